@@ -1,0 +1,3 @@
+"""amitui: find, judge and drive Amazon Machine Images from a terminal."""
+
+__version__ = "0.1.0"

@@ -1,0 +1,1 @@
+"""The local copy of the AMI catalogue: crawled into segments, indexed, viewed."""

@@ -1,0 +1,69 @@
+"""Scopes: whose images are looked at. A scope is what a person names; a shard is what is asked of EC2."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+from amitui.errors import UsageError
+
+_ACCOUNT_ID = re.compile(r"[0-9]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Scope:
+    """One owner scope, by the name its user types: `mine`, `amazon`, … or a 12-digit account id."""
+
+    name: str
+
+    @classmethod
+    def parse(cls, text: str) -> Scope:
+        """The scope that `text` names.
+
+        Raises:
+            UsageError: neither a scope's name nor a 12-digit account id.
+        """
+        name = text.strip().lower()
+        if name in SCOPE_TITLES or _ACCOUNT_ID.fullmatch(name):
+            return cls(name)
+        raise UsageError(
+            f"unknown scope {text!r}",
+            remedy=f"one of {', '.join(SCOPE_TITLES)}, or a 12-digit account id",
+        )
+
+    @property
+    def account_id(self) -> str | None:
+        """The account, when the scope is an account id."""
+        return self.name if self.name[:1].isdigit() else None
+
+    @property
+    def title(self) -> str:
+        """The scope in words, as tabs and messages show it."""
+        return SCOPE_TITLES.get(self.name, self.name)
+
+
+SCOPE_TITLES: Final[dict[str, str]] = {
+    "mine": "Mine",
+    "shared": "Shared with me",
+    "amazon": "Amazon",
+    "publishers": "Publishers",
+    "marketplace": "Marketplace",
+    "community": "Community",
+    "all": "All",
+}
+"""In the order of the keys 1 to 7."""
+
+MINE: Final = Scope("mine")
+SHARED: Final = Scope("shared")
+AMAZON: Final = Scope("amazon")
+PUBLISHERS: Final = Scope("publishers")
+MARKETPLACE: Final = Scope("marketplace")
+COMMUNITY: Final = Scope("community")
+ALL: Final = Scope("all")
+
+FIRST_START: Final = (MINE, SHARED, AMAZON, PUBLISHERS)
+"""What is fetched unasked when nothing is cached, in this order: small, and what most people look for."""
+
+ON_DEMAND: Final = (MARKETPLACE, COMMUNITY)
+"""Large ones, fetched only when asked for."""

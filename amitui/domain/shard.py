@@ -1,0 +1,72 @@
+"""Shards, segments and what crawling them reports: the vocabulary between EC2, the store and the index."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+PUBLIC: Final = "public"
+"""Visibility of what every account in the partition sees alike."""
+
+CHUNK_RECORDS: Final = 1000
+"""Most records in one chunk of a segment: about 1 MB of JSON, 100 kB compressed, one page of EC2's."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One slice of what can be asked of EC2. Shards of one visibility and owner scope are disjoint by period."""
+
+    partition: str
+    """`aws`, `aws-cn`, `aws-us-gov`: ids and accounts of one mean nothing in another."""
+    visibility: str
+    """`public`, or the 12-digit id of the account whose credentials saw it: private to that account."""
+    region: str
+    owner_scope: str
+    """A scope's name (`mine`, `amazon`, …) or a 12-digit account id."""
+    period: str = ""
+    """Creation period as a `creation-date` filter pattern (`2024-*`); empty means all time."""
+
+    @property
+    def key(self) -> str:
+        """Stable text form: names the shard in the store and in the index."""
+        return "/".join((self.partition, self.visibility, self.region, self.owner_scope, self.period))
+
+    @classmethod
+    def from_key(cls, key: str) -> Shard:
+        """The shard a `key` names."""
+        partition, visibility, region, owner_scope, period = key.split("/")
+        return cls(partition, visibility, region, owner_scope, period)
+
+
+@dataclass(frozen=True, slots=True)
+class Segment:
+    """The stored answer to a shard: an ordered list of chunks, replaced as a whole."""
+
+    shard: Shard
+    generation: int
+    """Grows by one with each crawl of the shard; rows of older generations are gone from EC2."""
+    chunk_ids: tuple[str, ...]
+    """Keys of the chunks in the store, in the order in which EC2 returned them."""
+    record_count: int
+    fetched_at: int
+    """Seconds since the epoch at which the crawl ended (or reached its last page, when partial)."""
+    complete: bool
+    """False while a crawl is under way or was interrupted."""
+    next_token: str | None = None
+    """Where an interrupted crawl goes on; `None` when complete."""
+    origin: str = "ec2"
+    """`ec2`, or `import` for what the user fed in by hand."""
+    stored_bytes: int = 0
+    """Compressed size of the chunks."""
+
+
+@dataclass(frozen=True, slots=True)
+class ShardStatus:
+    """What the index knows of a shard; enough to say how old a catalogue is without opening the store."""
+
+    shard: Shard
+    generation: int
+    record_count: int
+    fetched_at: int
+    complete: bool
+    origin: str

@@ -1,0 +1,1 @@
+"""Everything amitui knows of EC2's oddities: sessions, pages, field names, errors."""

@@ -1,0 +1,96 @@
+"""Every failure that amitui explains to its user.
+
+AmituiError
+├── UsageError          the words of the command or of a setting are wrong         exit 2
+│   └── QuerySyntaxError (domain/query.py)
+├── AwsError            EC2, STS or the way to them                                exit 3
+│   ├── CredentialsError    none, expired, half-set, unknown profile
+│   ├── RegionError         none given, malformed, not enabled
+│   ├── NetworkError        no route, no answer in time
+│   ├── ThrottledError      asked too often; goes away by itself
+│   ├── DeniedError         IAM says no
+│   └── RejectedError       EC2 refused the request for another reason
+└── CacheError          the local copy cannot be read or written                   exit 4
+
+Each says what happened, why, and the exact command or key that helps. Nothing here ever holds a secret.
+"""
+
+from __future__ import annotations
+
+
+class AmituiError(Exception):
+    """A failure with words for its user.
+
+    Args:
+        what: what happened, one line without a final full stop.
+        why: the cause as far as it is known; may be empty.
+        remedy: the exact command, setting or key that helps; may be empty.
+    """
+
+    exit_code = 1
+    retryable = False
+    """Whether asking again later, with nothing changed, can succeed."""
+
+    def __init__(self, what: str, *, why: str = "", remedy: str = "") -> None:
+        super().__init__(what)
+        self.what = what
+        self.why = why
+        self.remedy = remedy
+
+    def lines(self) -> list[str]:
+        """What, why and remedy, one line each, empty ones left out."""
+        return [line for line in (self.what, self.why, self.remedy) if line]
+
+
+class UsageError(AmituiError):
+    """The words of the command, a setting or a file of input are wrong."""
+
+    exit_code = 2
+
+
+class AwsError(AmituiError):
+    """EC2, STS or the way to them failed.
+
+    Attributes:
+        code: the AWS error code (`UnauthorizedOperation`) or the botocore exception's name.
+    """
+
+    exit_code = 3
+
+    def __init__(self, what: str, *, why: str = "", remedy: str = "", code: str = "") -> None:
+        super().__init__(what, why=why, remedy=remedy)
+        self.code = code
+
+
+class CredentialsError(AwsError):
+    """No credentials, expired ones, or a profile that does not exist."""
+
+
+class RegionError(AwsError):
+    """No region, a malformed one, or one that the account has not enabled."""
+
+
+class NetworkError(AwsError):
+    """The service was not reached, or did not answer in time."""
+
+    retryable = True
+
+
+class ThrottledError(AwsError):
+    """EC2 said that it was asked too often (`RequestLimitExceeded`)."""
+
+    retryable = True
+
+
+class DeniedError(AwsError):
+    """IAM does not allow the call (`UnauthorizedOperation`)."""
+
+
+class RejectedError(AwsError):
+    """EC2 refused the request for a reason of its own."""
+
+
+class CacheError(AmituiError):
+    """The local copy cannot be read or written."""
+
+    exit_code = 4

@@ -1,0 +1,1 @@
+"""Operations that change AWS: asked for, written down, watched."""
