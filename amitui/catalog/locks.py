@@ -1,0 +1,43 @@
+"""One crawl of a shard at a time on a machine: an advisory lock that dies with the process that holds it."""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from amitui.domain.shard import Shard
+from amitui.errors import CacheError
+from amitui.locations import private_dir
+
+
+class ShardBusy(CacheError):
+    """Another amitui on this machine is fetching the shard right now."""
+
+
+@contextmanager
+def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
+    """Hold the shard's lock.
+
+    Raises:
+        ShardBusy: somebody else holds it.
+    """
+    private_dir(directory)
+    path = os.path.join(directory, hashlib.sha256(shard.key.encode()).hexdigest()[:24] + ".lock")
+    try:
+        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+    except OSError as error:
+        raise CacheError(f"cannot use the lock file {path}", why=error.strerror or str(error)) from error
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise ShardBusy(
+                f"{shard.owner_scope} in {shard.region} is being fetched by another amitui",
+                remedy="its rows appear here as they come",
+            ) from error
+        yield
+    finally:
+        os.close(handle)  # closing gives the lock back

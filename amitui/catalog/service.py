@@ -1,0 +1,137 @@
+"""The catalogue as the application sees it: refresh a shard, open a record, mend after a crash.
+
+One thread owns the store and the indexes' writing side, so a slow disk never holds up the screen and SQLite never
+sees two writers from one process. The screen reads through `catalog/view.py`, with connections of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from amitui.catalog.crawl import CrawlProgress, ImageSource, WriterThread, crawl
+from amitui.catalog.index import CatalogIndex
+from amitui.catalog.ingest import rebuild, reconcile
+from amitui.catalog.store import SegmentStore
+from amitui.domain.image import Image
+from amitui.domain.shard import Segment, Shard
+from amitui.ec2.convert import image_of
+from amitui.errors import AmituiError
+from amitui.locations import Locations, private_dir
+
+CRAWLS_AT_ONCE = 4
+"""Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
+
+_T = TypeVar("_T")
+
+
+class CatalogService:
+    """The catalogue's writing side: create it anywhere, await its methods on one event loop, `close` at the end."""
+
+    def __init__(self, locations: Locations, *, now: Callable[[], int]) -> None:
+        self.locations = locations
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
+        self._store: SegmentStore | None = None
+        self._indexes: dict[str, CatalogIndex] = {}
+        self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
+
+    async def refresh(
+        self,
+        shard: Shard,
+        source: ImageSource,
+        report: Callable[[CrawlProgress], None],
+        *,
+        full: bool = False,
+    ) -> CrawlProgress:
+        """Fetch a shard anew; see `crawl.crawl`."""
+        async with self._slots:
+            writer = WriterThread(self._thread, self._open_store, self._open_index)
+            return await crawl(
+                shard,
+                source,
+                writer,
+                locks_dir=self.locations.locks_dir,
+                report=report,
+                now=self._now,
+                full=full,
+            )
+
+    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+        """The full record behind a row.
+
+        Raises:
+            CacheError: the record is gone or damaged.
+        """
+        return await self._run(lambda: image_of(self._open_store().record(chunk_id, line), region))
+
+    async def mend(self, regions: Iterable[str]) -> list[Shard]:
+        """Bring the indexes of these regions in line with the stored segments after a crash."""
+
+        def work() -> list[Shard]:
+            store = self._open_store()
+            return [shard for region in regions for shard in reconcile(store, self._open_index(region), region)]
+
+        return await self._run(work)
+
+    async def segments(self) -> list[Segment]:
+        """What is stored: whole segments, and interrupted crawls where there is no whole one."""
+
+        def work() -> list[Segment]:
+            store = self._open_store()
+            found = (store.segment(shard) or store.partial(shard) for shard in store.shards())
+            return [segment for segment in found if segment]
+
+        return await self._run(work)
+
+    async def drop(self, shard: Shard) -> None:
+        """Forget a shard: its segment and its rows."""
+
+        def work() -> None:
+            self._open_store().drop(shard)
+            self._open_index(shard.region).drop_shard(shard)
+
+        await self._run(work)
+
+    async def close(self) -> None:
+        """Finish what is being written and close every file."""
+
+        def work() -> None:
+            for index in self._indexes.values():
+                index.close()
+            self._indexes.clear()
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+        with suppress(AmituiError):
+            await self._run(work)
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    # On the writer thread
+
+    def _open_store(self) -> SegmentStore:
+        if self._store is None:
+            self._store = SegmentStore(self.locations.segments_dir)
+        return self._store
+
+    def _open_index(self, region: str) -> CatalogIndex:
+        if region not in self._indexes:
+            self._indexes[region] = open_index(self.locations, self._open_store(), region)
+        return self._indexes[region]
+
+
+def open_index(locations: Locations, store: SegmentStore, region: str) -> CatalogIndex:
+    """A region's index for writing, rebuilt from the segments when it is new or of another schema."""
+    private_dir(locations.index_dir)
+    index = CatalogIndex.open(os.path.join(locations.index_dir, f"{region}.sqlite"), region)
+    if index.needs_rebuild:
+        rebuild(store, index, region)
+    return index

@@ -1,0 +1,293 @@
+"""The segment store: full records of every crawled shard, in a diskcache folder that never unpickles anything.
+
+diskcache's own `Disk` unpickles whatever lies in its folder (CVE-2025-69872), so `PlainDisk` stores and reads
+bytes, text and numbers only. Chunks are JSON Lines, ASCII-escaped, zlib-compressed; descriptors are JSON. Records
+are kept exactly as EC2 sent them: sanitizing happens on the way out, in `ec2/convert.py`.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+import sqlite3
+import zlib
+from collections import OrderedDict
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict, replace
+from typing import Any, TypeVar
+
+import diskcache
+from diskcache.core import MODE_PICKLE
+
+from amitui.domain.image import RawRecord
+from amitui.domain.shard import Segment, Shard
+from amitui.errors import CacheError
+from amitui.locations import private_dir
+
+COMPRESSION = 6
+"""zlib level: 100 kB and 15 ms for a page of 1,000 images; level 9 saves 3% and doubles the time."""
+
+OPEN_CHUNKS = 4
+"""Decompressed chunks kept for the next look: about 1 MB each."""
+
+_T = TypeVar("_T")
+
+
+class PlainDisk(diskcache.Disk):  # type: ignore[misc]
+    """A diskcache `Disk` for bytes, text and numbers, which refuses pickle in both directions."""
+
+    def put(self, key: object) -> tuple[Any, bool]:
+        """Refuse keys that diskcache would pickle."""
+        if type(key) not in (bytes, str, int, float):
+            raise TypeError(f"not a plain key: {type(key).__name__}")
+        database_key, raw = super().put(key)
+        if not raw:
+            raise TypeError("a key that would have to be pickled")
+        return database_key, raw
+
+    def get(self, key: Any, raw: bool) -> Any:
+        """Refuse keys that were pickled."""
+        if not raw:
+            raise CacheError(*_PLANTED)
+        return super().get(key, raw)
+
+    def store(self, value: object, read: bool, key: object = diskcache.UNKNOWN) -> Any:
+        """Refuse values that diskcache would pickle."""
+        if read or type(value) not in (bytes, str, int, float):
+            raise TypeError(f"not a plain value: {type(value).__name__}")
+        columns = super().store(value, read, key=key)
+        if columns[1] == MODE_PICKLE:  # an integer beyond 64 bits
+            raise TypeError("a value that would have to be pickled")
+        return columns
+
+    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
+        """Refuse values that were pickled, and file names that lead out of the folder."""
+        if mode == MODE_PICKLE:
+            raise CacheError(*_PLANTED)
+        if filename is not None and (filename.startswith("/") or ".." in filename):
+            raise CacheError(*_PLANTED)
+        return super().fetch(mode, filename, value, read)
+
+
+_PLANTED = ("the cache holds something that amitui did not write",)
+
+
+class SegmentStore:
+    """Chunks and segments on disk. Use it from one thread; several processes may share the folder.
+
+    Raises:
+        CacheError: from every method, when the folder cannot be read or written.
+    """
+
+    def __init__(self, directory: str) -> None:
+        private_dir(directory)
+        self._open: OrderedDict[str, list[bytes]] = OrderedDict()
+        with _explained("open"):
+            self._cache = diskcache.Cache(
+                directory,
+                disk=PlainDisk,
+                disk_min_file_size=8 * 1024,
+                eviction_policy="none",
+                cull_limit=0,
+                size_limit=2**50,
+                # Descriptors are few; the defaults would let SQLite take 32 MB of memory and map 64.
+                sqlite_cache_size=500,
+                sqlite_mmap_size=0,
+            )
+
+    def close(self) -> None:
+        """Close the store's connection of this thread."""
+        self._open.clear()
+        self._cache.close()
+
+    def __enter__(self) -> SegmentStore:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    # Chunks
+
+    def put_chunk(self, shard: Shard, records: Sequence[RawRecord]) -> tuple[str, int]:
+        """Store the records as one chunk.
+
+        Returns:
+            The chunk's id, never used again for another, and its stored size in bytes.
+        """
+        lines = "\n".join(json.dumps(record, separators=(",", ":")) for record in records)
+        data = zlib.compress(lines.encode("ascii"), COMPRESSION)
+        chunk_id = f"chunk/{secrets.token_hex(9)}"
+        self._write(lambda: self._cache.set(chunk_id, data, tag=shard.key))
+        return chunk_id, len(data)
+
+    def record(self, chunk_id: str, line: int) -> RawRecord:
+        """The record on line `line` (from 0) of a chunk.
+
+        Raises:
+            CacheError: the chunk is gone (replaced by a later crawl) or damaged.
+        """
+        lines = self._lines(chunk_id)
+        if not 0 <= line < len(lines):
+            raise _damaged(chunk_id)
+        return _record(lines[line], chunk_id)
+
+    def records(self, chunk_id: str) -> list[RawRecord]:
+        """All records of a chunk, in EC2's order."""
+        return [_record(line, chunk_id) for line in self._lines(chunk_id)]
+
+    def _lines(self, chunk_id: str) -> list[bytes]:
+        if (lines := self._open.get(chunk_id)) is not None:
+            self._open.move_to_end(chunk_id)
+            return lines
+        with _explained("read"):
+            data = self._cache.get(chunk_id)
+        if not isinstance(data, bytes):
+            raise _damaged(chunk_id)
+        try:
+            text = zlib.decompress(data)
+        except zlib.error as error:
+            raise _damaged(chunk_id) from error
+        lines = text.split(b"\n") if text else []
+        self._open[chunk_id] = lines
+        while len(self._open) > OPEN_CHUNKS:
+            self._open.popitem(last=False)
+        return lines
+
+    # Segments
+
+    def segment(self, shard: Shard) -> Segment | None:
+        """The whole stored answer to a shard."""
+        return self._descriptor(f"segment/{shard.key}")
+
+    def partial(self, shard: Shard) -> Segment | None:
+        """What an interrupted crawl of the shard had stored."""
+        return self._descriptor(f"partial/{shard.key}")
+
+    def save_partial(self, segment: Segment) -> None:
+        """Note how far a crawl has come, so that another start can go on from there."""
+        self._write(lambda: self._cache.set(f"partial/{segment.shard.key}", _to_json(segment)))
+
+    def commit(self, segment: Segment) -> None:
+        """Make a crawl's result the shard's segment; the chunks of the one before go.
+
+        The switch is one transaction. Chunks go after it: a crash in between leaves files that `sweep` finds,
+        never a segment without its chunks.
+        """
+        shard = segment.shard
+        stale = self._chunks_of(shard) - set(segment.chunk_ids)
+
+        def switch() -> None:
+            with self._cache.transact():
+                self._cache.set(f"segment/{shard.key}", _to_json(replace(segment, complete=True, next_token=None)))
+                self._cache.delete(f"partial/{shard.key}")
+
+        self._write(switch)
+        self._delete(stale)
+
+    def discard_partial(self, shard: Shard) -> None:
+        """Forget an interrupted crawl and its chunks."""
+        whole = self.segment(shard)
+        stale = self._chunks_of(shard) - set(whole.chunk_ids if whole else ())
+        self._write(lambda: self._cache.delete(f"partial/{shard.key}"))
+        self._delete(stale)
+
+    def drop(self, shard: Shard) -> None:
+        """Forget the shard and everything stored for it."""
+        stale = self._chunks_of(shard)
+        self._delete({f"segment/{shard.key}", f"partial/{shard.key}"})
+        self._delete(stale)
+
+    def shards(self) -> list[Shard]:
+        """Every shard with a segment or an interrupted crawl."""
+        keys = {key.partition("/")[2] for key in self._keys() if key.startswith(("segment/", "partial/"))}
+        return [Shard.from_key(key) for key in sorted(keys)]
+
+    def sweep(self) -> int:
+        """Delete chunks that no segment names (left by a crash) and say how many."""
+        named: set[str] = set()
+        for shard in self.shards():
+            named |= self._chunks_of(shard)
+        orphans = {key for key in self._keys() if key.startswith("chunk/")} - named
+        self._delete(orphans)
+        return len(orphans)
+
+    def stored_bytes(self) -> int:
+        """Size of the store on disk."""
+        with _explained("read"):
+            return int(self._cache.volume())
+
+    def clear(self) -> None:
+        """Empty the store."""
+        self._open.clear()
+        self._write(self._cache.clear)
+
+    def _chunks_of(self, shard: Shard) -> set[str]:
+        found = (self.segment(shard), self.partial(shard))
+        return {chunk_id for segment in found if segment for chunk_id in segment.chunk_ids}
+
+    def _keys(self) -> Iterator[str]:
+        with _explained("read"):
+            yield from [key for key in self._cache.iterkeys() if isinstance(key, str)]
+
+    def _descriptor(self, key: str) -> Segment | None:
+        with _explained("read"):
+            text = self._cache.get(key)
+        if text is None:
+            return None
+        try:
+            values = json.loads(text)
+            return Segment(
+                **{
+                    **values,
+                    "shard": Shard(**values["shard"]),
+                    "chunk_ids": tuple(values["chunk_ids"]),
+                }
+            )
+        except (TypeError, ValueError, KeyError) as error:
+            raise CacheError(f"the note about {key} is damaged", remedy="amitui cache clear") from error
+
+    def _delete(self, keys: set[str]) -> None:
+        for key in keys:
+            self._open.pop(key, None)
+            self._write(lambda key=key: self._cache.delete(key))  # type: ignore[misc]
+
+    def _write(self, write: Callable[[], _T]) -> _T:
+        with _explained("write"):
+            return write()
+
+
+def _to_json(segment: Segment) -> str:
+    return json.dumps(asdict(segment))
+
+
+def _record(line: bytes, chunk_id: str) -> RawRecord:
+    try:
+        record = json.loads(line)
+    except ValueError as error:
+        raise _damaged(chunk_id) from error
+    if not isinstance(record, dict):
+        raise _damaged(chunk_id)
+    return record
+
+
+def _damaged(chunk_id: str) -> CacheError:
+    return CacheError(
+        "this image's stored record is gone or damaged",
+        why=f"{chunk_id} was replaced by another process, or the disk lost it",
+        remedy="refresh with F5 (amitui sync)",
+    )
+
+
+@contextmanager
+def _explained(doing: str) -> Iterator[None]:
+    try:
+        yield
+    except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+        full = "full" in words.lower() or getattr(error, "errno", None) == 28
+        raise CacheError(
+            f"cannot {doing} the cache of images",
+            why="the disk is full" if full else words,
+            remedy="free some space; nothing that was cached is lost" if full else "amitui info shows where it is",
+        ) from error

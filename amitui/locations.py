@@ -1,0 +1,150 @@
+"""Where amitui keeps things on disk, and that nobody else can read or plant them.
+
+Catalogues reveal account ids, image names and tags, so every folder is 0700 and every file 0600, and a path that
+belongs to another user or is a symbolic link is refused rather than followed.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import stat
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from amitui.errors import CacheError
+
+FORMAT = "v1"
+"""Changes when the layout on disk does; an older layout is left alone beside the new one."""
+
+
+@dataclass(frozen=True, slots=True)
+class Locations:
+    """The folders and files of one set of settings."""
+
+    cache: str
+    """Top of the cache: what `amitui cache clear` empties."""
+    state: str
+    """Folder of what is remembered between starts."""
+    config_file: str
+    endpoint_url: str | None = None
+    """A custom endpoint has a catalogue of its own: its ids mean nothing to AWS and the other way round."""
+
+    @property
+    def realm(self) -> str:
+        """The part of the cache that belongs to this endpoint."""
+        if self.endpoint_url is None:
+            name = "aws"
+        else:
+            name = "endpoint-" + hashlib.sha256(self.endpoint_url.encode()).hexdigest()[:12]
+        return os.path.join(self.cache, FORMAT, name)
+
+    @property
+    def index_dir(self) -> str:
+        """One SQLite file per region; derived, may be deleted."""
+        return os.path.join(self.realm, "index")
+
+    @property
+    def segments_dir(self) -> str:
+        """The diskcache folder with the full records."""
+        return os.path.join(self.realm, "segments")
+
+    @property
+    def locks_dir(self) -> str:
+        """Lock files that keep two processes from crawling one shard at once."""
+        return os.path.join(self.realm, "locks")
+
+    @property
+    def identities_file(self) -> str:
+        """Which account each profile was last seen to be; no credentials."""
+        return os.path.join(self.realm, "identities.json")
+
+    @property
+    def regions_file(self) -> str:
+        """The account's regions as last listed."""
+        return os.path.join(self.realm, "regions.json")
+
+    @property
+    def screen_file(self) -> str:
+        """The last screen state."""
+        return os.path.join(self.state, "screen.json")
+
+
+def locate(
+    environ: Mapping[str, str],
+    *,
+    cache_dir: str | None = None,
+    config_file: str | None = None,
+    endpoint_url: str | None = None,
+    state_dir: str | None = None,
+) -> Locations:
+    """The locations by XDG's rules: typed options, then `AMITUI_*`, then `XDG_*`, then the defaults under home."""
+    home = environ.get("HOME") or os.path.expanduser("~")
+
+    def xdg(variable: str, default: str) -> str:
+        base = environ.get(variable, "")
+        # XDG: a relative path is invalid and must be ignored.
+        return os.path.join(base if os.path.isabs(base) else os.path.join(home, default), "amitui")
+
+    return Locations(
+        cache=os.path.abspath(cache_dir or environ.get("AMITUI_CACHE_DIR") or xdg("XDG_CACHE_HOME", ".cache")),
+        state=os.path.abspath(
+            state_dir or environ.get("AMITUI_STATE_DIR") or xdg("XDG_STATE_HOME", ".local/state")
+        ),
+        config_file=os.path.abspath(
+            config_file
+            or environ.get("AMITUI_CONFIG")
+            or os.path.join(xdg("XDG_CONFIG_HOME", ".config"), "config.toml")
+        ),
+        endpoint_url=endpoint_url,
+    )
+
+
+def private_dir(path: str) -> str:
+    """Make `path` a folder that only its user can enter, and return it.
+
+    Raises:
+        CacheError: it cannot be made, is a link, or belongs to another user.
+    """
+    try:
+        os.makedirs(path, mode=0o700, exist_ok=True)
+        found = os.lstat(path)
+        if stat.S_ISLNK(found.st_mode):
+            raise CacheError(
+                f"{path} is a symbolic link",
+                why="amitui does not follow links in its cache: whoever made the link chooses what it reads",
+                remedy="remove the link, or choose another folder with --cache-dir",
+            )
+        if found.st_uid != os.geteuid():
+            raise CacheError(
+                f"{path} belongs to another user",
+                why=f"its owner is uid {found.st_uid}, you are uid {os.geteuid()}",
+                remedy="choose a folder of your own with --cache-dir",
+            )
+        if stat.S_IMODE(found.st_mode) & 0o077:
+            os.chmod(path, 0o700)
+    except OSError as error:
+        raise CacheError(
+            f"cannot use the folder {path}",
+            why=error.strerror or str(error),
+            remedy="choose a folder that you can write to with --cache-dir",
+        ) from error
+    return path
+
+
+def write_private(path: str, text: str) -> None:
+    """Replace the file `path` with `text` as a whole, readable by its user only.
+
+    Raises:
+        CacheError: the disk is full, the folder read-only, …; the old file is then still there.
+    """
+    private_dir(os.path.dirname(path))
+    temporary = f"{path}.{os.getpid()}.tmp"
+    try:
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
+            file.write(text)
+        os.replace(temporary, path)
+    except OSError as error:
+        if os.path.exists(temporary):
+            os.unlink(temporary)
+        raise CacheError(f"cannot write {path}", why=error.strerror or str(error)) from error

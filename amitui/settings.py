@@ -1,0 +1,173 @@
+"""Settings: defaults < config file (TOML) < `AMITUI_*` variables < typed options, each checked where it enters."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, fields, replace
+
+from amitui.errors import UsageError
+from amitui.locations import Locations, locate
+
+GLYPHS = ("auto", "unicode", "ascii")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Everything a start of amitui can be told."""
+
+    locations: Locations
+    query: str = ""
+    regions: tuple[str, ...] = ()
+    """Empty: the last screen's, else the profile's, else `us-east-1` in the demo."""
+    profile: str | None = None
+    scopes: tuple[str, ...] = ()
+    """Scope names or account ids; empty: the last screen's, else Mine."""
+    read_only: bool = False
+    demo: bool = False
+    offline: bool = False
+    endpoint_url: str | None = None
+    theme: str = ""
+    """A theme's name; empty: the last screen's, else amitui's own."""
+    mouse: bool = True
+    glyphs: str = "auto"
+    """`unicode`, `ascii`, or `auto` by the locale's character set."""
+    ttl_hours: float = 24.0
+    """Age at which the public part of a catalogue is fetched again in the background."""
+    ttl_own_minutes: float = 10.0
+    """The same for Mine and Shared with me."""
+    page_size: int = 1000
+    """MaxResults of one DescribeImages call."""
+    keys: tuple[tuple[str, str], ...] = ()
+    """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text")
+    return value
+
+
+def _flag(value: object) -> bool:
+    if isinstance(value, bool):
+        return value
+    if isinstance(value, str) and value.lower() in ("1", "true", "yes", "on"):
+        return True
+    if isinstance(value, str) and value.lower() in ("", "0", "false", "no", "off"):
+        return False
+    raise TypeError("true or false")
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part for part in value.replace(",", " ").split() if part)
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise TypeError("a text or a list of texts")
+
+
+def _positive(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError("a number above 0") from None
+    if isinstance(value, bool) or not 0 < number < 1e9:
+        raise TypeError("a number above 0")
+    return number
+
+
+def _page_size(value: object) -> int:
+    number = _positive(value)
+    if number != int(number) or not 1 <= number <= 1000:
+        raise TypeError("a whole number from 1 to 1000, as EC2 takes them")
+    return int(number)
+
+
+def _glyphs(value: object) -> str:
+    if value not in GLYPHS:
+        raise TypeError(" or ".join(GLYPHS))
+    return str(value)
+
+
+READERS: dict[str, Callable[[object], object]] = {
+    "query": _text,
+    "regions": _texts,
+    "profile": _text,
+    "scopes": _texts,
+    "read_only": _flag,
+    "offline": _flag,
+    "endpoint_url": _text,
+    "theme": _text,
+    "mouse": _flag,
+    "glyphs": _glyphs,
+    "ttl_hours": _positive,
+    "ttl_own_minutes": _positive,
+    "page_size": _page_size,
+}
+"""What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
+
+
+def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
+    """The settings of this start.
+
+    Args:
+        options: typed options by field name, `None` where not given; `cache_dir` and `config_file` besides.
+
+    Raises:
+        UsageError: a config file that is not TOML, an unknown setting, a value of the wrong kind.
+    """
+    given = {name: value for name, value in options.items() if value is not None}
+    cache_dir, config_file = given.pop("cache_dir", None), given.pop("config_file", None)
+    where = locate(
+        environ,
+        cache_dir=None if cache_dir is None else str(cache_dir),
+        config_file=None if config_file is None else str(config_file),
+    )
+    values, keys = _from_file(where.config_file, required=config_file is not None or "AMITUI_CONFIG" in environ)
+    for name, read in READERS.items():
+        variable = f"AMITUI_{name.upper()}"
+        if variable in environ:
+            values[name] = _checked(read, environ[variable], f"{variable} in the environment")
+    known = {f.name for f in fields(Settings)}
+    for name, value in given.items():
+        if name not in known:
+            raise UsageError(f"unknown option {name}")
+        values[name] = value
+    endpoint = values.get("endpoint_url")
+    return Settings(
+        locations=replace(where, endpoint_url=None if endpoint is None else str(endpoint)),
+        keys=keys,
+        **values,  # type: ignore[arg-type]
+    )
+
+
+def _from_file(path: str, *, required: bool) -> tuple[dict[str, object], tuple[tuple[str, str], ...]]:
+    if not os.path.exists(path):
+        if required:
+            raise UsageError(f"no config file {path}", remedy="give an existing file with --config")
+        return {}, ()
+    import tomllib  # only those who have a config file pay for its import
+
+    try:
+        with open(path, "rb") as file:
+            document = tomllib.load(file)
+    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        raise UsageError(f"cannot read the config file {path}", why=str(error)) from error
+    keys = document.pop("keys", {})
+    if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
+        raise UsageError(f'[keys] in {path} wants lines like  refresh = "f5,ctrl+r"')
+    values: dict[str, object] = {}
+    for name, value in document.items():
+        if name not in READERS:
+            raise UsageError(
+                f"unknown setting {name!r} in {path}", remedy="one of " + ", ".join(sorted(READERS)) + ", [keys]"
+            )
+        values[name] = _checked(READERS[name], value, f"{name} in {path}")
+    return values, tuple(keys.items())
+
+
+def _checked(read: Callable[[object], object], value: object, where: str) -> object:
+    try:
+        return read(value)
+    except TypeError as error:
+        raise UsageError(f"{where} wants {error}, not {value!r}") from error
