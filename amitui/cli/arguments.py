@@ -1,0 +1,222 @@
+"""What can be typed behind `amitui`, and which function each command is.
+
+Only the parser of the command in hand is built: argparse is the larger part of a quick command's start-up time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+from collections.abc import Callable, Sequence
+
+from amitui import __version__
+from amitui.settings import Settings, load_settings
+
+COMMANDS = ("find", "sync", "import", "info", "cache", "demo")
+
+FIND_FORMATS = ("table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform")
+
+_OPTIONS_WITH_VALUE = (
+    "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
+    "--output", "-o", "--limit", "--port",
+)  # fmt: skip
+
+
+def parse(argv: Sequence[str]) -> Callable[[], int]:
+    """The call that the words ask for. Usage errors and `--help` leave through `SystemExit`."""
+    at = _command_at(argv)
+    if at is None:
+        return _browse(argv)
+    words = [*argv[:at], *argv[at + 1 :]]
+    return {
+        "find": _find,
+        "sync": _sync,
+        "import": _import,
+        "info": _info,
+        "cache": _cache,
+        "demo": _demo,
+    }[argv[at]](words)
+
+
+def _command_at(argv: Sequence[str]) -> int | None:
+    words = iter(enumerate(argv))
+    for at, word in words:
+        if word == "--":
+            return None
+        if word in _OPTIONS_WITH_VALUE:
+            next(words, None)
+        elif not word.startswith("-"):
+            return at if word in COMMANDS else None
+    return None
+
+
+def _parser(name: str, description: str) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog=f"amitui {name}".strip(),
+        description=description,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+        allow_abbrev=False,
+    )
+    add = parser.add_argument
+    add("--region", action="append", dest="regions", metavar="R", help="region, repeatable")
+    add("--profile", metavar="P", help="profile of the AWS config")
+    add(
+        "--scope",
+        action="append",
+        dest="scopes",
+        metavar="S",
+        help="mine, shared, amazon, publishers, marketplace, community, all or an account id; repeatable",
+    )
+    add("--demo", action="store_true", default=None, help="a simulated EC2, no credentials, nothing kept")
+    add("--offline", action="store_true", default=None, help="never ask AWS, use what is cached")
+    add("--endpoint-url", metavar="U", help="another EC2 endpoint (its catalogue is kept apart)")
+    add("--cache-dir", metavar="D", help="where the catalogue is kept")
+    add("--config", dest="config_file", metavar="F", help="config file (TOML)")
+    return parser
+
+
+def _settings(options: argparse.Namespace, *extra: str) -> Settings:
+    names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
+    given = {name: getattr(options, name) for name in names}
+    for name in ("regions", "scopes"):
+        if given[name] is not None:
+            given[name] = tuple(part for word in given[name] for part in word.split(",") if part)
+    return load_settings(given, os.environ)
+
+
+def _browse(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser("", "Find, judge and drive Amazon Machine Images.")
+    parser.epilog = (
+        "commands:\n"
+        "  amitui find QUERY     the same search without a screen\n"
+        "  amitui sync           fetch the catalogue now\n"
+        "  amitui import FILE    what `aws ec2 describe-images` once printed becomes part of the cache\n"
+        "  amitui info           versions, paths, what is cached\n"
+        "  amitui cache clear    empty the cache\n"
+        "  amitui demo           the simulated EC2 alone, for the AWS CLI or another amitui\n"
+        "\n"
+        "amitui COMMAND --help tells more. To search for a command's name: amitui -- find"
+    )
+    add = parser.add_argument
+    add("query", nargs="*", metavar="QUERY", help="open on this search")
+    add("--read-only", action="store_true", default=None, help="refuse everything that changes AWS")
+    add("--theme", metavar="T", help="colour theme")
+    add("--version", action="version", version=f"amitui {__version__}")
+    options = parser.parse_args(argv)
+    options.query = " ".join(options.query) or None
+    settings = _settings(options, "query", "read_only", "theme")
+
+    def call() -> int:
+        from amitui.cli.browse import browse
+
+        return browse(settings)
+
+    return call
+
+
+def _find(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser("find", "Search the catalogue. Exit 0 found, 1 nothing found, 2 usage, 3 AWS, 4 cache.")
+    add = parser.add_argument
+    add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
+    add("-o", "--output", choices=FIND_FORMATS, default="table", help="default: table")
+    add("--limit", type=_whole, metavar="N", help="at most N images")
+    add("--latest", action="store_true", help="only the newest of each owner, family and architecture")
+    add("--all-regions", action="store_true", help="every cached region")
+    options = parser.parse_intermixed_args(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.find import FindRequest, find
+
+        request = FindRequest(
+            " ".join(options.query), options.output, options.limit, options.latest, options.all_regions
+        )
+        return find(settings, request)
+
+    return call
+
+
+def _whole(text: str) -> int:
+    number = int(text)
+    if number < 1:
+        raise argparse.ArgumentTypeError("a whole number above 0")
+    return number
+
+
+def _sync(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser("sync", "Fetch the catalogue now. Safe beside a running amitui; fit for cron.")
+    parser.add_argument("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
+    parser.add_argument("--full", action="store_true", help="start over even where a crawl could be resumed")
+    options = parser.parse_intermixed_args(argv)
+    options.regions = [*(options.regions or ()), *options.region] or None
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.sync import sync
+
+        return sync(settings, full=options.full)
+
+    return call
+
+
+def _import(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser(
+        "import",
+        "Make what `aws ec2 describe-images` printed part of the cache: JSON or JSON Lines, .gz, - for stdin.\n"
+        "Needs no credentials. A record's own Region field wins over --region.",
+    )
+    parser.add_argument("files", nargs="+", metavar="FILE")
+    options = parser.parse_intermixed_args(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.importing import import_files
+
+        return import_files(settings, tuple(options.files))
+
+    return call
+
+
+def _info(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser("info", "Versions, paths, what is cached, how old, how large.")
+    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
+    options = parser.parse_args(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.info import info
+
+        return info(settings, output=options.output)
+
+    return call
+
+
+def _cache(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser("cache", "Manage the local copy of the catalogue.")
+    parser.add_argument("action", choices=("clear",), help="clear: empty the cache")
+    options = parser.parse_args(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.info import clear
+
+        return clear(settings)
+
+    return call
+
+
+def _demo(argv: Sequence[str]) -> Callable[[], int]:
+    parser = argparse.ArgumentParser(
+        prog="amitui demo",
+        description="The simulated EC2 alone, on 127.0.0.1, until Ctrl-C. Prints its URL.",
+        allow_abbrev=False,
+    )
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
+    options = parser.parse_args(argv)
+
+    def call() -> int:
+        from amitui.demo.launcher import run_foreground
+
+        return run_foreground(options.port)
+
+    return call

@@ -1,0 +1,209 @@
+"""Rows as text for other programs: one function a format, each quoting for its target (names come from strangers).
+
+Full records are asked for one by one through `RecordOf`, so that exporting many holds none of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+
+from amitui.domain.image import ImageFlag, RawRecord
+from amitui.domain.row import ImageRow
+
+RecordOf = Callable[[ImageRow], RawRecord]
+"""Gives the full sanitized record behind a row."""
+
+CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet run a cell (CWE-1236)."""
+
+FIELDS = (
+    "ImageId",
+    "Region",
+    "Name",
+    "OwnerId",
+    "Publisher",
+    "Trust",
+    "Architecture",
+    "Platform",
+    "State",
+    "CreationDate",
+    "DeprecationTime",
+    "RootDeviceType",
+    "VirtualizationType",
+    "BootMode",
+    "SizeGiB",
+    "Public",
+    "Paid",
+    "Encrypted",
+    "Description",
+)
+"""Columns of CSV and TSV: EC2's names where EC2 has one."""
+
+
+def iso(seconds: int | None) -> str:
+    """A time as `2026-01-31T12:00:00Z`; empty for none."""
+    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def values(row: ImageRow) -> tuple[str, ...]:
+    """A row's cells in the order of `FIELDS`, unquoted."""
+    return (
+        row.image_id,
+        row.region,
+        row.name,
+        row.owner_id,
+        row.publisher or row.owner_alias,
+        row.trust.name.lower(),
+        row.architecture,
+        row.platform,
+        row.state,
+        iso(row.created),
+        iso(row.deprecated),
+        row.root_device_type,
+        row.virtualization,
+        row.boot_mode,
+        str(row.size_gib),
+        _yes(row, ImageFlag.PUBLIC),
+        _yes(row, ImageFlag.PAID),
+        _yes(row, ImageFlag.ENCRYPTED),
+        row.description,
+    )
+
+
+def _yes(row: ImageRow, flag: ImageFlag) -> str:
+    return "true" if row.flags & flag else "false"
+
+
+def export(format_name: str, rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    """The rows in a format of `FORMATS`, piece by piece; every piece ends in a newline."""
+    return FORMATS[format_name](rows, record_of)
+
+
+def _ids(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    for row in rows:
+        yield f"{row.image_id}\n"
+
+
+def _table(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    listed = list(rows)
+    regions = len({row.region for row in listed}) > 1
+    lines = [_table_cells(row, regions) for row in listed]
+    head = ("IMAGE ID", *(("REGION",) if regions else ()), "CREATED", "ARCH", "PUBLISHER", "NAME")
+    widths = [max(len(line[i]) for line in (head, *lines)) for i in range(len(head) - 1)]
+    for line in (head, *lines) if listed else ():
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        yield "  ".join((*cells, line[-1])).rstrip() + "\n"
+
+
+def _table_cells(row: ImageRow, regions: bool) -> tuple[str, ...]:
+    note = ""
+    if row.trust == 0:
+        note = "  !! LOOK-ALIKE of a known publisher's name"
+    elif row.state != "available":
+        note = f"  [{row.state}]"
+    return (
+        row.image_id,
+        *((row.region,) if regions else ()),
+        iso(row.created)[:10],
+        row.architecture,
+        row.publisher or row.owner_id,
+        (row.name or row.description or "(no name)") + note,
+    )
+
+
+def csv_cell(text: str) -> str:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    if text.startswith(CSV_FORMULA_STARTS):
+        text = "'" + text
+    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
+
+
+def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    yield ",".join(FIELDS) + "\r\n"
+    for row in rows:
+        yield ",".join(csv_cell(value) for value in values(row)) + "\r\n"
+
+
+def _tsv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    # Sanitized text holds no tab and no newline, so nothing needs quoting but formulas.
+    yield "\t".join(FIELDS) + "\n"
+    for row in rows:
+        cells = (f"'{value}" if value.startswith(CSV_FORMULA_STARTS) else value for value in values(row))
+        yield "\t".join(cells) + "\n"
+
+
+def _json_value(row: ImageRow, record_of: RecordOf) -> RawRecord:
+    added = {
+        "Region": row.region,
+        "Publisher": row.publisher or None,
+        "Trust": row.trust.name.lower(),
+        "SizeGiB": row.size_gib,
+    }
+    return {**record_of(row), "Amitui": added}
+
+
+def _jsonl(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    import json
+
+    for row in rows:
+        yield json.dumps(_json_value(row, record_of)) + "\n"
+
+
+def _json(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    import json
+
+    separator = '{"Images": [\n'
+    for row in rows:
+        yield separator + json.dumps(_json_value(row, record_of))
+        separator = ",\n"
+    yield '{"Images": []}\n' if separator.startswith("{") else "\n]}\n"
+
+
+def _shell(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    from shlex import quote
+
+    for row in rows:
+        yield (
+            f"AMI_ID={quote(row.image_id)} AMI_REGION={quote(row.region)} "
+            f"AMI_OWNER={quote(row.owner_id)} AMI_NAME={quote(row.name)}\n"
+        )
+
+
+def hcl_string(text: str) -> str:
+    """A quoted HCL string in which nothing is interpolated."""
+    for character, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        text = text.replace(character, escaped)
+    return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _terraform(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    for row in rows:
+        # The owner is always pinned: a look-up without one takes whatever a stranger publishes (whoAMI).
+        yield (
+            f"# {row.region}: {row.name or '(no name)'}\n"
+            f'data "aws_ami" {hcl_string(row.image_id.replace("-", "_"))} {{\n'
+            f"  owners             = [{hcl_string(row.owner_id)}]\n"
+            f"  include_deprecated = true\n"
+            f"  filter {{\n"
+            f'    name   = "image-id"\n'
+            f"    values = [{hcl_string(row.image_id)}]\n"
+            f"  }}\n"
+            f"}}\n\n"
+        )
+
+
+FORMATS: dict[str, Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]] = {
+    "table": _table,
+    "id": _ids,
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "tsv": _tsv,
+    "sh": _shell,
+    "terraform": _terraform,
+}
+"""Every format by the name that `-o` and the export screen take."""
+
+NEEDS_RECORDS = ("json", "jsonl")
+"""Formats that read full records."""

@@ -1,0 +1,266 @@
+"""Composition root: what a start of amitui is made of, opened as late as possible.
+
+Reading what is cached needs neither AWS libraries nor an event loop; `Services` imports the rest when it is first
+asked to talk to AWS.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from amitui.catalog.view import CatalogReader
+from amitui.domain.coverage import shards_of, time_to_live
+from amitui.domain.region import checked_region, partition_of
+from amitui.domain.shard import Shard, ShardStatus
+from amitui.errors import CredentialsError, RegionError
+from amitui.locations import write_private
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+    from amitui.catalog.crawl import CrawlProgress
+    from amitui.catalog.service import CatalogService
+    from amitui.domain.image import Image, RawRecord
+    from amitui.domain.scope import Scope
+    from amitui.ec2.images import ImagePage
+    from amitui.ec2.session import CallerIdentity, Ec2Connection, RegionInfo
+    from amitui.locations import Locations
+    from amitui.settings import Settings
+
+
+def clock() -> int:
+    """Now, in seconds since the epoch."""
+    return int(time.time())
+
+
+class Services:
+    """Everything below the screen: settings, the local catalogue, and the way to AWS."""
+
+    def __init__(self, settings: Settings, *, now: Callable[[], int] = clock) -> None:
+        self.settings = settings
+        self.now = now
+        self.profile = settings.profile
+        self.account: str | None = None
+        """Whose private images may be shown; `None` while nobody knows."""
+        self.account_confirmed = False
+        """True once AWS has said so in this session, false while it is remembered from an earlier one."""
+        self.identity: CallerIdentity | None = None
+        self._catalogue: CatalogService | None = None
+        self._connection: Ec2Connection | None = None
+
+    @property
+    def locations(self) -> Locations:
+        """Where this start keeps its files."""
+        return self.settings.locations
+
+    def reader(self) -> CatalogReader:
+        """A new reader of what is cached, for one thread."""
+        return CatalogReader(self.locations.index_dir)
+
+    # Who is asking
+
+    def recall_account(self) -> str | None:
+        """Set `account` to what this profile was last seen to be, without asking AWS."""
+        from amitui.ec2.profiles import account_hint, identity_fingerprint
+
+        if self.settings.demo:
+            from amitui.demo.launcher import DEMO_ACCOUNT
+
+            self.account = DEMO_ACCOUNT
+            return self.account
+        fingerprint = identity_fingerprint(self.profile, self.settings.endpoint_url)
+        found = _read_json(self.locations.identities_file).get(fingerprint)
+        self.account = found if isinstance(found, str) else account_hint(self.profile)
+        self.account_confirmed = False
+        return self.account
+
+    async def identify(self) -> CallerIdentity:
+        """Ask AWS who this is, remember it, and set `account`.
+
+        Raises:
+            AwsError: no credentials, expired ones, no network, …
+        """
+        connection = await self.connection()
+        identity = await connection.caller_identity()
+        self.identity, self.account, self.account_confirmed = identity, identity.account_id, True
+        if not self.settings.demo:
+            from amitui.ec2.profiles import identity_fingerprint
+
+            known = _read_json(self.locations.identities_file)
+            fingerprint = identity_fingerprint(self.profile, self.settings.endpoint_url)
+            if known.get(fingerprint) != identity.account_id:
+                known[fingerprint] = identity.account_id
+                write_private(self.locations.identities_file, json.dumps(known))
+        return identity
+
+    async def switch_profile(self, profile: str | None) -> None:
+        """Become another profile: the connection of the old one is closed, its private images leave the view."""
+        await self._disconnect()
+        self.profile = profile
+        self.identity = None
+        self.recall_account()
+
+    async def connection(self) -> Ec2Connection:
+        """The connection to AWS, opened on first use.
+
+        Raises:
+            CredentialsError: this start is offline.
+        """
+        if self.settings.offline:
+            raise CredentialsError(
+                "amitui was started offline", why="--offline never asks AWS", remedy="start without --offline"
+            )
+        if self._connection is None:
+            from amitui.ec2.session import AwsTarget, Ec2Connection
+
+            target = AwsTarget(self.profile, self.settings.endpoint_url, self.settings.demo)
+            self._connection = Ec2Connection(target)
+            await self._connection.__aenter__()
+        return self._connection
+
+    async def _disconnect(self) -> None:
+        if self._connection is not None:
+            connection, self._connection = self._connection, None
+            await connection.__aexit__(None, None, None)
+
+    # Regions
+
+    def starting_regions(self) -> tuple[str, ...]:
+        """The regions to look at when neither an option nor the last screen named any; may be empty."""
+        if self.settings.regions:
+            return tuple(checked_region(name) for name in self.settings.regions)
+        if self.settings.demo:
+            return ("us-east-1",)
+        from amitui.ec2.profiles import configured_region
+
+        found = configured_region(self.profile)
+        return (checked_region(found),) if found else ()
+
+    def known_regions(self) -> list[RegionInfo]:
+        """The account's regions as they were last listed; may be empty."""
+        from amitui.ec2.regions import RegionInfo
+
+        listed = _read_json(self.locations.regions_file).get(self.account or "", [])
+        return [RegionInfo(name, status) for name, status in listed] if isinstance(listed, list) else []
+
+    async def list_regions(self) -> list[RegionInfo]:
+        """Ask AWS for the account's regions, disabled ones included, and remember them."""
+        regions = await (await self.connection()).regions()
+        known = _read_json(self.locations.regions_file)
+        known[self.account or ""] = [[region.name, region.opt_in_status] for region in regions]
+        write_private(self.locations.regions_file, json.dumps(known))
+        return regions
+
+    # The catalogue
+
+    def catalogue(self) -> CatalogService:
+        """The writing side of the catalogue, opened on first use. Call it on the event loop."""
+        if self._catalogue is None:
+            from amitui.catalog.service import CatalogService
+
+            self._catalogue = CatalogService(self.locations, now=self.now)
+        return self._catalogue
+
+    def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:
+        """The shards behind the scopes in the regions, each once, the first scope's first."""
+        found = [
+            shard
+            for scope in scopes
+            for region in regions
+            for shard in shards_of(
+                scope, region, partition=partition_of(region), account=self.account, everything=everything
+            )
+        ]
+        return list(dict.fromkeys(found))
+
+    def due(self, shards: Iterable[Shard], statuses: Iterable[ShardStatus]) -> list[Shard]:
+        """Those of the shards that are not cached, not complete, or older than their time to live."""
+        fetched = {status.shard: status for status in statuses}
+        public = int(self.settings.ttl_hours * 3600)
+        own = int(self.settings.ttl_own_minutes * 60)
+        due = []
+        for shard in shards:
+            status = fetched.get(shard)
+            limit = time_to_live(shard, public_seconds=public, own_seconds=own)
+            if status is None or not status.complete or self.now() - status.fetched_at >= limit:
+                due.append(shard)
+        return due
+
+    async def refresh(
+        self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+    ) -> CrawlProgress:
+        """Fetch one shard.
+
+        Raises:
+            AmituiError: what stopped it; rows that had arrived stay.
+        """
+        source = _Ec2Source(await self.connection(), self.account, self.settings.page_size)
+        return await self.catalogue().refresh(shard, source, report, full=full)
+
+    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+        """The full record behind a row of the view."""
+        return await self.catalogue().image(region, chunk_id, line)
+
+    async def launch_permissions(self, region: str, image_id: str) -> Sequence[str]:
+        """Whom an own image is shared with, in words; see `ec2.permissions`."""
+        from amitui.ec2.permissions import launch_permissions
+
+        return await launch_permissions(await self.connection(), region, image_id)
+
+    async def close(self) -> None:
+        """Finish writing, close the connection."""
+        await self._disconnect()
+        if self._catalogue is not None:
+            await self._catalogue.close()
+            self._catalogue = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Ec2Source:
+    """EC2 as a crawl's source of pages."""
+
+    connection: Ec2Connection
+    account: str | None
+    page_size: int
+
+    def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[ImagePage, None]:
+        from dataclasses import replace
+
+        from amitui.ec2.images import image_pages, request_for
+
+        request = replace(request_for(shard), page_size=self.page_size)
+        return image_pages(self.connection, shard.region, request, token)
+
+    def keeps(self, shard: Shard, record: RawRecord) -> bool:
+        from amitui.ec2.images import keeps
+
+        return keeps(shard, record, self.account)
+
+
+def _read_json(path: str) -> dict[str, object]:
+    """A small note of amitui's own; a missing or damaged one is as good as none, because it can be asked again."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            found = json.load(file)
+    except (OSError, ValueError):
+        return {}
+    return found if isinstance(found, dict) else {}
+
+
+def no_region() -> RegionError:
+    """The words for a start that names no region anywhere."""
+    return RegionError(
+        "no region",
+        why="neither --region, AWS_REGION, the profile nor an earlier screen names one",
+        remedy="amitui --region eu-central-1",
+        code="NoRegionError",
+    )
+
+
+def index_path(locations: Locations, region: str) -> str:
+    """A region's index file."""
+    return os.path.join(locations.index_dir, f"{region}.sqlite")
