@@ -1,0 +1,167 @@
+"""The compiled reader gives what botocore's own parser gives, for whatever EC2's operations can return."""
+
+from __future__ import annotations
+
+import random
+from functools import lru_cache
+from typing import Any
+from xml.etree.ElementTree import ParseError
+from xml.sax.saxutils import escape
+
+import botocore.session
+import pytest
+from botocore.parsers import EC2QueryParser
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amitui.ec2.parse import ResponseReader, UnsupportedShapeError
+
+_TEXTS = ["", " padded ", "ami-0123456789abcdef0", "a<b>&c", "ü 日本 🚀", "x" * 300, "]]>", "line\nbreak"]
+_NAMESPACE = ' xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"'
+
+
+@lru_cache(maxsize=1)
+def ec2_model() -> Any:
+    return botocore.session.Session().get_service_model("ec2")
+
+
+def output_shape(operation: str) -> Any:
+    return ec2_model().operation_model(operation).output_shape
+
+
+def as_sent(text: str) -> str:
+    return text
+
+
+def body_of(shape: Any, rng: random.Random, *, missing: float, namespace: str = _NAMESPACE) -> bytes:
+    """A response that the shape allows, with unknown elements among the known."""
+    inner = "".join(_members(shape, rng, missing, 0))
+    head = f"<?xml version='1.0' encoding='UTF-8'?><Response{namespace}><requestId>r-1</requestId>"
+    return f"{head}{inner}</Response>".encode()
+
+
+def _members(shape: Any, rng: random.Random, missing: float, depth: int) -> list[str]:
+    members = list(shape.members.items())
+    rng.shuffle(members)
+    parts = []
+    for name, member in members:
+        if rng.random() < missing:
+            continue
+        tag = member.serialization.get("name", name)
+        parts.append(f"<{tag}>{_content(member, rng, missing, depth + 1)}</{tag}>")
+    parts.append("<newFieldOfTomorrow><item>1</item></newFieldOfTomorrow>")
+    return parts
+
+
+def _content(shape: Any, rng: random.Random, missing: float, depth: int) -> str:
+    kind = shape.type_name
+    if kind == "structure":
+        return "".join(_members(shape, rng, missing if depth < 6 else 0.9, depth))
+    if kind == "list":
+        count = rng.choice([0, 1, 2]) if depth < 6 else 0
+        return "".join(f"\n<item>{_content(shape.member, rng, missing, depth + 1)}</item>\n" for _ in range(count))
+    if kind in ("integer", "long"):
+        return str(rng.randint(-(2**40), 2**40))
+    if kind in ("float", "double"):
+        return repr(rng.uniform(-1e6, 1e6))
+    if kind == "boolean":
+        return rng.choice(["true", "false", "TRUE", ""])
+    if kind == "timestamp":
+        return rng.choice(["2026-02-03T04:05:06.000Z", "2026-02-03T04:05:06Z"])
+    if kind == "blob":
+        return "aGVsbG8="
+    return escape(rng.choice(_TEXTS))
+
+
+def parsed_by_botocore(shape: Any, body: bytes, timestamp: Any = as_sent) -> dict[str, Any]:
+    response = {"status_code": 200, "headers": {}, "body": body, "context": {"operation_name": "x"}}
+    parsed: dict[str, Any] = EC2QueryParser(timestamp_parser=timestamp).parse(response, shape)
+    metadata = parsed["ResponseMetadata"]
+    del metadata["HTTPStatusCode"], metadata["HTTPHeaders"]
+    if not metadata:
+        del parsed["ResponseMetadata"]
+    return parsed
+
+
+def assert_equal_to_botocore(operation: str, body: bytes) -> None:
+    shape = output_shape(operation)
+    assert ResponseReader(shape, as_sent).read(body) == parsed_by_botocore(shape, body)
+
+
+@settings(max_examples=80)
+@given(st.integers(), st.sampled_from([0.0, 0.2, 0.7]))
+def test_images_are_read_as_botocore_reads_them(seed: int, missing: float) -> None:
+    shape = output_shape("DescribeImages")
+    assert_equal_to_botocore("DescribeImages", body_of(shape, random.Random(seed), missing=missing))
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_every_operation_of_ec2_is_read_as_botocore_reads_it(seed: int) -> None:
+    rng = random.Random(seed)
+    operations = [name for name in ec2_model().operation_names if output_shape(name) is not None]
+    for operation in rng.sample(operations, 60):
+        assert_equal_to_botocore(operation, body_of(output_shape(operation), rng, missing=0.3))
+
+
+def test_every_kind_of_field_that_images_have_is_covered() -> None:
+    body = body_of(output_shape("DescribeImages"), random.Random(4), missing=0.0)
+    images = ResponseReader(output_shape("DescribeImages"), as_sent).read(body)["Images"]
+    assert any(image["BlockDeviceMappings"] for image in images)
+    assert {type(value) for image in images for value in image.values()} == {str, bool, dict, list}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<R/>",
+        b"<R><imagesSet/></R>",
+        b"<R><imagesSet><item/></imagesSet><nextToken/></R>",
+        b"<R><imagesSet><item><imageId>ami-1</imageId><tagSet/><description/></item></imagesSet></R>",
+        b"<R><imagesSet><item><name>a<!-- no -->b</name><name2>c</name2></item></imagesSet></R>",
+    ],
+)
+def test_empty_and_missing_elements_are_read_as_botocore_reads_them(body: bytes) -> None:
+    assert_equal_to_botocore("DescribeImages", body)
+
+
+def test_elements_without_the_namespace_are_read_too() -> None:
+    shape = output_shape("DescribeImages")
+    assert_equal_to_botocore("DescribeImages", body_of(shape, random.Random(7), missing=0.1, namespace=""))
+
+
+def test_a_response_longer_than_one_bite_is_read_whole() -> None:
+    items = b"".join(
+        b"<item><imageId>ami-%017x</imageId><name>\xc3\xbc%d</name></item>" % (n, n) for n in range(4000)
+    )
+    body = b"<R" + _NAMESPACE.encode() + b"><imagesSet>" + items + b"</imagesSet><nextToken>more</nextToken></R>"
+    assert_equal_to_botocore("DescribeImages", body)
+
+
+def test_timestamps_become_what_the_caller_wants_of_them() -> None:
+    body = (
+        b"<R><imagesSet><item><imageWatermarkSet><item><watermarkCreationTime>2026-02-03T04:05:06.000Z"
+        b"</watermarkCreationTime></item></imageWatermarkSet></item></imagesSet></R>"
+    )
+    shape = output_shape("DescribeImages")
+    image = ResponseReader(shape, as_sent).read(body)["Images"][0]
+    assert image["ImageWatermarks"] == [{"WatermarkCreationTime": "2026-02-03T04:05:06.000Z"}]
+    assert ResponseReader(shape, len).read(body)["Images"][0]["ImageWatermarks"] == [{"WatermarkCreationTime": 24}]
+
+
+@pytest.mark.parametrize("body", [b"", b"<R>", b"not xml", b"<html><body>proxy</html>"])
+def test_what_is_not_xml_is_an_error(body: bytes) -> None:
+    with pytest.raises(ParseError):
+        ResponseReader(output_shape("DescribeImages"), as_sent).read(body)
+
+
+def test_a_number_that_is_none_is_an_error() -> None:
+    body = b"<R><imagesSet><item><blockDeviceMapping><item><ebs><volumeSize>big</volumeSize></ebs></item>"
+    body += b"</blockDeviceMapping></item></imagesSet></R>"
+    with pytest.raises(ValueError, match="big"):
+        ResponseReader(output_shape("DescribeImages"), as_sent).read(body)
+
+
+def test_shapes_of_other_protocols_are_left_to_botocore() -> None:
+    s3 = botocore.session.Session().get_service_model("s3")
+    with pytest.raises(UnsupportedShapeError):
+        ResponseReader(s3.operation_model("GetObject").output_shape, as_sent)
