@@ -1,0 +1,67 @@
+"""Fixtures of the end-to-end tests: the command, a clean environment for it, terminals that get closed."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from tests.e2e.isolation import isolated_environment
+from tests.e2e.terminal import Terminal
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+
+class OpenTerminal(Protocol):
+    """Starts a command in a terminal that is closed when the test ends."""
+
+    def __call__(
+        self,
+        command: Sequence[str | Path],
+        *,
+        columns: int = 80,
+        rows: int = 24,
+        environment: Mapping[str, str] | None = None,
+    ) -> Terminal: ...
+
+
+@pytest.fixture
+def environment(tmp_path: Path) -> dict[str, str]:
+    """A whole environment without anything of the machine's user; change it freely."""
+    return isolated_environment(tmp_path)
+
+
+@pytest.fixture
+def amitui_command() -> list[str]:
+    """The amitui of the environment that runs the tests."""
+    return [sys.executable, "-m", "amitui"]
+
+
+@pytest.fixture
+def open_terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[OpenTerminal]:
+    """Open terminals in the isolated environment; `environment` adds to it."""
+    with ExitStack() as stack:
+
+        def open_one(
+            command: Sequence[str | Path],
+            *,
+            columns: int = 80,
+            rows: int = 24,
+            environment: Mapping[str, str] | None = None,
+        ) -> Terminal:
+            return stack.enter_context(
+                Terminal(
+                    command,
+                    environment={**isolated, **(environment or {})},
+                    columns=columns,
+                    rows=rows,
+                    cwd=tmp_path,
+                )
+            )
+
+        isolated = environment
+        yield open_one
