@@ -1,0 +1,182 @@
+"""`amitui find`: the search without a screen. On a warm cache it touches nothing but the index.
+
+Of what is not cached it asks EC2 narrowly: the owners that the words or the scopes name, else Mine, Amazon and
+Publishers.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from amitui.catalog.view import CatalogReader, ViewRequest
+from amitui.cli.session import session_settings
+from amitui.domain.publishers import accounts_named, publisher_accounts
+from amitui.domain.query import parse_query
+from amitui.domain.query_terms import Flag, Literal, Query
+from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
+from amitui.domain.trust import Trust
+from amitui.errors import CacheError
+from amitui.exports import NEEDS_RECORDS, export
+from amitui.services import Services, no_region
+
+if TYPE_CHECKING:
+    from amitui.domain.image import RawRecord
+    from amitui.domain.row import ImageRow
+    from amitui.domain.shard import Shard, ShardStatus
+    from amitui.settings import Settings
+
+WINDOW = 500
+"""Rows read at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class FindRequest:
+    """What `amitui find` was asked."""
+
+    text: str
+    output: str
+    limit: int | None
+    latest: bool
+    all_regions: bool
+
+
+def find(settings: Settings, request: FindRequest) -> int:
+    """Print the matches. Returns 0 when there are any, 1 when there are none."""
+    with session_settings(settings) as active:
+        services = Services(active)
+        services.recall_account()
+        scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
+        query = _query(request, active, scopes, services.now())
+        with services.reader() as reader:
+            regions = _regions(services, reader, request)
+            if not active.offline:
+                _fetch_missing(services, reader, query, regions)
+            view = ViewRequest(query, regions, scopes, services.account, False, services.now())
+            return _print(services, reader, view, request)
+
+
+def _query(request: FindRequest, settings: Settings, scopes: tuple[Scope, ...], now: int) -> Query:
+    query = parse_query(request.text, now=now)
+    if not (request.latest or query.latest):
+        return query
+    query = replace(query, latest=True)
+    pinned = bool(query.owners()) or not {ALL, COMMUNITY} & set(scopes)
+    if pinned or any(
+        isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"
+        for clause in query.clauses
+        for literal in clause
+    ):
+        return query
+    # "Latest" of everybody's images is how a stranger's newer look-alike gets launched (whoAMI).
+    print(
+        "amitui: latest without an owner: only trusted publishers and your own (trusted:yes); "
+        "name one with owner: to look elsewhere",
+        file=sys.stderr,
+    )
+    return replace(query, clauses=(*query.clauses, (Literal(Flag("trusted", True)),)))
+
+
+def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:
+    if request.all_regions:
+        cached = tuple(reader.cached_regions())
+        if not cached:
+            raise CacheError("no region is cached", remedy="amitui sync eu-central-1 (or another region)")
+        return cached
+    found = services.starting_regions()
+    if not found:
+        # Nobody said where; what is cached is the best guess, and the output names the regions.
+        found = tuple(reader.cached_regions())
+    if not found:
+        raise no_region()
+    return found
+
+
+def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> None:
+    statuses = reader.shards(regions)
+    wanted = [scope for scope in _wanted(services, query) if not _covered(scope, regions, statuses)]
+    if not wanted:
+        return
+    from amitui.cli.sync import fetch
+
+    def missing() -> list[Shard]:
+        cached = {status.shard for status in statuses if status.complete}
+        return [shard for shard in services.shards(wanted, regions) if shard not in cached]
+
+    fetch(services, missing, needs_account=any(scope == MINE or scope.account_id for scope in wanted))
+
+
+def _wanted(services: Services, query: Query) -> list[Scope]:
+    if services.settings.scopes:
+        return [Scope.parse(name) for name in services.settings.scopes]
+    owners: list[Scope] = []
+    for name in query.owners():
+        if name == "self":
+            owners.append(MINE)
+        elif name.isdigit() and len(name) == 12:
+            owners.append(Scope(name))
+        else:
+            owners += [Scope(account) for account in accounts_named(name)]
+    if not owners:
+        owners = [Scope(account) for word in query.words() for account in accounts_named(word)]
+    return list(dict.fromkeys(owners)) or [MINE, AMAZON, PUBLISHERS]
+
+
+def _covered(scope: Scope, regions: tuple[str, ...], statuses: list[ShardStatus]) -> bool:
+    """Whether a publisher's account needs no fetch of its own: the Publishers scope brought it."""
+    if scope.account_id not in publisher_accounts():
+        return False
+    have = {s.shard.region for s in statuses if s.complete and s.shard.owner_scope == PUBLISHERS.name}
+    return set(regions) <= have
+
+
+def _print(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> int:
+    found = reader.keys(view)
+    keys = found.keys[: request.limit] if request.limit else found.keys
+    lookalikes = 0
+
+    def rows() -> Iterator[ImageRow]:
+        nonlocal lookalikes
+        for start in range(0, len(keys), WINDOW):
+            for row in reader.rows(keys[start : start + WINDOW], view.account):
+                if row is not None:
+                    lookalikes += row.trust is Trust.LOOKALIKE
+                    yield row
+
+    write = sys.stdout.write
+    for piece in export(request.output, rows(), _record_reader(services, reader, request.output)):
+        write(piece)
+    sys.stdout.flush()
+    if found.deprecated_hidden:
+        print(
+            f"amitui: {found.deprecated_hidden:,} deprecated hidden (deprecated:yes shows them)", file=sys.stderr
+        )
+    if lookalikes:
+        print(
+            f"amitui: {lookalikes:,} of these only carry a known publisher's name (look-alikes); check the owner",
+            file=sys.stderr,
+        )
+    return 0 if len(keys) else 1
+
+
+def _record_reader(services: Services, reader: CatalogReader, output: str):  # type: ignore[no-untyped-def]
+    if output not in NEEDS_RECORDS:
+        return _no_record
+    from amitui.catalog.store import SegmentStore
+    from amitui.ec2.convert import image_of
+
+    store = SegmentStore(services.locations.segments_dir)
+
+    def record_of(row: ImageRow) -> RawRecord:
+        place = reader.chunk_of(row.key)
+        if place is None:
+            raise CacheError(f"{row.image_id} has just been replaced", remedy="ask again")
+        return image_of(store.record(place[1], place[2]), row.region).record
+
+    return record_of
+
+
+def _no_record(row: ImageRow) -> RawRecord:
+    raise AssertionError(f"a format that reads no records asked for {row.image_id}")

@@ -1,0 +1,104 @@
+"""`amitui info` and `amitui cache clear`: what is where, how old, how large."""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import shutil
+import sqlite3
+import sys
+from importlib.metadata import PackageNotFoundError, version
+from typing import TYPE_CHECKING
+
+from amitui import __version__
+from amitui.errors import CacheError
+from amitui.services import Services
+
+if TYPE_CHECKING:
+    from amitui.domain.shard import ShardStatus
+    from amitui.settings import Settings
+
+SHOWN_PACKAGES = ("textual", "aiobotocore", "botocore", "diskcache", "moto")
+
+
+def info(settings: Settings, *, output: str) -> int:
+    """Print what there is to know about this installation and its cache."""
+    services = Services(settings)
+    account = None if settings.demo else services.recall_account()
+    with services.reader() as reader:
+        regions = reader.cached_regions()
+        statuses = reader.shards(regions)
+    facts = {
+        "amitui": __version__,
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        **{name: _version(name) for name in SHOWN_PACKAGES},
+        "cache": settings.locations.cache,
+        "segments": settings.locations.segments_dir,
+        "index": settings.locations.index_dir,
+        "cache_bytes": _folder_bytes(settings.locations.cache),
+        "config": settings.locations.config_file,
+        "config_exists": os.path.exists(settings.locations.config_file),
+        "state": settings.locations.state,
+        "profile": settings.profile,
+        "account_last_seen": account,
+        "catalogue": [_status(status, services.now()) for status in statuses],
+    }
+    if output == "json":
+        print(json.dumps(facts, indent=2))
+        return 0
+    shards = facts.pop("catalogue")
+    facts["cache_bytes"] = f"{_folder_bytes(settings.locations.cache) / 1e6:,.1f} MB"
+    for name, value in facts.items():
+        print(f"{name.replace('_', ' '):18} {'-' if value is None else value}")
+    print()
+    if not statuses:
+        print("nothing is cached; amitui sync REGION fetches, amitui --demo needs nothing")
+    for shard in shards if isinstance(shards, list) else ():
+        state = "" if shard["complete"] else "  (interrupted; the next fetch goes on)"
+        print(
+            f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
+            f"{shard['age_hours']:,.1f} h old  {shard['visibility']}{state}"
+        )
+    return 0
+
+
+def clear(settings: Settings) -> int:
+    """Empty the cache: every endpoint's segments, indexes and remembered accounts."""
+    from amitui.locations import FORMAT
+
+    top = os.path.join(settings.locations.cache, FORMAT)
+    freed = _folder_bytes(top)
+    if os.path.islink(top):
+        raise CacheError(f"{top} is a symbolic link", why="amitui does not follow links in its cache")
+    if os.path.exists(top):
+        try:
+            shutil.rmtree(top)
+        except OSError as error:
+            raise CacheError(f"cannot empty {top}", why=error.strerror or str(error)) from error
+    print(f"emptied {top}: {freed / 1e6:,.1f} MB freed", file=sys.stderr)
+    return 0
+
+
+def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool]:
+    return {
+        "region": status.shard.region,
+        "scope": status.shard.owner_scope,
+        "visibility": status.shard.visibility,
+        "origin": status.origin,
+        "images": status.record_count,
+        "age_hours": round(max(0, now - status.fetched_at) / 3600, 2),
+        "complete": status.complete,
+    }
+
+
+def _version(package: str) -> str | None:
+    try:
+        return version(package)
+    except PackageNotFoundError:
+        return None
+
+
+def _folder_bytes(top: str) -> int:
+    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(top) for name in names)

@@ -1,0 +1,33 @@
+"""What every command that may talk to AWS begins with: the demo's own little world, and services that get closed."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from amitui.locations import Locations
+
+if TYPE_CHECKING:
+    from amitui.settings import Settings
+
+
+@contextmanager
+def session_settings(settings: Settings) -> Iterator[Settings]:
+    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards."""
+    if not settings.demo:
+        yield settings
+        return
+    from amitui.demo.launcher import DemoProcess
+
+    with DemoProcess() as demo, tempfile.TemporaryDirectory(prefix="amitui-demo-") as folder:
+        url = demo.url
+        where = Locations(
+            cache=f"{folder}/cache",
+            state=f"{folder}/state",
+            config_file=settings.locations.config_file,
+            endpoint_url=url,
+        )
+        yield replace(settings, endpoint_url=url, locations=where)
