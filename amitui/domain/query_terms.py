@@ -1,0 +1,210 @@
+"""What a query is made of once it is understood: predicates, clauses, order; and the error for what is not.
+
+A query is an And of clauses; a clause is an Or of literals; a literal is a predicate or its negation.
+Predicates are named tuples, not dataclasses: `amitui find` pays for making these classes at every start,
+and a dataclass costs five times as much.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final, NamedTuple, TypeAlias
+
+from amitui.errors import UsageError
+
+IMAGE_ID: Final = re.compile(r"ami-(?:[0-9a-f]{17}|[0-9a-f]{8})", re.IGNORECASE)
+"""A whole image id, in its long or its old short form."""
+
+
+class QuerySyntaxError(UsageError):
+    """A query that cannot be understood, and where."""
+
+    def __init__(
+        self, what: str, *, text: str, position: int, length: int, remedy: str = "", incomplete: bool = False
+    ) -> None:
+        super().__init__(what, remedy=remedy)
+        self.text = text
+        self.position = position
+        self.length = length
+        self.incomplete = incomplete
+
+    text: str
+    """The whole query."""
+    position: int
+    """Index in `text` of the first character that is wrong."""
+    length: int
+    """How many characters are wrong; 0 when something is missing at `position`."""
+    incomplete: bool
+    """Whether typing on may mend it (`owner:`, a quote not yet closed): a screen keeps its last good answer."""
+
+    def caret(self) -> str:
+        """The query and below it a line that points at what is wrong."""
+        line = "".join(character if character.isprintable() else " " for character in self.text)
+        return f"{line}\n{' ' * self.position}{'^' * max(1, self.length)}"
+
+    def lines(self) -> list[str]:
+        """What is wrong, the query with its caret, and the remedy."""
+        return [self.what, *self.caret().split("\n"), *([self.remedy] if self.remedy else [])]
+
+
+class Word(NamedTuple):
+    """Occurs anywhere: name, description, publisher, owner, architecture, platform or image id."""
+
+    text: str
+    """Lower case, at least one character; spaces only when quoted."""
+    quoted: bool = False
+    """Typed in quotes: taken literally, without other names for architectures."""
+
+    @property
+    def image_id(self) -> str | None:
+        """The image id that the word is, if it is a whole one."""
+        return self.text if IMAGE_ID.fullmatch(self.text) else None
+
+
+class Owner(NamedTuple):
+    """The owner is one of these: `self`, an account id or its first digits, a publisher's name or an alias."""
+
+    values: tuple[str, ...]
+
+
+class Equals(NamedTuple):
+    """A field has one of these values, in EC2's own spelling."""
+
+    field: str
+    """`arch`, `root`, `virt`, `boot`, `state` or `type`."""
+    values: tuple[str, ...]
+    """Lower case; empty text stands for "EC2 did not say"."""
+
+
+class Os(NamedTuple):
+    """The operating system is one of these, by platform where EC2 knows it and else by the image's name."""
+
+    values: tuple[str, ...]
+
+
+class Glob(NamedTuple):
+    """A field matches one of these patterns, where `*` is any text and `?` one character."""
+
+    field: str
+    """`name`, `description` or `id`."""
+    patterns: tuple[str, ...]
+    """Lower case, for the whole field: what was typed without wildcards has a `*` at both ends.
+    A backslash before `*`, `?` or a backslash takes its meaning away."""
+
+
+class Created(NamedTuple):
+    """Created in the half-open span [since, before), epoch seconds; `None` is open."""
+
+    since: int | None
+    before: int | None
+
+
+class Tag(NamedTuple):
+    """Carries the tag key, with one of the values (patterns, as in `Glob`) if any; case is ignored."""
+
+    key: str
+    values: tuple[str, ...]
+
+
+class Flag(NamedTuple):
+    """A yes/no fact: `public`, `paid`, `deprecated`, `encrypted`, `imds` (v2 required) or `trusted`."""
+
+    name: str
+    on: bool
+
+
+Predicate: TypeAlias = Word | Owner | Equals | Os | Glob | Created | Tag | Flag
+
+
+class Literal(NamedTuple):
+    """A predicate, or its negation."""
+
+    predicate: Predicate
+    negated: bool = False
+
+
+Clause: TypeAlias = tuple[Literal, ...]
+"""Alternatives: at least one of them holds."""
+
+
+SORT_COLUMNS: Final = (
+    "id",
+    "name",
+    "publisher",
+    "owner",
+    "arch",
+    "platform",
+    "created",
+    "state",
+    "size",
+    "region",
+    "deprecated",
+    "root",
+    "virt",
+    "boot",
+    "trust",
+    "launched",
+    "description",
+)
+
+
+@dataclass(frozen=True, slots=True)
+class SortOrder:
+    """By which column a view is ordered. Rows without a value come last either way; ties are newest first."""
+
+    column: str
+    """One of `SORT_COLUMNS`."""
+    descending: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """A query that was understood."""
+
+    text: str
+    """As typed."""
+    clauses: tuple[Clause, ...]
+    """All of them hold; none: every image."""
+    sort: SortOrder | None = None
+    """`None`: the order is left to the view."""
+    latest: bool = False
+    """Only the newest of each (owner, family, architecture, region) among the matches."""
+
+    @property
+    def asks_for_deprecated(self) -> bool:
+        """Whether deprecated images are wanted whatever the view's toggle says.
+
+        True when the query speaks of deprecation, or names an image by its whole id (EC2 shows one then too).
+        """
+        return bool(self.image_ids()) or any(
+            isinstance(literal.predicate, Flag) and literal.predicate.name == "deprecated"
+            for clause in self.clauses
+            for literal in clause
+        )
+
+    def image_ids(self) -> tuple[str, ...]:
+        """Whole image ids among the words, negated ones left out."""
+        return tuple(word.image_id for word in self._words() if word.image_id)
+
+    def words(self) -> tuple[str, ...]:
+        """The words and phrases that are looked for, negated ones left out."""
+        return tuple(word.text for word in self._words())
+
+    def owners(self) -> tuple[str, ...]:
+        """What `owner:` asks for, negated ones left out."""
+        return tuple(
+            value
+            for clause in self.clauses
+            for literal in clause
+            if isinstance(literal.predicate, Owner) and not literal.negated
+            for value in literal.predicate.values
+        )
+
+    def _words(self) -> list[Word]:
+        return [
+            literal.predicate
+            for clause in self.clauses
+            for literal in clause
+            if isinstance(literal.predicate, Word) and not literal.negated
+        ]
