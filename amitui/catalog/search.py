@@ -1,0 +1,74 @@
+"""Searching off the event loop: one reading thread, whose running query the next one interrupts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import TypeVar
+
+from amitui.catalog.view import CatalogReader, ViewKeys, ViewRequest
+from amitui.domain.row import ImageRow
+from amitui.domain.shard import ShardStatus
+
+_T = TypeVar("_T")
+
+
+class CatalogSearch:
+    """Answers views for a screen. A view that a later one overtakes raises `QueryInterrupted`.
+
+    Rows of a window are read on the calling thread: by primary key, a fraction of a millisecond, on a connection
+    that no long query holds.
+    """
+
+    def __init__(self, index_dir: str) -> None:
+        self._searching = CatalogReader(index_dir)
+        self._window = self._searching.sibling()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
+        """Keys and rows of the top of the view; interrupts whatever was being answered."""
+        self._searching.interrupt()
+        return await self._run(lambda: self._searching.first(request, limit))
+
+    async def keys(self, request: ViewRequest) -> ViewKeys:
+        """The complete key vector of the view."""
+        return await self._run(lambda: self._searching.keys(request))
+
+    async def total(self, request: ViewRequest) -> int:
+        """Rows in scope regardless of the query."""
+        return await self._run(lambda: self._searching.total(request))
+
+    async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
+        """What is cached of these regions."""
+        return await self._run(lambda: self._searching.shards(regions))
+
+    async def cached_regions(self) -> list[str]:
+        """Regions of which anything is cached."""
+        return await self._run(self._searching.cached_regions)
+
+    async def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
+        """An image by its id, in every cached region."""
+        return await self._run(lambda: self._searching.find_image(image_id, account))
+
+    async def changed(self) -> bool:
+        """Whether anybody, another process included, has written since the last time this was asked."""
+        return await self._run(self._searching.changed)
+
+    def rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+        """Rows of a window, in order; `None` for those that vanished."""
+        return self._window.rows(keys, account)
+
+    def chunk_of(self, key: int) -> tuple[str, str, int, str] | None:
+        """Where the full record behind a row is: region, chunk, line and shard."""
+        return self._window.chunk_of(key)
+
+    async def close(self) -> None:
+        """Stop and close every connection."""
+        self._searching.interrupt()
+        await self._run(self._searching.close)
+        self._window.close()
+        self._thread.shutdown()
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
