@@ -1,0 +1,235 @@
+"""Columns as data: what each shows of an image, and which of them fit into a width."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
+from amitui.presentation.text import UNICODE, Glyphs, short_name
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amitui.domain.row import ImageRow
+
+GAP: Final = 1
+"""Blank cells between two columns."""
+
+
+class Look(NamedTuple):
+    """What a cell depends on beside its image."""
+
+    now: int
+    """Seconds since the epoch."""
+    glyphs: Glyphs = UNICODE
+
+
+_SHORT_ARCHITECTURES: Final = {"x86_64_mac": "macx86", "arm64_mac": "macarm"}
+
+_SHORT_PUBLISHERS: Final = {"AWS Marketplace": "Marketplace"}
+
+_SHORT_PLATFORMS: Final = (
+    ("Linux/UNIX", "Linux"),
+    ("Red Hat Enterprise Linux", "RHEL"),
+    ("Red Hat BYOL Linux", "RHEL BYOL"),
+    ("SUSE Linux", "SUSE"),
+    ("Ubuntu Pro Linux", "UbuntuPro"),
+    ("Windows with SQL Server", "WinSQL"),
+    ("Windows BYOL", "WinBYOL"),
+    (" with HA", " HA"),
+    (" with SQL Server", " SQL"),
+    (" Enterprise", " Ent"),
+    (" Standard", " Std"),
+)
+
+
+def _name_cell(row: ImageRow, look: Look, width: int) -> str:
+    return short_name(row.name, width, look.glyphs.ellipsis)
+
+
+def _publisher_cell(row: ImageRow, look: Look, width: int) -> str:
+    who = row.publisher or row.owner_id
+    return f"{look.glyphs.trust[row.trust]} {who if len(who) + 2 <= width else _SHORT_PUBLISHERS.get(who, who)}"
+
+
+def _virt_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return "pv" if row.virtualization == "paravirtual" and width < 11 else row.virtualization
+
+
+def _trust_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return f"{look.glyphs.trust[row.trust]} {TRUST_WORDS[row.trust]}"
+
+
+def _architecture_cell(row: ImageRow, _look: Look, width: int) -> str:
+    full = row.architecture
+    return full if len(full) <= width else _SHORT_ARCHITECTURES.get(full, full)
+
+
+def _platform_cell(row: ImageRow, _look: Look, width: int) -> str:
+    text = row.platform
+    if text == "Linux/UNIX":
+        return "Linux"
+    if len(text) > width:
+        for full, short in _SHORT_PLATFORMS:
+            text = text.replace(full, short)
+    return text
+
+
+def _created_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return "" if row.created is None else age(look.now - row.created)
+
+
+def _state_cell(row: ImageRow, look: Look, width: int) -> str:
+    found = cause(row, look.now)
+    return "" if found is None else found.words(width)
+
+
+def _region_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return row.region if width >= 14 else region_code(row.region)
+
+
+def _root_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return "inst." if row.root_device_type == "instance-store" and width < 14 else row.root_device_type
+
+
+def _boot_cell(row: ImageRow, _look: Look, width: int) -> str:
+    mode = row.boot_mode
+    return mode if len(mode) <= width else mode.replace("legacy-", "").replace("preferred", "pref")
+
+
+def _description_cell(row: ImageRow, _look: Look, _width: int) -> str:
+    return row.description
+
+
+def _launched_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return "" if row.last_launched is None else age(look.now - row.last_launched)
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column: what it shows of a row, and how it shares the width with the others."""
+
+    name: str
+    """As settings, `sort:` and the column chooser call it."""
+    title: str
+    about: str
+    """What it shows, for the column chooser."""
+    render: Callable[[ImageRow, Look, int], str]
+    """(row, look, width) → text that need be neither cut nor padded."""
+    min_width: int
+    ideal_width: int
+    leaves: int = 46
+    """Unasked, the column comes in only where the name keeps so many cells; 0 = in any case."""
+    right: bool = False
+    """Whether it is aligned to the right."""
+    weight: int = 0
+    """Share of what is left when all columns have their ideal width."""
+    max_width: int = 0
+    """With a weight: where growing ends."""
+    sortable: bool = True
+
+
+class Placed(NamedTuple):
+    """A column of a layout."""
+
+    column: Column
+    width: int
+
+
+_ALL: Final = (
+    Column("mark", "", "Marked rows", lambda *_: "", 1, 1, 0, sortable=False),
+    Column("id", "Image id", "Image id, never shortened", lambda row, *_: row.image_id, 21, 21, 0),
+    Column("name", "Name", "Name", _name_cell, 8, 46, 0, weight=3, max_width=128),
+    Column("state", "State", "State and cause; empty when all is well", _state_cell, 6, 18, 36, right=True),
+    Column("publisher", "Publisher", "Trust mark and publisher, or owner id", _publisher_cell, 14, 19, 18),
+    Column("trust", "Trust", "How sure the origin is, in a word", _trust_cell, 13, 13),
+    Column("owner", "Owner", "Owner's account id", lambda row, *_: row.owner_id, 12, 12),
+    Column("region", "Region", "Region", _region_cell, 6, 14, 18),
+    Column("arch", "Arch", "Architecture", _architecture_cell, 6, 10, 18),
+    Column("platform", "Platform", "Platform and billing", _platform_cell, 9, 15, 36),
+    Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
+    Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),
+    Column("root", "Root", "Root device type", _root_cell, 5, 14),
+    Column("boot", "Boot", "Boot mode", _boot_cell, 9, 14),
+    Column("virt", "Virt", "Virtualization type", _virt_cell, 4, 11),
+    Column("launched", "Launched", "Time since the last launch", _launched_cell, 8, 8, right=True),
+    Column("deprecated", "Deprecates", "Deprecation date", lambda row, *_: day(row.deprecated), 10, 10),
+    Column("description", "Description", "Description", _description_cell, 24, 40, weight=2, max_width=255),
+)
+
+COLUMNS: Final[dict[str, Column]] = {column.name: column for column in _ALL}
+"""By name; their order is that on the screen when the user asked for none."""
+
+DEFAULT_COLUMNS: Final = (
+    *("id", "name", "publisher", "arch", "created", "platform", "state", "size"),
+    *("description", "owner", "boot", "launched", "deprecated", "root", "virt"),
+)
+"""The most wanted first: what the width allows is shown, in the order of `COLUMNS`."""
+
+_NAME_CHOSEN: Final = 12
+"""Narrowest name that columns asked for by name leave; the table's own choice is less greedy (`leaves`)."""
+
+
+def layout(
+    names: Sequence[str] | None, width: int, *, several_regions: bool = False, marks: bool = True
+) -> list[Placed]:
+    """The columns that fit into `width` cells, with their widths, in their order on the screen.
+
+    Args:
+        names: what the user asked for, in that order and dropped from the end where they do not fit; `None`
+            for the default. Unknown names are passed over: they may come from a newer version's settings.
+        width: cells of the line.
+        several_regions: adds the Region column to the default ones.
+        marks: whether there is a column for marks.
+    """
+    wanted = [name for name in dict.fromkeys(names or ()) if name in COLUMNS and name != "mark"]
+    if wanted:
+        rank: Sequence[str] = wanted
+        in_order = wanted
+    else:
+        rank = [*DEFAULT_COLUMNS[:3], "region", *DEFAULT_COLUMNS[3:]] if several_regions else DEFAULT_COLUMNS
+        in_order = [name for name in COLUMNS if name in rank]
+    admitted = _admit([COLUMNS[name] for name in (["mark", *rank] if marks else rank)], width, bool(wanted))
+    widths = _grow(admitted, width)
+    return [Placed(COLUMNS[name], widths[name]) for name in ("mark", *in_order) if name in widths]
+
+
+def _admit(ranked: Sequence[Column], width: int, chosen: bool) -> list[Column]:
+    """Those of `ranked`, best first, whose narrowest widths fit."""
+    name_wanted = any(column.name == "name" for column in ranked)
+    admitted: list[Column] = []
+    left = width + GAP
+    for column in ranked:
+        if column.name == "name":
+            admitted.append(column)
+            continue
+        # The name's own width is not taken off `left`: it is what `left` becomes.
+        rest = left - column.min_width - GAP
+        least = 0 if not name_wanted else _NAME_CHOSEN + GAP if chosen else column.leaves + GAP
+        if column.name in ("mark", "id") or rest >= least:
+            admitted.append(column)
+            left = rest
+    if name_wanted and left < COLUMNS["name"].min_width + GAP:
+        admitted = [column for column in admitted if column.name != "name"]
+    return admitted
+
+
+def _grow(admitted: Sequence[Column], width: int) -> dict[str, int]:
+    """Widths: all get their least, then their ideal from the best down, then the weighty ones share the rest."""
+    widths = {column.name: column.min_width for column in admitted}
+    left = width - sum(widths.values()) - GAP * max(0, len(admitted) - 1)
+    for column in admitted:
+        more = min(max(left, 0), column.ideal_width - column.min_width)
+        widths[column.name] += more
+        left -= more
+    elastic = [column for column in admitted if column.weight]
+    while left > 0 and elastic:
+        total = sum(column.weight for column in elastic)
+        share = left
+        for column in elastic:
+            more = min(max(1, share * column.weight // total), column.max_width - widths[column.name], left)
+            widths[column.name] += more
+            left -= more
+        elastic = [column for column in elastic if widths[column.name] < column.max_width]
+    return widths

@@ -1,0 +1,103 @@
+"""Glyphs, and text cut and padded to an exact number of terminal cells.
+
+No terminal library is imported until a text that is not ASCII has to be measured: `amitui find` runs through here.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import Final
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """The signs that are not letters. Each takes one cell and reads without colour."""
+
+    trust: tuple[str, ...]
+    """By `Trust` value."""
+    mark: str
+    ellipsis: str
+    ascending: str
+    descending: str
+    thumb: str
+    """The part of the position bar that stands for what is on the screen."""
+    ascii: bool = False
+    """Whether the terminal shows nothing but ASCII; other characters then become `?`."""
+
+
+UNICODE: Final = Glyphs(("‼", "?", "⇄", "$", "✓", "✓", "◆"), "●", "…", "▲", "▼", "▐")
+ASCII: Final = Glyphs(("!", "?", "<", "$", "+", "+", "*"), "#", "~", "^", "v", "|", ascii=True)
+
+_ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
+"""Terminals whose fonts lack most of `UNICODE`, whatever the locale says."""
+
+
+def glyphs_for(term: str, encoding: str) -> Glyphs:
+    """The glyph set for a `TERM` and the encoding of the terminal's stream."""
+    utf8 = encoding.lower().replace("-", "").replace("_", "") == "utf8"
+    return UNICODE if utf8 and term not in _ASCII_TERMINALS else ASCII
+
+
+_SEPARATOR = re.compile("[-_./ ]")
+
+_UUID_TAIL = re.compile(r"-?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(-ami-[0-9a-f.]*)?$")
+
+
+def short_name(name: str, width: int, ellipsis: str = "…") -> str:
+    """`name` in `width` cells, cut where an engineer misses it least.
+
+    Both ends speak: the start names the product (`al2023-ami-minimal-…`, `RHEL-9.4…`), the end the build
+    (a date, a version, `arm64`). So directories go first (`ubuntu/images/hvm-ssd-gp3/` repeats on hundreds of rows
+    and its last part says the same), then a Marketplace product's uuid, and what is still too long is cut in the
+    middle, with room at the end for `-20260101` at least.
+    """
+    if not name.isascii() or width < 12:
+        return fit(name, width, ellipsis=ellipsis).rstrip()
+    if len(name) <= width:
+        return name
+    last_part = name[name.rfind("/") + 1 :]
+    if 8 <= len(last_part) < len(name):
+        if len(last_part) < width:
+            return ellipsis + last_part
+        name = last_part
+    elif uuid := _UUID_TAIL.search(name):
+        return name[: min(uuid.start(), width - 1)] + ellipsis
+    if len(name) <= width:
+        return name
+    tail = name[-max(9, width * 2 // 5) :]
+    if separator := _SEPARATOR.search(tail, 0, 5):
+        tail = tail[separator.start() :]
+    return name[: width - 1 - len(tail)] + ellipsis + tail
+
+
+def cell_width(text: str) -> int:
+    """Terminal cells that `text` takes."""
+    if text.isascii():
+        return len(text)
+    from rich.cells import cell_len
+
+    return cell_len(text)
+
+
+def fit(text: str, width: int, *, right: bool = False, ellipsis: str = "…", ascii_only: bool = False) -> str:
+    """`text` in exactly `width` cells: padded, or cut with an ellipsis."""
+    if not text.isascii():
+        # Four code points a cell are more than any script needs, and bound the work on a 10 kB tag.
+        text = text[: width * 4].replace("\ufe0f", "").replace("\ufe0e", "")
+        if not ascii_only:
+            return _fit_cells(text, width, right, ellipsis)
+        text = text.encode("ascii", "replace").decode("ascii")
+    if len(text) <= width:
+        return text.rjust(width) if right else text.ljust(width)
+    return text[: width - 1] + ellipsis if width else ""
+
+
+def _fit_cells(text: str, width: int, right: bool, ellipsis: str) -> str:
+    from rich.cells import cell_len, set_cell_size
+
+    cells = cell_len(text)
+    if cells <= width:
+        blank = " " * (width - cells)
+        return blank + text if right else text + blank
+    return set_cell_size(text, width - 1) + ellipsis if width else ""
