@@ -1,0 +1,85 @@
+"""What `amitui find` on a warm cache loads: nothing heavy, since its start-up is most of its running time."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HEAVY = ("textual", "rich", "botocore", "aiobotocore", "aiohttp", "asyncio", "diskcache", "moto", "amitui.demo")
+
+IMAGE_IDS = ("ami-0123456789abcdef1", "ami-0123456789abcdef2")
+RECORDS = [
+    {
+        "ImageId": image_id,
+        "Name": f"ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-2025080{image_id[-1]}",
+        "OwnerId": "099720109477",
+        "Architecture": "arm64",
+        "CreationDate": f"2025-08-0{image_id[-1]}T12:00:00.000Z",
+        "State": "available",
+        "Public": True,
+    }
+    for image_id in IMAGE_IDS
+]
+
+
+def loaded_modules(import_times: str) -> set[str]:
+    """The modules named in what `-X importtime` wrote to stderr."""
+    return set(re.findall(r"^import time: +\d+ \| +\d+ \| +(\S+)$", import_times, re.MULTILINE))
+
+
+@pytest.fixture
+def warm_cache(tmp_path: Path, environment: dict[str, str], amitui_command: list[str]) -> Path:
+    """A cache folder that holds `RECORDS`."""
+    records = tmp_path / "records.jsonl"
+    records.write_text("".join(json.dumps(record) + "\n" for record in RECORDS))
+    cache = tmp_path / "cache"
+    subprocess.run(
+        [*amitui_command, "import", str(records), "--region", "eu-west-1", "--cache-dir", str(cache)],
+        env=environment,
+        check=True,
+    )
+    return cache
+
+
+@pytest.mark.parametrize("output", ["table", "id", "csv", "tsv", "sh"])
+def test_find_on_a_warm_cache_loads_nothing_heavy(
+    warm_cache: Path, environment: dict[str, str], output: str
+) -> None:
+    found = subprocess.run(
+        [
+            *(sys.executable, "-X", "importtime", "-m", "amitui", "find", "ubuntu", "24.04", "-o", output),
+            *("--offline", "--region", "eu-west-1", "--cache-dir", str(warm_cache)),
+        ],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    modules = loaded_modules(found.stderr)
+    assert found.returncode == 0, found.stderr
+    assert all(image_id in found.stdout for image_id in IMAGE_IDS)
+    assert "amitui.cli.find" in modules
+    assert not {
+        name for name in modules if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
+    }
+
+
+def test_the_version_loads_nothing_of_the_catalogue(environment: dict[str, str]) -> None:
+    said = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "amitui", "--version"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = loaded_modules(said.stderr)
+    assert "amitui.cli" in modules
+    assert not {name for name in modules if name.split(".")[0] in {*HEAVY, "sqlite3"}}

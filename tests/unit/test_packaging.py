@@ -1,0 +1,46 @@
+"""The package as it is installed: what must be found is found, wherever the tests run from."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import amitui
+import amitui.cli
+from amitui.stylesheets import stylesheet
+
+CHECKOUT = Path(__file__).parents[2]
+
+
+def test_every_style_sheet_of_the_checkout_is_found() -> None:
+    assert sorted(Path(path).name for path in stylesheet()) == sorted(
+        path.name for path in (CHECKOUT / "styles").iterdir()
+    )
+
+
+def test_style_sheets_are_found_from_another_folder(tmp_path: Path) -> None:
+    found = subprocess.run(
+        [sys.executable, "-c", "from amitui.stylesheets import stylesheet; print(*stylesheet(), sep='\\n')"],
+        cwd=tmp_path,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    paths = [Path(line) for line in found.stdout.splitlines()]
+    assert paths
+    assert all(path.is_absolute() and path.read_text() for path in paths)
+
+
+def test_the_command_is_installed_and_is_the_one_of_the_package() -> None:
+    (command,) = (entry for entry in entry_points(group="console_scripts") if entry.name == "amitui")
+    assert command.load() is amitui.cli.main
+
+
+def test_the_wheel_takes_the_style_sheets_along_and_the_versions_agree() -> None:
+    project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["force-include"] == {"styles": "amitui/styles"}
+    assert project["project"]["version"] == amitui.__version__
