@@ -49,7 +49,7 @@ def find(settings: Settings, request: FindRequest) -> int:
         services = Services(active)
         services.recall_account()
         scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
-        query = _query(request, active, scopes, services.now())
+        query = _query(request, scopes, services.now())
         with services.reader() as reader:
             regions = _regions(services, reader, request)
             if not active.offline:
@@ -58,7 +58,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             return _print(services, reader, view, request)
 
 
-def _query(request: FindRequest, settings: Settings, scopes: tuple[Scope, ...], now: int) -> Query:
+def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     query = parse_query(request.text, now=now)
     if not (request.latest or query.latest):
         return query

@@ -1,4 +1,4 @@
-"""What every command that may talk to AWS begins with: the demo's own little world, and services that get closed."""
+"""What a command that may talk to AWS begins with: in the demo, a little world of its own that goes with it."""
 
 from __future__ import annotations
 

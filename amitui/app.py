@@ -1,0 +1,240 @@
+"""The Textual application: it owns the workers, the error log and what is remembered, and runs the actions.
+
+State flows down to the screen by its constructor, messages come up from it; everything that a key does is a
+function in `browsing.py`, found through `actions.py`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.app import App
+from textual.binding import Binding
+
+from amitui.actions import ACTIONS, BY_ID, Action
+from amitui.catalog.search import CatalogSearch
+from amitui.commands import AmituiCommands
+from amitui.domain.coverage import PRIVATE_SCOPES
+from amitui.domain.scope import ALL, FIRST_START
+from amitui.errors import AmituiError, CredentialsError, RegionError
+from amitui.fetches import Fetches
+from amitui.screens.browse import BrowseScreen, Looking
+from amitui.screens.errors import LoggedError
+from amitui.state import save_state
+from amitui.stylesheets import stylesheet
+from amitui.themes import DEFAULT_THEME, THEMES
+from amitui.widgets.clipboard import clipboard_sequences
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from amitui.catalog.crawl import CrawlProgress
+    from amitui.domain.row import ImageRow
+    from amitui.domain.shard import Shard
+    from amitui.services import Services
+    from amitui.state import ScreenState
+
+ERRORS_KEPT = 200
+
+
+class AmituiApp(App[str]):
+    """amitui on a terminal."""
+
+    TITLE = "amitui"
+    CSS_PATH = stylesheet()  # type: ignore[assignment]
+    COMMANDS = {AmituiCommands}
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [
+        *(action.binding for action in ACTIONS),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        state: ScreenState,
+        looking: Looking,
+        first: tuple[list[int], list[ImageRow]] | None = None,
+    ) -> None:
+        """Args:
+        first: the top of the first view, when it was read already.
+        """
+        super().__init__()
+        self.services = services
+        self.state = state
+        self.error_log: list[LoggedError] = []
+        self.animation_level = "none"
+        self.fetches = Fetches(
+            services, spawn=self._spawn_fetch, changed=self._fetch_changed, failed=self._fetch_failed
+        )
+        self._search = CatalogSearch(services.locations.index_dir)
+        self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
+        for theme in THEMES:
+            self.register_theme(theme)
+        self.theme = self._theme_name(services.settings.theme or state.theme)
+        if services.settings.keys:
+            self.set_keymap(dict(services.settings.keys))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin on the main screen: no other is ever drawn before it."""
+        return self._browse
+
+    def on_ready(self) -> None:
+        """The first rows are on the screen; now AWS may be asked."""
+        self.connect()
+
+    @property
+    def browse(self) -> BrowseScreen:
+        """The main screen."""
+        return self._browse
+
+    # Actions
+
+    def action_act(self, action_id: str) -> None:
+        """Do the action of that id."""
+        self.act(BY_ID[action_id])
+
+    def act(self, action: Action) -> None:
+        """Do an action, in a worker of the application when it waits for something."""
+        result = action.run(self)
+        if result is not None:
+            self.run_worker(result, group="action")
+
+    def key_of(self, action: Action) -> str:
+        """The key of an action, as help shows it."""
+        return self.get_key_display(action.binding)
+
+    def look_at_regions(self, regions: tuple[str, ...]) -> None:
+        """Look at other regions (palette)."""
+        self._browse.look_at(regions=regions)
+        self.connect()
+
+    def help_sections(self) -> list[Any]:
+        """Help, from the bindings in force."""
+        from amitui.screens.help import sections_from
+
+        return sections_from([self, self._browse.table, self._browse.search_bar])
+
+    # Fetching
+
+    def connect(self, *, force: bool = False) -> None:
+        """Find out who this is and fetch what is missing or old.
+
+        Args:
+            force: fetch the scopes that are looked at whatever their age.
+        """
+        if self.services.settings.offline:
+            if force:
+                self._browse.notice("offline: started with --offline")
+            return
+        self.run_worker(self._connect(force), group="connect", exclusive=True)
+
+    async def _connect(self, force: bool) -> None:
+        services, browse = self.services, self._browse
+        before = services.account
+        if not services.account_confirmed:
+            try:
+                await services.identify()
+            except (CredentialsError, RegionError) as error:
+                self.log_error(error, "asking AWS who this is")
+                self._browse.look(keep_cursor=True)
+                return
+            except AmituiError as error:
+                # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
+                self.log_error(error, "asking AWS who this is")
+        if services.account != before:
+            browse.look(keep_cursor=True)
+        regions = browse.looking.regions
+        statuses = await self._search.shards(regions)
+        await self._mend(regions)
+        looked_at = FIRST_START if ALL in browse.looking.scopes else browse.looking.scopes
+        if force:
+            self.fetches.start(services.shards(looked_at, regions), full=True)
+            return
+        cached = {status.shard for status in statuses}
+        wanted = services.shards(FIRST_START, regions)
+        wanted += [shard for shard in services.shards(looked_at, regions) if shard in cached]
+        due = services.due(wanted, statuses)
+        # Own images first: they are few, and they are what people look for.
+        self.fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
+        browse.catalogue_changed()
+
+    async def _mend(self, regions: tuple[str, ...]) -> None:
+        try:
+            if await self.services.catalogue().mend(regions):
+                self._browse.catalogue_changed()
+        except AmituiError as error:
+            self.log_error(error, "checking the cache")
+
+    def _spawn_fetch(self, work: Coroutine[None, None, None]) -> Worker[None]:
+        return self.run_worker(work, group="fetch")
+
+    def _fetch_changed(self, progress: CrawlProgress) -> None:
+        self._browse.fetch_changed(progress)
+
+    def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
+        self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
+
+    # What is remembered
+
+    @on(BrowseScreen.Looked)
+    def _looked(self, event: BrowseScreen.Looked) -> None:
+        looking = event.looking
+        self.remember(
+            regions=looking.regions,
+            scopes=tuple(scope.name for scope in looking.scopes),
+            query=looking.text,
+            sort_column=looking.sort.column if looking.sort else "",
+            sort_descending=looking.sort.descending if looking.sort else True,
+            show_deprecated=looking.show_deprecated,
+            history=self._browse.search_bar.history,
+        )
+
+    def remember(self, **changes: Any) -> None:
+        """Change what the next start comes back to."""
+        state = replace(self.state, **changes)
+        if state != self.state:
+            self.state = state
+            try:
+                save_state(self.services.locations.screen_file, state)
+            except AmituiError as error:
+                self.log_error(error, "remembering this screen")
+
+    def watch_theme(self, theme: str) -> None:
+        """Remember the theme that was chosen in the palette."""
+        if self.is_running:
+            self.remember(theme=theme)
+
+    def _theme_name(self, wanted: str) -> str:
+        return wanted if wanted in self.available_themes else DEFAULT_THEME
+
+    # Errors and the terminal
+
+    def log_error(self, error: AmituiError, about: str) -> None:
+        """Keep an error for `!`, and say on the status line that there is one."""
+        self.error_log.append(LoggedError(time.time(), about, error))
+        del self.error_log[:-ERRORS_KEPT]
+        self._browse.error_count = len(self.error_log)
+        self._browse.notice(f"{error.what} (! tells more)", seconds=8)
+
+    def send_to_clipboard(self, text: str) -> str:
+        """Send text to the terminal's clipboard and say by which way."""
+        way, sequences = clipboard_sequences(text)
+        driver = self._driver
+        if driver is not None:
+            driver.write(sequences)
+            driver.flush()
+        return way
+
+    async def on_unmount(self) -> None:
+        """Finish what is being written, then close everything."""
+        self.fetches.cancel()
+        await self.workers.wait_for_complete()
+        await self._search.close()
+        await self.services.close()

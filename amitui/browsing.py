@@ -1,0 +1,320 @@
+"""The actions of the main screen: what each key does. Those that ask something wait for a modal's answer.
+
+They run as workers of the application, so a modal's end never cancels them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from amitui.domain.query_terms import SortOrder
+from amitui.domain.region import PLACES, partition_of
+from amitui.domain.scope import ALL, FIRST_START
+from amitui.errors import AmituiError, CacheError, UsageError
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from amitui.domain.image import RawRecord
+    from amitui.domain.row import ImageRow
+    from amitui.domain.scope import Scope
+    from amitui.fetches import Fetches
+    from amitui.screens.browse import BrowseScreen
+    from amitui.screens.errors import LoggedError
+    from amitui.services import Services
+    from amitui.state import ScreenState
+
+_Answer = TypeVar("_Answer")
+
+
+class Host(Protocol):
+    """What an action needs of the application."""
+
+    services: Services
+    fetches: Fetches
+    state: ScreenState
+    error_log: list[LoggedError]
+
+    @property
+    def browse(self) -> BrowseScreen: ...
+    def push_screen_wait(self, screen: Screen[_Answer]) -> Any: ...
+    def remember(self, **changes: object) -> None: ...
+    def log_error(self, error: AmituiError, about: str) -> None: ...
+    def connect(self, *, force: bool = False) -> None: ...
+    def send_to_clipboard(self, text: str) -> str: ...
+    def action_command_palette(self) -> None: ...
+    def help_sections(self) -> list[Any]: ...
+    def exit(self) -> None: ...
+
+
+def search(host: Host) -> None:
+    """Put the cursor into the search bar."""
+    host.browse.search_bar.focus()
+
+
+async def back(host: Host) -> None:
+    """Close the details, else clear marks, else clear the query."""
+    browse = host.browse
+    if await browse.close_details():
+        return
+    if browse.table.marks:
+        browse.table.clear_marks()
+    elif browse.looking.text:
+        browse.look_at(text="")
+
+
+def quit_(host: Host) -> None:
+    """Leave."""
+    host.exit()
+
+
+def palette(host: Host) -> None:
+    """Open the command palette."""
+    host.action_command_palette()
+
+
+def look_at_scope(host: Host, scope: Scope) -> None:
+    """Look at one scope."""
+    host.browse.look_at(scopes=(scope,))
+
+
+def toggle_deprecated(host: Host) -> None:
+    """Show or hide deprecated images."""
+    shown = not host.browse.looking.show_deprecated
+    host.browse.look_at(show_deprecated=shown)
+    host.browse.notice("deprecated images shown" if shown else "deprecated images hidden")
+
+
+def toggle_latest(host: Host) -> None:
+    """Put `latest:yes` into the query, or take it out."""
+    words = host.browse.looking.text.split()
+    if "latest:yes" in words:
+        words.remove("latest:yes")
+    else:
+        words.append("latest:yes")
+    host.browse.look_at(text=" ".join(words))
+
+
+def refresh(host: Host) -> None:
+    """Fetch what is looked at, whatever its age; also the way to retry after an error."""
+    host.connect(force=True)
+
+
+def cancel(host: Host) -> None:
+    """Stop the crawls."""
+    count = host.fetches.cancel()
+    host.browse.notice(f"stopped {count} fetches; what has come stays" if count else "nothing is being fetched")
+
+
+async def regions(host: Host) -> None:
+    """Choose regions."""
+    from amitui.screens.regions import RegionChoice, RegionPicker
+
+    browse, services = host.browse, host.services
+    cached = set(await browse.search.cached_regions())
+
+    def choices() -> list[RegionChoice]:
+        status = {region.name: region.opt_in_status for region in services.known_regions()}
+        names = set(status) or set(PLACES)
+        return [
+            RegionChoice(
+                name,
+                place=PLACES.get(name, ""),
+                cached=name in cached,
+                disabled_reason="not enabled in this account" if status.get(name) == "not-opted-in" else "",
+            )
+            for name in sorted(names | cached | set(browse.looking.regions))
+        ]
+
+    picker = RegionPicker(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
+    if not services.settings.offline:
+
+        async def list_anew() -> None:
+            try:
+                await services.list_regions()
+            except AmituiError as error:
+                host.log_error(error, "listing the regions")
+            else:
+                picker.set_choices(choices())
+
+        browse.run_worker(list_anew(), group="regions", exclusive=True)
+    chosen = await host.push_screen_wait(picker)
+    if chosen:
+        host.remember(recent_regions=host.state.with_recent(chosen))
+        browse.look_at(regions=chosen)
+        host.connect()
+
+
+async def profile(host: Host) -> None:
+    """Choose a profile."""
+    from amitui.ec2.profiles import available_profiles
+    from amitui.screens.profiles import ProfileChoice, ProfilePicker
+
+    services = host.services
+    if services.settings.demo:
+        host.browse.notice("the demo has one account and uses no profile")
+        return
+    try:
+        found = available_profiles()
+    except AmituiError as error:
+        host.log_error(error, "reading the AWS config")
+        return
+    choices = [
+        ProfileChoice(p.name, region=p.region, kind="SSO" if p.sso else "role" if p.role_arn else "")
+        for p in found
+    ]
+    chosen = await host.push_screen_wait(ProfilePicker(choices, current=services.profile or "default"))
+    if chosen is None:
+        return
+    host.fetches.cancel()
+    await services.switch_profile(chosen)
+    home = next((p.region for p in found if p.name == chosen), "")
+    same_partition = home and partition_of(home) == partition_of(host.browse.looking.regions[0])
+    host.browse.look_at(regions=None if same_partition or not home else (home,))
+    host.connect()
+
+
+async def sort(host: Host) -> None:
+    """Choose the column to sort by."""
+    from amitui.presentation import COLUMNS
+    from amitui.screens.sort import SortScreen
+
+    table = host.browse.table
+    sortable = [(column.name, column.title) for column in COLUMNS.values() if column.sortable]
+    chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sort_order))
+    if chosen is not None:
+        host.browse.look_at(sort=chosen)
+
+
+async def columns(host: Host) -> None:
+    """Choose columns and their order."""
+    from amitui.presentation import COLUMNS
+    from amitui.screens.columns import ColumnsScreen
+
+    table = host.browse.table
+    all_columns = [(column.name, column.title) for column in COLUMNS.values()]
+    chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
+    if chosen is not None:
+        table.choose_columns(chosen or None)
+        host.remember(columns=tuple(chosen))
+
+
+def selected(host: Host) -> list[ImageRow]:
+    """The marked rows, else the one under the cursor."""
+    table = host.browse.table
+    if table.marks:
+        return table.marked_rows()
+    return [table.cursor_row] if table.cursor_row is not None else []
+
+
+def copy_id(host: Host) -> None:
+    """Copy image ids."""
+    _copy(host, [row.image_id for row in selected(host)])
+
+
+def copy_arn(host: Host) -> None:
+    """Copy ARNs (`arn:aws:ec2:REGION::image/ami-…`: an image's ARN names no account)."""
+    _copy(
+        host, [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in selected(host)]
+    )
+
+
+def _copy(host: Host, texts: list[str]) -> None:
+    if not texts:
+        host.browse.notice("no image under the cursor")
+        return
+    try:
+        how = host.send_to_clipboard("\n".join(texts))
+    except AmituiError as error:
+        host.log_error(error, "copying")
+        return
+    what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
+    # A terminal never says whether it took it, so neither do we claim it.
+    host.browse.notice(f"sent {what} to the clipboard ({how})")
+
+
+async def export(host: Host) -> None:
+    """Write rows to a file."""
+    from amitui.exports import FORMATS
+    from amitui.screens.export import ExportRequest, ExportScreen
+
+    table = host.browse.table
+    rows = table.marked_rows() if table.marks else None
+    count = len(rows) if rows is not None else table.row_count
+    request: ExportRequest | None = await host.push_screen_wait(
+        ExportScreen(tuple(FORMATS), count=count, marked=rows is not None)
+    )
+    if request is None:
+        return
+    try:
+        written = await _write_export(host, request.format, request.path, rows)
+    except AmituiError as error:
+        host.log_error(error, "exporting")
+    else:
+        host.browse.notice(f"wrote {written:,} images to {request.path}")
+
+
+async def _write_export(host: Host, format_name: str, path: str, rows: list[ImageRow] | None) -> int:
+    from amitui.exports import NEEDS_RECORDS, export
+
+    table, services, lookup = host.browse.table, host.services, host.browse.search
+    listed = rows if rows is not None else [row for row in table.all_rows() if row is not None]
+    records: dict[int, RawRecord] = {}
+    if format_name in NEEDS_RECORDS:
+        for row in listed:
+            place = lookup.chunk_of(row.key)
+            if place is None:
+                raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
+            records[row.key] = (await services.image(place[0], place[1], place[2])).record
+
+    def write() -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with open(os.open(os.path.expanduser(path), flags, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.writelines(export(format_name, listed, lambda row: records[row.key]))
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
+    return len(listed)
+
+
+async def errors(host: Host) -> None:
+    """Show what went wrong."""
+    from amitui.screens.errors import ErrorsScreen
+
+    await host.push_screen_wait(ErrorsScreen(host.error_log))
+
+
+async def identity(host: Host) -> None:
+    """Show who this is."""
+    from amitui.screens.identity import IdentityFacts, IdentityScreen
+
+    services = host.services
+    who = services.identity
+    facts = IdentityFacts(
+        account=services.account or "",
+        confirmed=services.account_confirmed,
+        arn=who.arn if who else "",
+        profile=services.profile or "",
+        regions=host.browse.looking.regions,
+        endpoint=services.settings.endpoint_url or "",
+        demo=services.settings.demo,
+        offline=services.settings.offline,
+    )
+    await host.push_screen_wait(IdentityScreen(facts))
+
+
+async def help_(host: Host) -> None:
+    """Show the keys and the query language."""
+    from amitui.screens.help import HelpScreen
+
+    await host.push_screen_wait(HelpScreen(host.help_sections()))
+
+
+def wanted_scopes(host: Host) -> tuple[Scope, ...]:
+    """The scopes whose catalogue a refresh of this screen fetches."""
+    looked_at = host.browse.looking.scopes
+    return FIRST_START if ALL in looked_at else looked_at

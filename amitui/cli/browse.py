@@ -1,0 +1,92 @@
+"""`amitui`: the screen. The cache is read while Textual is imported, and AWS is asked after the first rows."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+from amitui.catalog.view import CatalogReader, QueryInterrupted, ViewRequest
+from amitui.cli.session import session_settings
+from amitui.domain.query import parse_query
+from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
+from amitui.domain.scope import MINE, Scope
+from amitui.errors import CacheError, UsageError
+from amitui.services import Services
+from amitui.state import load_state
+
+if TYPE_CHECKING:
+    from amitui.domain.row import ImageRow
+    from amitui.settings import Settings
+    from amitui.state import ScreenState
+
+FIRST_SCREEN_ROWS = 100
+
+
+def browse(settings: Settings) -> int:
+    """Run the screen until its user leaves."""
+    if not (sys.stdin.isatty() and sys.stdout.isatty()):
+        raise UsageError("amitui needs a terminal", remedy="amitui find QUERY works without one")
+    with session_settings(settings) as active:
+        services = Services(active)
+        services.recall_account()
+        state = load_state(active.locations.screen_file)
+        ahead = _FirstRows(services, state)
+        ahead.start()
+        # Textual takes 150 ms to import; the first rows are read in the meantime.
+        from amitui.app import AmituiApp
+        from amitui.screens.browse import Looking
+
+        ahead.join()
+        looking = Looking(
+            ahead.regions, ahead.scopes, ahead.text, sort=ahead.sort, show_deprecated=state.show_deprecated
+        )
+        AmituiApp(services, state, looking, ahead.first).run(mouse=active.mouse)
+    return 0
+
+
+class _FirstRows(threading.Thread):
+    """Works out what to look at first, and reads the top of it."""
+
+    def __init__(self, services: Services, state: ScreenState) -> None:
+        super().__init__(name="first rows")
+        settings = services.settings
+        self._services = services
+        self._state = state
+        self.text = settings.query or state.query
+        if settings.query:
+            self.text = settings.query
+        named = settings.scopes or state.scopes
+        self.scopes = tuple(Scope.parse(name) for name in named) or (MINE,)
+        self.sort = SortOrder(state.sort_column, state.sort_descending) if state.sort_column else None
+        self.regions: tuple[str, ...] = ()
+        self.first: tuple[list[int], list[ImageRow]] | None = None
+
+    def run(self) -> None:
+        services = self._services
+        with services.reader() as reader:
+            self.regions = _first_regions(services, self._state, reader)
+            try:
+                query = parse_query(self.text, now=services.now())
+            except QuerySyntaxError:
+                query = Query("", ())
+            request = ViewRequest(
+                query,
+                self.regions,
+                self.scopes,
+                services.account,
+                self._state.show_deprecated,
+                services.now(),
+                self.sort,
+            )
+            try:
+                self.first = reader.first(request, FIRST_SCREEN_ROWS)
+            except (CacheError, QueryInterrupted):
+                self.first = None  # the screen asks again, and says what is wrong
+
+
+def _first_regions(services: Services, state: ScreenState, reader: CatalogReader) -> tuple[str, ...]:
+    """Typed regions, else the last screen's, else the profile's, else what is cached."""
+    if services.settings.regions or services.settings.demo:
+        return services.starting_regions()
+    return state.regions or services.starting_regions() or tuple(reader.cached_regions()[:1])

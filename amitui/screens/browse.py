@@ -1,0 +1,371 @@
+"""The main screen: search bar, scopes, table, details, status. It shows a view and knows nothing of AWS.
+
+What can be done with a row is in `actions.py`; this screen finds rows, shows them, and says what is going on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+
+from amitui.catalog.view import QueryInterrupted, ViewRequest
+from amitui.domain.query import parse_query
+from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
+from amitui.domain.scope import MINE, Scope
+from amitui.errors import AmituiError
+from amitui.screens.emptiness import why_empty
+from amitui.screens.progress import scope_tabs, status_of
+from amitui.widgets.image_table import ImageTable
+from amitui.widgets.key_bar import KeyBar
+from amitui.widgets.scope_tabs import ScopeTabs
+from amitui.widgets.search_bar import SearchBar
+from amitui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+
+    from amitui.catalog.crawl import CrawlProgress
+    from amitui.catalog.search import CatalogSearch
+    from amitui.domain.row import ImageRow
+    from amitui.domain.shard import ShardStatus
+    from amitui.fetches import Fetches
+    from amitui.services import Services
+    from amitui.state import ScreenState
+    from amitui.widgets.detail_pane import DetailPane
+
+FIRST_ROWS = 200
+"""Rows of the first answer: more than the tallest terminal shows."""
+
+STREAM_REDRAW_S = 0.4
+"""Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
+
+SPLIT_WIDTH = 120
+"""From this many columns on, details stand beside the table; below, they cover it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What is being looked at."""
+
+    regions: tuple[str, ...]
+    scopes: tuple[Scope, ...] = (MINE,)
+    text: str = ""
+    sort: SortOrder | None = None
+    show_deprecated: bool = False
+
+
+class BrowseScreen(Screen[None]):
+    """Images of the regions and scopes being looked at, filtered as one types."""
+
+    class Looked(Message):
+        """What is looked at changed by the user's doing."""
+
+        def __init__(self, looking: Looking) -> None:
+            super().__init__()
+            self.looking = looking
+
+    def __init__(
+        self,
+        services: Services,
+        search: CatalogSearch,
+        fetches: Fetches,
+        state: ScreenState,
+        looking: Looking,
+        first: tuple[list[int], list[ImageRow]] | None = None,
+    ) -> None:
+        """Args:
+        first: the top of the view, read while the libraries were being imported.
+        """
+        super().__init__()
+        self.services = services
+        self.search = search
+        self.fetches = fetches
+        self.looking = looking
+        self.statuses: list[ShardStatus] = []
+        """What is cached of the regions being looked at."""
+        self._state = state
+        self._first = first
+        self._query = Query("", ())
+        self._matches: int | None = None
+        self._total: int | None = None
+        self._deprecated_hidden = 0
+        self._notice = ""
+        self.error_count = 0
+        self._redraw_pending = False
+
+    def compose(self) -> ComposeResult:
+        yield SearchBar(self.looking.text, history=self._state.history)
+        yield ScopeTabs()
+        yield ImageTable(self, columns=self._state.columns or None)
+        yield StatusBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.table.focus()
+        self._understand(self.looking.text)
+        self._show_status()
+        if self._first is not None and self._first[0]:
+            self.table.show(*self._first)
+        self.look()
+        self.set_interval(2.0, self._notice_other_writers)
+
+    # Parts
+
+    @property
+    def table(self) -> ImageTable:
+        """The rows."""
+        return self.query_one(ImageTable)
+
+    @property
+    def search_bar(self) -> SearchBar:
+        """The query's input."""
+        return self.query_one(SearchBar)
+
+    @property
+    def details(self) -> DetailPane | None:
+        """The detail pane, when it is open."""
+        from amitui.widgets.detail_pane import DetailPane
+
+        return next(iter(self.query(DetailPane)), None)
+
+    def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
+        """Rows for the table's window (`RowSource`)."""
+        return self.search.rows(keys, self.services.account)
+
+    # Looking
+
+    def look_at(
+        self,
+        *,
+        regions: tuple[str, ...] | None = None,
+        scopes: tuple[Scope, ...] | None = None,
+        text: str | None = None,
+        sort: SortOrder | None = None,
+        show_deprecated: bool | None = None,
+    ) -> None:
+        """Look at something else; what is not given stays."""
+        old = self.looking
+        self.looking = Looking(
+            regions=old.regions if regions is None else regions,
+            scopes=old.scopes if scopes is None else scopes,
+            text=old.text if text is None else text,
+            sort=old.sort if sort is None else sort,
+            show_deprecated=old.show_deprecated if show_deprecated is None else show_deprecated,
+        )
+        if text is not None:
+            self.search_bar.set_text(text)
+            self._understand(text)
+        self.post_message(self.Looked(self.looking))
+        self.look()
+
+    def look(self, *, keep_cursor: bool = False) -> None:
+        """Ask for the view anew."""
+        request = self._request()
+        self.table.show_region = len(request.regions) > 1
+        self.table.sort_order = self._query.sort or self.looking.sort or SortOrder("created", True)
+        self.run_worker(self._look(request, keep_cursor), group="search", exclusive=True)
+
+    def _request(self) -> ViewRequest:
+        return ViewRequest(
+            self._query,
+            self.looking.regions,
+            self.looking.scopes,
+            self.services.account,
+            self.looking.show_deprecated,
+            self.services.now(),
+            self.looking.sort,
+        )
+
+    async def _look(self, request: ViewRequest, keep_cursor: bool) -> None:
+        try:
+            keys, rows = await self.search.first(request, FIRST_ROWS)
+            if not keys:
+                self.statuses = await self.search.shards(request.regions)
+                self._explain_emptiness()
+            self.table.show(keys, rows, keep_cursor=keep_cursor)
+            found = await self.search.keys(request)
+            self.table.extend(found.keys)
+            self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
+            self._total = await self.search.total(request)
+            self.statuses = await self.search.shards(request.regions)
+        except QueryInterrupted:
+            return
+        except AmituiError as error:
+            self.table.empty_text = Content("\n".join(error.lines()))
+            self.table.show([], [])
+            self._matches = None
+        if not self._matches:
+            self._explain_emptiness()
+        self._show_status()
+
+    def _understand(self, text: str) -> bool:
+        try:
+            self._query = parse_query(text, now=self.services.now())
+        except QuerySyntaxError as error:
+            if not error.incomplete:
+                self.search_bar.show_error(error.position, error.length, error.what)
+            return False
+        self.search_bar.clear_error()
+        return True
+
+    @on(SearchBar.QueryEdited)
+    def _edited(self, event: SearchBar.QueryEdited) -> None:
+        self.looking = replace(self.looking, text=event.text)
+        if self._understand(event.text):
+            self.look()
+
+    @on(SearchBar.QuerySubmitted)
+    @on(SearchBar.Left)
+    def _left_search(self) -> None:
+        self.table.focus()
+        self.post_message(self.Looked(self.looking))
+
+    @on(ScopeTabs.Chosen)
+    def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
+        self.look_at(scopes=(Scope(event.name),))
+
+    @on(ImageTable.SortRequested)
+    def _sort_requested(self, event: ImageTable.SortRequested) -> None:
+        shown = self.table.sort_order
+        descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
+        self.look_at(sort=SortOrder(event.column, descending))
+
+    # Details
+
+    @on(ImageTable.Opened)
+    def _opened(self) -> None:
+        self.run_worker(self._toggle_details(), group="details", exclusive=True)
+
+    async def _toggle_details(self) -> None:
+        if self.details is not None:
+            await self.close_details()
+            return
+        from amitui.widgets.detail_pane import DetailPane
+
+        pane = DetailPane()
+        self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
+        self.add_class("-details")
+        await self.mount(pane, after=self.table)
+        if not self.has_class("-split"):
+            pane.focus()
+        await self._load_details(self.table.cursor_row)
+
+    async def close_details(self) -> bool:
+        """Close the detail pane; false when it was not open."""
+        if self.details is None:
+            return False
+        await self.details.remove()
+        self.remove_class("-details", "-split")
+        self.table.focus()
+        return True
+
+    @on(ImageTable.CursorMoved)
+    def _cursor_moved(self, event: ImageTable.CursorMoved) -> None:
+        if self.has_class("-details"):
+            self.run_worker(self._load_details(event.row), group="details", exclusive=True)
+
+    async def _load_details(self, row: ImageRow | None) -> None:
+        from amitui.domain.details import detail_groups
+
+        pane = self.details
+        if pane is None:
+            return
+        place = None if row is None else self.search.chunk_of(row.key)
+        if row is None or place is None:
+            pane.show_message("No image under the cursor.")
+            return
+        try:
+            image = await self.services.image(place[0], place[1], place[2])
+        except AmituiError as error:
+            pane.show_message("\n".join(error.lines()))
+            return
+        groups = detail_groups(image, viewer_account=self.services.account, now=self.services.now())
+        pane.show_image(image, groups)
+
+    def on_resize(self) -> None:
+        if self.has_class("-details"):
+            self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
+
+    # What is going on
+
+    def fetch_changed(self, progress: CrawlProgress) -> None:
+        """A crawl came further or ended."""
+        if progress.shard.region in self.looking.regions:
+            self.catalogue_changed()
+        else:
+            self._show_status()
+
+    def catalogue_changed(self) -> None:
+        """Rows came, went or were refreshed: look again, at most every `STREAM_REDRAW_S`."""
+        self._show_status()
+        if not self._redraw_pending:
+            self._redraw_pending = True
+            self.set_timer(STREAM_REDRAW_S, self._redraw)
+
+    def _redraw(self) -> None:
+        self._redraw_pending = False
+        self.look(keep_cursor=True)
+
+    async def _notice_other_writers(self) -> None:
+        if not self.fetches.active and await self.search.changed():
+            self.look(keep_cursor=True)
+
+    def notice(self, text: str, seconds: float = 4.0) -> None:
+        """Say what just happened, on the status line, for a while."""
+        self._notice = text
+        self._show_status()
+
+        def forget() -> None:
+            if self._notice == text:
+                self._notice = ""
+                self._show_status()
+
+        self.set_timer(seconds, forget)
+
+    @on(ImageTable.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_status()
+
+    def _show_status(self) -> None:
+        self.query_one(StatusBar).show(
+            status_of(
+                self.services,
+                self.fetches,
+                regions=self.looking.regions,
+                scopes=self.looking.scopes,
+                statuses=self.statuses,
+                matches=self._matches,
+                total=self._total,
+                deprecated_hidden=self._deprecated_hidden,
+                marked=len(self.table.marks),
+                errors=self.error_count,
+                notice=self._notice,
+            )
+        )
+        self.query_one(ScopeTabs).show(
+            scope_tabs(
+                self.looking.scopes,
+                self.statuses,
+                self.fetches,
+                self.services.account,
+                self.looking.regions,
+            )
+        )
+
+    def _explain_emptiness(self) -> None:
+        self.table.empty_text = why_empty(
+            self.services,
+            self.fetches,
+            scopes=self.looking.scopes,
+            regions=self.looking.regions,
+            statuses=self.statuses,
+            query=self._query,
+            deprecated_hidden=self._deprecated_hidden,
+        )

@@ -1,0 +1,120 @@
+"""What the status line and the scope tabs say, worked out from what is cached and what is being fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.domain.scope import SCOPE_TITLES
+from amitui.domain.shard import PUBLIC
+from amitui.widgets.scope_tabs import ScopeTab
+from amitui.widgets.status_bar import FetchProgress, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from amitui.domain.scope import Scope
+    from amitui.domain.shard import Shard, ShardStatus
+    from amitui.fetches import Fetches
+    from amitui.services import Services
+
+
+def status_of(
+    services: Services,
+    fetches: Fetches,
+    *,
+    regions: tuple[str, ...],
+    scopes: tuple[Scope, ...],
+    statuses: Sequence[ShardStatus],
+    matches: int | None,
+    total: int | None,
+    deprecated_hidden: int,
+    marked: int,
+    errors: int,
+    notice: str,
+) -> Status:
+    """The status line."""
+    settings = services.settings
+    return Status(
+        regions=regions,
+        profile=services.profile or "",
+        account=services.account or "",
+        scope=" + ".join(scope.title for scope in scopes),
+        matches=matches,
+        total=total,
+        deprecated_hidden=deprecated_hidden,
+        marked=marked,
+        age_seconds=_age(services, scopes, statuses),
+        fetch=fetch_progress(fetches),
+        errors=errors,
+        notice=notice,
+        read_only=settings.read_only,
+        demo=settings.demo,
+        offline=settings.offline,
+    )
+
+
+def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardStatus]) -> int | None:
+    """Age in seconds of the oldest data in view."""
+    shown = [
+        status.fetched_at
+        for status in statuses
+        if status.complete and visible(status, services.account) and in_scope(status.shard, scopes)
+    ]
+    return max(0, services.now() - min(shown)) if shown else None
+
+
+def visible(status: ShardStatus, account: str | None) -> bool:
+    """Whether an account may see what the shard holds."""
+    who = status.shard.visibility
+    return who in (PUBLIC, account) or (account is None and status.origin == "import")
+
+
+def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
+    """Whether a shard belongs to what is looked at."""
+    return any(scope.name in ("all", shard.owner_scope) for scope in scopes)
+
+
+def fetch_progress(fetches: Fetches) -> FetchProgress | None:
+    """The crawl that is furthest along, and how many others there are."""
+    if not fetches.active:
+        return None
+    crawls = sorted(fetches.active.values(), key=lambda crawl: crawl.records, reverse=True)
+    first = crawls[0]
+    return FetchProgress(
+        label=f"{first.shard.owner_scope} {first.shard.region}",
+        records=sum(crawl.records for crawl in crawls),
+        rate=round(sum(crawl.rate for crawl in crawls)),
+        others=len(crawls) - 1,
+    )
+
+
+def scope_tabs(
+    scopes: Sequence[Scope],
+    statuses: Sequence[ShardStatus],
+    fetches: Fetches,
+    account: str | None,
+    regions: Sequence[str],
+) -> list[ScopeTab]:
+    """One tab a scope; an account id that is looked at has one too."""
+    counts: dict[str, int] = {}
+    for status in statuses:
+        if visible(status, account):
+            name = status.shard.owner_scope
+            counts[name] = counts.get(name, 0) + status.record_count
+    busy = {shard.owner_scope for shard in fetches.active if shard.region in regions}
+    looked_at = {scope.name for scope in scopes}
+    names = [*SCOPE_TITLES, *(scope.name for scope in scopes if scope.account_id)]
+    tabs = []
+    for position, name in enumerate(names, start=1):
+        count = None if name == "all" else counts.get(name)
+        tabs.append(
+            ScopeTab(
+                name,
+                SCOPE_TITLES.get(name, name),
+                key=str(position) if position <= len(SCOPE_TITLES) else "",
+                count=count,
+                active=name in looked_at,
+                busy=name in busy,
+            )
+        )
+    return tabs

@@ -1,0 +1,144 @@
+"""Settings and places: precedence, checks where values enter, folders that are nobody else's."""
+
+from __future__ import annotations
+
+import stat
+from pathlib import Path
+
+import pytest
+
+from amitui.domain.region import checked_region, partition_of
+from amitui.domain.scope import Scope
+from amitui.errors import CacheError, RegionError, UsageError
+from amitui.locations import locate, private_dir, write_private
+from amitui.settings import load_settings
+from amitui.state import ScreenState, load_state, save_state
+
+
+def config(tmp_path: Path, text: str) -> dict[str, object]:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+    return {"config_file": str(path)}
+
+
+def test_typed_options_win_over_the_environment_over_the_file(tmp_path: Path) -> None:
+    file = config(tmp_path, 'profile = "file"\ntheme = "file"\nttl_hours = 6')
+    environ = {"HOME": str(tmp_path), "AMITUI_PROFILE": "environment", "AMITUI_THEME": "environment"}
+    settings = load_settings({**file, "profile": "typed"}, environ)
+    assert (settings.profile, settings.theme, settings.ttl_hours) == ("typed", "environment", 6.0)
+    assert settings.page_size == 1000
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ('colour = "red"', "unknown setting 'colour'"),
+        ("ttl_hours = 0", "ttl_hours in"),
+        ("page_size = 5000", "from 1 to 1000"),
+        ('read_only = "maybe"', "true or false"),
+        ('glyphs = "emoji"', "auto or unicode or ascii"),
+        ("this is not toml", "cannot read the config file"),
+        ("[keys]\nrefresh = 5", "[keys]"),
+    ],
+)
+def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, names: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert names in " ".join(caught.value.lines())
+
+
+def test_a_config_file_that_was_asked_for_must_exist(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="no config file"):
+        load_settings({"config_file": str(tmp_path / "none.toml")}, {"HOME": str(tmp_path)})
+    assert load_settings({}, {"HOME": str(tmp_path)}).profile is None
+
+
+def test_lists_may_be_texts_with_commas(tmp_path: Path) -> None:
+    environ = {"HOME": str(tmp_path), "AMITUI_REGIONS": "eu-west-1, eu-central-1"}
+    assert load_settings({}, environ).regions == ("eu-west-1", "eu-central-1")
+
+
+def test_keys_can_be_remapped(tmp_path: Path) -> None:
+    settings = load_settings(config(tmp_path, '[keys]\nrefresh = "ctrl+r"'), {"HOME": str(tmp_path)})
+    assert settings.keys == (("refresh", "ctrl+r"),)
+
+
+def test_each_endpoint_has_a_catalogue_of_its_own(tmp_path: Path) -> None:
+    home = {"HOME": str(tmp_path)}
+    places = {
+        load_settings({}, home).locations.realm,
+        load_settings({"endpoint_url": "http://127.0.0.1:1"}, home).locations.realm,
+        load_settings({}, {**home, "AWS_ENDPOINT_URL": "http://127.0.0.1:2"}).locations.realm,
+    }
+    assert len(places) == 3
+
+
+def test_relative_xdg_folders_are_ignored_as_the_standard_says(tmp_path: Path) -> None:
+    where = locate({"HOME": str(tmp_path), "XDG_CACHE_HOME": "relative", "XDG_STATE_HOME": "/var/state"})
+    assert where.cache == str(tmp_path / ".cache" / "amitui")
+    assert where.state == "/var/state/amitui"
+
+
+def test_private_files_are_replaced_as_a_whole(tmp_path: Path) -> None:
+    path = tmp_path / "deep" / "note.json"
+    write_private(str(path), "one")
+    write_private(str(path), "two")
+    assert path.read_text() == "two"
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+    assert stat.S_IMODE(path.parent.stat().st_mode) == 0o700
+    assert [entry.name for entry in path.parent.iterdir()] == ["note.json"]
+
+
+def test_a_file_where_a_folder_should_be_is_an_error_in_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(CacheError, match="cannot use the folder"):
+        private_dir(str(tmp_path / "file" / "below"))
+
+
+@pytest.mark.parametrize("name", ["../../etc", "", "us-east-1/..", "US-EAST-1", "us-east-1\n", "x" * 300])
+def test_what_is_not_a_region_name_never_becomes_a_file_name(name: str) -> None:
+    with pytest.raises(RegionError):
+        checked_region(name)
+
+
+@pytest.mark.parametrize(
+    ("region", "partition"),
+    [
+        ("eu-central-1", "aws"),
+        ("cn-north-1", "aws-cn"),
+        ("us-gov-west-1", "aws-us-gov"),
+        ("us-iso-east-1", "aws-iso"),
+    ],
+)
+def test_a_region_lies_in_its_partition(region: str, partition: str) -> None:
+    assert checked_region(region) == region
+    assert partition_of(region) == partition
+
+
+def test_scopes_are_named_or_account_ids() -> None:
+    assert Scope.parse(" Mine ") == Scope("mine")
+    assert Scope.parse("099720109477").account_id == "099720109477"
+    with pytest.raises(UsageError, match="unknown scope"):
+        Scope.parse("99720109477")
+
+
+def test_the_screen_comes_back_as_it_was_left(tmp_path: Path) -> None:
+    path = str(tmp_path / "state" / "screen.json")
+    state = ScreenState(regions=("eu-west-1",), scopes=("amazon",), query="ubuntu", sort_column="name")
+    save_state(path, state)
+    assert load_state(path) == state
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "{", '{"regions": 5, "query": ["x"], "show_deprecated": "yes"}', "\x00"]
+)
+def test_a_damaged_screen_state_counts_as_none(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "screen.json"
+    path.write_text(text)
+    assert load_state(str(path)) == ScreenState()
+
+
+def test_recent_regions_are_as_many_as_digits() -> None:
+    state = ScreenState(recent_regions=tuple(f"eu-west-{n}" for n in range(1, 10)))
+    assert state.with_recent(("us-east-1",))[0] == "us-east-1"
+    assert len(state.with_recent(("us-east-1",))) == 9
