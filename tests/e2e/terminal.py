@@ -172,7 +172,13 @@ class Terminal:
         deadline = time.monotonic() + timeout
         while not (condition in self.screen_text() if isinstance(condition, str) else condition(self)):
             left = deadline - time.monotonic()
-            if left <= 0 or not (self.pump(left) or not self._output_ended):
+            if left > 0 and self.pump(left):
+                continue
+            if self._output_ended:
+                # It lets go of the terminal a moment before it can be asked how it ended.
+                with suppress(subprocess.TimeoutExpired):
+                    self._process.wait(_GRACE_SECONDS)
+            if self._output_ended or left <= 0:
                 raise TerminalTimeoutError(self._disappointment(condition, timeout))
 
     def wait_settled(self, quiet_ms: int = 60, timeout: float = 20.0) -> float:
