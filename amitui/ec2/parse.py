@@ -12,6 +12,9 @@ from collections.abc import Callable, Mapping
 from typing import Any, Final, Protocol, TypeAlias
 from xml.etree import ElementTree
 
+RECEIVED_BYTES: Final = "ReceivedBytes"
+"""Key of ResponseMetadata under which a connection's answers carry the size of their body."""
+
 _FEED_BYTES: Final = 65_536
 """The XML parser keeps the interpreter to itself while it is fed: small bites let the screen's thread in."""
 

@@ -1,0 +1,107 @@
+"""botocore and aiobotocore as amitui needs them. Importing this costs half a second: only `session.py` does, late.
+
+Two departures from the stock session: it never prompts (a code typed into a password prompt would fight with the
+screen), and EC2's successful answers are parsed by `parse.py` in a thread. Errors go botocore's own way.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import functools
+from typing import Any, Final
+
+from aiobotocore.config import AioConfig
+from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
+from aiobotocore.session import AioSession
+from botocore.parsers import ResponseParserError
+
+from amitui.ec2.faults import mfa_needed
+from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError
+
+__all__ = ["AioConfig", "Session"]
+
+_INLINE_BYTES: Final = 32_768
+"""Answers up to this size are parsed on the spot: handing them to a thread takes longer."""
+
+_WARMED: Final = ("service-2", "endpoint-rule-set-1")
+
+
+class Session(AioSession):  # type: ignore[misc]
+    """An aiobotocore session that does not prompt and parses EC2's answers quickly."""
+
+    def __init__(self, profile: str | None, session_vars: dict[str, Any] | None = None) -> None:
+        super().__init__(session_vars=session_vars, profile=profile)
+        self._named_profile = profile
+        self.register_component("response_parser_factory", _ParserFactory())
+
+    def warm(self) -> None:
+        """Read the service models and what else a client is made of; blocking, for a thread."""
+        loader = self.get_component("data_loader")
+        for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
+            loader.load_data(name)
+        for service in ("ec2", "sts"):
+            for kind in _WARMED:
+                loader.load_service_model(service, type_name=kind)
+
+    def _create_credential_resolver(self) -> Any:
+        resolver = super()._create_credential_resolver()
+        resolver.get_provider("assume-role")._prompter = self._refuse_to_prompt
+        process = resolver.get_provider("custom-process")
+        # A helper that asks on standard input would take the keys meant for the screen.
+        process._popen = functools.partial(asyncio.create_subprocess_exec, stdin=asyncio.subprocess.DEVNULL)
+        return resolver
+
+    def _refuse_to_prompt(self, _prompt: str) -> str:
+        raise mfa_needed(self._named_profile)
+
+
+class _ParserFactory(AioResponseParserFactory):  # type: ignore[misc]
+    def __init__(self) -> None:
+        super().__init__()
+        self._readers: dict[str, ResponseReader | None] = {}
+
+    def create_parser(self, protocol_name: str) -> Any:
+        if protocol_name == "ec2":
+            return _Ec2Parser(self._readers)
+        return super().create_parser(protocol_name)
+
+
+class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
+    """Parses successes with a compiled reader; `AioResponseParser.parse` awaits `_do_parse` for those only.
+
+    Timestamps stay the text that EC2 sent, as the AWS CLI has them: records are JSON values from here on.
+    """
+
+    def __init__(self, readers: dict[str, ResponseReader | None]) -> None:
+        super().__init__(timestamp_parser=_as_sent)
+        self._readers = readers
+
+    async def _do_parse(self, response: dict[str, Any], shape: Any) -> Any:
+        reader = self._reader(shape)
+        body: bytes = response["body"]
+        if reader is None:
+            parsed = super()._do_parse(response, shape)
+        else:
+            try:
+                if len(body) <= _INLINE_BYTES:
+                    parsed = reader.read(body)
+                else:
+                    parsed = await asyncio.to_thread(reader.read, body)
+            except (SyntaxError, ValueError) as error:
+                raise ResponseParserError(f"the answer cannot be read: {error}") from error
+        parsed.setdefault("ResponseMetadata", {})[RECEIVED_BYTES] = len(body)
+        return parsed
+
+    def _reader(self, shape: Any) -> ResponseReader | None:
+        if shape is None:
+            return None
+        if shape.name not in self._readers:
+            try:
+                self._readers[shape.name] = ResponseReader(shape, _as_sent)
+            except UnsupportedShapeError:
+                self._readers[shape.name] = None
+        return self._readers[shape.name]
+
+
+def _as_sent(text: str) -> str:
+    return text

@@ -1,0 +1,256 @@
+"""The connection to EC2: one session for all regions, one kept client a region, failures in words.
+
+botocore and aiobotocore are imported when the connection is opened, in a thread: cached rows are shown first.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections import Counter
+from collections.abc import Awaitable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from urllib.parse import urlsplit
+
+from amitui import __version__
+from amitui.ec2.convert import sanitize
+from amitui.ec2.faults import explained
+from amitui.ec2.profiles import configured_region
+from amitui.errors import NetworkError
+
+if TYPE_CHECKING:
+    from amitui.ec2.boto import Session
+
+CONNECT_SECONDS: Final = 5.0
+READ_SECONDS: Final = 30.0
+ATTEMPTS: Final = 5
+"""Tries of one call, with growing pauses (at most 20 s); throttling usually ends after the second."""
+POOL_CONNECTIONS: Final = 16
+"""Connections a region; EC2's default throttle (20 calls a second) makes more of them useless."""
+
+DEMO_REGION: Final = "us-east-1"
+DEMO_ACCESS_KEY: Final = "AKIADEMOMAIN00000000"
+FALLBACK_REGION: Final = "us-east-1"
+"""Asked for what is no region's own (who am I, which regions are there) when none is given."""
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class AwsTarget:
+    """Which AWS is talked to, and as whom."""
+
+    profile: str | None = None
+    """`None`: what the environment says, else the default profile."""
+    endpoint_url: str | None = None
+    """Serves EC2 and STS in place of AWS; `None`: AWS, or what AWS_ENDPOINT_URL and the AWS config say."""
+    demo: bool = False
+    """Made-up credentials, and nothing read from the machine's AWS settings."""
+    demo_access_key: str = DEMO_ACCESS_KEY
+    """Which account of the demo's cloud one is."""
+
+
+@dataclass(frozen=True, slots=True)
+class CallerIdentity:
+    """Who the credentials are, by STS."""
+
+    account_id: str
+    arn: str
+    partition: str
+
+
+@dataclass(frozen=True, slots=True)
+class RegionInfo:
+    """One region of the partition."""
+
+    name: str
+    opt_in_status: str
+    """`opt-in-not-required`, `opted-in`, `not-opted-in`."""
+
+    @property
+    def enabled(self) -> bool:
+        """Whether the account can use it."""
+        return self.opt_in_status != "not-opted-in"
+
+
+class Ec2Connection:
+    """One AWS target. Use as `async with`; clients are made when first asked for and closed at its end."""
+
+    def __init__(
+        self,
+        target: AwsTarget,
+        *,
+        connect_seconds: float = CONNECT_SECONDS,
+        read_seconds: float = READ_SECONDS,
+        attempts: int = ATTEMPTS,
+    ) -> None:
+        self.target = target
+        self.calls: Counter[tuple[str, str]] = Counter()
+        """Calls made so far by (region, operation); the retries of a call count as one."""
+        self._connect_seconds = connect_seconds
+        self._read_seconds = read_seconds
+        self._attempts = attempts
+        self._session: Session | None = None
+        self._stack = AsyncExitStack()
+        self._clients: dict[str, Any] = {}
+        # Making a client resolves credentials, which must happen once, not once a region.
+        self._making = asyncio.Lock()
+        self._closed = False
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every client; calls under way and later ones fail."""
+        self._closed = True
+        self._clients.clear()
+        await self._stack.aclose()
+
+    def default_region(self) -> str | None:
+        """The region that the environment or the profile names; read from the files, without botocore."""
+        return DEMO_REGION if self.target.demo else configured_region(self.target.profile)
+
+    async def warm(self) -> None:
+        """Import the libraries and read EC2's model now, in a thread, so that the first call need not."""
+        async with self._making:
+            await self._opened()
+
+    async def client(self, region: str) -> Any:
+        """The aiobotocore EC2 client of a region.
+
+        Raises:
+            AwsError: no credentials, or no such region.
+        """
+        if region not in self._clients:
+            async with self._making:
+                if region not in self._clients:
+                    with explained(profile=self.target.profile, region=region, action="open a connection"):
+                        session = await self._opened()
+                        options = self._client_options()
+                        context = session.create_client("ec2", region_name=region, **options)
+                        client = await self._stack.enter_async_context(context)
+                        if self._closed:
+                            # Closed while the client was being made, which can take a login's time.
+                            await self._stack.aclose()
+                            await self._opened()
+                        self._clients[region] = client
+        return self._clients[region]
+
+    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+        """Call one EC2 operation.
+
+        Args:
+            region: where.
+            operation: the client's method, as in `describe_images`.
+            action: what it does in words, for errors: "list the images".
+            parameters: as EC2 names them.
+
+        Raises:
+            AwsError: in words.
+        """
+        client = await self.client(region)
+        return await self._explained(getattr(client, operation)(**parameters), region, action)
+
+    async def caller_identity(self, region: str | None = None) -> CallerIdentity:
+        """Who the credentials are; asks STS each time.
+
+        Raises:
+            AwsError: in words.
+        """
+        region = region or self.default_region() or FALLBACK_REGION
+        with explained(profile=self.target.profile, region=region, action="ask who the credentials are"):
+            async with self._making:
+                session = await self._opened()
+                context = session.create_client("sts", region_name=region, **self._client_options())
+                sts = await context.__aenter__()
+            try:
+                answer = await sts.get_caller_identity()
+            finally:
+                await context.__aexit__(None, None, None)
+        arn = sanitize(str(answer.get("Arn", "")))
+        parts = arn.split(":")
+        return CallerIdentity(
+            account_id=sanitize(str(answer.get("Account", ""))),
+            arn=arn,
+            partition=parts[1] if len(parts) > 2 and parts[1] else "aws",
+        )
+
+    async def regions(self, region: str | None = None) -> list[RegionInfo]:
+        """Every region of the partition, by name, disabled ones too.
+
+        Raises:
+            AwsError: in words.
+        """
+        region = region or self.default_region() or FALLBACK_REGION
+        answer = await self.call(region, "describe_regions", "list the regions", AllRegions=True)
+        found = [
+            RegionInfo(sanitize(entry["RegionName"]), sanitize(entry.get("OptInStatus", "")))
+            for entry in answer.get("Regions", [])
+            if entry.get("RegionName")
+        ]
+        return sorted(found, key=lambda info: info.name)
+
+    async def _explained(self, call: Awaitable[T], region: str, action: str) -> T:
+        with explained(profile=self.target.profile, region=region, action=action):
+            return await call
+
+    async def _opened(self) -> Session:
+        """The session; an error once the connection is closed."""
+        if self._closed:
+            raise NetworkError("the connection was closed", code="Closed")
+        if self._session is None:
+            self._session = await asyncio.to_thread(self._open)
+        return self._session
+
+    def _open(self) -> Session:
+        from amitui.ec2.boto import Session
+
+        # Fixed values in place of the environment's and the files': the demo looks at nobody's settings.
+        hidden = {
+            "profile": (None, None, None, None),
+            "config_file": (None, None, os.devnull, None),
+            "credentials_file": (None, None, os.devnull, None),
+            "ca_bundle": (None, None, None, None),
+        }
+        session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
+        session.register("before-call", self._count)
+        session.warm()
+        return session
+
+    def _client_options(self) -> dict[str, Any]:
+        from amitui.ec2.boto import AioConfig
+
+        settings: dict[str, Any] = {
+            "connect_timeout": self._connect_seconds,
+            "read_timeout": self._read_seconds,
+            "max_pool_connections": POOL_CONNECTIONS,
+            "retries": {"mode": "standard", "total_max_attempts": self._attempts},
+            "user_agent_extra": f"amitui/{__version__}",
+        }
+        options: dict[str, Any] = {}
+        url = self.target.endpoint_url
+        if url:
+            options["endpoint_url"] = url
+            if urlsplit(url).hostname in _LOOPBACK:
+                # HTTPS_PROXY and its like mean the world, not this machine.
+                settings["proxies"] = {}
+        if self.target.demo:
+            settings |= {"defaults_mode": "legacy", "use_dualstack_endpoint": False, "use_fips_endpoint": False}
+            options |= {
+                "aws_access_key_id": self.target.demo_access_key,
+                "aws_secret_access_key": "demo",
+                "aws_session_token": None,
+                # Plain HTTP: reading the certificates would take 20 ms for nothing.
+                "verify": False,
+            }
+        return options | {"config": AioConfig(**settings)}
+
+    def _count(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
+        self.calls[(str(context.get("client_region") or ""), str(model.name))] += 1

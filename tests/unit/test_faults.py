@@ -1,0 +1,268 @@
+"""Every way in which AWS can fail has its own words and the command that helps, and shows nothing it must not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import socket
+import unicodedata
+from typing import Any
+
+import aiohttp
+import botocore.exceptions as boto
+import pytest
+from botocore.parsers import ResponseParserError
+
+from amitui.ec2.fault_codes import BY_CODE
+from amitui.ec2.fault_words import BY_EXCEPTION
+from amitui.ec2.faults import explain, explained, is_stale_token, mfa_needed
+from amitui.errors import (
+    AmituiError,
+    AwsError,
+    CacheError,
+    CredentialsError,
+    DeniedError,
+    NetworkError,
+    RegionError,
+    RejectedError,
+    ThrottledError,
+)
+
+URL = "https://ec2.eu-west-1.amazonaws.com/"
+
+
+def told(error: BaseException, *, profile: str | None = "dev", region: str | None = "eu-west-1") -> AwsError:
+    return explain(error, profile=profile, region=region, action="list the images")
+
+
+def answered(code: str, message: str = "AWS says so", operation: str = "DescribeImages") -> boto.ClientError:
+    return boto.ClientError({"Error": {"Code": code, "Message": message}}, operation)
+
+
+CREDENTIALS = [
+    (boto.NoCredentialsError(), "no AWS credentials", "aws configure"),
+    (
+        boto.PartialCredentialsError(provider="env", cred_var="AWS_SECRET_ACCESS_KEY"),
+        "half",
+        "AWS_SECRET_ACCESS_KEY",
+    ),
+    (boto.ProfileNotFound(profile="dev"), "no such profile", "aws configure list-profiles"),
+    (boto.InvalidConfigError(error_msg="no source_profile"), "config of profile dev is wrong", "~/.aws/config"),
+    (boto.InfiniteLoopConfigError(source_profile="a", visited_profiles=["a"]), "is wrong", "~/.aws/config"),
+    (boto.ConfigParseError(path="/x"), "cannot be read", "AWS_CONFIG_FILE"),
+    (boto.SSOTokenLoadError(error_msg="no token"), "logged in to SSO", "aws sso login --profile dev"),
+    (boto.UnauthorizedSSOTokenError(), "SSO session of profile dev has expired", "aws sso login --profile dev"),
+    (boto.TokenRetrievalError(provider="sso", error_msg="x"), "has expired", "aws sso login --profile dev"),
+    (boto.LoginRefreshRequired(), "has expired", "aws login --profile dev"),
+    (boto.LoginTokenLoadError(error_msg="x"), "logged in", "aws login --profile dev"),
+    (boto.LoginInsufficientPermissions(), "gave no credentials", "aws login --profile dev"),
+    (boto.CredentialRetrievalError(provider="p", error_msg="exit 1"), "could not be got", "get-caller-identity"),
+    (boto.RefreshWithMFAUnsupportedError(), "MFA session", "export-credentials --profile dev"),
+    (boto.MetadataRetrievalError(error_msg="x"), "role of this machine", "get-caller-identity"),
+    (boto.MissingDependencyException(msg="crt"), "needs a library", "pip install"),
+    (FileNotFoundError(2, "No such file or directory", "helper"), "could not be got", "credential_process"),
+    (PermissionError(13, "Permission denied", "helper"), "could not be got", "credential_process"),
+    (json.JSONDecodeError("x", "y", 0), "could not be read", "get-caller-identity --profile dev"),
+    (answered("RequestExpired"), "request has expired", "date -u"),
+    (answered("ExpiredToken"), "temporary credentials of profile dev have expired", "aws sso login --profile dev"),
+    (answered("ExpiredTokenException"), "have expired", "aws sso login"),
+    (answered("InvalidClientTokenId"), "does not know the access key", "get-caller-identity"),
+    (answered("SignatureDoesNotMatch"), "signature", "clock"),
+    (
+        answered("AuthFailure", "not able to validate the provided access credentials"),
+        "credentials",
+        "enable-region",
+    ),
+]
+
+OTHERS = [
+    (boto.NoRegionError(), RegionError, "no region", "--region"),
+    (boto.InvalidRegionError(region_name="x y"), RegionError, "malformed", "eu-west-1"),
+    (answered("OptInRequired"), RegionError, "not signed up", "enable"),
+    (boto.EndpointConnectionError(endpoint_url=URL), NetworkError, "not reached in eu-west-1", "network"),
+    (boto.ConnectTimeoutError(endpoint_url=URL), NetworkError, "not reached in time", "network"),
+    (boto.ReadTimeoutError(endpoint_url=URL), NetworkError, "did not answer in time", "later"),
+    (boto.ConnectionClosedError(endpoint_url=URL), NetworkError, "broke off", "later"),
+    (boto.SSLError(endpoint_url=URL, error="self-signed"), NetworkError, "trusted", "AWS_CA_BUNDLE"),
+    (boto.ProxyConnectionError(proxy_url="http://p"), NetworkError, "proxy", "HTTPS_PROXY"),
+    (boto.HTTPClientError(error="x"), NetworkError, "failed", "network"),
+    (ResponseParserError("html"), NetworkError, "what answered is not EC2", "AWS_ENDPOINT_URL"),
+    (aiohttp.ServerDisconnectedError(), NetworkError, "connection to EC2 failed", "network"),
+    (aiohttp.ServerTimeoutError(), NetworkError, "connection to EC2 failed", "network"),
+    (TimeoutError(), NetworkError, "did not answer in time", "later"),
+    (ConnectionResetError(104, "reset"), NetworkError, "connection to EC2 failed", "network"),
+    (socket.gaierror(-2, "Name or service not known"), NetworkError, "not reached", "network"),
+    (answered("InternalError"), NetworkError, "failure of its own", "later"),
+    (answered("503"), NetworkError, "failure of its own", "later"),
+    (answered("RequestLimitExceeded"), ThrottledError, "too often", "by itself"),
+    (answered("EC2ThrottledException"), ThrottledError, "too often", "by itself"),
+    (answered("UnauthorizedOperation"), DeniedError, "not allowed to list the images", "ec2:DescribeImages"),
+    (answered("AccessDenied", operation="AssumeRole"), DeniedError, "not allowed", "sts:AssumeRole"),
+    (answered("AuthFailure", "Not authorized for image:ami-1"), DeniedError, "not allowed", "your own"),
+    (answered("Blocked"), DeniedError, "blocked", "support"),
+    (answered("PendingVerification"), DeniedError, "verifying", "e-mail"),
+    (answered("OptInRequired", "see aws.amazon.com/marketplace/pp?sku=x"), RejectedError, "subscribed", "terms"),
+    (answered("InvalidAMIID.Malformed"), RejectedError, "not the id", "hexadecimal"),
+    (answered("InvalidAMIID.NotFound"), RejectedError, "no such image in eu-west-1", "region"),
+    (answered("InvalidAMIID.Unavailable"), RejectedError, "cannot be used", "F5"),
+    (answered("OperationNotPermitted"), RejectedError, "does not permit to list the images", ""),
+    (answered("InvalidUserID.Malformed"), RejectedError, "id of an account", "12 digits"),
+    (answered("InvalidSnapshot.NotFound"), RejectedError, "no such snapshot", ""),
+    (answered("IncorrectState"), RejectedError, "state", "F5"),
+    (answered("IdempotentParameterMismatch"), RejectedError, "sent before", "new one"),
+    (answered("TagPolicyViolation"), RejectedError, "tag policy", "tags"),
+    (answered("ConcurrentTagAccess"), RejectedError, "same tags", "later"),
+    (answered("InvalidNextToken"), RejectedError, "left off", "start the list again"),
+    (answered("NeverHeardOf"), RejectedError, "EC2 refused to list the images in eu-west-1", ""),
+    (boto.ParamValidationError(report="Unknown parameter"), RejectedError, "not well-formed", ""),
+]  # fmt: skip
+
+
+def names_of(cases: list[Any]) -> list[str]:
+    return [told(case[0]).code for case in cases]
+
+
+@pytest.mark.parametrize(("error", "words", "remedy"), CREDENTIALS, ids=names_of(CREDENTIALS))
+def test_a_failure_of_credentials_has_its_words_and_its_command(
+    error: BaseException, words: str, remedy: str
+) -> None:
+    found = told(error)
+    assert type(found) is CredentialsError
+    assert words in found.what
+    assert remedy in found.remedy
+
+
+@pytest.mark.parametrize(("error", "kind", "words", "remedy"), OTHERS, ids=names_of(OTHERS))
+def test_a_failure_of_ec2_or_the_network_has_its_words_and_its_command(
+    error: BaseException, kind: type[AwsError], words: str, remedy: str
+) -> None:
+    found = told(error)
+    assert type(found) is kind
+    assert words in found.what
+    assert remedy in found.remedy
+
+
+@pytest.mark.parametrize("code", sorted(BY_CODE))
+def test_every_code_makes_whole_sentences(code: str) -> None:
+    found = told(answered(code))
+    assert found.code == code
+    assert not any(mark in line for line in found.lines() for mark in "{}")
+    assert not found.what.endswith(".")
+    assert all(found.lines())
+
+
+@pytest.mark.parametrize("name", sorted(BY_EXCEPTION))
+def test_every_exception_makes_whole_sentences(name: str) -> None:
+    found = told(type(name, (Exception,), {})("some detail"))
+    assert found.code == name
+    assert type(found) is BY_EXCEPTION[name].kind
+    assert not any(mark in line for line in found.lines() for mark in "{}")
+
+
+@pytest.mark.parametrize(
+    "missing",
+    [kind for kind in vars(boto).values() if isinstance(kind, type) and issubclass(kind, boto.BotoCoreError)],
+)
+def test_every_exception_of_botocore_can_be_explained(missing: type[Exception]) -> None:
+    error = missing.__new__(missing)
+    Exception.__init__(error, "detail")
+    found = told(error)
+    assert isinstance(found, AwsError)
+    assert found.what
+
+
+def test_without_a_profile_the_commands_name_none() -> None:
+    found = told(boto.UnauthorizedSSOTokenError(), profile=None)
+    assert found.remedy == "aws sso login"
+    assert "the default profile" in found.what
+
+
+def test_a_profiles_name_is_quoted_for_the_shell() -> None:
+    assert told(boto.UnauthorizedSSOTokenError(), profile="my team; rm").remedy == (
+        "aws sso login --profile 'my team; rm'"
+    )
+
+
+def test_without_a_region_no_place_is_named() -> None:
+    assert told(boto.ReadTimeoutError(endpoint_url=URL), region=None).what == "EC2 did not answer in time"
+
+
+def test_an_encoded_message_becomes_the_command_that_decodes_it() -> None:
+    message = "You are not authorized to perform this operation. Encoded authorization failure message: aB-_9"
+    found = told(answered("UnauthorizedOperation", message))
+    assert found.why == "You are not authorized to perform this operation"
+    command = "aws sts decode-authorization-message --profile dev --encoded-message aB-_9"
+    assert found.remedy.endswith(command)
+
+
+def test_an_unknown_failure_keeps_its_own_words() -> None:
+    found = told(KeyError("sso_region"))
+    assert type(found) is AwsError
+    assert found.what == "could not list the images in eu-west-1"
+    assert "sso_region" in found.why
+    assert found.code == "KeyError"
+
+
+def test_a_failure_without_words_is_named() -> None:
+    assert told(OverflowError()).why == "OverflowError"
+
+
+def test_hostile_text_of_an_answer_is_made_safe() -> None:
+    hostile = "\x1b]0;pwned\x07 \u202e{detail} {0.__class__}\n\n next " + "x" * 5000
+    found = told(answered("\x9bCode\u200b", hostile), profile="\x1bp", region="\x07r")
+    for line in (*found.lines(), found.code):
+        assert len(line) < 700
+        assert not any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in line)
+    assert "{detail} {0.__class__}" in found.why
+
+
+@pytest.mark.parametrize(
+    "response", [None, "text", {"Error": "text"}, {"Error": {"Code": 7, "Message": None}}, {}]
+)
+def test_an_error_with_an_odd_answer_is_explained_all_the_same(response: object) -> None:
+    error = Exception("odd")
+    error.response = response  # type: ignore[attr-defined]
+    assert isinstance(told(error), AwsError)
+
+
+def test_a_password_in_an_address_is_not_shown() -> None:
+    found = told(boto.EndpointConnectionError(endpoint_url="http://me:secret@proxy.example:8080/"))
+    assert not any("secret" in line for line in found.lines())
+    assert "proxy.example" in found.why
+
+
+def test_what_is_explained_already_stays_as_it_is() -> None:
+    error = DeniedError("no", code="X")
+    assert told(error) is error
+
+
+def test_within_explained_failures_leave_in_words_with_their_cause() -> None:
+    cause = boto.NoCredentialsError()
+    with pytest.raises(CredentialsError) as caught, explained(profile=None, region=None, action="x"):
+        raise cause
+    assert caught.value.__cause__ is cause
+
+
+@pytest.mark.parametrize("error", [CacheError("full"), asyncio.CancelledError(), KeyboardInterrupt()])
+def test_explained_lets_words_and_cancellation_pass(error: BaseException) -> None:
+    with pytest.raises(type(error)) as caught, explained(profile=None, region=None, action="x"):
+        raise error
+    assert caught.value is error
+
+
+def test_throttling_and_the_network_are_worth_another_try_and_denial_is_not() -> None:
+    assert told(answered("RequestLimitExceeded")).retryable
+    assert told(boto.ReadTimeoutError(endpoint_url=URL)).retryable
+    assert not told(answered("UnauthorizedOperation")).retryable
+
+
+def test_a_forgotten_token_is_recognised() -> None:
+    assert is_stale_token(told(answered("InvalidPaginationToken")))
+    assert not is_stale_token(told(answered("InvalidFilter")))
+
+
+def test_instead_of_an_mfa_prompt_a_command_is_given() -> None:
+    found = mfa_needed("dev")
+    assert isinstance(found, CredentialsError)
+    assert isinstance(found, AmituiError)
+    assert "export-credentials --profile dev" in found.remedy
