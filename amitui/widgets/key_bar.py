@@ -23,7 +23,7 @@ class KeyBar(LineWidget):
 
     PREFIX = "key-bar"
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--disabled"}
-    ANCHORED = ("help", "quit")
+    ANCHORED = ("help", "leave", "quit")
     """Actions that are always shown, at the right end, in this order."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from rich.style import Style
-    from textual.events import Click, Resize
+    from textual.events import Click
 
 ELLIPSIS = "…"
 
@@ -72,8 +72,8 @@ class LineWidget(Widget):
     def chosen(self, target: str) -> None:
         """A part with this target was clicked."""
 
-    def on_resize(self, event: Resize) -> None:
-        self._parts = self.fit(event.size.width)
+    def on_resize(self) -> None:
+        self.refit()
 
     def on_click(self, event: Click) -> None:
         event.stop()

@@ -9,6 +9,8 @@ from textual import on
 from textual.app import App
 from textual.message import Message
 
+from amitui.themes import DARK, THEMES
+
 if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widget import Widget
@@ -23,8 +25,11 @@ class Stage(App[None]):
 
     CSS_PATH = STYLES
 
-    def __init__(self, *players: Widget) -> None:
+    def __init__(self, *players: Widget, theme: str = DARK.name) -> None:
         super().__init__()
+        for known in THEMES.values():
+            self.register_theme(known)
+        self.theme = theme
         self._players = players
         self._heard: list[Message] = []
 
