@@ -10,6 +10,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from amitui.domain.systems import os_of
+
+__all__ = ["ANY", "NAME_LIMIT", "family_of", "os_of"]
+
 ANY: Final = "*"
 """Stands in a family for what varies, so that a family can be read, and used, as a glob over names."""
 
