@@ -1,0 +1,123 @@
+"""One request to the simulated cloud, from its HTTP parts to an answer: who asks, what for, who knows it."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+from itertools import count
+from threading import Lock
+from typing import TYPE_CHECKING, Final
+from urllib.parse import parse_qsl
+
+from amitui.demo.accounts import MAIN_ACCESS_KEY, Caller, account_of
+from amitui.demo.cloud import caller_identity, check_region
+from amitui.demo.fallback import Moto
+from amitui.demo.model import CloudError
+from amitui.demo.wire import ApiModel, error_answer, identity_answer, sts_error_answer
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amitui.demo.cloud import Cloud
+
+_SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+
+_WELCOME: Final = (
+    "This is amitui's demo: a simulated EC2 with made-up images. Point the AWS CLI or another amitui here\n"
+    "with --endpoint-url; any credentials will do.\n"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """The parts of an HTTP request that matter here."""
+
+    method: str
+    path: str
+    query: str
+    headers: Mapping[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """The parts of an HTTP answer."""
+
+    status: int
+    body: bytes
+    headers: list[tuple[str, str]] = field(default_factory=lambda: [("Content-Type", "text/xml;charset=UTF-8")])
+
+
+class Dispatcher:
+    """Answers requests from the cloud's own operations, and from moto what is not among them."""
+
+    def __init__(self, cloud: Cloud) -> None:
+        self.cloud = cloud
+        self._moto = Moto()
+        self._model: ApiModel | None = None
+        self._lock = Lock()
+        self._serial = count(1)
+
+    def model(self) -> ApiModel:
+        """EC2's API model, read at the first call."""
+        with self._lock:
+            if self._model is None:
+                self._model = ApiModel.load()
+            return self._model
+
+    def answer(self, request: Request) -> Answer:
+        """The answer to any request; refusals are answers too."""
+        request_id = f"{next(self._serial):08x}-de30-4000-a000-000000000000"
+        form = dict(parse_qsl(request.query, keep_blank_values=True))
+        if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
+            form.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
+        scope = _SCOPE.search(request.headers.get("Authorization", "")) or _SCOPE.search(
+            f"Credential={form.get('X-Amz-Credential', '')}"
+        )
+        key, region, service = scope.groups() if scope else ("", "", "ec2")
+        try:
+            if not scope:
+                return _unsigned(form)
+            caller = Caller(account_of(key), region)
+            if service in {"ec2", "sts"}:
+                check_region(region)
+            return self._dispatch(request, caller, service, form, request_id)
+        except CloudError as error:
+            write = error_answer if service == "ec2" else sts_error_answer
+            return Answer(error.status, write(error, request_id))
+
+    def _dispatch(
+        self, request: Request, caller: Caller, service: str, form: dict[str, str], request_id: str
+    ) -> Answer:
+        action = form.get("Action", "")
+        if service == "sts" and action == "GetCallerIdentity":
+            return Answer(200, identity_answer(caller_identity(caller), request_id))
+        if service == "ec2":
+            if action in self.cloud.operations:
+                model = self.model()
+                result = self.cloud.call(action, caller, model.parameters(action, form))
+                return Answer(200, model.answer(action, result, request_id))
+            if action not in self.model():
+                raise CloudError("InvalidAction", f"The action {action} is not valid for this web service.")
+            if "Image" in action:
+                raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {action}.")
+        status, headers, content = self._moto.answer(
+            method=request.method,
+            path=request.path,
+            query=request.query,
+            headers=request.headers,
+            body=request.body,
+            account=caller.account,
+        )
+        return Answer(status, content, headers)
+
+
+def _unsigned(form: Mapping[str, str]) -> Answer:
+    """A browser gets a word of welcome, an API request without a signature a refusal."""
+    if "Action" in form:
+        raise CloudError(
+            "MissingAuthenticationToken",
+            f"The request is not signed; any credentials will do, AWS_ACCESS_KEY_ID={MAIN_ACCESS_KEY} for one.",
+            403,
+        )
+    return Answer(200, _WELCOME.encode(), [("Content-Type", "text/plain; charset=utf-8")])
