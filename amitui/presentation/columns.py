@@ -167,6 +167,8 @@ DEFAULT_COLUMNS: Final = (
 )
 """The most wanted first: what the width allows is shown, in the order of `COLUMNS`."""
 
+_UNCONDITIONAL: Final = ("mark", "id")
+
 _NAME_CHOSEN: Final = 12
 """Narrowest name that columns asked for by name leave; the table's own choice is less greedy (`leaves`)."""
 
@@ -200,14 +202,14 @@ def _admit(ranked: Sequence[Column], width: int, chosen: bool) -> list[Column]:
     name_wanted = any(column.name == "name" for column in ranked)
     admitted: list[Column] = []
     left = width + GAP
-    for column in ranked:
+    for column in sorted(ranked, key=lambda column: column.name not in _UNCONDITIONAL):
         if column.name == "name":
             admitted.append(column)
             continue
         # The name's own width is not taken off `left`: it is what `left` becomes.
         rest = left - column.min_width - GAP
         least = 0 if not name_wanted else _NAME_CHOSEN + GAP if chosen else column.leaves + GAP
-        if column.name in ("mark", "id") or rest >= least:
+        if column.name in _UNCONDITIONAL or rest >= least:
             admitted.append(column)
             left = rest
     if name_wanted and left < COLUMNS["name"].min_width + GAP:

@@ -7,7 +7,10 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +36,15 @@ _ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
 """Terminals whose fonts lack most of `UNICODE`, whatever the locale says."""
 
 
-def glyphs_for(term: str, encoding: str) -> Glyphs:
-    """The glyph set for a `TERM` and the encoding of the terminal's stream."""
-    utf8 = encoding.lower().replace("-", "").replace("_", "") == "utf8"
-    return UNICODE if utf8 and term not in _ASCII_TERMINALS else ASCII
+def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
+    """The glyph set for a terminal as its environment describes it.
+
+    Asked is the locale and not Python's own encoding, which is UTF-8 even where the locale is C. Without any
+    locale, as in most containers, the terminal outside is a modern one.
+    """
+    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "UTF-8"
+    utf8 = "utf8" in locale.lower().replace("-", "")
+    return UNICODE if utf8 and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII
 
 
 _SEPARATOR = re.compile("[-_./ ]")
@@ -57,12 +65,14 @@ def short_name(name: str, width: int, ellipsis: str = "…") -> str:
     if len(name) <= width:
         return name
     last_part = name[name.rfind("/") + 1 :]
-    if 8 <= len(last_part) < len(name):
+    if 8 <= len(last_part) < len(name) and last_part[0].isalpha():
         if len(last_part) < width:
             return ellipsis + last_part
         name = last_part
     elif uuid := _UUID_TAIL.search(name):
-        return name[: min(uuid.start(), width - 1)] + ellipsis
+        product = uuid.start()
+        # A short word before a uuid (`BOSH-…`) names nothing by itself.
+        return name[: min(product if product >= 8 else width, width - 1)] + ellipsis
     if len(name) <= width:
         return name
     tail = name[-max(9, width * 2 // 5) :]

@@ -7,6 +7,7 @@ it says something else than before, in as few changes of style as it can do with
 
 from __future__ import annotations
 
+import os
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
@@ -20,7 +21,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from amitui.presentation import COLUMNS, ROW_STYLES, UNICODE, Glyphs, Runs
+from amitui.presentation import COLUMNS, ROW_STYLES, Glyphs, Runs, glyphs_for
 from amitui.widgets.row_cache import RowCache, RowSource
 from amitui.widgets.row_painter import RowPainter, centred, changed_regions
 from amitui.widgets.row_window import RowWindow
@@ -96,7 +97,7 @@ class ImageTable(Widget, can_focus=True):
         source: RowSource,
         *,
         columns: Sequence[str] | None = None,
-        glyphs: Glyphs = UNICODE,
+        glyphs: Glyphs | None = None,
         now: Callable[[], int] = lambda: int(time.time()),
         id: str | None = None,
         classes: str | None = None,
@@ -104,7 +105,7 @@ class ImageTable(Widget, can_focus=True):
         """Args:
         source: gives the rows in view.
         columns: names of `COLUMNS` in the order wanted; `None` for the default.
-        glyphs: the signs that the terminal can show.
+        glyphs: the signs that the terminal can show; `None` to go by the environment.
         now: the clock for ages, in epoch seconds.
         """
         super().__init__(id=id, classes=classes)
@@ -112,7 +113,7 @@ class ImageTable(Widget, can_focus=True):
         self._now = now
         self._cache = RowCache(source)
         self._window = RowWindow()
-        self._painter = RowPainter(glyphs=glyphs)
+        self._painter = RowPainter(glyphs or glyphs_for(os.environ))
         self.set_reactive(ImageTable.columns, tuple(columns) if columns else None)
         self._empty_strips: list[Strip] | None = None
         self._painted: list[Runs] = []

@@ -35,7 +35,7 @@ _NO_GLYPHS = dict.fromkeys(map(ord, "".join((*UNICODE.trust, UNICODE.mark, UNICO
 class RowPainter:
     """Composes lines for one width, set of columns and glyphs."""
 
-    def __init__(self, *, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         self.placed: list[Placed] = []
         """The columns that fit, with their widths."""
         self._glyphs = glyphs

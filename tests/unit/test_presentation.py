@@ -1,0 +1,366 @@
+"""Formatters, columns and layouts."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from amitui.domain.image import ImageFlag
+from amitui.domain.row import ImageRow
+from amitui.domain.trust import Trust
+from amitui.presentation import (
+    ASCII,
+    COLUMNS,
+    DEFAULT_COLUMNS,
+    TRUST_WORDS,
+    UNICODE,
+    Look,
+    Placed,
+    age,
+    cause,
+    cell_width,
+    day,
+    fit,
+    glyphs_for,
+    layout,
+    line,
+    region_code,
+    short_name,
+    size,
+    state_text,
+    titles,
+    trust_mark,
+)
+
+DAY = 86_400
+NOW = 1_767_225_600
+"""2026-01-01T00:00:00Z."""
+
+LOOK = Look(NOW)
+
+HEALTHY = ImageRow(
+    key=1,
+    region="us-east-1",
+    image_id="ami-0123456789abcdef0",
+    name="ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20251212",
+    description="Canonical, Ubuntu, 24.04, amd64 noble image",
+    owner_id="099720109477",
+    owner_alias="amazon",
+    publisher="Canonical",
+    trust=Trust.AMAZON,
+    architecture="x86_64",
+    platform="Linux/UNIX",
+    created=NOW - 20 * DAY,
+    deprecated=NOW + 710 * DAY,
+    last_launched=NOW - 3600,
+    state="available",
+    state_reason="",
+    image_type="machine",
+    root_device_type="ebs",
+    virtualization="hvm",
+    boot_mode="uefi-preferred",
+    size_gib=8,
+    flags=ImageFlag.PUBLIC,
+)
+
+
+SAFE_TEXT = st.text(st.characters(exclude_categories=("Cc", "Cf", "Cs", "Zl", "Zp")), max_size=200)
+"""What the sanitizer lets through."""
+
+
+def text_of(row: ImageRow, width: int, *, names: list[str] | None = None, look: Look = LOOK) -> str:
+    return "".join(text for text, _ in line(row, layout(names, width), look))
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (None, ""),
+        (-5, "now"),
+        (59, "now"),
+        (60, "1m"),
+        (3599, "59m"),
+        (3600, "1h"),
+        (47 * 3600, "47h"),
+        (3 * DAY, "3d"),
+        (13 * DAY, "13d"),
+        (35 * DAY, "5w"),
+        (363 * DAY, "51w"),
+        (766 * DAY, "2.1y"),
+        (3650 * DAY, "10y"),
+        (20 * 366 * DAY, "20y"),
+    ],
+)
+def test_an_age_takes_four_cells_at_most(seconds: int | None, text: str) -> None:
+    assert age(seconds) == text
+
+
+@given(st.integers(min_value=0, max_value=90 * 366 * DAY))
+def test_no_age_within_a_lifetime_is_longer_than_its_column(seconds: int) -> None:
+    assert 1 <= len(age(seconds)) <= 4
+
+
+def test_sizes_fit_their_column() -> None:
+    assert [size(0), size(8), size(65_536), size(100_352)] == ["", "8", "65536", "98T"]
+
+
+def test_a_day_is_in_utc_and_what_no_calendar_holds_is_left_out() -> None:
+    assert [day(NOW), day(None), day(10**18)] == ["2026-01-01", "", ""]
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+def test_each_kind_of_origin_reads_without_colour(glyphs: object) -> None:
+    marks = [trust_mark(trust, UNICODE if glyphs is UNICODE else ASCII) for trust in Trust]
+    assert all(cell_len(mark) == 1 for mark in marks)
+    # Amazon itself and a known publisher are both vouched for; all others differ.
+    assert len(set(marks)) == len(Trust) - 1
+    assert len(TRUST_WORDS) == len(Trust)
+
+
+def test_ascii_glyphs_are_ascii() -> None:
+    assert all(
+        sign.isascii()
+        for sign in (*ASCII.trust, ASCII.mark, ASCII.ellipsis, ASCII.ascending, ASCII.descending, ASCII.thumb)
+    )
+
+
+@pytest.mark.parametrize(
+    ("environ", "ascii_only"),
+    [
+        ({"TERM": "xterm-256color", "LANG": "en_GB.UTF-8"}, False),
+        ({"TERM": "xterm-256color"}, False),
+        ({"TERM": "xterm-256color", "LANG": "C.utf8"}, False),
+        ({"TERM": "linux", "LANG": "en_GB.UTF-8"}, True),
+        ({"TERM": "xterm-256color", "LANG": "C"}, True),
+        ({"TERM": "xterm-256color", "LANG": "en_GB.UTF-8", "LC_ALL": "POSIX"}, True),
+    ],
+)
+def test_glyphs_suit_the_terminal(environ: dict[str, str], ascii_only: bool) -> None:
+    assert glyphs_for(environ).ascii is ascii_only
+
+
+def test_a_healthy_row_is_silent_and_one_run() -> None:
+    assert cause(HEALTHY, NOW) is None
+    assert state_text(HEALTHY, NOW) == ""
+    assert len(line(HEALTHY, layout(None, 119), LOOK)) == 1
+
+
+@pytest.mark.parametrize(
+    ("changes", "text", "tone"),
+    [
+        ({"deprecated": NOW - 40 * DAY}, "deprecated 40d ago", "muted"),
+        ({"deprecated": NOW}, "deprecated just now", "muted"),
+        ({"deprecated": NOW + 12 * DAY}, "deprecates in 12d", ""),
+        ({"state": "pending"}, "pending", "warning"),
+        ({"state": "failed", "state_reason": "no snapshot"}, "failed: no snapshot", "danger"),
+        ({"state": "disabled"}, "disabled", "muted"),
+        ({"state": ""}, "state unknown", "warning"),
+        ({"trust": Trust.LOOKALIKE}, "look-alike", "danger"),
+        ({"flags": ImageFlag.PUBLIC | ImageFlag.NOT_ALLOWED}, "not in Allowed AMIs", "warning"),
+        (
+            {"trust": Trust.LOOKALIKE, "deprecated": NOW - 3 * DAY},
+            "look-alike, deprecated 3d ago",
+            "danger",
+        ),
+        (
+            {"state": "failed", "deprecated": NOW - 3 * DAY},
+            "failed, deprecated 3d ago",
+            "danger",
+        ),
+    ],
+)
+def test_the_exceptional_says_its_cause(changes: dict[str, object], text: str, tone: str) -> None:
+    row = HEALTHY._replace(**changes)  # type: ignore[arg-type]
+    found = cause(row, NOW)
+    assert found is not None
+    assert (found.text, found.tone) == (text, tone)
+    assert state_text(row, NOW) == text
+
+
+@pytest.mark.parametrize("width", [60, 79, 99, 119, 159, 199])
+def test_the_cause_is_in_the_row_at_every_width(width: int) -> None:
+    failed = HEALTHY._replace(state="failed", state_reason="Client.InternalError")
+    runs = line(failed, layout(None, width), LOOK)
+    assert any(tone == "danger" and "failed: " in text for text, tone in runs)
+    deprecated = HEALTHY._replace(deprecated=NOW - 40 * DAY)
+    assert line(deprecated, layout(None, width), LOOK)[0][1] == "muted"
+    assert "40d" in text_of(deprecated, width)
+
+
+def test_a_look_alike_is_told_by_glyph_and_words_beside_its_colour() -> None:
+    row = HEALTHY._replace(trust=Trust.LOOKALIKE, publisher="", owner_id="012345678901")
+    runs = line(row, layout(None, 79), LOOK)
+    assert [text.strip() for text, tone in runs if tone == "danger"] == ["look-alike", "‼ 012345678901"]
+
+
+def test_a_row_of_one_tone_is_one_run_even_when_it_is_exceptional() -> None:
+    assert len(line(HEALTHY._replace(deprecated=NOW - DAY), layout(None, 119), LOOK)) == 1
+
+
+def test_at_80_columns_id_name_publisher_architecture_and_age_are_there() -> None:
+    placed = layout(None, 79)
+    assert [column.name for column, _ in placed] == ["mark", "id", "name", "publisher", "arch", "created"]
+    assert text_of(HEALTHY, 79) == (
+        "  ami-0123456789abcdef0 ubuntu-noble-24.04…-20251212 ✓ Canonical    x86_64  20d".replace(" 20d", "  2w")
+    )
+
+
+def test_wider_screens_show_more() -> None:
+    shown = {width: [column.name for column, _ in layout(None, width)] for width in (79, 99, 119, 159, 199, 299)}
+    assert "platform" in shown[99]
+    assert {"platform", "state", "size"} <= set(shown[119])
+    assert "description" in shown[159]
+    assert set(shown[299]) == {"mark", *DEFAULT_COLUMNS}
+
+
+def test_several_regions_add_their_column_even_at_80() -> None:
+    placed = layout(None, 79, several_regions=True)
+    assert "region" in [column.name for column, _ in placed]
+    assert " use1 " in "".join(text for text, _ in line(HEALTHY, placed, LOOK))
+
+
+def test_asked_for_columns_come_in_their_order_and_unknown_ones_are_passed_over() -> None:
+    placed = layout(["created", "nonsense", "name", "owner", "created"], 100)
+    assert [column.name for column, _ in placed] == ["mark", "created", "name", "owner"]
+    assert layout(["nonsense"], 100) == layout(None, 100)
+
+
+def test_asked_for_columns_that_do_not_fit_are_dropped_from_the_end() -> None:
+    placed = layout(["name", "id", "owner", "deprecated", "description"], 64)
+    assert [column.name for column, _ in placed] == ["mark", "name", "id", "owner", "deprecated"]
+
+
+@given(
+    st.integers(min_value=1, max_value=400),
+    st.one_of(st.none(), st.lists(st.sampled_from(sorted(set(COLUMNS) - {"mark"})), unique=True)),
+    st.booleans(),
+)
+def test_a_layout_fills_its_width_and_never_overflows_it(
+    width: int, names: list[str] | None, several: bool
+) -> None:
+    placed = layout(names, width, several_regions=several)
+    used = sum(column.width for column in placed) + len(placed) - 1
+    assert used <= max(width, 23)
+    assert all(column.min_width <= given_width for column, given_width in placed)
+    if any(column.name == "id" for column, _ in placed):
+        assert {column.name: given_width for column, given_width in placed}["id"] == 21
+
+
+@given(
+    st.integers(min_value=25, max_value=250),
+    SAFE_TEXT,
+    SAFE_TEXT,
+    st.sampled_from(["available", "failed", "pending", "disabled"]),
+    SAFE_TEXT,
+    st.sampled_from(list(Trust)),
+    st.booleans(),
+)
+def test_every_line_is_exactly_as_wide_as_its_layout(
+    width: int, name: str, description: str, state: str, reason: str, trust: Trust, ascii_only: bool
+) -> None:
+    row = HEALTHY._replace(name=name, description=description, state=state, state_reason=reason, trust=trust)
+    placed = layout(None, width)
+    look = Look(NOW, ASCII if ascii_only else UNICODE)
+    text = "".join(text for text, _ in line(row, placed, look))
+    assert cell_len(text) == sum(column.width for column in placed) + len(placed) - 1
+    assert not ascii_only or text.isascii()
+
+
+def test_the_heading_is_as_wide_as_the_rows_and_has_one_arrow() -> None:
+    for width in (40, 79, 119, 250):
+        placed = layout(None, width)
+        heads = titles(placed, LOOK, ("created", True))
+        assert [cell_len(head) for head in heads] == [column.width for column in placed]
+        assert "".join(heads).count("▼") == sum(column.name == "created" for column, _ in placed)
+    assert "Name▲" in " ".join(titles(layout(None, 79), LOOK, ("name", False)))
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "shown"),
+    [
+        ("al2023-ami-2023.6", 20, "al2023-ami-2023.6"),
+        (HEALTHY.name, 48, "…ubuntu-noble-24.04-amd64-server-20251212"),
+        (HEALTHY.name, 28, "ubuntu-noble-24.04…-20251212"),
+        ("RHEL-9.4.0_HVM-20240605-x86_64-82-Hourly2-GP3", 30, "RHEL-9.4.0_HVM-20…-Hourly2-GP3"),
+        ("Seller Product 1.2-3f2504e0-4f89-11d3-9a0c-0305e82c3301", 30, "Seller Product 1.2…"),
+        ("BOSH-3f2504e0-4f89-11d3-9a0c-0305e82c3301", 20, "BOSH-3f2504e0-4f89-…"),
+        ("qbol-hvm-awsreleaseimage-2018/03/06.17-23-48", 30, "qbol-hvm-awsrelea…/06.17-23-48"),
+    ],
+)
+def test_a_name_is_cut_where_it_says_least(name: str, width: int, shown: str) -> None:
+    assert short_name(name, width) == shown
+
+
+@given(SAFE_TEXT, st.integers(min_value=0, max_value=80))
+def test_no_name_is_wider_than_asked(name: str, width: int) -> None:
+    assert cell_len(short_name(name, width)) <= width
+
+
+def test_wide_characters_are_measured_and_cut_between_cells() -> None:
+    assert fit("日本語イメージ", 8) == "日本語 …"
+    assert fit("日本", 6) == "日本  "
+    assert fit("日本", 6, right=True) == "  日本"
+    assert cell_width("日本") == 4
+
+
+@given(SAFE_TEXT, st.integers(min_value=0, max_value=60), st.booleans())
+def test_a_fitted_text_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> None:
+    assert cell_len(fit(text, width, right=right)) == width
+    assert fit(text, width, ascii_only=True, ellipsis="~").isascii()
+
+
+def test_ten_thousand_hostile_characters_cost_no_more_than_they_show() -> None:
+    assert cell_len(fit("é" + "\u0301" * 10_000 + "x", 10)) == 10
+
+
+def test_text_that_looks_like_markup_stays_text() -> None:
+    row = HEALTHY._replace(name="prod[/foo] [@click=quit]x[/]")
+    assert "prod[/foo] [@click=quit]x[/]" in text_of(row, 119)
+
+
+def test_region_codes_are_those_of_availability_zone_ids() -> None:
+    regions = ["us-east-1", "ap-southeast-2", "eu-central-1", "us-gov-west-1", "ap-northeast-1", "mx-central-1"]
+    assert [region_code(region) for region in regions] == ["use1", "apse2", "euc1", "usgw1", "apne1", "mxc1"]
+
+
+def test_every_column_shows_a_row_in_its_narrowest_and_widest_form() -> None:
+    odd = HEALTHY._replace(
+        name="",
+        publisher="",
+        architecture="x86_64_mac",
+        platform="Windows with SQL Server Standard",
+        created=None,
+        deprecated=None,
+        last_launched=None,
+        root_device_type="instance-store",
+        virtualization="paravirtual",
+        boot_mode="legacy-bios",
+    )
+    for column in COLUMNS.values():
+        for row in (HEALTHY, odd):
+            text = column.render(row, LOOK, column.min_width)
+            assert column.weight or column.name in ("state", "publisher") or cell_len(text) <= column.min_width + 3
+    narrow = [
+        COLUMNS[name].render(odd, LOOK, COLUMNS[name].min_width)
+        for name in ("arch", "root", "virt", "boot", "platform")
+    ]
+    assert narrow == ["macx86", "inst.", "pv", "bios", "WinSQL Std"]
+
+
+def test_the_columns_of_the_command_line_have_no_mark() -> None:
+    assert [placed.column.name for placed in layout(["id", "name"], 80, marks=False)] == ["id", "name"]
+    assert isinstance(layout(None, 80)[0], Placed)
+
+
+def test_a_clean_ascii_listing_imports_no_terminal_library() -> None:
+    code = (
+        "import sys; from amitui.presentation import layout, titles, Look;"
+        "titles(layout(None, 120), Look(0));"
+        "sys.exit(any(name in sys.modules for name in ('rich', 'textual', 'asyncio')))"
+    )
+    assert subprocess.run([sys.executable, "-c", code], check=False).returncode == 0
