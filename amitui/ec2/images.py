@@ -7,7 +7,7 @@ empty without being the last, ids exclude pages, and one unknown id fails a call
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
@@ -106,7 +106,7 @@ def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
 
 async def image_pages(
     connection: Ec2Connection, region: str, request: ImagesRequest, token: str | None = None
-) -> AsyncIterator[ImagePage]:
+) -> AsyncGenerator[ImagePage, None]:
     """The pages of an answer, one call each, until EC2 gives no further token.
 
     Args:

@@ -23,6 +23,17 @@ class LaunchPermissions:
         """Whether nobody but the owner may launch it."""
         return not (self.public or self.account_ids or self.organization_arns or self.organizational_unit_arns)
 
+    def words(self) -> tuple[str, ...]:
+        """One line for each with whom it is shared."""
+        if self.private:
+            return ("nobody but the owner",)
+        return (
+            *(("every AWS account (public)",) if self.public else ()),
+            *(f"account {account_id}" for account_id in self.account_ids),
+            *(f"organization {arn}" for arn in self.organization_arns),
+            *(f"organizational unit {arn}" for arn in self.organizational_unit_arns),
+        )
+
 
 async def launch_permissions(connection: Ec2Connection, region: str, image_id: str) -> LaunchPermissions:
     """The launch permissions of one of the caller's own images (DescribeImageAttribute).

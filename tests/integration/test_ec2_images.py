@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import subprocess
 import sys
 from collections.abc import AsyncIterator, Iterator
@@ -22,7 +23,8 @@ from amitui.ec2.images import (
     request_for,
 )
 from amitui.ec2.permissions import LaunchPermissions, launch_permissions
-from amitui.ec2.session import AwsTarget, CallerIdentity, Ec2Connection, RegionInfo
+from amitui.ec2.regions import RegionInfo
+from amitui.ec2.session import AwsTarget, CallerIdentity, Ec2Connection
 from amitui.errors import (
     AwsError,
     CredentialsError,
@@ -298,6 +300,13 @@ async def test_a_closed_connection_makes_no_clients(fake: FakeEc2) -> None:
         await connection.caller_identity()
 
 
+async def test_what_stays_is_kept_from_the_garbage_collector_until_the_end(fake: FakeEc2) -> None:
+    async with Ec2Connection(AwsTarget(endpoint_url=fake.url)) as connection:
+        await connection.client(REGION)
+        assert gc.get_freeze_count() > 0
+    assert gc.get_freeze_count() == 0
+
+
 async def test_requests_name_amitui(fake: FakeEc2, connection: Ec2Connection) -> None:
     await pages_of(connection, ImagesRequest())
     assert "amitui/" in fake.headers[0]["user-agent"]
@@ -343,10 +352,12 @@ async def test_launch_permissions_are_sorted_by_kind(fake: FakeEc2, connection: 
         ("arn:aws:organizations::1:ou/o-1/ou-1",),
     )
     assert not found.private
+    assert found.words()[:2] == ("account 111111111111", "account 222222222222")
+    assert len(found.words()) == 4
     fake.launch_permissions = [{"Group": "all"}]
-    assert (await launch_permissions(connection, REGION, "ami-1")).public
+    assert (await launch_permissions(connection, REGION, "ami-1")).words() == ("every AWS account (public)",)
     fake.launch_permissions = []
-    assert (await launch_permissions(connection, REGION, "ami-1")).private
+    assert (await launch_permissions(connection, REGION, "ami-1")).words() == ("nobody but the owner",)
 
 
 async def test_no_credentials_are_said_in_words(fake: FakeEc2, monkeypatch: pytest.MonkeyPatch) -> None:
