@@ -88,7 +88,13 @@ def _inside(name: str, member: str) -> Values:
     return lambda record: (_text(record[name][member]),) if member in record.get(name, ()) else ()
 
 
+def _listed(name: str, list_name: str) -> Values:
+    """The instance types of one of the lists of InstanceTypeSpecification."""
+    return lambda record: (entry["InstanceType"] for entry in record.get(name, {}).get(list_name, ()))
+
+
 _EBS: Final = "BlockDeviceMappings"
+_TYPES: Final = "InstanceTypeSpecification"
 _WATERMARKS: Final = "ImageWatermarks"
 
 FILTERS: Final[dict[str, Values]] = {
@@ -99,6 +105,7 @@ FILTERS: Final[dict[str, Values]] = {
     "block-device-mapping.snapshot-id": _each(_EBS, "Ebs", "SnapshotId"),
     "block-device-mapping.volume-size": _each(_EBS, "Ebs", "VolumeSize"),
     "block-device-mapping.volume-type": _each(_EBS, "Ebs", "VolumeType"),
+    "boot-mode": _member("BootMode"),
     "creation-date": _member("CreationDate"),
     "description": _member("Description"),
     "ena-support": _flag("EnaSupport"),
@@ -112,6 +119,8 @@ FILTERS: Final[dict[str, Values]] = {
     "image-watermark.source-image-region": _each(_WATERMARKS, "SourceImageRegion"),
     "image-watermark.watermark-creation-time": _each(_WATERMARKS, "WatermarkCreationTime"),
     "image-watermark.watermark-key": _each(_WATERMARKS, "WatermarkKey"),
+    "instance-type-specification.supported-instance-type": _listed(_TYPES, "SupportedInstanceTypes"),
+    "instance-type-specification.unsupported-instance-type": _listed(_TYPES, "UnsupportedInstanceTypes"),
     "is-public": _flag("Public"),
     "kernel-id": _member("KernelId"),
     "manifest-location": _member("ImageLocation"),

@@ -20,6 +20,9 @@ if TYPE_CHECKING:
 
 DEFAULT_REGION: Final = "us-east-1"
 
+DEMO_ACCOUNT: Final = "123456789012"
+"""`accounts.MAIN_ACCOUNT`, without importing it: whose images are Mine in the demo."""
+
 _BOOTSTRAP: Final = (
     "import sys; sys.path.append(sys.argv.pop(1)); from amitui.demo.server import main; raise SystemExit(main())"
 )
@@ -130,9 +133,9 @@ class DemoProcess:
 
 
 def run_foreground(port: int = 0) -> int:
-    """`amitui demo`: print where the cloud is and how to use it, and serve until Ctrl-C (exit code 130) or SIGTERM (0).
+    """`amitui demo`: print where the cloud is and how to use it, and serve until Ctrl-C or SIGTERM.
 
-    stdout gets the URL and nothing else, what to do with it goes to stderr.
+    stdout gets the URL and nothing else, what to do with it goes to stderr. Ctrl-C's exit code is 130.
 
     Raises:
         UsageError: the port is taken.
