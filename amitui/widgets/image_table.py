@@ -21,10 +21,9 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from amitui.presentation import COLUMNS, ROW_STYLES, Glyphs, Runs, glyphs_for
-from amitui.widgets.row_cache import RowCache, RowSource
-from amitui.widgets.row_painter import RowPainter, centred, changed_regions
-from amitui.widgets.row_window import RowWindow
+from amitui.presentation import COLUMNS, ROW_STYLES, glyphs_for
+from amitui.widgets.row_painter import centred
+from amitui.widgets.table_picture import TablePicture
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -34,6 +33,8 @@ if TYPE_CHECKING:
 
     from amitui.domain.query_terms import SortOrder
     from amitui.domain.row import ImageRow
+    from amitui.presentation import Glyphs
+    from amitui.widgets.row_cache import RowSource
 
 WHEEL_ROWS: Final = 3
 """Rows that one notch of the wheel scrolls by."""
@@ -110,16 +111,10 @@ class ImageTable(Widget, can_focus=True):
         """
         super().__init__(id=id, classes=classes)
         self.set_reactive(Widget.auto_links, False)
-        self._now = now
-        self._cache = RowCache(source)
-        self._window = RowWindow()
-        self._painter = RowPainter(glyphs or glyphs_for(os.environ))
+        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now)
+        self._window = self._picture.window
         self.set_reactive(ImageTable.columns, tuple(columns) if columns else None)
         self._empty_strips: list[Strip] | None = None
-        self._painted: list[Runs] = []
-        self._painted_size = Size(0, 0)
-        self._waiting = False
-        """Whether the answer shown is an old one until `extend`."""
         self._announced: tuple[int | None, ImageRow | None] = (None, None)
 
     # Watchers
@@ -149,12 +144,12 @@ class ImageTable(Widget, can_focus=True):
 
     def render_line(self, y: int) -> Strip:
         """Paint one line as it was last composed."""
-        if self._painted_size != self.size:
+        picture = self._picture
+        if picture.size != self.size:
             self._fit()
-        first = self._heading_height
-        if not self._window.keys and y >= first:
-            return self._words_when_empty()[y - first]
-        runs = self._painted[y] if y < len(self._painted) else self._painter.blank()
+        if not self._window.keys and y >= picture.heading_height:
+            return self._words_when_empty()[y - picture.heading_height]
+        runs = picture.lines[y] if y < len(picture.lines) else picture.painter.blank()
         return Strip([Segment(text, self._tone(tone)) for text, tone in runs], self.size.width)
 
     # Events
@@ -164,20 +159,16 @@ class ImageTable(Widget, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is None or offset.x >= self.size.width - 1:
             return
-        column = self._painter.column_at(offset.x)
-        if offset.y < self._heading_height:
+        column = self._picture.painter.column_at(offset.x)
+        if offset.y < self._picture.heading_height:
             if column is not None and COLUMNS[column].sortable:
                 self.post_message(self.SortRequested(column))
-            return
-        index = self._window.top + offset.y - self._heading_height
-        if index >= len(self._window.keys):
-            return
-        self._window.move_to(index)
-        self._update()
-        if column == "mark":
-            self._toggle_mark()
-        elif event.chain == 2:
-            self.action_open()
+        elif (index := self._picture.index_at(offset.y)) is not None:
+            self.move_cursor(index)
+            if column == "mark":
+                self._toggle_mark()
+            elif event.chain == 2:
+                self.action_open()
 
     def on_mouse_down(self, event: MouseDown) -> None:
         offset = event.get_content_offset(self)
@@ -246,25 +237,17 @@ class ImageTable(Widget, can_focus=True):
             keep_cursor: whether this is the same view with newer data. The cursor then keeps its place even if its
                 image is gone, and while it may only be further on, the old rows stay until `extend`.
         """
-        self._cache.seed(keys, rows)
-        self._painter.forget()
-        self._waiting = keep_cursor and self._window.awaits(keys)
-        if not self._waiting:
-            self._window.replace(keys, same_view=keep_cursor)
+        self._picture.show(keys, rows, keep_cursor=keep_cursor)
         self._update()
 
     def extend(self, keys: Sequence[int]) -> None:
         """Take the complete keys of the result that `show` began with."""
-        if self._waiting:
-            self._waiting = False
-            self._window.replace(keys, same_view=True)
-        self._window.extend(keys)
+        self._picture.extend(keys)
         self._update()
 
     def reload(self) -> None:
         """Read the rows in view again: an operation or a refresh changed some."""
-        self._cache.seed((), ())
-        self._painter.forget()
+        self._picture.forget()
         self._update()
 
     def move_cursor(self, index: int) -> None:
@@ -274,8 +257,8 @@ class ImageTable(Widget, can_focus=True):
 
     def clear_marks(self) -> None:
         """Unmark every row, in view or not."""
-        if self._cache.marks:
-            self._cache.clear_marks()
+        if self._picture.cache.marks:
+            self._picture.cache.clear_marks()
             self._update()
             self.post_message(self.MarksChanged(()))
 
@@ -292,58 +275,51 @@ class ImageTable(Widget, can_focus=True):
     @property
     def cursor_row(self) -> ImageRow | None:
         """The row under the cursor; `None` when there is none."""
-        key = self._window.key
-        return None if key is None else self._cache.read([key], self._window.visible())[0]
+        return self._picture.row
 
     @property
     def marks(self) -> tuple[ImageRow, ...]:
         """The marked rows as last read, in the order of marking; they need not be in the result."""
-        return self._cache.marks
+        return self._picture.cache.marks
 
     @property
     def lines(self) -> list[str]:
         """What the lines say, without styles."""
-        return ["".join(text for text, _ in runs) for runs in self._painted]
+        return ["".join(text for text, _ in runs) for runs in self._picture.lines]
 
     @property
     def shown_columns(self) -> tuple[str, ...]:
         """Names of the columns that fit."""
-        return tuple(column.name for column, _ in self._painter.placed if column.name != "mark")
+        return tuple(column.name for column, _ in self._picture.painter.placed if column.name != "mark")
 
     # Private
 
-    @property
-    def _heading_height(self) -> int:
-        return 1 if self.size.height >= 3 else 0
-
     def _fit(self) -> None:
         """Compose everything for the present size; Textual repaints all of it by itself."""
-        self._painted_size = self.size
         self._empty_strips = None
+        self._picture.resize(self.size)
         self._arrange()
-        self._window.resize(self.size.height - self._heading_height)
-        self._painted = self._compose_lines()
+        self._picture.renew()
         self._announce()
-
-    def _rearrange(self) -> None:
-        self._arrange()
-        self._update()
 
     def _arrange(self) -> None:
         order = self.sorted_by
-        self._painter.arrange(
+        self._picture.painter.arrange(
             self.size.width,
             self.columns,
             several_regions=self.show_region,
             sort=None if order is None else (order.column, order.descending),
         )
 
+    def _rearrange(self) -> None:
+        self._arrange()
+        self._update()
+
     def _update(self) -> None:
         """Bring the screen up to date: repaint what says something else than before."""
-        if self._painted_size != self.size or not self.size:
+        if self._picture.size != self.size or not self.size:
             return
-        before, self._painted = self._painted, self._compose_lines()
-        if regions := changed_regions(before, self._painted, self.size.width):
+        if regions := self._picture.renew():
             self.refresh(*regions)
         self._announce()
 
@@ -353,25 +329,11 @@ class ImageTable(Widget, can_focus=True):
             self._announced = found
             self.post_message(self.CursorMoved(*found))
 
-    def _compose_lines(self) -> list[Runs]:
-        window, painter, now = self._window, self._painter, self._now()
-        lines = [painter.heading()] if self._heading_height else []
-        keys = window.visible()
-        thumb = window.thumb()
-        for line, (key, row) in enumerate(zip(keys, self._cache.read(keys, keys), strict=True)):
-            marked = self._cache.is_marked(row)
-            cursor = window.top + line == window.cursor
-            lines.append(painter.row(key, row, now, cursor=cursor, marked=marked, thumb=line in thumb))
-        if keys:
-            # Without rows the words in the middle are painted instead.
-            lines += [painter.blank()] * (window.height - len(keys))
-        return lines
-
     def _toggle_mark(self) -> None:
         row = self.cursor_row
         if row is None:
             return
-        self._cache.toggle_mark(row)
+        self._picture.cache.toggle_mark(row)
         self._update()
         self.post_message(self.MarksChanged(self.marks))
 
@@ -380,7 +342,7 @@ class ImageTable(Widget, can_focus=True):
         self._update()
 
     def _drag(self, y: int) -> None:
-        self._window.scroll_to_line(y - self._heading_height)
+        self._window.scroll_to_line(y - self._picture.heading_height)
         self._update()
 
     def _tone(self, tone: str) -> Style:
@@ -388,6 +350,6 @@ class ImageTable(Widget, can_focus=True):
 
     def _words_when_empty(self) -> list[Strip]:
         if self._empty_strips is None:
-            room = Size(self.size.width, self.size.height - self._heading_height)
+            room = Size(self.size.width, self.size.height - self._picture.heading_height)
             self._empty_strips = centred(self, self.empty_text, room)
         return self._empty_strips
