@@ -1,0 +1,272 @@
+"""The searchable catalogue of one region, from the writing side: shards begin, rows arrive, shards finish.
+
+Readers (`catalog/view.py`) see each batch as soon as it is in. Every method is one transaction: when it fails, the
+file is as it was. Use one instance from one thread at a time.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from types import TracebackType
+from typing import NamedTuple, Self
+
+from amitui.catalog.index_rows import Batch, RowWriter, Vocabulary
+from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE, connect_writer, explained, transaction
+from amitui.domain.image import ImageSummary
+from amitui.domain.shard import PUBLIC, Shard, ShardStatus
+from amitui.errors import CacheError
+
+
+class AddResult(NamedTuple):
+    """What a batch did."""
+
+    added: int
+    """Images that had no row."""
+    changed: int
+    """Images whose row says something else now."""
+
+
+class FinishResult(NamedTuple):
+    """What the end of a crawl did."""
+
+    removed: int
+    """Rows of the shard that the crawl did not meet."""
+
+
+class Located(NamedTuple):
+    """One place where an image's record is kept."""
+
+    shard: Shard
+    chunk_id: str
+    line: int
+
+
+class CatalogIndex:
+    """One region's index, open for writing."""
+
+    def __init__(self, connection: sqlite3.Connection, path: str, region: str, *, needs_rebuild: bool) -> None:
+        self._connection = connection
+        self._path = path
+        self._vocabulary = Vocabulary(connection)
+        self._rows = RowWriter(connection, self._vocabulary)
+        self._data_version = -1
+        self.region = region
+        self.needs_rebuild = needs_rebuild
+        """Whether opening made the tables anew (a new file, or another schema): fill them from the segments."""
+
+    @classmethod
+    def open(cls, path: str, region: str) -> CatalogIndex:
+        """Open the file, making it and its tables when needed. Its folder must exist.
+
+        Raises:
+            CacheError: it cannot be written or is damaged, or SQLite lacks what the index needs.
+        """
+        connection, made_anew = connect_writer(path)
+        return cls(connection, path, region, needs_rebuild=made_anew)
+
+    def close(self) -> None:
+        """Close the file; more than once does no harm."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def begin_shard(self, shard: Shard, generation: int, *, origin: str = "ec2") -> None:
+        """Announce a crawl. Rows of earlier generations stay until it finishes."""
+        with self._transaction():
+            slot = self._slot(shard)
+            if slot is None:
+                self._connection.execute(
+                    "INSERT INTO shard (slot, key, generation, record_count, fetched_at, complete, origin)"
+                    " VALUES (?, ?, ?, 0, 0, 0, ?)",
+                    (self._free_slot(), shard.key, generation, origin),
+                )
+            else:
+                self._connection.execute(
+                    "UPDATE shard SET generation = ?, complete = 0, origin = ? WHERE slot = ?",
+                    (generation, origin, slot),
+                )
+
+    def add_rows(
+        self,
+        shard: Shard,
+        generation: int,
+        summaries: Sequence[ImageSummary],
+        chunk_id: str,
+        lines: Sequence[int] | None = None,
+    ) -> AddResult:
+        """Insert or update images of a shard that has begun.
+
+        Args:
+            shard: where they come from.
+            generation: the crawl's.
+            summaries: the images, in any order; of one named twice the last counts.
+            chunk_id: the chunk that holds their records.
+            lines: where in the chunk each record is; by default in the order of `summaries`.
+        """
+        images = {
+            summary.image_id: (summary, line)
+            for summary, line in zip(summaries, range(len(summaries)) if lines is None else lines, strict=True)
+        }
+        with self._transaction():
+            slot = self._begun_slot(shard)
+            batch = Batch(slot, self._audience(shard), generation, self._chunk(slot, chunk_id, generation))
+            added, changed, joined = self._rows.write(batch, images)
+            self._connection.execute(
+                "UPDATE shard SET record_count = record_count + ? WHERE slot = ?", (joined, slot)
+            )
+        return AddResult(added, changed)
+
+    def update_rows(
+        self, shard: Shard, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int] | None = None
+    ) -> AddResult:
+        """Refresh some images of a shard outside a crawl."""
+        with explained(self._path):
+            row = self._connection.execute("SELECT generation FROM shard WHERE key = ?", (shard.key,)).fetchone()
+        if row is None:
+            raise _unknown(shard)
+        return self.add_rows(shard, row[0], summaries, chunk_id, lines)
+
+    def finish_shard(self, shard: Shard, generation: int, fetched_at: int) -> FinishResult:
+        """End a crawl: images that it did not meet leave the shard, and the index when no other shard has them."""
+        with self._transaction():
+            slot = self._begun_slot(shard)
+            removed = self._leave(slot, "generation <> ?", (generation,))
+            self._connection.execute("DELETE FROM chunk WHERE slot = ? AND generation <> ?", (slot, generation))
+            self._connection.execute(
+                "UPDATE shard SET generation = ?, fetched_at = ?, complete = 1,"
+                " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
+                (generation, fetched_at, slot, slot),
+            )
+        return FinishResult(removed)
+
+    def drop_shard(self, shard: Shard) -> None:
+        """Forget a shard and the images that no other shard has; nothing happens when it is not known."""
+        with self._transaction():
+            slot = self._slot(shard)
+            if slot is not None:
+                self._drop(slot)
+
+    def shards(self) -> list[ShardStatus]:
+        """Every shard, in the order in which they came."""
+        with explained(self._path):
+            return shard_statuses(self._connection)
+
+    def count(self) -> int:
+        """Rows; an image that is public and also seen privately has two."""
+        with explained(self._path):
+            return int(self._connection.execute("SELECT count(*) FROM image").fetchone()[0])
+
+    def locate(self, image_id: str) -> list[Located]:
+        """Where the records of an image are kept, newest first."""
+        with explained(self._path):
+            rows = self._connection.execute(
+                "SELECT s.key, c.chunk_id, m.line FROM image_text t"
+                " JOIN shard s JOIN membership m ON m.slot = s.slot AND m.id = t.id"
+                " JOIN chunk c ON c.code = m.chunk WHERE t.image_id = ? ORDER BY c.code DESC",
+                (image_id,),
+            ).fetchall()
+        return [Located(Shard.from_key(key), chunk_id, line) for key, chunk_id, line in rows]
+
+    @contextmanager
+    def _transaction(self) -> Iterator[None]:
+        with explained(self._path):
+            try:
+                with transaction(self._connection):
+                    (version,) = self._connection.execute("PRAGMA data_version").fetchone()
+                    if version != self._data_version:
+                        # Another process wrote, and may have made the tables anew: codes are not the same then.
+                        self._vocabulary.forget()
+                        self._data_version = version
+                    yield
+            except BaseException:
+                self._vocabulary.forget()
+                raise
+
+    def _slot(self, shard: Shard) -> int | None:
+        row = self._connection.execute("SELECT slot FROM shard WHERE key = ?", (shard.key,)).fetchone()
+        return None if row is None else int(row[0])
+
+    def _begun_slot(self, shard: Shard) -> int:
+        slot = self._slot(shard)
+        if slot is None:
+            raise _unknown(shard)
+        return slot
+
+    def _free_slot(self) -> int:
+        taken = {slot for (slot,) in self._connection.execute("SELECT slot FROM shard")}
+        for slot in range(MAX_SLOTS):
+            if slot not in taken:
+                return slot
+        oldest = self._connection.execute("SELECT slot, key FROM shard ORDER BY fetched_at, slot").fetchall()
+        for slot, key in oldest:
+            if Shard.from_key(key).owner_scope.isdigit():
+                self._drop(slot)
+                return int(slot)
+        raise CacheError(
+            f"the index of {self.region} has no room for another slice",
+            why=f"it holds {MAX_SLOTS} already",
+            remedy="amitui cache clear",
+        )
+
+    def _audience(self, shard: Shard) -> int:
+        return PUBLIC_AUDIENCE if shard.visibility == PUBLIC else self._vocabulary.owner(shard.visibility)
+
+    def _chunk(self, slot: int, chunk_id: str, generation: int) -> int:
+        self._connection.execute(
+            "INSERT INTO chunk (chunk_id, slot, generation) VALUES (?, ?, ?)"
+            " ON CONFLICT (slot, chunk_id) DO UPDATE SET generation = excluded.generation",
+            (chunk_id, slot, generation),
+        )
+        (code,) = self._connection.execute(
+            "SELECT code FROM chunk WHERE slot = ? AND chunk_id = ?", (slot, chunk_id)
+        ).fetchone()
+        return int(code)
+
+    def _drop(self, slot: int) -> None:
+        self._leave(slot, "TRUE", ())
+        self._connection.execute("DELETE FROM chunk WHERE slot = ?", (slot,))
+        self._connection.execute("DELETE FROM shard WHERE slot = ?", (slot,))
+
+    def _leave(self, slot: int, which: str, values: tuple[int, ...]) -> int:
+        """Take the shard's bit off the rows that `which` names among its members; rows without a bit go."""
+        leaving = f"SELECT id FROM membership WHERE slot = ? AND {which}"  # noqa: S608 - `which` is ours
+        ids = [row_id for (row_id,) in self._connection.execute(leaving, (slot, *values))]
+        if not ids:
+            return 0
+        self._connection.execute(
+            f"UPDATE image SET slots = slots & ~(1 << ?) WHERE id IN ({leaving})",  # noqa: S608
+            (slot, slot, *values),
+        )
+        self._connection.execute(f"DELETE FROM membership WHERE slot = ? AND {which}", (slot, *values))  # noqa: S608
+        gone = [row_id for (row_id,) in self._connection.execute("SELECT id FROM image WHERE slots = 0")]
+        self._rows.remove(gone)
+        return len(ids)
+
+
+def shard_statuses(connection: sqlite3.Connection) -> list[ShardStatus]:
+    """Every shard of a file, in the order in which they came."""
+    return [
+        ShardStatus(Shard.from_key(key), generation, record_count, fetched_at, bool(complete), origin)
+        for key, generation, record_count, fetched_at, complete, origin in connection.execute(
+            "SELECT key, generation, record_count, fetched_at, complete, origin FROM shard ORDER BY rowid"
+        )
+    ]
+
+
+def _unknown(shard: Shard) -> CacheError:
+    return CacheError(
+        f"the index of {shard.region} does not know {shard.owner_scope}",
+        why="it was cleared or rebuilt meanwhile",
+        remedy="fetch again: amitui sync",
+    )

@@ -1,0 +1,370 @@
+"""How images become rows: codes for repeated texts, row ids in order of creation, full-text entries.
+
+Not for use outside `catalog/index.py`, which brings the transactions.
+"""
+
+# ruff: noqa: S608 - what is put into statements are lists of question marks and of columns of this file
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from hashlib import blake2b
+from typing import Final, NamedTuple, TypeVar
+
+from amitui.catalog.row_key import HIGHEST_ID, key_text
+from amitui.domain.family import family_of
+from amitui.domain.image import ImageFlag, ImageSummary
+
+_EPOCH: Final = 1_136_073_600
+"""2006-01-01, the year EC2 began: row ids count from it."""
+
+IDS_PER_SECOND: Final = 16
+
+_LARGEST: Final = 2**40
+"""Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
+
+_COLUMNS: Final = (
+    "deprecated, owner, arch, platform, alias, flags, created, family,"
+    " state, root, virt, boot, type, size, launched"
+)
+_COLUMN_COUNT: Final = _COLUMNS.count(",") + 1
+_FAMILY: Final = 7
+"""Where the family stands among the columns."""
+
+_TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
+
+_BATCH: Final = 500
+
+_MANY: Final = 5000
+"""Removals from which on it is worth counting whether they are most of the rows."""
+
+_Value = TypeVar("_Value", int, str)
+
+
+def first_id(created: int) -> int:
+    """The lowest row id that an image created then can have; 0 is not used."""
+    return max(1, min((created - _EPOCH) * IDS_PER_SECOND, HIGHEST_ID))
+
+
+class Vocabulary:
+    """Codes of the texts that many rows share; grows within the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection) -> None:
+        self._connection = connection
+        self._owners: dict[str, int] = {}
+        self._terms: dict[tuple[str, str], int] = {}
+
+    def forget(self) -> None:
+        """After a rollback, or another process' schema: what was learnt may not be in the file."""
+        self._owners.clear()
+        self._terms.clear()
+
+    def owner(self, account: str) -> int:
+        code = self._owners.get(account)
+        if code is None:
+            self._connection.execute("INSERT OR IGNORE INTO owner (account) VALUES (?)", (account,))
+            (code,) = self._connection.execute("SELECT code FROM owner WHERE account = ?", (account,)).fetchone()
+            self._owners[account] = code
+        return code
+
+    def term(self, kind: str, text: str) -> int:
+        code = self._terms.get((kind, text))
+        if code is None:
+            self._connection.execute("INSERT OR IGNORE INTO term (kind, text) VALUES (?, ?)", (kind, text))
+            (code,) = self._connection.execute(
+                "SELECT code FROM term WHERE kind = ? AND text = ?", (kind, text)
+            ).fetchone()
+            self._terms[kind, text] = code
+        return code
+
+
+class _Stored(NamedTuple):
+    """A row as the file has it."""
+
+    id: int
+    slots: int
+    columns: tuple[int | None, ...]
+    name: str
+    description: str
+    state_reason: str
+
+
+class _New(NamedTuple):
+    """An image that gets a row of its own."""
+
+    summary: ImageSummary
+    line: int
+    slots: int
+    """Shards that an earlier row of the image was in."""
+    old_id: int | None
+    """That earlier row's id, when the image moves because its creation time changed."""
+
+
+class Batch(NamedTuple):
+    """Where a batch of rows comes from."""
+
+    slot: int
+    audience: int
+    generation: int
+    chunk: int
+
+
+class RowWriter:
+    """Writes and removes rows; every method runs within the caller's transaction."""
+
+    def __init__(self, connection: sqlite3.Connection, vocabulary: Vocabulary) -> None:
+        self._connection = connection
+        self._vocabulary = vocabulary
+
+    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, int]]) -> tuple[int, int, int]:
+        """Insert or update images, each with its line in the chunk.
+
+        Returns:
+            Rows added, rows whose content changed, and rows that had not been in this shard.
+        """
+        bit = 1 << batch.slot
+        stored = self._stored(batch.audience, list(images))
+        new: list[_New] = []
+        kept: list[tuple[int, int]] = []
+        joined = changed = 0
+        for image_id, (summary, line) in images.items():
+            row = stored.get(image_id)
+            joined += row is None or not row.slots & bit
+            if row is None:
+                new.append(_New(summary, line, 0, None))
+            elif row.columns[6] != summary.created:
+                new.append(_New(summary, line, row.slots, row.id))
+            else:
+                changed += self._update(row, summary, bit)
+                kept.append((row.id, line))
+        moved = [image.old_id for image in new if image.old_id is not None]
+        self.remove(moved)
+        kept += self._insert(batch, new)
+        kept.sort()
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
+            [(batch.slot, row_id, batch.generation, batch.chunk, line) for row_id, line in kept],
+        )
+        return len(new) - len(moved), changed + len(moved), joined
+
+    def remove(self, ids: Sequence[int]) -> None:
+        """Take rows out of every table but `membership`."""
+        if len(ids) > _MANY and len(ids) * 2 > self._count():
+            for part in _parts(ids):
+                self._delete(part)
+            self._reindex()
+            return
+        for part in _parts(sorted(ids)):
+            texts = self._connection.execute(
+                f"SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} WHERE t.id IN ({_marks(len(part))})"
+                " ORDER BY t.id",
+                part,
+            ).fetchall()
+            self._connection.executemany(
+                "INSERT INTO search (search, rowid, name, description) VALUES ('delete', ?, ?, ?)", texts
+            )
+            self._delete(part)
+
+    def _count(self) -> int:
+        return int(self._connection.execute("SELECT count(*) FROM image").fetchone()[0])
+
+    def _delete(self, ids: Sequence[int]) -> None:
+        for table in ("image", "image_text", "note", "tag"):
+            self._connection.execute(f"DELETE FROM {table} WHERE id IN ({_marks(len(ids))})", ids)
+
+    def _reindex(self) -> None:
+        """Make the full-text entries anew from the texts: cheaper than taking most of them out one by one."""
+        self._connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
+        self._connection.execute(
+            "INSERT INTO search (rowid, name, description)"
+            f" SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} ORDER BY t.id"
+        )
+
+    def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
+        found: dict[str, _Stored] = {}
+        columns = ", ".join(f"i.{name}" for name in _COLUMNS.split(", "))
+        for part in _parts(image_ids):
+            for row in self._connection.execute(
+                "SELECT t.image_id, t.name, n.id IS NOT NULL, n.description, n.state_reason,"
+                f" i.id, i.slots, {columns} {_TEXTS} JOIN image i ON i.id = t.id"
+                f" WHERE t.image_id IN ({_marks(len(part))}) AND i.audience = ?",
+                (*part, audience),
+            ):
+                image_id, name, has_note, description, state_reason, row_id, slots, *values = row
+                if not has_note:
+                    description = state_reason = ""
+                elif description is None:
+                    description = name
+                found[image_id] = _Stored(row_id, slots, tuple(values), name, description, state_reason)
+        return found
+
+    def _columns(self, summary: ImageSummary, family: int) -> tuple[int | None, ...]:
+        term = self._vocabulary.term
+        flags = int(summary.flags) | (ImageFlag.TAGGED.value if summary.tags else 0)
+        return (
+            summary.deprecated,
+            self._vocabulary.owner(summary.owner_id),
+            term("arch", summary.architecture),
+            term("platform", summary.platform),
+            term("alias", summary.owner_alias),
+            flags,
+            summary.created,
+            family,
+            term("state", summary.state),
+            term("root", summary.root_device_type),
+            term("virt", summary.virtualization),
+            term("boot", summary.boot_mode),
+            term("type", summary.image_type),
+            max(0, min(summary.size_gib, _LARGEST)),
+            summary.last_launched,
+        )
+
+    def _update(self, row: _Stored, summary: ImageSummary, bit: int) -> bool:
+        """Bring a row up to date; whether anything but its shards changed."""
+        known_family = row.columns[_FAMILY]
+        family = known_family if row.name == summary.name and known_family is not None else _family(summary)
+        columns = self._columns(summary, family)
+        same_texts = (row.name, row.description, row.state_reason) == (
+            summary.name,
+            summary.description,
+            summary.state_reason,
+        )
+        if columns != row.columns or not row.slots & bit:
+            self._connection.execute(
+                f"UPDATE image SET (slots, {_COLUMNS}) = (?, {_marks(_COLUMN_COUNT)}) WHERE id = ?",
+                (row.slots | bit, *columns, row.id),
+            )
+        if not same_texts:
+            self._replace_texts(row, summary)
+        if summary.tags or (row.columns[5] or 0) & ImageFlag.TAGGED:
+            self._connection.execute("DELETE FROM tag WHERE id = ?", (row.id,))
+            self._insert_tags([(row.id, summary)])
+        return columns != row.columns or not same_texts
+
+    def _replace_texts(self, row: _Stored, summary: ImageSummary) -> None:
+        self._connection.execute(
+            "INSERT INTO search (search, rowid, name, description) VALUES ('delete', ?, ?, ?)",
+            (row.id, row.name, "" if row.description == row.name else row.description),
+        )
+        self._connection.execute("DELETE FROM image_text WHERE id = ?", (row.id,))
+        self._connection.execute("DELETE FROM note WHERE id = ?", (row.id,))
+        self._insert_texts([(row.id, summary)])
+
+    def _insert(self, batch: Batch, new: Sequence[_New]) -> list[tuple[int, int]]:
+        """Make rows for images that have none; returns (row id, line) pairs."""
+        placed = list(self._placed(new))
+        self._connection.executemany(
+            f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({_marks(4 + _COLUMN_COUNT)})",
+            [
+                (
+                    row_id,
+                    key_text(row_id),
+                    image.slots | 1 << batch.slot,
+                    batch.audience,
+                    *self._columns(image.summary, _family(image.summary)),
+                )
+                for row_id, image in placed
+            ],
+        )
+        self._insert_texts([(row_id, image.summary) for row_id, image in placed])
+        self._insert_tags([(row_id, image.summary) for row_id, image in placed if image.summary.tags])
+        self._connection.executemany(
+            "UPDATE membership SET id = ? WHERE slot = ? AND id = ?",
+            [
+                (row_id, slot, image.old_id)
+                for row_id, image in placed
+                for slot in range(image.slots.bit_length())
+                if image.slots >> slot & 1
+            ],
+        )
+        return [(row_id, image.line) for row_id, image in placed]
+
+    def _insert_texts(self, rows: Sequence[tuple[int, ImageSummary]]) -> None:
+        """Texts and full-text entries, ids ascending: FTS5 flushes whenever an id goes down."""
+        self._connection.executemany(
+            "INSERT INTO image_text (id, image_id, name) VALUES (?, ?, ?)",
+            [(row_id, summary.image_id, summary.name) for row_id, summary in rows],
+        )
+        self._connection.executemany(
+            "INSERT INTO note (id, description, state_reason) VALUES (?, ?, ?)",
+            [
+                (row_id, None if repeats_name(summary) else summary.description, summary.state_reason)
+                for row_id, summary in rows
+                if summary.description or summary.state_reason
+            ],
+        )
+        self._connection.executemany(
+            "INSERT INTO search (rowid, name, description) VALUES (?, ?, ?)",
+            [
+                (row_id, summary.name, "" if repeats_name(summary) else summary.description)
+                for row_id, summary in rows
+            ],
+        )
+
+    def _insert_tags(self, rows: Iterable[tuple[int, ImageSummary]]) -> None:
+        self._connection.executemany(
+            "INSERT OR REPLACE INTO tag (id, key, value) VALUES (?, ?, ?)",
+            [(row_id, key, value) for row_id, summary in rows for key, value in summary.tags],
+        )
+
+    def _placed(self, new: Sequence[_New]) -> Iterator[tuple[int, _New]]:
+        """New images with free row ids, both ascending. Undated ones go below zero, so they count as oldest."""
+        dated = [image for image in new if image.summary.created is not None]
+        undated = [image for image in new if image.summary.created is None]
+        if undated:
+            (lowest,) = self._connection.execute("SELECT min(id) FROM image").fetchone()
+            first = min(lowest or 0, 0) - len(undated)
+            yield from enumerate(undated, first)
+        dated.sort(key=lambda image: image.summary.created or 0)
+        wanted: list[int] = []
+        for image in dated:
+            floor = first_id(image.summary.created or 0)
+            wanted.append(max(floor, wanted[-1] + 1) if wanted else floor)
+        if self._taken(wanted):
+            wanted = self._free(wanted)
+        yield from zip(wanted, dated, strict=True)
+
+    def _taken(self, ids: Sequence[int]) -> bool:
+        return any(
+            self._connection.execute(
+                f"SELECT 1 FROM image WHERE id IN ({_marks(len(part))}) LIMIT 1",
+                part,
+            ).fetchone()
+            for part in _parts(ids)
+        )
+
+    def _free(self, wanted: Sequence[int]) -> list[int]:
+        """The nearest free ids at or above the wanted ones, ascending."""
+        free: list[int] = []
+        for floor in wanted:
+            candidate = max(floor, free[-1] + 1) if free else floor
+            taken = self._connection.execute("SELECT 1 FROM image WHERE id = ?", (candidate,)).fetchone()
+            if taken:
+                (candidate,) = self._connection.execute(
+                    "SELECT a.id + 1 FROM image a WHERE a.id >= ?"
+                    " AND NOT EXISTS (SELECT 1 FROM image b WHERE b.id = a.id + 1) ORDER BY a.id LIMIT 1",
+                    (candidate,),
+                ).fetchone()
+            free.append(candidate)
+        return free
+
+
+def repeats_name(summary: ImageSummary) -> bool:
+    """Whether the description is the name again and need not be kept or searched twice."""
+    return summary.description == summary.name
+
+
+def _family(summary: ImageSummary) -> int:
+    """A code for the family: 48 bits of a hash, since most families of strangers have one member."""
+    family = family_of(summary.name) or summary.image_id
+    return int.from_bytes(blake2b(family.encode(), digest_size=6).digest(), "big")
+
+
+def _marks(count: int) -> str:
+    return ", ".join("?" * count)
+
+
+def _parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
+    for start in range(0, len(values), _BATCH):
+        yield values[start : start + _BATCH]
