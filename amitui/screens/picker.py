@@ -80,18 +80,20 @@ class BasePicker(ModalScreen[ScreenResultType]):
         self._items: tuple[PickerItem, ...] | None = tuple(items) if items is not None else None
         self._current = current
         self._empty, self._loading_text = empty, loading
-        self._filter = FilterInput(placeholder, let_through=" " if self.MARKS else "")
-        self._list = PickList(marks=self.MARKS)
+        self.filter = FilterInput(placeholder, let_through=" " if self.MARKS else "")
+        """What is typed."""
+        self.list = PickList(marks=self.MARKS)
+        """What matches it."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
-            yield self._filter
-            yield self._list
+            yield self.filter
+            yield self.list
             yield KeyBar()
 
     def on_mount(self) -> None:
-        self._filter.focus()
+        self.filter.focus()
         self._renew(cursor=self._current)
 
     def on_resize(self) -> None:
@@ -99,11 +101,11 @@ class BasePicker(ModalScreen[ScreenResultType]):
 
     def on_key(self, event: Key) -> None:
         character = event.character or ""
-        if character.isdigit() and not self._filter.value:
-            for item in self._items or ():
+        if character.isdigit() and not self.filter.value:
+            for item in self.items:
                 if item.digit == character and not item.disabled_reason:
                     event.stop()
-                    self.take(item)
+                    self.take_alone(item)
 
     @on(FilterInput.Changed)
     def _filtered(self, event: Input.Changed) -> None:
@@ -117,20 +119,20 @@ class BasePicker(ModalScreen[ScreenResultType]):
 
     def action_leave(self) -> None:
         """Clear the filter; without one close the dialog."""
-        if self._filter.value:
-            self._filter.value = ""
+        if self.filter.value:
+            self.filter.value = ""
         else:
             self.dismiss(None)
 
     def action_move(self, rows: int) -> None:
-        self._list.move(rows)
+        self.list.move(rows)
 
     def action_page(self, pages: int) -> None:
-        self._list.move(pages * self._list.page_rows)
+        self.list.move(pages * self.list.page_rows)
 
     def action_choose(self) -> None:
         """Take the row under the cursor, if it can be taken."""
-        item = self._list.current
+        item = self.list.current
         if item is None or item.disabled_reason:
             self.app.bell()
         else:
@@ -140,20 +142,29 @@ class BasePicker(ModalScreen[ScreenResultType]):
         """End with `item` as the choice."""
         raise NotImplementedError
 
+    def take_alone(self, item: PickerItem) -> None:
+        """End with `item`, chosen by its digit."""
+        self.take(item)
+
     def click_chosen(self) -> None:
         """The row under the cursor was clicked."""
         self.action_choose()
+
+    @property
+    def items(self) -> tuple[PickerItem, ...]:
+        """All rows, in order; none while they are being loaded."""
+        return self._items or ()
 
     def set_items(self, items: Iterable[PickerItem]) -> None:
         """Show these rows, keeping the filter, and the cursor on its row if that is still there."""
         self._items = tuple(items)
         if self.is_mounted:
-            here = self._list.current
+            here = self.list.current
             self._renew(cursor=here.value if here is not None else self._current)
 
     def _renew(self, *, cursor: str | None) -> None:
-        items = self._items or ()
-        words = self._filter.value.casefold().split()
+        items = self.items
+        words = self.filter.value.casefold().split()
         shown = [item for item in items if item.matches(words)]
         if self._items is None:
             nothing = self._loading_text
@@ -161,8 +172,8 @@ class BasePicker(ModalScreen[ScreenResultType]):
             nothing = self._empty
         else:
             nothing = "Nothing matches."
-        self._filter.when_empty = "".join(item.digit for item in items)
-        self._list.show(shown, placeholder=nothing, cursor=cursor)
+        self.filter.when_empty = "".join(item.digit for item in items)
+        self.list.show(shown, placeholder=nothing, cursor=cursor)
         self._fit()
 
     def _fit(self) -> None:
@@ -200,25 +211,37 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
         words: `current`, `empty`, `loading` and `placeholder`, as for every picker.
         """
         super().__init__(title, items, **words)
-        self._marked = set(marked)
+        self.marked = set(marked)
+        """Values that are marked, whether they match the filter or not."""
+        self._remarked = False
 
     def on_mount(self) -> None:
-        self._list.show_marks(self._marked)
+        self.list.show_marks(self.marked)
 
     def action_toggle_mark(self) -> None:
         """Mark or unmark the row under the cursor and go on to the next."""
-        item = self._list.current
+        item = self.list.current
         if item is None or item.disabled_reason:
             self.app.bell()
             return
-        self._marked ^= {item.value}
-        self._list.show_marks(self._marked)
-        self._list.move(1)
+        self.marked ^= {item.value}
+        self._remarked = True
+        self.list.show_marks(self.marked)
+        self.list.move(1)
 
     def take(self, item: PickerItem) -> None:
-        """End with what is marked, or with `item` alone when nothing is."""
-        marked = tuple(row.value for row in self._items or () if row.value in self._marked)
-        self.dismiss(marked or (item.value,))
+        """End with what is marked; with `item` alone when nothing is, or when no mark was changed.
+
+        So typing a name and pressing Enter goes there, whatever was marked at the start.
+        """
+        marked = tuple(row.value for row in self.items if row.value in self.marked)
+        if marked and self._remarked:
+            self.dismiss(marked)
+        else:
+            self.take_alone(item)
+
+    def take_alone(self, item: PickerItem) -> None:
+        self.dismiss((item.value,))
 
     def click_chosen(self) -> None:
         self.action_toggle_mark()

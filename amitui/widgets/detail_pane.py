@@ -46,6 +46,7 @@ def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]
 class DetailPane(TextView):
     """Details and Raw of the image given by `show`; scrolls, wraps, and says so when there is nothing to show."""
 
+    BINDING_GROUP_TITLE = "Details"
     BINDINGS = [
         Binding(
             "left,right",

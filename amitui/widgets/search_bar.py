@@ -73,6 +73,7 @@ class QueryInput(Input):
 class SearchBar(Widget):
     """The prompt, the query's input and, when needed, the hint under it."""
 
+    BINDING_GROUP_TITLE = "Search"
     BINDINGS = [
         Binding(
             "up", "older", "Older query", show=False, id="search.older", tooltip="Bring back an earlier query"

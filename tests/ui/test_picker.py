@@ -139,6 +139,20 @@ async def test_enter_without_marks_takes_the_row_under_the_cursor() -> None:
         assert result.value == ("eu-west-1",)
 
 
+async def test_enter_goes_to_the_typed_row_when_only_the_marks_of_the_start_are_there() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MultiPickerScreen("Regions", REGIONS, marked=["us-east-1"]))
+        await pilot.press(*"north", "enter")
+        assert result.value == ("eu-north-1",)
+
+
+async def test_a_digit_takes_its_row_alone_whatever_is_marked() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
+        await pilot.press("space", "2")
+        assert result.value == ("eu-west-1",)
+
+
 async def test_a_disabled_row_cannot_be_marked() -> None:
     async with Stage().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))

@@ -1,0 +1,304 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from textual.binding import Binding
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from amitui.domain.query import SortOrder
+from amitui.errors import CredentialsError, NetworkError
+from amitui.screens.columns import ColumnsScreen
+from amitui.screens.errors import ErrorsScreen, LoggedError
+from amitui.screens.export import ExportRequest, ExportScreen, check_path
+from amitui.screens.help import HelpScreen, sections_from
+from amitui.screens.identity import IdentityFacts, IdentityScreen
+from amitui.screens.message import MessageScreen
+from amitui.screens.picker import PickerItem
+from amitui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
+from amitui.screens.regions import RegionChoice, RegionsScreen, region_items
+from amitui.screens.sort import SortScreen, next_order
+from amitui.widgets.detail_pane import DetailPane
+from amitui.widgets.search_bar import QueryInput, SearchBar
+from tests.ui.stage import Stage, screen_lines
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+
+HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
+EXPIRED = CredentialsError(f"session of {HOSTILE} expired", why="tokens last 8 hours", remedy="aws sso login")
+NOTHING: Any = object()
+
+
+class Result:
+    """What the dialog gave back."""
+
+    value: Any = NOTHING
+
+    def __call__(self, value: Any) -> None:
+        self.value = value
+
+
+async def opened(pilot: Pilot[None], screen: ModalScreen[Any]) -> Result:
+    result = Result()
+    await pilot.app.push_screen(screen, result)
+    await pilot.pause()
+    return result
+
+
+def shown(pilot: Pilot[None]) -> str:
+    return "\n".join(screen_lines(pilot.app))
+
+
+async def test_a_message_says_what_why_and_what_helps() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        await opened(pilot, MessageScreen(EXPIRED, title=HOSTILE))
+        for words in (f"session of {HOSTILE} expired", "tokens last 8 hours", "aws sso login", f" {HOSTILE} "):
+            assert words in shown(pilot)
+
+
+@pytest.mark.parametrize(("key", "value"), [("r", True), ("escape", False), ("q", False), ("enter", False)])
+async def test_a_message_is_retried_or_closed(key: str, value: bool) -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MessageScreen(EXPIRED))
+        await pilot.press(key)
+        assert result.value is value
+
+
+async def test_retry_is_not_offered_where_it_makes_no_sense() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, MessageScreen(EXPIRED, can_retry=False))
+        assert "Try again" not in shown(pilot)
+        await pilot.press("r")
+        assert result.value is NOTHING
+
+
+async def test_the_error_log_shows_the_latest_first_and_can_be_cleared() -> None:
+    entries = [
+        LoggedError(200, EXPIRED, "fetching [/amazon]", times=3),
+        LoggedError(100, NetworkError("no answer")),
+    ]
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ErrorsScreen(entries))
+        text = shown(pilot)
+        assert text.index("fetching [/amazon]  3 times") < text.index("no answer")
+        await pilot.press("c")
+        assert result.value is True
+
+
+async def test_an_empty_error_log_says_so_and_cannot_be_cleared() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ErrorsScreen([]))
+        assert "No errors in this session." in shown(pilot)
+        await pilot.press("c")
+        assert result.value is NOTHING
+        await pilot.press("exclamation_mark")
+        assert result.value is False
+
+
+async def test_identity_shows_what_is_known_and_takes_what_comes_later() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        screen = IdentityScreen(IdentityFacts(profile=HOSTILE, regions=("us-east-1",)))
+        await opened(pilot, screen)
+        assert "not known yet" in shown(pilot)
+        assert HOSTILE in shown(pilot)
+        screen.show(IdentityFacts(account="123456789012", arn="arn:aws:iam::123456789012:user/a", error=EXPIRED))
+        await pilot.pause()
+        for words in ("123456789012", "user/a", "aws sso login"):
+            assert words in shown(pilot)
+
+
+class Bound(Static):
+    BINDINGS = [
+        Binding("x,y", "go", "Go", id="bound.go", tooltip="Goes [/there]"),
+        Binding("z", "go", "Go", id="bound.go", tooltip="Goes [/there]"),
+        ("w", "walk", "Walk"),
+        Binding("s", "silent"),
+    ]
+
+
+async def test_help_rows_come_from_the_bindings_and_follow_the_keymap() -> None:
+    bound, field = Bound(), Input()
+    async with Stage(bound, field).run_test(size=(80, 24)):
+        (section,) = sections_from([bound, field], titles={"Bound": "Bounds"})
+        assert section.title == "Bounds"
+        assert [(row.keys, row.meaning) for row in section.rows] == [("x y z", "Goes [/there]"), ("w", "Walk")]
+        (section,) = sections_from([bound], keymap={"bound.go": "f7"})
+        assert section.rows[0].keys.split()[0] == "f7"
+
+
+async def test_help_lists_keys_and_the_query_language_and_filters_them() -> None:
+    bar, pane = SearchBar(), DetailPane()
+    async with Stage(bar, pane).run_test(size=(80, 50)) as pilot:
+        result = await opened(pilot, HelpScreen(sections_from([bar, pane])))
+        for words in ("Search", "Details", "Bring back an earlier query", "Query language", "owner:canonical"):
+            assert words in shown(pilot)
+        await pilot.press("slash", *"tag:")
+        await pilot.pause()
+        assert "tag:Env=prod" in shown(pilot)
+        assert "publisher, alias or account" not in shown(pilot)
+        await pilot.press("escape")
+        await pilot.pause()
+        assert "publisher, alias or account" in shown(pilot)
+        assert result.value is NOTHING
+        await pilot.press("q")
+        assert result.value is False
+
+
+async def test_help_scrolls_on_a_small_screen() -> None:
+    async with Stage().run_test(size=(40, 8)) as pilot:
+        await opened(pilot, HelpScreen([]))
+        await pilot.press("end")
+        assert "that image" in shown(pilot)
+
+
+def test_recent_regions_come_first_with_digits_and_disabled_ones_say_why() -> None:
+    choices = [
+        RegionChoice("us-east-1", "N. Virginia", cached=12301),
+        RegionChoice("ap-east-1", "Hong Kong", enabled=False),
+        RegionChoice("eu-west-1", "Ireland"),
+    ]
+    items = region_items(choices, ["eu-west-1", "gone-1", "ap-east-1"])
+    assert [(item.value, item.digit) for item in items] == [
+        ("eu-west-1", "1"),
+        ("ap-east-1", ""),
+        ("us-east-1", ""),
+    ]
+    assert items[1].disabled_reason == "Hong Kong · not enabled in this account"
+    assert items[2].detail == "N. Virginia · 12,301 cached"
+
+
+async def test_a_region_is_typed_or_several_are_marked() -> None:
+    choices = [RegionChoice("us-east-1"), RegionChoice("eu-west-1"), RegionChoice("eu-west-2")]
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        screen = RegionsScreen(None, current=["us-east-1"])
+        result = await opened(pilot, screen)
+        screen.set_choices(choices)
+        await pilot.press(*"west-2", "enter")
+        assert result.value == ("eu-west-2",)
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, RegionsScreen(choices, current=["us-east-1"]))
+        await pilot.press(*"west-2", "space", "enter")
+        assert set(result.value) == {"us-east-1", "eu-west-2"}
+
+
+def test_profiles_say_where_they_lead_and_broken_ones_why_not() -> None:
+    choices = [
+        ProfileChoice("dev", "eu-west-1", "123456789012", "SSO"),
+        ProfileChoice("old", problem="no credentials"),
+    ]
+    items = profile_items(choices, ["dev", "old"])
+    assert (items[0].detail, items[0].digit) == ("123456789012 · eu-west-1 · SSO", "1")
+    assert (items[1].disabled_reason, items[1].digit) == ("no credentials", "")
+
+
+async def test_hostile_profile_names_can_be_chosen() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ProfilesScreen([ProfileChoice(HOSTILE)]))
+        assert HOSTILE in shown(pilot)
+        await pilot.press("enter")
+        assert result.value == HOSTILE
+
+
+COLUMNS = [PickerItem(name, name.title()) for name in ("id", "name", "arch", "size")]
+
+
+async def test_columns_are_marked_and_moved() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ColumnsScreen(COLUMNS, shown=["name", "id"]))
+        await pilot.press("shift+down", *"size", "space", "escape", "enter")
+        assert result.value == ("id", "name", "size")
+
+
+async def test_columns_go_back_to_automatic_and_cannot_all_be_hidden() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ColumnsScreen(COLUMNS, shown=["id"]))
+        await pilot.press("space", "enter")
+        assert result.value is NOTHING
+        await pilot.press("ctrl+r")
+        assert result.value == ()
+
+
+@pytest.mark.parametrize(
+    ("column", "current", "expected"),
+    [
+        ("name", None, SortOrder("name", False)),
+        ("created", None, SortOrder("created", True)),
+        ("created", SortOrder("created", True), SortOrder("created", False)),
+        ("name", SortOrder("created", True), SortOrder("name", False)),
+    ],
+)
+def test_choosing_a_column_again_reverses(column: str, current: SortOrder | None, expected: SortOrder) -> None:
+    assert next_order(column, current) == expected
+
+
+async def test_the_sort_picker_starts_on_the_present_order() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        screen = SortScreen([("name", "Name"), ("size", "GiB")], current=SortOrder("size", True))
+        result = await opened(pilot, screen)
+        await pilot.press("enter")
+        assert result.value == SortOrder("size", False)
+
+
+async def test_an_export_is_asked_for_with_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ExportScreen(matches=1234, marked=3, name="amis"))
+        await pilot.press("right")
+        assert "3 images → " in shown(pilot)
+        await pilot.press("ctrl+s")
+        assert result.value == ExportRequest("tsv", str(tmp_path / "amis.tsv"), marked_only=True, overwrite=False)
+
+
+async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: Path) -> None:
+    target = tmp_path / "out.csv"
+    target.write_text("kept")
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ExportScreen(matches=5, marked=0))
+        pilot.app.screen.query_one(QueryInput).value = str(target)
+        await pilot.pause()
+        await pilot.press("ctrl+s")
+        assert result.value is NOTHING
+        assert "Again: it is overwritten" in shown(pilot).replace("\n", "")
+        await pilot.press("ctrl+s")
+        assert result.value == ExportRequest("csv", str(target), marked_only=False, overwrite=True)
+
+
+async def test_a_path_that_was_typed_stays_when_the_format_changes() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        await opened(pilot, ExportScreen(matches=5, marked=0))
+        field = pilot.app.screen.query_one(QueryInput)
+        await pilot.press("right")
+        assert field.value == "amis.tsv"
+        await pilot.press("tab", "tab", "end", *".bak")
+        await pilot.press("shift+tab", "shift+tab", "right")
+        assert field.value == "amis.tsv.bak"
+
+
+async def test_an_export_to_nowhere_is_refused_in_words() -> None:
+    async with Stage().run_test(size=(20, 5)) as pilot:
+        result = await opened(pilot, ExportScreen(matches=5, marked=1, name="/nowhere/[/x]"))
+        await pilot.press("ctrl+s")
+        assert result.value is NOTHING
+        assert "there is no folder" in shown(pilot)
+        await pilot.press("escape")
+        assert result.value is None
+
+
+def test_paths_are_checked_before_anything_is_written(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    assert check_path("  ").problem == "a file name is needed"
+    assert check_path(str(tmp_path)).problem == "that is a folder: add a file name"
+    assert check_path(str(tmp_path / "new") + "/").problem == "that is a folder: add a file name"
+    assert check_path(str(tmp_path / "no" / "file")).problem == f"there is no folder {tmp_path / 'no'}"
+    assert check_path("/dev/null").problem == "that is not a regular file"
+    assert check_path(str(tmp_path / "file")).exists
+    new = check_path(str(tmp_path / "x" / ".." / "new"))
+    assert (new.path, new.problem, new.exists) == (str(tmp_path / "new"), "", False)
+
+
+def test_a_tilde_is_the_home_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    assert check_path("~/amis.csv").path == str(tmp_path / "amis.csv")
