@@ -13,7 +13,7 @@ from amitui.demo.accounts import MAIN_ACCESS_KEY, Caller, account_of
 from amitui.demo.cloud import caller_identity, check_region
 from amitui.demo.fallback import Moto
 from amitui.demo.model import CloudError
-from amitui.demo.wire import ApiModel, error_answer, identity_answer, sts_error_answer
+from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -83,8 +83,7 @@ class Dispatcher:
                 check_region(region)
             return self._dispatch(request, caller, service, form, request_id)
         except CloudError as error:
-            write = error_answer if service == "ec2" else sts_error_answer
-            return Answer(error.status, write(error, request_id))
+            return _refusal(error, service, request, request_id)
 
     def _dispatch(
         self, request: Request, caller: Caller, service: str, form: dict[str, str], request_id: str
@@ -110,6 +109,15 @@ class Dispatcher:
             account=caller.account,
         )
         return Answer(status, content, headers)
+
+
+def _refusal(error: CloudError, service: str, request: Request, request_id: str) -> Answer:
+    """The error in the protocol of the service that was asked."""
+    kind = request.headers.get("Content-Type", "")
+    if kind.startswith("application/x-amz-json"):
+        return Answer(error.status, json_error_answer(error), [("Content-Type", kind)])
+    write = error_answer if service == "ec2" else query_error_answer
+    return Answer(error.status, write(error, request_id))
 
 
 def _unsigned(form: Mapping[str, str]) -> Answer:

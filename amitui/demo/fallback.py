@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
 _SERVER_ERROR: Final = 500
+_UNKNOWN: Final = "The demo's cloud does not simulate this operation."
 
 
 class Moto:
@@ -42,17 +43,17 @@ class Moto:
         def start_response(status: str, fields: list[tuple[str, str]], _: Any = None) -> None:
             started.append((status, fields))
 
-        parts = application(environ, start_response)
         try:
-            content = b"".join(parts)
-        finally:
-            close = getattr(parts, "close", None)
-            if close is not None:
-                close()
+            content = _consume(application(environ, start_response))
+        except NotImplementedError:
+            raise CloudError("UnsupportedOperation", _UNKNOWN) from None
+        except Exception as error:  # whatever moto trips over, its caller gets an answer
+            text = f"{_UNKNOWN} moto says {type(error).__name__}: {error}"
+            raise CloudError("UnsupportedOperation", text) from error
         status = int(started[-1][0].split()[0])
         kind = next((value for name, value in started[-1][1] if name.lower() == "content-type"), "")
         if status >= _SERVER_ERROR and "html" in kind:
-            raise CloudError("UnsupportedOperation", "The demo's cloud does not simulate this operation.")
+            raise CloudError("UnsupportedOperation", _UNKNOWN)
         return status, started[-1][1], content
 
     def _load(self) -> Callable[..., Iterable[bytes]]:
@@ -60,6 +61,16 @@ class Moto:
             if self._application is None:
                 self._application = _import_moto()
             return self._application
+
+
+def _consume(parts: Iterable[bytes]) -> bytes:
+    """The whole of a WSGI answer, closed as WSGI wants it."""
+    try:
+        return b"".join(parts)
+    finally:
+        close = getattr(parts, "close", None)
+        if close is not None:
+            close()
 
 
 def _import_moto() -> Callable[..., Iterable[bytes]]:

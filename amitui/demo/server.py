@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 64
+_LAST_PORT: Final = 65_535
 _DAY: Final = 86_400
 
 
@@ -33,15 +34,18 @@ def listen(port: int) -> socket.socket:
     Raises:
         UsageError: the port is taken or not allowed.
     """
-    try:
-        return socket.create_server((HOST, port), backlog=_BACKLOG)
-    except (OSError, OverflowError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "a port is a number from 0 to 65535"
-        raise UsageError(
-            f"the demo cannot listen on {HOST}:{port}",
-            why=str(reason),
-            remedy="choose another port, or 0 for any free one",
-        ) from None
+    reason = "a port is a number from 0 to 65535"
+    if 0 <= port <= _LAST_PORT:
+        try:
+            return socket.create_server((HOST, port), backlog=_BACKLOG)
+        except OSError as error:
+            # create_server puts the address into the text, which the first line has already.
+            reason = os.strerror(error.errno or 0)
+    raise UsageError(
+        f"the demo cannot listen on {HOST}:{port}",
+        why=reason,
+        remedy="choose another port, or 0 for any free one",
+    )
 
 
 def url_of(listener: socket.socket) -> str:

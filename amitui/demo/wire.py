@@ -268,12 +268,19 @@ def error_answer(error: CloudError, request_id: str) -> bytes:
     ).encode()
 
 
-def sts_error_answer(error: CloudError, request_id: str) -> bytes:
+def query_error_answer(error: CloudError, request_id: str) -> bytes:
     """A refusal of the services with the plain query protocol: STS, IAM, SNS."""
     return (
         f'<ErrorResponse xmlns="{_STS_NAMESPACE}"><Error><Type>Sender</Type><Code>{escape(error.code)}</Code>'
         f"<Message>{escape(error.message)}</Message></Error><RequestId>{request_id}</RequestId></ErrorResponse>"
     ).encode()
+
+
+def json_error_answer(error: CloudError) -> bytes:
+    """A refusal of the services that speak JSON: SSM."""
+    import json
+
+    return json.dumps({"__type": error.code, "message": error.message}).encode()
 
 
 def identity_answer(identity: Mapping[str, str], request_id: str) -> bytes:

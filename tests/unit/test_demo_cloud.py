@@ -297,6 +297,17 @@ def test_max_results_must_be_positive() -> None:
     assert refusal("DescribeImages", MaxResults=0).code == "InvalidParameterValue"
 
 
+def test_a_page_delay_slows_lists_of_images_down(monkeypatch: pytest.MonkeyPatch) -> None:
+    waited: list[float] = []
+    monkeypatch.setattr("amitui.demo.cloud.time.sleep", waited.append)
+    slow = Cloud(AS_OF, page_delay=0.25)
+
+    slow.call("DescribeImages", ME, {"Owners": ["self"], "MaxResults": 5})
+    slow.call("DescribeRegions", ME, {})
+
+    assert waited == [0.25]
+
+
 # The other operations
 
 
