@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
@@ -106,8 +105,7 @@ def _launched_cell(row: ImageRow, look: Look, _width: int) -> str:
     return "" if row.last_launched is None else age(look.now - row.last_launched)
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """One column: what it shows of a row, and how it shares the width with the others."""
 
     name: str

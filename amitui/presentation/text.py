@@ -6,15 +6,13 @@ No terminal library is imported until a text that is not ASCII has to be measure
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
 
-@dataclass(frozen=True, slots=True)
-class Glyphs:
+class Glyphs(NamedTuple):
     """The signs that are not letters. Each takes one cell and reads without colour."""
 
     trust: tuple[str, ...]
@@ -47,9 +45,10 @@ def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
     return UNICODE if utf8 and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII
 
 
-_SEPARATOR = re.compile("[-_./ ]")
+_SEPARATOR: Final = "[-_./ ]"
 
-_UUID_TAIL = re.compile(r"-?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(-ami-[0-9a-f.]*)?$")
+_UUID_TAIL: Final = r"-?[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}(-ami-[0-9a-f.]*)?$"
+"""Patterns as text: compiled when the first name has to be cut, not at start."""
 
 
 def short_name(name: str, width: int, ellipsis: str = "…") -> str:
@@ -69,14 +68,14 @@ def short_name(name: str, width: int, ellipsis: str = "…") -> str:
         if len(last_part) < width:
             return ellipsis + last_part
         name = last_part
-    elif uuid := _UUID_TAIL.search(name):
+    elif uuid := re.search(_UUID_TAIL, name):
         product = uuid.start()
         # A short word before a uuid (`BOSH-…`) names nothing by itself.
         return name[: min(product if product >= 8 else width, width - 1)] + ellipsis
     if len(name) <= width:
         return name
     tail = name[-max(9, width * 2 // 5) :]
-    if separator := _SEPARATOR.search(tail, 0, 5):
+    if separator := re.search(_SEPARATOR, tail[:5]):
         tail = tail[separator.start() :]
     return name[: width - 1 - len(tail)] + ellipsis + tail
 
