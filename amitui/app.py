@@ -6,7 +6,7 @@ function in `browsing.py`, found through `actions.py`.
 
 from __future__ import annotations
 
-import time
+import os
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
@@ -25,8 +25,8 @@ from amitui.screens.browse import BrowseScreen, Looking
 from amitui.screens.errors import LoggedError
 from amitui.state import save_state
 from amitui.stylesheets import stylesheet
-from amitui.themes import DEFAULT_THEME, THEMES
-from amitui.widgets.clipboard import clipboard_sequences
+from amitui.themes import THEMES, default_theme
+from amitui.widgets.clipboard import osc52, to_tmux_buffer
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -75,7 +75,7 @@ class AmituiApp(App[str]):
         )
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
-        for theme in THEMES:
+        for theme in THEMES.values():
             self.register_theme(theme)
         self.theme = self._theme_name(services.settings.theme or state.theme)
         if services.settings.keys:
@@ -119,7 +119,11 @@ class AmituiApp(App[str]):
         """Help, from the bindings in force."""
         from amitui.screens.help import sections_from
 
-        return sections_from([self, self._browse.table, self._browse.search_bar])
+        return sections_from(
+            [self._browse.table, self, self._browse.search_bar],
+            keymap=dict(self.services.settings.keys),
+            titles={"ImageTable": "Table", "AmituiApp": "Images", "SearchBar": "Search bar"},
+        )
 
     # Fetching
 
@@ -212,25 +216,37 @@ class AmituiApp(App[str]):
             self.remember(theme=theme)
 
     def _theme_name(self, wanted: str) -> str:
-        return wanted if wanted in self.available_themes else DEFAULT_THEME
+        return wanted if wanted in self.available_themes else default_theme(no_color=self.no_color)
 
     # Errors and the terminal
 
     def log_error(self, error: AmituiError, about: str) -> None:
         """Keep an error for `!`, and say on the status line that there is one."""
-        self.error_log.append(LoggedError(time.time(), about, error))
-        del self.error_log[:-ERRORS_KEPT]
+        self.error_log.insert(0, LoggedError(self.services.now(), error, about))
+        del self.error_log[ERRORS_KEPT:]
         self._browse.error_count = len(self.error_log)
         self._browse.notice(f"{error.what} (! tells more)", seconds=8)
 
+    def clear_errors(self) -> None:
+        """Empty the error log."""
+        self.error_log.clear()
+        self._browse.error_count = 0
+        self._browse.notice("error log emptied")
+
     def send_to_clipboard(self, text: str) -> str:
-        """Send text to the terminal's clipboard and say by which way."""
-        way, sequences = clipboard_sequences(text)
-        driver = self._driver
-        if driver is not None:
-            driver.write(sequences)
-            driver.flush()
-        return way
+        """Send text to the terminal's clipboard and say by which way.
+
+        Raises:
+            UsageError: the text is too long for terminals, or not safe.
+        """
+        tmux = bool(os.environ.get("TMUX"))
+        sequence = osc52(text, tmux=tmux, screen=bool(os.environ.get("STY")))
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+        if tmux:
+            self.run_worker(to_tmux_buffer(text), group="clipboard")
+        return "OSC 52 and tmux" if tmux else "OSC 52"
 
     async def on_unmount(self) -> None:
         """Finish what is being written, then close everything."""

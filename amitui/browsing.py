@@ -42,6 +42,7 @@ class Host(Protocol):
     def push_screen_wait(self, screen: Screen[_Answer]) -> Any: ...
     def remember(self, **changes: object) -> None: ...
     def log_error(self, error: AmituiError, about: str) -> None: ...
+    def clear_errors(self) -> None: ...
     def connect(self, *, force: bool = False) -> None: ...
     def send_to_clipboard(self, text: str) -> str: ...
     def action_command_palette(self) -> None: ...
@@ -110,25 +111,22 @@ def cancel(host: Host) -> None:
 
 async def regions(host: Host) -> None:
     """Choose regions."""
-    from amitui.screens.regions import RegionChoice, RegionPicker
+    from amitui.screens.regions import RegionChoice, RegionsScreen
 
     browse, services = host.browse, host.services
-    cached = set(await browse.search.cached_regions())
+    cached: dict[str, int] = {}
+    for one in await browse.search.shards(await browse.search.cached_regions()):
+        cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
 
     def choices() -> list[RegionChoice]:
-        status = {region.name: region.opt_in_status for region in services.known_regions()}
-        names = set(status) or set(PLACES)
+        enabled = {region.name: region.enabled for region in services.known_regions()}
+        names = set(enabled) or set(PLACES)
         return [
-            RegionChoice(
-                name,
-                place=PLACES.get(name, ""),
-                cached=name in cached,
-                disabled_reason="not enabled in this account" if status.get(name) == "not-opted-in" else "",
-            )
-            for name in sorted(names | cached | set(browse.looking.regions))
+            RegionChoice(name, PLACES.get(name, ""), enabled=enabled.get(name, True), cached=cached.get(name))
+            for name in sorted({*names, *cached, *browse.looking.regions})
         ]
 
-    picker = RegionPicker(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
+    picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
     if not services.settings.offline:
 
         async def list_anew() -> None:
@@ -149,8 +147,8 @@ async def regions(host: Host) -> None:
 
 async def profile(host: Host) -> None:
     """Choose a profile."""
-    from amitui.ec2.profiles import available_profiles
-    from amitui.screens.profiles import ProfileChoice, ProfilePicker
+    from amitui.ec2.profiles import account_hint, available_profiles
+    from amitui.screens.profiles import ProfileChoice, ProfilesScreen
 
     services = host.services
     if services.settings.demo:
@@ -162,10 +160,9 @@ async def profile(host: Host) -> None:
         host.log_error(error, "reading the AWS config")
         return
     choices = [
-        ProfileChoice(p.name, region=p.region, kind="SSO" if p.sso else "role" if p.role_arn else "")
-        for p in found
+        ProfileChoice(p.name, p.region, account_hint(p.name) or "", "SSO" if p.sso else p.role_arn) for p in found
     ]
-    chosen = await host.push_screen_wait(ProfilePicker(choices, current=services.profile or "default"))
+    chosen = await host.push_screen_wait(ProfilesScreen(choices, current=services.profile or "default"))
     if chosen is None:
         return
     host.fetches.cancel()
@@ -183,7 +180,7 @@ async def sort(host: Host) -> None:
 
     table = host.browse.table
     sortable = [(column.name, column.title) for column in COLUMNS.values() if column.sortable]
-    chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sort_order))
+    chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sorted_by))
     if chosen is not None:
         host.browse.look_at(sort=chosen)
 
@@ -192,12 +189,13 @@ async def columns(host: Host) -> None:
     """Choose columns and their order."""
     from amitui.presentation import COLUMNS
     from amitui.screens.columns import ColumnsScreen
+    from amitui.screens.picker import PickerItem
 
     table = host.browse.table
-    all_columns = [(column.name, column.title) for column in COLUMNS.values()]
+    all_columns = [PickerItem(column.name, column.title) for column in COLUMNS.values() if column.name != "mark"]
     chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
     if chosen is not None:
-        table.choose_columns(chosen or None)
+        table.columns = tuple(chosen) or None
         host.remember(columns=tuple(chosen))
 
 
@@ -205,7 +203,7 @@ def selected(host: Host) -> list[ImageRow]:
     """The marked rows, else the one under the cursor."""
     table = host.browse.table
     if table.marks:
-        return table.marked_rows()
+        return list(table.marks)
     return [table.cursor_row] if table.cursor_row is not None else []
 
 
@@ -237,17 +235,15 @@ def _copy(host: Host, texts: list[str]) -> None:
 
 async def export(host: Host) -> None:
     """Write rows to a file."""
-    from amitui.exports import FORMATS
     from amitui.screens.export import ExportRequest, ExportScreen
 
-    table = host.browse.table
-    rows = table.marked_rows() if table.marks else None
-    count = len(rows) if rows is not None else table.row_count
+    marks = host.browse.table.marks
     request: ExportRequest | None = await host.push_screen_wait(
-        ExportScreen(tuple(FORMATS), count=count, marked=rows is not None)
+        ExportScreen(matches=host.browse.table.row_count, marked=len(marks))
     )
     if request is None:
         return
+    rows = list(marks) if request.marked_only else None
     try:
         written = await _write_export(host, request.format, request.path, rows)
     except AmituiError as error:
@@ -259,8 +255,8 @@ async def export(host: Host) -> None:
 async def _write_export(host: Host, format_name: str, path: str, rows: list[ImageRow] | None) -> int:
     from amitui.exports import NEEDS_RECORDS, export
 
-    table, services, lookup = host.browse.table, host.services, host.browse.search
-    listed = rows if rows is not None else [row for row in table.all_rows() if row is not None]
+    services, lookup = host.services, host.browse.search
+    listed = rows if rows is not None else list(host.browse.all_rows())
     records: dict[int, RawRecord] = {}
     if format_name in NEEDS_RECORDS:
         for row in listed:
@@ -285,7 +281,8 @@ async def errors(host: Host) -> None:
     """Show what went wrong."""
     from amitui.screens.errors import ErrorsScreen
 
-    await host.push_screen_wait(ErrorsScreen(host.error_log))
+    if await host.push_screen_wait(ErrorsScreen(host.error_log)):
+        host.clear_errors()
 
 
 async def identity(host: Host) -> None:
@@ -296,15 +293,23 @@ async def identity(host: Host) -> None:
     who = services.identity
     facts = IdentityFacts(
         account=services.account or "",
-        confirmed=services.account_confirmed,
         arn=who.arn if who else "",
         profile=services.profile or "",
         regions=host.browse.looking.regions,
         endpoint=services.settings.endpoint_url or "",
-        demo=services.settings.demo,
-        offline=services.settings.offline,
+        note=_note(services),
+        error=host.error_log[0].error if host.error_log and not services.account_confirmed else None,
     )
-    await host.push_screen_wait(IdentityScreen(facts))
+    if await host.push_screen_wait(IdentityScreen(facts)):
+        host.connect()
+
+
+def _note(services: Services) -> str:
+    if services.settings.demo:
+        return "a simulated EC2; no real credentials are used"
+    if services.settings.offline:
+        return "offline: AWS is not asked"
+    return "" if services.account_confirmed else "as remembered from an earlier session; AWS has not confirmed it"
 
 
 async def help_(host: Host) -> None:

@@ -4,15 +4,25 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, Protocol, cast
 
 from textual.command import DiscoveryHit, Hit, Hits, Provider
 
-from amitui.actions import ACTIONS
+from amitui.actions import ACTIONS, Action
 from amitui.domain.region import PLACES
 
 if TYPE_CHECKING:
-    from amitui.app import AmituiApp
+    from amitui.screens.browse import BrowseScreen
+
+
+class PaletteHost(Protocol):
+    """What the palette needs of the application."""
+
+    @property
+    def browse(self) -> BrowseScreen: ...
+    def act(self, action: Action) -> None: ...
+    def key_of(self, action: Action) -> str: ...
+    def look_at_regions(self, regions: tuple[str, ...]) -> None: ...
 
 
 class AmituiCommands(Provider):
@@ -29,7 +39,7 @@ class AmituiCommands(Provider):
                 yield Hit(score, matcher.highlight(name), run, text=name, help=help_text)
 
     def _all(self) -> list[tuple[str, str, Callable[[], object]]]:
-        app = cast("AmituiApp", self.app)
+        app = cast("PaletteHost", self.app)
         found: list[tuple[str, str, Callable[[], object]]] = [
             (action.label, f"{action.tooltip} ({app.key_of(action)})", partial(app.act, action))
             for action in ACTIONS

@@ -85,7 +85,12 @@ class Services:
             AwsError: no credentials, expired ones, no network, …
         """
         connection = await self.connection()
-        identity = await connection.caller_identity()
+        try:
+            identity = await connection.caller_identity()
+        except CredentialsError:
+            # botocore keeps what it read of credentials; only a new connection sees a login made meanwhile.
+            await self._disconnect()
+            raise
         self.identity, self.account, self.account_confirmed = identity, identity.account_id, True
         if not self.settings.demo:
             from amitui.ec2.profiles import identity_fingerprint
@@ -209,7 +214,7 @@ class Services:
         """Whom an own image is shared with, in words; see `ec2.permissions`."""
         from amitui.ec2.permissions import launch_permissions
 
-        return await launch_permissions(await self.connection(), region, image_id)
+        return (await launch_permissions(await self.connection(), region, image_id)).words()
 
     async def close(self) -> None:
         """Finish writing, close the connection."""

@@ -134,9 +134,8 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
             raise UsageError(f"unknown option {name}")
         values[name] = value
     # An endpoint of the AWS environment is another cloud too, so its catalogue is kept apart as well.
-    endpoint = (
-        values.get("endpoint_url") or environ.get("AWS_ENDPOINT_URL_EC2") or environ.get("AWS_ENDPOINT_URL") or None
-    )
+    inherited = environ.get("AWS_ENDPOINT_URL_EC2") or environ.get("AWS_ENDPOINT_URL")
+    endpoint = values.get("endpoint_url") or inherited or None
     return Settings(
         locations=replace(where, endpoint_url=None if endpoint is None else str(endpoint)),
         keys=keys,

@@ -20,12 +20,11 @@ from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import RawRecord
 from amitui.domain.shard import Shard
+from amitui.ec2.faults import is_stale_token
 from amitui.errors import AmituiError, RejectedError
 
 RESUME_WITHIN_S = 30 * 60
-"""How long a NextToken is tried before a crawl starts over. EC2 documents no life time; a refusal also restarts."""
-
-STALE_TOKEN_CODES = ("InvalidNextToken", "InvalidPaginationToken", "InvalidParameterValue")
+"""How long a NextToken is tried before a crawl starts over. EC2 documents no life time; a refusal restarts."""
 
 
 class Page(Protocol):
@@ -120,7 +119,7 @@ async def crawl(
         try:
             progress = await _pages(work, source, token, writer, progress, started, report, now)
         except RejectedError as error:
-            if token is None or not error.code.startswith(STALE_TOKEN_CODES):
+            if token is None or not is_stale_token(error):
                 raise
             await loop.run_in_executor(writer.executor, work.restart)
             progress = CrawlProgress(shard)

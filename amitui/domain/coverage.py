@@ -18,6 +18,7 @@ def shards_of(
         account: whose credentials ask; without one, only public shards can be named.
         everything: for `all`, the large on-demand ones too (a typed `sync --scope all`).
     """
+    scopes: tuple[Scope, ...]
     if scope == ALL:
         scopes = (*FIRST_START, MARKETPLACE, COMMUNITY) if everything else FIRST_START
     else:

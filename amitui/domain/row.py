@@ -1,4 +1,4 @@
-"""One row of a view: what the table, the command line and the exports show of an image without opening its record."""
+"""One row of a view: what the table, the command line and the exports show without opening the full record."""
 
 from __future__ import annotations
 

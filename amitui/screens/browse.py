@@ -5,10 +5,12 @@ What can be done with a row is in `actions.py`; this screen finds rows, shows th
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -18,6 +20,7 @@ from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
 from amitui.domain.scope import MINE, Scope
 from amitui.errors import AmituiError
+from amitui.presentation import ASCII, UNICODE, glyphs_for
 from amitui.screens.emptiness import why_empty
 from amitui.screens.progress import scope_tabs, status_of
 from amitui.widgets.image_table import ImageTable
@@ -27,7 +30,7 @@ from amitui.widgets.search_bar import SearchBar
 from amitui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
 
@@ -92,7 +95,10 @@ class BrowseScreen(Screen[None]):
         """What is cached of the regions being looked at."""
         self._state = state
         self._first = first
+        wanted = services.settings.glyphs
+        self._glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
         self._query = Query("", ())
+        self._keys: Sequence[int] = ()
         self._matches: int | None = None
         self._total: int | None = None
         self._deprecated_hidden = 0
@@ -103,7 +109,8 @@ class BrowseScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield SearchBar(self.looking.text, history=self._state.history)
         yield ScopeTabs()
-        yield ImageTable(self, columns=self._state.columns or None)
+        with Horizontal(id="middle"):
+            yield ImageTable(self, columns=self._state.columns or None, glyphs=self._glyphs, now=self.services.now)
         yield StatusBar()
         yield KeyBar()
 
@@ -139,6 +146,11 @@ class BrowseScreen(Screen[None]):
         """Rows for the table's window (`RowSource`)."""
         return self.search.rows(keys, self.services.account)
 
+    def all_rows(self) -> Iterator[ImageRow]:
+        """Every match, read in windows."""
+        for start in range(0, len(self._keys), FIRST_ROWS):
+            yield from filter(None, self.rows(self._keys[start : start + FIRST_ROWS]))
+
     # Looking
 
     def look_at(
@@ -169,7 +181,7 @@ class BrowseScreen(Screen[None]):
         """Ask for the view anew."""
         request = self._request()
         self.table.show_region = len(request.regions) > 1
-        self.table.sort_order = self._query.sort or self.looking.sort or SortOrder("created", True)
+        self.table.sorted_by = self._query.sort or self.looking.sort or SortOrder("created", True)
         self.run_worker(self._look(request, keep_cursor), group="search", exclusive=True)
 
     def _request(self) -> ViewRequest:
@@ -191,6 +203,7 @@ class BrowseScreen(Screen[None]):
                 self._explain_emptiness()
             self.table.show(keys, rows, keep_cursor=keep_cursor)
             found = await self.search.keys(request)
+            self._keys = found.keys
             self.table.extend(found.keys)
             self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
             self._total = await self.search.total(request)
@@ -200,7 +213,8 @@ class BrowseScreen(Screen[None]):
         except AmituiError as error:
             self.table.empty_text = Content("\n".join(error.lines()))
             self.table.show([], [])
-            self._matches = None
+            self.table.extend([])
+            self._keys, self._matches = (), None
         if not self._matches:
             self._explain_emptiness()
         self._show_status()
@@ -233,7 +247,7 @@ class BrowseScreen(Screen[None]):
 
     @on(ImageTable.SortRequested)
     def _sort_requested(self, event: ImageTable.SortRequested) -> None:
-        shown = self.table.sort_order
+        shown = self.table.sorted_by
         descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
         self.look_at(sort=SortOrder(event.column, descending))
 
@@ -279,15 +293,15 @@ class BrowseScreen(Screen[None]):
             return
         place = None if row is None else self.search.chunk_of(row.key)
         if row is None or place is None:
-            pane.show_message("No image under the cursor.")
+            pane.show_nothing("No image under the cursor.")
             return
         try:
             image = await self.services.image(place[0], place[1], place[2])
         except AmituiError as error:
-            pane.show_message("\n".join(error.lines()))
+            pane.show_error(row.image_id, error)
             return
         groups = detail_groups(image, viewer_account=self.services.account, now=self.services.now())
-        pane.show_image(image, groups)
+        pane.show(row.image_id, groups, image.record)
 
     def on_resize(self) -> None:
         if self.has_class("-details"):
