@@ -141,10 +141,7 @@ def publisher_name(owner_id: str, owner_alias: str) -> str:
 def publisher_accounts(partition: str = "aws") -> tuple[str, ...]:
     """The accounts that the Publishers scope asks EC2 for; Amazon's own are left to the Amazon scope."""
     return tuple(
-        account
-        for publisher in PUBLISHERS
-        if not publisher.amazon
-        for account in publisher.accounts_in(partition)
+        account for publisher in PUBLISHERS if not publisher.amazon for account in publisher.accounts_in(partition)
     )
 
 
