@@ -134,7 +134,7 @@ class HelpScreen(TextDialog):
     def lines(self, width: int) -> Iterator[TextLine]:
         sections = [found for section in self._sections if (found := section.matching(self._words)).rows]
         keys = max((cell_len(row.keys) for section in sections for row in section.rows), default=0)
-        label_width = min(keys, max(8, width // 3)) + 2
+        label_width = min(keys, 20, max(8, width // 3)) + 2
         if not sections:
             yield from paragraph("Nothing matches.", width, "muted")
         for index, section in enumerate(sections):

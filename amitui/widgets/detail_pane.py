@@ -24,13 +24,14 @@ TABS: Final = ("Details", "Raw")
 SEVERITY_MARKS: Final = {"warn": "! ", "bad": "✗ "}
 """Before a value, so that its severity shows without colour."""
 
-WIDEST_LABEL: Final = 26
+WIDEST_LABEL: Final = 18
+"""Cells of the label column at most; the few longer labels get a line of their own."""
 
 
 def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]:
     """The groups under their titles, labels in one aligned column, notes under what they are about."""
     longest = max((cell_len(line.label) for group in groups for line in group.lines), default=0)
-    label_width = min(longest, WIDEST_LABEL, max(12, width // 3)) + 2
+    label_width = min(longest, WIDEST_LABEL) + 2
     for index, group in enumerate(groups):
         if index:
             yield BLANK
@@ -38,9 +39,8 @@ def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]
         for line in group.lines:
             severity = "" if line.severity == "plain" else line.severity
             value = Run(SEVERITY_MARKS.get(severity, "") + line.value, severity)
-            label = clip(line.label, label_width - 2)
             note = (Run(line.note, "muted"),) if line.note else ()
-            yield from labelled(label, (value, *note), width, label_width)
+            yield from labelled(line.label, (value, *note), width, label_width)
 
 
 class DetailPane(TextView):

@@ -70,20 +70,23 @@ def paragraph(text: str, width: int, role: str = "", *, indent: int = 0) -> list
 def labelled(
     label: str, value: Sequence[Run], width: int, label_width: int, *, role: str = "label"
 ) -> list[TextLine]:
-    """A label in its column and the value's runs beside it, or below it where there is no room.
+    """A label in its column and the value's runs beside it, or below it where either has no room.
 
     The runs share a line when they fit into it; else each begins its own.
     """
     beside = width - label_width >= max(16, width // 3)
     indent = label_width if beside else 2
-    lines: list[TextLine] = [] if beside else paragraph(label, width, role)
+    lines: list[TextLine] = []
+    if not beside or cell_len(label) > label_width - 2:
+        lines = paragraph(label, width, role)
+        label = ""
     if beside and sum(cell_len(run.text) + 2 for run in value) - 2 <= width - indent:
         start = Run(label + " " * (indent - cell_len(label)), role)
-        return [(start, *[part for run in value for part in (Run("  "), run)][1:])]
+        return [*lines, (start, *[part for run in value for part in (Run("  "), run)][1:])]
     for run in value:
         for part in wrap(run.text, width - indent):
-            lead = label if beside and not lines else ""
-            lines.append((Run(lead + " " * (indent - cell_len(lead)), role), Run(part, run.role)))
+            lines.append((Run(label + " " * (indent - cell_len(label)), role), Run(part, run.role)))
+            label = ""
     return lines
 
 

@@ -3,9 +3,9 @@ from __future__ import annotations
 import json
 
 import pytest
-from amitui.domain.explain import DetailGroup, DetailLine
 from rich.cells import cell_len
 
+from amitui.domain.explain import DetailGroup, DetailLine
 from amitui.errors import NetworkError
 from amitui.widgets.detail_pane import DetailPane, group_lines
 from amitui.widgets.text_lines import TextLine, json_lines, wrap
@@ -133,6 +133,12 @@ async def test_resizing_wraps_anew() -> None:
         await pilot.resize_terminal(40, 24)
         await pilot.pause()
         assert pane.virtual_size.height > before
+
+
+def test_a_long_label_gets_its_own_line_and_leaves_the_column_narrow() -> None:
+    group = DetailGroup("Dates", (DetailLine("Created", "2025"), DetailLine("Deregistration protection", "off")))
+    lines = plain(list(group_lines([group], 60)))
+    assert lines == ["Dates", "Created" + " " * 13 + "2025", "Deregistration protection", " " * 20 + "off"]
 
 
 def test_narrow_panes_put_values_below_their_labels() -> None:
