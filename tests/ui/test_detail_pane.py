@@ -135,6 +135,19 @@ async def test_resizing_wraps_anew() -> None:
         assert pane.virtual_size.height > before
 
 
+async def test_text_selected_with_the_mouse_can_be_copied_and_is_shown() -> None:
+    pane = DetailPane()
+    async with Stage(pane).run_test(size=(60, 12)) as pilot:
+        pane.show("ami-1", GROUPS, RECORD)
+        await pilot.pause()
+        await pilot.mouse_down(pane, offset=(11, 2))
+        await pilot.hover(pane, offset=(16, 2))
+        await pilot.mouse_up(pane, offset=(16, 2))
+        await pilot.pause()
+        assert (pilot.app.screen.get_selected_text() or "").startswith("ami-1")
+        assert "ami-1" in screen_lines(pilot.app)[2]
+
+
 def test_a_long_label_gets_its_own_line_and_leaves_the_column_narrow() -> None:
     group = DetailGroup("Dates", (DetailLine("Created", "2025"), DetailLine("Deregistration protection", "off")))
     lines = plain(list(group_lines([group], 60)))
