@@ -111,7 +111,7 @@ _VARYING: Final = rf"""(?ix)
 """
 
 _CUT: Final = (
-    r"(?i)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3}-[0-9a-f]{0,12}"
+    r"(?i)(?:[0-9a-f]{8}(?:-[0-9a-f]{4}){0,3}-[0-9a-f]{0,12}|-(?=[a-f]*\d)[0-9a-f]{1,8}"
     r"|-a(?:m(?:i(?:-[0-9a-f.]*)?)?)?|(?<![0-9a-f])(?:19|20)\d\d[\-.][\d.\-]*)$"
 )
 """The beginning of an id or a date at the end of a name that has been cut."""

@@ -40,10 +40,12 @@ class Publisher:
     china: tuple[str, ...] = ()
 
     def accounts_in(self, partition: str) -> tuple[str, ...]:
-        """Its accounts in one partition."""
+        """Its accounts in one partition; none in those where no account is known."""
+        if partition == "aws":
+            return self.accounts
         if partition == _GOV:
             return self.govcloud
-        return self.china if partition == _CHINA else self.accounts
+        return self.china if partition == _CHINA else ()
 
     @property
     def every_account(self) -> tuple[str, ...]:
