@@ -110,13 +110,21 @@ def _encryption(volumes: list[BlockDevice]) -> DetailLine:
 def _device_line(number: int, device: BlockDevice, image: Image) -> DetailLine:
     """One block device: what it becomes, then how."""
     label = device.device_name or f"device {number}"
+    what = []
     if device.no_device:
-        return DetailLine(label, "no device", "Keeps this device from being mapped.")
+        what.append("no device")
     if device.virtual_name:
-        return DetailLine(label, f"instance store {device.virtual_name}")
+        what.append(f"instance store {device.virtual_name}")
     size = "size not stated" if device.volume_size_gib is None else f"{device.volume_size_gib} GiB"
-    value = f"{size} {device.volume_type}".rstrip()
-    value += f" · {device.snapshot_id}" if device.snapshot_id else " · no snapshot: an empty volume"
+    # A mapping that names both a disk and a volume is malformed, and exists: imported files hold all sorts.
+    if not what or device.volume_size_gib is not None or device.volume_type or device.snapshot_id:
+        what.append(f"{size} {device.volume_type}".rstrip())
+        what.append(device.snapshot_id or "no snapshot: an empty volume")
+    return DetailLine(label, " · ".join(what), ", ".join(_device_facts(device, image)))
+
+
+def _device_facts(device: BlockDevice, image: Image) -> list[str]:
+    """Performance, encryption, and what becomes of it with the instance."""
     facts = []
     if device.device_name and device.device_name == image.root_device_name:
         facts.append("root")
@@ -130,7 +138,7 @@ def _device_line(number: int, device: BlockDevice, image: Image) -> DetailLine:
         facts.append(f"KMS key {device.kms_key_id}")
     if device.delete_on_termination is not None:
         facts.append("deleted with the instance" if device.delete_on_termination else "kept after the instance")
-    return DetailLine(label, value, ", ".join(facts))
+    return facts
 
 
 def _instance_types(specification: Any) -> list[DetailLine]:
