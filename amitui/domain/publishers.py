@@ -6,8 +6,7 @@ are those with published evidence; ones that were only rumoured (SUSE and Window
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 AMAZON_ALIAS: Final = "amazon"
 """ImageOwnerAlias of Amazon and of the partners that Amazon verified."""
@@ -23,8 +22,7 @@ _GOV: Final = "aws-us-gov"
 _CHINA: Final = "aws-cn"
 
 
-@dataclass(frozen=True, slots=True)
-class Publisher:
+class Publisher(NamedTuple):
     """Someone whose images people look for by name."""
 
     name: str
