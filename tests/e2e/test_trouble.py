@@ -1,0 +1,125 @@
+"""When things are not as they should be: each case has its own words, a way out, and no traceback."""
+
+from __future__ import annotations
+
+import subprocess
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from tests.e2e.conftest import OpenTerminal
+
+
+def run(
+    command: Sequence[str], environment: dict[str, str], *words: str, stdin: str = ""
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [*command, *words], env=environment, capture_output=True, text=True, input=stdin, timeout=60, check=False
+    )
+
+
+def aws_config(environment: dict[str, str], text: str) -> None:
+    path = Path(environment["AWS_CONFIG_FILE"])
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text(text)
+
+
+@pytest.mark.parametrize(
+    ("config", "words", "code", "told"),
+    [
+        ("", ["find", "x"], 3, "no region"),
+        ("[default]\nregion = eu-west-1\n", ["find", "x"], 3, "credentials"),
+        ("[default]\nregion = eu-west-1\n", ["find", "x", "--profile", "nobody"], 3, "nobody"),
+        ("", ["find", "x", "--region", "Mars"], 3, "not a region's name"),
+        ("", ["find", "colour:red", "--offline"], 2, "colour"),
+        ("", ["find", "x", "--scope", "everyone", "--offline"], 2, "unknown scope"),
+        ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "no config file"),
+        ("", ["import", "/nowhere/file.json"], 2, "cannot open"),
+        ("", ["find", "x", "--offline"], 3, "no region"),
+        ("", ["find", "x", "--offline", "--region", "eu-west-1"], 1, ""),
+        ("", ["--offline"], 2, "needs a terminal"),
+        (
+            "[profile sso]\nregion = eu-west-1\nsso_start_url = https://x.example/start\nsso_region = eu-west-1\n"
+            "sso_account_id = 111122223333\nsso_role_name = r\n",
+            ["find", "x", "--profile", "sso"],
+            3,
+            "aws sso login --profile sso",
+        ),
+    ],
+)
+def test_each_trouble_has_its_own_words_and_exit_code(
+    amitui_command: list[str], environment: dict[str, str], config: str, words: list[str], code: int, told: str
+) -> None:
+    aws_config(environment, config)
+    done = run(amitui_command, environment, *words)
+    assert done.returncode == code, done.stderr
+    assert told in done.stderr
+    assert "Traceback" not in done.stderr
+    assert done.stdout == ""
+
+
+def test_without_credentials_the_screen_says_what_to_do_and_q_leaves(
+    open_terminal: OpenTerminal, amitui_command: list[str], environment: dict[str, str]
+) -> None:
+    aws_config(environment, "[default]\nregion = eu-west-1\n")
+    terminal = open_terminal(amitui_command)
+    terminal.wait_for("credentials", timeout=60)
+    terminal.press("!")
+    terminal.wait_for("Errors")
+    terminal.press("escape", "q")
+    assert terminal.wait_for_exit() == 0
+    assert "Traceback" not in terminal.screen_text()
+
+
+def test_a_machine_without_any_region_is_asked_for_one(
+    open_terminal: OpenTerminal, amitui_command: list[str]
+) -> None:
+    terminal = open_terminal([*amitui_command, "--offline"])
+    terminal.wait_for("Region", timeout=60)
+    terminal.type("dublin")
+    terminal.press("escape", "escape", "q")
+    assert terminal.wait_for_exit() == 0
+
+
+def test_a_dead_endpoint_is_named_and_cached_rows_stay(
+    open_terminal: OpenTerminal, amitui_command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    dead = "http://127.0.0.1:9"
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text('{"ImageId": "ami-0123456789abcdef0", "Name": "still here", "Public": true}')
+    environment |= {"AWS_ACCESS_KEY_ID": "AKIAEXAMPLE", "AWS_SECRET_ACCESS_KEY": "secret"}
+    done = run(amitui_command, environment, "import", str(dump), "--region", "us-east-1", "--endpoint-url", dead)
+    assert done.returncode == 0, done.stderr
+    terminal = open_terminal(
+        [*amitui_command, "--endpoint-url", dead, "--region", "us-east-1", "--scope", "all"],
+        environment=environment,
+    )
+    terminal.wait_for("still here", timeout=60)
+    terminal.wait_for("error", timeout=60)
+    assert "still here" in terminal.screen_text()
+    assert "secret" not in terminal.screen_text()
+    terminal.press("q")
+    assert terminal.wait_for_exit() == 0
+
+
+def test_a_closed_pipe_ends_quietly(
+    amitui_command: list[str], environment: dict[str, str], tmp_path: Path
+) -> None:
+    dump = tmp_path / "dump.jsonl"
+    dump.write_text("\n".join(f'{{"ImageId": "ami-{n:08x}", "Public": true}}' for n in range(20_000)))
+    assert run(amitui_command, environment, "import", str(dump), "--region", "us-east-1").returncode == 0
+    words = " ".join([*amitui_command, "find", "--offline", "-o", "id"])
+    done = subprocess.run(
+        ["/bin/sh", "-c", f"{{ {words}; echo code=$? >&2; }} | head -n 1"],
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=True,
+    )
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == "code=130\n"

@@ -1,0 +1,311 @@
+"""From pages to rows: crawling, resuming, replacing, mending and importing against a fake source of pages."""
+
+from __future__ import annotations
+
+import asyncio
+import gzip
+import json
+import os
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+from amitui.catalog.view import CatalogReader, ViewRequest
+
+from amitui.catalog.crawl import CrawlProgress
+from amitui.catalog.index import CatalogIndex
+from amitui.catalog.ingest import reconcile
+from amitui.catalog.locks import ShardBusy, shard_lock
+from amitui.catalog.service import CatalogService, open_index
+from amitui.catalog.store import SegmentStore
+from amitui.cli import main
+from amitui.domain.image import RawRecord
+from amitui.domain.query import parse_query
+from amitui.domain.scope import ALL, Scope
+from amitui.domain.shard import PUBLIC, Shard
+from amitui.errors import NetworkError, RejectedError
+from amitui.locations import Locations, locate
+
+NOW = 1_750_000_000
+SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
+
+
+def record(number: int, **more: Any) -> RawRecord:
+    return {
+        "ImageId": f"ami-{number:017x}",
+        "Name": f"al2023-ami-2023.{number}",
+        "OwnerId": "137112412989",
+        "ImageOwnerAlias": "amazon",
+        "Public": True,
+        "State": "available",
+        "Architecture": "arm64",
+        "CreationDate": f"2025-01-01T00:{number // 60:02d}:{number % 60:02d}.000Z",
+        **more,
+    }
+
+
+@dataclass(frozen=True)
+class FakePage:
+    records: Sequence[RawRecord]
+    next_token: str | None
+    received_bytes: int = 100
+
+
+@dataclass
+class FakeSource:
+    """Pages by token; raises what stands in place of a page."""
+
+    pages_by_token: dict[str | None, FakePage | Exception]
+    asked: list[str | None] = field(default_factory=list)
+
+    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        while True:
+            self.asked.append(token)
+            await asyncio.sleep(0)
+            page = self.pages_by_token[token]
+            if isinstance(page, Exception):
+                raise page
+            yield page
+            if page.next_token is None:
+                return
+            token = page.next_token
+
+    def keeps(self, shard: Shard, record: RawRecord) -> bool:
+        return record.get("Public") is True
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Locations:
+    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
+
+
+@pytest.fixture
+async def service(where: Locations) -> AsyncIterator[CatalogService]:
+    service = CatalogService(where, now=lambda: NOW)
+    yield service
+    await service.close()
+
+
+def names(
+    where: Locations, query: str = "", *, scopes: tuple[Scope, ...] = (ALL,), account: str | None = None
+) -> list[str]:
+    with CatalogReader(where.index_dir) as reader:
+        request = ViewRequest(parse_query(query, now=NOW), ("eu-west-1",), scopes, account, True, NOW)
+        keys = reader.keys(request).keys
+        return [row.name for row in reader.rows(keys, account) if row is not None]
+
+
+def three_pages() -> dict[str | None, FakePage | Exception]:
+    return {
+        None: FakePage([record(1), record(2)], "t1"),
+        "t1": FakePage([], "t2"),
+        "t2": FakePage([record(3), record(4, Public=False)], None),
+    }
+
+
+async def test_pages_are_followed_to_the_last_and_an_empty_one_is_not_the_end(
+    service: CatalogService, where: Locations
+) -> None:
+    reports: list[CrawlProgress] = []
+    done = await service.refresh(SHARD, FakeSource(three_pages()), reports.append)
+    assert (done.records, done.pages, done.done) == (3, 3, True)
+    assert names(where) == ["al2023-ami-2023.3", "al2023-ami-2023.2", "al2023-ami-2023.1"]
+    assert [report.pages for report in reports] == [0, 1, 2, 3, 3]
+
+
+async def test_a_refresh_takes_away_what_ec2_no_longer_has(service: CatalogService, where: Locations) -> None:
+    await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
+    smaller = FakeSource({None: FakePage([record(2), record(9)], None)})
+    done = await service.refresh(SHARD, smaller, lambda _: None)
+    assert done.removed == 2
+    assert names(where) == ["al2023-ami-2023.9", "al2023-ami-2023.2"]
+
+
+async def test_a_failed_crawl_keeps_old_and_new_rows_and_goes_on_where_it_stopped(
+    service: CatalogService, where: Locations
+) -> None:
+    await service.refresh(SHARD, FakeSource({None: FakePage([record(7)], None)}), lambda _: None)
+    broken = three_pages()
+    broken["t1"] = NetworkError("the line went dead")
+    with pytest.raises(NetworkError):
+        await service.refresh(SHARD, FakeSource(broken), lambda _: None)
+    assert len(names(where)) == 3, "the old image and the two of the first page"
+    mended = FakeSource(three_pages())
+    done = await service.refresh(SHARD, mended, lambda _: None)
+    assert mended.asked == ["t1", "t2"]
+    assert (done.resumed, done.records) == (True, 3)
+    assert len(names(where)) == 3, "the old image went with the switch"
+
+
+async def test_a_refused_token_starts_over(service: CatalogService, where: Locations) -> None:
+    broken = three_pages()
+    broken["t1"] = NetworkError("the line went dead")
+    with pytest.raises(NetworkError):
+        await service.refresh(SHARD, FakeSource(broken), lambda _: None)
+    stale = three_pages()
+    source = FakeSource(stale)
+    refused = RejectedError("stale", code="InvalidNextToken")
+    real = source.pages
+
+    async def pages(shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        if token == "t1" and not source.asked:
+            source.asked.append(token)
+            raise refused
+        async for page in real(shard, token):
+            yield page
+
+    source.pages = pages  # type: ignore[method-assign]
+    done = await service.refresh(SHARD, source, lambda _: None)
+    assert source.asked[0] == "t1"
+    assert source.asked[1] is None
+    assert done.records == 3
+    assert len(names(where)) == 3
+
+
+async def test_a_cancelled_crawl_leaves_what_had_arrived(service: CatalogService, where: Locations) -> None:
+    arrived = asyncio.Event()
+    waiting = asyncio.Event()
+
+    class Hanging(FakeSource):
+        async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+            yield FakePage([record(1)], "t1")
+            arrived.set()
+            await waiting.wait()
+
+    crawl = asyncio.create_task(service.refresh(SHARD, Hanging({}), lambda _: None))
+    await arrived.wait()
+    crawl.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await crawl
+    assert names(where) == ["al2023-ami-2023.1"]
+
+
+async def test_a_shard_is_crawled_by_one_process_at_a_time(service: CatalogService, where: Locations) -> None:
+    with shard_lock(where.locks_dir, SHARD), pytest.raises(ShardBusy):
+        await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
+    await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
+
+
+async def test_the_index_is_rebuilt_from_segments_without_the_network(
+    service: CatalogService, where: Locations
+) -> None:
+    await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
+    await service.close()
+    before = names(where)
+    for path in Path(where.index_dir).iterdir():
+        path.unlink()
+    with SegmentStore(where.segments_dir) as store:
+        open_index(where, store, "eu-west-1").close()
+    assert names(where) == before
+
+
+async def test_a_crash_between_segment_and_index_is_mended(service: CatalogService, where: Locations) -> None:
+    await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
+    await service.close()
+    with SegmentStore(where.segments_dir) as store:
+        from amitui.catalog.ingest import ShardWriter
+
+        # A crawl whose process dies after the segment's switch and before the index' own.
+        with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:
+            writer = ShardWriter(store, index, SHARD)
+            writer.begin()
+            writer.add([record(8)], next_token=None, now=NOW)
+            store.commit(writer.progress)
+        with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:
+            assert reconcile(store, index, "eu-west-1") == [SHARD]
+            assert reconcile(store, index, "eu-west-1") == []
+    assert names(where) == ["al2023-ami-2023.8"]
+
+
+async def test_every_field_of_a_record_can_be_seen_later(service: CatalogService, where: Locations) -> None:
+    odd = record(5, SomethingNew={"Deep": [1, {"er": None}]}, Tags=[{"Key": "a", "Value": "b\x1b[31m"}])
+    await service.refresh(SHARD, FakeSource({None: FakePage([odd], None)}), lambda _: None)
+    with CatalogReader(where.index_dir) as reader:
+        request = ViewRequest(parse_query("", now=NOW), ("eu-west-1",), (ALL,), None, True, NOW)
+        place = reader.chunk_of(reader.keys(request).keys[0])
+        assert place is not None
+    image = await service.image(place[0], place[1], place[2])
+    assert image.record["SomethingNew"] == {"Deep": [1, {"er": None}]}
+    assert "\x1b" not in json.dumps(image.record, ensure_ascii=False)
+
+
+def run(where: Locations, *words: str) -> int:
+    return main([*words, "--cache-dir", where.cache])
+
+
+@pytest.fixture(autouse=True)
+def _no_aws(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def test_importing_lines_names_broken_ones_and_takes_the_rest(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    lines = [json.dumps(record(1)), "{broken", "", "[1]", json.dumps({"Name": "no id"}), json.dumps(record(2))]
+    file = tmp_path / "dump.jsonl"
+    file.write_text("\n".join(lines))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    told = capsys.readouterr().err
+    assert f"{file}:2: not JSON" in told
+    assert f"{file}:4: an image is a JSON object, this is a list" in told
+    assert f"{file}:5: " in told
+    assert "imported 2 images of eu-west-1" in told
+    assert len(names(where)) == 2
+
+
+def test_importing_what_the_aws_command_prints_plain_or_compressed(where: Locations, tmp_path: Path) -> None:
+    plain, packed = tmp_path / "plain.json", tmp_path / "packed.json.gz"
+    plain.write_text(json.dumps({"Images": [record(1)]}, indent=4))
+    packed.write_bytes(gzip.compress(json.dumps([record(2, Region="eu-west-1")]).encode()))
+    assert run(where, "import", str(plain), "--region", "eu-west-1") == 0
+    assert run(where, "import", str(packed)) == 0, "its records name their region"
+    assert len(names(where)) == 2, "a second import adds to the first"
+
+
+def test_a_later_import_replaces_the_same_image(where: Locations, tmp_path: Path) -> None:
+    file = tmp_path / "dump.jsonl"
+    for name in ("first", "second"):
+        file.write_text(json.dumps(record(1, Name=name)))
+        assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    assert names(where) == ["second"]
+
+
+def test_an_import_without_a_region_says_what_is_missing(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text(json.dumps(record(1)) + "\n" + json.dumps(record(2, Region="../../evil")))
+    assert run(where, "import", str(file)) == 2
+    told = capsys.readouterr().err
+    assert "name one with --region" in told
+    assert "is not a region's name" in told
+
+
+def test_private_images_of_an_import_are_shown_to_nobody_else(where: Locations, tmp_path: Path) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text(json.dumps(record(1, Public=False, OwnerId="111122223333", ImageOwnerAlias=None)))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    assert len(names(where, account="111122223333")) == 1
+    assert len(names(where, account=None)) == 1, "nobody is signed in: it is the user's own file"
+    assert names(where, account="444455556666") == []
+
+
+def test_find_answers_from_an_import_and_exits_by_what_it_found(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text("\n".join(json.dumps(record(n)) for n in range(5)))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    capsys.readouterr()
+    assert run(where, "find", "al2023", "arm64", "--offline", "-o", "id", "--limit", "2") == 0
+    assert capsys.readouterr().out == f"ami-{4:017x}\nami-{3:017x}\n"
+    assert run(where, "find", "--offline", "no such image") == 1
+    assert run(where, "find", "--offline", "colour:red") == 2
+    assert run(where, "find", "--offline", "al2023", "-o", "json", "--limit", "1") == 0
+    out = capsys.readouterr().out
+    assert json.loads(out)["Images"][0]["OwnerId"] == "137112412989"
