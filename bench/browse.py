@@ -142,7 +142,7 @@ class Bench:
 
     def _run_ms(self, command: list[str]) -> float:
         before = time.perf_counter()
-        subprocess.run(command, env=self.environment, check=True, stdout=subprocess.DEVNULL)
+        subprocess.run(command, env=self.environment, check=True, capture_output=True)
         return (time.perf_counter() - before) * 1000
 
 
