@@ -81,9 +81,8 @@ _OTHER_COLUMNS: Final = {
     "virtualization": "virt",
     "desc": "description",
 }
-_ARN: Final = re.compile(r"arn:[a-z-]+:ec2:[a-z0-9-]*:[0-9]*:image/(ami-[0-9a-f]+)", re.IGNORECASE)
-_CONTROL: Final = re.compile(r"[\x00-\x1f\x7f]")
-_SURROGATE: Final = re.compile(r"[\ud800-\udfff]")
+_ARN: Final = r"arn:[a-z-]+:ec2:[a-z0-9-]*:[0-9]*:image/(ami-[0-9a-f]+)"
+# Patterns are compiled when they are needed: `amitui find` waits for its imports.
 
 
 def parse_query(text: str, *, now: int) -> Query:
@@ -104,9 +103,10 @@ def parse_query(text: str, *, now: int) -> Query:
             length=len(text) - MAX_LENGTH,
             remedy=f"at most {MAX_LENGTH} characters",
         )
-    # Same lengths, so that positions stay those of what was typed. Surrogates come from undecodable arguments.
-    readable = _SURROGATE.sub("␦", _CONTROL.sub(" ", text))
-    return _Parser(readable, now).query()
+    if not text.isprintable():
+        # Same lengths, so that positions stay those of what was typed. Surrogates come from undecodable arguments.
+        text = re.sub(r"[\ud800-\udfff]", "␦", re.sub(r"[\x00-\x1f\x7f]", " ", text))
+    return _Parser(text, now).query()
 
 
 class _Parser:
@@ -193,9 +193,8 @@ class _Parser:
         return Literal(predicate, negated)
 
     def _predicate(self, token: Token, negated: bool) -> Predicate | None:
-        arn = _ARN.fullmatch(token.text)
-        if arn:
-            return Word(arn[1].lower())
+        if token.text.startswith("arn:") and (arn := re.fullmatch(_ARN, token.text.lower())):
+            return Word(arn[1])
         colon = token.plain_index(":")
         if colon < 0:
             return word(token)

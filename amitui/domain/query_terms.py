@@ -7,14 +7,15 @@ and a dataclass costs five times as much.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from amitui.errors import UsageError
 
-IMAGE_ID: Final = re.compile(r"ami-(?:[0-9a-f]{17}|[0-9a-f]{8})", re.IGNORECASE)
-"""A whole image id, in its long or its old short form."""
+
+def is_image_id(text: str) -> bool:
+    """Whether a lower-case text is a whole image id, in its long or its old short form."""
+    return text.startswith("ami-") and len(text) in (12, 21) and set(text[4:]) <= set("0123456789abcdef")
 
 
 class QuerySyntaxError(UsageError):
@@ -59,7 +60,7 @@ class Word(NamedTuple):
     @property
     def image_id(self) -> str | None:
         """The image id that the word is, if it is a whole one."""
-        return self.text if IMAGE_ID.fullmatch(self.text) else None
+        return self.text if is_image_id(self.text) else None
 
 
 class Owner(NamedTuple):

@@ -15,15 +15,16 @@ from amitui.domain.query_terms import Created
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
 _UNITS: Final = {"h": _HOUR, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "mo": 30 * _DAY, "y": 365 * _DAY}
-_AGE: Final = re.compile(r"([0-9]{1,6})(h|d|w|mo|m|y)")
-_DATE: Final = re.compile(
-    r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})(?:T([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?Z?)?)?)?",
-    re.IGNORECASE,
+# Compiled when a query has a time in it: `amitui find` waits for its imports.
+_AGE: Final = r"([0-9]{1,6})(h|d|w|mo|m|y)"
+_DATE: Final = (
+    r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})"
+    r"(?:[Tt]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?[Zz]?)?)?)?"
 )
-_HALF_DATE: Final = re.compile(
-    r"[<>=]*(?:[0-9]{0,4}|[0-9]{4}-[0-9]{0,2}-?|[0-9]{4}-[0-9]{1,2}-[0-9]{0,2}(?:T[0-9:]*)?)\.{0,2}", re.IGNORECASE
+_HALF_DATE: Final = (
+    r"[<>=]*(?:[0-9]{0,4}|[0-9]{4}-[0-9]{0,2}-?|[0-9]{4}-[0-9]{1,2}-[0-9]{0,2}(?:[Tt][0-9:]*)?)\.{0,2}"
 )
-_HALF_AGE: Final = re.compile(r"[<>=]*[0-9]{0,6}")
+_HALF_AGE: Final = r"[<>=]*[0-9]{0,6}"
 
 ENUMERATIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "arch": {
@@ -138,7 +139,7 @@ def created(value: str, now: int) -> Created:
     Raises:
         ValueProblem: none of these.
     """
-    if _AGE.fullmatch(value):
+    if re.fullmatch(_AGE, value):
         return Created(now - _seconds(value), None)
     if ".." in value:
         first, _, last = value.partition("..")
@@ -148,7 +149,7 @@ def created(value: str, now: int) -> Created:
             raise _date_problem(value)
         return Created(since, before)
     operator, operand = _split_operator(value)
-    if operator and _AGE.fullmatch(operand):
+    if operator and re.fullmatch(_AGE, operand):
         raise ValueProblem(
             f"created:{value} could mean before that day or after it",
             f"age:<{operand} for younger, age:>{operand} for older",
@@ -164,11 +165,11 @@ def created(value: str, now: int) -> Created:
 def age(value: str, now: int) -> Created:
     """The span of `age:`: `<90d` (or `90d`) is younger than, `>1y` older than."""
     operator, operand = _split_operator(value)
-    if not _AGE.fullmatch(operand):
+    if not re.fullmatch(_AGE, operand):
         raise ValueProblem(
             f"{value!r} is no age",
             "a number and h, d, w, m (30 days) or y: age:<90d, age:>1y",
-            half_typed=_HALF_AGE.fullmatch(value) is not None,
+            half_typed=re.fullmatch(_HALF_AGE, value) is not None,
         )
     moment = now - _seconds(operand)
     return Created(None, moment) if operator.startswith(">") else Created(moment, None)
@@ -182,7 +183,7 @@ def _split_operator(value: str) -> tuple[str, str]:
 
 
 def _seconds(text: str) -> int:
-    match = _AGE.fullmatch(text)
+    match = re.fullmatch(_AGE, text)
     assert match is not None  # noqa: S101 - callers have matched it
     return int(match[1]) * _UNITS[match[2]]
 
@@ -191,14 +192,14 @@ def _date_problem(value: str) -> ValueProblem:
     return ValueProblem(
         f"{value!r} is no date",
         "a year, month or day such as 2026, >2026-01, 2026-01-31 or 2025..2026-03, or an age such as 30d",
-        half_typed=_HALF_DATE.fullmatch(value) is not None or _HALF_AGE.fullmatch(value) is not None,
+        half_typed=re.fullmatch(_HALF_DATE, value) is not None or re.fullmatch(_HALF_AGE, value) is not None,
     )
 
 
 def _period(text: str, *, whole: str | None = None) -> tuple[int, int]:
     """First second of the period that a date names, and first second after it."""
     # EC2's own filter writes a period as 2026-01-* and people bring that along.
-    match = _DATE.fullmatch(text.removesuffix("*").removesuffix("-") if text.endswith("*") else text)
+    match = re.fullmatch(_DATE, text.removesuffix("*").removesuffix("-") if text.endswith("*") else text)
     if match is None:
         raise _date_problem(whole if whole is not None else text)
     year, month, day, hour, minute, second = (int(part) if part else None for part in match.groups())
