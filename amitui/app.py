@@ -87,7 +87,11 @@ class AmituiApp(App[str]):
 
     def on_ready(self) -> None:
         """The first rows are on the screen; now AWS may be asked."""
-        self.connect()
+        if self._browse.looking.regions:
+            self.connect()
+        else:
+            # Nobody named a region anywhere: the first thing to do is to choose one.
+            self.act(BY_ID["regions"])
 
     @property
     def browse(self) -> BrowseScreen:
@@ -133,6 +137,9 @@ class AmituiApp(App[str]):
         Args:
             force: fetch the scopes that are looked at whatever their age.
         """
+        if not self._browse.looking.regions:
+            self.act(BY_ID["regions"])
+            return
         if self.services.settings.offline:
             if force:
                 self._browse.notice("offline: started with --offline")

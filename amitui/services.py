@@ -140,8 +140,12 @@ class Services:
             return tuple(checked_region(name) for name in self.settings.regions)
         if self.settings.demo:
             return ("us-east-1",)
-        from amitui.ec2.profiles import configured_region
+        from amitui.ec2.profiles import available_profiles, configured_region
 
+        if self.profile and self.profile not in {known.name for known in available_profiles()}:
+            raise CredentialsError(
+                f"there is no profile {self.profile!r}", remedy="aws configure list-profiles shows those there are"
+            )
         found = configured_region(self.profile)
         return (checked_region(found),) if found else ()
 

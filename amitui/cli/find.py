@@ -16,6 +16,7 @@ from amitui.cli.session import session_settings
 from amitui.domain.publishers import accounts_named, publisher_accounts
 from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Flag, Literal, Query
+from amitui.domain.region import partition_of
 from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
 from amitui.domain.trust import Trust
 from amitui.errors import CacheError
@@ -96,7 +97,11 @@ def _regions(services: Services, reader: CatalogReader, request: FindRequest) ->
 
 def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> None:
     statuses = reader.shards(regions)
-    wanted = [scope for scope in _wanted(services, query) if not _covered(scope, regions, statuses)]
+    wanted = [
+        scope
+        for scope in _wanted(services, query, partition_of(regions[0]))
+        if not _covered(scope, regions, statuses)
+    ]
     if not wanted:
         return
     from amitui.cli.sync import fetch
@@ -108,7 +113,7 @@ def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regi
     fetch(services, missing, needs_account=any(scope == MINE or scope.account_id for scope in wanted))
 
 
-def _wanted(services: Services, query: Query) -> list[Scope]:
+def _wanted(services: Services, query: Query, partition: str) -> list[Scope]:
     if services.settings.scopes:
         return [Scope.parse(name) for name in services.settings.scopes]
     owners: list[Scope] = []
@@ -118,9 +123,9 @@ def _wanted(services: Services, query: Query) -> list[Scope]:
         elif name.isdigit() and len(name) == 12:
             owners.append(Scope(name))
         else:
-            owners += [Scope(account) for account in accounts_named(name)]
+            owners += [Scope(account) for account in accounts_named(name, partition)]
     if not owners:
-        owners = [Scope(account) for word in query.words() for account in accounts_named(word)]
+        owners = [Scope(account) for word in query.words() for account in accounts_named(word, partition)]
     return list(dict.fromkeys(owners)) or [MINE, AMAZON, PUBLISHERS]
 
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import functools
+import logging
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
@@ -17,6 +18,12 @@ from botocore.parsers import ResponseParserError
 
 from amitui.ec2.faults import mfa_needed
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError
+
+# Without a handler Python prints warnings on stderr: over the screen, with tracebacks, perhaps with secrets.
+# Whatever matters of them comes back as an exception, which `ec2/faults.py` puts into words.
+for _library in ("aiobotocore", "botocore"):
+    logging.getLogger(_library).addHandler(logging.NullHandler())
+    logging.getLogger(_library).propagate = False
 
 __all__ = ["AioConfig", "Session"]
 

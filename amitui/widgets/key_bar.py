@@ -68,8 +68,10 @@ class KeyBar(LineWidget):
                 Part(f" {self.app.get_key_display(binding)}", style[0], binding.key),
                 Part(f" {binding.description} ", style[1], binding.key),
             )
-            if action in self.ANCHORED:
-                anchored[action] = parts
+            # The main screen's actions carry their name in the id, the dialogs' in the action itself.
+            anchor = next((word for word in self.ANCHORED if word in (action, binding.id)), None)
+            if anchor is not None:
+                anchored[anchor] = parts
             else:
                 keys[name] = parts
         self._keys = tuple(keys.values())
