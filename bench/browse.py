@@ -55,6 +55,11 @@ class Figures:
             "keystroke that changes every row, settled", "ms", "bare app replacing a Static", most_times=1.3
         )
     )
+    table_settled: Figure = field(
+        default_factory=lambda: Figure(
+            "the same, to the last row of the table", "ms", "bare app replacing a Static"
+        )
+    )
     any_settled: Figure = field(
         default_factory=lambda: Figure("any keystroke of a search, settled", "ms", "bare app replacing a Static")
     )
@@ -152,6 +157,8 @@ def _note_keystroke(figures: Figures, amitui: Answer, bare: Answer, replacing: A
     figures.any_settled.add(amitui.settled, replacing.settled)
     if amitui.changed >= EVERY_ROW and amitui.rows >= ROWS // 2:
         figures.settled.add(amitui.settled, replacing.settled)
+        if amitui.table_settled is not None and replacing.table_settled is not None:
+            figures.table_settled.add(amitui.table_settled, replacing.table_settled)
         figures.every_row.add(amitui.sent / 1000, replacing.sent / 1000)
 
 

@@ -2,8 +2,9 @@
 
 `echo` is the time from writing a key to the terminal until the cell where it was typed shows it. `settled` is the
 time from writing a key until the last byte of the burst that it causes: the burst ends when nothing more comes for
-`QUIET_MS`, and the wait for that is not counted. Both are the same for every program, and every read is stamped
-when it happens and understood afterwards, so that the emulation of the terminal costs the program nothing.
+`QUIET_MS`, and the wait for that is not counted. `table_settled` ends with the last row that changed, before what
+else is still told (a count on the status line). All are the same for every program, and every read is stamped when
+it happens and understood afterwards, so that the emulation of the terminal costs the program nothing.
 """
 
 from __future__ import annotations
@@ -40,6 +41,8 @@ class Answer:
 
     echo: float | None
     """`None`: not a character, or the cell showed the same before."""
+    table_settled: float | None
+    """Until the last change of a row that shows an image; `None`: none changed."""
     settled: float
     sent: int
     """Bytes written to the terminal."""
@@ -68,12 +71,10 @@ class Session:
                 if not self.terminal.pump(_LONGEST_START):
                     self.terminal.wait_for(mark.pattern, timeout=0)
             self.terminal.wait_settled(QUIET_MS)
-            shown = self.terminal.replay_until(lambda display: mark.search("\n".join(display.lines)) is not None)
+            shown = next(at for at, display in self.terminal.replay() if mark.search("\n".join(display.lines)))
         except BaseException:
             self.terminal.close()
             raise
-        if shown is None:
-            raise RuntimeError(f"{mark.pattern!r} was written but is not on the screen")
         self.started_ms = (shown - self.terminal.started) * 1000
         """From right before the process was made until the mark was on the screen."""
 
@@ -124,15 +125,17 @@ class Session:
         if not terminal.pump(_LONGEST_ANSWER):
             raise RuntimeError(f"no answer to {keys!r}")
         settled = terminal.wait_settled(QUIET_MS)
-        echo = None
-        if cell is not None and not keys.isspace():
-            echo = terminal.replay_until(
-                lambda display: (now := _cell(display, cell)) != cell_before and now[0] == keys
-            )
-        rows_after = _image_rows(terminal.display)
-        different = sum(rows_before.get(at) != text for at, text in rows_after.items())
+        echoed = table_settled = None
+        rows_after = rows_before
+        for at, display in terminal.replay():
+            if echoed is None and (now := _cell(display, cell)) != cell_before and now[0] == keys:
+                echoed = at
+            if (rows_now := _image_rows(display)) != rows_after:
+                table_settled, rows_after = at, rows_now
+        different = sum(rows_before.get(number) != text for number, text in rows_after.items())
         return Answer(
-            echo=None if echo is None else (echo - written) * 1000,
+            echo=None if echoed is None else (echoed - written) * 1000,
+            table_settled=None if table_settled is None else (table_settled - written) * 1000,
             settled=(settled - written) * 1000,
             sent=len(terminal.take()),
             rows=len(rows_after),

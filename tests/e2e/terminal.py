@@ -23,7 +23,7 @@ from tests.e2e.display import Display
 from tests.e2e.keys import key_sequence
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
 _READ_BYTES: Final = 65536
@@ -228,16 +228,13 @@ class Terminal:
         self._answer_queries(data)
         return True
 
-    def replay_until(self, condition: Callable[[Display], bool]) -> float | None:
-        """When the screen first met `condition`; `None`: it did not.
+    def replay(self) -> Iterator[tuple[float, Display]]:
+        """The moments at which something came, each with the display as it was then.
 
         Goes through the chunks that were read but that nobody has looked at yet, and waits for nothing.
         """
         while self._understood < len(self.chunks):
-            chunk = self._understand_next()
-            if condition(self._display):
-                return chunk.at
-        return None
+            yield self._understand_next().at, self._display
 
     def close(self) -> None:
         """End the program and whatever it started in its process group."""

@@ -190,8 +190,7 @@ def test_a_replay_finds_the_chunk_that_brought_a_text(open_terminal: OpenTermina
     while b"two" not in terminal.raw:
         assert terminal.pump(20)
     terminal.wait_settled()
-    when = terminal.replay_until(lambda display: "two" in "".join(display.lines))
-    assert when is not None
+    when = next(at for at, display in terminal.replay() if "two" in "".join(display.lines))
     before = b"".join(chunk.data for chunk in terminal.chunks if chunk.at < when)
     assert b"one" in before
     assert b"two" not in before
