@@ -7,30 +7,23 @@ Publishers.
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from amitui.catalog.view import CatalogReader, ViewRequest
+from amitui.cli.results import print_matches
 from amitui.cli.session import session_settings
 from amitui.domain.publishers import accounts_named, publisher_accounts
 from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Flag, Literal, Query
 from amitui.domain.region import partition_of
 from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
-from amitui.domain.trust import Trust
 from amitui.errors import CacheError
-from amitui.exports import NEEDS_RECORDS, export
 from amitui.services import Services, no_region
 
 if TYPE_CHECKING:
-    from amitui.domain.image import RawRecord
-    from amitui.domain.row import ImageRow
     from amitui.domain.shard import Shard, ShardStatus
     from amitui.settings import Settings
-
-WINDOW = 500
-"""Rows read at once."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +49,14 @@ def find(settings: Settings, request: FindRequest) -> int:
             if not active.offline:
                 _fetch_missing(services, reader, query, regions)
             view = ViewRequest(query, regions, scopes, services.account, False, services.now())
-            return _print(services, reader, view, request)
+            matched = print_matches(
+                reader,
+                view,
+                output=request.output,
+                limit=request.limit,
+                segments_dir=active.locations.segments_dir,
+            )
+            return 0 if matched else 1
 
 
 def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
@@ -135,53 +135,3 @@ def _covered(scope: Scope, regions: tuple[str, ...], statuses: list[ShardStatus]
         return False
     have = {s.shard.region for s in statuses if s.complete and s.shard.owner_scope == PUBLISHERS.name}
     return set(regions) <= have
-
-
-def _print(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> int:
-    found = reader.keys(view)
-    keys = found.keys[: request.limit] if request.limit else found.keys
-    lookalikes = 0
-
-    def rows() -> Iterator[ImageRow]:
-        nonlocal lookalikes
-        for start in range(0, len(keys), WINDOW):
-            for row in reader.rows(keys[start : start + WINDOW], view.account):
-                if row is not None:
-                    lookalikes += row.trust is Trust.LOOKALIKE
-                    yield row
-
-    write = sys.stdout.write
-    for piece in export(request.output, rows(), _record_reader(services, reader, request.output)):
-        write(piece)
-    sys.stdout.flush()
-    if found.deprecated_hidden:
-        print(
-            f"amitui: {found.deprecated_hidden:,} deprecated hidden (deprecated:yes shows them)", file=sys.stderr
-        )
-    if lookalikes:
-        print(
-            f"amitui: {lookalikes:,} of these only carry a known publisher's name (look-alikes); check the owner",
-            file=sys.stderr,
-        )
-    return 0 if len(keys) else 1
-
-
-def _record_reader(services: Services, reader: CatalogReader, output: str):  # type: ignore[no-untyped-def]
-    if output not in NEEDS_RECORDS:
-        return _no_record
-    from amitui.catalog.store import SegmentStore
-    from amitui.ec2.convert import image_of
-
-    store = SegmentStore(services.locations.segments_dir)
-
-    def record_of(row: ImageRow) -> RawRecord:
-        place = reader.chunk_of(row.key)
-        if place is None:
-            raise CacheError(f"{row.image_id} has just been replaced", remedy="ask again")
-        return image_of(store.record(place[1], place[2]), row.region).record
-
-    return record_of
-
-
-def _no_record(row: ImageRow) -> RawRecord:
-    raise AssertionError(f"a format that reads no records asked for {row.image_id}")
