@@ -12,14 +12,9 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from hashlib import blake2b
 from typing import Final, NamedTuple, TypeVar
 
-from amitui.catalog.row_key import HIGHEST_ID, key_text
+from amitui.catalog.row_key import first_id, key_text
 from amitui.domain.family import family_of
 from amitui.domain.image import ImageFlag, ImageSummary
-
-_EPOCH: Final = 1_136_073_600
-"""2006-01-01, the year EC2 began: row ids count from it."""
-
-IDS_PER_SECOND: Final = 16
 
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
@@ -40,11 +35,6 @@ _MANY: Final = 5000
 """Removals from which on it is worth counting whether they are most of the rows."""
 
 _Value = TypeVar("_Value", int, str)
-
-
-def first_id(created: int) -> int:
-    """The lowest row id that an image created then can have; 0 is not used."""
-    return max(1, min((created - _EPOCH) * IDS_PER_SECOND, HIGHEST_ID))
 
 
 class Vocabulary:

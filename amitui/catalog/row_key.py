@@ -15,11 +15,21 @@ from typing import Final
 SLOTS: Final = 64
 """Regions that one reader can tell apart; EC2 has fewer than forty."""
 
-HIGHEST_ID: Final = (1 << 34) - (1 << 24)
-"""Row ids begin at or below this: what is created after 2039 counts as created then (by id only)."""
+_EPOCH: Final = 1_136_073_600
+"""2006-01-01, the year EC2 began: row ids count from it."""
+
+_IDS_PER_SECOND: Final = 16
+
+_HIGHEST_FIRST: Final = (1 << 34) - (1 << 24)
+"""What is created after 2039 gets an id as if created then, with room for others above it."""
 
 _PLANE: Final = 0x10000
 """First character past the surrogates; below it come the characters of negative ids."""
+
+
+def first_id(created: int) -> int:
+    """The lowest row id of an image created then; higher ones are for its contemporaries. 0 is not used."""
+    return max(1, min((created - _EPOCH) * _IDS_PER_SECOND, _HIGHEST_FIRST))
 
 
 def key_text(row_id: int) -> str:

@@ -59,7 +59,6 @@ _TABLES: Final = (
 )
 
 _WRITE_CACHE_KIB: Final = 8000
-_READ_CACHE_KIB: Final = 6000
 _BUSY_MS: Final = 10_000
 """How long a writer waits for another process' transaction; one of a whole shard's removal takes seconds."""
 
@@ -98,7 +97,7 @@ def connect_writer(path: str) -> tuple[sqlite3.Connection, bool]:
             raise
 
 
-def connect_reader(path: str) -> sqlite3.Connection | None:
+def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
     """Open a region's file for reading; `None` when there is none, or one of another schema.
 
     Raises:
@@ -113,7 +112,7 @@ def connect_reader(path: str) -> sqlite3.Connection | None:
                 connection.close()
                 return None
             connection.execute("PRAGMA query_only=ON")
-            connection.execute(f"PRAGMA cache_size=-{_READ_CACHE_KIB}")
+            connection.execute(f"PRAGMA cache_size=-{cache_kib}")
         except BaseException:
             connection.close()
             raise
