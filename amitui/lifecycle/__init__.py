@@ -1,1 +1,0 @@
-"""Operations that change AWS: asked for, written down, watched."""
