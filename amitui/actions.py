@@ -33,6 +33,8 @@ class Action:
     run: Callable[[Host], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
+    at_once: bool = False
+    """Done before the keys behind it are handed out: what is typed ahead then goes where it was meant to."""
 
     @property
     def binding(self) -> Binding:
@@ -44,6 +46,7 @@ class Action:
             id=self.id,
             tooltip=self.tooltip,
             show=self.shown,
+            priority=self.at_once,
         )
 
 
@@ -52,7 +55,7 @@ def _scope(name: str) -> Callable[[Host], None]:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("search", "slash", "Search", "Type to filter the images", browsing.search, shown=True),
+    Action("search", "slash", "Search", "Type to filter the images", browsing.search, shown=True, at_once=True),
     Action("regions", "r", "Region", "Choose one region or several", browsing.regions, shown=True),
     Action("copy_id", "y", "Copy id", "Copy the image id, or the marked ones", browsing.copy_id, shown=True),
     Action("copy_arn", "Y", "Copy ARN", "Copy the image's ARN, or the marked ones'", browsing.copy_arn),

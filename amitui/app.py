@@ -6,13 +6,16 @@ function in `browsing.py`, found through `actions.py`.
 
 from __future__ import annotations
 
+import asyncio
 import os
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
 from textual.app import App
 from textual.binding import Binding
+from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
@@ -41,6 +44,9 @@ if TYPE_CHECKING:
     from amitui.state import ScreenState
 
 ERRORS_KEPT = 200
+
+CLOSE_WITHIN_S = 0.5
+"""How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
 
 
 class AmituiApp(App[str]):
@@ -104,6 +110,12 @@ class AmituiApp(App[str]):
         """Do the action of that id."""
         self.act(BY_ID[action_id])
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Leave keys that are handled ahead of all others to dialogs and to whoever takes text."""
+        if action == "act" and BY_ID[str(parameters[0])].at_once:
+            return self.screen is self._browse and not isinstance(self.focused, Input)
+        return super().check_action(action, parameters)
+
     def act(self, action: Action) -> None:
         """Do an action, in a worker of the application when it waits for something."""
         result = action.run(self)
@@ -166,7 +178,8 @@ class AmituiApp(App[str]):
         await self._mend(regions)
         looked_at = FIRST_START if ALL in browse.looking.scopes else browse.looking.scopes
         if force:
-            self.fetches.start(services.shards(looked_at, regions), full=True)
+            # What was stopped or broke off goes on where it was; what is whole is asked for anew.
+            self.fetches.start(services.shards(looked_at, regions))
             return
         cached = {status.shard for status in statuses}
         wanted = services.shards(FIRST_START, regions)
@@ -256,8 +269,15 @@ class AmituiApp(App[str]):
         return "OSC 52 and tmux" if tmux else "OSC 52"
 
     async def on_unmount(self) -> None:
-        """Finish what is being written, then close everything."""
+        """Finish the page that is being written, then close everything; what hangs is left behind."""
         self.fetches.cancel()
-        await self.workers.wait_for_complete()
-        await self._search.close()
-        await self.services.close()
+        self.workers.cancel_all()
+        ending = [asyncio.ensure_future(worker.wait()) for worker in self.workers]
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_WITHIN_S)
+        for end in ending:
+            end.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        for close in (self._search.close, self.services.close):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(close(), CLOSE_WITHIN_S)

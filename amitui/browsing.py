@@ -52,7 +52,8 @@ class Host(Protocol):
 
 def search(host: Host) -> None:
     """Put the cursor into the search bar."""
-    host.browse.search_bar.focus()
+    # Not `focus()`, which comes later: what is typed right behind the key is the query's already.
+    host.browse.set_focus(host.browse.search_bar.input)
 
 
 async def back(host: Host) -> None:

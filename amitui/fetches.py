@@ -48,12 +48,12 @@ class Fetches:
         self.failures: dict[Shard, AmituiError] = {}
         """Why the last crawl of a shard did not end, until one does."""
 
-    def start(self, shards: Iterable[Shard], *, full: bool = False) -> None:
-        """Fetch those of the shards that are not being fetched already."""
+    def start(self, shards: Iterable[Shard]) -> None:
+        """Fetch those of the shards that are not being fetched already; interrupted ones go on."""
         for shard in shards:
             if shard not in self.active:
                 self.active[shard] = CrawlProgress(shard)
-                self._running[shard] = self._spawn(self._fetch(shard, full=full))
+                self._running[shard] = self._spawn(self._fetch(shard))
 
     def cancel(self) -> int:
         """Stop all of them and say how many there were; what has arrived stays and is resumed next time."""
@@ -62,10 +62,10 @@ class Fetches:
             one.cancel()
         return len(running)
 
-    async def _fetch(self, shard: Shard, *, full: bool) -> None:
+    async def _fetch(self, shard: Shard) -> None:
         last = self.active[shard]
         try:
-            last = await self._services.refresh(shard, self._report, full=full)
+            last = await self._services.refresh(shard, self._report)
             self.failures.pop(shard, None)
         except ShardBusy:
             pass  # the other amitui's rows show up by themselves

@@ -66,9 +66,11 @@ class CatalogSearch:
     async def close(self) -> None:
         """Stop and close every connection."""
         self._searching.interrupt()
-        await self._run(self._searching.close)
-        self._window.close()
-        self._thread.shutdown()
+        try:
+            await self._run(self._searching.close)
+        finally:
+            self._window.close()
+            self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

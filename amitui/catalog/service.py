@@ -30,7 +30,7 @@ _T = TypeVar("_T")
 
 
 class CatalogService:
-    """The catalogue's writing side: create it anywhere, await its methods on one event loop, `close` at the end."""
+    """The catalogue's writing side: create it anywhere, await its methods on one event loop, `close` it."""
 
     def __init__(self, locations: Locations, *, now: Callable[[], int]) -> None:
         self.locations = locations
@@ -39,6 +39,7 @@ class CatalogService:
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
+        self._closed = False
 
     async def refresh(
         self,
@@ -98,7 +99,7 @@ class CatalogService:
         await self._run(work)
 
     async def close(self) -> None:
-        """Finish what is being written and close every file."""
+        """Finish what is being written and close every file; more than once does no harm."""
 
         def work() -> None:
             for index in self._indexes.values():
@@ -108,9 +109,15 @@ class CatalogService:
                 self._store.close()
                 self._store = None
 
-        with suppress(AmituiError):
-            await self._run(work)
-        self._thread.shutdown()
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with suppress(AmituiError):
+                await self._run(work)
+        finally:
+            # Not waiting: whoever gave up on the line above must not be held up by it here.
+            self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], _T]) -> _T:
         return await asyncio.get_running_loop().run_in_executor(self._thread, work)

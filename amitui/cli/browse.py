@@ -35,14 +35,15 @@ def browse(settings: Settings) -> int:
         ahead.start()
         # Textual takes 150 ms to import; the first rows are read in the meantime.
         from amitui.app import AmituiApp
+        from amitui.cli.leaving import leave_despite_threads, run_screen
         from amitui.screens.browse import Looking
 
         ahead.join()
         looking = Looking(
             ahead.regions, ahead.scopes, ahead.text, sort=ahead.sort, show_deprecated=state.show_deprecated
         )
-        AmituiApp(services, state, looking, ahead.first).run(mouse=active.mouse)
-    return 0
+        code = run_screen(AmituiApp(services, state, looking, ahead.first), mouse=active.mouse)
+    return leave_despite_threads(code)
 
 
 class _FirstRows(threading.Thread):

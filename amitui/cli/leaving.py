@@ -1,0 +1,63 @@
+"""Running the screen, and leaving it at once: an event loop and a process whose end waits for no thread.
+
+`asyncio.run` and the interpreter wait for every thread: one that looks up a name while the network is away keeps
+the prompt from coming back for half a minute. Whoever presses q has seen enough.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+import sys
+import threading
+from time import monotonic
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from textual.app import App
+
+TASKS_END_WITHIN_S = 0.5
+THREADS_END_WITHIN_S = 0.3
+
+
+def run_screen(app: App[str], *, mouse: bool) -> int:
+    """Run the application until its user, SIGTERM or the terminal's end (SIGHUP) ends it; the exit code."""
+    loop = asyncio.new_event_loop()
+    hung_up = False
+
+    def hang_up() -> None:
+        nonlocal hung_up
+        hung_up = True
+        loop.stop()
+
+    loop.add_signal_handler(signal.SIGTERM, app.exit, None, 128 + signal.SIGTERM)
+    loop.add_signal_handler(signal.SIGHUP, hang_up)
+    try:
+        app.run(loop=loop, mouse=mouse)
+    except RuntimeError:
+        if not hung_up:
+            raise
+        # There is no terminal to give back, and writing to it would block.
+        return 128 + signal.SIGHUP
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=TASKS_END_WITHIN_S))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    loop.close()
+    return app.return_code or 0
+
+
+def leave_despite_threads(code: int) -> int:
+    """Return `code`, or end the process with it when threads would hold it up. Everything must be written."""
+    end = monotonic() + THREADS_END_WITHIN_S
+    for thread in threading.enumerate():
+        if thread is not threading.current_thread() and not thread.daemon:
+            thread.join(max(0.0, end - monotonic()))
+            if thread.is_alive():
+                sys.stdout.flush()
+                sys.stderr.flush()
+                os._exit(code)
+    return code
