@@ -12,15 +12,12 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from amitui.catalog.conditions import Condition, Match, Sql
-from amitui.domain.query_terms import SortOrder
 
 FEW_ROWS: Final = 3000
 """Rows that are read one by one in less time than the trigram index takes for a common word."""
 
 SOME_ROWS: Final = 20_000
 """Rows for which fetching by an owner's index and sorting is quicker than reading the whole table."""
-
-NEWEST_FIRST: Final = SortOrder("created", descending=True)
 
 
 class Source(NamedTuple):
@@ -61,7 +58,7 @@ class Plan(NamedTuple):
         return Sql(sets.text, tuple(values))
 
 
-def plan(conditions: Sequence[Condition], count: Callable[[Sql, int], int], *, some: int = SOME_ROWS) -> Plan:
+def plan(conditions: Sequence[Condition], count: Callable[[Sql, int], int], *, some: int) -> Plan:
     """The plan for rows that fulfil all conditions.
 
     Args:
@@ -147,11 +144,3 @@ _ORDER_VALUES: Final = {
     "deprecated": "i.deprecated",
     "launched": "i.launched",
 }
-
-
-def ordering(order: SortOrder, value: str | None, row_id: str) -> str:
-    """ORDER BY of an order; newest first among equals and among rows without a value."""
-    direction = "DESC" if order.descending else "ASC"
-    if value is None:
-        return f"ORDER BY {row_id} {direction}"
-    return f"ORDER BY {value} IS NULL, {value} {direction}, i.id DESC"

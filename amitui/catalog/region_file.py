@@ -14,7 +14,7 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.conditions import Sql
-from amitui.catalog.schema import cache_error, connect_reader
+from amitui.catalog.schema import SCHEMA_VERSION, cache_error, connect_reader
 from amitui.domain.shard import Shard, ShardStatus
 
 _OPCODES_BETWEEN_LOOKS: Final = 4000
@@ -56,6 +56,7 @@ class RegionFile:
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
         self._version = 0
+        self._current = False
         self._terms: dict[str, dict[int, str]] | None = None
         self._shards: list[SlottedShard] | None = None
         self._shadowed: dict[tuple[int, int | None], list[int]] = {}
@@ -65,6 +66,7 @@ class RegionFile:
         """Close the file; it opens again when looked at."""
         connection, self._connection = self._connection, None
         self._identity = None
+        self._version = 0
         self._forget()
         if connection is not None:
             connection.close()
@@ -90,11 +92,12 @@ class RegionFile:
             self._identity = identity
         if self._connection is None:
             return False
-        version = self._data_version()
+        version = self._pragma("data_version")
         if version != self._version:
             self._version = version
+            self._current = self._pragma("user_version") == SCHEMA_VERSION
             self._forget()
-        return True
+        return self._current
 
     def state(self) -> tuple[tuple[int, int] | None, int]:
         """Something that differs whenever the content may differ."""
@@ -108,8 +111,8 @@ class RegionFile:
             return None
         return found.st_dev, found.st_ino
 
-    def _data_version(self) -> int:
-        return int(self.execute("PRAGMA data_version").fetchone()[0])
+    def _pragma(self, name: str) -> int:
+        return int(self.execute(f"PRAGMA {name}").fetchone()[0])
 
     def _forget(self) -> None:
         self._terms = None

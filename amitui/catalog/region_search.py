@@ -11,7 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 
 from amitui.catalog.compile import Compiler
 from amitui.catalog.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
-from amitui.catalog.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, ordering, plan
+from amitui.catalog.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.region_file import OutOfTime, RegionFile
 from amitui.catalog.row_key import keys_of
 from amitui.domain.query_terms import Query, SortOrder
@@ -66,6 +66,8 @@ class RegionSearch:
         self._request = request
         self._compiler = Compiler(file, account=request.account, now=request.now)
         self._hidden = f"i.deprecated <= {request.now}" if request.hides_deprecated else ""
+        self._newest_first = request.order.column != "created" or request.order.descending
+        """How rows that are otherwise equal are ordered; by region, all of a region's rows are."""
         scope = self._scope()
         self.nothing = scope is None
         """Whether the region holds nothing that the viewer may see in these scopes."""
@@ -145,12 +147,12 @@ class RegionSearch:
             where = self._latest_or_all(self._plan(self._shown()).where(probe=False))
             return self._valued(where, f" LIMIT {limit}")
         try:
-            return self._newest(limit, self._plan(self._shown(), some=FEW_ROWS), probe=True)
+            return self._newest(limit, self._plan(self._shown(), first=True), probe=True)
         except OutOfTime:
             return self._newest(limit, self._plan(self._shown()), probe=False)
 
     def _newest(self, limit: int, found: Plan, *, probe: bool) -> list[tuple[Value, int]]:
-        order = ordering(self._request.order, None, found.source.row_id)
+        order = f"ORDER BY {found.source.row_id} {'DESC' if self._newest_first else 'ASC'}"
         where = found.where(probe=probe or found.source.few)
         if self._request.query.latest:
             return [(row_id, row_id) for row_id in self._first_of_each(where, order, limit)]
@@ -175,9 +177,10 @@ class RegionSearch:
             # group_concat takes rows as the source yields them, ids ascending.
             statement = f"SELECT group_concat({key}, ''), count(*) {where.text}"
         else:
-            order = ordering(self._request.order, value, "i.id") if value else "ORDER BY i.id"
-            statement = f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text} {order})"
-        return self._joined(statement, where.values, reverse=value is None and self._request.order.descending)
+            statement = (
+                f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text} {self._ordering()})"
+            )
+        return self._joined(statement, where.values, reverse=value is None and self._newest_first)
 
     def valued(self) -> tuple[list[tuple[Value, int]], int]:
         """What all rows are sorted by, and their ids, in order; and how many deprecated ones are left out."""
@@ -198,15 +201,23 @@ class RegionSearch:
         found = self._plan(self._shown())
         where = self._latest_or_all(found.where(probe=found.source.few))
         value = self._value()
-        order = ordering(self._request.order, value, "i.id") if value else "ORDER BY i.id"
-        statement = f"SELECT group_concat(k, ''), count(*) FROM (SELECT i.key AS k {where.text} {order})"
-        keys = self._joined(statement, where.values, reverse=value is None and self._request.order.descending).keys
+        statement = (
+            f"SELECT group_concat(k, ''), count(*) FROM (SELECT i.key AS k {where.text} {self._ordering()})"
+        )
+        keys = self._joined(statement, where.values, reverse=value is None and self._newest_first).keys
         return RegionKeys(keys, self._count_hidden())
 
     def _valued(self, where: Sql, limit: str) -> list[tuple[Value, int]]:
         value = self._value() or "i.id"
-        order = ordering(self._request.order, None if value == "i.id" else value, "i.id")
-        return self._file.fetch(f"SELECT {value}, i.id {where.text} {order}{limit}", where.values)
+        return self._file.fetch(f"SELECT {value}, i.id {where.text} {self._ordering()}{limit}", where.values)
+
+    def _ordering(self) -> str:
+        """ORDER BY; where no value orders rows, ids ascending: the joined keys are turned round as a whole."""
+        value = self._value()
+        if value is None:
+            return "ORDER BY i.id"
+        direction = "DESC" if self._request.order.descending else "ASC"
+        return f"ORDER BY {value} IS NULL, {value} {direction}, i.id DESC"
 
     def _value(self) -> str | None:
         """SQL of what the view is sorted by; `None`: by creation, or by what is the same in the whole region."""
@@ -236,7 +247,7 @@ class RegionSearch:
 
     def _first_of_each(self, where: Sql, order: str, limit: int) -> Iterable[int]:
         """Ids of the newest of each owner, family and architecture, of the first so many; reads no further."""
-        if not self._request.order.descending:
+        if not self._newest_first:
             newest = self._latest_or_all(where)
             statement = f"SELECT i.id {newest.text} ORDER BY i.id LIMIT {limit}"
             return [row_id for (row_id,) in self._file.fetch(statement, newest.values)]
@@ -253,8 +264,8 @@ class RegionSearch:
                     break
         return found
 
-    def _plan(self, conditions: list[Condition], *, some: int = SOME_ROWS) -> Plan:
-        return plan(conditions, self._file.count, some=some)
+    def _plan(self, conditions: list[Condition], *, first: bool = False) -> Plan:
+        return plan(conditions, self._file.count, some=FEW_ROWS if first else SOME_ROWS)
 
 
 def _accounts(request: ViewRequest) -> list[Scope]:
