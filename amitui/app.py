@@ -25,9 +25,8 @@ from amitui.domain.scope import ALL, FIRST_START
 from amitui.errors import AmituiError, CredentialsError, RegionError
 from amitui.fetches import Fetches
 from amitui.screens.browse import BrowseScreen, Looking
-from amitui.screens.errors import LoggedError
 from amitui.state import save_state
-from amitui.stylesheets import stylesheet
+from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.themes import THEMES, default_theme
 from amitui.widgets.clipboard import osc52, to_tmux_buffer
 
@@ -40,6 +39,7 @@ if TYPE_CHECKING:
     from amitui.catalog.crawl import CrawlProgress
     from amitui.domain.row import ImageRow
     from amitui.domain.shard import Shard
+    from amitui.screens.errors import LoggedError
     from amitui.services import Services
     from amitui.state import ScreenState
 
@@ -53,7 +53,7 @@ class AmituiApp(App[str]):
     """amitui on a terminal."""
 
     TITLE = "amitui"
-    CSS_PATH = stylesheet()  # type: ignore[assignment]
+    CSS_PATH = stylesheet(*MAIN_SCREEN)
     COMMANDS = {AmituiCommands}
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [
@@ -83,7 +83,7 @@ class AmituiApp(App[str]):
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         for theme in THEMES.values():
             self.register_theme(theme)
-        self.theme = self._theme_name(services.settings.theme or state.theme)
+        self._begin_with(self._theme_name(services.settings.theme or state.theme))
         if services.settings.keys:
             self.set_keymap(dict(services.settings.keys))
 
@@ -140,6 +140,11 @@ class AmituiApp(App[str]):
             keymap=dict(self.services.settings.keys),
             titles={"ImageTable": "Table", "AmituiApp": "Images", "SearchBar": "Search bar"},
         )
+
+    def action_command_palette(self) -> None:
+        """Open the palette, which looks like our dialogs."""
+        read_stylesheets(self, "dialogs")
+        super().action_command_palette()
 
     # Fetching
 
@@ -235,6 +240,21 @@ class AmituiApp(App[str]):
         if self.is_running:
             self.remember(theme=theme)
 
+    def _begin_with(self, name: str) -> None:
+        """Have a theme in force before the style sheets are read.
+
+        Setting `theme` reads them all again, which is as good as the first paint 10 ms later.
+        """
+        theme = self.available_themes[name]
+        if theme.ansi:
+            self.theme = name  # its colours take more than variables
+            return
+        self.set_reactive(App.theme, name)
+        self.set_class(True, f"-theme-{name}", update=False)
+        self.set_class(theme.dark, "-dark-mode", update=False)
+        self.set_class(not theme.dark, "-light-mode", update=False)
+        self.stylesheet.set_variables(self.get_css_variables())
+
     def _theme_name(self, wanted: str) -> str:
         return wanted if wanted in self.available_themes else default_theme(no_color=self.no_color)
 
@@ -242,6 +262,8 @@ class AmituiApp(App[str]):
 
     def log_error(self, error: AmituiError, about: str) -> None:
         """Keep an error for `!`, and say on the status line that there is one."""
+        from amitui.screens.errors import LoggedError
+
         self.error_log.insert(0, LoggedError(self.services.now(), error, about))
         del self.error_log[ERRORS_KEPT:]
         self._browse.error_count = len(self.error_log)

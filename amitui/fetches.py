@@ -4,13 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from amitui.catalog.crawl import CrawlProgress
-from amitui.catalog.locks import ShardBusy
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
+    from amitui.catalog.crawl import CrawlProgress
     from amitui.domain.shard import Shard
     from amitui.services import Services
 
@@ -50,6 +49,9 @@ class Fetches:
 
     def start(self, shards: Iterable[Shard]) -> None:
         """Fetch those of the shards that are not being fetched already; interrupted ones go on."""
+        # What writes the catalogue is imported when it is first needed: the first paint does not wait for it.
+        from amitui.catalog.crawl import CrawlProgress
+
         for shard in shards:
             if shard not in self.active:
                 self.active[shard] = CrawlProgress(shard)
@@ -63,6 +65,8 @@ class Fetches:
         return len(running)
 
     async def _fetch(self, shard: Shard) -> None:
+        from amitui.catalog.locks import ShardBusy
+
         last = self.active[shard]
         try:
             last = await self._services.refresh(shard, self._report)

@@ -23,6 +23,7 @@ from amitui.errors import AmituiError
 from amitui.presentation import ASCII, UNICODE, glyphs_for
 from amitui.screens.emptiness import why_empty
 from amitui.screens.progress import scope_tabs, status_of
+from amitui.stylesheets import read_stylesheets
 from amitui.widgets.image_table import ImageTable
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.scope_tabs import ScopeTabs
@@ -263,6 +264,7 @@ class BrowseScreen(Screen[None]):
             return
         from amitui.widgets.detail_pane import DetailPane
 
+        read_stylesheets(self.app, "text_lines")
         pane = DetailPane()
         self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
         self.add_class("-details")

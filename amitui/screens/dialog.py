@@ -10,6 +10,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 
 from amitui.screens.picker import FRAMED_FROM, SHORT_SCREEN
+from amitui.stylesheets import stylesheet
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.text_lines import TextView
 
@@ -27,6 +28,7 @@ DIALOG_CELLS: Final = 76
 class TextDialog(ModalScreen[bool]):
     """Text in a frame; the result is True when its user asked for more than to close it."""
 
+    CSS_PATH = stylesheet("dialogs", "text_lines")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     BINDINGS = [
         Binding("escape,q", "leave", "Close", id="dialog.leave", tooltip="Close the dialog"),

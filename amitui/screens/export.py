@@ -13,6 +13,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.screens.picker import FRAMED_FROM, SHORT_SCREEN
+from amitui.stylesheets import stylesheet
 from amitui.widgets.choice_line import ChoiceLine
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.search_bar import QueryInput
@@ -83,6 +84,7 @@ def check_path(text: str) -> PathCheck:
 class ExportScreen(ModalScreen[ExportRequest | None]):
     """Choose format, rows and file; Ctrl+S writes, a second time over an existing file."""
 
+    CSS_PATH = stylesheet("dialogs", "export")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     BINDINGS = [
         Binding("ctrl+s", "export", "Export", id="export.write", tooltip="Write the file", priority=True),

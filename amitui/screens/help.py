@@ -11,6 +11,7 @@ from textual.binding import Binding
 from textual.containers import Vertical
 
 from amitui.screens.dialog import TextDialog
+from amitui.stylesheets import stylesheet
 from amitui.widgets.filter_input import FilterInput
 from amitui.widgets.text_lines import BLANK, Run, labelled, paragraph
 
@@ -115,6 +116,7 @@ def _shown_keys(node: DOMNode, binding: Binding, keymap: Mapping[str, str]) -> s
 class HelpScreen(TextDialog):
     """Scrolls through the sections; `/` narrows them to what is typed."""
 
+    CSS_PATH = stylesheet("dialogs", "text_lines", "picker")
     BINDINGS = [
         Binding("question_mark,f1", "leave", "Close", show=False, id="help.leave", tooltip="Close the help"),
         Binding("slash", "search", "Search", id="help.search", tooltip="Show only lines with the words typed"),

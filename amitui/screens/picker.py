@@ -10,6 +10,7 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
 
+from amitui.stylesheets import stylesheet
 from amitui.widgets.filter_input import FilterInput
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.pick_list import PickerItem, PickList
@@ -38,6 +39,7 @@ __all__ = ["SHORT_SCREEN", "BasePicker", "MultiPickerScreen", "PickerItem", "Pic
 class BasePicker(ModalScreen[ScreenResultType]):
     """What all pickers share: the filter, the list, the cursor keys, digits, and the empty and loading states."""
 
+    CSS_PATH = stylesheet("dialogs", "picker")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     MARKS = False
 
