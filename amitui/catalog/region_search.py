@@ -146,22 +146,28 @@ class RegionSearch:
         if self._value() is not None:
             where = self._latest_or_all(self._plan(self._shown()).where(probe=False))
             return self._valued(where, f" LIMIT {limit}")
-        try:
-            return self._newest(limit, self._plan(self._shown(), first=True), probe=True)
-        except OutOfTime:
-            return self._newest(limit, self._plan(self._shown()), probe=False)
+        quick, thorough = self._plan(self._shown(), first=True), self._plan(self._shown())
+        by_row = quick.where(probe=True)
+        by_sets = thorough.where(probe=thorough.source.few)
+        if by_row != by_sets and not quick.source.few:
+            try:
+                return self._newest(limit, by_row, quick.source.row_id, seconds=_FIRST_TRY_SECONDS)
+            except OutOfTime:
+                pass
+        return self._newest(limit, by_sets, thorough.source.row_id)
 
-    def _newest(self, limit: int, found: Plan, *, probe: bool) -> list[tuple[Value, int]]:
-        order = f"ORDER BY {found.source.row_id} {'DESC' if self._newest_first else 'ASC'}"
-        where = found.where(probe=probe or found.source.few)
+    def _newest(
+        self, limit: int, where: Sql, row_id: str, *, seconds: float | None = None
+    ) -> list[tuple[Value, int]]:
+        order = f"ORDER BY {row_id} {'DESC' if self._newest_first else 'ASC'}"
         if self._request.query.latest:
-            return [(row_id, row_id) for row_id in self._first_of_each(where, order, limit)]
+            return [(found, found) for found in self._first_of_each(where, order, limit)]
         statement = f"SELECT i.id {where.text} {order} LIMIT {limit}"
-        if probe and not found.source.few:
-            rows = self._file.fetch_within(_FIRST_TRY_SECONDS, statement, where.values)
-        else:
+        if seconds is None:
             rows = self._file.fetch(statement, where.values)
-        return [(row_id, row_id) for (row_id,) in rows]
+        else:
+            rows = self._file.fetch_within(seconds, statement, where.values)
+        return [(found, found) for (found,) in rows]
 
     def keys(self) -> RegionKeys:
         """Keys of all rows, in order."""
