@@ -107,7 +107,7 @@ def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regi
     from amitui.cli.sync import fetch
 
     def missing() -> list[Shard]:
-        cached = {status.shard for status in statuses if status.complete}
+        cached = {status.shard for status in statuses if status.fetched_at}
         return [shard for shard in services.shards(wanted, regions) if shard not in cached]
 
     fetch(services, missing, needs_account=any(scope == MINE or scope.account_id for scope in wanted))
@@ -133,5 +133,5 @@ def _covered(scope: Scope, regions: tuple[str, ...], statuses: list[ShardStatus]
     """Whether a publisher's account needs no fetch of its own: the Publishers scope brought it."""
     if scope.account_id not in publisher_accounts():
         return False
-    have = {s.shard.region for s in statuses if s.complete and s.shard.owner_scope == PUBLISHERS.name}
+    have = {s.shard.region for s in statuses if s.fetched_at and s.shard.owner_scope == PUBLISHERS.name}
     return set(regions) <= have
