@@ -7,6 +7,7 @@ import codecs
 from typing import TYPE_CHECKING, Final
 
 import pyte
+from wcwidth import wcswidth
 
 from tests.e2e.controls import SEQUENCE, UNFINISHED
 
@@ -40,7 +41,16 @@ class Display:
     @property
     def lines(self) -> list[str]:
         """The rows as text, padded to the full width."""
-        return list(self.screen.display)
+        buffer, columns = self.screen.buffer, range(self.screen.columns)
+        rows = []
+        for y in range(self.screen.lines):
+            cells = [buffer[y][x].data for x in columns]
+            # Behind a wide character stands an empty cell; a terminal shows a blank there once the former is gone.
+            befores = [" ", *cells]
+            rows.append(
+                "".join(cell or ("" if wcswidth(befores[x]) == 2 else " ") for x, cell in enumerate(cells))
+            )
+        return rows
 
     @property
     def cursor(self) -> tuple[int, int]:

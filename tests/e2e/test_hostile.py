@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.e2e.controls import assert_no_foreign_controls
+from tests.e2e.steps import START_SECONDS, hides, leave, look_into
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -88,32 +89,37 @@ def test_browsing_the_worst_of_catalogues(
 ) -> None:
     command = [*amitui_command, "--offline", "--cache-dir", cache, "--scope", "all"]
     with open_terminal(command, columns=120, rows=40) as terminal:
-        terminal.wait_for(lambda t: "ami-0000beef" in t.screen_text(), timeout=60)
+        terminal.wait_for("ami-0000beef", timeout=START_SECONDS)
+        terminal.press("enter")
+        terminal.wait_for("Details  Raw")
         for _ in range(len(records())):
-            terminal.press("enter")
-            terminal.wait_settled(60)
             terminal.press("right")
-            terminal.wait_settled(60)
-            terminal.press("escape", "y", "Y", "down")
-            terminal.wait_settled(60)
+            terminal.wait_settled(40)
+            terminal.press("left", "y", "Y", "down")
+            terminal.wait_settled(40)
+        terminal.press("escape")
+        terminal.wait_for(hides("Details  Raw"))
         for column in ("name", "created", "publisher", "state", "platform", "description"):
             terminal.press("S")
-            terminal.wait_for("Sort by")
+            terminal.wait_for("─ Sort by")
             terminal.type(column)
             terminal.press("enter")
-            terminal.wait_settled(60)
-        terminal.press("/")
+            terminal.wait_for(hides("─ Sort by"))
         for query in ("[/foo]", "PMM [2017", "bidi", "🚀", "-x", '"unbalanced [/"'):
-            terminal.type(query)
-            terminal.wait_settled(60)
+            terminal.type(f"/{query}")
+            terminal.wait_for(f"/ {query}")
             terminal.press("escape")
-        terminal.press("escape", "space", "space", "e")
-        terminal.wait_for("Export")
-        terminal.press("escape", "?", "escape", "i", "escape", "q")
-        assert terminal.wait_for_exit() == 0
+            terminal.wait_for(hides(f"/ {query}"))
+            terminal.press("escape")
+            terminal.wait_for("y Copy id")
+        terminal.press("space", "space")
+        terminal.wait_for("2 marked")
+        for key, title in (("e", "Export"), ("?", "Help"), ("i", "Identity")):
+            look_into(terminal, key, title)
+        leave(terminal)
         assert_no_foreign_controls(terminal.raw)
         assert terminal.clipboard
-        assert all(text.isprintable() or "\n" in text for text in terminal.clipboard)
+        assert all(text.replace("\n", "").isprintable() for text in terminal.clipboard)
 
 
 @pytest.mark.parametrize("output", ["table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform"])

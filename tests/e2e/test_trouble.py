@@ -3,29 +3,16 @@
 from __future__ import annotations
 
 import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from tests.e2e.steps import START_SECONDS, aws_config, hides, leave, look_into, run
+
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from pathlib import Path
 
     from tests.e2e.conftest import OpenTerminal
-
-
-def run(
-    command: Sequence[str], environment: dict[str, str], *words: str, stdin: str = ""
-) -> subprocess.CompletedProcess[str]:
-    return subprocess.run(
-        [*command, *words], env=environment, capture_output=True, text=True, input=stdin, timeout=60, check=False
-    )
-
-
-def aws_config(environment: dict[str, str], text: str) -> None:
-    path = Path(environment["AWS_CONFIG_FILE"])
-    path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_text(text)
 
 
 @pytest.mark.parametrize(
@@ -67,22 +54,23 @@ def test_without_credentials_the_screen_says_what_to_do_and_q_leaves(
 ) -> None:
     aws_config(environment, "[default]\nregion = eu-west-1\n")
     terminal = open_terminal(amitui_command)
-    terminal.wait_for("credentials", timeout=60)
-    terminal.press("!")
-    terminal.wait_for("Errors")
-    terminal.press("escape", "q")
-    assert terminal.wait_for_exit() == 0
-    assert "Traceback" not in terminal.screen_text()
+    terminal.wait_for("credentials", timeout=START_SECONDS)
+    look_into(terminal, "!", "Errors")
+    leave(terminal)
 
 
 def test_a_machine_without_any_region_is_asked_for_one(
     open_terminal: OpenTerminal, amitui_command: list[str]
 ) -> None:
     terminal = open_terminal([*amitui_command, "--offline"])
-    terminal.wait_for("Region", timeout=60)
-    terminal.type("dublin")
-    terminal.press("escape", "escape", "q")
-    assert terminal.wait_for_exit() == 0
+    terminal.wait_for("af-south-1", timeout=START_SECONDS)
+    terminal.type("ireland")
+    terminal.wait_for(lambda t: "eu-west-1" in t.screen_text() and "af-south-1" not in t.screen_text())
+    terminal.press("escape")
+    terminal.wait_for("af-south-1")
+    terminal.press("escape")
+    terminal.wait_for(hides("af-south-1"))
+    leave(terminal)
 
 
 def test_a_dead_endpoint_is_named_and_cached_rows_stay(
@@ -98,12 +86,11 @@ def test_a_dead_endpoint_is_named_and_cached_rows_stay(
         [*amitui_command, "--endpoint-url", dead, "--region", "us-east-1", "--scope", "all"],
         environment=environment,
     )
-    terminal.wait_for("still here", timeout=60)
-    terminal.wait_for("error", timeout=60)
+    terminal.wait_for("still here", timeout=START_SECONDS)
+    terminal.wait_for("error", timeout=START_SECONDS)
     assert "still here" in terminal.screen_text()
-    assert "secret" not in terminal.screen_text()
-    terminal.press("q")
-    assert terminal.wait_for_exit() == 0
+    assert b"secret" not in terminal.raw
+    leave(terminal)
 
 
 def test_a_closed_pipe_ends_quietly(

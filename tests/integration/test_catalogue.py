@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from amitui.catalog.view import CatalogReader, ViewRequest
 
 from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.index import CatalogIndex
@@ -20,6 +19,7 @@ from amitui.catalog.ingest import reconcile
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.service import CatalogService, open_index
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli import main
 from amitui.domain.image import RawRecord
 from amitui.domain.query import parse_query
