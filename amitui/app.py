@@ -7,9 +7,9 @@ function in `browsing.py`, found through `actions.py`.
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 from contextlib import suppress
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from textual import on
@@ -93,6 +93,9 @@ class AmituiApp(App[str]):
 
     def on_ready(self) -> None:
         """The first rows are on the screen; now AWS may be asked."""
+        # `cli.arguments` switched it off. What has been made until now stays: it need not be looked through.
+        gc.freeze()
+        gc.enable()
         if self._browse.looking.regions:
             self.connect()
         else:
@@ -227,7 +230,7 @@ class AmituiApp(App[str]):
 
     def remember(self, **changes: Any) -> None:
         """Change what the next start comes back to."""
-        state = replace(self.state, **changes)
+        state = self.state._replace(**changes)
         if state != self.state:
             self.state = state
             try:

@@ -6,11 +6,10 @@ belongs to another user or is a symbolic link is refused rather than followed.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from amitui.errors import CacheError
 
@@ -18,8 +17,7 @@ FORMAT = "v1"
 """Changes when the layout on disk does; an older layout is left alone beside the new one."""
 
 
-@dataclass(frozen=True, slots=True)
-class Locations:
+class Locations(NamedTuple):
     """The folders and files of one set of settings."""
 
     cache: str
@@ -36,6 +34,8 @@ class Locations:
         if self.endpoint_url is None:
             name = "aws"
         else:
+            import hashlib  # takes 4 ms, which only custom endpoints are made to wait for
+
             name = "endpoint-" + hashlib.sha256(self.endpoint_url.encode()).hexdigest()[:12]
         return os.path.join(self.cache, FORMAT, name)
 

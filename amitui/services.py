@@ -6,11 +6,9 @@ asked to talk to AWS.
 
 from __future__ import annotations
 
-import json
 import os
 import time
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.view import CatalogReader
 from amitui.domain.coverage import shards_of, time_to_live
@@ -72,8 +70,8 @@ class Services:
 
             self.account = DEMO_ACCOUNT
             return self.account
-        fingerprint = identity_fingerprint(self.profile, self.settings.endpoint_url)
-        found = _read_json(self.locations.identities_file).get(fingerprint)
+        known = _read_json(self.locations.identities_file)
+        found = known.get(identity_fingerprint(self.profile, self.settings.endpoint_url)) if known else None
         self.account = found if isinstance(found, str) else account_hint(self.profile)
         self.account_confirmed = False
         return self.account
@@ -99,7 +97,7 @@ class Services:
             fingerprint = identity_fingerprint(self.profile, self.settings.endpoint_url)
             if known.get(fingerprint) != identity.account_id:
                 known[fingerprint] = identity.account_id
-                write_private(self.locations.identities_file, json.dumps(known))
+                _write_json(self.locations.identities_file, known)
         return identity
 
     async def switch_profile(self, profile: str | None) -> None:
@@ -161,7 +159,7 @@ class Services:
         regions = await (await self.connection()).regions()
         known = _read_json(self.locations.regions_file)
         known[self.account or ""] = [[region.name, region.opt_in_status] for region in regions]
-        write_private(self.locations.regions_file, json.dumps(known))
+        _write_json(self.locations.regions_file, known)
         return regions
 
     # The catalogue
@@ -228,8 +226,7 @@ class Services:
             self._catalogue = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Ec2Source:
+class _Ec2Source(NamedTuple):
     """EC2 as a crawl's source of pages."""
 
     connection: Ec2Connection
@@ -254,10 +251,22 @@ def _read_json(path: str) -> dict[str, object]:
     """A small note of amitui's own; a missing or damaged one is as good as none, because it can be asked again."""
     try:
         with open(path, encoding="utf-8") as file:
-            found = json.load(file)
+            text = file.read()
     except (OSError, ValueError):
         return {}
+    import json
+
+    try:
+        found = json.loads(text)
+    except ValueError:
+        return {}
     return found if isinstance(found, dict) else {}
+
+
+def _write_json(path: str, value: dict[str, object]) -> None:
+    import json
+
+    write_private(path, json.dumps(value))
 
 
 def no_region() -> RegionError:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, fields, replace
+from typing import NamedTuple
 
 from amitui.errors import UsageError
 from amitui.locations import Locations, locate
@@ -12,8 +12,7 @@ from amitui.locations import Locations, locate
 GLYPHS = ("auto", "unicode", "ascii")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """Everything a start of amitui can be told."""
 
     locations: Locations
@@ -128,7 +127,7 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
         variable = f"AMITUI_{name.upper()}"
         if variable in environ:
             values[name] = _checked(read, environ[variable], f"{variable} in the environment")
-    known = {f.name for f in fields(Settings)}
+    known = {*Settings._fields}
     for name, value in given.items():
         if name not in known:
             raise UsageError(f"unknown option {name}")
@@ -137,7 +136,7 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     inherited = environ.get("AWS_ENDPOINT_URL_EC2") or environ.get("AWS_ENDPOINT_URL")
     endpoint = values.get("endpoint_url") or inherited or None
     return Settings(
-        locations=replace(where, endpoint_url=None if endpoint is None else str(endpoint)),
+        locations=where._replace(endpoint_url=None if endpoint is None else str(endpoint)),
         keys=keys,
         **values,  # type: ignore[arg-type]
     )

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from dataclasses import asdict, dataclass, fields
+from typing import NamedTuple
 
 from amitui.locations import write_private
 
@@ -11,8 +10,7 @@ RECENT_REGIONS = 9
 """As many as there are digits to pick them with."""
 
 
-@dataclass(frozen=True, slots=True)
-class ScreenState:
+class ScreenState(NamedTuple):
     """The last screen."""
 
     regions: tuple[str, ...] = ()
@@ -38,19 +36,25 @@ def load_state(path: str) -> ScreenState:
     """The state stored at `path`; what is missing, damaged or of the wrong kind counts as never stored."""
     try:
         with open(path, encoding="utf-8") as file:
-            stored = json.load(file)
+            text = file.read()
     except (OSError, ValueError):
+        return ScreenState()
+    import json
+
+    try:
+        stored = json.loads(text)
+    except ValueError:
         return ScreenState()
     if not isinstance(stored, dict):
         return ScreenState()
     default = ScreenState()
     values: dict[str, object] = {}
-    for field in fields(ScreenState):
-        value, kind = stored.get(field.name), type(getattr(default, field.name))
+    for name in ScreenState._fields:
+        value, kind = stored.get(name), type(getattr(default, name))
         if kind is tuple and isinstance(value, list) and all(isinstance(part, str) for part in value):
-            values[field.name] = tuple(value)
+            values[name] = tuple(value)
         elif kind is not tuple and type(value) is kind:
-            values[field.name] = value
+            values[name] = value
     return ScreenState(**values)  # type: ignore[arg-type]
 
 
@@ -60,4 +64,6 @@ def save_state(path: str, state: ScreenState) -> None:
     Raises:
         CacheError: the disk is full or the folder not writable.
     """
-    write_private(path, json.dumps(asdict(state)))
+    import json
+
+    write_private(path, json.dumps(state._asdict()))

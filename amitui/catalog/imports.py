@@ -7,7 +7,6 @@ was fed in by hand nor is replaced by it.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import replace
 
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import ShardWriter
@@ -113,7 +112,7 @@ class Importer:
             earlier = self._store.segment(shard)
             if earlier is not None:
                 # The same generation again: what an earlier import brought stays, and same ids are replaced.
-                writer.progress = replace(earlier, complete=False)
+                writer.progress = earlier._replace(complete=False)
             writer.begin()
             self._writers[shard] = writer
         writer.add(records, next_token=None, now=now)

@@ -7,7 +7,7 @@ before the rows of the old one go, and `reconcile` repeats the second half when 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.store import SegmentStore
@@ -71,7 +71,7 @@ class ShardWriter:
         shown = 0
         for start in range(0, len(records), CHUNK_RECORDS):
             shown += self._add_chunk(records[start : start + CHUNK_RECORDS])
-        self.progress = replace(self.progress, next_token=next_token, fetched_at=now)
+        self.progress = self.progress._replace(next_token=next_token, fetched_at=now)
         if next_token is not None:
             self.store.save_partial(self.progress)
         return shown
@@ -88,8 +88,7 @@ class ShardWriter:
             else:
                 lines.append(line)
         self.index.add_rows(self.shard, self.progress.generation, summaries, chunk_id, lines=lines)
-        self.progress = replace(
-            self.progress,
+        self.progress = self.progress._replace(
             chunk_ids=(*self.progress.chunk_ids, chunk_id),
             record_count=self.progress.record_count + len(records),
             stored_bytes=self.progress.stored_bytes + stored,
@@ -102,7 +101,7 @@ class ShardWriter:
         Returns:
             Rows that went: images that EC2 no longer has.
         """
-        self.progress = replace(self.progress, fetched_at=now, complete=True, next_token=None)
+        self.progress = self.progress._replace(fetched_at=now, complete=True, next_token=None)
         self.store.commit(self.progress)
         return self.index.finish_shard(self.shard, self.progress.generation, now).removed
 

@@ -6,7 +6,6 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from amitui.catalog.compile import Compiler
@@ -24,8 +23,7 @@ _FIRST_TRY_SECONDS: Final = 0.008
 Value: TypeAlias = str | int | None
 
 
-@dataclass(frozen=True, slots=True)
-class ViewRequest:
+class ViewRequest(NamedTuple):
     """What a view shows."""
 
     query: Query

@@ -14,7 +14,6 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, replace
 from typing import Any, TypeVar
 
 import diskcache
@@ -179,7 +178,7 @@ class SegmentStore:
 
         def switch() -> None:
             with self._cache.transact():
-                self._cache.set(f"segment/{shard.key}", _to_json(replace(segment, complete=True, next_token=None)))
+                self._cache.set(f"segment/{shard.key}", _to_json(segment._replace(complete=True, next_token=None)))
                 self._cache.delete(f"partial/{shard.key}")
 
         self._write(switch)
@@ -258,7 +257,7 @@ class SegmentStore:
 
 
 def _to_json(segment: Segment) -> str:
-    return json.dumps(asdict(segment))
+    return json.dumps({**segment._asdict(), "shard": segment.shard._asdict()})
 
 
 def _record(line: bytes, chunk_id: str) -> RawRecord:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 from collections.abc import Sequence
@@ -34,4 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
         # Python flushes stdout once more at exit; point it somewhere that still takes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return INTERRUPTED
+    finally:
+        gc.enable()
+        if argv is None:
+            gc.freeze()  # the interpreter's last collection then has nothing to go through
     return code

@@ -7,8 +7,7 @@ Publishers.
 from __future__ import annotations
 
 import sys
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli.results import print_matches
@@ -26,8 +25,7 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 
-@dataclass(frozen=True, slots=True)
-class FindRequest:
+class FindRequest(NamedTuple):
     """What `amitui find` was asked."""
 
     text: str
@@ -63,7 +61,7 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     query = parse_query(request.text, now=now)
     if not (request.latest or query.latest):
         return query
-    query = replace(query, latest=True)
+    query = query._replace(latest=True)
     pinned = bool(query.owners()) or not {ALL, COMMUNITY} & set(scopes)
     if pinned or any(
         isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"
@@ -77,7 +75,7 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
         "name one with owner: to look elsewhere",
         file=sys.stderr,
     )
-    return replace(query, clauses=(*query.clauses, (Literal(Flag("trusted", True)),)))
+    return query._replace(clauses=(*query.clauses, (Literal(Flag("trusted", True)),)))
 
 
 def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:
@@ -104,7 +102,11 @@ def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regi
     ]
     if not wanted:
         return
+    import gc
+
     from amitui.cli.sync import fetch
+
+    gc.enable()  # see `arguments`
 
     def missing() -> list[Shard]:
         cached = {status.shard for status in statuses if status.fetched_at}

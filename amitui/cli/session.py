@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from amitui.locations import Locations
@@ -20,6 +18,8 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
     if not settings.demo:
         yield settings
         return
+    import tempfile
+
     from amitui.demo.launcher import DemoProcess
 
     with DemoProcess() as demo, tempfile.TemporaryDirectory(prefix="amitui-demo-") as folder:
@@ -30,4 +30,4 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
             config_file=settings.locations.config_file,
             endpoint_url=url,
         )
-        yield replace(settings, endpoint_url=url, locations=where)
+        yield settings._replace(endpoint_url=url, locations=where)

@@ -6,7 +6,6 @@ Both are built in `ec2/convert.py` only, which is where text is sanitized.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from enum import IntFlag
 from typing import Any, NamedTuple, TypeAlias
 
@@ -63,8 +62,7 @@ class ImageSummary(NamedTuple):
     tags: tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class BlockDevice:
+class BlockDevice(NamedTuple):
     """One entry of BlockDeviceMappings: an EBS volume, an instance-store volume, or a suppressed device."""
 
     device_name: str
@@ -81,8 +79,7 @@ class BlockDevice:
     delete_on_termination: bool | None
 
 
-@dataclass(frozen=True, slots=True)
-class Image:
+class Image(NamedTuple):
     """Everything DescribeImages said about one image. `None` or an empty text: EC2 did not say."""
 
     region: str

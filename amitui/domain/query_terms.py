@@ -7,7 +7,6 @@ and a dataclass costs five times as much.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Final, NamedTuple, TypeAlias
 
 from amitui.errors import UsageError
@@ -150,8 +149,7 @@ SORT_COLUMNS: Final = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class SortOrder:
+class SortOrder(NamedTuple):
     """By which column a view is ordered. Rows without a value come last either way; ties are newest first."""
 
     column: str
@@ -159,8 +157,7 @@ class SortOrder:
     descending: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Query:
+class Query(NamedTuple):
     """A query that was understood."""
 
     text: str

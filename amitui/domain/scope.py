@@ -2,17 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from amitui.errors import UsageError
 
-_ACCOUNT_ID = re.compile(r"[0-9]{12}")
 
-
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(NamedTuple):
     """One owner scope, by the name its user types: `mine`, `amazon`, … or a 12-digit account id."""
 
     name: str
@@ -25,7 +20,7 @@ class Scope:
             UsageError: neither a scope's name nor a 12-digit account id.
         """
         name = text.strip().lower()
-        if name in SCOPE_TITLES or _ACCOUNT_ID.fullmatch(name):
+        if name in SCOPE_TITLES or (len(name) == 12 and name.isascii() and name.isdigit()):
             return cls(name)
         raise UsageError(
             f"unknown scope {text!r}",

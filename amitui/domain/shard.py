@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 PUBLIC: Final = "public"
 """Visibility of what every account in the partition sees alike."""
@@ -12,8 +11,7 @@ CHUNK_RECORDS: Final = 1000
 """Most records in one chunk of a segment: about 1 MB of JSON, 100 kB compressed, one page of EC2's."""
 
 
-@dataclass(frozen=True, slots=True)
-class Shard:
+class Shard(NamedTuple):
     """One slice of what can be asked of EC2. Shards of one visibility and owner scope are disjoint by period."""
 
     partition: str
@@ -38,8 +36,7 @@ class Shard:
         return cls(partition, visibility, region, owner_scope, period)
 
 
-@dataclass(frozen=True, slots=True)
-class Segment:
+class Segment(NamedTuple):
     """The stored answer to a shard: an ordered list of chunks, replaced as a whole."""
 
     shard: Shard
@@ -60,8 +57,7 @@ class Segment:
     """Compressed size of the chunks."""
 
 
-@dataclass(frozen=True, slots=True)
-class ShardStatus:
+class ShardStatus(NamedTuple):
     """What the index knows of a shard; enough to say how old a catalogue is without opening the store."""
 
     shard: Shard

@@ -5,13 +5,10 @@ Secrets are never returned nor hashed; access key ids are hashed only.
 
 from __future__ import annotations
 
-import hashlib
 import os
 import re
-import shlex
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from amitui.ec2.convert import sanitize
 from amitui.errors import CredentialsError
@@ -29,12 +26,11 @@ _IDENTITY_ENVIRONMENT: Final = (
     "AWS_ENDPOINT_URL_EC2",
     "AWS_ENDPOINT_URL_STS",
 )
-_ROLE_ACCOUNT = re.compile(r"arn:[^:]+:iam::([0-9]{12}):role/")
-_ACCOUNT = re.compile(r"[0-9]{12}")
+_ROLE_ACCOUNT: Final = r"arn:[^:]+:iam::([0-9]{12}):role/"
+_ACCOUNT: Final = r"[0-9]{12}"
 
 
-@dataclass(frozen=True, slots=True)
-class ProfileInfo:
+class ProfileInfo(NamedTuple):
     """One profile of the AWS config, as a picker shows it; all text is safe to show."""
 
     name: str
@@ -48,8 +44,7 @@ class ProfileInfo:
 Section = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True)
-class _Files:
+class _Files(NamedTuple):
     profiles: dict[str, Section]
     sso_sessions: dict[str, Section]
 
@@ -109,6 +104,8 @@ def identity_fingerprint(profile: str | None, endpoint_url: str | None) -> str:
     Remembers offline which account a profile was: equal fingerprints mean that nothing changed that could make it
     another.
     """
+    import hashlib
+
     digest = hashlib.sha256()
     for line in _identity_lines(profile, endpoint_url):
         digest.update(line.encode("utf-8", "surrogateescape"))
@@ -143,15 +140,17 @@ def _section_lines(section: Section) -> Iterator[str]:
 def _public_value(key: str, value: str) -> str:
     if key not in _KEY_IDS or not value:
         return value
+    import hashlib
+
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _account(text: str) -> str | None:
-    return text if _ACCOUNT.fullmatch(text) else None
+    return text if re.fullmatch(_ACCOUNT, text) else None
 
 
 def _role_account(role_arn: str) -> str | None:
-    match = _ROLE_ACCOUNT.match(role_arn)
+    match = re.match(_ROLE_ACCOUNT, role_arn)
     return match.group(1) if match else None
 
 
@@ -181,6 +180,8 @@ def _title(title: str) -> tuple[str, str]:
     """What a section of the config file is: `[profile x]` and `[default]` are profiles, anything else says so."""
     if title == _DEFAULT:
         return "profile", _DEFAULT
+    import shlex
+
     try:
         words = shlex.split(title)
     except ValueError:
@@ -189,9 +190,11 @@ def _title(title: str) -> tuple[str, str]:
 
 
 def _sections(path: str) -> dict[str, Section]:
+    path = os.path.expandvars(os.path.expanduser(path))
+    if not os.path.exists(path):
+        return {}
     import configparser
 
-    path = os.path.expandvars(os.path.expanduser(path))
     parser = configparser.RawConfigParser(default_section="", strict=False)
     try:
         with open(path, encoding="utf-8", errors="surrogateescape") as file:
