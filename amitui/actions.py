@@ -27,9 +27,11 @@ class Action:
     keys: str
     """Comma-separated keys, as Textual spells them."""
     label: str
-    """Two or three words, for the footer."""
+    """A word or two, for the footer."""
+    name: str
+    """Its plain English name, for the palette."""
     tooltip: str
-    """One plain sentence, for help and the palette."""
+    """What else is to be known, for the palette and, behind the name, for help."""
     run: Callable[[Host], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
@@ -44,10 +46,21 @@ class Action:
             f"app.act('{self.id}')",
             self.label,
             id=self.id,
-            tooltip=self.tooltip,
+            tooltip=f"{self.name}: {self.tooltip[:1].lower()}{self.tooltip[1:]}",
             show=self.shown,
             priority=self.at_once,
         )
+
+
+_ABOUT_SCOPES = {
+    "mine": "Images of this account",
+    "shared": "Other accounts' private images",
+    "amazon": "Amazon Linux, Windows, EKS, ECS …",
+    "publishers": "Canonical, Red Hat, Debian …",
+    "marketplace": "Listed on AWS Marketplace; large",
+    "community": "What anybody made public; very large",
+    "all": "Every scope, as far as fetched",
+}
 
 
 def _scope(name: str) -> Callable[[Host], None]:
@@ -55,32 +68,44 @@ def _scope(name: str) -> Callable[[Host], None]:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("search", "slash", "Search", "Type to filter the images", browsing.search, shown=True, at_once=True),
-    Action("regions", "r", "Region", "Choose one region or several", browsing.regions, shown=True),
-    Action("copy_id", "y", "Copy id", "Copy the image id, or the marked ones", browsing.copy_id, shown=True),
-    Action("copy_arn", "Y", "Copy ARN", "Copy the image's ARN, or the marked ones'", browsing.copy_arn),
-    Action("refresh", "f5", "Refresh", "Fetch this scope again from EC2", browsing.refresh, shown=True),
-    Action("sort", "S", "Sort", "Choose the column to sort by", browsing.sort, shown=True),
-    Action("columns", "v", "Columns", "Choose the columns and their order", browsing.columns),
+    Action("search", "slash", "Search", "Search images", "Type to filter", browsing.search, True, at_once=True),
+    Action("regions", "r", "Region", "Choose regions", "Look at one region or several", browsing.regions, True),
+    Action("copy_id", "y", "Copy id", "Copy image id", "The image's, or the marked ones'", browsing.copy_id, True),
+    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "The image's, or the marked ones'", browsing.copy_arn),
+    Action("refresh", "f5", "Refresh", "Refresh", "Ask EC2 now; try again", browsing.refresh, True),
+    Action("sort", "S", "Sort", "Sort images", "Choose the column to sort by", browsing.sort, True),
+    Action("columns", "v", "Columns", "Choose columns", "Which columns, in which order", browsing.columns),
     Action(
-        "deprecated", "d", "Deprecated", "Show or hide deprecated images", browsing.toggle_deprecated, shown=True
+        "deprecated",
+        "d",
+        "Deprecated",
+        "Show or hide deprecated images",
+        "They launch, but lists leave them out",
+        browsing.toggle_deprecated,
+        True,
     ),
-    Action("latest", "f", "Newest only", "Only the newest of each family", browsing.toggle_latest, shown=True),
     Action(
-        "export", "e", "Export", "Write the marked images, or all matches, to a file", browsing.export, shown=True
+        "latest",
+        "f",
+        "Newest only",
+        "Show only the newest images",
+        "The newest build of each family",
+        browsing.toggle_latest,
+        True,
     ),
-    Action("profile", "P", "Profile", "Choose another profile of the AWS config", browsing.profile),
-    Action("identity", "i", "Identity", "Who AWS says this is", browsing.identity),
-    Action("errors", "exclamation_mark", "Errors", "What went wrong in this session", browsing.errors),
-    Action("cancel", "ctrl+x", "Cancel", "Stop what is being fetched; what has come stays", browsing.cancel),
-    Action("back", "escape", "Back", "Close the details, else clear the query", browsing.back),
+    Action("export", "e", "Export", "Export images", "The marked ones, or all matches", browsing.export, True),
+    Action("profile", "P", "Profile", "Choose profile", "Another profile of the AWS config", browsing.profile),
+    Action("identity", "i", "Identity", "Show identity", "Who AWS says this is", browsing.identity),
+    Action("errors", "exclamation_mark", "Errors", "Show errors", "What went wrong so far", browsing.errors),
+    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "What has come stays", browsing.cancel),
+    Action("back", "escape", "Back", "Go back", "From the details, the marks, the query", browsing.back),
     *(
-        Action(f"scope.{name}", str(number), title, f"Look at {title}", _scope(name))
+        Action(f"scope.{name}", str(number), title, f"Look at {title}", _ABOUT_SCOPES[name], _scope(name))
         for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
     ),
-    Action("palette", "colon", "Palette", "Every action under its name", browsing.palette),
-    Action("help", "question_mark", "Help", "Keys and the query language", browsing.help_, shown=True),
-    Action("quit", "q", "Quit", "Leave amitui", browsing.quit_, shown=True),
+    Action("palette", "colon", "Commands", "Commands", "Every action by its name", browsing.palette, True),
+    Action("help", "question_mark,f1", "Help", "Help", "Keys and the query language", browsing.help_, True),
+    Action("quit", "q", "Quit", "Quit", "Leave amitui", browsing.quit_, True),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

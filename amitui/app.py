@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.app import App
 from textual.binding import Binding
+from textual.filter import NoColor
 from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
@@ -29,10 +30,12 @@ from amitui.state import save_state
 from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.themes import THEMES, default_theme
 from amitui.widgets.clipboard import osc52, to_tmux_buffer
+from amitui.widgets.key_names import key_name, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine
+    from collections.abc import Coroutine, Sequence
 
+    from textual.filter import LineFilter
     from textual.screen import Screen
     from textual.worker import Worker
 
@@ -81,6 +84,8 @@ class AmituiApp(App[str]):
         )
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
+        self._no_colours = [NoColor()] if self.no_color else []
+        self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for theme in THEMES.values():
             self.register_theme(theme)
         self._begin_with(self._theme_name(services.settings.theme or state.theme))
@@ -127,7 +132,18 @@ class AmituiApp(App[str]):
 
     def key_of(self, action: Action) -> str:
         """The key of an action, as help shows it."""
-        return self.get_key_display(action.binding)
+        return key_of(self, action.id)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys by the names that are printed on them."""
+        return key_name(super().get_key_display(binding))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With NO_COLOR none but the terminal's own two colours.
+
+        Textual chooses its filter before there is a theme, and that one turns the terminal's colours into black.
+        """
+        return self._no_colours or super().get_line_filters()
 
     def look_at_regions(self, regions: tuple[str, ...]) -> None:
         """Look at other regions (palette)."""
@@ -136,17 +152,22 @@ class AmituiApp(App[str]):
 
     def help_sections(self) -> list[Any]:
         """Help, from the bindings in force."""
-        from amitui.screens.help import sections_from
+        from amitui.screens.help import HELP_TITLES, sections_from, signs_section
+        from amitui.widgets.detail_pane import DetailPane
 
-        return sections_from(
-            [self._browse.table, self, self._browse.search_bar],
-            keymap=dict(self.services.settings.keys),
-            titles={"ImageTable": "Table", "AmituiApp": "Images", "SearchBar": "Search bar"},
-        )
+        browse = self._browse
+        return [
+            *sections_from(
+                [self, browse.table, browse, DetailPane(), browse.search_bar.input, browse.search_bar],
+                keymap=dict(self.services.settings.keys),
+                titles=HELP_TITLES,
+            ),
+            signs_section(browse.glyphs),
+        ]
 
     def action_command_palette(self) -> None:
         """Open the palette, which looks like our dialogs."""
-        read_stylesheets(self, "dialogs")
+        read_stylesheets(self, "dialogs", "palette")
         super().action_command_palette()
 
     # Fetching

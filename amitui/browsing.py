@@ -86,7 +86,9 @@ def toggle_deprecated(host: Host) -> None:
     """Show or hide deprecated images."""
     shown = not host.browse.looking.show_deprecated
     host.browse.look_at(show_deprecated=shown)
-    host.browse.notice("deprecated images shown" if shown else "deprecated images hidden")
+    if shown:
+        # While hidden, the status line says so and how many they are.
+        host.browse.notice("deprecated images shown")
 
 
 def toggle_latest(host: Host) -> None:
@@ -180,7 +182,7 @@ async def sort(host: Host) -> None:
     from amitui.screens.sort import SortScreen
 
     table = host.browse.table
-    sortable = [(column.name, column.title) for column in COLUMNS.values() if column.sortable]
+    sortable = [(column.name, column.title, column.about) for column in COLUMNS.values() if column.sortable]
     chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sorted_by))
     if chosen is not None:
         host.browse.look_at(sort=chosen)
@@ -193,7 +195,8 @@ async def columns(host: Host) -> None:
     from amitui.screens.picker import PickerItem
 
     table = host.browse.table
-    all_columns = [PickerItem(column.name, column.title) for column in COLUMNS.values() if column.name != "mark"]
+    choices = [column for column in COLUMNS.values() if column.name != "mark"]
+    all_columns = [PickerItem(column.name, column.title, column.about) for column in choices]
     chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
     if chosen is not None:
         table.columns = tuple(chosen) or None

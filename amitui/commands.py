@@ -1,22 +1,43 @@
-"""The command palette: every action under its plain name, and every scope and known region."""
+"""The command palette: every action under its plain name, and every scope, known region and theme."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Protocol, cast
+from typing import TYPE_CHECKING, Final, Protocol, cast
 
+from rich.cells import cell_len
 from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
 
 from amitui.actions import ACTIONS, Action
 from amitui.domain.region import PLACES
+from amitui.themes import THEME_TITLES
+from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
     from amitui.screens.browse import BrowseScreen
 
+NAME_CELLS: Final = 32
+"""The longest name and a gap; what a command does stands behind, where the screen is wide enough."""
+
+KEY_CELLS: Final = 8
+
+PALETTE_CELLS: Final = 100
+"""Width of the palette at most (`palette.tcss`)."""
+
+FRAME_CELLS: Final = 6
+"""Its border, padding and scroll bar."""
+
+HIDDEN: Final = ("palette", "back")
+"""What makes no sense from within the palette."""
+
 
 class PaletteHost(Protocol):
     """What the palette needs of the application."""
+
+    theme: str
 
     @property
     def browse(self) -> BrowseScreen: ...
@@ -25,32 +46,54 @@ class PaletteHost(Protocol):
     def look_at_regions(self, regions: tuple[str, ...]) -> None: ...
 
 
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette."""
+
+    name: str
+    key: str
+    about: str
+    run: Callable[[], object]
+
+    def line(self, name: Content, width: int) -> Content:
+        """Name, key and meaning side by side.
+
+        Args:
+            name: the name, perhaps with what matches highlighted.
+            width: cells of the screen.
+        """
+        room = min(width, PALETTE_CELLS) - FRAME_CELLS - NAME_CELLS - KEY_CELLS
+        gap = " " * max(1, NAME_CELLS - cell_len(self.name))
+        return Content.assemble(
+            name, (f"{gap}{self.key:<{KEY_CELLS}}", "bold"), (clip(self.about, max(0, room)), "dim not bold")
+        )
+
+
 class AmituiCommands(Provider):
-    """Finds actions and regions by their words."""
+    """Finds actions, regions and themes by their words."""
 
     async def discover(self) -> Hits:
-        for name, help_text, run in self._all():
-            yield DiscoveryHit(name, run, help=help_text)
+        width = self.app.size.width
+        for command in self._commands():
+            yield DiscoveryHit(command.line(Content(command.name), width), command.run, text=command.name)
 
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
-        for name, help_text, run in self._all():
-            if (score := matcher.match(name)) > 0:
-                yield Hit(score, matcher.highlight(name), run, text=name, help=help_text)
+        for command in self._commands():
+            if (score := matcher.match(f"{command.name} {command.about}")) > 0:
+                line = command.line(matcher.highlight(command.name), self.app.size.width)
+                yield Hit(score, line, command.run, text=command.name)
 
-    def _all(self) -> list[tuple[str, str, Callable[[], object]]]:
+    def _commands(self) -> list[Command]:
         app = cast("PaletteHost", self.app)
-        found: list[tuple[str, str, Callable[[], object]]] = [
-            (action.label, f"{action.tooltip} ({app.key_of(action)})", partial(app.act, action))
+        found = [
+            Command(action.name, app.key_of(action), action.tooltip, partial(app.act, action))
             for action in ACTIONS
+            if action.id not in HIDDEN
         ]
         for region in sorted({*PLACES, *app.browse.looking.regions}):
-            place = PLACES.get(region, "")
-            found.append(
-                (
-                    f"Region {region}",
-                    f"Look at images in {place or region}",
-                    partial(app.look_at_regions, (region,)),
-                )
-            )
+            place = PLACES.get(region, region)
+            found.append(Command(f"Region {region}", "", place, partial(app.look_at_regions, (region,))))
+        for name, title in THEME_TITLES.items():
+            found.append(Command(f"Theme {title}", "", "Change the colours", partial(setattr, app, "theme", name)))
         return found

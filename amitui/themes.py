@@ -126,6 +126,9 @@ MONO: Final = Theme(
 
 THEMES: Final = {theme.name: theme for theme in (DARK, LIGHT, MONO)}
 
+THEME_TITLES: Final = {DARK.name: "dark", LIGHT.name: "light", MONO.name: "without colours"}
+"""As the palette calls them."""
+
 
 def default_theme(*, no_color: bool) -> str:
     """The theme of a first start. Only an ANSI theme emits no colour: Textual turns the others into greys."""

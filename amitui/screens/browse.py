@@ -10,6 +10,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import on
+from textual.binding import Binding
 from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
@@ -18,14 +19,15 @@ from textual.screen import Screen
 from amitui.catalog.view import QueryInterrupted, ViewRequest
 from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
-from amitui.domain.scope import MINE, Scope
+from amitui.domain.scope import ALL, MINE, Scope
 from amitui.errors import AmituiError
 from amitui.presentation import ASCII, UNICODE, glyphs_for
-from amitui.screens.emptiness import why_empty
+from amitui.screens.emptiness import Emptiness, why_empty
 from amitui.screens.progress import scope_tabs, status_of
 from amitui.stylesheets import read_stylesheets
 from amitui.widgets.image_table import ImageTable
 from amitui.widgets.key_bar import KeyBar
+from amitui.widgets.key_names import key_of
 from amitui.widgets.scope_tabs import ScopeTabs
 from amitui.widgets.search_bar import SearchBar
 from amitui.widgets.status_bar import StatusBar
@@ -40,6 +42,7 @@ if TYPE_CHECKING:
     from amitui.domain.row import ImageRow
     from amitui.domain.shard import ShardStatus
     from amitui.fetches import Fetches
+    from amitui.screens.inspection import Inspection
     from amitui.services import Services
     from amitui.state import ScreenState
     from amitui.widgets.detail_pane import DetailPane
@@ -49,6 +52,9 @@ FIRST_ROWS = 200
 
 STREAM_REDRAW_S = 0.4
 """Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
+
+LOW_BELOW = 8
+"""Screens with fewer rows show the search, rows and the status, and nothing else."""
 
 SPLIT_WIDTH = 120
 """From this many columns on, details stand beside the table; below, they cover it."""
@@ -67,6 +73,26 @@ class Looking:
 
 class BrowseScreen(Screen[None]):
     """Images of the regions and scopes being looked at, filtered as one types."""
+
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
+    BINDINGS = [
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Next part",
+            show=False,
+            id="browse.next",
+            tooltip="Go round: search, table, details",
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Part before",
+            show=False,
+            id="browse.previous",
+            tooltip="The other way round",
+        ),
+    ]
 
     class Looked(Message):
         """What is looked at changed by the user's doing."""
@@ -97,13 +123,16 @@ class BrowseScreen(Screen[None]):
         self._state = state
         self._first = first
         wanted = services.settings.glyphs
-        self._glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
+        self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
         self._query = Query("", ())
         self._keys: Sequence[int] = ()
         self._matches: int | None = None
         self._total: int | None = None
+        self._elsewhere = 0
+        """Matches in all scopes, when there is none in those looked at."""
         self._deprecated_hidden = 0
         self._notice = ""
+        self._inspection: Inspection | None = None
         self.error_count = 0
         self._redraw_pending = False
 
@@ -111,7 +140,7 @@ class BrowseScreen(Screen[None]):
         yield SearchBar(self.looking.text, history=self._state.history)
         yield ScopeTabs()
         with Horizontal(id="middle"):
-            yield ImageTable(self, columns=self._state.columns or None, glyphs=self._glyphs, now=self.services.now)
+            yield ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
         yield StatusBar()
         yield KeyBar()
 
@@ -209,6 +238,10 @@ class BrowseScreen(Screen[None]):
             self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
             self._total = await self.search.total(request)
             self.statuses = await self.search.shards(request.regions)
+            if not found.keys and self._query.clauses and ALL not in request.scopes:
+                self._elsewhere = len((await self.search.keys(replace(request, scopes=(ALL,)))).keys)
+            else:
+                self._elsewhere = 0
         except QueryInterrupted:
             return
         except AmituiError as error:
@@ -216,6 +249,8 @@ class BrowseScreen(Screen[None]):
             self.table.show([], [])
             self.table.extend([])
             self._keys, self._matches = (), None
+            self._show_status()
+            return
         if not self._matches:
             self._explain_emptiness()
         self._show_status()
@@ -288,22 +323,25 @@ class BrowseScreen(Screen[None]):
             self.run_worker(self._load_details(event.row), group="details", exclusive=True)
 
     async def _load_details(self, row: ImageRow | None) -> None:
-        from amitui.domain.details import detail_groups
+        from amitui.screens.inspection import Inspection
 
-        pane = self.details
-        if pane is None:
-            return
-        place = None if row is None else self.search.chunk_of(row.key)
-        if row is None or place is None:
-            pane.show_nothing("No image under the cursor.")
-            return
-        try:
-            image = await self.services.image(place[0], place[1], place[2])
-        except AmituiError as error:
-            pane.show_error(row.image_id, error)
-            return
-        groups = detail_groups(image, viewer_account=self.services.account, now=self.services.now())
-        pane.show(row.image_id, groups, image.record)
+        if self.details is not None:
+            if self._inspection is None:
+                self._inspection = Inspection(self.services, self.search)
+            await self._inspection.show(self.details, row)
+
+    @on(ImageTable.ScrollDetails)
+    def _scroll_details(self, event: ImageTable.ScrollDetails) -> None:
+        if self.details is not None:
+            self.details.scroll_lines(event.lines)
+
+    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
+        """The next image or the one before was asked for from within the details."""
+        self.table.action_move(event.rows)
+
+    async def on_detail_pane_closed(self) -> None:
+        """The details are done with."""
+        await self.close_details()
 
     def on_resize(self) -> None:
         if self.has_class("-details"):
@@ -313,6 +351,8 @@ class BrowseScreen(Screen[None]):
 
     def fetch_changed(self, progress: CrawlProgress) -> None:
         """A crawl came further or ended."""
+        if self._inspection is not None and progress.shard.owner_scope == MINE.name:
+            self._inspection.forget()
         if progress.shard.region in self.looking.regions:
             self.catalogue_changed()
         else:
@@ -363,6 +403,7 @@ class BrowseScreen(Screen[None]):
                 marked=len(self.table.marks),
                 errors=self.error_count,
                 notice=self._notice,
+                keys=self._key,
             )
         )
         self.query_one(ScopeTabs).show(
@@ -379,9 +420,16 @@ class BrowseScreen(Screen[None]):
         self.table.empty_text = why_empty(
             self.services,
             self.fetches,
-            scopes=self.looking.scopes,
-            regions=self.looking.regions,
-            statuses=self.statuses,
-            query=self._query,
-            deprecated_hidden=self._deprecated_hidden,
+            Emptiness(
+                scopes=self.looking.scopes,
+                regions=self.looking.regions,
+                statuses=self.statuses,
+                query=self._query,
+                deprecated_hidden=self._deprecated_hidden,
+                elsewhere=self._elsewhere,
+            ),
+            self._key,
         )
+
+    def _key(self, action_id: str) -> str:
+        return key_of(self.app, action_id)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from amitui.domain.scope import ON_DEMAND
+from amitui.domain.scope import ALL, ON_DEMAND
 from amitui.screens.progress import in_scope, visible
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from amitui.domain.query_terms import Query
     from amitui.domain.scope import Scope
@@ -19,50 +20,81 @@ if TYPE_CHECKING:
     from amitui.services import Services
 
 SIZES = {
-    "marketplace": "Marketplace is large: some 15,000 to 40,000 images a region, about 10 MB to fetch.",
-    "community": "Community is very large: 100,000 images a region and more, some minutes to fetch.",
+    "marketplace": "It is large: 15,000 to 40,000 images, about 10 MB.",
+    "community": "It is very large: 100,000 images and more, some minutes.",
 }
 """A word on the size of what is only fetched on demand (published counts, and 2018's 96,000 in us-east-1)."""
 
 
-def why_empty(
-    services: Services,
-    fetches: Fetches,
-    *,
-    scopes: Sequence[Scope],
-    regions: Sequence[str],
-    statuses: Sequence[ShardStatus],
-    query: Query,
-    deprecated_hidden: int,
-) -> Content:
-    """The words for an empty table, one thought a line."""
+@dataclass(frozen=True, slots=True)
+class Emptiness:
+    """A view without rows."""
+
+    scopes: Sequence[Scope]
+    regions: Sequence[str]
+    statuses: Sequence[ShardStatus]
+    query: Query
+    deprecated_hidden: int
+    elsewhere: int
+    """Matches of the query in all scopes; 0 when not looked for."""
+
+
+def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callable[[str], str]) -> Content:
+    """The words for an empty table, one thought a line.
+
+    Args:
+        key: the key of an action, as it is shown.
+    """
+    scopes, regions = view.scopes, view.regions
     where = ", ".join(regions) or "no region"
     names = " + ".join(scope.title for scope in scopes)
-    cached = [s for s in statuses if in_scope(s.shard, scopes) and visible(s, services.account)]
+    cached = [s for s in view.statuses if in_scope(s.shard, scopes) and visible(s, services.account)]
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
-        return _lines(f"Fetching {names} in {where} …", "Rows appear as they come. Ctrl+X stops.")
+        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
     if not cached and failed:
-        return _lines(*failed[0].lines(), "", "F5 tries again · ! shows all errors · q quits")
+        ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
+        return _lines(*failed[0].lines(), ways_out)
     if not cached:
-        return _not_fetched(services, scopes, names, where)
-    if query.clauses:
-        hidden = f"{deprecated_hidden:,} deprecated images match: d shows them." if deprecated_hidden else ""
-        return _lines(f"Nothing in {names} of {where} matches.", hidden, "7 looks in all scopes · Esc in / clears")
-    if deprecated_hidden:
-        return _lines(f"All {deprecated_hidden:,} images here are deprecated and hidden.", "d shows them.")
-    return _lines(f"{names} has no images in {where}.", "r another region · 1 to 7 another scope")
+        return _not_fetched(services, scopes, names, where, key)
+    if view.query.clauses:
+        return _nothing_matches(view, names, where, key)
+    if view.deprecated_hidden:
+        hidden = view.deprecated_hidden
+        return _lines(f"All {hidden:,} images here are deprecated and hidden.", f"{key('deprecated')} shows them.")
+    first, last = key("scope.mine"), key("scope.all")
+    return _lines(
+        f"{names} has no images in {where}.", f"{key('regions')} another region · {first} to {last} another scope"
+    )
 
 
-def _not_fetched(services: Services, scopes: Sequence[Scope], names: str, where: str) -> Content:
+def _nothing_matches(view: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
+    everywhere = ALL in view.scopes
+    hidden = view.deprecated_hidden
+    lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
+    if hidden:
+        noun = "1 deprecated image matches" if hidden == 1 else f"{hidden:,} deprecated images match"
+        lines.append(f"{noun}: {key('deprecated')} shows them.")
+    if view.elsewhere:
+        noun = "1 image matches" if view.elsewhere == 1 else f"{view.elsewhere:,} images match"
+        lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
+    lines.append(f"{key('back')} clears the query.")
+    return _lines(*lines)
+
+
+def _not_fetched(
+    services: Services, scopes: Sequence[Scope], names: str, where: str, key: Callable[[str], str]
+) -> Content:
     if services.settings.offline:
         return _lines(
             f"{names} of {where} is not cached.", "amitui is offline: start without --offline to fetch it."
         )
     if services.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
-        return _lines("Which account this is, is not known yet.", "F5 asks AWS · ! shows errors")
+        return _lines(
+            "Which account this is, is not known yet.", f"{key('refresh')} asks AWS · {key('errors')} shows errors"
+        )
     sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
-    return _lines(f"{names} of {where} is not fetched yet.", *sizes, "F5 fetches it.")
+    return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")
 
 
 def _lines(*lines: str) -> Content:

@@ -10,6 +10,7 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 
+from amitui.domain.trust import Trust
 from amitui.screens.dialog import TextDialog
 from amitui.stylesheets import stylesheet
 from amitui.widgets.filter_input import FilterInput
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.widgets import Input
 
+    from amitui.presentation import Glyphs
     from amitui.widgets.text_lines import TextLine
 
 
@@ -69,6 +71,37 @@ QUERY_HELP: Final = HelpSection(
 )
 """The query language, a form a line."""
 
+HELP_TITLES: Final = {
+    "AmituiApp": "Images",
+    "ImageTable": "Table",
+    "BrowseScreen": "Screen",
+    "DetailPane": "Details",
+    "BarInput": "Search bar",
+    "SearchBar": "Search bar",
+}
+"""Section titles of the parts of the main screen, by class name."""
+
+
+def signs_section(glyphs: Glyphs) -> HelpSection:
+    """What the signs in the table say, as this terminal shows them."""
+    trust = {
+        Trust.OWN: "your own account's image",
+        Trust.AMAZON: "Amazon, or a partner that Amazon verified",
+        Trust.PUBLISHER: "a publisher whose account is known",
+        Trust.MARKETPLACE: "sold on AWS Marketplace",
+        Trust.SHARED: "shared with you by another account",
+        Trust.UNVERIFIED: "anybody's: nobody vouches for the account",
+        Trust.LOOKALIKE: "named like a known publisher's, but not theirs: beware",
+    }
+    rows: dict[str, str] = {}
+    for kind, words in trust.items():
+        sign = glyphs.trust[kind]
+        rows[sign] = f"{rows[sign]}; {words}" if sign in rows else words
+    rows[glyphs.mark] = "marked"
+    rows[glyphs.descending] = f"the column that rows are sorted by, highest first; {glyphs.ascending} lowest first"
+    rows["use1"] = "us-east-1, as availability zone ids abbreviate regions"
+    return HelpSection("Signs in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
+
 
 def sections_from(
     nodes: Iterable[DOMNode], *, keymap: Mapping[str, str] | None = None, titles: Mapping[str, str] | None = None
@@ -81,7 +114,7 @@ def sections_from(
         keymap: binding ids and the keys that replace their own, as given to `App.set_keymap`.
         titles: section titles by class name, where `BINDING_GROUP_TITLE` does not serve.
     """
-    sections = []
+    sections: list[HelpSection] = []
     for node in nodes:
         rows: dict[str, HelpRow] = {}
         for binding in _own_bindings(type(node)):
@@ -93,6 +126,8 @@ def sections_from(
                 rows[name] = HelpRow(keys, meaning)
         if rows:
             title = (titles or {}).get(type(node).__name__) or node.BINDING_GROUP_TITLE or type(node).__name__
+            if sections and sections[-1].title == title:
+                rows = {**{row.keys: row for row in sections.pop().rows}, **rows}
             sections.append(HelpSection(title, tuple(rows.values())))
     return sections
 
@@ -124,7 +159,7 @@ class HelpScreen(TextDialog):
 
     def __init__(self, sections: Sequence[HelpSection]) -> None:
         super().__init__("Help")
-        self._sections = (*sections, QUERY_HELP)
+        self._sections = (*sections[:1], QUERY_HELP, *sections[1:])
         self._words: list[str] = []
         self.filter = FilterInput("type to filter")
         """Shown once searched."""
@@ -135,14 +170,14 @@ class HelpScreen(TextDialog):
 
     def lines(self, width: int) -> Iterator[TextLine]:
         sections = [found for section in self._sections if (found := section.matching(self._words)).rows]
-        keys = max((cell_len(row.keys) for section in sections for row in section.rows), default=0)
-        label_width = min(keys, 20, max(8, width // 3)) + 2
         if not sections:
             yield from paragraph("Nothing matches.", width, "muted")
         for index, section in enumerate(sections):
             if index:
                 yield BLANK
             yield from paragraph(section.title, width, "title")
+            keys = max(cell_len(row.keys) for row in section.rows)
+            label_width = min(keys, 20, max(8, width // 3)) + 2
             for row in section.rows:
                 yield from labelled(
                     row.keys, (Run(row.meaning),), width, max(label_width, cell_len(row.keys) + 2), role="key"

@@ -10,7 +10,7 @@ from amitui.widgets.scope_tabs import ScopeTab
 from amitui.widgets.status_bar import FetchProgress, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from amitui.domain.scope import Scope
     from amitui.domain.shard import Shard, ShardStatus
@@ -31,9 +31,15 @@ def status_of(
     marked: int,
     errors: int,
     notice: str,
+    keys: Callable[[str], str],
 ) -> Status:
-    """The status line."""
+    """The status line.
+
+    Args:
+        keys: the key of an action, as it is shown.
+    """
     settings = services.settings
+    cached = [one for one in statuses if in_scope(one.shard, scopes) and visible(one, services.account)]
     return Status(
         regions=regions,
         profile=services.profile or "",
@@ -46,11 +52,25 @@ def status_of(
         age_seconds=_age(services, scopes, statuses),
         fetch=fetch_progress(fetches),
         errors=errors,
+        failed=_failed(fetches, scopes, regions) if errors else "",
+        unfetched=not cached,
         notice=notice,
         read_only=settings.read_only,
         demo=settings.demo,
         offline=settings.offline,
+        cancel_key=keys("cancel"),
+        errors_key=keys("errors"),
     )
+
+
+def _failed(fetches: Fetches, scopes: Sequence[Scope], regions: Sequence[str]) -> str:
+    """Which of the regions looked at could not be fetched, with the reason of the first."""
+    failed = {
+        shard.region: error
+        for shard, error in fetches.failures.items()
+        if shard.region in regions and in_scope(shard, scopes)
+    }
+    return "" if not failed else f"{', '.join(failed)}: {next(iter(failed.values())).what}"
 
 
 def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardStatus]) -> int | None:
@@ -58,7 +78,7 @@ def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardSt
     shown = [
         status.fetched_at
         for status in statuses
-        if status.complete and visible(status, services.account) and in_scope(status.shard, scopes)
+        if status.fetched_at and visible(status, services.account) and in_scope(status.shard, scopes)
     ]
     return max(0, services.now() - min(shown)) if shown else None
 
@@ -113,6 +133,7 @@ def scope_tabs(
                 SCOPE_TITLES.get(name, name),
                 key=str(position) if position <= len(SCOPE_TITLES) else "",
                 count=count,
+                ready=name == "all" and any(counts.values()),
                 active=name in looked_at,
                 busy=name in busy,
             )

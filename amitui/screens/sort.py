@@ -24,13 +24,13 @@ def next_order(column: str, current: SortOrder | None) -> SortOrder:
 class SortScreen(BasePicker[SortOrder | None]):
     """Choose a column; the one that already sorts is marked, and choosing it again reverses."""
 
-    def __init__(self, columns: Iterable[tuple[str, str]], *, current: SortOrder | None) -> None:
+    def __init__(self, columns: Iterable[tuple[str, str, str]], *, current: SortOrder | None) -> None:
         """Args:
-        columns: (name, title) of every column that can sort.
+        columns: (name, title, what it shows) of every column that can sort.
         current: the order now.
         """
         self._order = current
-        items = [PickerItem(name, title, self._detail(name)) for name, title in columns]
+        items = [PickerItem(name, title, self._detail(name) or about) for name, title, about in columns]
         super().__init__("Sort by", items, current=current.column if current is not None else None)
 
     def take(self, item: PickerItem) -> None:
@@ -40,7 +40,7 @@ class SortScreen(BasePicker[SortOrder | None]):
         if self._order is None or self._order.column != name:
             return ""
         return (
-            "▼ descending now; again: ascending"
+            "highest first now; Enter: lowest first"
             if self._order.descending
-            else "▲ ascending now; again: descending"
+            else "lowest first now; Enter: highest first"
         )

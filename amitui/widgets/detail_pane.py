@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import json
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from textual.binding import Binding
+from textual.message import Message
 
 from amitui.widgets.line import clip
 from amitui.widgets.text_lines import BLANK, Run, TextLine, TextView, json_lines, labelled, paragraph
@@ -24,7 +26,7 @@ TABS: Final = ("Details", "Raw")
 SEVERITY_MARKS: Final = {"warn": "! ", "bad": "✗ "}
 """Before a value, so that its severity shows without colour."""
 
-WIDEST_LABEL: Final = 18
+WIDEST_LABEL: Final = 16
 """Cells of the label column at most; the few longer labels get a line of their own."""
 
 
@@ -56,9 +58,23 @@ class DetailPane(TextView):
             id="detail.tab",
             tooltip="Switch between the words and the record",
         ),
+        Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
+        Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
+        Binding(
+            "K", "step(-1)", "Last image", show=False, id="detail.last", tooltip="Details of the image before"
+        ),
     ]
 
     HEADER = 1
+
+    @dataclass
+    class Stepped(Message):
+        """The next image (1) or the one before (-1) is wanted."""
+
+        rows: int
+
+    class Closed(Message):
+        """The pane is done with."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -81,6 +97,11 @@ class DetailPane(TextView):
         self._json, self._words = None, ()
         self.renew(from_top=True)
 
+    def renew_groups(self, groups: Sequence[DetailGroup]) -> None:
+        """Show more of the same image without scrolling."""
+        self._groups = groups
+        self.renew()
+
     def show_loading(self, title: str) -> None:
         """Say that the image is being read."""
         self._say(title, (("Reading…", "muted"),))
@@ -100,6 +121,7 @@ class DetailPane(TextView):
         return TABS[self._tab]
 
     def lay_out(self, width: int) -> Iterator[TextLine]:
+        width = max(1, width - 1)  # a blank before the scroll bar
         if self._words:
             for words, role in self._words:
                 yield from paragraph(words, width, role) if words else ()
@@ -127,6 +149,14 @@ class DetailPane(TextView):
                 if index != self._tab:
                     self.action_switch_tab()
                 return
+
+    def action_step(self, rows: int) -> None:
+        """Ask for another image."""
+        self.post_message(self.Stepped(rows))
+
+    def action_close(self) -> None:
+        """Ask to be closed."""
+        self.post_message(self.Closed())
 
     def action_switch_tab(self) -> None:
         """Show the other tab from its top."""

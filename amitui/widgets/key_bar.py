@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 class KeyBar(LineWidget):
-    """Shows the bindings of the focused widget, then the screen's, then the app's, as many as fit.
+    """Shows the bindings in force, as many as fit: the most wanted first, then as the focus finds them.
 
     Help and quit, when bound, keep their place at the right end. A click presses the key.
     """
@@ -25,6 +25,11 @@ class KeyBar(LineWidget):
     COMPONENT_CLASSES = {"key-bar--key", "key-bar--disabled"}
     ANCHORED = ("help", "leave", "quit")
     """Actions that are always shown, at the right end, in this order."""
+    WANTED = (
+        *("search.done", "search", "table.open", "detail.tab", "detail.close", "regions", "copy_id"),
+        *("palette", "table.mark", "sort", "deprecated", "latest", "export", "refresh"),
+    )
+    """Ids of bindings in the order in which they earn a place; the others come behind, as found."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -57,22 +62,24 @@ class KeyBar(LineWidget):
     def _collect(self) -> None:
         keys: dict[str, tuple[Part, ...]] = {}
         anchored: dict[str, tuple[Part, ...]] = {}
-        for active in self.screen.active_bindings.values():
+        # Where text is typed, `q` is text: then a key that quits always, otherwise not shown, is told instead.
+        for active in sorted(self.screen.active_bindings.values(), key=lambda active: not active.binding.show):
             binding = active.binding
             action = binding.action.removeprefix("app.").removeprefix("screen.")
             name = binding.id or action
-            if not binding.show or name in keys or action in anchored:
+            # The main screen's actions carry their name in the id, the dialogs' in the action itself.
+            anchor = next((word for word in self.ANCHORED if word in (action, binding.id)), None)
+            if name in keys or anchor in anchored or not (binding.show or anchor == "quit"):
                 continue
             style = ("key", "") if active.enabled else ("disabled", "disabled")
             parts = (
                 Part(f" {self.app.get_key_display(binding)}", style[0], binding.key),
                 Part(f" {binding.description} ", style[1], binding.key),
             )
-            # The main screen's actions carry their name in the id, the dialogs' in the action itself.
-            anchor = next((word for word in self.ANCHORED if word in (action, binding.id)), None)
             if anchor is not None:
                 anchored[anchor] = parts
             else:
                 keys[name] = parts
-        self._keys = tuple(keys.values())
+        rank = {name: place for place, name in enumerate(self.WANTED)}
+        self._keys = tuple(keys[name] for name in sorted(keys, key=lambda name: rank.get(name, len(rank))))
         self._fixed = tuple(part for action in self.ANCHORED for part in anchored.get(action, ()))

@@ -17,9 +17,11 @@ SHORT_TITLES: Final = {
     "shared": "Shared",
     "publishers": "Publishers",
     "marketplace": "Market",
-    "community": "Comm.",
 }
 """Titles for narrow screens; the others are short enough."""
+
+SHORTER_TITLES: Final = {**SHORT_TITLES, "community": "Comm."}
+SHORTEST_TITLES: Final = {**SHORT_TITLES, "publishers": "Publ.", "marketplace": "Mkt.", "community": "Com."}
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +35,8 @@ class ScopeTab:
     """The key that chooses it; empty = none."""
     count: int | None = None
     """Images cached; `None` = never fetched."""
+    ready: bool = False
+    """Whether there is something to see though it has no count of its own."""
     active: bool = False
     busy: bool = False
     """A crawl is under way."""
@@ -49,11 +53,15 @@ def tab_lines(tabs: Sequence[ScopeTab]) -> list[list[str]]:
     brief = [short_count(tab.count) if tab.count is not None else "" for tab in tabs]
     none = [""] * len(tabs)
     titles = [tab.title for tab in tabs]
-    shorts = [SHORT_TITLES.get(tab.name, tab.title) for tab in tabs]
+    shorts, shorter, shortest = (
+        [short.get(tab.name, tab.title) for tab in tabs]
+        for short in (SHORT_TITLES, SHORTER_TITLES, SHORTEST_TITLES)
+    )
     only_active = [short if tab.active else "" for short, tab in zip(shorts, tabs, strict=True)]
     active_brief = [count if tab.active else "" for count, tab in zip(brief, tabs, strict=True)]
     wordings = (
-        (titles, full), (titles, brief), (shorts, brief), (shorts, active_brief), (shorts, none),
+        (titles, full), (titles, brief), (shorts, brief), (shorts, active_brief), (shorter, active_brief),
+        (shorts, none), (shorter, none), (shortest, active_brief), (shortest, none),
         (only_active, active_brief), (only_active, none), (none, none),
     )  # fmt: skip
     return [
@@ -103,4 +111,4 @@ class ScopeTabs(LineWidget):
     def _role(tab: ScopeTab) -> str:
         if tab.active:
             return "active"
-        return "rest" if tab.count or tab.busy else "empty"
+        return "rest" if tab.count or tab.busy or tab.ready else "empty"

@@ -19,7 +19,7 @@ from textual.widgets import Input, Static
 from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
 
@@ -29,7 +29,14 @@ HISTORY_LIMIT: Final = 200
 PROMPT: Final = "/"
 PROMPT_CELLS: Final = 2
 
-PLACEHOLDER: Final = "type to search: ubuntu 24.04 arm64 · owner:canonical · arch:arm64 · created:30d"
+PLACEHOLDERS: Final = (
+    "type to search: ubuntu 24.04 arm64 · owner:canonical · arch:arm64 · created:30d",
+    "type to search: ubuntu 24.04 arm64 · owner:canonical · created:30d",
+    "search: ubuntu 24.04 arm64 · owner:canonical",
+    "search: ubuntu 24.04",
+    "search",
+)
+"""Shown while there is no query: the longest that fits."""
 
 
 def one_line(text: str) -> str:
@@ -70,14 +77,20 @@ class QueryInput(Input):
         super().action_cut()
 
 
+class BarInput(QueryInput):
+    """The search bar's input: Enter keeps the query."""
+
+    BINDINGS = [
+        Binding("enter", "submit", "To the table", id="search.done", tooltip="Keep the query, go to the table"),
+    ]
+
+
 class SearchBar(Widget):
     """The prompt, the query's input and, when needed, the hint under it."""
 
     BINDING_GROUP_TITLE = "Search"
     BINDINGS = [
-        Binding(
-            "up", "older", "Older query", show=False, id="search.older", tooltip="Bring back an earlier query"
-        ),
+        Binding("up", "older", "Earlier query", id="search.older", tooltip="Bring back an earlier query"),
         Binding(
             "down",
             "newer",
@@ -113,14 +126,14 @@ class SearchBar(Widget):
         text: str = "",
         *,
         history: Iterable[str] = (),
-        placeholder: str = PLACEHOLDER,
+        placeholders: Sequence[str] = PLACEHOLDERS,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         """Args:
         text: the query to begin with.
         history: earlier queries, newest first.
-        placeholder: shown while the query is empty.
+        placeholders: shown while the query is empty, the first of them that fits.
         """
         super().__init__(id=id, classes=classes)
         self._history = deduplicated(map(one_line, history))
@@ -128,7 +141,8 @@ class SearchBar(Widget):
         self._draft = ""
         self._error: tuple[int, int, str] | None = None
         self._initial = text
-        self._input = QueryInput(placeholder=placeholder, select_on_focus=False)
+        self._placeholders = tuple(placeholders)
+        self._input = BarInput(select_on_focus=False)
         self._input.cursor_blink = False
         self._hint = Static(markup=False, classes="query-hint")
 
@@ -157,6 +171,8 @@ class SearchBar(Widget):
         self.post_message(self.QuerySubmitted(event.value))
 
     def on_resize(self) -> None:
+        room = self.size.width - PROMPT_CELLS
+        self._input.placeholder = next((words for words in self._placeholders if cell_len(words) < room), "")
         self._place_hint()
 
     def action_older(self) -> None:

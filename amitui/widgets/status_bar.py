@@ -45,12 +45,17 @@ class Status:
     """Age of the oldest data in view; `None` = nothing cached."""
     fetch: FetchProgress | None = None
     errors: int = 0
+    failed: str = ""
+    """What could not be fetched of what is looked at, and why: `eu-west-1: access denied`."""
+    unfetched: bool = False
+    """Whether nothing in scope was ever fetched: a count of 0 would be a lie."""
     notice: str = ""
     """What just happened (`copied ami-0123…`), until the owner takes it away."""
     read_only: bool = False
     demo: bool = False
     offline: bool = False
     cancel_key: str = "Ctrl+X"
+    errors_key: str = "!"
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +72,7 @@ class Item:
 def data_age(seconds: int) -> str:
     """How old data is, to one unit."""
     if seconds < 60:
-        return "fresh"
+        return "just fetched"
     for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
         if seconds >= unit:
             return f"{seconds // unit} {name} old"
@@ -123,15 +128,14 @@ def state_items(status: Status) -> list[Item]:
         items.append(Item(85, "fetch", fetch_forms(status.fetch, status.cancel_key), "cancel"))
     elif status.age_seconds is not None:
         age = data_age(status.age_seconds)
-        items.append(Item(35, "muted", (age, age.replace(" old", "")), "refresh"))
+        items.append(Item(35, "muted", (age, age.replace(" old", "").replace("just fetched", "fresh")), "refresh"))
     if status.errors:
-        noun = "error" if status.errors == 1 else "errors"
-        items.append(Item(70, "error", (f"! {status.errors} {noun}", f"!{status.errors}"), "errors"))
+        items.append(Item(70, "error", error_forms(status), "errors"))
     if status.marked:
         items.append(Item(65, "marked", (f"{status.marked:,} marked", f"*{status.marked}")))
     if status.deprecated_hidden:
         hidden = status.deprecated_hidden
-        forms = (f"{hidden:,} deprecated hidden", f"{hidden:,} depr. hidden", f"-{short_count(hidden)} depr.")
+        forms = (f"{hidden:,} deprecated hidden", f"{hidden:,} depr. hidden", f"{short_count(hidden)} hidden")
         items.append(Item(45, "muted", forms, "deprecated"))
     items.append(Item(90, "count", count_forms(status)))
     return items
@@ -150,8 +154,21 @@ def fetch_forms(fetch: FetchProgress, cancel_key: str) -> tuple[str, ...]:
     )
 
 
+def error_forms(status: Status) -> tuple[str, ...]:
+    """What went wrong with what is on the screen, else how often anything did, and the key that tells more."""
+    key, count = status.errors_key, status.errors
+    number = f"{key} {count} {'error' if count == 1 else 'errors'}"
+    if not status.failed:
+        return (number, f"{key}{count}")
+    where = status.failed.partition(":")[0]
+    shortened = clip(status.failed, 44)
+    return (f"{key} {status.failed}", f"{key} {shortened}", f"{key} {where} failed", number, f"{key}{count}")
+
+
 def count_forms(status: Status) -> tuple[str, ...]:
     """How many of how many."""
+    if status.unfetched and status.matches == 0:
+        return ("not fetched yet", "not fetched")
     if status.matches is None:
         return ("…",)
     if status.total is None or status.total == status.matches:

@@ -34,6 +34,9 @@ TextLine: TypeAlias = tuple[Run, ...]
 
 BLANK: TextLine = ()
 
+_JOINTS = "/-_.:,;"
+"""Where a path, an ARN or an image's name may be broken."""
+
 _JSON_MEMBER = re.compile(r'( *)("(?:[^"\\]|\\.)*")(: )?(.*)')
 
 
@@ -51,14 +54,23 @@ def wrap(text: str, width: int) -> list[str]:
             line, used = line + " " * gap + word, used + gap + cells
             continue
         if cells > width and width - used - gap >= 8:
-            head = chop_cells(word, width - used - gap)[0]
+            head = _head(word, width - used - gap)
             line, word = line + " " * gap + head, word[len(head) :]
         if line:
             lines.append(line)
-        *full, line = chop_cells(word, width) or [""]
-        lines += full
-        used = cell_len(line)
+        while cell_len(word) > width:
+            head = _head(word, width)
+            lines.append(head)
+            word = word[len(head) :]
+        line, used = word, cell_len(word)
     return [*lines, line]
+
+
+def _head(word: str, width: int) -> str:
+    """As much of a word as fits, up to the end of one of its parts where that is not much less."""
+    head = chop_cells(word, width)[0] or word[0]
+    cut = max(head.rfind(sign) for sign in _JOINTS) + 1
+    return head[:cut] if cut > len(head) // 2 else head
 
 
 def paragraph(text: str, width: int, role: str = "", *, indent: int = 0) -> list[TextLine]:
@@ -155,10 +167,10 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self.renew()
 
     def action_line_up(self) -> None:
-        self._show_from(self.scroll_offset.y - 1)
+        self.scroll_lines(-1)
 
     def action_line_down(self) -> None:
-        self._show_from(self.scroll_offset.y + 1)
+        self.scroll_lines(1)
 
     def action_page_up(self) -> None:
         self._show_from(self.scroll_offset.y - self.page_rows)
@@ -182,6 +194,10 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         if from_top:
             self._show_from(0)
         self.refresh()
+
+    def scroll_lines(self, lines: int) -> None:
+        """Scroll by so many lines, up when negative."""
+        self._show_from(self.scroll_offset.y + lines)
 
     @property
     def page_rows(self) -> int:

@@ -151,7 +151,7 @@ async def test_text_selected_with_the_mouse_can_be_copied_and_is_shown() -> None
 def test_a_long_label_gets_its_own_line_and_leaves_the_column_narrow() -> None:
     group = DetailGroup("Dates", (DetailLine("Created", "2025"), DetailLine("Deregistration protection", "off")))
     lines = plain(list(group_lines([group], 60)))
-    assert lines == ["Dates", "Created" + " " * 13 + "2025", "Deregistration protection", " " * 20 + "off"]
+    assert lines == ["Dates", "Created" + " " * 11 + "2025", "Deregistration protection", " " * 18 + "off"]
 
 
 def test_narrow_panes_put_values_below_their_labels() -> None:

@@ -236,7 +236,7 @@ def test_choosing_a_column_again_reverses(column: str, current: SortOrder | None
 
 async def test_the_sort_picker_starts_on_the_present_order() -> None:
     async with Stage().run_test(size=(80, 24)) as pilot:
-        screen = SortScreen([("name", "Name"), ("size", "GiB")], current=SortOrder("size", True))
+        screen = SortScreen([("name", "Name", "Name"), ("size", "GiB", "Size")], current=SortOrder("size", True))
         result = await opened(pilot, screen)
         await pilot.press("enter")
         assert result.value == SortOrder("size", False)

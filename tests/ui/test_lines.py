@@ -108,7 +108,7 @@ async def test_an_unfinished_count_shows_an_ellipsis() -> None:
 
 
 @pytest.mark.parametrize(
-    ("seconds", "words"), [(0, "fresh"), (61, "1 min old"), (7200, "2 h old"), (200_000, "2 d old")]
+    ("seconds", "words"), [(0, "just fetched"), (61, "1 min old"), (7200, "2 h old"), (200_000, "2 d old")]
 )
 def test_data_age_names_one_unit(seconds: int, words: str) -> None:
     assert data_age(seconds) == words
@@ -137,7 +137,7 @@ async def test_wide_tabs_carry_full_titles_and_counts() -> None:
 
 async def test_eighty_columns_keep_every_title() -> None:
     text = await tabs_text(80)
-    for words in ("1 Mine", "2 Shared", "3 Amazon", "4 Publishers", "5 Market", "6 Comm.", "7 All"):
+    for words in ("1 Mine", "2 Shared", "3 Amazon", "4 Publishers", "5 Market", "6 Community", "7 All"):
         assert words in text
 
 
