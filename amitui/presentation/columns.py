@@ -34,6 +34,7 @@ _SHORT_PLATFORMS: Final = (
     ("Red Hat BYOL Linux", "RHEL BYOL"),
     ("SUSE Linux", "SUSE"),
     ("Ubuntu Pro Linux", "UbuntuPro"),
+    ("Ubuntu Pro", "UbuntuPro"),
     ("Windows with SQL Server", "WinSQL"),
     ("Windows BYOL", "WinBYOL"),
     (" with HA", " HA"),

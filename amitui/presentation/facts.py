@@ -136,7 +136,9 @@ def _state_causes(row: ImageRow, lookalike: bool) -> list[Cause]:
     found = [Cause("look-alike", "look-alike", "danger")] if lookalike else []
     state = row.state
     if state != "available":
-        text = f"{state or 'state unknown'}: {row.state_reason}" if row.state_reason else state or "state unknown"
+        # `Client.` and `Server.` before a reason's code say nothing that the code does not.
+        reason = row.state_reason.removeprefix("Client.").removeprefix("Server.")
+        text = f"{state or 'state unknown'}: {reason}" if reason else state or "state unknown"
         retired = state in _RETIRED_STATES
         tone = "danger" if state in _BROKEN_STATES else "muted" if retired else "warning"
         own = Cause(text, state or "unknown", tone, retired, bool(row.state_reason))

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 Runs: TypeAlias = tuple[tuple[str, str], ...]
 """A line as (text, tone) pairs; tones are keys of `ROW_STYLES`, and neighbours differ in tone."""
 
+NAME_BESIDE_REASON: Final = 9
+"""Cells left to the name of an image that failed: why it did is what one looks for then."""
+
 _GAP_TEXT: Final = " " * GAP
 
 
@@ -81,7 +84,8 @@ def line(row: ImageRow, placed: Sequence[Placed], look: Look) -> Runs:
 
 def _name_with_cause(row: ImageRow, found: Cause, look: Look, name_width: int, together: int) -> tuple[str, str]:
     """The name, and the cause flush right after it: in exactly `together` cells."""
-    room = max(together // 2, together - name_width - GAP, 1)
+    least_name = NAME_BESIDE_REASON if found.reasoned else together
+    room = max(together // 2, together - min(name_width, least_name) - GAP, 1)
     ellipsis, ascii_only = look.glyphs.ellipsis, look.glyphs.ascii
     words = fit(found.words(room), room, ellipsis=ellipsis, ascii_only=ascii_only).rstrip()
     words_width = cell_width(words)
