@@ -194,12 +194,14 @@ class AmituiApp(App[str]):
             try:
                 await services.identify()
             except (CredentialsError, RegionError) as error:
+                browse.trouble = error
                 self.log_error(error, "asking AWS who this is")
-                self._browse.look(keep_cursor=True)
+                browse.look(keep_cursor=True)
                 return
             except AmituiError as error:
                 # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
                 self.log_error(error, "asking AWS who this is")
+            browse.trouble = None
         if services.account != before:
             browse.look(keep_cursor=True)
         regions = browse.looking.regions

@@ -16,6 +16,9 @@ _MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 31_557_600
 DEPRECATION_NOTICE: Final = 30 * _DAY
 """A deprecation nearer than this is worth a word; public images have one two years ahead as a rule."""
 
+REASON_CELLS: Final = 6
+"""Room behind the state from which on a cut reason says more than none."""
+
 TRUST_WORDS: Final[tuple[str, ...]] = (
     "look-alike",
     "unverified",
@@ -43,7 +46,8 @@ class Cause(NamedTuple):
 
     def words(self, width: int) -> str:
         """The cause in full where that fits or says more even when cut, else in short."""
-        if len(self.text) > width >= len(self.short) and not self.reasoned:
+        reason_shows = self.reasoned and width - len(self.short) >= REASON_CELLS
+        if len(self.text) > width >= len(self.short) and not reason_shows:
             return self.short
         return self.text
 

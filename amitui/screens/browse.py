@@ -92,6 +92,22 @@ class BrowseScreen(Screen[None]):
             id="browse.previous",
             tooltip="The other way round",
         ),
+        Binding(
+            "J,shift+down",
+            "scroll_details(3)",
+            "Scroll details",
+            key_display="J K",
+            id="browse.details_down",
+            tooltip="Scroll the details beside the table down",
+        ),
+        Binding(
+            "K,shift+up",
+            "scroll_details(-3)",
+            "Details up",
+            show=False,
+            id="browse.details_up",
+            tooltip="Scroll the details beside the table up",
+        ),
     ]
 
     class Looked(Message):
@@ -133,6 +149,8 @@ class BrowseScreen(Screen[None]):
         self._deprecated_hidden = 0
         self._notice = ""
         self._inspection: Inspection | None = None
+        self.trouble: AmituiError | None = None
+        """Why AWS did not say who this is, until it does."""
         self.error_count = 0
         self._redraw_pending = False
 
@@ -239,7 +257,7 @@ class BrowseScreen(Screen[None]):
             self._total = await self.search.total(request)
             self.statuses = await self.search.shards(request.regions)
             if not found.keys and self._query.clauses and ALL not in request.scopes:
-                self._elsewhere = len((await self.search.keys(replace(request, scopes=(ALL,)))).keys)
+                self._elsewhere = len((await self.search.keys(request._replace(scopes=(ALL,)))).keys)
             else:
                 self._elsewhere = 0
         except QueryInterrupted:
@@ -304,6 +322,7 @@ class BrowseScreen(Screen[None]):
         self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
         self.add_class("-details")
         await self.mount(pane, after=self.table)
+        self.refresh_bindings()
         if not self.has_class("-split"):
             pane.focus()
         await self._load_details(self.table.cursor_row)
@@ -314,6 +333,7 @@ class BrowseScreen(Screen[None]):
             return False
         await self.details.remove()
         self.remove_class("-details", "-split")
+        self.refresh_bindings()
         self.table.focus()
         return True
 
@@ -330,10 +350,14 @@ class BrowseScreen(Screen[None]):
                 self._inspection = Inspection(self.services, self.search)
             await self._inspection.show(self.details, row)
 
-    @on(ImageTable.ScrollDetails)
-    def _scroll_details(self, event: ImageTable.ScrollDetails) -> None:
+    def action_scroll_details(self, lines: int) -> None:
+        """Scroll the details while the table keeps the cursor."""
         if self.details is not None:
-            self.details.scroll_lines(event.lines)
+            self.details.scroll_lines(lines)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer to scroll the details only while they stand beside the table."""
+        return action != "scroll_details" or (self.has_class("-split") and self.table.has_focus)
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         """The next image or the one before was asked for from within the details."""
@@ -427,6 +451,7 @@ class BrowseScreen(Screen[None]):
                 query=self._query,
                 deprecated_hidden=self._deprecated_hidden,
                 elsewhere=self._elsewhere,
+                trouble=self.trouble,
             ),
             self._key,
         )

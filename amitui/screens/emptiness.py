@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from amitui.domain.query_terms import Query
     from amitui.domain.scope import Scope
     from amitui.domain.shard import ShardStatus
+    from amitui.errors import AmituiError
     from amitui.fetches import Fetches
     from amitui.services import Services
 
@@ -37,6 +38,8 @@ class Emptiness:
     deprecated_hidden: int
     elsewhere: int
     """Matches of the query in all scopes; 0 when not looked for."""
+    trouble: AmituiError | None = None
+    """Why nothing can be fetched."""
 
 
 def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callable[[str], str]) -> Content:
@@ -52,9 +55,10 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
-    if not cached and failed:
+    failure = view.trouble or next(iter(failed), None)
+    if not cached and failure is not None:
         ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
-        return _lines(*failed[0].lines(), ways_out)
+        return _lines(*failure.lines(), ways_out)
     if not cached:
         return _not_fetched(services, scopes, names, where, key)
     if view.query.clauses:

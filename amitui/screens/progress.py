@@ -118,7 +118,7 @@ def scope_tabs(
     """One tab a scope; an account id that is looked at has one too."""
     counts: dict[str, int] = {}
     for status in statuses:
-        if visible(status, account):
+        if visible(status, account) and (status.complete or status.record_count):
             name = status.shard.owner_scope
             counts[name] = counts.get(name, 0) + status.record_count
     busy = {shard.owner_scope for shard in fetches.active if shard.region in regions}

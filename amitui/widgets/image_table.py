@@ -53,22 +53,6 @@ class ImageTable(Widget, can_focus=True):
         Binding("home,ctrl+home", "first", "First", show=False, id="table.first", tooltip="The first row"),
         Binding("end,ctrl+end", "last", "Last", show=False, id="table.last", tooltip="The last row"),
         Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and go one down"),
-        Binding(
-            "K,shift+up",
-            "scroll_details(-3)",
-            "Details up",
-            show=False,
-            id="table.details_up",
-            tooltip="Scroll the details beside the table up",
-        ),
-        Binding(
-            "J,shift+down",
-            "scroll_details(3)",
-            "Details down",
-            show=False,
-            id="table.details_down",
-            tooltip="Scroll the details beside the table down",
-        ),
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
     COMPONENT_CLASSES = {name for name in ROW_STYLES.values() if name}
@@ -102,12 +86,6 @@ class ImageTable(Widget, can_focus=True):
         """A heading was clicked."""
 
         column: str
-
-    @dataclass
-    class ScrollDetails(Message):
-        """The details beside the table are to scroll while the table keeps the focus."""
-
-        lines: int
 
     @dataclass
     class MarksChanged(Message):
@@ -243,10 +221,6 @@ class ImageTable(Widget, can_focus=True):
         key, row = self._window.key, self.cursor_row
         if key is not None and row is not None:
             self.post_message(self.Opened(key, row))
-
-    def action_scroll_details(self, lines: int) -> None:
-        """Scroll the details by so many lines."""
-        self.post_message(self.ScrollDetails(lines))
 
     # What is shown
 
