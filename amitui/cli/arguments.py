@@ -1,16 +1,17 @@
 """What can be typed behind `amitui`, and which function each command is.
 
-Only the parser of the command in hand is built: argparse is the larger part of a quick command's start-up time.
+Only the parser of the command in hand is built.
 """
 
 from __future__ import annotations
 
-import argparse
 import gc
 import os
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 
 from amitui import __version__
+from amitui.cli.options import CommandParser
 from amitui.settings import Settings, load_settings
 
 COMMANDS = ("find", "sync", "import", "info", "cache", "demo")
@@ -51,14 +52,9 @@ def _command_at(argv: Sequence[str]) -> int | None:
     return None
 
 
-def _parser(name: str, description: str) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
-        prog=f"amitui {name}".strip(),
-        description=description,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
-    )
-    add = parser.add_argument
+def _parser(name: str, description: str, epilog: str = "") -> CommandParser:
+    parser = CommandParser(name, description, epilog)
+    add = parser.add
     add("--region", action="append", dest="regions", metavar="R", help="region, repeatable")
     add("--profile", metavar="P", help="profile of the AWS config")
     add(
@@ -76,7 +72,7 @@ def _parser(name: str, description: str) -> argparse.ArgumentParser:
     return parser
 
 
-def _settings(options: argparse.Namespace, *extra: str) -> Settings:
+def _settings(options: SimpleNamespace, *extra: str) -> Settings:
     names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
     given = {name: getattr(options, name) for name in names}
     for name in ("regions", "scopes"):
@@ -89,8 +85,9 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     # All that a start makes is there to stay: looking for garbage in it is a tenth of the way to the first paint,
     # after which the application switches it on again.
     gc.disable()
-    parser = _parser("", "Find, judge and drive Amazon Machine Images.")
-    parser.epilog = (
+    parser = _parser(
+        "",
+        "Find, judge and drive Amazon Machine Images.",
         "commands:\n"
         "  amitui find QUERY     the same search without a screen\n"
         "  amitui sync           fetch the catalogue now\n"
@@ -99,14 +96,14 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         "  amitui cache clear    empty the cache\n"
         "  amitui demo           the simulated EC2 alone, for the AWS CLI or another amitui\n"
         "\n"
-        "amitui COMMAND --help tells more. To search for a command's name: amitui -- find"
+        "amitui COMMAND --help tells more. To search for a command's name: amitui -- find",
     )
-    add = parser.add_argument
+    add = parser.add
     add("query", nargs="*", metavar="QUERY", help="open on this search")
     add("--read-only", action="store_true", default=None, help="refuse everything that changes AWS")
     add("--theme", metavar="T", help="colour theme")
     add("--version", action="version", version=f"amitui {__version__}")
-    options = parser.parse_args(argv)
+    options = parser.parse(argv)
     options.query = " ".join(options.query) or None
     settings = _settings(options, "query", "read_only", "theme")
 
@@ -121,13 +118,13 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
 def _find(argv: Sequence[str]) -> Callable[[], int]:
     gc.disable()  # a moment's work leaves nothing worth collecting; fetching switches it on again
     parser = _parser("find", "Search the catalogue. Exit 0 found, 1 nothing found, 2 usage, 3 AWS, 4 cache.")
-    add = parser.add_argument
+    add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
     add("-o", "--output", choices=FIND_FORMATS, default="table", help="default: table")
     add("--limit", type=_whole, metavar="N", help="at most N images")
     add("--latest", action="store_true", help="only the newest of each owner, family and architecture")
     add("--all-regions", action="store_true", help="every cached region")
-    options = parser.parse_intermixed_args(argv)
+    options = parser.parse(argv)
     settings = _settings(options)
 
     def call() -> int:
@@ -144,15 +141,17 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
 def _whole(text: str) -> int:
     number = int(text)
     if number < 1:
-        raise argparse.ArgumentTypeError("a whole number above 0")
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError("a whole number above 0")
     return number
 
 
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("sync", "Fetch the catalogue now. Safe beside a running amitui; fit for cron.")
-    parser.add_argument("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
-    parser.add_argument("--full", action="store_true", help="start over even where a crawl could be resumed")
-    options = parser.parse_intermixed_args(argv)
+    parser.add("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
+    parser.add("--full", action="store_true", help="start over even where a crawl could be resumed")
+    options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
     settings = _settings(options)
 
@@ -170,8 +169,8 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
         "Make what `aws ec2 describe-images` printed part of the cache: JSON or JSON Lines, .gz, - for stdin.\n"
         "Needs no credentials. A record's own Region field wins over --region.",
     )
-    parser.add_argument("files", nargs="+", metavar="FILE")
-    options = parser.parse_intermixed_args(argv)
+    parser.add("files", nargs="+", metavar="FILE")
+    options = parser.parse(argv)
     settings = _settings(options)
 
     def call() -> int:
@@ -184,8 +183,8 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
 
 def _info(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("info", "Versions, paths, what is cached, how old, how large.")
-    parser.add_argument("-o", "--output", choices=("text", "json"), default="text")
-    options = parser.parse_args(argv)
+    parser.add("-o", "--output", choices=("text", "json"), default="text")
+    options = parser.parse(argv)
     settings = _settings(options)
 
     def call() -> int:
@@ -198,8 +197,8 @@ def _info(argv: Sequence[str]) -> Callable[[], int]:
 
 def _cache(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("cache", "Manage the local copy of the catalogue.")
-    parser.add_argument("action", choices=("clear",), help="clear: empty the cache")
-    options = parser.parse_args(argv)
+    parser.add("action", choices=("clear",), help="clear: empty the cache")
+    options = parser.parse(argv)
     settings = _settings(options)
 
     def call() -> int:
@@ -211,13 +210,9 @@ def _cache(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _demo(argv: Sequence[str]) -> Callable[[], int]:
-    parser = argparse.ArgumentParser(
-        prog="amitui demo",
-        description="The simulated EC2 alone, on 127.0.0.1, until Ctrl-C. Prints its URL.",
-        allow_abbrev=False,
-    )
-    parser.add_argument("--port", type=int, default=0, metavar="N", help="default: a free one")
-    options = parser.parse_args(argv)
+    parser = CommandParser("demo", "The simulated EC2 alone, on 127.0.0.1, until Ctrl-C. Prints its URL.")
+    parser.add("--port", type=int, default=0, metavar="N", help="default: a free one")
+    options = parser.parse(argv)
 
     def call() -> int:
         from amitui.demo.launcher import run_foreground
