@@ -5,13 +5,25 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import TypeVar
+from typing import NamedTuple, TypeVar
 
 from amitui.catalog.view import CatalogReader, ViewKeys, ViewRequest
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import ShardStatus
 
 _T = TypeVar("_T")
+
+
+class WholeView(NamedTuple):
+    """All that is to be known of a view beyond its first rows."""
+
+    keys: Sequence[int]
+    deprecated_hidden: int
+    """Matches that are left out because they are deprecated."""
+    total: int
+    """Rows in scope regardless of the query."""
+    shards: list[ShardStatus]
+    """What is cached of its regions."""
 
 
 class CatalogSearch:
@@ -31,13 +43,19 @@ class CatalogSearch:
         self._searching.interrupt()
         return await self._run(lambda: self._searching.first(request, limit))
 
+    async def whole(self, request: ViewRequest) -> WholeView:
+        """The complete view, and what the status line says of it."""
+
+        def read() -> WholeView:
+            keys, hidden = self._searching.keys(request)
+            total = self._searching.total(request)
+            return WholeView(keys, hidden, total, self._searching.shards(request.regions))
+
+        return await self._run(read)
+
     async def keys(self, request: ViewRequest) -> ViewKeys:
         """The complete key vector of the view."""
         return await self._run(lambda: self._searching.keys(request))
-
-    async def total(self, request: ViewRequest) -> int:
-        """Rows in scope regardless of the query."""
-        return await self._run(lambda: self._searching.total(request))
 
     async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
         """What is cached of these regions."""

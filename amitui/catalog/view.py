@@ -17,6 +17,7 @@ from amitui.catalog.region_file import Interruption, QueryInterrupted, RegionFil
 from amitui.catalog.region_search import RegionSearch, Value, ViewRequest
 from amitui.catalog.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.row_reader import image_rows
+from amitui.domain.query_terms import Query
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import PUBLIC, ShardStatus
 from amitui.errors import CacheError
@@ -25,6 +26,8 @@ __all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys", "ViewRequest"]
 
 _SEARCH_CACHE_KIB: Final = 6000
 _WINDOW_CACHE_KIB: Final = 2000
+
+_ANY: Final = Query("", ())
 
 
 class ViewKeys(NamedTuple):
@@ -48,6 +51,7 @@ class CatalogReader:
         self._files: dict[str, RegionFile] = {}
         self._interruption = Interruption()
         self._seen: dict[str, object] | None = None
+        self._counted: tuple[object, int] | None = None
 
     def sibling(self) -> CatalogReader:
         """A reader with connections of its own, for another thread, for which the same keys mean the same rows."""
@@ -110,8 +114,15 @@ class CatalogReader:
         return ViewKeys(array("q", self._merged(found, request)), hidden)
 
     def total(self, request: ViewRequest) -> int:
-        """Rows in the request's scopes that are visible and not hidden as deprecated, whatever the query."""
-        return sum(search.total() for search, _ in self._searches(request))
+        """Rows in the request's scopes that are visible and not hidden as deprecated, whatever the query.
+
+        The last count is kept while nothing is written: it is the same for every letter of a query that is typed.
+        """
+        states = [self._file(region).state() for region in request.regions]
+        asked = (states, request._replace(query=_ANY, sort=None, now=0), request.hides_deprecated, request.now // 60)
+        if self._counted is None or self._counted[0] != asked:
+            self._counted = asked, sum(search.total() for search, _ in self._searches(request))
+        return self._counted[1]
 
     def _searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
         for file in self._look(dict.fromkeys(request.regions)):

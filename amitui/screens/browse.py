@@ -168,7 +168,10 @@ class BrowseScreen(Screen[None]):
         self._show_status()
         if self._first is not None and self._first[0]:
             self.table.show(*self._first)
-        self.look()
+            # The search would contend with the first paint, which has all it needs.
+            self.call_after_refresh(self.look)
+        else:
+            self.look()
         self.set_interval(2.0, self._notice_other_writers)
 
     # Parts
@@ -250,12 +253,11 @@ class BrowseScreen(Screen[None]):
                 self.statuses = await self.search.shards(request.regions)
                 self._explain_emptiness()
             self.table.show(keys, rows, keep_cursor=keep_cursor)
-            found = await self.search.keys(request)
+            found = await self.search.whole(request)
             self._keys = found.keys
             self.table.extend(found.keys)
             self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
-            self._total = await self.search.total(request)
-            self.statuses = await self.search.shards(request.regions)
+            self._total, self.statuses = found.total, found.shards
             if not found.keys and self._query.clauses and ALL not in request.scopes:
                 self._elsewhere = len((await self.search.keys(request._replace(scopes=(ALL,)))).keys)
             else:

@@ -408,6 +408,26 @@ def test_reading_leaves_the_file_alone(folder: str, reader: CatalogReader) -> No
         file.execute("DELETE FROM image")
 
 
+def test_a_total_is_counted_once_until_something_is_written(
+    folder: str, reader: CatalogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, shard(), image(1), image(2))
+    counts: list[str] = []
+    genuine = RegionFile.execute
+
+    def noted(self: RegionFile, statement: str, values: tuple[str | int, ...] = ()) -> sqlite3.Cursor:
+        if "count(*)" in statement:
+            counts.append(statement)
+        return genuine(self, statement, values)
+
+    monkeypatch.setattr(RegionFile, "execute", noted)
+    assert [reader.total(view(text)) for text in ("", "i", "im")] == [2, 2, 2]
+    assert len(counts) == 1
+    assert reader.total(view(scopes=(MINE,))) == 0
+    write(folder, shard(), image(1), image(2), image(3), generation=2)
+    assert [reader.total(view(text)) for text in ("im", "ima")] == [3, 3]
+
+
 def test_interrupting_an_idle_reader_does_nothing(folder: str, reader: CatalogReader) -> None:
     write(folder, shard(), image(1))
     reader.interrupt()
