@@ -119,7 +119,13 @@ class CatalogReader:
         The last count is kept while nothing is written: it is the same for every letter of a query that is typed.
         """
         states = [self._file(region).state() for region in request.regions]
-        asked = (states, request._replace(query=_ANY, sort=None, now=0), request.hides_deprecated, request.now // 60)
+        hides = request.hides_deprecated
+        asked = (
+            states,
+            request._replace(
+                query=_ANY, sort=None, show_deprecated=not hides, now=request.now // 60 if hides else 0
+            ),
+        )
         if self._counted is None or self._counted[0] != asked:
             self._counted = asked, sum(search.total() for search, _ in self._searches(request))
         return self._counted[1]
