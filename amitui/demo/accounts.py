@@ -19,6 +19,8 @@ RESEARCH_ACCOUNT: Final = "055566677788"
 
 MAIN_ACCESS_KEY: Final = "AKIADEMOMAIN00000000"
 SECOND_ACCESS_KEY: Final = "AKIADEMOSECOND000000"
+READER_ACCESS_KEY: Final = "AKIADEMOREADER000000"
+"""A user of the main account that may look at everything and change nothing."""
 
 ORGANIZATION_ARN: Final = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"
 ORGANIZATION_MEMBERS: Final = frozenset({PLATFORM_ACCOUNT, MAIN_ACCOUNT})
@@ -31,12 +33,19 @@ def account_of(access_key_id: str) -> str:
     return _ACCOUNT_OF_KEY.get(access_key_id, MAIN_ACCOUNT)
 
 
+def caller_of(access_key_id: str, region: str) -> Caller:
+    """Who asks with that key."""
+    return Caller(account_of(access_key_id), region, access_key_id == READER_ACCESS_KEY)
+
+
 @dataclass(frozen=True, slots=True)
 class Caller:
     """Who asks, and in which region: what EC2 reads from a request's signature."""
 
     account: str
     region: str
+    read_only: bool = False
+    """The key's policy allows nothing that changes anything."""
 
 
 @dataclass(frozen=True, slots=True)

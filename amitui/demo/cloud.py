@@ -6,33 +6,33 @@ give answers in the shapes of EC2's API model; `wire.py` puts them into words, `
 
 from __future__ import annotations
 
-import base64
-import binascii
-import json
 import re
 import time
 from bisect import bisect_right
-from threading import Lock
-from typing import TYPE_CHECKING, Any, Final, TypeAlias
+from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS, Caller
+from amitui.demo.clock import DEFAULT_SPEED, Clock, running_from
 from amitui.demo.filters import image_filter, matcher
-from amitui.demo.model import CloudError, CloudImage
-from amitui.demo.records import digest, stamp
-from amitui.demo.seed import region_images
+from amitui.demo.lifecycle import Lifecycle
+from amitui.demo.model import CloudError, CloudImage, Params
+from amitui.demo.paging import question, read_token, write_token
+from amitui.demo.records import digest
+from amitui.demo.recycle_bin import RecycleBin, Retention
+from amitui.demo.rules import ACCOUNT_ID, Quotas
+from amitui.demo.world import World
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
-Params: TypeAlias = dict[str, Any]
-"""A request's or an answer's members, named as in EC2's API model."""
+__all__ = ["Cloud", "Params", "caller_identity", "check_region"]
 
 _PAGE_LIMIT: Final = 1000
 """Most images in one page, whatever MaxResults says."""
 
 _ALIASES: Final = frozenset({"amazon", "aws-marketplace", "aws-backup-vault"})
-_ACCOUNT_ID: Final = re.compile(r"[0-9]{12}")
-_IMAGE_ID: Final = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_DEFAULT_RETENTION: Final = {MAIN_ACCOUNT: Retention(image_days=7, snapshot_days=14)}
+_READING: Final = re.compile("(?:Describe|Get|List)[A-Z]")
 
 _NOT_VALIDATED: Final = "AWS was not able to validate the provided access credentials"
 
@@ -41,19 +41,37 @@ class Cloud:
     """One simulated cloud.
 
     Args:
-        as_of: epoch seconds; nothing in the catalogue is newer, and deprecation is judged by it.
+        as_of: epoch seconds; nothing in the catalogue is newer.
         page_delay: seconds that an answer to DescribeImages takes longer than it needs, to look at slow links.
+        now: epoch seconds, the time by which everything happens; `None` lets it go on from `as_of`.
+        speed: by what the time is divided that EC2's work takes.
+        quotas: limits of every account in every region.
+        retention: the Recycle Bin's rules of each account that has some.
     """
 
-    def __init__(self, as_of: int, page_delay: float = 0.0) -> None:
-        self.as_of = as_of
+    def __init__(
+        self,
+        as_of: int,
+        page_delay: float = 0.0,
+        *,
+        now: Callable[[], float] | None = None,
+        speed: float = DEFAULT_SPEED,
+        quotas: Quotas | None = None,
+        retention: Mapping[str, Retention] | None = None,
+    ) -> None:
         self.page_delay = page_delay
-        self._lock = Lock()
-        self._regions: dict[str, list[CloudImage]] = {}
-        self._operations: dict[str, Callable[[Caller, Params], Params]] = {
+        clock = Clock(running_from(as_of) if now is None else now, speed)
+        self.world = World(as_of, clock, quotas or Quotas())
+        recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
+        self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
-            "DescribeImageAttribute": self.describe_image_attribute,
             "DescribeRegions": self.describe_regions,
+        }
+        self._operations: dict[str, Callable[[Caller, Params], Params]] = {
+            **self._unlocked,
+            "DescribeImageAttribute": self.describe_image_attribute,
+            **recycle_bin.operations(),
+            **Lifecycle(self.world, recycle_bin).operations(),
         }
 
     @property
@@ -68,16 +86,20 @@ class Cloud:
             CloudError: refused, in EC2's words.
         """
         answer = self._operations[operation]
+        check_rights(operation, caller)
         if params.get("DryRun"):
             raise CloudError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        return answer(caller, params)
+        if self.world.agenda.anything_due:
+            with self.world.lock:
+                self.world.agenda.settle()
+        if operation in self._unlocked:
+            return answer(caller, params)
+        with self.world.lock:
+            return answer(caller, params)
 
     def images(self, region: str) -> list[CloudImage]:
         """All images of a region, by ascending id; made at the first call."""
-        with self._lock:
-            if region not in self._regions:
-                self._regions[region] = region_images(region, self.as_of)
-            return self._regions[region]
+        return self.world.region(region).images
 
     def describe_images(self, caller: Caller, params: Params) -> Params:
         """DescribeImages."""
@@ -92,7 +114,7 @@ class Cloud:
         wanted = _selection(caller, params)
         passes = image_filter(params.get("Filters", ()))
         if ids:
-            named = self._named(caller, ids)
+            named = self.world.described(caller, ids)
             return {"Images": _records(caller, (i for i in named if wanted(i)), passes)}
         hidden = self._hidden(caller, params)
         images = self.images(caller.region)
@@ -113,8 +135,8 @@ class Cloud:
         if limit < 1:
             raise CloudError("InvalidParameterValue", f"Value ( {limit} ) for parameter maxResults is invalid.")
         limit = min(limit, _PAGE_LIMIT)
-        question = _question(caller, params)
-        start = bisect_right(images, _read_token(params.get("NextToken"), question), key=lambda i: i.image_id)
+        asked = question(caller, params)
+        start = bisect_right(images, read_token(params.get("NextToken"), asked), key=lambda i: i.image_id)
         page: list[Params] = []
         last = ""
         for image in images[start:]:
@@ -123,14 +145,14 @@ class Cloud:
             record = image.seen_by(caller.account)
             if passes(record):
                 if len(page) == limit:
-                    return {"Images": page, "NextToken": _write_token(last, question)}
+                    return {"Images": page, "NextToken": write_token(last, asked)}
                 page.append(record)
                 last = image.image_id
         return {"Images": page}
 
     def _hidden(self, caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
         """Whether a list leaves an image out: deprecated ones of others, disabled ones of one's own."""
-        now = stamp(self.as_of)
+        now = self.world.stamp()
         deprecated_too = bool(params.get("IncludeDeprecated"))
         disabled_too = bool(params.get("IncludeDisabled"))
 
@@ -144,25 +166,12 @@ class Cloud:
 
         return hidden
 
-    def _named(self, caller: Caller, ids: Sequence[str]) -> list[CloudImage]:
-        for image_id in ids:
-            if not _IMAGE_ID.fullmatch(image_id):
-                raise CloudError("InvalidAMIID.Malformed", f'Invalid id: "{image_id}"')
-        asked = set(ids)
-        found = [i for i in self.images(caller.region) if i.image_id in asked and i.visible_to(caller.account)]
-        missing = [image_id for image_id in ids if image_id not in {i.image_id for i in found}]
-        if missing:
-            noun, verb = ("ids", "do") if len(missing) > 1 else ("id", "does")
-            text = f"The image {noun} '[{', '.join(missing)}]' {verb} not exist"
-            raise CloudError("InvalidAMIID.NotFound", text)
-        return found
-
     def describe_image_attribute(self, caller: Caller, params: Params) -> Params:
         """DescribeImageAttribute: for owners only."""
         image_id, attribute = str(params.get("ImageId", "")), str(params.get("Attribute", ""))
         if attribute not in _ATTRIBUTES:
             raise CloudError("InvalidParameterValue", f"Value ({attribute}) for parameter attribute is invalid.")
-        image = self._named(caller, [image_id])[0]
+        image = self.world.seen_image(caller, image_id)
         if image.owner != caller.account or attribute == "blockDeviceMapping":
             raise CloudError("AuthFailure", f"Not authorized for image:{image_id}", 403)
         answer: Params = {"ImageId": image_id}
@@ -212,6 +221,22 @@ _ATTRIBUTES: Final[dict[str, tuple[str, str]]] = {
 """Attribute → member of the answer, member of the record."""
 
 
+def check_rights(operation: str, caller: Caller) -> None:
+    """Refuse what the caller's key may not do; a dry run is refused just so.
+
+    Raises:
+        CloudError: the operation changes something and the key may only look.
+    """
+    if caller.read_only and not _READING.match(operation):
+        raise CloudError(
+            "UnauthorizedOperation",
+            f"You are not authorized to perform this operation. User: {caller_identity(caller)['Arn']} is not "
+            f"authorized to perform: ec2:{operation} because no identity-based policy allows the "
+            f"ec2:{operation} action",
+            403,
+        )
+
+
 def check_region(region: str) -> None:
     """Refuse a region as EC2 does: one that was never opted in to fails like a bad key.
 
@@ -228,8 +253,10 @@ def check_region(region: str) -> None:
 def caller_identity(caller: Caller) -> Params:
     """The answer to STS GetCallerIdentity."""
     user = "demo" if caller.account == MAIN_ACCOUNT else "second"
+    if caller.read_only:
+        user = "reader"
     return {
-        "UserId": "AIDA" + digest("user", caller.account)[:16].upper(),
+        "UserId": "AIDA" + digest("user", caller.account, *(["reader"] if caller.read_only else []))[:16].upper(),
         "Account": caller.account,
         "Arn": f"arn:aws:iam::{caller.account}:user/{user}",
     }
@@ -244,7 +271,7 @@ def _selection(caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
     owners = [caller.account if owner == "self" else owner for owner in params.get("Owners", ())]
     users = params.get("ExecutableUsers", [])
     for user in (*owners, *users):
-        if user not in _ALIASES | {"self", "all"} and not _ACCOUNT_ID.fullmatch(user):
+        if user not in _ALIASES | {"self", "all"} and not ACCOUNT_ID.fullmatch(user):
             raise CloudError("InvalidUserID.Malformed", f'Invalid user id: "{user}"')
     wanted_owners = frozenset(owners)
 
@@ -274,26 +301,3 @@ def _region_passes(region: Params, filters: Sequence[Params]) -> bool:
         if not matcher(given.get("Values", ()))(region[members[given["Name"]]]):
             return False
     return True
-
-
-def _question(caller: Caller, params: Params) -> str:
-    """What a token must be sent with: the same caller and parameters, whatever the page size."""
-    asked = {name: value for name, value in params.items() if name not in {"MaxResults", "NextToken"}}
-    return digest(caller.account, caller.region, json.dumps(asked, sort_keys=True))[:16]
-
-
-def _write_token(last_id: str, question: str) -> str:
-    return base64.urlsafe_b64encode(f"{question}:{last_id}".encode()).decode()
-
-
-def _read_token(token: str | None, question: str) -> str:
-    """The id after which the next page begins; an empty text for the first page."""
-    if token is None:
-        return ""
-    try:
-        asked, _, last_id = base64.b64decode(token, b"-_", validate=True).decode().partition(":")
-    except (binascii.Error, ValueError):
-        asked = last_id = ""
-    if asked != question or not last_id:
-        raise CloudError("InvalidNextToken", "The token is not valid for this request.")
-    return last_id

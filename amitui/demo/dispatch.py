@@ -9,8 +9,8 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, Caller, account_of
-from amitui.demo.cloud import caller_identity, check_region
+from amitui.demo.accounts import MAIN_ACCESS_KEY, caller_of
+from amitui.demo.cloud import caller_identity, check_region, check_rights
 from amitui.demo.fallback import Moto
 from amitui.demo.model import CloudError
 from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
@@ -18,6 +18,7 @@ from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from amitui.demo.accounts import Caller
     from amitui.demo.cloud import Cloud
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
@@ -78,7 +79,7 @@ class Dispatcher:
         try:
             if not scope:
                 return _unsigned(form)
-            caller = Caller(account_of(key), region)
+            caller = caller_of(key, region)
             if service in {"ec2", "sts"}:
                 check_region(region)
             return self._dispatch(request, caller, service, form, request_id)
@@ -100,6 +101,7 @@ class Dispatcher:
                 raise CloudError("InvalidAction", f"The action {action} is not valid for this web service.")
             if "Image" in action:
                 raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {action}.")
+            check_rights(action, caller)
         status, headers, content = self._moto.answer(
             method=request.method,
             path=request.path,

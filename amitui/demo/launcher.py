@@ -41,10 +41,20 @@ class DemoProcess:
         warm_region: the region that will be asked for first.
         page_delay: seconds by which each page of images comes later, to look at slow links.
         port: 0 takes any free one.
+        speed: by what the time is divided that EC2's work takes; `None` means one that is good to watch.
     """
 
-    def __init__(self, *, warm_region: str = DEFAULT_REGION, page_delay: float = 0.0, port: int = 0) -> None:
+    def __init__(
+        self,
+        *,
+        warm_region: str = DEFAULT_REGION,
+        page_delay: float = 0.0,
+        port: int = 0,
+        speed: float | None = None,
+    ) -> None:
         self._options = ["--pipe", "--port", str(port), "--page-delay", str(page_delay)]
+        if speed is not None:
+            self._options += ["--speed", str(speed)]
         if warm_region:
             self._options += ["--warm-region", warm_region]
         self._child: subprocess.Popen[bytes] | None = None

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from amitui.demo.accounts import ORGANIZATION_ARN, ORGANIZATION_MEMBERS
 
 if TYPE_CHECKING:
     from amitui.domain.image import RawRecord
+
+Params: TypeAlias = dict[str, Any]
+"""A request's or an answer's members, named as in EC2's API model."""
 
 OWNER_ONLY_FIELDS = frozenset({"Tags", "LastLaunchedTime", "DeregistrationProtection", "SourceInstanceId"})
 """Members of Image that EC2 tells nobody but the owner."""
@@ -37,7 +41,11 @@ class CloudImage:
     record: RawRecord
     """The owner's view of it, in the shape of DescribeImages' Image."""
     shared_with: tuple[str, ...] = ()
-    """Launch permissions beyond `Public`: account ids, or ARNs of organizations."""
+    """Launch permissions beyond `Public`: account ids, or ARNs of organizations and their units."""
+    cooldown_until: float = 0.0
+    """Until when (epoch seconds) it stays protected although its protection was switched off."""
+    failure: tuple[str, str] | None = None
+    """Code and message of the StateReason with which its making will fail; `None` means that it will not."""
 
     @property
     def image_id(self) -> str:
@@ -46,6 +54,25 @@ class CloudImage:
     @property
     def owner(self) -> str:
         return str(self.record["OwnerId"])
+
+    @property
+    def name(self) -> str:
+        return str(self.record.get("Name", ""))
+
+    @property
+    def state(self) -> str:
+        return str(self.record["State"])
+
+    @property
+    def snapshot_ids(self) -> list[str]:
+        """The snapshots of its volumes, in their order."""
+        volumes = (mapping.get("Ebs", {}) for mapping in self.record.get("BlockDeviceMappings", ()))
+        return list(dict.fromkeys(volume["SnapshotId"] for volume in volumes if "SnapshotId" in volume))
+
+    def update(self, **members: Any) -> None:
+        """Give it a new record, as others may be reading the old one; `None` takes a member away."""
+        record = self.record | members
+        self.record = {name: value for name, value in record.items() if value is not None}
 
     @property
     def public(self) -> bool:
@@ -75,5 +102,51 @@ class CloudImage:
     def launch_permissions(self) -> list[dict[str, str]]:
         """The permissions in the shape of DescribeImageAttribute's answer."""
         listed = [{"Group": "all"}] if self.public else []
-        kinds = ("OrganizationArn" if grantee.startswith("arn:") else "UserId" for grantee in self.shared_with)
-        return listed + [{kind: grantee} for kind, grantee in zip(kinds, self.shared_with, strict=True)]
+        return listed + [{grantee_kind(grantee): grantee} for grantee in self.shared_with]
+
+
+def grantee_kind(grantee: str) -> str:
+    """The member of LaunchPermission that names such a grantee."""
+    if not grantee.startswith("arn:"):
+        return "UserId"
+    return "OrganizationalUnitArn" if ":ou/" in grantee else "OrganizationArn"
+
+
+@dataclass(slots=True)
+class CloudSnapshot:
+    """One EBS snapshot: what does not change of it, and the time in which its data is written."""
+
+    record: Params
+    """The members of EC2's Snapshot that do not depend on the time."""
+    began: float
+    ends: float
+    """When (epoch seconds) the last block is written; not after `began` for one that is complete."""
+    failure: str = ""
+    """StateMessage of one that ends in error; empty for one that completes."""
+
+    @property
+    def snapshot_id(self) -> str:
+        return str(self.record["SnapshotId"])
+
+    @property
+    def owner(self) -> str:
+        return str(self.record["OwnerId"])
+
+    def progress(self, now: float) -> int:
+        """Per cent written: 100 only when it is complete."""
+        if now >= self.ends:
+            return 100
+        return max(0, min(99, int(100 * (now - self.began) / (self.ends - self.began))))
+
+    def seen_at(self, now: float) -> Params:
+        """Its record with what depends on the time."""
+        done = now >= self.ends
+        if done and self.failure:
+            return self.record | {"State": "error", "Progress": "", "StateMessage": self.failure}
+        state = "completed" if done else "pending"
+        finished = time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(self.ends)) if done else None
+        return self.record | {
+            "State": state,
+            "Progress": f"{self.progress(now)}%",
+            "CompletionTime": finished,
+        }

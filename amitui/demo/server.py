@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.errors import UsageError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
     from types import FrameType
 
     from amitui.demo.dispatch import Dispatcher
@@ -61,20 +61,33 @@ def today() -> int:
 
 
 def build_server(
-    listener: socket.socket, *, as_of: int | None = None, warm_region: str = "", page_delay: float = 0.0
+    listener: socket.socket,
+    *,
+    as_of: int | None = None,
+    warm_region: str = "",
+    page_delay: float = 0.0,
+    speed: float | None = None,
+    now: Callable[[], float] | None = None,
 ) -> DemoHttpServer:
     """A server on the socket, with what the first answers need being made in the background.
 
     Args:
-        as_of: epoch seconds of the catalogue's day; `None` means today.
+        as_of: epoch seconds of the catalogue's day; `None` means today, by the real clock.
         warm_region: the region to make before it is asked for; empty for none.
         page_delay: seconds by which each page of images comes later.
+        speed: by what the time is divided that EC2's work takes; `None` means one that is good to watch.
+        now: the cloud's clock; `None` lets it begin at `as_of`.
     """
+    import time
+
+    from amitui.demo.clock import DEFAULT_SPEED
     from amitui.demo.cloud import Cloud
     from amitui.demo.dispatch import Dispatcher
     from amitui.demo.httpd import DemoHttpServer
 
-    dispatcher = Dispatcher(Cloud(today() if as_of is None else as_of, page_delay))
+    if as_of is None:
+        as_of, now = today(), now or time.time
+    dispatcher = Dispatcher(Cloud(as_of, page_delay, now=now, speed=DEFAULT_SPEED if speed is None else speed))
     _warm(dispatcher, warm_region)
     return DemoHttpServer(listener, dispatcher)
 
@@ -107,7 +120,9 @@ def _follow_stdin() -> None:
     threading.Thread(target=wait, name="demo-parent", daemon=True).start()
 
 
-def serve(listener: socket.socket, *, warm_region: str = "", page_delay: float = 0.0) -> None:
+def serve(
+    listener: socket.socket, *, warm_region: str = "", page_delay: float = 0.0, speed: float | None = None
+) -> None:
     """Serve until the process is ended by SIGTERM or by its parent's end.
 
     Raises:
@@ -117,7 +132,7 @@ def serve(listener: socket.socket, *, warm_region: str = "", page_delay: float =
     # moto and werkzeug print what they do not know; a terminal may be showing something else by now.
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
         sys.stdout = sys.stderr = nowhere
-        server = build_server(listener, warm_region=warm_region, page_delay=page_delay)
+        server = build_server(listener, warm_region=warm_region, page_delay=page_delay, speed=speed)
         try:
             server.serve_forever(poll_interval=60)
         finally:
@@ -139,7 +154,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         signal.signal(signal.SIGINT, signal.SIG_IGN)
         _follow_stdin()
     try:
-        serve(listener, warm_region=options["--warm-region"], page_delay=float(options["--page-delay"]))
+        serve(
+            listener,
+            warm_region=options["--warm-region"],
+            page_delay=float(options["--page-delay"]),
+            speed=float(options["--speed"]) if options["--speed"] else None,
+        )
     except KeyboardInterrupt:
         return 130
     return 0
@@ -147,7 +167,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def _options(words: list[str]) -> dict[str, str]:
     """The options by hand: argparse would cost a tenth of the time until the socket listens."""
-    options = {"--port": "0", "--warm-region": "", "--page-delay": "0", "--pipe": ""}
+    options = {"--port": "0", "--warm-region": "", "--page-delay": "0", "--speed": "", "--pipe": ""}
     while words:
         word = words.pop(0)
         if word == "--pipe":
@@ -156,7 +176,8 @@ def _options(words: list[str]) -> dict[str, str]:
             options[word] = words.pop(0)
         else:
             raise SystemExit(
-                "usage: python -m amitui.demo.server [--port N] [--warm-region R] [--page-delay S] [--pipe]"
+                "usage: python -m amitui.demo.server "
+                "[--port N] [--warm-region R] [--page-delay S] [--speed X] [--pipe]"
             )
     return options
 
