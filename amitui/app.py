@@ -19,6 +19,7 @@ from textual.filter import NoColor
 from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
+from amitui.catalog.schema import is_damaged
 from amitui.catalog.search import CatalogSearch
 from amitui.commands import AmituiCommands
 from amitui.domain.coverage import PRIVATE_SCOPES
@@ -82,6 +83,9 @@ class AmituiApp(App[str]):
         self.fetches = Fetches(
             services, spawn=self._spawn_fetch, changed=self._fetch_changed, failed=self._fetch_failed
         )
+        self._restored: set[str] = set()
+        """Regions whose index was filled from what is stored, in this session."""
+        self._restoring = asyncio.Lock()
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._no_colours = [NoColor()] if self.no_color else []
@@ -181,14 +185,15 @@ class AmituiApp(App[str]):
         if not self._browse.looking.regions:
             self.act(BY_ID["regions"])
             return
-        if self.services.settings.offline:
-            if force:
-                self._browse.notice("offline: started with --offline")
-            return
+        if self.services.settings.offline and force:
+            self._browse.notice("offline: started with --offline")
         self.run_worker(self._connect(force), group="connect", exclusive=True)
 
     async def _connect(self, force: bool) -> None:
         services, browse = self.services, self._browse
+        await self._restore(browse.looking.regions)
+        if services.settings.offline:
+            return
         before = services.account
         if not services.account_confirmed:
             try:
@@ -219,6 +224,31 @@ class AmituiApp(App[str]):
         # Own images first: they are few, and they are what people look for.
         self.fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
+
+    async def _restore(self, regions: Sequence[str], *, anew: bool = False) -> None:
+        """Fill indexes that cannot be read from what is stored, without the network."""
+        browse = self._browse
+
+        def say(region: str) -> None:
+            browse.notice(f"rebuilding the index of {region} from what is stored …", seconds=60)
+
+        async with self._restoring:
+            try:
+                doubtful = sorted({*regions} - self._restored) if anew else await self._search.unfilled(regions)
+                restored = await self.services.restore_behind(doubtful, say, anew=anew) if doubtful else []
+            except AmituiError as error:
+                self.log_error(error, "reading the cache")
+                return
+            self._restored.update(restored)
+        if restored:
+            browse.notice(f"rebuilt the index of {', '.join(restored)}")
+            browse.look(keep_cursor=True)
+
+    @on(BrowseScreen.Unreadable)
+    def _unreadable(self, event: BrowseScreen.Unreadable) -> None:
+        # Once a session: what is damaged again right away has a disk to blame.
+        if is_damaged(event.error) and not self._restored.issuperset(event.regions):
+            self.run_worker(self._restore(event.regions, anew=True), group="restore")
 
     async def _mend(self, regions: tuple[str, ...]) -> None:
         try:

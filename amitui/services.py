@@ -47,6 +47,8 @@ class Services:
         self.account_confirmed = False
         """True once AWS has said so in this session, false while it is remembered from an earlier one."""
         self.identity: CallerIdentity | None = None
+        self._suspect = False
+        """Whether AWS has refused the credentials of the open connection."""
         self._catalogue: CatalogService | None = None
         self._connection: Ec2Connection | None = None
 
@@ -82,12 +84,13 @@ class Services:
         Raises:
             AwsError: no credentials, expired ones, no network, …
         """
-        connection = await self.connection()
-        try:
-            identity = await connection.caller_identity()
-        except CredentialsError:
+        if self._suspect:
             # botocore keeps what it read of credentials; only a new connection sees a login made meanwhile.
             await self._disconnect()
+        try:
+            identity = await (await self.connection()).caller_identity()
+        except CredentialsError:
+            self._suspect = True
             raise
         self.identity, self.account, self.account_confirmed = identity, identity.account_id, True
         if not self.settings.demo:
@@ -126,6 +129,7 @@ class Services:
         return self._connection
 
     async def _disconnect(self) -> None:
+        self._suspect = False
         if self._connection is not None:
             connection, self._connection = self._connection, None
             await connection.__aexit__(None, None, None)
@@ -206,7 +210,57 @@ class Services:
             AmituiError: what stopped it; rows that had arrived stay.
         """
         source = _Ec2Source(await self.connection(), self.account, self.settings.page_size)
-        return await self.catalogue().refresh(shard, source, report, full=full)
+        try:
+            return await self.catalogue().refresh(shard, source, report, full=full)
+        except CredentialsError:
+            # They were good and have expired: who this is has to be asked anew.
+            self._suspect, self.account_confirmed = True, False
+            raise
+
+    def restore(
+        self, reader: CatalogReader, regions: Iterable[str], say: Callable[[str], object], *, anew: bool = False
+    ) -> list[str]:
+        """Fill these regions' indexes from what is stored where they are missing, damaged or of another schema.
+
+        Costs next to nothing where all is well. For commands; a screen awaits `restore_behind`.
+
+        Args:
+            say: called with each region before it is filled.
+            anew: these indexes are known to be damaged.
+        """
+        if not self._has_segments():
+            return []
+        doubtful = [region for region in regions if anew or not reader.is_filled(region)]
+        if not doubtful:
+            return []
+        from amitui.catalog.service import restore
+        from amitui.catalog.store import SegmentStore
+
+        with SegmentStore(self.locations.segments_dir) as store:
+            return restore(self.locations, store, doubtful, say, anew=anew)
+
+    async def restore_behind(
+        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+    ) -> list[str]:
+        """Do what `restore` does for regions that are known to be doubtful, while the screen goes on.
+
+        Args:
+            anew: these indexes are known to be damaged.
+        """
+        if not self._has_segments():
+            return []
+        return await self.catalogue().restore(regions, say, anew=anew)
+
+    def _has_segments(self) -> bool:
+        return os.path.isdir(self.locations.segments_dir)
+
+    def indexed_regions(self) -> list[str]:
+        """Regions that have an index file, readable or not."""
+        try:
+            names = os.listdir(self.locations.index_dir)
+        except OSError:
+            return []
+        return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
 
     async def image(self, region: str, chunk_id: str, line: int) -> Image:
         """The full record behind a row of the view."""
@@ -277,8 +331,3 @@ def no_region() -> RegionError:
         remedy="amitui --region eu-central-1",
         code="NoRegionError",
     )
-
-
-def index_path(locations: Locations, region: str) -> str:
-    """A region's index file."""
-    return os.path.join(locations.index_dir, f"{region}.sqlite")

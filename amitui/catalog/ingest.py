@@ -14,6 +14,7 @@ from amitui.catalog.store import SegmentStore
 from amitui.domain.image import ImageSummary, RawRecord
 from amitui.domain.shard import CHUNK_RECORDS, Segment, Shard
 from amitui.ec2.convert import summary_of
+from amitui.errors import CacheError
 
 
 @dataclass(slots=True)
@@ -123,17 +124,23 @@ def rebuild(store: SegmentStore, index: CatalogIndex, region: str) -> int:
 
 def _replay(store: SegmentStore, index: CatalogIndex, segment: Segment) -> None:
     index.begin_shard(segment.shard, segment.generation, origin=segment.origin)
+    whole = segment.complete
     for chunk_id in segment.chunk_ids:
+        try:
+            records = store.records(chunk_id)
+        except CacheError:
+            whole = False  # the shard stays incomplete, so that it is fetched again
+            continue
         summaries: list[ImageSummary] = []
         lines: list[int] = []
-        for line, record in enumerate(store.records(chunk_id)):
+        for line, record in enumerate(records):
             try:
                 summaries.append(summary_of(record))
             except ValueError:
                 continue  # counted when it was first stored
             lines.append(line)
         index.add_rows(segment.shard, segment.generation, summaries, chunk_id, lines=lines)
-    if segment.complete:
+    if whole:
         index.finish_shard(segment.shard, segment.generation, segment.fetched_at)
 
 
@@ -143,8 +150,9 @@ def reconcile(store: SegmentStore, index: CatalogIndex, region: str) -> list[Sha
     seen = {status.shard: status for status in index.shards()}
     stored = {shard for shard in store.shards() if shard.region == region}
     for shard in stored:
-        segment = store.segment(shard)
         status = seen.get(shard)
+        # An interrupted crawl that the index has never heard of: the file is newer than the crawl.
+        segment = store.segment(shard) or (store.partial(shard) if status is None else None)
         if segment is None or (status and status.complete and status.generation >= segment.generation):
             continue
         if status is not None and status.generation > segment.generation:

@@ -201,6 +201,13 @@ def explained(path: str) -> Iterator[None]:
         raise cache_error(error, path) from error
 
 
+def is_damaged(error: BaseException) -> bool:
+    """Whether a failure says that a file holds no (whole) database: waiting or trying again will not mend it."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(cause, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
 def cache_error(error: sqlite3.Error, path: str) -> CacheError:
     """What an SQLite failure means for the user."""
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -65,6 +65,10 @@ class CatalogSearch:
         """Regions of which anything is cached."""
         return await self._run(self._searching.cached_regions)
 
+    async def unfilled(self, regions: Sequence[str]) -> list[str]:
+        """Those of the regions whose index holds nothing, is damaged or of another schema."""
+        return await self._run(lambda: [region for region in regions if not self._searching.is_filled(region)])
+
     async def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
         """An image by its id, in every cached region."""
         return await self._run(lambda: self._searching.find_image(image_id, account))

@@ -16,11 +16,12 @@ from typing import TypeVar
 from amitui.catalog.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
+from amitui.catalog.schema import is_damaged
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import Image
 from amitui.domain.shard import Segment, Shard
 from amitui.ec2.convert import image_of
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, CacheError
 from amitui.locations import Locations, private_dir
 
 CRAWLS_AT_ONCE = 4
@@ -69,6 +70,32 @@ class CatalogService:
             CacheError: the record is gone or damaged.
         """
         return await self._run(lambda: image_of(self._open_store().record(chunk_id, line), region))
+
+    async def restore(
+        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+    ) -> list[str]:
+        """Fill indexes that are missing, damaged or of another schema from the stored segments.
+
+        Args:
+            say: called on the event loop with each region before it is filled.
+            anew: these indexes are known to be damaged; throw them away whatever opening them says.
+
+        Returns:
+            The regions that were filled.
+        """
+        loop = asyncio.get_running_loop()
+
+        def work() -> list[str]:
+            wanted = list(regions)
+            for region in wanted:
+                if (open_one := self._indexes.pop(region, None)) is not None:
+                    open_one.close()
+            store = self._open_store()
+            return restore(
+                self.locations, store, wanted, lambda region: loop.call_soon_threadsafe(say, region), anew=anew
+            )
+
+        return await self._run(work)
 
     async def mend(self, regions: Iterable[str]) -> list[Shard]:
         """Bring the indexes of these regions in line with the stored segments after a crash."""
@@ -136,9 +163,56 @@ class CatalogService:
 
 
 def open_index(locations: Locations, store: SegmentStore, region: str) -> CatalogIndex:
-    """A region's index for writing, rebuilt from the segments when it is new or of another schema."""
-    private_dir(locations.index_dir)
-    index = CatalogIndex.open(os.path.join(locations.index_dir, f"{region}.sqlite"), region)
+    """A region's index for writing, rebuilt from the segments when it is new, damaged or of another schema."""
+    index = _open(locations, region)
     if index.needs_rebuild:
         rebuild(store, index, region)
     return index
+
+
+def restore(
+    locations: Locations,
+    store: SegmentStore,
+    regions: Iterable[str],
+    say: Callable[[str], object],
+    *,
+    anew: bool = False,
+) -> list[str]:
+    """What `CatalogService.restore` does, on the calling thread."""
+    stored = {shard.region for shard in store.shards()}
+    restored = []
+    for region in regions:
+        if region not in stored:
+            continue  # nothing to fill it from
+        if anew:
+            _remove(locations, region)
+        with _open(locations, region) as index:
+            if index.needs_rebuild:
+                say(region)
+                rebuild(store, index, region)
+                restored.append(region)
+    return restored
+
+
+def _open(locations: Locations, region: str) -> CatalogIndex:
+    path = index_path(locations, region)
+    private_dir(locations.index_dir)
+    try:
+        return CatalogIndex.open(path, region)
+    except CacheError as error:
+        if not is_damaged(error):
+            raise
+    _remove(locations, region)
+    return CatalogIndex.open(path, region)
+
+
+def _remove(locations: Locations, region: str) -> None:
+    # The log first: beside a new file it would be taken for that one's.
+    for suffix in ("-wal", "-shm", ""):
+        with suppress(FileNotFoundError):
+            os.unlink(index_path(locations, region) + suffix)
+
+
+def index_path(locations: Locations, region: str) -> str:
+    """A region's index file."""
+    return os.path.join(locations.index_dir, f"{region}.sqlite")

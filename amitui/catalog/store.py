@@ -283,6 +283,12 @@ def _explained(doing: str) -> Iterator[None]:
     try:
         yield
     except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            raise CacheError(
+                "the stored records of images are damaged",
+                why=str(error),
+                remedy="amitui cache clear, then fetch again",
+            ) from error
         words = getattr(error, "strerror", None) or str(error) or type(error).__name__
         full = "full" in words.lower() or getattr(error, "errno", None) == 28
         raise CacheError(

@@ -17,6 +17,7 @@ from amitui.catalog.region_file import Interruption, QueryInterrupted, RegionFil
 from amitui.catalog.region_search import RegionSearch, Value, ViewRequest
 from amitui.catalog.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.row_reader import image_rows
+from amitui.catalog.schema import is_damaged
 from amitui.domain.query_terms import Query
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import PUBLIC, ShardStatus
@@ -214,6 +215,13 @@ class CatalogReader:
     def cached_regions(self) -> list[str]:
         """Regions of which anything is cached, by name."""
         return [file.region for file in self._look(self._regions_on_disk()) if file.shards()]
+
+    def is_filled(self, region: str) -> bool:
+        """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""
+        try:
+            return bool(self.shards((region,)))
+        except CacheError as error:
+            return not is_damaged(error)
 
     def outdated_regions(self) -> list[str]:
         """Regions whose file is of another schema: to be filled anew from the segments (`CatalogIndex`)."""

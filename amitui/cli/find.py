@@ -9,15 +9,17 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
+from amitui.catalog.schema import is_damaged
 from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli.results import print_matches
 from amitui.cli.session import session_settings
+from amitui.domain.coverage import PRIVATE_SCOPES
 from amitui.domain.publishers import accounts_named, publisher_accounts
 from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Flag, Literal, Query
 from amitui.domain.region import partition_of
 from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
-from amitui.errors import CacheError
+from amitui.errors import AmituiError, CacheError
 from amitui.services import Services, no_region
 
 if TYPE_CHECKING:
@@ -44,17 +46,29 @@ def find(settings: Settings, request: FindRequest) -> int:
         query = _query(request, scopes, services.now())
         with services.reader() as reader:
             regions = _regions(services, reader, request)
-            if not active.offline:
-                _fetch_missing(services, reader, query, regions)
+            services.restore(reader, regions, _say_restoring)
+            failure = 0 if active.offline else _fetch_missing(services, reader, query, regions)
             view = ViewRequest(query, regions, scopes, services.account, False, services.now())
-            matched = print_matches(
-                reader,
-                view,
-                output=request.output,
-                limit=request.limit,
-                segments_dir=active.locations.segments_dir,
-            )
-            return 0 if matched else 1
+            try:
+                matched = print_matches(
+                    reader,
+                    view,
+                    output=request.output,
+                    limit=request.limit,
+                    segments_dir=active.locations.segments_dir,
+                )
+            except CacheError as error:
+                if not is_damaged(error) or not services.restore(reader, regions, _say_restoring, anew=True):
+                    raise
+                raise CacheError(
+                    error.what, why="it has been rebuilt from what is stored", remedy="ask again"
+                ) from error
+            # What is cached answers; that AWS could not be asked is the result only when nothing does.
+            return 0 if matched else failure or 1
+
+
+def _say_restoring(region: str) -> None:
+    print(f"amitui: rebuilding the index of {region} from what is stored", file=sys.stderr)
 
 
 def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
@@ -80,6 +94,7 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
 
 def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:
     if request.all_regions:
+        services.restore(reader, services.indexed_regions(), _say_restoring)
         cached = tuple(reader.cached_regions())
         if not cached:
             raise CacheError("no region is cached", remedy="amitui sync eu-central-1 (or another region)")
@@ -87,32 +102,40 @@ def _regions(services: Services, reader: CatalogReader, request: FindRequest) ->
     found = services.starting_regions()
     if not found:
         # Nobody said where; what is cached is the best guess, and the output names the regions.
+        services.restore(reader, services.indexed_regions(), _say_restoring)
         found = tuple(reader.cached_regions())
     if not found:
         raise no_region()
     return found
 
 
-def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> None:
+def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> int:
+    """Fetch what is wanted and not cached; the exit code of what went wrong, which is said on stderr, or 0."""
     statuses = reader.shards(regions)
     wanted = [
         scope
         for scope in _wanted(services, query, partition_of(regions[0]))
         if not _covered(scope, regions, statuses)
     ]
-    if not wanted:
-        return
-    import gc
-
-    from amitui.cli.sync import fetch
-
-    gc.enable()  # see `arguments`
+    needs_account = any(scope.name in PRIVATE_SCOPES or scope.account_id for scope in wanted)
 
     def missing() -> list[Shard]:
         cached = {status.shard for status in statuses if status.fetched_at}
         return [shard for shard in services.shards(wanted, regions) if shard not in cached]
 
-    fetch(services, missing, needs_account=any(scope == MINE or scope.account_id for scope in wanted))
+    if not missing() and (services.account is not None or not needs_account):
+        return 0
+    import gc
+
+    from amitui.cli.sync import fetch
+
+    gc.enable()  # see `arguments`
+    try:
+        return fetch(services, missing, needs_account=needs_account)
+    except AmituiError as error:
+        for line in error.lines():
+            print(f"amitui: {line}", file=sys.stderr)
+        return error.exit_code
 
 
 def _wanted(services: Services, query: Query, partition: str) -> list[Scope]:

@@ -117,6 +117,14 @@ class BrowseScreen(Screen[None]):
             super().__init__()
             self.looking = looking
 
+    class Unreadable(Message):
+        """The index of regions that are looked at cannot be read."""
+
+        def __init__(self, error: AmituiError, regions: tuple[str, ...]) -> None:
+            super().__init__()
+            self.error = error
+            self.regions = regions
+
     def __init__(
         self,
         services: Services,
@@ -265,6 +273,7 @@ class BrowseScreen(Screen[None]):
         except QueryInterrupted:
             return
         except AmituiError as error:
+            self.post_message(self.Unreadable(error, request.regions))
             self.table.empty_text = Content("\n".join(error.lines()))
             self.table.show([], [])
             self.table.extend([])
