@@ -9,9 +9,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import traceback
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
+from rich.text import Text
 from textual import on
 from textual.app import App
 from textual.binding import Binding
@@ -34,7 +36,7 @@ from amitui.widgets.clipboard import osc52, to_tmux_buffer
 from amitui.widgets.key_names import key_name, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Coroutine, Sequence
 
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -132,7 +134,13 @@ class AmituiApp(App[str]):
         """Do an action, in a worker of the application when it waits for something."""
         result = action.run(self)
         if result is not None:
-            self.run_worker(result, group="action")
+            self.run_worker(self._guarded(result, action.label), group="action")
+
+    async def _guarded(self, work: Awaitable[None], about: str) -> None:
+        try:
+            await work
+        except AmituiError as error:
+            self.log_error(error, about)
 
     def key_of(self, action: Action) -> str:
         """The key of an action, as help shows it."""
@@ -187,7 +195,9 @@ class AmituiApp(App[str]):
             return
         if self.services.settings.offline and force:
             self._browse.notice("offline: started with --offline")
-        self.run_worker(self._connect(force), group="connect", exclusive=True)
+        self.run_worker(
+            self._guarded(self._connect(force), "finding out what to fetch"), group="connect", exclusive=True
+        )
 
     async def _connect(self, force: bool) -> None:
         services, browse = self.services, self._browse
@@ -265,6 +275,11 @@ class AmituiApp(App[str]):
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
+
+    def _fatal_error(self) -> None:
+        # Textual would print the values of variables, and there may be tokens and account ids among them.
+        self._exit_renderables.append(Text(f"amitui ended by a mistake of its own.\n{traceback.format_exc()}"))
+        self._close_messages_no_wait()
 
     # What is remembered
 

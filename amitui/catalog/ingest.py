@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from amitui.catalog.index import CatalogIndex
+from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import ImageSummary, RawRecord
 from amitui.domain.shard import CHUNK_RECORDS, Segment, Shard
@@ -34,9 +35,7 @@ class ShardWriter:
         whole = self.store.segment(self.shard)
         partial = self.store.partial(self.shard)
         generation = max((found.generation for found in (whole, partial) if found), default=0) + 1
-        self.progress = Segment(
-            self.shard, generation, (), 0, fetched_at=0, complete=False, origin=self.origin
-        )
+        self.progress = Segment(self.shard, generation, (), 0, fetched_at=0, complete=False, origin=self.origin)
 
     def resume(self, *, not_before: int) -> str | None:
         """Go on with an interrupted crawl of this shard, if there is one young enough.
@@ -144,22 +143,36 @@ def _replay(store: SegmentStore, index: CatalogIndex, segment: Segment) -> None:
         index.finish_shard(segment.shard, segment.generation, segment.fetched_at)
 
 
-def reconcile(store: SegmentStore, index: CatalogIndex, region: str) -> list[Shard]:
-    """Bring the index in line with the store after a crash, and return the shards that needed it."""
-    mended = []
+def reconcile(store: SegmentStore, index: CatalogIndex, region: str, *, locks_dir: str) -> list[Shard]:
+    """Bring the index in line with the store after a crash, and return the shards that needed it.
+
+    A shard that somebody is crawling is left alone: its rows come before its segment is written.
+    """
     seen = {status.shard: status for status in index.shards()}
     stored = {shard for shard in store.shards() if shard.region == region}
-    for shard in stored:
-        status = seen.get(shard)
-        # An interrupted crawl that the index has never heard of: the file is newer than the crawl.
-        segment = store.segment(shard) or (store.partial(shard) if status is None else None)
-        if segment is None or (status and status.complete and status.generation >= segment.generation):
+    mended = []
+    for shard in [*stored, *(seen.keys() - stored)]:
+        try:
+            with shard_lock(locks_dir, shard):
+                if _mend(store, index, shard):
+                    mended.append(shard)
+        except ShardBusy:
             continue
-        if status is not None and status.generation > segment.generation:
-            continue  # a newer crawl is under way; its rows are in the index already
-        _replay(store, index, segment)
-        mended.append(shard)
-    for shard in seen.keys() - stored:
-        index.drop_shard(shard)
-        mended.append(shard)
     return mended
+
+
+def _mend(store: SegmentStore, index: CatalogIndex, shard: Shard) -> bool:
+    """Compare a locked shard's two sides, read under the lock, and mend the index'; whether there was need."""
+    status = next((status for status in index.shards() if status.shard == shard), None)
+    whole, partial = store.segment(shard), store.partial(shard)
+    if whole is None and partial is None:
+        index.drop_shard(shard)
+        return status is not None
+    # An interrupted crawl that the index has never heard of: the file is newer than the crawl.
+    segment = whole or (partial if status is None else None)
+    if segment is None or (status and status.complete and status.generation >= segment.generation):
+        return False
+    if status is not None and status.generation > segment.generation:
+        return False  # a newer crawl was interrupted; its rows are in the index already
+    _replay(store, index, segment)
+    return True

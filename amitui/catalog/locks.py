@@ -12,6 +12,8 @@ from amitui.domain.shard import Shard
 from amitui.errors import CacheError
 from amitui.locations import private_dir
 
+ELSEWHERE = "choose a folder that you can write to with --cache-dir"
+
 
 class ShardBusy(CacheError):
     """Another amitui on this machine is fetching the shard right now."""
@@ -29,7 +31,9 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise CacheError(f"cannot use the lock file {path}", why=error.strerror or str(error)) from error
+        raise CacheError(
+            f"cannot use the lock file {path}", why=error.strerror or str(error), remedy=ELSEWHERE
+        ) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -102,7 +102,12 @@ class CatalogService:
 
         def work() -> list[Shard]:
             store = self._open_store()
-            return [shard for region in regions for shard in reconcile(store, self._open_index(region), region)]
+            locks = self.locations.locks_dir
+            return [
+                shard
+                for region in regions
+                for shard in reconcile(store, self._open_index(region), region, locks_dir=locks)
+            ]
 
         return await self._run(work)
 

@@ -174,6 +174,8 @@ class BrowseScreen(Screen[None]):
         self.table.focus()
         self._understand(self.looking.text)
         self._show_status()
+        # Before the first look: what another amitui writes from here on is a change.
+        self.run_worker(self.search.changed(), group="changes")
         if self._first is not None and self._first[0]:
             self.table.show(*self._first)
             # The search would contend with the first paint, which has all it needs.
@@ -203,7 +205,11 @@ class BrowseScreen(Screen[None]):
 
     def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
         """Rows for the table's window (`RowSource`)."""
-        return self.search.rows(keys, self.services.account)
+        try:
+            return self.search.rows(keys, self.services.account)
+        except AmituiError as error:
+            self.post_message(self.Unreadable(error, self.looking.regions))
+            return [None] * len(keys)
 
     def all_rows(self) -> Iterator[ImageRow]:
         """Every match, read in windows."""

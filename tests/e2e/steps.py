@@ -36,6 +36,12 @@ def hides(text: str) -> Callable[[Terminal], bool]:
     return lambda terminal: text not in terminal.screen_text()
 
 
+def tells_of_errors(terminal: Terminal) -> bool:
+    """Whether the status line says that something went wrong."""
+    lines = terminal.screen_text().splitlines()
+    return len(lines) > 1 and "!" in lines[-2]
+
+
 def look_into(terminal: Terminal, key: str, title: str) -> None:
     """Open what a key opens, see its title, and go back with Escape."""
     terminal.press(key)
@@ -59,6 +65,11 @@ def run(
     return subprocess.run(
         [*command, *words], env=environment, capture_output=True, text=True, input=stdin, timeout=60, check=False
     )
+
+
+def access_keys(access_key_id: str = "AKIAEXAMPLE000000000") -> dict[str, str]:
+    """The environment variables of made-up credentials."""
+    return {"AWS_ACCESS_KEY_ID": access_key_id, "AWS_SECRET_ACCESS_KEY": "do-not-show-this"}
 
 
 def aws_config(environment: dict[str, str], text: str) -> None:

@@ -43,6 +43,8 @@ class FakeEc2:
     """Those of each request, names in lower case."""
     arrived: threading.Event = field(default_factory=threading.Event)
     """Set by each request."""
+    hanging: threading.Event = field(default_factory=threading.Event)
+    """Set when a request has come that is not answered."""
     hung_up: threading.Event = field(default_factory=threading.Event)
     """Set when the client of a hanging request closes its connection."""
     _faults: deque[tuple[str, Fault]] = field(default_factory=deque)
@@ -62,9 +64,18 @@ class FakeEc2:
         """Answer the next requests for an action with this body."""
         self._faults.extend([(action, lambda handler: handler.send(status, body))] * times)
 
+    def recover(self) -> None:
+        """Forget the failures that have not been played yet."""
+        self._faults.clear()
+
     def hang(self, action: str) -> None:
         """Never answer the next request for an action; `hung_up` tells when its client gives up."""
         self._faults.append((action, self._hang))
+
+    def hang_after(self, action: str, answers: int) -> None:
+        """Answer so many requests for an action, and never the next one; `hanging` tells when it has come."""
+        self._faults.extend([(action, _Handler.answer_truly)] * answers)
+        self.hang(action)
 
     def break_off(self, action: str, *, after: bytes = b"", times: int = 1) -> None:
         """Close the connection of the next requests for an action, after sending some bytes of an answer."""
@@ -79,6 +90,7 @@ class FakeEc2:
         self._token_era += 1
 
     def _hang(self, handler: _Handler) -> None:
+        self.hanging.set()
         handler.connection.settimeout(0.02)
         while not self._released.is_set():
             try:
@@ -135,6 +147,7 @@ class FakeEc2:
 
 class _Handler(BaseHTTPRequestHandler):
     fake: FakeEc2
+    query: Query
 
     def do_POST(self) -> None:
         """Play the next scripted failure, or answer."""
@@ -144,10 +157,18 @@ class _Handler(BaseHTTPRequestHandler):
         self.fake.requests.append(query)
         self.fake.headers.append({name.lower(): value for name, value in self.headers.items()})
         self.fake.arrived.set()
+        self.query = query
         fault = self.fake._next_fault(action)
         if fault is not None:
             fault(self)
-        elif action == "DescribeImages":
+        else:
+            self.answer_truly()
+
+    def answer_truly(self) -> None:
+        """Answer as EC2 and STS would."""
+        query = self.query
+        action = query["Action"]
+        if action == "DescribeImages":
             self.fake._describe_images(self, query)
         elif action == "DescribeRegions":
             regions = [{"RegionName": name, "OptInStatus": status} for name, status in self.fake.regions.items()]

@@ -214,9 +214,29 @@ async def test_a_crash_between_segment_and_index_is_mended(service: CatalogServi
             writer.add([record(8)], next_token=None, now=NOW)
             store.commit(writer.progress)
         with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:
-            assert reconcile(store, index, "eu-west-1") == [SHARD]
-            assert reconcile(store, index, "eu-west-1") == []
+            assert reconcile(store, index, "eu-west-1", locks_dir=where.locks_dir) == [SHARD]
+            assert reconcile(store, index, "eu-west-1", locks_dir=where.locks_dir) == []
     assert names(where) == ["al2023-ami-2023.8"]
+
+
+async def test_mending_leaves_a_crawl_that_has_just_begun_elsewhere_alone(
+    service: CatalogService, where: Locations
+) -> None:
+    source = FakeSource(three_pages())
+    other = CatalogService(where, now=lambda: NOW)
+    real = source.pages
+
+    async def pages(shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        assert await other.mend(["eu-west-1"]) == [], "the shard is in the index, and nothing is stored yet"
+        async for page in real(shard, token):
+            yield page
+
+    source.pages = pages  # type: ignore[method-assign]
+    try:
+        await service.refresh(SHARD, source, lambda _: None)
+    finally:
+        await other.close()
+    assert len(names(where)) == 3
 
 
 async def test_every_field_of_a_record_can_be_seen_later(service: CatalogService, where: Locations) -> None:
