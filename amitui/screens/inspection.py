@@ -34,12 +34,15 @@ class Inspection:
 
     async def show(self, pane: DetailPane, row: ImageRow | None) -> None:
         """Show an image, or that there is none."""
-        place = None if row is None else self._search.chunk_of(row.key)
-        if row is None or place is None:
+        if row is None:
             pane.show_nothing("No image under the cursor.")
             return
         services = self._services
         try:
+            place = self._search.chunk_of(row.key)
+            if place is None:
+                pane.show_nothing("This image has just gone.")
+                return
             image = await services.image(place[0], place[1], place[2])
         except AmituiError as error:
             pane.show_error(row.image_id, error)
