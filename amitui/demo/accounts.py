@@ -23,6 +23,8 @@ READER_ACCESS_KEY: Final = "AKIADEMOREADER000000"
 """A user of the main account that may look at everything and change nothing."""
 
 ORGANIZATION_ARN: Final = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"
+ORGANIZATIONAL_UNIT_ARN: Final = "arn:aws:organizations::444455556666:ou/o-demo4t2k9x/ou-demo-eng1neer5"
+"""The unit of the organization in which the main account is."""
 ORGANIZATION_MEMBERS: Final = frozenset({PLATFORM_ACCOUNT, MAIN_ACCOUNT})
 
 _ACCOUNT_OF_KEY: Final = {MAIN_ACCESS_KEY: MAIN_ACCOUNT, SECOND_ACCESS_KEY: SECOND_ACCOUNT}

@@ -12,6 +12,7 @@ from bisect import bisect_right
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS, Caller
+from amitui.demo.attributes import Attributes
 from amitui.demo.clock import DEFAULT_SPEED, Clock, running_from
 from amitui.demo.filters import image_filter, matcher
 from amitui.demo.lifecycle import Lifecycle
@@ -20,6 +21,7 @@ from amitui.demo.paging import question, read_token, write_token
 from amitui.demo.records import digest
 from amitui.demo.recycle_bin import RecycleBin, Retention
 from amitui.demo.rules import ACCOUNT_ID, Quotas
+from amitui.demo.sharing import Sharing
 from amitui.demo.world import World
 
 if TYPE_CHECKING:
@@ -63,13 +65,15 @@ class Cloud:
         clock = Clock(running_from(as_of) if now is None else now, speed)
         self.world = World(as_of, clock, quotas or Quotas())
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
+        sharing = Sharing(self.world)
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
             "DescribeRegions": self.describe_regions,
         }
         self._operations: dict[str, Callable[[Caller, Params], Params]] = {
             **self._unlocked,
-            "DescribeImageAttribute": self.describe_image_attribute,
+            **sharing.operations(),
+            **Attributes(self.world, sharing).operations(),
             **recycle_bin.operations(),
             **Lifecycle(self.world, recycle_bin).operations(),
         }
@@ -166,25 +170,6 @@ class Cloud:
 
         return hidden
 
-    def describe_image_attribute(self, caller: Caller, params: Params) -> Params:
-        """DescribeImageAttribute: for owners only."""
-        image_id, attribute = str(params.get("ImageId", "")), str(params.get("Attribute", ""))
-        if attribute not in _ATTRIBUTES:
-            raise CloudError("InvalidParameterValue", f"Value ({attribute}) for parameter attribute is invalid.")
-        image = self.world.seen_image(caller, image_id)
-        if image.owner != caller.account or attribute == "blockDeviceMapping":
-            raise CloudError("AuthFailure", f"Not authorized for image:{image_id}", 403)
-        answer: Params = {"ImageId": image_id}
-        if attribute == "launchPermission":
-            answer["LaunchPermissions"] = image.launch_permissions()
-        elif attribute == "productCodes":
-            answer["ProductCodes"] = image.record.get("ProductCodes", [])
-        else:
-            member, source = _ATTRIBUTES[attribute]
-            value = image.record.get(source)
-            answer[member] = {} if value is None else {"Value": value}
-        return answer
-
     def describe_regions(self, _: Caller, params: Params) -> Params:
         """DescribeRegions."""
         unknown = [name for name in params.get("RegionNames", ()) if name not in REGIONS]
@@ -201,24 +186,6 @@ class Cloud:
             if _region_passes(region, params.get("Filters", ())):
                 listed.append(region)
         return {"Regions": listed}
-
-
-_ATTRIBUTES: Final[dict[str, tuple[str, str]]] = {
-    "description": ("Description", "Description"),
-    "kernel": ("KernelId", "KernelId"),
-    "ramdisk": ("RamdiskId", "RamdiskId"),
-    "launchPermission": ("LaunchPermissions", ""),
-    "productCodes": ("ProductCodes", "ProductCodes"),
-    "blockDeviceMapping": ("", ""),
-    "sriovNetSupport": ("SriovNetSupport", "SriovNetSupport"),
-    "bootMode": ("BootMode", "BootMode"),
-    "tpmSupport": ("TpmSupport", "TpmSupport"),
-    "uefiData": ("UefiData", "UefiData"),
-    "lastLaunchedTime": ("LastLaunchedTime", "LastLaunchedTime"),
-    "imdsSupport": ("ImdsSupport", "ImdsSupport"),
-    "deregistrationProtection": ("DeregistrationProtection", "DeregistrationProtection"),
-}
-"""Attribute → member of the answer, member of the record."""
 
 
 def check_rights(operation: str, caller: Caller) -> None:

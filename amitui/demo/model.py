@@ -6,7 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, TypeAlias
 
-from amitui.demo.accounts import ORGANIZATION_ARN, ORGANIZATION_MEMBERS
+from amitui.demo.accounts import MAIN_ACCOUNT, ORGANIZATION_ARN, ORGANIZATION_MEMBERS, ORGANIZATIONAL_UNIT_ARN
 
 if TYPE_CHECKING:
     from amitui.domain.image import RawRecord
@@ -80,8 +80,10 @@ class CloudImage:
 
     def is_shared_with(self, account: str) -> bool:
         """Whether an explicit permission covers the account, directly or through its organization."""
-        return account in self.shared_with or (
-            account in ORGANIZATION_MEMBERS and ORGANIZATION_ARN in self.shared_with
+        return (
+            account in self.shared_with
+            or (account in ORGANIZATION_MEMBERS and ORGANIZATION_ARN in self.shared_with)
+            or (account == MAIN_ACCOUNT and ORGANIZATIONAL_UNIT_ARN in self.shared_with)
         )
 
     def visible_to(self, account: str) -> bool:
