@@ -14,8 +14,10 @@ from typing import TYPE_CHECKING, Any, Final
 from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS, Caller
 from amitui.demo.attributes import Attributes
 from amitui.demo.clock import DEFAULT_SPEED, Clock, running_from
+from amitui.demo.copying import Copying
 from amitui.demo.filters import image_filter, matcher
 from amitui.demo.lifecycle import Lifecycle
+from amitui.demo.making import Making
 from amitui.demo.model import CloudError, CloudImage, Params
 from amitui.demo.paging import question, read_token, write_token
 from amitui.demo.records import digest
@@ -65,7 +67,7 @@ class Cloud:
         clock = Clock(running_from(as_of) if now is None else now, speed)
         self.world = World(as_of, clock, quotas or Quotas())
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
-        sharing = Sharing(self.world)
+        sharing, making = Sharing(self.world), Making(self.world)
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
             "DescribeRegions": self.describe_regions,
@@ -76,6 +78,7 @@ class Cloud:
             **Attributes(self.world, sharing).operations(),
             **recycle_bin.operations(),
             **Lifecycle(self.world, recycle_bin).operations(),
+            **Copying(self.world, making).operations(),
         }
 
     @property
