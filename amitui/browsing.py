@@ -118,8 +118,6 @@ async def regions(host: Host) -> None:
 
     browse, services = host.browse, host.services
     cached: dict[str, int] = {}
-    for one in await browse.search.shards(await browse.search.cached_regions()):
-        cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
 
     def choices() -> list[RegionChoice]:
         enabled = {region.name: region.enabled for region in services.known_regions()}
@@ -130,17 +128,20 @@ async def regions(host: Host) -> None:
         ]
 
     picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
-    if not services.settings.offline:
 
-        async def list_anew() -> None:
-            try:
+    async def tell_more() -> None:
+        try:
+            for one in await browse.search.shards(await browse.search.cached_regions()):
+                cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
+            picker.set_choices(choices())
+            if not services.settings.offline:
                 await services.list_regions()
-            except AmituiError as error:
-                host.log_error(error, "listing the regions")
-            else:
                 picker.set_choices(choices())
+        except AmituiError as error:
+            host.log_error(error, "listing the regions")
 
-        browse.run_worker(list_anew(), group="regions", exclusive=True)
+    # Not before the picker is there: keys that are typed right behind this one are meant for it.
+    browse.run_worker(tell_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
     if chosen:
         host.remember(recent_regions=host.state.with_recent(chosen))

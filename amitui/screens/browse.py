@@ -160,7 +160,8 @@ class BrowseScreen(Screen[None]):
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
         self.error_count = 0
-        self._redraw_pending = False
+        self.redraw_pending = False
+        """Whether rows that came or went are still to be shown."""
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.looking.text, history=self._state.history)
@@ -402,12 +403,12 @@ class BrowseScreen(Screen[None]):
     def catalogue_changed(self) -> None:
         """Rows came, went or were refreshed: look again, at most every `STREAM_REDRAW_S`."""
         self._show_status()
-        if not self._redraw_pending:
-            self._redraw_pending = True
+        if not self.redraw_pending:
+            self.redraw_pending = True
             self.set_timer(STREAM_REDRAW_S, self._redraw)
 
     def _redraw(self) -> None:
-        self._redraw_pending = False
+        self.redraw_pending = False
         self.look(keep_cursor=True)
 
     async def _notice_other_writers(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from amitui.domain.scope import ALL, ON_DEMAND
-from amitui.screens.progress import in_scope, visible
+from amitui.screens.progress import in_scope, is_cached
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -51,7 +51,7 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
     scopes, regions = view.scopes, view.regions
     where = ", ".join(regions) or "no region"
     names = " + ".join(scope.title for scope in scopes)
-    cached = [s for s in view.statuses if in_scope(s.shard, scopes) and visible(s, services.account)]
+    cached = any(is_cached(status, scopes, services.account) for status in view.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]

@@ -39,7 +39,7 @@ def status_of(
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
-    cached = [one for one in statuses if in_scope(one.shard, scopes) and visible(one, services.account)]
+    cached = any(is_cached(one, scopes, services.account) for one in statuses)
     return Status(
         regions=regions,
         profile=services.profile or "",
@@ -87,6 +87,12 @@ def visible(status: ShardStatus, account: str | None) -> bool:
     """Whether an account may see what the shard holds."""
     who = status.shard.visibility
     return who in (PUBLIC, account) or (account is None and status.origin == "import")
+
+
+def is_cached(status: ShardStatus, scopes: Sequence[Scope], account: str | None) -> bool:
+    """Whether this is part of what is looked at and has anything to show, be it that there is nothing."""
+    fetched = status.complete or status.record_count > 0
+    return fetched and in_scope(status.shard, scopes) and visible(status, account)
 
 
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:

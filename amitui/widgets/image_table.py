@@ -317,11 +317,13 @@ class ImageTable(Widget, can_focus=True):
 
     def _update(self) -> None:
         """Bring the screen up to date: repaint what says something else than before."""
-        if self._picture.size != self.size or not self.size:
-            return
-        if regions := self._picture.renew():
-            self.refresh(*regions)
-        self._announce()
+        if self._picture.size == self.size and self.size:
+            if regions := self._picture.renew():
+                self.refresh(*regions)
+            self._announce()
+        elif self.is_mounted and not self.display:
+            # The details cover the table, and follow its cursor all the same.
+            self._announce()
 
     def _announce(self) -> None:
         found = (self._window.key, self.cursor_row)
