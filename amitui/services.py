@@ -14,7 +14,7 @@ from amitui.catalog.view import CatalogReader
 from amitui.domain.coverage import shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
-from amitui.errors import CredentialsError, RegionError
+from amitui.errors import AmituiError, CredentialsError, RegionError
 from amitui.locations import write_private
 
 if TYPE_CHECKING:
@@ -166,6 +166,13 @@ class Services:
         _write_json(self.locations.regions_file, known)
         return regions
 
+    async def _disabled(self, region: str) -> bool:
+        try:
+            listed = self.known_regions() or await self.list_regions()
+        except AmituiError:
+            return False  # the refusal that made somebody ask is said, not this one
+        return any(known.name == region and not known.enabled for known in listed)
+
     # The catalogue
 
     def catalogue(self) -> CatalogService:
@@ -212,7 +219,10 @@ class Services:
         source = _Ec2Source(await self.connection(), self.account, self.settings.page_size)
         try:
             return await self.catalogue().refresh(shard, source, report, full=full)
-        except CredentialsError:
+        except CredentialsError as error:
+            if error.code == "AuthFailure" and await self._disabled(shard.region):
+                # What EC2 says in a region that the account has not enabled, whatever the credentials.
+                raise not_enabled(shard.region, self.account) from error
             # They were good and have expired: who this is has to be asked anew.
             self._suspect, self.account_confirmed = True, False
             raise
@@ -321,6 +331,16 @@ def _write_json(path: str, value: dict[str, object]) -> None:
     import json
 
     write_private(path, json.dumps(value))
+
+
+def not_enabled(region: str, account: str | None) -> RegionError:
+    """The words for a region that is switched off in the account."""
+    return RegionError(
+        f"{region} is not enabled for {f'account {account}' if account else 'this account'}",
+        why="it is one of the regions that an account has to opt into",
+        remedy=f"aws account enable-region --region-name {region}, or choose another region",
+        code="AuthFailure",
+    )
 
 
 def no_region() -> RegionError:

@@ -112,7 +112,7 @@ class RegionFile:
         return found.st_dev, found.st_ino
 
     def _pragma(self, name: str) -> int:
-        return int(self.execute(f"PRAGMA {name}").fetchone()[0])
+        return int(self.fetch(f"PRAGMA {name}")[0][0])
 
     def _forget(self) -> None:
         self._terms = None

@@ -47,6 +47,8 @@ class FakeEc2:
     """Set when a request has come that is not answered."""
     hung_up: threading.Event = field(default_factory=threading.Event)
     """Set when the client of a hanging request closes its connection."""
+    hang_at: Callable[[Query], bool] | None = None
+    """Requests of which this is true are never answered."""
     _faults: deque[tuple[str, Fault]] = field(default_factory=deque)
     _released: threading.Event = field(default_factory=threading.Event)
     _token_era: int = 0
@@ -67,6 +69,7 @@ class FakeEc2:
     def recover(self) -> None:
         """Forget the failures that have not been played yet."""
         self._faults.clear()
+        self.hang_at = None
 
     def hang(self, action: str) -> None:
         """Never answer the next request for an action; `hung_up` tells when its client gives up."""
@@ -159,6 +162,8 @@ class _Handler(BaseHTTPRequestHandler):
         self.fake.arrived.set()
         self.query = query
         fault = self.fake._next_fault(action)
+        if self.fake.hang_at is not None and self.fake.hang_at(query):
+            fault = self.fake._hang
         if fault is not None:
             fault(self)
         else:
