@@ -74,6 +74,7 @@ class Looking:
 class BrowseScreen(Screen[None]):
     """Images of the regions and scopes being looked at, filtered as one types."""
 
+    AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
     BINDINGS = [
         Binding(
@@ -172,7 +173,6 @@ class BrowseScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.table.focus()
         self._understand(self.looking.text)
         self._show_status()
         # Before the first look: what another amitui writes from here on is a change.

@@ -428,6 +428,25 @@ def test_a_total_is_counted_once_until_something_is_written(
     assert [reader.total(view(text)) for text in ("im", "ima")] == [3, 3]
 
 
+def test_an_interruption_in_the_midst_of_looking_at_the_file_says_so(
+    folder: str, reader: CatalogReader, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    write(folder, shard(), image(1))
+    assert reader.total(view()) == 1
+
+    class Interrupted:
+        def fetchall(self) -> list[tuple[int]]:
+            error = sqlite3.OperationalError("interrupted")
+            error.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
+            raise error
+
+        fetchone = fetchall
+
+    monkeypatch.setattr(RegionFile, "execute", lambda *_: Interrupted())
+    with pytest.raises(QueryInterrupted):
+        reader.total(view())
+
+
 def test_interrupting_an_idle_reader_does_nothing(folder: str, reader: CatalogReader) -> None:
     write(folder, shard(), image(1))
     reader.interrupt()
