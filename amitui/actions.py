@@ -46,20 +46,20 @@ class Action:
             f"app.act('{self.id}')",
             self.label,
             id=self.id,
-            tooltip=f"{self.name}: {self.tooltip[:1].lower()}{self.tooltip[1:]}",
+            tooltip=f"{self.name}: {self.tooltip}",
             show=self.shown,
             priority=self.at_once,
         )
 
 
 _ABOUT_SCOPES = {
-    "mine": "Images of this account",
-    "shared": "Other accounts' private images",
+    "mine": "images of this account",
+    "shared": "other accounts' private images",
     "amazon": "Amazon Linux, Windows, EKS, ECS …",
     "publishers": "Canonical, Red Hat, Debian …",
-    "marketplace": "Listed on AWS Marketplace; large",
-    "community": "What anybody made public; very large",
-    "all": "Every scope, as far as fetched",
+    "marketplace": "listed on AWS Marketplace; large",
+    "community": "what anybody made public; very large",
+    "all": "every scope, as far as fetched",
 }
 
 
@@ -68,19 +68,19 @@ def _scope(name: str) -> Callable[[Host], None]:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("search", "slash", "Search", "Search images", "Type to filter", browsing.search, True, at_once=True),
-    Action("regions", "r", "Region", "Choose regions", "Look at one region or several", browsing.regions, True),
-    Action("copy_id", "y", "Copy id", "Copy image id", "The image's, or the marked ones'", browsing.copy_id, True),
-    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "The image's, or the marked ones'", browsing.copy_arn),
-    Action("refresh", "f5", "Refresh", "Refresh", "Ask EC2 now; try again", browsing.refresh, True),
-    Action("sort", "S", "Sort", "Sort images", "Choose the column to sort by", browsing.sort, True),
-    Action("columns", "v", "Columns", "Choose columns", "Which columns, in which order", browsing.columns),
+    Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True, at_once=True),
+    Action("regions", "r", "Region", "Choose regions", "look at one or at several", browsing.regions, True),
+    Action("copy_id", "y", "Copy id", "Copy image id", "the image's, or the marked ones'", browsing.copy_id, True),
+    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "the image's, or the marked ones'", browsing.copy_arn),
+    Action("refresh", "f5", "Refresh", "Refresh", "ask EC2 now; try again", browsing.refresh, True),
+    Action("sort", "S", "Sort", "Sort images", "by any column", browsing.sort, True),
+    Action("columns", "v", "Columns", "Choose columns", "which, and in which order", browsing.columns),
     Action(
         "deprecated",
         "d",
         "Deprecated",
         "Show or hide deprecated images",
-        "They launch, but lists leave them out",
+        "they still launch",
         browsing.toggle_deprecated,
         True,
     ),
@@ -89,23 +89,23 @@ ACTIONS: tuple[Action, ...] = (
         "f",
         "Newest only",
         "Show only the newest images",
-        "The newest build of each family",
+        "one build of each family",
         browsing.toggle_latest,
         True,
     ),
-    Action("export", "e", "Export", "Export images", "The marked ones, or all matches", browsing.export, True),
-    Action("profile", "P", "Profile", "Choose profile", "Another profile of the AWS config", browsing.profile),
-    Action("identity", "i", "Identity", "Show identity", "Who AWS says this is", browsing.identity),
-    Action("errors", "exclamation_mark", "Errors", "Show errors", "What went wrong so far", browsing.errors),
-    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "What has come stays", browsing.cancel),
-    Action("back", "escape", "Back", "Go back", "From the details, the marks, the query", browsing.back),
+    Action("export", "e", "Export", "Export images", "the marked ones, or all matches", browsing.export, True),
+    Action("profile", "P", "Profile", "Choose profile", "another one of the AWS config", browsing.profile),
+    Action("identity", "i", "Identity", "Show identity", "who AWS says this is", browsing.identity),
+    Action("errors", "exclamation_mark", "Errors", "Show errors", "what went wrong so far", browsing.errors),
+    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "what has come stays", browsing.cancel),
+    Action("back", "escape", "Back", "Go back", "from the details, the marks, the query", browsing.back),
     *(
         Action(f"scope.{name}", str(number), title, f"Look at {title}", _ABOUT_SCOPES[name], _scope(name))
         for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
     ),
-    Action("palette", "colon", "Commands", "Commands", "Every action by its name", browsing.palette, True),
-    Action("help", "question_mark,f1", "Help", "Help", "Keys and the query language", browsing.help_, True),
-    Action("quit", "q", "Quit", "Quit", "Leave amitui", browsing.quit_, True),
+    Action("palette", "colon", "Commands", "Commands", "every action by its name", browsing.palette, True),
+    Action("help", "question_mark,f1", "Help", "Help", "keys, signs, the query language", browsing.help_, True),
+    Action("quit", "q", "Quit", "Quit", "leave amitui", browsing.quit_, True),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

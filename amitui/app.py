@@ -338,7 +338,7 @@ class AmituiApp(App[str]):
         self.error_log.insert(0, LoggedError(self.services.now(), error, about))
         del self.error_log[ERRORS_KEPT:]
         self._browse.error_count = len(self.error_log)
-        self._browse.notice(f"{error.what} (! tells more)", seconds=8)
+        self._browse.notice(error.what, seconds=8, bad=True)
 
     def clear_errors(self) -> None:
         """Empty the error log."""

@@ -157,6 +157,7 @@ class BrowseScreen(Screen[None]):
         """Matches in all scopes, when there is none in those looked at."""
         self._deprecated_hidden = 0
         self._notice = ""
+        self._notice_is_bad = False
         self._inspection: Inspection | None = None
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
@@ -415,9 +416,9 @@ class BrowseScreen(Screen[None]):
         if not self.fetches.active and await self.search.changed():
             self.look(keep_cursor=True)
 
-    def notice(self, text: str, seconds: float = 4.0) -> None:
+    def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False) -> None:
         """Say what just happened, on the status line, for a while."""
-        self._notice = text
+        self._notice, self._notice_is_bad = text, bad
         self._show_status()
 
         def forget() -> None:
@@ -445,6 +446,7 @@ class BrowseScreen(Screen[None]):
                 marked=len(self.table.marks),
                 errors=self.error_count,
                 notice=self._notice,
+                notice_is_bad=self._notice_is_bad,
                 keys=self._key,
             )
         )

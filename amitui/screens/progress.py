@@ -31,6 +31,7 @@ def status_of(
     marked: int,
     errors: int,
     notice: str,
+    notice_is_bad: bool,
     keys: Callable[[str], str],
 ) -> Status:
     """The status line.
@@ -55,6 +56,7 @@ def status_of(
         failed=_failed(fetches, scopes, regions) if errors else "",
         unfetched=not cached,
         notice=notice,
+        notice_is_bad=notice_is_bad,
         read_only=settings.read_only,
         demo=settings.demo,
         offline=settings.offline,

@@ -51,6 +51,7 @@ class Status:
     """Whether nothing in scope was ever fetched: a count of 0 would be a lie."""
     notice: str = ""
     """What just happened (`copied ami-0123…`), until the owner takes it away."""
+    notice_is_bad: bool = False
     read_only: bool = False
     demo: bool = False
     offline: bool = False
@@ -120,7 +121,7 @@ def state_items(status: Status) -> list[Item]:
         items.append(
             Item(
                 95,
-                "notice",
+                "error" if status.notice_is_bad else "notice",
                 tuple(dict.fromkeys((status.notice, clip(status.notice, 40), clip(status.notice, 20)))),
             )
         )
@@ -158,7 +159,7 @@ def error_forms(status: Status) -> tuple[str, ...]:
     """What went wrong with what is on the screen, else how often anything did, and the key that tells more."""
     key, count = status.errors_key, status.errors
     number = f"{key} {count} {'error' if count == 1 else 'errors'}"
-    if not status.failed:
+    if not status.failed or (status.notice and status.notice_is_bad):
         return (number, f"{key}{count}")
     where = status.failed.partition(":")[0]
     shortened = clip(status.failed, 44)
