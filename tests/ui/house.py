@@ -1,0 +1,288 @@
+"""The whole application: a real catalogue in a folder, a cloud that is a dictionary, a clock that stands."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from amitui.app import AmituiApp
+from amitui.catalog.index import CatalogIndex
+from amitui.catalog.ingest import ShardWriter
+from amitui.catalog.service import open_index
+from amitui.catalog.store import SegmentStore
+from amitui.domain.coverage import shards_of
+from amitui.domain.scope import MINE, Scope
+from amitui.ec2.regions import RegionInfo
+from amitui.ec2.session import CallerIdentity
+from amitui.errors import AmituiError
+from amitui.locations import locate
+from amitui.screens.browse import BrowseScreen, Looking
+from amitui.services import Services
+from amitui.settings import Settings
+from amitui.state import ScreenState
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+
+    import pytest
+    from textual.pilot import Pilot
+
+    from amitui.catalog.crawl import CrawlProgress
+    from amitui.domain.image import RawRecord
+    from amitui.domain.shard import Shard
+
+NOW = 1_790_000_000
+"""2026-09-21 14:13:20 UTC."""
+
+ACCOUNT = "123456789012"
+CANONICAL = "099720109477"
+AMAZON = "137112412989"
+STRANGER = "999988887777"
+
+HOUR, DAY = 3600, 86_400
+
+
+def timestamp(seconds: int) -> str:
+    return f"{datetime.fromtimestamp(seconds, UTC):%Y-%m-%dT%H:%M:%S}.000Z"
+
+
+def record(number: int, name: str, owner: str = ACCOUNT, *, age: int = DAY, **fields: object) -> RawRecord:
+    """One image as EC2 describes it."""
+    snapshot = {"SnapshotId": f"snap-{number:017x}", "VolumeSize": 8, "VolumeType": "gp3", "Encrypted": False}
+    return {
+        "ImageId": f"ami-{number:017x}",
+        "Name": name,
+        "Description": "",
+        "OwnerId": owner,
+        "Public": owner != ACCOUNT,
+        "State": "available",
+        "Architecture": "arm64" if "arm64" in name else "x86_64",
+        "CreationDate": timestamp(NOW - age),
+        "PlatformDetails": "Linux/UNIX",
+        "UsageOperation": "RunInstances",
+        "ImageType": "machine",
+        "RootDeviceType": "ebs",
+        "RootDeviceName": "/dev/sda1",
+        "VirtualizationType": "hvm",
+        "Hypervisor": "xen",
+        "EnaSupport": True,
+        "BootMode": "uefi-preferred",
+        "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": snapshot}],
+        **fields,
+    }
+
+
+def ubuntu(number: int, release: str, arch: str, age: int) -> RawRecord:
+    day = datetime.fromtimestamp(NOW - age, UTC)
+    code = {"22.04": "jammy", "24.04": "noble"}[release]
+    return record(
+        number,
+        f"ubuntu/images/hvm-ssd-gp3/ubuntu-{code}-{release}-{arch}-server-{day:%Y%m%d}",
+        CANONICAL,
+        age=age,
+        ImageOwnerAlias="amazon",
+        Description=f"Canonical, Ubuntu, {release} LTS, {arch} {code} image",
+        DeprecationTime=timestamp(NOW - age + 730 * DAY),
+    )
+
+
+def small_world(region: str = "us-east-1") -> dict[str, list[RawRecord]]:
+    """Records by scope: a Mine with some history, Amazon, Canonical."""
+    base = sum(map(ord, region)) * 1000
+    reason = {"Code": "Client.InternalError", "Message": "Client.InternalError"}
+    return {
+        "mine": [
+            record(base + 1, "acme-web-20260920", age=DAY, Tags=[{"Key": "Env", "Value": "prod"}]),
+            record(base + 2, "acme-web-20260913", age=8 * DAY),
+            record(base + 3, "acme-db-copy", age=9 * DAY, State="failed", StateReason=reason),
+            record(base + 4, "acme-web-20250913", age=373 * DAY, DeprecationTime=timestamp(NOW - 40 * DAY)),
+        ],
+        "shared": [record(base + 10, "platform-base-2026.09", "444455556666", age=3 * DAY, Public=False)],
+        "amazon": [
+            record(
+                base + 20 + n,
+                f"al2023-ami-2023.{n}.20260{n}01-kernel-6.1-{arch}",
+                AMAZON,
+                age=(n + 1) * DAY + number * HOUR,
+                ImageOwnerAlias="amazon",
+            )
+            for number, arch in enumerate(("arm64", "x86_64"))
+            for n in range(1 + 4 * number, 5 + 4 * number)
+        ],
+        "publishers": [
+            ubuntu(base + 40 + 2 * n + k, release, arch, (n * 7 + 1) * DAY + k * HOUR)
+            for n, release in enumerate(("24.04", "22.04", "24.04", "22.04", "24.04", "22.04"))
+            for k, arch in enumerate(("amd64", "arm64"))
+        ],
+    }
+
+
+@dataclass
+class Cloud:
+    """What AWS would answer."""
+
+    images: dict[str, dict[str, list[RawRecord]]] = field(default_factory=dict)
+    """By region, then scope."""
+    failures: dict[str, AmituiError] = field(default_factory=dict)
+    """By region."""
+    nobody: AmituiError | None = None
+    """Why it does not say who is asking."""
+    permissions: list[str] | AmituiError = field(default_factory=list)
+    asked: list[tuple[str, str]] = field(default_factory=list)
+    """What was fetched: region and scope."""
+
+    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        self.asked.append((shard.region, shard.owner_scope))
+        if shard.region in self.failures:
+            raise self.failures[shard.region]
+        yield FakePage(self.images.get(shard.region, {}).get(shard.owner_scope, []))
+
+    def keeps(self, shard: Shard, record: RawRecord) -> bool:
+        return True
+
+
+@dataclass(frozen=True)
+class FakePage:
+    records: Sequence[RawRecord]
+    next_token: str | None = None
+    received_bytes: int = 0
+
+
+class HouseServices(Services):
+    """Services whose AWS is a `Cloud`."""
+
+    def __init__(self, settings: Settings, cloud: Cloud) -> None:
+        super().__init__(settings, now=lambda: NOW)
+        self.cloud = cloud
+        self.account = None if cloud.nobody else ACCOUNT
+
+    async def identify(self) -> CallerIdentity:
+        if self.cloud.nobody is not None:
+            raise self.cloud.nobody
+        self.identity = CallerIdentity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/tester", "aws")
+        self.account, self.account_confirmed = ACCOUNT, True
+        return self.identity
+
+    def known_regions(self) -> list[RegionInfo]:
+        return [
+            RegionInfo("af-south-1", "not-opted-in"),
+            *(RegionInfo(name, "opt-in-not-required") for name in ("eu-central-1", "eu-west-1", "us-east-1")),
+        ]
+
+    async def list_regions(self) -> list[RegionInfo]:
+        return self.known_regions()
+
+    async def refresh(
+        self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+    ) -> CrawlProgress:
+        return await self.catalogue().refresh(shard, self.cloud, report, full=full)
+
+    async def launch_permissions(self, region: str, image_id: str) -> Sequence[str]:
+        if isinstance(self.cloud.permissions, AmituiError):
+            raise self.cloud.permissions
+        return self.cloud.permissions
+
+
+def settings_in(folder: Path, **changes: object) -> Settings:
+    """Settings whose files all lie in `folder`."""
+    folder.mkdir(exist_ok=True)
+    settings = Settings(locate({"HOME": str(folder)}), regions=("us-east-1",), glyphs="unicode")
+    return settings._replace(**changes)  # type: ignore[arg-type]
+
+
+def fill(settings: Settings, region: str, scopes: Mapping[str, Sequence[RawRecord]]) -> None:
+    """Put records into the cache as if they had just been fetched."""
+    with SegmentStore(settings.locations.segments_dir) as store:
+        index: CatalogIndex
+        with open_index(settings.locations, store, region) as index:
+            for name, records in scopes.items():
+                (shard,) = shards_of(Scope(name), region, account=ACCOUNT)
+                writer = ShardWriter(store, index, shard)
+                writer.begin()
+                writer.add(records, next_token=None, now=NOW)
+                writer.finish(NOW)
+
+
+def house(
+    folder: Path,
+    *,
+    cloud: Cloud | None = None,
+    cached: bool = True,
+    scope: Scope = MINE,
+    text: str = "",
+    state: ScreenState | None = None,
+    regions: tuple[str, ...] = ("us-east-1",),
+    **settings: object,
+) -> AmituiApp:
+    """The application on a small world in us-east-1, cached or not."""
+    active = settings_in(folder, **settings)
+    world = {region: small_world(region) for region in ("us-east-1", "eu-west-1")}
+    if cached:
+        fill(active, "us-east-1", world["us-east-1"])
+    services = HouseServices(active, cloud or Cloud(world))
+    return AmituiApp(services, state or ScreenState(), Looking(regions, (scope,), text))
+
+
+def still(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Take away what depends on the machine, and every wait."""
+    for name in ("NO_COLOR", "TMUX", "STY", "LC_ALL", "LC_CTYPE", "COLORTERM"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("LANG", "C.UTF-8")
+    monkeypatch.setenv("TERM", "xterm-256color")
+    monkeypatch.setenv("TZ", "UTC")
+    monkeypatch.setattr("amitui.screens.browse.STREAM_REDRAW_S", 0.001)
+    monkeypatch.setattr("amitui.screens.inspection.REST_S", 0.0)
+
+
+WAITED_FOR = ("search", "details", "connect", "fetch", "regions", "clipboard")
+"""Groups of workers that end by themselves; an action's may wait for an answer."""
+
+
+async def settled(pilot: Pilot[str]) -> None:
+    """Wait until nothing more happens by itself."""
+    app = pilot.app
+    assert isinstance(app, AmituiApp)
+    calm = 0
+    while calm < 2:
+        await pilot.pause()
+        busy = [worker for worker in app.workers if worker.group in WAITED_FOR and not worker.is_finished]
+        await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
+        unfinished = busy or app.browse.redraw_pending or not app.screen.is_running
+        # Twice: a dialog is laid out in one round and painted in the next.
+        calm = 0 if unfinished else calm + 1
+
+
+@asynccontextmanager
+async def opened(app: AmituiApp, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Pilot[str]]:
+    """Run the application until it has settled, and close it at the end."""
+    async with app.run_test(size=size) as pilot:
+        await settled(pilot)
+        yield pilot
+
+
+async def press(pilot: Pilot[str], *keys: str) -> None:
+    """Press keys, letting each settle."""
+    for key in keys:
+        await pilot.press(key)
+        await settled(pilot)
+
+
+def rows(pilot: Pilot[str]) -> list[str]:
+    """Names of the images in the table, in order."""
+    browse = browse_of(pilot)
+    return [row.name for row in browse.all_rows()]
+
+
+def browse_of(pilot: Pilot[str]) -> BrowseScreen:
+    assert isinstance(pilot.app, AmituiApp)
+    return pilot.app.browse
+
+
+def screen_text(pilot: Pilot[str]) -> str:
+    """What is on the screen, without styles."""
+    strips = pilot.app.screen._compositor.render_strips()
+    return "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)

@@ -1,0 +1,599 @@
+"""The main screen as its user works it: a real catalogue in a folder, a cloud that is a dictionary."""
+
+from __future__ import annotations
+
+import base64
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.actions import ACTIONS
+from amitui.app import AmituiApp
+from amitui.commands import AmituiCommands
+from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MARKETPLACE, MINE, PUBLISHERS, SHARED
+from amitui.errors import AmituiError, CredentialsError, DeniedError, NetworkError
+from amitui.screens.errors import ErrorsScreen
+from amitui.screens.help import HelpScreen
+from amitui.screens.regions import RegionsScreen
+from amitui.state import load_state
+from amitui.widgets.detail_pane import DetailPane
+from amitui.widgets.key_bar import KeyBar
+from amitui.widgets.scope_tabs import ScopeTabs
+from amitui.widgets.status_bar import StatusBar
+from tests.ui.house import (
+    Cloud,
+    browse_of,
+    house,
+    opened,
+    press,
+    record,
+    rows,
+    screen_text,
+    settled,
+    small_world,
+    still,
+)
+
+if TYPE_CHECKING:
+    from textual.pilot import Pilot
+    from textual.widget import Widget
+
+MINE_NAMES = ["acme-web-20260920", "acme-web-20260913", "acme-db-copy"]
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    still(monkeypatch)
+
+
+def sent_to_clipboard(app: AmituiApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What OSC 52 sequences carry, from now on."""
+    sent: list[str] = []
+
+    def write(data: str) -> None:
+        if data.startswith("\x1b]52;c;"):
+            sent.append(base64.b64decode(data.removeprefix("\x1b]52;c;").rstrip("\x07")).decode())
+
+    assert app._driver is not None
+    monkeypatch.setattr(app._driver, "write", write)
+    return sent
+
+
+def has_focus(pilot: Pilot[str], widget: Widget) -> bool:
+    return pilot.app.focused is widget
+
+
+# Searching
+
+
+async def test_each_typed_character_filters(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, scope=PUBLISHERS)) as pilot:
+        assert len(rows(pilot)) == 12
+        await press(pilot, "slash", *"24.04")
+        assert len(rows(pilot)) == 6
+        await press(pilot, "space", *"arm64")
+        assert len(rows(pilot)) == 3
+        assert "3 of 12" in pilot.app.query_one(StatusBar).text
+
+
+async def test_what_is_typed_right_behind_the_search_key_belongs_to_the_query(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, scope=PUBLISHERS)) as pilot:
+        await pilot.press("slash", *"jammy")
+        await settled(pilot)
+        assert browse_of(pilot).looking.text == "jammy"
+        assert len(rows(pilot)) == 6
+
+
+async def test_an_error_in_the_query_is_shown_under_it_and_the_rows_stay(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, text="web")) as pilot:
+        await press(pilot, "slash")
+        browse_of(pilot).search_bar.input.value = "web colour:red"
+        await settled(pilot)
+        assert "^^^^^^^ there is no field colour" in screen_text(pilot)
+        assert rows(pilot) == MINE_NAMES[:2]
+        await press(pilot, "escape")
+        assert "^" not in screen_text(pilot)
+
+
+async def test_escape_clears_the_query_then_leaves_the_search(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, text="web")) as pilot:
+        await press(pilot, "slash", "escape")
+        assert browse_of(pilot).looking.text == ""
+        assert has_focus(pilot, browse_of(pilot).search_bar.input)
+        await press(pilot, "escape")
+        assert has_focus(pilot, browse_of(pilot).table)
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_escape_in_the_table_clears_marks_before_the_query(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, text="web")) as pilot:
+        await press(pilot, "space", "escape")
+        assert browse_of(pilot).table.marks == ()
+        assert browse_of(pilot).looking.text == "web"
+        await press(pilot, "escape")
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_enter_keeps_the_query_and_goes_to_the_table(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "slash", *"web", "enter")
+        assert has_focus(pilot, browse_of(pilot).table)
+        assert rows(pilot) == MINE_NAMES[:2]
+
+
+async def test_nothing_found_says_how_much_there_is_elsewhere(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "slash", *"noble")
+        text = screen_text(pilot)
+        assert "Nothing in Mine of us-east-1 matches." in text
+        assert "In all scopes 6 images match: 7 in the table looks there." in text
+        await press(pilot, "enter", "7")
+        assert len(rows(pilot)) == 6
+
+
+async def test_newest_only_is_a_word_of_the_query_and_goes_again(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, scope=PUBLISHERS, text="ubuntu")) as pilot:
+        await press(pilot, "f")
+        assert browse_of(pilot).search_bar.text == "ubuntu latest:yes"
+        assert len(rows(pilot)) == 4
+        await press(pilot, "f")
+        assert browse_of(pilot).search_bar.text == "ubuntu"
+        assert len(rows(pilot)) == 12
+
+
+# Scopes, order, what is hidden
+
+
+@pytest.mark.parametrize(
+    ("key", "scope", "count"),
+    [("1", MINE, 3), ("2", SHARED, 1), ("3", AMAZON, 8), ("4", PUBLISHERS, 12), ("7", ALL, 24)],
+)
+async def test_digits_choose_scopes(tmp_path: Path, key: str, scope: object, count: int) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, key)
+        assert browse_of(pilot).looking.scopes == (scope,)
+        assert len(rows(pilot)) == count
+
+
+@pytest.mark.parametrize(("key", "scope"), [("5", MARKETPLACE), ("6", COMMUNITY)])
+async def test_large_scopes_are_fetched_only_when_asked(tmp_path: Path, key: str, scope: object) -> None:
+    world = small_world()
+    cloud = Cloud({"us-east-1": {"marketplace": world["amazon"], "community": world["amazon"]}})
+    async with opened(house(tmp_path, cloud=cloud)) as pilot:
+        await press(pilot, key)
+        text = screen_text(pilot)
+        assert "is not fetched yet." in text
+        assert "large" in text
+        assert "not fetched yet" in pilot.app.query_one(StatusBar).text
+        assert cloud.asked == []
+        await press(pilot, "f5")
+        assert len(rows(pilot)) == 8
+
+
+async def test_a_click_on_a_tab_chooses_the_scope(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        text = pilot.app.query_one(ScopeTabs).text
+        await pilot.click(ScopeTabs, offset=(text.index("3 Amazon"), 0))
+        await settled(pilot)
+        assert browse_of(pilot).looking.scopes == (AMAZON,)
+
+
+async def test_sorting_by_a_column_and_again_reverses(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "S", *"name", "enter")
+        assert rows(pilot) == sorted(MINE_NAMES)
+        await press(pilot, "S", "enter")
+        assert rows(pilot) == sorted(MINE_NAMES, reverse=True)
+
+
+async def test_a_click_on_a_heading_sorts(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await pilot.click(browse_of(pilot).table, offset=(26, 0))
+        await settled(pilot)
+        assert rows(pilot) == sorted(MINE_NAMES)
+
+
+async def test_deprecated_images_are_hidden_counted_and_shown_by_a_key(tmp_path: Path) -> None:
+    async with opened(house(tmp_path), (120, 24)) as pilot:
+        assert "1 deprecated hidden" in pilot.app.query_one(StatusBar).text
+        await press(pilot, "d")
+        assert rows(pilot) == [*MINE_NAMES, "acme-web-20250913"]
+        assert "deprecated images shown" in pilot.app.query_one(StatusBar).text
+        assert "deprecated 40d ago" in screen_text(pilot)
+        await press(pilot, "d")
+        assert rows(pilot) == MINE_NAMES
+
+
+# Marks, copying, exporting
+
+
+async def test_marks_outlive_the_result_they_were_made_in(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "space", "slash", *"db", "enter", "space")
+        marked = [row.name for row in browse_of(pilot).table.marks]
+        assert marked == ["acme-web-20260920", "acme-db-copy"]
+        assert "2 marked" in pilot.app.query_one(StatusBar).text
+
+
+async def test_y_sends_the_id_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = house(tmp_path)
+    async with opened(app, (120, 40)) as pilot:
+        sent = sent_to_clipboard(app, monkeypatch)
+        image_id = small_world()["mine"][0]["ImageId"]
+        await press(pilot, "y")
+        assert sent == [image_id]
+        assert f"sent {image_id} to the clipboard" in app.query_one(StatusBar).text
+
+
+async def test_the_arns_of_marked_images_are_sent_together(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = house(tmp_path)
+    async with opened(app) as pilot:
+        sent = sent_to_clipboard(app, monkeypatch)
+        await press(pilot, "space", "space", "Y")
+        ids = [image["ImageId"] for image in small_world()["mine"][:2]]
+        assert sent == ["\n".join(f"arn:aws:ec2:us-east-1::image/{image_id}" for image_id in ids)]
+
+
+async def test_nothing_under_the_cursor_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    app = house(tmp_path, text="nosuchimage")
+    async with opened(app) as pilot:
+        sent = sent_to_clipboard(app, monkeypatch)
+        await press(pilot, "y")
+        assert sent == []
+        assert "no image under the cursor" in app.query_one(StatusBar).text
+
+
+@pytest.mark.parametrize(("marks", "count"), [(0, 3), (2, 2)])
+async def test_marked_images_or_all_matches_are_exported(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: int, count: int
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with opened(house(tmp_path / "house")) as pilot:
+        await press(pilot, *["space"] * marks, "e", "right", "right", "ctrl+s")
+        await pilot.app.workers.wait_for_complete()
+        written = json.loads((tmp_path / "amis.json").read_text())
+        assert [image["Name"] for image in written["Images"]] == MINE_NAMES[:count]
+
+
+# Details
+
+
+async def test_details_follow_the_cursor_beside_the_table(tmp_path: Path) -> None:
+    async with opened(house(tmp_path), (120, 40)) as pilot:
+        await press(pilot, "enter")
+        pane = pilot.app.query_one(DetailPane)
+        assert "acme-web-20260920" in pane.text
+        assert has_focus(pilot, browse_of(pilot).table)
+        await press(pilot, "j")
+        assert "acme-web-20260913" in pane.text
+        await press(pilot, "enter")
+        assert not pilot.app.query(DetailPane)
+
+
+async def test_details_beside_the_table_scroll_while_the_table_keeps_the_cursor(tmp_path: Path) -> None:
+    async with opened(house(tmp_path), (120, 24)) as pilot:
+        await press(pilot, "enter")
+        assert "J K Scroll details" in pilot.app.query_one(KeyBar).text
+        await press(pilot, "J")
+        pane = pilot.app.query_one(DetailPane)
+        assert pane.scroll_offset.y == 3
+        assert browse_of(pilot).table.cursor == 0
+        await press(pilot, "K", "tab", "down")
+        assert has_focus(pilot, pane)
+        assert pane.scroll_offset.y == 1
+
+
+async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_images(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "enter")
+        pane = pilot.app.query_one(DetailPane)
+        assert has_focus(pilot, pane)
+        assert not browse_of(pilot).table.is_on_screen
+        await press(pilot, "J")
+        assert "acme-web-20260913" in pane.text
+        await press(pilot, "K")
+        assert "acme-web-20260920" in pane.text
+        await press(pilot, "escape")
+        assert not pilot.app.query(DetailPane)
+        assert has_focus(pilot, browse_of(pilot).table)
+
+
+async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
+        await press(pilot, "enter")
+        labels = [line[:18].strip() for line in pilot.app.query_one(DetailPane).text.split("\n")]
+        wanted = ["Identity", "Image id", "Name", "Origin", "Owner", "State", "Created", "Support", "Architecture"]
+        places = [labels.index(label) for label in wanted]
+        assert places == sorted(places)
+        assert labels.index("Names and type") > places[-1]
+
+
+async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, permissions=["account 210987654321"])
+    async with opened(house(tmp_path, cloud=cloud), (120, 40)) as pilot:
+        await press(pilot, "enter")
+        assert "account 210987654321" in pilot.app.query_one(DetailPane).text
+
+
+@pytest.mark.parametrize("denied", [True, False])
+async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path: Path, denied: bool) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, permissions=DeniedError("no") if denied else ["account 2"])
+    app = house(tmp_path, cloud=cloud, offline=not denied)
+    async with opened(app, (120, 40)) as pilot:
+        await press(pilot, "enter")
+        text = pilot.app.query_one(DetailPane).text
+        assert "Visibility" in text
+        assert "Shared with" not in text
+        assert app.error_log == []
+
+
+async def test_the_raw_tab_shows_the_record(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "enter", "right")
+        assert json.loads(pilot.app.query_one(DetailPane).text)["Name"] == "acme-web-20260920"
+
+
+async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        monkeypatch.setattr(browse_of(pilot).search, "chunk_of", lambda key: None)
+        await press(pilot, "enter")
+        assert "This image has just gone." in screen_text(pilot)
+
+
+# Columns, help, palette
+
+
+async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
+    app = house(tmp_path)
+    async with opened(app) as pilot:
+        await press(pilot, "v", *"publisher", "space", "enter")
+        assert "publisher" not in browse_of(pilot).table.shown_columns
+        assert "Publisher" not in screen_text(pilot).split("\n")[2]
+        assert "publisher" not in load_state(app.services.locations.screen_file).columns
+        await press(pilot, "v", "ctrl+r")
+        assert "publisher" in browse_of(pilot).table.shown_columns
+
+
+async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> None:
+    app = house(tmp_path, keys=(("regions", "f7"), ("copy_id", "ctrl+k,c")))
+    async with opened(app, (100, 50)) as pilot:
+        rows = {row.keys: row.meaning for section in app.help_sections() for row in section.rows}
+        assert rows["F7"].startswith("Choose regions")
+        assert rows["Ctrl+K c"].startswith("Copy image id")
+        assert "r" not in rows
+        meanings = " ".join(rows.values())
+        assert all(action.name in meanings for action in ACTIONS)
+        await press(pilot, "question_mark")
+        assert isinstance(app.screen, HelpScreen)
+        for words in ("F7", "Query language", "owner:canonical"):
+            assert words in screen_text(pilot)
+        await press(pilot, "escape")
+        assert "F7 Region" in app.query_one(KeyBar).text
+
+
+async def test_a_remapped_key_does_what_its_action_does(tmp_path: Path) -> None:
+    app = house(tmp_path, keys=(("regions", "f7"),))
+    async with opened(app) as pilot:
+        await press(pilot, "r")
+        assert app.screen is app.browse
+        await press(pilot, "f7")
+        assert isinstance(app.screen, RegionsScreen)
+
+
+async def test_words_in_the_table_name_the_keys_in_force(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, scope=MARKETPLACE, keys=(("refresh", "ctrl+r"),))) as pilot:
+        assert "Ctrl+R fetches it." in screen_text(pilot)
+
+
+async def test_help_and_quit_are_offered_even_while_a_query_is_typed(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        bar = pilot.app.query_one(KeyBar)
+        assert bar.text.startswith(" / Search  Enter Details  r Region  y Copy id  : Commands")
+        assert bar.text.endswith("? Help  q Quit")
+        await press(pilot, "slash")
+        assert bar.text.endswith("F1 Help  Ctrl+Q Quit")
+        assert "Enter To the table" in bar.text
+        await press(pilot, "f1")
+        assert isinstance(pilot.app.screen, HelpScreen)
+
+
+async def test_the_palette_offers_every_action_by_name_with_its_key(tmp_path: Path) -> None:
+    app = house(tmp_path)
+    async with opened(app, (100, 40)) as pilot:
+        provider = AmituiCommands(app.browse)
+        hits = [hit async for hit in provider.discover()]
+        lines = {str(hit.text): str(hit.display) for hit in hits}  # type: ignore[union-attr]
+        for action in ACTIONS:
+            if action.id not in ("palette", "back"):
+                assert app.key_of(action) in lines[action.name]
+        assert {"Region eu-west-1", "Theme light"} <= set(lines)
+        await press(pilot, "colon", *"amazon", "enter")
+        await pilot.pause()
+        await settled(pilot)
+        assert app.browse.looking.scopes == (AMAZON,)
+
+
+# Regions, fetching, trouble
+
+
+async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path) -> None:
+    app = house(tmp_path, scope=PUBLISHERS)
+    async with opened(app) as pilot:
+        await press(pilot, "r")
+        assert "af-south-1    Cape Town · not enabled in this account" in screen_text(pilot)
+        await press(pilot, *"ireland", "enter")
+        assert app.browse.looking.regions == ("eu-west-1",)
+        assert len(rows(pilot)) == 12
+        assert app.state.recent_regions == ("eu-west-1",)
+        await press(pilot, "r")
+        assert "1 eu-west-1" in screen_text(pilot)
+        await press(pilot, "1")
+        assert app.browse.looking.regions == ("eu-west-1",)
+
+
+async def test_several_regions_have_a_region_column(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "r", "up", "space", "enter")
+        assert browse_of(pilot).looking.regions == ("eu-west-1", "us-east-1")
+        assert "region" in browse_of(pilot).table.shown_columns
+        assert len(rows(pilot)) == 6
+
+
+async def test_a_region_that_fails_says_why_beside_the_good_rows(tmp_path: Path) -> None:
+    error = DeniedError("you are not allowed to list images", remedy="ask for ec2:DescribeImages")
+    cloud = Cloud({"us-east-1": small_world()}, failures={"eu-west-1": error})
+    app = house(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
+    async with opened(app, (120, 40)) as pilot:
+        assert rows(pilot) == MINE_NAMES
+        app.browse._notice = ""
+        app.browse._show_status()
+        assert "! eu-west-1: you are not allowed to list images" in app.query_one(StatusBar).text
+        await press(pilot, "exclamation_mark")
+        assert isinstance(app.screen, ErrorsScreen)
+        assert "ask for ec2:DescribeImages" in screen_text(pilot)
+        await press(pilot, "c")
+        assert app.error_log == []
+
+
+async def test_a_failing_refresh_counts_errors_and_keeps_the_rows(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()})
+    app = house(tmp_path, cloud=cloud)
+    async with opened(app) as pilot:
+        cloud.failures["us-east-1"] = NetworkError("EC2 was not reached", remedy="check the network")
+        await press(pilot, "f5")
+        assert rows(pilot) == MINE_NAMES
+        assert app.browse.error_count == 1
+        assert "EC2 was not reached" in app.query_one(StatusBar).text
+
+
+async def test_without_rows_the_failure_is_told_where_they_would_be(tmp_path: Path) -> None:
+    failures: dict[str, AmituiError] = {
+        "us-east-1": NetworkError("EC2 was not reached", why="no route", remedy="check the network")
+    }
+    cloud = Cloud({}, failures=dict(failures))
+    async with opened(house(tmp_path, cloud=cloud, cached=False)) as pilot:
+        text = screen_text(pilot)
+        for words in ("EC2 was not reached", "no route", "check the network", "F5 tries again"):
+            assert words in text
+        cloud.failures.clear()
+        cloud.images["us-east-1"] = small_world()
+        await press(pilot, "f5")
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_nobody_logged_in_is_told_with_the_command_that_helps(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, nobody=CredentialsError("no login", remedy="aws sso login"))
+    app = house(tmp_path, cloud=cloud, cached=False)
+    async with opened(app) as pilot:
+        assert "aws sso login" in screen_text(pilot)
+        cloud.nobody = None
+        await press(pilot, "f5")
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_the_first_start_fetches_the_small_scopes_own_images_first(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()})
+    async with opened(house(tmp_path, cloud=cloud, cached=False)) as pilot:
+        assert [scope for _, scope in cloud.asked] == ["mine", "shared", "amazon", "publishers"]
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_a_start_without_any_region_asks_for_one(tmp_path: Path) -> None:
+    app = house(tmp_path, regions=())
+    async with opened(app) as pilot:
+        assert isinstance(app.screen, RegionsScreen)
+        await press(pilot, *"virginia", "enter")
+        assert rows(pilot) == MINE_NAMES
+
+
+async def test_offline_asks_nobody_anything(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()})
+    app = house(tmp_path, cloud=cloud, offline=True)
+    async with opened(app) as pilot:
+        await press(pilot, "f5", "5")
+        assert cloud.asked == []
+        assert "amitui is offline" in screen_text(pilot)
+
+
+async def test_a_refresh_shows_what_came_and_what_went(tmp_path: Path) -> None:
+    world = small_world()
+    world["mine"] = [record(1, "acme-new", age=60), *world["mine"][1:]]
+    async with opened(house(tmp_path, cloud=Cloud({"us-east-1": world}))) as pilot:
+        await press(pilot, "f5")
+        assert rows(pilot) == ["acme-new", *MINE_NAMES[1:]]
+
+
+# What is remembered, sizes, looks
+
+
+async def test_the_last_screen_is_stored_as_it_changes(tmp_path: Path) -> None:
+    app = house(tmp_path)
+    async with opened(app) as pilot:
+        await press(pilot, "4", "slash", *"arm64", "enter", "d", "S", *"name", "enter")
+    state = load_state(app.services.locations.screen_file)
+    assert state.regions == ("us-east-1",)
+    assert state.scopes == ("publishers",)
+    assert state.query == "arm64"
+    assert state.show_deprecated
+    assert (state.sort_column, state.sort_descending) == ("name", False)
+    assert state.history == ("arm64",)
+
+
+@pytest.mark.parametrize("size", [(20, 5), (1, 1), (60, 15), (200, 60)])
+async def test_every_size_is_survived_with_every_dialog_open(tmp_path: Path, size: tuple[int, int]) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        for keys in (["enter"], ["question_mark"], ["r"], ["S"], ["v"], ["e"], ["exclamation_mark"], ["i"]):
+            await press(pilot, *keys)
+            await pilot.resize_terminal(*size)
+            await settled(pilot)
+            await pilot.resize_terminal(80, 24)
+            await press(pilot, "escape")
+        assert MINE_NAMES[0] in screen_text(pilot)
+
+
+async def test_twenty_by_five_shows_the_search_rows_and_the_status(tmp_path: Path) -> None:
+    async with opened(house(tmp_path), (20, 5)) as pilot:
+        lines = screen_text(pilot).split("\n")
+        assert lines[0].startswith("/")
+        assert "ami-" in lines[2]
+        assert "us-east-1" in lines[4]
+
+
+async def test_no_color_leaves_the_terminal_its_own_colours(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with opened(house(tmp_path)) as pilot:
+        colours = {
+            colour.name
+            for strip in pilot.app.screen._compositor.render_strips()
+            for segment in strip
+            if segment.style is not None
+            for colour in (segment.style.color, segment.style.bgcolor)
+            if colour is not None
+        }
+        assert colours <= {"default"}
+
+
+async def test_an_ascii_terminal_gets_ascii_signs(tmp_path: Path) -> None:
+    async with opened(house(tmp_path, glyphs="ascii")) as pilot:
+        assert "* Self" in screen_text(pilot)
+        await press(pilot, "r")
+        text = screen_text(pilot)
+        assert "# us-east-1" in text
+        assert "- eu-west-1" in text
+        assert "+- Region " in text
+
+
+async def test_the_theme_chosen_in_the_palette_is_remembered(tmp_path: Path) -> None:
+    app = house(tmp_path)
+    async with opened(app) as pilot:
+        await press(pilot, "colon", *"theme light", "enter")
+        await pilot.pause()
+        await settled(pilot)
+        assert app.theme == "amitui-light"
+    assert load_state(app.services.locations.screen_file).theme == "amitui-light"
