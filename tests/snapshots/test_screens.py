@@ -1,0 +1,135 @@
+"""What the screens look like, kept as SVG: a change of looks shows in the diff and is accepted knowingly.
+
+`pytest tests/snapshots --snapshot-update` accepts what is drawn now.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+import pytest
+
+from amitui.domain.scope import ALL, MARKETPLACE, PUBLISHERS
+from amitui.errors import CredentialsError, DeniedError
+from tests.ui.house import Cloud, house, press, record, settled, small_world, still
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from amitui.app import AmituiApp
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")
+
+
+class SnapCompare(Protocol):
+    def __call__(self, app: AmituiApp, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    still(monkeypatch)
+
+
+def keys(*names: str) -> object:
+    """Presses keys once everything has settled."""
+
+    async def run(pilot: Pilot[str]) -> None:
+        await settled(pilot)
+        await press(pilot, *names)
+
+    return run
+
+
+@sized
+def test_main_screen(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path, scope=ALL), terminal_size=size, run_before=keys("d", "down", "space"))
+
+
+@sized
+def test_search(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app = house(tmp_path, scope=PUBLISHERS)
+    assert snap_compare(app, terminal_size=size, run_before=keys("slash", *"ubuntu 24.04 arm64"))
+
+
+@sized
+def test_details(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path, scope=PUBLISHERS), terminal_size=size, run_before=keys("enter"))
+
+
+@sized
+def test_help(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys("question_mark"))
+
+
+@sized
+def test_regions(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys("r"))
+
+
+@sized
+def test_a_region_that_fails(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    error = DeniedError("ec2:DescribeImages is not allowed", remedy="ask for a policy that allows it")
+    cloud = Cloud({"us-east-1": small_world()}, failures={"eu-west-1": error})
+    app = house(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
+    assert snap_compare(app, terminal_size=size, run_before=keys())
+
+
+@sized
+def test_nobody_logged_in(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    nobody = CredentialsError(
+        "nobody is logged in to SSO for profile work",
+        why="there is no SSO token on this machine",
+        remedy="aws sso login --profile work",
+    )
+    app = house(tmp_path, cloud=Cloud(nobody=nobody), cached=False)
+    assert snap_compare(app, terminal_size=size, run_before=keys())
+
+
+@sized
+def test_not_fetched(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path, scope=MARKETPLACE), terminal_size=size, run_before=keys())
+
+
+def test_nothing_matches(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"noble"))
+
+
+def test_a_query_that_cannot_be_understood(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"colour:red"))
+
+
+@pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
+def test_themes(snap_compare: SnapCompare, tmp_path: Path, theme: str) -> None:
+    app = house(tmp_path, scope=ALL, theme=theme)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys("space", "down"))
+
+
+@pytest.mark.parametrize("size", [(20, 5), (60, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_small_screens(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys())
+
+
+def test_names_of_strangers(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    names = (
+        "prod[/foo]",
+        "] S1_Worker_east_V3",
+        "日本語のイメージ-2026-09",
+        "[@click=app.quit]x[/]",
+        "zero\u200bwidth \u202eand bidi",
+    )
+    images = [record(900 + number, name, "999988887777") for number, name in enumerate(names)]
+    cloud = Cloud({"us-east-1": {"mine": images}})
+    app = house(tmp_path, cloud=cloud, cached=False, scope=ALL)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys("d"))
+
+
+def test_an_ascii_terminal(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    app = house(tmp_path, scope=ALL, glyphs="ascii")
+    assert snap_compare(app, terminal_size=(80, 24), run_before=keys("space", "r"))
+
+
+def test_the_palette(snap_compare: SnapCompare, tmp_path: Path) -> None:
+    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("colon"))
