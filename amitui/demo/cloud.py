@@ -15,15 +15,19 @@ from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS, Caller
 from amitui.demo.attributes import Attributes
 from amitui.demo.clock import DEFAULT_SPEED, Clock, running_from
 from amitui.demo.copying import Copying
+from amitui.demo.creating import Creating
 from amitui.demo.filters import image_filter, matcher
+from amitui.demo.instances import Instances
 from amitui.demo.lifecycle import Lifecycle
 from amitui.demo.making import Making
 from amitui.demo.model import CloudError, CloudImage, Params
 from amitui.demo.paging import question, read_token, write_token
 from amitui.demo.records import digest
 from amitui.demo.recycle_bin import RecycleBin, Retention
+from amitui.demo.registering import Registering
 from amitui.demo.rules import ACCOUNT_ID, Quotas
 from amitui.demo.sharing import Sharing
+from amitui.demo.snapshots import Snapshots
 from amitui.demo.world import World
 
 if TYPE_CHECKING:
@@ -68,6 +72,8 @@ class Cloud:
         self.world = World(as_of, clock, quotas or Quotas())
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
         sharing, making = Sharing(self.world), Making(self.world)
+        self.instances = Instances(self.world)
+        snapshots = Snapshots(self.world, making, recycle_bin, self.instances)
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
             "DescribeRegions": self.describe_regions,
@@ -79,6 +85,9 @@ class Cloud:
             **recycle_bin.operations(),
             **Lifecycle(self.world, recycle_bin).operations(),
             **Copying(self.world, making).operations(),
+            **Registering(self.world, making).operations(),
+            **snapshots.operations(),
+            **Creating(self.world, making, snapshots, self.instances).operations(),
         }
 
     @property

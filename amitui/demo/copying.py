@@ -105,7 +105,7 @@ class Copying:
                 mappings.append(mapping)
                 continue
             used = key if params.get("Encrypted") or volume.get("Encrypted") else None
-            snapshot = self._copy_snapshot(caller, params, volume, image_id, used, tags)
+            snapshot = self._copy_snapshot(caller, params, source, volume, image_id, used, tags)
             snapshots.append(snapshot)
             copied = volume | {"SnapshotId": snapshot.snapshot_id}
             if used is not None:
@@ -117,6 +117,7 @@ class Copying:
         self,
         caller: Caller,
         params: Params,
+        source: CloudImage,
         volume: Params,
         image_id: str,
         key: str | None,
@@ -126,9 +127,9 @@ class Copying:
         gib = int(volume.get("VolumeSize", 8))
         far = params["SourceRegion"] != caller.region
         minutes = params.get("SnapshotCopyCompletionDurationMinutes")
-        timed: dict[str, Any] = {}
+        more: dict[str, Any] = {"ProductCodes": source.record.get("ProductCodes", [])}
         if minutes is not None:
-            timed = {"TransferType": "time-based", "CompletionDurationMinutes": minutes}
+            more |= {"TransferType": "time-based", "CompletionDurationMinutes": minutes}
         origin = f"Copied for DestinationAmi {image_id} from SourceAmi {params['SourceImageId']}"
         return self._making.snapshot(
             caller,
@@ -139,7 +140,7 @@ class Copying:
             description=f"{origin} for SourceSnapshot {volume['SnapshotId']}",
             work=minutes * 60.0 if minutes is not None else snapshot_work(gib) * (_FARTHER if far else 1),
             failure="Given key ID is not accessible" if key == "" else "",
-            **timed,
+            **more,
         )
 
     def _source(self, caller: Caller, params: Params) -> CloudImage:

@@ -55,6 +55,7 @@ class Dispatcher:
     def __init__(self, cloud: Cloud) -> None:
         self.cloud = cloud
         self._moto = Moto()
+        cloud.instances.connect(self._moto)
         self._model: ApiModel | None = None
         self._lock = Lock()
         self._serial = count(1)
@@ -102,6 +103,8 @@ class Dispatcher:
             if "Image" in action:
                 raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {action}.")
             check_rights(action, caller)
+            if action == "DescribeInstances":
+                self.cloud.instances.settle_in(caller)
         status, headers, content = self._moto.answer(
             method=request.method,
             path=request.path,

@@ -27,6 +27,11 @@ class Moto:
         self._lock = Lock()
         self._application: Callable[..., Iterable[bytes]] | None = None
 
+    @property
+    def loaded(self) -> bool:
+        """Whether anything has been asked yet; before, there is nothing that could have been made."""
+        return self._application is not None
+
     def answer(
         self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str
     ) -> tuple[int, list[tuple[str, str]], bytes]:

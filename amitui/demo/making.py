@@ -97,6 +97,7 @@ class Making:
             "Encrypted": bool(key),
             "KmsKeyId": key or None,
             "StorageTier": "standard",
+            "ProductCodes": [],
             "Tags": list(tags) or None,
             **more,
         }

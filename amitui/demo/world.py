@@ -263,6 +263,7 @@ def _snapshots_behind(image: CloudImage, ends: float) -> Iterator[CloudSnapshot]
                     "Encrypted": bool(volume.get("Encrypted")),
                     "KmsKeyId": volume.get("KmsKeyId"),
                     "StorageTier": "standard",
+                    "ProductCodes": record.get("ProductCodes", []),
                 },
                 began,
                 ends or began,
