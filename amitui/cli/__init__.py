@@ -30,7 +30,9 @@ def main(argv: Sequence[str] | None = None) -> int:
             print(f"amitui: {line}", file=sys.stderr)
         return error.exit_code
     except KeyboardInterrupt:
-        return INTERRUPTED
+        from amitui.cli.leaving import leave_despite_threads
+
+        return leave_despite_threads(INTERRUPTED)
     except BrokenPipeError:
         # Python flushes stdout once more at exit; point it somewhere that still takes it.
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -48,6 +49,14 @@ def run_screen(app: App[str], *, mouse: bool) -> int:
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
     return app.return_code or 0
+
+
+class ForgetfulExecutor(ThreadPoolExecutor):
+    """An event loop's threads, for whose end `asyncio.run` does not wait."""
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:  # noqa: ARG002
+        """Give no more work; `wait` is what this class is there to ignore."""
+        super().shutdown(wait=False, cancel_futures=cancel_futures)
 
 
 def leave_despite_threads(code: int) -> int:

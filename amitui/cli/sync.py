@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.locks import ShardBusy
+from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.session import session_settings
 from amitui.domain.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.errors import AmituiError
@@ -57,6 +58,7 @@ def fetch(
 
 
 async def _fetch(services: Services, shards: Callable[[], list[Shard]], *, needs_account: bool, full: bool) -> int:
+    asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     try:
         if needs_account:
             await services.identify()

@@ -2,17 +2,28 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.e2e.steps import START_SECONDS, access_keys, aws_config, hides, leave, run, shows, tells_of_errors
+from tests.e2e.steps import (
+    LEAVE_SECONDS,
+    START_SECONDS,
+    access_keys,
+    aws_config,
+    hides,
+    leave,
+    run,
+    shows,
+    tells_of_errors,
+)
 from tests.e2e.test_crashes import REGION, images
 from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
     from tests.e2e.conftest import OpenTerminal
     from tests.e2e.terminal import Terminal
@@ -113,30 +124,56 @@ def test_q_leaves_at_once_while_a_request_hangs(
     leave(terminal)
 
 
-def test_q_leaves_at_once_while_a_name_is_looked_up_in_vain(
-    command: Callable[..., list[str]],
-    open_terminal: OpenTerminal,
-    environment: dict[str, str],
-    tmp_path: Path,
-) -> None:
-    patch = tmp_path / "patch"
+@pytest.fixture
+def lost(command: Callable[..., list[str]], environment: dict[str, str], tmp_path: Path) -> LostCommand:
+    """The command on an endpoint whose name nobody answers for."""
+    patch, asked = tmp_path / "patch", tmp_path / "asked"
     patch.mkdir()
-    marker = tmp_path / "asked"
     patch.joinpath("sitecustomize.py").write_text(
         "import pathlib, socket, threading\n"
         "def getaddrinfo(*_, **__):\n"
-        f"    pathlib.Path({str(marker)!r}).touch()\n"
+        f"    pathlib.Path({str(asked)!r}).touch()\n"
         "    threading.Event().wait()\n"
         "socket.getaddrinfo = getaddrinfo\n"
     )
-    words = [*command()]
-    words[words.index("--endpoint-url") + 1] = "http://ec2.invalid:9"
-    terminal = open_terminal(words, environment={**environment, "PYTHONPATH": str(patch)})
+    environment["PYTHONPATH"] = str(patch)
+
+    def with_lost_name(*words: str) -> list[str]:
+        found = command(*words)
+        found[found.index("--endpoint-url") + 1] = "http://ec2.invalid:9"
+        return found
+
+    return LostCommand(with_lost_name, asked)
+
+
+class LostCommand(NamedTuple):
+    command: Callable[..., list[str]]
+    asked: Path
+
+    def wait_until_asked(self, terminal: Terminal) -> None:
+        """Wait until the name is being looked up."""
+        while not self.asked.exists():
+            assert terminal.exit_code is None, terminal.screen_text()
+            terminal.pump(0.05)
+
+
+def test_q_leaves_at_once_while_a_name_is_looked_up_in_vain(
+    lost: LostCommand, open_terminal: OpenTerminal
+) -> None:
+    terminal = open_terminal(lost.command())
     terminal.wait_for("q Quit", timeout=START_SECONDS)
-    while not marker.exists():
-        assert terminal.exit_code is None
-        terminal.pump(0.05)
+    lost.wait_until_asked(terminal)
     leave(terminal)
+
+
+def test_ctrl_c_ends_a_find_at_once_while_a_name_is_looked_up(
+    lost: LostCommand, open_terminal: OpenTerminal
+) -> None:
+    terminal = open_terminal(lost.command("find", "golden"))
+    lost.wait_until_asked(terminal)
+    terminal.press("ctrl+c")
+    assert terminal.wait_for_exit(LEAVE_SECONDS) == 130
+    assert b"Traceback" not in terminal.raw
 
 
 def test_a_fetch_is_cancelled_by_ctrl_x_and_f5_fetches_the_rest(
