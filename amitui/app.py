@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 ERRORS_KEPT = 200
 
+FRESH_CHECK_SECONDS = 60.0
+"""How often an open screen looks whether what it shows has outlived its time to live."""
+
 CLOSE_WITHIN_S = 0.5
 """How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
 
@@ -107,6 +110,7 @@ class AmituiApp(App[str]):
         # `cli.arguments` switched it off. What has been made until now stays: it need not be looked through.
         gc.freeze()
         gc.enable()
+        self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         if self._browse.looking.regions:
             self.connect()
         else:
@@ -184,11 +188,12 @@ class AmituiApp(App[str]):
 
     # Fetching
 
-    def connect(self, *, force: bool = False) -> None:
+    def connect(self, *, force: bool = False, again: bool = True) -> None:
         """Find out who this is and fetch what is missing or old.
 
         Args:
             force: fetch the scopes that are looked at whatever their age.
+            again: try what failed before once more; without it nobody asked, and the error is known.
         """
         if not self._browse.looking.regions:
             self.act(BY_ID["regions"])
@@ -196,10 +201,17 @@ class AmituiApp(App[str]):
         if self.services.settings.offline and force:
             self._browse.notice("offline: started with --offline")
         self.run_worker(
-            self._guarded(self._connect(force), "finding out what to fetch"), group="connect", exclusive=True
+            self._guarded(self._connect(force, again), "finding out what to fetch"),
+            group="connect",
+            exclusive=True,
         )
 
-    async def _connect(self, force: bool) -> None:
+    def _keep_fresh(self) -> None:
+        """Fetch in the background what has grown old while the screen stood open."""
+        if self.services.account_confirmed and not self.fetches.active:
+            self.connect(again=False)
+
+    async def _connect(self, force: bool, again: bool) -> None:
         services, browse = self.services, self._browse
         await self._restore(browse.looking.regions)
         if services.settings.offline:
@@ -231,6 +243,8 @@ class AmituiApp(App[str]):
         wanted = services.shards(FIRST_START, regions)
         wanted += [shard for shard in services.shards(looked_at, regions) if shard in cached]
         due = services.due(wanted, statuses)
+        if not again:
+            due = [shard for shard in due if shard not in self.fetches.failures]
         # Own images first: they are few, and they are what people look for.
         self.fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
