@@ -23,6 +23,7 @@ from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.scope_tabs import ScopeTabs
 from amitui.widgets.status_bar import StatusBar
 from tests.ui.house import (
+    NOW,
     Cloud,
     browse_of,
     house,
@@ -525,6 +526,26 @@ async def test_a_refresh_shows_what_came_and_what_went(tmp_path: Path) -> None:
     async with opened(house(tmp_path, cloud=Cloud({"us-east-1": world}))) as pilot:
         await press(pilot, "f5")
         assert rows(pilot) == ["acme-new", *MINE_NAMES[1:]]
+
+
+async def test_what_grows_old_on_an_open_screen_is_fetched_again_but_not_what_failed(tmp_path: Path) -> None:
+    world = small_world()
+    cloud = Cloud({"us-east-1": world})
+    app = house(tmp_path, cloud=cloud)
+    async with opened(app) as pilot:
+        assert cloud.asked == []
+        app.services.now = lambda: NOW + 3600
+        app._keep_fresh()
+        await settled(pilot)
+        assert [scope for _, scope in cloud.asked] == ["mine", "shared"], "a day is the public ones' time to live"
+        app.services.now = lambda: NOW + 7200
+        cloud.failures["us-east-1"] = NetworkError("the line is dead")
+        app._keep_fresh()
+        await settled(pilot)
+        told = len(app.error_log)
+        app._keep_fresh()
+        await settled(pilot)
+        assert told == len(app.error_log) == 2
 
 
 # What is remembered, sizes, looks
