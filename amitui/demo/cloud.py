@@ -19,6 +19,7 @@ from amitui.demo.creating import Creating
 from amitui.demo.filters import image_filter, matcher
 from amitui.demo.instances import Instances
 from amitui.demo.lifecycle import Lifecycle
+from amitui.demo.lineage import Lineage
 from amitui.demo.making import Making
 from amitui.demo.model import CloudError, CloudImage, Params
 from amitui.demo.paging import question, read_token, write_token
@@ -28,6 +29,8 @@ from amitui.demo.registering import Registering
 from amitui.demo.rules import ACCOUNT_ID, Quotas
 from amitui.demo.sharing import Sharing
 from amitui.demo.snapshots import Snapshots
+from amitui.demo.storing import Storing
+from amitui.demo.tagging import Tagging
 from amitui.demo.world import World
 
 if TYPE_CHECKING:
@@ -87,6 +90,9 @@ class Cloud:
             **Copying(self.world, making).operations(),
             **Registering(self.world, making).operations(),
             **snapshots.operations(),
+            **Tagging(self.world, self.instances).operations(),
+            **Lineage(self.world, self.instances).operations(),
+            **Storing(self.world, making).operations(),
             **Creating(self.world, making, snapshots, self.instances).operations(),
         }
 

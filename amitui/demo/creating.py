@@ -48,8 +48,9 @@ class Creating:
         instance = self._instances.one(caller, params["InstanceId"])
         source = self._source(caller, instance)
         self._check(instance, source, params)
+        root = _root_device(instance, source)
         self._making.check_name(caller, params)
-        kept = _kept_volumes(instance, asked)
+        kept = _kept_volumes(instance, root, asked)
         added = [self._added(caller, mapping) for mapping in asked if _is_new(instance, mapping)]
         self._check_no_reboot(instance, params)
         self._snapshots.check_rate([volume.volume_id for volume, _ in kept])
@@ -74,7 +75,7 @@ class Creating:
                 **inherited(source),
                 "BlockDeviceMappings": [*mappings, *added],
                 "Description": params.get("Description"),
-                "RootDeviceName": instance.root_device,
+                "RootDeviceName": root,
                 "RootDeviceType": "ebs",
                 "SourceInstanceId": instance.instance_id,
                 "SourceImageId": source.get("ImageId"),
@@ -113,8 +114,6 @@ class Creating:
                 f"The instance '{instance.instance_id}' is not in a state from which an image can be created: "
                 f"it is {instance.state}.",
             )
-        if instance.root_device not in {volume.device for volume in instance.volumes}:
-            raise invalid(f"Instance does not have a volume attached at root ({instance.root_device})")
         boot = params.get("BootModeOverride")
         if boot is not None and (boot != "uefi" or source.get("BootMode") not in {"uefi", "uefi-preferred"}):
             raise CloudError(
@@ -141,11 +140,24 @@ class Creating:
         return volume_mapping(mapping["DeviceName"], mapping["Ebs"], snapshot)
 
 
+def _root_device(instance: Instance, source: Params) -> str:
+    """Where the instance's root volume is; moto may not know it, but the image does.
+
+    Raises:
+        CloudError: it has none, being gone or an instance-store one.
+    """
+    attached = {volume.device for volume in instance.volumes}
+    for device in (source.get("RootDeviceName", ""), instance.root_device):
+        if device in attached:
+            return str(device)
+    raise invalid(f"Instance does not have a volume attached at root ({instance.root_device})")
+
+
 def _is_new(instance: Instance, mapping: Params) -> bool:
     return "NoDevice" not in mapping and mapping["DeviceName"] not in {v.device for v in instance.volumes}
 
 
-def _kept_volumes(instance: Instance, asked: list[Params]) -> list[tuple[Volume, bool]]:
+def _kept_volumes(instance: Instance, root: str, asked: list[Params]) -> list[tuple[Volume, bool]]:
     """The instance's volumes that go into the image, each with its DeleteOnTermination.
 
     Raises:
@@ -156,7 +168,7 @@ def _kept_volumes(instance: Instance, asked: list[Params]) -> list[tuple[Volume,
     for volume in instance.volumes:
         mapping = by_device.get(volume.device, {})
         if "NoDevice" in mapping:
-            if volume.device == instance.root_device:
+            if volume.device == root:
                 raise bad_mapping(f"The root device {volume.device} cannot be left out.")
             continue
         changes = mapping.get("Ebs", {})

@@ -7,12 +7,14 @@ from dataclasses import dataclass, field
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Final
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, urlencode
 
 from amitui.demo.accounts import MAIN_ACCESS_KEY, caller_of
 from amitui.demo.cloud import caller_identity, check_region, check_rights
 from amitui.demo.fallback import Moto
+from amitui.demo.joint import TAGGING, launch_form, resources_of, with_resources
 from amitui.demo.model import CloudError
+from amitui.demo.tagging import is_tagged_here
 from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
 if TYPE_CHECKING:
@@ -94,6 +96,8 @@ class Dispatcher:
         if service == "sts" and action == "GetCallerIdentity":
             return Answer(200, identity_answer(caller_identity(caller), request_id))
         if service == "ec2":
+            if action in TAGGING and not all(map(is_tagged_here, resources_of(form))):
+                return self._tag(request, caller, form)
             if action in self.cloud.operations:
                 model = self.model()
                 result = self.cloud.call(action, caller, model.parameters(action, form))
@@ -105,6 +109,20 @@ class Dispatcher:
             check_rights(action, caller)
             if action == "DescribeInstances":
                 self.cloud.instances.settle_in(caller)
+            if action == "RunInstances":
+                request = _with_form(request, launch_form(self.cloud.world, caller, form))
+        return self._from_moto(request, caller)
+
+    def _tag(self, request: Request, caller: Caller, form: dict[str, str]) -> Answer:
+        """CreateTags or DeleteTags of other things than images and snapshots, and maybe of those too."""
+        action = form["Action"]
+        check_rights(action, caller)
+        here = with_resources(form, tagged_here=True)
+        if resources_of(here):
+            self.cloud.call(action, caller, self.model().parameters(action, here))
+        return self._from_moto(_with_form(request, with_resources(form, tagged_here=False)), caller)
+
+    def _from_moto(self, request: Request, caller: Caller) -> Answer:
         status, headers, content = self._moto.answer(
             method=request.method,
             path=request.path,
@@ -114,6 +132,12 @@ class Dispatcher:
             account=caller.account,
         )
         return Answer(status, content, headers)
+
+
+def _with_form(request: Request, form: Mapping[str, str]) -> Request:
+    """The same request with other parameters, all of them in its body."""
+    headers = {**request.headers, "Content-Type": "application/x-www-form-urlencoded; charset=utf-8"}
+    return Request("POST", request.path, "", headers, urlencode(form).encode())
 
 
 def _refusal(error: CloudError, service: str, request: Request, request_id: str) -> Answer:

@@ -28,6 +28,9 @@ _INSTANCE_ID: Final = re.compile(r"i-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _VOLUME_ID: Final = re.compile(r"vol-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _TERMINATED: Final = frozenset({"terminated", "shutting-down"})
 
+_LAUNCHED_WITH: Final = frozenset({"VolumeSize", "VolumeType", "Encrypted", "KmsKeyId", "DeleteOnTermination"})
+_NEEDS_IOPS: Final = frozenset({"io1", "io2"})
+
 _RESIDENTS: Final = (
     ("web-1", "acme-web-*", "m7i.large", "running"),
     ("web-2", "acme-web-*", "m7i.large", "running"),
@@ -178,6 +181,14 @@ class Instances:
             versions += answer.get("launchTemplateVersionSet", ())
         return versions
 
+    def tags(self, caller: Caller) -> list[Params]:
+        """All tags that moto knows of, as DescribeTags lists them."""
+        if self._requests is None or not self._requests.loaded:
+            return []
+        members = {"ResourceId": "resourceId", "ResourceType": "resourceType", "Key": "key", "Value": "value"}
+        listed = self._ask(caller, "DescribeTags", {}).get("tagSet") or ()
+        return [{name: str(tag.get(source, "")) for name, source in members.items()} for tag in listed]
+
     def _described(self, caller: Caller) -> list[Params]:
         reservations = self._ask(caller, "DescribeInstances", {}).get("reservationSet", ())
         return [instance for reservation in reservations for instance in reservation.get("instancesSet", ())]
@@ -211,20 +222,20 @@ class Instances:
         return answer
 
 
-def block_device_form(mappings: Iterable[Params]) -> dict[str, str]:
-    """An image's mappings as parameters of RunInstances; moto knows no images, so it has to be told."""
+def block_device_form(mappings: Iterable[Params], first: int = 1) -> dict[str, str]:
+    """An image's volumes as parameters of RunInstances, numbered from `first`; moto knows no images."""
     form: dict[str, str] = {}
-    for number, mapping in enumerate(mappings, 1):
+    volumes = (mapping for mapping in mappings if "Ebs" in mapping)
+    for number, mapping in enumerate(volumes, first):
         prefix = f"BlockDeviceMapping.{number}"
         form[f"{prefix}.DeviceName"] = mapping["DeviceName"]
-        if "VirtualName" in mapping:
-            form[f"{prefix}.VirtualName"] = mapping["VirtualName"]
-        if "NoDevice" in mapping:
-            form[f"{prefix}.NoDevice"] = ""
-        for member, value in mapping.get("Ebs", {}).items():
+        for member, value in mapping["Ebs"].items():
             # moto would look for the snapshot among its own.
-            if member in {"VolumeSize", "VolumeType", "Iops", "Throughput", "Encrypted", "DeleteOnTermination"}:
+            if member in _LAUNCHED_WITH:
                 form[f"{prefix}.Ebs.{member}"] = str(value).lower() if isinstance(value, bool) else str(value)
+        if mapping["Ebs"].get("VolumeType") in _NEEDS_IOPS:
+            # moto loses the Iops of a launch, and then refuses the types that cannot be without.
+            form[f"{prefix}.Ebs.VolumeType"] = "gp3"
     return form
 
 

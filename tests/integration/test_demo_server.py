@@ -280,7 +280,7 @@ def test_what_nobody_knows_is_an_unsupported_operation(process: DemoProcess) -> 
     with client(process.url) as ec2:
         image = ec2.describe_images(Owners=["self"], MaxResults=5)["Images"][0]["ImageId"]
         with pytest.raises(ClientError) as by_the_cloud:
-            ec2.get_image_ancestry(ImageId=image)
+            ec2.create_image_usage_report(ImageId=image, ResourceTypes=[{"ResourceType": "ec2:Instance"}])
         with pytest.raises(ClientError) as by_moto:
             ec2.describe_ipam_pools()
     with client(process.url, "autoscaling") as autoscaling, pytest.raises(ClientError) as elsewhere:
