@@ -338,7 +338,7 @@ class BrowseScreen(Screen[None]):
 
         read_stylesheets(self.app, "text_lines")
         pane = DetailPane()
-        self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
+        self._split(self.size.width >= SPLIT_WIDTH)
         self.add_class("-details")
         await self.mount(pane, after=self.table)
         self.refresh_bindings()
@@ -351,7 +351,8 @@ class BrowseScreen(Screen[None]):
         if self.details is None:
             return False
         await self.details.remove()
-        self.remove_class("-details", "-split")
+        self.remove_class("-details")
+        self._split(False)
         self.refresh_bindings()
         self.table.focus()
         return True
@@ -388,7 +389,11 @@ class BrowseScreen(Screen[None]):
 
     def on_resize(self) -> None:
         if self.has_class("-details"):
-            self.set_class(self.size.width >= SPLIT_WIDTH, "-split")
+            self._split(self.size.width >= SPLIT_WIDTH)
+
+    def _split(self, beside: bool) -> None:
+        self.set_class(beside, "-split")
+        self.table.beside_details = beside
 
     # What is going on
 

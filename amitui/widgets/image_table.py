@@ -36,6 +36,11 @@ if TYPE_CHECKING:
     from amitui.presentation import Glyphs
     from amitui.widgets.row_cache import RowSource
 
+COMPACT_BELOW: Final = 80
+"""Narrower than so many cells beside the details, only `COMPACT_COLUMNS` are shown."""
+
+COMPACT_COLUMNS: Final = ("id", "name", "publisher", "region")
+
 WHEEL_ROWS: Final = 3
 """Rows that one notch of the wheel scrolls by."""
 
@@ -62,6 +67,8 @@ class ImageTable(Widget, can_focus=True):
     """Names of the columns wanted, in their order; `None` = the default. What fits of them is shown."""
     show_region: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether rows come from several Regions."""
+    beside_details: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether the details, which say the rest, stand beside the table: where it is narrow, names come first."""
     sorted_by: reactive[SortOrder | None] = reactive(None, repaint=False, init=False)
     """The order that the arrow in the heading shows."""
     empty_text: reactive[Content] = reactive(Content(), repaint=False, init=False)
@@ -123,6 +130,9 @@ class ImageTable(Widget, can_focus=True):
         self._rearrange()
 
     def watch_show_region(self) -> None:
+        self._rearrange()
+
+    def watch_beside_details(self) -> None:
         self._rearrange()
 
     def watch_sorted_by(self) -> None:
@@ -304,9 +314,12 @@ class ImageTable(Widget, can_focus=True):
 
     def _arrange(self) -> None:
         order = self.sorted_by
+        columns = self.columns
+        if columns is None and self.beside_details and self.size.width < COMPACT_BELOW:
+            columns = COMPACT_COLUMNS if self.show_region else tuple(n for n in COMPACT_COLUMNS if n != "region")
         self._picture.painter.arrange(
             self.size.width,
-            self.columns,
+            columns,
             several_regions=self.show_region,
             sort=None if order is None else (order.column, order.descending),
         )

@@ -26,8 +26,9 @@ class KeyBar(LineWidget):
     ANCHORED = ("help", "leave", "quit")
     """Actions that are always shown, at the right end, in this order."""
     WANTED = (
-        *("search.done", "search", "table.open", "browse.details_down", "detail.tab", "detail.close", "regions"),
-        *("copy_id", "palette", "table.mark", "sort", "deprecated", "latest", "export", "refresh"),
+        *("search.done", "search.clear", "search", "table.open", "browse.details_down"),
+        *("detail.tab", "detail.close", "regions", "copy_id", "palette", "table.mark", "sort"),
+        *("deprecated", "latest", "export", "refresh"),
     )
     """Ids of bindings in the order in which they earn a place; the others come behind, as found."""
 

@@ -90,7 +90,9 @@ class SearchBar(Widget):
 
     BINDING_GROUP_TITLE = "Search"
     BINDINGS = [
-        Binding("up", "older", "Earlier query", id="search.older", tooltip="Bring back an earlier query"),
+        Binding(
+            "up", "older", "Earlier query", show=False, id="search.older", tooltip="Bring back an earlier query"
+        ),
         Binding(
             "down",
             "newer",

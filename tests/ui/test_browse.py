@@ -288,6 +288,16 @@ async def test_details_beside_the_table_scroll_while_the_table_keeps_the_cursor(
         assert pane.scroll_offset.y == 1
 
 
+async def test_beside_details_a_narrow_table_keeps_its_room_for_names(tmp_path: Path) -> None:
+    async with opened(house(tmp_path), (120, 24)) as pilot:
+        table = browse_of(pilot).table
+        before = table.shown_columns
+        await press(pilot, "enter")
+        assert table.shown_columns == ("id", "name", "publisher")
+        await press(pilot, "enter")
+        assert table.shown_columns == before
+
+
 async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_images(tmp_path: Path) -> None:
     async with opened(house(tmp_path)) as pilot:
         await press(pilot, "enter")
