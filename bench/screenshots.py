@@ -44,26 +44,31 @@ class Shot:
     """`key:NAME` presses, `type:TEXT` types, `see:TEXT` waits until the screen shows it."""
 
 
+_UBUNTU: Final = ("key:4", "see:Canonical", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")
+
 SHOTS: Final = (
-    Shot("browse-120x40", 120, 40, ("key:4",)),
-    Shot("search-120x40", 120, 40, ("key:4", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")),
+    Shot("search-120x40", 120, 40, _UBUNTU),
+    Shot("details-120x40", 120, 40, (*_UBUNTU, "key:enter", "key:enter", "see:Identity")),
     Shot(
-        "details-120x40",
+        "several-regions-120x40",
         120,
         40,
         (
-            "key:4",
-            "key:/",
-            "type:ubuntu 24.04 arm64",
-            "see:ubuntu-noble",
-            "key:enter",
-            "key:enter",
-            "see:Identity",
+            *("key:4", "see:Canonical", "key:r", "see:eu-central-1", "type:frankfurt", "key:space", "key:enter"),
+            *("see:euc1", "key:/", "type:ubuntu 24.04 latest:yes", "see:ubuntu-noble", "key:enter"),
         ),
     ),
-    Shot("browse-80x24", 80, 24, ("key:4", "key:/", "type:debian 12", "see:debian-12", "key:enter")),
-    Shot("regions-80x24", 80, 24, ("key:r", "see:eu-central-1")),
-    Shot("help-120x40", 120, 40, ("key:?", "see:Search")),
+    Shot("browse-80x24", 80, 24, ("key:down", "key:down", "key:space")),
+    Shot("details-80x24", 80, 24, ("key:/", "type:acme-db", "key:enter", "key:enter", "see:Identity")),
+    Shot(
+        "look-alikes-80x24",
+        80,
+        24,
+        ("key:6", "see:not fetched", "key:f5", "see:ami-", "key:/", "type:ubuntu", "see:look-alike", "key:enter"),
+    ),
+    Shot("regions-80x24", 80, 24, ("key:r", "see:cached")),
+    Shot("commands-80x24", 80, 24, ("key::", "see:Copy image id")),
+    Shot("help-120x40", 120, 40, ("key:?", "see:Query language")),
 )
 
 
