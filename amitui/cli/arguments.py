@@ -121,7 +121,7 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
     add("-o", "--output", choices=FIND_FORMATS, default="table", help="default: table")
-    add("--limit", type=_whole, metavar="N", help="at most N images")
+    add("--limit", type=_whole, metavar="N", help="at most N images (a table: 100, other forms: all)")
     add("--latest", action="store_true", help="only the newest of each owner, family and architecture")
     add("--all-regions", action="store_true", help="every cached region")
     options = parser.parse(argv)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.domain.trust import Trust
 from amitui.errors import CacheError
@@ -19,42 +19,78 @@ if TYPE_CHECKING:
 WINDOW = 500
 """Rows read at once."""
 
+TABLE_ROWS = 100
+"""Rows of the table where nobody says how many: it is read by people, and the newest come first."""
+
+
+class Matches(NamedTuple):
+    """What there is to print."""
+
+    rows: Iterable[ImageRow]
+    some: bool
+    """Whether there are any."""
+    notes: tuple[str, ...]
+    """What should be known about what is not among them."""
+
 
 def print_matches(
     reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None, segments_dir: str
 ) -> bool:
-    """Print a view's rows in a format of `exports.FORMATS`; false when there are none.
-
-    An image that is asked for by its whole id and is not in the view is looked for in every cached region: "not
-    found" mostly means the wrong region.
-    """
-    found = reader.keys(view)
-    keys: Sequence[int] = found.keys
-    if not keys:
-        elsewhere = [row for name in view.query.image_ids() for row in reader.find_image(name, view.account)]
-        keys = [row.key for row in elsewhere]
-        if elsewhere:
-            _tell("not in the regions asked for; found in " + ", ".join(row.region for row in elsewhere))
-    if limit is not None:
-        keys = keys[:limit]
+    """Print a view's rows in a format of `exports.FORMATS`; false when there are none."""
+    if limit is None and output == "table":
+        limit = TABLE_ROWS
+    found = _all(reader, view) if limit is None else _top(reader, view, limit)
+    if not found.some:
+        found = _elsewhere(reader, view, found)
     lookalikes = 0
 
-    def rows() -> Iterator[ImageRow]:
+    def counted() -> Iterator[ImageRow]:
         nonlocal lookalikes
-        for start in range(0, len(keys), WINDOW):
-            for row in filter(None, reader.rows(keys[start : start + WINDOW], view.account)):
-                lookalikes += row.trust is Trust.LOOKALIKE
-                yield row
+        for row in found.rows:
+            lookalikes += row.trust is Trust.LOOKALIKE
+            yield row
 
     with _records(reader, output, segments_dir) as record_of:
-        for piece in export(output, rows(), record_of):
+        for piece in export(output, counted(), record_of):
             sys.stdout.write(piece)
     sys.stdout.flush()
-    if found.deprecated_hidden:
-        _tell(f"{found.deprecated_hidden:,} deprecated hidden (deprecated:yes shows them)")
+    for note in found.notes:
+        _tell(note)
     if lookalikes:
         _tell(f"{lookalikes:,} of these only carry a known publisher's name (look-alikes); check the owner")
-    return bool(keys)
+    return found.some
+
+
+def _all(reader: CatalogReader, view: ViewRequest) -> Matches:
+    keys, hidden = reader.keys(view)
+
+    def rows() -> Iterator[ImageRow]:
+        for start in range(0, len(keys), WINDOW):
+            yield from filter(None, reader.rows(keys[start : start + WINDOW], view.account))
+
+    return Matches(rows(), bool(keys), _hidden(hidden))
+
+
+def _top(reader: CatalogReader, view: ViewRequest, limit: int) -> Matches:
+    """The first rows; counting the others would take longer than finding these."""
+    _, rows = reader.first(view, limit + 1)
+    if len(rows) > limit:
+        note = f"the first {limit:,}; there are more: --limit N, or all with -o id, csv, jsonl, …"
+        return Matches(rows[:limit], True, (note,))
+    return Matches(rows, bool(rows), _hidden(reader.keys(view).deprecated_hidden))
+
+
+def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Matches:
+    """Images named by their whole ids, in whatever cached region: "not found" mostly means the wrong region."""
+    rows = [row for name in view.query.image_ids() for row in reader.find_image(name, view.account)]
+    if not rows:
+        return nothing
+    where = ", ".join(dict.fromkeys(row.region for row in rows))
+    return Matches(rows, True, (f"not in the regions asked for; found in {where}",))
+
+
+def _hidden(count: int) -> tuple[str, ...]:
+    return (f"{count:,} deprecated hidden (deprecated:yes shows them)",) if count else ()
 
 
 def _tell(words: str) -> None:

@@ -329,3 +329,34 @@ def test_find_answers_from_an_import_and_exits_by_what_it_found(
     assert run(where, "find", "--offline", "al2023", "-o", "json", "--limit", "1") == 0
     out = capsys.readouterr().out
     assert json.loads(out)["Images"][0]["OwnerId"] == "137112412989"
+
+
+def test_a_table_is_for_people_and_ends_after_the_newest_hundred(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text("\n".join(json.dumps(record(n)) for n in range(150)))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    capsys.readouterr()
+    assert run(where, "find", "--offline", "al2023") == 0
+    shown = capsys.readouterr()
+    assert len(shown.out.splitlines()) == 101, "a heading and 100 rows"
+    assert f"ami-{149:017x}" in shown.out
+    assert "the first 100; there are more" in shown.err
+    assert run(where, "find", "--offline", "al2023", "-o", "id") == 0
+    assert len(capsys.readouterr().out.splitlines()) == 150
+    assert run(where, "find", "--offline", "al2023", "--limit", "150") == 0
+    assert "there are more" not in capsys.readouterr().err
+
+
+def test_a_whole_id_is_found_in_whatever_cached_region_it_is(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text(json.dumps(record(1)))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    capsys.readouterr()
+    assert run(where, "find", "--offline", "--region", "us-east-1", f"ami-{1:017x}", "-o", "id") == 0
+    shown = capsys.readouterr()
+    assert shown.out == f"ami-{1:017x}\n"
+    assert "found in eu-west-1" in shown.err
