@@ -27,6 +27,7 @@ from amitui.demo.records import digest
 from amitui.demo.recycle_bin import RecycleBin, Retention
 from amitui.demo.registering import Registering
 from amitui.demo.rules import ACCOUNT_ID, Quotas
+from amitui.demo.seed import region_images
 from amitui.demo.sharing import Sharing
 from amitui.demo.snapshots import Snapshots
 from amitui.demo.storing import Storing
@@ -35,6 +36,8 @@ from amitui.demo.world import World
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+
+    from amitui.demo.world import Seed
 
 __all__ = ["Cloud", "Params", "caller_identity", "check_region"]
 
@@ -58,6 +61,7 @@ class Cloud:
         speed: by what the time is divided that EC2's work takes.
         quotas: limits of every account in every region.
         retention: the Recycle Bin's rules of each account that has some.
+        seed: gives a region's images by ascending id, from its name and `as_of`.
     """
 
     def __init__(
@@ -69,10 +73,11 @@ class Cloud:
         speed: float = DEFAULT_SPEED,
         quotas: Quotas | None = None,
         retention: Mapping[str, Retention] | None = None,
+        seed: Seed = region_images,
     ) -> None:
         self.page_delay = page_delay
         clock = Clock(running_from(as_of) if now is None else now, speed)
-        self.world = World(as_of, clock, quotas or Quotas())
+        self.world = World(as_of, clock, quotas or Quotas(), seed)
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
         sharing, making = Sharing(self.world), Making(self.world)
         self.instances = Instances(self.world)

@@ -55,41 +55,49 @@ class Creating:
         self._check_no_reboot(instance, params)
         self._snapshots.check_rate([volume.volume_id for volume, _ in kept])
         image_id = self._making.new_image_id(caller, params["Name"])
-        taken = [
+        taken = self._take(caller, kept, given["snapshot"], source, f"({instance.instance_id}) for {image_id}")
+        pairs = zip(kept, taken, strict=True)
+        mappings = [_mapping(volume, snapshot, deleted) for (volume, deleted), snapshot in pairs]
+        record = inherited(source) | {
+            "BlockDeviceMappings": [*mappings, *added],
+            "Description": params.get("Description"),
+            "RootDeviceName": root,
+            "RootDeviceType": "ebs",
+            "SourceInstanceId": instance.instance_id,
+            "SourceImageId": source.get("ImageId"),
+            "SourceImageRegion": caller.region if "ImageId" in source else None,
+        }
+        if "BootModeOverride" in params:
+            record["BootMode"] = params["BootModeOverride"]
+        ready = self._making.ready_after(taken)
+        image = self._making.image(
+            caller, record, image_id=image_id, name=params["Name"], ready=ready, tags=given["image"]
+        )
+        if params.get("NoReboot"):
+            self._without_reboot.append((instance.instance_id, image))
+        return {"ImageId": image_id}
+
+    def _take(
+        self,
+        caller: Caller,
+        kept: list[tuple[Volume, bool]],
+        tags: list[dict[str, str]],
+        source: Params,
+        what_for: str,
+    ) -> list[CloudSnapshot]:
+        """A snapshot of each volume."""
+        return [
             self._making.snapshot(
                 caller,
                 volume.volume_id,
                 volume.gib,
                 key=volume.key,
-                tags=given["snapshot"],
-                description=f"Created by CreateImage({instance.instance_id}) for {image_id}",
+                tags=tags,
+                description=f"Created by CreateImage{what_for}",
                 ProductCodes=source.get("ProductCodes", []),
             )
             for volume, _ in kept
         ]
-        pairs = zip(kept, taken, strict=True)
-        mappings = [_mapping(volume, snapshot, deleted) for (volume, deleted), snapshot in pairs]
-        image = self._making.image(
-            caller,
-            {
-                **inherited(source),
-                "BlockDeviceMappings": [*mappings, *added],
-                "Description": params.get("Description"),
-                "RootDeviceName": root,
-                "RootDeviceType": "ebs",
-                "SourceInstanceId": instance.instance_id,
-                "SourceImageId": source.get("ImageId"),
-                "SourceImageRegion": caller.region if "ImageId" in source else None,
-            }
-            | ({"BootMode": params["BootModeOverride"]} if "BootModeOverride" in params else {}),
-            image_id=image_id,
-            name=params["Name"],
-            ready=self._making.ready_after(taken),
-            tags=given["image"],
-        )
-        if params.get("NoReboot"):
-            self._without_reboot.append((instance.instance_id, image))
-        return {"ImageId": image_id}
 
     def _source(self, caller: Caller, instance: Instance) -> Params:
         """What is known of the image that the instance was launched from, deregistered or not."""

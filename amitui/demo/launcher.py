@@ -142,7 +142,7 @@ class DemoProcess:
         return " ".join(self._complaints.read().decode(errors="replace").strip().splitlines()[-3:])
 
 
-def run_foreground(port: int = 0) -> int:
+def run_foreground(port: int = 0, *, speed: float | None = None) -> int:
     """`amitui demo`: print where the cloud is and how to use it, and serve until Ctrl-C or SIGTERM.
 
     stdout gets the URL and nothing else, what to do with it goes to stderr. Ctrl-C's exit code is 130.
@@ -159,7 +159,7 @@ def run_foreground(port: int = 0) -> int:
     sys.stderr.write(_INSTRUCTIONS.format(url=url))
     sys.stderr.flush()
     try:
-        serve(listener, warm_region=DEFAULT_REGION)
+        serve(listener, warm_region=DEFAULT_REGION, speed=speed)
     except KeyboardInterrupt:
         return 130
     return 0
@@ -172,5 +172,6 @@ A simulated EC2 with made-up images, on this machine only. Ctrl-C ends it. In an
   AWS_ACCESS_KEY_ID=AKIADEMOMAIN00000000 AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1 \\
     aws ec2 describe-images --owners self --endpoint-url {url}
 
-Any credentials will do; the access key id AKIADEMOSECOND000000 is a second account.
+Any credentials will do. With the access key id AKIADEMOREADER000000 one can look but change nothing,
+AKIADEMOSECOND000000 is a second account.
 """

@@ -10,7 +10,7 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from datetime import datetime
 from threading import RLock
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitui.demo.clock import Agenda
 from amitui.demo.model import CloudError, CloudSnapshot
@@ -19,12 +19,14 @@ from amitui.demo.rules import check_image_id, check_snapshot_id
 from amitui.demo.seed import region_images
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from amitui.demo.accounts import Caller
     from amitui.demo.clock import Clock
     from amitui.demo.model import CloudImage, Params
     from amitui.demo.rules import Quotas
+
+Seed: TypeAlias = "Callable[[str, int], list[CloudImage]]"
 
 LINGER: Final = 30.0
 """Seconds of EC2's work for which a deregistered image is still described, and its name still taken."""
@@ -85,9 +87,11 @@ class World:
         as_of: epoch seconds; nothing in the catalogue is newer.
         clock: the time by which everything happens.
         quotas: limits of every account in every region.
+        seed: gives a region's images by ascending id, from its name and `as_of`.
     """
 
-    def __init__(self, as_of: int, clock: Clock, quotas: Quotas) -> None:
+    def __init__(self, as_of: int, clock: Clock, quotas: Quotas, seed: Seed = region_images) -> None:
+        self._seed = seed
         self.as_of = as_of
         self.clock = clock
         self.quotas = quotas
@@ -98,9 +102,12 @@ class World:
 
     def region(self, name: str) -> Region:
         """A region; made at the first call."""
+        # Pages of images must not wait for an operation that waits for moto.
+        if name in self._regions:
+            return self._regions[name]
         with self.lock:
             if name not in self._regions:
-                self._regions[name] = self._adopt(Region(name, region_images(name, self.as_of)))
+                self._regions[name] = self._adopt(Region(name, self._seed(name, self.as_of)))
             return self._regions[name]
 
     def now(self) -> float:

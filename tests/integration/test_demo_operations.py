@@ -260,3 +260,35 @@ def test_moto_is_loaded_only_for_instances() -> None:
         assert ec2.describe_tags(Filters=[{"Name": "key", "Values": ["Env"]}])["Tags"]
 
         assert not server.dispatcher._moto.loaded
+
+
+def test_snapshots_are_read_and_made_in_boto3s_types(ec2: Any) -> None:
+    pages = ec2.get_paginator("describe_snapshots").paginate(OwnerIds=["self"], PaginationConfig={"PageSize": 100})
+    snapshots = [snapshot for page in pages for snapshot in page["Snapshots"]]
+    assert len(snapshots) > 100
+    assert all(isinstance(snapshot["StartTime"], datetime) for snapshot in snapshots)
+
+    volume = instance_called(ec2, "web-2")["BlockDeviceMappings"][0]["Ebs"]["VolumeId"]
+    made = ec2.create_snapshot(VolumeId=volume)["SnapshotId"]
+    eventually(
+        lambda: ec2.describe_snapshots(SnapshotIds=[made])["Snapshots"][0]["State"] == "completed",
+    )
+    ec2.delete_snapshot(SnapshotId=made)
+    assert made in {kept["SnapshotId"] for kept in ec2.list_snapshots_in_recycle_bin()["Snapshots"]}
+
+
+def test_every_attribute_can_be_described(ec2: Any) -> None:
+    image = named(ec2, "acme-attested-base")["ImageId"]
+    allowed = (
+        ec2.meta.service_model.operation_model("DescribeImageAttribute").input_shape.members["Attribute"].enum
+    )
+    answers = {
+        attribute: ec2.describe_image_attribute(ImageId=image, Attribute=attribute)
+        for attribute in allowed
+        if attribute != "blockDeviceMapping"
+    }
+
+    assert answers["tpmSupport"]["TpmSupport"] == {"Value": "v2.0"}
+    assert answers["deregistrationProtection"]["DeregistrationProtection"] == {"Value": "enabled-with-cooldown"}
+    assert len(answers) >= 12
+    assert code(ec2.describe_image_attribute, ImageId=image, Attribute="blockDeviceMapping") == "AuthFailure"

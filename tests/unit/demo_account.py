@@ -2,19 +2,29 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 import pytest
 
 from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
 from amitui.demo.cloud import Cloud
-from amitui.demo.model import CloudError
+from amitui.demo.model import CloudError, CloudImage
+from amitui.demo.seed import region_images
 
 AS_OF = 1_795_219_200
 """21 November 2026."""
 HOUR = 3600
 DAY = 24 * HOUR
 HOME = "us-east-1"
+
+
+_made = cache(region_images)
+
+
+def seed(region: str, as_of: int) -> list[CloudImage]:
+    """A region's images, made once for all tests: clouds replace records and never change them in place."""
+    return [CloudImage(image.record, image.shared_with) for image in _made(region, as_of)]
 
 
 class Account:
@@ -35,7 +45,9 @@ class Account:
         **options: Any,
     ) -> None:
         self._times: list[float] = beside._times if beside else [float(AS_OF)]
-        self.cloud: Cloud = beside.cloud if beside else Cloud(AS_OF, now=lambda: self._times[0], speed=1, **options)
+        self.cloud: Cloud = (
+            beside.cloud if beside else Cloud(AS_OF, now=lambda: self._times[0], speed=1, seed=seed, **options)
+        )
         self.caller = Caller(account, region, read_only)
 
     def beside(self, account: str = MAIN_ACCOUNT, region: str = HOME) -> Account:
