@@ -41,15 +41,30 @@ class CatalogSearch:
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
-        """Keys and rows of the top of the view; interrupts whatever was being answered."""
+        """Keys and rows of the top of the view; interrupts whatever was being answered.
+
+        An image that is named by its whole id and is not in the view is shown from whatever cached region it is
+        in: "not found" mostly means the wrong region.
+        """
         self._searching.interrupt()
-        return await self._run(lambda: self._searching.first(request, limit))
+
+        def read() -> tuple[list[int], list[ImageRow]]:
+            keys, rows = self._searching.first(request, limit)
+            if not keys:
+                rows = self._named(request)
+                keys = [row.key for row in rows]
+            return keys, rows
+
+        return await self._run(read)
 
     async def whole(self, request: ViewRequest) -> WholeView:
         """The complete view, and what the status line says of it."""
 
         def read() -> WholeView:
+            keys: Sequence[int]
             keys, hidden = self._searching.keys(request)
+            if not keys:
+                keys = [row.key for row in self._named(request)]
             total = self._searching.total(request)
             return WholeView(keys, hidden, total, self._searching.shards(request.regions))
 
@@ -72,10 +87,6 @@ class CatalogSearch:
         return await self._run_through(
             lambda: [region for region in regions if not self._searching.is_filled(region)]
         )
-
-    async def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
-        """An image by its id, in every cached region."""
-        return await self._run_through(lambda: self._searching.find_image(image_id, account))
 
     async def changed(self) -> bool:
         """Whether anybody, another process included, has written since the last time this was asked."""
@@ -100,6 +111,14 @@ class CatalogSearch:
         finally:
             self._window.close()
             self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _named(self, request: ViewRequest) -> list[ImageRow]:
+        """Images that the query names by their whole ids, in every cached region."""
+        return [
+            row
+            for image_id in request.query.image_ids()
+            for row in self._searching.find_image(image_id, request.account)
+        ]
 
     async def _run_through(self, work: Callable[[], _T]) -> _T:
         """Run what nobody means to overtake: an interruption was meant for a view, and it is done again."""

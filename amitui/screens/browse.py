@@ -268,6 +268,7 @@ class BrowseScreen(Screen[None]):
             if not keys:
                 self.statuses = await self.search.shards(request.regions)
                 self._explain_emptiness()
+            self._tell_other_regions({row.region for row in rows} - {*request.regions})
             self.table.show(keys, rows, keep_cursor=keep_cursor)
             found = await self.search.whole(request)
             self._keys = found.keys
@@ -291,6 +292,12 @@ class BrowseScreen(Screen[None]):
         if not self._matches:
             self._explain_emptiness()
         self._show_status()
+
+    def _tell_other_regions(self, elsewhere: set[str]) -> None:
+        """Say that an image named by its id is not where it was looked for."""
+        if elsewhere:
+            self.table.show_region = True
+            self.notice(f"not in {', '.join(self.looking.regions)}: found in {', '.join(sorted(elsewhere))}")
 
     def _understand(self, text: str) -> bool:
         try:

@@ -446,6 +446,20 @@ async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path
         assert app.browse.looking.regions == ("eu-west-1",)
 
 
+async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path: Path) -> None:
+    app = house(tmp_path, regions=("eu-west-1",), offline=True)
+    async with opened(app, (120, 40)) as pilot:
+        assert rows(pilot) == []
+        image_id = str(small_world()["mine"][0]["ImageId"])
+        await press(pilot, "slash", *image_id.replace("ami-", ""))
+        assert rows(pilot) == [], "part of an id is a word like any other"
+        app.browse.look_at(text=image_id)
+        await settled(pilot)
+        assert rows(pilot) == [MINE_NAMES[0]]
+        assert "use1" in "\n".join(app.browse.table.lines)
+        assert "not in eu-west-1: found in us-east-1" in screen_text(pilot)
+
+
 async def test_several_regions_have_a_region_column(tmp_path: Path) -> None:
     async with opened(house(tmp_path)) as pilot:
         await press(pilot, "r", "up", "space", "enter")
