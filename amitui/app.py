@@ -21,12 +21,10 @@ from textual.filter import NoColor
 from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
-from amitui.catalog.schema import is_damaged
 from amitui.catalog.search import CatalogSearch
 from amitui.commands import AmituiCommands
-from amitui.domain.coverage import PRIVATE_SCOPES
-from amitui.domain.scope import ALL, FIRST_START
-from amitui.errors import AmituiError, CredentialsError, RegionError
+from amitui.connecting import Connecting
+from amitui.errors import AmituiError
 from amitui.fetches import Fetches
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
@@ -88,11 +86,9 @@ class AmituiApp(App[str]):
         self.fetches = Fetches(
             services, spawn=self._spawn_fetch, changed=self._fetch_changed, failed=self._fetch_failed
         )
-        self._restored: set[str] = set()
-        """Regions whose index was filled from what is stored, in this session."""
-        self._restoring = asyncio.Lock()
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
+        self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
         self._no_colours = [NoColor()] if self.no_color else []
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for theme in THEMES.values():
@@ -201,7 +197,7 @@ class AmituiApp(App[str]):
         if self.services.settings.offline and force:
             self._browse.notice("offline: started with --offline")
         self.run_worker(
-            self._guarded(self._connect(force, again), "finding out what to fetch"),
+            self._guarded(self._connecting.connect(force=force, again=again), "finding out what to fetch"),
             group="connect",
             exclusive=True,
         )
@@ -211,75 +207,10 @@ class AmituiApp(App[str]):
         if self.services.account_confirmed and not self.fetches.active:
             self.connect(again=False)
 
-    async def _connect(self, force: bool, again: bool) -> None:
-        services, browse = self.services, self._browse
-        await self._restore(browse.looking.regions)
-        if services.settings.offline:
-            return
-        before = services.account
-        if not services.account_confirmed:
-            try:
-                await services.identify()
-            except (CredentialsError, RegionError) as error:
-                browse.trouble = error
-                self.log_error(error, "asking AWS who this is")
-                browse.look(keep_cursor=True)
-                return
-            except AmituiError as error:
-                # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
-                self.log_error(error, "asking AWS who this is")
-            browse.trouble = None
-        if services.account != before:
-            browse.look(keep_cursor=True)
-        regions = browse.looking.regions
-        statuses = await self._search.shards(regions)
-        await self._mend(regions)
-        looked_at = FIRST_START if ALL in browse.looking.scopes else browse.looking.scopes
-        if force:
-            # What was stopped or broke off goes on where it was; what is whole is asked for anew.
-            self.fetches.start(services.shards(looked_at, regions))
-            return
-        cached = {status.shard for status in statuses}
-        wanted = services.shards(FIRST_START, regions)
-        wanted += [shard for shard in services.shards(looked_at, regions) if shard in cached]
-        due = services.due(wanted, statuses)
-        if not again:
-            due = [shard for shard in due if shard not in self.fetches.failures]
-        # Own images first: they are few, and they are what people look for.
-        self.fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
-        browse.catalogue_changed()
-
-    async def _restore(self, regions: Sequence[str], *, anew: bool = False) -> None:
-        """Fill indexes that cannot be read from what is stored, without the network."""
-        browse = self._browse
-
-        def say(region: str) -> None:
-            browse.notice(f"rebuilding the index of {region} from what is stored …", seconds=60)
-
-        async with self._restoring:
-            try:
-                doubtful = sorted({*regions} - self._restored) if anew else await self._search.unfilled(regions)
-                restored = await self.services.restore_behind(doubtful, say, anew=anew) if doubtful else []
-            except AmituiError as error:
-                self.log_error(error, "reading the cache")
-                return
-            self._restored.update(restored)
-        if restored:
-            browse.notice(f"rebuilt the index of {', '.join(restored)}")
-            browse.look(keep_cursor=True)
-
     @on(BrowseScreen.Unreadable)
     def _unreadable(self, event: BrowseScreen.Unreadable) -> None:
-        # Once a session: what is damaged again right away has a disk to blame.
-        if is_damaged(event.error) and not self._restored.issuperset(event.regions):
-            self.run_worker(self._restore(event.regions, anew=True), group="restore")
-
-    async def _mend(self, regions: tuple[str, ...]) -> None:
-        try:
-            if await self.services.catalogue().mend(regions):
-                self._browse.catalogue_changed()
-        except AmituiError as error:
-            self.log_error(error, "checking the cache")
+        if self._connecting.can_be_mended(event.error, event.regions):
+            self.run_worker(self._connecting.restore(event.regions, anew=True), group="restore")
 
     def _spawn_fetch(self, work: Coroutine[None, None, None]) -> Worker[None]:
         return self.run_worker(work, group="fetch")
