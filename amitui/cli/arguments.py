@@ -20,7 +20,7 @@ FIND_FORMATS = ("table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform")
 
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
-    "--output", "-o", "--limit", "--port",
+    "--output", "-o", "--limit", "--port", "--speed",
 )  # fmt: skip
 
 
@@ -147,6 +147,15 @@ def _whole(text: str) -> int:
     return number
 
 
+def _speed(text: str) -> float:
+    number = float(text)
+    if not 0 < number < 1e6:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError("a number above 0")
+    return number
+
+
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("sync", "Fetch the catalogue now. Safe beside a running amitui; fit for cron.")
     parser.add("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
@@ -212,11 +221,12 @@ def _cache(argv: Sequence[str]) -> Callable[[], int]:
 def _demo(argv: Sequence[str]) -> Callable[[], int]:
     parser = CommandParser("demo", "The simulated EC2 alone, on 127.0.0.1, until Ctrl-C. Prints its URL.")
     parser.add("--port", type=int, default=0, metavar="N", help="default: a free one")
+    parser.add("--speed", type=_speed, metavar="X", help="how many times faster than EC2 it works (default: 10)")
     options = parser.parse(argv)
 
     def call() -> int:
         from amitui.demo.launcher import run_foreground
 
-        return run_foreground(options.port)
+        return run_foreground(options.port, speed=options.speed)
 
     return call

@@ -186,7 +186,8 @@ def test_the_exceptional_says_its_cause(changes: dict[str, object], text: str, t
 def test_the_cause_is_in_the_row_at_every_width(width: int) -> None:
     failed = HEALTHY._replace(state="failed", state_reason="Client.InternalError")
     runs = line(failed, layout(None, width), LOOK)
-    assert any(tone == "danger" and text.startswith("failed: Int" if width > 60 else "failed") for text, tone in runs)
+    words = "failed: Int" if width > 60 else "failed"
+    assert any(tone == "danger" and text.startswith(words) for text, tone in runs)
     deprecated = HEALTHY._replace(deprecated=NOW - 40 * DAY)
     assert line(deprecated, layout(None, width), LOOK)[0][1] == "muted"
     assert "40d" in text_of(deprecated, width)
