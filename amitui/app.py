@@ -170,7 +170,15 @@ class AmituiApp(App[str]):
         browse = self._browse
         return [
             *sections_from(
-                [self, browse.table, browse, DetailPane(), browse.search_bar.input, browse.search_bar],
+                [
+                    self,
+                    browse.table,
+                    browse,
+                    browse.middle,
+                    DetailPane(),
+                    browse.search_bar.input,
+                    browse.search_bar,
+                ],
                 keymap=dict(self.services.settings.keys),
                 titles=HELP_TITLES,
             ),

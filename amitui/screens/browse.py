@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Horizontal
 from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
@@ -24,7 +23,7 @@ from amitui.errors import AmituiError
 from amitui.presentation import ASCII, UNICODE, glyphs_for
 from amitui.screens.emptiness import Emptiness, why_empty
 from amitui.screens.progress import scope_tabs, status_of
-from amitui.stylesheets import read_stylesheets
+from amitui.screens.table_and_details import TableAndDetails
 from amitui.widgets.image_table import ImageTable
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.key_names import key_of
@@ -42,10 +41,8 @@ if TYPE_CHECKING:
     from amitui.domain.row import ImageRow
     from amitui.domain.shard import ShardStatus
     from amitui.fetches import Fetches
-    from amitui.screens.inspection import Inspection
     from amitui.services import Services
     from amitui.state import ScreenState
-    from amitui.widgets.detail_pane import DetailPane
 
 FIRST_ROWS = 200
 """Rows of the first answer: more than the tallest terminal shows."""
@@ -55,9 +52,6 @@ STREAM_REDRAW_S = 0.4
 
 LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
-
-SPLIT_WIDTH = 120
-"""From this many columns on, details stand beside the table; below, they cover it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,22 +86,6 @@ class BrowseScreen(Screen[None]):
             show=False,
             id="browse.previous",
             tooltip="The other way round",
-        ),
-        Binding(
-            "J,shift+down",
-            "scroll_details(3)",
-            "Scroll details",
-            key_display="J K",
-            id="browse.details_down",
-            tooltip="Scroll the details beside the table down",
-        ),
-        Binding(
-            "K,shift+up",
-            "scroll_details(-3)",
-            "Details up",
-            show=False,
-            id="browse.details_up",
-            tooltip="Scroll the details beside the table up",
         ),
     ]
 
@@ -158,7 +136,6 @@ class BrowseScreen(Screen[None]):
         self._deprecated_hidden = 0
         self._notice = ""
         self._notice_is_bad = False
-        self._inspection: Inspection | None = None
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
         self.error_count = 0
@@ -168,8 +145,8 @@ class BrowseScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield SearchBar(self.looking.text, history=self._state.history)
         yield ScopeTabs()
-        with Horizontal(id="middle"):
-            yield ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
+        table = ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
+        yield TableAndDetails(table, self.services, self.search)
         yield StatusBar()
         yield KeyBar()
 
@@ -194,16 +171,14 @@ class BrowseScreen(Screen[None]):
         return self.query_one(ImageTable)
 
     @property
+    def middle(self) -> TableAndDetails:
+        """The rows and what is beside them."""
+        return self.query_one(TableAndDetails)
+
+    @property
     def search_bar(self) -> SearchBar:
         """The query's input."""
         return self.query_one(SearchBar)
-
-    @property
-    def details(self) -> DetailPane | None:
-        """The detail pane, when it is open."""
-        from amitui.widgets.detail_pane import DetailPane
-
-        return next(iter(self.query(DetailPane)), None)
 
     def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
         """Rows for the table's window (`RowSource`)."""
@@ -331,83 +306,16 @@ class BrowseScreen(Screen[None]):
         descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
         self.look_at(sort=SortOrder(event.column, descending))
 
-    # Details
-
-    @on(ImageTable.Opened)
-    def _opened(self) -> None:
-        self.run_worker(self._toggle_details(), group="details", exclusive=True)
-
-    async def _toggle_details(self) -> None:
-        if self.details is not None:
-            await self.close_details()
-            return
-        from amitui.widgets.detail_pane import DetailPane
-
-        read_stylesheets(self.app, "text_lines")
-        pane = DetailPane()
-        self._split(self.size.width >= SPLIT_WIDTH)
-        self.add_class("-details")
-        await self.mount(pane, after=self.table)
-        self.refresh_bindings()
-        if not self.has_class("-split"):
-            pane.focus()
-        await self._load_details(self.table.cursor_row)
-
     async def close_details(self) -> bool:
         """Close the detail pane; false when it was not open."""
-        if self.details is None:
-            return False
-        await self.details.remove()
-        self.remove_class("-details")
-        self._split(False)
-        self.refresh_bindings()
-        self.table.focus()
-        return True
-
-    @on(ImageTable.CursorMoved)
-    def _cursor_moved(self, event: ImageTable.CursorMoved) -> None:
-        if self.has_class("-details"):
-            self.run_worker(self._load_details(event.row), group="details", exclusive=True)
-
-    async def _load_details(self, row: ImageRow | None) -> None:
-        from amitui.screens.inspection import Inspection
-
-        if self.details is not None:
-            if self._inspection is None:
-                self._inspection = Inspection(self.services, self.search)
-            await self._inspection.show(self.details, row)
-
-    def action_scroll_details(self, lines: int) -> None:
-        """Scroll the details while the table keeps the cursor."""
-        if self.details is not None:
-            self.details.scroll_lines(lines)
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer to scroll the details only while they stand beside the table."""
-        return action != "scroll_details" or (self.has_class("-split") and self.table.has_focus)
-
-    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
-        """The next image or the one before was asked for from within the details."""
-        self.table.action_move(event.rows)
-
-    async def on_detail_pane_closed(self) -> None:
-        """The details are done with."""
-        await self.close_details()
-
-    def on_resize(self) -> None:
-        if self.has_class("-details"):
-            self._split(self.size.width >= SPLIT_WIDTH)
-
-    def _split(self, beside: bool) -> None:
-        self.set_class(beside, "-split")
-        self.table.beside_details = beside
+        return await self.middle.close_details()
 
     # What is going on
 
     def fetch_changed(self, progress: CrawlProgress) -> None:
         """A crawl came further or ended."""
-        if self._inspection is not None and progress.shard.owner_scope == MINE.name:
-            self._inspection.forget()
+        if progress.shard.owner_scope == MINE.name:
+            self.middle.forget_permissions()
         if progress.shard.region in self.looking.regions:
             self.catalogue_changed()
         else:

@@ -76,6 +76,7 @@ HELP_TITLES: Final = {
     "ImageTable": "Table",
     "BrowseScreen": "Screen",
     "DetailPane": "Details",
+    "TableAndDetails": "Details beside the table",
     "BarInput": "Search bar",
     "SearchBar": "Search bar",
 }
