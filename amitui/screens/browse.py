@@ -221,6 +221,8 @@ class BrowseScreen(Screen[None]):
 
     def look(self, *, keep_cursor: bool = False) -> None:
         """Ask for the view anew."""
+        if self._is_leaving():
+            return
         request = self._request()
         self.table.show_region = len(request.regions) > 1
         self.table.sorted_by = self._query.sort or self.looking.sort or SortOrder("created", True)
@@ -243,9 +245,13 @@ class BrowseScreen(Screen[None]):
             if not keys:
                 self.statuses = await self.search.shards(request.regions)
                 self._explain_emptiness()
+            if self._is_leaving():
+                return
             self._tell_other_regions({row.region for row in rows} - {*request.regions})
             self.table.show(keys, rows, keep_cursor=keep_cursor)
             found = await self.search.whole(request)
+            if self._is_leaving():
+                return
             self._keys = found.keys
             self.table.extend(found.keys)
             self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
@@ -257,6 +263,8 @@ class BrowseScreen(Screen[None]):
         except QueryInterrupted:
             return
         except AmituiError as error:
+            if self._is_leaving():
+                return
             self.post_message(self.Unreadable(error, request.regions))
             self.table.empty_text = Content("\n".join(error.lines()))
             self.table.show([], [])
@@ -352,7 +360,13 @@ class BrowseScreen(Screen[None]):
     def _marks_changed(self) -> None:
         self._show_status()
 
+    def _is_leaving(self) -> bool:
+        """Whether amitui is being left: the parts of the screen may be gone already."""
+        return not self.is_attached
+
     def _show_status(self) -> None:
+        if self._is_leaving():
+            return
         self.query_one(StatusBar).show(
             status_of(
                 self.services,
@@ -381,6 +395,8 @@ class BrowseScreen(Screen[None]):
         )
 
     def _explain_emptiness(self) -> None:
+        if self._is_leaving():
+            return
         self.table.empty_text = why_empty(
             self.services,
             self.fetches,

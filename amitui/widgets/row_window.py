@@ -125,11 +125,11 @@ class RowWindow:
             self.cursor = self.top = 0
 
     def extend(self, keys: Sequence[int]) -> None:
-        """Take the complete keys of the result whose beginning is shown."""
+        """Take the complete keys of the result whose beginning is shown; it may have grown at its top meanwhile."""
         key, line, index = self.key, self.cursor - self.top, self.cursor
         self.keys = keys
         self.total = len(keys)
-        if key is not None and not (index < len(keys) and keys[index] == key):
+        if key is not None and not self._resting and not (index < len(keys) and keys[index] == key):
             found = _position(keys, key, index)
             index = index if found is None else found
         self._place(index, line)

@@ -54,8 +54,10 @@ def look_into(terminal: Terminal, key: str, title: str) -> None:
 def leave(terminal: Terminal) -> None:
     """Press q; amitui must be gone soon, without a complaint."""
     terminal.press("q")
-    assert terminal.wait_for_exit(LEAVE_SECONDS) == 0
-    assert "Traceback" not in terminal.raw.decode("utf-8", "replace")
+    code = terminal.wait_for_exit(LEAVE_SECONDS)
+    said = terminal.raw.decode("utf-8", "replace")
+    assert code == 0, f"ended with {code}, saying {said[-3000:]}"
+    assert "Traceback" not in said, said[said.index("Traceback") :]
 
 
 def run(
