@@ -125,7 +125,7 @@ class RowWindow:
             self.cursor = self.top = 0
 
     def extend(self, keys: Sequence[int]) -> None:
-        """Take the complete keys of the result whose beginning is shown; it may have grown at its top meanwhile."""
+        """Take the complete keys of the result whose beginning is shown; it may have grown at its top since."""
         key, line, index = self.key, self.cursor - self.top, self.cursor
         self.keys = keys
         self.total = len(keys)
