@@ -132,6 +132,9 @@ def _open_read_only(path: str) -> sqlite3.Connection:
         return sqlite3.connect(
             uri + "&immutable=1", uri=True, isolation_level=None, check_same_thread=False, timeout=2
         )
+    except BaseException:
+        connection.close()  # what is no database at all is found out by another class of error
+        raise
     return connection
 
 
