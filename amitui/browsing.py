@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from amitui.domain.query_terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
-from amitui.domain.scope import ALL, FIRST_START
 from amitui.errors import AmituiError, CacheError, UsageError
 
 if TYPE_CHECKING:
@@ -322,9 +321,3 @@ async def help_(host: Host) -> None:
     from amitui.screens.help import HelpScreen
 
     await host.push_screen_wait(HelpScreen(host.help_sections()))
-
-
-def wanted_scopes(host: Host) -> tuple[Scope, ...]:
-    """The scopes whose catalogue a refresh of this screen fetches."""
-    looked_at = host.browse.looking.scopes
-    return FIRST_START if ALL in looked_at else looked_at

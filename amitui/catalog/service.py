@@ -19,7 +19,7 @@ from amitui.catalog.ingest import rebuild, reconcile
 from amitui.catalog.schema import is_damaged
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import Image
-from amitui.domain.shard import Segment, Shard
+from amitui.domain.shard import Shard
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError, CacheError
 from amitui.locations import Locations, private_dir
@@ -110,25 +110,6 @@ class CatalogService:
             ]
 
         return await self._run(work)
-
-    async def segments(self) -> list[Segment]:
-        """What is stored: whole segments, and interrupted crawls where there is no whole one."""
-
-        def work() -> list[Segment]:
-            store = self._open_store()
-            found = (store.segment(shard) or store.partial(shard) for shard in store.shards())
-            return [segment for segment in found if segment]
-
-        return await self._run(work)
-
-    async def drop(self, shard: Shard) -> None:
-        """Forget a shard: its segment and its rows."""
-
-        def work() -> None:
-            self._open_store().drop(shard)
-            self._open_index(shard.region).drop_shard(shard)
-
-        await self._run(work)
 
     async def close(self) -> None:
         """Finish what is being written and close every file; more than once does no harm."""

@@ -211,11 +211,6 @@ class SegmentStore:
         self._delete(orphans)
         return len(orphans)
 
-    def stored_bytes(self) -> int:
-        """Size of the store on disk."""
-        with _explained("read"):
-            return int(self._cache.volume())
-
     def clear(self) -> None:
         """Empty the store."""
         self._open.clear()
