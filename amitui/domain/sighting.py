@@ -1,0 +1,37 @@
+"""What EC2 says of something that is being watched, at one moment."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+
+class Subject(NamedTuple):
+    """Something to look at."""
+
+    profile: str
+    """With whose credentials; empty = the environment's or the default profile's."""
+    region: str
+    kind: str
+    """One of `plan.KINDS_WATCHED`."""
+    id: str
+
+
+class Sighting(NamedTuple):
+    """One look at a subject. All text is sanitized."""
+
+    subject: Subject
+    at: float
+    """When, in seconds since the epoch."""
+    state: str
+    """EC2's own word (`pending`, `available`, `stopped`, `Completed` …); empty = EC2 does not list it (yet)."""
+    progress: int | None = None
+    """Per cent; of an image that is being made, its snapshots' by their sizes."""
+    reason: str = ""
+    """Why it failed, stopped or is as it is."""
+    facts: tuple[tuple[str, str], ...] = ()
+    """More of it by name: an instance's `checks`, `private_ip`, `public_ip`, `image_id`; an image's `snapshots`."""
+
+    @property
+    def told(self) -> tuple[str, int | None, str, tuple[tuple[str, str], ...]]:
+        """All but the time: what makes one sighting differ from the one before."""
+        return self.state, self.progress, self.reason, self.facts
