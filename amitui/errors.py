@@ -2,7 +2,8 @@
 
 AmituiError
 ├── UsageError          the words of the command or of a setting are wrong         exit 2
-│   └── QuerySyntaxError (domain/query.py)
+│   ├── QuerySyntaxError (domain/query.py)
+│   └── ReadOnlyError       it would change something, and amitui is read-only
 ├── AwsError            EC2, STS or the way to them                                exit 3
 │   ├── CredentialsError    none, expired, half-set, unknown profile
 │   ├── RegionError         none given, malformed, not enabled
@@ -46,6 +47,10 @@ class UsageError(AmituiError):
     """The words of the command, a setting or a file of input are wrong."""
 
     exit_code = 2
+
+
+class ReadOnlyError(UsageError):
+    """It would change something in AWS, which this start was told not to do. Nothing was sent."""
 
 
 class AwsError(AmituiError):

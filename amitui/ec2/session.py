@@ -18,9 +18,10 @@ from urllib.parse import urlsplit
 from amitui import __version__
 from amitui.ec2.convert import sanitize
 from amitui.ec2.faults import explained
+from amitui.ec2.guard import check_read
 from amitui.ec2.profiles import configured_region
 from amitui.ec2.regions import RegionInfo as RegionInfo
-from amitui.errors import NetworkError
+from amitui.errors import CredentialsError, NetworkError
 
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
@@ -54,6 +55,8 @@ class AwsTarget:
     """Made-up credentials, and nothing read from the machine's AWS settings."""
     demo_access_key: str = DEMO_ACCESS_KEY
     """Which account of the demo's cloud one is."""
+    read_only: bool = False
+    """Refuse whatever may change something; see `guard.py`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +82,15 @@ class Ec2Connection:
         self.target = target
         self.calls: Counter[tuple[str, str]] = Counter()
         """Calls made so far by (region, operation); the retries of a call count as one."""
+        self.refused = False
+        """Whether AWS has refused the credentials: botocore keeps what it read of them, only a new connection
+        sees a login made meanwhile."""
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._attempts = attempts
         self._session: Session | None = None
         self._stack = AsyncExitStack()
-        self._clients: dict[str, Any] = {}
+        self._clients: dict[tuple[str, str], Any] = {}
         # Making a client resolves credentials, which must happen once, not once a region.
         self._making = asyncio.Lock()
         self._closed = False
@@ -113,27 +119,30 @@ class Ec2Connection:
         async with self._making:
             await self._opened()
 
-    async def client(self, region: str) -> Any:
-        """The aiobotocore EC2 client of a region.
+    async def client(self, region: str, service: str = "ec2") -> Any:
+        """The aiobotocore client of a region.
+
+        Args:
+            service: as botocore names it.
 
         Raises:
             AwsError: no credentials, or no such region.
         """
-        if region not in self._clients:
+        if (service, region) not in self._clients:
             async with self._making:
-                if region not in self._clients:
+                if (service, region) not in self._clients:
                     with explained(profile=self.target.profile, region=region, action="open a connection"):
                         session = await self._opened()
                         options = self._client_options()
-                        context = session.create_client("ec2", region_name=region, **options)
+                        context = session.create_client(service, region_name=region, **options)
                         client = await self._stack.enter_async_context(context)
                         if self._closed:
                             # Closed while the client was being made, which can take a login's time.
                             await self._stack.aclose()
                             await self._opened()
-                        self._clients[region] = client
+                        self._clients[service, region] = client
                         self._spare_the_collector()
-        return self._clients[region]
+        return self._clients[service, region]
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
         """Call one EC2 operation.
@@ -146,8 +155,19 @@ class Ec2Connection:
 
         Raises:
             AwsError: in words.
+            ReadOnlyError: it may change something, and this connection must not.
         """
-        client = await self.client(region)
+        return await self.service_call("ec2", region, operation, action, **parameters)
+
+    async def service_call(
+        self, service: str, region: str, operation: str, action: str, **parameters: Any
+    ) -> dict[str, Any]:
+        """Call one operation of another service, as `call` does of EC2.
+
+        Args:
+            service: as botocore names it: `autoscaling`, `ssm`.
+        """
+        client = await self.client(region, service)
         return await self._explained(getattr(client, operation)(**parameters), region, action)
 
     async def caller_identity(self, region: str | None = None) -> CallerIdentity:
@@ -197,8 +217,13 @@ class Ec2Connection:
             self._frozen = True
 
     async def _explained(self, call: Awaitable[T], region: str, action: str) -> T:
-        with explained(profile=self.target.profile, region=region, action=action):
-            return await call
+        try:
+            with explained(profile=self.target.profile, region=region, action=action):
+                return await call
+        except CredentialsError as error:
+            # `AuthFailure` may be about one region that the account has not enabled, or one foreign image.
+            self.refused = self.refused or error.code != "AuthFailure"
+            raise
 
     async def _opened(self) -> Session:
         """The session; an error once the connection is closed."""
@@ -220,6 +245,8 @@ class Ec2Connection:
         }
         session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
         session.register("before-call", self._count)
+        if self.target.read_only:
+            session.register("provide-client-params", self._guard)
         session.warm()
         return session
 
@@ -250,6 +277,9 @@ class Ec2Connection:
                 "verify": False,
             }
         return options | {"config": AioConfig(**settings)}
+
+    def _guard(self, model: Any, **_rest: Any) -> None:
+        check_read(str(model.service_model.service_name), str(model.name))
 
     def _count(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
         self.calls[(str(context.get("client_region") or ""), str(model.name))] += 1
