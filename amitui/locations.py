@@ -29,15 +29,18 @@ class Locations(NamedTuple):
     """A custom endpoint has a catalogue of its own: its ids mean nothing to AWS and the other way round."""
 
     @property
+    def realm_name(self) -> str:
+        """What tells this endpoint's folders from those of others."""
+        if self.endpoint_url is None:
+            return "aws"
+        import hashlib  # takes 4 ms, which only custom endpoints are made to wait for
+
+        return "endpoint-" + hashlib.sha256(self.endpoint_url.encode()).hexdigest()[:12]
+
+    @property
     def realm(self) -> str:
         """The part of the cache that belongs to this endpoint."""
-        if self.endpoint_url is None:
-            name = "aws"
-        else:
-            import hashlib  # takes 4 ms, which only custom endpoints are made to wait for
-
-            name = "endpoint-" + hashlib.sha256(self.endpoint_url.encode()).hexdigest()[:12]
-        return os.path.join(self.cache, FORMAT, name)
+        return os.path.join(self.cache, FORMAT, self.realm_name)
 
     @property
     def index_dir(self) -> str:
@@ -68,6 +71,11 @@ class Locations(NamedTuple):
     def screen_file(self) -> str:
         """The last screen state."""
         return os.path.join(self.state, "screen.json")
+
+    @property
+    def journal_file(self) -> str:
+        """What was asked of this endpoint, and what became of it. No cache: emptying that leaves it alone."""
+        return os.path.join(self.state, FORMAT, self.realm_name, "journal.sqlite")
 
 
 def locate(
