@@ -12,6 +12,14 @@ from amitui.locations import Locations, locate
 GLYPHS = ("auto", "unicode", "ascii")
 
 
+class ProfileSettings(NamedTuple):
+    """What the config says of a profile of the AWS config."""
+
+    production: bool = False
+    """Shown in a colour of its own; every change there is confirmed by typing."""
+    read_only: bool = False
+
+
 class Settings(NamedTuple):
     """Everything a start of amitui can be told."""
 
@@ -39,6 +47,17 @@ class Settings(NamedTuple):
     """MaxResults of one DescribeImages call."""
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
+    profiles: tuple[tuple[str, ProfileSettings], ...] = ()
+    """By the profile's name, in which `*` and `?` stand for any letters: `prod-*`."""
+
+    def of_profile(self, profile: str | None) -> ProfileSettings:
+        """What is said of a profile: whatever any matching entry says; of none, `None`, as of `default`."""
+        from fnmatch import fnmatchcase  # not needed by commands that change nothing
+
+        found = [entry for pattern, entry in self.profiles if fnmatchcase(profile or "default", pattern)]
+        return ProfileSettings(
+            production=any(entry.production for entry in found), read_only=any(entry.read_only for entry in found)
+        )
 
 
 def _text(value: object) -> str:
@@ -122,7 +141,7 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
         cache_dir=None if cache_dir is None else str(cache_dir),
         config_file=None if config_file is None else str(config_file),
     )
-    values, keys = _from_file(where.config_file, required=config_file is not None or "AMITUI_CONFIG" in environ)
+    values = _from_file(where.config_file, required=config_file is not None or "AMITUI_CONFIG" in environ)
     for name, read in READERS.items():
         variable = f"AMITUI_{name.upper()}"
         if variable in environ:
@@ -137,16 +156,15 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     endpoint = values.get("endpoint_url") or inherited or None
     return Settings(
         locations=where._replace(endpoint_url=None if endpoint is None else str(endpoint)),
-        keys=keys,
         **values,  # type: ignore[arg-type]
     )
 
 
-def _from_file(path: str, *, required: bool) -> tuple[dict[str, object], tuple[tuple[str, str], ...]]:
+def _from_file(path: str, *, required: bool) -> dict[str, object]:
     if not os.path.exists(path):
         if required:
             raise UsageError(f"no config file {path}", remedy="give an existing file with --config")
-        return {}, ()
+        return {}
     import tomllib  # only those who have a config file pay for its import
 
     try:
@@ -154,17 +172,42 @@ def _from_file(path: str, *, required: bool) -> tuple[dict[str, object], tuple[t
             document = tomllib.load(file)
     except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the config file {path}", why=str(error)) from error
-    keys = document.pop("keys", {})
-    if not isinstance(keys, dict) or not all(isinstance(value, str) for value in keys.values()):
-        raise UsageError(f'[keys] in {path} wants lines like  refresh = "f5,ctrl+r"')
-    values: dict[str, object] = {}
+    values: dict[str, object] = {
+        "keys": _keys(document.pop("keys", {}), path),
+        "profiles": _profiles(document.pop("profiles", {}), path),
+    }
     for name, value in document.items():
         if name not in READERS:
+            known = ", ".join(sorted(READERS))
             raise UsageError(
-                f"unknown setting {name!r} in {path}", remedy="one of " + ", ".join(sorted(READERS)) + ", [keys]"
+                f"unknown setting {name!r} in {path}", remedy=f"one of {known}, [keys], [profiles.NAME]"
             )
         values[name] = _checked(READERS[name], value, f"{name} in {path}")
-    return values, tuple(keys.items())
+    return values
+
+
+def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
+        raise UsageError(f'[keys] in {path} wants lines like  refresh = "f5,ctrl+r"')
+    return tuple(found.items())
+
+
+def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ...]:
+    if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
+        raise UsageError(f"[profiles.NAME] in {path} wants lines like  production = true")
+    entries = []
+    for name, entry in found.items():
+        for setting in entry:
+            if setting not in ProfileSettings._fields:
+                known = ", ".join(ProfileSettings._fields)
+                raise UsageError(
+                    f"unknown setting {setting!r} in [profiles.{name}] of {path}", remedy=f"one of {known}"
+                )
+        flags = {
+            key: _checked(_flag, value, f"{key} in [profiles.{name}] of {path}") for key, value in entry.items()
+        }
+        entries.append((name, ProfileSettings(**flags)))  # type: ignore[arg-type]
+    return tuple(entries)
 
 
 def _checked(read: Callable[[object], object], value: object, where: str) -> object:

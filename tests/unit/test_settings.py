@@ -11,7 +11,7 @@ from amitui.domain.region import checked_region, partition_of
 from amitui.domain.scope import Scope
 from amitui.errors import CacheError, RegionError, UsageError
 from amitui.locations import locate, private_dir, write_private
-from amitui.settings import load_settings
+from amitui.settings import ProfileSettings, load_settings
 from amitui.state import ScreenState, load_state, save_state
 
 
@@ -142,3 +142,32 @@ def test_recent_regions_are_as_many_as_digits() -> None:
     state = ScreenState(recent_regions=tuple(f"eu-west-{n}" for n in range(1, 10)))
     assert state.with_recent(("us-east-1",))[0] == "us-east-1"
     assert len(state.with_recent(("us-east-1",))) == 9
+
+
+def test_profiles_are_marked_as_production_or_read_only_by_name_or_pattern(tmp_path: Path) -> None:
+    text = '[profiles."prod-*"]\nproduction = true\n[profiles.prod-audit]\nread_only = true\n'
+    settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert settings.of_profile("prod-web") == ProfileSettings(production=True)
+    assert settings.of_profile("prod-audit") == ProfileSettings(production=True, read_only=True)
+    assert settings.of_profile("dev") == ProfileSettings()
+
+
+def test_no_profile_is_the_default_one(tmp_path: Path) -> None:
+    settings = load_settings(config(tmp_path, "[profiles.default]\nread_only = true"), {"HOME": str(tmp_path)})
+    assert settings.of_profile(None).read_only
+    assert not settings.of_profile("dev").read_only
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("profiles = 5", "[profiles.NAME]"),
+        ("[profiles]\nprod = true", "[profiles.NAME]"),
+        ("[profiles.prod]\ncolour = 'red'", "unknown setting 'colour'"),
+        ("[profiles.prod]\nread_only = 5", "read_only in [profiles.prod]"),
+    ],
+)
+def test_a_wrong_profile_entry_is_named(tmp_path: Path, text: str, words: str) -> None:
+    with pytest.raises(UsageError) as raised:
+        load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert words in str(raised.value)
