@@ -1,0 +1,257 @@
+"""Asks EC2 what images can be made from: instances, their volumes, own snapshots, keys, and names that are taken.
+
+Every list is read to its last page; every text is made safe to show here. Lists come in the order in which one
+looks for something: instances by name, snapshots newest first, the account's own keys before AWS's.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncGenerator, Mapping
+from typing import Any, Final
+
+from amitui.domain.inventory import AWS_MANAGED, DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.session import Ec2Connection
+from amitui.errors import AwsError, DeniedError
+
+PAGE: Final = 1_000
+"""Results asked for in one call; the most that instances, snapshots and images give."""
+VOLUMES_PAGE: Final = 500
+"""The most that DescribeVolumes gives."""
+ALIASES_PAGE: Final = 100
+"""The most that ListAliases of KMS gives."""
+KEYS_AT_ONCE: Final = 8
+"""DescribeKey calls side by side; there is no call for several keys."""
+
+_STANDING: Final = ("pending", "running", "stopping", "stopped")
+_EBS_ALIAS: Final = "alias/aws/ebs"
+_AWS_ALIASES: Final = "alias/aws/"
+
+
+async def instances(connection: Ec2Connection, region: str) -> list[InstanceInfo]:
+    """The instances of the region that are not terminated, by name; sizes of volumes are not among the answer.
+
+    Raises:
+        AwsError: in words.
+    """
+    pages = _pages(
+        connection,
+        region,
+        "describe_instances",
+        "list the instances",
+        MaxResults=PAGE,
+        Filters=[{"Name": "instance-state-name", "Values": list(_STANDING)}],
+    )
+    found = [
+        _instance(entry)
+        async for page in pages
+        for reservation in _dicts(page.get("Reservations"))
+        for entry in _dicts(reservation.get("Instances"))
+    ]
+    return sorted(found, key=lambda instance: (not instance.name, instance.name.casefold(), instance.instance_id))
+
+
+async def devices(connection: Ec2Connection, region: str, instance: InstanceInfo) -> list[DeviceInfo]:
+    """The instance's volumes with their sizes and types, or as they are known where DescribeVolumes is denied.
+
+    Raises:
+        AwsError: in words, but for a denial.
+    """
+    volumes: dict[str, Mapping[str, Any]] = {}
+    pages = _pages(
+        connection,
+        region,
+        "describe_volumes",
+        "list the instance's volumes",
+        MaxResults=VOLUMES_PAGE,
+        Filters=[{"Name": "attachment.instance-id", "Values": [instance.instance_id]}],
+    )
+    try:
+        async for page in pages:
+            volumes |= {_text(entry, "VolumeId"): entry for entry in _dicts(page.get("Volumes"))}
+    except DeniedError:
+        return list(instance.devices)
+    return [_sized(device, volumes.get(device.volume_id, {})) for device in instance.devices]
+
+
+async def snapshots(connection: Ec2Connection, region: str) -> list[SnapshotInfo]:
+    """The account's own snapshots in the region, newest first.
+
+    Raises:
+        AwsError: in words.
+    """
+    pages = _pages(
+        connection, region, "describe_snapshots", "list the snapshots", MaxResults=PAGE, OwnerIds=["self"]
+    )
+    found = [_snapshot(entry) async for page in pages for entry in _dicts(page.get("Snapshots"))]
+    return sorted(found, key=lambda snapshot: (-(snapshot.started_at or 0), snapshot.snapshot_id))
+
+
+async def image_names(connection: Ec2Connection, region: str, prefix: str) -> frozenset[str]:
+    """The names of the account's own images in the region that begin with `prefix`, deprecated and disabled too.
+
+    Raises:
+        AwsError: in words.
+    """
+    pages = _pages(
+        connection,
+        region,
+        "describe_images",
+        "look whether the name is taken",
+        MaxResults=PAGE,
+        Owners=["self"],
+        IncludeDeprecated=True,
+        IncludeDisabled=True,
+        Filters=[{"Name": "name", "Values": [f"{_escaped(prefix)}*"]}],
+    )
+    return frozenset([_text(entry, "Name") async for page in pages for entry in _dicts(page.get("Images"))])
+
+
+async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
+    """The region's keys of KMS that have an alias and may encrypt volumes: the account's own, then aws/ebs.
+
+    A key that may not be looked at is listed with nothing known against it: using it may still be allowed.
+
+    Raises:
+        AwsError: in words; where KMS is denied or not reached, a key can still be typed by hand.
+    """
+    aliases: dict[str, str] = {}
+    marker: dict[str, str] = {}
+    while True:
+        answer = await connection.service_call(
+            "kms", region, "list_aliases", "list the keys", Limit=ALIASES_PAGE, **marker
+        )
+        for entry in _dicts(answer.get("Aliases")):
+            alias, arn = _text(entry, "AliasName"), _text(entry, "AliasArn")
+            named = _text(entry, "TargetKeyId")
+            # AWS's keys of other services cannot encrypt volumes; the one behind aws/ebs is made by its first use.
+            if alias == _EBS_ALIAS:
+                aliases[alias] = arn
+            elif named and not alias.startswith(_AWS_ALIASES):
+                aliases[alias] = arn.replace(alias, f"key/{named}")
+        if not answer.get("Truncated") or not answer.get("NextMarker"):
+            break
+        marker = {"Marker": str(answer["NextMarker"])}
+    gate = asyncio.Semaphore(KEYS_AT_ONCE)
+
+    async def look(alias: str, arn: str) -> KeyInfo | None:
+        async with gate:
+            return await _key(connection, region, alias, arn)
+
+    found = await asyncio.gather(*(look(alias, arn) for alias, arn in aliases.items()))
+    return sorted((key for key in found if key), key=lambda key: (key.alias == _EBS_ALIAS, key.alias.casefold()))
+
+
+async def _key(connection: Ec2Connection, region: str, alias: str, arn: str) -> KeyInfo | None:
+    """What is known of one key; `None` for one that can never encrypt a volume."""
+    if alias == _EBS_ALIAS:
+        return KeyInfo(arn, alias, "", AWS_MANAGED, "")
+    try:
+        answer = await connection.service_call("kms", region, "describe_key", "look at a key", KeyId=arn)
+    except DeniedError:
+        return KeyInfo(arn, alias, "", "", "")
+    except AwsError as error:
+        return KeyInfo(arn, alias, "", "", error.why or error.what)
+    found = answer.get("KeyMetadata")
+    about: Mapping[str, Any] = found if isinstance(found, dict) else {}
+    spec = _text(about, "KeySpec") or _text(about, "CustomerMasterKeySpec")
+    if spec not in ("", "SYMMETRIC_DEFAULT") or _text(about, "KeyUsage") not in ("", "ENCRYPT_DECRYPT"):
+        return None
+    state = _text(about, "KeyState")
+    obstacle = "" if state in ("", "Enabled") else f"it is {_spaced(state)}"
+    return KeyInfo(arn, alias, _text(about, "Description"), _text(about, "KeyManager"), obstacle)
+
+
+async def _pages(
+    connection: Ec2Connection, region: str, operation: str, action: str, **parameters: Any
+) -> AsyncGenerator[dict[str, Any], None]:
+    """The pages of an answer, one call each; an empty one need not be the last."""
+    token: dict[str, str] = {}
+    while True:
+        page = await connection.call(region, operation, action, **parameters, **token)
+        yield page
+        if not page.get("NextToken"):
+            return
+        token = {"NextToken": page["NextToken"]}
+
+
+def _instance(entry: Mapping[str, Any]) -> InstanceInfo:
+    tags = _tags(entry)
+    state = entry.get("State")
+    root = _text(entry, "RootDeviceName")
+    listed = [
+        DeviceInfo(_text(mapping, "DeviceName"), _text(ebs, "VolumeId"), ebs.get("DeleteOnTermination") is True)
+        for mapping in _dicts(entry.get("BlockDeviceMappings"))
+        if isinstance(ebs := mapping.get("Ebs"), dict)
+    ]
+    return InstanceInfo(
+        instance_id=_text(entry, "InstanceId"),
+        name=dict(tags).get("Name", ""),
+        state=_text(state, "Name") if isinstance(state, dict) else "",
+        type=_text(entry, "InstanceType"),
+        image_id=_text(entry, "ImageId"),
+        architecture=_text(entry, "Architecture"),
+        boot_mode=_text(entry, "CurrentInstanceBootMode") or _text(entry, "BootMode"),
+        root_device=root,
+        root_device_type=_text(entry, "RootDeviceType"),
+        devices=tuple(sorted(listed, key=lambda device: (device.device_name != root, device.device_name))),
+        tags=tags,
+        launched_at=epoch_seconds(entry.get("LaunchTime")),
+    )
+
+
+def _sized(device: DeviceInfo, volume: Mapping[str, Any]) -> DeviceInfo:
+    return device._replace(
+        gib=_whole(volume.get("Size")),
+        volume_type=_text(volume, "VolumeType"),
+        encrypted=_yes_no(volume.get("Encrypted")),
+    )
+
+
+def _snapshot(entry: Mapping[str, Any]) -> SnapshotInfo:
+    tags = _tags(entry)
+    return SnapshotInfo(
+        snapshot_id=_text(entry, "SnapshotId"),
+        name=dict(tags).get("Name", ""),
+        description=_text(entry, "Description"),
+        volume_id=_text(entry, "VolumeId"),
+        gib=_whole(entry.get("VolumeSize")),
+        state=_text(entry, "State"),
+        progress=_text(entry, "Progress"),
+        encrypted=_yes_no(entry.get("Encrypted")),
+        tier=_text(entry, "StorageTier"),
+        started_at=epoch_seconds(entry.get("StartTime")),
+        tags=tags,
+    )
+
+
+def _escaped(text: str) -> str:
+    """The text as a filter takes it for itself: `*` and `?` stand for anything there."""
+    return "".join(f"\\{character}" if character in "\\*?" else character for character in text)
+
+
+def _spaced(state: str) -> str:
+    """KMS's `PendingDeletion` as words."""
+    return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in state).strip()
+
+
+def _tags(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted((_text(tag, "Key"), _text(tag, "Value")) for tag in _dicts(entry.get("Tags"))))
+
+
+def _text(entry: Mapping[str, Any], name: str) -> str:
+    value = entry.get(name)
+    return sanitize(value) if isinstance(value, str) else ""
+
+
+def _whole(value: object) -> int | None:
+    return value if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _yes_no(value: object) -> bool | None:
+    return value if isinstance(value, bool) else None
+
+
+def _dicts(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
