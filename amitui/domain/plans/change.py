@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from amitui.domain.plan import GONE, IMAGE, Call, Plan, Watch
 from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.plans.making import tag_list
 from amitui.domain.rules import Tag
 
 __all__ = [
@@ -214,11 +215,6 @@ def leave_plan(facts: ImageFacts) -> Plan:
             "Shares through an organization or with everyone are not ended by this.",
         ),
     )
-
-
-def tag_list(tags: Sequence[Tag]) -> list[dict[str, str]]:
-    """Tags as EC2 takes them."""
-    return [{"Key": key, "Value": value} for key, value in tags]
 
 
 def _plan(
