@@ -23,6 +23,7 @@ from amitui.demo.lineage import Lineage
 from amitui.demo.making import Making
 from amitui.demo.model import CloudError, CloudImage, Params
 from amitui.demo.paging import question, read_token, write_token
+from amitui.demo.power import Power
 from amitui.demo.records import digest
 from amitui.demo.recycle_bin import RecycleBin, Retention
 from amitui.demo.registering import Registering
@@ -81,6 +82,7 @@ class Cloud:
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
         sharing, making = Sharing(self.world), Making(self.world)
         self.instances = Instances(self.world)
+        self.power = Power(self.world, self.instances)
         snapshots = Snapshots(self.world, making, recycle_bin, self.instances)
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
@@ -98,6 +100,7 @@ class Cloud:
             **Tagging(self.world, self.instances).operations(),
             **Lineage(self.world, self.instances).operations(),
             **Storing(self.world, making).operations(),
+            **self.power.operations(),
             **Creating(self.world, making, snapshots, self.instances).operations(),
         }
 
@@ -116,13 +119,17 @@ class Cloud:
         check_rights(operation, caller)
         if params.get("DryRun"):
             raise CloudError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
-        if self.world.agenda.anything_due:
-            with self.world.lock:
-                self.world.agenda.settle()
+        self.settle()
         if operation in self._unlocked:
             return answer(caller, params)
         with self.world.lock:
             return answer(caller, params)
+
+    def settle(self) -> None:
+        """Let everything happen that is due."""
+        if self.world.agenda.anything_due:
+            with self.world.lock:
+                self.world.agenda.settle()
 
     def images(self, region: str) -> list[CloudImage]:
         """All images of a region, by ascending id; made at the first call."""

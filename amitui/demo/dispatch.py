@@ -14,6 +14,7 @@ from amitui.demo.cloud import caller_identity, check_region, check_rights
 from amitui.demo.fallback import Moto
 from amitui.demo.joint import TAGGING, launch_form, resources_of, with_resources
 from amitui.demo.model import CloudError
+from amitui.demo.power import CHANGES
 from amitui.demo.tagging import is_tagged_here
 from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
     from amitui.demo.cloud import Cloud
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
+
+_OK: Final = 200
 
 _WELCOME: Final = (
     "This is amitui's demo: a simulated EC2 with made-up images. Point the AWS CLI or another amitui here\n"
@@ -107,11 +110,27 @@ class Dispatcher:
             if "Image" in action:
                 raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {action}.")
             check_rights(action, caller)
+            self.cloud.settle()
             if action == "DescribeInstances":
                 self.cloud.instances.settle_in(caller)
             if action == "RunInstances":
                 request = _with_form(request, launch_form(self.cloud.world, caller, form))
+            if action in CHANGES:
+                return self._switch(request, caller, action, form)
         return self._from_moto(request, caller)
+
+    def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
+        """A request that switches instances: done by moto at once, shown as EC2 takes its time."""
+        power = self.cloud.power
+        named = [value for key, value in form.items() if key.startswith("InstanceId.")]
+        with self.cloud.world.lock:
+            if form.get("DryRun") != "true":
+                power.check(caller, action, named)
+            before = power.states(caller)
+            answer = self._from_moto(request, caller)
+            if answer.status == _OK and form.get("DryRun") != "true":
+                power.begin(caller, action, answer.body, before)
+        return answer
 
     def _tag(self, request: Request, caller: Caller, form: dict[str, str]) -> Answer:
         """CreateTags or DeleteTags of other things than images and snapshots, and maybe of those too."""
