@@ -90,7 +90,7 @@ class Ec2Connection:
         self._attempts = attempts
         self._session: Session | None = None
         self._stack = AsyncExitStack()
-        self._clients: dict[tuple[str, str], Any] = {}
+        self._clients: dict[tuple[str, str, bool], Any] = {}
         # Making a client resolves credentials, which must happen once, not once a region.
         self._making = asyncio.Lock()
         self._closed = False
@@ -119,55 +119,60 @@ class Ec2Connection:
         async with self._making:
             await self._opened()
 
-    async def client(self, region: str, service: str = "ec2") -> Any:
+    async def client(self, region: str, service: str = "ec2", *, once: bool = False) -> Any:
         """The aiobotocore client of a region.
 
         Args:
             service: as botocore names it.
+            once: one that sends nothing twice.
 
         Raises:
             AwsError: no credentials, or no such region.
         """
-        if (service, region) not in self._clients:
+        key = (service, region, once)
+        if key not in self._clients:
             async with self._making:
-                if (service, region) not in self._clients:
+                if key not in self._clients:
                     with explained(profile=self.target.profile, region=region, action="open a connection"):
                         session = await self._opened()
-                        options = self._client_options()
+                        options = self._client_options(once=once)
                         context = session.create_client(service, region_name=region, **options)
                         client = await self._stack.enter_async_context(context)
                         if self._closed:
                             # Closed while the client was being made, which can take a login's time.
                             await self._stack.aclose()
                             await self._opened()
-                        self._clients[service, region] = client
+                        self._clients[key] = client
                         self._spare_the_collector()
-        return self._clients[service, region]
+        return self._clients[key]
 
-    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+    async def call(
+        self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
         """Call one EC2 operation.
 
         Args:
             region: where.
             operation: the client's method, as in `describe_images`.
             action: what it does in words, for errors: "list the images".
+            once: send it once at most, whatever happens: what is not idempotent must not be repeated blindly.
             parameters: as EC2 names them.
 
         Raises:
             AwsError: in words.
             ReadOnlyError: it may change something, and this connection must not.
         """
-        return await self.service_call("ec2", region, operation, action, **parameters)
+        return await self.service_call("ec2", region, operation, action, once=once, **parameters)
 
     async def service_call(
-        self, service: str, region: str, operation: str, action: str, **parameters: Any
+        self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
         """Call one operation of another service, as `call` does of EC2.
 
         Args:
             service: as botocore names it: `autoscaling`, `ssm`.
         """
-        client = await self.client(region, service)
+        client = await self.client(region, service, once=once)
         return await self._explained(getattr(client, operation)(**parameters), region, action)
 
     async def caller_identity(self, region: str | None = None) -> CallerIdentity:
@@ -250,7 +255,7 @@ class Ec2Connection:
         session.warm()
         return session
 
-    def _client_options(self) -> dict[str, Any]:
+    def _client_options(self, *, once: bool = False) -> dict[str, Any]:
         from amitui.ec2.boto import AioConfig
 
         settings: dict[str, Any] = {
@@ -260,6 +265,13 @@ class Ec2Connection:
             "retries": {"mode": "standard", "total_max_attempts": self._attempts},
             "user_agent_extra": f"amitui/{__version__}",
         }
+        if once:
+            # A new connection for each: one that was idle may be closed as the request is sent, and then nobody
+            # knows whether it arrived.
+            settings |= {
+                "retries": {"mode": "standard", "total_max_attempts": 1},
+                "connector_args": {"force_close": True, "keepalive_timeout": None},
+            }
         options: dict[str, Any] = {}
         url = self.target.endpoint_url
         if url:
