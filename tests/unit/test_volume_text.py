@@ -1,0 +1,78 @@
+"""Volumes as people type them."""
+
+from __future__ import annotations
+
+import pytest
+
+from amitui.domain.plans.register import VolumeSpec
+from amitui.domain.volume_text import format_volume, parse_volume, parse_volumes, volumes_problem
+
+SNAPSHOT = "snap-0123456789abcdef0"
+
+
+def test_parts_may_come_in_any_order() -> None:
+    expected = (
+        VolumeSpec("/dev/sdf", SNAPSHOT, 100, "gp3", delete_on_termination=True, iops=6000, throughput=250),
+    )
+
+    assert parse_volumes(f"/dev/sdf={SNAPSHOT}:100:gp3:iops=6000:mbs=250:delete") == expected
+    assert parse_volumes(f"/dev/sdf=delete:mbs=250:gp3:iops=6000:100:{SNAPSHOT}") == expected
+
+
+def test_volumes_are_separated_by_commas_or_blanks_and_kept_by_default() -> None:
+    volumes = parse_volumes("/dev/sdf=100,  /dev/sdg=50:st1 /dev/sdh=1,")
+
+    assert [(spec.device_name, spec.gib, spec.volume_type) for spec in volumes] == [
+        ("/dev/sdf", 100, "gp3"),
+        ("/dev/sdg", 50, "st1"),
+        ("/dev/sdh", 1, "gp3"),
+    ]
+    assert not any(spec.delete_on_termination for spec in volumes)
+
+
+@pytest.mark.parametrize(
+    "spec",
+    [
+        VolumeSpec("/dev/sdf", SNAPSHOT, None, "gp2", delete_on_termination=False),
+        VolumeSpec("xvdb", "", 20, "io2", delete_on_termination=True, iops=3000),
+        VolumeSpec("/dev/sdp", SNAPSHOT, 65536, "gp3", delete_on_termination=True, iops=16000, throughput=1000),
+    ],
+)
+def test_what_is_written_is_read_again(spec: VolumeSpec) -> None:
+    assert parse_volumes(format_volume(spec)) == (spec,)
+
+
+def test_what_is_not_typed_of_a_root_is_as_it_was() -> None:
+    root = VolumeSpec("/dev/xvda", SNAPSHOT)
+
+    assert parse_volume("", root) == root
+    assert parse_volume("16:io2:iops=500", root) == root._replace(gib=16, volume_type="io2", iops=500)
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("/dev/sdf", "needs a snapshot or a size"),
+        ("/dev/sdf=", "needs a snapshot or a size"),
+        ("/dev/sdf=1,/dev/sdf=2", "twice"),
+        ("/dev/sdf=1:2", "two of them"),
+        ("/dev/sdf=snap-xyz", "snap- and 8 or 17"),
+        ("/dev/sdf=gp9", "is no snapshot, size"),
+        ("/dev/sdf=99999999", "is no snapshot, size"),
+        ("/dev/sdf=10:iops=many", "is no snapshot, size"),
+        ("my disk=10", "device name"),
+        ("/dev/sdf=gp3", "needs a size"),
+        ("/dev/sdf=0", "at least 1 GiB"),
+        ("/dev/sdf=10:io2", "io2 needs IOPS"),
+        ("/dev/sdf=10:st1:iops=100", "takes no IOPS"),
+        ("/dev/sdf=10:gp2:mbs=200", "takes no throughput"),
+        (f"/dev/sdf={SNAPSHOT}:7", "at least 8 GiB, as its snapshot has"),
+    ],
+)
+def test_what_is_wrong_is_said_in_words(text: str, words: str) -> None:
+    assert words in volumes_problem(text, {SNAPSHOT: 8})
+
+
+def test_a_snapshot_whose_size_is_not_known_may_have_any() -> None:
+    assert volumes_problem("/dev/sdf=snap-00000000:1", {}) == ""
+    assert volumes_problem("/dev/sdf=snap-00000000", {"snap-00000000": None}) == ""
