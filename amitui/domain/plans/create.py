@@ -91,7 +91,7 @@ def _parameters(request: CreateRequest) -> dict[str, Any]:
     parameters: dict[str, Any] = {
         "InstanceId": request.instance_id,
         "Name": request.name,
-        # Also without a reboot being needed, EC2 is to reboot it: someone may have started it meanwhile.
+        # False for a stopped one too: should someone start it meanwhile, a reboot keeps the image consistent.
         "NoReboot": request.was_running and request.stop == "no-reboot",
     }
     if request.description:
