@@ -1,0 +1,347 @@
+"""Looks at many things of one kind in one region with as few calls as there can be.
+
+Ids go into filters and not into lists of ids: one unknown id in a list fails the call for all of them, and what
+was made a moment ago may well be unknown to the machine that answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple, Protocol
+
+from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.sighting import Sighting, Subject
+from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.errors import AwsError, DeniedError
+
+FILTER_VALUES: Final = 200
+"""Most values that EC2 takes in one filter."""
+STATUS_IDS: Final = 100
+"""Most ids that DescribeInstanceStatus takes; it has no filter for them."""
+TASK_IDS: Final = 20
+"""Most ids that DescribeStoreImageTasks takes; it has no filter for them."""
+PAGE_SIZE: Final = 1000
+"""Entries in a page, the most that EC2 gives; unpaged calls are throttled sooner."""
+
+DENIED: Final = "denied"
+"""The fact that says in words what could not be asked for lack of permission, while the rest is known."""
+
+_DONE: Final = 100
+_GONE_CODES: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
+
+Facts = tuple[tuple[str, str], ...]
+Record = dict[str, Any]
+
+
+class Asks(Protocol):
+    """What is asked of a connection: `Ec2Connection.call`."""
+
+    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]: ...
+
+
+class _Seen(NamedTuple):
+    """A `Sighting` without what is the same for all of one look."""
+
+    state: str
+    progress: int | None = None
+    reason: str = ""
+    facts: Facts = ()
+
+
+class _Snapshot(NamedTuple):
+    state: str
+    progress: int
+    """Per cent."""
+    gib: int
+    reason: str
+
+
+async def look(
+    connection: Asks, region: str, kind: str, ids: Sequence[str], profile: str, at: float
+) -> list[Sighting]:
+    """One sighting of each id, in their order; those that EC2 does not list have an empty state.
+
+    Args:
+        connection: to the AWS that has them.
+        region: where they are.
+        kind: one of `plan.KINDS_WATCHED`.
+        ids: image ids for images and store tasks.
+        profile: what the subjects are to say whose credentials are used.
+        at: what the sightings are to say when it was.
+
+    Raises:
+        AwsError: in words; nothing is known then, not even of those that answered.
+        ValueError: nothing is known of such a kind.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if kind == IMAGE:
+        seen = await _images(connection, region, wanted)
+    elif kind == INSTANCE:
+        seen = await _instances(connection, region, wanted)
+    elif kind == SNAPSHOT:
+        found, _ = await _snapshots(connection, region, wanted)
+        seen = {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
+    elif kind == STORE_TASK:
+        seen = await _store_tasks(connection, region, wanted)
+    else:
+        raise ValueError(f"nothing of the kind {kind!r} can be looked at")
+    missing = _Seen("")
+    return [Sighting(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
+
+
+# Images
+
+
+async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    records: list[Record] = []
+    for some in _batches(ids, FILTER_VALUES):
+        records += await _listed(
+            connection,
+            region,
+            "describe_images",
+            "look how far the images are",
+            "Images",
+            Filters=[{"Name": "image-id", "Values": some}],
+            IncludeDeprecated=True,
+            IncludeDisabled=True,
+        )
+    images = {_text(record.get("ImageId")): record for record in records}
+    behind = [
+        snapshot_id
+        for record in images.values()
+        if record.get("State") == "pending"
+        for snapshot_id in _snapshot_gib(record)
+    ]
+    snapshots: dict[str, _Snapshot] = {}
+    denied = ""
+    if behind:
+        # The states are known whether or not one may look at the snapshots.
+        snapshots, denied = await _snapshots(connection, region, behind, denial_is_a_fact=True)
+    return {image_id: _image_seen(record, snapshots, denied) for image_id, record in images.items()}
+
+
+def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) -> _Seen:
+    state = _text(record.get("State"))
+    gib = _snapshot_gib(record)
+    behind = {snapshot_id: snapshots[snapshot_id] for snapshot_id in gib if snapshot_id in snapshots}
+    cause = record.get("StateReason")
+    reason = _text(cause.get("Message")) or _text(cause.get("Code")) if isinstance(cause, dict) else ""
+    if not reason:
+        reason = next((snapshot.reason for snapshot in behind.values() if snapshot.reason), "")
+    progress = None
+    if state == "pending":
+        progress = _weighted(gib, behind)
+    facts: list[tuple[str, str]] = []
+    if gib:
+        facts.append(("snapshots", " ".join(gib)))
+    if denied and state == "pending" and gib:
+        facts.append((DENIED, denied))
+    return _Seen(state, progress, reason, tuple(facts))
+
+
+def _weighted(gib: dict[str, int], behind: dict[str, _Snapshot]) -> int | None:
+    """Per cent of all data; snapshots that are not listed yet have none. `None` when none is listed."""
+    if not behind:
+        return None
+    # A volume may be larger than the snapshot that is made of it, which is what takes time.
+    sizes = {one: max(1, behind[one].gib if one in behind else size) for one, size in gib.items()}
+    written = sum(sizes[snapshot_id] * snapshot.progress for snapshot_id, snapshot in behind.items())
+    return written // sum(sizes.values())
+
+
+def _snapshot_gib(record: Record) -> dict[str, int]:
+    """An image's snapshots and their volumes' sizes."""
+    found: dict[str, int] = {}
+    for mapping in record.get("BlockDeviceMappings") or ():
+        volume = mapping.get("Ebs") or {}
+        # EC2 makes an image known before its snapshots.
+        if volume.get("SnapshotId"):
+            found[_text(volume["SnapshotId"])] = int(volume.get("VolumeSize") or 0)
+    return found
+
+
+# Snapshots
+
+
+async def _snapshots(
+    connection: Asks, region: str, ids: Sequence[str], *, denial_is_a_fact: bool = False
+) -> tuple[dict[str, _Snapshot], str]:
+    """The snapshots that are listed, and what forbids to look at them, in words."""
+    found: dict[str, _Snapshot] = {}
+    try:
+        for some in _batches(list(dict.fromkeys(ids)), FILTER_VALUES):
+            for record in await _listed(
+                connection,
+                region,
+                "describe_snapshots",
+                "look how far the snapshots are",
+                "Snapshots",
+                Filters=[{"Name": "snapshot-id", "Values": some}],
+            ):
+                found[_text(record.get("SnapshotId"))] = _snapshot(record)
+    except DeniedError as error:
+        if not denial_is_a_fact:
+            raise
+        return found, error.what
+    return found, ""
+
+
+def _snapshot(record: Record) -> _Snapshot:
+    state = _text(record.get("State"))
+    digits = _text(record.get("Progress")).strip().removesuffix("%")
+    progress = min(_DONE, int(digits)) if digits.isascii() and digits.isdigit() else 0
+    return _Snapshot(
+        state,
+        _DONE if state == "completed" else progress,
+        int(record.get("VolumeSize") or 0),
+        _text(record.get("StateMessage")),
+    )
+
+
+def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
+    return _Seen(snapshot.state, snapshot.progress, snapshot.reason)
+
+
+# Instances
+
+
+async def _instances(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    records: list[Record] = []
+    for some in _batches(ids, FILTER_VALUES):
+        for reservation in await _listed(
+            connection,
+            region,
+            "describe_instances",
+            "look how the instances are",
+            "Reservations",
+            Filters=[{"Name": "instance-id", "Values": some}],
+        ):
+            records += reservation.get("Instances") or ()
+    instances = {_text(record.get("InstanceId")): record for record in records}
+    running = [one for one, record in instances.items() if _instance_state(record) == "running"]
+    checks, denied = await _checks(connection, region, running)
+    return {one: _instance_seen(record, checks.get(one, ""), denied) for one, record in instances.items()}
+
+
+def _instance_state(record: Record) -> str:
+    return _text((record.get("State") or {}).get("Name"))
+
+
+def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
+    state = _instance_state(record)
+    cause = record.get("StateReason") or {}
+    reason = _text(cause.get("Message")) or _text(record.get("StateTransitionReason"))
+    facts = {
+        "checks": checks,
+        "private_ip": _text(record.get("PrivateIpAddress")),
+        "public_ip": _text(record.get("PublicIpAddress")),
+        "image_id": _text(record.get("ImageId")),
+        DENIED: denied if state == "running" else "",
+    }
+    return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
+
+
+async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
+    """`ok`, `initializing` or `impaired` of each instance, and what forbids to look, in words."""
+    found: dict[str, str] = {}
+    for some in _batches(ids, STATUS_IDS):
+        try:
+            records = await _listed(
+                connection,
+                region,
+                "describe_instance_status",
+                "look at the status checks",
+                "InstanceStatuses",
+                paged=False,
+                InstanceIds=some,
+            )
+        except DeniedError as error:
+            return found, error.what
+        except AwsError as error:
+            # One of them was terminated since the call before, or is unknown to the machine that answers.
+            if error.code not in _GONE_CODES:
+                raise
+            continue
+        for record in records:
+            found[_text(record.get("InstanceId"))] = _check(record)
+    return found, ""
+
+
+def _check(record: Record) -> str:
+    names = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
+    results = {_text((record.get(name) or {}).get("Status")) for name in names} - {"", "not-applicable"}
+    if "impaired" in results:
+        return "impaired"
+    return "ok" if results == {"ok"} else "initializing"
+
+
+# Store tasks
+
+
+async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    newest: dict[str, tuple[int, Record]] = {}
+    for some in _batches(ids, TASK_IDS):
+        for record in await _listed(
+            connection,
+            region,
+            "describe_store_image_tasks",
+            "look how far the images are stored",
+            "StoreImageTaskResults",
+            paged=False,
+            ImageIds=some,
+        ):
+            image_id = _text(record.get("AmiId"))
+            began = epoch_seconds(record.get("TaskStartTime")) or 0
+            # An image may have been stored before: EC2 lists its tasks for a month.
+            if image_id not in newest or began > newest[image_id][0]:
+                newest[image_id] = (began, record)
+    return {image_id: _task_seen(record, began) for image_id, (began, record) in newest.items()}
+
+
+def _task_seen(record: Record, began: int) -> _Seen:
+    percent = record.get("ProgressPercentage")
+    facts = {
+        "bucket": _text(record.get("Bucket")),
+        "object_key": _text(record.get("S3objectKey")),
+        "began_at": str(began) if began else "",
+    }
+    return _Seen(
+        _text(record.get("StoreTaskState")),
+        None if percent is None else int(percent),
+        _text(record.get("StoreTaskFailureReason")),
+        tuple((name, value) for name, value in facts.items() if value),
+    )
+
+
+# All kinds
+
+
+async def _listed(
+    connection: Asks,
+    region: str,
+    operation: str,
+    action: str,
+    member: str,
+    *,
+    paged: bool = True,
+    **parameters: Any,
+) -> list[Record]:
+    """All pages of a list. Where ids are given as such, EC2 refuses MaxResults."""
+    if paged:
+        parameters["MaxResults"] = PAGE_SIZE
+    found: list[Record] = []
+    while True:
+        answer = await connection.call(region, operation, action, **parameters)
+        found += answer.get(member) or ()
+        token = answer.get("NextToken")
+        if not token:
+            return found
+        parameters["NextToken"] = token
+
+
+def _batches(ids: Sequence[str], most: int) -> list[list[str]]:
+    return [list(ids[start : start + most]) for start in range(0, len(ids), most)]
+
+
+def _text(value: Any) -> str:
+    return sanitize(str(value)) if value is not None else ""
