@@ -60,7 +60,7 @@ def test_what_is_not_typed_of_a_root_is_as_it_was() -> None:
         ("/dev/sdf=gp9", "is no snapshot, size"),
         ("/dev/sdf=99999999", "is no snapshot, size"),
         ("/dev/sdf=10:iops=many", "is no snapshot, size"),
-        ("my disk=10", "device name"),
+        ("my_disk=10", "device name"),
         ("/dev/sdf=gp3", "needs a size"),
         ("/dev/sdf=0", "at least 1 GiB"),
         ("/dev/sdf=10:io2", "io2 needs IOPS"),
