@@ -1,0 +1,139 @@
+"""One operation in full: how it stands, what to do next, its steps with their times. Pure functions."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.domain.explain import DetailGroup, DetailLine, Severity
+from amitui.domain.operation import State, What
+from amitui.domain.plan import KINDS
+from amitui.presentation.operation_words import (
+    bar,
+    clock,
+    duration,
+    estimate,
+    next_words,
+    role,
+    state_words,
+    step_words,
+)
+from amitui.presentation.signs import UNICODE_SIGNS, Signs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+
+    from amitui.domain.operation import Event, Operation
+
+DETAIL_BAR_CELLS: Final = 24
+
+
+class StepTimes(NamedTuple):
+    """When a step was taken."""
+
+    began_at: float
+    ended_at: float | None
+    """`None` while it is not over."""
+    note: str
+    """What EC2 said to it."""
+    failed: bool
+
+
+def step_times(events: Iterable[Event]) -> dict[int, StepTimes]:
+    """By the step's index, of those that were begun."""
+    times: dict[int, StepTimes] = {}
+    began = 0.0
+    for event in events:
+        data = event.data
+        step = int(data.get("step", -1))
+        match event.what:
+            case What.PLANNED:
+                began = event.at
+            case What.ASKED:
+                times.setdefault(step, StepTimes(event.at, None, "", False))
+            case What.SEEN:
+                times.setdefault(step, StepTimes(began, None, "", False))
+            case What.ANSWERED | What.PASSED | What.MISSED:
+                start = times[step].began_at if step in times else began
+                note = str(data.get("made") or data.get("note") or data.get("what") or "")
+                times[step] = StepTimes(start, event.at, note, event.what is What.MISSED)
+                began = event.at
+            case _:
+                pass
+    return times
+
+
+def detail_groups(
+    operation: Operation,
+    events: Sequence[Event],
+    now: float,
+    *,
+    undoable: bool = False,
+    signs: Signs = UNICODE_SIGNS,
+) -> tuple[DetailGroup, ...]:
+    """Everything about an operation, the present state and what to do about it first."""
+    groups = [DetailGroup(operation.plan.title, tuple(_standing(operation, now, undoable, signs)))]
+    groups.append(DetailGroup("Steps", tuple(_steps(operation, events, now, signs))))
+    if operation.results:
+        lines = (DetailLine(one.subject, one.words, "", "good" if one.ok else "bad") for one in operation.results)
+        groups.append(DetailGroup("Results", tuple(lines)))
+    if operation.plan.changes:
+        changes = tuple(DetailLine("" if n else "Changes", text) for n, text in enumerate(operation.plan.changes))
+        groups.append(DetailGroup("What it was to change", changes))
+    groups.append(DetailGroup("Who, when and where", tuple(_asked(operation))))
+    return tuple(groups)
+
+
+def _standing(operation: Operation, now: float, undoable: bool, signs: Signs) -> Iterator[DetailLine]:
+    severities: dict[str, Severity] = {"good": "good", "warn": "warn", "bad": "bad"}
+    yield DetailLine("State", state_words(operation), severity=severities.get(role(operation), "plain"))
+    if operation.state is State.WAITING and operation.progress is not None:
+        left = estimate(operation.estimate(now))
+        value = f"{bar(operation.progress, DETAIL_BAR_CELLS, signs)} {operation.progress}%"
+        yield DetailLine("Progress", value, f"{left} left" if left else "")
+    span = duration(operation.elapsed(now))
+    yield DetailLine("Elapsed" if not operation.state.ended else "Took", span)
+    if operation.what and operation.state is not State.FAILED:
+        yield DetailLine("Failed so far", operation.what, severity="bad")
+    if operation.why:
+        yield DetailLine("Cause", operation.why)
+    if operation.code:
+        yield DetailLine("EC2's code", operation.code)
+    for number, words in enumerate(next_words(operation, undoable=undoable)):
+        yield DetailLine("" if number else "Next", words)
+
+
+def _steps(operation: Operation, events: Sequence[Event], now: float, signs: Signs) -> Iterator[DetailLine]:
+    times = step_times(events)
+    for index, step in enumerate(operation.plan.steps):
+        words = step_words(step)
+        taken = times.get(index)
+        began = _time(operation.step_since)
+        if taken is not None and taken.ended_at is not None:
+            label = f"{signs.failed if taken.failed else signs.done} {_time(taken.began_at)}"
+            spent = duration(taken.ended_at - taken.began_at)
+            yield DetailLine(label, f"{words} ({spent})", taken.note)
+        elif index != operation.step or operation.state in (State.PLANNED, State.DONE, State.DROPPED):
+            yield DetailLine(f"{signs.ahead} --:--:--", words)
+        elif operation.state is State.FAILED:
+            yield DetailLine(f"{signs.failed} {began}", words, operation.what)
+        else:
+            spent = duration(now - operation.step_since)
+            yield DetailLine(f"{signs.now} {began}", f"{words} ({spent} so far)", operation.seen)
+
+
+def _asked(operation: Operation) -> Iterator[DetailLine]:
+    plan = operation.plan
+    yield DetailLine("What", KINDS.get(plan.kind, plan.kind))
+    if operation.image_id:
+        yield DetailLine("Image", operation.image_id, "made by it" if operation.made else "")
+    yield DetailLine("Region", plan.region)
+    yield DetailLine("Account", operation.account or "unknown", f"profile {operation.profile or 'default'}")
+    yield DetailLine("Asked for", clock(operation.began_at))
+    if operation.ended_at is not None:
+        yield DetailLine("Ended", clock(operation.ended_at))
+    yield DetailLine("Operation", operation.id)
+
+
+def _time(at: float) -> str:
+    return time.strftime("%H:%M:%S", time.gmtime(at))

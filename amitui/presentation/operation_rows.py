@@ -1,0 +1,93 @@
+"""Operations as rows of a list: which columns fit into a width, and what stands in them. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.domain.operation import State
+from amitui.presentation.facts import age, region_code
+from amitui.presentation.operation_words import BAR_CELLS, duration, estimate, role, short_state, sign
+from amitui.presentation.signs import UNICODE_SIGNS, Signs
+from amitui.presentation.text import cell_width, fit
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.operation import Operation
+    from amitui.presentation.lines import Runs
+
+MARK_CELLS: Final = 2
+ELAPSED_CELLS: Final = 6
+ESTIMATE_CELLS: Final = 12
+LEAST_TITLE: Final = 24
+"""Cells that the title keeps; what else would narrow it is left out."""
+TITLE_BESIDE_PROFILE: Final = 32
+"""The same for the profile, which the details tell too."""
+
+
+class RowColumns(NamedTuple):
+    """Widths of a list's columns, 0 for one that is left out."""
+
+    title: int
+    region: int
+    state: int
+    elapsed: int
+    estimate: int
+    profile: int
+
+
+def columns(operations: Sequence[Operation], width: int) -> RowColumns:
+    """The columns that fit into `width` cells: the title, the state and the elapsed time in any case."""
+    state = BAR_CELLS + 5
+    left = width - MARK_CELLS - state - 1 - ELAPSED_CELLS - 1
+    profiles = {operation.profile for operation in operations}
+    wanted_profile = min(14, max((cell_width(name) for name in profiles), default=0)) if len(profiles) > 1 else 0
+    region = 14 if left >= 14 + 1 + LEAST_TITLE + 20 else 6
+    region = region if left >= region + 1 + LEAST_TITLE else 0
+    left -= region + 1 if region else 0
+    late = ESTIMATE_CELLS if left >= ESTIMATE_CELLS + 1 + LEAST_TITLE else 0
+    left -= late + 1 if late else 0
+    profile = wanted_profile if wanted_profile and left >= wanted_profile + 1 + TITLE_BESIDE_PROFILE else 0
+    left -= profile + 1 if profile else 0
+    return RowColumns(max(1, left), region, state, ELAPSED_CELLS, late, profile)
+
+
+def row(operation: Operation, placed: RowColumns, now: float, signs: Signs = UNICODE_SIGNS) -> Runs:
+    """One operation as a line of (text, role) runs."""
+
+    def cell(text: str, width: int, *, right: bool = False) -> str:
+        return fit(text, width, right=right, ellipsis=signs.ellipsis, ascii_only=signs.ascii)
+
+    found = role(operation)
+    region = operation.plan.region
+    runs = [(f"{sign(operation, signs)} ", found)]
+    runs.append((cell(operation.plan.title, placed.title), ""))
+    if placed.region:
+        runs.append((" " + cell(region if placed.region >= 14 else region_code(region), placed.region), "muted"))
+    if placed.profile:
+        runs.append((" " + cell(operation.profile or "default", placed.profile), "muted"))
+    runs.append((" " + cell(short_state(operation, placed.state, signs), placed.state), found))
+    runs.append((" " + cell(duration(operation.elapsed(now)), placed.elapsed, right=True), ""))
+    if placed.estimate:
+        runs.append((" " + cell(late_words(operation, now), placed.estimate), "muted"))
+    return tuple(runs)
+
+
+def late_words(operation: Operation, now: float) -> str:
+    """How long it will take, or how long ago it ended."""
+    if operation.ended_at is None:
+        return estimate(operation.estimate(now))
+    since = age(int(now - operation.ended_at))
+    return "just now" if since == "now" else f"{since} ago"
+
+
+def headline(operations: Sequence[Operation], *, shown: int, only_under_way: bool) -> tuple[str, str]:
+    """How many are under way, wait for their user, failed and ended; and which of them the list shows."""
+    under_way = sum(not operation.state.ended and operation.state is not State.HELD for operation in operations)
+    held = sum(operation.state is State.HELD for operation in operations)
+    failed = sum(operation.state is State.FAILED for operation in operations)
+    ended = sum(operation.state.ended for operation in operations) - failed
+    parts = [f"{under_way} under way"]
+    parts += [f"{count} {words}" for count, words in ((held, "waiting for you"), (failed, "failed")) if count]
+    parts.append(f"{ended} ended")
+    return ", ".join(parts), f"{'under way' if only_under_way else 'all'}: {shown}"

@@ -1,0 +1,200 @@
+"""An operation in words and bars, the same in the operations pane and in an image's life. Pure functions."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.operation import State
+from amitui.domain.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Watch
+from amitui.presentation.signs import UNICODE_SIGNS, Signs
+
+if TYPE_CHECKING:
+    from amitui.domain.operation import Operation
+    from amitui.domain.plan import Step
+
+_MINUTE, _HOUR, _DAY = 60, 3600, 86_400
+
+BAR_CELLS: Final = 10
+"""Cells of a progress bar in a row; with ` 100%` behind it, it fills the state's column of a narrow list."""
+
+
+STATE_ROLES: Final[dict[State, str]] = {
+    State.PLANNED: "muted",
+    State.ASKING: "key",
+    State.WAITING: "key",
+    State.HELD: "warn",
+    State.DONE: "good",
+    State.FAILED: "bad",
+    State.DROPPED: "muted",
+}
+"""By state, the role in which its sign and words are shown."""
+
+_THINGS: Final = {
+    IMAGE: "the image",
+    INSTANCE: "the instance",
+    SNAPSHOT: "the snapshot",
+    STORE_TASK: "the S3 object",
+}
+
+_SEEN_AS: Final = {GONE: "gone", "Completed": "complete", "completed": "complete"}
+
+
+def sign(operation: Operation, signs: Signs = UNICODE_SIGNS) -> str:
+    """One cell that says how it stands."""
+    if operation.state is State.DONE and not all(result.ok for result in operation.results):
+        return signs.held
+    return {
+        State.PLANNED: signs.ahead,
+        State.ASKING: signs.now,
+        State.WAITING: signs.now,
+        State.HELD: signs.held,
+        State.DONE: signs.done,
+        State.FAILED: signs.failed,
+        State.DROPPED: signs.dropped,
+    }[operation.state]
+
+
+def role(operation: Operation) -> str:
+    """The role in which its sign and state are shown: done in part is worth a warning."""
+    if operation.state is State.DONE and not all(result.ok for result in operation.results):
+        return "warn"
+    return STATE_ROLES[operation.state]
+
+
+def bar(percent: int, width: int, signs: Signs = UNICODE_SIGNS) -> str:
+    """A progress bar in exactly `width` cells. It is full at 100 only, and empty below the first cell only."""
+    percent = max(0, min(100, percent))
+    return (signs.full * (percent * width // 100)).ljust(width, signs.rest)
+
+
+def duration(seconds: float) -> str:
+    """A span in at most six cells: `45s`, `3m05s`, `2h04m`, `12d03h`."""
+    whole = max(0, int(seconds))
+    if whole < _MINUTE:
+        return f"{whole}s"
+    if whole < _HOUR:
+        return f"{whole // _MINUTE}m{whole % _MINUTE:02}s"
+    if whole < _DAY:
+        return f"{whole // _HOUR}h{whole % _HOUR // _MINUTE:02}m"
+    return f"{whole // _DAY}d{whole % _DAY // _HOUR:02}h"
+
+
+def estimate(seconds: float | None) -> str:
+    """What is left, no more exactly than a rate tells it: `about 3 min`; empty without a rate."""
+    if seconds is None:
+        return ""
+    if seconds < _MINUTE:
+        return "under a min"
+    if seconds < 1.5 * _HOUR:
+        return f"about {round(seconds / _MINUTE)} min"
+    if seconds < 1.5 * _DAY:
+        return f"about {round(seconds / _HOUR)} h"
+    return f"about {round(seconds / _DAY)} d"
+
+
+def clock(at: float) -> str:
+    """`2026-09-21 14:13:20 UTC`."""
+    return time.strftime("%Y-%m-%d %H:%M:%S UTC", time.gmtime(at))
+
+
+def step_words(step: Step, *, past: bool = False) -> str:
+    """One step as a sentence's middle: `stop the instance`, `wait until the image is available`."""
+    if isinstance(step, Call):
+        return step.action
+    until = " or ".join(_SEEN_AS.get(state, state) for state in step.until)
+    waited = f"{_THINGS.get(step.kind, step.kind)} {'was' if past else 'is'} {until}"
+    return waited if past else f"wait until {waited}"
+
+
+def state_words(operation: Operation) -> str:
+    """How it stands, in words of any length."""
+    step = _step(operation)
+    match operation.state:
+        case State.PLANNED:
+            return "about to begin"
+        case State.ASKING if operation.why:
+            return "no answer came: looking for what became of it"
+        case State.ASKING if isinstance(step, Call):
+            return f"asking EC2 to {step.action}"
+        case State.WAITING if isinstance(step, Watch):
+            words = f"waiting until {_THINGS.get(step.kind, step.kind)} is {' or '.join(step.until)}"
+            return f"{words}, now {operation.seen}" if operation.seen else words
+        case State.WAITING if step is not None:
+            return f"next: {step_words(step)}"
+        case State.WAITING | State.ASKING:
+            return "finishing"
+        case State.HELD:
+            return "waits for you"
+        case State.DONE if kept := sum(not result.ok for result in operation.results):
+            return f"done, but for {kept} of {len(operation.results)}"
+        case State.FAILED:
+            return f"failed: {operation.what}" if operation.what else "failed"
+        case State.DROPPED:
+            return "given up"
+        case _:
+            return "done"
+
+
+def short_state(operation: Operation, width: int, signs: Signs = UNICODE_SIGNS) -> str:
+    """How it stands in a column of `width` cells: a bar while there is a progress, else a few words."""
+    if operation.state is State.WAITING and operation.progress is not None:
+        cells = min(BAR_CELLS, width - 5)
+        return (
+            f"{bar(operation.progress, cells, signs)} {operation.progress:3}%"
+            if cells >= 3
+            else (f"{operation.progress}%")
+        )
+    step = _step(operation)
+    match operation.state:
+        case State.ASKING:
+            return "unsure: looking" if operation.why else "asking"
+        case State.WAITING if isinstance(step, Watch):
+            return operation.seen or "waiting"
+        case State.WAITING:
+            return "next step" if step is not None else "finishing"
+        case State.DONE if not all(result.ok for result in operation.results):
+            return "done in part"
+        case State.FAILED:
+            return "failed" if operation.step == 0 or not operation.made else "failed halfway"
+        case _:
+            return state_words(operation)
+
+
+def next_words(operation: Operation, *, undoable: bool = False) -> tuple[str, ...]:
+    """What its user can do now, a sentence each."""
+    match operation.state:
+        case State.PLANNED:
+            return ("Nothing was sent yet.",)
+        case State.ASKING if operation.why:
+            return ("Nothing: EC2 is asked what became of it, and nothing is done twice.",)
+        case State.ASKING:
+            return ("Nothing: the answer comes in a moment.",)
+        case State.WAITING:
+            later = [step for step in operation.steps_left if isinstance(step, Call)]
+            if later:
+                return (f"Nothing. Leave amitui running: it has still to {later[0].action}.",)
+            return ("Nothing. amitui may be closed: EC2 goes on by itself.",)
+        case State.HELD:
+            return (*_sentence(operation.remedy), "Let it go on, or give it up: what has happened stays.")
+        case State.FAILED:
+            again = "Retry: it is asked for again, as a new operation."
+            return (*_sentence(operation.remedy), *((_left_over(operation),) if operation.made else ()), again)
+        case State.DROPPED:
+            return ("Retry, if it is wanted after all.",)
+        case State.DONE:
+            opened = (f"Open {operation.image_id}.",) if operation.image_id else ()
+            return (*opened, *(("Undo it.",) if undoable else ()))
+
+
+def _left_over(operation: Operation) -> str:
+    return f"{operation.made} was made before that: look whether it is to stay."
+
+
+def _sentence(text: str) -> tuple[str, ...]:
+    return (text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else "."),) if text else ()
+
+
+def _step(operation: Operation) -> Step | None:
+    steps = operation.plan.steps
+    return steps[operation.step] if operation.step < len(steps) else None

@@ -1,0 +1,262 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import pytest
+from rich.cells import cell_len
+
+from amitui.domain.operation import Event, Operation, What, after, planned, told
+from amitui.domain.plan import Call, Plan, Watch
+from amitui.screens.operations import Do, OperationsScreen
+from amitui.widgets.operation_list import OperationList
+from tests.ui.stage import Stage, screen_lines
+
+NOW = 1_790_000_000.0
+HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
+NOTHING: Any = object()
+
+
+def made(number: int, title: str, *happened: tuple[What, dict[str, Any]], kind: str = "copy") -> list[Event]:
+    """A copy asked for a minute ago, a second between its events."""
+    steps = (
+        Call("copy_image", "eu-west-1", {}, "copy the image"),
+        Watch("image", "eu-west-1", "", ("available",), ("failed",)),
+    )
+    plan = Plan(kind, title, "eu-west-1", "ami-1", steps)
+    began = NOW - 60
+    first = planned(f"{number:04}", plan, began, account="123456789012", profile="prod", batch="b", driver="d")
+    return [first, *(Event(first.operation_id, began + 1 + at, *one) for at, one in enumerate(happened))]
+
+
+ASKED = (What.ASKED, {"step": 0})
+ANSWERED = (What.ANSWERED, {"step": 0, "made": "ami-2"})
+MOVING = made(4, "Copy web", ASKED, ANSWERED, (What.SEEN, {"step": 1, "state": "pending", "progress": 30}))
+HELD = made(3, "Deregister old", ASKED, (What.HELD, {"why": "amitui was away", "remedy": "look at it"}))
+FAILED = made(2, HOSTILE, ASKED, (What.FAILED, {"what": "the name is taken", "why": "ami-9 has it"}))
+DONE = made(1, "Copy db", ASKED, ANSWERED, (What.DONE, {}))
+
+
+class Source:
+    """Operations that a test moves."""
+
+    def __init__(self, *journals: list[Event]) -> None:
+        self.journals = {journal[0].operation_id: list(journal) for journal in journals}
+        self.listeners: list[Callable[[Operation], None]] = []
+
+    def operations(self) -> Sequence[Operation]:
+        return [told(journal) for journal in self.journals.values()]
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        self.listeners.append(tell)
+        return lambda: self.listeners.remove(tell)
+
+    def events(self, operation_id: str) -> Sequence[Event]:
+        return self.journals[operation_id]
+
+    def happens(self, operation_id: str, what: What, data: dict[str, Any]) -> None:
+        journal = self.journals[operation_id]
+        event = Event(operation_id, NOW, what, data)
+        operation = after(told(journal), event)
+        journal.append(event)
+        for tell in self.listeners:
+            tell(operation)
+
+    def begins(self, journal: list[Event]) -> None:
+        self.journals[journal[0].operation_id] = journal
+        for tell in self.listeners:
+            tell(told(journal))
+
+
+class Host:
+    """The application, which does what is asked for."""
+
+    def __init__(self, *, read_only: bool = False) -> None:
+        self.read_only = read_only
+        self.done: list[tuple[Do, str]] = []
+
+    def now(self) -> float:
+        return NOW
+
+    def undoable(self, operation: Operation) -> bool:
+        return operation.id == "0001"
+
+    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
+        self.done.append((what, operation.id if operation else ""))
+        say(f"{what} is under way")
+
+
+class Shown:
+    """An open screen and what it gave back."""
+
+    def __init__(self, pilot: Any, *journals: list[Event], read_only: bool = False, **options: Any) -> None:
+        self.pilot = pilot
+        self.source, self.host = Source(*journals), Host(read_only=read_only)
+        self.screen = OperationsScreen(self.source, self.host, **options)
+        self.result: Any = NOTHING
+
+    async def open(self) -> Shown:
+        await self.pilot.app.push_screen(self.screen, self._closed)
+        await self.pilot.pause()
+        return self
+
+    async def press(self, *keys: str) -> None:
+        await self.pilot.press(*keys)
+        await self.pilot.pause()
+
+    @property
+    def text(self) -> str:
+        return "\n".join(line.rstrip() for line in screen_lines(self.pilot.app))
+
+    def _closed(self, result: Any) -> None:
+        self.result = result
+
+
+async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
+        lines = shown.text.split("\n")
+        assert "1 under way, 1 waiting for you, 1 failed, 1 ended" in lines[0]
+        assert [line[:4].strip() for line in lines[1:5]] == ["● C", "! D", "✗ p", "✓ C"]
+        assert "███░░░░░░░  30%  1m00s" in lines[1]
+        await shown.press("down", "down")
+        assert "Cause" in shown.text
+        assert "ami-9 has it" in shown.text
+        assert "Retry: it is asked for again, as a new operation." in shown.text
+
+
+async def test_what_happens_is_shown_while_it_happens() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, MOVING).open()
+        shown.source.happens("0004", What.SEEN, {"step": 1, "state": "pending", "progress": 90})
+        await pilot.pause()
+        assert "█████████░  90%" in shown.text
+        assert "under a min left" in shown.text
+        shown.source.happens("0004", What.DONE, {})
+        await pilot.pause()
+        assert "0 under way, 1 ended" in shown.text
+
+
+async def test_the_cursor_stays_on_its_operation_when_another_begins() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, FAILED).open()
+        await shown.press("down")
+        assert shown.screen.list.current is not None
+        shown.source.begins(MOVING)
+        await pilot.pause()
+        assert shown.screen.list.current.id == "0001"
+        assert "Copy web" in shown.text
+
+
+@pytest.mark.parametrize(
+    ("journal", "key", "asked"),
+    [
+        (FAILED, "r", (Do.RETRY, "0002")),
+        (HELD, "g", (Do.GO_ON, "0003")),
+        (HELD, "x", (Do.DROP, "0003")),
+        (DONE, "u", (Do.UNDO, "0001")),
+        (DONE, "e", (Do.EXPORT, "0001")),
+    ],
+)
+async def test_keys_ask_the_application(journal: list[Event], key: str, asked: tuple[Do, str]) -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, journal).open()
+        await shown.press(key)
+        assert shown.host.done == [asked]
+        assert f"{asked[0]} is under way" in shown.text
+        assert shown.result is NOTHING
+
+
+@pytest.mark.parametrize(("journal", "keys"), [(MOVING, "rugx"), (FAILED, "ugx"), (HELD, "ru"), (DONE, "rgx")])
+async def test_what_makes_no_sense_is_neither_offered_nor_done(journal: list[Event], keys: str) -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, journal).open()
+        await shown.press(*keys)
+        assert shown.host.done == []
+        assert not any(f" {key} " in shown.text.split("\n")[-1] for key in keys)
+
+
+async def test_read_only_retries_nothing_but_may_give_up() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, FAILED, HELD, read_only=True).open()
+        await shown.press("g", "x", "down", "r")
+        assert shown.host.done == [(Do.DROP, "0003")]
+
+
+async def test_enter_gives_the_operation_whose_image_is_to_be_opened() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, MOVING).open()
+        await shown.press("down", "enter")
+        assert shown.result.image_id == "ami-2"
+
+
+async def test_closing_ends_the_subscription_and_nothing_else() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, MOVING).open()
+        assert len(shown.source.listeners) == 1
+        await shown.press("escape")
+        assert shown.result is None
+        assert shown.source.listeners == []
+        assert shown.host.done == []
+
+
+async def test_only_what_is_under_way_is_shown_on_demand() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
+        await shown.press("a")
+        assert "under way: 2" in shown.text
+        assert "Copy db" not in shown.text
+        await shown.press("a")
+        assert "Copy db" in shown.text
+
+
+async def test_emptiness_is_said() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot).open()
+        assert "No operations yet." in shown.text
+        await shown.press("enter", "r", "down", "a", "pagedown")
+        assert shown.host.done == []
+        shown.source.begins(DONE)
+        await shown.press("end")
+        assert "Nothing is under way." in shown.text
+
+
+async def test_the_cursor_can_start_on_an_operation() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, FAILED, HELD, MOVING, cursor="0002").open()
+        assert shown.screen.list.current is not None
+        assert shown.screen.list.current.id == "0002"
+
+
+async def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, MOVING).open()
+        await pilot.click(OperationList, offset=(5, 1))
+        assert shown.result is NOTHING
+        await pilot.click(OperationList, offset=(5, 1))
+        await pilot.pause()
+        assert shown.result.id == "0001"
+
+
+@pytest.mark.parametrize("size", [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)])
+async def test_every_size_shows_list_and_details(size: tuple[int, int]) -> None:
+    async with Stage().run_test(size=size) as pilot:
+        shown = await Shown(pilot, *[made(n, f"{HOSTILE} {n}", ASKED, ANSWERED) for n in range(30)]).open()
+        lines = shown.text.split("\n")
+        assert max(cell_len(line) for line in lines) <= size[0]
+        assert "prod[/foo]" in lines[1]
+        assert "State" in shown.text
+        await shown.press("end")
+        assert shown.screen.list.current is not None
+        assert shown.screen.list.current.id == "0000"
+        assert shown.screen.list.scroll_offset.y > 0 or size[1] > 32
+
+
+async def test_an_ascii_terminal_gets_ascii_alone() -> None:
+    app = Stage()
+    async with app.run_test(size=(80, 24)) as pilot:
+        app.add_class("-ascii")
+        shown = await Shown(pilot, DONE, HELD, MOVING, ascii_only=True).open()
+        assert "###.......  30%" in shown.text
+        bar = shown.text.replace("⏎", "").replace("▂", "")
+        assert [character for character in bar if not character.isascii()] == []
