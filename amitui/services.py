@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.view import CatalogReader
+from amitui.connections import Connections
 from amitui.domain.coverage import shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from amitui.ec2.images import ImagePage
     from amitui.ec2.session import CallerIdentity, Ec2Connection, RegionInfo
     from amitui.locations import Locations
-    from amitui.settings import Settings
+    from amitui.settings import ProfileSettings, Settings
 
 
 def clock() -> int:
@@ -50,7 +51,7 @@ class Services:
         self._suspect = False
         """Whether AWS has refused the credentials of the open connection."""
         self._catalogue: CatalogService | None = None
-        self._connection: Ec2Connection | None = None
+        self.connections = Connections(settings)
 
     @property
     def locations(self) -> Locations:
@@ -111,28 +112,21 @@ class Services:
         self.recall_account()
 
     async def connection(self) -> Ec2Connection:
-        """The connection to AWS, opened on first use.
+        """The connection of the profile in use, opened on first use.
 
         Raises:
             CredentialsError: this start is offline.
         """
-        if self.settings.offline:
-            raise CredentialsError(
-                "amitui was started offline", why="--offline never asks AWS", remedy="start without --offline"
-            )
-        if self._connection is None:
-            from amitui.ec2.session import AwsTarget, Ec2Connection
+        return await self.connections.of(self.profile)
 
-            target = AwsTarget(self.profile, self.settings.endpoint_url, self.settings.demo)
-            self._connection = Ec2Connection(target)
-            await self._connection.__aenter__()
-        return self._connection
+    @property
+    def marks(self) -> ProfileSettings:
+        """Whether the profile in use is production, and whether it is read-only."""
+        return self.connections.marks(self.profile)
 
     async def _disconnect(self) -> None:
         self._suspect = False
-        if self._connection is not None:
-            connection, self._connection = self._connection, None
-            await connection.__aexit__(None, None, None)
+        await self.connections.drop(self.profile)
 
     # Regions
 
@@ -284,7 +278,7 @@ class Services:
 
     async def close(self) -> None:
         """Finish writing, close the connection."""
-        await self._disconnect()
+        await self.connections.close()
         if self._catalogue is not None:
             await self._catalogue.close()
             self._catalogue = None

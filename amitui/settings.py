@@ -52,6 +52,8 @@ class Settings(NamedTuple):
 
     def of_profile(self, profile: str | None) -> ProfileSettings:
         """What is said of a profile: whatever any matching entry says; of none, `None`, as of `default`."""
+        if not self.profiles:
+            return ProfileSettings()
         from fnmatch import fnmatchcase  # not needed by commands that change nothing
 
         found = [entry for pattern, entry in self.profiles if fnmatchcase(profile or "default", pattern)]

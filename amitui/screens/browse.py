@@ -139,6 +139,8 @@ class BrowseScreen(Screen[None]):
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
         self.error_count = 0
+        self.under_way: tuple[int, int] = (0, 0)
+        """Operations that have not ended, and how many of them wait for their user."""
         self.redraw_pending = False
         """Whether rows that came or went are still to be shown."""
 
@@ -336,6 +338,12 @@ class BrowseScreen(Screen[None]):
             self.redraw_pending = True
             self.set_timer(STREAM_REDRAW_S, self._redraw)
 
+    def operations_changed(self, under_way: int, held: int) -> None:
+        """Operations began or ended."""
+        if (under_way, held) != self.under_way:
+            self.under_way = (under_way, held)
+            self._show_status()
+
     def _redraw(self) -> None:
         self.redraw_pending = False
         self.look(keep_cursor=True)
@@ -379,6 +387,7 @@ class BrowseScreen(Screen[None]):
                 deprecated_hidden=self._deprecated_hidden,
                 marked=len(self.table.marks),
                 errors=self.error_count,
+                under_way=self.under_way,
                 notice=self._notice,
                 notice_is_bad=self._notice_is_bad,
                 keys=self._key,

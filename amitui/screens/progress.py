@@ -30,6 +30,7 @@ def status_of(
     deprecated_hidden: int,
     marked: int,
     errors: int,
+    under_way: tuple[int, int],
     notice: str,
     notice_is_bad: bool,
     keys: Callable[[str], str],
@@ -37,6 +38,7 @@ def status_of(
     """The status line.
 
     Args:
+        under_way: operations that have not ended, and how many of them wait for their user.
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
@@ -53,11 +55,15 @@ def status_of(
         age_seconds=_age(services, scopes, statuses),
         fetch=fetch_progress(fetches),
         errors=errors,
+        under_way=under_way[0],
+        held=under_way[1],
+        operations_key=keys("operations"),
         failed=_failed(fetches, scopes, regions) if errors else "",
         unfetched=not cached,
         notice=notice,
         notice_is_bad=notice_is_bad,
-        read_only=settings.read_only,
+        read_only=services.marks.read_only,
+        production=services.marks.production,
         demo=settings.demo,
         offline=settings.offline,
         cancel_key=keys("cancel"),

@@ -53,6 +53,13 @@ class Status:
     """What just happened (`copied ami-0123…`), until the owner takes it away."""
     notice_is_bad: bool = False
     read_only: bool = False
+    production: bool = False
+    """The config marks the profile as production."""
+    under_way: int = 0
+    """Operations that have not ended."""
+    held: int = 0
+    """Those of them that wait for their user."""
+    operations_key: str = "o"
     demo: bool = False
     offline: bool = False
     cancel_key: str = "Ctrl+X"
@@ -91,13 +98,14 @@ def short_count(count: int) -> str:
 def where_items(status: Status) -> list[Item]:
     """The left end: what is looked at, and under which conditions."""
     items = []
-    for shown, word, weight in (
-        (status.demo, "DEMO", 55),
-        (status.offline, "OFFLINE", 75),
-        (status.read_only, "READ-ONLY", 60),
+    for shown, word, weight, role in (
+        (status.demo, "DEMO", 55, "badge"),
+        (status.offline, "OFFLINE", 75, "badge"),
+        (status.production, "PRODUCTION", 92, "production"),
+        (status.read_only, "READ-ONLY", 60, "badge"),
     ):
         if shown:
-            items.append(Item(weight, "badge", (f" {word} ",)))
+            items.append(Item(weight, role, (f" {word} ",)))
     if status.regions:
         first, count = status.regions[0], len(status.regions)
         forms = (
@@ -130,6 +138,8 @@ def state_items(status: Status) -> list[Item]:
     elif status.age_seconds is not None:
         age = data_age(status.age_seconds)
         items.append(Item(35, "muted", (age, age.replace(" old", "").replace("just fetched", "fresh")), "refresh"))
+    if status.under_way:
+        items.append(Item(88, "fetch", operation_forms(status), "operations"))
     if status.errors:
         items.append(Item(70, "error", error_forms(status), "errors"))
     if status.marked:
@@ -153,6 +163,14 @@ def fetch_forms(fetch: FetchProgress, cancel_key: str) -> tuple[str, ...]:
         f"↓ {fetch.records:,}{rate}",
         f"↓{short_count(fetch.records)}",
     )
+
+
+def operation_forms(status: Status) -> tuple[str, ...]:
+    """What is being done to images, and whether it waits for somebody."""
+    key, count = status.operations_key, status.under_way
+    held = f", {status.held} held" if status.held else ""
+    many = "operation" if count == 1 else "operations"
+    return (f"{key} {count} {many} under way{held}", f"{key} {count} under way", f"{key}{count}")
 
 
 def error_forms(status: Status) -> tuple[str, ...]:
@@ -240,7 +258,7 @@ class StatusBar(LineWidget):
     PREFIX = "status-bar"
     COMPONENT_CLASSES = {
         f"status-bar--{role}"
-        for role in ("muted", "region", "badge", "fetch", "error", "marked", "count", "notice")
+        for role in ("muted", "region", "badge", "production", "fetch", "error", "marked", "count", "notice")
     }
 
     def __init__(self, status: Status | None = None, *, id: str | None = None, classes: str | None = None) -> None:
