@@ -14,6 +14,7 @@ from urllib.parse import urlencode
 from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS
 from amitui.demo.keys import default_key
 from amitui.demo.model import CloudError
+from amitui.demo.parameters import image_parameters
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -180,6 +181,10 @@ class Instances:
             answer = self._ask(caller, "DescribeLaunchTemplateVersions", form)
             versions += answer.get("launchTemplateVersionSet", ())
         return versions
+
+    def parameters(self, caller: Caller) -> list[tuple[str, str]]:
+        """ARN and value of each of the caller's Systems Manager parameters that holds an image's id."""
+        return image_parameters(self._requests, caller) if self._requests is not None else []
 
     def tags(self, caller: Caller) -> list[Params]:
         """All tags that moto knows of, as DescribeTags lists them."""

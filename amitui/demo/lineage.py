@@ -19,8 +19,10 @@ if TYPE_CHECKING:
 
 _INSTANCE: Final = "ec2:Instance"
 _TEMPLATE: Final = "ec2:LaunchTemplate"
-_OTHERS: Final = frozenset({"ssm:Parameter", "imagebuilder:ImageRecipe", "imagebuilder:ContainerRecipe"})
+_PARAMETER: Final = "ssm:Parameter"
+_OTHERS: Final = frozenset({"imagebuilder:ImageRecipe", "imagebuilder:ContainerRecipe"})
 """Resource types that may be asked for, but of which the demo has none."""
+_SIMULATED: Final = (_INSTANCE, _TEMPLATE, _PARAMETER)
 _MOST_IDS: Final = 10
 _MOST_GENERATIONS: Final = 50
 _MOST_RESULTS: Final = 1000
@@ -66,6 +68,7 @@ class Lineage:
         return page("ImageReferences", listed, caller, params, least=_FEWEST_REFERENCES, most=_MOST_RESULTS)
 
     def _references(self, caller: Caller, kinds: dict[str, dict[str, list[str]]]) -> Iterator[Params]:
+        """Whatever names an image's id; a template that asks for a parameter names none."""
         arn = f"arn:aws:ec2:{caller.region}:{caller.account}"
         if _INSTANCE in kinds:
             states = kinds[_INSTANCE].get("state-name")
@@ -78,6 +81,9 @@ class Lineage:
             for image_id, template in self._template_images(caller, depth):
                 resource = f"{arn}:launch-template/{template}"
                 yield {"ImageId": image_id, "ResourceType": _TEMPLATE, "Arn": resource}
+        if _PARAMETER in kinds:
+            for resource, image_id in self._instances.parameters(caller):
+                yield {"ImageId": image_id, "ResourceType": _PARAMETER, "Arn": resource}
 
     def _template_images(self, caller: Caller, depth: int) -> set[tuple[str, str]]:
         """Image and template id of every launch template, by its newest `depth` versions."""
@@ -152,18 +158,14 @@ class Lineage:
 
 
 def _resource_types(params: Params) -> dict[str, dict[str, list[str]]]:
-    """The types that are asked for, each with its options."""
-    asked = params.get("ResourceTypes", [])
-    if params.get("IncludeAllResourceTypes"):
-        if asked:
-            raise invalid("ResourceTypes cannot be given together with IncludeAllResourceTypes.")
-        return {_INSTANCE: {}, _TEMPLATE: {}}
-    if not asked:
+    """The types that are asked for, each with its options, which go before the defaults of all of them."""
+    asked, everything = params.get("ResourceTypes", []), params.get("IncludeAllResourceTypes")
+    if not asked and not everything:
         raise invalid("Either ResourceTypes or IncludeAllResourceTypes must be given.")
-    kinds: dict[str, dict[str, list[str]]] = {}
+    kinds: dict[str, dict[str, list[str]]] = {kind: {} for kind in (_SIMULATED if everything else ())}
     for entry in asked:
         kind = entry.get("ResourceType", "")
-        if kind not in _OTHERS | {_INSTANCE, _TEMPLATE}:
+        if kind not in _OTHERS and kind not in _SIMULATED:
             raise invalid(f"Value ({kind}) for parameter resourceType is invalid.")
         options = entry.get("ResourceTypeOptions", ())
         kinds[kind] = {option.get("OptionName", ""): option.get("OptionValues", []) for option in options}

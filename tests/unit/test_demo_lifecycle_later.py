@@ -212,13 +212,16 @@ def test_references_are_the_callers_instances_and_launch_templates() -> None:
     everything = references(IncludeAllResourceTypes=True)
     assert ("ec2:Instance", RUNNING) in everything
     assert ("ec2:LaunchTemplate", "lt-0123456789abcdef0") in everything
-    assert len(everything) == 3, "an instance that is terminated does not count"
+    assert ("ssm:Parameter", "web") in everything
+    assert len(everything) == 4, "an instance that is terminated does not count, nor what is no image's parameter"
     running = {"ResourceType": "ec2:Instance", "ResourceTypeOptions": [
         {"OptionName": "state-name", "OptionValues": ["running"]}]}  # fmt: skip
     assert references(ResourceTypes=[running]) == [("ec2:Instance", RUNNING)]
     newest = {"ResourceType": "ec2:LaunchTemplate", "ResourceTypeOptions": [
         {"OptionName": "version-depth", "OptionValues": ["1"]}]}  # fmt: skip
     assert references(ResourceTypes=[newest]) == [], "the newest version is of another image"
+    kinds = {kind for kind, _ in references(IncludeAllResourceTypes=True, ResourceTypes=[newest])}
+    assert kinds == {"ec2:Instance", "ssm:Parameter"}, "its own options go before the defaults"
 
     for bad in (
         {},
