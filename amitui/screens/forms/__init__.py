@@ -1,1 +1,1 @@
-"""The modal forms that change something in AWS, one module each; `form.py` is what they share."""
+"""Forms that ask what an operation needs to know, and show what it will do before it is done."""

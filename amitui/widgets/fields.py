@@ -1,0 +1,29 @@
+"""The fields that forms are made of."""
+
+from __future__ import annotations
+
+from amitui.widgets.field import LABEL_CELLS, Field
+from amitui.widgets.field_choice import ChoiceField, ToggleField
+from amitui.widgets.field_list import ListField, ListRow
+from amitui.widgets.field_pick import PickField
+from amitui.widgets.field_tags import Tag, TagsField, format_tags, parse_keys, parse_tags
+from amitui.widgets.field_text import NoteField, TextField
+from amitui.widgets.pick_list import PickerItem
+
+__all__ = [
+    "LABEL_CELLS",
+    "ChoiceField",
+    "Field",
+    "ListField",
+    "ListRow",
+    "NoteField",
+    "PickField",
+    "PickerItem",
+    "Tag",
+    "TagsField",
+    "TextField",
+    "ToggleField",
+    "format_tags",
+    "parse_keys",
+    "parse_tags",
+]
