@@ -31,7 +31,7 @@ _WAITERS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     (SNAPSHOT, "completed"): ("snapshot-completed", "--snapshot-ids"),
     (STORE_TASK, "Completed"): ("store-image-task-complete", "--image-ids"),
 }
-"""(kind, state) → the waiter and the option for its target. The program gives up after some minutes; EC2 may not."""
+"""(kind, state) → the waiter and the option for its target. It gives up after minutes; EC2 may take hours."""
 
 _MADE: Final = "image_id"
 """The shell variable that holds the id of an image that was made, for the wait that follows."""
