@@ -14,7 +14,9 @@ from amitui import __version__
 from amitui.cli.options import CommandParser
 from amitui.settings import Settings, load_settings
 
-COMMANDS = ("find", "sync", "import", "info", "cache", "demo")
+COMMANDS = ("find", "sync", "import", "ops", "info", "cache", "demo")
+
+OPS_FORMATS = ("table", "json", "jsonl")
 
 FIND_FORMATS = ("table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform")
 
@@ -34,6 +36,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "find": _find,
         "sync": _sync,
         "import": _import,
+        "ops": _ops,
         "info": _info,
         "cache": _cache,
         "demo": _demo,
@@ -92,6 +95,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         "  amitui find QUERY     the same search without a screen\n"
         "  amitui sync           fetch the catalogue now\n"
         "  amitui import FILE    what `aws ec2 describe-images` once printed becomes part of the cache\n"
+        "  amitui ops            what was asked of AWS, under way and ended\n"
         "  amitui info           versions, paths, what is cached\n"
         "  amitui cache clear    empty the cache\n"
         "  amitui demo           the simulated EC2 alone, for the AWS CLI or another amitui\n"
@@ -186,6 +190,35 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
         from amitui.cli.importing import import_files
 
         return import_files(settings, tuple(options.files))
+
+    return call
+
+
+def _ops(argv: Sequence[str]) -> Callable[[], int]:
+    gc.disable()  # as for `find`; following switches it on again
+    parser = _parser(
+        "ops",
+        "What amitui asked of AWS and what became of it, from its journal; never asks AWS. Of all regions and\n"
+        "profiles unless --region or --profile is given. Exit 0 listed, or all that was followed is done;\n"
+        "1 nothing to list, or given up; 2 usage; 3 something that was followed failed; 4 journal.",
+    )
+    add = parser.add
+    add("-o", "--output", choices=OPS_FORMATS, default="table", help="default: table; jsonl: the audit trail")
+    add("--watch", action="store_true", help="follow what is under way until all of it has ended")
+    add("--all", action="store_true", help="also what ended more than a week ago")
+    add("--limit", type=_whole, metavar="N", help="at most the N newest operations")
+    options = parser.parse(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.ops import OpsRequest, ops
+
+        # Only what is typed chooses: a profile of the environment must not hide another one's operations.
+        regions = settings.regions if options.regions else ()
+        return ops(
+            settings,
+            OpsRequest(options.output, options.watch, options.all, options.limit, regions, options.profile),
+        )
 
     return call
 

@@ -1,4 +1,4 @@
-"""`amitui info` and `amitui cache clear`: what is where, how old, how large."""
+"""`amitui info` and `amitui cache clear`: what is where, how old, how large, and what the poller asked."""
 
 from __future__ import annotations
 
@@ -13,11 +13,16 @@ from typing import TYPE_CHECKING
 
 from amitui import __version__
 from amitui.errors import CacheError
+from amitui.exports import iso
+from amitui.lifecycle.journal import Journal
 from amitui.services import Services
 
 if TYPE_CHECKING:
     from amitui.domain.shard import ShardStatus
     from amitui.settings import Settings
+
+CALLS_OF_DAYS = 30
+"""Days of which the poller's calls are summed up."""
 
 SHOWN_PACKAGES = ("textual", "aiobotocore", "botocore", "diskcache", "moto")
 
@@ -43,15 +48,19 @@ def info(settings: Settings, *, output: str) -> int:
         "state": settings.locations.state,
         "profile": settings.profile,
         "account_last_seen": account,
+        **_journal(settings.locations.journal_file, services.now()),
         "catalogue": [_status(status, services.now()) for status in statuses],
     }
     if output == "json":
         print(json.dumps(facts, indent=2))
         return 0
     shards = facts.pop("catalogue")
+    calls = facts.pop("poller_calls")
     facts["cache_bytes"] = f"{_folder_bytes(settings.locations.cache) / 1e6:,.1f} MB"
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):18} {'-' if value is None else value}")
+    for call in calls if isinstance(calls, list) else ():
+        print(f"{call['region']:15} {call['calls']:>9,} {call['api']} while watching, in {CALLS_OF_DAYS} days")
     print()
     if not statuses:
         print("nothing is cached; amitui sync REGION fetches, amitui --demo needs nothing")
@@ -91,6 +100,25 @@ def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool
         "age_hours": round(max(0, now - status.fetched_at) / 3600, 2),
         "complete": status.complete,
     }
+
+
+def _journal(path: str, now: int) -> dict[str, object]:
+    """Where the journal is, how much is in it, and how often the poller asked EC2 lately."""
+    facts: dict[str, object] = {"journal": path, "operations": 0, "operations_under_way": 0, "poller_calls": []}
+    try:
+        journal = Journal.read(path)
+        if journal is not None:
+            with journal:
+                facts["operations"], facts["operations_under_way"] = journal.tally()
+                since = iso(now - (CALLS_OF_DAYS - 1) * 86_400)[:10]
+                facts["poller_calls"] = [
+                    {"region": region, "api": api, "calls": count}
+                    for (region, api), count in journal.calls(since).items()
+                ]
+    except CacheError as error:
+        # What is wrong is to be told here of all places, together with the rest.
+        facts["journal_problem"] = f"{error.what}: {error.why}"
+    return facts
 
 
 def _version(package: str) -> str | None:

@@ -165,6 +165,22 @@ class Journal:
         """All that happened to an operation, in order."""
         return [self._event(row) for row in self._rows_of(operation_id)]
 
+    def trail(self, after: int = 0, *, limit: int = 1000) -> list[tuple[int, Event]]:
+        """Events of all operations in the order in which they were written, from behind number `after` on.
+
+        Returns:
+            At most `limit` pairs of an event's number, which grows, and the event.
+        """
+        rows = self._select(
+            "SELECT seq, operation, at, what, data FROM event WHERE seq > ? ORDER BY seq LIMIT ?", (after, limit)
+        )
+        return [(row[0], self._event(row[1:])) for row in rows]
+
+    def place(self, operation_id: str) -> int:
+        """The number of an operation's first event; 0 when the journal does not know it."""
+        ((number,),) = self._select("SELECT min(seq) FROM event WHERE operation = ?", (operation_id,))
+        return int(number or 0)
+
     def orphans(self) -> list[Operation]:
         """Operations that have not ended and whose driver has, newest first."""
         rows = self._select("SELECT id, driver FROM operation WHERE ended_at IS NULL ORDER BY number DESC", ())
@@ -195,6 +211,11 @@ class Journal:
         """How many operations there are, and how many of them have not ended."""
         ((total, under_way),) = self._select("SELECT count(*), count(*) - count(ended_at) FROM operation", ())
         return total, under_way
+
+    def ended_before(self, at: float) -> int:
+        """How many operations had ended by then."""
+        ((count,),) = self._select("SELECT count(*) FROM operation WHERE ended_at < ?", (at,))
+        return int(count)
 
     # Within a transaction
 

@@ -1,4 +1,4 @@
-"""What `amitui find` on a warm cache loads: nothing heavy, since its start-up is most of its running time."""
+"""What `amitui find` on a warm cache and `amitui ops` load: nothing heavy; starting is most of what they do."""
 
 from __future__ import annotations
 
@@ -6,9 +6,15 @@ import json
 import re
 import subprocess
 import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
+
+from amitui.domain.operation import planned
+from amitui.domain.plan import Plan
+from amitui.lifecycle.journal import Journal
+from amitui.locations import locate
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -67,6 +73,29 @@ def test_find_on_a_warm_cache_loads_nothing_heavy(
     assert found.returncode == 0, found.stderr
     assert all(image_id in found.stdout for image_id in IMAGE_IDS)
     assert "amitui.cli.find" in modules
+    assert not {
+        name for name in modules if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
+    }
+
+
+@pytest.mark.parametrize("output", ["table", "json", "jsonl"])
+def test_listing_operations_loads_nothing_heavy(tmp_path: Path, environment: dict[str, str], output: str) -> None:
+    plan = Plan("copy", "Copy web-7", "eu-west-1", "ami-0123456789abcdef1", ())
+    path = locate(environment, state_dir=str(tmp_path / "state")).journal_file
+    with Journal.open(path) as journal:
+        at = time.time()
+        journal.append(planned("op1", plan, at, account="1", profile="", batch="", driver=journal.driver))
+    listed = subprocess.run(
+        [sys.executable, "-X", "importtime", "-m", "amitui", "ops", "-o", output],
+        env={**environment, "AMITUI_STATE_DIR": str(tmp_path / "state")},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    modules = loaded_modules(listed.stderr)
+    assert listed.returncode == 0, listed.stderr
+    assert "Copy web-7" in listed.stdout
+    assert "amitui.cli.ops" in modules
     assert not {
         name for name in modules if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
     }
