@@ -25,6 +25,8 @@ _PUBLIC_PARAMETERS: Final = "/aws/service/"
 _VERSIONS_A_PAGE: Final = 200
 _GROUPS_A_PAGE: Final = 100
 _CONFIGURATIONS_A_CALL: Final = 50
+_NAMED: Final = 3
+"""Most parameters named in one sentence."""
 _LATEST, _DEFAULT = "$Latest", "$Default"
 _TEMPLATE_ID: Final = re.compile(r"lt-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 
@@ -138,7 +140,7 @@ class _Reader:
             try:
                 # One by one: an answer does not say which of several names its version or label was asked by.
                 answer = await self._connection.service_call(
-                    "ssm", self._region, "get_parameters", f"read the parameter {sanitize(name)}", Names=[name]
+                    "ssm", self._region, "get_parameters", "read the parameters of launch templates", Names=[name]
                 )
             except AmituiError as error:
                 if not name.startswith(_PUBLIC_PARAMETERS):
@@ -148,7 +150,8 @@ class _Reader:
                 for parameter in answer.get("Parameters", []):
                     self._parameters[name] = str(parameter.get("Value", ""))
         if reason is not None:
-            question = f"whether launch templates that ask for {', '.join(unread)} lead to it"
+            more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
+            question = f"whether launch templates that ask for {', '.join(unread[:_NAMED])}{more} lead to it"
             self.found.unknown.append(cannot_tell(question, reason))
 
     def current_versions(self) -> Iterator[_Version]:
