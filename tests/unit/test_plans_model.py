@@ -1,0 +1,102 @@
+"""Every plan against EC2's model, as botocore has it: what is printed and sent exists, and has the right type."""
+
+from __future__ import annotations
+
+from functools import cache
+from typing import TYPE_CHECKING
+
+import pytest
+from botocore import xform_name
+from botocore.session import get_session
+from botocore.validate import ParamValidator
+
+from amitui.domain.command_line import option
+from amitui.domain.plan import KINDS, KINDS_WATCHED, Call, Plan, Watch, decode, encode
+from tests.unit.plan_samples import all_plans
+
+if TYPE_CHECKING:
+    from botocore.model import OperationModel, ServiceModel
+
+PLANS = all_plans()
+IDS = [f"{number}-{plan.kind}" for number, plan in enumerate(PLANS)]
+
+
+@cache
+def model() -> ServiceModel:
+    return get_session().get_service_model("ec2")
+
+
+@cache
+def by_method() -> dict[str, OperationModel]:
+    return {xform_name(name): model().operation_model(name) for name in model().operation_names}
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=IDS)
+def test_ec2s_model_takes_every_call(plan: Plan) -> None:
+    for call in plan.calls:
+        shape = by_method()[call.api].input_shape
+        report = ParamValidator().validate(dict(call.parameters), shape)
+        assert not report.has_errors(), report.generate_report()
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=IDS)
+def test_no_call_says_itself_whether_it_is_a_dry_run_or_which_attempt_it_is(plan: Plan) -> None:
+    for call in plan.calls:
+        assert not {"DryRun", "ClientToken"} & set(call.parameters)
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=IDS)
+def test_a_plan_says_in_words_what_it_does(plan: Plan) -> None:
+    assert plan.kind in KINDS
+    assert plan.calls
+    assert plan.changes
+    for sentence in (*plan.changes, *plan.warnings):
+        assert sentence.rstrip("”").endswith("."), sentence
+        assert "None" not in sentence
+        assert "  " not in sentence
+    for text in (plan.title, *(call.action for call in plan.calls)):
+        assert text == text.strip()
+        assert not text.endswith(".")
+        assert "\n" not in text
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=IDS)
+def test_a_plan_waits_only_for_what_can_be_watched_and_in_its_own_region(plan: Plan) -> None:
+    for step in plan.steps:
+        assert step.region == plan.region
+        if isinstance(step, Watch):
+            assert step.kind in KINDS_WATCHED
+            assert step.until
+            assert not set(step.until) & set(step.failing)
+            made = any(call.api in MAKING for call in plan.calls)
+            assert step.target or made
+
+
+MAKING = frozenset({"create_image", "register_image", "copy_image", "create_restore_image_task"})
+
+
+@pytest.mark.parametrize("plan", PLANS, ids=IDS)
+def test_a_plan_outlives_the_journal(plan: Plan) -> None:
+    import json
+
+    assert decode(json.loads(json.dumps(encode(plan)))) == plan
+
+
+def test_every_parameter_of_ec2_is_spelt_as_the_program_spells_it() -> None:
+    for operation in by_method().values():
+        for name in operation.input_shape.members if operation.input_shape else ():
+            assert option(name) == f"--{xform_name(name, '-')}"
+
+
+def test_the_samples_have_every_kind_that_is_planned_here() -> None:
+    later = {"share", "launch"}
+    assert {plan.kind for plan in PLANS} == set(KINDS) - later
+
+
+def test_an_instance_is_started_whatever_became_of_the_image() -> None:
+    plan = PLANS[0]
+    always = [step for step in plan.steps if step.always]
+    assert [step.api if isinstance(step, Call) else step.until[0] for step in always] == [
+        "start_instances",
+        "running",
+    ]
