@@ -44,6 +44,7 @@ def unstore_plan(region: str, bucket: str, object_key: str, name: str, tags: Seq
     """
     parameters = {"Bucket": bucket, "ObjectKey": object_key}
     named = {"Name": name} if name else {}
+    called = name or "with the name that was stored"
     specifications = tag_specifications(image=tags)
     tagged = {"TagSpecifications": specifications} if specifications else {}
     return Plan(
@@ -56,7 +57,7 @@ def unstore_plan(region: str, bucket: str, object_key: str, name: str, tags: Seq
             image_available(region),
         ),
         changes=(
-            f"{region} has a new private image {name or 'of the stored one’s name'}, with an id of its own.",
+            f"{region} has a new private image {called}, with an id of its own.",
             "Its volumes have new snapshots, billed until they are deleted. The object stays in the bucket.",
         ),
         warnings=(f"The bucket has to be in {region}.",),
