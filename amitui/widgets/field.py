@@ -139,7 +139,7 @@ class Field(Widget):
     def _mark(self, *, here: bool) -> None:
         self._label_line.here = here
         self._label_line.refit()
-        self._label_line.refresh()
+        self.set_class(here, "-here")
 
     def _show_problem(self) -> None:
         self._problem_line.display = bool(self._problem)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from amitui.widgets.field import LABEL_CELLS, Field
 from amitui.widgets.field_choice import ChoiceField, ToggleField
+from amitui.widgets.field_date import DateField
 from amitui.widgets.field_list import ListField, ListRow
 from amitui.widgets.field_pick import PickField
 from amitui.widgets.field_tags import Tag, TagsField, format_tags, parse_keys, parse_tags
@@ -13,6 +14,7 @@ from amitui.widgets.pick_list import PickerItem
 __all__ = [
     "LABEL_CELLS",
     "ChoiceField",
+    "DateField",
     "Field",
     "ListField",
     "ListRow",

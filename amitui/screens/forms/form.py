@@ -5,7 +5,7 @@ A form never asks anything of AWS. It ends with the plans that its user agreed t
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.binding import Binding
@@ -15,6 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.errors import AmituiError
+from amitui.screens.forms.host import FormHost, InvalidForm, asked_confirmation
 from amitui.screens.forms.review import ReviewPage
 from amitui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.stylesheets import stylesheet
@@ -30,7 +31,8 @@ if TYPE_CHECKING:
     from textual.widgets import Input
 
     from amitui.domain.plan import Plan
-    from amitui.screens.forms.review import PermissionLike
+
+__all__ = ["FormHost", "InvalidForm", "OperationForm", "asked_confirmation"]
 
 DIALOG_CELLS: Final = 96
 """Width of a form where there is room, frame included."""
@@ -38,52 +40,10 @@ DIALOG_CELLS: Final = 96
 FULL_HEIGHT_UNTIL: Final = 24
 """Rows of the highest screen that a form may fill from top to bottom."""
 
+NOTHING_YET: Final = "Nothing has been changed yet."
+
 FRAME_ROWS: Final = 4
 """Frame, the line of words and key bar."""
-
-
-class FormHost(Protocol):
-    """What a form needs to know and to have done; the application gives it."""
-
-    @property
-    def read_only(self) -> bool:
-        """Whether nothing may be changed."""
-
-    @property
-    def production(self) -> bool:
-        """Whether the profile is marked as one to be careful with."""
-
-    @property
-    def profile(self) -> str:
-        """Whose credentials are used."""
-
-    @property
-    def endpoint_url(self) -> str:
-        """Where EC2 is asked instead of AWS; empty = at AWS."""
-
-    def now(self) -> int:
-        """The time, in seconds since the epoch."""
-
-    async def check(self, plans: Sequence[Plan]) -> Sequence[PermissionLike]:
-        """Whether each call of the plans would be allowed, in their order."""
-
-    def copy(self, text: str) -> str:
-        """Put `text` on the clipboard; answers with words to show."""
-
-
-class InvalidForm(Exception):
-    """The fields do not make a plan.
-
-    Args:
-        field_id: the field that is wrong; one that the form does not have = the form as a whole.
-        words: what is wrong with it.
-        more: further pairs of the same kind.
-    """
-
-    def __init__(self, field_id: str, words: str, *more: tuple[str, str]) -> None:
-        super().__init__(words)
-        self.problems = ((field_id, words), *more)
-        """(field id, words) pairs."""
 
 
 class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
@@ -356,7 +316,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         if wrong > 1 and focused is not None and focused.problem:
             self.say(f"{wrong} fields are not right yet.", alert=True)
         else:
-            self.say(focused.hint if focused is not None else "")
+            self.say(focused.hint if focused is not None else NOTHING_YET if self.reviewing else "")
 
     def _focused_field(self) -> Field | None:
         if self.focused is None:
@@ -376,15 +336,3 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             self._rows = max(self._rows, wanted + FRAME_ROWS)
             rows = min(self._rows, screen.height - (2 if screen.height > FULL_HEIGHT_UNTIL else 0))
         self.query_one(".dialog").styles.height = rows
-
-
-def asked_confirmation(plans: Sequence[Plan]) -> str:
-    """What the plans themselves want to be typed: of one its own words, of several what is done to how many."""
-    asked = [plan for plan in plans if plan.confirm]
-    if len(asked) > 1:
-        return f"{asked[0].kind} {len(asked)} images"
-    if not asked:
-        return ""
-    # Some names of old cannot be typed on every keyboard, an id can.
-    (plan,) = asked
-    return plan.confirm if plan.confirm.isascii() else plan.subject

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 from textual.containers import Vertical
@@ -21,20 +21,8 @@ if TYPE_CHECKING:
 
     from amitui.domain.plan import Plan
     from amitui.errors import AmituiError
-    from amitui.screens.forms.form import FormHost
+    from amitui.screens.forms.host import FormHost, PermissionLike
     from amitui.widgets.text_lines import TextLine
-
-
-class PermissionLike(Protocol):
-    """EC2's answer to a DryRun."""
-
-    @property
-    def allowed(self) -> bool | None:
-        """`None` = EC2 does not say."""
-
-    @property
-    def words(self) -> str:
-        """Why not, or what else it said."""
 
 
 def marked(
@@ -46,21 +34,38 @@ def marked(
         mark = " " * len(mark)
 
 
-def change_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
-    """What will be true afterwards: of several plans each with its title, what they have in common only once."""
-    if len(plans) == 1:
-        for sentence in plans[0].changes:
-            yield from marked("  ", sentence, width)
-        return
-    times = Counter(sentence for plan in plans for sentence in dict.fromkeys(plan.changes))
+def alike(plans: Sequence[Plan]) -> list[list[Plan]]:
+    """Plans that change the same, but for the thing that each is about, together and in order."""
+    groups: dict[tuple[str, ...], list[Plan]] = {}
     for plan in plans:
-        yield from marked("  ", plan.title, width, "title")
-        for sentence in plan.changes:
-            if times[sentence] < len(plans):
-                yield from marked("    ", sentence, width)
-    for sentence, count in times.items():
-        if count == len(plans):
+        own = [word for word in (str(plan.before.get("name", "")), plan.subject, plan.region) if word]
+        sentences = list(plan.changes)
+        for word in own:
+            sentences = [sentence.replace(word, "\0") for sentence in sentences]
+        groups.setdefault((plan.kind, *sentences), []).append(plan)
+    return list(groups.values())
+
+
+def differences(titles: Sequence[str]) -> list[str]:
+    """Titles without the words at both ends that all of them share."""
+    words = [title.split(" ") for title in titles]
+    shortest = min(map(len, words)) - 1
+    head = next((n for n in range(shortest) if len({title[n] for title in words}) > 1), shortest)
+    tail = next(
+        (n for n in range(shortest - head) if len({title[-1 - n] for title in words}) > 1), shortest - head
+    )
+    return [" ".join(title[head : len(title) - tail]) for title in words]
+
+
+def change_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
+    """What will be true afterwards; of plans that are alike the first stands for all, and the others are named."""
+    for group in alike(plans):
+        yield from marked("", group[0].title, width, "title")
+        for sentence in group[0].changes:
             yield from marked("  ", sentence, width)
+        if len(group) > 1:
+            others = ", ".join(differences([plan.title for plan in group])[1:])
+            yield from marked("  ", f"The same for {len(group) - 1} more: {others}", width)
 
 
 def warning_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
@@ -143,7 +148,9 @@ class ReviewPage(Vertical):
         self._host = host
         self.text = ReviewText(self)
         """What scrolls."""
-        self.confirm = TextField("Confirm", "confirm", check=self._typed_problem)
+        self.confirm = TextField(
+            "Confirm", "confirm", hint="Then Ctrl+S. Up and down scroll the text.", check=self._typed_problem
+        )
         """Where the confirmation is typed."""
         self.commands: tuple[str, ...] = ()
         """What a shell would be told to do the same."""
@@ -221,11 +228,6 @@ class ReviewPage(Vertical):
     def lines(self, width: int) -> Iterator[TextLine]:
         """The text for `width` cells."""
         host, plans = self._host, self._plans
-        many = f": {len(plans)} operations" if len(plans) > 1 else ""
-        if len(plans) == 1:
-            yield from marked("", plans[0].title, width, "title")
-        else:
-            yield (Run(f"What will change{many}", "title"),)
         yield from change_lines(plans, width)
         if host.read_only:
             yield from marked(
