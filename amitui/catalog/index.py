@@ -7,7 +7,7 @@ file is as it was. Use one instance from one thread at a time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
@@ -137,6 +137,42 @@ class CatalogIndex:
             raise _unknown(shard)
         return self.add_rows(shard, row[0], summaries, chunk_id, lines)
 
+    def amend(
+        self,
+        shard: Shard,
+        generation: int,
+        moved: Mapping[str, str],
+        images: Mapping[str, Mapping[str, tuple[ImageSummary, int]]],
+        gone: Sequence[str],
+    ) -> None:
+        """Change some rows of a shard outside a crawl; how old it counts as stays as it is.
+
+        Args:
+            shard: whose rows.
+            generation: the shard's from now on, unless it is further already.
+            moved: chunks that have been replaced by copies with the same lines.
+            images: by chunk and image id, what an image's row says and the line of its record.
+            gone: ids of images that leave the shard.
+        """
+        with self._transaction():
+            slot = self._begun_slot(shard)
+            (known,) = self._connection.execute("SELECT generation FROM shard WHERE slot = ?", (slot,)).fetchone()
+            generation = max(generation, known)
+            self._connection.executemany(
+                "UPDATE chunk SET chunk_id = ? WHERE slot = ? AND chunk_id = ?",
+                [(new, slot, old) for old, new in moved.items()],
+            )
+            for image_id in gone:
+                self._leave(slot, "id IN (SELECT id FROM image_text WHERE image_id = ?)", (image_id,))
+            for chunk_id, found in images.items():
+                chunk = self._chunk(slot, chunk_id, generation)
+                self._rows.write(Batch(slot, self._audience(shard), generation, chunk), found)
+            self._connection.execute(
+                "UPDATE shard SET generation = ?,"
+                " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
+                (generation, slot, slot),
+            )
+
     def finish_shard(self, shard: Shard, generation: int, fetched_at: int) -> FinishResult:
         """End a crawl: images that it did not meet leave the shard, and the index when no other shard has them."""
         with self._transaction():
@@ -238,7 +274,7 @@ class CatalogIndex:
         self._connection.execute("DELETE FROM chunk WHERE slot = ?", (slot,))
         self._connection.execute("DELETE FROM shard WHERE slot = ?", (slot,))
 
-    def _leave(self, slot: int, which: str, values: tuple[int, ...]) -> int:
+    def _leave(self, slot: int, which: str, values: tuple[int | str, ...]) -> int:
         """Take the shard's bit off the rows that `which` names among its members; rows without a bit go."""
         leaving = f"SELECT id FROM membership WHERE slot = ? AND {which}"  # noqa: S608 - `which` is ours
         ids = [row_id for (row_id,) in self._connection.execute(leaving, (slot, *values))]

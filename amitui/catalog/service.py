@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -18,7 +18,8 @@ from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
 from amitui.catalog.schema import is_damaged
 from amitui.catalog.store import SegmentStore
-from amitui.domain.image import Image
+from amitui.catalog.touching import Changes, touch, touched_shards
+from amitui.domain.image import Image, RawRecord
 from amitui.domain.shard import Shard
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError, CacheError
@@ -27,18 +28,32 @@ from amitui.locations import Locations, private_dir
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
+TOUCH_AGAIN_S = 0.5
+TOUCH_TRIES = 240
+"""Two minutes: own images are listed in seconds."""
+
 _T = TypeVar("_T")
 
 
 class CatalogService:
     """The catalogue's writing side: create it anywhere, await its methods on one event loop, `close` it."""
 
-    def __init__(self, locations: Locations, *, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        locations: Locations,
+        *,
+        now: Callable[[], int],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
         self.locations = locations
         self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
+        self._sleep = sleep
+        self._touching = asyncio.Lock()
+        self._untouched: dict[tuple[Shard, str], Changes] = {}
+        """What could not be written for a crawl's sake."""
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._closed = False
 
@@ -52,6 +67,8 @@ class CatalogService:
     ) -> CrawlProgress:
         """Fetch a shard anew; see `crawl.crawl`."""
         async with self._slots:
+            async with self._touching:
+                pass  # from here to the crawl's lock nothing else runs on this loop
             writer = WriterThread(self._thread, self._open_store, self._open_index)
             return await crawl(
                 shard,
@@ -62,6 +79,52 @@ class CatalogService:
                 now=self._now,
                 full=full,
             )
+
+    async def touch(
+        self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
+    ) -> None:
+        """Bring what is cached of these images in line with what EC2 says of them now.
+
+        A shard that is being crawled is tried again until that is over; then, or after a while, its own crawl
+        has brought it.
+
+        Args:
+            account: whose credentials saw it.
+            image_ids: the images.
+            records: by id; an image without one is no longer listed.
+
+        Raises:
+            CacheError: it cannot be written.
+        """
+        left = {image_id: records.get(image_id) for image_id in image_ids}
+        busy = await self._touch(region, account, left, None)
+        for _ in range(TOUCH_TRIES):
+            if not busy:
+                return
+            await self._sleep(TOUCH_AGAIN_S)
+            busy = await self._touch(region, account, {}, busy)
+        for shard in busy:
+            self._untouched.pop((shard, account), None)
+
+    async def _touch(
+        self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None
+    ) -> list[Shard]:
+        """Touch these shards (`None`: all that the changes concern); those that somebody is crawling."""
+
+        def work() -> list[Shard]:
+            store, index = self._open_store(), self._open_index(region)
+            busy = []
+            for shard in touched_shards(index, region, account, changes) if shards is None else shards:
+                # With what earlier calls could not do; this one knows better.
+                merged = {**self._untouched.pop((shard, account), {}), **changes}
+                if merged and not touch(store, index, shard, account, merged, locks_dir=self.locations.locks_dir):
+                    self._untouched[shard, account] = merged
+                    busy.append(shard)
+            return busy
+
+        # A crawl that this process begins meanwhile waits for it instead of finding its shard in use.
+        async with self._touching:
+            return await self._run(work)
 
     async def image(self, region: str, chunk_id: str, line: int) -> Image:
         """The full record behind a row.

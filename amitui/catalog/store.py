@@ -12,9 +12,9 @@ import secrets
 import sqlite3
 import zlib
 from collections import OrderedDict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import diskcache
 from diskcache.core import MODE_PICKLE
@@ -26,6 +26,9 @@ from amitui.locations import private_dir
 
 COMPRESSION = 6
 """zlib level: 100 kB and 15 ms for a page of 1,000 images; level 9 saves 3% and doubles the time."""
+
+_BLANK = b"{}"
+"""Line of a record that is gone; whoever reads a chunk passes over what has no ImageId."""
 
 OPEN_CHUNKS = 4
 """Decompressed chunks kept for the next look: about 1 MB each."""
@@ -72,6 +75,19 @@ class PlainDisk(diskcache.Disk):  # type: ignore[misc]
 _PLANTED = ("the cache holds something that amitui did not write",)
 
 
+class Amended(NamedTuple):
+    """What `SegmentStore.amend_chunk` made."""
+
+    chunk_id: str
+    """The copy's, or the chunk's own when it needed none."""
+    lines: Mapping[str, int]
+    """By image id, the line of the record given."""
+    gone: int
+    """Lines that are blank now."""
+    growth: int
+    """Bytes by which the copy is larger than the chunk."""
+
+
 class SegmentStore:
     """Chunks and segments on disk. Use it from one thread; several processes may share the folder.
 
@@ -114,8 +130,10 @@ class SegmentStore:
         Returns:
             The chunk's id, never used again for another, and its stored size in bytes.
         """
-        lines = "\n".join(json.dumps(record, separators=(",", ":")) for record in records)
-        data = zlib.compress(lines.encode("ascii"), COMPRESSION)
+        return self._put_lines(shard, [_line(record) for record in records])
+
+    def _put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
+        data = zlib.compress(b"\n".join(lines), COMPRESSION)
         chunk_id = f"chunk/{secrets.token_hex(9)}"
         self._write(lambda: self._cache.set(chunk_id, data, tag=shard.key))
         return chunk_id, len(data)
@@ -134,6 +152,34 @@ class SegmentStore:
     def records(self, chunk_id: str) -> list[RawRecord]:
         """All records of a chunk, in EC2's order."""
         return [_record(line, chunk_id) for line in self._lines(chunk_id)]
+
+    def amend_chunk(self, shard: Shard, chunk_id: str, records: Mapping[str, RawRecord | None]) -> Amended:
+        """Store a copy of a chunk with other records of some images, blank lines for those that are `None`.
+
+        Every line keeps its number. A chunk that needs no change, or cannot be read, is not copied.
+        """
+        try:
+            lines = list(self._lines(chunk_id))
+        except CacheError:
+            return Amended(chunk_id, {}, 0, 0)
+        before = tuple(lines)
+        marks = {image_id: json.dumps(image_id).encode("ascii") for image_id in records}
+        found: dict[str, int] = {}
+        gone = 0
+        for number, line in enumerate(before):
+            image_id = next((each for each, mark in marks.items() if mark in line and _is_of(line, each)), None)
+            if image_id is None:
+                continue
+            record = records[image_id]
+            lines[number] = _BLANK if record is None else _line(record)
+            if record is None:
+                gone += 1
+            else:
+                found[image_id] = number
+        if tuple(lines) == before:
+            return Amended(chunk_id, found, 0, 0)
+        new_id, stored = self._put_lines(shard, lines)
+        return Amended(new_id, found, gone, stored - len(self._cache.get(chunk_id) or b""))
 
     def _lines(self, chunk_id: str) -> list[bytes]:
         if (lines := self._open.get(chunk_id)) is not None:
@@ -183,6 +229,28 @@ class SegmentStore:
 
         self._write(switch)
         self._delete(stale)
+
+    def amend(self, segments: Sequence[Segment]) -> set[str]:
+        """Replace a shard's segment, its interrupted crawl or both, as they are, in one transaction.
+
+        Returns:
+            The chunks that nothing names any more, for `delete_chunks` once no row names them either.
+        """
+        shards = {segment.shard for segment in segments}
+        before = {chunk_id for shard in shards for chunk_id in self._chunks_of(shard)}
+
+        def switch() -> None:
+            with self._cache.transact():
+                for segment in segments:
+                    kind = "segment" if segment.complete else "partial"
+                    self._cache.set(f"{kind}/{segment.shard.key}", _to_json(segment))
+
+        self._write(switch)
+        return before - {chunk_id for shard in shards for chunk_id in self._chunks_of(shard)}
+
+    def delete_chunks(self, chunk_ids: set[str]) -> None:
+        """Delete chunks that nothing names."""
+        self._delete(chunk_ids)
 
     def discard_partial(self, shard: Shard) -> None:
         """Forget an interrupted crawl and its chunks."""
@@ -253,6 +321,19 @@ class SegmentStore:
 
 def _to_json(segment: Segment) -> str:
     return json.dumps({**segment._asdict(), "shard": segment.shard._asdict()})
+
+
+def _line(record: RawRecord) -> bytes:
+    return json.dumps(record, separators=(",", ":")).encode("ascii")
+
+
+def _is_of(line: bytes, image_id: str) -> bool:
+    """Whether a line is this image's record; its id may stand in the record of a copy as well."""
+    try:
+        record = json.loads(line)
+    except ValueError:
+        return False
+    return isinstance(record, dict) and record.get("ImageId") == image_id
 
 
 def _record(line: bytes, chunk_id: str) -> RawRecord:

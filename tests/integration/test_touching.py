@@ -1,0 +1,344 @@
+"""Single images brought in line: in the index at once, and the same when it is filled anew from the segments."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sqlite3
+from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from contextlib import closing
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amitui.catalog import service as service_module
+from amitui.catalog.crawl import CrawlProgress
+from amitui.catalog.index import CatalogIndex
+from amitui.catalog.ingest import rebuild, reconcile
+from amitui.catalog.locks import shard_lock
+from amitui.catalog.service import CatalogService, index_path
+from amitui.catalog.store import SegmentStore
+from amitui.domain.image import RawRecord
+from amitui.domain.shard import PUBLIC, Shard
+from amitui.errors import CacheError, NetworkError
+from amitui.locations import Locations, locate
+from tests.integration.test_catalogue import FakePage, FakeSource
+
+NOW = 1_750_000_000
+ME = "123456789012"
+OTHER = "210987654321"
+REGION = "eu-west-1"
+MINE = Shard("aws", ME, REGION, "mine")
+SHARED = Shard("aws", ME, REGION, "shared")
+COMMUNITY = Shard("aws", PUBLIC, REGION, "community")
+THEIRS = Shard("aws", OTHER, REGION, "mine")
+
+
+def image(number: int, **more: Any) -> RawRecord:
+    return {
+        "ImageId": f"ami-{number:017x}",
+        "Name": f"web-{number}",
+        "OwnerId": ME,
+        "Public": False,
+        "State": "available",
+        "Architecture": "arm64",
+        "CreationDate": f"2025-01-01T00:00:{number:02d}.000Z",
+        **more,
+    }
+
+
+def ids(*numbers: int) -> list[str]:
+    return [f"ami-{number:017x}" for number in numbers]
+
+
+class AllSource(FakeSource):
+    """Pages of which every record belongs to the shard."""
+
+    def keeps(self, shard: Shard, record: RawRecord) -> bool:
+        return True
+
+
+@pytest.fixture
+def where(tmp_path: Path) -> Locations:
+    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
+
+
+@pytest.fixture
+async def service(where: Locations) -> AsyncIterator[CatalogService]:
+    service = CatalogService(where, now=lambda: NOW)
+    yield service
+    await service.close()
+
+
+async def crawl(service: CatalogService, shard: Shard, *records: RawRecord) -> None:
+    await service.refresh(shard, AllSource({None: FakePage(records, None)}), lambda _: None)
+
+
+async def touch(service: CatalogService, *records: RawRecord, gone: Sequence[str] = ()) -> None:
+    by_id = {record["ImageId"]: record for record in records}
+    await service.touch(REGION, ME, [*by_id, *gone], by_id)
+
+
+def facts(path: str) -> dict[str, list[tuple[Any, ...]]]:
+    """All that an index says, but for its codes and generations."""
+    statements = {
+        "rows": "SELECT t.image_id, t.name, n.description, st.text, ow.account, i.audience <> 0, i.deprecated"
+        " FROM image i JOIN image_text t ON t.id = i.id LEFT JOIN note n ON n.id = i.id"
+        " JOIN term st ON st.code = i.state JOIN owner ow ON ow.code = i.owner",
+        "places": "SELECT s.key, t.image_id, c.chunk_id, m.line FROM membership m JOIN shard s ON s.slot = m.slot"
+        " JOIN image_text t ON t.id = m.id JOIN chunk c ON c.code = m.chunk",
+        "slots": "SELECT t.image_id, s.key FROM image i JOIN image_text t ON t.id = i.id"
+        " JOIN shard s ON i.slots >> s.slot & 1",
+        "tags": "SELECT t.image_id, g.key, g.value FROM tag g JOIN image_text t ON t.id = g.id",
+        "shards": "SELECT key, record_count, fetched_at, complete FROM shard",
+        "found": "SELECT t.image_id FROM search s JOIN image_text t ON t.id = s.rowid WHERE search MATCH 'web'",
+    }
+    with closing(sqlite3.connect(path)) as connection:
+        return {name: sorted(connection.execute(words).fetchall(), key=repr) for name, words in statements.items()}
+
+
+def assert_in_line(where: Locations) -> dict[str, list[tuple[Any, ...]]]:
+    """That the index says what one filled from the segments says, and every row's record can be read."""
+    path, anew = index_path(where, REGION), os.path.join(where.cache, "anew.sqlite")
+    if os.path.exists(anew):
+        os.unlink(anew)
+    with SegmentStore(where.segments_dir) as store:
+        with CatalogIndex.open(anew, REGION) as index:
+            rebuild(store, index, REGION)
+        said = facts(path)
+        assert said == facts(anew)
+        for _, image_id, chunk_id, line in said["places"]:
+            assert store.record(chunk_id, line)["ImageId"] == image_id
+        assert store.sweep() == 0
+    return said
+
+
+def states(where: Locations) -> dict[str, str]:
+    return {row[1]: row[3] for row in assert_in_line(where)["rows"]}
+
+
+async def test_a_changed_image_changes_in_place(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, image(1), image(2), image(3))
+    await touch(service, image(2, Name="web-two", State="disabled", Tags=[{"Key": "Env", "Value": "prod"}]))
+    said = assert_in_line(where)
+    assert states(where) == {"web-1": "available", "web-two": "disabled", "web-3": "available"}
+    assert said["tags"] == [(ids(2)[0], "Env", "prod")]
+    assert said["shards"] == [(MINE.key, 3, NOW, 1)]
+
+
+async def test_a_new_image_is_there_at_once_and_follows_its_changes(
+    service: CatalogService, where: Locations
+) -> None:
+    await crawl(service, MINE, image(1))
+    for state in ("pending", "pending", "available"):
+        await touch(service, image(2, State=state))
+        assert states(where) == {"web-1": "available", "web-2": state}
+    with SegmentStore(where.segments_dir) as store:
+        segment = store.segment(MINE)
+        assert segment is not None
+        assert (len(segment.chunk_ids), segment.record_count) == (2, 2)
+
+
+async def test_a_deregistered_image_is_gone_and_stays_gone(service: CatalogService, where: Locations) -> None:
+    copied = image(3, SourceImageId=ids(2)[0])
+    await crawl(service, MINE, image(1), image(2), copied)
+    await touch(service, gone=ids(2))
+    assert states(where) == {"web-1": "available", "web-3": "available"}
+    await touch(service, image(1, Description="touched later"))
+    assert states(where) == {"web-1": "available", "web-3": "available"}
+
+
+async def test_an_image_comes_back_from_the_recycle_bin(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, image(1), image(2))
+    await touch(service, gone=ids(2))
+    await touch(service, image(2, Description="back"))
+    assert states(where) == {"web-1": "available", "web-2": "available"}
+    assert [row[2] for row in assert_in_line(where)["rows"] if row[1] == "web-2"] == ["back"]
+
+
+async def test_several_images_are_touched_together(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, *(image(number) for number in range(1, 30)))
+    await touch(service, image(5, State="disabled"), image(40), gone=ids(6, 7, 99))
+    found = states(where)
+    assert len(found) == 28
+    assert (found["web-5"], found["web-40"]) == ("disabled", "available")
+    assert "web-6" not in found
+
+
+async def test_an_image_that_a_listing_named_twice_is_gone_wholly(
+    service: CatalogService, where: Locations
+) -> None:
+    pages: dict[str | None, FakePage | Exception] = {
+        None: FakePage([image(1), image(2)], "t1"),
+        "t1": FakePage([image(2), image(3)], None),
+    }
+    await service.refresh(MINE, AllSource(pages), lambda _: None)
+    await touch(service, gone=ids(2))
+    assert states(where) == {"web-1": "available", "web-3": "available"}
+
+
+async def test_every_shard_that_this_account_can_judge_follows(service: CatalogService, where: Locations) -> None:
+    shared = image(1, OwnerId=OTHER)
+    await crawl(service, MINE, image(9))
+    await crawl(service, SHARED, shared)
+    await crawl(service, THEIRS, shared)
+    await touch(service, gone=ids(1))
+    assert [place[:2] for place in assert_in_line(where)["places"]] == [
+        (MINE.key, ids(9)[0]),
+        (THEIRS.key, ids(1)[0]),
+    ]
+
+
+async def test_an_image_that_is_public_no_longer_leaves_the_public_shard(
+    service: CatalogService, where: Locations
+) -> None:
+    stranger = image(1, OwnerId=OTHER, Public=True)
+    await crawl(service, COMMUNITY, stranger, image(2, OwnerId=OTHER, Public=True))
+    await touch(service, {**stranger, "State": "deregistered"})
+    assert states(where) == {"web-1": "deregistered", "web-2": "available"}
+    await touch(service, {**stranger, "Public": False})
+    assert states(where) == {"web-2": "available"}
+
+
+async def test_an_image_of_somebody_else_does_not_become_mine(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, image(1))
+    await touch(service, image(2, OwnerId=OTHER))
+    assert states(where) == {"web-1": "available"}
+
+
+async def test_what_was_never_fetched_is_not_begun_by_a_touch(service: CatalogService, where: Locations) -> None:
+    await crawl(service, SHARED, image(1, OwnerId=OTHER))
+    await touch(service, image(2))
+    assert [shard[0] for shard in assert_in_line(where)["shards"]] == [SHARED.key]
+
+
+async def test_a_touch_that_changes_nothing_writes_no_chunk(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, image(1), image(2))
+    with SegmentStore(where.segments_dir) as store:
+        before = store.segment(MINE)
+        await touch(service, image(2))
+        assert store.segment(MINE) == before
+
+
+async def test_the_next_crawl_replaces_what_was_touched(service: CatalogService, where: Locations) -> None:
+    await crawl(service, MINE, image(1), image(2))
+    await touch(service, image(3), image(1, State="disabled"), gone=ids(2))
+    await crawl(service, MINE, image(1), image(4))
+    assert states(where) == {"web-1": "available", "web-4": "available"}
+
+
+async def test_an_interrupted_crawl_goes_on_behind_what_was_touched(
+    service: CatalogService, where: Locations
+) -> None:
+    await crawl(service, MINE, image(1), image(2), image(8))
+    broken = AllSource({None: FakePage([image(1), image(2)], "t1"), "t1": NetworkError("gone")})
+    with pytest.raises(NetworkError):
+        await service.refresh(MINE, broken, lambda _: None)
+    await touch(service, image(9), image(1, State="disabled"), gone=ids(2))
+    assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
+
+    rest = AllSource({"t1": FakePage([image(8)], None)})
+    done = await service.refresh(MINE, rest, lambda _: None)
+    assert (done.resumed, rest.asked) == (True, ["t1"])
+    assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
+
+
+@pytest.mark.parametrize("step", ["before the segment", "before the rows", "before the old chunks go"])
+async def test_a_crash_at_any_point_is_mended(
+    service: CatalogService, where: Locations, step: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await crawl(service, MINE, image(1), image(2))
+    patched = {
+        "before the segment": (SegmentStore, "amend"),
+        "before the rows": (CatalogIndex, "amend"),
+        "before the old chunks go": (SegmentStore, "delete_chunks"),
+    }
+
+    def crash(*_: object) -> None:
+        raise CacheError("the power went")
+
+    with monkeypatch.context() as broken:
+        broken.setattr(*patched[step], crash)
+        with pytest.raises(CacheError, match="the power went"):
+            await touch(service, image(3), image(1, State="disabled"), gone=ids(2))
+    with SegmentStore(where.segments_dir) as store:
+        with CatalogIndex.open(index_path(where, REGION), REGION) as index:
+            mended = reconcile(store, index, REGION, locks_dir=where.locks_dir)
+        store.sweep()
+    assert mended == ([MINE] if step == "before the rows" else [])
+    happened = step != "before the segment"
+    expected = (
+        {"web-1": "disabled", "web-3": "available"} if happened else dict.fromkeys(("web-1", "web-2"), "available")
+    )
+    assert states(where) == expected
+
+
+async def test_a_touch_waits_for_a_crawl_and_the_newest_word_counts(where: Locations) -> None:
+    waits: list[float] = []
+    crawling = shard_lock(where.locks_dir, MINE)
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        if len(waits) == 3:
+            crawling.__exit__(None, None, None)
+        await asyncio.sleep(0)
+
+    service = CatalogService(where, now=lambda: NOW, sleep=sleep)
+    try:
+        await crawl(service, MINE, image(1))
+        crawling.__enter__()
+        await asyncio.gather(
+            touch(service, image(1, State="pending"), image(2)), touch(service, image(1, State="disabled"))
+        )
+    finally:
+        await service.close()
+    assert len(waits) >= 3
+    assert states(where) == {"web-1": "disabled", "web-2": "available"}
+
+
+async def test_a_touch_gives_up_on_a_crawl_without_end(where: Locations, monkeypatch: pytest.MonkeyPatch) -> None:
+    waits: list[float] = []
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+
+    service = CatalogService(where, now=lambda: NOW, sleep=sleep)
+    monkeypatch.setattr(service_module, "TOUCH_TRIES", 5)
+    try:
+        await crawl(service, MINE, image(1))
+        with shard_lock(where.locks_dir, MINE):
+            await touch(service, image(1, State="disabled"))
+        assert waits == [service_module.TOUCH_AGAIN_S] * 5
+        # What it gave up on is not remembered for a time when it is no longer true.
+        await touch(service, image(2))
+    finally:
+        await service.close()
+    assert states(where) == {"web-1": "available", "web-2": "available"}
+
+
+class SlowSource(AllSource):
+    """Pages that come when they are let."""
+
+    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        await self.let.wait()
+        async for page in super().pages(shard, token):
+            yield page
+
+    let: asyncio.Event
+
+
+async def test_crawls_and_touches_of_one_process_do_not_refuse_each_other(
+    service: CatalogService, where: Locations
+) -> None:
+    await crawl(service, MINE, image(1))
+    source = SlowSource({None: FakePage([image(1), image(2)], None)})
+    source.let = asyncio.Event()
+    touches = [asyncio.create_task(touch(service, image(1, Description=str(number)))) for number in range(20)]
+    await asyncio.sleep(0)
+    reports: list[CrawlProgress] = []
+    refreshing = asyncio.create_task(service.refresh(MINE, source, reports.append))
+    source.let.set()
+    await asyncio.gather(refreshing, *touches)
+    assert refreshing.result().done
+    assert states(where) == {"web-1": "available", "web-2": "available"}
