@@ -1,0 +1,133 @@
+"""The operations in memory, in step with the journal, and whoever is told of them.
+
+The journal has a thread of its own, as each of its records waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from amitui.domain.operation import Event, Operation, State, after
+from amitui.lifecycle.journal import Journal
+
+KEPT_S: Final = 7 * 86_400.0
+"""For how long operations that have ended are shown."""
+KEPT_MOST: Final = 500
+"""Most operations that are shown."""
+
+_T = TypeVar("_T")
+
+
+class Ledger:
+    """What is known of all operations. Await its methods on one event loop.
+
+    Args:
+        path: of the journal, which is opened when it is first needed.
+        now: seconds since the epoch.
+
+    Raises:
+        CacheError: from what reads or writes, when the journal cannot be read or written.
+    """
+
+    def __init__(self, path: str, now: Callable[[], float]) -> None:
+        self._path = path
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._journal: Journal | None = None
+        self._operations: dict[str, Operation] = {}
+        self._listeners: list[Callable[[Operation], None]] = []
+        self._counted: dict[tuple[str, str], int] = {}
+
+    # Reading
+
+    def operations(self) -> list[Operation]:
+        """Newest first."""
+        return sorted(self._operations.values(), key=lambda operation: operation.id, reverse=True)
+
+    def operation(self, operation_id: str) -> Operation | None:
+        """One of them, if it is known here."""
+        return self._operations.get(operation_id)
+
+    def events(self, operation_id: str) -> list[Event]:
+        """All that happened to an operation, in order; read from the disk."""
+        return [] if self._journal is None else self._journal.events(operation_id)
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `tell` called with each operation that is new or has changed; gives what ends it."""
+        self._listeners.append(tell)
+
+        def stop() -> None:
+            if tell in self._listeners:
+                self._listeners.remove(tell)
+
+        return stop
+
+    async def refresh(self, running: Callable[[str], bool]) -> None:
+        """Take in what other processes have written.
+
+        Args:
+            running: whether the operation with an id is driven here, where more is known of it.
+        """
+        since = self._now() - KEPT_S
+        listed = await self.run(lambda journal: journal.operations(ended_since=since, limit=KEPT_MOST))
+        for operation in reversed(listed):
+            before = self._operations.get(operation.id)
+            # What waits here for a reason that the journal does not know goes on waiting.
+            waits = before is not None and before.state is State.HELD and before.changed_at == operation.changed_at
+            if not running(operation.id) and not waits:
+                self.show(operation)
+
+    # Writing
+
+    async def record(self, event: Event, durable: bool = True) -> Operation:
+        """Write an event down; the operation after it."""
+        await self.run(lambda journal: journal.append(event, durable=durable))
+        operation = after(self._operations[event.operation_id], event)
+        self.show(operation)
+        return operation
+
+    def show(self, operation: Operation) -> None:
+        """Keep an operation as it is now, and tell of it if that is news."""
+        if self._operations.get(operation.id) == operation:
+            return
+        self._operations[operation.id] = operation
+        for tell in list(self._listeners):
+            try:
+                tell(operation)
+            except Exception as error:  # noqa: BLE001 - one pane's fault must not keep an operation from going on
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "who follows the operations failed", "exception": error}
+                )
+
+    async def count(self, calls: dict[tuple[str, str], int]) -> None:
+        """Write down the poller's calls.
+
+        Args:
+            calls: all that it has made so far, by (region, operation).
+        """
+        news = {key: count - self._counted.get(key, 0) for key, count in calls.items()}
+        news = {key: count for key, count in news.items() if count}
+        if news:
+            self._counted = dict(calls)
+            day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
+            await self.run(lambda journal: journal.count_calls(day, news))
+
+    async def run(self, work: Callable[[Journal], _T]) -> _T:
+        """What `work` gives, on the journal's thread."""
+
+        def on_thread() -> _T:
+            if self._journal is None:
+                self._journal = Journal.open(self._path)
+            return work(self._journal)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+
+    async def close(self) -> None:
+        """Close the journal, if it was opened."""
+        if self._journal is not None:
+            await self.run(lambda journal: journal.close())
+        self._thread.shutdown(wait=False)
