@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import sqlite3
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+import threading
+from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -13,14 +14,13 @@ from typing import Any
 import pytest
 
 from amitui.catalog import service as service_module
-from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.service import CatalogService, index_path
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import RawRecord
-from amitui.domain.shard import PUBLIC, Shard
+from amitui.domain.shard import PUBLIC, Segment, Shard
 from amitui.errors import CacheError, NetworkError
 from amitui.locations import Locations, locate
 from tests.integration.test_catalogue import FakePage, FakeSource
@@ -317,28 +317,24 @@ async def test_a_touch_gives_up_on_a_crawl_without_end(where: Locations, monkeyp
     assert states(where) == {"web-1": "available", "web-2": "available"}
 
 
-class SlowSource(AllSource):
-    """Pages that come when they are let."""
-
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        await self.let.wait()
-        async for page in super().pages(shard, token):
-            yield page
-
-    let: asyncio.Event
-
-
-async def test_crawls_and_touches_of_one_process_do_not_refuse_each_other(
-    service: CatalogService, where: Locations
+async def test_a_crawl_that_begins_during_a_touch_waits_for_it(
+    service: CatalogService, where: Locations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await crawl(service, MINE, image(1))
-    source = SlowSource({None: FakePage([image(1), image(2)], None)})
-    source.let = asyncio.Event()
-    touches = [asyncio.create_task(touch(service, image(1, Description=str(number)))) for number in range(20)]
-    await asyncio.sleep(0)
-    reports: list[CrawlProgress] = []
-    refreshing = asyncio.create_task(service.refresh(MINE, source, reports.append))
-    source.let.set()
-    await asyncio.gather(refreshing, *touches)
-    assert refreshing.result().done
+    holding, go_on = threading.Event(), threading.Event()
+    real = SegmentStore.amend
+
+    def amend(store: SegmentStore, segments: Sequence[Segment]) -> set[str]:
+        holding.set()
+        assert go_on.wait(10)
+        return real(store, segments)
+
+    monkeypatch.setattr(SegmentStore, "amend", amend)
+    touching = asyncio.create_task(touch(service, image(1, State="disabled")))
+    assert await asyncio.to_thread(holding.wait, 10)
+    crawling = asyncio.create_task(crawl(service, MINE, image(1), image(2)))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    go_on.set()
+    await asyncio.gather(touching, crawling)
     assert states(where) == {"web-1": "available", "web-2": "available"}

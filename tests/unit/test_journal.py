@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import resource
 import signal
@@ -18,6 +19,7 @@ import pytest
 from amitui.domain.operation import Event, Operation, State, What, planned
 from amitui.domain.plan import Call, Plan, Watch
 from amitui.errors import CacheError
+from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal, NotDrivenHere, new_operation_id
 
 WHEN = 1_790_000_000.0
@@ -189,6 +191,7 @@ def test_what_was_seen_as_an_orphan_and_then_ended_is_not_adopted(path: str) -> 
 
 ADOPT = """
 import sys
+from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 with Journal.open(sys.argv[1]) as journal:
     orphans = journal.orphans()
@@ -249,6 +252,7 @@ APPEND = """
 import sys
 from amitui.domain.operation import Event, What, planned
 from amitui.domain.plan import Plan
+from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
@@ -386,6 +390,7 @@ import resource, sys
 from amitui.domain.operation import Event, What, planned
 from amitui.domain.plan import Plan
 from amitui.errors import CacheError
+from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
@@ -428,7 +433,8 @@ def test_a_full_disk_of_sqlites_own_telling_is_said_too(journal: Journal) -> Non
 
 def test_processes_that_make_the_journal_at_once_all_get_it(path: str) -> None:
     code = (
-        "import sys; from amitui.lifecycle.journal import Journal; sys.stdin.readline();"
+        "import sys; from amitui.lifecycle.drivers import is_driven
+from amitui.lifecycle.journal import Journal; sys.stdin.readline();"
         "Journal.open(sys.argv[1]).close(); print('fine')"
     )
     processes = [python(code, path) for _ in range(4)]
@@ -475,6 +481,14 @@ def test_a_driver_that_is_taken_is_refused_and_a_strange_one_leads_nowhere(journ
         Journal.open(path, driver=journal.driver)
     with pytest.raises(CacheError, match="did not make"):
         Journal.open(path, driver="../../elsewhere")
+
+
+def test_those_who_ask_for_a_driver_do_not_take_each_other_for_it(tmp_path: Path) -> None:
+    dead = tmp_path / "dead.lock"
+    dead.touch()
+    with dead.open() as asking:
+        fcntl.flock(asking, fcntl.LOCK_SH)
+        assert not is_driven(str(tmp_path), "dead")
 
 
 def test_closing_twice_does_no_harm_and_leaves_no_lock(path: str) -> None:
