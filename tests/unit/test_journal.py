@@ -191,7 +191,6 @@ def test_what_was_seen_as_an_orphan_and_then_ended_is_not_adopted(path: str) -> 
 
 ADOPT = """
 import sys
-from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 with Journal.open(sys.argv[1]) as journal:
     orphans = journal.orphans()
@@ -252,7 +251,6 @@ APPEND = """
 import sys
 from amitui.domain.operation import Event, What, planned
 from amitui.domain.plan import Plan
-from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
@@ -390,7 +388,6 @@ import resource, sys
 from amitui.domain.operation import Event, What, planned
 from amitui.domain.plan import Plan
 from amitui.errors import CacheError
-from amitui.lifecycle.drivers import is_driven
 from amitui.lifecycle.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
@@ -433,8 +430,7 @@ def test_a_full_disk_of_sqlites_own_telling_is_said_too(journal: Journal) -> Non
 
 def test_processes_that_make_the_journal_at_once_all_get_it(path: str) -> None:
     code = (
-        "import sys; from amitui.lifecycle.drivers import is_driven
-from amitui.lifecycle.journal import Journal; sys.stdin.readline();"
+        "import sys; from amitui.lifecycle.journal import Journal; sys.stdin.readline();"
         "Journal.open(sys.argv[1]).close(); print('fine')"
     )
     processes = [python(code, path) for _ in range(4)]
