@@ -1,0 +1,738 @@
+from __future__ import annotations
+
+import asyncio
+from collections import Counter
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from itertools import pairwise
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitui.domain.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.sighting import Sighting, Subject
+from amitui.errors import AwsError, CredentialsError, DeniedError, NetworkError, ThrottledError
+from amitui.lifecycle.poller import Poller
+from amitui.lifecycle.watched import (
+    GONE_AFTER_S,
+    IDLE_S,
+    LONGEST_BACK_OFF_S,
+    QUICK_S,
+    QUICK_TASKS_S,
+    SLOW_S,
+    SOONEST_S,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+
+HOME = "us-east-1"
+AWAY = "eu-west-1"
+BEGAN = 1_795_219_200.0
+MINUTE = 60.0
+
+
+class Clock:
+    """A time that goes on only when a test says so, and wakes who sleeps by it."""
+
+    def __init__(self) -> None:
+        self.time = BEGAN
+        self.set_back = 0.0
+        """Seconds by which the clock of the day is behind what sleepers sleep by."""
+        self.sleepers: list[tuple[float, asyncio.Future[None]]] = []
+
+    def now(self) -> float:
+        return self.time - self.set_back
+
+    async def sleep(self, seconds: float) -> None:
+        waking: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        sleeper = (self.time + seconds, waking)
+        self.sleepers.append(sleeper)
+        try:
+            await waking
+        finally:
+            self.sleepers.remove(sleeper)
+
+    async def settle(self) -> None:
+        """Let everything happen that can without time going on."""
+        for _ in range(30):
+            await asyncio.sleep(0)
+
+    async def go_on(self, seconds: float) -> None:
+        """Let so much time pass, stopping wherever somebody wakes."""
+        end = self.time + seconds
+        await self.settle()
+        while self.sleepers and (first := min(when for when, _ in self.sleepers)) <= end:
+            self.time = max(self.time, first)
+            for when, waking in list(self.sleepers):
+                if when <= self.time and not waking.done():
+                    waking.set_result(None)
+            await self.settle()
+        self.time = end
+
+
+@dataclass
+class Ec2:
+    """A connection whose answers a test writes; what is not there is not listed."""
+
+    clock: Clock
+    states: dict[str, str] = field(default_factory=dict)
+    """Of images, instances and store tasks, by id."""
+    snapshots: dict[str, tuple[int, int]] = field(default_factory=dict)
+    """(GiB, per cent) by id; an image's are those called after it: `snap-…-1`."""
+    faults: dict[str, AwsError] = field(default_factory=dict)
+    """By region or operation: what every call raises."""
+    asked: list[tuple[float, str, str, tuple[str, ...]]] = field(default_factory=list)
+    """(when, region, operation, ids)."""
+    answering: asyncio.Event = field(default_factory=asyncio.Event)
+    """Cleared: calls into `slow` get no answer."""
+    slow: str = ""
+
+    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+        ids = tuple(
+            parameters["Filters"][0]["Values"]
+            if "Filters" in parameters
+            else parameters.get("ImageIds") or parameters["InstanceIds"]
+        )
+        self.asked.append((self.clock.time, region, operation, ids))
+        if region == self.slow:
+            await self.answering.wait()
+        for key in (region, operation):
+            if key in self.faults:
+                raise self.faults[key]
+        found = [one for one in ids if one in self.states]
+        if operation == "describe_images":
+            return {"Images": [self.image(one) for one in found]}
+        if operation == "describe_instances":
+            return {"Reservations": [{"Instances": [self.instance(one) for one in found]}]}
+        if operation == "describe_instance_status":
+            ok = {"Status": "ok"}
+            return {
+                "InstanceStatuses": [
+                    {"InstanceId": one, "SystemStatus": ok, "InstanceStatus": ok} for one in found
+                ]
+            }
+        if operation == "describe_store_image_tasks":
+            tasks = [{"AmiId": one, "StoreTaskState": self.states[one]} for one in found]
+            return {"StoreImageTaskResults": tasks}
+        assert operation == "describe_snapshots"
+        return {"Snapshots": [self.snapshot(one) for one in ids if one in self.snapshots]}
+
+    def image(self, image_id: str) -> dict[str, Any]:
+        own = [one for one in self.snapshots if one.startswith(image_id.replace("ami", "snap"))]
+        mappings = [{"Ebs": {"SnapshotId": one, "VolumeSize": self.snapshots[one][0]}} for one in own]
+        return {"ImageId": image_id, "State": self.states[image_id], "BlockDeviceMappings": mappings}
+
+    def instance(self, instance_id: str) -> dict[str, Any]:
+        return {"InstanceId": instance_id, "State": {"Name": self.states[instance_id]}}
+
+    def snapshot(self, snapshot_id: str) -> dict[str, Any]:
+        gib, progress = self.snapshots[snapshot_id]
+        state = "completed" if progress == 100 else "pending"
+        return {"SnapshotId": snapshot_id, "State": state, "Progress": f"{progress}%", "VolumeSize": gib}
+
+    def times(self, region: str = HOME) -> list[float]:
+        """Seconds from the test's begin to each call into a region."""
+        return [when - BEGAN for when, where, _, _ in self.asked if where == region]
+
+
+class House:
+    """A poller with all that it needs, and what its watchers were told."""
+
+    def __init__(self) -> None:
+        self.clock = Clock()
+        self.ec2 = Ec2(self.clock)
+        self.told: list[Sighting] = []
+        self.faults: list[Exception] = []
+        self.connected: Counter[str] = Counter()
+        self.poller = Poller(self.connect, now=self.clock.now, sleep=self.clock.sleep, failed=self.faults.append)
+
+    async def connect(self, profile: str) -> Ec2:
+        self.connected[profile] += 1
+        return self.ec2
+
+    def watch(self, subject: Subject, tell: Callable[[Sighting], None] | None = None) -> Callable[[], None]:
+        return self.poller.watch(subject, tell or self.told.append)
+
+    async def until(self, happened: Callable[[], bool]) -> None:
+        """Let time pass until it has happened."""
+        for _ in range(600):
+            if happened():
+                return
+            await self.clock.go_on(1)
+        raise AssertionError("it did not happen within ten minutes")
+
+    @property
+    def states(self) -> list[str]:
+        return [sighting.state for sighting in self.told]
+
+
+@asynccontextmanager
+async def opened() -> AsyncIterator[House]:
+    house = House()
+    house.poller.start()
+    try:
+        yield house
+    finally:
+        await house.poller.close()
+        assert not house.clock.sleepers
+        assert not house.faults, house.faults
+
+
+@pytest.fixture
+async def house() -> AsyncIterator[House]:
+    async with opened() as made:
+        yield made
+
+
+def image(number: int = 1, region: str = HOME, profile: str = "") -> Subject:
+    return Subject(profile, region, IMAGE, f"ami-{number}")
+
+
+def gaps_of(times: list[float]) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(times)]
+
+
+# What is asked
+
+
+async def test_calls_grow_with_regions_and_kinds_and_not_with_subjects() -> None:
+    async def calls(subjects: list[Subject]) -> int:
+        async with opened() as house:
+            house.ec2.states = dict.fromkeys((subject.id for subject in subjects), "pending")
+            for subject in subjects:
+                house.watch(subject)
+            await house.clock.go_on(10 * MINUTE)
+            assert {sighting.subject for sighting in house.told} == set(subjects)
+            assert sum(house.poller.calls.values()) == len(house.ec2.asked)
+            return len(house.ec2.asked)
+
+    one = await calls([image()])
+    assert one > 10
+    assert await calls([image(n) for n in range(150)]) == one
+    assert await calls([image(n, region) for n in range(30) for region in (HOME, AWAY)]) == 2 * one
+    stopping = [Subject("", HOME, INSTANCE, f"i-{n}") for n in range(30)]
+    assert await calls([*(image(n) for n in range(30)), *stopping]) == 2 * one
+    assert await calls([image(n, HOME, profile) for n in range(30) for profile in ("a", "b")]) == 2 * one
+
+
+async def test_calls_are_counted_by_region_and_operation(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.snapshots = {"snap-1": (8, 10)}
+    house.watch(image())
+    house.watch(Subject("", AWAY, STORE_TASK, "ami-9"))
+    await house.clock.settle()
+
+    assert house.poller.calls == {
+        (HOME, "DescribeImages"): 1,
+        (HOME, "DescribeSnapshots"): 1,
+        (AWAY, "DescribeStoreImageTasks"): 1,
+    }
+
+
+async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    others: list[Sighting] = []
+    house.watch(image())
+    house.watch(image(), others.append)
+    await house.clock.settle()
+
+    assert len(house.ec2.asked) == 1
+    assert others == house.told
+    assert house.states == ["pending"]
+
+
+async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.watch(image())
+    await house.clock.settle()
+    late: list[Sighting] = []
+    house.watch(image(), late.append)
+    assert not late, "not before `watch` has returned what stops it"
+    await house.clock.settle()
+
+    assert late == house.told
+    assert len(house.ec2.asked) == 1
+
+
+async def test_nothing_watched_is_no_call_and_no_timer(house: House) -> None:
+    await house.clock.settle()
+    assert not house.clock.sleepers
+
+    house.ec2.states = {"ami-1": "pending"}
+    stop = house.watch(image())
+    await house.clock.go_on(MINUTE)
+    assert house.clock.sleepers
+    stop()
+    before = len(house.ec2.asked)
+    await house.clock.go_on(60 * MINUTE)
+
+    assert not house.clock.sleepers
+    assert len(house.ec2.asked) == before
+
+
+async def test_more_ids_than_a_filter_takes_are_split(house: House) -> None:
+    subjects = [image(n) for n in range(401)]
+    house.ec2.states = {subject.id: "available" for subject in subjects}
+    for subject in subjects:
+        house.watch(subject)
+    await house.clock.settle()
+
+    assert [len(ids) for *_, ids in house.ec2.asked] == [200, 200, 1]
+    assert [sighting.subject for sighting in house.told] == subjects
+
+
+async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(house: House) -> None:
+    for n in range(100):
+        house.ec2.states[f"ami-{n}"] = "pending"
+        house.watch(image(n))
+        house.poller.look_soon(image(n))
+        await house.clock.go_on(0.1)
+
+    assert len(house.ec2.asked) <= 10 / SOONEST_S + 1
+    assert len(house.told) >= 90
+
+
+async def test_no_such_kind_can_be_watched(house: House) -> None:
+    with pytest.raises(KeyError):
+        house.watch(Subject("", HOME, "volume", "vol-1"))
+
+
+# How often
+
+
+async def test_it_is_quick_after_a_change_and_slower_while_nothing_moves(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.snapshots = {"snap-1": (8, 0)}
+    house.watch(image())
+    await house.clock.go_on(10 * MINUTE)
+    images = [when - BEGAN for when, _, operation, _ in house.ec2.asked if operation == "describe_images"]
+    gaps = gaps_of(images)
+    assert gaps[0] == QUICK_S
+    assert gaps == sorted(gaps)
+    assert gaps[-1] == SLOW_S
+
+    house.ec2.snapshots = {"snap-1": (8, 1)}
+    await house.until(lambda: len(house.told) > 1)
+    assert house.poller.interval(image()) == QUICK_S
+
+
+async def test_what_is_at_rest_is_looked_at_once_a_minute(house: House) -> None:
+    house.ec2.states = {"ami-1": "available", "i-1": "running"}
+    house.watch(image())
+    instance = Subject("", HOME, INSTANCE, "i-1")
+    house.watch(instance)
+    await house.clock.go_on(10 * MINUTE)
+
+    assert house.poller.interval(image()) == IDLE_S
+    assert house.poller.interval(instance) == IDLE_S, "its checks are ok"
+    house.ec2.states["i-1"] = "stopping"
+    await house.clock.go_on(10 * MINUTE)
+    assert house.poller.interval(instance) == SLOW_S
+
+
+async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(house: House) -> None:
+    house.watch(Subject("", HOME, STORE_TASK, "ami-1"))
+    for percent in range(20):
+        house.ec2.states["ami-1"] = f"state {percent}"
+        await house.clock.go_on(QUICK_TASKS_S)
+
+    assert min(gaps_of(house.ec2.times())) >= QUICK_TASKS_S
+
+
+async def test_look_soon_interrupts_a_pause(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    await house.clock.go_on(10 * MINUTE + 1)
+    before = len(house.ec2.asked)
+    house.ec2.states = {"ami-1": "disabled"}
+    house.poller.look_soon(image())
+    await house.clock.settle()
+
+    assert len(house.ec2.asked) == before + 1
+    assert house.states == ["available", "disabled"]
+    assert house.poller.interval(image()) == QUICK_S
+
+
+async def test_to_look_soon_at_what_nobody_watches_is_no_call(house: House) -> None:
+    house.poller.look_soon(image())
+    await house.clock.go_on(MINUTE)
+
+    assert not house.ec2.asked
+
+
+async def test_a_look_that_began_before_something_was_asked_says_nothing(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    house.ec2.slow = HOME
+    await house.clock.settle()
+    assert len(house.ec2.asked) == 1
+    house.poller.look_soon(image())
+    house.ec2.answering.set()
+    await house.clock.settle()
+    assert house.told == []
+
+    await house.clock.go_on(SOONEST_S)
+    assert house.states == ["available"]
+
+
+async def test_a_place_that_does_not_answer_keeps_no_other_waiting(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.slow = AWAY
+    house.watch(image(1, AWAY))
+    house.watch(image(1, HOME))
+    await house.clock.go_on(MINUTE)
+
+    assert {sighting.subject.region for sighting in house.told} == {HOME}
+    assert len(house.ec2.times(HOME)) > 3
+    assert len(house.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_the_looks(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.watch(image())
+    await house.clock.go_on(MINUTE)
+    house.clock.set_back = 3600.0
+    before = len(house.ec2.asked)
+    await house.clock.go_on(MINUTE)
+
+    assert len(house.ec2.asked) >= before + 3
+
+
+# What is told
+
+
+async def test_only_what_changed_is_told(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.snapshots = {"snap-1": (8, 10)}
+    house.watch(image())
+    await house.clock.go_on(MINUTE)
+    assert [(sighting.state, sighting.progress) for sighting in house.told] == [("pending", 10)]
+
+    house.ec2.snapshots = {"snap-1": (8, 60)}
+    await house.clock.go_on(SLOW_S)
+    house.ec2.states = {"ami-1": "available"}
+    await house.clock.go_on(SLOW_S)
+    assert [(sighting.state, sighting.progress) for sighting in house.told] == [
+        ("pending", 10),
+        ("pending", 60),
+        ("available", None),
+    ]
+
+
+async def test_progress_is_weighted_by_the_size_of_the_snapshots(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.snapshots = {"snap-1-root": (8, 100), "snap-1-data": (72, 20), "snap-2": (1000, 0)}
+    house.watch(image())
+    await house.clock.settle()
+
+    assert house.told[0].progress == (8 * 100 + 72 * 20) // 80 == 28
+
+
+async def test_an_id_that_is_not_listed_yet_is_not_gone(house: House) -> None:
+    house.watch(image())
+    await house.clock.go_on(10 * MINUTE)
+    assert house.states == [""]
+
+    house.ec2.states = {"ami-1": "pending"}
+    await house.clock.go_on(SLOW_S)
+    assert house.states == ["", "pending"]
+
+
+async def test_what_was_listed_is_gone_when_it_is_not_listed_for_a_while(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    await house.clock.go_on(10 * MINUTE)
+    # One old answer is nothing …
+    before = len(house.ec2.asked)
+    del house.ec2.states["ami-1"]
+    await house.until(lambda: len(house.ec2.asked) > before)
+    house.ec2.states["ami-1"] = "available"
+    await house.clock.go_on(10 * MINUTE)
+    assert house.states == ["available"]
+
+    # … and after several there is no doubt, which is found out quickly.
+    del house.ec2.states["ami-1"]
+    await house.clock.go_on(IDLE_S + GONE_AFTER_S)
+    assert house.states == ["available", GONE]
+    await house.clock.go_on(10 * MINUTE)
+    house.ec2.states["ami-1"] = "available"
+    await house.clock.go_on(IDLE_S)
+    assert house.states == ["available", GONE, "available"]
+
+
+async def test_what_was_listed_before_something_was_asked_is_gone_too(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    await house.clock.go_on(MINUTE)
+    del house.ec2.states["ami-1"]
+    house.poller.look_soon(image())
+    await house.clock.go_on(GONE_AFTER_S)
+
+    assert house.states == ["available", GONE]
+
+
+# Those who watch
+
+
+async def test_a_watcher_may_stop_inside_its_own_callback(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    others: list[str] = []
+
+    def tell(sighting: Sighting) -> None:
+        house.told.append(sighting)
+        stop()
+        stop()
+
+    stop = house.watch(image(), tell)
+    house.watch(image(), lambda sighting: others.append(sighting.state))
+    await house.clock.settle()
+    house.ec2.states = {"ami-1": "available"}
+    await house.clock.go_on(MINUTE)
+
+    assert house.states == ["pending"]
+    assert others == ["pending", "available"]
+
+
+async def test_a_watcher_may_stop_another_one_before_that_is_told(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    stops: list[Callable[[], None]] = []
+    house.watch(image(), lambda _: stops[0]())
+    stops.append(house.watch(image()))
+    await house.clock.go_on(MINUTE)
+
+    assert house.told == []
+
+
+async def test_who_stopped_before_being_told_the_newest_is_not_told(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.watch(image())
+    await house.clock.settle()
+    late: list[Sighting] = []
+    house.watch(image(), late.append)()
+    await house.clock.go_on(MINUTE)
+
+    assert late == []
+
+
+async def test_what_is_watched_anew_is_looked_at_anew(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())()
+    house.watch(image())()
+    await house.clock.go_on(MINUTE)
+    assert house.ec2.asked == []
+
+    house.watch(image())
+    await house.clock.settle()
+    assert house.states == ["available"]
+
+
+async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_is_reported(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+
+    def tell(sighting: Sighting) -> None:
+        raise LookupError(sighting.state)
+
+    house.watch(image(), tell)
+    house.watch(image())
+    await house.clock.settle()
+    house.ec2.states = {"ami-1": "available"}
+    await house.clock.go_on(MINUTE)
+
+    assert house.states == ["pending", "available"]
+    assert [(type(error), error.args) for error in house.faults] == [
+        (LookupError, ("pending",)),
+        (LookupError, ("available",)),
+    ]
+    house.faults.clear()
+
+
+async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
+    house = House()
+    heard: list[dict[str, Any]] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
+    poller = Poller(house.connect, now=house.clock.now, sleep=house.clock.sleep)
+    poller.start()
+    fault = LookupError()
+
+    def tell(_: Sighting) -> None:
+        raise fault
+
+    poller.watch(image(), tell)
+    await house.clock.settle()
+    await poller.close()
+
+    assert [context["exception"] for context in heard] == [fault]
+
+
+# Trouble
+
+
+async def test_throttling_backs_off_only_its_region_and_recovers(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending", "i-1": "pending"}
+    for subject in (image(1, HOME), image(1, AWAY), Subject("", AWAY, INSTANCE, "i-1")):
+        house.watch(subject)
+    await house.clock.go_on(MINUTE)
+    house.ec2.asked.clear()
+    house.ec2.faults[AWAY] = ThrottledError("too often", code="RequestLimitExceeded")
+    await house.clock.go_on(60 * MINUTE)
+
+    error = house.poller.last_error("", AWAY)
+    assert isinstance(error, ThrottledError)
+    assert house.poller.last_error("", HOME) is None
+    assert len(house.ec2.times(HOME)) >= 60 * MINUTE / SLOW_S
+    throttled = house.ec2.times(AWAY)
+    assert max(gaps_of(throttled)) == LONGEST_BACK_OFF_S
+    assert len(throttled) <= 60 * MINUTE / LONGEST_BACK_OFF_S + 10, "all kinds together"
+
+    # An operation that was asked meanwhile does not make it impatient.
+    house.poller.look_soon(image(1, AWAY))
+    before = len(house.ec2.times(AWAY))
+    await house.clock.settle()
+    assert len(house.ec2.times(AWAY)) == before
+
+    house.ec2.faults.clear()
+    await house.until(lambda: house.poller.last_error("", AWAY) is None)
+    assert house.poller.interval(image(1, AWAY)) == LONGEST_BACK_OFF_S / 2, "not at once at the old pace"
+    await house.clock.go_on(10 * MINUTE)
+    assert house.poller.interval(image(1, AWAY)) == SLOW_S
+
+
+async def test_expired_credentials_are_exposed_and_recover_when_they_work_again(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.watch(image())
+    await house.clock.settle()
+    house.ec2.faults[HOME] = CredentialsError("expired", code="RequestExpired")
+    await house.clock.go_on(10 * MINUTE)
+    assert house.poller.last_error("", HOME) is house.ec2.faults[HOME]
+    assert house.states == ["pending"], "nothing wrong was told"
+
+    connections = house.connected[""]
+    house.ec2.faults.clear()
+    house.ec2.states = {"ami-1": "available"}
+    await house.clock.go_on(LONGEST_BACK_OFF_S)
+    assert house.poller.last_error("", HOME) is None
+    assert house.states == ["pending", "available"]
+    assert house.connected[""] > connections, "the connection is asked for anew"
+
+
+async def test_no_connection_is_trouble_of_its_profile_alone(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    error = CredentialsError("no such profile")
+
+    async def connect(profile: str) -> Ec2:
+        if profile == "bad":
+            raise error
+        return house.ec2
+
+    poller = Poller(connect, now=house.clock.now, sleep=house.clock.sleep)
+    poller.start()
+    for profile in ("bad", "good"):
+        poller.watch(image(1, HOME, profile), house.told.append)
+    await house.clock.go_on(MINUTE)
+    errors = poller.last_error("bad", HOME), poller.last_error("good", HOME)
+    await poller.close()
+
+    assert errors == (error, None)
+    assert {sighting.subject.profile for sighting in house.told} == {"good"}
+
+
+async def test_an_operation_that_was_answered_ends_the_wait_after_network_trouble(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.faults[HOME] = NetworkError("away")
+    house.watch(image())
+    await house.clock.go_on(10 * MINUTE)
+    house.ec2.faults.clear()
+    house.poller.look_soon(image())
+    await house.clock.settle()
+
+    assert house.states == ["pending"]
+    assert house.poller.last_error("", HOME) is None
+
+
+async def test_what_one_may_not_ask_of_one_kind_slows_no_other(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending", "i-1": "pending"}
+    denied = DeniedError("not allowed", code="UnauthorizedOperation")
+    house.ec2.faults["describe_instances"] = denied
+    house.watch(Subject("", HOME, INSTANCE, "i-1"))
+    house.watch(image())
+    await house.clock.go_on(30 * MINUTE)
+
+    assert house.poller.last_error("", HOME) is denied
+    assert house.states == ["pending"]
+    assert house.poller.interval(image()) == SLOW_S
+    assert house.poller.interval(Subject("", HOME, INSTANCE, "i-1")) == LONGEST_BACK_OFF_S
+
+
+async def test_an_error_is_forgotten_when_nothing_is_watched_there(house: House) -> None:
+    house.ec2.faults[HOME] = NetworkError("away")
+    stop = house.watch(image())
+    await house.clock.settle()
+    assert house.poller.last_error("", HOME) is not None
+    stop()
+
+    assert house.poller.last_error("", HOME) is None
+
+
+async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(house: House) -> None:
+    async def connect(_: str) -> Ec2:
+        raise ZeroDivisionError
+
+    poller = Poller(connect, now=house.clock.now, sleep=house.clock.sleep, failed=house.faults.append)
+    poller.start()
+    poller.watch(image(), house.told.append)
+    await house.clock.go_on(10 * MINUTE)
+    error = poller.last_error("", HOME)
+    await poller.close()
+
+    assert {type(fault) for fault in house.faults} == {ZeroDivisionError}
+    assert 3 <= len(house.faults) <= 10
+    assert error is not None
+    assert error.why == "ZeroDivisionError"
+    house.faults.clear()
+
+
+# The end
+
+
+async def test_closing_ends_a_look_and_a_pause_at_once(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.ec2.slow = AWAY
+    house.watch(image(1, HOME))
+    stop = house.watch(image(1, AWAY))
+    await house.clock.settle()
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    await house.poller.close()
+    house.ec2.answering.set()
+    await house.clock.settle()
+
+    assert all(task.done() for task in others)
+    assert not house.clock.sleepers
+    assert [sighting.subject.region for sighting in house.told] == [HOME]
+    stop()
+    await house.poller.close()
+
+
+async def test_nobody_is_told_anything_after_the_end(house: House) -> None:
+    house.ec2.states = {"ami-1": "pending"}
+    house.watch(image())
+    await house.clock.settle()
+    late: list[Sighting] = []
+    house.watch(image(), late.append)
+    await house.poller.close()
+    await house.clock.settle()
+
+    assert late == []
+
+
+async def test_snapshots_are_watched_for_themselves(house: House) -> None:
+    house.ec2.snapshots = {"snap-1": (8, 40)}
+    house.watch(Subject("", HOME, SNAPSHOT, "snap-1"))
+    await house.clock.settle()
+    house.ec2.snapshots = {"snap-1": (8, 100)}
+    await house.clock.go_on(QUICK_S)
+
+    assert [(sighting.state, sighting.progress) for sighting in house.told] == [
+        ("pending", 40),
+        ("completed", 100),
+    ]
