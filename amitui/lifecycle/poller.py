@@ -208,8 +208,8 @@ class Poller:
         return True
 
     def _tell_first(self, watcher: Watcher, entry: Entry) -> None:
-        # It may have been told of a look since, or what there was may have become old.
-        if entry.newest is not None and watcher.told is None:
+        # What there was may have become old since.
+        if entry.newest is not None:
             self._tell(watcher, entry.newest)
 
     def _tell(self, watcher: Watcher, sighting: Sighting) -> None:

@@ -354,6 +354,30 @@ async def test_look_soon_interrupts_a_pause(house: House) -> None:
     assert house.poller.interval(image()) == QUICK_S
 
 
+async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_comes_later(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    await house.clock.settle()
+    house.poller.look_soon(image())
+    late: list[str] = []
+    house.watch(image(), lambda sighting: late.append(sighting.state))
+    house.ec2.states = {"ami-1": "disabled"}
+    await house.clock.go_on(SOONEST_S)
+
+    assert late == ["disabled"]
+
+
+async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(house: House) -> None:
+    house.ec2.states = {"ami-1": "available"}
+    house.watch(image())
+    await house.clock.settle()
+    house.poller.look_soon(image())
+    await house.clock.go_on(MINUTE)
+
+    assert house.states == ["available"]
+    assert len(house.ec2.asked) > 1
+
+
 async def test_to_look_soon_at_what_nobody_watches_is_no_call(house: House) -> None:
     house.poller.look_soon(image())
     await house.clock.go_on(MINUTE)
@@ -515,14 +539,15 @@ async def test_who_stopped_before_being_told_the_newest_is_not_told(house: House
     assert late == []
 
 
-async def test_what_is_watched_anew_is_looked_at_anew(house: House) -> None:
+async def test_who_stops_twice_does_not_stop_those_who_came_between(house: House) -> None:
     house.ec2.states = {"ami-1": "available"}
-    house.watch(image())()
-    house.watch(image())()
+    stop = house.watch(image())
+    stop()
     await house.clock.go_on(MINUTE)
     assert house.ec2.asked == []
 
     house.watch(image())
+    stop()
     await house.clock.settle()
     assert house.states == ["available"]
 
