@@ -135,9 +135,7 @@ class RegisterForm(OperationForm):
         self._imds = ToggleField(
             "IMDSv2", "instances require it", True, id="imds", hint="Safer; it cannot be taken away again later."
         )
-        self._ena = ToggleField(
-            "ENA", "the system has its driver", True, id="ena", hint="Types on Nitro need it."
-        )
+        self._ena = ToggleField("ENA", "the system has its driver", True, id="ena", hint="Types on Nitro need it.")
         self._image_name = TextField(
             "Name", "name", check=self._name_problem, hint="Unique among your images here."
         )
