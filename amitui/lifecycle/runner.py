@@ -40,8 +40,8 @@ _REFUSALS: Final = (DeniedError, RejectedError, RegionError, UsageError)
 """EC2, or amitui itself, did not accept the call. After any other failure it may have happened."""
 
 _LATER_LOOKS: Final = (1, 2, 4, 8)
-"""Pauses, in multiples of `APART_S`, between looks for what EC2's refusal of a repetition says is there: a name may
-be taken a minute before the list shows by whom."""
+"""Pauses, in multiples of `APART_S`, between looks for what EC2's refusal of a repetition says is there: a name
+can be taken a minute before the list shows by whom."""
 
 _T = TypeVar("_T")
 

@@ -1,0 +1,262 @@
+"""Every kind of operation: how to prepare one, and how to see in the cloud that it had exactly one effect."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any, NamedTuple
+
+from amitui.demo.accounts import SECOND_ACCOUNT
+from amitui.domain.plan import Plan
+from amitui.domain.plans.change import (
+    deprecate_plan,
+    describe_plan,
+    disable_plan,
+    enable_plan,
+    imds_plan,
+    leave_plan,
+    protect_plan,
+    tags_plan,
+    undeprecate_plan,
+    unprotect_plan,
+)
+from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.plans.create import CreateRequest, create_plan
+from amitui.domain.plans.deregister import deregister_plan
+from amitui.domain.plans.recycle import restore_plan
+from amitui.domain.plans.register import RegisterRequest, register_plan
+from amitui.domain.plans.storing import store_plan, unstore_plan
+from tests.integration.lifecycle_stage import Stage
+from tests.unit.demo_account import DAY, HOME, second
+
+AWAY = "eu-west-1"
+
+
+class Kind(NamedTuple):
+    """One kind of operation."""
+
+    prepare: Callable[[Stage], Awaitable[Plan]]
+    """Puts into the cloud what the plan needs, and makes the plan."""
+    check: Callable[[Stage, Plan], Awaitable[None]]
+    """Fails unless the cloud has exactly one effect of the plan."""
+
+
+def _named(stage: Stage, name: str, region: str = HOME) -> list[dict[str, Any]]:
+    filters = [{"Name": "name", "Values": [name]}]
+    found: list[dict[str, Any]] = stage.me.beside(region=region).ask("DescribeImages", Filters=filters)["Images"]
+    return found
+
+
+def _call(plan: Plan, api: str) -> dict[str, Any]:
+    return dict(next(call.parameters for call in plan.calls if call.api == api))
+
+
+async def _create(stage: Stage) -> Plan:
+    instance = await stage.instance()
+    name = stage.name("created")
+    return create_plan(CreateRequest(HOME, instance["InstanceId"], "web-1", name, "", "stop", True, ()))
+
+
+async def _created(stage: Stage, plan: Plan) -> None:
+    name = _call(plan, "create_image")["Name"]
+    assert stage.times("CreateImage", Name=name) == 1
+    assert [image["State"] for image in _named(stage, name)] == ["available"]
+    assert (await stage.instance())["State"]["Name"] == "running"
+
+
+async def _register(stage: Stage) -> Plan:
+    (snapshot,) = stage.me.snapshots_of(stage.image())
+    return register_plan(RegisterRequest(HOME, stage.name("registered"), "", snapshot, "/dev/xvda"))
+
+
+async def _registered(stage: Stage, plan: Plan) -> None:
+    name = _call(plan, "register_image")["Name"]
+    assert stage.times("RegisterImage", Name=name) == 1
+    assert [image["State"] for image in _named(stage, name)] == ["available"]
+
+
+async def _copy(stage: Stage) -> Plan:
+    name = stage.name("copied")
+    (plan,) = copy_plans(CopyRequest(HOME, stage.image(), name, "", (Destination(AWAY, name),)))
+    return plan
+
+
+async def _copied(stage: Stage, plan: Plan) -> None:
+    (image,) = _named(stage, _call(plan, "copy_image")["Name"], AWAY)
+    assert image["State"] == "available"
+    tokens = {form["ClientToken"] for action, form in stage.accepted if action == "CopyImage"}
+    assert len(tokens) >= 1
+    assert all(token.startswith("amitui-") and len(token) <= 64 for token in tokens)
+
+
+async def _deprecate(stage: Stage) -> Plan:
+    return deprecate_plan(stage.facts(stage.image()), stage.now() + 30 * DAY)
+
+
+async def _deprecated(stage: Stage, plan: Plan) -> None:
+    wanted = _call(plan, "enable_image_deprecation")["DeprecateAt"]
+    assert stage.me.image(plan.subject)["DeprecationTime"][:16] == wanted[:16]
+
+
+async def _undeprecate(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask("EnableImageDeprecation", ImageId=image, DeprecateAt="2027-05-01T00:00:00Z")
+    return undeprecate_plan(stage.facts(image))
+
+
+async def _undeprecated(stage: Stage, plan: Plan) -> None:
+    assert "DeprecationTime" not in stage.me.image(plan.subject)
+
+
+async def _disable(stage: Stage) -> Plan:
+    return disable_plan(stage.facts(stage.image()))
+
+
+async def _disabled(stage: Stage, plan: Plan) -> None:
+    assert stage.times("DisableImage", ImageId=plan.subject) == 1
+    assert stage.me.image(plan.subject)["State"] == "disabled"
+
+
+async def _enable(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask("DisableImage", ImageId=image)
+    return enable_plan(stage.facts(image))
+
+
+async def _enabled(stage: Stage, plan: Plan) -> None:
+    assert stage.times("EnableImage", ImageId=plan.subject) == 1
+    assert stage.me.image(plan.subject)["State"] == "available"
+
+
+async def _protect(stage: Stage) -> Plan:
+    return protect_plan(stage.facts(stage.image()), True)
+
+
+async def _protected(stage: Stage, plan: Plan) -> None:
+    assert stage.me.image(plan.subject)["DeregistrationProtection"] == "enabled-with-cooldown"
+
+
+async def _unprotect(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask("EnableImageDeregistrationProtection", ImageId=image)
+    return unprotect_plan(stage.facts(image))
+
+
+async def _unprotected(stage: Stage, plan: Plan) -> None:
+    assert stage.me.image(plan.subject)["DeregistrationProtection"] == "disabled"
+
+
+async def _describe(stage: Stage) -> Plan:
+    return describe_plan(stage.facts(stage.image()), "the new one")
+
+
+async def _described(stage: Stage, plan: Plan) -> None:
+    assert stage.me.image(plan.subject)["Description"] == "the new one"
+
+
+async def _tag(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask(
+        "CreateTags", Resources=[image], Tags=[{"Key": "Old", "Value": "x"}, {"Key": "Env", "Value": "a"}]
+    )
+    return tags_plan(stage.facts(image), [("Env", "b"), ("Team", "web")], ["Old"])
+
+
+async def _tagged(stage: Stage, plan: Plan) -> None:
+    tags = {tag["Key"]: tag["Value"] for tag in stage.me.image(plan.subject)["Tags"]}
+    assert tags == {"Env": "b", "Team": "web"}
+
+
+async def _imds(stage: Stage) -> Plan:
+    return imds_plan(stage.facts(stage.image()))
+
+
+async def _imds_required(stage: Stage, plan: Plan) -> None:
+    assert stage.me.image(plan.subject)["ImdsSupport"] == "v2.0"
+
+
+async def _deregister(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask("EnableImageDeregistrationProtection", ImageId=image)
+    snapshots = stage.me.snapshots_of(image)
+    return deregister_plan(stage.facts(image), delete_snapshots=True, snapshot_ids=snapshots, unprotect_first=True)
+
+
+async def _deregistered(stage: Stage, plan: Plan) -> None:
+    assert stage.times("DeregisterImage", ImageId=plan.subject) == 1
+    kept = stage.me.ask("ListImagesInRecycleBin", ImageIds=[plan.subject])["Images"]
+    assert len(kept) == 1
+    binned = {entry["SnapshotId"] for entry in stage.me.ask("ListSnapshotsInRecycleBin")["Snapshots"]}
+    assert set(plan.before["snapshots"]) <= binned
+
+
+async def _restore(stage: Stage) -> Plan:
+    image = stage.image()
+    name, snapshots = stage.me.image(image)["Name"], stage.me.snapshots_of(image)
+    stage.me.ask("DeregisterImage", ImageId=image, DeleteAssociatedSnapshots=True)
+    stage.me.wait(60)
+    return restore_plan(HOME, image, name, snapshots)
+
+
+async def _restored(stage: Stage, plan: Plan) -> None:
+    assert stage.times("RestoreImageFromRecycleBin", ImageId=plan.subject) == 1
+    assert stage.me.image(plan.subject)["State"] == "available"
+    for call in plan.calls[:-1]:
+        snapshot = call.parameters["SnapshotId"]
+        assert stage.times("RestoreSnapshotFromRecycleBin", SnapshotId=snapshot) == 1
+
+
+async def _store(stage: Stage) -> Plan:
+    return store_plan(stage.facts(stage.image()), "acme-images")
+
+
+async def _stored(stage: Stage, plan: Plan) -> None:
+    tasks = stage.me.ask("DescribeStoreImageTasks", ImageIds=[plan.subject])["StoreImageTaskResults"]
+    assert [task["StoreTaskState"] for task in tasks] == ["Completed"]
+
+
+async def _unstore(stage: Stage) -> Plan:
+    image = stage.image()
+    key = stage.me.ask("CreateStoreImageTask", ImageId=image, Bucket="acme-images")["ObjectKey"]
+    stage.me.wait(1000)
+    return unstore_plan(HOME, "acme-images", key, stage.name("restored"))
+
+
+async def _unstored(stage: Stage, plan: Plan) -> None:
+    name = _call(plan, "create_restore_image_task")["Name"]
+    assert stage.times("CreateRestoreImageTask", Name=name) == 1
+    assert [image["State"] for image in _named(stage, name)] == ["available"]
+
+
+async def _leave(stage: Stage) -> Plan:
+    other = second(stage.me)
+    image = stage.image(other)
+    share = {"Add": [{"UserId": stage.me.caller.account}]}
+    other.ask("ModifyImageAttribute", ImageId=image, LaunchPermission=share)
+    assert stage.me.image(image)["OwnerId"] == SECOND_ACCOUNT
+    return leave_plan(stage.facts(image))
+
+
+async def _left(stage: Stage, plan: Plan) -> None:
+    assert stage.times("CancelImageLaunchPermission", ImageId=plan.subject) == 1
+    assert second(stage.me).permissions(plan.subject) == []
+
+
+KINDS = {
+    "create": Kind(_create, _created),
+    "register": Kind(_register, _registered),
+    "copy": Kind(_copy, _copied),
+    "deprecate": Kind(_deprecate, _deprecated),
+    "undeprecate": Kind(_undeprecate, _undeprecated),
+    "disable": Kind(_disable, _disabled),
+    "enable": Kind(_enable, _enabled),
+    "protect": Kind(_protect, _protected),
+    "unprotect": Kind(_unprotect, _unprotected),
+    "describe": Kind(_describe, _described),
+    "tag": Kind(_tag, _tagged),
+    "imds": Kind(_imds, _imds_required),
+    "deregister": Kind(_deregister, _deregistered),
+    "restore": Kind(_restore, _restored),
+    "store": Kind(_store, _stored),
+    "unstore": Kind(_unstore, _unstored),
+    "leave": Kind(_leave, _left),
+}
