@@ -12,10 +12,11 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from amitui import browsing
+from amitui.domain.plan import KINDS
 from amitui.domain.scope import SCOPE_TITLES, Scope
 
 if TYPE_CHECKING:
-    from amitui.browsing import Host
+    from amitui.changing import Host
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,7 @@ class Action:
     id: str
     """Names the action in the config's `[keys]`."""
     keys: str
-    """Comma-separated keys, as Textual spells them."""
+    """Comma-separated keys, as Textual spells them; empty = it has none but what the config gives it."""
     label: str
     """A word or two, for the footer."""
     name: str
@@ -35,6 +36,8 @@ class Action:
     run: Callable[[Host], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
+    kind: str = ""
+    """The kind of operation that it begins; empty = it changes nothing in AWS."""
     at_once: bool = False
     """Done before the keys behind it are handed out: what is typed ahead then goes where it was meant to."""
 
@@ -67,11 +70,76 @@ def _scope(name: str) -> Callable[[Host], None]:
     return lambda host: browsing.look_at_scope(host, Scope(name))
 
 
+def _begin(kind: str) -> Callable[[Host], Awaitable[None]]:
+    def run(host: Host) -> Awaitable[None]:
+        from amitui.changing import begin
+
+        return begin(host, kind)
+
+    return run
+
+
+async def _operations(host: Host) -> None:
+    from amitui.overseeing import operations
+
+    await operations(host)
+
+
+async def _change(host: Host) -> None:
+    from amitui.changing import change
+
+    await change(host)
+
+
+async def _recycle_bin(host: Host) -> None:
+    from amitui.changing import recycle_bin
+
+    await recycle_bin(host)
+
+
+def _changes() -> tuple[Action, ...]:
+    """One action for each kind of operation; those that are asked for often have a key of their own."""
+    about = {
+        "copy": ("c", "Copy", "to other regions, or within its own"),
+        "create": ("n", "Create", "from an instance, stopped first or not"),
+        "register": ("g", "Register", "from a snapshot, or from a manifest in S3"),
+        "deregister": ("D", "Deregister", "shows who uses it first; its snapshots on request"),
+        "deprecate": ("", "Deprecate", "from a date on it is hidden from others; it still launches"),
+        "undeprecate": ("", "Undeprecate", "it is listed again"),
+        "disable": ("", "Disable", "no more launches; its shares are lost for good"),
+        "enable": ("", "Enable", "it launches again; shares do not come back"),
+        "protect": ("", "Protect", "nobody can deregister it"),
+        "unprotect": ("", "Unprotect", "it can be deregistered again"),
+        "describe": ("", "Describe", "what is said of it"),
+        "tag": ("", "Tag", "its tags"),
+        "imds": ("", "IMDSv2", "instances launched from it need tokens; cannot be undone"),
+        "leave": ("", "Leave", "an image that was shared with you"),
+        "store": ("", "Store", "as one object in a bucket"),
+        "unstore": ("", "Unstore", "from an object in a bucket"),
+    }
+    return tuple(
+        Action(kind, keys, label, KINDS[kind], tooltip, _begin(kind), kind=kind)
+        for kind, (keys, label, tooltip) in about.items()
+    )
+
+
 ACTIONS: tuple[Action, ...] = (
     Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True, at_once=True),
     Action("regions", "r", "Region", "Choose regions", "look at one or at several", browsing.regions, True),
     Action("copy_id", "y", "Copy id", "Copy image id", "the image's, or the marked ones'", browsing.copy_id, True),
     Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "the image's, or the marked ones'", browsing.copy_arn),
+    Action(
+        "operations",
+        "o",
+        "Operations",
+        "Show operations",
+        "what is under way, what ended, the journal",
+        _operations,
+        True,
+    ),
+    Action("change", "a", "Change", "Change image", "everything that can be done with it", _change, True),
+    *_changes(),
+    Action("recycle_bin", "", "Bin", "Show the recycle bin", "deregistered images, to be restored", _recycle_bin),
     Action("refresh", "f5", "Refresh", "Refresh", "ask EC2 now; try again", browsing.refresh, True),
     Action("sort", "S", "Sort", "Sort images", "by any column", browsing.sort, True),
     Action("columns", "v", "Columns", "Choose columns", "which, and in which order", browsing.columns),

@@ -11,21 +11,23 @@ import gc
 import os
 import traceback
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from rich.text import Text
 from textual import on
 from textual.app import App
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.filter import NoColor
 from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
-from amitui.commands import AmituiCommands
+from amitui.commands import AmituiCommands, keyless_section
 from amitui.connecting import Connecting
 from amitui.errors import AmituiError
 from amitui.fetches import Fetches
+from amitui.operating import Operating
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
 from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
@@ -41,6 +43,7 @@ if TYPE_CHECKING:
     from textual.worker import Worker
 
     from amitui.catalog.crawl import CrawlProgress
+    from amitui.domain.operation import Operation
     from amitui.domain.row import ImageRow
     from amitui.domain.shard import Shard
     from amitui.screens.errors import LoggedError
@@ -64,7 +67,7 @@ class AmituiApp(App[str]):
     COMMANDS = {AmituiCommands}
     ENABLE_COMMAND_PALETTE = True
     BINDINGS = [
-        *(action.binding for action in ACTIONS),
+        *(action.binding for action in ACTIONS if action.keys),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
     ]
 
@@ -89,13 +92,19 @@ class AmituiApp(App[str]):
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
+        self.operating = Operating(
+            services,
+            changed=self._operation_changed,
+            refreshed=self._rows_refreshed,
+            failed=self.log_error,
+        )
         self._no_colours = [NoColor()] if self.no_color else []
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for theme in THEMES.values():
             self.register_theme(theme)
         self._begin_with(self._theme_name(services.settings.theme or state.theme))
         if services.settings.keys:
-            self.set_keymap(dict(services.settings.keys))
+            self._take_keys(dict(services.settings.keys))
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin on the main screen: no other is ever drawn before it."""
@@ -107,6 +116,7 @@ class AmituiApp(App[str]):
         gc.freeze()
         gc.enable()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
+        self.work(self._begin_operating(), "reading the journal")
         if self._browse.looking.regions:
             self.connect()
         else:
@@ -117,6 +127,15 @@ class AmituiApp(App[str]):
     def browse(self) -> BrowseScreen:
         """The main screen."""
         return self._browse
+
+    def _take_keys(self, keymap: dict[str, str]) -> None:
+        self.set_keymap(keymap)
+        # A keymap moves the keys of bindings; actions that have none are bound now.
+        for action in ACTIONS:
+            if not action.keys and (keys := keymap.get(action.id)):
+                self._bindings = BindingsMap.merge(
+                    [self._bindings, BindingsMap([replace(action, keys=keys).binding])]
+                )
 
     # Actions
 
@@ -134,7 +153,11 @@ class AmituiApp(App[str]):
         """Do an action, in a worker of the application when it waits for something."""
         result = action.run(self)
         if result is not None:
-            self.run_worker(self._guarded(result, action.label), group="action")
+            self.work(result, action.label)
+
+    def work(self, work: Awaitable[None], about: str) -> None:
+        """Let something go on in a worker of the application; what goes wrong is logged."""
+        self.run_worker(self._guarded(work, about), group="action")
 
     async def _guarded(self, work: Awaitable[None], about: str) -> None:
         try:
@@ -182,6 +205,7 @@ class AmituiApp(App[str]):
                 keymap=dict(self.services.settings.keys),
                 titles=HELP_TITLES,
             ),
+            keyless_section(self),
             signs_section(browse.glyphs),
         ]
 
@@ -225,6 +249,24 @@ class AmituiApp(App[str]):
 
     def _fetch_changed(self, progress: CrawlProgress) -> None:
         self._browse.fetch_changed(progress)
+
+    async def _begin_operating(self) -> None:
+        from amitui.screens.inspection import LifeSources
+
+        self._browse.middle.life_sources = LifeSources(
+            story=self.services.story, operations=self.operating.about, watch=self.operating.watch
+        )
+        await self.operating.open_again()
+
+    def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
+        self._browse.operations_changed(under_way, held)
+        self._browse.middle.operation_changed(operation)
+
+    def _rows_refreshed(self, region: str) -> None:
+        """An operation changed images of this region, and the catalogue has it."""
+        self._browse.middle.forget_permissions()
+        if region in self._browse.looking.regions:
+            self._browse.catalogue_changed()
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
@@ -324,6 +366,6 @@ class AmituiApp(App[str]):
         for end in ending:
             end.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for close in (self._search.close, self.services.close):
+        for close in (self.operating.close, self._search.close, self.services.close):
             with suppress(TimeoutError):
                 await asyncio.wait_for(close(), CLOSE_WITHIN_S)

@@ -17,7 +17,9 @@ from amitui.themes import THEME_TITLES
 from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
+    from amitui.changing import Host
     from amitui.screens.browse import BrowseScreen
+    from amitui.screens.help import HelpSection
 
 NAME_CELLS: Final = 32
 """The longest name and a gap; what a command does stands behind, where the screen is wide enough."""
@@ -87,7 +89,7 @@ class AmituiCommands(Provider):
     def _commands(self) -> list[Command]:
         app = cast("PaletteHost", self.app)
         found = [
-            Command(action.name, app.key_of(action), action.tooltip, partial(app.act, action))
+            Command(action.name, app.key_of(action), _about(app, action), partial(app.act, action))
             for action in ACTIONS
             if action.id not in HIDDEN
         ]
@@ -97,3 +99,25 @@ class AmituiCommands(Provider):
         for name, title in THEME_TITLES.items():
             found.append(Command(f"Theme {title}", "", "Change the colours", partial(setattr, app, "theme", name)))
         return found
+
+
+def _about(app: PaletteHost, action: Action) -> str:
+    """What an action does, or why it cannot be done now."""
+    if not action.kind:
+        return action.tooltip
+    from amitui.changing import unavailable
+
+    reason = unavailable(cast("Host", app), action.kind)
+    return f"not now: {reason}" if reason else action.tooltip
+
+
+def keyless_section(app: PaletteHost) -> HelpSection:
+    """The actions that have no key of their own, for help."""
+    from amitui.screens.help import HelpRow, HelpSection
+
+    rows = [
+        HelpRow(f":{action.id}", f"{action.name}: {_about(app, action)}")
+        for action in ACTIONS
+        if not app.key_of(action)
+    ]
+    return HelpSection("By a or in the palette", tuple(rows))

@@ -7,9 +7,13 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
 
 from amitui.domain.image import ImageFlag, RawRecord
 from amitui.domain.row import ImageRow
+
+if TYPE_CHECKING:
+    from amitui.domain.operation import Event, Operation
 
 RecordOf = Callable[[ImageRow], RawRecord]
 """Gives the full sanitized record behind a row."""
@@ -207,3 +211,18 @@ FORMATS: dict[str, Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]] = {
 
 NEEDS_RECORDS = ("json", "jsonl")
 """Formats that read full records."""
+
+
+def trail_line(operation: Operation, event: Event) -> dict[str, Any]:
+    """An event as a line of the audit trail: when, who, what, with which result."""
+    return {
+        "Time": f"{iso(int(event.at))[:-1]}.{int(event.at * 1000) % 1000:03}Z",
+        "OperationId": operation.id,
+        "AccountId": operation.account,
+        "Profile": operation.profile,
+        "Region": operation.plan.region,
+        "Kind": operation.plan.kind,
+        "Title": operation.plan.title,
+        "Event": event.what.value,
+        "Data": dict(event.data),
+    }

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from amitui.catalog.service import CatalogService
     from amitui.domain.image import Image, RawRecord
     from amitui.domain.scope import Scope
+    from amitui.domain.story import Story
     from amitui.ec2.images import ImagePage
     from amitui.ec2.session import CallerIdentity, Ec2Connection, RegionInfo
     from amitui.locations import Locations
@@ -255,6 +256,10 @@ class Services:
             return []
         return await self.catalogue().restore(regions, say, anew=anew)
 
+    def has_journal(self) -> bool:
+        """Whether anything was ever asked of EC2 from here."""
+        return os.path.exists(self.locations.journal_file)
+
     def _has_segments(self) -> bool:
         return os.path.isdir(self.locations.segments_dir)
 
@@ -275,6 +280,15 @@ class Services:
         from amitui.ec2.permissions import launch_permissions
 
         return (await launch_permissions(await self.connection(), region, image_id)).words()
+
+    async def story(self, region: str, image_id: str) -> Story:
+        """Where an image came from and what became of it; copies are looked for in the regions that are cached."""
+        from amitui.ec2.story import story
+
+        regions = sorted({region, *self.indexed_regions()})
+        return await story(
+            await self.connection(), region, image_id, account=self.account, regions=regions, now=self.now()
+        )
 
     async def close(self) -> None:
         """Finish writing, close the connection."""

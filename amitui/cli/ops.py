@@ -13,10 +13,10 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.operation import Event, Operation, State
+from amitui.domain.operation import Operation, State
 from amitui.domain.plan import Call
 from amitui.errors import UsageError
-from amitui.exports import iso
+from amitui.exports import iso, trail_line
 from amitui.lifecycle.journal import Journal
 from amitui.presentation.operation_words import duration, estimate, state_words
 from amitui.settings import Settings
@@ -112,7 +112,7 @@ def _print_trail(journal: Journal, wanted: dict[str, Operation], after: int) -> 
     while events := journal.trail(after):
         for _, event in events:
             if (operation := wanted.get(event.operation_id)) is not None:
-                print(json.dumps(_line(operation, event), separators=(",", ":")))
+                print(json.dumps(trail_line(operation, event), separators=(",", ":")))
         after = events[-1][0]
     return after
 
@@ -257,21 +257,6 @@ def _facts(journal: Journal, operation: Operation, now: float) -> dict[str, Any]
 
 def _call(call: Call) -> dict[str, Any]:
     return {"Api": call.api, "Region": call.region, "Parameters": dict(call.parameters)}
-
-
-def _line(operation: Operation, event: Event) -> dict[str, Any]:
-    """An event as a line of the audit trail: when, who, what, with which result."""
-    return {
-        "Time": f"{iso(int(event.at))[:-1]}.{int(event.at * 1000) % 1000:03}Z",
-        "OperationId": operation.id,
-        "AccountId": operation.account,
-        "Profile": operation.profile,
-        "Region": operation.plan.region,
-        "Kind": operation.plan.kind,
-        "Title": operation.plan.title,
-        "Event": event.what.value,
-        "Data": dict(event.data),
-    }
 
 
 def _tell(words: str) -> None:

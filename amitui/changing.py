@@ -1,0 +1,300 @@
+"""The actions that change something: which images they are about, and the form that comes back with plans.
+
+They run as workers of the application, so neither a form's end nor another action cancels what was asked of EC2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from amitui.browsing import Host as BrowsingHost
+from amitui.browsing import selected
+from amitui.domain.allowed import WITHOUT_IMAGE, why_not
+from amitui.domain.image import ImageFlag
+from amitui.domain.plan import KINDS
+from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.region import partition_of
+from amitui.errors import AmituiError
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from amitui.domain.image import Image
+    from amitui.domain.plan import Plan
+    from amitui.domain.row import ImageRow
+    from amitui.ec2.performing import Permission
+    from amitui.operating import Operating
+
+
+class Host(BrowsingHost, Protocol):
+    """What an action that changes something needs of the application."""
+
+    operating: Operating
+
+    def work(self, work: Awaitable[None], about: str) -> None:
+        """Let something go on in a worker of the application; what goes wrong is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormAccess:
+    """The application as forms see it: a `FormHost`."""
+
+    host: Host
+
+    @property
+    def read_only(self) -> bool:
+        return self.host.services.marks.read_only
+
+    @property
+    def production(self) -> bool:
+        return self.host.services.marks.production
+
+    @property
+    def profile(self) -> str:
+        services = self.host.services
+        # What is asked to be typed in production must be something.
+        return services.connections.named(services.profile) or ("default" if self.production else "")
+
+    @property
+    def endpoint_url(self) -> str:
+        return self.host.services.settings.endpoint_url or ""
+
+    def now(self) -> int:
+        return self.host.services.now()
+
+    async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
+        return await self.host.operating.check(plans)
+
+    def copy(self, text: str) -> str:
+        try:
+            how = self.host.send_to_clipboard(text)
+        except AmituiError as error:
+            return error.what
+        return f"sent to the clipboard ({how})"
+
+
+class Chosen:
+    """The images that an operation is about, and what is known of them."""
+
+    def __init__(self, images: Sequence[Image], rows: Sequence[ImageRow], facts: Sequence[ImageFacts]) -> None:
+        self.images = tuple(images)
+        self.rows = tuple(rows)
+        self.facts = tuple(facts)
+
+
+FormOpener = Callable[[Host, FormAccess, Chosen], Awaitable["Screen[Any]"]]
+
+
+async def begin(host: Host, kind: str) -> None:
+    """Ask what is to be done, and submit it."""
+    obstacle = closed_to(host, kind)
+    if obstacle:
+        host.browse.notice(f"{KINDS[kind].lower()}: {obstacle}", seconds=6, bad=True)
+        return
+    rows, left_out = _fit_for(host, kind)
+    if left_out:
+        host.browse.notice(left_out, seconds=6, bad=True)
+    if not rows and kind not in WITHOUT_IMAGE:
+        return
+    images = [await _image(host, row) for row in rows]
+    shares = await _shares(host, kind, rows)
+    facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
+    screen = await FORMS[kind](host, FormAccess(host), Chosen(images, rows, facts))
+    await submit(host, await host.push_screen_wait(screen))
+
+
+async def submit(host: Host, plans: Sequence[Plan] | None) -> None:
+    """Ask EC2 for what a form came back with."""
+    if not plans:
+        return
+    begun = await host.operating.submit(plans)
+    host.browse.table.clear_marks()
+    what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
+    host.browse.notice(f"begun: {what}", seconds=6)
+
+
+def closed_to(host: Host, kind: str) -> str:
+    """Why an operation is out of the question whatever the image; empty when it is not."""
+    services = host.services
+    if services.marks.read_only:
+        return "amitui is read-only here"
+    if services.settings.offline:
+        return "started with --offline"
+    return host.operating.denial(kind)
+
+
+def unavailable(host: Host, kind: str) -> str:
+    """Why an operation cannot be asked for now, with the images that are selected; empty when it can."""
+    obstacle = closed_to(host, kind)
+    if obstacle or kind in WITHOUT_IMAGE:
+        return obstacle
+    rows = selected(host)
+    if not rows:
+        return why_not(kind, None, host.services.account)
+    reasons = [why_not(kind, ImageFacts.of(row), host.services.account) for row in rows]
+    return "" if "" in reasons else reasons[0]
+
+
+ONE_ONLY: Final = frozenset({"copy"})
+"""Kinds whose form is about one image."""
+
+
+def _fit_for(host: Host, kind: str) -> tuple[list[ImageRow], str]:
+    """Those of the selected rows that the operation can be about, and words on those that are left out."""
+    if kind in WITHOUT_IMAGE:
+        return [], ""
+    rows, account = selected(host), host.services.account
+    if not rows:
+        return [], why_not(kind, None, account)
+    if kind in ONE_ONLY and len(rows) > 1:
+        return [], f"{KINDS[kind].lower()} takes one image at a time: {len(rows)} are marked"
+    reasons = {row.key: why_not(kind, ImageFacts.of(row), account) for row in rows}
+    fit = [row for row in rows if not reasons[row.key]]
+    if len(fit) == len(rows):
+        return fit, ""
+    reason = next(words for words in reasons.values() if words)
+    if not fit:
+        return [], f"{KINDS[kind].lower()}: {reason}"
+    return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
+
+
+async def _image(host: Host, row: ImageRow) -> Image:
+    place = host.browse.search.chunk_of(row.key)
+    if place is None:
+        raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
+    return await host.services.image(place[0], place[1], place[2])
+
+
+async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
+    """With whom the images are shared, where the form speaks of it."""
+    told: list[tuple[str, ...]] = []
+    for row in rows:
+        shared: tuple[str, ...] = ()
+        if kind == "disable":
+            try:
+                shared = await host.operating.shared_with(row.region, row.image_id)
+            except AmituiError:
+                shared = ()  # reading them takes a permission of its own; the form warns in general then
+        told.append(shared)
+    return told
+
+
+async def change(host: Host) -> None:
+    """Choose from everything that can be done with the image."""
+    from amitui.screens.picker import PickerItem, PickerScreen
+
+    rows = selected(host)
+    items = [
+        PickerItem(kind, name, disabled_reason=unavailable(host, kind))
+        for kind, name in KINDS.items()
+        if kind in FORMS
+    ]
+    items.sort(key=lambda item: bool(item.disabled_reason))
+    about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
+    chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
+    if chosen:
+        await begin(host, chosen)
+
+
+async def recycle_bin(host: Host) -> None:
+    """Show what can be restored of what was deregistered."""
+    from amitui.screens.recycle_bin import RecycleBinScreen
+
+    if host.services.settings.offline:
+        host.browse.notice("the recycle bin is EC2's: started with --offline", bad=True)
+        return
+    await submit(
+        host,
+        await host.push_screen_wait(
+            RecycleBinScreen(FormAccess(host), host.operating, host.browse.looking.regions)
+        ),
+    )
+
+
+# The forms
+
+
+async def _create(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.create import CreateForm
+
+    regions = host.browse.looking.regions
+    return CreateForm(access, host.operating, regions=regions, region=regions[0])
+
+
+async def _register(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.register import RegisterForm
+
+    return RegisterForm(access, host.operating, region=host.browse.looking.regions[0])
+
+
+async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.copy import CopyForm
+
+    (image,), (facts,) = chosen.images, chosen.facts
+    known = host.services.known_regions() or await host.services.list_regions()
+    partition = partition_of(facts.region)
+    regions = [one.name for one in known if one.enabled and partition_of(one.name) == partition]
+    return CopyForm(
+        access,
+        host.operating,
+        image=facts,
+        size_gib=image.summary.size_gib,
+        regions=regions,
+        encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
+    )
+
+
+async def _deregister(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.deregister import DeregisterForm
+
+    return DeregisterForm(access, chosen.facts, host.operating.usage)
+
+
+async def _unstore(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.storing import UnstoreForm
+
+    regions = host.browse.looking.regions
+    return UnstoreForm(access, regions=regions, region=regions[0])
+
+
+async def _store(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.screens.forms.storing import StoreForm
+
+    return StoreForm(access, chosen.facts)
+
+
+def _changing(kind: str) -> FormOpener:
+    async def opened(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+        from amitui.screens.forms.changes import CHANGE_FORMS
+
+        return CHANGE_FORMS[kind](access, chosen.facts)
+
+    return opened
+
+
+FORMS: Final[dict[str, FormOpener]] = {
+    "create": _create,
+    "register": _register,
+    "copy": _copy,
+    **{
+        kind: _changing(kind)
+        for kind in (
+            "deprecate",
+            "undeprecate",
+            "disable",
+            "enable",
+            "protect",
+            "unprotect",
+            "describe",
+            "tag",
+            "imds",
+            "leave",
+        )
+    },
+    "store": _store,
+    "unstore": _unstore,
+    "deregister": _deregister,
+}
+"""The form of each kind of operation."""

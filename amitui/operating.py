@@ -1,0 +1,225 @@
+"""From the screen to what changes AWS: checks by DryRun, submission, what was denied, what forms have to know.
+
+It opens the journal when the screen stands, not before, and never in a command that only reads.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from amitui.domain.operation import State
+from amitui.errors import AmituiError, ReadOnlyError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+    from amitui.domain.operation import Operation
+    from amitui.domain.plan import Plan
+    from amitui.domain.sighting import Sighting, Subject
+    from amitui.domain.usage import Usage
+    from amitui.ec2.performing import Permission
+    from amitui.ec2.session import Ec2Connection
+    from amitui.lifecycle.service import LifecycleService
+    from amitui.services import Services
+
+
+class Operating:
+    """What is being done to images, for the profile in use and for those that began something earlier.
+
+    Args:
+        changed: told of each operation that came further, how many have not ended, and how many of these are held.
+        refreshed: told the region after rows that an operation touched were brought in line.
+        failed: told what went wrong behind the scenes, with what was being done.
+        now: seconds since the epoch.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        refreshed: Callable[[str], None],
+        changed: Callable[[Operation, int, int], None],
+        failed: Callable[[AmituiError, str], None],
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self.now = now
+        """Seconds since the epoch."""
+        self._services = services
+        self._refreshed, self._changed = refreshed, changed
+        self._failed = failed
+        self._lifecycle: LifecycleService | None = None
+        self._denied: dict[tuple[str, str | None, str], str] = {}
+        """By profile, account and API: what DryRun said."""
+
+    @property
+    def lifecycle(self) -> LifecycleService:
+        """The operations; making it reads nothing, `open` does."""
+        if self._lifecycle is None:
+            from amitui.lifecycle.service import LifecycleService
+
+            services = self._services
+            self._lifecycle = LifecycleService(
+                services.locations.journal_file,
+                self._connect,
+                now=self.now,
+                touch=self._touch,
+                read_only=services.settings.read_only,
+                account_of=self._account_of,
+            )
+            self._lifecycle.subscribe(self._told)
+        return self._lifecycle
+
+    async def open_again(self) -> None:
+        """Open the journal if there is one: somebody asked for something, in this start or an earlier one."""
+        if self._services.has_journal():
+            await self.open()
+
+    async def open(self) -> None:
+        """Open the journal, and go on with what an amitui that is no more left behind.
+
+        Raises:
+            CacheError: the journal cannot be read.
+        """
+        if self._services.settings.offline:
+            await self.lifecycle.refresh()
+        else:
+            await self.lifecycle.adopt()
+
+    def about(self, image_id: str) -> list[Operation]:
+        """The operations that are about an image, newest first, as far as the journal has been read."""
+        from amitui.domain.life import about
+
+        return [] if self._lifecycle is None else about(self._lifecycle.operations(), image_id)
+
+    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+        """Have something looked at, by the poller of the operations, until the answer is called."""
+        poller = self.lifecycle.poller
+        poller.start()
+        return poller.watch(subject, tell)
+
+    def _told(self, operation: Operation) -> None:
+        open_ones = [one for one in self.lifecycle.operations() if not one.state.ended]
+        self._changed(operation, len(open_ones), sum(one.state is State.HELD for one in open_ones))
+
+    async def close(self) -> None:
+        """Stop watching; what is under way goes on in EC2 and is found again."""
+        if self._lifecycle is not None:
+            lifecycle, self._lifecycle = self._lifecycle, None
+            await lifecycle.close()
+
+    async def submit(self, plans: Sequence[Plan]) -> list[Operation]:
+        """Journal the plans and begin with them.
+
+        Raises:
+            ReadOnlyError: nothing may be changed.
+            CacheError: the journal cannot be written; nothing was asked.
+        """
+        services = self._services
+        if services.marks.read_only:
+            raise ReadOnlyError("amitui is read-only here", why="nothing was asked of EC2")
+        await self.open()
+        profile = services.connections.named(services.profile)
+        return await self.lifecycle.submit(plans, account=services.account or "", profile=profile)
+
+    async def check(self, plans: Sequence[Plan]) -> list[Permission]:
+        """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order."""
+        from amitui.ec2.performing import dry_run
+
+        connection = await self._services.connection()
+        told = []
+        for plan in plans:
+            for call in plan.calls:
+                permission = await dry_run(connection, call)
+                if permission.code == "UnauthorizedOperation":
+                    self._denied[self._whose(plan.kind)] = permission.words
+                elif permission.allowed:
+                    self._denied.pop(self._whose(plan.kind), None)
+                told.append(permission)
+        return told
+
+    def denial(self, kind: str) -> str:
+        """Why IAM does not let this account do a kind of operation, if DryRun has said so; else empty."""
+        return self._denied.get(self._whose(kind), "")
+
+    def _whose(self, kind: str) -> tuple[str, str | None, str]:
+        services = self._services
+        return services.connections.named(services.profile), services.account, kind
+
+    async def usage(self, region: str, image_ids: Sequence[str]) -> dict[str, Usage]:
+        """Who uses these images; see `ec2.usage`."""
+        from amitui.ec2.usage import usage
+
+        services = self._services
+        return await usage(await services.connection(), region, image_ids, account=services.account or "")
+
+    async def shared_with(self, region: str, image_id: str) -> tuple[str, ...]:
+        """Accounts and ARNs that an own image is shared with; `all` = it is public."""
+        from amitui.ec2.permissions import launch_permissions
+
+        found = await launch_permissions(await self._services.connection(), region, image_id)
+        public = ("all",) if found.public else ()
+        return (*public, *found.account_ids, *found.organization_arns, *found.organizational_unit_arns)
+
+    # What forms choose from: an `Inventory`
+
+    async def instances(self, region: str) -> Sequence[InstanceInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.inventory import instances
+
+        return await instances(await self._services.connection(), region)
+
+    async def devices(self, region: str, instance: InstanceInfo) -> Sequence[DeviceInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.inventory import devices
+
+        return await devices(await self._services.connection(), region, instance)
+
+    async def snapshots(self, region: str) -> Sequence[SnapshotInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.inventory import snapshots
+
+        return await snapshots(await self._services.connection(), region)
+
+    async def keys(self, region: str) -> Sequence[KeyInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.inventory import keys
+
+        return await keys(await self._services.connection(), region)
+
+    async def image_names(self, region: str, prefix: str) -> frozenset[str]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.inventory import image_names
+
+        return await image_names(await self._services.connection(), region, prefix)
+
+    # What the operations need
+
+    async def _connect(self, profile: str) -> Ec2Connection:
+        return await self._services.connections.of(profile or None, renewed=True)
+
+    async def _account_of(self, profile: str) -> str:
+        """The account that AWS says a profile is."""
+        services = self._services
+        if (
+            services.account
+            and services.account_confirmed
+            and profile == services.connections.named(services.profile)
+        ):
+            return services.account
+        return (await (await self._connect(profile)).caller_identity()).account_id
+
+    async def _touch(self, region: str, image_ids: Sequence[str]) -> None:
+        """Bring segment, index and table in line with what EC2 says now of these images."""
+        from amitui.ec2.images import describe_image_ids
+
+        services = self._services
+        try:
+            found = await describe_image_ids(await services.connection(), region, image_ids)
+            records = {str(record["ImageId"]): record for record in found if record.get("ImageId")}
+            await services.catalogue().touch(region, services.account, image_ids, records)
+        except AmituiError as error:
+            self._failed(error, "refreshing what an operation changed")
+        else:
+            self._refreshed(region)

@@ -1,0 +1,118 @@
+"""The operations pane's actions: open it, try again, undo, go on, give up, write the audit trail to a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from amitui.changing import FormAccess, submit
+from amitui.domain.plan import KINDS
+from amitui.errors import AmituiError, UsageError
+from amitui.exports import trail_line
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from amitui.changing import Host
+    from amitui.domain.operation import Operation
+    from amitui.domain.plan import Plan
+    from amitui.screens.operations import Do
+
+
+async def operations(host: Host) -> None:
+    """Show what is being done to images, and what was."""
+    from amitui.screens.operations import OperationsScreen
+
+    await host.operating.open()
+    await host.operating.lifecycle.refresh()
+    access = OperationsAccess(host)
+    screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
+    chosen: Operation | None = await host.push_screen_wait(screen)
+    if chosen is not None and chosen.image_id:
+        host.browse.look_at(text=chosen.image_id)
+
+
+class OperationsAccess:
+    """The application as the operations pane sees it: an `OperationsHost`."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+        self.read_only = host.services.marks.read_only
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._host.operating.now()
+
+    def undoable(self, operation: Operation) -> bool:
+        """Whether there is an undo of it."""
+        from amitui.domain.plans.undo import undo_plan
+
+        return undo_plan(operation) is not None
+
+    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
+        """Begin it as the application's own work."""
+        from amitui.domain.plans.undo import undo_plan
+        from amitui.screens.operations import Do
+
+        host = self._host
+        lifecycle = host.operating.lifecycle
+        if what is Do.EXPORT:
+            host.work(self._export(say), "writing the audit trail")
+        elif operation is None:
+            say("there is no operation under the cursor")
+        elif what is Do.RETRY:
+            host.work(self._agree("Again", operation.plan), "trying again")
+        elif what is Do.UNDO:
+            plan = undo_plan(operation)
+            if plan is not None:
+                host.work(self._agree("Undo", plan), "undoing")
+        elif what is Do.GO_ON:
+            host.work(_told(lifecycle.go_on(operation.id), say, "it goes on"), "going on")
+        elif what is Do.DROP:
+            host.work(_told(lifecycle.drop(operation.id), say, "given up; what had happened stays"), "giving up")
+
+    async def _agree(self, word: str, plan: Plan) -> None:
+        from amitui.screens.forms.again import AgreeForm
+
+        host = self._host
+        if self.read_only or host.services.settings.offline:
+            raise UsageError("nothing can be changed here", why="this start is read-only or offline")
+        screen = AgreeForm(FormAccess(host), f"{word}: {KINDS[plan.kind]}", (plan,))
+        await submit(host, await host.push_screen_wait(screen))
+
+    async def _export(self, say: Callable[[str], None]) -> None:
+        lifecycle = self._host.operating.lifecycle
+        name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self.now()))
+        found = lifecycle.operations()
+
+        def write() -> tuple[str, int]:
+            events = [(one, event) for one in reversed(found) for event in lifecycle.events(one.id)]
+            events.sort(key=lambda entry: entry[1].at)
+            lines = [json.dumps(trail_line(one, event), separators=(",", ":")) for one, event in events]
+            return _write(name, lines), len(lines)
+
+        path, count = await asyncio.to_thread(write)
+        say(f"wrote {count:,} lines to {path}")
+
+
+async def _told(work: Awaitable[object], say: Callable[[str], None], words: str) -> None:
+    try:
+        await work
+    except AmituiError as error:
+        say(error.what)
+        raise
+    say(words)
+
+
+def _write(name: str, lines: Sequence[str]) -> str:
+    """Write a new file into the current folder; gives its path."""
+    path = os.path.abspath(name)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
+    return path

@@ -1,0 +1,30 @@
+"""Plans that exist already, such as an undo: nothing to fill in, everything to be agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.screens.forms.form import FormHost, OperationForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.plan import Plan
+    from amitui.widgets.field import Field
+
+
+class AgreeForm(OperationForm):
+    """The review of given plans; the result is those plans."""
+
+    def __init__(self, host: FormHost, title: str, plans: Sequence[Plan]) -> None:
+        """Args:
+        plans: at least one.
+        """
+        super().__init__(host, title)
+        self._given = tuple(plans)
+
+    def form_fields(self) -> Sequence[Field]:
+        return ()
+
+    def plans(self) -> Sequence[Plan]:
+        return self._given
