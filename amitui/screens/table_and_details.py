@@ -15,8 +15,9 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from amitui.catalog.search import CatalogSearch
+    from amitui.domain.operation import Operation
     from amitui.domain.row import ImageRow
-    from amitui.screens.inspection import Inspection
+    from amitui.screens.inspection import Inspection, LifeSources
     from amitui.services import Services
     from amitui.widgets.detail_pane import DetailPane
 
@@ -44,6 +45,22 @@ class TableAndDetails(Horizontal):
             id="browse.details_up",
             tooltip="Scroll the details beside the table up",
         ),
+        Binding(
+            "shift+right",
+            "switch_details_tab(1)",
+            "Details tab",
+            show=False,
+            id="browse.details_tab",
+            tooltip="Switch the details beside the table: words, life, record",
+        ),
+        Binding(
+            "shift+left",
+            "switch_details_tab(-1)",
+            "Details tab before",
+            show=False,
+            id="browse.details_tab_before",
+            tooltip="Switch the details beside the table back",
+        ),
     ]
 
     def __init__(self, table: ImageTable, services: Services, search: CatalogSearch) -> None:
@@ -52,6 +69,8 @@ class TableAndDetails(Horizontal):
         self._services = services
         self._search = search
         self._inspection: Inspection | None = None
+        self.life_sources: LifeSources | None = None
+        """What the application knows of images' lives beside what EC2 tells; given before the first details."""
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -72,6 +91,8 @@ class TableAndDetails(Horizontal):
         if self.details is None:
             return False
         await self.details.remove()
+        if self._inspection is not None:
+            self._inspection.leave()
         self.remove_class("-details")
         self._split(False)
         self.screen.refresh_bindings()
@@ -82,6 +103,12 @@ class TableAndDetails(Horizontal):
         """Own images were refreshed: whom they are shared with is asked anew."""
         if self._inspection is not None:
             self._inspection.forget()
+
+    def operation_changed(self, operation: Operation) -> None:
+        """An operation has come further: the details tell it, if it is about their image."""
+        if self._inspection is not None and self.details is not None:
+            work = self._inspection.operation_changed(self.details, operation)
+            self.run_worker(work, group="life", exclusive=False)
 
     @on(ImageTable.Opened)
     def _opened(self, event: ImageTable.Opened) -> None:
@@ -97,6 +124,10 @@ class TableAndDetails(Horizontal):
         """The next image or the one before was asked for from within the details."""
         self.table.action_move(event.rows)
 
+    def on_detail_pane_life_wanted(self) -> None:
+        """The image's life is in sight now: what EC2 tells of it is asked for."""
+        self.run_worker(self._load_details(self.table.cursor_row), group="details", exclusive=True)
+
     async def on_detail_pane_closed(self) -> None:
         """The details are done with."""
         await self.close_details()
@@ -106,9 +137,15 @@ class TableAndDetails(Horizontal):
         if self.details is not None:
             self.details.scroll_lines(lines)
 
+    def action_switch_details_tab(self, step: int) -> None:
+        """Show another tab of the details while the table keeps the cursor."""
+        if self.details is not None:
+            self.details.action_switch_tab(step)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Offer to scroll the details only while they stand beside the table."""
-        return action != "scroll_details" or (self.has_class("-split") and self.table.has_focus)
+        """Offer to move in the details only while they stand beside the table."""
+        moves = action in ("scroll_details", "switch_details_tab")
+        return not moves or (self.has_class("-split") and self.table.has_focus)
 
     async def _toggle_details(self) -> None:
         if self.details is not None:
@@ -127,11 +164,12 @@ class TableAndDetails(Horizontal):
         await self._load_details(self.table.cursor_row)
 
     async def _load_details(self, row: ImageRow | None) -> None:
-        from amitui.screens.inspection import Inspection
+        from amitui.screens.inspection import Inspection, LifeSources
 
         if self.details is not None:
             if self._inspection is None:
-                self._inspection = Inspection(self._services, self._search)
+                sources = self.life_sources or LifeSources()
+                self._inspection = Inspection(self._services, self._search, sources)
             await self._inspection.show(self.details, row)
 
     def _split(self, beside: bool) -> None:

@@ -1,4 +1,4 @@
-"""Everything known of one image: in words, grouped, and as the record itself."""
+"""Everything known of one image: in words, grouped; where it stands in its life; and the record itself."""
 
 from __future__ import annotations
 
@@ -10,18 +10,26 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.message import Message
 
+from amitui.presentation.signs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.widgets.life_view import DIAGRAM_FROM, life_lines
 from amitui.widgets.line import clip
 from amitui.widgets.text_lines import BLANK, Run, TextLine, TextView, json_lines, labelled, paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from textual.events import Click
 
     from amitui.domain.explain import DetailGroup
+    from amitui.domain.life import Life
     from amitui.errors import AmituiError
 
-TABS: Final = ("Details", "Raw")
+TABS: Final = ("Details", "Life", "Raw")
+
+LIFE_TAB: Final = TABS.index("Life")
+
+TICK_S: Final = 1.0
+"""How often elapsed times are renewed while something in the image's life is under way."""
 
 SEVERITY_MARKS: Final = {"warn": "! ", "bad": "✗ "}
 """Before a value, so that its severity shows without colour."""
@@ -46,17 +54,20 @@ def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]
 
 
 class DetailPane(TextView):
-    """Details and Raw of the image given by `show`; scrolls, wraps, and says so when there is nothing to show."""
+    """Details, life and record of the image given by `show`; says so when there is nothing to show."""
 
     BINDING_GROUP_TITLE = "Details"
     BINDINGS = [
         Binding(
-            "left,right",
-            "switch_tab",
-            "Details/Raw",
+            "right",
+            "switch_tab(1)",
+            "Details/Life/Raw",
             key_display="←→",
             id="detail.tab",
-            tooltip="Switch between the words and the record",
+            tooltip="Switch between the words, the image's life and the record",
+        ),
+        Binding(
+            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="The tab before"
         ),
         Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
         Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
@@ -76,14 +87,22 @@ class DetailPane(TextView):
     class Closed(Message):
         """The pane is done with."""
 
+    class LifeWanted(Message):
+        """The tab Life is shown now, for which EC2 has to be asked."""
+
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._title = ""
         self._groups: Sequence[DetailGroup] = ()
         self._record: Mapping[str, Any] = {}
         self._json: str | None = None
+        self._life: Callable[[], Life] | None = None
+        self._now: Callable[[], int] = int
         self._words: tuple[tuple[str, str], ...] = (("No image chosen.", "muted"),)
         self._tab = 0
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK_S, self._tick)
 
     def show(self, title: str, groups: Sequence[DetailGroup], record: Mapping[str, Any]) -> None:
         """Show an image.
@@ -94,8 +113,23 @@ class DetailPane(TextView):
             record: its sanitized record, for the Raw tab.
         """
         self._title, self._groups, self._record = title, groups, record
-        self._json, self._words = None, ()
+        self._json, self._words, self._life = None, (), None
         self.renew(from_top=True)
+
+    def show_life(self, life: Callable[[], Life], now: Callable[[], int]) -> None:
+        """Show where the image stands in its life, without scrolling.
+
+        Args:
+            life: tells it as it is at the moment; asked whenever the tab is laid out.
+            now: seconds since the epoch.
+        """
+        self._life, self._now = life, now
+        self.renew_life()
+
+    def renew_life(self) -> None:
+        """Something in the image's life has changed."""
+        if self._tab == LIFE_TAB:
+            self.renew()
 
     def renew_groups(self, groups: Sequence[DetailGroup]) -> None:
         """Show more of the same image without scrolling."""
@@ -117,8 +151,13 @@ class DetailPane(TextView):
 
     @property
     def tab(self) -> str:
-        """`Details` or `Raw`."""
+        """One of `TABS`."""
         return TABS[self._tab]
+
+    @property
+    def life_shown(self) -> bool:
+        """Whether the tab Life is the one in sight."""
+        return self._tab == LIFE_TAB
 
     def lay_out(self, width: int) -> Iterator[TextLine]:
         width = max(1, width - 1)  # a blank before the scroll bar
@@ -127,6 +166,16 @@ class DetailPane(TextView):
                 yield from paragraph(words, width, role) if words else ()
         elif self._tab == 0:
             yield from group_lines(self._groups, width)
+        elif self._tab == LIFE_TAB:
+            if self._life is not None:
+                ascii_only = self.app.has_class("-ascii")
+                yield from life_lines(
+                    self._life(),
+                    now=self._now(),
+                    width=width,
+                    diagram=self.app.size.width >= DIAGRAM_FROM,
+                    signs=ASCII_SIGNS if ascii_only else UNICODE_SIGNS,
+                )
         else:
             if self._json is None:
                 self._json = json.dumps(self._record, ensure_ascii=False, indent=2)
@@ -146,8 +195,7 @@ class DetailPane(TextView):
         for index, name in enumerate(TABS):
             left += len(name) + 2
             if offset.x < left:
-                if index != self._tab:
-                    self.action_switch_tab()
+                self._show_tab(index)
                 return
 
     def action_step(self, rows: int) -> None:
@@ -158,12 +206,24 @@ class DetailPane(TextView):
         """Ask to be closed."""
         self.post_message(self.Closed())
 
-    def action_switch_tab(self) -> None:
-        """Show the other tab from its top."""
-        self._tab = 1 - self._tab
-        self.renew(from_top=True)
+    def action_switch_tab(self, step: int) -> None:
+        """Show the tab `step` further on from its top, around the ends."""
+        self._show_tab((self._tab + step) % len(TABS))
+
+    def _show_tab(self, index: int) -> None:
+        if index != self._tab:
+            self._tab = index
+            self.renew(from_top=True)
+            if self.life_shown:
+                self.post_message(self.LifeWanted())
+
+    def _tick(self) -> None:
+        if self.life_shown and self._life is not None:
+            life = self._life()
+            if any(stage.state == "now" for stage in (*life.stages, *life.branches)):
+                self.renew()
 
     def _say(self, title: str, words: tuple[tuple[str, str], ...]) -> None:
         self._title, self._words = title, words
-        self._groups, self._record, self._json = (), {}, None
+        self._groups, self._record, self._json, self._life = (), {}, None, None
         self.renew(from_top=True)

@@ -16,6 +16,7 @@ from amitui.catalog.service import open_index
 from amitui.catalog.store import SegmentStore
 from amitui.domain.coverage import shards_of
 from amitui.domain.scope import MINE, Scope
+from amitui.domain.story import Story, untold
 from amitui.ec2.regions import RegionInfo
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError
@@ -132,6 +133,7 @@ class Cloud:
     nobody: AmituiError | None = None
     """Why it does not say who is asking."""
     permissions: list[str] | AmituiError = field(default_factory=list)
+    story: Story = field(default_factory=lambda: untold("this cloud does not say"))
     asked: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
@@ -185,6 +187,9 @@ class HouseServices(Services):
         if isinstance(self.cloud.permissions, AmituiError):
             raise self.cloud.permissions
         return self.cloud.permissions
+
+    async def story(self, region: str, image_id: str) -> Story:
+        return self.cloud.story
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:

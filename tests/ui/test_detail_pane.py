@@ -42,20 +42,20 @@ async def test_groups_labels_values_and_notes_are_shown_aligned() -> None:
         pane.show("ami-1", GROUPS, RECORD)
         await pilot.pause()
         lines = [line.rstrip() for line in screen_lines(pilot.app)]
-        assert lines[0].startswith(" Details  Raw ")
+        assert lines[0].startswith(" Details  Life  Raw ")
         assert "ami-1" in lines[0]
         assert lines[1:4] == ["Identity", "Image id   ami-1", "Name       ! web-1  two images share it"]
 
 
-async def test_right_shows_the_record_as_json_and_left_goes_back() -> None:
+async def test_right_leads_to_the_record_as_json_and_left_back() -> None:
     pane = DetailPane()
     async with Stage(pane).run_test(size=(80, 24)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         pane.focus()
-        await pilot.press("right")
+        await pilot.press("right", "right")
         assert pane.tab == "Raw"
         assert json.loads(pane.text) == RECORD
-        await pilot.press("left")
+        await pilot.press("left", "left")
         assert pane.tab == "Details"
         assert pane.text.startswith("Identity")
 
@@ -64,7 +64,7 @@ async def test_a_click_on_a_tab_shows_it() -> None:
     pane = DetailPane()
     async with Stage(pane).run_test(size=(80, 24)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
-        await pilot.click(DetailPane, offset=(11, 0))
+        await pilot.click(DetailPane, offset=(17, 0))
         assert pane.tab == "Raw"
         await pilot.click(DetailPane, offset=(2, 0))
         assert pane.tab == "Details"
@@ -120,7 +120,7 @@ async def test_hostile_text_is_shown_as_it_is_at_every_size(size: tuple[int, int
         pane.focus()
         await pilot.pause()
         assert "prod[/foo]" in "\n".join(screen_lines(pilot.app))
-        await pilot.press("right", "end")
+        await pilot.press("right", "right", "end")
         widest = pane.scrollable_content_region.width
         assert max(cell_len(line) for line in pane.text.split("\n")) <= widest
 
