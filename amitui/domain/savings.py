@@ -16,10 +16,6 @@ STANDARD_PRICE: Final = 0.05
 ARCHIVE_PRICE: Final = 0.0125
 """US dollars for a GiB-month of an archived snapshot, which is always a full one."""
 
-ESTIMATED: Final = (
-    "an estimate and at most: list prices, full sizes; only blocks that nothing else holds are billed"
-)
-
 
 class Saving(NamedTuple):
     """What goes when images and their snapshots go."""
@@ -35,11 +31,12 @@ class Saving(NamedTuple):
 
     @property
     def words(self) -> str:
-        """As in `up to $4.10 a month (82 GiB in 3 snapshots)`."""
+        """As in `up to $4.10 a month (estimate; 82 GiB in 3 snapshots)`."""
         if not self.going:
             return "nothing"
         count = len(self.going)
-        return f"up to {money(self.dollars)} a month ({self.gib:,.0f} GiB in {count} snapshot{'s'[: count != 1]})"
+        held = f"{self.gib:,.0f} GiB in {count} snapshot{'' if count == 1 else 's'}"
+        return f"up to {money(self.dollars)} a month (estimate; {held})"
 
 
 def saving(usages: Iterable[Usage]) -> Saving:

@@ -107,10 +107,13 @@ def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
 def _breaking(usage: Usage) -> Iterator[Reason]:
     """What would fail the next time it is used."""
     if usage.groups:
-        ways = [f"{group.name} (by {group.via})" for group in usage.groups]
-        yield Reason(
-            Level.NO, f"{_counted(ways, 'Auto Scaling group')} would launch from it: the next launch would fail"
-        )
+        group, *others = usage.groups
+        if others:
+            ways = [f"{group.name} by {group.via}" for group in usage.groups]
+            words = f"{_counted(ways, 'Auto Scaling group')} launch from it: their next launch would fail"
+        else:
+            words = f"Auto Scaling group {group.name} launches from it by {group.via}: its next launch would fail"
+        yield Reason(Level.NO, words)
     for direct in (True, False):
         current = [use for use in usage.templates if use.current and bool(use.parameter) is not direct]
         if current:

@@ -28,7 +28,7 @@ def test_an_auto_scaling_group_forbids_it() -> None:
 
     assert main_reason(groups=(group,)) == (
         Level.NO,
-        "Auto Scaling group web (by launch template acme-web) would launch from it: the next launch would fail",
+        "Auto Scaling group web launches from it by launch template acme-web: its next launch would fail",
     )
 
 

@@ -1,0 +1,303 @@
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, NamedTuple
+
+from amitui.domain.plans.change import ImageFacts
+from amitui.domain.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
+from amitui.errors import DeniedError
+from amitui.screens.forms.deregister import DeregisterForm
+from tests.ui.stage import Stage, screen_lines
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping, Sequence
+
+    from textual.pilot import Pilot
+
+    from amitui.domain.plan import Plan
+
+NOW = 1_795_219_200
+DAY = 86_400
+ACCOUNT = "123456789012"
+
+
+class Answer(NamedTuple):
+    allowed: bool | None = True
+    words: str = ""
+
+
+class Host:
+    """The application as forms see it."""
+
+    read_only = False
+    production = False
+    profile = "acme"
+    endpoint_url = ""
+
+    def now(self) -> int:
+        return NOW
+
+    async def check(self, plans: Sequence[Plan]) -> Sequence[Answer]:
+        return [Answer() for plan in plans for _ in plan.calls]
+
+    def copy(self, text: str) -> str:
+        return f"{len(text)} characters sent"
+
+
+def image_id(number: int) -> str:
+    return f"ami-{number:017x}"
+
+
+def facts(number: int, name: str, **more: object) -> ImageFacts:
+    made = ImageFacts("us-east-1", image_id(number), name, ACCOUNT, protection="disabled")
+    return made._replace(**more)  # type: ignore[arg-type]
+
+
+def used(number: int, **more: object) -> Usage:
+    old = {"state": "available", "created": NOW - 400 * DAY, "last_launched": NOW - 300 * DAY}
+    snapshot = SnapshotUse(f"snap-{number:017x}", 20, False, ())
+    return Usage(image_id(number), snapshots=(snapshot,), **(old | more))  # type: ignore[arg-type]
+
+
+SAFE, BUSY, GROUPED, GUARDED, UNTOLD = range(1, 6)
+IMAGES = (
+    facts(SAFE, "acme-web-20250901"),
+    facts(BUSY, "acme-base-al2023-x86_64-20260810"),
+    facts(GROUPED, "acme-web-20261112"),
+    facts(GUARDED, "acme-db-postgres-16", protection="enabled-without-cooldown"),
+    facts(UNTOLD, "backup before upgrade [prod] (2)"),
+)
+USAGES = {
+    image_id(SAFE): used(SAFE),
+    image_id(BUSY): used(
+        BUSY, instances=(InstanceUse("i-1", "web", "running"), InstanceUse("i-2", "", "stopped"))
+    ),
+    image_id(GROUPED): used(
+        GROUPED,
+        groups=(GroupUse("acme-web", "launch template acme-web"),),
+        templates=(TemplateUse("lt-1", "acme-web", current=True, parameter="/acme/web"),),
+        shared_with=("210987654321",),
+        last_launched=NOW - 2 * DAY,
+    ),
+    image_id(GUARDED): used(GUARDED, protection="enabled-without-cooldown"),
+    image_id(UNTOLD): used(
+        UNTOLD,
+        unknown=("cannot tell whether Auto Scaling groups use it: not allowed to list the groups in us-east-1",),
+    ),
+}
+
+
+async def told(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
+    return {one: USAGES[one] for one in ids}
+
+
+def form(images: Sequence[ImageFacts] = IMAGES, host: Host | None = None) -> DeregisterForm:
+    return DeregisterForm(host or Host(), images, told)
+
+
+class Held:
+    """Tells who uses images only once it is let go."""
+
+    def __init__(self) -> None:
+        self.gate = asyncio.Event()
+
+    async def __call__(self, region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
+        await self.gate.wait()
+        return await told(region, ids)
+
+
+class Shown:
+    """A form on a stage, and what it ended with."""
+
+    def __init__(self, pilot: Pilot[None], screen: DeregisterForm) -> None:
+        self._pilot = pilot
+        self._screen = screen
+        self.results: list[tuple[Plan, ...] | None] = []
+
+    async def press(self, *keys: str) -> None:
+        for key in keys:
+            await self._pilot.press(key)
+        await self.settle()
+
+    async def settle(self) -> None:
+        workers = [one for one in self._pilot.app.workers if one.group != "form" or not self.waiting]
+        if workers:
+            await self._pilot.app.workers.wait_for_complete(workers)
+        for _ in range(3):
+            await self._pilot.pause()
+
+    waiting = False
+    """Whether its loading is being held."""
+
+    @property
+    def lines(self) -> list[str]:
+        return [line.strip(" │") for line in screen_lines(self._pilot.app)]
+
+    @property
+    def text(self) -> str:
+        return "\n".join(self.lines)
+
+    def row(self, name: str) -> str:
+        return next(line for line in self.lines if name in line)
+
+
+@asynccontextmanager
+async def shown(
+    screen: DeregisterForm, *, size: tuple[int, int] = (80, 24), held: bool = False
+) -> AsyncIterator[Shown]:
+    app = Stage()
+    async with app.run_test(size=size) as pilot:
+        found = Shown(pilot, screen)
+        found.waiting = held
+        app.push_screen(screen, found.results.append)
+        await found.settle()
+        yield found
+
+
+async def test_each_image_has_a_line_with_its_verdict_and_main_reason() -> None:
+    async with shown(form()) as found:
+        assert found.row("acme-web-20250901").startswith("[x] acme-web-20250901")
+        assert "● safe     nothing was found that uses it" in found.row("acme-web-20250901")
+        assert "! careful  2 instances of it" in found.row("acme-base-al2023")
+        assert "✗ no       Auto Scaling group acme-web" in found.row("acme-web-20261112")
+        assert "! careful  cannot tell whether Auto Scaling" in found.row("backup before")
+
+
+async def test_all_reasons_of_the_row_under_the_cursor_are_below() -> None:
+    async with shown(form()) as found:
+        assert "● last launched 300 days ago" in found.lines
+        await found.press("down", "down")
+
+        assert "✗ launch template acme-web (by /acme/web) would launch it" in found.lines
+        assert "! shared with account or organization 210987654321" in found.text
+        await found.press("down", "down")
+        assert "whether Auto Scaling groups use it: not allowed to list" in found.text
+
+
+async def test_only_what_is_safe_is_marked_at_first() -> None:
+    async with shown(form()) as found:
+        marked = {line.split()[1] for line in found.lines if line.startswith("[x]")}
+
+        assert marked == {"acme-web-20250901"}
+
+
+async def test_one_image_alone_is_marked_unless_something_would_break() -> None:
+    async with shown(form(IMAGES[1:2])) as found:
+        assert found.row("! careful").startswith("[x]")
+    async with shown(form(IMAGES[2:3])) as found:
+        assert found.row("✗ no").startswith("[ ]")
+
+
+async def test_the_plans_are_those_of_the_marked_images() -> None:
+    async with shown(form()) as found:
+        await found.press("down", "space", "ctrl+s")
+        assert {"Deregister acme-web-20250901", "Deregister acme-base-al2023-x86_64-20260810"} <= set(found.lines)
+        await found.press("pagedown")
+        assert "! acme-base-al2023-x86_64-20260810: 2 instances of it" in found.text
+        await found.press(*"deregister", "space", "2", "space", *"images", "ctrl+s")
+
+        (plans,) = found.results
+        assert plans is not None
+        assert [plan.subject for plan in plans] == [image_id(SAFE), image_id(BUSY)]
+        calls = [call for plan in plans for call in plan.calls]
+        assert [call.api for call in calls] == ["deregister_image"] * 2
+        assert [call.parameters["DeleteAssociatedSnapshots"] for call in calls] == [False, False]
+
+
+async def test_snapshots_go_only_when_asked_for_and_the_saving_follows() -> None:
+    async with shown(form()) as found:
+        assert "nothing while the snapshots stay; with them up to $1.00" in found.text
+        await found.press("tab", "space")
+        assert "up to $1.00 a month (estimate; 20 GiB in 1 snapshot)" in found.text
+        await found.press("ctrl+s", *"acme-web-20250901", "ctrl+s")
+
+        (plans,) = found.results
+        assert plans is not None
+        (call,) = plans[0].calls
+        assert call.parameters["DeleteAssociatedSnapshots"] is True
+
+
+async def test_a_protected_image_can_be_marked_once_its_protection_is_to_end() -> None:
+    async with shown(form(IMAGES[3:4])) as found:
+        await found.press("space")
+        assert found.row("acme-db").startswith("acme-db")
+        await found.press("tab", "tab", "space")
+        assert "careful" in found.row("acme-db")
+        await found.press("ctrl+s", *"acme-db-postgres-16", "ctrl+s")
+
+        (plans,) = found.results
+        assert plans is not None
+        assert [call.api for call in plans[0].calls] == [
+            "disable_image_deregistration_protection",
+            "deregister_image",
+        ]
+
+
+async def test_a_cooldown_cannot_be_ended_first() -> None:
+    guarded = used(GUARDED, protection="enabled-with-cooldown")
+
+    async def read(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
+        return {image_id(GUARDED): guarded}
+
+    async with shown(DeregisterForm(Host(), IMAGES[3:4], read)) as found:
+        assert "24 hours" in found.text
+        assert "end it first" not in found.text
+        await found.press("space", "ctrl+s")
+        assert "mark the images that are to go, with Space" in found.text
+        assert found.results == []
+
+
+async def test_what_breaks_is_not_marked_with_all_the_others() -> None:
+    async with shown(form()) as found:
+        await found.press("ctrl+a")
+
+        assert found.row("acme-base-al2023").startswith("[x]")
+        assert found.row("backup before").startswith("[x]")
+        assert found.row("acme-web-20261112").startswith("[ ]")
+
+
+async def test_nothing_is_planned_before_it_is_known_who_uses_the_images() -> None:
+    read = Held()
+    async with shown(DeregisterForm(Host(), IMAGES, read), held=True) as found:
+        assert "○ asking" in found.row("acme-web-20250901")
+        await found.press("space", "ctrl+s")
+        assert "who uses them is still being asked for" in found.text
+
+        found.waiting = False
+        read.gate.set()
+        await found.settle()
+        assert "● safe" in found.row("acme-web-20250901")
+        assert found.row("acme-web-20250901").startswith("[x]"), "the mark that its user set"
+
+
+async def test_a_region_that_cannot_be_read_is_at_best_careful_and_the_others_are_told() -> None:
+    away = IMAGES[1]._replace(region="eu-west-1")
+
+    async def read(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
+        if region == "eu-west-1":
+            raise DeniedError("not allowed to look up the images in eu-west-1")
+        return await told(region, ids)
+
+    async with shown(DeregisterForm(Host(), (IMAGES[0], away), read), size=(120, 40)) as found:
+        assert "● safe" in found.row("acme-web-20250901 (us-east-1)")
+        row = found.row("(eu-west-1)")
+        assert row.startswith("[ ]")
+        assert "! careful  cannot tell who uses it" in row
+        await found.press("down")
+        assert "cannot tell who uses it: not allowed to look up the images in eu-west-1" in found.text
+
+
+async def test_many_images_scroll_in_a_table_of_their_own() -> None:
+    images = [facts(100 + number, f"old-{number:02}") for number in range(40)]
+
+    async def read(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
+        return {one: used(0)._replace(image_id=one) for one in ids}
+
+    async with shown(DeregisterForm(Host(), images, read)) as found:
+        await found.press(*["down"] * 30)
+
+        assert "[x] old-30" in found.row("old-30")
+        assert "old-00" not in found.text
+        assert image_id(130) in found.text
+        assert "Saves" in found.text
