@@ -253,9 +253,7 @@ class AmituiApp(App[str]):
     async def _begin_operating(self) -> None:
         from amitui.screens.inspection import LifeSources
 
-        self._browse.middle.life_sources = LifeSources(
-            story=self.services.story, operations=self.operating.about, watch=self.operating.watch
-        )
+        self._browse.middle.life_sources = LifeSources(operations=self.operating.about, watch=self.operating.watch)
         await self.operating.open_again()
 
     def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
