@@ -316,10 +316,10 @@ class Runner:
 
     # The journal and the rows
 
-    def _event(self, what: What, **data: Any) -> Event:
+    def _event(self, what: What, /, **data: Any) -> Event:
         return Event(self.operation.id, self._hands.now(), what, data)
 
-    async def _note(self, what: What, **data: Any) -> None:
+    async def _note(self, what: What, /, **data: Any) -> None:
         await self._record(self._event(what, **data))
 
     async def _record(self, event: Event, *, durable: bool = True) -> None:
