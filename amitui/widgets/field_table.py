@@ -112,8 +112,10 @@ class RowTable(RowList):
         """Cells of the names and of the words."""
         words = max((cell_len(row.word) for row in self.table), default=0)
         names = max((cell_len(row.name) for row in self.table), default=0)
+        remarks = max((cell_len(row.remark) for row in self.table), default=0)
         room = width - BOX_CELLS - 2 * GAP_CELLS - words
-        return max(min(names, room * 9 // 20), min(FEWEST_NAME_CELLS, max(1, room))), words
+        names = min(names, max(room * 9 // 20, room - remarks))
+        return max(names, min(FEWEST_NAME_CELLS, max(1, room))), words
 
 
 class TableField(Field):
