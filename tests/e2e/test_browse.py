@@ -51,11 +51,13 @@ def test_enter_shows_everything_and_escape_goes_back(demo: Terminal) -> None:
     demo.press("enter")
     demo.wait_for("Identity")
     demo.press("right")
+    demo.wait_for("registered")
+    demo.press("right")
     demo.wait_for('"BlockDeviceMappings"')
     demo.press("end")
     demo.wait_for('"ImageType"')
     demo.press("escape")
-    demo.wait_for(lambda t: has_rows(t) and "Details  Raw" not in t.screen_text())
+    demo.wait_for(lambda t: has_rows(t) and "Life  Raw" not in t.screen_text())
 
 
 def test_a_query_that_cannot_be_understood_is_marked_and_keeps_the_rows(demo: Terminal) -> None:

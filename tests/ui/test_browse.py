@@ -344,7 +344,7 @@ async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path:
 
 async def test_the_raw_tab_shows_the_record(tmp_path: Path) -> None:
     async with opened(house(tmp_path)) as pilot:
-        await press(pilot, "enter", "right")
+        await press(pilot, "enter", "right", "right")
         assert json.loads(pilot.app.query_one(DetailPane).text)["Name"] == "acme-web-20260920"
 
 
