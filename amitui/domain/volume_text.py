@@ -7,16 +7,19 @@ Behind the device come parts in any order: the snapshot, the size in GiB, the ty
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from amitui.domain.plans.register import VolumeSpec
+from amitui.domain.proposals import next_device
 from amitui.domain.rules import device_problem, snapshot_id_problem, volume_problem
 
 VOLUME_TYPES: Final = ("gp3", "gp2", "io2", "io1", "st1", "sc1", "standard")
 
 _SEPARATOR: Final = re.compile(r"[,\s]+")
 _MOST_DIGITS: Final = 6
+_NO_DEVICE: Final = "/dev/sd?"
+"""Written where all names are taken; refused until another one is typed."""
 _KEPT: Final = {"keep": False, "delete": True}
 
 
@@ -70,6 +73,22 @@ def format_volume(spec: VolumeSpec) -> str:
         "delete" if spec.delete_on_termination else "keep",
     ]
     return f"{spec.device_name}={':'.join(part for part in parts if part)}"
+
+
+def with_snapshots(
+    volumes: Sequence[VolumeSpec], picked: Sequence[str], listed: Collection[str], *, root_device: str
+) -> tuple[VolumeSpec, ...]:
+    """The volumes with one for each picked snapshot, at the next free device, and none of those not picked.
+
+    Args:
+        listed: the snapshots that could be picked; volumes of others, and empty ones, stay.
+    """
+    kept = [spec for spec in volumes if spec.snapshot_id not in listed or spec.snapshot_id in picked]
+    for snapshot_id in picked:
+        if all(spec.snapshot_id != snapshot_id for spec in kept):
+            device = next_device({spec.device_name for spec in kept} | {root_device})
+            kept.append(VolumeSpec(device or _NO_DEVICE, snapshot_id, delete_on_termination=False))
+    return tuple(kept)
 
 
 def volumes_problem(text: str, sizes: Mapping[str, int | None]) -> str:

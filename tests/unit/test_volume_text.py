@@ -5,7 +5,13 @@ from __future__ import annotations
 import pytest
 
 from amitui.domain.plans.register import VolumeSpec
-from amitui.domain.volume_text import format_volume, parse_volume, parse_volumes, volumes_problem
+from amitui.domain.volume_text import (
+    format_volume,
+    parse_volume,
+    parse_volumes,
+    volumes_problem,
+    with_snapshots,
+)
 
 SNAPSHOT = "snap-0123456789abcdef0"
 
@@ -76,3 +82,25 @@ def test_what_is_wrong_is_said_in_words(text: str, words: str) -> None:
 def test_a_snapshot_whose_size_is_not_known_may_have_any() -> None:
     assert volumes_problem("/dev/sdf=snap-00000000:1", {}) == ""
     assert volumes_problem("/dev/sdf=snap-00000000", {"snap-00000000": None}) == ""
+
+
+def test_picked_snapshots_are_added_at_free_devices_and_others_taken_out() -> None:
+    typed = parse_volumes(f"/dev/sdf=100, /dev/sdh={SNAPSHOT}:50:io2:iops=500, /dev/sdi=snap-00000009:1")
+
+    found = with_snapshots(typed, ["snap-00000001", "snap-00000002"], {SNAPSHOT, "snap-00000001"}, root_device="")
+
+    assert [(spec.device_name, spec.snapshot_id) for spec in found] == [
+        ("/dev/sdf", ""),
+        ("/dev/sdi", "snap-00000009"),
+        ("/dev/sdg", "snap-00000001"),
+        ("/dev/sdh", "snap-00000002"),
+    ]
+    again = with_snapshots(typed, [SNAPSHOT], {SNAPSHOT}, root_device="/dev/xvda")
+    assert again == typed, "what was typed of a picked one stays"
+
+
+def test_a_snapshot_for_which_no_device_is_left_has_to_be_given_one() -> None:
+    taken = parse_volumes(", ".join(f"/dev/sd{letter}=1" for letter in "fghijklmnop"))
+    found = with_snapshots(taken, [SNAPSHOT], {SNAPSHOT}, root_device="/dev/xvda")
+
+    assert "device name" in volumes_problem(", ".join(format_volume(spec) for spec in found), {})

@@ -12,7 +12,7 @@ from amitui.domain.region import partition_of
 from amitui.domain.rules import LONGEST_NAME, description_problem, duration_problem, tags_problem
 from amitui.screens.forms.choosing import TakenNames, region_items, region_label
 from amitui.screens.forms.copy_keys import KEY_CLASS, RegionKeys
-from amitui.screens.forms.form import OperationForm
+from amitui.screens.forms.form import InvalidForm, OperationForm
 from amitui.widgets.fields import Field, NoteField, PickField, TagsField, TextField, ToggleField
 
 if TYPE_CHECKING:
@@ -133,6 +133,10 @@ class CopyForm(OperationForm):
         )
 
     def plans(self) -> Sequence[Plan]:
+        for region in self._regions.values:
+            problem = self._problem_in(region, self._name_in(region))
+            if problem:
+                raise InvalidForm("name", problem)
         request = CopyRequest(
             source_region=self._source.region,
             image_id=self._source.image_id,

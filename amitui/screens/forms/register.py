@@ -20,7 +20,6 @@ from amitui.domain.proposals import (
     dated_name,
     hinted_architecture,
     hinted_root_device,
-    next_device,
 )
 from amitui.domain.rules import (
     description_problem,
@@ -35,6 +34,7 @@ from amitui.domain.volume_text import (
     parse_volumes,
     spec_problem,
     volumes_problem,
+    with_snapshots,
 )
 from amitui.screens.forms.choosing import TakenNames, snapshot_items
 from amitui.screens.forms.form import InvalidForm, OperationForm
@@ -201,17 +201,12 @@ class RegisterForm(OperationForm):
     def _more_chosen(self) -> None:
         """Write what was picked into the mapping, and take out of it what is no longer picked."""
         try:
-            volumes = list(parse_volumes(self._mapping.value))
+            volumes = parse_volumes(self._mapping.value)
         except ValueError as error:
             self._mapping.problem = str(error)
             return
-        picked = self._more.values
         listed = {item.value for item in self._more.items}
-        volumes = [spec for spec in volumes if spec.snapshot_id not in listed or spec.snapshot_id in picked]
-        for snapshot_id in picked:
-            if all(spec.snapshot_id != snapshot_id for spec in volumes):
-                device = next_device({spec.device_name for spec in volumes} | {self._device.value})
-                volumes.append(VolumeSpec(device or "/dev/sd?", snapshot_id, delete_on_termination=False))
+        volumes = with_snapshots(volumes, self._more.values, listed, root_device=self._device.value)
         self._mapping.value = ", ".join(format_volume(spec) for spec in volumes)
         self._mapping.edited = True
         self._mapping.problem = self._mapping.check()
