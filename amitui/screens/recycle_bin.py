@@ -16,7 +16,7 @@ from amitui.screens.forms.form import OperationForm
 from amitui.screens.forms.review import marked
 from amitui.stylesheets import stylesheet
 from amitui.widgets.field_table import DetailField, TableField, TableRow
-from amitui.widgets.text_lines import Run, TextLine
+from amitui.widgets.text_lines import BLANK, Run, TextLine
 
 if TYPE_CHECKING:
     from amitui.domain.plan import Plan
@@ -28,8 +28,8 @@ BinReader: TypeAlias = Callable[[str], Awaitable[Bin]]
 
 SOON_S: Final = 86_400
 """What leaves the bin within this time is pointed out."""
-DETAIL_ROWS: Final = 5
-OTHER_ROWS: Final = 11
+DETAIL_ROWS: Final = 6
+OTHER_ROWS: Final = 12
 """Rows of the screen that the table cannot have."""
 FEWEST_TABLE_ROWS: Final = 3
 
@@ -149,6 +149,7 @@ class RecycleBinScreen(OperationForm):
         )
 
     def _detail_lines(self, width: int) -> Iterator[TextLine]:
+        yield BLANK
         for words in self._failures:
             yield from marked("✗ ", words, width, "bad")
         row = self._table.current
