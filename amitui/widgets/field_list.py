@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
+from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.containers import ScrollableContainer
 from textual.geometry import Region
@@ -86,12 +87,14 @@ class RowList(Widget, can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor; beyond the ends lie the other fields."""
-        if 0 <= self.cursor + rows < len(self.rows):
-            self._go(self.cursor + rows)
-        elif rows > 0:
-            self.screen.focus_next()
-        else:
-            self.screen.focus_previous()
+        if not 0 <= self.cursor + rows < len(self.rows):
+            raise SkipAction
+        self._go(self.cursor + rows)
+
+    def enter(self, rows: int) -> None:
+        """The cursor comes in by so many rows from another field: from above, or from below when negative."""
+        if self.rows:
+            self._go(0 if rows > 0 else len(self.rows) - 1)
 
     def action_toggle(self) -> None:
         """Mark or unmark the row under the cursor."""

@@ -206,28 +206,34 @@ class TagForm(ChangeForm):
         return fields
 
     def plan(self, facts: ImageFacts) -> Plan:
-        add, remove = self._difference()
-        both = sorted({key for key, _ in add} & set(remove))
-        if both:
-            raise InvalidForm("removed", f"{both[0]} is to be set above")
-        if self._known is None and facts.tags is not None:
-            after = {**dict(facts.tags), **dict(add)}
-            count = len([key for key in after if key not in remove and not _reserved(key)])
-            if count > MOST_TAGS:
-                raise InvalidForm("tags", f"{facts.label} would have {count} tags, more than {MOST_TAGS}")
-        return tags_plan(facts, add, remove)
+        return tags_plan(facts, *self._difference(facts))
 
     def plans(self) -> Sequence[Plan]:
-        return super().plans() if any(self._difference()) else []
-
-    def _difference(self) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
-        tags = self.tags.tags
         if self._known is None:
-            return tags, parse_keys(self.removed.value)
-        kept = dict(tags)
+            wanted, unwanted = dict(self.tags.tags), parse_keys(self.removed.value)
+            both = next((key for key in unwanted if key in wanted), None)
+            if both is not None:
+                raise InvalidForm("removed", f"{both} is to be set above")
+            for facts in self.images:
+                after = {**dict(facts.tags or ()), **wanted}
+                count = len([key for key in after if key not in unwanted and not _reserved(key)])
+                if count > MOST_TAGS:
+                    raise InvalidForm("tags", f"{facts.label} would have {count} tags, more than {MOST_TAGS}")
+        return [self.plan(facts) for facts in self.images if any(self._difference(facts))]
+
+    def _difference(self, facts: ImageFacts) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
+        """Which tags to set and which keys to remove, as far as they are not set or gone already."""
+        has = None if facts.tags is None else dict(facts.tags)
+        wanted = self.tags.tags
+        if self._known is not None:
+            unwanted = tuple(key for key in self._known if key not in dict(wanted))
+        else:
+            unwanted = parse_keys(self.removed.value)
+        if has is None:
+            return wanted, unwanted
         return (
-            tuple(tag for tag in tags if self._known.get(tag[0]) != tag[1]),
-            tuple(key for key in self._known if key not in kept),
+            tuple((key, value) for key, value in wanted if has.get(key) != value),
+            tuple(key for key in unwanted if key in has),
         )
 
 

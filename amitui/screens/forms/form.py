@@ -20,6 +20,7 @@ from amitui.screens.forms.review import ReviewPage
 from amitui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.stylesheets import stylesheet
 from amitui.widgets.field import Field
+from amitui.widgets.field_list import RowList
 from amitui.widgets.field_pick import PickField
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.search_bar import QueryInput
@@ -40,8 +41,6 @@ DIALOG_CELLS: Final = 96
 FULL_HEIGHT_UNTIL: Final = 24
 """Rows of the highest screen that a form may fill from top to bottom."""
 
-NOTHING_YET: Final = "Nothing has been changed yet."
-
 FRAME_ROWS: Final = 4
 """Frame, the line of words and key bar."""
 
@@ -52,12 +51,8 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
     BINDINGS = [
         Binding("ctrl+s", "screen.go_on", "Review", id="form.review", tooltip="Check it and show what it will do"),
         Binding("tab", "app.focus_next", "Next field", id="form.next", tooltip="Go to the next field"),
-        Binding(
-            "down", "app.focus_next", "Next field", show=False, id="form.down", tooltip="Go to the next field"
-        ),
-        Binding(
-            "up", "app.focus_previous", "Last field", show=False, id="form.up", tooltip="Go to the field before"
-        ),
+        Binding("down", "step(1)", "Next field", show=False, id="form.down", tooltip="Go to the next field"),
+        Binding("up", "step(-1)", "Last field", show=False, id="form.up", tooltip="Go to the field before"),
         Binding(
             "enter",
             "screen.next",
@@ -72,6 +67,12 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
         ),
         Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without doing anything"),
     ]
+
+    def action_step(self, fields: int) -> None:
+        """Go to the next field, or the one before; into a list by its nearer end."""
+        widget = self.screen.focus_next() if fields > 0 else self.screen.focus_previous()
+        if isinstance(widget, RowList):
+            widget.enter(fields)
 
 
 class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
@@ -104,6 +105,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self._line = Static(markup=False, classes="form-line")
         self._plans: tuple[Plan, ...] = ()
         self._warned = ""
+        self._loading = ""
         self._last_focused: Field | None = None
         self._rows = 0
 
@@ -200,7 +202,8 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         """From the review back to the fields; from there close, asking first when something was typed."""
         if self.reviewing and self._editable:
             self._show_page(review=False)
-            (self._last_focused or self._editable[0]).focus()
+            last = self._last_focused
+            (last if last is not None and last.asked else self._editable[0]).focus()
         elif not self.reviewing and self._warned != "leave" and any(field.edited for field in self.fields):
             self._warn("leave", "What was entered would be lost. Esc again: close all the same.")
         else:
@@ -228,11 +231,15 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         if self._editable:
             self._editable[0].focus()
         self.call_after_refresh(self._fit)
+        self._loading = "loading…"
         try:
             await self.load()
         except AmituiError as error:
-            self.say(" – ".join(error.lines()), alert=True)
+            self._loading = " – ".join(error.lines())
+            self._hush()
             return
+        self._loading = ""
+        self._hush()
         if not self._editable and not self.reviewing:
             self._to_review()
 
@@ -281,6 +288,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             self.review.show_failure(error)
         else:
             self.review.show_permissions(permissions)
+        self._hush()
         self._fit()
 
     def _carry_out(self) -> None:
@@ -313,10 +321,14 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self._warned = ""
         focused = self._focused_field()
         wrong = sum(bool(field.problem) for field in self.fields)
-        if wrong > 1 and focused is not None and focused.problem:
+        if self._loading:
+            self.say(self._loading, alert=True)
+        elif not self.reviewing and wrong > 1 and focused is not None and focused.problem:
             self.say(f"{wrong} fields are not right yet.", alert=True)
+        elif self.reviewing:
+            self.say(self.review.standing, alert=bool(self.review.doubt))
         else:
-            self.say(focused.hint if focused is not None else NOTHING_YET if self.reviewing else "")
+            self.say(focused.hint if focused is not None else "")
 
     def _focused_field(self) -> Field | None:
         if self.focused is None:

@@ -149,7 +149,7 @@ class ReviewPage(Vertical):
         self.text = ReviewText(self)
         """What scrolls."""
         self.confirm = TextField(
-            "Confirm", "confirm", hint="Then Ctrl+S. Up and down scroll the text.", check=self._typed_problem
+            "Confirm", "confirm", check=self._typed_problem
         )
         """Where the confirmation is typed."""
         self.commands: tuple[str, ...] = ()
@@ -182,6 +182,15 @@ class ReviewPage(Vertical):
             return "EC2 has not said yet whether this is allowed."
         refused = sum(permission.allowed is False for permission in self._permissions)
         return "EC2 says that it will refuse this." if refused else ""
+
+    @property
+    def standing(self) -> str:
+        """Where things stand, on one line that is seen however the page has scrolled."""
+        if self._permissions is None or self.doubt:
+            return self.doubt
+        known = all(permission.allowed for permission in self._permissions)
+        allowed = "EC2 allows it." if known else "EC2 does not say of everything whether it is allowed."
+        return f"{allowed} Nothing has been changed yet."
 
     def show(self, plans: tuple[Plan, ...], expected: str) -> None:
         """Show plans about which nothing has been asked yet.
