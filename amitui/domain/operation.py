@@ -193,14 +193,15 @@ def after(operation: Operation, event: Event) -> Operation:
     now = operation._replace(changed_at=event.at)
     match event.what:
         case What.ASKED:
-            now = now._replace(state=State.ASKING, step=int(data["step"]), step_since=event.at, why="", remedy="")
+            now = _said(now, "")
+            now = now._replace(state=State.ASKING, step=int(data["step"]), step_since=event.at)
         case What.ANSWERED:
             results = tuple(Result(str(one[0]), bool(one[1]), str(one[2])) for one in data.get("results", ()))
             now = _next(now, int(data["step"]), event.at)._replace(
                 made=str(data.get("made") or operation.made), results=(*operation.results, *results)
             )
         case What.UNSURE:
-            now = now._replace(state=State.ASKING, why=str(data.get("why", "")))
+            now = _said(now._replace(state=State.ASKING), str(data.get("why", "")))
         case What.SEEN:
             now = _seen(now, data, event.at)
         case What.PASSED:
@@ -225,9 +226,10 @@ def after(operation: Operation, event: Event) -> Operation:
 
 
 def _next(operation: Operation, step: int, at: float) -> Operation:
-    return operation._replace(
-        state=State.WAITING, step=step + 1, step_since=at, seen="", progress=None, progress_since=None, why=""
+    next_one = operation._replace(
+        state=State.WAITING, step=step + 1, step_since=at, seen="", progress=None, progress_since=None
     )
+    return _said(next_one, "")
 
 
 def _seen(operation: Operation, data: Mapping[str, Any], at: float) -> Operation:
@@ -235,13 +237,18 @@ def _seen(operation: Operation, data: Mapping[str, Any], at: float) -> Operation
     since = operation.progress_since
     if progress is not None and since is None:
         since = (at, int(progress))
-    return operation._replace(
+    seen = operation._replace(
         state=State.WAITING,
         seen=str(data.get("state", "")),
         progress=None if progress is None else int(progress),
         progress_since=since,
-        why=str(data.get("reason", "")),
     )
+    return _said(seen, str(data.get("reason", "")))
+
+
+def _said(operation: Operation, why: str) -> Operation:
+    """With another cause, unless a step has failed: why that was is then what is to be known."""
+    return operation if operation.what else operation._replace(why=why, remedy="")
 
 
 def _failed(operation: Operation, data: Mapping[str, Any]) -> Operation:
