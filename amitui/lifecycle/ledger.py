@@ -77,7 +77,12 @@ class Ledger:
         for operation in reversed(listed):
             before = self._operations.get(operation.id)
             # What waits here for a reason that the journal does not know goes on waiting.
-            waits = before is not None and before.state is State.HELD and before.changed_at == operation.changed_at
+            waits = (
+                before is not None
+                and before.state is State.HELD
+                and (before.changed_at, before.driver) == (operation.changed_at, operation.driver)
+                and not operation.state.ended
+            )
             if not running(operation.id) and not waits:
                 self.show(operation)
 
@@ -109,12 +114,16 @@ class Ledger:
         Args:
             calls: all that it has made so far, by (region, operation).
         """
-        news = {key: count - self._counted.get(key, 0) for key, count in calls.items()}
-        news = {key: count for key, count in news.items() if count}
-        if news:
-            self._counted = dict(calls)
-            day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
-            await self.run(lambda journal: journal.count_calls(day, news))
+        day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
+        so_far = dict(calls)
+
+        def work(journal: Journal) -> None:
+            news = {key: count - self._counted.get(key, 0) for key, count in so_far.items()}
+            journal.count_calls(day, {key: count for key, count in news.items() if count})
+            self._counted = so_far
+
+        if so_far != self._counted:
+            await self.run(work)
 
     async def run(self, work: Callable[[Journal], _T]) -> _T:
         """What `work` gives, on the journal's thread."""

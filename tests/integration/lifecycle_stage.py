@@ -17,7 +17,7 @@ from amitui.domain.operation import Operation
 from amitui.domain.plans.facts import ImageFacts
 from amitui.ec2.performing import Asks
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.errors import NetworkError
+from amitui.errors import AwsError, NetworkError
 from amitui.lifecycle.service import LifecycleService
 from tests.unit.demo_account import HOME, Account
 
@@ -145,10 +145,20 @@ class Failing:
         lost: `request`: they never arrive; `answer`: they are carried out, and nobody hears of it.
         left: how many calls of each method are to fail.
         lists_lag: for how many seconds from the first failure on nothing new is listed.
+        error: the failure.
     """
 
-    def __init__(self, stage: Stage, lost: str, left: dict[str, int], *, lists_lag: float = 0) -> None:
+    def __init__(
+        self,
+        stage: Stage,
+        lost: str,
+        left: dict[str, int],
+        *,
+        lists_lag: float = 0,
+        error: AwsError | None = None,
+    ) -> None:
         self.left = left
+        self._error = error or NetworkError("the connection broke off", code="ConnectionClosedError")
         self._stage = stage
         self._lost = lost
         self._lists_lag = lists_lag
@@ -164,7 +174,7 @@ class Failing:
         if fails:
             self.left[operation] -= 1
             self._failed_at = self._failed_at or self._stage.now()
-            raise NetworkError("the connection broke off", code="ConnectionClosedError")
+            raise self._error
         if (
             operation == "describe_images"
             and self._failed_at
