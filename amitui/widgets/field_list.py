@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from rich.cells import cell_len, set_cell_size
 from rich.segment import Segment
-from textual.actions import SkipAction
 from textual.binding import Binding
 from textual.containers import ScrollableContainer
 from textual.geometry import Region
@@ -21,6 +20,14 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from textual.events import Click
+    from textual.screen import Screen
+
+
+def step_focus(screen: Screen[Any], fields: int) -> None:
+    """Go to the next field, or with a negative number to the one before; into a list by its nearer end."""
+    widget = screen.focus_next() if fields > 0 else screen.focus_previous()
+    if isinstance(widget, RowList):
+        widget.enter(fields)
 
 
 class ListRow(NamedTuple):
@@ -87,9 +94,10 @@ class RowList(Widget, can_focus=True):
 
     def action_move(self, rows: int) -> None:
         """Move the cursor; beyond the ends lie the other fields."""
-        if not 0 <= self.cursor + rows < len(self.rows):
-            raise SkipAction
-        self._go(self.cursor + rows)
+        if 0 <= self.cursor + rows < len(self.rows):
+            self._go(self.cursor + rows)
+        else:
+            step_focus(self.screen, rows)
 
     def enter(self, rows: int) -> None:
         """The cursor comes in by so many rows from another field: from above, or from below when negative."""

@@ -92,6 +92,7 @@ class Filling:
             "-": "minus",
             '"': "quotation_mark",
             ".": "full_stop",
+            ":": "colon",
         }
         await self.press(*(named.get(char, char) for char in text))
 

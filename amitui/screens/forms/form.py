@@ -20,7 +20,7 @@ from amitui.screens.forms.review import ReviewPage
 from amitui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.stylesheets import stylesheet
 from amitui.widgets.field import Field
-from amitui.widgets.field_list import RowList
+from amitui.widgets.field_list import step_focus
 from amitui.widgets.field_pick import PickField
 from amitui.widgets.key_bar import KeyBar
 from amitui.widgets.search_bar import QueryInput
@@ -70,9 +70,7 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
 
     def action_step(self, fields: int) -> None:
         """Go to the next field, or the one before; into a list by its nearer end."""
-        widget = self.screen.focus_next() if fields > 0 else self.screen.focus_previous()
-        if isinstance(widget, RowList):
-            widget.enter(fields)
+        step_focus(self.screen, fields)
 
 
 class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):

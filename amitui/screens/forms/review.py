@@ -148,9 +148,7 @@ class ReviewPage(Vertical):
         self._host = host
         self.text = ReviewText(self)
         """What scrolls."""
-        self.confirm = TextField(
-            "Confirm", "confirm", check=self._typed_problem
-        )
+        self.confirm = TextField("Confirm", "confirm", check=self._typed_problem)
         """Where the confirmation is typed."""
         self.commands: tuple[str, ...] = ()
         """What a shell would be told to do the same."""
