@@ -205,12 +205,10 @@ async def recycle_bin(host: Host) -> None:
     if host.services.settings.offline:
         host.browse.notice("the recycle bin is EC2's: started with --offline", bad=True)
         return
-    await submit(
-        host,
-        await host.push_screen_wait(
-            RecycleBinScreen(FormAccess(host), host.operating, host.browse.looking.regions)
-        ),
-    )
+    operating = host.operating
+    regions = host.browse.looking.regions
+    screen = RecycleBinScreen(FormAccess(host), regions, operating.recycle_bin, operating.deregistered_snapshots())
+    await submit(host, await host.push_screen_wait(screen))
 
 
 # The forms
@@ -243,6 +241,8 @@ async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
         size_gib=image.summary.size_gib,
         regions=regions,
         encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
+        foreign=facts.owner_id != host.services.account,
+        paid=bool(image.summary.flags & ImageFlag.PAID),
     )
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
     from amitui.domain.operation import Operation
     from amitui.domain.plan import Plan
+    from amitui.domain.recycle_bin import Bin
     from amitui.domain.sighting import Sighting, Subject
     from amitui.domain.usage import Usage
     from amitui.ec2.performing import Permission
@@ -153,6 +154,22 @@ class Operating:
 
         services = self._services
         return await usage(await services.connection(), region, image_ids, account=services.account or "")
+
+    async def recycle_bin(self, region: str) -> Bin:
+        """What lies in the recycle bin of a region."""
+        from amitui.ec2.recycle_bin import recycle_bin
+
+        return await recycle_bin(await self._services.connection(), region)
+
+    def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
+        """By region and image id, the snapshots of images whose deregistration the journal holds."""
+        if self._lifecycle is None:
+            return {}
+        return {
+            (one.plan.region, one.plan.subject): list(one.plan.before.get("snapshots", ()))
+            for one in reversed(self._lifecycle.operations())
+            if one.plan.kind == "deregister" and one.plan.before.get("snapshots")
+        }
 
     async def shared_with(self, region: str, image_id: str) -> tuple[str, ...]:
         """Accounts and ARNs that an own image is shared with; `all` = it is public."""

@@ -15,6 +15,7 @@ from typing import Any, Final
 from amitui.ec2.convert import sanitize
 from amitui.ec2.fault_codes import BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
 from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, UNKNOWN, Fault
+from amitui.ec2.guard import READS
 from amitui.errors import AmituiError, AwsError
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
@@ -141,5 +142,5 @@ def _permission(error: BaseException) -> str:
     operation = getattr(error, "operation_name", None)
     if not isinstance(operation, str) or not operation:
         return "the permission"
-    service = "sts" if operation.startswith(("AssumeRole", "GetCallerIdentity")) else "ec2"
+    service = next((name for name, reads in READS.items() if operation in reads), "ec2")
     return f"{service}:{sanitize(operation)}"

@@ -117,7 +117,7 @@ async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
         AwsError: in words; where KMS is denied or not reached, a key can still be typed by hand.
     """
     aliases: dict[str, str] = {}
-    marker: dict[str, str] = {}
+    marker: dict[str, Any] = {}
     while True:
         answer = await connection.service_call(
             "kms", region, "list_aliases", "list the keys", Limit=ALIASES_PAGE, **marker
@@ -167,7 +167,7 @@ async def _pages(
     connection: Ec2Connection, region: str, operation: str, action: str, **parameters: Any
 ) -> AsyncGenerator[dict[str, Any], None]:
     """The pages of an answer, one call each; an empty one need not be the last."""
-    token: dict[str, str] = {}
+    token: dict[str, Any] = {}
     while True:
         page = await connection.call(region, operation, action, **parameters, **token)
         yield page

@@ -113,7 +113,9 @@ def _mapping(device: DeviceChoice) -> dict[str, Any]:
 
 def _changes(request: CreateRequest, stops: bool) -> tuple[str, ...]:
     kept = [device for device in request.devices if device.keep]
-    volumes = ", ".join(f"{device.device_name} {device.gib} GiB" for device in kept)
+    # Sizes are not known where volumes may not be looked at.
+    sized = (f"{device.device_name} {device.gib} GiB" if device.gib else device.device_name for device in kept)
+    volumes = ", ".join(sized)
     sentences = [
         f"{request.region} has a new private image {request.name}.",
         f"There is a new snapshot of each of its volumes: {volumes}. They are billed until they are deleted.",
