@@ -55,7 +55,12 @@ class RowTable(RowList):
 
     COMPONENT_CLASSES = {f"row-list--{role}" for role in ("good", "warn", "bad")}
 
-    def __init__(self, rows: Sequence[TableRow], empty: str) -> None:
+    def __init__(self, titles: tuple[str, str, str], rows: Sequence[TableRow], empty: str) -> None:
+        """Args:
+        titles: of the columns for name, word and remark.
+        empty: said when there are no rows.
+        """
+        self._titles = titles
         self.table: tuple[TableRow, ...] = ()
         """All rows."""
         self._marked_by_user = False
@@ -81,10 +86,12 @@ class RowTable(RowList):
         good = {row.value for row in self.table if row.advised and not row.locked}
         self._set_marks(set() if good <= self.marked else self.marked | good)
 
-    def heading(self, titles: tuple[str, str, str], width: int) -> str:
-        """The titles of name, word and remark above their columns."""
+    def heading(self, width: int) -> str:
+        """The titles above their columns; nothing where there are no rows."""
+        if not self.table:
+            return ""
         name_cells, word_cells = self._columns(width)
-        name, word, remark = titles
+        name, word, remark = self._titles
         cells = f"{set_cell_size(name, name_cells)}  {set_cell_size(word, word_cells)}  {remark}"
         return clip(" " * BOX_CELLS + cells, width)
 
@@ -110,8 +117,8 @@ class RowTable(RowList):
 
     def _columns(self, width: int) -> tuple[int, int]:
         """Cells of the names and of the words."""
-        words = max((cell_len(row.word) for row in self.table), default=0)
-        names = max((cell_len(row.name) for row in self.table), default=0)
+        words = max(map(cell_len, (self._titles[1], *(row.word for row in self.table))))
+        names = max(map(cell_len, (self._titles[0], *(row.name for row in self.table))))
         remarks = max((cell_len(row.remark) for row in self.table), default=0)
         room = width - BOX_CELLS - 2 * GAP_CELLS - words
         names = min(names, max(room * 9 // 20, room - remarks))
@@ -139,8 +146,7 @@ class TableField(Field):
         empty: said when there are no rows.
         check: what is wrong with the marked values, in words; empty = nothing.
         """
-        self._titles = titles
-        self._table = RowTable(rows, empty)
+        self._table = RowTable(titles, rows, empty)
         self._heading = Static(markup=False, classes="table-heading")
         self._check = check
         super().__init__("", id=id, hint=hint)
@@ -211,7 +217,7 @@ class TableField(Field):
 
     def _head(self) -> None:
         if self._table.size.width:
-            self._heading.update(self._table.heading(self._titles, self._table.size.width))
+            self._heading.update(self._table.heading(self._table.size.width))
 
 
 class DetailText(TextView, can_focus=False):
