@@ -1,0 +1,292 @@
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from amitui.domain.operation import Event, Operation, State, What, after, planned, told
+from amitui.domain.plan import GONE, IMAGE, STORE_TASK, Plan, Watch
+from amitui.domain.plans.create import create_plan
+from amitui.domain.plans.deregister import deregister_plan
+from amitui.domain.plans.storing import store_plan
+from amitui.domain.sighting import Sighting, Subject
+from amitui.ec2.performing import Asks
+from amitui.errors import RejectedError
+from amitui.lifecycle.recovery import (
+    RESUME_WITHIN_S,
+    Course,
+    ago,
+    asked_at,
+    calls_left,
+    course_of,
+    left_undone,
+    next_step,
+)
+from amitui.lifecycle.runner import Runner
+from amitui.lifecycle.steps import Hands, Resumed
+from tests.unit.plan_samples import CREATE, FACTS, NOW, SNAPSHOT
+
+ID = "0-0"
+
+
+def begun(plan: Plan, *events: tuple[What, dict[str, Any]]) -> tuple[Operation, list[Event]]:
+    """An operation to which these things have happened, a second each."""
+    first = planned(ID, plan, NOW, account="1", profile="", batch=ID, driver="a")
+    all_events = [first, *(Event(ID, NOW + number, what, data) for number, (what, data) in enumerate(events, 1))]
+    return told(all_events), all_events
+
+
+def answered(step: int, **data: Any) -> tuple[What, dict[str, Any]]:
+    return What.ANSWERED, {"step": step, **data}
+
+
+def missed(step: int) -> tuple[What, dict[str, Any]]:
+    return What.MISSED, {"step": step, "what": "it failed"}
+
+
+# What is left to do
+
+
+def test_after_a_failure_only_what_is_always_done_is_left() -> None:
+    operation, _ = begun(create_plan(CREATE), answered(0), (What.PASSED, {"step": 1}), missed(2))
+    assert next_step(operation) == 3
+    assert [call.api for call in calls_left(operation)] == ["start_instances"]
+    assert left_undone(operation) == "not done yet: start the instance again"
+
+
+def test_a_stop_that_fails_is_followed_by_a_start_at_once() -> None:
+    operation, _ = begun(create_plan(CREATE), missed(0))
+    assert next_step(operation) == 3
+
+
+def test_an_image_that_was_made_is_waited_for_although_the_start_failed() -> None:
+    operation, _ = begun(create_plan(CREATE), answered(2, made="ami-1"), missed(3), missed(4))
+    assert next_step(operation) == 5
+    assert calls_left(operation) == ()
+
+
+def test_nothing_is_left_after_a_failure_without_an_image() -> None:
+    operation, _ = begun(create_plan(CREATE), missed(2), answered(3), (What.PASSED, {"step": 4}))
+    assert next_step(operation) is None
+
+
+def test_a_step_was_asked_when_it_was_asked_first() -> None:
+    operation, events = begun(
+        create_plan(CREATE),
+        (What.ASKED, {"step": 0}),
+        answered(0),
+        (What.PASSED, {"step": 1}),
+        (What.ASKED, {"step": 2}),
+        (What.UNSURE, {"step": 2, "why": "no network"}),
+        (What.ASKED, {"step": 2}),
+    )
+    assert asked_at(events, operation) == NOW + 4
+    operation, events = begun(create_plan(CREATE), (What.ASKED, {"step": 0}), answered(0))
+    assert asked_at(events, operation) is None
+
+
+@pytest.mark.parametrize(
+    ("events", "age", "read_only", "course"),
+    [
+        ((), 10, False, Course.GO_ON),
+        ((), RESUME_WITHIN_S + 10, False, Course.READ_ON),
+        ((), 10, True, Course.LEAVE),
+        (((What.HELD, {"why": "x"}),), 10, False, Course.LEAVE),
+        ((answered(0), answered(2), answered(3)), 10, True, Course.READ_ON),
+    ],
+)
+def test_what_becomes_of_an_orphan_depends_on_its_age_and_on_what_may_be_sent(
+    events: tuple[tuple[What, dict[str, Any]], ...], age: float, read_only: bool, course: Course
+) -> None:
+    operation, _ = begun(create_plan(CREATE), *events)
+    assert course_of(operation, operation.changed_at + age, read_only=read_only) is course
+
+
+def test_how_long_ago_it_was_is_told_in_the_unit_that_fits() -> None:
+    assert [ago(seconds) for seconds in (59, 3600, 7200, 3 * 86_400)] == [
+        "0 min ago",
+        "60 min ago",
+        "2 h ago",
+        "3 days ago",
+    ]
+
+
+# Watching
+
+
+class FakePoller:
+    """Tells what the test says, when it says so."""
+
+    def __init__(self) -> None:
+        self.hurried: list[Subject] = []
+        self.watched: dict[Subject, Callable[[Sighting], None]] = {}
+        self.began = asyncio.Event()
+
+    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+        self.watched[subject] = tell
+        self.began.set()
+        return lambda: self.watched.pop(subject, None) and None
+
+    def look_soon(self, subject: Subject) -> None:
+        self.hurried.append(subject)
+
+    def see(self, state: str, **more: Any) -> None:
+        for subject, tell in list(self.watched.items()):
+            tell(Sighting(subject, NOW, state, **more))
+
+
+class Memory:
+    """A runner's surroundings without disk or network."""
+
+    def __init__(self, operation: Operation, *answers: dict[str, Any] | Exception) -> None:
+        self.operation = operation
+        self.events: list[Event] = []
+        self.durable: list[bool] = []
+        self.touched: list[tuple[str, tuple[str, ...]]] = []
+        self.poller = FakePoller()
+        self.asleep = asyncio.Event()
+        self._answers = list(answers)
+
+    async def record(self, event: Event, durable: bool) -> Operation:
+        self.events.append(event)
+        self.durable.append(durable)
+        self.operation = after(self.operation, event)
+        return self.operation
+
+    async def connect(self, _profile: str) -> Asks:
+        return self
+
+    async def check(self, _operation: Operation) -> str:
+        return ""
+
+    async def sleep(self, _seconds: float) -> None:
+        self.asleep.set()
+        await asyncio.sleep(0)
+
+    @asynccontextmanager
+    async def order(self, _operation: Operation) -> AsyncIterator[None]:
+        yield
+
+    async def call(
+        self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
+        answer = self._answers.pop(0)
+        if isinstance(answer, Exception):
+            raise answer
+        return answer
+
+    def runner(self, resumed: Resumed | None = None) -> Runner:
+        hands = Hands(
+            self.connect,
+            self.poller,
+            self.record,
+            lambda region, ids: self.touched.append((region, tuple(ids))),
+            self.check,
+            self.order,
+            lambda: NOW,
+            self.sleep,
+            lambda _point, _operation: None,
+        )
+        return Runner(self.operation, hands, resumed)
+
+    @property
+    def whats(self) -> list[What]:
+        return [event.what for event in self.events]
+
+
+def waiting(watch: Watch) -> Memory:
+    operation, _ = begun(Plan("enable", "Enable it", watch.region, watch.target, (watch,)))
+    return Memory(operation)
+
+
+async def test_a_wait_ends_when_its_state_is_seen_and_each_change_is_noted() -> None:
+    memory = waiting(Watch(IMAGE, "us-east-1", "ami-1", ("available",), ("failed",)))
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    assert memory.poller.hurried == list(memory.poller.watched)
+    for state, progress in (("", None), ("pending", 10), ("pending", 10), ("pending", 60), ("available", None)):
+        memory.poller.see(state, progress=progress)
+    await task
+
+    assert memory.whats == [What.SEEN, What.SEEN, What.SEEN, What.PASSED, What.DONE]
+    assert memory.durable == [False, False, False, True, True]
+    assert memory.touched == [("us-east-1", ("ami-1",))] * 2
+    assert memory.poller.watched == {}
+
+
+async def test_a_state_from_which_it_never_gets_there_is_a_failure_with_its_cause() -> None:
+    memory = waiting(Watch(IMAGE, "us-east-1", "ami-1", ("available",), ("failed",)))
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    memory.poller.see("failed", reason="the key is not accessible")
+    await task
+
+    assert memory.operation.state is State.FAILED
+    assert memory.operation.what == "the image ami-1 did not become available: it is failed"
+    assert memory.operation.why == "the key is not accessible"
+
+
+async def test_what_was_asked_to_go_is_gone_when_it_is_not_listed() -> None:
+    plan = deregister_plan(FACTS, delete_snapshots=True, snapshot_ids=[SNAPSHOT])
+    memory = Memory(begun(plan)[0], {"Return": True})
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    memory.poller.see("")
+    await task
+    assert (memory.operation.state, memory.operation.seen) == (State.DONE, "")
+    assert memory.events[-3].data["state"] == GONE
+
+
+async def test_what_was_seen_before_a_restart_and_stays_missing_is_gone() -> None:
+    watch = Watch(IMAGE, "us-east-1", "ami-1", ("available",))
+    plan = Plan("enable", "Enable it", "us-east-1", "ami-1", (watch,))
+    memory = Memory(begun(plan, (What.SEEN, {"state": "pending"}))[0])
+    task = asyncio.create_task(memory.runner(Resumed()).run())
+    await memory.poller.began.wait()
+    memory.poller.see("")
+    await task
+    assert memory.asleep.is_set()
+    assert memory.operation.state is State.FAILED
+    assert "gone" in memory.operation.what
+
+
+async def test_an_older_task_of_the_same_image_does_not_end_the_wait_for_the_new_one() -> None:
+    memory = Memory(begun(store_plan(FACTS, "bucket"))[0], {"ObjectKey": "k"})
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    (subject,) = memory.poller.watched
+    assert subject.kind == STORE_TASK
+    memory.poller.see("Completed", facts=(("began_at", str(NOW - 86_400)),))
+    memory.poller.see("InProgress", progress=5, facts=(("began_at", str(NOW + 1)),))
+    memory.poller.see("Completed", facts=(("began_at", str(NOW + 1)),))
+    await task
+    assert [event.data["state"] for event in memory.events if event.what is What.SEEN] == [
+        "InProgress",
+        "Completed",
+    ]
+
+
+# Writing down
+
+
+async def test_it_is_written_down_before_it_is_sent_and_before_the_next_step() -> None:
+    plan = deregister_plan(FACTS, delete_snapshots=False, snapshot_ids=[], unprotect_first=True)
+    memory = Memory(begun(plan)[0], {"Return": "disabled"}, RejectedError("no", why="protected", code="X"))
+    await memory.runner().run()
+
+    assert memory.whats == [What.ASKED, What.ANSWERED, What.ASKED, What.FAILED]
+    assert all(memory.durable)
+    assert (memory.operation.what, memory.operation.code) == ("no", "X")
+    assert memory.touched[-1] == ("us-east-1", (FACTS.image_id,))
+
+
+async def test_a_runner_that_is_stopped_takes_no_further_step() -> None:
+    plan = deregister_plan(FACTS, delete_snapshots=False, snapshot_ids=[], unprotect_first=True)
+    memory = Memory(begun(plan)[0], {"Return": "disabled"})
+    runner = memory.runner()
+    runner.stop()
+    await runner.run()
+    assert memory.events == []
