@@ -135,6 +135,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             dialog.border_title = Content(self._heading)
             whose = f"profile {self.host.profile}" if self.host.profile else ""
             dialog.border_subtitle = Content(f"{whose} · PRODUCTION" if self.host.production else whose)
+            dialog.set_class(self.host.production, "-production")
             with self._edit:
                 yield from self.fields
             yield self.review
