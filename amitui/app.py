@@ -116,6 +116,7 @@ class AmituiApp(App[str]):
         gc.freeze()
         gc.enable()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
+        asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self.work(self._begin_operating(), "reading the journal")
         if self._browse.looking.regions:
             self.connect()
@@ -332,6 +333,13 @@ class AmituiApp(App[str]):
         del self.error_log[ERRORS_KEPT:]
         self._browse.error_count = len(self.error_log)
         self._browse.notice(error.what, seconds=8, bad=True)
+
+    def _task_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something in the background failed: asyncio would write it over the screen."""
+        error = context.get("exception")
+        kind = type(error).__name__ if error is not None else ""
+        why = "; ".join(word for word in (str(context.get("message", "")), kind) if word)
+        self.log_error(AmituiError("amitui made a mistake of its own", why=why), "in the background")
 
     def clear_errors(self) -> None:
         """Empty the error log."""

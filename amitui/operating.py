@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from amitui.ec2.performing import Permission
     from amitui.ec2.session import Ec2Connection
     from amitui.lifecycle.service import LifecycleService
+    from amitui.lifecycle.touches import Rows
     from amitui.services import Services
 
 
@@ -227,16 +228,15 @@ class Operating:
             return services.account
         return (await (await self._connect(profile)).caller_identity()).account_id
 
-    async def _touch(self, region: str, image_ids: Sequence[str]) -> None:
+    async def _touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
         """Bring segment, index and table in line with what EC2 says now of these images."""
         from amitui.ec2.images import describe_image_ids
 
-        services = self._services
         try:
-            found = await describe_image_ids(await services.connection(), region, image_ids)
+            found = await describe_image_ids(await self._connect(rows.profile), rows.region, image_ids)
             records = {str(record["ImageId"]): record for record in found if record.get("ImageId")}
-            await services.catalogue().touch(region, services.account, image_ids, records)
+            await self._services.catalogue().touch(rows.region, rows.account, image_ids, records)
         except AmituiError as error:
             self._failed(error, "refreshing what an operation changed")
         else:
-            self._refreshed(region)
+            self._refreshed(rows.region)

@@ -28,6 +28,7 @@ from amitui.errors import (
 )
 from amitui.lifecycle.recovery import RESUME_WITHIN_S, ago, calls_left, left_undone, next_step
 from amitui.lifecycle.steps import GO_OR_DROP, Hands, Held, Missed, Pauses, Resumed
+from amitui.lifecycle.touches import Rows
 
 OLD_TASK_S: Final = 900.0
 """A task that began so many seconds before this one was asked for is another one; EC2 refuses requests of clocks
@@ -312,7 +313,7 @@ class Runner:
         await self._record(self._event(What.SEEN, step=index, **data), durable=False)
         self._at("seen")
         if watch.kind == IMAGE and sighting.state != before.seen:
-            self._hands.touch(watch.region, (target,))
+            self._hands.touch(self._rows(watch.region), (target,))
 
     # The journal and the rows
 
@@ -333,7 +334,11 @@ class Runner:
         if self.operation.made:
             touched.append((self.operation.plan.region, self.operation.made))
         for region in dict.fromkeys(region for region, _ in touched):
-            self._hands.touch(region, [image_id for where, image_id in touched if where == region])
+            here = [image_id for where, image_id in touched if where == region]
+            self._hands.touch(self._rows(region), here)
+
+    def _rows(self, region: str) -> Rows:
+        return Rows(self.operation.account, self.operation.profile, region)
 
 
 def _never(watch: Watch, target: str, sighting: Sighting) -> Missed:

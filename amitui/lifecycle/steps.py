@@ -10,6 +10,7 @@ from amitui.domain.operation import Event, Operation
 from amitui.domain.sighting import Sighting, Subject
 from amitui.ec2.performing import Asks
 from amitui.errors import AmituiError
+from amitui.lifecycle.touches import Rows
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 60.0
@@ -34,7 +35,7 @@ class Hands(NamedTuple):
     poller: Watching
     record: Callable[[Event, bool], Awaitable[Operation]]
     """Writes an event to the journal, durably if said so; gives the operation after it."""
-    touch: Callable[[str, Sequence[str]], None]
+    touch: Callable[[Rows, Sequence[str]], None]
     """Has the rows of images of a region refreshed."""
     check: Callable[[Operation], Awaitable[str]]
     """Why the profile's credentials are not the ones that the operation was asked for with; empty = they are."""

@@ -4,29 +4,40 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from typing import NamedTuple
 
 from amitui.errors import AmituiError
 
-Touch = Callable[[str, Sequence[str]], Awaitable[None]]
-"""Refreshes the rows of these images of a region, in segment, index and table."""
+
+class Rows(NamedTuple):
+    """Where rows are, and by whose credentials they are seen."""
+
+    account: str
+    profile: str
+    """Empty = the environment's or the default one."""
+    region: str
+
+
+Touch = Callable[[Rows, Sequence[str]], Awaitable[None]]
+"""Refreshes the rows of these images, in segment, index and table."""
 
 
 class Touches:
-    """One refresh at a time in each region; what is touched meanwhile is refreshed together after it."""
+    """One refresh at a time in each place; what is touched meanwhile is refreshed together after it."""
 
     def __init__(self, touch: Touch) -> None:
         self.error: AmituiError | None = None
         """Why the last refresh failed; `None` when it did not. The rows are then as they were."""
         self._touch = touch
-        self._waiting: dict[str, dict[str, None]] = {}
-        self._tasks: dict[str, asyncio.Task[None]] = {}
+        self._waiting: dict[Rows, dict[str, None]] = {}
+        self._tasks: dict[Rows, asyncio.Task[None]] = {}
 
-    def add(self, region: str, image_ids: Sequence[str]) -> None:
+    def add(self, rows: Rows, image_ids: Sequence[str]) -> None:
         """Refresh these soon."""
-        self._waiting.setdefault(region, {}).update(dict.fromkeys(image_ids))
-        if self._waiting[region] and region not in self._tasks:
-            self._tasks[region] = asyncio.get_running_loop().create_task(
-                self._work(region), name=f"touched in {region}"
+        self._waiting.setdefault(rows, {}).update(dict.fromkeys(image_ids))
+        if self._waiting[rows] and rows not in self._tasks:
+            self._tasks[rows] = asyncio.get_running_loop().create_task(
+                self._work(rows), name=f"touched in {rows.region}"
             )
 
     async def settled(self) -> None:
@@ -42,13 +53,13 @@ class Touches:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def _work(self, region: str) -> None:
+    async def _work(self, rows: Rows) -> None:
         try:
-            while image_ids := self._waiting.pop(region, None):
+            while image_ids := self._waiting.pop(rows, None):
                 try:
-                    await self._touch(region, list(image_ids))
+                    await self._touch(rows, list(image_ids))
                     self.error = None
                 except AmituiError as error:
                     self.error = error
         finally:
-            del self._tasks[region]
+            del self._tasks[rows]

@@ -19,6 +19,7 @@ from amitui.ec2.performing import Asks
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AwsError, NetworkError
 from amitui.lifecycle.service import LifecycleService
+from amitui.lifecycle.touches import Rows
 from tests.unit.demo_account import HOME, Account
 
 PATIENCE = 60.0
@@ -70,8 +71,8 @@ class Stage:
         self.me.wait(seconds)
         await asyncio.sleep(0)
 
-    async def touch(self, region: str, image_ids: Sequence[str]) -> None:
-        self.touched += [(region, image_id) for image_id in image_ids]
+    async def touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
+        self.touched += [(rows.region, image_id) for image_id in image_ids]
 
     def times(self, action: str, **parameters: str) -> int:
         """How often a request with these parameters was accepted."""

@@ -183,7 +183,7 @@ class Memory:
             self.connect,
             self.poller,
             self.record,
-            lambda region, ids: self.touched.append((region, tuple(ids))),
+            lambda rows, ids: self.touched.append((rows.region, tuple(ids))),
             self.check,
             self.order,
             lambda: NOW,
