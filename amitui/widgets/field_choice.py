@@ -106,10 +106,8 @@ class Toggle(LineWidget, can_focus=True):
     PREFIX = "toggle"
     COMPONENT_CLASSES = {"toggle--box", "toggle--words"}
     BINDINGS = [
-        Binding("space", "toggle", "Yes/no", id="toggle.toggle", tooltip="Tick or untick the box"),
-        Binding(
-            "left,right", "toggle", "Yes/no", show=False, id="toggle.arrows", tooltip="Tick or untick the box"
-        ),
+        Binding("space", "tick", "Yes/no", id="toggle.toggle", tooltip="Tick or untick the box"),
+        Binding("left,right", "tick", "Yes/no", show=False, id="toggle.arrows", tooltip="Tick or untick the box"),
     ]
 
     class Changed(Message):
@@ -125,9 +123,9 @@ class Toggle(LineWidget, can_focus=True):
         return (box, Part(f" {clip(self._words, max(0, width - 5))} ", "words", "box"))
 
     def chosen(self, target: str) -> None:  # noqa: ARG002
-        self.action_toggle()
+        self.action_tick()
 
-    def action_toggle(self) -> None:
+    def action_tick(self) -> None:
         """Tick or untick."""
         self.ticked = not self.ticked
         self.refit()

@@ -75,7 +75,7 @@ class DateField(TextField):
         """
         self._now = now
         self._check_moment = check
-        super().__init__(label, id, value, FORMS, "", self._typed_problem)
+        super().__init__(label, id, value, FORMS, FORMS, self._typed_problem)
 
     @property
     def at(self) -> int | None:
@@ -87,9 +87,14 @@ class DateField(TextField):
 
     @property
     def hint(self) -> str:
-        """The time that what is typed means."""
+        """The time that what is typed means, or what can be typed."""
         at = self.at
-        return f"= {moment_words(at, self._now())}" if at is not None else FORMS
+        return f"= {moment_words(at, self._now())}" if at is not None else self._hint
+
+    @hint.setter
+    def hint(self, words: str) -> None:
+        self._hint = words
+        self.post_message(self.HintChanged())
 
     def tell_edited(self) -> None:
         super().tell_edited()

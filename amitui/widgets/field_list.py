@@ -51,7 +51,7 @@ class RowList(Widget, can_focus=True):
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {f"row-list--{role}" for role in ("cursor", "label", "detail", "mark", "locked", "empty")}
     BINDINGS = [
-        Binding("space", "toggle", "Mark", id="rows.toggle", tooltip="Mark or unmark the row under the cursor"),
+        Binding("space", "mark", "Mark", id="rows.toggle", tooltip="Mark or unmark the row under the cursor"),
         Binding("ctrl+a", "toggle_all", "All/none", id="rows.all", tooltip="Mark all rows, or unmark all"),
         Binding("up", "move(-1)", "Up", show=False, id="rows.up", tooltip="Row or field before"),
         Binding("down", "move(1)", "Down", show=False, id="rows.down", tooltip="Next row or field"),
@@ -90,7 +90,7 @@ class RowList(Widget, can_focus=True):
         offset = event.get_content_offset(self)
         if offset is not None and offset.y < len(self.rows):
             self._go(offset.y)
-            self.action_toggle()
+            self.action_mark()
 
     def action_move(self, rows: int) -> None:
         """Move the cursor; beyond the ends lie the other fields."""
@@ -104,7 +104,7 @@ class RowList(Widget, can_focus=True):
         if self.rows:
             self._go(0 if rows > 0 else len(self.rows) - 1)
 
-    def action_toggle(self) -> None:
+    def action_mark(self) -> None:
         """Mark or unmark the row under the cursor."""
         row = self.current
         if row is None or row.locked:
