@@ -131,7 +131,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "operations",
         "o",
-        "Operations",
+        "Ops",
         "Show operations",
         "what is under way, what ended, the journal",
         _operations,

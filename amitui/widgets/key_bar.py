@@ -27,8 +27,8 @@ class KeyBar(LineWidget):
     """Actions that are always shown, at the right end, in this order."""
     WANTED = (
         *("search.done", "search.clear", "search", "table.open", "browse.details_down"),
-        *("detail.tab", "detail.close", "change", "operations", "palette", "table.mark"),
-        *("regions", "copy_id", "sort", "deprecated", "latest", "export", "refresh"),
+        *("detail.tab", "detail.close", "change", "operations", "regions", "palette"),
+        *("table.mark", "copy_id", "sort", "deprecated", "latest", "export", "refresh"),
     )
     """Ids of bindings in the order in which they earn a place; the others come behind, as found."""
 

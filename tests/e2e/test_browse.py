@@ -28,7 +28,7 @@ def test_the_readmes_first_five_things_lead_to_an_id_of_a_second_region(demo: Te
     demo.type("ubuntu 24.04 arm64")
     demo.wait_for(shows("/ ubuntu 24.04 arm64", "ubuntu-noble-24.04"))
     demo.press("enter")
-    demo.wait_for("y Copy id")
+    demo.wait_for("a Change")
     demo.press("r")
     demo.wait_for("eu-central-1")
     demo.type("frankfurt")

@@ -403,7 +403,7 @@ async def test_words_in_the_table_name_the_keys_in_force(tmp_path: Path) -> None
 async def test_help_and_quit_are_offered_even_while_a_query_is_typed(tmp_path: Path) -> None:
     async with opened(house(tmp_path)) as pilot:
         bar = pilot.app.query_one(KeyBar)
-        assert bar.text.startswith(" / Search  Enter Details  a Change  o Operations  : Commands")
+        assert bar.text.startswith(" / Search  Enter Details  a Change  o Ops  r Region")
         assert bar.text.endswith("? Help  q Quit")
         await press(pilot, "slash")
         assert bar.text.endswith("F1 Help  Ctrl+Q Quit")
