@@ -31,7 +31,7 @@ from amitui.operating import Operating
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
 from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
-from amitui.themes import THEMES, default_theme
+from amitui.themes import THEMES, begin_with
 from amitui.widgets.clipboard import osc52, to_tmux_buffer
 from amitui.widgets.key_names import key_name, key_of
 
@@ -102,7 +102,7 @@ class AmituiApp(App[str]):
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for theme in THEMES.values():
             self.register_theme(theme)
-        self._begin_with(self._theme_name(services.settings.theme or state.theme))
+        begin_with(self, services.settings.theme or state.theme)
         if services.settings.keys:
             self._take_keys(dict(services.settings.keys))
 
@@ -304,24 +304,6 @@ class AmituiApp(App[str]):
         """Remember the theme that was chosen in the palette."""
         if self.is_running:
             self.remember(theme=theme)
-
-    def _begin_with(self, name: str) -> None:
-        """Have a theme in force before the style sheets are read.
-
-        Setting `theme` reads them all again, which is as good as the first paint 10 ms later.
-        """
-        theme = self.available_themes[name]
-        if theme.ansi:
-            self.theme = name  # its colours take more than variables
-            return
-        self.set_reactive(App.theme, name)
-        self.set_class(True, f"-theme-{name}", update=False)
-        self.set_class(theme.dark, "-dark-mode", update=False)
-        self.set_class(not theme.dark, "-light-mode", update=False)
-        self.stylesheet.set_variables(self.get_css_variables())
-
-    def _theme_name(self, wanted: str) -> str:
-        return wanted if wanted in self.available_themes else default_theme(no_color=self.no_color)
 
     # Errors and the terminal
 

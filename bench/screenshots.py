@@ -1,7 +1,7 @@
 """Writes `screenshots/`: what the demo shows in a real terminal, in the same pictures each time.
 
 `python -m bench.screenshots` starts the demo once per picture, with a clock that stands still, presses keys, and
-draws the terminal's cells. `--png FOLDER` also makes bitmaps, for whoever has Chromium and wants to look at them.
+draws the terminal's cells. Pictures of what moves (`moving`) have a clock that goes: their seconds differ each time. `--png FOLDER` also makes bitmaps, for whoever has Chromium and wants to look at them.
 """
 
 from __future__ import annotations
@@ -42,8 +42,14 @@ class Shot:
     rows: int
     steps: tuple[str, ...] = ()
     """`key:NAME` presses, `type:TEXT` types, `see:TEXT` waits until the screen shows it."""
+    moving: bool = False
+    """Whether time passes: what is watched would stand still otherwise."""
 
 
+_COPY: Final = (
+    *("key:/", "type:acme-web-20261113", "see:1 of", "key:enter", "key:c", "see:Copy to", "key:enter"),
+    *("see:eu-central-1", "type:eu-central-1", "key:space", "key:backspace"),
+)
 _UBUNTU: Final = ("key:4", "see:Canonical", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")
 
 SHOTS: Final = (
