@@ -50,7 +50,8 @@ def _copies(told: Sources) -> Iterator[Stage]:
     elif missing:
         yield Stage("copied", "unknown", cause=f"not seen everywhere: {missing}")
     elif not any_copies:
-        yield Stage("copied", "ahead", cause="no copies in the regions that were asked")
+        where = ", ".join(told.story.copy_regions)
+        yield Stage("copied", "ahead", cause=f"no copies in {where}" if where else "no copies")
 
 
 def _descendant(one: Descendant, operation: Operation | None, told: Sources) -> Stage:

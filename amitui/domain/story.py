@@ -91,6 +91,8 @@ class Story(NamedTuple):
     uses: tuple[Use, ...] | None = None
     """Without instances."""
     copies: tuple[Descendant, ...] | None = None
+    copy_regions: tuple[str, ...] = ()
+    """Where copies were looked for."""
     in_bin: BinEntry | None = None
     unknown: Mapping[str, str] = MappingProxyType({})
     """Why a part is not known, by its name in `PARTS`; for a part that is known, what of it is missing."""

@@ -103,6 +103,7 @@ async def story(
         instances=instances,
         uses=uses,
         copies=copies,
+        copy_regions=tuple(dict.fromkeys((region, *regions))),
         in_bin=in_bin,
         unknown=unknown,
         asked_at=now,
