@@ -35,7 +35,7 @@ PATIENCE: Final = 180
 AT_ONCE: Final = (1, 12, 30, 60, 100)
 """After how many checkpoints of all their operations processes die that began one of each kind: when nothing was
 asked, and in the middle of everything."""
-WHILE_ADOPTING: Final = (40, 300)
+WHILE_ADOPTING: Final = (40, 300, 450)
 """The same of those that take up what was left."""
 ROOT: Final = Path(__file__).parents[2]
 
@@ -59,10 +59,10 @@ class Story(NamedTuple):
     journal: Journal
     plans: Mapping[str, Sequence[Plan]]
     """By kind."""
-    words: Mapping[str, Sequence[str]]
-    """By victim, the titles of operations that were stopped where they were to be."""
     wanted: Mapping[str, tuple[str, int]]
     """By title, where an operation was to be stopped."""
+    stopped: Sequence[str]
+    """The titles of those that were."""
     before: tuple[set[str], set[str]]
     """Ids of images and snapshots when nothing had begun, in both regions."""
 
@@ -104,7 +104,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         journal = Journal.read(path)
         assert journal is not None
         with journal:
-            yield Story(cloud, journal, by_kind, {"stopped": words[0]["parked"]}, wanted, before)
+            yield Story(cloud, journal, by_kind, wanted, words[0]["parked"], before)
 
 
 def _stopped(cloud: OwnCloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[str, int]]]:
@@ -146,7 +146,7 @@ def _killed(orders: Orders, environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _run(orders: Orders, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-m", "tests.e2e.victim"],
+        [sys.executable, "-W", "error", "-m", "tests.e2e.victim"],
         input=orders.written(),
         cwd=ROOT,
         env=dict(environment),
@@ -158,7 +158,11 @@ def _run(orders: Orders, environment: Mapping[str, str]) -> subprocess.Completed
 
 
 def test_each_operation_stood_where_it_was_to_die(story: Story) -> None:
-    assert set(story.words["stopped"]) == set(story.wanted)
+    stopped = set(story.stopped)
+    # On a slow machine one may be there before it was looked at twice.
+    missed = [story.wanted[title] for title in story.wanted.keys() - stopped]
+    assert set(missed) <= {("seen", 2)}
+    assert ("seen", 2) in {story.wanted[title] for title in stopped}
 
 
 @pytest.mark.parametrize("kind", KINDS)

@@ -21,6 +21,7 @@ from amitui.domain.operation import Operation, State
 from amitui.domain.plan import Plan, decode, encode
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.lifecycle.service import LifecycleService
+from amitui.lifecycle.touches import Rows
 
 
 class Orders(NamedTuple):
@@ -124,7 +125,7 @@ def complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         loop.default_exception_handler(context)
 
 
-async def untouched(_region: str, _image_ids: Sequence[str]) -> None:
+async def untouched(_where: Rows, _image_ids: Sequence[str]) -> None:
     """There are no rows here."""
 
 
