@@ -29,14 +29,14 @@ class What(StrEnum):
     PASSED = "passed"
     """What `step` waited for is there."""
     MISSED = "missed"
-    """`step` failed while later steps are still taken: `what`, `why`, `remedy`, `code`."""
+    """`step` failed while later steps are still taken: `what`, `why`, `remedy`, `code`, `about`."""
     HELD = "held"
     """It waits for its user: `why`, `remedy`. Nothing is sent until they say so."""
     ADOPTED = "adopted"
     """Another process, `driver`, goes on with it."""
     DONE = "done"
     FAILED = "failed"
-    """It ended without its effect or with half of it: `what`, `why`, `remedy`, `code`."""
+    """It ended without its effect or with half of it: `what`, `why`, `remedy`, `code`, `about`."""
     DROPPED = "dropped"
     """Its user no longer wants it; what had happened stays."""
 
@@ -69,7 +69,7 @@ class State(StrEnum):
 
 
 class Result(NamedTuple):
-    """What became of one part of an operation, such as one snapshot of a deregistered image."""
+    """What became of one part of an operation: a snapshot of a deregistered image, an account of a share."""
 
     subject: str
     ok: bool
@@ -110,6 +110,8 @@ class Operation(NamedTuple):
     code: str = ""
     """EC2's error code, if that is what failed."""
     results: tuple[Result, ...] = ()
+    answers: tuple[tuple[int, str], ...] = ()
+    """What steps made, by their index: the image, else what EC2's answer named, such as a security group's id."""
     ended_at: float | None = None
     changed_at: float = 0.0
 
@@ -197,8 +199,11 @@ def after(operation: Operation, event: Event) -> Operation:
             now = now._replace(state=State.ASKING, step=int(data["step"]), step_since=event.at)
         case What.ANSWERED:
             results = tuple(Result(str(one[0]), bool(one[1]), str(one[2])) for one in data.get("results", ()))
-            now = _next(now, int(data["step"]), event.at)._replace(
-                made=str(data.get("made") or operation.made), results=(*operation.results, *results)
+            step, answer = int(data["step"]), str(data.get("made") or data.get("note") or "")
+            now = _next(now, step, event.at)._replace(
+                made=str(data.get("made") or operation.made),
+                results=(*operation.results, *results),
+                answers=(*operation.answers, (step, answer)) if answer else operation.answers,
             )
         case What.UNSURE:
             now = _said(now._replace(state=State.ASKING), str(data.get("why", "")))
@@ -252,6 +257,11 @@ def _said(operation: Operation, why: str) -> Operation:
 
 
 def _failed(operation: Operation, data: Mapping[str, Any]) -> Operation:
-    what, why, remedy, code = (str(data.get(name, "")) for name in ("what", "why", "remedy", "code"))
+    what, why, remedy, code, about = (
+        str(data.get(name, "")) for name in ("what", "why", "remedy", "code", "about")
+    )
+    if about:
+        words = ": ".join(part for part in (what, why) if part)
+        operation = operation._replace(results=(*operation.results, Result(about, False, words)))
     # The first failure is the cause; those of the steps that are always taken come behind it.
     return operation if operation.what else operation._replace(what=what, why=why, remedy=remedy, code=code)
