@@ -234,7 +234,9 @@ class Operating:
 
         try:
             found = await describe_image_ids(await self._connect(rows.profile), rows.region, image_ids)
-            records = {str(record["ImageId"]): record for record in found if record.get("ImageId")}
+            # EC2 goes on to describe a deregistered image for a while, and nobody would look at its row again.
+            there = [record for record in found if record.get("State") != "deregistered"]
+            records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
             await self._services.catalogue().touch(rows.region, rows.account, image_ids, records)
         except AmituiError as error:
             self._failed(error, "refreshing what an operation changed")

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import sys
 from contextlib import ExitStack
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 import pytest
 
+from amitui.demo.launcher import DemoProcess
 from tests.e2e.isolation import isolated_environment
+from tests.e2e.outside import Outside
+from tests.e2e.steps import START_SECONDS, has_rows
 from tests.e2e.terminal import Terminal
+from tests.e2e.user import User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -65,3 +69,30 @@ def open_terminal(environment: dict[str, str], tmp_path: Path) -> Iterator[OpenT
 
         isolated = environment
         yield open_one
+
+
+CLOUD_SPEED: Final = 150
+"""By what EC2's times are divided: an image of an instance takes some seconds."""
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[DemoProcess]:
+    """A simulated EC2 that goes on while programs come and go."""
+    with DemoProcess(speed=CLOUD_SPEED) as running:
+        yield running
+
+
+@pytest.fixture
+def outside(cloud: DemoProcess) -> Iterator[Outside]:
+    """Its main account, seen from outside."""
+    with Outside(cloud.url) as seen:
+        yield seen
+
+
+@pytest.fixture
+def user(cloud: DemoProcess, tmp_path: Path) -> Iterator[User]:
+    """Somebody of its main account before the first rows."""
+    found = User(tmp_path, cloud.url)
+    with found.terminal as terminal:
+        terminal.wait_for(has_rows, timeout=START_SECONDS)
+        yield found
