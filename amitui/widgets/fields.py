@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from amitui.widgets.field import LABEL_CELLS, Field
+from amitui.widgets.field_area import AreaField
 from amitui.widgets.field_choice import ChoiceField, ToggleField
 from amitui.widgets.field_date import DateField
 from amitui.widgets.field_list import ListField, ListRow
@@ -13,6 +14,7 @@ from amitui.widgets.pick_list import PickerItem
 
 __all__ = [
     "LABEL_CELLS",
+    "AreaField",
     "ChoiceField",
     "DateField",
     "Field",
