@@ -153,6 +153,7 @@ class BrowseScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
+        self.search_bar.lead_to(self.table)
         self._understand(self.looking.text)
         self._show_status()
         # Before the first look: what another amitui writes from here on is a change.

@@ -78,11 +78,27 @@ class QueryInput(Input):
 
 
 class BarInput(QueryInput):
-    """The search bar's input: Enter keeps the query."""
+    """The search bar's input: Enter keeps the query and goes on to what `leads_to` says."""
 
     BINDINGS = [
-        Binding("enter", "submit", "To the table", id="search.done", tooltip="Keep the query, go to the table"),
+        Binding(
+            "enter",
+            "done",
+            "To the table",
+            id="search.done",
+            tooltip="Keep the query, go to the table",
+            priority=True,
+        ),
     ]
+
+    leads_to: Widget | None = None
+    """Where the focus goes with Enter."""
+
+    def action_done(self) -> None:
+        """Leave at once: keys typed right behind Enter are not the query's. Those before it still are."""
+        if self.leads_to is not None:
+            self.screen.set_focus(self.leads_to)
+        self.call_later(self.action_submit)
 
 
 class SearchBar(Widget):
@@ -247,6 +263,10 @@ class SearchBar(Widget):
     def input(self) -> QueryInput:
         """What holds the focus while a query is typed."""
         return self._input
+
+    def lead_to(self, widget: Widget) -> None:
+        """Have the focus go there with Enter."""
+        self._input.leads_to = widget
 
     def focus(self, scroll_visible: bool = True) -> SearchBar:
         """Focus the input."""

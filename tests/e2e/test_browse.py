@@ -120,3 +120,9 @@ def test_q_leaves_from_the_first_moment_and_the_terminal_is_given_back(
     terminal.wait_for("Mine", timeout=START_SECONDS)
     leave(terminal)
     assert b"\x1b[?1049l" in terminal.raw
+
+
+def test_keys_in_one_burst_go_where_they_were_meant_to(demo: Terminal) -> None:
+    demo.press("/", *"acme-web", "enter", "d")
+    demo.wait_for("deprecated images shown")
+    assert "/ acme-web " in demo.screen_text()

@@ -642,3 +642,12 @@ async def test_the_theme_chosen_in_the_palette_is_remembered(tmp_path: Path) -> 
         await settled(pilot)
         assert app.theme == "amitui-light"
     assert load_state(app.services.locations.screen_file).theme == "amitui-light"
+
+
+async def test_keys_typed_right_behind_enter_are_not_the_querys(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await pilot.press("slash", *"acme-web", "enter", "d")
+        await settled(pilot)
+        assert browse_of(pilot).looking.text == "acme-web"
+        assert browse_of(pilot).looking.show_deprecated
+        assert pilot.app.focused is browse_of(pilot).table
