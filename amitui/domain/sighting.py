@@ -29,7 +29,8 @@ class Sighting(NamedTuple):
     reason: str = ""
     """Why it failed, stopped or is as it is."""
     facts: tuple[tuple[str, str], ...] = ()
-    """By name: an instance's `checks`, `private_ip`, `public_ip`, `image_id`; an image's `snapshots` (ids)."""
+    """By name: an instance's `checks`, `private_ip`, `public_ip`, `ipv6`, `image_id`, `type`, `zone`, `key_name`,
+    `platform`; an image's `snapshots` (ids)."""
 
     @property
     def told(self) -> tuple[str, int | None, str, tuple[tuple[str, str], ...]]:

@@ -235,7 +235,12 @@ def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
         "checks": checks,
         "private_ip": _text(record.get("PrivateIpAddress")),
         "public_ip": _text(record.get("PublicIpAddress")),
+        "ipv6": _text(record.get("Ipv6Address")),
         "image_id": _text(record.get("ImageId")),
+        "type": _text(record.get("InstanceType")),
+        "zone": _text((record.get("Placement") or {}).get("AvailabilityZone")),
+        "key_name": _text(record.get("KeyName")),
+        "platform": _text(record.get("PlatformDetails")),
         DENIED: denied if state == "running" else "",
     }
     return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
