@@ -20,8 +20,8 @@ from amitui.presentation.signs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.stylesheets import stylesheet
 from amitui.widgets.detail_pane import group_lines
 from amitui.widgets.key_bar import KeyBar
-from amitui.widgets.line import LineWidget, Part, clip, parts_width, spread
 from amitui.widgets.operation_list import OperationList
+from amitui.widgets.pane_head import PaneHead
 from amitui.widgets.text_lines import TextView, paragraph
 
 if TYPE_CHECKING:
@@ -95,7 +95,7 @@ class OperationsHost(Protocol):
 class OperationsScreen(ModalScreen["Operation | None"]):
     """The list and the details; the result is the operation whose image is to be opened."""
 
-    CSS_PATH = stylesheet("operations", "key_bar", "text_lines")
+    CSS_PATH = stylesheet("operations", "live_list", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
         Binding("enter", "open", "Open image", id="operations.open", tooltip="Close, and show its image"),
         Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
@@ -141,7 +141,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         self._under_way_only = False
         self._stop: Callable[[], None] | None = None
         self._ticking: Timer | None = None
-        self.head = OperationsHead()
+        self.head = PaneHead("Operations")
         self.list = OperationList(self._signs)
         self.details = OperationDetails(self)
 
@@ -289,35 +289,6 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         height = self.app.size.height
         wanted = max(1, sum(1 for _ in self._shown_ids()))
         self.list.styles.height = min(wanted, max(1, (height - 2) * 9 // 20))
-
-
-class OperationsHead(LineWidget):
-    """The screen's first line: how many operations there are, or what was just said."""
-
-    PREFIX = "operations-head"
-    COMPONENT_CLASSES = {f"operations-head--{role}" for role in ("title", "counts", "shown", "notice")}
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._counts, self._shown, self._notice = "", "", ""
-
-    def show(self, counts: str, shown: str) -> None:
-        """Say how many there are and which of them are listed."""
-        self._counts, self._shown = counts, shown
-        self.refit()
-
-    def say(self, words: str) -> None:
-        """Say how something went."""
-        self._notice = words
-        self.refit()
-
-    def fit(self, width: int) -> tuple[Part, ...]:
-        left = (Part(" Operations ", "title"),)
-        right = (Part(f" {self._shown} ", "shown"),)
-        room = width - parts_width(left) - parts_width(right)
-        if self._notice:
-            return spread((*left, Part(" " + clip(self._notice, room - 1), "notice")), right, width)
-        return spread((*left, Part(" " + clip(self._counts, room - 1), "counts")), right, width)
 
 
 class OperationDetails(TextView):
