@@ -1,7 +1,8 @@
 """Writes `screenshots/`: what the demo shows in a real terminal, in the same pictures each time.
 
 `python -m bench.screenshots` starts the demo once per picture, with a clock that stands still, presses keys, and
-draws the terminal's cells. Pictures of what moves (`moving`) have a clock that goes: their seconds differ each time. `--png FOLDER` also makes bitmaps, for whoever has Chromium and wants to look at them.
+draws the terminal's cells. Pictures of what moves have a clock that goes: their seconds differ each time.
+`--png FOLDER` also makes bitmaps, for whoever has Chromium and wants to look at them.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -41,15 +43,22 @@ class Shot:
     columns: int
     rows: int
     steps: tuple[str, ...] = ()
-    """`key:NAME` presses, `type:TEXT` types, `see:TEXT` waits until the screen shows it."""
+    """`key:NAME` presses, `type:TEXT` types, `see:TEXT` and `gone:TEXT` wait until the screen shows it or not."""
     moving: bool = False
     """Whether time passes: what is watched would stand still otherwise."""
 
 
-_COPY: Final = (
-    *("key:/", "type:acme-web-20261113", "see:1 of", "key:enter", "key:c", "see:Copy to", "key:enter"),
-    *("see:eu-central-1", "type:eu-central-1", "key:space", "key:backspace"),
+_CREATE: Final = (
+    *("key:n", "see:Enter chooses", "key:enter", "see:build-host", "type:web-1", "key:enter", "see:GiB"),
+    *("key:ctrl+s", "see:EC2 allows it"),
 )
+_COPY: Final = (
+    *("key:/", "type:acme-web-20261113", "key:enter", "key:c", "see:Copy to", "key:enter", "see:eu-central-1"),
+    *("key:down", "key:space", "key:space", "key:enter", "see:ap-southeast-2", "key:ctrl+s", "see:EC2 allows it"),
+    *("key:ctrl+s", "see:under way"),
+)
+_OLD_WEB: Final = ("key:/", "type:acme-web", "key:enter", "key:space", "key:space", "key:space")
+_LIFE: Final = ("key:/", "type:acme-web", "key:enter", "key:enter", "see:Identity")
 _UBUNTU: Final = ("key:4", "see:Canonical", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")
 
 SHOTS: Final = (
@@ -75,6 +84,15 @@ SHOTS: Final = (
     Shot("regions-80x24", 80, 24, ("key:r", "see:cached")),
     Shot("commands-80x24", 80, 24, ("key::", "see:Copy image id")),
     Shot("help-120x40", 120, 40, ("key:?", "see:Query language")),
+    Shot("change-80x24", 80, 24, ("key:down", "key:a", "see:Deregister image")),
+    Shot("create-80x24", 80, 24, _CREATE),
+    Shot("create-120x40", 120, 40, _CREATE),
+    Shot("deregister-80x24", 80, 24, (*_OLD_WEB, "key:D", "see:verdict", "gone:asking")),
+    Shot("deregister-120x40", 120, 40, (*_OLD_WEB, "key:D", "see:verdict", "gone:asking")),
+    Shot("operations-80x24", 80, 24, (*_COPY, "key:o", "see:Steps"), moving=True),
+    Shot("operations-120x40", 120, 40, (*_COPY, "key:o", "see:Steps"), moving=True),
+    Shot("life-80x24", 80, 24, (*_LIFE, "key:right", "see:launched", "gone:being asked"), moving=True),
+    Shot("life-120x40", 120, 40, (*_LIFE, "key:shift+right", "see:launched", "gone:being asked"), moving=True),
 )
 
 
@@ -82,7 +100,8 @@ def take(shot: Shot, folder: Path) -> str:
     """Play the shot in an environment below `folder`; returns the picture."""
     environment = isolated_environment(folder)
     (folder / "clock").mkdir()
-    (folder / "clock" / "sitecustomize.py").write_text(_STANDING_CLOCK)
+    if not shot.moving:
+        (folder / "clock" / "sitecustomize.py").write_text(_STANDING_CLOCK)
     environment["PYTHONPATH"] = str(folder / "clock")
     with Terminal(
         [sys.executable, "-m", "amitui", "--demo"],
@@ -98,10 +117,16 @@ def take(shot: Shot, folder: Path) -> str:
                 terminal.press(what)
             elif verb == "type":
                 terminal.type(what)
+            elif verb == "gone":
+                terminal.wait_for(partial(_lacks, what), timeout=60)
             else:
                 terminal.wait_for(what)
             terminal.wait_settled(_QUIET_MS // 3, timeout=60)
         return render(terminal.display, "amitui --demo")
+
+
+def _lacks(words: str, terminal: Terminal) -> bool:
+    return words not in terminal.screen_text()
 
 
 def svg_to_png(svg: Path, png: Path, width: int, height: int) -> bool:
