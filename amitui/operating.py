@@ -5,6 +5,7 @@ It opens the journal when the screen stands, not before, and never in a command 
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import TYPE_CHECKING
 
@@ -12,7 +13,7 @@ from amitui.domain.operation import State
 from amitui.errors import AmituiError, ReadOnlyError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
     from amitui.domain.operation import Operation
@@ -35,6 +36,7 @@ class Operating:
         refreshed: told the region after rows that an operation touched were brought in line.
         failed: told what went wrong behind the scenes, with what was being done.
         now: seconds since the epoch.
+        sleep: lets so many seconds of that clock pass.
     """
 
     def __init__(
@@ -45,9 +47,11 @@ class Operating:
         changed: Callable[[Operation, int, int], None],
         failed: Callable[[AmituiError, str], None],
         now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
     ) -> None:
         self.now = now
         """Seconds since the epoch."""
+        self._sleep = sleep
         self._services = services
         self._refreshed, self._changed = refreshed, changed
         self._failed = failed
@@ -66,6 +70,7 @@ class Operating:
                 services.locations.journal_file,
                 self._connect,
                 now=self.now,
+                sleep=self._sleep,
                 touch=self._touch,
                 read_only=services.settings.read_only,
                 account_of=self._account_of,
