@@ -157,6 +157,11 @@ class BasePicker(ModalScreen[ScreenResultType]):
         """All rows, in order; none while they are being loaded."""
         return self._items or ()
 
+    def matching(self, text: str) -> Sequence[PickerItem]:
+        """The rows that what is typed finds, in the order in which they are shown."""
+        words = text.casefold().split()
+        return [item for item in self.items if item.matches(words)]
+
     def set_items(self, items: Iterable[PickerItem]) -> None:
         """Show these rows, keeping the filter, and the cursor on its row if that is still there."""
         self._items = tuple(items)
@@ -166,8 +171,7 @@ class BasePicker(ModalScreen[ScreenResultType]):
 
     def _renew(self, *, cursor: str | None) -> None:
         items = self.items
-        words = self.filter.value.casefold().split()
-        shown = [item for item in items if item.matches(words)]
+        shown = self.matching(self.filter.value)
         if self._items is None:
             nothing = self._loading_text
         elif not items:
