@@ -8,58 +8,32 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from enum import StrEnum
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
 from amitui.domain.operation import Result
 from amitui.domain.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.evidence_launch import LAUNCH_LOOKS
+from amitui.ec2.looking import (
+    AGAIN,
+    CLOCK_SKEW_S,
+    NO,
+    YES,
+    Asked,
+    Found,
+    Look,
+    Outcome,
+    Record,
+    filters,
+    granted,
+    text,
+)
 from amitui.ec2.performing import Asks
 from amitui.errors import AwsError
 
-CLOCK_SKEW_S: Final = 300
-"""By how much this machine's clock may be ahead of EC2's, in seconds: what was made so much earlier counts."""
 APART_S: Final = 6.0
 """Seconds between the two looks that prove that nothing is there."""
-_PAGE_SIZE: Final = 1000
 _MINUTE: Final = 60
-
-Record: TypeAlias = dict[str, Any]
-
-
-class Found(StrEnum):
-    """What the evidence says."""
-
-    HAPPENED = "happened"
-    NOT_HAPPENED = "not happened"
-    REPEATABLE = "repeatable"
-    """It may or may not have happened, and asking again has no second effect."""
-
-
-class Outcome(NamedTuple):
-    """What became of a call. All text is sanitized."""
-
-    found: Found
-    made: str = ""
-    """The image that it made."""
-    results: tuple[Result, ...] = ()
-    note: str = ""
-
-
-class _Asked(NamedTuple):
-    """What the evidence is looked for with."""
-
-    connection: Asks
-    call: Call
-    since: float
-    """Seconds since the epoch; what is older has nothing to do with the call."""
-    snapshots: tuple[str, ...]
-    """Those that the call was to delete."""
-
-
-_NO: Final = Outcome(Found.NOT_HAPPENED)
-_AGAIN: Final = Outcome(Found.REPEATABLE)
-_YES: Final = Outcome(Found.HAPPENED)
 
 
 async def outcome(
@@ -86,7 +60,7 @@ async def outcome(
     look = _LOOKS.get(call.api)
     if look is None:
         raise ValueError(f"there is no evidence for {call.api}")
-    asked = _Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
+    asked = Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
     found = await look(asked)
     if found.found is Found.NOT_HAPPENED:
         await sleep(APART_S)
@@ -102,24 +76,23 @@ def is_repetition(call: Call, code: str) -> bool:
 # Images that are made: a name is had by one image of an account and region at a time
 
 
-async def _made(asked: _Asked) -> Outcome:
-    name = asked.call.parameters.get("Name")
+async def _made(asked: Asked) -> Outcome:
+    name = asked.parameters.get("Name")
     if not name:
         # The image takes the name that it was stored with: EC2 refuses a second one.
-        return _AGAIN
-    filters = [{"Name": "name", "Values": [name]}]
-    records = await _listed(
-        asked, "describe_images", "Images", Owners=["self"], Filters=filters, IncludeDisabled=True
+        return AGAIN
+    records = await asked.listed(
+        "describe_images", "Images", Owners=["self"], Filters=filters(name=name), IncludeDisabled=True
     )
     fitting = [record for record in records if record.get("Name") == name and _fits(asked, record)]
     newest = max(fitting, key=lambda record: str(record.get("CreationDate")), default=None)
-    return _NO if newest is None else Outcome(Found.HAPPENED, made=_text(newest.get("ImageId")))
+    return NO if newest is None else Outcome(Found.HAPPENED, made=text(newest.get("ImageId")))
 
 
-def _fits(asked: _Asked, record: Record) -> bool:
-    if record.get("State") == "deregistered" or _before(asked, record.get("CreationDate")):
+def _fits(asked: Asked, record: Record) -> bool:
+    if record.get("State") == "deregistered" or asked.is_older(record.get("CreationDate")):
         return False
-    parameters = asked.call.parameters
+    parameters = asked.parameters
     # Its source is not always told; where it is, it must be the one that was asked for.
     return all(
         record.get(theirs) in (None, parameters.get(ours, record.get(theirs)))
@@ -127,25 +100,23 @@ def _fits(asked: _Asked, record: Record) -> bool:
     )
 
 
-async def _copied(asked: _Asked) -> Outcome:
+async def _copied(asked: Asked) -> Outcome:
     found = await _made(asked)
     # Its client token makes EC2 answer a repetition with the image of the first call.
-    return found if found.found is Found.HAPPENED else _AGAIN
+    return found if found.found is Found.HAPPENED else AGAIN
 
 
 # Images that are changed: setting what is set already has no effect
 
 
-async def _deregistered(asked: _Asked) -> Outcome:
+async def _deregistered(asked: Asked) -> Outcome:
     image = await _image(asked)
     if image is not None and image.get("State") != "deregistered":
-        return _AGAIN
-    if not asked.call.parameters.get("DeleteAssociatedSnapshots") or not asked.snapshots:
-        return _YES
-    filters = [{"Name": "snapshot-id", "Values": list(asked.snapshots)}]
-    left = {
-        one.get("SnapshotId") for one in await _listed(asked, "describe_snapshots", "Snapshots", Filters=filters)
-    }
+        return AGAIN
+    if not asked.parameters.get("DeleteAssociatedSnapshots") or not asked.snapshots:
+        return YES
+    wanted = filters(snapshot_id=asked.snapshots)
+    left = {one.get("SnapshotId") for one in await asked.listed("describe_snapshots", "Snapshots", Filters=wanted)}
     return Outcome(
         Found.HAPPENED,
         results=tuple(
@@ -155,12 +126,12 @@ async def _deregistered(asked: _Asked) -> Outcome:
     )
 
 
-def _with(fits: Callable[[Record, Mapping[str, Any]], bool]) -> _Look:
+def _with(fits: Callable[[Record, Mapping[str, Any]], bool]) -> Look:
     """Looks whether the image's record is what the call was to make of it."""
 
-    async def look(asked: _Asked) -> Outcome:
+    async def look(asked: Asked) -> Outcome:
         image = await _image(asked)
-        return _YES if image is not None and fits(image, asked.call.parameters) else _AGAIN
+        return YES if image is not None and fits(image, asked.parameters) else AGAIN
 
     return look
 
@@ -176,89 +147,78 @@ def _is_protected(image: Record, parameters: Mapping[str, Any]) -> bool:
     return image.get("DeregistrationProtection") == wanted
 
 
-async def _modified(asked: _Asked) -> Outcome:
-    parameters = asked.call.parameters
+async def _modified(asked: Asked) -> Outcome:
+    parameters = asked.parameters
     if "LaunchPermission" in parameters:
         return await _shared(asked)
     image = await _image(asked)
     for attribute in ("Description", "ImdsSupport"):
         if attribute in parameters and image is not None:
             wanted = parameters[attribute].get("Value", "")
-            return _YES if (image.get(attribute) or "") == wanted else _AGAIN
-    return _AGAIN
+            return YES if (image.get(attribute) or "") == wanted else AGAIN
+    return AGAIN
 
 
-async def _shared(asked: _Asked) -> Outcome:
-    answer = await asked.connection.call(
-        asked.call.region,
-        "describe_image_attribute",
-        "read the launch permissions",
-        ImageId=asked.call.parameters["ImageId"],
-        Attribute="launchPermission",
+async def _shared(asked: Asked) -> Outcome:
+    answer = await asked.ask(
+        "describe_image_attribute", ImageId=asked.parameters["ImageId"], Attribute="launchPermission"
     )
-    change = asked.call.parameters["LaunchPermission"]
-    present = _grantees(answer.get("LaunchPermissions") or ())
-    added, removed = _grantees(change.get("Add", ())), _grantees(change.get("Remove", ()))
-    return _YES if added <= present and not removed & present else _AGAIN
+    return granted(asked.parameters["LaunchPermission"], answer.get("LaunchPermissions"))
 
 
-def _grantees(items: Sequence[Mapping[str, Any]]) -> set[tuple[str, str]]:
-    return {(str(name), str(value)) for item in items for name, value in item.items()}
-
-
-async def _left(asked: _Asked) -> Outcome:
+async def _left(asked: Asked) -> Outcome:
     # An image that is public, or shared in another way too, stays in sight: then EC2's refusal tells.
-    return _YES if await _image(asked) is None else _AGAIN
+    return YES if await _image(asked) is None else AGAIN
 
 
-async def _tagged(asked: _Asked) -> Outcome:
-    wanted = asked.call.parameters.get("Tags", ())
+async def _tagged(asked: Asked) -> Outcome:
+    wanted = asked.parameters.get("Tags", ())
     present = await _tags(asked)
     there = all(
         present.get((resource, tag["Key"])) == tag.get("Value", "")
-        for resource in asked.call.parameters["Resources"]
+        for resource in asked.parameters["Resources"]
         for tag in wanted
     )
-    return _YES if there else _AGAIN
+    return YES if there else AGAIN
 
 
-async def _untagged(asked: _Asked) -> Outcome:
+async def _untagged(asked: Asked) -> Outcome:
     present = await _tags(asked)
     gone = not any(
         (resource, tag["Key"]) in present and tag.get("Value") in (None, present[resource, tag["Key"]])
-        for resource in asked.call.parameters["Resources"]
-        for tag in asked.call.parameters.get("Tags", ())
+        for resource in asked.parameters["Resources"]
+        for tag in asked.parameters.get("Tags", ())
     )
-    return _YES if gone else _AGAIN
+    return YES if gone else AGAIN
 
 
-async def _tags(asked: _Asked) -> dict[tuple[str, str], str]:
-    filters = [{"Name": "resource-id", "Values": list(asked.call.parameters["Resources"])}]
-    found = await _listed(asked, "describe_tags", "Tags", Filters=filters)
+async def _tags(asked: Asked) -> dict[tuple[str, str], str]:
+    wanted = filters(resource_id=asked.parameters["Resources"])
+    found = await asked.listed("describe_tags", "Tags", Filters=wanted)
     return {(str(tag.get("ResourceId")), str(tag.get("Key"))): str(tag.get("Value") or "") for tag in found}
 
 
 # The recycle bin, S3, instances
 
 
-async def _image_restored(asked: _Asked) -> Outcome:
-    image_id = asked.call.parameters["ImageId"]
+async def _image_restored(asked: Asked) -> Outcome:
+    image_id = asked.parameters["ImageId"]
     # A deregistered image lingers in the lists: only what has left the bin is back.
     if await _in_bin(asked, "list_images_in_recycle_bin", "Images", ImageIds=[image_id]):
-        return _AGAIN
+        return AGAIN
     image = await _image(asked)
-    return _YES if image is not None and image.get("State") != "deregistered" else _AGAIN
+    return YES if image is not None and image.get("State") != "deregistered" else AGAIN
 
 
-async def _snapshot_restored(asked: _Asked) -> Outcome:
-    ids = [asked.call.parameters["SnapshotId"]]
+async def _snapshot_restored(asked: Asked) -> Outcome:
+    ids = [asked.parameters["SnapshotId"]]
     if await _in_bin(asked, "list_snapshots_in_recycle_bin", "Snapshots", SnapshotIds=ids):
-        return _AGAIN
-    filters = [{"Name": "snapshot-id", "Values": ids}]
-    return _YES if await _listed(asked, "describe_snapshots", "Snapshots", Filters=filters) else _AGAIN
+        return AGAIN
+    listed = await asked.listed("describe_snapshots", "Snapshots", Filters=filters(snapshot_id=ids))
+    return YES if listed else AGAIN
 
 
-async def _in_bin(asked: _Asked, operation: str, member: str, **ids: Any) -> bool:
+async def _in_bin(asked: Asked, operation: str, member: str, **ids: Any) -> bool:
     try:
         answer = await asked.connection.call(asked.call.region, operation, "look into the recycle bin", **ids)
     except AwsError as error:
@@ -268,8 +228,8 @@ async def _in_bin(asked: _Asked, operation: str, member: str, **ids: Any) -> boo
     return bool(answer.get(member))
 
 
-async def _stored(asked: _Asked) -> Outcome:
-    parameters = asked.call.parameters
+async def _stored(asked: Asked) -> Outcome:
+    parameters = asked.parameters
     answer = await asked.connection.call(
         asked.call.region,
         "describe_store_image_tasks",
@@ -277,56 +237,27 @@ async def _stored(asked: _Asked) -> Outcome:
         ImageIds=[parameters["ImageId"]],
     )
     for task in answer.get("StoreImageTaskResults") or ():
-        if task.get("Bucket") == parameters.get("Bucket") and not _before(asked, task.get("TaskStartTime")):
-            return Outcome(Found.HAPPENED, note=_text(task.get("S3objectKey")))
-    return _NO
-
-
-async def _again(_asked: _Asked) -> Outcome:
-    return _AGAIN
+        if task.get("Bucket") == parameters.get("Bucket") and not asked.is_older(task.get("TaskStartTime")):
+            return Outcome(Found.HAPPENED, note=text(task.get("S3objectKey")))
+    return NO
 
 
 # All of them
 
 
-async def _image(asked: _Asked) -> Record | None:
+async def _image(asked: Asked) -> Record | None:
     """The image that the call is about, if EC2 lists it."""
-    found = await _listed(
-        asked,
+    found = await asked.listed(
         "describe_images",
         "Images",
-        Filters=[{"Name": "image-id", "Values": [asked.call.parameters["ImageId"]]}],
+        Filters=filters(image_id=asked.parameters["ImageId"]),
         IncludeDeprecated=True,
         IncludeDisabled=True,
     )
     return found[0] if found else None
 
 
-async def _listed(asked: _Asked, operation: str, member: str, **parameters: Any) -> list[Record]:
-    found: list[Record] = []
-    parameters["MaxResults"] = _PAGE_SIZE
-    while True:
-        words = f"find out what became of it ({asked.call.action})"
-        answer = await asked.connection.call(asked.call.region, operation, words, **parameters)
-        found += answer.get(member) or ()
-        if not answer.get("NextToken"):
-            return found
-        parameters["NextToken"] = answer["NextToken"]
-
-
-def _before(asked: _Asked, made: Any) -> bool:
-    """Whether something is too old to come from the call. Of what has no time nobody can say so."""
-    seconds = epoch_seconds(made)
-    return seconds is not None and seconds < asked.since
-
-
-def _text(value: Any) -> str:
-    return sanitize(str(value)) if value is not None else ""
-
-
-_Look: TypeAlias = Callable[[_Asked], Awaitable[Outcome]]
-
-_LOOKS: Final[Mapping[str, _Look]] = {
+_LOOKS: Final[Mapping[str, Look]] = {
     "cancel_image_launch_permission": _left,
     "copy_image": _copied,
     "create_image": _made,
@@ -348,9 +279,7 @@ _LOOKS: Final[Mapping[str, _Look]] = {
     "register_image": _made,
     "restore_image_from_recycle_bin": _image_restored,
     "restore_snapshot_from_recycle_bin": _snapshot_restored,
-    "run_instances": _again,
-    "start_instances": _again,
-    "stop_instances": _again,
+    **LAUNCH_LOOKS,
 }
 
 KNOWN: Final = frozenset(_LOOKS)
@@ -361,5 +290,6 @@ _REPETITIONS: Final[Mapping[str, frozenset[str]]] = {
     "cancel_image_launch_permission": frozenset(
         {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "OperationNotPermitted"}
     ),
+    "authorize_security_group_ingress": frozenset({"InvalidPermission.Duplicate"}),
 }
 """Error codes of a call's repetition after the first had its effect, where no state tells it as well."""

@@ -10,8 +10,9 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from amitui.domain.operation import Result
-from amitui.domain.plan import Call
+from amitui.domain.plan import WITHHELD, Call, answers_in, revealed
 from amitui.ec2.convert import sanitize
+from amitui.ec2.withholding import without
 from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError, ThrottledError
 
 DRY_RUN_SUCCESS: Final = "DryRunOperation"
@@ -19,6 +20,9 @@ DRY_RUN_SUCCESS: Final = "DryRunOperation"
 
 MAKING: Final = frozenset({"copy_image", "create_image", "create_restore_image_task", "register_image"})
 """The calls that make an image; their answers name it."""
+
+LAUNCHED: Final = "launched"
+"""What is said of an instance that a call made."""
 
 _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
     "success": "deleted",
@@ -28,6 +32,13 @@ _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
     "client-error": "kept: EC2 refused to delete it",
 }
 """By DeleteSnapshotResults' ReturnCode."""
+
+_NAMED: Final[Mapping[str, tuple[str, ...]]] = {
+    "create_launch_template": ("LaunchTemplate", "LaunchTemplateId"),
+    "create_launch_template_version": ("LaunchTemplateVersion", "VersionNumber"),
+    "create_security_group": ("GroupId",),
+}
+"""Where the answer to a call names what it made, which must be there."""
 
 
 class Asks(Protocol):
@@ -46,7 +57,8 @@ class Answer(NamedTuple):
     results: tuple[Result, ...] = ()
     """What became of each part: of each snapshot, each instance."""
     note: str = ""
-    """What else is worth keeping, such as the key of an object in S3."""
+    """What else is worth keeping: the key of an object in S3; the id of a security group, of a launch template or
+    of the first instance; the number of a template's version."""
 
 
 class Permission(NamedTuple):
@@ -59,27 +71,59 @@ class Permission(NamedTuple):
     """EC2's error code; empty when it is allowed."""
 
 
-async def perform(connection: Asks, call: Call) -> Answer:
+async def perform(connection: Asks, call: Call, private: Mapping[str, str] | None = None) -> Answer:
     """Carry out a call, sending it once at most.
+
+    Args:
+        call: with the answers of earlier steps in their places.
+        private: the values that are withheld in it. They are in no error.
 
     Raises:
         ThrottledError: EC2 did not accept it and would do so later.
         NetworkError: no answer came, or one that says nothing: it may have happened.
         AmituiError: it was refused.
     """
-    answer = await connection.call(call.region, call.api, call.action, once=True, **call.parameters)
+    if private:
+        try:
+            return _read(call, await _send(connection, call, revealed(call.parameters, private)))
+        except AmituiError as error:
+            raise without(error, private) from None
+    return _read(call, await _send(connection, call, call.parameters))
+
+
+async def _send(connection: Asks, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return await connection.call(call.region, call.api, call.action, once=True, **parameters)
+
+
+def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     if answer.get("Return") is False:
         raise RejectedError(f"EC2 did not {call.action} in {call.region}", why="it gave no reason", code="False")
     made = _text(answer.get("ImageId")) if call.api in MAKING else ""
     if call.api in MAKING and not made:
-        raise NetworkError(f"EC2's answer in {call.region} names no image", why="it is incomplete", code="NoId")
-    return Answer(made, _results(answer), _note(answer))
+        raise _nameless(call, "image")
+    results = _results(answer)
+    if call.api == "run_instances" and not results:
+        raise _nameless(call, "instance")
+    note = _note(call, answer)
+    if call.api in _NAMED and not note:
+        raise _nameless(call, _NAMED[call.api][-1])
+    return Answer(made, results, note)
+
+
+def _nameless(call: Call, what: str) -> NetworkError:
+    return NetworkError(f"EC2's answer in {call.region} names no {what}", why="it is incomplete", code="NoId")
 
 
 async def dry_run(connection: Asks, call: Call) -> Permission:
-    """Ask whether the call would be allowed; it changes nothing. Says nothing of capacity, states or names."""
+    """Ask whether the call would be allowed; it changes nothing. Says nothing of capacity, states or names.
+
+    What is withheld, or what only an earlier step will have made, is left out of the question.
+    """
+    if any(isinstance(value, str) and answers_in(value) for value in call.parameters.values()):
+        return Permission(None, "it can only be asked of what an earlier step will have made")
+    parameters = {name: value for name, one in call.parameters.items() if (value := _known(one)) is not None}
     try:
-        await connection.call(call.region, call.api, call.action, **{**call.parameters, "DryRun": True})
+        await connection.call(call.region, call.api, call.action, **{**parameters, "DryRun": True})
     except AmituiError as error:
         code = str(getattr(error, "code", ""))
         if code == DRY_RUN_SUCCESS:
@@ -92,15 +136,36 @@ async def dry_run(connection: Asks, call: Call) -> Permission:
     return Permission(None, "EC2 did not say whether it is allowed")
 
 
+def _known(value: Any) -> Any:
+    """What of a parameter can be sent before anything was done; `None` when that is nothing."""
+    if isinstance(value, str):
+        return None if value == WITHHELD or answers_in(value) else value
+    if isinstance(value, Mapping):
+        kept = {name: known for name, one in value.items() if (known := _known(one)) is not None}
+        return kept or (None if value else value)
+    if isinstance(value, (list, tuple)):
+        listed = [known for one in value if (known := _known(one)) is not None]
+        return listed or (None if value else value)
+    return value
+
+
 def _results(answer: Mapping[str, Any]) -> tuple[Result, ...]:
     snapshots = tuple(
         Result(_text(entry.get("SnapshotId")), _text(entry.get("ReturnCode")) == "success", _kept(entry))
         for entry in answer.get("DeleteSnapshotResults") or ()
     )
     launched = tuple(
-        Result(_text(entry.get("InstanceId")), True, "launched") for entry in answer.get("Instances") or ()
+        Result(_text(entry.get("InstanceId")), True, LAUNCHED) for entry in answer.get("Instances") or ()
     )
-    return snapshots + launched
+    ended = tuple(
+        Result(_text(entry.get("InstanceId")), True, _text((entry.get("CurrentState") or {}).get("Name")))
+        for entry in answer.get("TerminatingInstances") or ()
+    )
+    doubts = tuple(
+        Result(_text(entry.get("Code")), False, _text(entry.get("Message")))
+        for entry in (answer.get("Warning") or {}).get("Errors") or ()
+    )
+    return snapshots + launched + ended + doubts
 
 
 def _kept(entry: Mapping[str, Any]) -> str:
@@ -108,8 +173,15 @@ def _kept(entry: Mapping[str, Any]) -> str:
     return _SNAPSHOT_WORDS.get(code, f"EC2 says {code}" if code else "EC2 does not say what became of it")
 
 
-def _note(answer: Mapping[str, Any]) -> str:
-    """The object of a stored image, or how an image is protected from now on."""
+def _note(call: Call, answer: Mapping[str, Any]) -> str:
+    """What was made, the object of a stored image, or how an image is protected from now on."""
+    if call.api in _NAMED:
+        found: Any = answer
+        for name in _NAMED[call.api]:
+            found = (found or {}).get(name)
+        return _text(found)
+    if call.api == "run_instances":
+        return next((_text(one.get("InstanceId")) for one in answer.get("Instances") or ()), "")
     found = answer.get("ObjectKey") or answer.get("Return")
     return _text(found) if isinstance(found, str) and found not in ("true", "True") else ""
 

@@ -11,7 +11,7 @@ import json
 import os
 import sqlite3
 import threading
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Final, Self
@@ -181,9 +181,16 @@ class Journal:
         ((number,),) = self._select("SELECT min(seq) FROM event WHERE operation = ?", (operation_id,))
         return int(number or 0)
 
-    def orphans(self) -> list[Operation]:
-        """Operations that have not ended and whose driver has, newest first."""
-        rows = self._select("SELECT id, driver FROM operation WHERE ended_at IS NULL ORDER BY number DESC", ())
+    def orphans(self, *, beside: Collection[tuple[str, str]] = ()) -> list[Operation]:
+        """Operations that have not ended and whose driver has, newest first.
+
+        Args:
+            beside: (operation, driver) pairs of which that is known.
+        """
+        open_ones = self._select(
+            "SELECT id, driver FROM operation WHERE ended_at IS NULL ORDER BY number DESC", ()
+        )
+        rows = [row for row in open_ones if row not in beside]
         dead = {driver for driver in {row[1] for row in rows} if not is_driven(_drivers(self.path), driver)}
         found = (self.operation(operation_id) for operation_id, driver in rows if driver in dead)
         return [operation for operation in found if operation is not None]

@@ -40,6 +40,10 @@ class Ledger:
         self._journal: Journal | None = None
         self._operations: dict[str, Operation] = {}
         self._listeners: list[Callable[[Operation], None]] = []
+        self._read = False
+        """Whether what the journal held when it last changed is known here."""
+        self._left: frozenset[tuple[str, str]] = frozenset()
+        """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
         self._counted: dict[tuple[str, str], int] = {}
 
     # Reading
@@ -67,13 +71,22 @@ class Ledger:
         return stop
 
     async def refresh(self, running: Callable[[str], bool]) -> None:
-        """Take in what other processes have written.
+        """Take in what other processes have written; a glance at the journal's header when they have not.
 
         Args:
             running: whether the operation with an id is driven here, where more is known of it.
         """
         since = self._now() - KEPT_S
-        listed = await self.run(lambda journal: journal.operations(ended_since=since, limit=KEPT_MOST))
+
+        def news(journal: Journal) -> list[Operation]:
+            if not journal.changed() and self._read:
+                return []
+            self._read = False  # and stays so if it cannot be read now
+            found = journal.operations(ended_since=since, limit=KEPT_MOST)
+            self._read = True
+            return found
+
+        listed = await self.run(news)
         for operation in reversed(listed):
             before = self._operations.get(operation.id)
             # What waits here for a reason that the journal does not know goes on waiting.
@@ -85,6 +98,16 @@ class Ledger:
             )
             if not running(operation.id) and not waits:
                 self.show(operation)
+
+    async def orphans(self) -> list[Operation]:
+        """Operations that have not ended and whose driver has, newest first; without those left alone."""
+        left = self._left
+        return await self.run(lambda journal: journal.orphans(beside=left))
+
+    def leave(self, operation: Operation) -> None:
+        """Show an orphan that is left to others, and speak no more of it until somebody has taken it up."""
+        self._left |= {(operation.id, operation.driver)}
+        self.show(operation)
 
     # Writing
 

@@ -88,3 +88,16 @@ def ago(seconds: float) -> str:
     if minutes < 120:
         return f"{minutes} min ago"
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+def left_alone(operation: Operation) -> Operation:
+    """An operation that is not taken up, as it is to be shown."""
+    if operation.state is State.HELD:
+        return operation
+    why = f"amitui ended before it was through, and nothing is sent in read-only mode; {left_undone(operation)}"
+    return held(operation, why, "start amitui without --read-only to go on with it")
+
+
+def held(operation: Operation, why: str, remedy: str) -> Operation:
+    """An operation that waits, which the journal does not say."""
+    return operation._replace(state=State.HELD, why=why, remedy=remedy)

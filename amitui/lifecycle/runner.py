@@ -7,14 +7,14 @@ only if it did not happen, or if a second time has no effect.
 
 from __future__ import annotations
 
-import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, TypeVar
 
-from amitui.domain.operation import Event, Operation, What, after
-from amitui.domain.plan import GONE, IMAGE, STORE_TASK, Call, Watch
-from amitui.domain.sighting import Sighting, Subject
-from amitui.ec2.evidence import APART_S, Found, is_repetition, outcome
+from amitui.domain.operation import Event, Operation, Result, What, after
+from amitui.domain.plan import GONE, IMAGE, Call, Watch, answered, withheld_in
+from amitui.domain.sighting import Sighting
+from amitui.ec2.evidence import APART_S, is_repetition, outcome
+from amitui.ec2.looking import Found
 from amitui.ec2.performing import Answer, Asks, perform
 from amitui.errors import (
     AmituiError,
@@ -27,16 +27,10 @@ from amitui.errors import (
     UsageError,
 )
 from amitui.lifecycle.recovery import RESUME_WITHIN_S, ago, calls_left, left_undone, next_step
-from amitui.lifecycle.steps import GO_OR_DROP, Hands, Held, Missed, Pauses, Resumed
+from amitui.lifecycle.seeing import Sightings, never
+from amitui.lifecycle.steps import GO_OR_DROP, NOT_KEPT, NOT_KEPT_REMEDY, Hands, Held, Missed, Pauses, Resumed
 from amitui.lifecycle.touches import Rows
 
-OLD_TASK_S: Final = 900.0
-"""A task that began so many seconds before this one was asked for is another one; EC2 refuses requests of clocks
-that are as far off."""
-CONFIRM_S: Final = 30.0
-"""For how long what was seen before a restart must be missing until it counts as gone."""
-
-_NOUNS: Final = {STORE_TASK: "the task that stores"}
 _REFUSALS: Final = (DeniedError, RejectedError, RegionError, UsageError)
 """EC2, or amitui itself, did not accept the call. After any other failure it may have happened."""
 
@@ -94,18 +88,29 @@ class Runner:
         try:
             if isinstance(step, Call):
                 async with self._hands.order(self.operation):
-                    await self._call(index, step)
+                    await self._call(index, step._replace(parameters=self._filled(step.parameters, step.action)))
             else:
                 await self._watch(index, step)
         except Missed as missed:
-            await self._miss(index, missed)
+            about = step.about if isinstance(step, Call) else ""
+            await self._miss(index, {**missed.words, "about": about} if about else missed.words)
         self._asked_at = None
         self._willed_at = self._hands.now()
 
-    async def _miss(self, index: int, missed: Missed) -> None:
-        event = self._event(What.MISSED, step=index, **missed.words)
+    def _filled(self, value: _T, action: str) -> _T:
+        """Something of a step with what earlier steps made in its place."""
+        try:
+            filled: _T = answered(value, dict(self.operation.answers))
+        except KeyError as error:
+            missing = self.operation.plan.steps[error.args[0]]
+            words = missing.action if isinstance(missing, Call) else f"see the {missing.kind}"
+            raise Missed(f"could not {action}", f"it needs what came of an earlier step: {words}") from error
+        return filled
+
+    async def _miss(self, index: int, words: dict[str, str]) -> None:
+        event = self._event(What.MISSED, step=index, **words)
         if next_step(after(self.operation, event)) is None:
-            await self._fail(missed.words)
+            await self._fail(words)
         else:
             await self._record(event)
             self._at("missed")
@@ -130,7 +135,8 @@ class Runner:
         try:
             answer = await self._answer(index, call)
             self._at("accepted")
-            results = [[one.subject, one.ok, one.words] for one in answer.results]
+            found = answer.results or ((Result(call.about, True, "done"),) if call.about else ())
+            results = [[one.subject, one.ok, one.words] for one in found]
             await self._note(What.ANSWERED, step=index, made=answer.made, results=results, note=answer.note)
         finally:
             self.sending = False
@@ -146,6 +152,7 @@ class Runner:
             if unsure and (known := await self._known(connection, call)) is not None:
                 return known
             self._check_will(call)
+            self._check_private(call)
             self.sending = True
             await self._ask(index)
             try:
@@ -171,7 +178,7 @@ class Runner:
     async def _sent(self, connection: Asks, call: Call, pauses: Pauses) -> Answer:
         while True:
             try:
-                return await perform(connection, call)
+                return await perform(connection, call, self._hands.private(self.operation))
             except ThrottledError:
                 await pauses.next()
 
@@ -197,6 +204,11 @@ class Runner:
                 await pauses.next()
                 connection = await self._connected()
                 continue
+            if found.found is Found.UNKNOWN and not self._insist:
+                raise Held(
+                    f"whether EC2 came to {call.action} cannot be found out",
+                    f"look whether it happened; {GO_OR_DROP}",
+                )
             happened = found.found is Found.HAPPENED
             return Answer(found.made, found.results, found.note) if happened else None
 
@@ -220,6 +232,11 @@ class Runner:
         if since > RESUME_WITHIN_S:
             why = self.operation.why or "EC2 did not answer"
             raise Held(f"for {since // 60:.0f} min nobody could {call.action}: {why}", GO_OR_DROP)
+
+    def _check_private(self, call: Call) -> None:
+        """Send nothing of which a part is gone with the process that knew it."""
+        if withheld_in(call.parameters) - set(self._hands.private(self.operation)):
+            raise Held(f"{NOT_KEPT}: not done yet: {call.action}", NOT_KEPT_REMEDY)
 
     def _left(self) -> Held:
         since = ago(self._hands.now() - self.operation.began_at)
@@ -251,59 +268,20 @@ class Runner:
     # Watches
 
     async def _watch(self, index: int, watch: Watch) -> None:
-        target = watch.target or self.operation.made
-        subject = Subject(self.operation.profile, watch.region, watch.kind, target)
-        told: asyncio.Queue[Sighting] = asyncio.Queue()
-        leave = self._hands.poller.watch(subject, told.put_nowait)
-        # What was seen before the call says nothing about what became of it.
-        self._hands.poller.look_soon(subject)
+        target = self._filled(watch.target, f"see the {watch.kind}") or self.operation.made
+        sightings = Sightings(self._hands, self.operation, watch, target)
         try:
             while True:
-                sighting = await self._sighting(told, watch)
+                sighting = await sightings.next(self.operation.seen)
                 await self._see(index, watch, target, sighting)
                 if sighting.state in watch.until:
                     break
                 if sighting.state in watch.failing or sighting.state == GONE:
-                    raise _never(watch, target, sighting)
+                    raise never(watch, target, sighting)
         finally:
-            leave()
+            sightings.close()
         await self._note(What.PASSED, step=index)
         self._at("passed")
-
-    async def _sighting(self, told: asyncio.Queue[Sighting], watch: Watch) -> Sighting:
-        """The next sighting that says something; what EC2 no longer lists is `GONE`."""
-        while True:
-            sighting = await told.get()
-            if self._is_older_task(sighting, watch):
-                continue
-            if sighting.state:
-                return sighting
-            gone = sighting._replace(state=GONE)
-            if GONE in watch.until:
-                return gone  # it was there, as it was asked to go
-            if not self.operation.seen:
-                return sighting
-            # Seen before a restart: the poller of this process does not know that it was ever there.
-            if await self._silence(told):
-                return gone
-
-    async def _silence(self, told: asyncio.Queue[Sighting]) -> bool:
-        """Whether nothing else is seen for a while; a sighting that comes stays where it is."""
-        coming = asyncio.ensure_future(told.get())
-        while_ = asyncio.ensure_future(self._hands.sleep(CONFIRM_S))
-        try:
-            await asyncio.wait((coming, while_), return_when=asyncio.FIRST_COMPLETED)
-            if not coming.done():
-                return True
-            told.put_nowait(coming.result())
-            return False
-        finally:
-            coming.cancel()
-            while_.cancel()
-
-    def _is_older_task(self, sighting: Sighting, watch: Watch) -> bool:
-        began = dict(sighting.facts).get("began_at", "")
-        return watch.kind == STORE_TASK and bool(began) and float(began) < self.operation.began_at - OLD_TASK_S
 
     async def _see(self, index: int, watch: Watch, target: str, sighting: Sighting) -> None:
         before = self.operation
@@ -339,9 +317,3 @@ class Runner:
 
     def _rows(self, region: str) -> Rows:
         return Rows(self.operation.account, self.operation.profile, region)
-
-
-def _never(watch: Watch, target: str, sighting: Sighting) -> Missed:
-    noun = _NOUNS.get(watch.kind, f"the {watch.kind}")
-    wanted = " or ".join(watch.until)
-    return Missed(f"{noun} {target} did not become {wanted}: it is {sighting.state}", sighting.reason)

@@ -12,23 +12,20 @@ from contextlib import asynccontextmanager
 from typing import Final
 
 from amitui.domain.operation import Event, Operation, State, What, planned, told
-from amitui.domain.plan import Call, Plan, Step
-from amitui.ec2.evidence import KNOWN
+from amitui.domain.plan import Plan
 from amitui.ec2.performing import Asks
 from amitui.errors import AmituiError, ReadOnlyError, UsageError
 from amitui.lifecycle.journal import Journal, NotDrivenHere, new_operation_id
 from amitui.lifecycle.ledger import Ledger
 from amitui.lifecycle.poller import Poller
-from amitui.lifecycle.recovery import Course, asked_at, calls_left, course_of, left_undone
+from amitui.lifecycle.recovery import Course, asked_at, calls_left, course_of, held, left_alone
 from amitui.lifecycle.runner import Runner
 from amitui.lifecycle.steps import GO_OR_DROP, Hands, Resumed
+from amitui.lifecycle.submission import Private, check_plan, with_token
 from amitui.lifecycle.touches import Touch, Touches
 
 CLOSING_S: Final = 3.0
 """How long closing waits for the answers to calls under way; the next start finds out what comes later."""
-
-_TOKEN_CALLS: Final = frozenset({"copy_image", "run_instances"})
-"""EC2 takes a client token with them, and answers a repetition with what it did the first time."""
 
 
 class LifecycleService:
@@ -66,19 +63,21 @@ class LifecycleService:
         self._account_of = account_of
         self._checkpoint = checkpoint
         self._running: dict[str, tuple[Runner, asyncio.Task[None]]] = {}
+        self._private = Private()
         self._submitting: set[asyncio.Task[list[Operation]]] = set()
         self._orders: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._closed = False
         self._hands = Hands(
             connect=connect,
             poller=self.poller,
-            record=self._ledger.record,
+            record=self._record,
             touch=self.touches.add,
             check=self._check,
             order=self._order,
             now=now,
             sleep=sleep,
             checkpoint=checkpoint,
+            private=self._private.of,
         )
 
     # What there is
@@ -100,7 +99,7 @@ class LifecycleService:
         return self._ledger.subscribe(tell)
 
     async def refresh(self) -> None:
-        """Take in what other processes have written.
+        """Take in what other processes have written; costs next to nothing when they have not.
 
         Raises:
             CacheError: the journal cannot be read.
@@ -120,12 +119,12 @@ class LifecycleService:
         Raises:
             ReadOnlyError: nothing may be sent.
             CacheError: it could not be written down, so nothing is sent.
+            UsageError: what is withheld in a plan is not known.
             ValueError: a plan holds a call of which nobody could find out whether it happened.
         """
         self._refuse_read_only()
-        unknown = {call.api for plan in plans for call in plan.calls} - KNOWN
-        if unknown:
-            raise ValueError(f"no evidence is known for {', '.join(sorted(unknown))}")
+        for plan in plans:
+            check_plan(plan)
         # The form may be gone before the disk has answered.
         task = asyncio.get_running_loop().create_task(self._submit(plans, account, profile), name="submit")
         self._submitting.add(task)
@@ -139,7 +138,7 @@ class LifecycleService:
         events = [
             planned(
                 one,
-                _with_token(plan, one),
+                with_token(plan, one),
                 now,
                 account=account,
                 profile=profile,
@@ -149,6 +148,8 @@ class LifecycleService:
             for one, plan in zip(ids, plans, strict=True)
         ]
         await self._ledger.run(lambda journal: journal.append_all(events))
+        for one, plan in zip(ids, plans, strict=True):
+            self._private.keep(one, plan)
         operations = [told((event,)) for event in events]
         for operation in operations:
             self._ledger.show(operation)
@@ -161,28 +162,36 @@ class LifecycleService:
         """Ask for the same again, as a new operation.
 
         Raises:
-            UsageError: it has not failed.
+            UsageError: it has not failed, or something in it that was never written down is no longer known.
         """
         found = self._known(operation_id)
         if found.state not in (State.FAILED, State.DROPPED):
             raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
-        (again,) = await self.submit([found.plan], account=found.account, profile=found.profile)
+        plan = self.plan_again(operation_id)
+        (again,) = await self.submit([plan], account=found.account, profile=found.profile)
         return again
+
+    def plan_again(self, operation_id: str) -> Plan:
+        """The plan of an operation, with what of it was never written down if this process still knows it."""
+        found = self._known(operation_id)
+        return found.plan._replace(private=dict(self._private.of(found)))
 
     # After a crash
 
     async def adopt(self) -> int:
         """Take up what was left by processes that died, each as `recovery.course_of` says.
 
+        Costs little when nobody has died: call it again now and then, as others may die while this one lives.
+
         Returns:
             How many were taken up.
         """
         await self.refresh()
         taken = 0
-        for operation in reversed(await self._ledger.run(lambda journal: journal.orphans())):
+        for operation in reversed(await self._ledger.orphans()):
             course = course_of(operation, self._now(), read_only=self.read_only)
             if course is Course.LEAVE:
-                self._ledger.show(_left(operation))
+                self._ledger.leave(left_alone(operation))
             elif await self._take_up(operation, Resumed(may_send=course is Course.GO_ON)):
                 taken += 1
         return taken
@@ -216,7 +225,7 @@ class LifecycleService:
             await asyncio.wait((running[1],))
         elif await self._own(found) is None:
             raise UsageError("another amitui has this operation", remedy="drop it there, or close that one")
-        await self._ledger.record(Event(operation_id, self._now(), What.DROPPED, {}))
+        await self._record(Event(operation_id, self._now(), What.DROPPED, {}))
 
     async def _take_up(self, operation: Operation, how: Resumed) -> bool:
         """Become its driver and go on with it; whether nobody else was faster."""
@@ -245,6 +254,11 @@ class LifecycleService:
 
     # Taking steps
 
+    async def _record(self, event: Event, durable: bool = True) -> Operation:
+        operation = await self._ledger.record(event, durable)
+        self._private.forget_needless(operation)
+        return operation
+
     def _start(self, operation: Operation, resumed: Resumed | None = None) -> None:
         self.poller.start()
         runner = Runner(operation, self._hands, resumed)
@@ -263,10 +277,10 @@ class LifecycleService:
         except AmituiError as error:
             # What cannot be written down is not done: it waits until the journal works again.
             if not runner.operation.state.ended:
-                self._ledger.show(_held(runner.operation, f"{error.what}: {error.why}", error.remedy))
+                self._ledger.show(held(runner.operation, f"{error.what}: {error.why}", error.remedy))
         except Exception:
             why = "amitui made a mistake of its own; nothing more is sent"
-            self._ledger.show(_held(runner.operation, why, GO_OR_DROP))
+            self._ledger.show(held(runner.operation, why, GO_OR_DROP))
             raise
         finally:
             self._running.pop(operation_id, None)
@@ -333,28 +347,3 @@ class LifecycleService:
                 why="nothing is sent",
                 remedy="start it without --read-only to change something",
             )
-
-
-def _with_token(plan: Plan, operation_id: str) -> Plan:
-    """The plan with a client token in each call that takes one: whatever is sent twice has one effect."""
-
-    def step(one: Step, index: int) -> Step:
-        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS:
-            return one
-        token = f"amitui-{operation_id}" + (f"-{index}" if index else "")
-        return one._replace(parameters={**one.parameters, "ClientToken": token})
-
-    return plan._replace(steps=tuple(step(one, index) for index, one in enumerate(plan.steps)))
-
-
-def _left(operation: Operation) -> Operation:
-    """An operation that is not taken up, as it is to be shown."""
-    if operation.state is State.HELD:
-        return operation
-    why = f"amitui ended before it was through, and nothing is sent in read-only mode; {left_undone(operation)}"
-    return _held(operation, why, "start amitui without --read-only to go on with it")
-
-
-def _held(operation: Operation, why: str, remedy: str) -> Operation:
-    """An operation that waits, which the journal does not say."""
-    return operation._replace(state=State.HELD, why=why, remedy=remedy)

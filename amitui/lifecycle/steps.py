@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from contextlib import AbstractAsyncContextManager
 from typing import Final, NamedTuple, Protocol
 
@@ -17,6 +17,9 @@ LONGEST_PAUSE_S: Final = 60.0
 """Between two tries of the same thing: the first pause, doubled after each."""
 
 GO_OR_DROP: Final = "open Operations (o): g goes on with it, x drops it"
+
+NOT_KEPT: Final = "user data is not kept on disk, and amitui ended since it was given"
+NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) drops this one"
 
 
 class Watching(Protocol):
@@ -45,6 +48,8 @@ class Hands(NamedTuple):
     sleep: Callable[[float], Awaitable[object]]
     checkpoint: Callable[[str, Operation], None]
     """Called wherever dying makes a difference, after what its first argument says."""
+    private: Callable[[Operation], Mapping[str, str]] = lambda _operation: {}
+    """What is withheld in the operation's calls, as far as this process knows it."""
 
 
 class Resumed(NamedTuple):

@@ -189,10 +189,10 @@ async def test_nothing_is_sent_that_cannot_be_written_down(on: Stage, tmp_path: 
 
 
 async def test_a_call_of_which_nothing_could_be_found_out_is_not_accepted(on: Stage, tmp_path: Path) -> None:
-    call = Call("terminate_instances", HOME, {"InstanceIds": ["i-1"]}, "end the instance")
+    call = Call("create_vpc", HOME, {"CidrBlock": "10.0.0.0/16"}, "make a network")
     life = Life(on, tmp_path)
-    with pytest.raises(ValueError, match="terminate_instances"):
-        await submit(life, Plan("launch", "End it", HOME, "i-1", (call,)))
+    with pytest.raises(ValueError, match="create_vpc"):
+        await submit(life, Plan("launch", "Make it", HOME, "ami-1", (call,)))
     await life.service.close()
 
 

@@ -26,7 +26,8 @@ from amitui.domain.plans.deregister import deregister_plan
 from amitui.domain.plans.recycle import restore_plan
 from amitui.domain.plans.register import manifest_plan, register_plan
 from amitui.domain.plans.storing import store_plan, unstore_plan
-from amitui.ec2.evidence import APART_S, CLOCK_SKEW_S, KNOWN, Found, Outcome, is_repetition, outcome
+from amitui.ec2.evidence import APART_S, KNOWN, is_repetition, outcome
+from amitui.ec2.looking import CLOCK_SKEW_S, Found, Outcome
 from amitui.ec2.performing import MAKING, Answer, dry_run, perform
 from amitui.errors import (
     AmituiError,

@@ -1,0 +1,77 @@
+"""What becomes of a plan before it is written down: whether it can be carried out, and its client tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from amitui.domain.operation import Operation, State
+from amitui.domain.plan import Call, Plan, Step, answers_in, withheld_in
+from amitui.ec2.evidence import KNOWN
+from amitui.errors import UsageError
+from amitui.lifecycle.recovery import calls_left
+from amitui.lifecycle.steps import NOT_KEPT
+
+_TOKEN_CALLS: Final = frozenset(
+    {"copy_image", "create_launch_template", "create_launch_template_version", "run_instances"}
+)
+"""EC2 takes a client token with them, and answers a repetition with what it did the first time."""
+
+
+def check_plan(plan: Plan) -> None:
+    """Let through what can be carried out, and found out about after a crash.
+
+    Raises:
+        UsageError: what is withheld in it is not known (any more).
+        ValueError: it holds a call of which nobody could find out whether it happened, or does not fit together.
+    """
+    unknown = {call.api for call in plan.calls} - KNOWN
+    if unknown:
+        raise ValueError(f"no evidence is known for {', '.join(sorted(unknown))}")
+    for index, step in enumerate(plan.steps):
+        awaited = answers_in(step.parameters if isinstance(step, Call) else step.target)
+        if not all(before < index and isinstance(plan.steps[before], Call) for before in awaited):
+            raise ValueError(f"step {index} needs the answer of something that is no call before it")
+    withheld = withheld_in([call.parameters for call in plan.calls])
+    if set(plan.private) - withheld:
+        raise ValueError(f"nothing stands for {', '.join(sorted(set(plan.private) - withheld))} in the calls")
+    if withheld - set(plan.private):
+        raise UsageError(NOT_KEPT, remedy="ask for it anew, with the form")
+
+
+def with_token(plan: Plan, operation_id: str) -> Plan:
+    """The plan with a client token in each call that takes one: whatever is sent twice has one effect."""
+
+    def step(one: Step, index: int) -> Step:
+        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS:
+            return one
+        token = f"amitui-{operation_id}" + (f"-{index}" if index else "")
+        return one._replace(parameters={**one.parameters, "ClientToken": token})
+
+    return plan._replace(steps=tuple(step(one, index) for index, one in enumerate(plan.steps)))
+
+
+class Private:
+    """What is withheld in the calls of operations, for as long as it may be needed. It is in no text."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, str]] = {}
+
+    def __repr__(self) -> str:
+        return f"Private({sorted(self._values)})"
+
+    def keep(self, operation_id: str, plan: Plan) -> None:
+        """Keep the private values of a plan under its operation's id."""
+        if plan.private:
+            self._values[operation_id] = dict(plan.private)
+
+    def of(self, operation: Operation) -> Mapping[str, str]:
+        """What this process knows of it."""
+        return self._values.get(operation.id, {})
+
+    def forget_needless(self, operation: Operation) -> None:
+        """Forget what will not be sent: all of it was, or nobody wants it. What failed may be asked for again."""
+        if operation.id in self._values and operation.state is not State.FAILED:
+            left = calls_left(operation)
+            if operation.state.ended or not withheld_in([call.parameters for call in left]):
+                del self._values[operation.id]
