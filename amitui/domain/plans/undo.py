@@ -18,6 +18,7 @@ from amitui.domain.plans.change import (
     unprotect_plan,
 )
 from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.plans.share import unshare_plan
 
 _Undo: TypeAlias = Callable[[Plan, ImageFacts, float], Plan | None]
 
@@ -33,6 +34,8 @@ def undo_plan(operation: Operation, *, now: float | None = None) -> Plan | None:
     Args:
         now: seconds since the epoch; `None` = when the operation ended.
     """
+    if operation.plan.kind == "share":
+        return unshare_plan(operation)
     undo = _UNDO.get(operation.plan.kind)
     if undo is None or operation.state is not State.DONE:
         return None
