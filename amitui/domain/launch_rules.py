@@ -1,0 +1,224 @@
+"""A security group that is made for a launch: its rules in EC2's terms, in words, and read from words.
+
+One line says one rule, as lists of rules say it: `tcp 22 from 203.0.113.7/32`, `https from anywhere`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any, Final, NamedTuple
+
+ALL: Final = "-1"
+"""EC2's word for all protocols."""
+ANYWHERE: Final = "0.0.0.0/0"
+ANYWHERE_6: Final = "::/0"
+
+_LONGEST: Final = 255
+_MOST_RULES: Final = 60
+"""Inbound rules of a group, by EC2's default quota."""
+_NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]")
+_GROUP: Final = re.compile(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_PREFIX_LIST: Final = re.compile(r"pl-(?:[0-9a-f]{8}|[0-9a-f]{17})")
+_PORTED: Final = frozenset({"tcp", "udp"})
+_PORTLESS: Final = frozenset({"icmp", "icmpv6", ALL})
+_SERVICES: Final[Mapping[str, int]] = {
+    "ssh": 22,
+    "http": 80,
+    "https": 443,
+    "rdp": 3389,
+    "postgres": 5432,
+    "mysql": 3306,
+}
+"""Ports of TCP by the names that people have for them."""
+_LOGINS: Final = (22, 3389, 5985, 5986)
+"""Ports of SSH, RDP and WinRM, which everyone who scans the internet tries."""
+_LINE: Final = re.compile(
+    r"(?P<what>[\w-]+)(?:\s+(?P<ports>\d{1,5}(?:\s*-\s*\d{1,5})?|all))?(?:\s+from\s+(?P<source>\S+))?",
+    re.IGNORECASE,
+)
+
+
+class Rule(NamedTuple):
+    """Something that is let in."""
+
+    protocol: str
+    """`tcp`, `udp`, `icmp`, `icmpv6`, or `-1` for all."""
+    from_port: int | None
+    """`None` with a protocol that has no ports."""
+    to_port: int | None
+    cidr: str
+    """IPv4 or IPv6 addresses, the id of a security group, or of a prefix list."""
+    note: str = ""
+
+    @property
+    def everyone(self) -> bool:
+        """Whether the whole internet is let in."""
+        return self.cidr in (ANYWHERE, ANYWHERE_6)
+
+    @property
+    def words(self) -> str:
+        """`tcp 22 from 203.0.113.7/32`."""
+        name = "all" if self.protocol == ALL else self.protocol
+        ports = "" if self.from_port is None else f" {self.from_port}"
+        if self.to_port != self.from_port:
+            ports += f"-{self.to_port}"
+        return f"{name}{ports} from {self.cidr}"
+
+
+class NewGroup(NamedTuple):
+    """A security group that is made first."""
+
+    name: str
+    description: str
+    """EC2 demands one, and it cannot be changed later."""
+    vpc_id: str = ""
+    """Empty = the default VPC."""
+    rules: tuple[Rule, ...] = ()
+
+
+def parse_rules(text: str) -> tuple[Rule, ...]:
+    """Rules from lines or from parts between commas; `# …` after one is its note.
+
+    Raises:
+        ValueError: a line says no rule, in words.
+    """
+    rules = []
+    for line in text.splitlines():
+        said, _, note = line.partition("#")
+        parts = [part for part in (part.strip() for part in said.split(",")) if part]
+        rules += [_rule(part, note.strip()) for part in parts]
+    return tuple(rules)
+
+
+def format_rules(rules: Sequence[Rule]) -> str:
+    """What `parse_rules` reads, a line for each rule."""
+    return "\n".join(f"{rule.words}  # {rule.note}" if rule.note else rule.words for rule in rules)
+
+
+def group_problem(group: NewGroup) -> str:
+    """What is wrong with a new group; empty = nothing."""
+    if not group.name:
+        return "the new group needs a name"
+    if group.name.lower().startswith("sg-") or group.name.lower() == "default":
+        return f"a group cannot be called {group.name}: EC2 keeps such names for itself"
+    if not group.description:
+        return "the new group needs a description"
+    texts = (group.name, group.description, *(rule.note for rule in group.rules))
+    words = next((words for words in map(_text_problem, texts) if words), "")
+    if words:
+        return words
+    if len(group.rules) > _MOST_RULES:
+        return f"at most {_MOST_RULES} rules, these are {len(group.rules)}"
+    wrong = next((words for words in map(rule_problem, group.rules) if words), "")
+    if wrong:
+        return wrong
+    twice = next((rule.words for rule in group.rules if _same(group.rules, rule) > 1), "")
+    return f"{twice} is there twice" if twice else ""
+
+
+def rule_problem(rule: Rule) -> str:
+    """What is wrong with a rule; empty = nothing."""
+    ports = (rule.from_port, rule.to_port)
+    if rule.protocol in _PORTED:
+        if not all(port is not None and 0 <= port <= 65_535 for port in ports):
+            return f"{rule.protocol} needs ports from 0 to 65535"
+        if (rule.from_port or 0) > (rule.to_port or 0):
+            return f"ports from {rule.from_port} to {rule.to_port} are none"
+    elif rule.protocol not in _PORTLESS:
+        return f"{rule.protocol} is none of tcp, udp, icmp, icmpv6, all"
+    elif ports != (None, None):
+        return "only tcp and udp have ports"
+    return _source_problem(rule.cidr)
+
+
+def rule_warnings(rules: Sequence[Rule]) -> tuple[str, ...]:
+    """What may surprise, a sentence each."""
+    found = []
+    for rule in rules:
+        if not rule.everyone:
+            continue
+        if rule.protocol == ALL:
+            found.append(f"The whole internet is let in everywhere ({rule.words}).")
+        elif any((rule.from_port or 0) <= port <= (rule.to_port or 0) for port in _LOGINS):
+            found.append(f"The whole internet may try to log in ({rule.words}): better your own address alone.")
+    return tuple(found)
+
+
+def permissions(rules: Sequence[Rule]) -> list[dict[str, Any]]:
+    """IpPermissions, as AuthorizeSecurityGroupIngress takes them."""
+    return [_permission(rule) for rule in rules]
+
+
+def _permission(rule: Rule) -> dict[str, Any]:
+    permission: dict[str, Any] = {"IpProtocol": rule.protocol}
+    if rule.protocol in _PORTED:
+        permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
+    elif rule.protocol != ALL:
+        permission |= {"FromPort": -1, "ToPort": -1}
+    if _GROUP.fullmatch(rule.cidr):
+        kind, source = "UserIdGroupPairs", {"GroupId": rule.cidr}
+    elif _PREFIX_LIST.fullmatch(rule.cidr):
+        kind, source = "PrefixListIds", {"PrefixListId": rule.cidr}
+    elif ":" in rule.cidr:
+        kind, source = "Ipv6Ranges", {"CidrIpv6": rule.cidr}
+    else:
+        kind, source = "IpRanges", {"CidrIp": rule.cidr}
+    if rule.note:
+        source["Description"] = rule.note
+    return {**permission, kind: [source]}
+
+
+def _rule(part: str, note: str) -> Rule:
+    found = _LINE.fullmatch(part)
+    if found is None:
+        raise ValueError(f"{part} says no rule: it is like  tcp 22 from 203.0.113.7/32  or  https from anywhere")
+    what = found["what"].lower()
+    source = found["source"] or ""
+    cidr = ANYWHERE if source.lower() in ("anywhere", "everyone", "all") else source
+    if not cidr:
+        raise ValueError(f"{part} does not say from where: from anywhere, or from 203.0.113.7/32")
+    ports = found["ports"] or ""
+    if what in _SERVICES and not ports:
+        rule = Rule("tcp", _SERVICES[what], _SERVICES[what], cidr, note)
+    elif what in _PORTED:
+        first, _, last = ("0-65535" if ports.lower() == "all" else ports).partition("-")
+        if not ports:
+            raise ValueError(f"{part} needs a port, such as {what} 443 from {source}")
+        rule = Rule(what, int(first), int(last or first), cidr, note)
+    else:
+        if ports and ports.lower() != "all":
+            raise ValueError(f"{part} has a port, and only tcp and udp have those")
+        rule = Rule(ALL if what in ("all", "any", ALL) else what, None, None, cidr, note)
+    problem = rule_problem(rule)
+    if problem:
+        raise ValueError(problem)
+    return rule
+
+
+def _source_problem(source: str) -> str:
+    if _GROUP.fullmatch(source) or _PREFIX_LIST.fullmatch(source):
+        return ""
+    import ipaddress  # a heavy module, for the few launches that make a group
+
+    try:
+        ipaddress.ip_network(source)
+    except ValueError:
+        try:
+            network = ipaddress.ip_network(source, strict=False)
+        except ValueError:
+            return f"{source or 'nothing'} is no range of addresses such as 203.0.113.0/24, and no group"
+        return f"{source} is in the middle of its range: {network}, or {source.partition('/')[0]} alone"
+    return "" if "/" in source else f"{source} needs its length: {source}/{128 if ':' in source else 32}"
+
+
+def _text_problem(text: str) -> str:
+    wrong = _NOT_ALLOWED.search(text)
+    if wrong:
+        shown = wrong[0] if wrong[0].isprintable() else f"U+{ord(wrong[0]):04X}"
+        return f"{shown} cannot be in a group: a-z, 0-9, spaces and ._-:/()#,@[]+=&;{{}}!$*"
+    return f"at most {_LONGEST} characters, these are {len(text)}" if len(text) > _LONGEST else ""
+
+
+def _same(rules: Sequence[Rule], rule: Rule) -> int:
+    return sum(other[:4] == rule[:4] for other in rules)
