@@ -30,6 +30,7 @@ from amitui.demo.registering import Registering
 from amitui.demo.rules import ACCOUNT_ID, Quotas
 from amitui.demo.seed import region_images
 from amitui.demo.sharing import Sharing
+from amitui.demo.snapshot_sharing import SnapshotSharing
 from amitui.demo.snapshots import Snapshots
 from amitui.demo.storing import Storing
 from amitui.demo.tagging import Tagging
@@ -97,6 +98,7 @@ class Cloud:
             **Copying(self.world, making).operations(),
             **Registering(self.world, making).operations(),
             **snapshots.operations(),
+            **SnapshotSharing(self.world).operations(),
             **Tagging(self.world, self.instances).operations(),
             **Lineage(self.world, self.instances).operations(),
             **Storing(self.world, making).operations(),

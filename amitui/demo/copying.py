@@ -11,6 +11,7 @@ from amitui.demo.making import inherited, snapshot_work
 from amitui.demo.model import CloudError
 from amitui.demo.records import digest
 from amitui.demo.rules import invalid, require, specified_tags, with_tags
+from amitui.demo.snapshot_sharing import storage_is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,7 +154,8 @@ class Copying:
                 raise CloudError(
                     "InvalidRequest", "Images with product codes of another account cannot be copied."
                 )
-            if not storage_is_open(image):
+            shared = storage_is_shared(self._world, region, image, caller.account)
+            if not shared and not storage_is_open(image):
                 raise CloudError("InvalidRequest", "You do not have permission to access the storage of this ami")
         paravirtual = image.record.get("VirtualizationType") == "paravirtual"
         if paravirtual and caller.region in _NO_PARAVIRTUAL:

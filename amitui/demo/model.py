@@ -125,6 +125,8 @@ class CloudSnapshot:
     """When (epoch seconds) the last block is written; not after `began` for one that is complete."""
     failure: str = ""
     """StateMessage of one that ends in error; empty for one that completes."""
+    readers: tuple[str, ...] = ()
+    """Accounts that may read it besides its owner; `all` = everyone."""
 
     @property
     def snapshot_id(self) -> str:
