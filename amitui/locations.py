@@ -68,6 +68,11 @@ class Locations(NamedTuple):
         return os.path.join(self.realm, "regions.json")
 
     @property
+    def instance_types_dir(self) -> str:
+        """Each region's instance types as last listed."""
+        return os.path.join(self.realm, "instance-types")
+
+    @property
     def screen_file(self) -> str:
         """The last screen state."""
         return os.path.join(self.state, "screen.json")
@@ -140,8 +145,8 @@ def private_dir(path: str) -> str:
     return path
 
 
-def write_private(path: str, text: str) -> None:
-    """Replace the file `path` with `text` as a whole, readable by its user only.
+def write_private(path: str, content: str | bytes) -> None:
+    """Replace the file `path` with `content` as a whole, readable by its user only.
 
     Raises:
         CacheError: the disk is full, the folder read-only, …; the old file is then still there.
@@ -149,8 +154,8 @@ def write_private(path: str, text: str) -> None:
     private_dir(os.path.dirname(path))
     temporary = f"{path}.{os.getpid()}.tmp"
     try:
-        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-            file.write(text)
+        with open(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
+            file.write(content.encode() if isinstance(content, str) else content)
         os.replace(temporary, path)
     except OSError as error:
         if os.path.exists(temporary):

@@ -142,16 +142,16 @@ def suggested(image: SomeImage, types: Iterable[InstanceType]) -> InstanceType |
     Of the free tier if there is one, burstable, with 1 GiB of memory at least, the longest in use.
     """
 
-    def rank(one: InstanceType) -> tuple[bool, bool, bool, bool, bool, bool, bool, int, int, int, str]:
+    def rank(one: InstanceType) -> tuple[int | str, ...]:
         return (
             not one.free_tier,
-            not one.current_generation,
-            not one.nitro,
             one.bare_metal,
             bool(one.accelerators),
-            not one.burstable,
             one.memory_mib < _GIB,
+            not one.burstable,
             one.memory_mib,
+            not one.current_generation,
+            not one.nitro,
             one.vcpus,
             one.generation,
             one.name,

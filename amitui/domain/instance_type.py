@@ -31,7 +31,8 @@ class Accelerator(NamedTuple):
     @property
     def words(self) -> str:
         """`4 × NVIDIA T4`; `1/8 of NVIDIA L4`."""
-        named = f"{self.maker} {self.name}".strip()
+        # Some names begin with their maker already.
+        named = self.name if self.name.startswith(self.maker) else f"{self.maker} {self.name}"
         if 0 < self.share < 1:
             return f"1/{round(1 / self.share)} of {named}"
         return named if self.number == 1 else f"{self.number} × {named}"
@@ -196,8 +197,9 @@ def find_types(types: Sequence[InstanceType], text: str) -> list[InstanceType]:
     """
     words = _words(text)
     found = list(types)
-    for word in words:
-        found = _kept(found, word, types)
+    # Names last: the T4 is a GPU and the beginning of t4g, and `gpu` tells which is meant.
+    for word in sorted(words, key=lambda word: not _is_fact(word)):
+        found = _kept(found, word)
     exact = set(words)
     return sorted(found, key=lambda one: (one.name not in exact, _order(one.name), _size(one)))
 
@@ -225,8 +227,13 @@ def _words(text: str) -> list[str]:
     return _AROUND_SIGN.sub(r"\1", text.casefold()).split()
 
 
-def _kept(found: list[InstanceType], word: str, types: Sequence[InstanceType]) -> list[InstanceType]:
-    """Those of `found` for which one word of the search holds; `types` are all that there are."""
+def _is_fact(word: str) -> bool:
+    word = word.removeprefix("-")
+    return _named(word) in FACTS or _COMPARISON.fullmatch(word) is not None
+
+
+def _kept(found: list[InstanceType], word: str) -> list[InstanceType]:
+    """Those of the types for which one word of the search holds."""
     denied = word.startswith("-")
     word = word.removeprefix("-")
     compared = _COMPARISON.fullmatch(word)
@@ -240,7 +247,7 @@ def _kept(found: list[InstanceType], word: str, types: Sequence[InstanceType]) -
         have, sign = NUMBERS[field], _COMPARED[compared["sign"]]
         return [one for one in found if sign(have(one), number) != denied]
     choices = [part for part in word.split(",") if part]
-    named = {one.name for choice in choices for one in _having(types, choice)}
+    named = {one.name for choice in choices for one in _having(found, choice)}
     return [one for one in found if (one.name in named) != denied]
 
 
@@ -253,11 +260,8 @@ def _having(types: Sequence[InstanceType], word: str) -> list[InstanceType]:
         pattern = wildcard(word)
         return [one for one in types if pattern.fullmatch(one.name)]
     named = [one for one in types if _begins(one.name, word)]
-    # The T4 is a GPU and the beginning of t4g: names come first, `gpu t4` finds the others.
     return named or [
-        one
-        for one in types
-        if any(_begins(f"{device.maker} {device.name}".casefold(), word) for device in one.accelerators)
+        one for one in types if any(_begins(device.words.casefold(), word) for device in one.accelerators)
     ]
 
 
