@@ -1,0 +1,91 @@
+"""One launched instance in full: how it stands, what that means, how to log in. Pure functions."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.explain import DetailGroup, DetailLine, Severity
+from amitui.domain.launched import Instance, Phase
+from amitui.domain.login import login
+from amitui.presentation.launched_rows import role
+from amitui.presentation.operation_words import clock, duration
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MEANINGS: Final = {
+    Phase.REFUSED: "EC2 launched nothing.",
+    Phase.LOST: "EC2 ended it without being asked to.",
+    Phase.IMPAIRED: "It runs, and a status check has failed: its console may say why.",
+    Phase.HELD: "The launch waits for you among the operations.",
+    Phase.ASKED: "EC2 has not answered yet.",
+    Phase.LOOKING: "EC2 is being asked.",
+    Phase.UNSEEN: "EC2 has launched it, and does not list it yet; that takes seconds.",
+    Phase.PENDING: "It is being placed and started; pending is not charged.",
+    Phase.CHECKING: "It runs; its status checks take a few minutes, its system may answer earlier.",
+    Phase.RUNNING: "It runs; what its status checks say is not known.",
+    Phase.READY: "It runs, and both status checks have passed.",
+    Phase.STOPPING: "It is being stopped; its volumes stay.",
+    Phase.STOPPED: "It is stopped; its volumes stay, and are charged.",
+    Phase.ENDING: "It is being terminated.",
+    Phase.TERMINATED: "It is terminated; EC2 lists it for about an hour more.",
+    Phase.GONE: "EC2 no longer lists it.",
+}
+
+
+def detail_groups(
+    instance: Instance, now: float, *, system: str = "", trouble: str = "", other_profile: str = ""
+) -> tuple[DetailGroup, ...]:
+    """Everything about an instance, the present state and the way in first.
+
+    Args:
+        system: the label of its image's operating system; may be empty.
+        trouble: why it could not be looked at lately.
+        other_profile: why nothing can be changed about it with the profile in use.
+    """
+    title = instance.instance_id or instance.words
+    if instance.instance_id and instance.name:
+        title = f"{title}  {instance.name}"
+    lines = [*_standing(instance, trouble), *_way_in(instance, system)]
+    if other_profile:
+        lines.append(DetailLine("Changes", other_profile))
+    return (DetailGroup(title, tuple(lines)), DetailGroup("What it is", tuple(_facts(instance, system, now))))
+
+
+def _standing(instance: Instance, trouble: str) -> Iterator[DetailLine]:
+    phase = instance.phase
+    severities: dict[str, Severity] = {"good": "good", "warn": "warn", "bad": "bad"}
+    yield DetailLine("State", phase.value, _MEANINGS[phase], severities.get(role(phase), "plain"))
+    if instance.sighting is not None and instance.sighting.reason:
+        yield DetailLine("EC2 says", instance.sighting.reason)
+    if denied := instance.fact("denied"):
+        yield DetailLine("Not known", denied)
+    if trouble:
+        yield DetailLine("Old news", trouble, "What is shown is what was seen before that.", "warn")
+
+
+def _way_in(instance: Instance, system: str) -> Iterator[DetailLine]:
+    if not instance.instance_id:
+        return
+    found = login(instance, system)
+    if found.command:
+        yield DetailLine("Log in", found.command, found.words)
+    elif not instance.phase.over:
+        yield DetailLine("Log in", "", found.words[:1].upper() + found.words[1:] + ".")
+
+
+def _facts(instance: Instance, system: str, now: float) -> Iterator[DetailLine]:
+    public, private, ipv6 = (instance.fact(name) for name in ("public_ip", "private_ip", "ipv6"))
+    if public or private or ipv6:
+        yield DetailLine("Addresses", "  ".join(one for one in (public, ipv6, private) if one))
+    if instance.instance_type:
+        yield DetailLine("Type", instance.instance_type)
+    yield DetailLine("Where", instance.fact("zone") or instance.region)
+    if instance.image_id:
+        yield DetailLine("Image", instance.image_id, instance.image_name)
+    if system:
+        yield DetailLine("System", system)
+    yield DetailLine("Key pair", instance.key_name or "none")
+    yield DetailLine("Asked for", clock(instance.launched_at), f"{duration(now - instance.launched_at)} ago")
+    yield DetailLine("Account", instance.account or "unknown", f"profile {instance.profile or 'default'}")
+    yield DetailLine("Operation", instance.operation_id)
