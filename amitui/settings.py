@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.errors import UsageError
 from amitui.locations import Locations, locate
+
+if TYPE_CHECKING:
+    from amitui.domain.presets import Preset
 
 GLYPHS = ("auto", "unicode", "ascii")
 
@@ -49,6 +52,10 @@ class Settings(NamedTuple):
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()
     """By the profile's name, in which `*` and `?` stand for any letters: `prod-*`."""
+    presets: tuple[tuple[str, Preset], ...] = ()
+    """Launches by the name that the config gives them, in its order."""
+    accounts: tuple[tuple[str, str], ...] = ()
+    """The address book: what accounts, and ARNs of organizations and their units, are called."""
 
     def of_profile(self, profile: str | None) -> ProfileSettings:
         """What is said of a profile: whatever any matching entry says; of none, `None`, as of `default`."""
@@ -177,12 +184,15 @@ def _from_file(path: str, *, required: bool) -> dict[str, object]:
     values: dict[str, object] = {
         "keys": _keys(document.pop("keys", {}), path),
         "profiles": _profiles(document.pop("profiles", {}), path),
+        "presets": _presets(document.pop("presets", {}), path),
+        "accounts": _accounts(document.pop("accounts", {}), path),
     }
     for name, value in document.items():
         if name not in READERS:
             known = ", ".join(sorted(READERS))
             raise UsageError(
-                f"unknown setting {name!r} in {path}", remedy=f"one of {known}, [keys], [profiles.NAME]"
+                f"unknown setting {name!r} in {path}",
+                remedy=f"one of {known}, [accounts], [keys], [profiles.NAME]",
             )
         values[name] = _checked(READERS[name], value, f"{name} in {path}")
     return values
@@ -191,6 +201,23 @@ def _from_file(path: str, *, required: bool) -> dict[str, object]:
 def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
         raise UsageError(f'[keys] in {path} wants lines like  refresh = "f5,ctrl+r"')
+    return tuple(found.items())
+
+
+def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
+    if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
+        raise UsageError(f'[accounts] in {path} wants lines like  123456789012 = "dev team"')
+    import re  # not needed by those who have no config file
+
+    grantees = re.compile(r"[0-9]{12}|arn:aws[a-z-]*:organizations::[0-9]{12}:(organization|ou)/[a-z0-9/-]+")
+    for grantee, name in found.items():
+        if not grantees.fullmatch(grantee):
+            raise UsageError(
+                f"{grantee!r} in [accounts] of {path} is no account",
+                remedy="twelve digits, or in quotes the full ARN of an organization or unit",
+            )
+        if not name.strip() or not name.isprintable():
+            raise UsageError(f"{grantee} in [accounts] of {path} wants a name that can be shown")
     return tuple(found.items())
 
 
@@ -209,6 +236,22 @@ def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ..
             key: _checked(_flag, value, f"{key} in [profiles.{name}] of {path}") for key, value in entry.items()
         }
         entries.append((name, ProfileSettings(**flags)))  # type: ignore[arg-type]
+    return tuple(entries)
+
+
+def _presets(found: object, path: str) -> tuple[tuple[str, Preset], ...]:
+    if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
+        raise UsageError(f'[presets.NAME] in {path} wants lines like  instance_type = "t3.small"')
+    if not found:
+        return ()
+    from amitui.domain.presets import read  # only those who name launches pay for its import
+
+    entries = []
+    for name, entry in found.items():
+        try:
+            entries.append((name, read(entry)))
+        except ValueError as error:
+            raise UsageError(f"cannot use [presets.{name}] of {path}", why=str(error)) from error
     return tuple(entries)
 
 

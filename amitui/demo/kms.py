@@ -1,4 +1,4 @@
-"""What KMS says of the keys that the simulated cloud encrypts with; moto's KMS, which has others, answers the rest."""
+"""What KMS says of the keys that the simulated cloud encrypts with; what else it is asked is moto's to answer."""
 
 from __future__ import annotations
 

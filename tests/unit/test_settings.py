@@ -163,6 +163,12 @@ def test_no_profile_is_the_default_one(tmp_path: Path) -> None:
     [
         ("profiles = 5", "[profiles.NAME]"),
         ("[profiles]\nprod = true", "[profiles.NAME]"),
+        ("accounts = 5", "[accounts]"),
+        ("[accounts]\n210987654321 = 5", "[accounts]"),
+        ("[accounts]\n12 = 'dev'", "'12' in [accounts]"),
+        ("[accounts]\no-demo4t2k9x = 'all'", "'o-demo4t2k9x' in [accounts]"),
+        ("[accounts]\n210987654321 = ' '", "wants a name that can be shown"),
+        ('[accounts]\n210987654321 = "a\\u001b[2J"', "wants a name that can be shown"),
         ("[profiles.prod]\ncolour = 'red'", "unknown setting 'colour'"),
         ("[profiles.prod]\nread_only = 5", "read_only in [profiles.prod]"),
     ],
@@ -171,3 +177,11 @@ def test_a_wrong_profile_entry_is_named(tmp_path: Path, text: str, words: str) -
     with pytest.raises(UsageError) as raised:
         load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
     assert words in str(raised.value)
+
+
+def test_the_address_book_names_accounts_and_organizations_in_its_own_order(tmp_path: Path) -> None:
+    arn = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"
+    text = f"[accounts]\n210987654321 = 'dev team'\n'{arn}' = 'everybody at Acme'\n"
+    settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert settings.accounts == (("210987654321", "dev team"), (arn, "everybody at Acme"))
+    assert load_settings({}, {"HOME": str(tmp_path)}).accounts == ()
