@@ -78,6 +78,11 @@ class Locations(NamedTuple):
         return os.path.join(self.state, "screen.json")
 
     @property
+    def launches_file(self) -> str:
+        """The last launch of each family; of this endpoint, as other clouds have none of its subnets."""
+        return os.path.join(self.state, FORMAT, self.realm_name, "launches.json")
+
+    @property
     def journal_file(self) -> str:
         """What was asked of this endpoint, and what became of it. No cache: emptying that leaves it alone."""
         return os.path.join(self.state, FORMAT, self.realm_name, "journal.sqlite")

@@ -1,7 +1,8 @@
-"""What the screen looked like when it was last left: small, private, and never a reason to fail."""
+"""What is remembered between starts, the last screen and last launches: small, private, never a reason to fail."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import NamedTuple
 
 from amitui.locations import write_private
@@ -34,19 +35,7 @@ class ScreenState(NamedTuple):
 
 def load_state(path: str) -> ScreenState:
     """The state stored at `path`; what is missing, damaged or of the wrong kind counts as never stored."""
-    try:
-        with open(path, encoding="utf-8") as file:
-            text = file.read()
-    except (OSError, ValueError):
-        return ScreenState()
-    import json
-
-    try:
-        stored = json.loads(text)
-    except ValueError:
-        return ScreenState()
-    if not isinstance(stored, dict):
-        return ScreenState()
+    stored = _stored(path)
     default = ScreenState()
     values: dict[str, object] = {}
     for name in ScreenState._fields:
@@ -67,3 +56,35 @@ def save_state(path: str, state: ScreenState) -> None:
     import json
 
     write_private(path, json.dumps(state._asdict()))
+
+
+def load_launches(path: str) -> dict[str, object]:
+    """The last launches stored at `path`, as `amitui.domain.presets` keeps them; damaged ones count as none."""
+    return _stored(path)
+
+
+def save_launches(path: str, launches: Mapping[str, object]) -> None:
+    """Store the last launches.
+
+    Raises:
+        CacheError: the disk is full or the folder not writable.
+    """
+    import json
+
+    write_private(path, json.dumps(launches))
+
+
+def _stored(path: str) -> dict[str, object]:
+    """What the JSON file holds; empty when it cannot be read or holds something else."""
+    try:
+        with open(path, encoding="utf-8") as file:
+            text = file.read()
+    except (OSError, ValueError):
+        return {}
+    import json
+
+    try:
+        stored = json.loads(text)
+    except (ValueError, RecursionError):
+        return {}
+    return stored if isinstance(stored, dict) else {}
