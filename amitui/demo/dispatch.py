@@ -13,9 +13,11 @@ from amitui.demo.accounts import MAIN_ACCESS_KEY, caller_of
 from amitui.demo.cloud import caller_identity, check_region, check_rights
 from amitui.demo.fallback import Moto
 from amitui.demo.joint import TAGGING, launch_form, resources_of, with_resources
+from amitui.demo.kms import CONTENT_TYPE, DESCRIBE_KEY, describe_key
 from amitui.demo.model import CloudError
 from amitui.demo.power import CHANGES
 from amitui.demo.tagging import is_tagged_here
+from amitui.demo.tokens import TAKING, Tokens
 from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
 if TYPE_CHECKING:
@@ -61,6 +63,7 @@ class Dispatcher:
         self.cloud = cloud
         self._moto = Moto()
         cloud.instances.connect(self._moto)
+        self._tokens = Tokens()
         self._model: ApiModel | None = None
         self._lock = Lock()
         self._serial = count(1)
@@ -98,6 +101,10 @@ class Dispatcher:
         action = form.get("Action", "")
         if service == "sts" and action == "GetCallerIdentity":
             return Answer(200, identity_answer(caller_identity(caller), request_id))
+        if service == "kms" and request.headers.get("X-Amz-Target") == DESCRIBE_KEY:
+            about = describe_key(caller, request.body)
+            if about is not None:
+                return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
         if service == "ec2":
             if action in TAGGING and not all(map(is_tagged_here, resources_of(form))):
                 return self._tag(request, caller, form)
@@ -113,10 +120,28 @@ class Dispatcher:
             self.cloud.settle()
             if action == "DescribeInstances":
                 self.cloud.instances.settle_in(caller)
-            if action == "RunInstances":
-                request = _with_form(request, launch_form(self.cloud.world, caller, form))
-            if action in CHANGES:
-                return self._switch(request, caller, action, form)
+                request = _with_form(request, self._tokens.filtered(caller, form))
+            if action in TAKING and form.get("DryRun") != "true":
+                return self._once(request, caller, action, form)
+            return self._change(request, caller, action, form)
+        return self._from_moto(request, caller)
+
+    def _once(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
+        """A request whose client token keeps it from having a second effect."""
+        with self.cloud.world.lock:
+            known = self._tokens.answer(caller, form)
+            if known is not None:
+                return Answer(_OK, known)
+            answer = self._change(request, caller, action, form)
+            if answer.status == _OK:
+                self._tokens.keep(caller, form, answer.body)
+        return answer
+
+    def _change(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
+        if action == "RunInstances":
+            request = _with_form(request, launch_form(self.cloud.world, caller, form))
+        if action in CHANGES:
+            return self._switch(request, caller, action, form)
         return self._from_moto(request, caller)
 
     def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:

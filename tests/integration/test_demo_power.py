@@ -115,3 +115,32 @@ def test_a_dry_run_switches_nothing(ec2: Any) -> None:
     with pytest.raises(ClientError, match="DryRunOperation"):
         ec2.stop_instances(InstanceIds=[instance_id], DryRun=True)
     assert state(ec2, instance_id) == "running"
+
+
+def test_a_launch_with_the_token_of_another_is_that_launch(ec2: Any) -> None:
+    image = instance(ec2, "web-1")["ImageId"]
+    asked = {"ImageId": image, "MinCount": 2, "MaxCount": 2, "ClientToken": "launch-1"}
+    first, second = ec2.run_instances(**asked), ec2.run_instances(**asked)
+    ids = {one["InstanceId"] for one in first["Instances"]}
+    assert len(ids) == 2
+    assert {one["InstanceId"] for one in second["Instances"]} == ids
+
+    def launched(token: str) -> set[str]:
+        found = ec2.describe_instances(Filters=[{"Name": "client-token", "Values": [token]}])
+        return {one["InstanceId"] for entry in found["Reservations"] for one in entry["Instances"]}
+
+    assert launched("launch-1") == ids
+    assert launched("launch-2") == set()
+    with pytest.raises(ClientError) as refusal:
+        ec2.run_instances(**{**asked, "MaxCount": 3})
+    assert refusal.value.response["Error"]["Code"] == "IdempotentParameterMismatch"
+    with pytest.raises(ClientError, match="longer"):
+        ec2.run_instances(**{**asked, "ClientToken": "x" * 65})
+
+
+def test_a_dry_run_uses_no_token_up(ec2: Any) -> None:
+    asked = {"LaunchTemplateName": "t", "LaunchTemplateData": {"InstanceType": "m7i.large"}, "ClientToken": "t-1"}
+    with pytest.raises(ClientError, match="DryRun"):
+        ec2.create_launch_template(DryRun=True, **asked)
+    made = [ec2.create_launch_template(**asked)["LaunchTemplate"]["LaunchTemplateId"] for _ in range(2)]
+    assert made[0] == made[1]
