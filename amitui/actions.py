@@ -71,10 +71,11 @@ def _scope(name: str) -> Callable[[Host], None]:
 
 
 def _begin(kind: str) -> Callable[[Host], Awaitable[None]]:
-    def run(host: Host) -> Awaitable[None]:
+    async def run(host: Host) -> None:
         from amitui.changing import begin
+        from amitui.launching import follow
 
-        return begin(host, kind)
+        await follow(host, await begin(host, kind))
 
     return run
 
@@ -85,10 +86,17 @@ async def _operations(host: Host) -> None:
     await operations(host)
 
 
+async def _launched(host: Host) -> None:
+    from amitui.launching import launched
+
+    await launched(host)
+
+
 async def _change(host: Host) -> None:
     from amitui.changing import change
+    from amitui.launching import follow
 
-    await change(host)
+    await follow(host, await change(host))
 
 
 async def _recycle_bin(host: Host) -> None:
@@ -137,6 +145,7 @@ ACTIONS: tuple[Action, ...] = (
         _operations,
         True,
     ),
+    Action("launched", "L", "Launched", "Show launched instances", "how they stand, the way in", _launched),
     Action("change", "a", "Change", "Change image", "everything that can be done with it", _change, True),
     *_changes(),
     Action("recycle_bin", "", "Bin", "Show the recycle bin", "deregistered images, to be restored", _recycle_bin),

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from amitui.domain.image import Image
+    from amitui.domain.operation import Operation
     from amitui.domain.plan import Plan
     from amitui.domain.row import ImageRow
     from amitui.ec2.performing import Permission
@@ -87,32 +88,33 @@ class Chosen:
 FormOpener = Callable[[Host, FormAccess, Chosen], Awaitable["Screen[Any]"]]
 
 
-async def begin(host: Host, kind: str) -> None:
-    """Ask what is to be done, and submit it."""
+async def begin(host: Host, kind: str) -> Sequence[Operation]:
+    """Ask what is to be done, and submit it; gives what has begun."""
     obstacle = closed_to(host, kind)
     if obstacle:
         host.browse.notice(f"{KINDS[kind].lower()}: {obstacle}", seconds=6, bad=True)
-        return
+        return ()
     rows, left_out = _fit_for(host, kind)
     if left_out:
         host.browse.notice(left_out, seconds=6, bad=True)
     if not rows and kind not in WITHOUT_IMAGE:
-        return
+        return ()
     images = [await _image(host, row) for row in rows]
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
     screen = await FORMS[kind](host, FormAccess(host), Chosen(images, rows, facts))
-    await submit(host, await host.push_screen_wait(screen))
+    return await submit(host, await host.push_screen_wait(screen))
 
 
-async def submit(host: Host, plans: Sequence[Plan] | None) -> None:
-    """Ask EC2 for what a form came back with."""
+async def submit(host: Host, plans: Sequence[Plan] | None) -> Sequence[Operation]:
+    """Ask EC2 for what a form came back with; gives what has begun."""
     if not plans:
-        return
+        return ()
     begun = await host.operating.submit(plans)
     host.browse.table.clear_marks()
     what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
     host.browse.notice(f"begun: {what}", seconds=6)
+    return begun
 
 
 def closed_to(host: Host, kind: str) -> str:
@@ -181,8 +183,8 @@ async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple
     return told
 
 
-async def change(host: Host) -> None:
-    """Choose from everything that can be done with the image."""
+async def change(host: Host) -> Sequence[Operation]:
+    """Choose from everything that can be done with the image; gives what has begun."""
     from amitui.screens.picker import PickerItem, PickerScreen
 
     rows = selected(host)
@@ -194,8 +196,7 @@ async def change(host: Host) -> None:
     items.sort(key=lambda item: bool(item.disabled_reason))
     about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
     chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
-    if chosen:
-        await begin(host, chosen)
+    return await begin(host, chosen) if chosen else ()
 
 
 async def recycle_bin(host: Host) -> None:

@@ -12,6 +12,7 @@ from amitui.changing import FormAccess, submit
 from amitui.domain.plan import KINDS
 from amitui.errors import AmituiError, UsageError
 from amitui.exports import trail_line
+from amitui.launching import follow, launched
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -31,7 +32,9 @@ async def operations(host: Host) -> None:
     access = OperationsAccess(host)
     screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
     chosen: Operation | None = await host.push_screen_wait(screen)
-    if chosen is not None and chosen.image_id:
+    if chosen is not None and chosen.plan.kind == "launch":
+        await launched(host, (chosen.id,))
+    elif chosen is not None and chosen.image_id:
         host.browse.look_at(text=chosen.image_id)
 
 
@@ -81,7 +84,8 @@ class OperationsAccess:
         if self.read_only or host.services.settings.offline:
             raise UsageError("nothing can be changed here", why="this start is read-only or offline")
         screen = AgreeForm(FormAccess(host), f"{word}: {KINDS[plan.kind]}", (plan,))
-        await submit(host, await host.push_screen_wait(screen))
+        begun = await submit(host, await host.push_screen_wait(screen))
+        await follow(host, begun)
 
     async def _export(self, say: Callable[[str], None]) -> None:
         lifecycle = self._host.operating.lifecycle

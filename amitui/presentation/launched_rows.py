@@ -97,11 +97,10 @@ def row(
     state = (cell(_STATES.get(instance.phase, instance.phase), placed.state), found)
     elapsed = (" " + cell(duration(now - instance.launched_at), placed.elapsed, right=True), "muted")
     if not instance.instance_id:
-        between = placed.instance_id + placed.name + 1
-        between += sum(
-            cells + 1 for cells in (placed.type, placed.region, placed.address, placed.private) if cells
-        )
-        return (*runs, (cell(instance.words, between) + " ", ""), state, elapsed)
+        before_state = placed.instance_id + 1 + placed.name
+        before_state += sum(cells + 1 for cells in (placed.type, placed.region) if cells)
+        after_state = " " * sum(cells + 1 for cells in (placed.address, placed.private) if cells)
+        return (*runs, (cell(instance.words, before_state) + " ", ""), state, (after_state, ""), elapsed)
     runs.append((cell(instance.instance_id, placed.instance_id) + " ", ""))
     runs.append((cell(instance.name or instance.image_name or instance.image_id, placed.name) + " ", ""))
     if placed.type:
@@ -144,4 +143,4 @@ def headline(
     """How many stand how; and which of them the list shows."""
     counts = summary(instances)
     which = f"{only}: {shown}" if only is not None else "all launches" if all_launches else "this launch"
-    return counts, f"{len(marked)} marked, {which}" if marked else which
+    return counts, f"{len(marked)} marked" if marked else which

@@ -101,11 +101,9 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         Binding(
             "t", "do('terminate')", "Terminate", id="launched.terminate", tooltip="End it, or the marked ones"
         ),
+        Binding("f", "filter", "Only …", id="launched.filter", tooltip="List those that stand alike, in turn"),
         Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark all listed, or none"),
         Binding("S", "do('start')", "Start", id="launched.start", tooltip="Start it, or the marked ones"),
-        Binding(
-            "f", "filter", "Only …", id="launched.filter", tooltip="List only those that stand alike, in turn"
-        ),
         Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
         Binding("i", "copy_ids", "Copy id", id="launched.ids", tooltip="Copy its id, or those of the marked ones"),
         Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),

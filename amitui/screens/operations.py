@@ -97,7 +97,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
 
     CSS_PATH = stylesheet("operations", "live_list", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
-        Binding("enter", "open", "Open image", id="operations.open", tooltip="Close, and show its image"),
+        Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
         Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
         Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Put things back as they were"),
         Binding("g", "do('go_on')", "Go on", id="operations.go_on", tooltip="Go on with what waits for you"),

@@ -16,15 +16,20 @@ if TYPE_CHECKING:
 class AgreeForm(OperationForm):
     """The review of given plans; the result is those plans."""
 
-    def __init__(self, host: FormHost, title: str, plans: Sequence[Plan]) -> None:
+    def __init__(self, host: FormHost, title: str, plans: Sequence[Plan], *, confirm: str = "") -> None:
         """Args:
         plans: at least one.
+        confirm: what has to be typed; empty = what the plans ask for, if anything.
         """
         super().__init__(host, title)
         self._given = tuple(plans)
+        self._confirm = confirm
 
     def form_fields(self) -> Sequence[Field]:
         return ()
 
     def plans(self) -> Sequence[Plan]:
         return self._given
+
+    def confirmation(self, plans: Sequence[Plan]) -> str:
+        return self._confirm or super().confirmation(plans)
