@@ -23,7 +23,7 @@ from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
-from amitui.commands import AmituiCommands, keyless_section
+from amitui.commands import AmituiCommands, keyless_section, with_obstacles
 from amitui.connecting import Connecting
 from amitui.errors import AmituiError
 from amitui.fetches import Fetches
@@ -193,18 +193,21 @@ class AmituiApp(App[str]):
 
         browse = self._browse
         return [
-            *sections_from(
-                [
-                    self,
-                    browse.table,
-                    browse,
-                    browse.middle,
-                    DetailPane(),
-                    browse.search_bar.input,
-                    browse.search_bar,
-                ],
-                keymap=dict(self.services.settings.keys),
-                titles=HELP_TITLES,
+            *with_obstacles(
+                self,
+                sections_from(
+                    [
+                        self,
+                        browse.table,
+                        browse,
+                        browse.middle,
+                        DetailPane(),
+                        browse.search_bar.input,
+                        browse.search_bar,
+                    ],
+                    keymap=dict(self.services.settings.keys),
+                    titles=HELP_TITLES,
+                ),
             ),
             keyless_section(self),
             signs_section(browse.glyphs),

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
@@ -121,3 +121,14 @@ def keyless_section(app: PaletteHost) -> HelpSection:
         if not app.key_of(action)
     ]
     return HelpSection("By a or in the palette", tuple(rows))
+
+
+def with_obstacles(app: PaletteHost, sections: Iterable[HelpSection]) -> list[HelpSection]:
+    """Help's sections, in which actions that cannot be done now say why instead of what they do."""
+    told = {action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind}
+    return [
+        replace(
+            section, rows=tuple(replace(row, meaning=told.get(row.meaning, row.meaning)) for row in section.rows)
+        )
+        for section in sections
+    ]

@@ -172,7 +172,8 @@ async def until_said(pilot: Pilot[str], *texts: str) -> str:
 async def type_text(pilot: Pilot[str], text: str) -> None:
     """Type text."""
     named = {" ": "space", ",": "comma", "=": "equals_sign", "-": "minus", ".": "full_stop", "/": "slash"}
-    await press(pilot, *(named.get(char, char) for char in text))
+    await pilot.press(*(named.get(char, char) for char in text))
+    await settled(pilot)
 
 
 async def look_for(pilot: Pilot[str], image_id: str) -> None:
@@ -243,11 +244,22 @@ async def choose(pilot: Pilot[str], label: str, text: str) -> None:
     await press(pilot, "enter")
 
 
-async def command(pilot: Pilot[str], name: str) -> None:
-    """Do what is called so in the palette."""
-    await press(pilot, "colon")
+async def command_line(pilot: Pilot[str], name: str) -> str:
+    """Type a command's name into the palette; the first line that it then has."""
     await until_said(pilot, "Search for commands")
     await type_text(pilot, name)
     listed = pilot.app.screen.query_one(CommandList)
-    await until(pilot, lambda: listed.option_count > 0 and name in str(listed.get_option_at_index(0).prompt))
+
+    def first() -> str:
+        # Its hit is a line of name, key and meaning, and a line of nothing.
+        return str(listed.get_option_at_index(0).prompt) if listed.option_count else ""
+
+    await until(pilot, lambda: name.casefold() in first().casefold())
+    return first()
+
+
+async def command(pilot: Pilot[str], name: str) -> None:
+    """Do what is called so in the palette."""
+    await press(pilot, "colon")
+    await command_line(pilot, name)
     await press(pilot, "enter")

@@ -1,0 +1,222 @@
+"""What keeps people from harm in the application: denials, read-only mode, production, one failure of many."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.actions import ACTIONS
+from amitui.demo.accounts import READER_ACCESS_KEY
+from amitui.domain.operation import State
+from amitui.settings import ProfileSettings
+from tests.ui.cloud_house import (
+    CloudApp,
+    CloudHouse,
+    agree,
+    begin,
+    cloud_house,
+    command_line,
+    ended,
+    look_for,
+    review,
+    type_text,
+    until,
+    until_said,
+    words,
+)
+from tests.ui.house import browse_of, opened, press, rows, screen_text
+from tests.unit.demo_account import HOME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from amitui.domain.operation import Operation
+
+REFUSED = "EC2 says that it will refuse this."
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+    with cloud_house(tmp_path, monkeypatch) as made:
+        yield made
+
+
+@pytest.fixture
+def readers_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+    """Of somebody who may look at everything and change nothing."""
+    with cloud_house(tmp_path, monkeypatch, key=READER_ACCESS_KEY) as made:
+        yield made
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "fields", "denied"),
+    [
+        ("Protect from deregistration", "", True, "not allowed to protect the image from deregistration"),
+        ("Deregister image", "D", True, "not allowed to deregister the image"),
+        ("Enable image", "", False, "not allowed to enable the image"),
+    ],
+)
+async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and_help(
+    readers_house: CloudHouse, name: str, key: str, fields: bool, denied: str
+) -> None:
+    house = readers_house
+    image_id = house.image("life")
+    if not fields:
+        house.me.ask("DisableImage", ImageId=image_id)
+    async with opened(house.app(), size=(120, 40)) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await look_for(pilot, image_id)
+        assert denied not in await _in_menu(pilot, name)
+        await _be_denied(pilot, name, fields=fields)
+
+        assert denied[:30] in await _in_menu(pilot, name)
+        await press(pilot, "colon")
+        assert f"not now: {denied[:20]}" in await command_line(pilot, name)
+        await press(pilot, "escape", "question_mark", "slash")
+        await type_text(pilot, name)
+        assert f"{name}: not now: {denied} in {HOME}" in words(pilot)
+        await press(pilot, "escape", "escape")
+        if key:
+            await press(pilot, key)
+            assert pilot.app.screen is browse_of(pilot), "there is no form to fill in for nothing"
+            assert f"{name.lower()}: {denied[:11]}" in screen_text(pilot)
+        assert house.me.image(image_id)["State"] in ("available", "disabled")
+
+
+async def _be_denied(pilot: Pilot[str], name: str, *, fields: bool) -> None:
+    await begin(pilot, name)
+    if fields:
+        await until_said(pilot, "Ctrl+S Review")
+        await until(pilot, lambda: "loading…" not in words(pilot))
+        await press(pilot, "ctrl+s")
+    await until_said(pilot, "✗ refused", "is not authorized to perform", REFUSED)
+    while pilot.app.screen is not browse_of(pilot):
+        await press(pilot, "escape")
+
+
+async def _in_menu(pilot: Pilot[str], name: str) -> str:
+    """The line of a kind of operation in the menu."""
+    await press(pilot, "a")
+    await until_said(pilot, "type to filter")
+    await type_text(pilot, name)
+    _typed, found = (line for line in screen_text(pilot).splitlines() if f"│ {name}" in line)
+    await press(pilot, "escape", "escape")
+    return found
+
+
+async def test_read_only_refuses_every_change_in_words(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    before = house.me.image(image_id)
+    async with opened(house.app(read_only=True), size=(120, 40)) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await look_for(pilot, image_id)
+        assert "READ-ONLY" in screen_text(pilot)
+        changing = [action for action in ACTIONS if action.kind]
+        for action in changing:
+            browse_of(pilot).notice("")
+            pilot.app.act(action)  # type: ignore[attr-defined]
+            await until_said(pilot, "amitui is read-only here")
+            assert pilot.app.screen is browse_of(pilot), action.id
+        await press(pilot, "a")
+        await until_said(pilot, "type to filter")
+        assert words(pilot).count("amitui is read-only here") >= 14, "each line says why"
+        await press(pilot, "enter")
+        assert "type to filter" in words(pilot), "nothing can be chosen"
+    assert house.me.image(image_id) == before
+
+
+async def test_read_only_offers_nothing_in_the_operations_pane(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    async with opened(house.app()) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await look_for(pilot, image_id)
+        await begin(pilot, "description")
+        await until_said(pilot, "Ctrl+S Review")
+        await type_text(pilot, " anew")
+        await review(pilot)
+        await agree(pilot)
+        await ended(pilot, "Describe life")
+        await press(pilot, "o")
+        await until_said(pilot, "u Undo", "✓ Describe life")
+    described = house.me.image(image_id)["Description"]
+    assert described.endswith(" anew")
+
+    async with opened(house.app(read_only=True)) as pilot:
+        await press(pilot, "o")
+        await until_said(pilot, "✓ Describe life")
+        assert pilot.app.screen.check_action("do", ("undo",)) is None, "greyed"
+        await press(pilot, "u", "r", "g")
+        assert "✓ Describe life" in words(pilot)
+        assert "Ctrl+S" not in words(pilot)
+    assert house.me.image(image_id)["Description"] == described
+
+
+async def test_production_is_shown_and_its_name_is_to_be_typed(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    marked = (("default", ProfileSettings(production=True)),)
+    async with opened(house.app(profiles=marked)) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
+        await look_for(pilot, image_id)
+        await begin(pilot, "description")
+        await until_said(pilot, "Ctrl+S Review")
+        await type_text(pilot, " anew")
+        promised = await review(pilot)
+        assert "PRODUCTION" in promised
+        assert "Profile default is marked as production." in promised
+        assert "To do it, type default" in promised
+        await type_text(pilot, "life")
+        await press(pilot, "ctrl+s")
+        await until_said(pilot, "! that is not default")
+        assert " anew" not in house.me.image(image_id)["Description"]
+        await press(pilot, "ctrl+u")
+        await agree(pilot, "default")
+        (operation,) = await ended(pilot, "Describe life")
+        assert operation.state is State.DONE
+        assert house.me.image(image_id)["Description"].endswith(" anew")
+
+
+async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(house: CloudHouse) -> None:
+    names = ("one", "two", "three")
+    ids = {name: house.image(name) for name in names}
+    async with opened(house.app()) as pilot:
+        await until(pilot, lambda: set(names) <= set(rows(pilot)))
+        for _ in names:
+            await press(pilot, "space")
+        await until_said(pilot, "3 marked")
+        await press(pilot, "D")
+        await until(pilot, lambda: words(pilot).count("● safe") == 3)
+        promised = await review(pilot)
+        assert all(f"Deregister {name}" in promised for name in names)
+        assert "To do it, type deregister 3 images" in promised
+        house.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
+        await agree(pilot, "deregister 3 images")
+        operations = await ended(pilot, *(f"Deregister {name}" for name in names))
+
+        states = {operation.plan.title: operation.state for operation in operations}
+        assert states == {
+            "Deregister one": State.DONE,
+            "Deregister two": State.FAILED,
+            "Deregister three": State.DONE,
+        }
+        binned = {image["ImageId"] for image in house.me.ask("ListImagesInRecycleBin")["Images"]}
+        assert binned == {ids["one"], ids["three"]}
+        assert house.me.image(ids["two"])["State"] == "available"
+        assert [name for name in rows(pilot) if name in names] == ["two"]
+        await _see_the_failure(pilot)
+
+
+async def _see_the_failure(pilot: Pilot[str]) -> None:
+    await press(pilot, "o")
+    told = await until_said(pilot, "0 under way, 1 failed, 2 ended", "✗ Deregister two", "✓ Deregister one")
+    assert "✓ Deregister three" in told
+    operations: list[Operation] = pilot.app.operating.lifecycle.operations()  # type: ignore[attr-defined]
+    down = [operation.plan.title for operation in operations].index("Deregister two")
+    for _ in range(down):
+        await press(pilot, "down")
+    await until_said(pilot, "Cause The image", "has deregistration protection", "r Retry")
+    assert isinstance(pilot.app, CloudApp)
