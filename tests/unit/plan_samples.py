@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Final
 
+from amitui.domain.launch import LaunchRequest, NewGroup, Rule
+from amitui.domain.launch_storage import VolumeChoice
 from amitui.domain.operation import Operation, State
 from amitui.domain.plan import Plan
 from amitui.domain.plans.change import (
@@ -22,6 +24,8 @@ from amitui.domain.plans.change import (
 from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
 from amitui.domain.plans.create import CreateRequest, DeviceChoice, create_plan
 from amitui.domain.plans.deregister import deregister_plan
+from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
+from amitui.domain.plans.launch import launch_plan, template_plan
 from amitui.domain.plans.recycle import restore_plan, restore_snapshot_plan
 from amitui.domain.plans.register import ManifestRequest, RegisterRequest, VolumeSpec, manifest_plan, register_plan
 from amitui.domain.plans.storing import store_plan, unstore_plan
@@ -93,6 +97,54 @@ COPY: Final = CopyRequest(
     completion_minutes=90,
 )
 
+ROOT: Final = VolumeChoice("/dev/xvda", SNAPSHOT, 8, 8, "gp3", 3000, 125, root=True)
+DATA: Final = VolumeChoice(
+    "/dev/sdf", "snap-0fedcba9876543210", 100, 100, "io2", 5000, delete_on_termination=False
+)
+
+LAUNCH: Final = LaunchRequest(
+    region="us-east-1",
+    image_id=IMAGE,
+    image_name="acme-web-7",
+    instance_type="t3.micro",
+    min_count=2,
+    max_count=5,
+    key_name="it's ours",
+    subnet_id="subnet-0123456789abcdef0",
+    zone="us-east-1a",
+    security_group_ids=("sg-0123456789abcdef0",),
+    new_group=NewGroup(
+        "web",
+        "for the web tier",
+        "vpc-0123456789abcdef0",
+        (
+            Rule("tcp", 443, 443, "0.0.0.0/0", "everyone"),
+            Rule("tcp", 22, 22, "2001:db8::/32"),
+            Rule("icmp", None, None, "10.0.0.0/8"),
+            Rule("-1", None, None, "sg-0123456789abcdef0"),
+            Rule("udp", 500, 4500, "pl-0123456789abcdef0"),
+        ),
+    ),
+    public_address=True,
+    profile_arn_or_name="arn:aws:iam::123456789012:instance-profile/web",
+    market="spot",
+    spot_max_price="0.05",
+    volumes_before=(ROOT, DATA),
+    volumes_after=(
+        ROOT._replace(gib=20, encrypted=True, kms_key_id=KEY),
+        DATA._replace(dropped=True),
+        VolumeChoice("/dev/sdg", gib=50, throughput=250, added=True),
+    ),
+    instance_tags=(("Name", "web-1"), ("Note", "it's $(ours)")),
+    volume_tags=(("Env", "prod"),),
+    user_data="#!/bin/sh\necho hunter2\n",
+    template_id="lt-0123456789abcdef0",
+    trusted=False,
+    owner_id="210987654321",
+)
+
+PLAIN_LAUNCH: Final = LaunchRequest("eu-west-1", IMAGE, "", "m7i.large")
+
 
 def all_plans() -> list[Plan]:
     """Plans of every kind, with everything that can be asked for and with next to nothing."""
@@ -136,6 +188,22 @@ def all_plans() -> list[Plan]:
         store_plan(bare, "acme-images"),
         unstore_plan("us-east-1", "acme-images", f"{IMAGE}.bin", "acme-web-9", [("Env", "prod")]),
         unstore_plan("us-east-1", "acme-images", f"{IMAGE}.bin", ""),
+        launch_plan(LAUNCH),
+        launch_plan(LAUNCH._replace(public_address=None, instance_type="", imds_v2=False, new_group=None)),
+        launch_plan(
+            LAUNCH._replace(new_group=NewGroup("shut", "lets nothing in"), market="on-demand", subnet_id="")
+        ),
+        launch_plan(PLAIN_LAUNCH),
+        launch_plan(
+            PLAIN_LAUNCH._replace(zone="eu-west-1a", termination_protection=True, profile_arn_or_name="web")
+        ),
+        template_plan(LAUNCH, "web"),
+        template_plan(PLAIN_LAUNCH._replace(subnet_id="subnet-0123456789abcdef0", user_data="#!/bin/sh"), "plain"),
+        template_plan(LAUNCH, "web", template_id="lt-0123456789abcdef0", description="with more disk"),
+        stop_plan("us-east-1", [Target("i-0123456789abcdef0", "web-1")]),
+        start_plan("us-east-1", [Target("i-0123456789abcdef0"), Target("i-0fedcba9876543210", "web-2")]),
+        terminate_plan("us-east-1", [Target("i-0123456789abcdef0", "web-1")]),
+        terminate_plan("us-east-1", [Target(f"i-{number:017x}") for number in range(7)]),
     ]
 
 

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import os
 import shlex
+import subprocess
+import sys
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
@@ -14,16 +18,20 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.command_line import aws_command, aws_commands
-from amitui.domain.plan import Call, Plan, decode, encode
+from amitui.domain.plan import WITHHELD, Call, Plan, answer_of, answered, decode, encode, revealed
 from amitui.domain.plans.change import describe_plan, disable_plan, tags_plan
 from amitui.domain.plans.copy import copy_plans
 from amitui.domain.plans.create import create_plan
 from amitui.domain.plans.deregister import deregister_plan
+from amitui.domain.plans.instances import Target, stop_plan
+from amitui.domain.plans.launch import launch_plan, template_plan
 from amitui.domain.plans.recycle import restore_plan
 from amitui.domain.plans.storing import store_plan
-from tests.unit.plan_samples import COPY, CREATE, FACTS, IMAGE, SNAPSHOT, all_plans
+from tests.unit.plan_samples import COPY, CREATE, FACTS, IMAGE, LAUNCH, PLAIN_LAUNCH, SNAPSHOT, all_plans
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from botocore.model import Shape
 
 PLANS = all_plans()
@@ -54,7 +62,10 @@ def understood(command: str) -> Call:
         values: list[str] = []
         while rest and not rest[0].startswith("-"):
             values.append(rest.pop(0))
-        if option == "--cli-input-json":
+        if option == "--count":
+            least, _, most = values[0].partition(":")
+            found |= {"MinCount": int(least), "MaxCount": int(most or least)}
+        elif option == "--cli-input-json":
             found |= json.loads(values[0])
         elif option == "--reboot" and "--no-reboot" in known:
             found["NoReboot"] = False
@@ -74,14 +85,30 @@ def _value(shape: Shape, values: list[str]) -> Any:
         assert values == []
         return True
     if shape.type_name == "list" and shape.member.type_name == "string":
-        return values
+        return _meant(values)
     (value,) = values
+    if value == "file://user-data":
+        return WITHHELD
     # What the program fetches, or what would not be one line, must not get here.
     assert not value.startswith(("file://", "fileb://", "http://", "https://"))
     assert value.isprintable()
     if shape.type_name in {"list", "structure"}:
-        return json.loads(value)
+        return _meant(json.loads(value))
+    value = _meant(value)
     return int(value) if shape.type_name in {"integer", "long"} else value
+
+
+def _meant(value: Any) -> Any:
+    """With the plan's words for what only the shell knows, as `shlex` leaves it standing in double quotes."""
+    if isinstance(value, list):
+        return [_meant(one) for one in value]
+    if isinstance(value, dict):
+        return {name: _meant(one) for name, one in value.items()}
+    return SHELL.get(value, value) if isinstance(value, str) else value
+
+
+SHELL = {"$answer_0": answer_of(0), "$(base64 < user-data | tr -d '\n')": WITHHELD}
+"""What the shell is given, after JSON has read it, and what a plan has in its place."""
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=IDS)
@@ -198,3 +225,88 @@ def test_every_waiter_that_is_printed_exists() -> None:
     }
     assert printed
     assert printed <= known
+
+
+# Lines that need what earlier lines made, and what only a file has
+
+
+def run(plan: Plan, tmp_path: Path, user_data: bytes) -> list[list[str]]:
+    """What the program is given when a shell runs the lines of a plan; it answers `sg-made` to everything."""
+    program = tmp_path / "aws"
+    program.write_text(
+        f"#!{sys.executable}\nimport json, sys\n"
+        f"open({str(tmp_path / 'asked')!r}, 'a').write(json.dumps(sys.argv[1:]) + '\\n')\nprint('sg-made')\n"
+    )
+    program.chmod(0o755)
+    (tmp_path / "user-data").write_bytes(user_data)
+    script = "set -eu\n" + "\n".join(aws_commands(plan))
+    path = f"{tmp_path}:{os.environ['PATH']}"
+    subprocess.run(["sh", "-c", script], cwd=tmp_path, env={"PATH": path}, check=True, capture_output=True)
+    return [json.loads(line) for line in (tmp_path / "asked").read_text().splitlines()]
+
+
+@pytest.mark.parametrize("public", [True, None])
+def test_a_shell_puts_the_group_that_was_made_where_it_is_needed(tmp_path: Path, public: bool | None) -> None:
+    plan = launch_plan(LAUNCH._replace(public_address=public))
+    made, rules, launched = run(plan, tmp_path, b"")
+    assert made[:2] == ["ec2", "create-security-group"]
+    assert made[-4:] == ["--query", "GroupId", "--output", "text"]
+    assert rules[rules.index("--group-id") + 1] == "sg-made"
+    assert json.loads(rules[-1]) == plan.calls[1].parameters["IpPermissions"]
+    old = "sg-0123456789abcdef0"
+    if public:
+        (interface,) = json.loads(launched[launched.index("--network-interfaces") + 1])
+        assert interface["Groups"] == [old, "sg-made"]
+    else:
+        where = launched.index("--security-group-ids")
+        assert launched[where + 1 : where + 3] == [old, "sg-made"]
+    assert launched[launched.index("--count") + 1] == "2:5"
+    assert launched[-2:] == ["--user-data", "file://user-data"]
+
+
+def test_a_shell_puts_user_data_into_a_launch_template_encoded_once(tmp_path: Path) -> None:
+    text = "#!/bin/sh\n" + "echo 'it\\'s \"$(id)\" @0@'\n" * 40
+    plan = template_plan(LAUNCH._replace(user_data=text), "web")
+    saved = run(plan, tmp_path, text.encode())[-1]
+    data = json.loads(saved[saved.index("--launch-template-data") + 1])
+    assert base64.b64decode(data.pop("UserData")).decode() == text
+    sent = revealed(plan.calls[-1].parameters, plan.private)["LaunchTemplateData"]
+    assert base64.b64decode(sent.pop("UserData")).decode() == text
+    assert data == answered(sent, {0: "sg-made"})
+
+
+@given(name=texts | st.sampled_from(["@", "@@0@", "@0@", "'@0@'", "$answer_0"]), instance_tags=tags)
+def test_nothing_that_is_typed_is_taken_for_what_the_shell_puts_in(
+    name: str, instance_tags: list[tuple[str, str]]
+) -> None:
+    marked = (("Name", name), *((key, value) for key, value in instance_tags if key != "Name"))
+    plan = template_plan(LAUNCH._replace(instance_tags=marked), "web")
+    words = shlex.split(aws_command(plan.calls[-1]))
+    data = json.loads(words[words.index("--launch-template-data") + 1])
+    assert data["TagSpecifications"][0]["Tags"] == [{"Key": key, "Value": value} for key, value in marked]
+    assert data["NetworkInterfaces"][0]["Groups"] == ["sg-0123456789abcdef0", "$answer_0"]
+
+
+def test_no_printed_line_has_user_data_and_the_file_is_named_first() -> None:
+    for plan in (launch_plan(LAUNCH), template_plan(LAUNCH, "web")):
+        for same in (plan, decode(encode(plan))):
+            lines = aws_commands(same)
+            assert lines[0] == "# user-data is a file here, with the user data as typed"
+            assert not any(
+                "hunter2" in line or base64.b64encode(b"hunter2").decode()[:6] in line for line in lines
+            )
+    assert not any(line.startswith("#") for line in aws_commands(launch_plan(PLAIN_LAUNCH)))
+
+
+def test_one_number_of_instances_is_printed_once() -> None:
+    words = shlex.split(aws_commands(launch_plan(PLAIN_LAUNCH._replace(min_count=3, max_count=3)))[0])
+    assert words[words.index("--count") + 1] == "3"
+
+
+def test_every_instance_that_is_stopped_is_waited_for() -> None:
+    lines = aws_commands(stop_plan("us-east-1", [Target("i-1"), Target("i-2")]))
+    assert lines == (
+        "aws ec2 stop-instances --region us-east-1 --instance-ids i-1 i-2",
+        "aws ec2 wait instance-stopped --region us-east-1 --instance-ids i-1",
+        "aws ec2 wait instance-stopped --region us-east-1 --instance-ids i-2",
+    )

@@ -103,7 +103,7 @@ def test_every_parameter_of_ec2_is_spelt_as_the_program_spells_it() -> None:
 
 
 def test_the_samples_have_every_kind_that_is_planned_here() -> None:
-    later = {"share", "launch", "template", "stop", "start", "terminate"}
+    later = {"share"}
     assert {plan.kind for plan in PLANS} == set(KINDS) - later
 
 
@@ -114,6 +114,22 @@ def test_an_instance_is_started_whatever_became_of_the_image() -> None:
         "start_instances",
         "running",
     ]
+
+
+def test_what_stands_for_an_answer_is_that_of_an_earlier_step_that_makes_something() -> None:
+    for plan in PLANS:
+        for index, step in enumerate(plan.steps):
+            needed = answers_in(step.parameters if isinstance(step, Call) else step.target)
+            for earlier in needed:
+                maker = plan.steps[earlier]
+                assert earlier < index
+                assert isinstance(maker, Call)
+                assert maker.api == "create_security_group"
+
+
+def test_what_is_withheld_is_what_is_private() -> None:
+    for plan in PLANS:
+        assert frozenset(plan.private) == frozenset().union(*(withheld_in(call.parameters) for call in plan.calls))
 
 
 # What is not known yet, and what nobody may read
