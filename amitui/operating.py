@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from amitui.domain.operation import State
 from amitui.errors import AmituiError, ReadOnlyError
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from amitui.domain.operation import Operation
     from amitui.domain.plan import Plan
     from amitui.domain.recycle_bin import Bin
+    from amitui.domain.sharing import Sharing
     from amitui.domain.sighting import Sighting, Subject
     from amitui.domain.usage import Usage
     from amitui.ec2.performing import Permission
@@ -26,6 +27,9 @@ if TYPE_CHECKING:
     from amitui.lifecycle.service import LifecycleService
     from amitui.lifecycle.touches import Rows
     from amitui.services import Services
+
+LOOK_EVERY_S: Final = 30.0
+"""How often it is looked whether another amitui wrote to the journal, or died."""
 
 
 class Operating:
@@ -56,6 +60,7 @@ class Operating:
         self._refreshed, self._changed = refreshed, changed
         self._failed = failed
         self._lifecycle: LifecycleService | None = None
+        self._looking: asyncio.Task[None] | None = None
         self._denied: dict[tuple[str, str | None, str], str] = {}
         """By profile, account and API: what DryRun said."""
 
@@ -79,9 +84,31 @@ class Operating:
         return self._lifecycle
 
     async def open_again(self) -> None:
-        """Open the journal if there is one: somebody asked for something, in this start or an earlier one."""
+        """Open the journal if there is one: somebody asked for something, in this start or an earlier one.
+
+        From here on it is looked at now and then: another amitui may write to it, begin one, or die while this one
+        lives, which then goes on with its operations.
+
+        Raises:
+            CacheError: the journal cannot be read now.
+        """
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="operations of others")
         if self._services.has_journal():
             await self.open()
+
+    async def _look_again(self) -> None:
+        said = ""
+        while True:
+            await self._sleep(LOOK_EVERY_S)
+            try:
+                if self._services.has_journal():
+                    await self.open()
+                said = ""
+            except AmituiError as error:
+                if error.what != said:  # once is enough, however long it lasts
+                    self._failed(error, "looking for what another amitui left behind")
+                said = error.what
 
     async def open(self) -> None:
         """Open the journal, and go on with what an amitui that is no more left behind.
@@ -112,6 +139,10 @@ class Operating:
 
     async def close(self) -> None:
         """Stop watching; what is under way goes on in EC2 and is found again."""
+        if self._looking is not None:
+            looking, self._looking = self._looking, None
+            looking.cancel()
+            await asyncio.wait((looking,))
         if self._lifecycle is not None:
             lifecycle, self._lifecycle = self._lifecycle, None
             await lifecycle.close()
@@ -176,6 +207,20 @@ class Operating:
             for one in reversed(self._lifecycle.operations())
             if one.plan.kind == "deregister" and one.plan.before.get("snapshots")
         }
+
+    async def sharing(self, region: str, image_id: str) -> Sharing:
+        """How an image is shared, and what decides about it; see `ec2.sharing`."""
+        from amitui.ec2.sharing import sharing
+
+        services = self._services
+        return await sharing(await services.connection(), region, image_id, services.account or "")
+
+    def recent_grantees(self) -> tuple[str, ...]:
+        """With whom images were shared, the last ones first, as far as the journal has been read."""
+        if self._lifecycle is None:
+            return ()
+        shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind == "share")
+        return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
 
     async def shared_with(self, region: str, image_id: str) -> tuple[str, ...]:
         """Accounts and ARNs that an own image is shared with; `all` = it is public."""
