@@ -60,6 +60,13 @@ def state(name: str, reason: str = "") -> str:
     return f"{words} EC2 says: {reason}".lstrip()
 
 
+def usage_code(platform: str) -> str:
+    """The billing code of a platform as EC2 words it (`Linux/UNIX`), or of such a code itself; empty = unknown."""
+    if platform in _USAGE_OPERATIONS:
+        return platform
+    return next((code for code, words in _USAGE_OPERATIONS.items() if words == platform), "")
+
+
 def usage_operation(code: str) -> str:
     """The platform that a billing code charges for, and whose licence it runs on."""
     platform = _USAGE_OPERATIONS.get(code)

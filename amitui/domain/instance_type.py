@@ -247,6 +247,8 @@ def _kept(found: list[InstanceType], word: str) -> list[InstanceType]:
         have, sign = NUMBERS[field], _COMPARED[compared["sign"]]
         return [one for one in found if sign(have(one), number) != denied]
     choices = [part for part in word.split(",") if part]
+    if not choices:
+        return found
     named = {one.name for choice in choices for one in _having(found, choice)}
     return [one for one in found if (one.name in named) != denied]
 

@@ -48,6 +48,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     "autoscaling": frozenset({"DescribeAutoScalingGroups", "DescribeLaunchConfigurations"}),
     "iam": frozenset({"ListInstanceProfiles"}),
     "kms": frozenset({"DescribeKey", "ListAliases", "ListKeys"}),
+    "pricing": frozenset({"GetProducts"}),
     "service-quotas": frozenset({"GetAWSDefaultServiceQuota", "GetServiceQuota"}),
     "ssm": frozenset({"GetParameter", "GetParameters"}),
     # How credentials are had; these make no difference to anything that the account owns.
