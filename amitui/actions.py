@@ -108,6 +108,7 @@ async def _recycle_bin(host: Host) -> None:
 def _changes() -> tuple[Action, ...]:
     """One action for each kind of operation; those that are asked for often have a key of their own."""
     about = {
+        "launch": ("l", "Launch", "instances of it: on which type, how many, where"),
         "copy": ("c", "Copy", "to other regions, or within its own"),
         "create": ("n", "Create", "from an instance, stopped first or not"),
         "register": ("g", "Register", "from a snapshot, or from a manifest in S3"),

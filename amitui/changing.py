@@ -103,7 +103,10 @@ async def begin(host: Host, kind: str) -> Sequence[Operation]:
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
     screen = await FORMS[kind](host, FormAccess(host), Chosen(images, rows, facts))
-    return await submit(host, await host.push_screen_wait(screen))
+    begun = await submit(host, await host.push_screen_wait(screen))
+    if kind == "launch" and begun:
+        _remember(host, screen, facts[0])
+    return begun
 
 
 async def submit(host: Host, plans: Sequence[Plan] | None) -> Sequence[Operation]:
@@ -139,7 +142,7 @@ def unavailable(host: Host, kind: str) -> str:
     return "" if "" in reasons else reasons[0]
 
 
-ONE_ONLY: Final = frozenset({"copy"})
+ONE_ONLY: Final = frozenset({"copy", "launch"})
 """Kinds whose form is about one image."""
 
 
@@ -247,6 +250,36 @@ async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     )
 
 
+async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.launchable import Launchable
+    from amitui.screens.forms.launch import LaunchForm
+
+    (image,), (facts,) = chosen.images, chosen.facts
+    services = host.services
+    launchable = Launchable(services)
+    return LaunchForm(
+        access,
+        launchable,
+        image=image,
+        facts=facts,
+        account=services.account,
+        preset=launchable.last_launch(facts),
+        presets=dict(services.settings.presets),
+    )
+
+
+def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
+    """Let the next launch of the family begin with this one; that it cannot be stored does no harm to it."""
+    from amitui.launchable import Launchable
+    from amitui.screens.forms.launch import LaunchForm
+
+    if isinstance(screen, LaunchForm) and screen.kept is not None:
+        try:
+            Launchable(host.services).remember(facts, screen.kept)
+        except AmituiError as error:
+            host.browse.notice(f"the launch is not remembered: {error.what}", seconds=6, bad=True)
+
+
 async def _deregister(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     from amitui.screens.forms.deregister import DeregisterForm
 
@@ -276,6 +309,7 @@ def _changing(kind: str) -> FormOpener:
 
 
 FORMS: Final[dict[str, FormOpener]] = {
+    "launch": _launch,
     "create": _create,
     "register": _register,
     "copy": _copy,

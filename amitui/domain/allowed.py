@@ -26,6 +26,7 @@ OWN: Final = frozenset(
 """Kinds of operation that only an image's owner may ask for."""
 
 STATES: Final = {
+    "launch": ("available",),
     "copy": ("available",),
     "store": ("available",),
     "disable": ("available", "failed"),

@@ -136,6 +136,22 @@ class TemplateData(NamedTuple):
     """Whether it describes network interfaces: EC2 then refuses a subnet and groups of the instance's own."""
 
 
+class HourlyPrice(NamedTuple):
+    """What an hour of one instance costs on demand, or why that is not known."""
+
+    amount: float | None = None
+    currency: str = "USD"
+    unknown: str = ""
+    """Why there is no amount, in words."""
+
+    def words(self, count: int) -> str:
+        """What so many cost: `0.0208 USD an hour for 2`."""
+        if self.amount is None:
+            return f"price not known: {self.unknown}" if self.unknown else ""
+        total = f"{self.amount * count:,.4f} {self.currency} an hour"
+        return f"{total} for {count:,}" if count > 1 else total
+
+
 class QuotaInfo(NamedTuple):
     """How many vCPUs of a group of types may run in a region, and how many do."""
 
@@ -218,8 +234,12 @@ class LaunchInventory(Protocol):
         """By zone, whether it offers the type."""
         ...
 
-    async def price_words(self, region: str, type_name: str, platform: str) -> tuple[float | None, str]:
-        """US dollars an hour on demand, and words; `None` = unknown, and the words say why."""
+    async def price(self, region: str, type_name: str, platform: str) -> HourlyPrice:
+        """What an hour costs on demand.
+
+        Args:
+            platform: the image's usage operation, or its platform in EC2's words.
+        """
         ...
 
     async def subnets(self, region: str) -> Sequence[SubnetInfo]:

@@ -162,6 +162,10 @@ class BasePicker(ModalScreen[ScreenResultType]):
         words = text.casefold().split()
         return [item for item in self.items if item.matches(words)]
 
+    def unmatched(self) -> str:
+        """What is said when there are rows and what is typed finds none."""
+        return "Nothing matches."
+
     def set_items(self, items: Iterable[PickerItem]) -> None:
         """Show these rows, keeping the filter, and the cursor on its row if that is still there."""
         self._items = tuple(items)
@@ -177,7 +181,7 @@ class BasePicker(ModalScreen[ScreenResultType]):
         elif not items:
             nothing = self._empty
         else:
-            nothing = "Nothing matches."
+            nothing = self.unmatched()
         self.filter.when_empty = "".join(item.digit for item in items)
         self.list.show(shown, placeholder=nothing, cursor=cursor)
         self._fit()
