@@ -19,9 +19,10 @@ from textual.widgets import Input, Static
 from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Key
 
 HISTORY_LIMIT: Final = 200
 """Most queries remembered."""
@@ -70,11 +71,32 @@ class QueryInput(Input):
         """Whatever comes in, typed, pasted or set, is safe to show."""
         return one_line(value)
 
+    def on_key(self, event: Key) -> None:
+        """Take text away in the order in which the keys came.
+
+        Bindings are run once a key has gone all the way up: letters typed in the same breath would overtake it.
+        """
+        if action := _TAKING_AWAY.get(event.key):
+            event.stop()
+            event.prevent_default()
+            action(self)
+
     def action_cut(self) -> None:
         """Cut the selection; without one the key means what it means elsewhere."""
         if self.selection.is_empty:
             raise SkipAction
         super().action_cut()
+
+
+_TAKING_AWAY: Final[dict[str, Callable[[Input], None]]] = {
+    "backspace": Input.action_delete_left,
+    "delete": Input.action_delete_right,
+    "ctrl+d": Input.action_delete_right,
+    "ctrl+k": Input.action_delete_right_all,
+    "ctrl+u": Input.action_delete_left_all,
+    "ctrl+w": Input.action_delete_left_word,
+}
+"""Keys of Textual's `Input` after which its text is another."""
 
 
 class BarInput(QueryInput):

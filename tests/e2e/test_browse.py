@@ -78,6 +78,13 @@ def test_what_is_typed_behind_the_search_key_in_one_breath_is_the_query(demo: Te
     demo.wait_for("/ a/b")
 
 
+def test_what_is_taken_away_in_one_breath_is_what_stood_there(demo: Terminal) -> None:
+    demo.press("/")
+    demo.wait_for(hides("Enter Details"))
+    demo.type("wrong\x15bast\x7fe x\x17al2023")
+    demo.wait_for("/ base al2023")
+
+
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (200, 60)])
 def test_any_size_is_survived(demo: Terminal, size: tuple[int, int]) -> None:
     demo.resize(*size)
