@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
+from uuid import uuid4
 
 from amitui.demo.accounts import SECOND_ACCOUNT
-from amitui.domain.plan import Plan
+from amitui.domain.plan import Call, Plan, answer_of
 from amitui.domain.plans.change import (
     deprecate_plan,
     describe_plan,
@@ -241,6 +242,114 @@ async def _left(stage: Stage, plan: Plan) -> None:
     assert second(stage.me).permissions(plan.subject) == []
 
 
+ACCOUNTS = ("111111111111", "222222222222")
+
+
+async def _share(stage: Stage) -> Plan:
+    image = stage.image()
+    stage.me.ask("ModifyImageAttribute", ImageId=image, LaunchPermission={"Add": [{"UserId": "333333333333"}]})
+    changes = [
+        *({"Add": [{"UserId": account}]} for account in ACCOUNTS),
+        {"Remove": [{"UserId": "333333333333"}]},
+    ]
+    return share(image, *changes)
+
+
+def share(image: str, *changes: dict[str, Any]) -> Plan:
+    """Shares an image, one call for each change."""
+    calls = (
+        Call(
+            "modify_image_attribute",
+            HOME,
+            {"ImageId": image, "LaunchPermission": change},
+            "change with whom it is shared",
+            always=True,
+            about=next(iter(next(iter(change.values()))[0].values())),
+        )
+        for change in changes
+    )
+    return Plan("share", "Share it", HOME, image, tuple(calls))
+
+
+async def _shared(stage: Stage, plan: Plan) -> None:
+    assert sorted(entry["UserId"] for entry in stage.me.permissions(plan.subject)) == sorted(ACCOUNTS)
+
+
+async def _launch(stage: Stage) -> Plan:
+    vpcs = await stage.connection.call(HOME, "describe_vpcs", "look")
+    group, image = _new("group"), stage.image()
+    made = {"GroupName": group, "Description": "for a test", "VpcId": vpcs["Vpcs"][0]["VpcId"]}
+    rule = {"IpProtocol": "tcp", "FromPort": 22, "ToPort": 22, "IpRanges": [{"CidrIp": "192.0.2.0/24"}]}
+    opened = {"GroupId": answer_of(0), "IpPermissions": [rule]}
+    launched = {"ImageId": image, "MinCount": 2, "MaxCount": 2, "SecurityGroupIds": [answer_of(0)]}
+    steps = (
+        Call("create_security_group", HOME, made, "make a security group"),
+        Call("authorize_security_group_ingress", HOME, opened, "open its ports"),
+        Call("run_instances", HOME, launched, "launch instances"),
+    )
+    return Plan("launch", "Launch it", HOME, image, steps)
+
+
+async def _launched(stage: Stage, plan: Plan) -> None:
+    name = _call(plan, "create_security_group")["GroupName"]
+    wanted = [{"Name": "group-name", "Values": [name]}]
+    answer = await stage.connection.call(HOME, "describe_security_groups", "look", Filters=wanted)
+    (group,) = answer["SecurityGroups"]
+    (rule,) = group["IpPermissions"]
+    assert [one["CidrIp"] for one in rule["IpRanges"]] == ["192.0.2.0/24"]
+    instances = await _instances(stage, {"Name": "instance.group-id", "Values": [group["GroupId"]]})
+    assert [one["ImageId"] for one in instances] == [plan.subject] * 2
+
+
+def _new(word: str) -> str:
+    """A name that nothing has: what is no image outlives the stage."""
+    return f"{word}-{uuid4()}"
+
+
+async def _instances(stage: Stage, wanted: dict[str, Any]) -> list[dict[str, Any]]:
+    answer = await stage.connection.call(HOME, "describe_instances", "look", Filters=[wanted])
+    return [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
+
+
+async def _template(stage: Stage) -> Plan:
+    made = {"LaunchTemplateName": _new("template"), "LaunchTemplateData": {"InstanceType": "m7i.large"}}
+    changed = {
+        "LaunchTemplateId": answer_of(0),
+        "VersionDescription": "larger",
+        "LaunchTemplateData": {"InstanceType": "m7i.xlarge"},
+    }
+    steps = (
+        Call("create_launch_template", HOME, made, "save a launch template"),
+        Call("create_launch_template_version", HOME, changed, "save another version of it"),
+    )
+    return Plan("template", "Save it", HOME, "ami-1", steps)
+
+
+async def _templated(stage: Stage, plan: Plan) -> None:
+    name = _call(plan, "create_launch_template")["LaunchTemplateName"]
+    answer = await stage.connection.call(
+        HOME, "describe_launch_template_versions", "look", LaunchTemplateName=name
+    )
+    types = {one["VersionNumber"]: one["LaunchTemplateData"] for one in answer["LaunchTemplateVersions"]}
+    assert {number: data["InstanceType"] for number, data in types.items()} == {1: "m7i.large", 2: "m7i.xlarge"}
+
+
+async def _terminate(stage: Stage) -> Plan:
+    image = stage.image()
+    answer = await stage.connection.call(HOME, "run_instances", "launch", ImageId=image, MinCount=2, MaxCount=2)
+    ids = [one["InstanceId"] for one in answer["Instances"]]
+    stage.me.wait(60)
+    call = Call("terminate_instances", HOME, {"InstanceIds": ids}, "terminate the instances")
+    return Plan("terminate", "End them", HOME, image, (call,))
+
+
+async def _terminated(stage: Stage, plan: Plan) -> None:
+    ids = _call(plan, "terminate_instances")["InstanceIds"]
+    states = [one["State"]["Name"] for one in await _instances(stage, {"Name": "instance-id", "Values": ids})]
+    assert len(states) == 2
+    assert set(states) <= {"shutting-down", "terminated"}
+
+
 KINDS = {
     "create": Kind(_create, _created),
     "register": Kind(_register, _registered),
@@ -259,4 +368,8 @@ KINDS = {
     "store": Kind(_store, _stored),
     "unstore": Kind(_unstore, _unstored),
     "leave": Kind(_leave, _left),
+    "share": Kind(_share, _shared),
+    "launch": Kind(_launch, _launched),
+    "template": Kind(_template, _templated),
+    "terminate": Kind(_terminate, _terminated),
 }

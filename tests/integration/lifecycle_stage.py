@@ -190,7 +190,7 @@ class Life:
 
     Args:
         stage: where it works.
-        folder: of its journal.
+        folder: of its journal, unless `journal` says where that is.
         kill_at: the checkpoint at which it dies, and with it all that it does.
         connection: another one than the stage's.
     """
@@ -203,6 +203,7 @@ class Life:
         kill_at: Point | None = None,
         connection: Asks | None = None,
         read_only: bool = False,
+        journal: str = "",
         **options: Any,
     ) -> None:
         self.points: list[Point] = []
@@ -211,7 +212,7 @@ class Life:
         self._kill_at = kill_at
         self._asks = connection or stage.connection
         self.service = LifecycleService(
-            str(folder / "journal" / "journal.sqlite"),
+            journal or str(folder / "journal" / "journal.sqlite"),
             self._connect,
             now=stage.now,
             touch=stage.touch,

@@ -118,8 +118,17 @@ async def test_what_else_is_worth_keeping_of_an_answer_is_noted(
     assert (await perform(Scripted(**{api: [answer]}), call(api))).note == note
 
 
-async def test_an_answer_without_the_image_that_it_must_name_is_no_answer() -> None:
-    for api in MAKING:
+NAMING = (
+    *sorted(MAKING),
+    "create_security_group",
+    "create_launch_template",
+    "create_launch_template_version",
+    "run_instances",
+)
+
+
+async def test_an_answer_without_what_it_must_name_is_no_answer() -> None:
+    for api in NAMING:
         with pytest.raises(NetworkError):
             await perform(Scripted(**{api: [{}]}), call(api))
 
@@ -340,6 +349,8 @@ async def test_snapshots_that_are_still_listed_were_kept() -> None:
 def test_only_codes_that_prove_it_make_a_refusal_a_repetition() -> None:
     assert is_repetition(call("deregister_image"), "InvalidAMIID.Unavailable")
     assert not is_repetition(call("deregister_image"), "OperationNotPermitted")
+    assert is_repetition(call("authorize_security_group_ingress"), "InvalidPermission.Duplicate")
+    assert not is_repetition(call("create_security_group"), "InvalidGroup.Duplicate"), "it may be another's"
     assert not is_repetition(call("create_image"), "InvalidAMIName.Duplicate"), "it may be somebody else's"
 
 
