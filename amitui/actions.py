@@ -122,6 +122,7 @@ def _changes() -> tuple[Action, ...]:
         "describe": ("", "Describe", "what is said of it"),
         "tag": ("", "Tag", "its tags"),
         "imds": ("", "IMDSv2", "instances launched from it need tokens; cannot be undone"),
+        "share": ("s", "Share", "with whom it is shared, and changing that; of others' images, from whom"),
         "leave": ("", "Leave", "an image that was shared with you"),
         "store": ("", "Store", "as one object in a bucket"),
         "unstore": ("", "Unstore", "from an object in a bucket"),

@@ -250,6 +250,23 @@ async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     )
 
 
+async def _share(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    operating, settings = host.operating, host.services.settings
+    names = dict(settings.accounts)
+    own = [facts for facts in chosen.facts if facts.owner_id == host.services.account]
+    if not own:
+        from amitui.screens.forms.given_share import GivenShareForm
+
+        return GivenShareForm(access, chosen.facts, operating.sharing, names=names)
+    from amitui.screens.forms.share import ShareForm
+
+    if len(own) < len(chosen.facts):
+        left = len(chosen.facts) - len(own)
+        host.browse.notice(f"{left} of {len(chosen.facts)} left out: only its owner may", seconds=6, bad=True)
+    recent = operating.recent_grantees()
+    return ShareForm(access, own, operating.sharing, names=names, recent=recent)
+
+
 async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     from amitui.launchable import Launchable
     from amitui.screens.forms.launch import LaunchForm
@@ -328,6 +345,7 @@ FORMS: Final[dict[str, FormOpener]] = {
             "leave",
         )
     },
+    "share": _share,
     "store": _store,
     "unstore": _unstore,
     "deregister": _deregister,

@@ -54,6 +54,8 @@ def why_not(kind: str, facts: ImageFacts | None, account: str | None) -> str:
     own = account is not None and facts.owner_id == account
     if kind in OWN and not own:
         return "only its owner may" if account else "it is not known yet who you are"
+    if kind == "share" and not account:
+        return "it is not known yet who you are"
     if kind == "leave" and (own or facts.public):
         return "it is your own" if own else "it is public, not shared with you"
     if facts.state not in STATES.get(kind, (facts.state,)):

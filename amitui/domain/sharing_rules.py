@@ -208,9 +208,7 @@ def _snapshots(sharing: Sharing, wanted: Wanted, change: Difference, _: float) -
     accounts = [one for one in change.added if kind_of(one) is Kind.ACCOUNT]
     wider = [one for one in change.added if kind_of(one) in (Kind.ORGANIZATION, Kind.UNIT)]
     if accounts and not wanted.snapshots:
-        yield Obstacle(
-            Level.NOTE, "To copy it, not to launch it, they need its snapshots.", "Share its snapshots too, then."
-        )
+        yield Obstacle(Level.NOTE, "They can launch it; to copy it they need its snapshots too.")
     if wider and wanted.snapshots:
         words = f"Snapshots are shared with accounts alone: {counted(wider)} can launch it, not copy it."
         yield Obstacle(Level.CAREFUL, words)

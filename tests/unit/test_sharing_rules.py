@@ -145,7 +145,7 @@ RULES: list[Any] = [
         BASE,
         TO_ONE,
         Level.NOTE,
-        "To copy it, not to launch it, they need its snapshots.",
+        "They can launch it; to copy it they need its snapshots too.",
         BASE._replace(volumes=()),
     ),
     (
@@ -203,7 +203,7 @@ def test_organizations_get_no_snapshots_and_the_public_neither() -> None:
     assert "Its snapshots are not made public by this" in told(BASE, wide, Level.CAREFUL)
     narrow = told(BASE, Wanted(add=(ONE,), snapshots=True))
     assert "not copy it" not in narrow
-    assert "To copy it" not in narrow
+    assert "to copy it" not in narrow
 
 
 def test_of_a_change_only_what_is_new_counts() -> None:
