@@ -170,6 +170,8 @@ def test_the_living_are_not_orphaned_and_the_dead_are(path: str) -> None:
             assert second.adopt(known(second, "op1"), WHEN) is None
     with Journal.open(path) as third:
         (orphan,) = third.orphans()
+        assert third.orphans(beside={("op1", "another")}) == [orphan]
+        assert third.orphans(beside={("op1", orphan.driver)}) == []
         adopted = third.adopt(orphan, WHEN + 5)
         assert adopted is not None
         assert (adopted.driver, adopted.changed_at) == (third.driver, WHEN + 5)

@@ -148,6 +148,8 @@ class Memory:
         self.touched: list[tuple[str, tuple[str, ...]]] = []
         self.poller = FakePoller()
         self.asleep = asyncio.Event()
+        self.sent: list[dict[str, Any]] = []
+        self.private: dict[str, str] = {}
         self._answers = list(answers)
 
     async def record(self, event: Event, durable: bool) -> Operation:
@@ -173,6 +175,7 @@ class Memory:
     async def call(
         self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
+        self.sent.append(parameters)
         answer = self._answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -189,6 +192,7 @@ class Memory:
             lambda: NOW,
             self.sleep,
             lambda _point, _operation: None,
+            lambda _operation: self.private,
         )
         return Runner(self.operation, hands, resumed)
 

@@ -1,0 +1,124 @@
+"""Steps that need what earlier ones made, plans of many parts, and what must not be sent."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from amitui.domain.operation import Result, State, What, told
+from amitui.domain.plan import INSTANCE, WITHHELD, Call, Plan, Watch, answer_of
+from amitui.errors import NetworkError, RejectedError
+from amitui.lifecycle.steps import Resumed
+from tests.unit.plan_samples import NOW
+from tests.unit.test_runner import Memory, begun
+
+
+def changing(api: str, about: str = "", **parameters: Any) -> Call:
+    return Call(api, "us-east-1", parameters, f"do {api}", always=bool(about), about=about)
+
+
+async def test_what_a_step_made_is_sent_with_the_later_ones() -> None:
+    steps = (
+        changing("create_security_group", GroupName="web"),
+        changing("authorize_security_group_ingress", GroupId=answer_of(0)),
+        changing("run_instances", SecurityGroupIds=["sg-old", answer_of(0)]),
+    )
+    memory = Memory(
+        begun(Plan("launch", "Launch", "us-east-1", "ami-1", steps))[0],
+        {"GroupId": "sg-1"},
+        {"Return": True},
+        {"Instances": [{"InstanceId": "i-1"}]},
+    )
+    await memory.runner().run()
+    assert memory.operation.state is State.DONE
+    assert memory.sent == [
+        {"GroupName": "web"},
+        {"GroupId": "sg-1"},
+        {"SecurityGroupIds": ["sg-old", "sg-1"]},
+    ]
+    assert memory.operation.answers == ((0, "sg-1"), (2, "i-1"))
+    assert memory.operation.plan.steps == steps, "the plan stays as it was asked for"
+
+
+async def test_what_an_earlier_step_made_is_waited_for() -> None:
+    steps = (changing("run_instances"), Watch(INSTANCE, "us-east-1", answer_of(0), ("running",)))
+    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps)
+    memory = Memory(begun(plan)[0], {"Instances": [{"InstanceId": "i-1"}]})
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    assert [subject.id for subject in memory.poller.watched] == ["i-1"]
+    memory.poller.see("running")
+    await task
+    assert memory.operation.state is State.DONE
+
+
+async def test_a_step_that_needs_what_was_not_made_fails_without_being_sent() -> None:
+    steps = (
+        changing("create_security_group"),
+        changing("authorize_security_group_ingress", "rule", GroupId=answer_of(0)),
+    )
+    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps)
+    memory = Memory(begun(plan)[0], RejectedError("the name is taken", code="InvalidGroup.Duplicate"))
+    await memory.runner().run()
+    assert memory.operation.what == "the name is taken"
+    assert len(memory.sent) == 1
+    (result,) = memory.operation.results
+    assert (result.subject, result.ok) == ("rule", False)
+    assert "do create_security_group" in result.words
+
+
+@pytest.mark.parametrize("refused", [0, 1, 2])
+async def test_each_part_of_a_plan_has_its_result_although_one_is_refused(refused: int) -> None:
+    steps = tuple(changing("modify_image_attribute", about) for about in "abc")
+    plan = Plan("share", "Share", "us-east-1", "ami-1", steps)
+    answers: list[dict[str, Any] | Exception] = [{"Return": True}] * 3
+    answers[refused] = RejectedError("no such account", why="malformed", code="InvalidAMIAttributeItemValue")
+    memory = Memory(begun(plan)[0], *answers)
+    await memory.runner().run()
+
+    operation = memory.operation
+    assert (operation.state, operation.what) == (State.FAILED, "no such account")
+    expected = [Result(about, True, "done") for about in "abc"]
+    expected[refused] = Result("abc"[refused], False, "no such account: malformed")
+    assert list(operation.results) == expected
+    assert told([begun(plan)[1][0], *memory.events]) == operation
+
+
+async def test_the_first_of_several_refusals_is_the_cause_and_each_has_its_words() -> None:
+    steps = tuple(changing("modify_image_attribute", about) for about in "ab")
+    memory = Memory(
+        begun(Plan("share", "Share", "us-east-1", "ami-1", steps))[0], RejectedError("one"), RejectedError("two")
+    )
+    await memory.runner().run()
+    assert (memory.operation.state, memory.operation.what) == (State.FAILED, "one")
+    assert [one.words for one in memory.operation.results] == ["one", "two"]
+
+
+async def test_what_may_have_happened_and_must_not_twice_waits_for_its_user() -> None:
+    plan = Plan("stop", "Reboot", "us-east-1", "i-1", (changing("reboot_instances", InstanceIds=["i-1"]),))
+    memory = Memory(begun(plan)[0], NetworkError("the connection broke off", code="X"))
+    await memory.runner().run()
+    assert memory.operation.state is State.HELD
+    assert "cannot be found out" in memory.operation.why
+    assert len(memory.sent) == 1
+
+    again = Memory(memory.operation, {})
+    await again.runner(Resumed(NOW, insist=True)).run()
+    assert again.operation.state is State.DONE
+
+
+async def test_without_what_is_private_nothing_is_sent() -> None:
+    plan = Plan("launch", "Launch", "us-east-1", "ami-1", (changing("run_instances", UserData=WITHHELD),))
+    memory = Memory(begun(plan)[0])
+    await memory.runner(Resumed()).run()
+    assert memory.sent == []
+    assert (memory.operation.state, memory.whats) == (State.HELD, [What.HELD])
+    assert "not kept on disk" in memory.operation.why
+
+    memory = Memory(begun(plan)[0], {"Instances": [{"InstanceId": "i-1"}]})
+    memory.private = {"UserData": "echo"}
+    await memory.runner().run()
+    assert memory.sent == [{"UserData": "echo"}]
+    assert "echo" not in repr(memory.events)
