@@ -252,7 +252,7 @@ def _tag_lines(argument: str, tags: Sequence[Tag]) -> list[str]:
 
 
 def _block(head: str, lines: Sequence[_Line]) -> list[str]:
-    """A block, laid out as `terraform fmt` does it: the values of attributes that follow each other are aligned."""
+    """A block as `terraform fmt` lays it out: the values of attributes that follow each other are aligned."""
     body: list[str] = []
     for are_attributes, run in groupby(lines, lambda line: isinstance(line, _Attribute)):
         rows = list(run)

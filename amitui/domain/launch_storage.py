@@ -122,7 +122,7 @@ def volume_problems(
         if old.root and old.device_name not in counted
     ]
     for new in after:
-        words = next(_problems(brought.get(new.device_name), new, region), "")
+        words = next(filter(None, _problems(brought.get(new.device_name), new, region)), "")
         if words:
             found.append((new.device_name, words))
     return tuple(found)
