@@ -67,7 +67,7 @@ class OperationsAccess:
         elif operation is None:
             say("there is no operation under the cursor")
         elif what is Do.RETRY:
-            host.work(self._agree("Again", operation.plan), "trying again")
+            host.work(self._agree("Again", lifecycle.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
             plan = undo_plan(operation)
             if plan is not None:
