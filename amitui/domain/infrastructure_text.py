@@ -7,6 +7,7 @@ images come from strangers. User data are named as a file or a parameter, unless
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from itertools import groupby
 from typing import Any, Final, NamedTuple, TypeAlias
@@ -26,6 +27,8 @@ MOST_PARAMETER: Final = 4_096
 
 _DYNAMIC: Final = "{{resolve:"
 """What CloudFormation replaces wherever it stands, and for which it has no escape."""
+_UNSEEN: Final = re.compile(r"[^\n\x20-\x7e\U00010000-\U0010ffff]")
+"""What is escaped in a template: whatever is not ASCII and can be."""
 _ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 
 
@@ -109,7 +112,9 @@ def cloudformation(request: LaunchRequest, *, inline_user_data: bool = False) ->
             **{f"Instance{number}": launched for number in range(1, request.max_count + 1)},
         },
     }
-    return json.dumps(template, indent=2) + "\n"
+    # YAML knows no surrogates, as which JSON would escape what is beyond U+FFFF.
+    text = json.dumps(template, indent=2, ensure_ascii=False)
+    return _UNSEEN.sub(lambda found: f"\\u{ord(found[0]):04x}", text) + "\n"
 
 
 # Terraform
