@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, Final
 from amitui.demo.accounts import MAIN_ACCOUNT, REGIONS, Caller
 from amitui.demo.attributes import Attributes
 from amitui.demo.clock import DEFAULT_SPEED, Clock, running_from
+from amitui.demo.console import Console
 from amitui.demo.copying import Copying
 from amitui.demo.creating import Creating
 from amitui.demo.filters import image_filter, matcher
@@ -103,6 +104,7 @@ class Cloud:
             **Lineage(self.world, self.instances).operations(),
             **Storing(self.world, making).operations(),
             **self.power.operations(),
+            **Console(self.world, self.instances, self.power).operations(),
             **Creating(self.world, making, snapshots, self.instances).operations(),
         }
 

@@ -131,17 +131,18 @@ class Instances:
         if state == "stopped":
             self._ask(caller, "StopInstances", {"InstanceId.1": launched["instancesSet"][0]["instanceId"]})
 
-    def of(self, caller: Caller, *, only_if_loaded: bool = False) -> list[Instance]:
+    def of(self, caller: Caller, *, only_if_loaded: bool = False, with_volumes: bool = True) -> list[Instance]:
         """The caller's instances in the region.
 
         Args:
             only_if_loaded: give none rather than load moto for it.
+            with_volumes: tell their volumes too, which takes as long again.
         """
         if self._requests is None or (only_if_loaded and not self._requests.loaded):
             return []
         if not only_if_loaded:
             self.settle_in(caller)
-        volumes = self._volumes(caller)
+        volumes = self._volumes(caller) if with_volumes else {}
         return [_instance(found, volumes, caller) for found in self._described(caller)]
 
     def one(self, caller: Caller, instance_id: str) -> Instance:

@@ -63,6 +63,8 @@ class Power:
         self._latest: dict[str, int] = {}
         """The change under way of each instance, so that one that was overtaken does nothing."""
         self._checked_at: dict[str, float] = {}
+        self._running_at: dict[str, float] = {}
+        """When each instance runs, or ran, that was started since the cloud is there."""
         self._serial = 0
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
@@ -78,7 +80,7 @@ class Power:
         allowed = ALLOWED_FROM.get(action)
         if allowed is None:
             return
-        for instance in self._instances.of(caller):
+        for instance in self._instances.of(caller, with_volumes=False):
             if instance.instance_id in instance_ids and instance.state not in allowed:
                 raise CloudError(
                     "IncorrectInstanceState",
@@ -88,9 +90,8 @@ class Power:
 
     def states(self, caller: Caller) -> dict[str, str]:
         """The state of each instance, to be given to `begin` after the change."""
-        return {
-            instance.instance_id: instance.state for instance in self._instances.of(caller, only_if_loaded=True)
-        }
+        found = self._instances.of(caller, only_if_loaded=True, with_volumes=False)
+        return {instance.instance_id: instance.state for instance in found}
 
     def begin(self, caller: Caller, action: str, answer: bytes, before: dict[str, str]) -> None:
         """Put the instances of moto's answer back into the state on the way.
@@ -108,6 +109,8 @@ class Power:
             self._latest[instance_id] = serial = self._serial
             ready = self._world.clock.after(change.seconds)
             self._checked_at[instance_id] = self._world.clock.after(change.seconds + _CHECKED_AFTER)
+            if change.end == _RUNNING:
+                self._running_at[instance_id] = ready
 
             def arrive(instance_id: str = instance_id, serial: int = serial) -> None:
                 if self._latest.get(instance_id) == serial:
@@ -115,10 +118,17 @@ class Power:
 
             self._world.agenda.at(ready, arrive)
 
+    def up_seconds(self, instance_id: str) -> float | None:
+        """Seconds since it began to run, negative before; `None` = it did before the cloud was there."""
+        since = self._running_at.get(instance_id)
+        return None if since is None else (self._world.now() - since) * self._world.clock.speed
+
     def status(self, caller: Caller, params: Params) -> Params:
         """DescribeInstanceStatus: running instances, or all with IncludeAllInstances."""
         ids = params.get("InstanceIds", [])
-        chosen = [self._instances.one(caller, i) for i in ids] if ids else self._instances.of(caller)
+        # All at once: moto takes as long for one as for all of them.
+        known = {instance.instance_id: instance for instance in self._instances.of(caller, with_volumes=False)}
+        chosen = [known.get(i) or self._instances.one(caller, i) for i in ids] if ids else list(known.values())
         tests = [_test(given) for given in params.get("Filters", ())]
         everything = bool(params.get("IncludeAllInstances"))
         listed = []
