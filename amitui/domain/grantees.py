@@ -143,12 +143,12 @@ def short_words(grantee: str) -> str:
     return unit or organization or grantee
 
 
-def kind_words(grantee: str) -> str:
-    """What it is, and whose."""
+def kind_words(grantee: str) -> tuple[str, str]:
+    """What it is, and whose it is where that is not itself."""
     match = _ARN.fullmatch(grantee)
     if match is None:
-        return "any AWS account" if grantee == EVERYONE else "account"
-    return f"organization of {match[2]}" if match[3] else f"unit of organization {match[4]}"
+        return ("everyone" if grantee == EVERYONE else "account"), ""
+    return ("organization", f"of {match[2]}") if match[3] else ("unit", f"of organization {match[4]}")
 
 
 def grantee_words(grantee: str, names: Mapping[str, str]) -> str:

@@ -118,7 +118,7 @@ async def test_it_shows_how_the_image_is_shared_and_begins_where_others_are_ente
         assert "shared with 2 accounts, 1 organization (3 of 1,000)" in page.words
         assert "[x] 210987654321  account" in page.screen
         assert "dev team" in page.screen
-        assert "organization of 444455556666" in page.screen
+        assert "o-demo4t2k9x  organization  all of Acme" in page.screen
         assert "Nothing is changed yet." in page.words
         assert page.form.fields[2].has_class("-here")
 

@@ -134,9 +134,9 @@ def test_grantees_are_spoken_of_by_id_and_name() -> None:
     assert grantee_words(ONE, names) == "210987654321 (dev team)"
     assert grantee_words(UNIT, names) == "ou-demo-eng1neer5 (engineers)"
     assert [short_words(one) for one in (TWO, ORGANIZATION, EVERYONE)] == [TWO, "o-demo4t2k9x", "everyone"]
-    assert kind_words(ORGANIZATION) == "organization of 444455556666"
-    assert kind_words(UNIT) == "unit of organization o-demo4t2k9x"
-    assert (kind_words(ONE), kind_words(EVERYONE)) == ("account", "any AWS account")
+    assert kind_words(ORGANIZATION) == ("organization", "of 444455556666")
+    assert kind_words(UNIT) == ("unit", "of organization o-demo4t2k9x")
+    assert (kind_words(ONE), kind_words(EVERYONE)) == (("account", ""), ("everyone", ""))
     assert listed([ONE, TWO, THREE], names, most=2) == "210987654321 (dev team), 055566677788 and 1 more"
     assert counted([ONE, TWO, ORGANIZATION, EVERYONE]) == "everyone, 2 accounts, 1 organization"
     assert counted([]) == ""

@@ -8,23 +8,22 @@ from typing import TYPE_CHECKING, ClassVar, Final, TypeAlias
 from textual import on
 from textual.binding import Binding
 
-from amitui.domain.grantees import EVERYONE, Entries, grantee_words, listed, parse_entries
+from amitui.domain.grantees import EVERYONE, listed
 from amitui.domain.plans.share import share_plan
 from amitui.domain.sharing import Sharing, Wanted, effective, key_policy_statement, snapshot_changes
 from amitui.domain.sharing_rules import Level, obstacles
 from amitui.errors import AmituiError
 from amitui.screens.forms.form import InvalidForm, OperationForm
 from amitui.screens.forms.review import marked
+from amitui.screens.forms.share_fields import ShareFields
 from amitui.screens.forms.share_words import (
-    book_items,
-    grantee_rows,
     image_row,
     now_words,
     outlook_lines,
 )
 from amitui.stylesheets import stylesheet
 from amitui.widgets.field_table import DetailField, TableField
-from amitui.widgets.fields import AreaField, ChoiceField, Field, NoteField, PickField, ToggleField
+from amitui.widgets.fields import Field
 from amitui.widgets.text_lines import Run
 
 if TYPE_CHECKING:
@@ -42,15 +41,10 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 4
 """Images looked at side by side."""
-AREA_ROWS: Final = 3
 TELL_ROWS: Final = 3
 OTHER_ROWS: Final = 17
 """Rows of the screen that the tables cannot have."""
 FEWEST_TABLE_ROWS: Final = 3
-
-LEAVE: Final = "leave"
-PUBLIC: Final = "public"
-PRIVATE: Final = "private"
 
 
 class ShareForm(OperationForm):
@@ -92,7 +86,7 @@ class ShareForm(OperationForm):
         self._found: dict[str, Sharing] = {}
         self._failures: dict[str, str] = {}
         """Why it could not be read how an image is shared, by its key."""
-        self._now = NoteField("Now", "reading…", id="now")
+        self._given = ShareFields(self._account, self._names, recent)
         self._table = TableField(
             ("image", "outlook", "now, and what stands in the way"),
             self._image_rows(),
@@ -100,67 +94,26 @@ class ShareForm(OperationForm):
             hint="Space marks what is shared, Ctrl+A what nothing stands in the way of",
             check=lambda marks: "" if marks else "mark the images that are to be shared, with Space",
         )
-        self._area = AreaField(
-            "Share with",
-            "grantees",
-            placeholder="account ids, or ARNs of organizations and their units",
-            hint="Paste any list; # begins comments. Tab goes on, Enter makes a new line.",
-            rows=AREA_ROWS,
-            check=self._entries_problem,
-        )
-        items = book_items(self._names, recent, self._account)
-        self._book = PickField(
-            "Known ones",
-            items,
-            id="book",
-            multi=True,
-            nothing="Enter chooses from those you know",
-            hint="The address book of the config, those shared with last at the top.",
-        )
-        self._book.display = bool(items)
-        self._granted = TableField(
-            ("shared with", "", "name"),
-            (),
-            id="granted",
-            hint="Space takes the share from the one under the cursor.",
-        )
-        self._granted.display = False
-        self._everyone = ChoiceField(
-            "Everyone",
-            [(LEAVE, "as it is"), (PUBLIC, "public"), (PRIVATE, "not public")],
-            id="everyone",
-            hints={
-                LEAVE: "Left and right choose; public lets every AWS account launch it.",
-                PUBLIC: "Every AWS account can launch it and read what is on it.",
-                PRIVATE: "Only its owner and those whom it is shared with.",
-            },
-        )
-        self._snapshots = ToggleField(
-            "Snapshots",
-            "share them with these accounts too, or no longer",
-            id="snapshots",
-            hint="To launch it nobody needs them; to copy it to an own account everybody does.",
-        )
         self._outlook = DetailField(self._outlook_lines, id="outlook", least_rows=TELL_ROWS)
 
     def form_fields(self) -> Sequence[Field]:
-        several = len(self._images) > 1
-        self._now.display, self._table.display = not several, several
+        given, several = self._given, len(self._images) > 1
+        given.now.display, self._table.display = not several, several
         return (
-            self._now,
+            given.now,
             self._table,
-            self._area,
-            self._book,
-            self._granted,
-            self._everyone,
-            self._snapshots,
+            given.area,
+            given.book,
+            given.granted,
+            given.everyone,
+            given.snapshots,
             self._outlook,
         )
 
     def on_resize(self) -> None:
         rows = max(FEWEST_TABLE_ROWS, (self.app.size.height - OTHER_ROWS) // (2 if self._table.display else 1))
         self._table.limit_rows(rows)
-        self._granted.limit_rows(rows)
+        self._given.granted.limit_rows(rows)
 
     async def load(self) -> None:
         """Read how the images are shared; one that fails does not hold up the others."""
@@ -175,9 +128,7 @@ class ShareForm(OperationForm):
             self._table.give(self._image_rows())
 
         await asyncio.gather(*(look(key, facts) for key, facts in self._images.items()))
-        known = list(self._found.values())
-        self._granted.give(grantee_rows(known, self._names, several=len(self._images) > 1))
-        self._granted.display = any(sharing.granted for sharing in known)
+        self._given.show(self._found.values(), several=len(self._images) > 1)
         self._tell()
 
     def plans(self) -> Sequence[Plan]:
@@ -186,7 +137,7 @@ class ShareForm(OperationForm):
             sharing = self._found.get(key)
             if sharing is None:
                 raise InvalidForm("images", self._failures.get(key, "how it is shared is still being read"))
-            wanted = self._wanted(sharing)
+            wanted = self._given.wanted(sharing)
             self._refuse_no(key, sharing, wanted)
             try:
                 plan = share_plan(
@@ -210,14 +161,19 @@ class ShareForm(OperationForm):
             return any(sharing.customer_keys for sharing in self._found.values())
         return super().check_action(action, parameters)
 
+    def action_go_on(self) -> None:
+        """Go on; what is told beside a field is not told twice."""
+        super().action_go_on()
+        self._outlook.renew()
+
     def action_copy_policy(self) -> None:
         """Put the statement for the policy of the images' keys on the clipboard."""
         keys = [key for sharing in self._found.values() for key in sharing.customer_keys]
         whom = dict.fromkeys(
             grantee
             for sharing in self._found.values()
-            for grantee in (*(sharing.granted or ()), *self._wanted(sharing).add)
-            if grantee != EVERYONE and grantee not in self._wanted(sharing).remove
+            for grantee in (*(sharing.granted or ()), *self._given.wanted(sharing).add)
+            if grantee != EVERYONE and grantee not in self._given.wanted(sharing).remove
         )
         if not whom:
             self.say("Nobody is to use the key yet: enter accounts first.", alert=True)
@@ -228,18 +184,8 @@ class ShareForm(OperationForm):
 
     @on(Field.Changed, "#book")
     def _known_chosen(self, event: Field.Changed) -> None:
-        """What is picked is entered like what is typed, where it can be taken out again."""
         event.stop()
-        present = set(self._entries.grantees)
-        lines = [
-            f"{grantee}  # {self._names[grantee]}" if grantee in self._names else grantee
-            for grantee in self._book.values
-            if grantee not in present
-        ]
-        text = self._area.value.rstrip("\n")
-        self._area.value = "".join(f"{line}\n" for line in (*([text] if text else []), *lines))
-        self._area.edited = True
-        self._book.values = ()
+        self._given.enter_picked()
         self._tell()
 
     @on(Field.Changed, "#grantees,#granted,#everyone,#snapshots,#images")
@@ -257,24 +203,8 @@ class ShareForm(OperationForm):
         self._fit()
 
     @property
-    def _entries(self) -> Entries:
-        return parse_entries(self._area.value, own=self._account)
-
-    @property
     def _chosen(self) -> Sequence[str]:
         return self._table.value if len(self._images) > 1 else list(self._images)
-
-    def _wanted(self, sharing: Sharing) -> Wanted:
-        """What the fields ask for, as far as it is about one image."""
-        added = list(self._entries.grantees)
-        kept = set(self._granted.value)
-        removed = [grantee for grantee in sharing.granted or () if self._granted.display and grantee not in kept]
-        choice = self._everyone.value
-        if choice == PUBLIC and EVERYONE not in added:
-            added.append(EVERYONE)
-        if choice == PRIVATE:
-            removed.append(EVERYONE)
-        return Wanted(tuple(added), tuple(removed), self._snapshots.value)
 
     def _refuse_no(self, key: str, sharing: Sharing, wanted: Wanted) -> None:
         """Point at what EC2 is sure to refuse.
@@ -293,29 +223,6 @@ class ShareForm(OperationForm):
         still = any(one.level is Level.NO for one in obstacles(sharing, narrower, now=now))
         raise InvalidForm("grantees" if still else "everyone", words)
 
-    def _entries_problem(self, text: str) -> str:
-        entries = parse_entries(text, own=self._account)
-        both = [one for one in entries.grantees if one in self._unmarked]
-        problems = [
-            *entries.problems,
-            *(f"{grantee_words(one, self._names)} is to lose the share below" for one in both),
-            *(["everyone is in the list, and below it is not to be public"] if self._contradicts(entries) else []),
-        ]
-        if not problems:
-            return ""
-        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
-        return problems[0] + more
-
-    @property
-    def _unmarked(self) -> set[str]:
-        if not self._granted.display:
-            return set()
-        every = {grantee for sharing in self._found.values() for grantee in sharing.granted or ()}
-        return every - set(self._granted.value)
-
-    def _contradicts(self, entries: Entries) -> bool:
-        return entries.everyone and self._everyone.value == PRIVATE
-
     def _image_rows(self) -> list[TableRow]:
         regions = {facts.region for facts in self._images.values()}
         return [self._image_row(key, facts, named_region=len(regions) > 1) for key, facts in self._images.items()]
@@ -325,7 +232,7 @@ class ShareForm(OperationForm):
         found: tuple[Obstacle, ...] = ()
         changes = False
         if sharing is not None:
-            wanted = self._wanted(sharing)
+            wanted = self._given.wanted(sharing)
             change = effective(sharing, wanted)
             changes = bool(change.added or change.removed or snapshot_changes(sharing, wanted))
             found = obstacles(sharing, wanted, now=self.host.now())
@@ -340,7 +247,7 @@ class ShareForm(OperationForm):
             ((key, _),) = self._images.items()
             sharing = self._found.get(key)
             failure = self._failures.get(key, "")
-            self._now.say(now_words(sharing) if sharing else failure or "reading…", alert=bool(failure))
+            self._given.now.say(now_words(sharing) if sharing else failure or "reading…", alert=bool(failure))
         self._outlook.renew()
         self.refresh_bindings()
 
@@ -352,11 +259,12 @@ class ShareForm(OperationForm):
             facts = self._images[key]
             yield (Run(facts.label, "title"), Run(f"  {facts.image_id}  {facts.region}", "muted"))
         sharing = self._found.get(key)
+        said = [field.problem for field in self.fields if field.problem]
         if sharing is None:
             yield (Run(self._failures.get(key, "reading how it is shared…"), "muted"),)
             return
-        yield from outlook_lines(sharing, self._wanted(sharing), self.host.now(), width)
-        if doubles := self._entries.duplicates:
+        yield from outlook_lines(sharing, self._given.wanted(sharing), self.host.now(), width, said)
+        if doubles := self._given.entries.duplicates:
             yield from marked("· ", f"Entered more than once: {listed(doubles, self._names)}.", width, "muted")
 
 

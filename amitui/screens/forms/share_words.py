@@ -16,10 +16,9 @@ from amitui.domain.sharing_rules import Level, Obstacle, obstacles
 from amitui.screens.forms.review import marked
 from amitui.widgets.field_table import TableRow
 from amitui.widgets.pick_list import PickerItem
-from amitui.widgets.text_lines import Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from amitui.domain.plans.facts import ImageFacts
     from amitui.widgets.text_lines import TextLine
@@ -42,7 +41,7 @@ def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> lis
                 part
                 for part in (
                     short_words(grantee) if grantee in names else "",
-                    kind_words(grantee),
+                    *kind_words(grantee),
                     "· shared with lately" if grantee in lately else "",
                 )
                 if part
@@ -60,10 +59,11 @@ def grantee_rows(found: Sequence[Sharing], names: Mapping[str, str], *, several:
             counts[grantee] = counts.get(grantee, 0) + 1
     rows = []
     for grantee in sorted(counts, key=lambda one: (one not in names, names.get(one, "").casefold(), one)):
-        remark = names.get(grantee, "")
+        kind, whose = kind_words(grantee)
+        remark = names.get(grantee, "") or whose
         if several:
             remark = f"{counts[grantee]} of {len(found)}  {remark}".rstrip()
-        rows.append(TableRow(grantee, short_words(grantee), kind_words(grantee), remark=remark, marked=True))
+        rows.append(TableRow(grantee, short_words(grantee), kind, remark=remark, marked=True))
     return rows
 
 
@@ -123,11 +123,20 @@ def image_row(
     )
 
 
-def outlook_lines(sharing: Sharing, wanted: Wanted, now: float, width: int) -> Iterator[TextLine]:
-    """What would change, what EC2 will say to it, and what could not be read."""
+def outlook_lines(
+    sharing: Sharing, wanted: Wanted, now: float, width: int, said: Collection[str] = ()
+) -> Iterator[TextLine]:
+    """What would change, what EC2 will say to it, and what could not be read.
+
+    Args:
+        said: what stands beside a field already.
+    """
     change = effective(sharing, wanted)
-    yield (Run(_change_words(sharing, change), "title" if change.added or change.removed else "muted"),)
+    role = "title" if change.added or change.removed else "muted"
+    yield from marked("", _change_words(sharing, change), width, role)
     for obstacle in obstacles(sharing, wanted, now=now):
+        if obstacle.sentence in said:
+            continue
         mark, role = _MARKS[obstacle.level]
         text_role = "muted" if obstacle.level is Level.NOTE else role
         yield from marked(f"{mark} ", obstacle.sentence, width, text_role, mark_role=role)
