@@ -25,6 +25,7 @@ from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
 from amitui.commands import AmituiCommands, keyless_section, with_obstacles
 from amitui.connecting import Connecting
+from amitui.domain.operation import State
 from amitui.errors import AmituiError
 from amitui.fetches import Fetches
 from amitui.operating import Operating
@@ -92,6 +93,8 @@ class AmituiApp(App[str]):
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
+        self._under_way: set[str] = set()
+        """Operations that were seen before they ended."""
         self.operating = Operating(
             services,
             changed=self._operation_changed,
@@ -260,9 +263,25 @@ class AmituiApp(App[str]):
         self._browse.middle.life_sources = LifeSources(operations=self.operating.about, watch=self.operating.watch)
         await self.operating.open_again()
 
+    def forget_denials(self) -> None:
+        """Offer again what IAM denied before."""
+        self.operating.forget_denials()
+
     def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
         self._browse.operations_changed(under_way, held)
+        if not operation.state.ended:
+            self._under_way.add(operation.id)
+        elif operation.id in self._under_way:
+            self._under_way.discard(operation.id)
+            self._tell_end(operation)
         self._browse.middle.operation_changed(operation)
+
+    def _tell_end(self, operation: Operation) -> None:
+        """Say how an operation ended that was seen under way."""
+        failed = operation.state is State.FAILED
+        key = self._browse.key_of("operations")
+        words = f"failed, {key} says why: " if failed else f"{operation.state}: "
+        self._browse.notice(words + operation.plan.title, seconds=8, bad=failed)
 
     def _rows_refreshed(self, region: str) -> None:
         """An operation changed images of this region, and the catalogue has it."""

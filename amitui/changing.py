@@ -92,7 +92,7 @@ async def begin(host: Host, kind: str) -> Sequence[Operation]:
     """Ask what is to be done, and submit it; gives what has begun."""
     obstacle = closed_to(host, kind)
     if obstacle:
-        host.browse.notice(f"{KINDS[kind].lower()}: {obstacle}", seconds=6, bad=True)
+        host.browse.notice(f"{obstacle} ({KINDS[kind].lower()})", seconds=6, bad=True)
         return ()
     rows, left_out = _fit_for(host, kind)
     if left_out:
@@ -113,6 +113,8 @@ async def submit(host: Host, plans: Sequence[Plan] | None) -> Sequence[Operation
     """Ask EC2 for what a form came back with; gives what has begun."""
     if not plans:
         return ()
+    # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
+    host.browse.table.hold_cursor()
     begun = await host.operating.submit(plans)
     host.browse.table.clear_marks()
     what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
@@ -127,7 +129,8 @@ def closed_to(host: Host, kind: str) -> str:
         return "amitui is read-only here"
     if services.settings.offline:
         return "started with --offline"
-    return host.operating.denial(kind)
+    denial = host.operating.denial(kind)
+    return f"{denial} ({host.browse.key_of('refresh')} asks again)" if denial else ""
 
 
 def unavailable(host: Host, kind: str) -> str:
@@ -161,7 +164,7 @@ def _fit_for(host: Host, kind: str) -> tuple[list[ImageRow], str]:
         return fit, ""
     reason = next(words for words in reasons.values() if words)
     if not fit:
-        return [], f"{KINDS[kind].lower()}: {reason}"
+        return [], f"{reason} ({KINDS[kind].lower()})"
     return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
 
 

@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from amitui.lifecycle.touches import Rows
     from amitui.services import Services
 
-LOOK_EVERY_S: Final = 30.0
+LOOK_EVERY_S: Final = 2.0
 """How often it is looked whether another amitui wrote to the journal, or died."""
 
 
@@ -79,6 +79,7 @@ class Operating:
                 touch=self._touch,
                 read_only=services.settings.read_only,
                 account_of=self._account_of,
+                forbidden=lambda profile: services.connections.marks(profile or None).read_only,
             )
             self._lifecycle.subscribe(self._told)
         return self._lifecycle
@@ -168,14 +169,18 @@ class Operating:
         connection = await self._services.connection()
         told = []
         for plan in plans:
-            for call in plan.calls:
-                permission = await dry_run(connection, call)
-                if permission.code == "UnauthorizedOperation":
-                    self._denied[self._whose(plan.kind)] = permission.words
-                elif permission.allowed:
-                    self._denied.pop(self._whose(plan.kind), None)
-                told.append(permission)
+            answers = [await dry_run(connection, call) for call in plan.calls]
+            denied = next((one for one in answers if one.code == "UnauthorizedOperation"), None)
+            if denied is not None:
+                self._denied[self._whose(plan.kind)] = denied.words
+            elif all(one.allowed for one in answers):
+                self._denied.pop(self._whose(plan.kind), None)
+            told += answers
         return told
+
+    def forget_denials(self) -> None:
+        """Offer again what was denied: rights may have been given since."""
+        self._denied.clear()
 
     def denial(self, kind: str) -> str:
         """Why IAM does not let this account do a kind of operation, if DryRun has said so; else empty."""

@@ -38,6 +38,7 @@ class LifecycleService:
         touch: refreshes the rows of images of a region.
         read_only: nothing is sent; what only has to be watched is watched.
         account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
+        forbidden: whether nothing may be sent with a profile.
         sleep: waits so many seconds.
         checkpoint: called wherever dying makes a difference; tests die there.
     """
@@ -51,6 +52,7 @@ class LifecycleService:
         touch: Touch,
         read_only: bool = False,
         account_of: Callable[[str], Awaitable[str]] | None = None,
+        forbidden: Callable[[str], bool] = lambda _profile: False,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         checkpoint: Callable[[str, Operation], None] = lambda _point, _operation: None,
     ) -> None:
@@ -61,6 +63,7 @@ class LifecycleService:
         self._ledger = Ledger(journal_path, now)
         self._now = now
         self._account_of = account_of
+        self._forbidden = forbidden
         self._checkpoint = checkpoint
         self._running: dict[str, tuple[Runner, asyncio.Task[None]]] = {}
         self._private = Private()
@@ -286,6 +289,8 @@ class LifecycleService:
             self._running.pop(operation_id, None)
 
     async def _check(self, operation: Operation) -> str:
+        if calls_left(operation) and self._forbidden(operation.profile):
+            return f"profile {operation.profile or 'default'} is read-only here"
         if self._account_of is None or not operation.account:
             return ""
         account = await self._account_of(operation.profile)

@@ -391,7 +391,7 @@ class BrowseScreen(Screen[None]):
                 under_way=self.under_way,
                 notice=self._notice,
                 notice_is_bad=self._notice_is_bad,
-                keys=self._key,
+                keys=self.key_of,
             )
         )
         self.query_one(ScopeTabs).show(
@@ -419,8 +419,9 @@ class BrowseScreen(Screen[None]):
                 elsewhere=self._elsewhere,
                 trouble=self.trouble,
             ),
-            self._key,
+            self.key_of,
         )
 
-    def _key(self, action_id: str) -> str:
+    def key_of(self, action_id: str) -> str:
+        """The key of an action, as it is shown."""
         return key_of(self.app, action_id)

@@ -272,6 +272,10 @@ class ImageTable(Widget, can_focus=True):
             self._update()
             self.post_message(self.MarksChanged(()))
 
+    def hold_cursor(self) -> None:
+        """Keep the cursor on its image from here on, even where newer ones come in above it."""
+        self._picture.window.held = True
+
     @property
     def row_count(self) -> int:
         """Rows of the result as far as known."""

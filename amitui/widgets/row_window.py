@@ -37,6 +37,8 @@ class RowWindow:
     top: int = 0
     total: int = 0
     """Rows of the whole result as far as known: what the position bar is drawn for."""
+    held: bool = False
+    """Whether the cursor stays on its image even at the very top: something was begun with it."""
 
     @property
     def key(self) -> int | None:
@@ -123,6 +125,7 @@ class RowWindow:
             self._place(before, line)
         else:
             self.cursor = self.top = 0
+        self.held = self.held and same_view
 
     def extend(self, keys: Sequence[int]) -> None:
         """Take the complete keys of the result whose beginning is shown; it may have grown at its top since."""
@@ -137,7 +140,7 @@ class RowWindow:
     @property
     def _resting(self) -> bool:
         """Whether the cursor is where it is without its user's doing, or as if."""
-        return self.cursor == 0 and self.top == 0
+        return self.cursor == 0 and self.top == 0 and not self.held
 
     def _place(self, index: int, line: int) -> None:
         self.cursor = max(0, min(index, len(self.keys) - 1))

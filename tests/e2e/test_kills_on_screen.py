@@ -202,7 +202,6 @@ def see_done(terminal: Terminal) -> None:
         raise Outdated from error
 
 
-@pytest.mark.xfail(raises=Outdated, reason="an open pane does not read what another process writes", strict=True)
 def test_a_second_amitui_follows_what_the_first_does(desk: Desk) -> None:
     first, second = desk.start(), desk.start()
     begin_copy(first, desk.image_id)
@@ -215,7 +214,6 @@ def test_a_second_amitui_follows_what_the_first_does(desk: Desk) -> None:
     see_done(second)
 
 
-@pytest.mark.xfail(raises=Outdated, reason="what others leave is taken up when the pane is opened", strict=True)
 def test_a_second_amitui_goes_on_where_the_first_died_without_being_asked(desk: Desk) -> None:
     first, second = desk.start(), desk.start()
     begin_copy(first, desk.image_id)

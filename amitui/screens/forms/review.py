@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -41,7 +42,9 @@ def alike(plans: Sequence[Plan]) -> list[list[Plan]]:
         own = [word for word in (str(plan.before.get("name", "")), plan.subject, plan.region) if word]
         sentences = list(plan.changes)
         for word in own:
-            sentences = [sentence.replace(word, "\0") for sentence in sentences]
+            # As a word of its own: an image may be called `one`, and another sentence say `gone`.
+            alone = re.compile(rf"(?<!\w){re.escape(word)}(?!\w)")
+            sentences = [alone.sub("\0", sentence) for sentence in sentences]
         groups.setdefault((plan.kind, *sentences), []).append(plan)
     return list(groups.values())
 
