@@ -147,7 +147,7 @@ class HourlyPrice(NamedTuple):
     def words(self, count: int) -> str:
         """What so many cost: `0.0208 USD an hour for 2`."""
         if self.amount is None:
-            return f"price not known: {self.unknown}" if self.unknown else ""
+            return f"not known, {self.unknown}" if self.unknown else ""
         total = f"{self.amount * count:,.4f} {self.currency} an hour"
         return f"{total} for {count:,}" if count > 1 else total
 

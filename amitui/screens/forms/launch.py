@@ -134,8 +134,8 @@ class LaunchForm(OperationForm):
         )
         return (
             plan._replace(
-                changes=(*plan.changes, *([f"Costs without volumes and traffic: {cost}."] if cost else [])),
-                warnings=(*(f"{one[0].upper()}{one[1:]}." for one in remarks if one), *plan.warnings),
+                changes=(*plan.changes, *([f"What it costs, volumes and traffic apart: {cost}."] if cost else [])),
+                warnings=(*(_sentence(one) for one in remarks if one), *plan.warnings),
             ),
         )
 
@@ -258,3 +258,9 @@ class LaunchForm(OperationForm):
         codes = [code for code, kind in self._image.product_codes if kind == "marketplace"]
         links = ", ".join(_SUBSCRIBE.format(code=code) for code in codes)
         return f"it needs a subscription on AWS Marketplace, paid for beside EC2: {links}" if codes else ""
+
+
+def _sentence(words: str) -> str:
+    """Words as a sentence; the names of types keep their small letters."""
+    first = words.partition(" ")[0]
+    return f"{words[0].upper() if first.isalpha() else words[0]}{words[1:]}."

@@ -120,6 +120,7 @@ class TypeFields:
             self.note.say("")
             return
         cost = self.cost_words(count, market)
+        cost = f"price {cost}" if cost.startswith("not") else cost
         known = f"{self._quota.free} of {self._quota.limit} vCPUs of the quota are free" if self._quota else ""
         problem = self.problem(count, market)
         remarks = self.remarks
