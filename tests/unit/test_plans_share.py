@@ -138,3 +138,15 @@ def test_there_is_no_undo_where_it_is_not_known_what_was_before_or_while_it_goes
     assert undo_plan(done(blind), now=NOW) is None
     plan = share_plan(FACTS, SHARING, [ONE], [], share_snapshots=False)
     assert undo_plan(done(plan)._replace(state=State.ASKING), now=NOW) is None
+
+
+def test_the_title_says_what_is_done() -> None:
+    shared = SHARING._replace(granted=(TWO,), public=True)
+
+    def title(add: list[str], remove: list[str], *, snapshots: bool = False) -> str:
+        return share_plan(FACTS, shared, add, remove, share_snapshots=snapshots).title
+
+    assert title([ONE, ORGANIZATION], []) == "Share acme-web with 1 account, 1 organization"
+    assert title([], [EVERYONE]) == "Share acme-web no longer with everyone"
+    assert title([ONE], [TWO]) == "Share acme-web with 1 account, no longer with 1 account"
+    assert title([TWO], [], snapshots=True) == "Share the snapshots of acme-web as the image"

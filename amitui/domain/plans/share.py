@@ -56,7 +56,7 @@ def share_plan(
     public = EVERYONE in change.added
     return Plan(
         kind="share",
-        title=f"Change with whom {facts.label} is shared",
+        title=_title(facts, change),
         region=facts.region,
         subject=facts.image_id,
         steps=tuple(calls),
@@ -165,6 +165,15 @@ def _snapshot_calls(facts: ImageFacts, snapshots: Mapping[str, Difference]) -> l
                     Call("modify_snapshot_attribute", facts.region, parameters, action, always=True, about=about)
                 )
     return calls
+
+
+def _title(facts: ImageFacts, change: Difference) -> str:
+    more, less = counted(change.added), counted(change.removed)
+    if more and less:
+        return f"Share {facts.label} with {more}, no longer with {less}"
+    if more or less:
+        return f"Share {facts.label} {'with' if more else 'no longer with'} {more or less}"
+    return f"Share the snapshots of {facts.label} as the image"
 
 
 def _about(grantees: Sequence[str]) -> str:
