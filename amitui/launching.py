@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amitui.domain.operation import Operation
     from amitui.domain.plan import Plan
     from amitui.domain.sighting import Sighting, Subject
-    from amitui.screens.launched import Do
+    from amitui.screens.launched_host import Do
 
 _OFFLINE = "started with --offline"
 
@@ -164,7 +164,7 @@ class LaunchedAccess:
 def switching_plans(what: Do, instances: Sequence[Instance]) -> tuple[Plan, ...]:
     """One plan for each region."""
     from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
-    from amitui.screens.launched import Do
+    from amitui.screens.launched_host import Do
 
     make = {Do.STOP: stop_plan, Do.START: start_plan, Do.TERMINATE: terminate_plan}[what]
     regions = dict.fromkeys(one.region for one in instances)

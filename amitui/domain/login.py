@@ -5,10 +5,9 @@ from __future__ import annotations
 import re
 import shlex
 from ipaddress import ip_address
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import Final, NamedTuple
 
-if TYPE_CHECKING:
-    from amitui.domain.launched import Instance
+from amitui.domain.launched import Instance, Phase
 
 GUESSED_USER: Final = "ec2-user"
 """Who is tried where the system is not known: Amazon Linux and all who follow it have this user."""
@@ -74,7 +73,7 @@ def login(instance: Instance, system: str) -> Login:
         system: the label of its image's operating system; may be empty.
     """
     address = _checked(instance.address)
-    if instance.phase.over:
+    if instance.phase.over or instance.phase in (Phase.STOPPING, Phase.STOPPED):
         return Login("", f"it is {instance.phase}")
     if not address:
         return Login("", "it has no address yet" if instance.instance_id else "there is no instance yet")

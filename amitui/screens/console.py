@@ -103,7 +103,8 @@ class ConsoleScreen(ModalScreen[None]):
                 f"{kept}{clock(found.at)}" if found.at is not None else kept.rstrip(", "), self._count()
             )
         self.view.renew()
-        self.view.action_bottom()
+        # There is nothing to scroll to before the new lines have been laid out.
+        self.view.call_after_refresh(self.view.action_bottom)
         self.refresh_bindings()
 
     def _count(self) -> str:

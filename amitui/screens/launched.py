@@ -5,8 +5,7 @@ The screen only shows and asks. Instances are watched while it is open, by the p
 
 from __future__ import annotations
 
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.binding import Binding
@@ -18,6 +17,7 @@ from amitui.domain.login import login
 from amitui.presentation.launched_details import detail_groups
 from amitui.presentation.launched_rows import headline
 from amitui.presentation.signs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.screens.launched_host import Do, possible
 from amitui.screens.launched_instances import LaunchedInstances
 from amitui.stylesheets import stylesheet
 from amitui.widgets.detail_pane import group_lines
@@ -27,10 +27,11 @@ from amitui.widgets.pane_head import PaneHead
 from amitui.widgets.text_lines import TextView, paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterator
 
     from textual.app import ComposeResult
 
+    from amitui.screens.launched_host import LaunchedHost
     from amitui.screens.launched_instances import LaunchedSource
     from amitui.widgets.text_lines import TextLine
 
@@ -44,49 +45,8 @@ TICK_S: Final = 1.0
 """How often times are renewed."""
 
 
-class Do(StrEnum):
-    """What can be asked for."""
-
-    STOP = "stop"
-    START = "start"
-    TERMINATE = "terminate"
-
-
-_STOPPABLE: Final = frozenset({Phase.PENDING, Phase.CHECKING, Phase.RUNNING, Phase.READY, Phase.IMPAIRED})
-
-
-def possible(what: Do, instance: Instance) -> bool:
-    """Whether it makes sense for an instance that stands so."""
-    if what is Do.STOP:
-        return instance.phase in _STOPPABLE
-    if what is Do.START:
-        return instance.phase is Phase.STOPPED
-    return bool(instance.instance_id) and not instance.phase.over
-
-
-class LaunchedHost(Protocol):
-    """What the screen asks of the application."""
-
-    read_only: bool
-    """Nothing that would change something in EC2 is offered."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-
-    def system(self, instance: Instance) -> str:
-        """The label of its image's operating system, as far as it is known."""
-
-    def closed_to(self, instance: Instance) -> str:
-        """Why nothing can be changed about it with the profile in use; empty = it can."""
-
-    def copy(self, text: str) -> str:
-        """Put `text` on the clipboard; answers with words to show."""
-
-    def do(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
-        """Begin it as work of the application's own; `say` takes a line on how it went."""
-
-    def console(self, instance: Instance) -> None:
-        """Show its console, as work of the application's own."""
+NOTICE_S: Final = 5.0
+"""For how long what was said stays in the place of the counts."""
 
 
 class LaunchedScreen(ModalScreen["Instance | None"]):
@@ -149,6 +109,7 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         """The one phase that is listed; `None` = all."""
         self._instances: tuple[Instance, ...] = ()
         self._renewing = False
+        self._said_at = 0.0
         self._launches = LaunchedInstances(source, host.now, self._renew_soon)
         self.head = PaneHead("Launched")
         self.list = InstanceList(self._signs)
@@ -275,8 +236,9 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         self.details.scroll_lines(lines)
 
     def say(self, words: str) -> None:
-        """Show a line until the cursor moves on or something is said anew."""
+        """Show a line for a while, or until the cursor moves on."""
         if self.is_running:
+            self._said_at = self._host.now()
             self.head.say(words)
 
     def renew(self) -> None:
@@ -298,6 +260,8 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
                 all_launches=self._all_launches,
             )
         )
+        if now - self._said_at > NOTICE_S:
+            self.head.say("")
         self._fit()
         self.details.renew()
         self.refresh_bindings()

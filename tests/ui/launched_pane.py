@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amitui.domain.operation import Event, Operation, What, after, told
-from amitui.screens.launched import Do, LaunchedScreen
+from amitui.screens.launched import LaunchedScreen
+from amitui.screens.launched_host import Do
 from tests.ui.stage import screen_lines
 from tests.unit.launches import NOW, REGION, instance_id, launch, launch_plan, seen
 

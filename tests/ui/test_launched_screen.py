@@ -251,3 +251,14 @@ async def test_an_ascii_terminal_gets_ascii_alone() -> None:
         assert "> + i-" in shown.text
         bar = shown.text.replace("⏎", "").replace("▂", "")
         assert [character for character in bar if not character.isascii()] == []
+
+
+async def test_what_was_said_gives_way_to_the_counts_after_a_while() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, web(1, 1)).open(ready(1000))
+        await shown.press("y")
+        assert "sent to the clipboard" in shown.lines[0]
+        shown.host.time += 6
+        shown.screen.renew()
+        await pilot.pause()
+        assert "1 instance: 1 ready" in shown.lines[0]

@@ -60,6 +60,7 @@ def test_windows_gets_its_address_alone() -> None:
     ("state", "words"),
     [
         ("pending", "it has no address yet"),
+        ("stopped", "it is stopped"),
         ("terminated", "it is terminated"),
         ("shutting-down", "it is shutting down"),
     ],

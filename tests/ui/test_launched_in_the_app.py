@@ -1,0 +1,141 @@
+"""Launched instances in the whole application; what became of them is asked of the cloud itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from moto.ec2.models import ec2_backends
+
+from amitui.domain.operation import State
+from amitui.domain.plan import Call, Plan
+from amitui.launching import follow
+from amitui.screens.console import ConsoleScreen
+from amitui.screens.forms.again import AgreeForm
+from amitui.screens.launched import LaunchedScreen
+from amitui.screens.operations import OperationsScreen
+from tests.e2e.outside import Outside
+from tests.ui.cloud_house import CloudApp, CloudHouse, cloud_house, command, type_text, until, until_said, words
+from tests.ui.house import browse_of, opened, press
+from tests.unit.demo_account import HOME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+    with cloud_house(tmp_path, monkeypatch) as made:
+        yield made
+        # moto keeps what it has for the whole process.
+        ec2_backends[made.me.caller.account][HOME].reset()
+
+
+def app_of(pilot: Pilot[str]) -> CloudApp:
+    assert isinstance(pilot.app, CloudApp)
+    return pilot.app
+
+
+def launch_plan(image_id: str, count: int, **parameters: str) -> Plan:
+    asked = {"ImageId": image_id, "MinCount": count, "MaxCount": count, "InstanceType": "m7i.large", **parameters}
+    named = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "fleet"}]}]
+    call = Call("run_instances", HOME, {**asked, "TagSpecifications": named}, "launch the instances")
+    return Plan("launch", f"Launch {count} of life", HOME, image_id, (call,), before={"name": "life"})
+
+
+async def launched(pilot: Pilot[str], plan: Plan) -> list[str]:
+    """Ask for a launch as the form does, and see the pane open by itself; the ids of the instances."""
+    app = app_of(pilot)
+
+    async def begun() -> None:
+        await follow(app, await app.operating.submit([plan]))
+
+    app.work(begun(), "launching")
+    await until(pilot, lambda: isinstance(app.screen, LaunchedScreen))
+    found = app.operating.lifecycle.operations
+    await until(pilot, lambda: found()[0].state.ended, moving=True)
+    return [one.subject for one in found()[0].results]
+
+
+def state(house: CloudHouse, instance_id: str) -> str:
+    with Outside(house.url) as outside:
+        listed = outside.ec2(HOME).describe_instances(InstanceIds=[instance_id])["Reservations"]
+        return str(listed[0]["Instances"][0]["State"]["Name"])
+
+
+async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is_read(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    async with opened(house.app()) as pilot:
+        (instance_id,) = await launched(pilot, launch_plan(image_id, 1))
+        assert instance_id in words(pilot)
+        await until(pilot, lambda: "1 instance: 1 pending" in words(pilot), moving=True)
+        await until(pilot, lambda: "1 instance: 1 in checks" in words(pilot), moving=True)
+        await until(pilot, lambda: "1 instance: 1 ready" in words(pilot), moving=True)
+        await press(pilot, "c")
+        await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
+        await until_said(pilot, f"Console of {instance_id} fleet", "Cloud-init finished", "login:")
+        await press(pilot, "escape")
+        await press(pilot, "enter")
+        await until(pilot, lambda: pilot.app.screen is browse_of(pilot))
+        assert browse_of(pilot).looking.text == image_id
+
+
+async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_typed(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    async with opened(house.app()) as pilot:
+        ids = await launched(pilot, launch_plan(image_id, 2))
+        await until(pilot, lambda: "2 ready" in words(pilot), moving=True)
+        await press(pilot, "s")
+        await until_said(pilot, "Stop instances", "EC2 allows it. Nothing has been changed yet.")
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: isinstance(pilot.app.screen, LaunchedScreen))
+        assert "begun: Stop fleet" in words(pilot)
+        await until(pilot, lambda: "1 ready, 1 stopped" in words(pilot), moving=True)
+        assert [state(house, one) for one in ids] == ["stopped", "running"]
+        await press(pilot, "asterisk")
+        await press(pilot, "t")
+        await until_said(pilot, "To do it, type terminate 2 instances", "EC2 allows it.")
+        await press(pilot, "ctrl+s")
+        assert isinstance(pilot.app.screen, AgreeForm)
+        await type_text(pilot, "terminate 2 instances")
+        await press(pilot, "ctrl+s")
+        await until(pilot, lambda: "2 instances: 2 terminated" in words(pilot), moving=True)
+        assert [state(house, one) for one in ids] == ["terminated", "terminated"]
+
+
+async def test_they_are_found_by_name_and_from_the_operations_after_another_start(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    async with opened(house.app()) as pilot:
+        await launched(pilot, launch_plan(image_id, 1))
+        (other,) = await launched_again(pilot, launch_plan(image_id, 1))
+    async with opened(house.app()) as pilot:
+        await command(pilot, "Show launched instances")
+        await until_said(pilot, "2 instances:", "all launches")
+        await press(pilot, "escape")
+        await press(pilot, "o")
+        await until(pilot, lambda: isinstance(pilot.app.screen, OperationsScreen))
+        await press(pilot, "enter")
+        await until_said(pilot, "1 instance:", "this launch", other)
+
+
+async def launched_again(pilot: Pilot[str], plan: Plan) -> list[str]:
+    await press(pilot, "escape")
+    await until(pilot, lambda: pilot.app.screen is browse_of(pilot))
+    app_of(pilot).clock.pass_time(5)
+    return await launched(pilot, plan)
+
+
+async def test_a_refused_launch_says_why_where_its_instances_would_be(house: CloudHouse) -> None:
+    async with opened(house.app()) as pilot:
+        assert await launched(pilot, launch_plan("ami-00000000000000000", 1)) == []
+        assert app_of(pilot).operating.lifecycle.operations()[0].state is State.FAILED
+        await until_said(pilot, "not launched", "0 instances: 1 refused")
+
+
+async def test_nothing_launched_is_said_too(house: CloudHouse) -> None:
+    async with opened(house.app(read_only=True)) as pilot:
+        await press(pilot, "L")
+        await until_said(pilot, "Nothing was launched from here.")
