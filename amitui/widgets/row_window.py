@@ -144,6 +144,8 @@ class RowWindow:
 
     def _place(self, index: int, line: int) -> None:
         self.cursor = max(0, min(index, len(self.keys) - 1))
+        if self.held and self.top == 0 and self.cursor < self.height:
+            return  # what came in above is what was asked for: it is shown
         self.top = max(0, min(self.cursor - line, self.last_top))
         if not self.top <= self.cursor < self.top + max(1, self.height):
             self._centre()

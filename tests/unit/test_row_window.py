@@ -199,6 +199,6 @@ def test_a_held_cursor_stays_on_its_image_though_newer_ones_come_in_above_it() -
     window = RowWindow([5, 4, 3], height=3)
     window.held = True
     window.replace([6, 5, 4, 3], same_view=True)
-    assert window.key == 5
+    assert (window.key, window.top) == (5, 0)
     window.replace([9, 5], same_view=False)
     assert window.held is False
