@@ -236,13 +236,12 @@ class NetworkFields:
 
 
 def _subnet_words(one: SubnetInfo) -> str:
-    free = "" if one.free_addresses is None else f"{one.free_addresses:,} free"
     parts = (
         one.zone,
+        "public" if one.public_address else "",
+        "" if one.free_addresses is None else f"{one.free_addresses:,} free",
         one.vpc_name or one.vpc_id,
         one.cidr,
-        free,
-        "public" if one.public_address else "",
         one.subnet_id if one.name else "",
     )
     return "  ".join(part for part in parts if part)
