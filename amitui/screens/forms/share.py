@@ -95,6 +95,8 @@ class ShareForm(OperationForm):
             check=lambda marks: "" if marks else "mark the images that are to be shared, with Space",
         )
         self._outlook = DetailField(self._outlook_lines, id="outlook", least_rows=TELL_ROWS)
+        # The text below is folded by the width: a scroll bar that took a column would ask for another by doing so.
+        self._edit.styles.scrollbar_gutter = "stable"
 
     def form_fields(self) -> Sequence[Field]:
         given, several = self._given, len(self._images) > 1
