@@ -25,6 +25,8 @@ class Moto:
 
     def __init__(self) -> None:
         self._lock = Lock()
+        self._one_at_a_time = Lock()
+        """moto's dictionaries change while another request reads them, which fails it."""
         self._application: Callable[..., Iterable[bytes]] | None = None
 
     @property
@@ -49,7 +51,8 @@ class Moto:
             started.append((status, fields))
 
         try:
-            content = _consume(application(environ, start_response))
+            with self._one_at_a_time:
+                content = _consume(application(environ, start_response))
         except NotImplementedError:
             raise CloudError("UnsupportedOperation", _UNKNOWN) from None
         except Exception as error:  # whatever moto trips over, its caller gets an answer
