@@ -90,6 +90,8 @@ class TableAndDetails(Horizontal):
         """Close the detail pane; false when it was not open."""
         if self.details is None:
             return False
+        # Before it goes: the focus of what is removed would fall to the query, and the next key with it.
+        self.screen.set_focus(self.table if self.table.focusable else None)
         await self.details.remove()
         if self._inspection is not None:
             self._inspection.leave()
