@@ -16,6 +16,9 @@ from amitui.demo.joint import TAGGING, launch_form, resources_of, with_resources
 from amitui.demo.kms import CONTENT_TYPE, DESCRIBE_KEY, describe_key
 from amitui.demo.model import CloudError
 from amitui.demo.power import CHANGES
+from amitui.demo.protecting import protections
+from amitui.demo.quotas import SERVICE as QUOTAS
+from amitui.demo.quotas import quota_answer
 from amitui.demo.tagging import is_tagged_here
 from amitui.demo.tokens import TAKING, Tokens
 from amitui.demo.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
@@ -105,6 +108,10 @@ class Dispatcher:
             about = describe_key(caller, request.body)
             if about is not None:
                 return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
+        if service == QUOTAS:
+            target = request.headers.get("X-Amz-Target", "")
+            kind = [("Content-Type", request.headers.get("Content-Type", ""))]
+            return Answer(_OK, quota_answer(target, request.body, caller), kind)
         if service == "ec2":
             if action in TAGGING and not all(map(is_tagged_here, resources_of(form))):
                 return self._tag(request, caller, form)
@@ -140,9 +147,11 @@ class Dispatcher:
     def _change(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         if action == "RunInstances":
             request = _with_form(request, launch_form(self.cloud.world, caller, form))
-        if action in CHANGES:
-            return self._switch(request, caller, action, form)
-        return self._from_moto(request, caller)
+        switched = action in CHANGES
+        answer = self._switch(request, caller, action, form) if switched else self._from_moto(request, caller)
+        for again in protections(form, answer.body):
+            self._from_moto(_with_form(request, again), caller)
+        return answer
 
     def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         """A request that switches instances: done by moto at once, shown as EC2 takes its time."""
