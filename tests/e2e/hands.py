@@ -143,7 +143,7 @@ def agree(terminal: Terminal, typed: str = "") -> None:
         terminal.type(typed)
         terminal.wait_for(lambda t: re.search(rf"│>Confirm +{re.escape(typed)}", t.screen_text()) is not None)
     terminal.press("ctrl+s")
-    terminal.wait_for(lambda t: "begun: " in t.screen_text() and "Ctrl+S" not in t.screen_text())
+    terminal.wait_for(_is_begun)
 
 
 def see_done(terminal: Terminal, title: str, *on_the_way: str) -> None:
@@ -176,3 +176,9 @@ def is_done(terminal: Terminal, title: str) -> bool:
 def row_of(terminal: Terminal, image_id: str) -> str:
     """The line of the table that shows an image; empty = none does."""
     return next((line for line in terminal.screen_text().splitlines()[2:] if image_id in line), "")
+
+
+def _is_begun(terminal: Terminal) -> bool:
+    """Whether the form has gone and the status line tells of the operation, which may have ended already."""
+    text = terminal.screen_text()
+    return "Ctrl+S" not in text and any(word in text for word in ("begun: ", "done: ", "failed, "))
