@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from rich.cells import cell_len
+
 from amitui.widgets.field import Field
 from amitui.widgets.line import LineWidget, Part, clip
 
@@ -24,7 +26,7 @@ class HeadingLine(LineWidget):
     def fit(self, width: int) -> tuple[Part, ...]:
         words = clip(self.words, max(1, width - 4))
         rule = "-" if self.app.has_class("-ascii") else "─"
-        rest = max(0, width - len(words) - 4)
+        rest = max(0, width - cell_len(words) - 5)
         return (Part(f" {rule} ", "rule"), Part(words, "words"), Part(f" {rule * rest}", "rule"))
 
 

@@ -428,6 +428,15 @@ async def test_the_review_copies_terraform_and_cloudformation() -> None:
     assert IMAGE_ID in terraform
 
 
+async def test_the_texts_are_copied_while_a_confirmation_is_typed_too() -> None:
+    host = CopyingHost()
+    async with launching(host=host, about=image(OwnerId=STRANGER, Public=True)) as form:
+        await form.press("ctrl+s", "ctrl+t", "ctrl+g")
+
+    assert len(host.copied) == 2
+    assert all(STRANGER in text or IMAGE_ID in text for text in host.copied)
+
+
 @pytest.mark.parametrize("size", [(60, 15), (80, 24), (120, 40)])
 async def test_every_field_is_reached_and_seen_by_tab_at_every_size(size: tuple[int, int]) -> None:
     async with launching(size=size) as form:

@@ -63,14 +63,14 @@ class LaunchForm(OperationForm):
     CSS_PATH = stylesheet("dialogs", "export", "text_lines", "form", "launch")
     BINDINGS = [
         Binding(
-            "t",
+            "t,ctrl+t",
             "copy_code('terraform')",
             "Terraform",
             id="launch.terraform",
             tooltip="Put the same as Terraform on the clipboard",
         ),
         Binding(
-            "f",
+            "f,ctrl+g",
             "copy_code('cloudformation')",
             "CloudFormation",
             id="launch.cloudformation",
