@@ -9,7 +9,7 @@ from __future__ import annotations
 import io
 import os
 from threading import Lock
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from amitui.demo.model import CloudError
 
@@ -22,6 +22,9 @@ _UNKNOWN: Final = "The demo's cloud does not simulate this operation."
 
 class Moto:
     """The door to moto's WSGI application; closed until something knocks."""
+
+    _used: ClassVar[bool] = False
+    """Whether a cloud of this process has asked moto before."""
 
     def __init__(self) -> None:
         self._lock = Lock()
@@ -68,6 +71,12 @@ class Moto:
         with self._lock:
             if self._application is None:
                 self._application = _import_moto()
+                if Moto._used:
+                    # moto has one world a process: what an earlier cloud made there is none of this one's.
+                    from moto.moto_api._internal.models import moto_api_backend
+
+                    moto_api_backend.reset()
+                Moto._used = True
             return self._application
 
 

@@ -60,6 +60,8 @@ def next_step(operation: Operation) -> int | None:
 
     After a failure only those are taken that always are, and the wait for an image that was made all the same.
     """
+    if operation.state.ended:
+        return None
     for index in range(operation.step, len(operation.plan.steps)):
         step = operation.plan.steps[index]
         made = not isinstance(step, Call) and not step.target and bool(operation.made)
