@@ -58,6 +58,7 @@ _COPY: Final = (
     *("key:ctrl+s", "see:under way"),
 )
 _OLD_WEB: Final = ("key:/", "type:acme-web", "key:enter", "key:space", "key:space", "key:space")
+_WEB: Final = ("key:/", "type:acme-web-20261113", "key:enter")
 _LIFE: Final = ("key:/", "type:acme-web", "key:enter", "key:enter", "see:Identity")
 _UBUNTU: Final = ("key:4", "see:Canonical", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")
 
@@ -91,6 +92,11 @@ SHOTS: Final = (
     Shot("deregister-120x40", 120, 40, (*_OLD_WEB, "key:D", "see:verdict", "gone:asking")),
     Shot("operations-80x24", 80, 24, (*_COPY, "key:o", "see:Steps"), moving=True),
     Shot("operations-120x40", 120, 40, (*_COPY, "key:o", "see:Steps"), moving=True),
+    Shot("launch-80x24", 80, 24, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
+    Shot("launch-120x40", 120, 40, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
+    Shot(
+        "share-80x24", 80, 24, (*_WEB, "key:s", "see:its owner alone", "type:111122223333 # dev team"), moving=True
+    ),
     Shot("life-80x24", 80, 24, (*_LIFE, "key:right", "see:launched", "gone:being asked"), moving=True),
     Shot("life-120x40", 120, 40, (*_LIFE, "key:shift+right", "see:launched", "gone:being asked"), moving=True),
 )
