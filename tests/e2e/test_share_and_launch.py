@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from amitui.demo.accounts import SECOND_ACCOUNT
@@ -12,7 +13,7 @@ from tests.e2e.steps import START_SECONDS, hides
 if TYPE_CHECKING:
     from tests.e2e.user import User
 
-IMAGE = "acme-web-20261113"
+CONFIRMED = re.compile(r"│>Confirm +terminate 2 instances ")
 
 
 def newest_web_image(outside: Outside) -> tuple[str, str]:
@@ -78,6 +79,6 @@ def test_instances_are_launched_watched_and_ended(user: User, outside: Outside) 
     terminal.wait_for("To do it, type", timeout=START_SECONDS)
     assert instances() == ["running", "running"], "nothing is ended before it is agreed to"
     terminal.type("terminate 2 instances")
-    terminal.wait_for("terminate 2 instances")
+    terminal.wait_for(lambda t: CONFIRMED.search(t.screen_text()) is not None)
     terminal.press("ctrl+s")
     terminal.wait_for(lambda _: set(instances()) <= {"shutting-down", "terminated"}, timeout=START_SECONDS)
