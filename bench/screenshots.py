@@ -84,7 +84,7 @@ SHOTS: Final = (
     ),
     Shot("regions-80x24", 80, 24, ("key:r", "see:cached")),
     Shot("commands-80x24", 80, 24, ("key::", "see:Copy image id")),
-    Shot("help-120x40", 120, 40, ("key:?", "see:Query language")),
+    Shot("help-120x40", 120, 40, ("key:?", "see:Choose regions")),
     Shot("change-80x24", 80, 24, ("key:down", "key:a", "see:Deregister image")),
     Shot("create-80x24", 80, 24, _CREATE),
     Shot("create-120x40", 120, 40, _CREATE),
