@@ -8,7 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from amitui.catalog.schema import is_damaged
+from amitui.catalog.opening import is_damaged
 from amitui.domain.coverage import PRIVATE_SCOPES
 from amitui.domain.scope import ALL, FIRST_START
 from amitui.errors import AmituiError, CredentialsError, RegionError

@@ -13,7 +13,9 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from amitui.catalog.index_rows import Batch, RowWriter, Vocabulary
-from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE, connect_writer, explained, transaction
+from amitui.catalog.opening import connect_writer, explained
+from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE
+from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image import ImageSummary
 from amitui.domain.shard import PUBLIC, Shard, ShardStatus
 from amitui.errors import CacheError

@@ -6,7 +6,6 @@ newer schema): each look begins by asking whether the path still is the file tha
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -14,7 +13,9 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.conditions import Sql
-from amitui.catalog.schema import SCHEMA_VERSION, cache_error, connect_reader
+from amitui.catalog.opening import cache_error, connect_reader
+from amitui.catalog.schema import SCHEMA_VERSION
+from amitui.catalog.sqlite_file import identity_of
 from amitui.domain.shard import Shard, ShardStatus
 
 _OPCODES_BETWEEN_LOOKS: Final = 4000
@@ -82,7 +83,7 @@ class RegionFile:
 
     def look(self) -> bool:
         """Be ready to read the file as it is now; false when there is none, or one of another schema."""
-        identity = self._identity_of_path()
+        identity = identity_of(self.path)
         if self._connection is not None and identity != self._identity:
             self.close()
         if self._connection is None:
@@ -102,14 +103,7 @@ class RegionFile:
     def state(self) -> tuple[tuple[int, int] | None, int]:
         """Something that differs whenever the content may differ."""
         readable = self.look()
-        return (self._identity_of_path(), self._version if readable else 0)
-
-    def _identity_of_path(self) -> tuple[int, int] | None:
-        try:
-            found = os.stat(self.path)
-        except OSError:
-            return None
-        return found.st_dev, found.st_ino
+        return (identity_of(self.path), self._version if readable else 0)
 
     def _pragma(self, name: str) -> int:
         return int(self.fetch(f"PRAGMA {name}")[0][0])

@@ -16,7 +16,7 @@ from typing import TypeVar
 from amitui.catalog.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
-from amitui.catalog.schema import is_damaged
+from amitui.catalog.opening import is_damaged
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.touching import Changes, touch, touched_shards
 from amitui.domain.image import Image, RawRecord

@@ -13,11 +13,11 @@ from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
+from amitui.catalog.opening import is_damaged
 from amitui.catalog.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.region_search import RegionSearch, Value, ViewRequest
 from amitui.catalog.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.row_reader import image_rows
-from amitui.catalog.schema import is_damaged
 from amitui.domain.query_terms import Query
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import PUBLIC, ShardStatus

@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from amitui.catalog.schema import is_damaged
+from amitui.catalog.opening import is_damaged
 from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli.results import print_matches
 from amitui.cli.session import session_settings

@@ -16,7 +16,7 @@ from contextlib import contextmanager
 from itertools import groupby
 from typing import Any, Final, Self
 
-from amitui.catalog.schema import transaction
+from amitui.catalog.sqlite_file import transaction
 from amitui.domain.operation import Event, Operation, What, told
 from amitui.errors import CacheError
 from amitui.lifecycle.drivers import DriverLock, is_driven, new_driver, sweep

@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from amitui.catalog.schema import transaction
+from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, transaction
 from amitui.errors import CacheError
 from amitui.locations import private_dir
 
@@ -48,12 +48,10 @@ def connect(path: str) -> sqlite3.Connection:
     private_dir(os.path.dirname(path))
     with explained(path):
         try:
-            os.close(os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600))
+            connection = open_for_writing(path, busy_ms=_BUSY_MS)
         except OSError as error:
             raise _unusable(path, error.strerror or str(error)) from error
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False)
         try:
-            connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA fullfsync=ON")  # macOS' plain fsync leaves it in the drive's memory
             connection.execute("PRAGMA cell_size_check=ON")
@@ -74,13 +72,11 @@ def connect_reader(path: str) -> sqlite3.Connection | None:
     Raises:
         CacheError: it cannot be read, is damaged, or another version's.
     """
-    if not os.path.exists(path):
-        return None
     with explained(path):
-        uri = "file:" + path.replace("%", "%25").replace("?", "%3f").replace("#", "%23") + "?mode=ro"
-        connection = sqlite3.connect(uri, uri=True, isolation_level=None, check_same_thread=False)
+        connection = open_for_reading(path, busy_ms=_BUSY_MS)
+        if connection is None:
+            return None
         try:
-            connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
             connection.execute("PRAGMA cell_size_check=ON")
             if not _has_schema(connection, path):
                 connection.close()

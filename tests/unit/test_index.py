@@ -113,8 +113,9 @@ def test_the_file_is_for_its_owner_only(path: str, index: CatalogIndex) -> None:
 
 def test_a_symlink_is_not_followed(path: str, tmp_path: Path) -> None:
     os.symlink(tmp_path / "elsewhere", path)
-    with pytest.raises(CacheError, match="cannot be written"):
+    with pytest.raises(CacheError, match="cannot be used") as caught:
         CatalogIndex.open(path, "eu-west-1")
+    assert caught.value.why == "it is a symbolic link"
     assert not (tmp_path / "elsewhere").exists()
 
 

@@ -1,0 +1,132 @@
+"""How a region's index file is opened for writing and for reading, and what SQLite's failures mean in words."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Final
+
+from amitui.catalog.schema import SCHEMA_VERSION, ensure_schema, require_trigrams
+from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, open_immutable
+from amitui.errors import CacheError
+
+_WRITE_CACHE_KIB: Final = 8000
+_BUSY_MS: Final = 10_000
+"""How long a writer waits for another process' transaction; one of a whole shard's removal takes seconds."""
+
+_READER_BUSY_MS: Final = 2000
+
+
+def connect_writer(path: str) -> tuple[sqlite3.Connection, bool]:
+    """Open a region's file for writing, with the schema in place.
+
+    Returns:
+        The connection, and whether the tables were made just now and want filling.
+
+    Raises:
+        CacheError: SQLite is too old, or the file cannot be written or is damaged.
+    """
+    require_trigrams()
+    with explained(path):
+        try:
+            connection = open_for_writing(path, busy_ms=_BUSY_MS)
+        except OSError as error:
+            raise CacheError(
+                f"the index {path} cannot be written",
+                why=error.strerror or str(error),
+                remedy="another folder: --cache-dir DIR",
+            ) from error
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+            connection.execute("PRAGMA synchronous=NORMAL")
+            connection.execute("PRAGMA secure_delete=OFF")
+            connection.execute("PRAGMA journal_size_limit=16777216")
+            connection.execute(f"PRAGMA cache_size=-{_WRITE_CACHE_KIB}")
+            return connection, ensure_schema(connection)
+        except BaseException:
+            connection.close()
+            raise
+
+
+def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
+    """Open a region's file for reading; `None` when there is none, or one of another schema.
+
+    Raises:
+        CacheError: the file cannot be read or is damaged.
+    """
+    with explained(path):
+        connection = _open_read_only(path)
+        if connection is None:
+            return None
+        try:
+            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+                connection.close()
+                return None
+            connection.execute("PRAGMA query_only=ON")
+            connection.execute(f"PRAGMA cache_size=-{cache_kib}")
+        except BaseException:
+            connection.close()
+            raise
+        return connection
+
+
+def _open_read_only(path: str) -> sqlite3.Connection | None:
+    connection = open_for_reading(path, busy_ms=_READER_BUSY_MS)
+    if connection is None:
+        return None
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError:
+        connection.close()
+        if os.access(os.path.dirname(path) or ".", os.W_OK):
+            raise
+        # In a folder that cannot be written, WAL's shared memory cannot be made; nor can anybody write there.
+        return open_immutable(path, busy_ms=_READER_BUSY_MS)
+    except BaseException:
+        connection.close()  # what is no database at all is found out by another class of error
+        raise
+    return connection
+
+
+@contextmanager
+def explained(path: str) -> Iterator[None]:
+    """Turns SQLite's errors about the file into `CacheError`."""
+    try:
+        yield
+    except sqlite3.Error as error:
+        raise cache_error(error, path) from error
+
+
+def is_damaged(error: BaseException) -> bool:
+    """Whether a failure says that a file holds no (whole) database: waiting or trying again will not mend it."""
+    cause = error.__cause__
+    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
+    return isinstance(cause, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def cache_error(error: sqlite3.Error, path: str) -> CacheError:
+    """What an SQLite failure means for the user."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        busy = CacheError(
+            f"the index {path} is in use",
+            why="another amitui has been writing to it for a while",
+            remedy="try again in a moment",
+        )
+        busy.retryable = True
+        return busy
+    if code == sqlite3.SQLITE_FULL:
+        return CacheError(
+            "the disk is full",
+            why=f"nothing of this step was written to {path}",
+            remedy="make room, or use another folder: --cache-dir DIR",
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
+        return CacheError(
+            f"the index {path} cannot be opened", why=str(error), remedy="another folder: --cache-dir DIR"
+        )
+    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+        return CacheError(f"the index {path} is damaged", why=str(error), remedy="amitui cache clear")
+    return CacheError(f"the index {path} cannot be read", why=str(error), remedy="amitui cache clear")
