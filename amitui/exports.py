@@ -18,8 +18,11 @@ if TYPE_CHECKING:
 RecordOf = Callable[[ImageRow], RawRecord]
 """Gives the full sanitized record behind a row."""
 
-CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet run a cell (CWE-1236)."""
+CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""What makes a spreadsheet run a cell (CWE-1236, OWASP ASVS 1.2.10)."""
+
+_MINUS_SIGN = "\u2212"
+"""The minus of numbers in some locales of spreadsheets; no compatibility form of the hyphen-minus."""
 
 FIELDS = (
     "ImageId",
@@ -118,9 +121,35 @@ def _table_cells(row: ImageRow, regions: bool) -> tuple[str, ...]:
 
 def csv_cell(text: str) -> str:
     """A CSV cell that no spreadsheet takes for a formula."""
-    if text.startswith(CSV_FORMULA_STARTS):
-        text = "'" + text
-    return '"' + text.replace('"', '""') + '"' if any(c in text for c in ',"\n\r') else text
+    return _quoted_cell(_no_formula(text), ",")
+
+
+def tsv_cell(text: str) -> str:
+    """A TSV cell that no spreadsheet takes for a formula, nor for the beginning of a cell of several lines.
+
+    Programs that read TSV for spreadsheets know the quotes of CSV: a cell that began with one would go on to the
+    next quote, over cells and lines.
+    """
+    return _quoted_cell(_no_formula(text), "\t")
+
+
+def _quoted_cell(text: str, separator: str) -> str:
+    if any(one in text for one in (separator, '"', "\n", "\r")) or text[:1].isspace() or text[-1:].isspace():
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _no_formula(text: str) -> str:
+    """The text with a `'` before it where a spreadsheet would compute it.
+
+    Spreadsheets look behind leading blanks, and some take full-width and small forms of the signs for the signs.
+    """
+    start = text.lstrip(" \u00a0\u3000")[:1] or text[:1]
+    if not start.isascii():
+        from unicodedata import normalize
+
+        start = normalize("NFKC", start)
+    return f"'{text}" if start.startswith((*CSV_FORMULA_STARTS, _MINUS_SIGN)) else text
 
 
 def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
@@ -130,11 +159,9 @@ def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
 
 
 def _tsv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-    # Sanitized text holds no tab and no newline, so nothing needs quoting but formulas.
     yield "\t".join(FIELDS) + "\n"
     for row in rows:
-        cells = (f"'{value}" if value.startswith(CSV_FORMULA_STARTS) else value for value in values(row))
-        yield "\t".join(cells) + "\n"
+        yield "\t".join(map(tsv_cell, values(row))) + "\n"
 
 
 def _json_value(row: ImageRow, record_of: RecordOf) -> RawRecord:
@@ -165,12 +192,12 @@ def _json(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
 
 
 def _shell(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-    from shlex import quote
+    from amitui.domain.shell import quoted
 
     for row in rows:
         yield (
-            f"AMI_ID={quote(row.image_id)} AMI_REGION={quote(row.region)} "
-            f"AMI_OWNER={quote(row.owner_id)} AMI_NAME={quote(row.name)}\n"
+            f"AMI_ID={quoted(row.image_id)} AMI_REGION={quoted(row.region)} "
+            f"AMI_OWNER={quoted(row.owner_id)} AMI_NAME={quoted(row.name)}\n"
         )
 
 

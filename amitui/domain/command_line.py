@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import shlex
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
@@ -26,6 +25,8 @@ from amitui.domain.plan import (
     answers_in,
     withheld_in,
 )
+from amitui.domain.shell import quoted
+from amitui.domain.visible import is_unambiguous
 
 _CAPITALIZED: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _CAPITAL: Final = re.compile(r"([a-z0-9])([A-Z])")
@@ -196,7 +197,7 @@ def _variable(name: str) -> _Word:
 
 
 def _join(words: Iterable[str]) -> str:
-    return " ".join(word if isinstance(word, _Word) else shlex.quote(word) for word in words)
+    return " ".join(word if isinstance(word, _Word) else quoted(word) for word in words)
 
 
 def _is_awkward(value: Any) -> bool:
@@ -206,7 +207,7 @@ def _is_awkward(value: Any) -> bool:
     """
     texts = value if isinstance(value, (list, tuple)) else (value,)
     return any(
-        isinstance(text, str) and (text.startswith(("-", *_FETCHED)) or not text.isprintable()) for text in texts
+        isinstance(text, str) and (text.startswith(("-", *_FETCHED)) or not is_unambiguous(text)) for text in texts
     )
 
 
@@ -218,7 +219,7 @@ def _json(value: Any, variables: Mapping[int, str]) -> str:
         return text
     # Each mark is a whole text of the JSON: its quotes stay, the shell's are closed and opened around the rest.
     parts = re.split("(" + "|".join(re.escape(mark) for mark in shells) + ")", text)
-    return _Word("".join(shells.get(part) or shlex.quote(part) for part in parts))
+    return _Word("".join(shells.get(part) or quoted(part) for part in parts))
 
 
 def _marked(value: Any, variables: Mapping[int, str], mark: str, shells: dict[str, str], name: str = "") -> Any:
@@ -230,7 +231,7 @@ def _marked(value: Any, variables: Mapping[int, str], mark: str, shells: dict[st
     if not isinstance(value, str):
         return value
     if value == WITHHELD:
-        file = shlex.quote(_file(name))
+        file = quoted(_file(name))
         shell = f"base64 < {file} | tr -d '\\n'" if name in _ENCODES else f"cat {file}"
         shells[f"{mark}{name}{mark}"] = f'"$({shell})"'
         return f"{mark}{name}{mark}"
@@ -251,7 +252,7 @@ def _mark(value: Any) -> str:
 
 def _dumped(value: Any) -> str:
     text = json.dumps(value, ensure_ascii=False)
-    return text if text.isprintable() else json.dumps(value)
+    return text if is_unambiguous(text) else json.dumps(value)
 
 
 def _waiter(watch: Watch) -> tuple[str, str] | None:

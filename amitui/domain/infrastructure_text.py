@@ -18,6 +18,7 @@ from amitui.domain.launch_storage import VolumeChoice, overrides
 from amitui.domain.plans.launch import template_data
 from amitui.domain.rules import Tag
 from amitui.domain.user_data import encoded, measure
+from amitui.domain.visible import is_unambiguous
 
 USER_DATA_FILE: Final = "user-data"
 MOST_RESOURCES: Final = 500
@@ -282,7 +283,7 @@ def _flag(value: bool) -> str:
 
 
 def _shown(character: str) -> str:
-    if character.isprintable():
+    if is_unambiguous(character):
         return character
     return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"
 

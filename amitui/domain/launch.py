@@ -16,6 +16,7 @@ from amitui.domain.launch_storage import VolumeChoice, volume_problems
 from amitui.domain.plan import answers_in, withheld_in
 from amitui.domain.rules import Tag, image_id_problem, tags_problem
 from amitui.domain.user_data import user_data_problem
+from amitui.domain.visible import is_unambiguous
 
 __all__ = ["LaunchRequest", "NewGroup", "Problem", "Rule", "problems", "template_name_problem"]
 
@@ -147,7 +148,7 @@ def _count_problem(count: int) -> str:
 
 
 def _access(request: LaunchRequest) -> Iterator[tuple[str, str]]:
-    if len(request.key_name) > _LONGEST_KEY_NAME or not request.key_name.isprintable():
+    if len(request.key_name) > _LONGEST_KEY_NAME or not is_unambiguous(request.key_name):
         yield "key_name", f"a key pair's name has at most {_LONGEST_KEY_NAME} characters, all of them visible"
     if len(request.security_group_ids) + (request.new_group is not None) > MOST_GROUPS:
         yield "security_group_ids", f"at most {MOST_GROUPS} groups"

@@ -9,6 +9,8 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.visible import is_unambiguous
+
 ALL: Final = "-1"
 """EC2's word for all protocols."""
 ANYWHERE: Final = "0.0.0.0/0"
@@ -202,10 +204,13 @@ def _source_problem(source: str) -> str:
     import ipaddress  # a heavy module, for the few launches that make a group
 
     try:
+        # Python takes an address with a scope (`fe80::1%eth0/64`) for a network; EC2 does not.
+        if "%" in source:
+            raise ValueError
         ipaddress.ip_network(source)
     except ValueError:
         try:
-            network = ipaddress.ip_network(source, strict=False)
+            network = ipaddress.ip_network("" if "%" in source else source, strict=False)
         except ValueError:
             return f"{source or 'nothing'} is no range of addresses such as 203.0.113.0/24, and no group"
         return f"{source} is in the middle of its range: {network}, or {source.partition('/')[0]} alone"
@@ -215,7 +220,7 @@ def _source_problem(source: str) -> str:
 def _text_problem(text: str) -> str:
     wrong = _NOT_ALLOWED.search(text)
     if wrong:
-        shown = wrong[0] if wrong[0].isprintable() else f"U+{ord(wrong[0]):04X}"
+        shown = wrong[0] if is_unambiguous(wrong[0]) else f"U+{ord(wrong[0]):04X}"
         return f"{shown} cannot be in a group: a-z, 0-9, spaces and ._-:/()#,@[]+=&;{{}}!$*"
     return f"at most {_LONGEST} characters, these are {len(text)}" if len(text) > _LONGEST else ""
 

@@ -159,7 +159,12 @@ class Instance(NamedTuple):
     @property
     def address(self) -> str:
         """Where it is reached best; empty = it has no address (any more)."""
-        return self.fact("public_ip") or self.fact("ipv6") or self.fact("private_ip")
+        return next(filter(None, self.addresses), "")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses as EC2 says them, the best to reach it by first; empty texts for those that it has not."""
+        return tuple(map(self.fact, ("public_ip", "ipv6", "private_ip")))
 
 
 def launched(operations: Iterable[Operation], now: float, *, only: Collection[str] = ()) -> tuple[Instance, ...]:

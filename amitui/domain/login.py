@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-import shlex
-from ipaddress import ip_address
 from typing import Final, NamedTuple
 
 from amitui.domain.launched import Instance, Phase
+from amitui.domain.shell import checked_address, checked_instance_id, checked_region, quoted
 
 GUESSED_USER: Final = "ec2-user"
 """Who is tried where the system is not known: Amazon Linux and all who follow it have this user."""
@@ -72,45 +71,36 @@ def login(instance: Instance, system: str) -> Login:
         instance: as it was seen last.
         system: the label of its image's operating system; may be empty.
     """
-    address = _checked(instance.address)
+    address = next(filter(None, map(checked_address, instance.addresses)), "")
     if instance.phase.over or instance.phase in (Phase.STOPPING, Phase.STOPPED):
         return Login("", f"it is {instance.phase}")
     if not address:
         return Login("", "it has no address yet" if instance.instance_id else "there is no instance yet")
-    inside = (
-        "" if _checked(instance.fact("public_ip")) else "No public address: reached from inside its network only."
-    )
+    public = checked_address(instance.fact("public_ip"))
+    inside = "" if public else "No public address: reached from inside its network only."
     if system.startswith("Windows") or instance.fact("platform").startswith("Windows"):
         return Login(address, _joined("Windows: Remote Desktop, as Administrator.", inside))
     if system.startswith("Talos"):
         return Login("", "Talos has no shell to log in to; talosctl speaks to its API")
     if system.startswith("Bottlerocket"):
-        return Login(_session(instance), "Bottlerocket: through Session Manager into its control container.")
+        return _session(instance, "Bottlerocket: through Session Manager into its control container.")
     if not instance.key_name:
-        return Login(
-            _session(instance), "No key pair: through Session Manager, if its agent and its role permit it."
-        )
+        return _session(instance, "No key pair: through Session Manager, if its agent and its role permit it.")
     user, known = user_of(system, instance.image_name)
     guess = "" if known else f"The user {user} is a guess: its image does not say which system it holds."
-    key = "~/.ssh/" + _quoted(f"{instance.key_name}.pem")
-    return Login(f"ssh -i {key} {user}@{address}", _joined(inside, guess))
+    key = "~/.ssh/" + quoted(f"{instance.key_name}.pem")
+    return Login(f"ssh -i {key} {quoted(f'{user}@{address}')}", _joined(inside, guess))
 
 
-def _session(instance: Instance) -> str:
-    parts = ["aws", "ssm", "start-session", "--target", instance.instance_id, "--region", instance.region]
-    return " ".join(map(_quoted, [*parts, *(("--profile", instance.profile) if instance.profile else ())]))
-
-
-def _checked(address: str) -> str:
-    """The address if it is one: nothing else may stand in a command."""
-    try:
-        return str(ip_address(address))
-    except ValueError:
-        return ""
-
-
-def _quoted(word: str) -> str:
-    return shlex.quote(word)
+def _session(instance: Instance, words: str) -> Login:
+    """Through Session Manager, which is told the id and the region: what is neither may not stand in a command."""
+    instance_id, region = checked_instance_id(instance.instance_id), checked_region(instance.region)
+    if not instance_id or not region:
+        return Login("", "its id or its region is not one that EC2 gives")
+    parts = ["aws", "ssm", "start-session", "--target", instance_id, "--region", region]
+    if instance.profile:
+        parts += ["--profile", instance.profile]
+    return Login(" ".join(map(quoted, parts)), words)
 
 
 def _joined(*sentences: str) -> str:

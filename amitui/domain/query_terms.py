@@ -40,7 +40,9 @@ class QuerySyntaxError(UsageError):
 
     def caret(self) -> str:
         """The query and below it a line that points at what is wrong."""
-        line = "".join(character if character.isprintable() else " " for character in self.text)
+        from amitui.domain.visible import is_visible
+
+        line = "".join(character if is_visible(character) else " " for character in self.text)
         return f"{line}\n{' ' * self.position}{'^' * max(1, self.length)}"
 
     def lines(self) -> list[str]:

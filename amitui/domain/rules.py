@@ -11,6 +11,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeAlias
 
+from amitui.domain.visible import is_unambiguous
+
 Tag: TypeAlias = tuple[str, str]
 """(key, value)."""
 
@@ -228,7 +230,7 @@ def typed_confirmation_problem(typed: str, expected: str) -> str:
 
 
 def _shown(character: str) -> str:
-    return character if character.isprintable() else f"U+{ord(character):04X}"
+    return character if is_unambiguous(character) else f"U+{ord(character):04X}"
 
 
 def _minute(at: float) -> datetime:

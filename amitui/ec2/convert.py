@@ -11,12 +11,7 @@ from typing import Any, Final
 
 from amitui.domain.image import BlockDevice, Image, ImageFlag, ImageSummary, RawRecord
 from amitui.domain.trust import is_lookalike
-
-REPLACEMENT: Final = "␦"
-"""Stands for a character that a terminal would act on or hide."""
-
-MAX_MARKS: Final = 3
-"""Most replacements shown for one run of such characters: thousands of zero-width ones say no more than three."""
+from amitui.domain.visible import show_invisible
 
 SUMMARY_CHARACTERS: Final = 512
 """Longest text of a summary; EC2 allows 255, imported files hold what they like. Details keep all of it."""
@@ -24,7 +19,6 @@ SUMMARY_CHARACTERS: Final = 512
 MAX_DEPTH: Final = 32
 """Nesting of a record that is kept; DescribeImages has 5."""
 
-_UNSAFE = frozenset({"Cc", "Cf", "Cs", "Zl", "Zp"})
 _EARLIEST = 0
 _LATEST = 7_258_118_400
 """2200-01-01: dates outside 1970 to 2199 are nonsense, not facts."""
@@ -45,23 +39,8 @@ _NOT_ALLOWED = int(ImageFlag.NOT_ALLOWED)
 
 
 def sanitize(text: str) -> str:
-    """The text with control, format and separator characters and lone surrogates replaced by a visible mark."""
-    # `isprintable` refuses these categories and a few harmless ones, and answers most texts at once.
-    if text.isprintable():
-        return text
-    from unicodedata import category
-
-    kept: list[str] = []
-    run = 0
-    for character in text:
-        if category(character) not in _UNSAFE:
-            run = 0
-            kept.append(character)
-            continue
-        run += 1
-        if run <= MAX_MARKS:
-            kept.append(REPLACEMENT)
-    return "".join(kept)
+    """The text with characters that a terminal would act on or hide replaced by a visible mark."""
+    return show_invisible(text)
 
 
 def summary_of(record: RawRecord) -> ImageSummary:
@@ -262,7 +241,7 @@ def _owner_id(value: object, limit: int | None) -> str:
 def _text(value: object, limit: int | None) -> str:
     if isinstance(value, str):
         if limit is None or len(value) <= limit:
-            return value if value.isprintable() else sanitize(value)
+            return value if value.isascii() and value.isprintable() else show_invisible(value)
         return sanitize(value[: limit - 1]) + "…"
     if value is None or isinstance(value, dict | list):
         return ""

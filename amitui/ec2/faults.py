@@ -7,11 +7,11 @@ of a botocore that is not loaded cannot occur.
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
 from amitui.ec2.fault_codes import BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
 from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, UNKNOWN, Fault
@@ -135,7 +135,7 @@ def _shortened(text: str) -> str:
 
 
 def _profile_option(profile: str | None) -> str:
-    return f" --profile {shlex.quote(sanitize(profile))}" if profile else ""
+    return f" --profile {quoted(sanitize(profile))}" if profile else ""
 
 
 def _permission(error: BaseException) -> str:

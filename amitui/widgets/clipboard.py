@@ -13,6 +13,7 @@ import asyncio
 from base64 import b64encode
 from typing import Final
 
+from amitui.domain.visible import is_visible
 from amitui.errors import UsageError
 
 LONGEST: Final = 74_994
@@ -37,9 +38,9 @@ def osc52(text: str, *, tmux: bool, screen: bool) -> str:
     Raises:
         UsageError: the text is not safe, or too long for terminals to take.
     """
-    unsafe = next((char for char in text if not (char.isprintable() or char in "\t\n")), None)
+    unsafe = next((char for char in text if not (char in "\t\n" or is_visible(char))), None)
     if unsafe is not None:
-        raise UsageError("not copied: the text has a control character in it", why=f"U+{ord(unsafe):04X}")
+        raise UsageError("not copied: an invisible or control character is in it", why=f"U+{ord(unsafe):04X}")
     data = text.encode()
     if len(data) > LONGEST:
         raise UsageError(

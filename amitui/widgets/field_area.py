@@ -8,6 +8,7 @@ from textual import on
 from textual.actions import SkipAction
 from textual.widgets import TextArea
 
+from amitui.domain.visible import without_invisible
 from amitui.widgets.field import Field
 from amitui.widgets.field_list import step_focus
 
@@ -21,9 +22,8 @@ ROWS: Final = 4
 
 
 def plain_lines(text: str) -> str:
-    """`text` without what a terminal would act upon; line breaks of any system and tabs stay."""
-    text = text.replace("\r\n", "\n").replace("\r", "\n")
-    return "".join(char for char in text if char.isprintable() or char in "\n\t")
+    """`text` without what a terminal would act upon or hide; line breaks of any system, tabs and blanks stay."""
+    return without_invisible(text.replace("\r\n", "\n").replace("\r", "\n"), keep="\n\t")
 
 
 class Area(TextArea):

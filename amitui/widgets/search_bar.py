@@ -16,6 +16,7 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
+from amitui.domain.visible import is_visible
 from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
@@ -42,9 +43,9 @@ PLACEHOLDERS: Final = (
 
 def one_line(text: str) -> str:
     """`text` without what a terminal would act upon: pasted control and format characters go, spaces stay."""
-    if text.isprintable():
+    if text.isascii() and text.isprintable():
         return text
-    return "".join(char if char.isprintable() else " " if char.isspace() else "" for char in text)
+    return "".join(" " if char.isspace() else char if is_visible(char) else "" for char in text)
 
 
 def deduplicated(entries: Iterable[str]) -> list[str]:

@@ -12,7 +12,7 @@ from amitui.demo.server import build_server, listen
 from amitui.demo.world import LINGER
 from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
 from amitui.domain.sighting import Sighting, Subject
-from amitui.ec2.convert import REPLACEMENT
+from amitui.domain.visible import REPLACEMENT
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.ec2.sightings import DENIED, FILTER_VALUES, TASK_IDS, look
 from amitui.errors import AwsError, DeniedError, RejectedError, ThrottledError

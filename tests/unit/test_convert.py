@@ -10,9 +10,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amitui.domain.image import Image, ImageFlag, ImageSummary
+from amitui.domain.visible import MAX_MARKS, REPLACEMENT
 from amitui.ec2.convert import (
-    MAX_MARKS,
-    REPLACEMENT,
     SUMMARY_CHARACTERS,
     epoch_seconds,
     image_of,

@@ -6,7 +6,9 @@ import csv
 import io
 import json
 import shlex
+from collections.abc import Callable
 from typing import Any
+from unicodedata import normalize
 
 import pytest
 from hypothesis import given
@@ -15,7 +17,7 @@ from hypothesis import strategies as st
 from amitui.domain.image import ImageFlag, RawRecord
 from amitui.domain.row import ImageRow
 from amitui.domain.trust import Trust
-from amitui.exports import FIELDS, FORMATS, csv_cell, export, hcl_string
+from amitui.exports import FIELDS, FORMATS, csv_cell, export, hcl_string, tsv_cell
 
 
 def row(**changes: Any) -> ImageRow:
@@ -57,19 +59,44 @@ def test_ids_are_ids_alone() -> None:
     assert text("id", row(), row(image_id="ami-1")) == "ami-0123456789abcdef0\nami-1\n"
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+@pytest.mark.parametrize(
+    "start", ["=", "+", "-", "@", "\t", "\r", " =", "\xa0=", "＝", "﹦", "＋", "－", "＠", "−"]
+)
 def test_no_cell_is_taken_for_a_formula(start: str) -> None:
     name = f'{start}HYPERLINK("http://x","y")'
     cells = list(csv.reader(io.StringIO(text("csv", row(name=name)), newline="")))
     assert cells[0] == list(FIELDS)
     assert cells[1][FIELDS.index("Name")] == "'" + name
-    assert text("tsv", row(name=f"{start}x")).split("\n")[1].split("\t")[2].startswith("'")
+    lines = csv.reader(io.StringIO(text("tsv", row(name=name)), newline=""), delimiter="\t")
+    assert list(lines)[1][FIELDS.index("Name")] == "'" + name
 
 
-@given(st.text(alphabet=st.characters(exclude_categories=["Cc", "Cf", "Cs", "Zl", "Zp"])))
-def test_a_csv_reader_reads_back_what_was_meant(name: str) -> None:
-    cells = next(csv.reader(io.StringIO(csv_cell(name) + "\r\n", newline="")), [""])
-    assert cells == [name if not name.startswith(("=", "+", "-", "@")) else "'" + name] or name == ""
+cells = st.text(
+    st.one_of(st.sampled_from("\"'=+-@,;\t \n"), st.characters(exclude_categories=["Cs"])), max_size=12
+)
+
+
+@given(
+    st.lists(st.tuples(cells, cells), min_size=1, max_size=4), st.sampled_from([(csv_cell, ","), (tsv_cell, "\t")])
+)
+def test_a_reader_of_csv_or_tsv_reads_back_what_was_meant(
+    rows: list[tuple[str, str]], form: tuple[Callable[[str], str], str]
+) -> None:
+    quoted, separator = form
+    document = "".join(separator.join(map(quoted, pair)) + "\r\n" for pair in rows)
+    found = list(csv.reader(io.StringIO(document, newline=""), delimiter=separator))
+    assert [len(pair) for pair in found] == [2] * len(rows)
+    for pair, wanted in zip(found, rows, strict=True):
+        for cell, text in zip(pair, wanted, strict=True):
+            assert cell in (text, "'" + text)
+            assert normalize("NFKC", cell.lstrip())[:1] not in tuple("=+-@")
+
+
+def test_a_cell_that_begins_with_a_quote_ends_where_it_ends() -> None:
+    document = text("tsv", row(name='"to the end', description='say "hi"'), row(name="next"))
+    lines = list(csv.reader(io.StringIO(document, newline=""), delimiter="\t"))
+    assert [line[FIELDS.index("Name")] for line in lines[1:]] == ['"to the end', "next"]
+    assert lines[1][FIELDS.index("Description")] == 'say "hi"'
 
 
 def test_json_keeps_ec2s_names_and_puts_amituis_under_one_key() -> None:

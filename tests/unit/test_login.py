@@ -28,10 +28,35 @@ def test_a_shell_reads_any_key_name_as_one_word(key: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "address", ["-oProxyCommand=reboot", "203.0.113.7; reboot", "example.org", "203.0.113.7\n"]
+    "address",
+    [
+        "-oProxyCommand=reboot",
+        "203.0.113.7; reboot",
+        "example.org",
+        "203.0.113.7\n",
+        "::1%$(reboot)",
+        "fe80::1%eth0",
+        "fe80::1%;reboot",
+        "::ffff:203.0.113.7%`reboot`",
+        "２０３.0.113.7",
+    ],
 )
 def test_only_an_address_stands_in_a_command(address: str) -> None:
-    assert login(instance(public_ip=address), "Ubuntu").command == ""
+    for fact in ("public_ip", "ipv6", "private_ip"):
+        assert login(instance(**{fact: address}), "Ubuntu").command == ""
+        assert login(instance(**{fact: address}), "Windows 2022").command == ""
+
+
+def test_an_address_that_is_none_gives_way_to_the_next() -> None:
+    found = login(instance(public_ip="::1%$(reboot)", private_ip="10.0.0.7"), "Ubuntu 24.04")
+    assert found.command.endswith("ubuntu@10.0.0.7")
+    assert "No public address" in found.words
+
+
+def test_session_manager_is_told_only_what_is_an_id_and_a_region() -> None:
+    odd = instance(public_ip="203.0.113.7", key_name="")
+    for wrong in (odd._replace(instance_id="-h"), odd._replace(region="us-east-1 $(reboot)")):
+        assert login(wrong, "Ubuntu 24.04").command == ""
 
 
 def test_without_a_public_address_the_words_say_where_from() -> None:
