@@ -63,8 +63,8 @@ def _invisible() -> re.Pattern[str]:
 
 @cache
 def _may_stack() -> re.Pattern[str]:
-    """Finds runs that are long enough to be a stack of combining marks, without saying that they are."""
-    return re.compile(f"[^\\x00-\\u02ff]{{{MAX_COMBINING + 1},}}")
+    """Finds runs that can be a stack of combining marks: long enough, and neither Latin, kana, Han nor Hangul."""
+    return re.compile(f"[^\\x00-\\u02ff\\u3030-\\u3098\\u309b-\\ua66e\\uac00-\\ufb1d]{{{MAX_COMBINING + 1},}}")
 
 
 def is_visible(text: str) -> bool:

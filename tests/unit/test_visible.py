@@ -33,10 +33,11 @@ def test_no_control_format_separator_or_surrogate_of_this_unicode_passes() -> No
 @pytest.mark.parametrize(
     "hidden",
     [
-        "\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u180b", "\u180e", "\u180f", "\u2064",
-        "\u2065",        "\u206a", "\u2800", "\u3164", "\ufdd0", "\ufe00", "\ufe0f", "\uffa0", "\ufff0", "\ufff8",
-        "\ufffe", "\uffff",        "\U00016fe4", "\U0001bca0", "\U0001d159", "\U0001d173", "\U0001fffe", "\U000e0000", "\U000e0001",
-        "\U000e0041", "\U000e0100", "\U000e01ef", "\U000e0fff", "\U0010ffff",
+        "\u00ad", "\u034f", "\u061c", "\u115f", "\u1160", "\u17b4", "\u180b", "\u180e", "\u180f",
+        "\u2064", "\u2065", "\u206a", "\u2800", "\u3164", "\ufdd0", "\ufe00", "\ufe0f", "\uffa0",
+        "\ufff0", "\ufff8", "\ufffe", "\uffff", "\U00016fe4", "\U0001bca0", "\U0001d159", "\U0001d173",
+        "\U0001fffe",
+        "\U000e0000", "\U000e0001", "\U000e0041", "\U000e0100", "\U000e01ef", "\U000e0fff", "\U0010ffff",
     ],
     ids=ascii,
 )  # fmt: skip
