@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final, NamedTuple, TypeAlias
 
-from amitui.domain.details_machine import instance_type_names
 from amitui.domain.image import Image, ImageFlag
-from amitui.domain.instance_type import InstanceType, wildcard
+from amitui.domain.instance_type import InstanceType, instance_type_names, wildcard
 from amitui.domain.row import ImageRow
 
 PREFERS_UEFI: Final = "uefi-preferred"

@@ -7,6 +7,7 @@ from typing import Any, Final
 from amitui.domain import explain
 from amitui.domain.explain import DetailGroup, DetailLine, Severity
 from amitui.domain.image import BlockDevice, Image
+from amitui.domain.instance_type import instance_type_names
 
 ABSENT: Final = "not stated"
 """Shown where EC2 said nothing."""
@@ -154,11 +155,3 @@ def _instance_types(specification: Any) -> list[DetailLine]:
         if names:
             lines.append(DetailLine(label, ", ".join(names), "Set by the owner; launching against it fails."))
     return lines
-
-
-def instance_type_names(entries: Any) -> list[str]:
-    """The names (with `*` wildcards) in one list of an InstanceTypeSpecification."""
-    if not isinstance(entries, list):
-        return []
-    names = (entry.get("InstanceType") if isinstance(entry, dict) else entry for entry in entries)
-    return [name for name in names if isinstance(name, str)]

@@ -9,9 +9,9 @@ import json
 from collections.abc import Iterator
 from typing import Any, Final
 
-from amitui.domain.details_machine import instance_type_names
 from amitui.domain.explain import DetailGroup, DetailLine
 from amitui.domain.image import RawRecord
+from amitui.domain.instance_type import instance_type_names
 
 _TEXT: Final = "text"
 _YES_NO: Final = "yes or no"

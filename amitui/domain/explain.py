@@ -10,6 +10,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal, TypeAlias
 
+from amitui.domain.billing import USAGE_OPERATIONS
+
 Severity: TypeAlias = Literal["plain", "good", "warn", "bad"]
 
 
@@ -60,16 +62,9 @@ def state(name: str, reason: str = "") -> str:
     return f"{words} EC2 says: {reason}".lstrip()
 
 
-def usage_code(platform: str) -> str:
-    """The billing code of a platform as EC2 words it (`Linux/UNIX`), or of such a code itself; empty = unknown."""
-    if platform in _USAGE_OPERATIONS:
-        return platform
-    return next((code for code, words in _USAGE_OPERATIONS.items() if words == platform), "")
-
-
 def usage_operation(code: str) -> str:
     """The platform that a billing code charges for, and whose licence it runs on."""
-    platform = _USAGE_OPERATIONS.get(code)
+    platform = USAGE_OPERATIONS.get(code)
     if platform is None:
         return ""
     if code == "RunInstances":
@@ -172,28 +167,6 @@ _STATES: Final = {
     "error": _UNDOCUMENTED_STATE,
     "": "EC2 gave no state.",
 }
-_USAGE_OPERATIONS: Final = {
-    "RunInstances": "Linux/UNIX",
-    "RunInstances:00g0": "Red Hat BYOL Linux",
-    "RunInstances:0010": "Red Hat Enterprise Linux",
-    "RunInstances:1010": "Red Hat Enterprise Linux with HA",
-    "RunInstances:1014": "Red Hat Enterprise Linux with SQL Server Standard and HA",
-    "RunInstances:1110": "Red Hat Enterprise Linux with SQL Server Enterprise and HA",
-    "RunInstances:0014": "Red Hat Enterprise Linux with SQL Server Standard",
-    "RunInstances:0210": "Red Hat Enterprise Linux with SQL Server Web",
-    "RunInstances:0110": "Red Hat Enterprise Linux with SQL Server Enterprise",
-    "RunInstances:0100": "SQL Server Enterprise",
-    "RunInstances:0004": "SQL Server Standard",
-    "RunInstances:0200": "SQL Server Web",
-    "RunInstances:000g": "SUSE Linux",
-    "RunInstances:0g00": "Ubuntu Pro",
-    "RunInstances:0002": "Windows",
-    "RunInstances:0800": "Windows BYOL",
-    "RunInstances:0102": "Windows with SQL Server Enterprise",
-    "RunInstances:0006": "Windows with SQL Server Standard",
-    "RunInstances:0202": "Windows with SQL Server Web",
-}
-"""The EC2 User Guide's table of AMI billing information fields."""
 _IMAGE_TYPES: Final = {
     "machine": "Instances are launched from it.",
     "kernel": "A kernel for paravirtual images; not launched by itself.",

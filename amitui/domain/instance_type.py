@@ -299,3 +299,11 @@ def _order(name: str) -> tuple[tuple[bool, int, str], ...]:
 
 def _size(one: InstanceType) -> tuple[int, int, bool, str]:
     return one.vcpus, one.memory_mib, one.bare_metal, one.name
+
+
+def instance_type_names(entries: object) -> list[str]:
+    """The names (with `*` wildcards) in one list of an InstanceTypeSpecification."""
+    if not isinstance(entries, list):
+        return []
+    names = (entry.get("InstanceType") if isinstance(entry, dict) else entry for entry in entries)
+    return [name for name in names if isinstance(name, str)]

@@ -10,7 +10,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.explain import usage_code
+from amitui.domain.billing import usage_code
 from amitui.domain.region import partition_of
 from amitui.ec2.convert import sanitize
 from amitui.ec2.session import Ec2Connection
