@@ -91,6 +91,15 @@ class _New(NamedTuple):
     """That earlier row's id, when the image moves because its creation time changed."""
 
 
+class _Membership(NamedTuple):
+    """Where a row's record is, in one of the shards that hold the image."""
+
+    slot: int
+    generation: int
+    chunk: int
+    line: int
+
+
 class Batch(NamedTuple):
     """Where a batch of rows comes from."""
 
@@ -129,8 +138,10 @@ class RowWriter:
                 changed += self._update(row, summary, bit)
                 kept.append((row.id, line))
         moved = [image.old_id for image in new if image.old_id is not None]
+        # Every moving row is taken out before one is put in: they may move to each other's places.
         self.remove(moved)
-        kept += self._insert(batch, new)
+        elsewhere = self._take_memberships(moved)
+        kept += self._insert(batch, new, elsewhere)
         kept.sort()
         self._connection.executemany(
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
@@ -241,8 +252,33 @@ class RowWriter:
         self._connection.execute("DELETE FROM note WHERE id = ?", (row.id,))
         self._insert_texts([(row.id, summary)])
 
-    def _insert(self, batch: Batch, new: Sequence[_New]) -> list[tuple[int, int]]:
-        """Make rows for images that have none; returns (row id, line) pairs."""
+    def _take_memberships(self, ids: Sequence[int]) -> dict[int, list[_Membership]]:
+        """Take rows out of `membership`; by row id, what was there."""
+        taken: dict[int, list[_Membership]] = {}
+        slots = [slot for (slot,) in self._connection.execute("SELECT slot FROM shard")] if ids else []
+        for slot in slots:
+            for part in _parts(ids):
+                where = f"WHERE slot = ? AND id IN ({_marks(len(part))})"
+                for row_id, *values in self._connection.execute(
+                    f"SELECT id, slot, generation, chunk, line FROM membership {where}", (slot, *part)
+                ):
+                    taken.setdefault(row_id, []).append(_Membership(*values))
+                self._connection.execute(f"DELETE FROM membership {where}", (slot, *part))
+        return taken
+
+    def _insert(
+        self, batch: Batch, new: Sequence[_New], elsewhere: Mapping[int, Sequence[_Membership]]
+    ) -> list[tuple[int, int]]:
+        """Make rows for images that have none.
+
+        Args:
+            batch: where they come from.
+            new: the images.
+            elsewhere: by old row id, the memberships of images that move.
+
+        Returns:
+            Row id and line of each.
+        """
         placed = list(self._placed(new))
         self._connection.executemany(
             f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({_marks(4 + _COLUMN_COUNT)})",
@@ -260,12 +296,12 @@ class RowWriter:
         self._insert_texts([(row_id, image.summary) for row_id, image in placed])
         self._insert_tags([(row_id, image.summary) for row_id, image in placed if image.summary.tags])
         self._connection.executemany(
-            "UPDATE membership SET id = ? WHERE slot = ? AND id = ?",
+            "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
             [
-                (row_id, slot, image.old_id)
+                (place.slot, row_id, place.generation, place.chunk, place.line)
                 for row_id, image in placed
-                for slot in range(image.slots.bit_length())
-                if image.slots >> slot & 1
+                if image.old_id is not None
+                for place in elsewhere.get(image.old_id, ())
             ],
         )
         return [(row_id, image.line) for row_id, image in placed]
