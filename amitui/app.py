@@ -9,14 +9,11 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import traceback
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
-from rich.text import Text
 from textual import on
-from textual.app import App
 from textual.binding import Binding, BindingsMap
 from textual.filter import NoColor
 from textual.widgets import Input
@@ -25,9 +22,11 @@ from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
 from amitui.commands import AmituiCommands, keyless_section, with_obstacles
 from amitui.connecting import Connecting
+from amitui.defects import defect_of
 from amitui.domain.operation import State
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, DefectError
 from amitui.fetches import Fetches
+from amitui.guarding import GuardedApp
 from amitui.operating import Operating
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
@@ -60,7 +59,7 @@ CLOSE_WITHIN_S = 0.5
 """How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
 
 
-class AmituiApp(App[str]):
+class AmituiApp(GuardedApp):
     """amitui on a terminal."""
 
     TITLE = "amitui"
@@ -118,6 +117,7 @@ class AmituiApp(App[str]):
         # `cli.arguments` switched it off. What has been made until now stays: it need not be looked through.
         gc.freeze()
         gc.enable()
+        self.guard()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self.work(self._begin_operating(), "reading the journal")
@@ -166,8 +166,8 @@ class AmituiApp(App[str]):
     async def _guarded(self, work: Awaitable[None], about: str) -> None:
         try:
             await work
-        except AmituiError as error:
-            self.log_error(error, about)
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with what was being done
+            self.log_error(defect_of(error), about)
 
     def key_of(self, action: Action) -> str:
         """The key of an action, as help shows it."""
@@ -292,11 +292,6 @@ class AmituiApp(App[str]):
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
 
-    def _fatal_error(self) -> None:
-        # Textual would print the values of variables, and there may be tokens and account ids among them.
-        self._exit_renderables.append(Text(f"amitui ended by a mistake of its own.\n{traceback.format_exc()}"))
-        self._close_messages_no_wait()
-
     # What is remembered
 
     @on(BrowseScreen.Looked)
@@ -333,7 +328,11 @@ class AmituiApp(App[str]):
         """Keep an error for `!`, and say on the status line that there is one."""
         from amitui.screens.errors import LoggedError
 
-        self.error_log.insert(0, LoggedError(self.services.now(), error, about))
+        latest = self.error_log[0] if self.error_log else None
+        if isinstance(error, DefectError) and latest and latest.is_about(error, about):
+            self.error_log[0] = replace(latest, at=self.services.now(), times=latest.times + 1)
+        else:
+            self.error_log.insert(0, LoggedError(self.services.now(), error, about))
         del self.error_log[ERRORS_KEPT:]
         self._browse.error_count = len(self.error_log)
         self._browse.notice(error.what, seconds=8, bad=True)
@@ -341,9 +340,11 @@ class AmituiApp(App[str]):
     def _task_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something in the background failed: asyncio would write it over the screen."""
         error = context.get("exception")
-        kind = type(error).__name__ if error is not None else ""
-        why = "; ".join(word for word in (str(context.get("message", "")), kind) if word)
-        self.log_error(AmituiError("amitui made a mistake of its own", why=why), "in the background")
+        if isinstance(error, BaseException):
+            self.log_error(defect_of(error), "in the background")
+        else:
+            why = str(context.get("message", ""))
+            self.log_error(DefectError("amitui made a mistake of its own", why=why), "in the background")
 
     def clear_errors(self) -> None:
         """Empty the error log."""

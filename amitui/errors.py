@@ -11,7 +11,8 @@ AmituiError
 │   ├── ThrottledError      asked too often; goes away by itself
 │   ├── DeniedError         IAM says no
 │   └── RejectedError       EC2 refused the request for another reason
-└── CacheError          the local copy cannot be read or written                   exit 4
+├── CacheError          the local copy cannot be read or written                   exit 4
+└── DefectError         amitui itself is wrong (defects.py makes it of any other exception)
 
 Each says what happened, why, and the exact command or key that helps. Nothing here ever holds a secret.
 """
@@ -99,3 +100,7 @@ class CacheError(AmituiError):
     """The local copy cannot be read or written."""
 
     exit_code = 4
+
+
+class DefectError(AmituiError):
+    """A mistake of amitui's own: an exception that nobody foresaw, by its kind and place only."""

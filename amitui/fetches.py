@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Protocol
 
-from amitui.errors import AmituiError
+from amitui.defects import defect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable
 
     from amitui.catalog.crawl import CrawlProgress
     from amitui.domain.shard import Shard
+    from amitui.errors import AmituiError
     from amitui.services import Services
 
 
@@ -73,7 +74,8 @@ class Fetches:
             self.failures.pop(shard, None)
         except ShardBusy:
             pass  # the other amitui's rows show up by themselves
-        except AmituiError as error:
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the shard is no longer being fetched
+            error = defect_of(raised)
             self.failures[shard] = error
             self._failed(shard, error)
         finally:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.defects import only_amitui_errors
 from amitui.domain.launch_inventory import HourlyPrice
 from amitui.state import load_launches, save_launches
 
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
     from amitui.services import Services
 
 
+@only_amitui_errors()
 class Launchable:
     """A `LaunchInventory` of the profile in use."""
 

@@ -9,8 +9,9 @@ import asyncio
 import time
 from typing import TYPE_CHECKING, Final
 
+from amitui.defects import defect_of, only_amitui_errors
 from amitui.domain.operation import State
-from amitui.errors import AmituiError, ReadOnlyError
+from amitui.errors import ReadOnlyError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from amitui.domain.usage import Usage
     from amitui.ec2.performing import Permission
     from amitui.ec2.session import Ec2Connection
+    from amitui.errors import AmituiError
     from amitui.lifecycle.service import LifecycleService
     from amitui.lifecycle.touches import Rows
     from amitui.services import Services
@@ -32,6 +34,7 @@ LOOK_EVERY_S: Final = 2.0
 """How often it is looked whether another amitui wrote to the journal, or died."""
 
 
+@only_amitui_errors()
 class Operating:
     """What is being done to images, for the profile in use and for those that began something earlier.
 
@@ -106,7 +109,8 @@ class Operating:
                 if self._services.has_journal():
                     await self.open()
                 said = ""
-            except AmituiError as error:
+            except Exception as raised:  # noqa: BLE001 - one failure must not end all looking
+                error = defect_of(raised)
                 if error.what != said:  # once is enough, however long it lasts
                     self._failed(error, "looking for what another amitui left behind")
                 said = error.what
@@ -293,7 +297,7 @@ class Operating:
             there = [record for record in found if record.get("State") != "deregistered"]
             records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
             await self._services.catalogue().touch(rows.region, rows.account, image_ids, records)
-        except AmituiError as error:
-            self._failed(error, "refreshing what an operation changed")
+        except Exception as error:  # noqa: BLE001 - the rows are as they were, and the operation goes on
+            self._failed(defect_of(error), "refreshing what an operation changed")
         else:
             self._refreshed(rows.region)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.view import CatalogReader
 from amitui.connections import Connections
+from amitui.defects import only_amitui_errors
 from amitui.domain.coverage import shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
@@ -37,6 +38,7 @@ def clock() -> int:
     return int(time.time())
 
 
+@only_amitui_errors()
 class Services:
     """Everything below the screen: settings, the local catalogue, and the way to AWS."""
 

@@ -9,6 +9,7 @@ from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
 from amitui.catalog.view import CatalogReader, QueryInterrupted, ViewKeys, ViewRequest
+from amitui.defects import only_amitui_errors
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import ShardStatus
 from amitui.errors import CacheError
@@ -28,6 +29,7 @@ class WholeView(NamedTuple):
     """What is cached of its regions."""
 
 
+@only_amitui_errors(QueryInterrupted)
 class CatalogSearch:
     """Answers views for a screen. A view that a later one overtakes raises `QueryInterrupted`.
 

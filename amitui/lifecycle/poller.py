@@ -171,6 +171,8 @@ class Poller:
             for lane in list(place):
                 if place.wait(lane, self._now()) <= 0:
                     await self._look(place, lane)
+        except Exception as error:  # noqa: BLE001 - the next look is taken all the same
+            self._failed(error)
         finally:
             place.looking = False
             self._wake.set()

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import NamedTuple
 
+from amitui.defects import defect_of
 from amitui.errors import AmituiError
 
 
@@ -59,7 +60,7 @@ class Touches:
                 try:
                     await self._touch(rows, list(image_ids))
                     self.error = None
-                except AmituiError as error:
-                    self.error = error
+                except Exception as error:  # noqa: BLE001 - what is touched next is refreshed all the same
+                    self.error = defect_of(error)
         finally:
             del self._tasks[rows]

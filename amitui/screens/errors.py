@@ -31,6 +31,10 @@ class LoggedError:
     times: int = 1
     """How often it happened in a row."""
 
+    def is_about(self, error: AmituiError, where: str) -> bool:
+        """Whether it tells this error already."""
+        return (self.where, self.error.lines()) == (where, error.lines())
+
 
 class ErrorsScreen(TextDialog):
     """The error log; the result is True when it is to be emptied."""

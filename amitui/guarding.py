@@ -1,0 +1,122 @@
+"""An application that outlives its own mistakes.
+
+Textual ends a program at the first exception that a worker, a timer, a callback or a message handler lets out.
+All of these come through `App._handle_exception`, and there they are kept for the error log and said instead; a
+message pump goes on with its next message. What was asked of AWS has its own tasks, which none of this touches.
+"""
+
+from __future__ import annotations
+
+import time
+from collections import deque
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.text import Text
+from textual import events
+from textual._context import active_message_pump
+from textual.app import App
+from textual.widget import Widget
+from textual.worker import WorkerFailed
+
+from amitui.defects import defect_of
+
+if TYPE_CHECKING:
+    from textual.dom import DOMNode
+    from textual.message import Message
+    from textual.message_pump import MessagePump
+    from textual.screen import Screen
+
+    from amitui.errors import AmituiError
+
+MISTAKES_MOST: Final = 25
+MISTAKES_WITHIN_S: Final = 5.0
+"""So many mistakes in so short a time are one that comes again with each repainting: it would never end."""
+
+
+class GuardedApp(App[str]):
+    """What an exception without words does to the application: as little as possible."""
+
+    _can_go_on = False
+    """From when the screen stands until it is left; what fails before or after ends the program."""
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._mistakes: deque[float] = deque(maxlen=MISTAKES_MOST)
+
+    def log_error(self, error: AmituiError, about: str) -> None:
+        """Keep an error and say it."""
+        raise NotImplementedError
+
+    def guard(self) -> None:
+        """From here on the screen stands, and mistakes do not end it."""
+        self._can_go_on = True
+
+    async def _dispatch_message(self, message: Message) -> None:
+        try:
+            await super()._dispatch_message(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next message is handled
+            self._handle_exception(error)
+
+    def _register(self, parent: DOMNode, *widgets: Widget, **named: Any) -> list[Widget]:
+        for widget in widgets:
+            _guard(self, widget)
+        return super()._register(parent, *widgets, **named)
+
+    def _start_widget(self, parent: Widget, widget: Widget) -> None:
+        _guard(self, widget)
+        super()._start_widget(parent, widget)
+
+    def _handle_exception(self, error: Exception) -> None:
+        cause = error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
+        now = time.monotonic()
+        endless = len(self._mistakes) == MISTAKES_MOST and now - self._mistakes[0] < MISTAKES_WITHIN_S
+        self._mistakes.append(now)
+        if not self._can_go_on or endless or self._exit:
+            self._give_up(cause)
+            return
+        try:
+            self.log_error(defect_of(cause), "in the background")
+            self._leave_unfinished_screen()
+        except Exception as second:  # noqa: BLE001 - it cannot even be said
+            self._give_up(second)
+
+    def _give_up(self, error: Exception) -> None:
+        self._can_go_on = False
+        self._mistake = defect_of(error)
+        super()._handle_exception(error)
+
+    def _fatal_error(self) -> None:
+        # Textual would print the values of variables, and there may be tokens and account ids among them. The
+        # first one is the one to tell: what follows may be its consequences.
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text("\n".join(self._mistake.lines()[:2])))
+        self._close_messages_no_wait()
+
+    def _leave_unfinished_screen(self) -> None:
+        """Close a dialog that could not be put together: nothing would answer its keys."""
+        pump = active_message_pump.get(None)
+        if isinstance(pump, Widget) and not pump.is_mounted and pump.screen is not self.screen_stack[0]:
+            self.call_later(self._leave, pump.screen)
+
+    def _leave(self, screen: Screen[Any]) -> None:
+        if self.screen is screen and len(self.screen_stack) > 1:
+            screen.dismiss(None)
+
+
+def _guard(app: GuardedApp, pump: MessagePump) -> None:
+    """Let a pump go on with its next message when handling one fails."""
+    if "_dispatch_message" in vars(pump):
+        return
+    dispatch = pump._dispatch_message
+
+    async def guarded(message: Message) -> None:
+        if isinstance(message, events.Compose | events.Mount):
+            # The pump itself has to know: without them it does not begin.
+            await dispatch(message)
+            return
+        try:
+            await dispatch(message)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the next message is handled
+            app._handle_exception(error)
+
+    pump._dispatch_message = guarded  # type: ignore[method-assign]

@@ -1,0 +1,39 @@
+"""For every test: what the application survives is a mistake all the same, and fails a test of anything else."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitui.errors import AmituiError, DefectError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+MARKER = "mistakes_expected"
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", f"{MARKER}: the test makes the application fail, to see that it goes on")
+
+
+@pytest.fixture(autouse=True)
+def no_mistakes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test in which the application logged a mistake of its own."""
+    module: Any = sys.modules.get("amitui.app")
+    if module is None or request.node.get_closest_marker(MARKER):
+        yield
+        return
+    found: list[AmituiError] = []
+    log_error = module.AmituiApp.log_error
+
+    def logged(self: Any, error: AmituiError, about: str) -> None:
+        if isinstance(error, DefectError):
+            found.append(error)
+        log_error(self, error, about)
+
+    monkeypatch.setattr(module.AmituiApp, "log_error", logged)
+    yield
+    assert not found, [error.lines() for error in found]
