@@ -1,0 +1,168 @@
+"""The caller: one answer to who acts, with which region and which endpoint."""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Final, NamedTuple
+
+from amitui.errors import CredentialsError
+from amitui.identity import source as sources
+from amitui.identity.characters import stray
+from amitui.identity.endpoints import configured_endpoint
+from amitui.identity.files import DEFAULT, AwsFiles, Section, read_files
+from amitui.identity.source import Source, find_source
+
+_PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
+"""In botocore's order. One that is set but empty counts: it names a profile that cannot exist."""
+_KEY_VARIABLES: Final = (
+    "AWS_ACCESS_KEY_ID",
+    "AWS_SECRET_ACCESS_KEY",
+    "AWS_SECURITY_TOKEN",
+    "AWS_SESSION_TOKEN",
+)
+
+
+class Caller(NamedTuple):
+    """Who acts and where, as far as environment and files tell."""
+
+    profile: str
+    """The profile in effect, `default` when none was chosen. Its region, endpoint and safety marks hold."""
+    chosen_by: str
+    """`--profile`, or the variable that names it; empty = nothing does."""
+    name: str
+    """The profile that commands and the journal have to name to act as this caller; empty = none: without a name
+    the environment or the default profile gives the same."""
+    region: str | None
+    endpoint_url: str | None
+    """What EC2 is asked at; `None` = AWS's own."""
+    sts_endpoint_url: str | None
+    source: Source
+    problem: CredentialsError | None = None
+    """Why botocore would make no client at all."""
+
+    @property
+    def account(self) -> str | None:
+        """The account that the config names; a hint, only STS knows."""
+        return self.source.account if re.fullmatch(r"[0-9]{12}", self.source.account, re.ASCII) else None
+
+    @property
+    def words(self) -> str:
+        """Who it is, for sentences."""
+        if self.source.of_environment:
+            return (
+                f"the {'keys' if self.source.method == sources.ENVIRONMENT else 'web identity'} in the environment"
+            )
+        return f"profile {_shown(self.profile)}" if self.chosen_by else "the default profile"
+
+
+def find_caller(
+    profile: str | None, environ: Mapping[str, str] | None = None, *, endpoint_url: str | None = None
+) -> Caller:
+    """Resolve who acts and where. Never raises: what is wrong is the answer's `problem`.
+
+    Args:
+        profile: as an option names it; `None` = none given.
+        endpoint_url: as an option names it; it wins over all configured ones.
+    """
+    environ = os.environ if environ is None else environ
+    name, chosen_by = _profile(profile, environ)
+    explicit = profile is not None
+    try:
+        files = read_files(environ)
+        section = _section(files, name, chosen_by)
+        ec2, sts = (
+            endpoint_url or configured_endpoint(files, section, environ, service) for service in ("ec2", "sts")
+        )
+    except CredentialsError as problem:
+        inherited = environ.get("AWS_ENDPOINT_URL_EC2") or environ.get("AWS_ENDPOINT_URL")
+        url = endpoint_url or inherited or None
+        return Caller(name, chosen_by, profile or "", _region({}, environ), url, url, Source(""), problem)
+    found = find_source(files, environ, name, explicit=explicit)
+    own = name if explicit or (chosen_by and not found.of_environment) else ""
+    return Caller(name, chosen_by, own, _region(section, environ), ec2, sts, found)
+
+
+def check_characters(caller: Caller, environ: Mapping[str, str] | None = None) -> None:
+    """Make sure that keys which are written down hold no characters that got there by accident.
+
+    AWS would only say that the signature does not match.
+
+    Raises:
+        CredentialsError: it names the variable, or the file and its section, and what is wrong.
+    """
+    environ = os.environ if environ is None else environ
+    source: Source | None = caller.source
+    while source is not None:
+        if source.method == sources.ENVIRONMENT:
+            for variable in _KEY_VARIABLES:
+                if wrong := stray(environ.get(variable, "")):
+                    raise _stray(
+                        variable, wrong, f"set it anew: export {variable}=…, with nothing behind the value"
+                    )
+        elif source.method in (sources.CREDENTIALS_FILE, sources.CONFIG_FILE):
+            for path, title, key, wrong in read_files(environ).strays:
+                if title.split()[-1:] == [source.profile]:
+                    raise _stray(f"{key} in [{title}] of {path!r}", wrong, "correct that line")
+        source = source.base
+
+
+def _stray(what: str, wrong: str, remedy: str) -> CredentialsError:
+    return CredentialsError(
+        f"{what} {wrong}",
+        why="AWS knows no such key; it was probably taken from a file or a page with it",
+        remedy=remedy,
+        code="StrayCharacter",
+    )
+
+
+def _profile(profile: str | None, environ: Mapping[str, str]) -> tuple[str, str]:
+    if profile is not None:
+        return profile, "--profile"
+    for variable in _PROFILE_VARIABLES:
+        if variable in environ:
+            return environ[variable], variable
+    return DEFAULT, ""
+
+
+def _section(files: AwsFiles, name: str, chosen_by: str) -> Section:
+    if name in files.profiles or not chosen_by:
+        return files.profiles.get(name, {})
+    if files.unreadable:
+        path, reason = files.unreadable[0]
+        raise CredentialsError(
+            "the AWS config cannot be read",
+            why=f"{path!r}: {reason}; profile {_shown(name)} is asked for by {chosen_by}",
+            remedy="correct the file's permissions; AWS_CONFIG_FILE names another",
+            code="ProfileNotFound",
+        )
+    raise no_profile(name, chosen_by)
+
+
+def no_profile(name: str, chosen_by: str) -> CredentialsError:
+    """The words for a profile that is nowhere configured.
+
+    Args:
+        chosen_by: the option or variable that names it.
+    """
+    if not name:
+        what, why = f"{chosen_by} is set, but empty", "AWS's tools take that for the name of a profile"
+        return CredentialsError(what, why=why, remedy=f"unset {chosen_by}", code="ProfileNotFound")
+    wrong = stray(name)
+    return CredentialsError(
+        f"there is no profile {_shown(name)}",
+        why=f"{chosen_by} names it{f', and {wrong}' if wrong else ''}; neither of the AWS config's files has it",
+        remedy="aws configure list-profiles shows those there are",
+        code="ProfileNotFound",
+    )
+
+
+def _region(section: Section, environ: Mapping[str, str]) -> str | None:
+    # botocore knows AWS_DEFAULT_REGION only; AWS_REGION, which other tools take, helps where it names none.
+    configured = environ.get("AWS_DEFAULT_REGION", section.get("region"))
+    return (configured if isinstance(configured, str) else None) or environ.get("AWS_REGION") or None
+
+
+def _shown(name: str) -> str:
+    return name if name.isprintable() else repr(name)
