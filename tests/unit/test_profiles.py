@@ -14,9 +14,9 @@ from amitui.ec2.profiles import (
     available_profiles,
     configured_region,
     identity_fingerprint,
-    profile_name,
 )
 from amitui.errors import CredentialsError
+from amitui.identity.caller import find_caller
 
 CONFIG = """
 [default]
@@ -33,7 +33,9 @@ sso_role_name = ReadOnly
 
 [profile "with space"]
 sso_start_url = https://x.example/start
+sso_region = eu-west-1
 sso_account_id = 222233334444
+sso_role_name = ReadOnly
 
 [profile admin]
 role_arn = arn:aws:iam::333344445555:role/admin
@@ -151,19 +153,20 @@ def test_the_region_is_that_of_the_environment_or_else_of_the_profile(monkeypatc
     assert configured_region(None) == "eu-central-1"
     monkeypatch.setenv("AWS_PROFILE", "dev")
     assert configured_region(None) == "eu-west-1"
+    monkeypatch.setenv("AWS_REGION", "ca-west-1")
+    assert configured_region("dev") == "eu-west-1", "as botocore, which does not know AWS_REGION"
+    assert configured_region("admin") == "ca-west-1"
     monkeypatch.setenv("AWS_DEFAULT_REGION", "ap-south-1")
     assert configured_region("dev") == "ap-south-1"
-    monkeypatch.setenv("AWS_REGION", "ca-west-1")
-    assert configured_region("dev") == "ca-west-1"
 
 
 def test_the_profile_is_chosen_as_botocore_chooses_it(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert profile_name(None) == "default"
+    assert find_caller(None).profile == "default"
     monkeypatch.setenv("AWS_PROFILE", "dev")
-    assert profile_name(None) == "dev"
+    assert find_caller(None).profile == "dev"
     monkeypatch.setenv("AWS_DEFAULT_PROFILE", "keys")
-    assert profile_name(None) == "keys"
-    assert profile_name("admin") == "admin"
+    assert find_caller(None).profile == "keys"
+    assert find_caller("admin").profile == "admin"
 
 
 @pytest.mark.parametrize(
@@ -185,6 +188,7 @@ def test_keys_of_the_environment_hide_the_default_profile_but_not_a_named_one(
 ) -> None:
     monkeypatch.setenv("AWS_PROFILE", "dev")
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "topsecret")
     assert account_hint(None) is None
     monkeypatch.setenv("AWS_ACCOUNT_ID", "999988887777")
     assert account_hint(None) == "999988887777"
