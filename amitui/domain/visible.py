@@ -79,15 +79,16 @@ def is_unambiguous(text: str) -> bool:
     return text.isprintable() and is_visible(text)
 
 
-def without_invisible(text: str, *, keep: str = "") -> str:
+def without_invisible(text: str, *, keep: str = "", instead: str = "") -> str:
     """The text without its invisible characters.
 
     Args:
         keep: characters that stay whatever they are, such as line ends and tabs.
+        instead: what each of the others becomes.
     """
     if is_visible(text):
         return text
-    return _invisible().sub(lambda run: "".join(one for one in run[0] if one in keep), text)
+    return _invisible().sub(lambda run: "".join(one if one in keep else instead for one in run[0]), text)
 
 
 def show_invisible(text: str) -> str:

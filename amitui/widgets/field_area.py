@@ -29,16 +29,17 @@ def plain_lines(text: str) -> str:
 class Area(TextArea):
     """Textual's `TextArea` without border, blinking and colours of its own, with a way out by the arrows."""
 
-    def __init__(self, text: str, placeholder: str) -> None:
+    def __init__(self, text: str, placeholder: str, clean: Callable[[str], str]) -> None:
         super().__init__(text, compact=True, highlight_cursor_line=False, placeholder=placeholder)
         self.cursor_blink = False
         self.match_cursor_bracket = False
+        self._clean = clean
         self.left_out = 0
         """Characters that were typed or pasted but are not safe to show, and are not in the text."""
 
     def edit(self, edit: Edit) -> EditResult:
         """Take what was typed or pasted, as far as it is safe to show."""
-        safe = plain_lines(edit.text)
+        safe = self._clean(edit.text)
         self.left_out += len(edit.text.replace("\r\n", "\n")) - len(safe)
         edit.text = safe
         return super().edit(edit)
@@ -77,20 +78,23 @@ class AreaField(Field):
         hint: str = "",
         rows: int = ROWS,
         check: Callable[[str], str] | None = None,
+        clean: Callable[[str], str] | None = None,
     ) -> None:
         """Args:
         placeholder: shown while nothing is typed.
         rows: lines shown at once.
         check: what is wrong with a text, in words; empty = nothing.
+        clean: what to make of invisible characters that come in; `None` = they are left out.
         """
-        self._initial = plain_lines(value)
+        self._clean = (lambda text: plain_lines(clean(text))) if clean is not None else plain_lines
+        self._initial = self._clean(value)
         self._placeholder = placeholder
         self._rows = rows
         self._check = check
         super().__init__(label, id=id, hint=hint)
 
     def make_control(self) -> Area:
-        self._area = Area(self._initial, self._placeholder)
+        self._area = Area(self._initial, self._placeholder, self._clean)
         self._area.styles.height = self._rows
         return self._area
 
@@ -107,7 +111,7 @@ class AreaField(Field):
 
     @value.setter
     def value(self, text: str) -> None:
-        self._initial = plain_lines(text)
+        self._initial = self._clean(text)
         self.edited = False
         self._area.left_out = 0
         if self._area.is_attached:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.grantees import EVERYONE, Entries, grantee_words, parse_entries
+from amitui.domain.account_lists import Entries, cleaned, parse_entries
+from amitui.domain.grantees import EVERYONE, grantee_words
 from amitui.domain.sharing import Sharing, Wanted
 from amitui.screens.forms.share_words import book_items, grantee_rows
 from amitui.widgets.field_table import TableField
@@ -40,6 +41,7 @@ class ShareFields:
             hint="Paste any list; # begins comments. Tab goes on, Enter makes a new line.",
             rows=AREA_ROWS,
             check=self._problem,
+            clean=cleaned,
         )
         items = book_items(names, recent, account)
         self.book = PickField(
