@@ -207,18 +207,23 @@ def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
 def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
         raise UsageError(f'[accounts] in {path} wants lines like  123456789012 = "dev team"')
-    import re  # not needed by those who have no config file
+    # Not needed by those who have no config file.
+    from amitui.domain.accounts import account_of
+    from amitui.domain.grantees import EVERYONE, is_grantee
+    from amitui.domain.visible import is_visible
 
-    grantees = re.compile(r"[0-9]{12}|arn:aws[a-z-]*:organizations::[0-9]{12}:(organization|ou)/[a-z0-9/-]+")
-    for grantee, name in found.items():
-        if not grantees.fullmatch(grantee):
+    named: dict[str, str] = {}
+    for typed, name in found.items():
+        grantee = account_of(typed) or typed
+        if grantee == EVERYONE or not is_grantee(grantee):
             raise UsageError(
-                f"{grantee!r} in [accounts] of {path} is no account",
+                f"{typed!r} in [accounts] of {path} is no account",
                 remedy="twelve digits, or in quotes the full ARN of an organization or unit",
             )
-        if not name.strip() or not name.isprintable():
+        if not name.strip() or not is_visible(name):
             raise UsageError(f"{grantee} in [accounts] of {path} wants a name that can be shown")
-    return tuple(found.items())
+        named[grantee] = name
+    return tuple(named.items())
 
 
 def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ...]:

@@ -13,6 +13,7 @@ from amitui.catalog.opening import is_damaged
 from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli.results import print_matches
 from amitui.cli.session import session_settings
+from amitui.domain.accounts import is_account
 from amitui.domain.coverage import PRIVATE_SCOPES
 from amitui.domain.publishers import accounts_named, publisher_accounts
 from amitui.domain.query import parse_query
@@ -145,7 +146,7 @@ def _wanted(services: Services, query: Query, partition: str) -> list[Scope]:
     for name in query.owners():
         if name == "self":
             owners.append(MINE)
-        elif name.isdigit() and len(name) == 12:
+        elif is_account(name):
             owners.append(Scope(name))
         else:
             owners += [Scope(account) for account in accounts_named(name, partition)]

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from amitui.domain.owners import owner_of
 from amitui.domain.query_terms import (
     SORT_COLUMNS,
     Clause,
@@ -238,9 +239,9 @@ class _Parser:
         parts = self._values(field, value)
         if field in ENUMERATIONS:
             return Equals(field, tuple(name for part in parts for name in self._enumerated(field, part)))
-        values = tuple(part.text.lower() for part in parts)
         if field == "owner":
-            return Owner(values)
+            return Owner(tuple(owner_of(part.text) for part in parts))
+        values = tuple(part.text.lower() for part in parts)
         if field == "os":
             return Os(values)
         return Glob(field, tuple(pattern(part) for part in parts))

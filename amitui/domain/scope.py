@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
+from amitui.domain.accounts import account_of
 from amitui.errors import UsageError
 
 
@@ -20,8 +21,10 @@ class Scope(NamedTuple):
             UsageError: neither a scope's name nor a 12-digit account id.
         """
         name = text.strip().lower()
-        if name in SCOPE_TITLES or (len(name) == 12 and name.isascii() and name.isdigit()):
+        if name in SCOPE_TITLES:
             return cls(name)
+        if account := account_of(name):
+            return cls(account)
         raise UsageError(
             f"unknown scope {text!r}",
             remedy=f"one of {', '.join(SCOPE_TITLES)}, or a 12-digit account id",

@@ -27,9 +27,8 @@ grantees = st.one_of(accounts, organizations, st.just(EVERYONE), st.just(UNIT))
 separators = st.sampled_from(
     [
         ",", ";", "\n", " ", "\t", ", ", "\r\n", ",\n", " # dev, 12 of them: all\n", "\n// old ones\n", "\n- ",
-        "\n* ",        "\n• ", "\n– ", "\n12. ", "\n3) ", "\n- [x] ", "\xa0", "\xa0 ", "\u2007", "\u202f", "\u3000",
-        "\u200b", "\ufeff", " and ",
-        "\n## Accounts\n", "\nAWS account ids:\n",
+        "\n* ", "\n• ", "\n– ", "\n12. ", "\n3) ", "\n- [x] ", "\xa0", "\xa0 ", "\u2007", "\u202f", "\u3000",
+        "\u200b", "\ufeff", " and ", "\n## Accounts\n", "\nAWS account ids:\n",
     ]
 )  # fmt: skip
 dressings = st.sampled_from(

@@ -97,6 +97,26 @@ def test_a_comma_means_or_within_a_field() -> None:
     assert only("os:windows,RHEL") == Os(("windows", "rhel"))
 
 
+@pytest.mark.parametrize(
+    ("typed", "owner"),
+    [
+        ("0997-2010-9477", "099720109477"),
+        ("0997–2010‑9477", "099720109477"),
+        ("'099720109477'", "099720109477"),
+        ("“Canonical”", "canonical"),
+        ("arn:aws:iam::099720109477:root", "099720109477"),
+        ("0997-20", "099720"),
+        ("0997-", "0997"),
+        ("0997-201-0947", "0997-201-0947"),
+        ("09972-0109-477", "09972-0109-477"),
+        ("acme-web", "acme-web"),
+        ("arn:aws", "arn:aws"),
+    ],
+)
+def test_an_owner_is_read_as_people_write_it(typed: str, owner: str) -> None:
+    assert only(f"owner:{typed}") == Owner((owner,))
+
+
 def test_a_comma_in_quotes_is_text() -> None:
     assert only('owner:"Acme, Inc."') == Owner(("acme, inc.",))
 

@@ -118,6 +118,7 @@ def test_a_region_lies_in_its_partition(region: str, partition: str) -> None:
 def test_scopes_are_named_or_account_ids() -> None:
     assert Scope.parse(" Mine ") == Scope("mine")
     assert Scope.parse("099720109477").account_id == "099720109477"
+    assert Scope.parse(" '0997–2010–9477' ").account_id == "099720109477"
     with pytest.raises(UsageError, match="unknown scope"):
         Scope.parse("99720109477")
 
@@ -177,6 +178,12 @@ def test_a_wrong_profile_entry_is_named(tmp_path: Path, text: str, words: str) -
     with pytest.raises(UsageError) as raised:
         load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
     assert words in str(raised.value)
+
+
+def test_accounts_of_the_address_book_may_have_hyphens(tmp_path: Path) -> None:
+    text = "[accounts]\n2109-8765-4321 = 'dev team'\n"
+    settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert settings.accounts == (("210987654321", "dev team"),)
 
 
 def test_the_address_book_names_accounts_and_organizations_in_its_own_order(tmp_path: Path) -> None:
