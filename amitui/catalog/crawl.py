@@ -109,9 +109,7 @@ async def crawl(
 
         def prepare() -> tuple[ShardWriter, str | None]:
             work = ShardWriter(writer.store(), writer.index(shard.region), shard)
-            token = None if full else work.resume(not_before=now() - RESUME_WITHIN_S)
-            work.begin()
-            return work, token
+            return work, work.start(full=full, not_before=now() - RESUME_WITHIN_S)
 
         work, token = await loop.run_in_executor(writer.executor, prepare)
         progress = CrawlProgress(shard, records=work.progress.record_count, resumed=token is not None)

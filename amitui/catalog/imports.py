@@ -109,11 +109,8 @@ class Importer:
         writer = self._writers.get(shard)
         if writer is None:
             writer = ShardWriter(self._store, self._open_index(shard.region), shard, origin=IMPORTED)
-            earlier = self._store.segment(shard)
-            if earlier is not None:
-                # The same generation again: what an earlier import brought stays, and same ids are replaced.
-                writer.progress = earlier._replace(complete=False)
-            writer.begin()
+            if not writer.extend():
+                writer.begin()
             self._writers[shard] = writer
         writer.add(records, next_token=None, now=now)
 

@@ -7,11 +7,13 @@ file is as it was. Use one instance from one thread at a time.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
 from typing import NamedTuple, Self
 
+from amitui.catalog import index_facts as facts
+from amitui.catalog.index_facts import Located
 from amitui.catalog.index_rows import Batch, RowWriter, Vocabulary
 from amitui.catalog.opening import connect_writer, explained
 from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE
@@ -28,6 +30,8 @@ class AddResult(NamedTuple):
     """Images that had no row."""
     changed: int
     """Images whose row says something else now."""
+    met: int
+    """Images that this generation of the shard had not brought before."""
 
 
 class FinishResult(NamedTuple):
@@ -35,14 +39,12 @@ class FinishResult(NamedTuple):
 
     removed: int
     """Rows of the shard that the crawl did not meet."""
+    kept: int
+    """Rows of the shard now."""
 
 
-class Located(NamedTuple):
-    """One place where an image's record is kept."""
-
-    shard: Shard
-    chunk_id: str
-    line: int
+class StaleGeneration(CacheError):
+    """A newer crawl of the shard has begun; what an older one brings is not written."""
 
 
 class CatalogIndex:
@@ -84,9 +86,14 @@ class CatalogIndex:
         self.close()
 
     def begin_shard(self, shard: Shard, generation: int, *, origin: str = "ec2") -> None:
-        """Announce a crawl. Rows of earlier generations stay until it finishes."""
+        """Announce a crawl. Rows of earlier generations stay until it finishes.
+
+        Raises:
+            StaleGeneration: a newer one has been announced.
+        """
         with self._transaction():
             slot = self._slot(shard)
+            self._require_latest(slot, generation)
             if slot is None:
                 self._connection.execute(
                     "INSERT INTO shard (slot, key, generation, record_count, fetched_at, complete, origin)"
@@ -121,13 +128,13 @@ class CatalogIndex:
             for summary, line in zip(summaries, range(len(summaries)) if lines is None else lines, strict=True)
         }
         with self._transaction():
-            slot = self._begun_slot(shard)
+            slot = self._begun_slot(shard, generation)
             batch = Batch(slot, self._audience(shard), generation, self._chunk(slot, chunk_id, generation))
-            added, changed, joined = self._rows.write(batch, images)
+            added, changed, joined, met = self._rows.write(batch, images)
             self._connection.execute(
                 "UPDATE shard SET record_count = record_count + ? WHERE slot = ?", (joined, slot)
             )
-        return AddResult(added, changed)
+        return AddResult(added, changed, met)
 
     def update_rows(
         self, shard: Shard, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int] | None = None
@@ -178,15 +185,24 @@ class CatalogIndex:
     def finish_shard(self, shard: Shard, generation: int, fetched_at: int) -> FinishResult:
         """End a crawl: images that it did not meet leave the shard, and the index when no other shard has them."""
         with self._transaction():
-            slot = self._begun_slot(shard)
+            slot = self._begun_slot(shard, generation)
             removed = self._leave(slot, "generation <> ?", (generation,))
-            self._connection.execute("DELETE FROM chunk WHERE slot = ? AND generation <> ?", (slot, generation))
+            self._connection.execute(
+                "DELETE FROM chunk WHERE slot = ?1 AND code NOT IN (SELECT chunk FROM membership WHERE slot = ?1)",
+                (slot,),
+            )
             self._connection.execute(
                 "UPDATE shard SET generation = ?, fetched_at = ?, complete = 1,"
                 " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
                 (generation, fetched_at, slot, slot),
             )
-        return FinishResult(removed)
+            (kept,) = self._connection.execute("SELECT record_count FROM shard WHERE slot = ?", (slot,)).fetchone()
+        return FinishResult(removed, kept)
+
+    def expire_shard(self, shard: Shard) -> None:
+        """Count a shard as never fetched, so that it is fetched anew; its rows stay until then."""
+        with self._transaction():
+            self._connection.execute("UPDATE shard SET complete = 0, fetched_at = 0 WHERE key = ?", (shard.key,))
 
     def drop_shard(self, shard: Shard) -> None:
         """Forget a shard and the images that no other shard has; nothing happens when it is not known."""
@@ -198,7 +214,48 @@ class CatalogIndex:
     def shards(self) -> list[ShardStatus]:
         """Every shard, in the order in which they came."""
         with explained(self._path):
-            return shard_statuses(self._connection)
+            return facts.shard_statuses(self._connection)
+
+    def status(self, shard: Shard) -> ShardStatus | None:
+        """What is known of one shard."""
+        return next((status for status in self.shards() if status.shard == shard), None)
+
+    def count_of(self, shard: Shard) -> int:
+        """Rows of one shard.
+
+        Raises:
+            DamagedIndex: the tables disagree about them.
+        """
+        with explained(self._path):
+            return facts.count_of(self._connection, shard, self._path)
+
+    def chunk_rows(self, shard: Shard, generation: int) -> dict[str, int]:
+        """The chunks that a generation of the shard brought, each with its rows."""
+        with explained(self._path):
+            return facts.chunk_rows(self._connection, shard, generation)
+
+    def keep_chunks(self, shard: Shard, generation: int, chunk_ids: Collection[str]) -> dict[str, int]:
+        """Count rows that other chunks brought as not met: of the page during which the crawl was cut off.
+
+        Returns:
+            The chunks that stay, each with its rows.
+        """
+        found = self.chunk_rows(shard, generation)
+        others = found.keys() - set(chunk_ids)
+        if others:
+            with self._transaction():
+                slot = self._begun_slot(shard, generation)
+                for chunk_id in others:
+                    self._connection.execute(
+                        "UPDATE membership SET generation = generation - 1 WHERE slot = ?1 AND generation = ?2"
+                        " AND chunk = (SELECT code FROM chunk WHERE slot = ?1 AND chunk_id = ?3)",
+                        (slot, generation, chunk_id),
+                    )
+                self._connection.executemany(
+                    "UPDATE chunk SET generation = generation - 1 WHERE slot = ? AND chunk_id = ?",
+                    [(slot, chunk_id) for chunk_id in others],
+                )
+        return {chunk_id: rows for chunk_id, rows in found.items() if chunk_id not in others}
 
     def count(self) -> int:
         """Rows; an image that is public and also seen privately has two."""
@@ -208,13 +265,7 @@ class CatalogIndex:
     def locate(self, image_id: str) -> list[Located]:
         """Where the records of an image are kept, newest first."""
         with explained(self._path):
-            rows = self._connection.execute(
-                "SELECT s.key, c.chunk_id, m.line FROM image_text t"
-                " JOIN shard s JOIN membership m ON m.slot = s.slot AND m.id = t.id"
-                " JOIN chunk c ON c.code = m.chunk WHERE t.image_id = ? ORDER BY c.code DESC",
-                (image_id,),
-            ).fetchall()
-        return [Located(Shard.from_key(key), chunk_id, line) for key, chunk_id, line in rows]
+            return facts.locate(self._connection, image_id)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
@@ -235,11 +286,22 @@ class CatalogIndex:
         row = self._connection.execute("SELECT slot FROM shard WHERE key = ?", (shard.key,)).fetchone()
         return None if row is None else int(row[0])
 
-    def _begun_slot(self, shard: Shard) -> int:
+    def _begun_slot(self, shard: Shard, generation: int | None = None) -> int:
         slot = self._slot(shard)
         if slot is None:
             raise _unknown(shard)
+        if generation is not None:
+            self._require_latest(slot, generation)
         return slot
+
+    def _require_latest(self, slot: int | None, generation: int) -> None:
+        row = self._connection.execute("SELECT generation FROM shard WHERE slot = ?", (slot,)).fetchone()
+        if row is not None and row[0] > generation:
+            raise StaleGeneration(
+                "what was being fetched has been overtaken",
+                why=f"crawl {row[0]} of these images has begun, this is crawl {generation}",
+                remedy="fetch again: amitui sync",
+            )
 
     def _free_slot(self) -> int:
         taken = {slot for (slot,) in self._connection.execute("SELECT slot FROM shard")}
@@ -290,16 +352,6 @@ class CatalogIndex:
         gone = [row_id for (row_id,) in self._connection.execute("SELECT id FROM image WHERE slots = 0")]
         self._rows.remove(gone)
         return len(ids)
-
-
-def shard_statuses(connection: sqlite3.Connection) -> list[ShardStatus]:
-    """Every shard of a file, in the order in which they came."""
-    return [
-        ShardStatus(Shard.from_key(key), generation, record_count, fetched_at, bool(complete), origin)
-        for key, generation, record_count, fetched_at, complete, origin in connection.execute(
-            "SELECT key, generation, record_count, fetched_at, complete, origin FROM shard ORDER BY rowid"
-        )
-    ]
 
 
 def _unknown(shard: Shard) -> CacheError:

@@ -116,11 +116,12 @@ class RowWriter:
         self._connection = connection
         self._vocabulary = vocabulary
 
-    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, int]]) -> tuple[int, int, int]:
+    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, int]]) -> tuple[int, int, int, int]:
         """Insert or update images, each with its line in the chunk.
 
         Returns:
-            Rows added, rows whose content changed, and rows that had not been in this shard.
+            Rows added, rows whose content changed, rows that had not been in this shard, and rows that this
+            generation of it meets for the first time.
         """
         bit = 1 << batch.slot
         stored = self._stored(batch.audience, list(images))
@@ -140,14 +141,20 @@ class RowWriter:
         moved = [image.old_id for image in new if image.old_id is not None]
         # Every moving row is taken out before one is put in: they may move to each other's places.
         self.remove(moved)
+        known = self._met(batch, [row_id for row_id, _ in kept])
         elsewhere = self._take_memberships(moved)
+        known += sum(
+            (place.slot, place.generation) == (batch.slot, batch.generation)
+            for places in elsewhere.values()
+            for place in places
+        )
         kept += self._insert(batch, new, elsewhere)
         kept.sort()
         self._connection.executemany(
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
             [(batch.slot, row_id, batch.generation, batch.chunk, line) for row_id, line in kept],
         )
-        return len(new) - len(moved), changed + len(moved), joined
+        return len(new) - len(moved), changed + len(moved), joined, len(kept) - known
 
     def remove(self, ids: Sequence[int]) -> None:
         """Take rows out of every table but `membership`."""
@@ -251,6 +258,17 @@ class RowWriter:
         self._connection.execute("DELETE FROM image_text WHERE id = ?", (row.id,))
         self._connection.execute("DELETE FROM note WHERE id = ?", (row.id,))
         self._insert_texts([(row.id, summary)])
+
+    def _met(self, batch: Batch, ids: Sequence[int]) -> int:
+        """How many of these rows the batch's generation has met before."""
+        return sum(
+            self._connection.execute(
+                "SELECT count(*) FROM membership WHERE slot = ? AND generation = ?"
+                f" AND id IN ({_marks(len(part))})",
+                (batch.slot, batch.generation, *part),
+            ).fetchone()[0]
+            for part in _parts(ids)
+        )
 
     def _take_memberships(self, ids: Sequence[int]) -> dict[int, list[_Membership]]:
         """Take rows out of `membership`; by row id, what was there."""

@@ -99,11 +99,20 @@ def explained(path: str) -> Iterator[None]:
         raise cache_error(error, path) from error
 
 
+class DamagedIndex(CacheError):
+    """A file holds no (whole) index: waiting or trying again will not mend it, filling it anew will."""
+
+    def __init__(self, path: str, why: str) -> None:
+        super().__init__(f"the index {path} is damaged", why=why, remedy="amitui sync fills it anew")
+
+
+_DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
+"""A constraint that fails says that a row is missing or too many: what is written here never breaks one."""
+
+
 def is_damaged(error: BaseException) -> bool:
-    """Whether a failure says that a file holds no (whole) database: waiting or trying again will not mend it."""
-    cause = error.__cause__
-    code = getattr(cause, "sqlite_errorcode", 0) & 0xFF
-    return isinstance(cause, sqlite3.Error) and code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+    """Whether a failure says that an index has to be filled anew."""
+    return isinstance(error, DamagedIndex)
 
 
 def cache_error(error: sqlite3.Error, path: str) -> CacheError:
@@ -127,6 +136,6 @@ def cache_error(error: sqlite3.Error, path: str) -> CacheError:
         return CacheError(
             f"the index {path} cannot be opened", why=str(error), remedy="another folder: --cache-dir DIR"
         )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-        return CacheError(f"the index {path} is damaged", why=str(error), remedy="amitui cache clear")
+    if code in _DAMAGE:
+        return DamagedIndex(path, str(error))
     return CacheError(f"the index {path} cannot be read", why=str(error), remedy="amitui cache clear")

@@ -8,17 +8,18 @@ are kept exactly as EC2 sent them: sanitizing happens on the way out, in `ec2/co
 from __future__ import annotations
 
 import json
+import os
 import secrets
 import sqlite3
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from typing import Any, NamedTuple, TypeVar
+from typing import NamedTuple, TypeVar
 
 import diskcache
-from diskcache.core import MODE_PICKLE
 
+from amitui.catalog.plain_disk import PlainDisk
 from amitui.domain.image import RawRecord
 from amitui.domain.shard import Segment, Shard
 from amitui.errors import CacheError
@@ -36,45 +37,6 @@ OPEN_CHUNKS = 4
 _T = TypeVar("_T")
 
 
-class PlainDisk(diskcache.Disk):  # type: ignore[misc]
-    """A diskcache `Disk` for bytes, text and numbers, which refuses pickle in both directions."""
-
-    def put(self, key: object) -> tuple[Any, bool]:
-        """Refuse keys that diskcache would pickle."""
-        if type(key) not in (bytes, str, int, float):
-            raise TypeError(f"not a plain key: {type(key).__name__}")
-        database_key, raw = super().put(key)
-        if not raw:
-            raise TypeError("a key that would have to be pickled")
-        return database_key, raw
-
-    def get(self, key: Any, raw: bool) -> Any:
-        """Refuse keys that were pickled."""
-        if not raw:
-            raise CacheError(*_PLANTED)
-        return super().get(key, raw)
-
-    def store(self, value: object, read: bool, key: object = diskcache.UNKNOWN) -> Any:
-        """Refuse values that diskcache would pickle."""
-        if read or type(value) not in (bytes, str, int, float):
-            raise TypeError(f"not a plain value: {type(value).__name__}")
-        columns = super().store(value, read, key=key)
-        if columns[1] == MODE_PICKLE:  # an integer beyond 64 bits
-            raise TypeError("a value that would have to be pickled")
-        return columns
-
-    def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
-        """Refuse values that were pickled, and file names that lead out of the folder."""
-        if mode == MODE_PICKLE:
-            raise CacheError(*_PLANTED)
-        if filename is not None and (filename.startswith("/") or ".." in filename):
-            raise CacheError(*_PLANTED)
-        return super().fetch(mode, filename, value, read)
-
-
-_PLANTED = ("the cache holds something that amitui did not write",)
-
-
 class Amended(NamedTuple):
     """What `SegmentStore.amend_chunk` made."""
 
@@ -82,8 +44,8 @@ class Amended(NamedTuple):
     """The copy's, or the chunk's own when it needed none."""
     lines: Mapping[str, int]
     """By image id, the line of the record given."""
-    gone: int
-    """Lines that are blank now."""
+    gone: tuple[str, ...]
+    """Whose records the lines were that are blank now; an image may have had several."""
     growth: int
     """Bytes by which the copy is larger than the chunk."""
 
@@ -161,11 +123,11 @@ class SegmentStore:
         try:
             lines = list(self._lines(chunk_id))
         except CacheError:
-            return Amended(chunk_id, {}, 0, 0)
+            return Amended(chunk_id, {}, (), 0)
         before = tuple(lines)
         marks = {image_id: json.dumps(image_id).encode("ascii") for image_id in records}
         found: dict[str, int] = {}
-        gone = 0
+        gone: list[str] = []
         for number, line in enumerate(before):
             image_id = next((each for each, mark in marks.items() if mark in line and _is_of(line, each)), None)
             if image_id is None:
@@ -173,13 +135,13 @@ class SegmentStore:
             record = records[image_id]
             lines[number] = _BLANK if record is None else _line(record)
             if record is None:
-                gone += 1
+                gone.append(image_id)
             else:
                 found[image_id] = number
         if tuple(lines) == before:
-            return Amended(chunk_id, found, 0, 0)
+            return Amended(chunk_id, found, (), 0)
         new_id, stored = self._put_lines(shard, lines)
-        return Amended(new_id, found, gone, stored - len(self._cache.get(chunk_id) or b""))
+        return Amended(new_id, found, tuple(gone), stored - len(self._cache.get(chunk_id) or b""))
 
     def _lines(self, chunk_id: str) -> list[bytes]:
         if (lines := self._open.get(chunk_id)) is not None:
@@ -214,13 +176,12 @@ class SegmentStore:
         self._write(lambda: self._cache.set(f"partial/{segment.shard.key}", _to_json(segment)))
 
     def commit(self, segment: Segment) -> None:
-        """Make a crawl's result the shard's segment; the chunks of the one before go.
+        """Make a crawl's result the shard's segment; every other chunk of the shard goes.
 
-        The switch is one transaction. Chunks go after it: a crash in between leaves files that `sweep` finds,
-        never a segment without its chunks.
+        The switch is one transaction. Chunks go after it: a crash in between leaves some that the next commit or
+        `sweep` finds, never a segment without its chunks. For whoever holds the shard's lock.
         """
         shard = segment.shard
-        stale = self._chunks_of(shard) - set(segment.chunk_ids)
 
         def switch() -> None:
             with self._cache.transact():
@@ -228,7 +189,7 @@ class SegmentStore:
                 self._cache.delete(f"partial/{shard.key}")
 
         self._write(switch)
-        self._delete(stale)
+        self.sweep(shard)
 
     def amend(self, segments: Sequence[Segment]) -> set[str]:
         """Replace a shard's segment, its interrupted crawl or both, as they are, in one transaction.
@@ -253,11 +214,8 @@ class SegmentStore:
         self._delete(chunk_ids)
 
     def discard_partial(self, shard: Shard) -> None:
-        """Forget an interrupted crawl and its chunks."""
-        whole = self.segment(shard)
-        stale = self._chunks_of(shard) - set(whole.chunk_ids if whole else ())
+        """Forget an interrupted crawl. Its chunks stay, as rows still name them, until the shard's next commit."""
         self._write(lambda: self._cache.delete(f"partial/{shard.key}"))
-        self._delete(stale)
 
     def drop(self, shard: Shard) -> None:
         """Forget the shard and everything stored for it."""
@@ -270,14 +228,34 @@ class SegmentStore:
         keys = {key.partition("/")[2] for key in self._keys() if key.startswith(("segment/", "partial/"))}
         return [Shard.from_key(key) for key in sorted(keys)]
 
-    def sweep(self) -> int:
-        """Delete chunks that no segment names (left by a crash) and say how many."""
-        named: set[str] = set()
-        for shard in self.shards():
-            named |= self._chunks_of(shard)
-        orphans = {key for key in self._keys() if key.startswith("chunk/")} - named
+    def shards_with_chunks(self) -> list[Shard]:
+        """Every shard of which a chunk is stored, whether or not anything names it."""
+        tags = self._column("SELECT DISTINCT tag FROM Cache WHERE key LIKE 'chunk/%' ORDER BY tag")
+        return [Shard.from_key(tag) for tag in tags if tag is not None]
+
+    def sweep(self, shard: Shard) -> int:
+        """Delete the shard's chunks that nothing names, and say how many. For whoever holds the shard's lock."""
+        stored = set(self._column("SELECT key FROM Cache WHERE key LIKE 'chunk/%' AND tag = ?", shard.key))
+        orphans = stored - self._chunks_of(shard)
         self._delete(orphans)
         return len(orphans)
+
+    def sweep_files(self, before: float) -> int:
+        """Delete files that were written for a value which never was, by a process that died; say how many.
+
+        Args:
+            before: files younger than this may be of a value that another process is storing.
+        """
+        stored = self._column("SELECT filename FROM Cache WHERE filename IS NOT NULL")
+        known = {os.path.join(self._cache.directory, filename) for filename in stored}
+        swept = 0
+        with _explained("read"):
+            for folder, _, names in os.walk(self._cache.directory):
+                for path in (os.path.join(folder, name) for name in names if name.endswith(".val")):
+                    if path not in known and os.lstat(path).st_mtime < before:
+                        os.unlink(path)
+                        swept += 1
+        return swept
 
     def clear(self) -> None:
         """Empty the store."""
@@ -292,22 +270,15 @@ class SegmentStore:
         with _explained("read"):
             yield from [key for key in self._cache.iterkeys() if isinstance(key, str)]
 
+    def _column(self, statement: str, *values: str) -> list[str]:
+        # diskcache lists keys by itself, but neither tags nor files.
+        with _explained("read"):
+            return [value for (value,) in self._cache._sql(statement, values).fetchall()]
+
     def _descriptor(self, key: str) -> Segment | None:
         with _explained("read"):
             text = self._cache.get(key)
-        if text is None:
-            return None
-        try:
-            values = json.loads(text)
-            return Segment(
-                **{
-                    **values,
-                    "shard": Shard(**values["shard"]),
-                    "chunk_ids": tuple(values["chunk_ids"]),
-                }
-            )
-        except (TypeError, ValueError, KeyError) as error:
-            raise CacheError(f"the note about {key} is damaged", remedy="amitui cache clear") from error
+        return None if text is None else _from_json(text)
 
     def _delete(self, keys: set[str]) -> None:
         for key in keys:
@@ -321,6 +292,17 @@ class SegmentStore:
 
 def _to_json(segment: Segment) -> str:
     return json.dumps({**segment._asdict(), "shard": segment.shard._asdict()})
+
+
+def _from_json(text: object) -> Segment | None:
+    """What `_to_json` wrote; `None` for what is damaged: what it named is fetched again."""
+    try:
+        values = json.loads(text)  # type: ignore[arg-type]
+        known = {name: values[name] for name in Segment._fields if name in values}
+        known.update(shard=Shard(**values["shard"]), chunk_ids=tuple(values["chunk_ids"]))
+        return Segment(**known)
+    except (TypeError, ValueError, KeyError, AttributeError):
+        return None
 
 
 def _line(record: RawRecord) -> bytes:

@@ -135,10 +135,12 @@ def _homes(region: str, account: str) -> tuple[Shard, Shard]:
 
 def _with_copies(segment: Segment, amended: Mapping[str, Amended]) -> Segment:
     ours = [amended[chunk_id] for chunk_id in segment.chunk_ids]
+    gone = [image_id for one in ours for image_id in one.gone]
     return segment._replace(
         chunk_ids=tuple(one.chunk_id for one in ours),
-        record_count=segment.record_count - sum(one.gone for one in ours),
+        record_count=segment.record_count - len(gone),
         stored_bytes=segment.stored_bytes + sum(one.growth for one in ours),
+        indexed=None if segment.indexed is None else segment.indexed - len(set(gone)),
     )
 
 
@@ -147,4 +149,5 @@ def _with_chunk(segment: Segment, chunk_id: str, records: int, stored: int) -> S
         chunk_ids=(*segment.chunk_ids, chunk_id),
         record_count=segment.record_count + records,
         stored_bytes=segment.stored_bytes + stored,
+        indexed=None if segment.indexed is None else segment.indexed + records,
     )

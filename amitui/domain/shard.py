@@ -55,6 +55,8 @@ class Segment(NamedTuple):
     """`ec2`, or `import` for what the user fed in by hand."""
     stored_bytes: int = 0
     """Compressed size of the chunks."""
+    indexed: int | None = None
+    """Images that its records are of, each once: what an index of it holds. `None`: nobody has counted."""
 
 
 class ShardStatus(NamedTuple):

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 import errno
+import json
 import os
 import pickle
+import secrets
 import sqlite3
 import stat
+import time
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from amitui.catalog.store import PlainDisk, SegmentStore
+from amitui.catalog.locks import shard_lock
+from amitui.catalog.plain_disk import PlainDisk
+from amitui.catalog.store import SegmentStore
+from amitui.catalog.sweeping import sweep
 from amitui.domain.image import RawRecord
 from amitui.domain.shard import PUBLIC, Segment, Shard
 from amitui.errors import CacheError
@@ -79,7 +85,7 @@ def test_an_interrupted_crawl_is_found_again_with_its_token(folder: str) -> None
         assert partial.next_token == "page-2"
         store.discard_partial(SHARD)
         assert store.partial(SHARD) is None
-        assert store.sweep() == 0
+        assert store.sweep(SHARD) == 1
 
 
 def test_dropping_one_shard_leaves_the_others(folder: str) -> None:
@@ -98,7 +104,9 @@ def test_chunks_that_a_crash_left_behind_are_swept(folder: str) -> None:
         kept, _ = store.put_chunk(SHARD, [record(1)])
         store.commit(segment((kept,)))
         store.put_chunk(SHARD, [record(2)])
-        assert store.sweep() == 1
+        assert store.shards_with_chunks() == [SHARD]
+        assert store.sweep(SHARD) == 1
+        assert store.sweep(SHARD) == 0
         assert store.records(kept) == [record(1)]
 
 
@@ -188,3 +196,48 @@ def test_a_damaged_chunk_is_an_error_not_a_crash(folder: str) -> None:
         path.write_bytes(path.read_bytes()[:100])
     with SegmentStore(folder) as store, pytest.raises(CacheError, match="gone or damaged"):
         store.records(chunk_id)
+
+
+def test_sweeping_takes_chunks_and_files_that_nothing_names_and_spares_what_is_being_written(
+    folder: str, tmp_path: Path
+) -> None:
+    locks = str(tmp_path / "locks")
+    large = {"Description": secrets.token_hex(20_000)}
+    with SegmentStore(folder) as store:
+        kept, _ = store.put_chunk(SHARD, [record(1, **large)])
+        store.commit(segment((kept,)))
+        store.put_chunk(SHARD, [record(2, **large)])
+        store.put_chunk(OTHER, [record(3, **large)])
+        files = set(Path(folder).rglob("*.val"))
+        assert len(files) == 3
+        died = next(iter(files)).with_name("0123456789abcdef.val")
+        died.write_bytes(b"written before its process died")
+        os.utime(died, (1000, 1000))
+        young = died.with_name("fedcba9876543210.val")
+        young.write_bytes(b"another process is about to store this")
+        with shard_lock(locks, OTHER):
+            assert sweep(store, locks_dir=locks, now=time.time()) == 2
+        assert not died.exists()
+        assert young.exists()
+        assert store.shards_with_chunks() == sorted((SHARD, OTHER))
+        assert sweep(store, locks_dir=locks, now=time.time()) == 1
+        assert store.records(kept) == [record(1, **large)]
+        assert len(set(Path(folder).rglob("*.val")) - {young}) == 1
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", "{}", '{"shard": 1}', '{"shard": {}, "chunk_ids": 3}', "null", 7])
+def test_a_note_that_makes_no_sense_counts_as_nothing_stored(folder: str, text: str | int) -> None:
+    with SegmentStore(folder) as store:
+        chunk_id, _ = store.put_chunk(SHARD, [record(1)])
+        store.commit(segment((chunk_id,)))
+        store._cache.set(f"segment/{SHARD.key}", text)
+        assert store.segment(SHARD) is None
+        assert store.shards() == [SHARD]
+
+
+def test_a_note_of_a_newer_amitui_is_read_as_far_as_it_is_known(folder: str) -> None:
+    with SegmentStore(folder) as store:
+        store.commit(segment(()))
+        note = json.loads(store._cache.get(f"segment/{SHARD.key}"))
+        store._cache.set(f"segment/{SHARD.key}", json.dumps({**note, "of_tomorrow": 1}))
+        assert store.segment(SHARD) == segment(())
