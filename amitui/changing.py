@@ -50,17 +50,27 @@ class FormAccess:
 
     @property
     def production(self) -> bool:
-        return self.host.services.marks.production
+        services = self.host.services
+        # Until STS has named the account, it may be one that is marked.
+        return services.marks.production or services.connections.unsettled(services.profile).production
 
     @property
     def profile(self) -> str:
         services = self.host.services
-        # What is asked to be typed in production must be something.
-        return services.connections.named(services.profile) or ("default" if self.production else "")
+        return services.connections.named(services.profile)
+
+    @property
+    def typed_name(self) -> str:
+        services = self.host.services
+        name = services.connections.caller(services.profile).profile or "default"
+        # What carries the mark: keys of the environment may be marked by their account alone.
+        by_name = services.settings.of_profile(name).production
+        return name if by_name else services.account or name
 
     @property
     def endpoint_url(self) -> str:
-        return self.host.services.settings.endpoint_url or ""
+        services = self.host.services
+        return services.connections.caller(services.profile).endpoint_url or ""
 
     def now(self) -> int:
         return self.host.services.now()

@@ -5,31 +5,132 @@ The screen works with one profile at a time; operations that were begun with ano
 
 from __future__ import annotations
 
-import os
 from typing import TYPE_CHECKING
 
 from amitui.errors import CredentialsError
+from amitui.identity.caller import Caller, check_characters, find_caller, shown
+from amitui.identity.endpoints import canonical
+from amitui.identity.source import Source
+from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
     from amitui.ec2.session import Ec2Connection
-    from amitui.settings import ProfileSettings, Settings
+    from amitui.settings import Settings
 
 
 class Connections:
-    """Ec2Connections by profile; use it on one event loop and `close` it."""
+    """Ec2Connections by profile; use it on one event loop and `close` it.
+
+    A profile is a name of the AWS config; `None` and empty stand for what environment and default profile give.
+    """
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
         self._open: dict[str, Ec2Connection] = {}
+        self._callers: dict[str | None, Caller] = {}
+        self._marked: dict[str | None, dict[str, ProfileSettings]] = {}
+
+    # Who a profile is
+
+    def caller(self, profile: str | None) -> Caller:
+        """Who acts and where with a profile; stays the same until its connection is opened anew."""
+        found = self._callers.get(profile or None)
+        return found if found is not None else self._resolve(profile)
+
+    def _resolve(self, profile: str | None) -> Caller:
+        if self._settings.demo:
+            url = self._settings.endpoint_url
+            found = Caller(profile or "", "", profile or "", None, url, url, Source())
+        else:
+            found = find_caller(profile or None, endpoint_url=self._settings.endpoint_url)
+        self._callers[profile or None] = found
+        self._marked.pop(profile or None, None)
+        return found
 
     def named(self, profile: str | None) -> str:
-        """The profile's name; empty for what the environment or the default profile gives."""
-        return profile or ("" if self._settings.demo else os.environ.get("AWS_PROFILE", ""))
+        """The profile as the journal and commands have to name it; empty = without a name the same one acts."""
+        return self.caller(profile).name
 
-    def marks(self, profile: str | None) -> ProfileSettings:
-        """What the config and this start say of a profile."""
-        marks = self._settings.of_profile(self.named(profile) or None)
-        return marks._replace(read_only=marks.read_only or self._settings.read_only)
+    def account(self, profile: str | None) -> str | None:
+        """The account that STS has named over the open connection of a profile."""
+        found = self._open.get(self.named(profile))
+        return None if found is None else found.account
+
+    def check(self, profile: str | None) -> None:
+        """Make sure that a profile exists and asks the endpoint whose catalogue and journal this start has.
+
+        Raises:
+            CredentialsError: it does not.
+        """
+        caller = self._resolve(profile)
+        if caller.problem is not None:
+            raise caller.problem
+        settings = self._settings
+        if settings.demo or settings.endpoint_url:
+            return
+        theirs = None if caller.endpoint_url is None else canonical(caller.endpoint_url)
+        ours = settings.locations.endpoint_url
+        if theirs != ours:
+            raise CredentialsError(
+                f"{caller.words} asks {theirs or 'AWS'}, and this is a start for {ours or 'AWS'}",
+                why="images, operations and launches of different endpoints are kept apart",
+                remedy=f"leave, and start amitui --profile {shown(caller.profile)}",
+                code="OtherEndpoint",
+            )
+
+    # What must not be done
+
+    def marks(self, profile: str | None, account: str | None = None) -> ProfileSettings:
+        """The safety marks that hold for a profile: those of its name, of its account, and of this start.
+
+        The account is the one that STS has named; until then, what the config and `account` let expect. Keys that
+        are no profile's own (of the environment, of the machine) have also the marks of profiles of that account.
+
+        Args:
+            account: one that it is known or said to be; its marks hold in any case.
+        """
+        settings = self._settings
+        caller = self.caller(profile)
+        marks = settings.of_profile(caller.profile)
+        by_account = self._by_account(profile)
+        for one in (self.account(profile) or caller.account, account):
+            marks = marks.stricter(by_account.get(one or "", ProfileSettings()))
+        return marks.stricter(ProfileSettings(read_only=settings.read_only))
+
+    def unsettled(self, profile: str | None) -> ProfileSettings:
+        """The marks that may hold besides `marks` once STS says which account this is; none when it has."""
+        found = ProfileSettings()
+        if self.account(profile) is None:
+            for marks in self._by_account(profile).values():
+                found = found.stricter(marks)
+        return found
+
+    async def settle(self, profile: str | None) -> None:
+        """Have STS say which account a profile is, where marks depend on it.
+
+        Raises:
+            AwsError: nobody can say.
+        """
+        if any(self.unsettled(profile)):
+            await (await self.of(profile)).caller_identity()
+
+    def _by_account(self, profile: str | None) -> dict[str, ProfileSettings]:
+        """The marks by account id that may concern a profile."""
+        if not self._settings.profiles:
+            return {}
+        key = profile or None
+        if key not in self._marked:
+            found = self._settings.of_accounts()
+            caller = self.caller(profile)
+            if not caller.source.profile and not self._settings.demo:
+                for name, account in _accounts_of_profiles().items():
+                    marks = found.get(account, ProfileSettings()).stricter(self._settings.of_profile(name))
+                    if any(marks):
+                        found[account] = marks
+            self._marked[key] = found
+        return self._marked[key]
+
+    # Connections
 
     async def of(self, profile: str | None, *, renewed: bool = False) -> Ec2Connection:
         """The connection of a profile.
@@ -38,27 +139,39 @@ class Connections:
             renewed: a new one, if AWS has refused the credentials of the open one: they may be better now.
 
         Raises:
-            CredentialsError: this start is offline.
+            CredentialsError: this start is offline, the profile does not exist, it asks another endpoint, or its
+                keys cannot be right.
         """
         if self._settings.offline:
             raise CredentialsError(
                 "amitui was started offline", why="--offline never asks AWS", remedy="start without --offline"
             )
-        name = self.named(profile)
-        found = self._open.get(name)
+        found = self._open.get(self.named(profile))
         if found is not None and renewed and found.refused:
             await self.drop(profile)
-            found = self._open.get(name)
-        if found is None:
-            from amitui.ec2.session import AwsTarget, Ec2Connection
+            found = self._open.get(self.named(profile))
+        # Nothing is awaited between the look and the entry, so no two are opened for one profile.
+        return found if found is not None else self._opened(profile)
 
-            settings = self._settings
-            target = AwsTarget(
-                name or None, settings.endpoint_url, settings.demo, read_only=self.marks(profile).read_only
-            )
-            # Nothing is awaited between the look and the entry, so no two are opened for one profile.
-            found = self._open[name] = Ec2Connection(target)
-        return found
+    def _opened(self, profile: str | None) -> Ec2Connection:
+        from amitui.ec2.session import AwsTarget, Ec2Connection
+
+        settings = self._settings
+        self.check(profile)
+        caller = self.caller(profile)
+        if not settings.demo:
+            check_characters(caller)
+        forbidden = (account for account, marks in self._by_account(profile).items() if marks.read_only)
+        target = AwsTarget(
+            caller.name or None,
+            settings.endpoint_url,
+            settings.demo,
+            read_only=self.marks(profile).read_only,
+            read_only_accounts=frozenset(forbidden),
+            ec2_endpoint_url=caller.endpoint_url,
+            is_resolved=not settings.demo,
+        )
+        return self._open.setdefault(caller.name, Ec2Connection(target))
 
     async def drop(self, profile: str | None) -> None:
         """Close the connection of a profile; the next use opens another."""
@@ -71,3 +184,17 @@ class Connections:
         while self._open:
             _, connection = self._open.popitem()
             await connection.close()
+
+
+def _accounts_of_profiles() -> dict[str, str]:
+    """The accounts that the AWS config names, by profile."""
+    import os
+
+    from amitui.identity.files import read_files
+
+    try:
+        names = list(read_files(os.environ).profiles)
+    except CredentialsError:
+        return {}
+    found = {name: find_caller(name).account for name in names}
+    return {name: account for name, account in found.items() if account is not None}

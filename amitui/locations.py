@@ -26,7 +26,8 @@ class Locations(NamedTuple):
     """Folder of what is remembered between starts."""
     config_file: str
     endpoint_url: str | None = None
-    """A custom endpoint has a catalogue of its own: its ids mean nothing to AWS and the other way round."""
+    """A custom endpoint has a catalogue of its own: its ids mean nothing to AWS and the other way round. In its
+    canonical spelling, so that one endpoint has one."""
 
     @property
     def realm_name(self) -> str:

@@ -160,6 +160,8 @@ class Operating:
             CacheError: the journal cannot be written; nothing was asked.
         """
         services = self._services
+        if not services.marks.read_only:
+            await services.connections.settle(services.profile)
         if services.marks.read_only:
             raise ReadOnlyError("amitui is read-only here", why="nothing was asked of EC2")
         await self.open()

@@ -108,7 +108,12 @@ class Services:
         return identity
 
     async def switch_profile(self, profile: str | None) -> None:
-        """Become another profile: the connection of the old one is closed, its private images leave the view."""
+        """Become another profile: the connection of the old one is closed, its private images leave the view.
+
+        Raises:
+            CredentialsError: there is no such profile, or it asks another endpoint than this start.
+        """
+        self.connections.check(profile)
         await self._disconnect()
         self.profile = profile
         self.identity = None
@@ -125,7 +130,7 @@ class Services:
     @property
     def marks(self) -> ProfileSettings:
         """Whether the profile in use is production, and whether it is read-only."""
-        return self.connections.marks(self.profile)
+        return self.connections.marks(self.profile, self.account)
 
     async def _disconnect(self) -> None:
         self._suspect = False
@@ -139,14 +144,10 @@ class Services:
             return tuple(checked_region(name) for name in self.settings.regions)
         if self.settings.demo:
             return ("us-east-1",)
-        from amitui.ec2.profiles import available_profiles, configured_region
-
-        if self.profile and self.profile not in {known.name for known in available_profiles()}:
-            raise CredentialsError(
-                f"there is no profile {self.profile!r}", remedy="aws configure list-profiles shows those there are"
-            )
-        found = configured_region(self.profile)
-        return (checked_region(found),) if found else ()
+        caller = self.connections.caller(self.profile)
+        if caller.problem is not None:
+            raise caller.problem
+        return (checked_region(caller.region),) if caller.region else ()
 
     def known_regions(self) -> list[RegionInfo]:
         """The account's regions as they were last listed; may be empty."""
@@ -357,7 +358,7 @@ def no_region() -> RegionError:
     """The words for a start that names no region anywhere."""
     return RegionError(
         "no region",
-        why="neither --region, AWS_REGION, the profile nor an earlier screen names one",
+        why="neither --region, AWS_DEFAULT_REGION, the profile, AWS_REGION nor an earlier screen names one",
         remedy="amitui --region eu-central-1",
         code="NoRegionError",
     )

@@ -7,20 +7,27 @@ from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.errors import UsageError
+from amitui.identity.caller import find_caller
+from amitui.identity.endpoints import canonical, is_url
 from amitui.locations import Locations, locate
 
 if TYPE_CHECKING:
     from amitui.domain.presets import Preset
+    from amitui.errors import CredentialsError
 
 GLYPHS = ("auto", "unicode", "ascii")
 
 
 class ProfileSettings(NamedTuple):
-    """What the config says of a profile of the AWS config."""
+    """The safety marks of a profile of the AWS config, or of an account."""
 
     production: bool = False
     """Shown in a colour of its own; every change there is confirmed by typing."""
     read_only: bool = False
+
+    def stricter(self, other: ProfileSettings) -> ProfileSettings:
+        """Both together: a mark tightens, and none loosens another."""
+        return ProfileSettings(self.production or other.production, self.read_only or other.read_only)
 
 
 class Settings(NamedTuple):
@@ -51,22 +58,39 @@ class Settings(NamedTuple):
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()
-    """By the profile's name, in which `*` and `?` stand for any letters: `prod-*`."""
+    """By the profile's name, in which `*` and `?` stand for any letters, or by an account's 12 digits."""
     presets: tuple[tuple[str, Preset], ...] = ()
     """Launches by the name that the config gives them, in its order."""
     accounts: tuple[tuple[str, str], ...] = ()
     """The address book: what accounts, and ARNs of organizations and their units, are called."""
 
-    def of_profile(self, profile: str | None) -> ProfileSettings:
-        """What is said of a profile: whatever any matching entry says; of none, `None`, as of `default`."""
-        if not self.profiles:
-            return ProfileSettings()
-        from fnmatch import fnmatchcase  # not needed by commands that change nothing
+    problem: CredentialsError | None = None
+    """Why AWS cannot be asked as these settings say, and so why it is not known whose catalogue they mean."""
 
-        found = [entry for pattern, entry in self.profiles if fnmatchcase(profile or "default", pattern)]
-        return ProfileSettings(
-            production=any(entry.production for entry in found), read_only=any(entry.read_only for entry in found)
-        )
+    def of_profile(self, profile: str | None) -> ProfileSettings:
+        """The marks of a profile: whatever any matching entry says, in letters of any case.
+
+        Args:
+            profile: `None` = `default`.
+        """
+        marks = ProfileSettings()
+        if self.profiles:
+            from fnmatch import fnmatchcase  # not needed by commands that change nothing
+
+            name = (profile or "default").casefold()
+            for pattern, entry in self.profiles:
+                if fnmatchcase(name, pattern.casefold()):
+                    marks = marks.stricter(entry)
+        return marks
+
+    def of_accounts(self) -> dict[str, ProfileSettings]:
+        """The marks that name accounts, by account id."""
+        found: dict[str, ProfileSettings] = {}
+        for pattern, entry in self.profiles:
+            digits = pattern.replace("-", "")
+            if len(digits) == 12 and digits.isascii() and digits.isdigit():
+                found[digits] = entry.stricter(found.get(digits, ProfileSettings()))
+        return found
 
 
 def _text(value: object) -> str:
@@ -78,11 +102,22 @@ def _text(value: object) -> str:
 def _flag(value: object) -> bool:
     if isinstance(value, bool):
         return value
-    if isinstance(value, str) and value.lower() in ("1", "true", "yes", "on"):
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in ("1", "true", "yes", "on"):
         return True
-    if isinstance(value, str) and value.lower() in ("", "0", "false", "no", "off"):
+    if word in ("0", "false", "no", "off"):
         return False
-    raise TypeError("true or false")
+    raise TypeError("true or false (or 1, yes, on; 0, no, off)")
+
+
+def _url(value: object) -> str | None:
+    if isinstance(value, str) and (not value or is_url(value)):
+        return value or None
+    raise TypeError("a URL such as http://127.0.0.1:4566")
+
+
+def _profile(value: object) -> str | None:
+    return _text(value) or None
 
 
 def _texts(value: object) -> tuple[str, ...]:
@@ -119,11 +154,11 @@ def _glyphs(value: object) -> str:
 READERS: dict[str, Callable[[object], object]] = {
     "query": _text,
     "regions": _texts,
-    "profile": _text,
+    "profile": _profile,
     "scopes": _texts,
     "read_only": _flag,
     "offline": _flag,
-    "endpoint_url": _text,
+    "endpoint_url": _url,
     "theme": _text,
     "mouse": _flag,
     "glyphs": _glyphs,
@@ -132,6 +167,10 @@ READERS: dict[str, Callable[[object], object]] = {
     "page_size": _page_size,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
+
+_NEVER_EMPTY = ("profile", "endpoint_url")
+"""Options for which an empty value is refused: it stems from a variable that is not set, and acting as somebody
+else, or at AWS instead of at home, is not what its user wants."""
 
 
 def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> Settings:
@@ -153,20 +192,27 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     values = _from_file(where.config_file, required=config_file is not None or "AMITUI_CONFIG" in environ)
     for name, read in READERS.items():
         variable = f"AMITUI_{name.upper()}"
-        if variable in environ:
-            values[name] = _checked(read, environ[variable], f"{variable} in the environment")
+        # A variable that is empty counts as one that is not set: it must not switch a configured mark off.
+        if text := environ.get(variable, "").strip():
+            values[name] = _checked(read, text, f"{variable} in the environment")
     known = {*Settings._fields}
     for name, value in given.items():
         if name not in known:
             raise UsageError(f"unknown option {name}")
-        values[name] = value
-    # An endpoint of the AWS environment is another cloud too, so its catalogue is kept apart as well.
-    inherited = environ.get("AWS_ENDPOINT_URL_EC2") or environ.get("AWS_ENDPOINT_URL")
-    endpoint = values.get("endpoint_url") or inherited or None
-    return Settings(
-        locations=where._replace(endpoint_url=None if endpoint is None else str(endpoint)),
-        **values,  # type: ignore[arg-type]
-    )
+        if name in _NEVER_EMPTY and not value:
+            option = f"--{name.replace('_', '-')}"
+            raise UsageError(f"{option} is empty", why="a variable is probably not set", remedy="leave it out")
+        values[name] = _checked(_url, value, "--endpoint-url") if name == "endpoint_url" else value
+    settings = Settings(locations=where, **values)  # type: ignore[arg-type]
+    return settings if settings.demo else _placed(settings, environ)
+
+
+def _placed(settings: Settings, environ: Mapping[str, str]) -> Settings:
+    """The settings with the places of the endpoint that is asked, whatever names it: its images, operations and
+    launches are another cloud's."""
+    caller = find_caller(settings.profile, environ, endpoint_url=settings.endpoint_url)
+    endpoint = None if caller.endpoint_url is None else canonical(caller.endpoint_url)
+    return settings._replace(locations=settings.locations._replace(endpoint_url=endpoint), problem=caller.problem)
 
 
 def _from_file(path: str, *, required: bool) -> dict[str, object]:

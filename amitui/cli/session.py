@@ -14,7 +14,13 @@ if TYPE_CHECKING:
 
 @contextmanager
 def session_settings(settings: Settings) -> Iterator[Settings]:
-    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards."""
+    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards.
+
+    Raises:
+        CredentialsError: it is not known which endpoint is meant, and so whose catalogue.
+    """
+    if settings.problem is not None:
+        raise settings.problem
     if not settings.demo:
         yield settings
         return

@@ -1,7 +1,8 @@
 """The words for what fails before EC2 answers: credentials, region, network; by class of exception.
 
 Placeholders: `{action}` what was being done ("list the images"), `{place}` " in eu-west-1" or nothing,
-`{who}` the profile in words, `{option}` " --profile x" or nothing, `{detail}` what the error itself says,
+`{who}` who acts in words, `{option}` " --profile x" or nothing, `{detail}` what the error itself says,
+`{start}` the command that starts amitui with the environment's keys under the profile's name,
 `{permission}` the IAM action that the failed call needs.
 """
 
@@ -35,7 +36,7 @@ NETWORK: Final = (
 )
 EXPORT: Final = (
     'eval "$(aws configure export-credentials{option} --format env)" asks for one; '
-    "then start amitui without --profile"
+    "then, without --profile: {start}"
 )
 
 BY_EXCEPTION: Final[dict[str, Fault]] = {

@@ -6,6 +6,7 @@ of a botocore that is not loaded cannot occur.
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from amitui.ec2.fault_codes import BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUS
 from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, UNKNOWN, Fault
 from amitui.ec2.guard import READS
 from amitui.errors import AmituiError, AwsError
+from amitui.identity.caller import find_caller
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
 """EC2's answers to a NextToken that it has forgotten: the list must be started again."""
@@ -45,8 +47,9 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     words = {
         "action": action,
         "place": f" in {sanitize(region)}" if region else "",
-        "who": f"profile {sanitize(profile)}" if profile else "the default profile",
+        "who": _who(profile),
         "option": _profile_option(profile),
+        "start": _start(profile),
         "detail": _shortened(_ENCODED_MESSAGE.sub("", detail)),
         "permission": _permission(error),
     }
@@ -64,8 +67,7 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
 
 def mfa_needed(profile: str | None) -> AwsError:
     """What is raised instead of asking for an MFA code, which would fight with the screen."""
-    who = f"profile {sanitize(profile)}" if profile else "the default profile"
-    words = {"who": who, "option": _profile_option(profile)}
+    words = {"who": _who(profile), "option": _profile_option(profile), "start": _start(profile)}
     fault = MFA_NEEDED
     return fault.kind(
         fault.what.format_map(words), why=fault.why, remedy=fault.remedy.format_map(words), code="MFARequired"
@@ -132,6 +134,19 @@ def _detail(error: BaseException) -> str:
 
 def _shortened(text: str) -> str:
     return text if len(text) <= _DETAIL_CHARACTERS else text[: _DETAIL_CHARACTERS - 1] + "…"
+
+
+def _who(profile: str | None) -> str:
+    return f"profile {sanitize(profile)}" if profile else find_caller(None).words
+
+
+def _start(profile: str | None) -> str:
+    """The command that starts amitui so that a profile governs it while the environment's keys act."""
+    if not profile:
+        return "amitui"
+    # The one that is looked at first wins.
+    variable = "AWS_DEFAULT_PROFILE" if "AWS_DEFAULT_PROFILE" in os.environ else "AWS_PROFILE"
+    return f"{variable}={quoted(sanitize(profile))} amitui"
 
 
 def _profile_option(profile: str | None) -> str:

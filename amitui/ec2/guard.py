@@ -60,6 +60,34 @@ READS: Final[Mapping[str, frozenset[str]]] = {
 """Operations by service, as botocore names both."""
 
 
+def is_read(service: str, operation: str) -> bool:
+    """Whether an operation, by botocore's name of its service and the API's of itself, only reads."""
+    return operation in READS.get(service, frozenset())
+
+
+def check_account(operation: str, account: str | None, read_only: frozenset[str]) -> None:
+    """Let through what may change something unless it would in one of the read-only accounts.
+
+    Args:
+        account: as STS has said; `None` while it has not.
+
+    Raises:
+        ReadOnlyError: it would, or nobody knows.
+    """
+    if account is None:
+        raise ReadOnlyError(
+            f"{operation} is refused: STS has not said which account this is",
+            why="the config marks accounts as read-only, and this may be one of them",
+            remedy="ask again when STS can be reached: aws sts get-caller-identity",
+        )
+    if account in read_only:
+        raise ReadOnlyError(
+            f"{operation} is refused: account {account} is read-only here",
+            why=f"the config says so: read_only of account {account}, or of a profile that is known to be of it",
+            remedy="choose a profile of another account to change anything",
+        )
+
+
 def check_read(service: str, operation: str) -> None:
     """Let through what only reads.
 
@@ -70,7 +98,7 @@ def check_read(service: str, operation: str) -> None:
     Raises:
         ReadOnlyError: it may change something.
     """
-    if operation not in READS.get(service, frozenset()):
+    if not is_read(service, operation):
         raise ReadOnlyError(
             f"{operation} is refused: amitui is read-only here",
             why="--read-only, AMITUI_READ_ONLY, read_only in the config or this profile's entry there says so",

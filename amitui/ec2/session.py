@@ -18,7 +18,7 @@ from urllib.parse import urlsplit
 from amitui import __version__
 from amitui.ec2.convert import sanitize
 from amitui.ec2.faults import explained
-from amitui.ec2.guard import check_read
+from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.profiles import configured_region
 from amitui.ec2.regions import RegionInfo as RegionInfo
 from amitui.errors import CredentialsError, NetworkError
@@ -57,6 +57,12 @@ class AwsTarget:
     """Which account of the demo's cloud one is."""
     read_only: bool = False
     """Refuse whatever may change something; see `guard.py`."""
+    read_only_accounts: frozenset[str] = frozenset()
+    """Refuse it if STS says that the credentials are of one of these, and ask STS before it is sent."""
+    ec2_endpoint_url: str | None = None
+    """What EC2 is asked at, as it was resolved; `None`: AWS."""
+    is_resolved: bool = False
+    """Whether `ec2_endpoint_url` holds; else botocore resolves it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,6 +91,8 @@ class Ec2Connection:
         self.refused = False
         """Whether AWS has refused the credentials: botocore keeps what it read of them, only a new connection
         sees a login made meanwhile."""
+        self.account: str | None = None
+        """The account of the credentials, once STS has said it."""
         self._connect_seconds = connect_seconds
         self._read_seconds = read_seconds
         self._attempts = attempts
@@ -93,6 +101,7 @@ class Ec2Connection:
         self._clients: dict[tuple[str, str, bool], Any] = {}
         # Making a client resolves credentials, which must happen once, not once a region.
         self._making = asyncio.Lock()
+        self._settling = asyncio.Lock()
         self._closed = False
         self._frozen = False
 
@@ -135,7 +144,7 @@ class Ec2Connection:
                 if key not in self._clients:
                     with explained(profile=self.target.profile, region=region, action="open a connection"):
                         session = await self._opened()
-                        options = self._client_options(once=once)
+                        options = self._client_options(service, once=once)
                         context = session.create_client(service, region_name=region, **options)
                         client = await self._stack.enter_async_context(context)
                         if self._closed:
@@ -173,6 +182,8 @@ class Ec2Connection:
             service: as botocore names it: `autoscaling`, `ssm`.
         """
         client = await self.client(region, service, once=once)
+        if self.target.read_only_accounts and not is_read(service, client.meta.method_to_api_mapping[operation]):
+            await self._settle_account(region)
         return await self._explained(getattr(client, operation)(**parameters), region, action)
 
     async def caller_identity(self, region: str | None = None) -> CallerIdentity:
@@ -185,7 +196,7 @@ class Ec2Connection:
         with explained(profile=self.target.profile, region=region, action="ask who the credentials are"):
             async with self._making:
                 session = await self._opened()
-                context = session.create_client("sts", region_name=region, **self._client_options())
+                context = session.create_client("sts", region_name=region, **self._client_options("sts"))
                 sts = await context.__aenter__()
             try:
                 answer = await sts.get_caller_identity()
@@ -193,11 +204,17 @@ class Ec2Connection:
                 await context.__aexit__(None, None, None)
         arn = sanitize(str(answer.get("Arn", "")))
         parts = arn.split(":")
+        self.account = sanitize(str(answer.get("Account", ""))) or None
         return CallerIdentity(
-            account_id=sanitize(str(answer.get("Account", ""))),
+            account_id=self.account or "",
             arn=arn,
             partition=parts[1] if len(parts) > 2 and parts[1] else "aws",
         )
+
+    async def _settle_account(self, region: str) -> None:
+        async with self._settling:
+            if self.account is None:
+                await self.caller_identity(region)
 
     async def regions(self, region: str | None = None) -> list[RegionInfo]:
         """Every region of the partition, by name, disabled ones too.
@@ -250,12 +267,12 @@ class Ec2Connection:
         }
         session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
         session.register("before-call", self._count)
-        if self.target.read_only:
+        if self.target.read_only or self.target.read_only_accounts:
             session.register("provide-client-params", self._guard)
         session.warm()
         return session
 
-    def _client_options(self, *, once: bool = False) -> dict[str, Any]:
+    def _client_options(self, service: str, *, once: bool = False) -> dict[str, Any]:
         from amitui.ec2.boto import AioConfig
 
         settings: dict[str, Any] = {
@@ -274,6 +291,10 @@ class Ec2Connection:
             }
         options: dict[str, Any] = {}
         url = self.target.endpoint_url
+        if service == "ec2" and self.target.is_resolved and not url:
+            # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
+            url = self.target.ec2_endpoint_url
+            settings["ignore_configured_endpoint_urls"] = url is None
         if url:
             options["endpoint_url"] = url
             if urlsplit(url).hostname in _LOOPBACK:
@@ -291,7 +312,11 @@ class Ec2Connection:
         return options | {"config": AioConfig(**settings)}
 
     def _guard(self, model: Any, **_rest: Any) -> None:
-        check_read(str(model.service_model.service_name), str(model.name))
+        service, operation = str(model.service_model.service_name), str(model.name)
+        if self.target.read_only:
+            check_read(service, operation)
+        elif not is_read(service, operation):
+            check_account(operation, self.account, self.target.read_only_accounts)
 
     def _count(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
         self.calls[(str(context.get("client_region") or ""), str(model.name))] += 1

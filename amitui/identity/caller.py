@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Final, NamedTuple
 
@@ -45,7 +44,8 @@ class Caller(NamedTuple):
     @property
     def account(self) -> str | None:
         """The account that the config names; a hint, only STS knows."""
-        return self.source.account if re.fullmatch(r"[0-9]{12}", self.source.account, re.ASCII) else None
+        account = self.source.account
+        return account if len(account) == 12 and account.isascii() and account.isdigit() else None
 
     @property
     def words(self) -> str:
@@ -54,7 +54,7 @@ class Caller(NamedTuple):
             return (
                 f"the {'keys' if self.source.method == sources.ENVIRONMENT else 'web identity'} in the environment"
             )
-        return f"profile {_shown(self.profile)}" if self.chosen_by else "the default profile"
+        return f"profile {shown(self.profile)}" if self.chosen_by else "the default profile"
 
 
 def find_caller(
@@ -133,7 +133,7 @@ def _section(files: AwsFiles, name: str, chosen_by: str) -> Section:
         path, reason = files.unreadable[0]
         raise CredentialsError(
             "the AWS config cannot be read",
-            why=f"{path!r}: {reason}; profile {_shown(name)} is asked for by {chosen_by}",
+            why=f"{path!r}: {reason}; profile {shown(name)} is asked for by {chosen_by}",
             remedy="correct the file's permissions; AWS_CONFIG_FILE names another",
             code="ProfileNotFound",
         )
@@ -151,7 +151,7 @@ def no_profile(name: str, chosen_by: str) -> CredentialsError:
         return CredentialsError(what, why=why, remedy=f"unset {chosen_by}", code="ProfileNotFound")
     wrong = stray(name)
     return CredentialsError(
-        f"there is no profile {_shown(name)}",
+        f"there is no profile {shown(name)}",
         why=f"{chosen_by} names it{f', and {wrong}' if wrong else ''}; neither of the AWS config's files has it",
         remedy="aws configure list-profiles shows those there are",
         code="ProfileNotFound",
@@ -164,5 +164,6 @@ def _region(section: Section, environ: Mapping[str, str]) -> str | None:
     return (configured if isinstance(configured, str) else None) or environ.get("AWS_REGION") or None
 
 
-def _shown(name: str) -> str:
+def shown(name: str) -> str:
+    """A name that can be put into a sentence on the screen."""
     return name if name.isprintable() else repr(name)

@@ -178,7 +178,7 @@ class Inspection:
             if pane.is_attached:
                 pane.renew_life()
 
-        profile = self._services.profile or ""
+        profile = self._services.connections.named(self._services.profile)
         for region, kind, target in list(_moving(row, story))[:MOST_WATCHED]:
             self._watched.append(watch(Subject(profile, region, kind, target), seen))
 

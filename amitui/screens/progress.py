@@ -45,7 +45,7 @@ def status_of(
     cached = any(is_cached(one, scopes, services.account) for one in statuses)
     return Status(
         regions=regions,
-        profile=services.profile or "",
+        profile=services.connections.named(services.profile),
         account=services.account or "",
         scope=" + ".join(scope.title for scope in scopes),
         matches=matches,

@@ -53,6 +53,10 @@ class FakeHost:
     checked: list[Plan] = field(default_factory=list)
     copied: list[str] = field(default_factory=list)
 
+    @property
+    def typed_name(self) -> str:
+        return self.profile
+
     def now(self) -> int:
         return NOW
 

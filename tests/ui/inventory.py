@@ -35,7 +35,7 @@ class Host:
 
     read_only = False
     production = False
-    profile = "acme"
+    profile = typed_name = "acme"
     endpoint_url = ""
 
     def now(self) -> int:

@@ -127,7 +127,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
 
     def confirmation(self, plans: Sequence[Plan]) -> str:
         """What has to be typed before the plans are carried out; empty = nothing."""
-        return asked_confirmation(plans) or (self.host.profile if self.host.production else "")
+        return asked_confirmation(plans) or (self.host.typed_name if self.host.production else "")
 
     def compose(self) -> ComposeResult:
         self.fields = tuple(self.form_fields())

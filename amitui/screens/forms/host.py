@@ -38,6 +38,10 @@ class FormHost(Protocol):
         """Whose credentials are used."""
 
     @property
+    def typed_name(self) -> str:
+        """What has to be typed in production: the profile's name, or the account where no profile acts."""
+
+    @property
     def endpoint_url(self) -> str:
         """Where EC2 is asked instead of AWS; empty = at AWS."""
 

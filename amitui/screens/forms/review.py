@@ -244,7 +244,8 @@ class ReviewPage(Vertical):
                 "! ", "amitui is read-only here: this can be read and copied, not done.", width, "bad"
             )
         if host.production:
-            yield from marked("! ", f"Profile {host.profile} is marked as production.", width, "warn")
+            whose = "Account" if host.typed_name.isdigit() else "Profile"
+            yield from marked("! ", f"{whose} {host.typed_name} is marked as production.", width, "warn")
         yield from warning_lines(plans, width)
         yield BLANK
         yield (Run("Are you allowed to?", "title"), Run("  asked with DryRun, which changes nothing", "muted"))
