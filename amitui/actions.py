@@ -38,8 +38,6 @@ class Action:
     """Whether the footer shows it."""
     kind: str = ""
     """The kind of operation that it begins; empty = it changes nothing in AWS."""
-    at_once: bool = False
-    """Done before the keys behind it are handed out: what is typed ahead then goes where it was meant to."""
 
     @property
     def binding(self) -> Binding:
@@ -51,7 +49,6 @@ class Action:
             id=self.id,
             tooltip=f"{self.name}: {self.tooltip}",
             show=self.shown,
-            priority=self.at_once,
         )
 
 
@@ -134,7 +131,7 @@ def _changes() -> tuple[Action, ...]:
 
 
 ACTIONS: tuple[Action, ...] = (
-    Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True, at_once=True),
+    Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True),
     Action("regions", "r", "Region", "Choose regions", "look at one or at several", browsing.regions, True),
     Action("copy_id", "y", "Copy id", "Copy image id", "the image's, or the marked ones'", browsing.copy_id, True),
     Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "the image's, or the marked ones'", browsing.copy_arn),

@@ -16,7 +16,6 @@ from typing import TYPE_CHECKING, Any
 from textual import on
 from textual.binding import Binding, BindingsMap
 from textual.filter import NoColor
-from textual.widgets import Input
 
 from amitui.actions import ACTIONS, BY_ID, Action
 from amitui.catalog.search import CatalogSearch
@@ -27,6 +26,7 @@ from amitui.domain.operation import State
 from amitui.errors import AmituiError, DefectError
 from amitui.fetches import Fetches
 from amitui.guarding import GuardedApp
+from amitui.input_gate import OPENING, GatedApp
 from amitui.operating import Operating
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
@@ -59,7 +59,7 @@ CLOSE_WITHIN_S = 0.5
 """How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
 
 
-class AmituiApp(GuardedApp):
+class AmituiApp(GatedApp[str], GuardedApp):
     """amitui on a terminal."""
 
     TITLE = "amitui"
@@ -120,7 +120,7 @@ class AmituiApp(GuardedApp):
         self.guard()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
-        self.work(self._begin_operating(), "reading the journal")
+        self.work(self._begin_operating(), "reading the journal", group="background")
         if self._browse.looking.regions:
             self.connect()
         else:
@@ -147,21 +147,24 @@ class AmituiApp(GuardedApp):
         """Do the action of that id."""
         self.act(BY_ID[action_id])
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Leave keys that are handled ahead of all others to dialogs and to whoever takes text."""
-        if action == "act" and BY_ID[str(parameters[0])].at_once:
-            return self.screen is self._browse and not isinstance(self.focused, Input)
-        return super().check_action(action, parameters)
-
     def act(self, action: Action) -> None:
         """Do an action, in a worker of the application when it waits for something."""
         result = action.run(self)
         if result is not None:
-            self.work(result, action.label)
+            self.work(result, action.label, group=OPENING)
 
-    def work(self, work: Awaitable[None], about: str) -> None:
-        """Let something go on in a worker of the application; what goes wrong is logged."""
-        self.run_worker(self._guarded(work, about), group="action")
+    def work(self, work: Awaitable[None], about: str, group: str = "work") -> None:
+        """Let something go on in a worker of the application; what goes wrong is logged.
+
+        Args:
+            group: decides how long input waits for it; see `input_gate`.
+        """
+        self.run_worker(self._guarded(work, about), group=group)
+
+    def input_dropped(self, count: int) -> None:
+        """Say that keys were left out."""
+        what = "1 key or click was" if count == 1 else f"{count} keys and clicks were"
+        self._browse.notice(f"{what} left out: what they were meant for did not open in time", seconds=8, bad=True)
 
     async def _guarded(self, work: Awaitable[None], about: str) -> None:
         try:

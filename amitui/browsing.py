@@ -52,8 +52,7 @@ class Host(Protocol):
 
 def search(host: Host) -> None:
     """Put the cursor into the search bar."""
-    # Not `focus()`, which comes later: what is typed right behind the key is the query's already.
-    host.browse.set_focus(host.browse.search_bar.input)
+    host.browse.search_bar.focus()
 
 
 async def back(host: Host) -> None:
@@ -141,7 +140,6 @@ async def regions(host: Host) -> None:
         except AmituiError as error:
             host.log_error(error, "listing the regions")
 
-    # Not before the picker is there: keys that are typed right behind this one are meant for it.
     browse.run_worker(tell_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
     if chosen:

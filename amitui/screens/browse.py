@@ -143,6 +143,8 @@ class BrowseScreen(Screen[None]):
         """Operations that have not ended, and how many of them wait for their user."""
         self.redraw_pending = False
         """Whether rows that came or went are still to be shown."""
+        self._awaited = False
+        """Whether rows that its user asked for are still to be shown."""
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.looking.text, history=self._state.history)
@@ -153,7 +155,6 @@ class BrowseScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self.search_bar.lead_to(self.table)
         self._understand(self.looking.text)
         self._show_status()
         # Before the first look: what another amitui writes from here on is a change.
@@ -226,10 +227,15 @@ class BrowseScreen(Screen[None]):
         """Ask for the view anew."""
         if self._is_leaving():
             return
+        # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
+        keep_cursor = keep_cursor and not self._awaited
+        self._awaited = not keep_cursor
         request = self._request()
         self.table.show_region = len(request.regions) > 1
         self.table.sorted_by = self._query.sort or self.looking.sort or SortOrder("created", True)
-        self.run_worker(self._look(request, keep_cursor), group="search", exclusive=True)
+        group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
+        self.workers.cancel_group(self, other)
+        self.run_worker(self._look(request, keep_cursor), group=group, exclusive=True)
 
     def _request(self) -> ViewRequest:
         return ViewRequest(
@@ -252,6 +258,7 @@ class BrowseScreen(Screen[None]):
                 return
             self._tell_other_regions({row.region for row in rows} - {*request.regions})
             self.table.show(keys, rows, keep_cursor=keep_cursor)
+            self._awaited = False
             found = await self.search.whole(request)
             if self._is_leaving():
                 return
@@ -273,6 +280,7 @@ class BrowseScreen(Screen[None]):
             self.table.show([], [])
             self.table.extend([])
             self._keys, self._matches = (), None
+            self._awaited = False
             self._show_status()
             return
         if not self._matches:

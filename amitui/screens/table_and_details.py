@@ -90,8 +90,6 @@ class TableAndDetails(Horizontal):
         """Close the detail pane; false when it was not open."""
         if self.details is None:
             return False
-        # Before it goes: the focus of what is removed would fall to the query, and the next key with it.
-        self.screen.set_focus(self.table if self.table.focusable else None)
         await self.details.remove()
         if self._inspection is not None:
             self._inspection.leave()
@@ -120,7 +118,7 @@ class TableAndDetails(Horizontal):
     @on(ImageTable.CursorMoved)
     def _cursor_moved(self, event: ImageTable.CursorMoved) -> None:
         if self.has_class("-details"):
-            self.run_worker(self._load_details(event.row), group="details", exclusive=True)
+            self._load_details(event.row)
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
         """The next image or the one before was asked for from within the details."""
@@ -128,7 +126,7 @@ class TableAndDetails(Horizontal):
 
     def on_detail_pane_life_wanted(self) -> None:
         """The image's life is in sight now: what EC2 tells of it is asked for."""
-        self.run_worker(self._load_details(self.table.cursor_row), group="details", exclusive=True)
+        self._load_details(self.table.cursor_row)
 
     async def on_detail_pane_closed(self) -> None:
         """The details are done with."""
@@ -163,9 +161,13 @@ class TableAndDetails(Horizontal):
         self.screen.refresh_bindings()
         if not self.has_class("-split"):
             pane.focus()
-        await self._load_details(self.table.cursor_row)
+        self._load_details(self.table.cursor_row)
 
-    async def _load_details(self, row: ImageRow | None) -> None:
+    def _load_details(self, row: ImageRow | None) -> None:
+        """Show a row in the details; the keys go on meanwhile."""
+        self.run_worker(self._show_details(row), group="about", exclusive=True)
+
+    async def _show_details(self, row: ImageRow | None) -> None:
         from amitui.screens.inspection import Inspection, LifeSources
 
         if self.details is not None:

@@ -20,10 +20,9 @@ from amitui.domain.visible import is_visible
 from amitui.widgets.line import clip
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
-    from textual.events import Key
 
 HISTORY_LIMIT: Final = 200
 """Most queries remembered."""
@@ -72,16 +71,6 @@ class QueryInput(Input):
         """Whatever comes in, typed, pasted or set, is safe to show."""
         return one_line(value)
 
-    def on_key(self, event: Key) -> None:
-        """Take text away in the order in which the keys came.
-
-        Bindings are run once a key has gone all the way up: letters typed in the same breath would overtake it.
-        """
-        if action := _TAKING_AWAY.get(event.key):
-            event.stop()
-            event.prevent_default()
-            action(self)
-
     def action_cut(self) -> None:
         """Cut the selection; without one the key means what it means elsewhere."""
         if self.selection.is_empty:
@@ -89,39 +78,18 @@ class QueryInput(Input):
         super().action_cut()
 
 
-_TAKING_AWAY: Final[dict[str, Callable[[Input], None]]] = {
-    "backspace": Input.action_delete_left,
-    "delete": Input.action_delete_right,
-    "ctrl+d": Input.action_delete_right,
-    "ctrl+k": Input.action_delete_right_all,
-    "ctrl+u": Input.action_delete_left_all,
-    "ctrl+w": Input.action_delete_left_word,
-}
-"""Keys of Textual's `Input` after which its text is another."""
-
-
 class BarInput(QueryInput):
-    """The search bar's input: Enter keeps the query and goes on to what `leads_to` says."""
+    """The search bar's input: Enter keeps the query."""
 
     BINDINGS = [
         Binding(
             "enter",
-            "done",
+            "submit",
             "To the table",
             id="search.done",
             tooltip="Keep the query, go to the table",
-            priority=True,
         ),
     ]
-
-    leads_to: Widget | None = None
-    """Where the focus goes with Enter."""
-
-    def action_done(self) -> None:
-        """Leave at once: keys typed right behind Enter are not the query's. Those before it still are."""
-        if self.leads_to is not None:
-            self.screen.set_focus(self.leads_to)
-        self.call_later(self.action_submit)
 
 
 class SearchBar(Widget):
@@ -286,10 +254,6 @@ class SearchBar(Widget):
     def input(self) -> QueryInput:
         """What holds the focus while a query is typed."""
         return self._input
-
-    def lead_to(self, widget: Widget) -> None:
-        """Have the focus go there with Enter."""
-        self._input.leads_to = widget
 
     def focus(self, scroll_visible: bool = True) -> SearchBar:
         """Focus the input."""

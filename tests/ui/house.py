@@ -243,7 +243,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amitui.screens.inspection.REST_S", 0.0)
 
 
-WAITED_FOR = ("search", "details", "connect", "fetch", "regions", "clipboard")
+WAITED_FOR = ("search", "redraw", "details", "about", "connect", "fetch", "regions", "clipboard")
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 
 
@@ -256,7 +256,7 @@ async def settled(pilot: Pilot[str]) -> None:
         await pilot.pause()
         busy = [worker for worker in app.workers if worker.group in WAITED_FOR and not worker.is_finished]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
-        unfinished = busy or app.browse.redraw_pending or not app.screen.is_running
+        unfinished = busy or app.browse.redraw_pending or not app.screen.is_running or app.input_gate.holds_input
         # Twice: a dialog is laid out in one round and painted in the next.
         calm = 0 if unfinished else calm + 1
 

@@ -6,13 +6,13 @@ from pathlib import Path, PurePath
 from typing import TYPE_CHECKING, TypeVar
 
 from textual import on
-from textual.app import App
 from textual.message import Message
 
+from amitui.input_gate import GatedApp
 from amitui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
-    from textual.app import ComposeResult
+    from textual.app import App, ComposeResult
     from textual.widget import Widget
 
 STYLES: list[str | PurePath] = [*sorted((Path(__file__).parents[2] / "styles").glob("*.tcss"))]
@@ -20,7 +20,7 @@ STYLES: list[str | PurePath] = [*sorted((Path(__file__).parents[2] / "styles").g
 MessageT = TypeVar("MessageT", bound=Message)
 
 
-class Stage(App[None]):
+class Stage(GatedApp[None]):
     """Shows widgets from top to bottom and keeps what they post."""
 
     CSS_PATH = STYLES
