@@ -1,0 +1,139 @@
+"""Every form and pane on a stage, each with what it asks of the outside."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.domain.plans.change import enable_plan
+from amitui.domain.plans.facts import ImageFacts
+from amitui.screens.console import ConsoleScreen
+from amitui.screens.forms.again import AgreeForm
+from amitui.screens.forms.changes import CHANGE_FORMS
+from amitui.screens.forms.copy import CopyForm
+from amitui.screens.forms.create import CreateForm
+from amitui.screens.forms.launch import LaunchForm
+from amitui.screens.forms.register import RegisterForm
+from amitui.screens.forms.storing import StoreForm, UnstoreForm
+from amitui.screens.launched import LaunchedScreen
+from amitui.screens.operations import OperationsScreen
+from amitui.screens.recycle_bin import RecycleBinScreen
+from tests.ui import launchable, launched_pane, test_operations_screen
+from tests.ui.form_host import WEB, FakeHost
+from tests.ui.inventory import ACCOUNT, Belongings
+from tests.ui.key_order import Scene
+from tests.ui.test_console_screen import Ec2, output
+from tests.ui.test_deregister_form import form as deregister_form
+from tests.ui.test_recycle_bin import full
+from tests.ui.test_share_form import BASE, DEV, given, share
+from tests.unit.launches import instance_id
+from tests.unit.launches import launch as launch_journal
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+DB = WEB._replace(image_id="ami-0fedcba9876543210", name="acme-db", description="Database")
+
+
+def _asks_nothing() -> tuple[()]:
+    return ()
+
+
+def _change(kind: str) -> Scene:
+    host = FakeHost(production=True, profile="prod") if kind == "disable" else FakeHost()
+    screen: Screen[Any] = CHANGE_FORMS[kind](host, [WEB, DB])
+    return Scene(screen, lambda: (host.checked, host.copied))
+
+
+def _store() -> Scene:
+    host = FakeHost()
+    return Scene(StoreForm(host, [WEB, DB]), lambda: host.checked)
+
+
+def _unstore() -> Scene:
+    host = FakeHost()
+    return Scene(UnstoreForm(host, regions=["eu-west-1", "us-east-1"], region="us-east-1"), lambda: host.checked)
+
+
+def _copy() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    regions = ("us-east-1", "eu-west-1", "ap-southeast-1")
+    screen = CopyForm(host, inventory, image=WEB, size_gib=40, regions=regions, encrypted=False)
+    return Scene(screen, lambda: host.checked)
+
+
+def _create() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    screen = CreateForm(host, inventory, regions=["us-east-1", "eu-west-1"], region="us-east-1")
+    return Scene(screen, lambda: host.checked)
+
+
+def _register() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    return Scene(RegisterForm(host, inventory, region="us-east-1"), lambda: host.checked)
+
+
+def _launch() -> Scene:
+    host, about = FakeHost(), launchable.image()
+    screen = LaunchForm(
+        host,
+        launchable.Belongings(),
+        image=about,
+        facts=ImageFacts.of_image(about),
+        account=ACCOUNT,
+    )
+    return Scene(screen, lambda: host.checked)
+
+
+def _agree() -> Scene:
+    host = FakeHost(production=True, profile="prod")
+    return Scene(AgreeForm(host, "Again: enable", (enable_plan(WEB),)), lambda: host.checked)
+
+
+def _recycle_bin() -> Scene:
+    host = FakeHost()
+    return Scene(RecycleBinScreen(host, ["us-east-1"], full), lambda: host.checked)
+
+
+def _operations() -> Scene:
+    module = test_operations_screen
+    source, host = module.Source(module.DONE, module.FAILED, module.HELD, module.MOVING), module.Host()
+    return Scene(OperationsScreen(source, host), lambda: host.done)
+
+
+def _launched() -> Scene:
+    journal = launch_journal(1, [instance_id(1), instance_id(2)])
+    source, host = launched_pane.Source(journal), launched_pane.Host()
+    return Scene(LaunchedScreen(source, host), lambda: (host.done, host.copied, host.consoles))
+
+
+def _console() -> Scene:
+    ec2 = Ec2(output(*(f"line {number}" for number in range(60))))
+    return Scene(ConsoleScreen("i-1 web", ec2.read, ec2.copy), lambda: ec2.copied)
+
+
+def _shared() -> Scene:
+    host = FakeHost()
+    return Scene(share(BASE._replace(granted=(DEV,)), host=host), lambda: host.checked)
+
+
+SCENES: Final[dict[str, Callable[[], Scene]]] = {
+    **{kind: partial(_change, kind) for kind in CHANGE_FORMS},
+    "store": _store,
+    "unstore": _unstore,
+    "copy": _copy,
+    "create": _create,
+    "register": _register,
+    "launch": _launch,
+    "share": _shared,
+    "given share": lambda: Scene(given(BASE._replace(owner_id="444455556666", granted=None)), _asks_nothing),
+    "deregister": lambda: Scene(deregister_form(), _asks_nothing),
+    "agree": _agree,
+    "recycle bin": _recycle_bin,
+    "operations": _operations,
+    "launched": _launched,
+    "console": _console,
+}
+"""By name, what opens it."""
