@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from amitui.app import AmituiApp
 from amitui.errors import DefectError
+from amitui.screens.browse import BrowseScreen
 from amitui.screens.inspection import Inspection
-from amitui.widgets.search_bar import SearchBar
 from tests.ui.house import house, opened, press, rows, screen_text, settled, still
 
 if TYPE_CHECKING:
@@ -215,7 +215,7 @@ async def test_a_dialog_that_cannot_be_put_together_is_closed(
 
         async def ask() -> None:
             screen: Screen[None] = kind()
-            answers.append(await app.push_screen_wait(screen))  # type: ignore[func-returns-value]
+            answers.append(await app.push_screen_wait(screen))
 
         app.work(ask(), "asking")
         while not answers:
@@ -275,7 +275,7 @@ async def test_a_mistake_that_comes_with_each_painting_ends_the_program(
 async def test_what_fails_before_the_screen_stands_ends_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(SearchBar, "lead_to", fail)
+    monkeypatch.setattr(BrowseScreen, "_understand", fail)
     app = house(tmp_path)
     with pytest.raises(KeyError):
         async with app.run_test():
