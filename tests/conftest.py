@@ -6,6 +6,7 @@ import sys
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from hypothesis import settings
 
 from amitui.errors import AmituiError, DefectError
 
@@ -13,6 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MARKER = "mistakes_expected"
+
+
+# How long an example takes is the machine's business: others use it too.
+settings.register_profile("amitui", deadline=None)
+settings.load_profile("amitui")
 
 
 def pytest_configure(config: pytest.Config) -> None:

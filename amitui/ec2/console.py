@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from datetime import datetime
-from typing import Any, Final, Protocol
+from typing import Final
 
 from amitui.domain.console import ConsoleOutput
+from amitui.ec2.answers import Asks
 from amitui.ec2.convert import epoch_seconds, sanitize
 from amitui.errors import AwsError
 
@@ -22,12 +23,6 @@ _CONTROLS: Final = re.compile(
     r"|\x1b[ -/]*[0-~]"
 )
 """What a terminal would carry out and not show. The end of a line is no part of it: nothing hides what follows."""
-
-
-class Asks(Protocol):
-    """What is asked of a connection: `Ec2Connection.call`."""
-
-    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]: ...
 
 
 async def console_output(connection: Asks, region: str, instance_id: str) -> ConsoleOutput:

@@ -6,6 +6,7 @@ may have the wrong type and may hold anything that JSON can hold.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final
 
@@ -70,10 +71,10 @@ def image_of(record: RawRecord, region: str) -> Image:
         kernel_id=_text(get("KernelId"), None),
         ramdisk_id=_text(get("RamdiskId"), None),
         root_device_name=_text(get("RootDeviceName"), None),
-        block_devices=tuple(_block_device(entry) for entry in _dicts(get("BlockDeviceMappings"))),
+        block_devices=tuple(_block_device(entry) for entry in dicts(get("BlockDeviceMappings"))),
         product_codes=tuple(
             (_text(entry.get("ProductCodeId"), None), _text(entry.get("ProductCodeType"), None))
-            for entry in _dicts(get("ProductCodes"))
+            for entry in dicts(get("ProductCodes"))
         ),
         sriov_net_support=_text(get("SriovNetSupport"), None),
         ena_support=_yes_no(get("EnaSupport")),
@@ -87,6 +88,17 @@ def image_of(record: RawRecord, region: str) -> Image:
         image_allowed=_yes_no(get("ImageAllowed")),
         record={_key(key): _safe_value(value, 1) for key, value in record.items()},
     )
+
+
+def images_of(records: Iterable[RawRecord], region: str) -> list[Image]:
+    """The images of an answer's records; what has no id is none."""
+    return [image_of(record, region) for record in records if is_record(record)]
+
+
+def is_record(record: object) -> bool:
+    """Whether it describes an image: everything but the id may be missing."""
+    image_id = record.get("ImageId") if isinstance(record, dict) else None
+    return isinstance(image_id, str) and bool(image_id.strip())
 
 
 def epoch_seconds(value: object) -> int | None:
@@ -150,7 +162,7 @@ def _flags(record: RawRecord) -> int:
     flags = 0
     if _is_true(get("Public")):
         flags |= _PUBLIC
-    if get("ProductCodes") and any(_dicts(get("ProductCodes"))):
+    if get("ProductCodes") and any(dicts(get("ProductCodes"))):
         flags |= _PAID
     if get("ImdsSupport") == "v2.0":
         flags |= _IMDS_V2
@@ -228,7 +240,7 @@ def _block_device(entry: dict[str, Any]) -> BlockDevice:
 
 
 def _tags(value: object, limit: int | None) -> tuple[tuple[str, str], ...]:
-    return tuple((_text(tag.get("Key"), limit), _text(tag.get("Value"), limit)) for tag in _dicts(value))
+    return tuple((_text(tag.get("Key"), limit), _text(tag.get("Value"), limit)) for tag in dicts(value))
 
 
 def _owner_id(value: object, limit: int | None) -> str:
@@ -285,7 +297,8 @@ def _yes_no(value: object) -> bool | None:
     return None
 
 
-def _dicts(value: object) -> list[dict[str, Any]]:
+def dicts(value: object) -> list[dict[str, Any]]:
+    """The entries of a list that are structures; none of what is no list."""
     return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
 
 

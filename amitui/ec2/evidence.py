@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
+from amitui.defects import defect_of
 from amitui.domain.operation import Result
 from amitui.domain.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
@@ -29,7 +30,7 @@ from amitui.ec2.looking import (
     text,
 )
 from amitui.ec2.performing import Asks
-from amitui.errors import AwsError
+from amitui.errors import AmituiError, AwsError
 
 APART_S: Final = 6.0
 """Seconds between the two looks that prove that nothing is there."""
@@ -61,11 +62,25 @@ async def outcome(
     if look is None:
         raise ValueError(f"there is no evidence for {call.api}")
     asked = Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
-    found = await look(asked)
+    found = await _looked(look, asked)
     if found.found is Found.NOT_HAPPENED:
         await sleep(APART_S)
-        found = await look(asked)
+        found = await _looked(look, asked)
     return found
+
+
+async def _looked(look: Look, asked: Asked) -> Outcome:
+    try:
+        return await look(asked)
+    except AmituiError:
+        raise
+    except Exception as error:
+        # An answer that cannot be understood tells nothing: neither that it happened nor that it did not.
+        raise AwsError(
+            f"EC2's answer about it cannot be read ({asked.call.action})",
+            why=defect_of(error).why,
+            code="Unreadable",
+        ) from error
 
 
 def is_repetition(call: Call, code: str) -> bool:

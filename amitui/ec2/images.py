@@ -15,6 +15,8 @@ from typing import Any, Final
 from amitui.domain.image import RawRecord
 from amitui.domain.publishers import AMAZON_ALIAS, BACKUP_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
 from amitui.domain.shard import CHUNK_RECORDS, PUBLIC, Shard
+from amitui.ec2.answers import Tokens, batches, dicts, part, whole
+from amitui.ec2.convert import is_record
 from amitui.ec2.parse import RECEIVED_BYTES
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError
@@ -119,13 +121,19 @@ async def image_pages(
         AwsError: in words. `faults.is_stale_token` tells whether EC2 has forgotten `token`.
     """
     parameters = request.parameters() | {"MaxResults": request.page_size}
+    tokens = Tokens(_ACTION, token)
     while True:
         if token:
             parameters["NextToken"] = token
         answer = await connection.call(region, "describe_images", _ACTION, **parameters)
-        # An empty token ends the list like a missing one.
-        token = answer.get("NextToken") or None
-        yield ImagePage(answer.get("Images", []), token, answer["ResponseMetadata"][RECEIVED_BYTES])
+        received = whole(part(answer, "ResponseMetadata").get(RECEIVED_BYTES)) or 0
+        try:
+            token = tokens.after(answer, empty=not answer.get("Images"))
+        except AwsError:
+            # What came is kept; the token that would be followed for ever is not.
+            yield ImagePage(dicts(answer.get("Images")), None, received)
+            raise
+        yield ImagePage(dicts(answer.get("Images")), token, received)
         if token is None:
             return
 
@@ -138,9 +146,9 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
     """
     records: list[RawRecord] = []
     unique = list(dict.fromkeys(image_ids))
-    batches = [unique[start : start + IDS_PER_CALL] for start in range(0, len(unique), IDS_PER_CALL)]
-    while batches:
-        batch = batches.pop()
+    left = list(batches(unique, IDS_PER_CALL))
+    while left:
+        batch = left.pop()
         try:
             # An empty list of ids would ask for everything there is.
             answer = await connection.call(
@@ -154,9 +162,9 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
         except AwsError as error:
             if error.code not in _ID_CODES:
                 raise
-            batches += _without_missing(batch, error)
+            left += _without_missing(batch, error)
         else:
-            records += answer.get("Images", [])
+            records += [record for record in dicts(answer.get("Images")) if is_record(record)]
     return records
 
 

@@ -15,8 +15,7 @@ from typing import Any, Final
 
 from amitui.domain.instance_type import Accelerator, InstanceType, sorted_types
 from amitui.domain.region import checked_region
-from amitui.ec2.convert import sanitize
-from amitui.ec2.launch_sources import pages
+from amitui.ec2.answers import dicts, pages, part, text_of, texts, whole
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, CacheError, DeniedError
 from amitui.locations import write_private
@@ -81,7 +80,7 @@ async def offered_zones(connection: Ec2Connection, region: str, type_name: str) 
         AwsError: in words.
     """
     offerings = pages(
-        connection,
+        connection.call,
         region,
         "describe_instance_type_offerings",
         "ask where the type is offered",
@@ -90,16 +89,16 @@ async def offered_zones(connection: Ec2Connection, region: str, type_name: str) 
         MaxResults=OFFERINGS_PAGE,
     )
     offered = {
-        _text(entry, "Location")
+        text_of(entry, "Location")
         async for page in offerings
-        for entry in _dicts(page.get("InstanceTypeOfferings"))
+        for entry in dicts(page.get("InstanceTypeOfferings"))
         if entry.get("InstanceType") == type_name
     }
     try:
         answer = await connection.call(region, "describe_availability_zones", "list the zones")
     except DeniedError:
         answer = {}
-    zones = {_text(entry, "ZoneName") for entry in _dicts(answer.get("AvailabilityZones"))}
+    zones = {text_of(entry, "ZoneName") for entry in dicts(answer.get("AvailabilityZones"))}
     return {zone: zone in offered for zone in sorted(zones | offered) if zone}
 
 
@@ -139,40 +138,40 @@ def write_types(path: str, types: list[InstanceType], now: float) -> None:
 
 def instance_type_of(record: Mapping[str, Any]) -> InstanceType:
     """One record of DescribeInstanceTypes, made safe to show."""
-    network, storage = _dict(record, "NetworkInfo"), _dict(record, "InstanceStorageInfo")
-    processor = _dict(record, "ProcessorInfo")
+    network, storage = part(record, "NetworkInfo"), part(record, "InstanceStorageInfo")
+    processor = part(record, "ProcessorInfo")
     return InstanceType(
-        name=_text(record, "InstanceType"),
-        vcpus=_whole(_dict(record, "VCpuInfo").get("DefaultVCpus")),
-        memory_mib=_whole(_dict(record, "MemoryInfo").get("SizeInMiB")),
-        architectures=_texts(processor.get("SupportedArchitectures")),
-        virtualization_types=_texts(record.get("SupportedVirtualizationTypes")),
-        root_device_types=_texts(record.get("SupportedRootDeviceTypes")),
-        boot_modes=_texts(record.get("SupportedBootModes")),
-        ena=_text(network, "EnaSupport"),
+        name=text_of(record, "InstanceType"),
+        vcpus=_count(part(record, "VCpuInfo").get("DefaultVCpus")),
+        memory_mib=_count(part(record, "MemoryInfo").get("SizeInMiB")),
+        architectures=texts(processor.get("SupportedArchitectures")),
+        virtualization_types=texts(record.get("SupportedVirtualizationTypes")),
+        root_device_types=texts(record.get("SupportedRootDeviceTypes")),
+        boot_modes=texts(record.get("SupportedBootModes")),
+        ena=text_of(network, "EnaSupport"),
         nitro_tpm=record.get("NitroTpmSupport") == "supported",
         # What is not said is not held against a type.
-        encryption=_dict(record, "EbsInfo").get("EncryptionSupport") != "unsupported",
-        hypervisor=_text(record, "Hypervisor"),
+        encryption=part(record, "EbsInfo").get("EncryptionSupport") != "unsupported",
+        hypervisor=text_of(record, "Hypervisor"),
         bare_metal=record.get("BareMetal") is True,
         current_generation=record.get("CurrentGeneration") is True,
         free_tier=record.get("FreeTierEligible") is True,
         burstable=record.get("BurstablePerformanceSupported") is True,
         accelerators=_accelerators(record),
-        instance_storage_gb=_whole(storage.get("TotalSizeInGB")),
-        network=_text(network, "NetworkPerformance"),
-        usage_classes=_texts(record.get("SupportedUsageClasses")),
-        processor=_text(processor, "Manufacturer"),
+        instance_storage_gb=_count(storage.get("TotalSizeInGB")),
+        network=text_of(network, "NetworkPerformance"),
+        usage_classes=texts(record.get("SupportedUsageClasses")),
+        processor=text_of(processor, "Manufacturer"),
     )
 
 
 async def _asked(connection: Ec2Connection, region: str) -> list[InstanceType]:
-    answers = pages(connection, region, "describe_instance_types", "list the instance types", MaxResults=PAGE)
+    answers = pages(connection.call, region, "describe_instance_types", "list the instance types", MaxResults=PAGE)
     return sorted_types(
         [
             instance_type_of(entry)
             async for page in answers
-            for entry in _dicts(page.get("InstanceTypes"))
+            for entry in dicts(page.get("InstanceTypes"))
             if entry.get("InstanceType") and entry.get("SupportedInRegion") is not False
         ]
     )
@@ -180,17 +179,17 @@ async def _asked(connection: Ec2Connection, region: str) -> list[InstanceType]:
 
 def _accelerators(record: Mapping[str, Any]) -> tuple[Accelerator, ...]:
     found: dict[str, Accelerator] = {}
-    for kind, part, devices in _DEVICES:
-        for entry in _dicts(_dict(record, part).get(devices)):
+    for kind, where, devices in _DEVICES:
+        for entry in dicts(part(record, where).get(devices)):
             share = entry.get("GpuPartitionSize")
             one = Accelerator(
                 kind=kind,
-                maker=_text(entry, "Manufacturer") or ("AWS" if kind == "neuron" else ""),
-                name=_text(entry, "Name"),
+                maker=text_of(entry, "Manufacturer") or ("AWS" if kind == "neuron" else ""),
+                name=text_of(entry, "Name"),
                 # EC2 counts a shared GPU as none, and as one that is logical.
-                number=_whole(entry.get("Count")) or _whole(entry.get("LogicalGpuCount")) or 1,
+                number=_count(entry.get("Count")) or _count(entry.get("LogicalGpuCount")) or 1,
                 share=float(share) if isinstance(share, int | float) and 0 < share <= 1 else 1.0,
-                memory_mib=_whole(_dict(entry, "MemoryInfo").get("SizeInMiB")),
+                memory_mib=_count(part(entry, "MemoryInfo").get("SizeInMiB")),
             )
             found.setdefault(f"{one.name} {one.share}" if kind == "gpu" else one.name, one)
     return tuple(found.values())
@@ -218,23 +217,5 @@ def _like(row: Any, blank: tuple[Any, ...]) -> list[Any]:
     return values
 
 
-def _dict(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = entry.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(entry: Mapping[str, Any], name: str) -> str:
-    value = entry.get(name)
-    return sanitize(value) if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(sanitize(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _whole(value: object) -> int:
-    return value if isinstance(value, int) and not isinstance(value, bool) else 0
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
+def _count(value: object) -> int:
+    return whole(value) or 0

@@ -7,11 +7,12 @@ looks for something: instances by name, snapshots newest first, the account's ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncGenerator, Mapping
+from collections.abc import Mapping
 from typing import Any, Final
 
 from amitui.domain.inventory import AWS_MANAGED, DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.answers import Tokens, dicts, instances_of, pages, part, tags_of, text_of, whole, yes_no
+from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError
 
@@ -35,20 +36,15 @@ async def instances(connection: Ec2Connection, region: str) -> list[InstanceInfo
     Raises:
         AwsError: in words.
     """
-    pages = _pages(
-        connection,
+    answers = pages(
+        connection.call,
         region,
         "describe_instances",
         "list the instances",
         MaxResults=PAGE,
         Filters=[{"Name": "instance-state-name", "Values": list(_STANDING)}],
     )
-    found = [
-        _instance(entry)
-        async for page in pages
-        for reservation in _dicts(page.get("Reservations"))
-        for entry in _dicts(reservation.get("Instances"))
-    ]
+    found = [_instance(entry) async for page in answers for entry in instances_of(page)]
     return sorted(found, key=lambda instance: (not instance.name, instance.name.casefold(), instance.instance_id))
 
 
@@ -59,8 +55,8 @@ async def devices(connection: Ec2Connection, region: str, instance: InstanceInfo
         AwsError: in words, but for a denial.
     """
     volumes: dict[str, Mapping[str, Any]] = {}
-    pages = _pages(
-        connection,
+    answers = pages(
+        connection.call,
         region,
         "describe_volumes",
         "list the instance's volumes",
@@ -68,8 +64,8 @@ async def devices(connection: Ec2Connection, region: str, instance: InstanceInfo
         Filters=[{"Name": "attachment.instance-id", "Values": [instance.instance_id]}],
     )
     try:
-        async for page in pages:
-            volumes |= {_text(entry, "VolumeId"): entry for entry in _dicts(page.get("Volumes"))}
+        async for page in answers:
+            volumes |= {text_of(entry, "VolumeId"): entry for entry in dicts(page.get("Volumes"))}
     except DeniedError:
         return list(instance.devices)
     return [_sized(device, volumes.get(device.volume_id, {})) for device in instance.devices]
@@ -81,10 +77,10 @@ async def snapshots(connection: Ec2Connection, region: str) -> list[SnapshotInfo
     Raises:
         AwsError: in words.
     """
-    pages = _pages(
-        connection, region, "describe_snapshots", "list the snapshots", MaxResults=PAGE, OwnerIds=["self"]
+    answers = pages(
+        connection.call, region, "describe_snapshots", "list the snapshots", MaxResults=PAGE, OwnerIds=["self"]
     )
-    found = [_snapshot(entry) async for page in pages for entry in _dicts(page.get("Snapshots"))]
+    found = [_snapshot(entry) async for page in answers for entry in dicts(page.get("Snapshots"))]
     return sorted(found, key=lambda snapshot: (-(snapshot.started_at or 0), snapshot.snapshot_id))
 
 
@@ -94,8 +90,8 @@ async def image_names(connection: Ec2Connection, region: str, prefix: str) -> fr
     Raises:
         AwsError: in words.
     """
-    pages = _pages(
-        connection,
+    answers = pages(
+        connection.call,
         region,
         "describe_images",
         "look whether the name is taken",
@@ -105,7 +101,7 @@ async def image_names(connection: Ec2Connection, region: str, prefix: str) -> fr
         IncludeDisabled=True,
         Filters=[{"Name": "name", "Values": [f"{_escaped(prefix)}*"]}],
     )
-    return frozenset([_text(entry, "Name") async for page in pages for entry in _dicts(page.get("Images"))])
+    return frozenset([text_of(entry, "Name") async for page in answers for entry in dicts(page.get("Images"))])
 
 
 async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
@@ -118,21 +114,23 @@ async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
     """
     aliases: dict[str, str] = {}
     marker: dict[str, Any] = {}
+    tokens = Tokens("list the keys")
     while True:
         answer = await connection.service_call(
             "kms", region, "list_aliases", "list the keys", Limit=ALIASES_PAGE, **marker
         )
-        for entry in _dicts(answer.get("Aliases")):
-            alias, arn = _text(entry, "AliasName"), _text(entry, "AliasArn")
-            named = _text(entry, "TargetKeyId")
+        for entry in dicts(answer.get("Aliases")):
+            alias, arn = text_of(entry, "AliasName"), text_of(entry, "AliasArn")
+            named = text_of(entry, "TargetKeyId")
             # AWS's keys of other services cannot encrypt volumes; the one behind aws/ebs is made by its first use.
             if alias == _EBS_ALIAS:
                 aliases[alias] = arn
-            elif named and not alias.startswith(_AWS_ALIASES):
+            elif named and arn and alias and not alias.startswith(_AWS_ALIASES):
                 aliases[alias] = arn.replace(alias, f"key/{named}")
-        if not answer.get("Truncated") or not answer.get("NextMarker"):
+        following = tokens.after(answer, "NextMarker")
+        if answer.get("Truncated") is not True or following is None:
             break
-        marker = {"Marker": str(answer["NextMarker"])}
+        marker = {"Marker": following}
     gate = asyncio.Semaphore(KEYS_AT_ONCE)
 
     async def look(alias: str, arn: str) -> KeyInfo | None:
@@ -153,48 +151,33 @@ async def _key(connection: Ec2Connection, region: str, alias: str, arn: str) -> 
         return KeyInfo(arn, alias, "", "", "")
     except AwsError as error:
         return KeyInfo(arn, alias, "", "", error.why or error.what)
-    found = answer.get("KeyMetadata")
-    about: Mapping[str, Any] = found if isinstance(found, dict) else {}
-    spec = _text(about, "KeySpec") or _text(about, "CustomerMasterKeySpec")
-    if spec not in ("", "SYMMETRIC_DEFAULT") or _text(about, "KeyUsage") not in ("", "ENCRYPT_DECRYPT"):
+    about = part(answer, "KeyMetadata")
+    spec = text_of(about, "KeySpec") or text_of(about, "CustomerMasterKeySpec")
+    if spec not in ("", "SYMMETRIC_DEFAULT") or text_of(about, "KeyUsage") not in ("", "ENCRYPT_DECRYPT"):
         return None
-    state = _text(about, "KeyState")
+    state = text_of(about, "KeyState")
     obstacle = "" if state in ("", "Enabled") else f"it is {_spaced(state)}"
-    return KeyInfo(arn, alias, _text(about, "Description"), _text(about, "KeyManager"), obstacle)
-
-
-async def _pages(
-    connection: Ec2Connection, region: str, operation: str, action: str, **parameters: Any
-) -> AsyncGenerator[dict[str, Any], None]:
-    """The pages of an answer, one call each; an empty one need not be the last."""
-    token: dict[str, Any] = {}
-    while True:
-        page = await connection.call(region, operation, action, **parameters, **token)
-        yield page
-        if not page.get("NextToken"):
-            return
-        token = {"NextToken": page["NextToken"]}
+    return KeyInfo(arn, alias, text_of(about, "Description"), text_of(about, "KeyManager"), obstacle)
 
 
 def _instance(entry: Mapping[str, Any]) -> InstanceInfo:
-    tags = _tags(entry)
-    state = entry.get("State")
-    root = _text(entry, "RootDeviceName")
+    tags = tags_of(entry)
+    root = text_of(entry, "RootDeviceName")
     listed = [
-        DeviceInfo(_text(mapping, "DeviceName"), _text(ebs, "VolumeId"), ebs.get("DeleteOnTermination") is True)
-        for mapping in _dicts(entry.get("BlockDeviceMappings"))
-        if isinstance(ebs := mapping.get("Ebs"), dict)
+        DeviceInfo(name, text_of(ebs, "VolumeId"), ebs.get("DeleteOnTermination") is True)
+        for mapping in dicts(entry.get("BlockDeviceMappings"))
+        if (name := text_of(mapping, "DeviceName")) and (ebs := part(mapping, "Ebs"))
     ]
     return InstanceInfo(
-        instance_id=_text(entry, "InstanceId"),
+        instance_id=text_of(entry, "InstanceId"),
         name=dict(tags).get("Name", ""),
-        state=_text(state, "Name") if isinstance(state, dict) else "",
-        type=_text(entry, "InstanceType"),
-        image_id=_text(entry, "ImageId"),
-        architecture=_text(entry, "Architecture"),
-        boot_mode=_text(entry, "CurrentInstanceBootMode") or _text(entry, "BootMode"),
+        state=text_of(part(entry, "State"), "Name"),
+        type=text_of(entry, "InstanceType"),
+        image_id=text_of(entry, "ImageId"),
+        architecture=text_of(entry, "Architecture"),
+        boot_mode=text_of(entry, "CurrentInstanceBootMode") or text_of(entry, "BootMode"),
         root_device=root,
-        root_device_type=_text(entry, "RootDeviceType"),
+        root_device_type=text_of(entry, "RootDeviceType"),
         devices=tuple(sorted(listed, key=lambda device: (device.device_name != root, device.device_name))),
         tags=tags,
         launched_at=epoch_seconds(entry.get("LaunchTime")),
@@ -203,24 +186,24 @@ def _instance(entry: Mapping[str, Any]) -> InstanceInfo:
 
 def _sized(device: DeviceInfo, volume: Mapping[str, Any]) -> DeviceInfo:
     return device._replace(
-        gib=_whole(volume.get("Size")),
-        volume_type=_text(volume, "VolumeType"),
-        encrypted=_yes_no(volume.get("Encrypted")),
+        gib=whole(volume.get("Size")),
+        volume_type=text_of(volume, "VolumeType"),
+        encrypted=yes_no(volume.get("Encrypted")),
     )
 
 
 def _snapshot(entry: Mapping[str, Any]) -> SnapshotInfo:
-    tags = _tags(entry)
+    tags = tags_of(entry)
     return SnapshotInfo(
-        snapshot_id=_text(entry, "SnapshotId"),
+        snapshot_id=text_of(entry, "SnapshotId"),
         name=dict(tags).get("Name", ""),
-        description=_text(entry, "Description"),
-        volume_id=_text(entry, "VolumeId"),
-        gib=_whole(entry.get("VolumeSize")),
-        state=_text(entry, "State"),
-        progress=_text(entry, "Progress"),
-        encrypted=_yes_no(entry.get("Encrypted")),
-        tier=_text(entry, "StorageTier"),
+        description=text_of(entry, "Description"),
+        volume_id=text_of(entry, "VolumeId"),
+        gib=whole(entry.get("VolumeSize")),
+        state=text_of(entry, "State"),
+        progress=text_of(entry, "Progress"),
+        encrypted=yes_no(entry.get("Encrypted")),
+        tier=text_of(entry, "StorageTier"),
         started_at=epoch_seconds(entry.get("StartTime")),
         tags=tags,
     )
@@ -234,24 +217,3 @@ def _escaped(text: str) -> str:
 def _spaced(state: str) -> str:
     """KMS's `PendingDeletion` as words."""
     return "".join(f" {letter.lower()}" if letter.isupper() else letter for letter in state).strip()
-
-
-def _tags(entry: Mapping[str, Any]) -> tuple[tuple[str, str], ...]:
-    return tuple(sorted((_text(tag, "Key"), _text(tag, "Value")) for tag in _dicts(entry.get("Tags"))))
-
-
-def _text(entry: Mapping[str, Any], name: str) -> str:
-    value = entry.get(name)
-    return sanitize(value) if isinstance(value, str) else ""
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _yes_no(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -23,8 +23,20 @@ from amitui.domain.launch_inventory import (
     family_letters,
     quota_code,
 )
-from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.launch_sources import pages
+from amitui.ec2.answers import (
+    Tokens,
+    dicts,
+    instances_of,
+    listed,
+    name_of,
+    pages,
+    part,
+    text_of,
+    texts,
+    whole,
+    yes_no,
+)
+from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError
 
@@ -37,6 +49,8 @@ _COUNTED: Final = ("pending", "running")
 """States whose instances count against a quota."""
 _NO_QUOTA: Final = "NoSuchResourceException"
 _ALL: Final = "-1"
+_NO_LIMIT: Final = 10**9
+"""No number of vCPUs; JSON may hold what is no number at all (NaN, Infinity)."""
 
 
 async def subnets(connection: Ec2Connection, region: str) -> list[SubnetInfo]:
@@ -45,13 +59,13 @@ async def subnets(connection: Ec2Connection, region: str) -> list[SubnetInfo]:
     Raises:
         AwsError: in words.
     """
-    listed, vpcs = await asyncio.gather(
-        _all(connection, region, "describe_subnets", "list the subnets", "Subnets", MaxResults=PAGE),
+    entries, vpcs = await asyncio.gather(
+        listed(connection.call, "Subnets", region, "describe_subnets", "list the subnets", MaxResults=PAGE),
         _vpcs(connection, region),
     )
-    defaults = {_text(vpc, "VpcId") for vpc in vpcs if vpc.get("IsDefault") is True}
-    names = {_text(vpc, "VpcId"): _name(vpc) for vpc in vpcs}
-    found = [_subnet(entry, names) for entry in listed]
+    defaults = {text_of(vpc, "VpcId") for vpc in vpcs if vpc.get("IsDefault") is True}
+    names = {text_of(vpc, "VpcId"): name_of(vpc) for vpc in vpcs}
+    found = [_subnet(entry, names) for entry in entries]
     return sorted(
         found, key=lambda one: (one.vpc_id not in defaults, one.vpc_name, one.vpc_id, one.zone, one.cidr)
     )
@@ -63,23 +77,23 @@ async def groups(connection: Ec2Connection, region: str) -> list[GroupInfo]:
     Raises:
         AwsError: in words.
     """
-    listed = await _all(
-        connection,
+    entries = await listed(
+        connection.call,
+        "SecurityGroups",
         region,
         "describe_security_groups",
         "list the security groups",
-        "SecurityGroups",
         MaxResults=PAGE,
     )
     found = [
         GroupInfo(
-            group_id=_text(entry, "GroupId"),
-            name=_text(entry, "GroupName"),
-            description=_text(entry, "Description"),
-            vpc_id=_text(entry, "VpcId"),
-            lets_in=tuple(words for rule in _dicts(entry.get("IpPermissions")) for words in _rule(rule)),
+            group_id=text_of(entry, "GroupId"),
+            name=text_of(entry, "GroupName"),
+            description=text_of(entry, "Description"),
+            vpc_id=text_of(entry, "VpcId"),
+            lets_in=tuple(words for rule in dicts(entry.get("IpPermissions")) for words in _rule(rule)),
         )
-        for entry in listed
+        for entry in entries
     ]
     return sorted(found, key=lambda one: (one.name.casefold(), one.group_id))
 
@@ -93,12 +107,12 @@ async def key_pairs(connection: Ec2Connection, region: str) -> list[KeyPairInfo]
     answer = await connection.call(region, "describe_key_pairs", "list the key pairs")
     found = [
         KeyPairInfo(
-            _text(entry, "KeyName"),
-            _text(entry, "KeyType"),
-            _text(entry, "KeyPairId"),
+            text_of(entry, "KeyName"),
+            text_of(entry, "KeyType"),
+            text_of(entry, "KeyPairId"),
             epoch_seconds(entry.get("CreateTime")),
         )
-        for entry in _dicts(answer.get("KeyPairs"))
+        for entry in dicts(answer.get("KeyPairs"))
     ]
     return sorted(found, key=lambda one: one.name.casefold())
 
@@ -111,16 +125,19 @@ async def profiles(connection: Ec2Connection, region: str) -> list[ProfileInfo]:
     """
     found: list[ProfileInfo] = []
     marker: dict[str, Any] = {}
+    action = "list the instance profiles"
+    tokens = Tokens(action)
     while True:
         answer = await connection.service_call(
-            "iam", region, "list_instance_profiles", "list the instance profiles", MaxItems=PAGE, **marker
+            "iam", region, "list_instance_profiles", action, MaxItems=PAGE, **marker
         )
-        for entry in _dicts(answer.get("InstanceProfiles")):
-            roles = tuple(_text(role, "RoleName") for role in _dicts(entry.get("Roles")))
-            found.append(ProfileInfo(_text(entry, "InstanceProfileName"), _text(entry, "Arn"), roles))
-        if not answer.get("IsTruncated") or not answer.get("Marker"):
+        for entry in dicts(answer.get("InstanceProfiles")):
+            roles = tuple(text_of(role, "RoleName") for role in dicts(entry.get("Roles")))
+            found.append(ProfileInfo(text_of(entry, "InstanceProfileName"), text_of(entry, "Arn"), roles))
+        following = tokens.after(answer, "Marker")
+        if answer.get("IsTruncated") is not True or following is None:
             return sorted(found, key=lambda one: one.name.casefold())
-        marker = {"Marker": str(answer["Marker"])}
+        marker = {"Marker": following}
 
 
 async def templates(connection: Ec2Connection, region: str) -> list[TemplateInfo]:
@@ -129,22 +146,22 @@ async def templates(connection: Ec2Connection, region: str) -> list[TemplateInfo
     Raises:
         AwsError: in words.
     """
-    listed = await _all(
-        connection,
+    entries = await listed(
+        connection.call,
+        "LaunchTemplates",
         region,
         "describe_launch_templates",
         "list the launch templates",
-        "LaunchTemplates",
         MaxResults=TEMPLATES_PAGE,
     )
     found = [
         TemplateInfo(
-            _text(entry, "LaunchTemplateId"),
-            _text(entry, "LaunchTemplateName"),
-            _whole(entry.get("DefaultVersionNumber")) or 1,
-            _whole(entry.get("LatestVersionNumber")) or 1,
+            text_of(entry, "LaunchTemplateId"),
+            text_of(entry, "LaunchTemplateName"),
+            whole(entry.get("DefaultVersionNumber")) or 1,
+            whole(entry.get("LatestVersionNumber")) or 1,
         )
-        for entry in listed
+        for entry in entries
     ]
     return sorted(found, key=lambda one: one.name.casefold())
 
@@ -165,9 +182,8 @@ async def template(connection: Ec2Connection, region: str, template_id: str, ver
         LaunchTemplateId=template_id,
         Versions=[version],
     )
-    entry = next(iter(_dicts(answer.get("LaunchTemplateVersions"))), {})
-    data = entry.get("LaunchTemplateData")
-    return _template(template_id, entry, data if isinstance(data, dict) else {})
+    entry = next(iter(dicts(answer.get("LaunchTemplateVersions"))), {})
+    return _template(template_id, entry, part(entry, "LaunchTemplateData"))
 
 
 async def quota(
@@ -205,9 +221,10 @@ async def _limit(connection: Ec2Connection, region: str, code: str) -> tuple[int
             if error.code != _NO_QUOTA:
                 raise
         else:
-            about = answer.get("Quota")
-            if isinstance(about, dict) and isinstance(about.get("Value"), int | float):
-                return int(about["Value"]), _text(about, "QuotaName")
+            about = part(answer, "Quota")
+            value = about.get("Value")
+            if isinstance(value, int | float) and 0 <= value < _NO_LIMIT:
+                return int(value), text_of(about, "QuotaName")
     return None
 
 
@@ -217,7 +234,7 @@ async def _used(
     """vCPUs that count against the quota, and whether these are all."""
     used, complete = 0, True
     answers = pages(
-        connection,
+        connection.call,
         region,
         "describe_instances",
         "count the running vCPUs",
@@ -225,66 +242,55 @@ async def _used(
         Filters=[{"Name": "instance-state-name", "Values": list(_COUNTED)}],
     )
     async for answer in answers:
-        for reservation in _dicts(answer.get("Reservations")):
-            for entry in _dicts(reservation.get("Instances")):
-                kind = _text(entry, "InstanceType")
-                if family_letters(kind) not in counted.families:
-                    continue
-                if (entry.get("InstanceLifecycle") == SPOT) != (market == SPOT):
-                    continue
-                own = _own_vcpus(entry) or vcpus.get(kind, 0)
-                used, complete = used + own, complete and bool(own)
+        for entry in instances_of(answer):
+            kind = text_of(entry, "InstanceType")
+            if family_letters(kind) not in counted.families:
+                continue
+            if (entry.get("InstanceLifecycle") == SPOT) != (market == SPOT):
+                continue
+            own = _own_vcpus(entry) or vcpus.get(kind, 0)
+            used, complete = used + own, complete and bool(own)
     return used, complete
 
 
 def _own_vcpus(entry: Mapping[str, Any]) -> int:
-    options = entry.get("CpuOptions")
-    if not isinstance(options, dict):
-        return 0
-    return (_whole(options.get("CoreCount")) or 0) * (_whole(options.get("ThreadsPerCore")) or 0)
+    options = part(entry, "CpuOptions")
+    return (whole(options.get("CoreCount")) or 0) * (whole(options.get("ThreadsPerCore")) or 0)
 
 
 async def _vpcs(connection: Ec2Connection, region: str) -> list[dict[str, Any]]:
     """The region's VPCs; none where they may not be listed: subnets are told apart by their ids then."""
     try:
-        return await _all(connection, region, "describe_vpcs", "list the VPCs", "Vpcs", MaxResults=PAGE)
+        return await listed(connection.call, "Vpcs", region, "describe_vpcs", "list the VPCs", MaxResults=PAGE)
     except DeniedError:
         return []
 
 
-async def _all(
-    connection: Ec2Connection, region: str, operation: str, action: str, member: str, **parameters: Any
-) -> list[dict[str, Any]]:
-    """The entries of all pages."""
-    answers = pages(connection, region, operation, action, **parameters)
-    return [entry async for answer in answers for entry in _dicts(answer.get(member))]
-
-
 def _subnet(entry: Mapping[str, Any], vpc_names: Mapping[str, str]) -> SubnetInfo:
-    vpc_id = _text(entry, "VpcId")
+    vpc_id = text_of(entry, "VpcId")
     return SubnetInfo(
-        subnet_id=_text(entry, "SubnetId"),
-        name=_name(entry),
+        subnet_id=text_of(entry, "SubnetId"),
+        name=name_of(entry),
         vpc_id=vpc_id,
         vpc_name=vpc_names.get(vpc_id, ""),
-        zone=_text(entry, "AvailabilityZone"),
-        zone_id=_text(entry, "AvailabilityZoneId"),
-        cidr=_text(entry, "CidrBlock") or next(iter(_ipv6_blocks(entry)), ""),
-        free_addresses=None if entry.get("Ipv6Native") is True else _whole(entry.get("AvailableIpAddressCount")),
+        zone=text_of(entry, "AvailabilityZone"),
+        zone_id=text_of(entry, "AvailabilityZoneId"),
+        cidr=text_of(entry, "CidrBlock") or next(iter(_ipv6_blocks(entry)), ""),
+        free_addresses=None if entry.get("Ipv6Native") is True else whole(entry.get("AvailableIpAddressCount")),
         default=entry.get("DefaultForAz") is True,
         public_address=entry.get("MapPublicIpOnLaunch") is True,
-        state=_text(entry, "State"),
+        state=text_of(entry, "State"),
     )
 
 
 def _ipv6_blocks(entry: Mapping[str, Any]) -> list[str]:
-    return [_text(block, "Ipv6CidrBlock") for block in _dicts(entry.get("Ipv6CidrBlockAssociationSet"))]
+    return [text_of(block, "Ipv6CidrBlock") for block in dicts(entry.get("Ipv6CidrBlockAssociationSet"))]
 
 
 def _rule(rule: Mapping[str, Any]) -> list[str]:
     """One inbound rule, for each of its sources."""
-    protocol = _text(rule, "IpProtocol")
-    first, last = _whole(rule.get("FromPort")), _whole(rule.get("ToPort"))
+    protocol = text_of(rule, "IpProtocol")
+    first, last = whole(rule.get("FromPort")), whole(rule.get("ToPort"))
     if protocol == _ALL:
         what = "everything"
     elif first is None or first == -1 or (first, last) == (0, 65_535):
@@ -292,37 +298,37 @@ def _rule(rule: Mapping[str, Any]) -> list[str]:
     else:
         what = f"{protocol} {first}" if last in (first, None) else f"{protocol} {first}-{last}"
     sources = [
-        *(_text(source, "CidrIp") for source in _dicts(rule.get("IpRanges"))),
-        *(_text(source, "CidrIpv6") for source in _dicts(rule.get("Ipv6Ranges"))),
-        *(_text(source, "GroupId") for source in _dicts(rule.get("UserIdGroupPairs"))),
-        *(_text(source, "PrefixListId") for source in _dicts(rule.get("PrefixListIds"))),
+        *(text_of(source, "CidrIp") for source in dicts(rule.get("IpRanges"))),
+        *(text_of(source, "CidrIpv6") for source in dicts(rule.get("Ipv6Ranges"))),
+        *(text_of(source, "GroupId") for source in dicts(rule.get("UserIdGroupPairs"))),
+        *(text_of(source, "PrefixListId") for source in dicts(rule.get("PrefixListIds"))),
     ]
     return [f"{what} from {source}" for source in sources if source]
 
 
 def _template(template_id: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> TemplateData:
-    interface = next(iter(_dicts(data.get("NetworkInterfaces"))), {})
-    placement, profile = _dict(data, "Placement"), _dict(data, "IamInstanceProfile")
-    options = _dict(data, "MetadataOptions")
+    interface = next(iter(dicts(data.get("NetworkInterfaces"))), {})
+    placement, profile = part(data, "Placement"), part(data, "IamInstanceProfile")
+    options = part(data, "MetadataOptions")
     return TemplateData(
         template_id=template_id,
-        version=_whole(entry.get("VersionNumber")) or 0,
-        description=_text(entry, "VersionDescription"),
-        image_id=_text(data, "ImageId"),
-        instance_type=_text(data, "InstanceType"),
-        key_name=_text(data, "KeyName"),
-        subnet_id=_text(interface, "SubnetId"),
-        zone=_text(placement, "AvailabilityZone"),
-        group_ids=_texts(interface.get("Groups")) or _texts(data.get("SecurityGroupIds")),
-        public_address=_yes_no(interface.get("AssociatePublicIpAddress")),
-        profile=_text(profile, "Arn") or _text(profile, "Name"),
-        tokens=_text(options, "HttpTokens"),
-        hop_limit=_whole(options.get("HttpPutResponseHopLimit")),
-        market=_text(_dict(data, "InstanceMarketOptions"), "MarketType"),
-        termination_protection=_yes_no(data.get("DisableApiTermination")),
+        version=whole(entry.get("VersionNumber")) or 0,
+        description=text_of(entry, "VersionDescription"),
+        image_id=text_of(data, "ImageId"),
+        instance_type=text_of(data, "InstanceType"),
+        key_name=text_of(data, "KeyName"),
+        subnet_id=text_of(interface, "SubnetId"),
+        zone=text_of(placement, "AvailabilityZone"),
+        group_ids=texts(interface.get("Groups")) or texts(data.get("SecurityGroupIds")),
+        public_address=yes_no(interface.get("AssociatePublicIpAddress")),
+        profile=text_of(profile, "Arn") or text_of(profile, "Name"),
+        tokens=text_of(options, "HttpTokens"),
+        hop_limit=whole(options.get("HttpPutResponseHopLimit")),
+        market=text_of(part(data, "InstanceMarketOptions"), "MarketType"),
+        termination_protection=yes_no(data.get("DisableApiTermination")),
         instance_tags=_tags_of(data, "instance"),
         volume_tags=_tags_of(data, "volume"),
-        devices=tuple(_text(one, "DeviceName") for one in _dicts(data.get("BlockDeviceMappings"))),
+        devices=tuple(text_of(one, "DeviceName") for one in dicts(data.get("BlockDeviceMappings"))),
         user_data=bool(data.get("UserData")),
         interfaces=bool(interface),
     )
@@ -330,38 +336,8 @@ def _template(template_id: str, entry: Mapping[str, Any], data: Mapping[str, Any
 
 def _tags_of(data: Mapping[str, Any], resource: str) -> tuple[tuple[str, str], ...]:
     return tuple(
-        (_text(tag, "Key"), _text(tag, "Value"))
-        for specification in _dicts(data.get("TagSpecifications"))
+        (text_of(tag, "Key"), text_of(tag, "Value"))
+        for specification in dicts(data.get("TagSpecifications"))
         if specification.get("ResourceType") == resource
-        for tag in _dicts(specification.get("Tags"))
+        for tag in dicts(specification.get("Tags"))
     )
-
-
-def _name(entry: Mapping[str, Any]) -> str:
-    return next((_text(tag, "Value") for tag in _dicts(entry.get("Tags")) if tag.get("Key") == "Name"), "")
-
-
-def _dict(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = entry.get(name)
-    return value if isinstance(value, dict) else {}
-
-
-def _text(entry: Mapping[str, Any], name: str) -> str:
-    value = entry.get(name)
-    return sanitize(value) if isinstance(value, str) else ""
-
-
-def _texts(value: object) -> tuple[str, ...]:
-    return tuple(sanitize(one) for one in value if isinstance(one, str)) if isinstance(value, list) else ()
-
-
-def _whole(value: object) -> int | None:
-    return value if isinstance(value, int) and not isinstance(value, bool) else None
-
-
-def _yes_no(value: object) -> bool | None:
-    return value if isinstance(value, bool) else None
-
-
-def _dicts(value: object) -> list[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.usage import GroupUse, TemplateUse
+from amitui.ec2.answers import batches, dicts, pages, part, text_of, whole
 from amitui.ec2.convert import sanitize
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError, AwsError
@@ -114,15 +115,15 @@ class _Reader:
         """Every Auto Scaling group and what it launches from."""
         try:
             answers = pages(
-                self._connection,
+                self._connection.service_call,
+                "autoscaling",
                 self._region,
                 "describe_auto_scaling_groups",
                 "list the Auto Scaling groups",
-                service="autoscaling",
                 MaxRecords=_GROUPS_A_PAGE,
             )
             async for answer in answers:
-                for group in answer.get("AutoScalingGroups", []):
+                for group in dicts(answer.get("AutoScalingGroups")):
                     self._origins += _origins(group)
             await self._read_configurations({origin.configuration for origin in self._origins} - {""})
         except AmituiError as error:
@@ -147,8 +148,8 @@ class _Reader:
                     unread.append(sanitize(name))
                     reason = error
             else:
-                for parameter in answer.get("Parameters", []):
-                    self._parameters[name] = str(parameter.get("Value", ""))
+                for parameter in dicts(answer.get("Parameters")):
+                    self._parameters[name] = text_of(parameter, "Value")
         if reason is not None:
             more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
             question = f"whether launch templates that ask for {', '.join(unread[:_NAMED])}{more} lead to it"
@@ -178,7 +179,7 @@ class _Reader:
 
     async def _described(self, **parameters: Any) -> AsyncIterator[_Version]:
         answers = pages(
-            self._connection,
+            self._connection.call,
             self._region,
             "describe_launch_template_versions",
             "read the launch templates",
@@ -186,13 +187,13 @@ class _Reader:
             **parameters,
         )
         async for answer in answers:
-            for entry in answer.get("LaunchTemplateVersions", []):
+            for entry in dicts(answer.get("LaunchTemplateVersions")):
                 yield _Version(
-                    str(entry.get("LaunchTemplateId", "")),
-                    sanitize(str(entry.get("LaunchTemplateName", ""))),
-                    int(entry.get("VersionNumber", 0)),
-                    bool(entry.get("DefaultVersion")),
-                    str((entry.get("LaunchTemplateData") or {}).get("ImageId", "")),
+                    text_of(entry, "LaunchTemplateId"),
+                    text_of(entry, "LaunchTemplateName"),
+                    whole(entry.get("VersionNumber")) or 0,
+                    entry.get("DefaultVersion") is True,
+                    text_of(part(entry, "LaunchTemplateData"), "ImageId"),
                 )
 
     def _keep(self, version: _Version) -> None:
@@ -206,19 +207,18 @@ class _Reader:
             current[_LATEST] = version
 
     async def _read_configurations(self, names: Iterable[str]) -> None:
-        wanted = sorted(names)
-        for start in range(0, len(wanted), _CONFIGURATIONS_A_CALL):
+        for some in batches(sorted(names), _CONFIGURATIONS_A_CALL):
             answers = pages(
-                self._connection,
+                self._connection.service_call,
+                "autoscaling",
                 self._region,
                 "describe_launch_configurations",
                 "read the launch configurations",
-                service="autoscaling",
-                LaunchConfigurationNames=wanted[start : start + _CONFIGURATIONS_A_CALL],
+                LaunchConfigurationNames=some,
             )
             async for answer in answers:
-                for entry in answer.get("LaunchConfigurations", []):
-                    self._configurations[str(entry["LaunchConfigurationName"])] = str(entry.get("ImageId", ""))
+                for entry in dicts(answer.get("LaunchConfigurations")):
+                    self._configurations[text_of(entry, "LaunchConfigurationName")] = text_of(entry, "ImageId")
 
     async def _read_group_versions(self) -> None:
         """The versions that groups name by number, where these are neither the default nor the latest."""
@@ -247,30 +247,6 @@ class _Reader:
         return self.found.names.get(origin.template) or sanitize(origin.template)
 
 
-async def pages(
-    connection: Ec2Connection,
-    region: str,
-    operation: str,
-    action: str,
-    *,
-    service: str = "ec2",
-    **parameters: Any,
-) -> AsyncIterator[dict[str, Any]]:
-    """The pages of a list, one call each.
-
-    Raises:
-        AwsError: in words.
-    """
-    while True:
-        answer = await connection.service_call(service, region, operation, action, **parameters)
-        yield answer
-        # An empty token ends the list like a missing one.
-        token = answer.get("NextToken") or None
-        if token is None:
-            return
-        parameters["NextToken"] = token
-
-
 def cannot_tell(question: str, error: AmituiError) -> str:
     """What a failure leaves open, in one sentence."""
     return f"cannot tell {question}: {error.what}"
@@ -293,17 +269,18 @@ def _way(origin: _Origin, reader: _Reader, parameter: str) -> str:
 
 
 def _origins(group: dict[str, Any]) -> Sequence[_Origin]:
-    name = sanitize(str(group.get("AutoScalingGroupName", "")))
+    name = text_of(group, "AutoScalingGroupName")
     found = []
-    if group.get("LaunchConfigurationName"):
-        found.append(_Origin(name, configuration=str(group["LaunchConfigurationName"])))
-    mixed = (group.get("MixedInstancesPolicy") or {}).get("LaunchTemplate") or {}
-    overrides = mixed.get("Overrides") or []
-    specified = [group.get("LaunchTemplate"), mixed.get("LaunchTemplateSpecification")]
-    specified += [override.get("LaunchTemplateSpecification") for override in overrides]
-    for entry in specified:
-        if entry:
-            template = entry.get("LaunchTemplateId") or entry.get("LaunchTemplateName") or ""
-            found.append(_Origin(name, template=str(template), version=str(entry.get("Version") or "")))
-    found += [_Origin(name, image=str(entry["ImageId"])) for entry in overrides if entry.get("ImageId")]
+    if configuration := text_of(group, "LaunchConfigurationName"):
+        found.append(_Origin(name, configuration=configuration))
+    mixed = part(part(group, "MixedInstancesPolicy"), "LaunchTemplate")
+    overrides = dicts(mixed.get("Overrides"))
+    specified = [part(group, "LaunchTemplate"), part(mixed, "LaunchTemplateSpecification")]
+    specified += [part(override, "LaunchTemplateSpecification") for override in overrides]
+    found += [
+        _Origin(name, template=template, version=text_of(entry, "Version"))
+        for entry in specified
+        if (template := text_of(entry, "LaunchTemplateId") or text_of(entry, "LaunchTemplateName"))
+    ]
+    found += [_Origin(name, image=image) for entry in overrides if (image := text_of(entry, "ImageId"))]
     return list(dict.fromkeys(found))

@@ -8,7 +8,8 @@ text, numbers, booleans, timestamps and blobs by element name.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from typing import Any, Final, Protocol, TypeAlias
 from xml.etree import ElementTree
 
@@ -60,7 +61,7 @@ class ResponseReader:
 
         Raises:
             xml.etree.ElementTree.ParseError: the body is not XML.
-            ValueError: a number or a timestamp is none.
+            ValueError: it is not the structure of an answer.
         """
         # The same parser, with the same limits, that botocore feeds.
         parser = ElementTree.XMLParser(encoding="utf-8")  # noqa: S314
@@ -126,7 +127,11 @@ def _structure_walker(table: _Table) -> _Convert:
             if found is None:
                 continue
             name, convert = found
-            parsed[name] = (child.text or "") if convert is None else convert(child)
+            try:
+                parsed[name] = (child.text or "") if convert is None else convert(child)
+            except ValueError:
+                # One number that is none must not cost a page of a thousand records: the field is missing then.
+                continue
         return parsed
 
     return walk
@@ -147,7 +152,20 @@ def _local_name(tag: str) -> str:
 def _list_walker(convert: _Convert | None) -> _Convert:
     if convert is None:
         return lambda node: [child.text or "" for child in node]
-    return lambda node: [convert(child) for child in node]
+
+    def walk(node: ElementTree.Element) -> list[Any]:
+        try:
+            return [convert(child) for child in node]
+        except ValueError:
+            return list(_readable(convert, node))
+
+    return walk
+
+
+def _readable(convert: _Convert, node: ElementTree.Element) -> Iterator[Any]:
+    for child in node:
+        with suppress(ValueError):
+            yield convert(child)
 
 
 def _boolean(node: ElementTree.Element) -> bool:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from amitui.ec2.convert import sanitize
+from amitui.ec2.answers import dicts, text_of
 from amitui.ec2.session import Ec2Connection
 
 
@@ -48,10 +48,10 @@ async def launch_permissions(connection: Ec2Connection, region: str, image_id: s
         ImageId=image_id,
         Attribute="launchPermission",
     )
-    entries = [entry for entry in answer.get("LaunchPermissions", []) if isinstance(entry, dict)]
+    entries = dicts(answer.get("LaunchPermissions"))
 
     def named(field: str) -> tuple[str, ...]:
-        return tuple(sorted({sanitize(entry[field]) for entry in entries if entry.get(field)}))
+        return tuple(sorted({text_of(entry, field) for entry in entries} - {""}))
 
     return LaunchPermissions(
         public="all" in named("Group"),

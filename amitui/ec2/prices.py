@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple
 
 from amitui.domain.billing import usage_code
 from amitui.domain.region import partition_of
+from amitui.ec2.answers import Tokens, part
 from amitui.ec2.convert import sanitize
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError, NetworkError
@@ -105,6 +106,7 @@ async def _products(
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     found: list[dict[str, Any]] = []
     token: dict[str, Any] = {}
+    tokens = Tokens("ask for the price")
     for _ in range(_PAGES):
         answer = await connection.service_call(
             "pricing",
@@ -117,10 +119,12 @@ async def _products(
             **token,
         )
         entries = answer.get("PriceList")
-        found += [product for entry in entries or () if isinstance(product := _read(entry), dict)]
-        if not answer.get("NextToken"):
+        entries = entries if isinstance(entries, list) else []
+        found += [product for entry in entries if isinstance(product := _read(entry), dict)]
+        following = tokens.after(answer)
+        if following is None:
             break
-        token = {"NextToken": answer["NextToken"]}
+        token = {"NextToken": following}
     return found
 
 
@@ -128,17 +132,17 @@ def _read(entry: object) -> object:
     """One entry of the list, which is JSON in a text."""
     try:
         return json.loads(entry) if isinstance(entry, str) else None
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
 
 
 def _hourly(product: Mapping[str, Any]) -> Iterator[Price]:
     """The prices of an hour on demand; a free one is not a price but a product that is billed elsewhere."""
-    for term in _values(_dict(product, "terms").get("OnDemand")):
+    for term in _values(part(product, "terms").get("OnDemand")):
         for dimension in _values(term.get("priceDimensions")):
             if dimension.get("unit") not in ("Hrs", "Hours"):
                 continue
-            for currency, text in _dict(dimension, "pricePerUnit").items():
+            for currency, text in part(dimension, "pricePerUnit").items():
                 amount = _amount(text)
                 if amount:
                     yield Price(amount, sanitize(str(currency)))
@@ -150,11 +154,6 @@ def _amount(text: object) -> float:
     except ValueError:
         return 0.0
     return amount if 0 < amount < float("inf") else 0.0
-
-
-def _dict(entry: Mapping[str, Any], name: str) -> Mapping[str, Any]:
-    value = entry.get(name)
-    return value if isinstance(value, dict) else {}
 
 
 def _values(value: object) -> list[dict[str, Any]]:

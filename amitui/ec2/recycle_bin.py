@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from amitui.domain.recycle_bin import Bin, BinImage, BinSnapshot
+from amitui.ec2.answers import listed, text_of
 from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.launch_sources import pages
 from amitui.ec2.session import Ec2Connection
 
 _PAGE: Final = 1000
@@ -19,14 +19,12 @@ async def recycle_bin(connection: Ec2Connection, region: str) -> Bin:
     Raises:
         AwsError: in words.
     """
-    images: list[BinImage] = []
-    snapshots: list[BinSnapshot] = []
-    action = "list the images in the recycle bin"
-    async for answer in pages(connection, region, "list_images_in_recycle_bin", action, MaxResults=_PAGE):
-        images += [_image(region, entry) for entry in answer.get("Images", [])]
-    action = "list the snapshots in the recycle bin"
-    async for answer in pages(connection, region, "list_snapshots_in_recycle_bin", action, MaxResults=_PAGE):
-        snapshots += [_snapshot(region, entry) for entry in answer.get("Snapshots", [])]
+    what = (region, "list_images_in_recycle_bin", "list the images in the recycle bin")
+    images = [_image(region, entry) for entry in await listed(connection.call, "Images", *what, MaxResults=_PAGE)]
+    what = (region, "list_snapshots_in_recycle_bin", "list the snapshots in the recycle bin")
+    snapshots = [
+        _snapshot(region, entry) for entry in await listed(connection.call, "Snapshots", *what, MaxResults=_PAGE)
+    ]
     return Bin(
         tuple(sorted(images, key=lambda image: (image.leaves or 0, image.image_id))),
         tuple(sorted(snapshots, key=lambda snapshot: (snapshot.leaves or 0, snapshot.snapshot_id))),
@@ -36,9 +34,9 @@ async def recycle_bin(connection: Ec2Connection, region: str) -> Bin:
 def _image(region: str, entry: Mapping[str, Any]) -> BinImage:
     return BinImage(
         sanitize(region),
-        _text(entry, "ImageId"),
-        _text(entry, "Name"),
-        _text(entry, "Description"),
+        text_of(entry, "ImageId"),
+        text_of(entry, "Name"),
+        text_of(entry, "Description"),
         epoch_seconds(entry.get("RecycleBinEnterTime")),
         epoch_seconds(entry.get("RecycleBinExitTime")),
     )
@@ -47,13 +45,9 @@ def _image(region: str, entry: Mapping[str, Any]) -> BinImage:
 def _snapshot(region: str, entry: Mapping[str, Any]) -> BinSnapshot:
     return BinSnapshot(
         sanitize(region),
-        _text(entry, "SnapshotId"),
-        _text(entry, "Description"),
-        _text(entry, "VolumeId"),
+        text_of(entry, "SnapshotId"),
+        text_of(entry, "Description"),
+        text_of(entry, "VolumeId"),
         epoch_seconds(entry.get("RecycleBinEnterTime")),
         epoch_seconds(entry.get("RecycleBinExitTime")),
     )
-
-
-def _text(entry: Mapping[str, Any], name: str) -> str:
-    return sanitize(str(entry.get(name) or ""))

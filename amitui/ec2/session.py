@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from amitui import __version__
-from amitui.ec2.convert import sanitize
+from amitui.ec2.answers import dicts, text_of
 from amitui.ec2.faults import explained
 from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.profiles import configured_region
 from amitui.ec2.regions import RegionInfo as RegionInfo
-from amitui.errors import CredentialsError, NetworkError
+from amitui.errors import AwsError, CredentialsError, NetworkError
 
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
@@ -202,11 +202,14 @@ class Ec2Connection:
                 answer = await sts.get_caller_identity()
             finally:
                 await context.__aexit__(None, None, None)
-        arn = sanitize(str(answer.get("Arn", "")))
+        arn, account_id = text_of(answer, "Arn"), text_of(answer, "Account")
+        if not account_id:
+            # Whose private images may be shown hangs on it.
+            raise AwsError("AWS does not say whose the credentials are", why="the answer of STS names no account")
         parts = arn.split(":")
-        self.account = sanitize(str(answer.get("Account", ""))) or None
+        self.account = account_id
         return CallerIdentity(
-            account_id=self.account or "",
+            account_id=account_id,
             arn=arn,
             partition=parts[1] if len(parts) > 2 and parts[1] else "aws",
         )
@@ -225,9 +228,9 @@ class Ec2Connection:
         region = region or self.default_region() or FALLBACK_REGION
         answer = await self.call(region, "describe_regions", "list the regions", AllRegions=True)
         found = [
-            RegionInfo(sanitize(entry["RegionName"]), sanitize(entry.get("OptInStatus", "")))
-            for entry in answer.get("Regions", [])
-            if entry.get("RegionName")
+            RegionInfo(name, text_of(entry, "OptInStatus"))
+            for entry in dicts(answer.get("Regions"))
+            if (name := text_of(entry, "RegionName"))
         ]
         return sorted(found, key=lambda info: info.name)
 

@@ -12,7 +12,8 @@ from typing import Any, Final, TypeVar
 from amitui.domain.grantees import EVERYONE
 from amitui.domain.image import Image, ImageFlag
 from amitui.domain.sharing import SharedVolume, Sharing
-from amitui.ec2.convert import image_of, sanitize
+from amitui.ec2.answers import dicts, part, text_of
+from amitui.ec2.convert import images_of
 from amitui.ec2.images import ImagesRequest, describe_image_ids, image_pages
 from amitui.ec2.permissions import launch_permissions
 from amitui.ec2.session import Ec2Connection
@@ -39,11 +40,12 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
         AwsError: not even the image itself could be looked up.
     """
     records = await describe_image_ids(connection, region, [image_id])
-    if not records:
+    images = images_of(records, region)
+    if not images:
         raise RejectedError(
             f"EC2 does not list {image_id} in {region}", why="it is gone, or not shared any more", code="Missing"
         )
-    image = image_of(records[0], region)
+    image = images[0]
     summary = image.summary
     found = Sharing(
         region,
@@ -116,7 +118,7 @@ class _Reader:
         answer = await self._connection.call(
             self._region, "get_image_block_public_access_state", "read whether Block Public Access is on"
         )
-        return _text(answer.get("ImageBlockPublicAccessState")), _text(answer.get("ManagedBy"))
+        return text_of(answer, "ImageBlockPublicAccessState"), text_of(answer, "ManagedBy")
 
     async def _public_images(self) -> int:
         """Images that the account has made public in the region."""
@@ -157,12 +159,12 @@ class _Reader:
                 "look at the image's snapshots",
                 Filters=[{"Name": "snapshot-id", "Values": ids[start : start + SNAPSHOTS_A_CALL]}],
             )
-            for entry in answer.get("Snapshots") or ():
-                volume = known.get(_text(entry.get("SnapshotId")))
+            for entry in dicts(answer.get("Snapshots")):
+                volume = known.get(text_of(entry, "SnapshotId"))
                 if volume is not None:
                     found[volume.snapshot_id] = volume._replace(
                         encrypted=entry.get("Encrypted") is True,
-                        key=_text(entry.get("KmsKeyId")) or volume.key,
+                        key=text_of(entry, "KmsKeyId") or volume.key,
                     )
         return found
 
@@ -171,7 +173,7 @@ class _Reader:
             answer = await self._connection.service_call(
                 "kms", self._region, "describe_key", "look at the image's key", KeyId=key
             )
-        return _text((answer.get("KeyMetadata") or {}).get("KeyManager"))
+        return text_of(part(answer, "KeyMetadata"), "KeyManager")
 
     async def _readers(self, snapshot_id: str) -> tuple[str, ...]:
         async with self._gate:
@@ -182,8 +184,8 @@ class _Reader:
                 SnapshotId=snapshot_id,
                 Attribute="createVolumePermission",
             )
-        entries = [entry for entry in answer.get("CreateVolumePermissions") or () if isinstance(entry, dict)]
-        accounts = sorted({_text(entry["UserId"]) for entry in entries if entry.get("UserId")})
+        entries = dicts(answer.get("CreateVolumePermissions"))
+        accounts = sorted({text_of(entry, "UserId") for entry in entries} - {""})
         everyone = any(entry.get("Group") == EVERYONE for entry in entries)
         return (*((EVERYONE,) if everyone else ()), *accounts)
 
@@ -199,12 +201,5 @@ def _mapped(image: Image) -> tuple[SharedVolume, ...]:
 
 
 def _watermarks(record: Mapping[str, Any]) -> tuple[str, ...]:
-    entries = record.get("ImageWatermarks")
-    found = entries if isinstance(entries, list) else ()
-    return tuple(
-        str(entry["WatermarkKey"]) for entry in found if isinstance(entry, dict) and entry.get("WatermarkKey")
-    )
-
-
-def _text(value: Any) -> str:
-    return sanitize(str(value)) if value is not None else ""
+    keys = (text_of(entry, "WatermarkKey") for entry in dicts(record.get("ImageWatermarks")))
+    return tuple(key for key in keys if key)

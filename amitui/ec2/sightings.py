@@ -7,11 +7,13 @@ was made a moment ago may well be unknown to the machine that answers.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
 from amitui.domain.sighting import Sighting, Subject
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.answers import Asks as Asks
+from amitui.ec2.answers import batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
+from amitui.ec2.convert import epoch_seconds
 from amitui.errors import AwsError, DeniedError
 
 FILTER_VALUES: Final = 200
@@ -31,12 +33,6 @@ _GONE_CODES: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidAMIID.NotF
 
 Facts = tuple[tuple[str, str], ...]
 Record = dict[str, Any]
-
-
-class Asks(Protocol):
-    """What is asked of a connection: `Ec2Connection.call`."""
-
-    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]: ...
 
 
 class _Seen(NamedTuple):
@@ -94,18 +90,19 @@ async def look(
 
 async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     records: list[Record] = []
-    for some in _batches(ids, FILTER_VALUES):
-        records += await _listed(
-            connection,
+    for some in batches(ids, FILTER_VALUES):
+        records += await listed(
+            connection.call,
+            "Images",
             region,
             "describe_images",
             "look how far the images are",
-            "Images",
+            MaxResults=PAGE_SIZE,
             Filters=[{"Name": "image-id", "Values": some}],
             IncludeDeprecated=True,
             IncludeDisabled=True,
         )
-    images = {_text(record.get("ImageId")): record for record in records}
+    images = {text(record.get("ImageId")): record for record in records}
     behind = [
         snapshot_id
         for record in images.values()
@@ -121,11 +118,11 @@ async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str
 
 
 def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) -> _Seen:
-    state = _text(record.get("State"))
+    state = text(record.get("State"))
     gib = _snapshot_gib(record)
     behind = {snapshot_id: snapshots[snapshot_id] for snapshot_id in gib if snapshot_id in snapshots}
-    cause = record.get("StateReason")
-    reason = _text(cause.get("Message")) or _text(cause.get("Code")) if isinstance(cause, dict) else ""
+    cause = part(record, "StateReason")
+    reason = text_of(cause, "Message") or text_of(cause, "Code")
     if not reason:
         reason = next((snapshot.reason for snapshot in behind.values() if snapshot.reason), "")
     progress = None
@@ -152,11 +149,11 @@ def _weighted(gib: dict[str, int], behind: dict[str, _Snapshot]) -> int | None:
 def _snapshot_gib(record: Record) -> dict[str, int]:
     """An image's snapshots and their volumes' sizes."""
     found: dict[str, int] = {}
-    for mapping in record.get("BlockDeviceMappings") or ():
-        volume = mapping.get("Ebs") or {}
+    for mapping in dicts(record.get("BlockDeviceMappings")):
+        volume = part(mapping, "Ebs")
         # EC2 makes an image known before its snapshots.
-        if volume.get("SnapshotId"):
-            found[_text(volume["SnapshotId"])] = int(volume.get("VolumeSize") or 0)
+        if snapshot_id := text_of(volume, "SnapshotId"):
+            found[snapshot_id] = whole(volume.get("VolumeSize")) or 0
     return found
 
 
@@ -169,16 +166,17 @@ async def _snapshots(
     """The snapshots that are listed, and what forbids to look at them, in words."""
     found: dict[str, _Snapshot] = {}
     try:
-        for some in _batches(list(dict.fromkeys(ids)), FILTER_VALUES):
-            for record in await _listed(
-                connection,
+        for some in batches(list(dict.fromkeys(ids)), FILTER_VALUES):
+            for record in await listed(
+                connection.call,
+                "Snapshots",
                 region,
                 "describe_snapshots",
                 "look how far the snapshots are",
-                "Snapshots",
+                MaxResults=PAGE_SIZE,
                 Filters=[{"Name": "snapshot-id", "Values": some}],
             ):
-                found[_text(record.get("SnapshotId"))] = _snapshot(record)
+                found[text(record.get("SnapshotId"))] = _snapshot(record)
     except DeniedError as error:
         if not denial_is_a_fact:
             raise
@@ -187,14 +185,13 @@ async def _snapshots(
 
 
 def _snapshot(record: Record) -> _Snapshot:
-    state = _text(record.get("State"))
-    digits = _text(record.get("Progress")).strip().removesuffix("%")
-    progress = min(_DONE, int(digits)) if digits.isascii() and digits.isdigit() else 0
+    state = text(record.get("State"))
+    progress = per_cent(record.get("Progress")) or 0
     return _Snapshot(
         state,
         _DONE if state == "completed" else progress,
-        int(record.get("VolumeSize") or 0),
-        _text(record.get("StateMessage")),
+        whole(record.get("VolumeSize")) or 0,
+        text(record.get("StateMessage")),
     )
 
 
@@ -207,40 +204,40 @@ def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
 
 async def _instances(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     records: list[Record] = []
-    for some in _batches(ids, FILTER_VALUES):
-        for reservation in await _listed(
-            connection,
+    for some in batches(ids, FILTER_VALUES):
+        for reservation in await listed(
+            connection.call,
+            "Reservations",
             region,
             "describe_instances",
             "look how the instances are",
-            "Reservations",
+            MaxResults=PAGE_SIZE,
             Filters=[{"Name": "instance-id", "Values": some}],
         ):
-            records += reservation.get("Instances") or ()
-    instances = {_text(record.get("InstanceId")): record for record in records}
+            records += instances_of({"Reservations": [reservation]})
+    instances = {text(record.get("InstanceId")): record for record in records}
     running = [one for one, record in instances.items() if _instance_state(record) == "running"]
     checks, denied = await _checks(connection, region, running)
     return {one: _instance_seen(record, checks.get(one, ""), denied) for one, record in instances.items()}
 
 
 def _instance_state(record: Record) -> str:
-    return _text((record.get("State") or {}).get("Name"))
+    return text_of(part(record, "State"), "Name")
 
 
 def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
     state = _instance_state(record)
-    cause = record.get("StateReason") or {}
-    reason = _text(cause.get("Message")) or _text(record.get("StateTransitionReason"))
+    reason = text_of(part(record, "StateReason"), "Message") or text_of(record, "StateTransitionReason")
     facts = {
         "checks": checks,
-        "private_ip": _text(record.get("PrivateIpAddress")),
-        "public_ip": _text(record.get("PublicIpAddress")),
-        "ipv6": _text(record.get("Ipv6Address")),
-        "image_id": _text(record.get("ImageId")),
-        "type": _text(record.get("InstanceType")),
-        "zone": _text((record.get("Placement") or {}).get("AvailabilityZone")),
-        "key_name": _text(record.get("KeyName")),
-        "platform": _text(record.get("PlatformDetails")),
+        "private_ip": text(record.get("PrivateIpAddress")),
+        "public_ip": text(record.get("PublicIpAddress")),
+        "ipv6": text(record.get("Ipv6Address")),
+        "image_id": text(record.get("ImageId")),
+        "type": text(record.get("InstanceType")),
+        "zone": text_of(part(record, "Placement"), "AvailabilityZone"),
+        "key_name": text(record.get("KeyName")),
+        "platform": text(record.get("PlatformDetails")),
         DENIED: denied if state == "running" else "",
     }
     return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
@@ -249,15 +246,14 @@ def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
 async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
     """`ok`, `initializing` or `impaired` of each instance, and what forbids to look, in words."""
     found: dict[str, str] = {}
-    for some in _batches(ids, STATUS_IDS):
+    for some in batches(ids, STATUS_IDS):
         try:
-            records = await _listed(
-                connection,
+            records = await listed(
+                connection.call,
+                "InstanceStatuses",
                 region,
                 "describe_instance_status",
                 "look at the status checks",
-                "InstanceStatuses",
-                paged=False,
                 InstanceIds=some,
             )
         except DeniedError as error:
@@ -268,13 +264,13 @@ async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[di
                 raise
             continue
         for record in records:
-            found[_text(record.get("InstanceId"))] = _check(record)
+            found[text(record.get("InstanceId"))] = _check(record)
     return found, ""
 
 
 def _check(record: Record) -> str:
     names = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
-    results = {_text((record.get(name) or {}).get("Status")) for name in names} - {"", "not-applicable"}
+    results = {text_of(part(record, name), "Status") for name in names} - {"", "not-applicable"}
     if "impaired" in results:
         return "impaired"
     return "ok" if results == {"ok"} else "initializing"
@@ -285,17 +281,16 @@ def _check(record: Record) -> str:
 
 async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     newest: dict[str, tuple[int, Record]] = {}
-    for some in _batches(ids, TASK_IDS):
-        for record in await _listed(
-            connection,
+    for some in batches(ids, TASK_IDS):
+        for record in await listed(
+            connection.call,
+            "StoreImageTaskResults",
             region,
             "describe_store_image_tasks",
             "look how far the images are stored",
-            "StoreImageTaskResults",
-            paged=False,
             ImageIds=some,
         ):
-            image_id = _text(record.get("AmiId"))
+            image_id = text(record.get("AmiId"))
             began = epoch_seconds(record.get("TaskStartTime")) or 0
             # An image may have been stored before: EC2 lists its tasks for a month.
             if image_id not in newest or began > newest[image_id][0]:
@@ -304,49 +299,14 @@ async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dic
 
 
 def _task_seen(record: Record, began: int) -> _Seen:
-    percent = record.get("ProgressPercentage")
     facts = {
-        "bucket": _text(record.get("Bucket")),
-        "object_key": _text(record.get("S3objectKey")),
+        "bucket": text(record.get("Bucket")),
+        "object_key": text(record.get("S3objectKey")),
         "began_at": str(began) if began else "",
     }
     return _Seen(
-        _text(record.get("StoreTaskState")),
-        None if percent is None else int(percent),
-        _text(record.get("StoreTaskFailureReason")),
+        text(record.get("StoreTaskState")),
+        whole(record.get("ProgressPercentage")),
+        text(record.get("StoreTaskFailureReason")),
         tuple((name, value) for name, value in facts.items() if value),
     )
-
-
-# All kinds
-
-
-async def _listed(
-    connection: Asks,
-    region: str,
-    operation: str,
-    action: str,
-    member: str,
-    *,
-    paged: bool = True,
-    **parameters: Any,
-) -> list[Record]:
-    """All pages of a list. Where ids are given as such, EC2 refuses MaxResults."""
-    if paged:
-        parameters["MaxResults"] = PAGE_SIZE
-    found: list[Record] = []
-    while True:
-        answer = await connection.call(region, operation, action, **parameters)
-        found += answer.get(member) or ()
-        token = answer.get("NextToken")
-        if not token:
-            return found
-        parameters["NextToken"] = token
-
-
-def _batches(ids: Sequence[str], most: int) -> list[list[str]]:
-    return [list(ids[start : start + most]) for start in range(0, len(ids), most)]
-
-
-def _text(value: Any) -> str:
-    return sanitize(str(value)) if value is not None else ""

@@ -6,11 +6,12 @@ A part that cannot be read (IAM allows each by itself) is unknown, with the reas
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from amitui.domain.story import Ancestor, BinEntry, Descendant, InstanceOf, SnapshotOf, Story, Use, untold
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.answers import dicts, instances_of, listed, name_of, part, per_cent, text, text_of, whole
+from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.permissions import launch_permissions
 from amitui.errors import AmituiError, RejectedError
 
@@ -65,9 +66,9 @@ async def story(
     unknown: dict[str, str] = {}
     # A deregistered image lingers in the lists for a while.
     gone = record is None or record.get("State") == "deregistered"
-    own = record is not None and account is not None and str(record.get("OwnerId", "")) == account
+    own = record is not None and account is not None and record.get("OwnerId") == account
 
-    async def part(name: str, reading: Awaitable[T]) -> T | None:
+    async def known(name: str, reading: Awaitable[T]) -> T | None:
         try:
             return await reading
         except AmituiError as error:
@@ -76,27 +77,26 @@ async def story(
 
     (snapshots, ancestry, shares), (instances, uses), (copies, in_bin) = await asyncio.gather(
         asyncio.gather(
-            part("snapshots", _snapshots(connection, region, record or {})),
-            part("ancestry", _ancestry(connection, region, image_id)),
-            part("shares", _shares(connection, region, image_id) if own else _nothing()),
+            known("snapshots", _snapshots(connection, region, record or {})),
+            known("ancestry", _ancestry(connection, region, image_id)),
+            known("shares", _shares(connection, region, image_id) if own else _nothing()),
         ),
         asyncio.gather(
-            part("instances", _instances(connection, region, image_id)),
-            part("uses", _uses(connection, region, image_id)),
+            known("instances", _instances(connection, region, image_id)),
+            known("uses", _uses(connection, region, image_id)),
         ),
         asyncio.gather(
             _copies(connection, region, image_id, regions, unknown),
-            part("image", _in_bin(connection, region, image_id) if gone else _nothing()),
+            known("image", _in_bin(connection, region, image_id) if gone else _nothing()),
         ),
     )
     if not own:
         unknown.setdefault("shares", OWNER_ONLY)
     if snapshots is None:
         unknown.setdefault("snapshots", OWNER_ONLY)
-    reason = (record or {}).get("StateReason")
     return Story(
-        state=_text(record.get("State")) if record is not None else "",
-        reason=_text(reason.get("Message")) if isinstance(reason, dict) else "",
+        state=text_of(record or {}, "State"),
+        reason=text_of(part(record or {}, "StateReason"), "Message"),
         snapshots=snapshots,
         ancestry=ancestry,
         shares=shares,
@@ -124,15 +124,15 @@ async def _record(connection: Ec2Connection, region: str, image_id: str) -> dict
         IncludeDeprecated=True,
         IncludeDisabled=True,
     )
-    return next(iter(_dicts(answer.get("Images"))), None)
+    return next(iter(dicts(answer.get("Images"))), None)
 
 
 async def _snapshots(
     connection: Ec2Connection, region: str, record: Mapping[str, Any]
 ) -> tuple[SnapshotOf, ...] | None:
     """The snapshots behind an image as far as they may be seen; `None` when none of them is."""
-    mappings = (mapping.get("Ebs") for mapping in _dicts(record.get("BlockDeviceMappings")))
-    ids = [str(ebs["SnapshotId"]) for ebs in mappings if isinstance(ebs, dict) and ebs.get("SnapshotId")]
+    mappings = dicts(record.get("BlockDeviceMappings"))
+    ids = [one for mapping in mappings if (one := text_of(part(mapping, "Ebs"), "SnapshotId"))]
     if not ids:
         return ()
     answer = await connection.call(
@@ -143,16 +143,16 @@ async def _snapshots(
     )
     found = [
         SnapshotOf(
-            _text(entry.get("SnapshotId")),
-            _text(entry.get("State")),
-            _per_cent(entry.get("Progress")),
-            entry["VolumeSize"] if isinstance(entry.get("VolumeSize"), int) else 0,
+            text(entry.get("SnapshotId")),
+            text(entry.get("State")),
+            per_cent(entry.get("Progress")),
+            whole(entry.get("VolumeSize")) or 0,
             epoch_seconds(entry.get("StartTime")),
-            _text(entry.get("StateMessage")),
+            text(entry.get("StateMessage")),
         )
-        for entry in _dicts(answer.get("Snapshots"))
+        for entry in dicts(answer.get("Snapshots"))
     ]
-    return tuple(sorted(found)) if found else None
+    return tuple(sorted(found, key=lambda one: one.snapshot_id)) if found else None
 
 
 async def _ancestry(connection: Ec2Connection, region: str, image_id: str) -> tuple[Ancestor, ...]:
@@ -160,12 +160,12 @@ async def _ancestry(connection: Ec2Connection, region: str, image_id: str) -> tu
         region, "get_image_ancestry", "read what the image was made of", ImageId=image_id
     )
     found: list[Ancestor] = []
-    where = ""
-    for entry in _dicts(answer.get("ImageAncestryEntries")):
-        alias, created = _text(entry.get("ImageOwnerAlias")), epoch_seconds(entry.get("CreationDate"))
-        found.append(Ancestor(_text(entry.get("ImageId")), where, alias, created))
-        where = _text(entry.get("SourceImageRegion")) or where
-        source = _text(entry.get("SourceImageId"))
+    where = source = ""
+    for entry in dicts(answer.get("ImageAncestryEntries")):
+        alias, created = text(entry.get("ImageOwnerAlias")), epoch_seconds(entry.get("CreationDate"))
+        found.append(Ancestor(text(entry.get("ImageId")), where, alias, created))
+        where = text(entry.get("SourceImageRegion")) or where
+        source = text(entry.get("SourceImageId"))
     # The last one names a source that EC2 tells no more of.
     if found and source and source != found[-1].image_id:
         found.append(Ancestor(source, where, "", None))
@@ -178,49 +178,45 @@ async def _shares(connection: Ec2Connection, region: str, image_id: str) -> tupl
 
 
 async def _instances(connection: Ec2Connection, region: str, image_id: str) -> tuple[InstanceOf, ...]:
-    pages = await _pages(
-        connection,
+    reservations = await listed(
+        connection.call,
+        "Reservations",
         region,
         "describe_instances",
         "look for instances of the image",
+        most=MOST_PAGES,
+        MaxResults=PAGE,
         Filters=_filters({"image-id": image_id}),
     )
-    instances = (
-        instance
-        for page in pages
-        for reservation in _dicts(page.get("Reservations"))
-        for instance in _dicts(reservation.get("Instances"))
-    )
-    found = []
-    for instance in instances:
-        tags = {str(tag.get("Key")): tag.get("Value") for tag in _dicts(instance.get("Tags"))}
-        state = instance.get("State")
-        found.append(
-            InstanceOf(
-                _text(instance.get("InstanceId")),
-                _text(tags.get("Name")),
-                _text(state.get("Name")) if isinstance(state, dict) else "",
-                epoch_seconds(instance.get("LaunchTime")),
-            )
+    found = [
+        InstanceOf(
+            text_of(instance, "InstanceId"),
+            name_of(instance),
+            text_of(part(instance, "State"), "Name"),
+            epoch_seconds(instance.get("LaunchTime")),
         )
+        for instance in instances_of({"Reservations": reservations})
+    ]
     return tuple(sorted(found, key=lambda one: (-(one.launched_at or 0), one.instance_id)))
 
 
 async def _uses(connection: Ec2Connection, region: str, image_id: str) -> tuple[Use, ...]:
-    pages = await _pages(
-        connection,
+    # Ids and a page size exclude each other.
+    references = await listed(
+        connection.call,
+        "ImageReferences",
         region,
         "describe_image_references",
         "read what refers to the image",
+        most=MOST_PAGES,
         ImageIds=[image_id],
         IncludeAllResourceTypes=True,
     )
     found = set()
-    for page in pages:
-        for entry in _dicts(page.get("ImageReferences")):
-            kind, arn = _text(entry.get("ResourceType")), _text(entry.get("Arn"))
-            if kind != "ec2:Instance":
-                found.add(Use(_KINDS.get(kind, kind), arn.rpartition("/")[2] or arn))
+    for entry in references:
+        kind, arn = text_of(entry, "ResourceType"), text_of(entry, "Arn")
+        if kind != "ec2:Instance":
+            found.add(Use(_KINDS.get(kind, kind), arn.rpartition("/")[2] or arn))
     return tuple(sorted(found))
 
 
@@ -243,68 +239,57 @@ async def _copies(
             found += answer
     if failed:
         unknown["copies"] = "; ".join(f"{place}: {words}" for place, words in failed.items())
-    return tuple(sorted(found)) if len(failed) < len(wanted) else None
+    found.sort(key=lambda one: (one.region, one.image_id))
+    return tuple(found) if len(failed) < len(wanted) else None
 
 
 async def _copies_in(connection: Ec2Connection, place: str, region: str, image_id: str) -> list[Descendant]:
-    pages = await _pages(
-        connection,
+    images = await listed(
+        connection.call,
+        "Images",
         place,
         "describe_images",
         "look for copies of the image",
+        most=MOST_PAGES,
+        MaxResults=PAGE,
         Owners=["self"],
         Filters=_filters({"source-image-id": image_id, "source-image-region": region}),
         IncludeDisabled=True,
     )
-    found = []
-    for page in pages:
-        for entry in _dicts(page.get("Images")):
-            reason = entry.get("StateReason")
-            found.append(
-                Descendant(
-                    place,
-                    _text(entry.get("ImageId")),
-                    _text(entry.get("Name")),
-                    _text(entry.get("State")),
-                    epoch_seconds(entry.get("CreationDate")),
-                    _text(reason.get("Message")) if isinstance(reason, dict) else "",
-                    _text(entry.get("SourceInstanceId")),
-                )
-            )
-    return found
+    return [
+        Descendant(
+            place,
+            text_of(entry, "ImageId"),
+            text_of(entry, "Name"),
+            text_of(entry, "State"),
+            epoch_seconds(entry.get("CreationDate")),
+            text_of(part(entry, "StateReason"), "Message"),
+            text_of(entry, "SourceInstanceId"),
+        )
+        for entry in images
+    ]
 
 
 async def _in_bin(connection: Ec2Connection, region: str, image_id: str) -> BinEntry | None:
     try:
-        pages = await _pages(
-            connection, region, "list_images_in_recycle_bin", "look into the recycle bin", ImageIds=[image_id]
+        images = await listed(
+            connection.call,
+            "Images",
+            region,
+            "list_images_in_recycle_bin",
+            "look into the recycle bin",
+            most=MOST_PAGES,
+            ImageIds=[image_id],
         )
     except RejectedError as error:
         if error.code in _NOT_THERE:
             return None
         raise
-    for page in pages:
-        for entry in _dicts(page.get("Images")):
-            if entry.get("ImageId") == image_id:
-                entered, leaves = entry.get("RecycleBinEnterTime"), entry.get("RecycleBinExitTime")
-                return BinEntry(epoch_seconds(entered), epoch_seconds(leaves))
+    for entry in images:
+        if entry.get("ImageId") == image_id:
+            entered, leaves = entry.get("RecycleBinEnterTime"), entry.get("RecycleBinExitTime")
+            return BinEntry(epoch_seconds(entered), epoch_seconds(leaves))
     return None
-
-
-async def _pages(
-    connection: Ec2Connection, region: str, operation: str, action: str, **parameters: Any
-) -> list[dict[str, Any]]:
-    """The pages of a list. Ids and a page size exclude each other, so what goes by ids is one page as a rule."""
-    pages: list[dict[str, Any]] = []
-    if "ImageIds" not in parameters:
-        parameters["MaxResults"] = PAGE
-    while len(pages) < MOST_PAGES:
-        page = await connection.call(region, operation, action, **parameters)
-        pages.append(page)
-        if not page.get("NextToken"):
-            break
-        parameters["NextToken"] = page["NextToken"]
-    return pages
 
 
 def _filters(values: Mapping[str, str]) -> list[dict[str, Any]]:
@@ -313,17 +298,3 @@ def _filters(values: Mapping[str, str]) -> list[dict[str, Any]]:
 
 def _words(error: AmituiError) -> str:
     return f"{error.what} ({error.why})" if error.why else error.what
-
-
-def _dicts(value: object) -> Iterable[dict[str, Any]]:
-    return [entry for entry in value if isinstance(entry, dict)] if isinstance(value, list) else []
-
-
-def _text(value: object) -> str:
-    return sanitize(value) if isinstance(value, str) else ""
-
-
-def _per_cent(value: object) -> int | None:
-    """`62%` as 62."""
-    digits = value.removesuffix("%") if isinstance(value, str) else ""
-    return min(100, int(digits)) if digits.isascii() and digits.isdigit() else None

@@ -9,14 +9,15 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Final, TypeVar
+from typing import Any, Final
 
 from amitui.domain.image import Image
 from amitui.domain.publishers import BACKUP_ALIAS
 from amitui.domain.usage import InstanceUse, SnapshotUse, TemplateUse, Usage
-from amitui.ec2.convert import image_of, sanitize
+from amitui.ec2.answers import batches, dicts, instances_of, name_of, pages, part, text_of, whole
+from amitui.ec2.convert import images_of, sanitize
 from amitui.ec2.images import ImagesRequest, describe_image_ids, image_pages
-from amitui.ec2.launch_sources import LaunchSources, cannot_tell, launch_sources, pages
+from amitui.ec2.launch_sources import LaunchSources, cannot_tell, launch_sources
 from amitui.ec2.permissions import LaunchPermissions, launch_permissions
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError
@@ -32,8 +33,6 @@ _THERE: Final = ("pending", "running", "stopping", "stopped")
 """The states of instances that still are one."""
 _GIB: Final = 1024**3
 _ARCHIVE: Final = "archive"
-
-Entry = TypeVar("Entry")
 
 
 @dataclass(slots=True)
@@ -62,7 +61,7 @@ async def usage(
     """
     ids = list(dict.fromkeys(image_ids))
     records = await describe_image_ids(connection, region, ids)
-    images = {str(record["ImageId"]): image_of(record, region) for record in records}
+    images = {image.summary.image_id: image for image in images_of(records, region)}
     own = [image_id for image_id, image in images.items() if image.summary.owner_id == account]
     reader = _Reader(connection, region)
     instances, references, sources, shares, snapshots = await asyncio.gather(
@@ -104,19 +103,19 @@ class _Reader:
         """The instances that were launched from the images and are not terminated."""
         found: dict[str, list[InstanceUse]] = {}
         try:
-            for batch in _batches(image_ids, VALUES_A_FILTER):
+            for batch in batches(image_ids, VALUES_A_FILTER):
                 filters = [_filter("image-id", batch), _filter("instance-state-name", _THERE)]
                 answers = self._pages(
                     "describe_instances", "list the instances", Filters=filters, MaxResults=_PAGE
                 )
                 async for answer in answers:
-                    for entry in _instances_of(answer):
-                        use = InstanceUse(
-                            sanitize(str(entry.get("InstanceId", ""))),
-                            _name(entry),
-                            sanitize(str((entry.get("State") or {}).get("Name", ""))),
-                        )
-                        found.setdefault(str(entry.get("ImageId", "")), []).append(use)
+                    for entry in instances_of(answer):
+                        state = text_of(part(entry, "State"), "Name")
+                        use = InstanceUse(text_of(entry, "InstanceId"), name_of(entry), state)
+                        # EC2 was asked about these images only: one that does not say its own may be any of them.
+                        named = text_of(entry, "ImageId")
+                        for image_id in (named,) if named else batch:
+                            found.setdefault(image_id, []).append(use)
         except AmituiError as error:
             self.unknown.append(cannot_tell("whether instances of it are there", error))
         return found
@@ -131,7 +130,7 @@ class _Reader:
             "imagebuilder:ContainerRecipe": (found.recipes, _recipe),
         }
         try:
-            for batch in _batches(image_ids, IDS_A_REFERENCES_CALL):
+            for batch in batches(image_ids, IDS_A_REFERENCES_CALL):
                 answers = self._pages(
                     "describe_image_references",
                     "list what refers to an image",
@@ -140,10 +139,12 @@ class _Reader:
                     MaxResults=_PAGE,
                 )
                 async for answer in answers:
-                    for entry in answer.get("ImageReferences", []):
-                        if kind := kinds.get(str(entry.get("ResourceType"))):
+                    for entry in dicts(answer.get("ImageReferences")):
+                        if kind := kinds.get(text_of(entry, "ResourceType")):
                             where, name = kind
-                            where.setdefault(str(entry["ImageId"]), []).append(name(sanitize(str(entry["Arn"]))))
+                            named = text_of(entry, "ImageId")
+                            for image_id in (named,) if named else batch:
+                                where.setdefault(image_id, []).append(name(text_of(entry, "Arn")))
         except AmituiError as error:
             question = "whether parameters, Image Builder recipes or older versions of launch templates name it"
             self.unknown.append(cannot_tell(question, error))
@@ -182,15 +183,15 @@ class _Reader:
         """Full size in bytes and storage tier, by snapshot id."""
         found: dict[str, tuple[int, str]] = {}
         try:
-            for batch in _batches(snapshot_ids, VALUES_A_FILTER):
+            for batch in batches(snapshot_ids, VALUES_A_FILTER):
                 filters = [_filter("snapshot-id", batch)]
                 answers = self._pages(
                     "describe_snapshots", "look up the snapshots", Filters=filters, MaxResults=_PAGE
                 )
                 async for answer in answers:
-                    for entry in answer.get("Snapshots", []):
-                        size = int(entry.get("FullSnapshotSizeInBytes") or 0)
-                        found[str(entry["SnapshotId"])] = size, str(entry.get("StorageTier", ""))
+                    for entry in dicts(answer.get("Snapshots")):
+                        size = whole(entry.get("FullSnapshotSizeInBytes")) or 0
+                        found[text_of(entry, "SnapshotId")] = size, text_of(entry, "StorageTier")
         except AmituiError as error:
             # Only the estimate suffers: the sizes of the volumes are an upper bound as well.
             self.unknown.append(cannot_tell("how large its snapshots are", error))
@@ -200,12 +201,11 @@ class _Reader:
         """Ids of the own images that need each snapshot, the asked for among them."""
         found: dict[str, list[str]] = {}
         try:
-            for batch in _batches(snapshot_ids, VALUES_A_FILTER):
+            for batch in batches(snapshot_ids, VALUES_A_FILTER):
                 filters = (("block-device-mapping.snapshot-id", tuple(batch)),)
                 request = ImagesRequest(owners=("self",), filters=filters, include_disabled=True)
                 async for page in image_pages(self._connection, self._region, request):
-                    for record in page.records:
-                        image = image_of(record, self._region)
+                    for image in images_of(page.records, self._region):
                         for snapshot_id, _ in _volumes(image):
                             found.setdefault(snapshot_id, []).append(image.summary.image_id)
         except AmituiError as error:
@@ -213,7 +213,7 @@ class _Reader:
         return found
 
     def _pages(self, operation: str, action: str, **parameters: Any) -> Any:
-        return pages(self._connection, self._region, operation, action, **parameters)
+        return pages(self._connection.call, self._region, operation, action, **parameters)
 
 
 def _described(image_id: str, image: Image | None, account: str) -> Usage:
@@ -261,15 +261,6 @@ def _volumes(image: Image) -> Iterator[tuple[str, int]]:
             yield device.snapshot_id, device.volume_size_gib or 0
 
 
-def _instances_of(answer: Mapping[str, Any]) -> Iterator[dict[str, Any]]:
-    for reservation in answer.get("Reservations", []):
-        yield from reservation.get("Instances", [])
-
-
-def _name(entry: Mapping[str, Any]) -> str:
-    return next((sanitize(str(tag["Value"])) for tag in entry.get("Tags") or () if tag.get("Key") == "Name"), "")
-
-
 def _after_slash(arn: str) -> str:
     return arn.rpartition("/")[2]
 
@@ -286,7 +277,3 @@ def _recipe(arn: str) -> str:
 
 def _filter(name: str, values: Iterable[str]) -> dict[str, Any]:
     return {"Name": name, "Values": list(values)}
-
-
-def _batches(entries: Sequence[Entry], size: int) -> Iterator[list[Entry]]:
-    return (list(entries[start : start + size]) for start in range(0, len(entries), size))

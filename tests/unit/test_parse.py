@@ -154,11 +154,26 @@ def test_what_is_not_xml_is_an_error(body: bytes) -> None:
         ResponseReader(output_shape("DescribeImages"), as_sent).read(body)
 
 
-def test_a_number_that_is_none_is_an_error() -> None:
-    body = b"<R><imagesSet><item><blockDeviceMapping><item><ebs><volumeSize>big</volumeSize></ebs></item>"
-    body += b"</blockDeviceMapping></item></imagesSet></R>"
-    with pytest.raises(ValueError, match="big"):
-        ResponseReader(output_shape("DescribeImages"), as_sent).read(body)
+@pytest.mark.parametrize("size", [b"big", b"", b"1.5", b"0x10", b"9" * 5_000])
+def test_a_number_that_is_none_is_missing_and_costs_nothing_else(size: bytes) -> None:
+    volume = b"<item><deviceName>/dev/sda1</deviceName><ebs><volumeSize>%s</volumeSize></ebs></item>" % size
+    body = (
+        b"<R><imagesSet><item><imageId>ami-1</imageId><blockDeviceMapping>%s</blockDeviceMapping></item>" % volume
+    )
+    body += b"<item><imageId>ami-2</imageId></item></imagesSet></R>"
+    images = ResponseReader(output_shape("DescribeImages"), as_sent).read(body)["Images"]
+    assert images == [
+        {"ImageId": "ami-1", "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {}}]},
+        {"ImageId": "ami-2"},
+    ]
+
+
+def test_an_entry_of_a_list_of_numbers_that_is_none_is_left_out() -> None:
+    reader = ResponseReader(output_shape("DescribeInstanceTypes"), as_sent)
+    threads = b"<item>1</item><item>two</item><item/><item>4</item>"
+    info = b"<vCpuInfo><validThreadsPerCore>%s</validThreadsPerCore></vCpuInfo>" % threads
+    found = reader.read(b"<R><instanceTypeSet><item>%s</item></instanceTypeSet></R>" % info)
+    assert found == {"InstanceTypes": [{"VCpuInfo": {"ValidThreadsPerCore": [1, 4]}}]}
 
 
 def test_shapes_of_other_protocols_are_left_to_botocore() -> None:

@@ -105,9 +105,16 @@ def test_the_price_may_be_on_a_later_page() -> None:
 
 
 def test_a_list_without_end_is_not_read_to_its_end() -> None:
-    connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": "x"} for _ in range(20)])
+    connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": f"x{number}"} for number in range(20)])
     assert asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", "Linux/UNIX")) == Price(0.096, "USD")
     assert len(connection.asked) < 20
+
+
+def test_a_list_that_goes_round_in_circles_is_not_followed() -> None:
+    connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": "x"} for _ in range(20)])
+    found = asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", "Linux/UNIX"))
+    assert found.words == "the price list did not answer: the same NextToken came twice"
+    assert len(connection.asked) == 2
 
 
 @pytest.mark.parametrize(
