@@ -1,88 +1,51 @@
-"""Tags as people type them: `Env=prod, Team=web`, with quotes where a comma or a blank belongs to them."""
+"""Tags on one line: `Env=prod, Team=web`, or what other programs write, as `domain.tags` reads it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
-from amitui.widgets.field_text import TextField
+from textual.message import Message
+
+from amitui.domain.tags import TagsProblem, format_tags, is_plain_list, parse_tags
+from amitui.widgets.field_text import FieldInput, TextField
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-Tag: TypeAlias = tuple[str, str]
+    from textual.events import Paste
+
+    from amitui.domain.rules import Tag
 
 
-def format_tags(tags: Sequence[Tag]) -> str:
-    """Tags as `parse_tags` reads them."""
-    return ", ".join(f"{_quoted(key)}={_quoted(value)}" for key, value in tags)
+class TagsInput(FieldInput):
+    """A line of tags, into which a list of another form goes as tags of this one."""
 
+    class NotUnderstood(Message):
+        """Several lines were pasted that are no tags."""
 
-def parse_tags(text: str) -> tuple[Tag, ...]:
-    """The tags that were typed, in order.
+        def __init__(self, words: str) -> None:
+            super().__init__()
+            self.words = words
 
-    Raises:
-        ValueError: with words for whoever typed it.
-    """
-    tags: dict[str, str] = {}
-    for piece in _pieces(text, ","):
-        if not piece.strip():
-            continue
-        key, *rest = _pieces(piece, "=")
-        # Values may hold equals signs, as in `query=a=b`.
-        name, value = _bare(key), _bare("=".join(rest))
-        if not rest:
-            raise ValueError(f"{name} has no value: {name}=value")
-        if not name:
-            raise ValueError(f"={value} has no key: key={value}")
-        if name in tags:
-            raise ValueError(f"{name} is there twice")
-        tags[name] = value
-    return tuple(tags.items())
-
-
-def parse_keys(text: str) -> tuple[str, ...]:
-    """Tag keys that were typed: `Env, Team`.
-
-    Raises:
-        ValueError: with words for whoever typed it.
-    """
-    return tuple(dict.fromkeys(_bare(piece) for piece in _pieces(text, ",") if piece.strip()))
-
-
-def _pieces(text: str, separator: str) -> list[str]:
-    """`text` split where the separator stands outside quotes."""
-    pieces, quoted, escaped = [""], False, False
-    for char in text:
-        if char == separator and not quoted:
-            pieces.append("")
-            continue
-        if char == '"' and not escaped:
-            quoted = not quoted
-        escaped = char == "\\" and quoted and not escaped
-        pieces[-1] += char
-    if quoted:
-        raise ValueError('a quote " is not closed')
-    return pieces
-
-
-def _bare(text: str) -> str:
-    text = text.strip()
-    if len(text) < 2 or not (text.startswith('"') and text.endswith('"')):
-        return text
-    plain, escaped = "", False
-    for char in text[1:-1]:
-        if char == "\\" and not escaped:
-            escaped = True
-            continue
-        plain, escaped = plain + char, False
-    return plain
-
-
-def _quoted(text: str) -> str:
-    if text and text == text.strip() and not set(text) & set(',="'):
-        return text
-    escaped = text.replace("\\", "\\\\").replace('"', '\\"')
-    return f'"{escaped}"'
+    def _on_paste(self, event: Paste) -> None:
+        text = event.text.strip()
+        try:
+            if is_plain_list(text):
+                return
+            pasted = dict(parse_tags(text))
+            present = {} if len(self.selected_text) == len(self.value) else dict(parse_tags(self.value))
+        except TagsProblem as problem:
+            if "\n" not in text:
+                return
+            # In one line, what did not belong together would.
+            event.prevent_default()
+            event.stop()
+            self.post_message(self.NotUnderstood(f"not pasted: {problem}"))
+            return
+        event.prevent_default()
+        event.stop()
+        self.value = format_tags(tuple({**present, **pasted}.items()))
+        self.cursor_position = len(self.value)
 
 
 class TagsField(TextField):
@@ -94,7 +57,7 @@ class TagsField(TextField):
         id: str,
         value: Sequence[Tag] = (),
         placeholder: str = "Env=prod, Team=web",
-        hint: str = 'key=value, with commas between; quote what has a comma: Note="a, b"',
+        hint: str = 'Env=prod, Note="a, b"; or paste Key=…,Value=…, JSON, YAML or Terraform',
         check: Callable[[Sequence[Tag]], str] | None = None,
     ) -> None:
         """Args:
@@ -102,6 +65,22 @@ class TagsField(TextField):
         """
         self._check_tags = check
         super().__init__(label, id, format_tags(value), placeholder, hint, self._typed_problem)
+
+    def make_control(self) -> FieldInput:
+        self._input = TagsInput(self._placeholder)
+        return self._input
+
+    def on_tags_input_not_understood(self, event: TagsInput.NotUnderstood) -> None:
+        event.stop()
+        self.problem = event.words
+
+    @property
+    def plain(self) -> bool:
+        """Whether it holds a list as it writes one itself, from which what is missing was taken out by hand."""
+        try:
+            return is_plain_list(self.value)
+        except TagsProblem:
+            return False
 
     @property
     def tags(self) -> tuple[Tag, ...]:

@@ -8,7 +8,7 @@ from amitui.widgets.field_choice import ChoiceField, ToggleField
 from amitui.widgets.field_date import DateField
 from amitui.widgets.field_list import ListField, ListRow
 from amitui.widgets.field_pick import PickField
-from amitui.widgets.field_tags import Tag, TagsField, format_tags, parse_keys, parse_tags
+from amitui.widgets.field_tags import TagsField
 from amitui.widgets.field_text import NoteField, TextField
 from amitui.widgets.pick_list import PickerItem
 
@@ -23,11 +23,7 @@ __all__ = [
     "NoteField",
     "PickField",
     "PickerItem",
-    "Tag",
     "TagsField",
     "TextField",
     "ToggleField",
-    "format_tags",
-    "parse_keys",
-    "parse_tags",
 ]

@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from textual import events
 
 from amitui.domain.plan import KINDS, Plan
 from amitui.domain.plans.change import (
@@ -165,6 +166,66 @@ async def test_tags_of_one_image_are_edited_as_they_stand() -> None:
         await page.type("1,New=x")
         await page.press("ctrl+s", "ctrl+s")
         assert page.result == (tags_plan(tagged, [("Team", "web1"), ("New", "x")], ["Env"]),)
+
+
+@pytest.mark.parametrize(
+    "pasted",
+    [
+        "Key=Env,Value=test Key=New,Value=x",
+        '{"Tags": [{"Key": "Env", "Value": "test"}, {"Key": "New", "Value": "x"}]}',
+        "Env: test\nNew: x\n",
+        'tags = {\n  Env = "test"\n  New = "x"\n}',
+        "Env=test\nNew=x\n",
+    ],
+)
+async def test_pasted_tags_of_any_form_are_set_and_remove_nothing(pasted: str) -> None:
+    tagged = WEB._replace(tags=(("Env", "prod"), ("Team", "web")))
+    form = TagForm(FakeHost(), [tagged])
+    async with filling(form) as page:
+        page.pilot.app.post_message(events.Paste(pasted))
+        await page.pilot.pause()
+        assert form.tags.value == "Env=test, Team=web, New=x"
+        await page.press("ctrl+s", "ctrl+s")
+        assert page.result == (tags_plan(tagged, [("Env", "test"), ("New", "x")], []),)
+
+
+async def test_a_form_of_another_program_that_is_typed_removes_nothing() -> None:
+    tagged = WEB._replace(tags=(("Env", "prod"), ("Team", "web")))
+    form = TagForm(FakeHost(), [tagged])
+    async with filling(form) as page:
+        form.tags.value = "Key=Env,Value=test"
+        await page.press("ctrl+s", "ctrl+s")
+        assert page.result == (tags_plan(tagged, [("Env", "test")], []),)
+
+
+async def test_lines_that_are_no_tags_are_not_pasted_and_the_line_is_named() -> None:
+    form = TagForm(FakeHost(), [WEB._replace(tags=(("Env", "prod"),))])
+    async with filling(form) as page:
+        page.pilot.app.post_message(events.Paste("Team=web\nplease\n"))
+        await page.pilot.pause()
+        assert form.tags.value == "Env=prod"
+        assert "not pasted: line 2, character 1: please has no value" in page.words
+
+
+async def test_tags_that_a_line_cannot_show_as_they_are_stay_untouched() -> None:
+    tagged = WEB._replace(tags=(("No break", "a\xa0b"), ("Key", "k"), ("Long", "x\ny"), ("Env", "prod")))
+    form = TagForm(FakeHost(), [tagged])
+    async with filling(form) as page:
+        await page.press("ctrl+s")
+        assert "There is nothing to change." in page.screen
+        await page.press("end", "backspace")
+        await page.press("ctrl+s", "ctrl+s")
+        assert page.result == (tags_plan(tagged, [("Env", "pro")], []),)
+
+
+async def test_what_is_going_to_be_removed_is_named_in_the_form_and_in_the_review() -> None:
+    form = TagForm(FakeHost(), [WEB._replace(tags=(("Env", "prod"), ("Team", "web")))])
+    async with filling(form) as page:
+        await page.press("home", *["delete"] * len("Env=prod, Team=web"))
+        assert "Will be removed: Env=prod, Team=web" in page.words
+        await page.press("ctrl+s")
+        assert "acme-web loses every tag that it has" in page.words
+        assert "no longer has the tag Team = web" in page.words
 
 
 async def test_tags_of_several_images_are_set_and_removed_where_that_changes_something() -> None:

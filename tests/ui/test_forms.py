@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import asyncio
-import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -23,9 +22,6 @@ from amitui.widgets.fields import (
     TagsField,
     TextField,
     ToggleField,
-    format_tags,
-    parse_keys,
-    parse_tags,
 )
 from tests.ui.form_host import NOTHING, WEB, FakeHost, Permission, filling
 from tests.ui.stage import Stage
@@ -458,43 +454,3 @@ async def test_options_that_do_not_fit_are_there_all_the_same() -> None:
             assert f"option number {field.value[1]}" in field.query_one(FieldChoice).text
             await pilot.press("right")
         assert shown == {name for name, _ in options}
-
-
-def test_tags_are_read_as_they_are_written() -> None:
-    assert parse_tags('Env=prod, Team = web,,Note="a, \\"b\\" \\\\",Query=a=b,Empty=') == (
-        ("Env", "prod"),
-        ("Team", "web"),
-        ("Note", 'a, "b" \\'),
-        ("Query", "a=b"),
-        ("Empty", ""),
-    )
-    assert parse_keys('Env, "a, b", Env') == ("Env", "a, b")
-
-
-@pytest.mark.parametrize(
-    ("text", "words"),
-    [
-        ("Env", "Env has no value"),
-        ("=x", "has no key"),
-        ("a=1,a=2", "a is there twice"),
-        ('a="1', 'a quote " is not closed'),
-    ],
-)
-def test_tags_that_cannot_be_read_say_why(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=re.escape(words)):
-        parse_tags(text)
-
-
-@pytest.mark.parametrize(
-    "tags",
-    [
-        (("a", ""), ("b", " x ")),
-        (("a,b", "c=d"),),
-        (("quote", 'say "yes"'),),
-        (("back", "\\"), ("slash,", "a\\b,")),
-        (("back", "C:\\dir\\"),),
-        ((HOSTILE, HOSTILE),),
-    ],
-)
-def test_tags_survive_being_written_and_read(tags: tuple[tuple[str, str], ...]) -> None:
-    assert parse_tags(format_tags(tags)) == tags

@@ -134,10 +134,24 @@ def test_what_changes_its_state_is_watched_until_it_has_it() -> None:
 def test_tags_are_taken_away_by_their_keys_and_never_all_of_them() -> None:
     plan = tags_plan(FACTS, [("Env", "test")], ["Team", "Env", "Team"])
     assert [call.api for call in plan.calls] == ["create_tags", "delete_tags"]
-    assert plan.calls[1].parameters["Tags"] == [{"Key": "Team"}]
+    assert plan.calls[1].parameters["Tags"] == [{"Key": "Team", "Value": "web"}]
+    unknown = tags_plan(FACTS._replace(tags=None), [], ["Team"])
+    assert unknown.calls[0].parameters["Tags"] == [{"Key": "Team"}]
+    odd = tags_plan(FACTS._replace(tags=(("Team", "we␦b"),)), [], ["Team"])
+    assert odd.calls[0].parameters["Tags"] == [{"Key": "Team"}]
     assert plan.before["tags"] == {"Env": "prod", "Team": "web"}
     only_added = tags_plan(FACTS, [("Env", "test")], ["Env"])
     assert [call.api for call in only_added.calls] == ["create_tags"]
+
+
+def test_losing_every_tag_is_said_with_each_of_them() -> None:
+    tags = (("Env", "prod"), ("Team", ""), ("aws:stack", "s"))
+    plan = tags_plan(FACTS._replace(tags=tags), [], ["Env", "Team"])
+    assert any("every tag" in words for words in plan.warnings)
+    assert "Env = prod" in plan.changes[0]
+    assert "Team = (empty)" in plan.changes[1]
+    for add, remove in (([], ["Env"]), ([("New", "1")], ["Env", "Team"])):
+        assert tags_plan(FACTS._replace(tags=tags), add, remove).warnings == ()
 
 
 def test_no_tags_are_no_plan() -> None:

@@ -13,6 +13,7 @@ from amitui.domain.plan import GONE, IMAGE, Call, Plan, Watch
 from amitui.domain.plans.facts import ImageFacts
 from amitui.domain.plans.making import tag_list
 from amitui.domain.rules import Tag
+from amitui.domain.visible import REPLACEMENT
 
 __all__ = [
     "ImageFacts", "deprecate_plan", "describe_plan", "disable_plan", "enable_plan", "imds_plan", "leave_plan",
@@ -164,7 +165,7 @@ def tags_plan(facts: ImageFacts, add: Sequence[Tag], remove: Sequence[str]) -> P
     Raises:
         ValueError: nothing is to be changed.
     """
-    added = dict(add)
+    added, old = dict(add), None if facts.tags is None else dict(facts.tags)
     removed = [key for key in dict.fromkeys(remove) if key not in added]
     calls: list[Call] = []
     changes: list[str] = []
@@ -172,14 +173,32 @@ def tags_plan(facts: ImageFacts, add: Sequence[Tag], remove: Sequence[str]) -> P
         calls.append(_tagging(facts, "create_tags", "set the tags", tag_list(tuple(added.items()))))
         changes += [f"{facts.label} has the tag {key} = {value or '(empty)'}." for key, value in added.items()]
     if removed:
-        # A key alone takes the tag away whatever its value is; DeleteTags without any key would take all tags.
-        calls.append(_tagging(facts, "delete_tags", "remove the tags", [{"Key": key} for key in removed]))
-        changes += [f"{facts.label} no longer has the tag {key}." for key in removed]
+        # DeleteTags without any key would take all tags away.
+        calls.append(_tagging(facts, "delete_tags", "remove the tags", [_removal(key, old) for key in removed]))
+        changes += [f"{facts.label} no longer has the tag {_tag_words(key, old)}." for key in removed]
     if not calls:
         raise ValueError("no tag is to be changed")
-    old = None if facts.tags is None else dict(facts.tags)
     before = {} if old is None else {"tags": {key: old.get(key) for key in (*added, *removed)}}
-    return _plan("tag", facts, f"Tag {facts.label}", *calls, changes=tuple(changes), before=before)
+    left = {key for key in old or () if key not in removed and not key.lower().startswith("aws:")}
+    loses_all = old is not None and removed and not left and not added
+    warnings = (f"{facts.label} loses every tag that it has: {len(removed)}.",) if loses_all else ()
+    return _plan(
+        "tag", facts, f"Tag {facts.label}", *calls, changes=tuple(changes), warnings=warnings, before=before
+    )
+
+
+def _removal(key: str, old: Mapping[str, str] | None) -> dict[str, str]:
+    """A tag for DeleteTags: with the value that it is known to have, so that one that changed meanwhile stays.
+
+    A key alone takes the tag away whatever its value is; that is left for values that are not known exactly.
+    """
+    value = (old or {}).get(key)
+    return {"Key": key} if value is None or REPLACEMENT in value else {"Key": key, "Value": value}
+
+
+def _tag_words(key: str, old: Mapping[str, str] | None) -> str:
+    value = (old or {}).get(key)
+    return key if value is None else f"{key} = {value or '(empty)'}"
 
 
 def imds_plan(facts: ImageFacts) -> Plan:

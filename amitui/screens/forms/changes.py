@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, ClassVar, Final
 
+from textual import on
+
 from amitui.domain.plans.change import (
     deprecate_plan,
     describe_plan,
@@ -17,20 +19,24 @@ from amitui.domain.plans.change import (
     unprotect_plan,
 )
 from amitui.domain.rules import MOST_TAGS, deprecation_problem, description_problem, tags_problem
+from amitui.domain.tags import TagsProblem, parse_keys
 from amitui.screens.forms.form import InvalidForm, OperationForm
+from amitui.widgets.field import Field
 from amitui.widgets.field_date import DateField, moment_words
-from amitui.widgets.fields import NoteField, TagsField, TextField, ToggleField, parse_keys
+from amitui.widgets.fields import NoteField, TagsField, TextField, ToggleField
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitui.domain.plan import Plan
     from amitui.domain.plans.facts import ImageFacts
+    from amitui.domain.rules import Tag
     from amitui.screens.forms.form import FormHost
-    from amitui.widgets.fields import Field, Tag
 
 RESERVED: Final = "aws:"
 """Tags whose keys begin so are AWS's own, and nobody else sets or removes them."""
+
+_NOTHING_REMOVED: Final = "A tag that is taken out of the line is removed."
 
 SHOWN_NAMES: Final = 8
 """How many images a form names before it only counts the rest."""
@@ -196,19 +202,31 @@ class TagForm(ChangeForm):
             )
             return [*self.images_note(), self.tags, self.removed]
         self.tags = TagsField("Tags", "tags", tuple(self._known.items()), check=tags_problem)
-        fields: list[Field] = [
-            self.tags,
-            NoteField("", "A tag that is not there any more is removed.", id="removal"),
-        ]
+        self._removal = NoteField("", _NOTHING_REMOVED, id="removal")
+        fields: list[Field] = [self.tags, self._removal]
         own = [f"{key}={value}" for key, value in known or () if _reserved(key)]
         if own:
             fields.append(NoteField("Set by AWS", ", ".join(own), id="reserved"))
         return fields
 
+    def on_mount(self) -> None:
+        # What a line of text cannot show, such as a no-break space, is read back as something else: what counts
+        # is what was changed since.
+        self._shown = dict(self.tags.tags) if self._known is not None else {}
+
+    @on(Field.Changed, "#tags")
+    def _tags_changed(self) -> None:
+        if self._known is not None:
+            removed = [f"{key}={self._known[key]}" for key in self._taken_out()]
+            words = f"Will be removed: {', '.join(removed)}" if removed else _NOTHING_REMOVED
+            self._removal.say(words, alert=bool(removed))
+
     def plan(self, facts: ImageFacts) -> Plan:
         return tags_plan(facts, *self._difference(facts))
 
     def plans(self) -> Sequence[Plan]:
+        if self.tags.check():
+            raise InvalidForm("tags", self.tags.check())
         if self._known is None:
             wanted, unwanted = dict(self.tags.tags), parse_keys(self.removed.value)
             both = next((key for key in unwanted if key in wanted), None)
@@ -223,18 +241,27 @@ class TagForm(ChangeForm):
 
     def _difference(self, facts: ImageFacts) -> tuple[tuple[Tag, ...], tuple[str, ...]]:
         """Which tags to set and which keys to remove, as far as they are not set or gone already."""
-        has = None if facts.tags is None else dict(facts.tags)
         wanted = self.tags.tags
         if self._known is not None:
-            unwanted = tuple(key for key in self._known if key not in dict(wanted))
-        else:
-            unwanted = parse_keys(self.removed.value)
+            return tuple(tag for tag in wanted if tag not in self._shown.items()), self._taken_out()
+        has = None if facts.tags is None else dict(facts.tags)
+        unwanted = parse_keys(self.removed.value)
         if has is None:
             return wanted, unwanted
         return (
             tuple((key, value) for key, value in wanted if has.get(key) != value),
             tuple(key for key in unwanted if key in has),
         )
+
+    def _taken_out(self) -> tuple[str, ...]:
+        """The keys of the tags that were there and were taken out of the line; none while it is not understood.
+
+        A list in another program's form says what to set, and nothing of what is missing from it.
+        """
+        if self._known is None or self.tags.check() or not self.tags.plain:
+            return ()
+        left = dict(self.tags.tags)
+        return tuple(key for key, shown in zip(self._known, self._shown, strict=True) if shown not in left)
 
 
 class ImdsForm(ChangeForm):
@@ -277,8 +304,8 @@ def _reserved(key: str) -> bool:
 def _keys_problem(text: str) -> str:
     try:
         keys = parse_keys(text)
-    except ValueError as error:
-        return str(error)
+    except TagsProblem as problem:
+        return str(problem)
     wrong = next((key for key in keys if "=" in key), None)
     if wrong is not None:
         return f"{wrong}: the key alone, without a value"
