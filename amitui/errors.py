@@ -62,6 +62,9 @@ class AwsError(AmituiError):
     """
 
     exit_code = 3
+    refusal = False
+    """Whether it proves that the request was not carried out: EC2 documents the answer as a refusal, or nothing
+    was sent. After any other failure of a call that changes something, the change may have been made."""
 
     def __init__(self, what: str, *, why: str = "", remedy: str = "", code: str = "") -> None:
         super().__init__(what, why=why, remedy=remedy)
@@ -71,9 +74,13 @@ class AwsError(AmituiError):
 class CredentialsError(AwsError):
     """No credentials, expired ones, or a profile that does not exist."""
 
+    refusal = True
+
 
 class RegionError(AwsError):
     """No region, a malformed one, or one that the account has not enabled."""
+
+    refusal = True
 
 
 class NetworkError(AwsError):
@@ -86,14 +93,19 @@ class ThrottledError(AwsError):
     """EC2 said that it was asked too often (`RequestLimitExceeded`)."""
 
     retryable = True
+    refusal = True
 
 
 class DeniedError(AwsError):
     """IAM does not allow the call (`UnauthorizedOperation`)."""
 
+    refusal = True
+
 
 class RejectedError(AwsError):
     """EC2 refused the request for a reason of its own."""
+
+    refusal = True
 
 
 class CacheError(AmituiError):

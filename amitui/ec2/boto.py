@@ -17,7 +17,7 @@ from aiobotocore.session import AioSession
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.faults import mfa_needed
-from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError
+from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_root
 
 # Without a handler Python prints warnings on stderr: over the screen, with tracebacks, perhaps with secrets.
 # Whatever matters of them comes back as an exception, which `ec2/faults.py` puts into words.
@@ -86,16 +86,17 @@ class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
     async def _do_parse(self, response: dict[str, Any], shape: Any) -> Any:
         reader = self._reader(shape)
         body: bytes = response["body"]
-        if reader is None:
-            parsed = super()._do_parse(response, shape)
-        else:
-            try:
-                if len(body) <= _INLINE_BYTES:
-                    parsed = reader.read(body)
-                else:
-                    parsed = await asyncio.to_thread(reader.read, body)
-            except (SyntaxError, ValueError) as error:
-                raise ResponseParserError(f"the answer cannot be read: {error}") from error
+        operation = str(response.get("context", {}).get("operation_name") or "")
+        try:
+            if reader is None:
+                check_root(self._parse_xml_string_to_dom(body), operation)
+                parsed = super()._do_parse(response, shape)
+            elif len(body) <= _INLINE_BYTES:
+                parsed = reader.read(body, operation)
+            else:
+                parsed = await asyncio.to_thread(reader.read, body, operation)
+        except (SyntaxError, ValueError) as error:
+            raise ResponseParserError(f"the answer cannot be read: {error}") from error
         parsed.setdefault("ResponseMetadata", {})[RECEIVED_BYTES] = len(body)
         return parsed
 

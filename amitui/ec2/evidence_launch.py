@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 from amitui.domain.operation import Result
-from amitui.ec2.looking import AGAIN, NO, Asked, Found, Look, Outcome, Record, again, filters, granted, text
+from amitui.ec2.looking import AGAIN, NO, YES, Asked, Found, Look, Outcome, Record, filters, granted, text
 from amitui.ec2.performing import LAUNCHED
 
 _TEMPLATES: Final = 200
 """Most launch templates, or versions of one, that EC2 lists in a page."""
 _ENDING: Final = frozenset({"shutting-down", "terminated"})
+_STARTED: Final = frozenset({"pending", "running"})
+_STOPPED: Final = _ENDING | {"stopping", "stopped"}
+
+
+_SOURCES: Final = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("PrefixListIds", "PrefixListId"),
+    ("UserIdGroupPairs", "GroupId"),
+)
 
 
 async def _launched(asked: Asked) -> Outcome:
@@ -25,12 +35,28 @@ async def _launched(asked: Asked) -> Outcome:
     return Outcome(Found.HAPPENED, results=results, note=results[0].subject)
 
 
+async def _states(asked: Asked) -> dict[str, str]:
+    """The states of the call's instances by id, of those that EC2 lists."""
+    return {
+        str(one.get("InstanceId")): str((one.get("State") or {}).get("Name") or "")
+        for one in await _instances(asked, filters(instance_id=asked.parameters["InstanceIds"]))
+    }
+
+
+def _all_in(wanted: frozenset[str]) -> Look:
+    """Looks whether all of the call's instances are in one of these states; asking again has no effect on them."""
+
+    async def look(asked: Asked) -> Outcome:
+        states = await _states(asked)
+        listed = states.keys() >= set(asked.parameters["InstanceIds"])
+        return YES if listed and wanted.issuperset(states.values()) else AGAIN
+
+    return look
+
+
 async def _terminated(asked: Asked) -> Outcome:
     ids = asked.parameters["InstanceIds"]
-    states = {
-        str(one.get("InstanceId")): str((one.get("State") or {}).get("Name") or "")
-        for one in await _instances(asked, filters(instance_id=ids))
-    }
+    states = await _states(asked)
     if not _ENDING.issuperset(states.values()):
         return AGAIN
     # EC2 forgets an instance an hour after its end.
@@ -56,6 +82,25 @@ async def _group_made(asked: Asked) -> Outcome:
         if group.get("Description") == parameters["Description"] and not group.get("IpPermissions"):
             return Outcome(Found.HAPPENED, note=text(group.get("GroupId")))
     return NO
+
+
+async def _opened(asked: Asked) -> Outcome:
+    """Whether the rules are there. EC2 may write one otherwise, and refuses a second by a code of its own."""
+    parameters = asked.parameters
+    wanted = filters(group_id=parameters["GroupId"])
+    groups = await asked.listed("describe_security_groups", "SecurityGroups", Filters=wanted)
+    present = {rule for group in groups for rule in _rules(group.get("IpPermissions"))}
+    asked_for = set(_rules(parameters.get("IpPermissions")))
+    return YES if asked_for and asked_for <= present else AGAIN
+
+
+def _rules(permissions: Any) -> Iterator[tuple[str, ...]]:
+    """Each source of each permission, with its protocol and ports."""
+    for one in permissions or ():
+        ports = [str(one.get(name, "")) for name in ("IpProtocol", "FromPort", "ToPort")]
+        for ranges, name in _SOURCES:
+            for source in one.get(ranges) or ():
+                yield (*ports, name, str(source.get(name, "")))
 
 
 async def _default_vpc(asked: Asked) -> str:
@@ -105,16 +150,15 @@ async def _snapshot_shared(asked: Asked) -> Outcome:
 
 
 LAUNCH_LOOKS: Final[Mapping[str, Look]] = {
-    # Rules have no time. EC2 refuses one that is there already, with a code of its own.
-    "authorize_security_group_ingress": again,
+    "authorize_security_group_ingress": _opened,
     "create_launch_template": _template_made,
     "create_launch_template_version": _version_made,
     "create_security_group": _group_made,
     "modify_snapshot_attribute": _snapshot_shared,
     "reboot_instances": _rebooted,
     "run_instances": _launched,
-    "start_instances": again,
-    "stop_instances": again,
+    "start_instances": _all_in(_STARTED),
+    "stop_instances": _all_in(_STOPPED),
     "terminate_instances": _terminated,
 }
 """By the client's method."""

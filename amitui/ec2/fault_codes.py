@@ -23,7 +23,7 @@ _THROTTLED = Fault(
     "the limit holds for everything that uses this account there: {detail}",
     "goes away by itself within seconds",
 )
-_BROKEN = Fault(NetworkError, "EC2 had a failure of its own{place}", "{detail}", LATER)
+BROKEN: Final = Fault(NetworkError, "EC2 had a failure of its own{place}", "{detail}", LATER)
 _EXPIRED = Fault(
     CredentialsError,
     "the temporary credentials of {who} have expired",
@@ -74,6 +74,7 @@ BY_CODE: Final[dict[str, Fault]] = {
             "InternalError",
             "InternalFailure",
             "InternalServerError",
+            "ServerInternal",
             "ServiceUnavailable",
             "Unavailable",
             "RequestTimeout",
@@ -82,7 +83,7 @@ BY_CODE: Final[dict[str, Fault]] = {
             "503",
             "504",
         ),
-        _BROKEN,
+        BROKEN,
     ),
     **dict.fromkeys(("ExpiredToken", "ExpiredTokenException", "TokenRefreshRequired"), _EXPIRED),
     **dict.fromkeys(("InvalidClientTokenId", "InvalidAccessKeyId", "UnrecognizedClientException"), _UNKNOWN_KEY),
@@ -165,6 +166,7 @@ BY_CODE: Final[dict[str, Fault]] = {
     "IncorrectState": Fault(
         RejectedError, "not possible in the state it is in", "{detail}", "F5 refreshes the list; then try again"
     ),
+    "InsufficientCapacity": Fault(RejectedError, "AWS has no room for it now{place}", "{detail}", _CAPACITY),
     "IncorrectInstanceState": Fault(RejectedError, "not possible in the instance's state"),
     "IdempotentParameterMismatch": Fault(
         RejectedError, "the same request was sent before with other values", "{detail}", "send it as a new one"
@@ -238,4 +240,4 @@ FOREIGN_IMAGE: Final = Fault(
 )
 
 REFUSED: Final = Fault(RejectedError, "EC2 refused to {action}{place}")
-"""Codes without words of their own: EC2's message says it."""
+"""Codes without words of their own, documented or not: EC2's message says it."""

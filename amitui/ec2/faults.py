@@ -14,10 +14,11 @@ from typing import Any, Final
 
 from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
-from amitui.ec2.fault_codes import BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
+from amitui.ec2.fault_codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
 from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, UNKNOWN, Fault
 from amitui.ec2.guard import READS
-from amitui.errors import AmituiError, AwsError
+from amitui.ec2.refusals import REFUSALS
+from amitui.errors import AmituiError, AwsError, ThrottledError
 from amitui.identity.caller import find_caller
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
@@ -40,9 +41,9 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     """
     if isinstance(error, AwsError):
         return error
-    code = _error_code(error)
+    code, status = _error_code(error), _status(error)
     detail = _detail(error)
-    fault = _fault_by_code(code, detail) if code else _fault_by_class(error)
+    fault = _fault_by_code(code, detail, status) if code else _fault_by_class(error)
     encoded = _ENCODED_MESSAGE.search(detail)
     words = {
         "action": action,
@@ -57,12 +58,15 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     if encoded:
         command = f"aws sts decode-authorization-message{_profile_option(profile)} --encoded-message "
         remedy = f"{remedy}; {command}{encoded['message']}"
-    return fault.kind(
+    explained = fault.kind(
         fault.what.format_map(words),
         why=fault.why.format_map(words),
         remedy=remedy,
         code=code or type(error).__name__,
     )
+    if code and not _is_documented(code, status):
+        explained.refusal = False
+    return explained
 
 
 def mfa_needed(profile: str | None) -> AwsError:
@@ -90,14 +94,28 @@ def is_stale_token(error: AwsError) -> bool:
     return error.code in STALE_TOKEN_CODES
 
 
-def _fault_by_code(code: str, detail: str) -> Fault:
+def _is_documented(code: str, status: int) -> bool:
+    """Whether an answer is what EC2 documents as a refusal of the client's request.
+
+    A server's error is none, whatever its code says, but for throttling, which EC2 answers with 503.
+    """
+    if status and not 400 <= status < 500:
+        return code in BY_CODE and BY_CODE[code].kind is ThrottledError
+    return code in BY_CODE or code in REFUSALS
+
+
+def _fault_by_code(code: str, detail: str, status: int) -> Fault:
     # One code, two meanings: an account without the region or a Marketplace image without its subscription …
     if code == "OptInRequired" and "marketplace" in detail.lower():
         return NOT_SUBSCRIBED
     # … and credentials that are wrong, or right ones for somebody else's image.
     if code == "AuthFailure" and "credentials" not in detail.lower():
         return FOREIGN_IMAGE
-    return BY_CODE.get(code, REFUSED)
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if status >= 500 or code.isdigit():
+        return BROKEN
+    return REFUSED if not status or status >= 400 else BY_EXCEPTION["ResponseParserError"]
 
 
 def _fault_by_class(error: BaseException) -> Fault:
@@ -113,6 +131,13 @@ def _error_code(error: BaseException) -> str:
     found = _response(error).get("Error")
     code = found.get("Code") if isinstance(found, dict) else None
     return sanitize(str(code))[:100] if code else ""
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status of the answer; 0 when it is not known, or there was none."""
+    metadata = _response(error).get("ResponseMetadata")
+    status = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None
+    return status if isinstance(status, int) else 0
 
 
 def _response(error: BaseException) -> dict[str, Any]:

@@ -99,11 +99,6 @@ def text(value: Any) -> str:
     return sanitize(str(value)) if value is not None else ""
 
 
-async def again(_asked: Asked) -> Outcome:
-    """Nothing has to be looked for: a second time has no effect."""
-    return AGAIN
-
-
 def granted(change: Mapping[str, Any], present: Any) -> Outcome:
     """Whether permissions are as a change was to make them.
 

@@ -56,23 +56,38 @@ class ResponseReader:
         """
         self._read = _Compiler(timestamp).structure(output_shape)
 
-    def read(self, body: bytes) -> dict[str, Any]:
+    def read(self, body: bytes, operation: str = "") -> dict[str, Any]:
         """The response as botocore's parser gives it.
+
+        Args:
+            operation: EC2's name of what was asked, to which the body must be the answer; empty = to anything.
 
         Raises:
             xml.etree.ElementTree.ParseError: the body is not XML.
-            ValueError: it is not the structure of an answer.
+            ValueError: it is not the structure of an answer, or another document.
         """
         # The same parser, with the same limits, that botocore feeds.
         parser = ElementTree.XMLParser(encoding="utf-8")  # noqa: S314
         for start in range(0, len(body), _FEED_BYTES):
             parser.feed(body[start : start + _FEED_BYTES])
         root = parser.close()
+        check_root(root, operation)
         parsed: dict[str, Any] = self._read(root)
         for child in root:
             if _local_name(child.tag) == "requestId":
                 parsed["ResponseMetadata"] = {"RequestId": child.text}
         return parsed
+
+
+def check_root(root: ElementTree.Element, operation: str) -> None:
+    """Let the answer to an operation pass: a page of a proxy is XML too, and would be read as an empty answer.
+
+    Raises:
+        ValueError: it is another document.
+    """
+    name = _local_name(root.tag)
+    if operation and name != f"{operation}Response":
+        raise ValueError(f"it begins with <{name[:40]}> and not with <{operation}Response>")
 
 
 class _Compiler:

@@ -13,7 +13,7 @@ from amitui.domain.operation import Result
 from amitui.domain.plan import WITHHELD, Call, answers_in, revealed
 from amitui.ec2.convert import sanitize
 from amitui.ec2.withholding import without
-from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError, ThrottledError
+from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
 
 DRY_RUN_SUCCESS: Final = "DryRunOperation"
 """The error code with which EC2 says that a call would have been carried out."""
@@ -80,8 +80,8 @@ async def perform(connection: Asks, call: Call, private: Mapping[str, str] | Non
 
     Raises:
         ThrottledError: EC2 did not accept it and would do so later.
-        NetworkError: no answer came, or one that says nothing: it may have happened.
-        AmituiError: it was refused.
+        AwsError: it was refused if `refusal` is true; else it may have happened.
+        UsageError: nothing was sent.
     """
     if private:
         try:
@@ -97,12 +97,14 @@ async def _send(connection: Asks, call: Call, parameters: Mapping[str, Any]) -> 
 
 def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     if answer.get("Return") is False:
-        raise RejectedError(f"EC2 did not {call.action} in {call.region}", why="it gave no reason", code="False")
+        # EC2 documents that it answers true or with an error.
+        what = f"EC2 said neither yes nor no to this in {call.region}: {call.action}"
+        raise NetworkError(what, why="its answer is false, without a reason", code="False")
     made = _text(answer.get("ImageId")) if call.api in MAKING else ""
     if call.api in MAKING and not made:
         raise _nameless(call, "image")
     results = _results(answer)
-    if call.api == "run_instances" and not results:
+    if call.api == "run_instances" and not (results and all(one.subject for one in results)):
         raise _nameless(call, "instance")
     note = _note(call, answer)
     if call.api in _NAMED and not note:
@@ -129,9 +131,8 @@ async def dry_run(connection: Asks, call: Call) -> Permission:
         if code == DRY_RUN_SUCCESS:
             return Permission(True, "allowed")
         words = ": ".join(part for part in (error.what, error.why) if part)
-        refused = isinstance(error, DeniedError | RejectedError | ReadOnlyError) and not isinstance(
-            error, NetworkError | ThrottledError
-        )
+        denied = isinstance(error, DeniedError | RejectedError) and error.refusal
+        refused = denied or isinstance(error, ReadOnlyError)
         return Permission(False if refused else None, words, code)
     return Permission(None, "EC2 did not say whether it is allowed")
 

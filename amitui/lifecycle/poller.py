@@ -62,11 +62,14 @@ class Poller:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
-    def watch(self, subject: Subject, tell: Tell) -> Callable[[], None]:
+    def watch(self, subject: Subject, tell: Tell, *, every: float | None = None) -> Callable[[], None]:
         """Tell what is seen of the subject: once, and then whenever `Sighting.told` changes.
 
         The newest sighting, if there is one, is told as soon as the caller gives way to the event loop. An empty
         state means that EC2 does not list the subject, which it may still do; `GONE`, that it no longer does.
+
+        Args:
+            every: tell also that nothing has changed, so many seconds after the last time; `None` = never.
 
         Returns:
             What stops it; also from within `tell`, and more than once.
@@ -81,7 +84,7 @@ class Poller:
             entry = lane.entries[subject.id] = Entry()
             lane.hurry()
             self._wake.set()
-        watcher = Watcher(tell)
+        watcher = Watcher(tell, every)
         entry.watchers.append(watcher)
         if entry.newest is not None:
             asyncio.get_running_loop().call_soon(self._tell_first, watcher, entry)
@@ -202,12 +205,14 @@ class Poller:
     def _note(self, lane: Lane, sighting: Sighting) -> bool:
         """Take a sighting in and tell it; whether it is news."""
         entry = lane.entries.get(sighting.subject.id)
-        news = entry.take(sighting) if entry is not None else None
-        if entry is None or news is None:
+        if entry is None:
             return False
-        for watcher in list(entry.watchers):
-            self._tell(watcher, news)
-        return True
+        news = entry.take(sighting)
+        seen = entry.newest if news is None else news
+        if seen is not None and seen.at == sighting.at:
+            for watcher in list(entry.watchers):
+                self._tell(watcher, seen)
+        return news is not None
 
     def _tell_first(self, watcher: Watcher, entry: Entry) -> None:
         # What there was may have become old since.
@@ -215,9 +220,9 @@ class Poller:
             self._tell(watcher, entry.newest)
 
     def _tell(self, watcher: Watcher, sighting: Sighting) -> None:
-        if watcher.stopped or self._running is None or watcher.told == sighting.told:
+        if self._running is None or not watcher.wants(sighting):
             return
-        watcher.told = sighting.told
+        watcher.told, watcher.told_at = sighting.told, sighting.at
         try:
             watcher.tell(sighting)
         except Exception as error:  # noqa: BLE001 - one pane's fault must not keep the news from the others

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from amitui.domain.operation import Event, Operation, State, What
-from amitui.domain.plan import Call
+from amitui.domain.plan import Call, Step
 
 RESUME_WITHIN_S: Final = 900.0
 """For so long after its last sign of life an operation goes on without asking its user."""
@@ -68,6 +68,14 @@ def next_step(operation: Operation) -> int | None:
         if not operation.what or step.always or made:
             return index
     return None
+
+
+def is_imperative(step: Step) -> bool:
+    """Whether a step must be taken whatever comes, as starting an instance again that was stopped for an image.
+
+    The parts of a share are taken after a failed one too, but each may fail.
+    """
+    return step.always and isinstance(step, Call) and not step.about
 
 
 def calls_left(operation: Operation) -> tuple[Call, ...]:

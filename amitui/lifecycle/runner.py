@@ -1,42 +1,21 @@
 """Takes one operation through its steps, so that each call has one effect whatever dies when.
 
 That a call is about to be sent is on the disk before it is sent, and that it was accepted before the next step.
-Between the two nobody knows: then EC2 is asked what became of it (`ec2/evidence.py`), and the call is sent again
-only if it did not happen, or if a second time has no effect.
+What lies between the two is settled by `calling.py`.
 """
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
-from typing import Any, Final, TypeVar
+from typing import Any, TypeVar
 
 from amitui.domain.operation import Event, Operation, Result, What, after
-from amitui.domain.plan import GONE, IMAGE, Call, Watch, answered, withheld_in
+from amitui.domain.plan import GONE, IMAGE, Call, Watch, answered
 from amitui.domain.sighting import Sighting
-from amitui.ec2.evidence import APART_S, is_repetition, outcome
-from amitui.ec2.looking import Found
-from amitui.ec2.performing import Answer, Asks, perform
-from amitui.errors import (
-    AmituiError,
-    CredentialsError,
-    DeniedError,
-    NetworkError,
-    RegionError,
-    RejectedError,
-    ThrottledError,
-    UsageError,
-)
-from amitui.lifecycle.recovery import RESUME_WITHIN_S, ago, calls_left, left_undone, next_step
+from amitui.lifecycle.calling import CallStep, Surroundings, left_to_its_user, patiently
+from amitui.lifecycle.recovery import calls_left, next_step
 from amitui.lifecycle.seeing import Sightings, never
-from amitui.lifecycle.steps import GO_OR_DROP, NOT_KEPT, NOT_KEPT_REMEDY, Hands, Held, Missed, Pauses, Resumed
+from amitui.lifecycle.steps import GO_OR_DROP, Hands, Held, Missed, Resumed
 from amitui.lifecycle.touches import Rows
-
-_REFUSALS: Final = (DeniedError, RejectedError, RegionError, UsageError)
-"""EC2, or amitui itself, did not accept the call. After any other failure it may have happened."""
-
-_LATER_LOOKS: Final = (1, 2, 4, 8)
-"""Pauses, in multiples of `APART_S`, between looks for what EC2's refusal of a repetition says is there: a name
-can be taken a minute before the list shows by whom."""
 
 _T = TypeVar("_T")
 
@@ -52,13 +31,17 @@ class Runner:
 
     def __init__(self, operation: Operation, hands: Hands, resumed: Resumed | None = None) -> None:
         self.operation = operation
-        self.sending = False
-        """A call is under way, or its answer is not on the disk yet: not a moment to be stopped in."""
         self._hands = hands
         self._resumed = resumed is not None
         self._asked_at, self._may_send, self._insist = resumed or Resumed()
         self._willed_at = hands.now()
         self._stopping = False
+        self._calling: CallStep | None = None
+
+    @property
+    def sending(self) -> bool:
+        """A call is under way, or its answer is not on the disk yet: not a moment to be stopped in."""
+        return self._calling is not None and self._calling.sending
 
     def stop(self) -> None:
         """Take no further step once the present one has been written down."""
@@ -75,7 +58,7 @@ class Runner:
                 await self._check_account()
             while not self._stopping and (index := next_step(self.operation)) is not None:
                 if not self._may_send and self._asked_at is None and calls_left(self.operation):
-                    raise self._left()
+                    raise left_to_its_user(self.operation, self._hands.now())
                 await self._take(index)
             if not self._stopping and not self.operation.state.ended:
                 await self._end()
@@ -132,138 +115,26 @@ class Runner:
     # Calls
 
     async def _call(self, index: int, call: Call) -> None:
+        around = Surroundings(self._hands, lambda: self.operation, self._note)
+        how = Resumed(self._asked_at, self._may_send, self._insist)
+        self._calling = CallStep(around, index, call, how, self._willed_at)
         try:
-            answer = await self._answer(index, call)
+            answer = await self._calling.answer()
             self._at("accepted")
             found = answer.results or ((Result(call.about, True, "done"),) if call.about else ())
             results = [[one.subject, one.ok, one.words] for one in found]
             await self._note(What.ANSWERED, step=index, made=answer.made, results=results, note=answer.note)
         finally:
-            self.sending = False
+            self._calling = None
         self._at("answered")
         self._touch()
 
-    async def _answer(self, index: int, call: Call) -> Answer:
-        """What EC2 says to the call, once it is known that it has happened."""
-        pauses = Pauses(self._hands.sleep)
-        while True:
-            connection = await self._connected()
-            unsure = self._asked_at is not None
-            if unsure and (known := await self._known(connection, call)) is not None:
-                return known
-            self._check_will(call)
-            self._check_private(call)
-            self.sending = True
-            await self._ask(index)
-            try:
-                return await self._sent(connection, call, pauses)
-            except CredentialsError as error:
-                raise Held.because(error) from error
-            except _REFUSALS as error:
-                if unsure and (known := await self._repeated(connection, call, error)) is not None:
-                    return known
-                raise Missed.by(error) from error
-            except AmituiError as error:
-                await self._note(What.UNSURE, step=index, why=error.what)
-                self._at("unsure")
-            self.sending = False
-            await pauses.next()
-
-    async def _ask(self, index: int) -> None:
-        await self._note(What.ASKED, step=index)
-        if self._asked_at is None:
-            self._asked_at = self.operation.step_since
-        self._at("asked")
-
-    async def _sent(self, connection: Asks, call: Call, pauses: Pauses) -> Answer:
-        while True:
-            try:
-                return await perform(connection, call, self._hands.private(self.operation))
-            except ThrottledError:
-                await pauses.next()
-
-    async def _known(self, connection: Asks, call: Call) -> Answer | None:
-        """The answer to a call that has happened; `None` when it is to be sent."""
-        pauses = Pauses(self._hands.sleep)
-        snapshots = [str(one) for one in self.operation.plan.before.get("snapshots") or ()]
-        while True:
-            try:
-                found = await outcome(
-                    connection, call, self._asked_at or 0.0, snapshots=snapshots, sleep=self._hands.sleep
-                )
-            except CredentialsError as error:
-                raise Held.because(error) from error
-            except _REFUSALS as error:
-                if self._insist:
-                    return None
-                raise Held(
-                    f"whether EC2 came to {call.action} cannot be found out: {error.what}",
-                    f"look whether it happened; {GO_OR_DROP}",
-                ) from error
-            except AmituiError:
-                await pauses.next()
-                connection = await self._connected()
-                continue
-            if found.found is Found.UNKNOWN and not self._insist:
-                raise Held(
-                    f"whether EC2 came to {call.action} cannot be found out",
-                    f"look whether it happened; {GO_OR_DROP}",
-                )
-            happened = found.found is Found.HAPPENED
-            return Answer(found.made, found.results, found.note) if happened else None
-
-    async def _repeated(self, connection: Asks, call: Call, error: AmituiError) -> Answer | None:
-        """The answer to a call that was refused only because it had its effect the first time."""
-        known = await self._known(connection, call)
-        if known is None and is_repetition(call, str(getattr(error, "code", ""))):
-            return Answer()
-        for factor in _LATER_LOOKS if isinstance(error, RejectedError) else ():
-            if known is not None:
-                break
-            await self._hands.sleep(factor * APART_S)
-            known = await self._known(connection, call)
-        return known
-
-    def _check_will(self, call: Call) -> None:
-        """Send nothing of which its user may no longer think."""
-        if not self._may_send:
-            raise self._left()
-        since = self._hands.now() - self._willed_at
-        if since > RESUME_WITHIN_S:
-            why = self.operation.why or "EC2 did not answer"
-            raise Held(f"for {since // 60:.0f} min nobody could {call.action}: {why}", GO_OR_DROP)
-
-    def _check_private(self, call: Call) -> None:
-        """Send nothing of which a part is gone with the process that knew it."""
-        if withheld_in(call.parameters) - set(self._hands.private(self.operation)):
-            raise Held(f"{NOT_KEPT}: not done yet: {call.action}", NOT_KEPT_REMEDY)
-
-    def _left(self) -> Held:
-        since = ago(self._hands.now() - self.operation.began_at)
-        return Held(
-            f"amitui ended before it was through; asked for {since}, {left_undone(self.operation)}", GO_OR_DROP
-        )
-
     # Whose credentials
 
-    async def _connected(self) -> Asks:
-        return await self._without_haste(lambda: self._hands.connect(self.operation.profile))
-
     async def _check_account(self) -> None:
-        wrong = await self._without_haste(lambda: self._hands.check(self.operation))
+        wrong = await patiently(lambda: self._hands.check(self.operation), self._hands.sleep)
         if wrong:
             raise Held(wrong, f"log in with the account that it was asked for with; then {GO_OR_DROP}")
-
-    async def _without_haste(self, ask: Callable[[], Awaitable[_T]]) -> _T:
-        """What `ask` gives, as soon as the network lets it."""
-        pauses = Pauses(self._hands.sleep)
-        while True:
-            try:
-                return await ask()
-            except (NetworkError, ThrottledError):
-                await pauses.next()
-            except AmituiError as error:
-                raise Held.because(error) from error
 
     # Watches
 
@@ -271,12 +142,15 @@ class Runner:
         target = self._filled(watch.target, f"see the {watch.kind}") or self.operation.made
         sightings = Sightings(self._hands, self.operation, watch, target)
         try:
+            seen = None
             while True:
                 sighting = await sightings.next(self.operation.seen)
-                await self._see(index, watch, target, sighting)
+                if sighting.told != seen:
+                    await self._see(index, watch, target, sighting)
+                seen = sighting.told
                 if sighting.state in watch.until:
                     break
-                if sighting.state in watch.failing or sighting.state == GONE:
+                if sighting.state in watch.failing or sighting.state == GONE or sightings.is_stuck(sighting):
                     raise never(watch, target, sighting)
         finally:
             sightings.close()

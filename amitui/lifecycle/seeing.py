@@ -6,7 +6,7 @@ import asyncio
 from typing import Final
 
 from amitui.domain.operation import Operation
-from amitui.domain.plan import GONE, STORE_TASK, Watch
+from amitui.domain.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Watch
 from amitui.domain.sighting import Sighting, Subject
 from amitui.lifecycle.steps import Hands, Missed
 
@@ -15,6 +15,19 @@ OLD_TASK_S: Final = 900.0
 that are as far off."""
 CONFIRM_S: Final = 30.0
 """For how long what was seen before a restart must be missing until it counts as gone."""
+
+STUCK_S: Final = 600.0
+"""For how long something must rest in a state that is not waited for until nothing more is expected: EC2's lists
+lag behind by a minute or two after it accepted a request."""
+_AGAIN_S: Final = 60.0
+"""How often it is told that something is as it was."""
+_RESTING: Final = {
+    IMAGE: frozenset({"available", "disabled", "deregistered", "failed", "error", "invalid"}),
+    INSTANCE: frozenset({"running", "stopped", "terminated"}),
+    SNAPSHOT: frozenset({"completed", "error", "recoverable"}),
+    STORE_TASK: frozenset({"Completed", "Failed"}),
+}
+"""The states from which nothing becomes another by itself; in the others EC2 takes its time, hours if it must."""
 
 _NOUNS: Final = {STORE_TASK: "the task that stores"}
 
@@ -34,8 +47,9 @@ class Sightings:
         self._watch = watch
         self._since = operation.began_at - OLD_TASK_S
         self._told: asyncio.Queue[Sighting] = asyncio.Queue()
+        self._state, self._state_since = "", 0.0
         subject = Subject(operation.profile, watch.region, watch.kind, target)
-        self.close = hands.poller.watch(subject, self._told.put_nowait)
+        self.close = hands.poller.watch(subject, self._told.put_nowait, every=_AGAIN_S)
         # What was seen before the call says nothing about what became of it.
         hands.poller.look_soon(subject)
 
@@ -60,6 +74,17 @@ class Sightings:
             if await self._silence():
                 return gone
 
+    def is_stuck(self, sighting: Sighting) -> bool:
+        """Whether it has rested for long in a state that is not waited for, or EC2 has long not listed it.
+
+        Args:
+            sighting: each that `next` gives, in turn.
+        """
+        if sighting.state != self._state or not self._state_since:
+            self._state, self._state_since = sighting.state, sighting.at
+        rests = not sighting.state or sighting.state in _RESTING[self._watch.kind]
+        return rests and sighting.at - self._state_since >= STUCK_S
+
     async def _silence(self) -> bool:
         """Whether nothing else is seen for a while; a sighting that comes stays where it is."""
         coming = asyncio.ensure_future(self._told.get())
@@ -83,4 +108,6 @@ def never(watch: Watch, target: str, sighting: Sighting) -> Missed:
     """What to say of something that will not get there."""
     noun = _NOUNS.get(watch.kind, f"the {watch.kind}")
     wanted = " or ".join(watch.until)
+    if not sighting.state:
+        return Missed(f"{noun} {target} did not become {wanted}", "EC2 does not list it")
     return Missed(f"{noun} {target} did not become {wanted}: it is {sighting.state}", sighting.reason)

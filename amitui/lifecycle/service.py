@@ -21,7 +21,7 @@ from amitui.lifecycle.poller import Poller
 from amitui.lifecycle.recovery import Course, asked_at, calls_left, course_of, held, left_alone
 from amitui.lifecycle.runner import Runner
 from amitui.lifecycle.steps import GO_OR_DROP, Hands, Resumed
-from amitui.lifecycle.submission import Private, check_plan, with_token
+from amitui.lifecycle.submission import Private, again, check_plan, with_token
 from amitui.lifecycle.touches import Touch, Touches
 
 CLOSING_S: Final = 3.0
@@ -171,13 +171,13 @@ class LifecycleService:
         if found.state not in (State.FAILED, State.DROPPED):
             raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
         plan = self.plan_again(operation_id)
-        (again,) = await self.submit([plan], account=found.account, profile=found.profile)
-        return again
+        (new,) = await self.submit([plan], account=found.account, profile=found.profile)
+        return new
 
     def plan_again(self, operation_id: str) -> Plan:
         """The plan of an operation, with what of it was never written down if this process still knows it."""
         found = self._known(operation_id)
-        return found.plan._replace(private=dict(self._private.of(found)))
+        return again(found, self._private.of(found))
 
     # After a crash
 

@@ -25,7 +25,9 @@ NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) drops this one"
 class Watching(Protocol):
     """What is asked of the poller."""
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]: ...
+    def watch(
+        self, subject: Subject, tell: Callable[[Sighting], None], *, every: float | None = None
+    ) -> Callable[[], None]: ...
 
     def look_soon(self, subject: Subject) -> None: ...
 

@@ -17,6 +17,8 @@ _TOKEN_CALLS: Final = frozenset(
 )
 """EC2 takes a client token with them, and answers a repetition with what it did the first time."""
 
+_TOKEN: Final = "ClientToken"  # noqa: S105 - it is no secret
+
 
 def check_plan(plan: Plan) -> None:
     """Let through what can be carried out, and found out about after a crash.
@@ -40,15 +42,35 @@ def check_plan(plan: Plan) -> None:
 
 
 def with_token(plan: Plan, operation_id: str) -> Plan:
-    """The plan with a client token in each call that takes one: whatever is sent twice has one effect."""
+    """The plan with a client token in each call that takes one: whatever is sent twice has one effect.
+
+    A token that is there already stays: see `again`.
+    """
 
     def step(one: Step, index: int) -> Step:
-        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS:
+        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS or _TOKEN in one.parameters:
             return one
         token = f"amitui-{operation_id}" + (f"-{index}" if index else "")
-        return one._replace(parameters={**one.parameters, "ClientToken": token})
+        return one._replace(parameters={**one.parameters, _TOKEN: token})
 
     return plan._replace(steps=tuple(step(one, index) for index, one in enumerate(plan.steps)))
+
+
+def again(operation: Operation, private: Mapping[str, str]) -> Plan:
+    """The plan of an operation, to be asked for once more.
+
+    A call that EC2 never answered keeps its client token, for should it have happened unnoticed, EC2 answers with
+    what it did then. One that was answered gets a new one: what came of it is no longer wanted.
+    """
+    answered = {index for index, _ in operation.answers}
+
+    def step(one: Step, index: int) -> Step:
+        if not isinstance(one, Call) or index not in answered or _TOKEN not in one.parameters:
+            return one
+        return one._replace(parameters={name: value for name, value in one.parameters.items() if name != _TOKEN})
+
+    steps = tuple(step(one, index) for index, one in enumerate(operation.plan.steps))
+    return operation.plan._replace(steps=steps, private=dict(private))
 
 
 class Private:

@@ -40,15 +40,29 @@ Tell = Callable[[Sighting], None]
 
 
 class Watcher:
-    """One who is told."""
+    """One who is told.
 
-    __slots__ = ("stopped", "tell", "told")
+    Args:
+        every: seconds after which it is told again that nothing has changed; `None` = never.
+    """
 
-    def __init__(self, tell: Tell) -> None:
+    __slots__ = ("every", "stopped", "tell", "told", "told_at")
+
+    def __init__(self, tell: Tell, every: float | None = None) -> None:
         self.tell = tell
+        self.every = every
+        self.told_at = 0.0
+        """When what it was told last was seen."""
         self.told: object = None
         """`Sighting.told` of what it was told last; `None`: nothing yet."""
         self.stopped = False
+
+    def wants(self, sighting: Sighting) -> bool:
+        """Whether it is to be told of a sighting: of news, and now and then of what is as it was."""
+        if self.stopped:
+            return False
+        again = self.every is not None and sighting.at - self.told_at >= self.every
+        return self.told != sighting.told or again
 
 
 class Entry:

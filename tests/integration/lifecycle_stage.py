@@ -7,7 +7,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from itertools import count
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
 from amitui.demo.dispatch import Answer, Dispatcher, Request
@@ -33,6 +33,25 @@ class Killed(BaseException):
     """What ends a service at once: nothing catches it."""
 
 
+class Bend(NamedTuple):
+    """What is answered to a request instead of what the cloud says."""
+
+    status: int
+    body: str
+    happened: bool
+    """Whether the cloud carries the request out all the same."""
+
+    @property
+    def answer(self) -> Answer:
+        return Answer(self.status, self.body.encode())
+
+
+def refusal(code: str, message: str = "no") -> str:
+    """An error as EC2 writes it."""
+    error = f"<Error><Code>{code}</Code><Message>{message}</Message></Error>"
+    return f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
+
+
 class Stage:
     """The cloud, who works in it, and what it accepted.
 
@@ -47,6 +66,10 @@ class Stage:
         """Every request that changed something: its action and its parameters as they were on the wire."""
         self.touched: list[tuple[str, str]] = []
         """(region, image id) pairs whose rows were to be refreshed."""
+        self.bent: dict[str, list[Bend]] = {}
+        """What the next requests are answered with instead, by their action."""
+        self.sent: list[tuple[str, dict[str, str]]] = []
+        """Every request that was to change something, whatever was answered."""
         dispatcher = Dispatcher(self.me.cloud)
         self._answer = dispatcher.answer
         self._serial = count(1)
@@ -56,12 +79,18 @@ class Stage:
         self.connection: Ec2Connection
 
     def _noted(self, request: Request) -> Answer:
-        answer = self._answer(request)
         form = dict(parse_qsl(request.body.decode()))
         action = form.get("Action", "")
-        if answer.status == 200 and not action.startswith(("Describe", "Get", "List")):
+        changes = not action.startswith(("Describe", "Get", "List"))
+        if changes:
+            self.sent.append((action, form))
+        bend = self.bent[action].pop(0) if self.bent.get(action) else None
+        if bend is not None and not bend.happened:
+            return bend.answer
+        answer = self._answer(request)
+        if answer.status == 200 and changes:
             self.accepted.append((action, form))
-        return answer
+        return answer if bend is None else bend.answer
 
     def now(self) -> float:
         return self.me.now

@@ -219,7 +219,7 @@ async def test_an_error_of_ec2_leaves_in_words(
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("body", ["<html><body>log in</html>", "", "<R>", "<R><imagesSet>"])
+@pytest.mark.parametrize("body", ["<html><body>log in</html>", "<html><p/></html>", "", "<R>", "<R><imagesSet>"])
 async def test_an_answer_that_is_not_ec2s_is_said_in_words(
     fake: FakeEc2, connection: Ec2Connection, body: str
 ) -> None:

@@ -266,3 +266,52 @@ def test_instead_of_an_mfa_prompt_a_command_is_given() -> None:
     assert isinstance(found, CredentialsError)
     assert isinstance(found, AmituiError)
     assert "export-credentials --profile dev" in found.remedy
+
+
+# Whether it proves that nothing was done
+
+
+@pytest.mark.parametrize(
+    ("status", "code", "refusal"),
+    [
+        (400, "InvalidParameterValue", True),
+        (400, "InvalidAMIName.Duplicate", True),
+        (403, "UnauthorizedOperation", True),
+        (400, "OptInRequired", True),
+        (400, "ExpiredToken", True),
+        (503, "RequestLimitExceeded", True),
+        (400, "Throttling", True),
+        (400, "NeverHeardOf", False),
+        (400, "InvalidNovelty.Malformed", False),
+        (403, "Client.UnauthorizedOperation", False),
+        (400, "RequestTimeout", False),
+        (500, "InvalidParameterValue", False),
+        (500, "UnauthorizedOperation", False),
+        (500, "InsufficientInstanceCapacity", False),
+        (500, "InternalError", False),
+        (503, "Unavailable", False),
+        (500, "ServerInternal", False),
+        (500, "NeverHeardOf", False),
+        (520, "520", False),
+        (599, "599", False),
+        (302, "Found", False),
+    ],
+)
+def test_only_what_ec2_documents_as_a_refusal_is_one(status: int, code: str, refusal: bool) -> None:
+    answer = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
+    found = told(boto.ClientError(answer, "CreateImage"))
+    assert found.refusal is refusal
+    assert found.code == code
+    assert found.retryable or status < 500 or code in BY_CODE, "a server's failure may be over later"
+
+
+@pytest.mark.parametrize(
+    "error", [ResponseParserError("html"), boto.ReadTimeoutError(endpoint_url=URL), KeyError("x"), OSError("y")]
+)
+def test_what_is_no_answer_is_no_refusal(error: Exception) -> None:
+    assert not told(error).refusal
+
+
+def test_what_was_never_sent_was_refused() -> None:
+    assert told(boto.ParamValidationError(report="Unknown parameter")).refusal
+    assert told(boto.NoCredentialsError()).refusal

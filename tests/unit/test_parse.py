@@ -180,3 +180,17 @@ def test_shapes_of_other_protocols_are_left_to_botocore() -> None:
     s3 = botocore.session.Session().get_service_model("s3")
     with pytest.raises(UnsupportedShapeError):
         ResponseReader(s3.operation_model("GetObject").output_shape, as_sent)
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html><body>Sign in</body></html>",
+        b"<DescribeTagsResponse><requestId>r-1</requestId></DescribeTagsResponse>",
+        b"<Response><Errors><Error><Code>InternalError</Code></Error></Errors></Response>",
+    ],
+)
+def test_another_document_is_not_read_as_an_empty_answer(body: bytes) -> None:
+    reader = ResponseReader(output_shape("DescribeImages"), str)
+    with pytest.raises(ValueError, match="and not with <DescribeImagesResponse>"):
+        reader.read(body, "DescribeImages")

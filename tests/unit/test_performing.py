@@ -133,8 +133,8 @@ async def test_an_answer_without_what_it_must_name_is_no_answer() -> None:
             await perform(Scripted(**{api: [{}]}), call(api))
 
 
-async def test_a_return_of_false_is_a_refusal() -> None:
-    with pytest.raises(RejectedError, match="do it"):
+async def test_a_return_of_false_says_neither_that_it_happened_nor_that_it_did_not() -> None:
+    with pytest.raises(NetworkError, match="do it"):
         await perform(Scripted(disable_image=[{"Return": False}]), call("disable_image"))
 
 

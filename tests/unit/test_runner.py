@@ -125,7 +125,14 @@ class FakePoller:
         self.watched: dict[Subject, Callable[[Sighting], None]] = {}
         self.began = asyncio.Event()
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(
+        self,
+        subject: Subject,
+        tell: Callable[[Sighting], None],
+        *,
+        every: float | None = None,
+    ) -> Callable[[], None]:
+        self.every = every
         self.watched[subject] = tell
         self.began.set()
         return lambda: self.watched.pop(subject, None) and None
@@ -133,9 +140,9 @@ class FakePoller:
     def look_soon(self, subject: Subject) -> None:
         self.hurried.append(subject)
 
-    def see(self, state: str, **more: Any) -> None:
+    def see(self, state: str, *, at: float = NOW, **more: Any) -> None:
         for subject, tell in list(self.watched.items()):
-            tell(Sighting(subject, NOW, state, **more))
+            tell(Sighting(subject, at, state, **more))
 
 
 class Memory:
@@ -150,6 +157,9 @@ class Memory:
         self.asleep = asyncio.Event()
         self.sent: list[dict[str, Any]] = []
         self.private: dict[str, str] = {}
+        self.passes = False
+        """Whether time passes when somebody sleeps."""
+        self.time = NOW
         self._answers = list(answers)
 
     async def record(self, event: Event, durable: bool) -> Operation:
@@ -164,8 +174,9 @@ class Memory:
     async def check(self, _operation: Operation) -> str:
         return ""
 
-    async def sleep(self, _seconds: float) -> None:
+    async def sleep(self, seconds: float) -> None:
         self.asleep.set()
+        self.time += seconds if self.passes else 0
         await asyncio.sleep(0)
 
     @asynccontextmanager
@@ -189,7 +200,7 @@ class Memory:
             lambda rows, ids: self.touched.append((rows.region, tuple(ids))),
             self.check,
             self.order,
-            lambda: NOW,
+            lambda: self.time,
             self.sleep,
             lambda _point, _operation: None,
             lambda _operation: self.private,

@@ -8,8 +8,10 @@ from typing import Any
 import pytest
 
 from amitui.domain.operation import Result, State, What, told
-from amitui.domain.plan import INSTANCE, WITHHELD, Call, Plan, Watch, answer_of
-from amitui.errors import NetworkError, RejectedError
+from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, WITHHELD, Call, Plan, Watch, answer_of
+from amitui.ec2.refusals import PASSING
+from amitui.errors import NetworkError, RejectedError, ThrottledError
+from amitui.lifecycle.seeing import STUCK_S
 from amitui.lifecycle.steps import Resumed
 from tests.unit.plan_samples import NOW
 from tests.unit.test_runner import Memory, begun
@@ -122,3 +124,106 @@ async def test_without_what_is_private_nothing_is_sent() -> None:
     await memory.runner().run()
     assert memory.sent == [{"UserData": "echo"}]
     assert "echo" not in repr(memory.events)
+
+
+# What EC2 answers with an error
+
+
+STARTED = Call("start_instances", "us-east-1", {"InstanceIds": ["i-1"]}, "start the instance again", always=True)
+
+
+def refused(code: str, *, documented: bool = True) -> RejectedError:
+    error = RejectedError(f"EC2 says {code}", why="for now", code=code)
+    error.refusal = documented
+    return error
+
+
+def states(state: str) -> dict[str, Any]:
+    return {"Reservations": [{"Instances": [{"InstanceId": "i-1", "State": {"Name": state}}]}]}
+
+
+@pytest.mark.parametrize("code", sorted(PASSING))
+async def test_what_must_be_done_is_asked_for_again_when_it_is_refused_for_now(code: str) -> None:
+    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    memory = Memory(begun(plan)[0], refused(code), states("stopped"), refused(code), states("stopped"), {})
+    await memory.runner().run()
+    assert memory.operation.state is State.DONE
+    assert memory.whats.count(What.ASKED) == 3
+
+
+async def test_what_must_be_done_and_never_is_ends_with_the_command_that_does_it() -> None:
+    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    answers = [answer for _ in range(40) for answer in (refused("IncorrectInstanceState"), states("stopped"))]
+    memory = Memory(begun(plan)[0], *answers)
+    memory.passes = True
+    await memory.runner().run()
+    assert (memory.operation.state, memory.operation.code) == (State.FAILED, "IncorrectInstanceState")
+    assert memory.operation.what == "could not start the instance again"
+    assert "EC2 says IncorrectInstanceState: for now" in memory.operation.why
+    assert memory.operation.remedy == "aws ec2 start-instances --region us-east-1 --instance-ids i-1"
+
+
+async def test_a_refusal_that_lasts_ends_other_steps_at_once() -> None:
+    plan = Plan("start", "Start", "us-east-1", "i-1", (STARTED._replace(always=False),))
+    memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"))
+    await memory.runner().run()
+    assert memory.operation.state is State.FAILED
+    assert memory.whats == [What.ASKED, What.FAILED]
+
+
+async def test_an_instance_that_runs_meanwhile_need_not_be_started() -> None:
+    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"), states("running"))
+    await memory.runner().run()
+    assert memory.operation.state is State.DONE
+    assert memory.whats.count(What.ASKED) == 1
+
+
+async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() -> None:
+    step = changing("register_image", Name="golden")
+    made = {"Images": [{"ImageId": "ami-1", "Name": "golden", "CreationDate": "2999-01-01T00:00:00.000Z"}]}
+    throttled = ThrottledError("too often", code="RequestLimitExceeded")
+    plan = Plan("register", "Register", "us-east-1", "snap-1", (step,))
+    memory = Memory(begun(plan)[0], throttled, refused("InvalidAMIName.Duplicate"), made)
+    await memory.runner().run()
+    assert (memory.operation.state, memory.operation.made) == (State.DONE, "ami-1")
+
+
+@pytest.mark.parametrize(
+    ("watch", "state"),
+    [
+        (Watch(INSTANCE, "us-east-1", "i-1", ("running",), ("terminated",)), "stopped"),
+        (Watch(INSTANCE, "us-east-1", "i-1", ("stopped",), ("terminated",)), "running"),
+        (Watch(INSTANCE, "us-east-1", "i-1", ("terminated",)), "running"),
+        (Watch(IMAGE, "us-east-1", "ami-1", ("available",), ("failed",)), "disabled"),
+        (Watch(IMAGE, "us-east-1", "ami-1", ("available",)), "deregistered"),
+        (Watch(SNAPSHOT, "us-east-1", "snap-1", ("completed",)), "error"),
+        (Watch(IMAGE, "us-east-1", "ami-1", ("available",)), ""),
+    ],
+)
+async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, state: str) -> None:
+    plan = Plan("enable", "Do it", watch.region, watch.target, (watch,))
+    memory = Memory(begun(plan)[0])
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    assert memory.poller.every is not None, "it is told again that nothing has changed"
+    for seconds in (0, 60, STUCK_S - 1, STUCK_S):
+        memory.poller.see(state, at=NOW + seconds)
+        memory.poller.see("", at=NOW + seconds) if not state else None
+    await task
+    assert memory.operation.state is State.FAILED
+    assert f"did not become {watch.until[0]}" in memory.operation.what
+
+
+@pytest.mark.parametrize("state", ["pending", "stopping"])
+async def test_what_is_on_its_way_is_waited_for_however_long_it_takes(state: str) -> None:
+    watch = Watch(INSTANCE, "us-east-1", "i-1", ("running", "stopped"))
+    memory = Memory(begun(Plan("start", "Do it", watch.region, "i-1", (watch,)))[0])
+    task = asyncio.create_task(memory.runner().run())
+    await memory.poller.began.wait()
+    for seconds in range(0, 86_400, 60):
+        memory.poller.see(state, at=NOW + seconds)
+    memory.poller.see("running", at=NOW + 86_400)
+    await task
+    assert memory.operation.state is State.DONE
+    assert len(memory.events) == 4, "what has not changed is not written down"
