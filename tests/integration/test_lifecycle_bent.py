@@ -136,12 +136,13 @@ async def test_an_instance_that_was_stopped_is_started_although_that_is_refused_
 
 
 async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(tmp_path: Path, on: Stage) -> None:
-    parameters = {"ImageId": on.image(), "MinCount": 1, "MaxCount": 1}
+    image = on.image()
+    parameters = {"ImageId": image, "MinCount": 1, "MaxCount": 1}
     step = Call("run_instances", HOME, parameters, "launch instances")
     on.bent["RunInstances"] = [Bend(*BENT["200 and nothing"], True)]
     on.bent["DescribeInstances"] = [Bend(403, refusal("UnauthorizedOperation"), False)]
     life = Life(on, tmp_path)
-    held = await submit(life, Plan("launch", "Launch it", HOME, parameters["ImageId"], (step,)))
+    held = await submit(life, Plan("launch", "Launch it", HOME, image, (step,)))
     assert held.state is State.HELD
     assert "cannot be found out" in held.why
     await life.service.drop(held.id)

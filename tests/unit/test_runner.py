@@ -159,7 +159,7 @@ class Memory:
         self.private: dict[str, str] = {}
         self.passes = False
         """Whether time passes when somebody sleeps."""
-        self.time = NOW
+        self.time: float = NOW
         self._answers = list(answers)
 
     async def record(self, event: Event, durable: bool) -> Operation:
