@@ -1,144 +1,141 @@
-"""`amitui import`: files of DescribeImages output become part of the cache."""
+"""`amitui import`: files of what other programs printed about images become part of the cache."""
 
 from __future__ import annotations
 
-import json
-import os
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import IO
+from contextlib import ExitStack, contextmanager
+from typing import BinaryIO
 
+from amitui.catalog.dump.reader import DumpReader, Found
+from amitui.catalog.dump.source import WANTED, DumpSource
 from amitui.catalog.imports import Importer
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.service import open_index
 from amitui.catalog.store import SegmentStore
 from amitui.domain.region import checked_region
 from amitui.domain.scope import Scope
-from amitui.errors import AmituiError, RegionError, UsageError
+from amitui.errors import AmituiError, CacheError, RegionError, UsageError
 from amitui.settings import Settings
 
 COMPLAINTS_SHOWN = 20
-"""Broken lines named one by one; the rest are counted."""
+"""Unreadable records named one by one; the rest are counted."""
 
 
 def import_files(settings: Settings, files: tuple[str, ...]) -> int:
-    """Import the files; broken lines are named on stderr and the rest goes in."""
+    """Import the files: what cannot be read is named on stderr and the rest goes in.
+
+    Returns:
+        0, or 2 when a file could not be opened or read to its end, or held no image.
+    """
     if len(settings.regions) > 1 or len(settings.scopes) > 1:
         raise UsageError("an import takes one --region and one --scope")
     region = checked_region(settings.regions[0]) if settings.regions else None
     scope = Scope.parse(settings.scopes[0]) if settings.scopes else None
-    broken = 0
-    indexes: dict[str, CatalogIndex] = {}
-    with SegmentStore(settings.locations.segments_dir) as store:
+    with ExitStack() as stack:
+        store = stack.enter_context(SegmentStore(settings.locations.segments_dir))
+        indexes: dict[str, CatalogIndex] = {}
 
         def index_of(region: str) -> CatalogIndex:
             if region not in indexes:
-                indexes[region] = open_index(settings.locations, store, region)
+                indexes[region] = stack.enter_context(open_index(settings.locations, store, region))
             return indexes[region]
 
+        locks_dir = settings.locations.locks_dir
+        importer = stack.enter_context(Importer(store, index_of, locks_dir=locks_dir, region=region, scope=scope))
+        run = _Run(importer)
         try:
-            importer = Importer(store, index_of, region=region, scope=scope, account=None)
             for name in files:
-                for where, record in _records(name):
-                    try:
-                        if isinstance(record, BadRecord):
-                            raise ValueError(record.why)
-                        importer.add(record, now=int(time.time()))
-                    except (ValueError, RegionError) as error:
-                        broken += 1
-                        if broken <= COMPLAINTS_SHOWN:
-                            print(f"amitui: {where}: {error}", file=sys.stderr)
+                run.read(name)
+        except KeyboardInterrupt:
+            # What was read is made part of the cache: the next import has that much less to change.
             importer.finish(int(time.time()))
-        finally:
-            for index in indexes.values():
-                index.close()
-    return _summary(importer.imported, broken)
-
-
-def _summary(imported: dict[str, int], broken: int) -> int:
-    if broken > COMPLAINTS_SHOWN:
-        print(f"amitui: … and {broken - COMPLAINTS_SHOWN:,} more that could not be read", file=sys.stderr)
-    for region, count in sorted(imported.items()):
-        print(f"imported {count:,} images of {region}", file=sys.stderr)
-    if not imported:
+            run.summary()
+            raise
+        importer.finish(int(time.time()))
+    run.summary()
+    if not importer.imported:
         print("amitui: nothing was imported", file=sys.stderr)
-        return 2
-    return 0
+    return 0 if importer.imported and not run.failed else 2
 
 
-class BadRecord:
-    """Stands where a record could not be read."""
+class _Run:
+    """One import: what was taken, and what was said about the rest."""
 
-    def __init__(self, why: str) -> None:
-        self.why = why
+    def __init__(self, importer: Importer) -> None:
+        self._importer = importer
+        self._unreadable = 0
+        self.failed = False
+        """Whether a file is missing in the cache, or its end is."""
 
-
-def _records(name: str) -> Iterator[tuple[str, object]]:
-    """(where it stands, record) pairs of a file, whichever of the two forms it has."""
-    with _open(name) as file:
+    def read(self, name: str) -> None:
+        """Import one file as far as it can be read."""
+        taken = sum(self._importer.imported.values())
+        complaints = self._unreadable
         try:
-            first, number = file.readline(), 1
-            while first and not first.strip():
-                first, number = file.readline(), number + 1
-            if _is_json_line(first):
-                yield from _lines(name, first, number, file)
+            with _opened(name) as file:
+                source = DumpSource(file)
+                reader = DumpReader(source.text())
+                try:
+                    self._take(name, reader)
+                finally:
+                    for remark in source.remarks:
+                        self.failed = self.failed or remark.fatal
+                        _say(f"{name}: {remark.text}")
+        except CacheError:
+            raise
+        except AmituiError as error:
+            self._fail(": ".join((name, *error.lines())))
+        except OSError as error:
+            self._fail(f"cannot read {name}: {error.strerror or error}")
+        else:
+            if sum(self._importer.imported.values()) == taken:
+                self.failed = True
+                if self._unreadable == complaints:
+                    _say(f"{name}: it holds no images; wanted is {WANTED}")
+
+    def _take(self, name: str, reader: DumpReader) -> None:
+        now = int(time.time())
+        add = self._importer.add
+        for item in reader.items():
+            if isinstance(item, Found):
+                try:
+                    add(item.record, now=now, region=item.region, account=item.account, size=item.size)
+                except (ValueError, RegionError) as error:
+                    self._complain(name, reader.place, str(error))
             else:
-                yield from _document(name, first + file.read())
-        except (OSError, EOFError) as error:  # a damaged .gz is found out while reading
-            raise AmituiError(f"cannot read {name}", why=str(error)) from error
-        except UnicodeDecodeError as error:
-            raise UsageError(f"{name} is not UTF-8 text", why=str(error)) from error
+                self._complain(name, (item.line, item.column), item.why)
+                self.failed = self.failed or item.cut_off
+
+    def _complain(self, name: str, place: tuple[int, int], why: str) -> None:
+        self._unreadable += 1
+        if self._unreadable <= COMPLAINTS_SHOWN:
+            line, column = place
+            _say(f"{name}:{line}{f':{column}' if column > 1 else ''}: {why}")
+
+    def _fail(self, why: str) -> None:
+        self.failed = True
+        _say(why)
+
+    def summary(self) -> None:
+        """Say what came of it."""
+        if self._unreadable > COMPLAINTS_SHOWN:
+            _say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
+        for region, count in sorted(self._importer.imported.items()):
+            print(f"imported {count:,} images of {region}", file=sys.stderr)
+
+
+def _say(text: str) -> None:
+    print(f"amitui: {text}", file=sys.stderr)
 
 
 @contextmanager
-def _open(name: str) -> Iterator[IO[str]]:
-    if name == "-":
-        yield sys.stdin
-        return
-    import gzip
-
-    try:
-        opened: IO[str] = (gzip.open if name.endswith(".gz") else open)(name, "rt", encoding="utf-8-sig")
-    except OSError as error:
-        raise UsageError(f"cannot open {name}", why=error.strerror or str(error)) from error
-    with opened as file:
-        yield file
-
-
-def _is_json_line(line: str) -> bool:
-    """Whether a first line is a record of its own; a broken first line counts when it looks like one."""
-    text = line.strip()
-    try:
-        value = json.loads(text)
-    except ValueError:
-        return text not in ("", "{", "[") and not text.startswith(("[", '{"Images"')) and not text.endswith("[")
-    return isinstance(value, dict) and "Images" not in value
-
-
-def _lines(name: str, first: str, number: int, file: IO[str]) -> Iterator[tuple[str, object]]:
-    line = first
-    while line:
-        if line.strip():
-            try:
-                yield f"{name}:{number}", json.loads(line)
-            except ValueError as error:
-                yield f"{name}:{number}", BadRecord(f"not JSON: {error}")
-        line, number = file.readline(), number + 1
-
-
-def _document(name: str, text: str) -> Iterator[tuple[str, object]]:
-    if not text.strip():
-        return
-    try:
-        document = json.loads(text)
-    except json.JSONDecodeError as error:
-        raise UsageError(f"{name}:{error.lineno}: not JSON", why=error.msg) from error
-    images = document.get("Images") if isinstance(document, dict) else document
-    if isinstance(document, dict) and images is None:
-        images = [document]
-    if not isinstance(images, list):
-        raise UsageError(f"{name} holds no list of images", remedy="what `aws ec2 describe-images` prints does")
-    for position, record in enumerate(images):
-        yield f"{os.path.basename(name)} image {position + 1}", record
+def _opened(name: str) -> Iterator[BinaryIO]:
+    if name != "-":
+        with open(name, "rb") as file:
+            yield file
+    elif sys.stdin is None:
+        raise UsageError("standard input is closed")
+    else:
+        yield sys.stdin.buffer

@@ -272,7 +272,7 @@ def test_importing_lines_names_broken_ones_and_takes_the_rest(
     assert run(where, "import", str(file), "--region", "eu-west-1") == 0
     told = capsys.readouterr().err
     assert f"{file}:2: not JSON" in told
-    assert f"{file}:4: an image is a JSON object, this is a list" in told
+    assert f"{file}:4:2: an image is a JSON object, this is a number" in told
     assert f"{file}:5: " in told
     assert "imported 2 images of eu-west-1" in told
     assert len(names(where)) == 2
