@@ -180,7 +180,7 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser(
         "import",
         "Make what `aws ec2 describe-images`, jq, Ansible or Steampipe printed part of the cache: JSON, JSON\n"
-        "Lines or joined files, also compressed by gzip; - for stdin. Needs no credentials. A record's own Region\n"
+        "Lines or joined files, also gzip's; - for stdin. Needs no credentials. A record's own Region\n"
         "field wins over the region that its list stands under, and that over --region. What cannot be read is\n"
         "named and the rest goes in. Exit 0 imported; 2 usage, or a file could not be read to its end or held no\n"
         "image; 4 cache.",
