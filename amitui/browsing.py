@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from amitui.domain.query_terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
+from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError, CacheError, UsageError
 
 if TYPE_CHECKING:
@@ -163,10 +164,25 @@ async def profile(host: Host) -> None:
         host.log_error(error, "reading the AWS config")
         return
     choices = [
-        ProfileChoice(p.name, p.region, account_hint(p.name) or "", "SSO" if p.sso else p.role_arn) for p in found
+        ProfileChoice(
+            p.name,
+            p.region,
+            account_hint(p.name) or "",
+            "SSO" if p.sso else p.role_arn,
+            services.connections.obstacle(p.name),
+        )
+        for p in found
     ]
-    chosen = await host.push_screen_wait(ProfilesScreen(choices, current=services.profile or "default"))
+    current = services.connections.caller(services.profile)
+    # Keys of the environment act as no profile of the list.
+    at = None if current.source.of_environment and not current.name else current.profile
+    chosen = await host.push_screen_wait(ProfilesScreen(choices, current=at))
     if chosen is None:
+        return
+    try:
+        services.connections.check(chosen)
+    except AmituiError as error:
+        host.log_error(error, "choosing a profile")
         return
     host.fetches.cancel()
     await services.switch_profile(chosen)
@@ -294,18 +310,27 @@ async def identity(host: Host) -> None:
     from amitui.screens.identity import IdentityFacts, IdentityScreen
 
     services = host.services
-    who = services.identity
+    who, caller = services.identity, services.connections.caller(services.profile)
     facts = IdentityFacts(
         account=services.account or "",
         arn=who.arn if who else "",
-        profile=services.profile or "",
+        profile=_profile_words(services),
+        credentials="" if services.settings.demo else show_invisible(caller.source.words),
         regions=host.browse.looking.regions,
-        endpoint=services.settings.endpoint_url or "",
+        endpoint=show_invisible(caller.endpoint_url or ""),
         note=_note(services),
         error=host.error_log[0].error if host.error_log and not services.account_confirmed else None,
     )
     if await host.push_screen_wait(IdentityScreen(facts)):
         host.connect()
+
+
+def _profile_words(services: Services) -> str:
+    caller = services.connections.caller(services.profile)
+    if not caller.chosen_by or caller.name == services.profile:
+        return show_invisible(caller.name)
+    acts = "" if caller.name else ", which the keys in the environment take precedence over"
+    return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
 
 
 def _note(services: Services) -> str:

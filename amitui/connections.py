@@ -56,13 +56,22 @@ class Connections:
         found = self._open.get(self.named(profile))
         return None if found is None else found.account
 
+    def obstacle(self, profile: str) -> str:
+        """Why a profile cannot be worked with in this start, in a few words; empty when it can."""
+        try:
+            self.check(profile)
+        except CredentialsError as error:
+            return error.what
+        return ""
+
     def check(self, profile: str | None) -> None:
         """Make sure that a profile exists and asks the endpoint whose catalogue and journal this start has.
 
         Raises:
             CredentialsError: it does not.
         """
-        caller = self._resolve(profile)
+        # One that is connected stays who it was when its connection was opened.
+        caller = self.caller(profile) if self.named(profile) in self._open else self._resolve(profile)
         if caller.problem is not None:
             raise caller.problem
         settings = self._settings

@@ -29,6 +29,8 @@ def import_files(settings: Settings, files: tuple[str, ...]) -> int:
     Returns:
         0, or 2 when a file could not be opened or read to its end, or held no image.
     """
+    if settings.problem is not None:
+        raise settings.problem  # it is not known whose catalogue is meant
     if len(settings.regions) > 1 or len(settings.scopes) > 1:
         raise UsageError("an import takes one --region and one --scope")
     region = checked_region(settings.regions[0]) if settings.regions else None

@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from amitui import __version__
+from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.exports import iso
 from amitui.lifecycle.journal import Journal
@@ -46,7 +47,7 @@ def info(settings: Settings, *, output: str) -> int:
         "config": settings.locations.config_file,
         "config_exists": os.path.exists(settings.locations.config_file),
         "state": settings.locations.state,
-        "profile": settings.profile,
+        **_caller(services),
         "account_last_seen": account,
         **_journal(settings.locations.journal_file, services.now()),
         "catalogue": [_status(status, services.now()) for status in statuses],
@@ -71,6 +72,22 @@ def info(settings: Settings, *, output: str) -> int:
             f"{shard['age_hours']:,.1f} h old  {shard['visibility']}{state}"
         )
     return 0
+
+
+def _caller(services: Services) -> dict[str, str | None]:
+    """Who would act and where, as far as environment and files tell."""
+    if services.settings.demo:
+        return {"profile": None}
+    caller = services.connections.caller(services.profile)
+    facts = {
+        "profile": show_invisible(caller.profile) if caller.chosen_by else None,
+        "profile_chosen_by": caller.chosen_by or None,
+        "credentials": show_invisible(caller.source.words) if caller.problem is None else None,
+        "region": None if caller.region is None else show_invisible(caller.region),
+        "endpoint_url": None if caller.endpoint_url is None else show_invisible(caller.endpoint_url),
+    }
+    # What is wrong is to be told here of all places, together with the rest.
+    return facts if caller.problem is None else {**facts, "profile_problem": "; ".join(caller.problem.lines())}
 
 
 def clear(settings: Settings) -> int:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from amitui.cli.session import tell_problem
 from amitui.domain.operation import Operation, State
 from amitui.domain.plan import Call
 from amitui.errors import UsageError
@@ -56,6 +57,7 @@ def ops(
         raise UsageError(
             "the demo's journal goes with the demo", remedy="press o in it; or name its endpoint: --endpoint-url"
         )
+    tell_problem(settings)
     journal = Journal.read(settings.locations.journal_file)
     if journal is None:
         return _nothing(request)

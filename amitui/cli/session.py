@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
@@ -10,6 +11,13 @@ from amitui.locations import Locations
 
 if TYPE_CHECKING:
     from amitui.settings import Settings
+
+
+def tell_problem(settings: Settings) -> None:
+    """Say on stderr why AWS could not be asked as the settings say, for commands that only read what is here."""
+    if settings.problem is not None:
+        for line in settings.problem.lines():
+            print(f"amitui: {line}", file=sys.stderr)
 
 
 @contextmanager

@@ -28,6 +28,27 @@ _CREDENTIAL_SOURCES: Final = {
     "EcsContainer": CONTAINER,
     "Ec2InstanceMetadata": MACHINE,
 }
+_WORDS: Final = {
+    ENVIRONMENT: "keys in the environment (AWS_ACCESS_KEY_ID)",
+    WEB_IDENTITY: "role {role_arn}, assumed with a web identity",
+    SSO: "SSO session {name}",
+    CREDENTIALS_FILE: "keys of [{profile}] in the credentials file",
+    CONFIG_FILE: "keys of profile {profile} in the config file",
+    LOGIN: "aws login of profile {profile}",
+    PROCESS: "credential_process of profile {profile}",
+    EC2_FILE: "keys in the file that AWS_CREDENTIAL_FILE names",
+    BOTO_FILE: "keys in a config file of boto",
+    CONTAINER: "the role of this container",
+    MACHINE: "nothing configured: the role of this machine, if it has one",
+}
+_PROBLEMS: Final = {
+    "PartialCredentialsError": "only half of them are set",
+    "InvalidConfigError": "the AWS config of the profile is wrong",
+    "InfiniteLoopConfigError": "its source profiles go in a circle",
+    "CredentialRetrievalError": "its credential_source gives none",
+    "ConfigNotFound": "the file that AWS_CREDENTIAL_FILE names cannot be read",
+    "KeyError": "the file that AWS_CREDENTIAL_FILE names holds only half of them",
+}
 _STATIC: Final = ("aws_access_key_id", "aws_secret_access_key")
 _SSO_PROFILE: Final = ("sso_role_name", "sso_account_id")
 _SSO_SESSION: Final = ("sso_start_url", "sso_region")
@@ -52,6 +73,16 @@ class Source(NamedTuple):
     """Of the SSO session or its start URL."""
     problem: str = ""
     """Name of the exception that botocore raises instead; empty = none is foreseen."""
+
+    @property
+    def words(self) -> str:
+        """Where they come from, for sentences; names in it are as the files have them."""
+        if self.problem:
+            return f"none: {_PROBLEMS.get(self.problem, self.problem)}"
+        if self.base is not None:
+            return f"role {self.role_arn}, assumed with {self.base.words}"
+        words = _WORDS[self.method]
+        return words.format(profile=self.profile, name=self.name, role_arn=self.role_arn)
 
     @property
     def of_environment(self) -> bool:
