@@ -19,8 +19,11 @@ from botocore.exceptions import MissingDependencyException
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
+from amitui.connections import Connections
 from amitui.identity.caller import find_caller
 from amitui.identity.source import Source
+from amitui.locations import locate
+from amitui.settings import ProfileSettings, Settings
 
 NAMES = ("default", "a", "b", "prod", "with space")
 VARIABLES = {
@@ -260,4 +263,14 @@ def test_botocore_and_amitui_name_the_same_caller(
 ) -> None:
     files = {name: value for name, value in FILES[where].items() if value is not None}
     with machine(home, environ | files, config, credentials):
-        assert told_by_amitui(option) == told_by_botocore(option)
+        told = told_by_botocore(option)
+        assert told_by_amitui(option) == told
+        if "problem" in told:
+            return
+        marked = Settings(locate({"HOME": str(home)}), profiles=(("prod", ProfileSettings(read_only=True)),))
+        connections = Connections(marked)
+        assert connections.marks(option).read_only == (told["profile"] == "prod")
+        if name := connections.named(option):
+            assert told_by_botocore(name) == told, (
+                "the name alone, in commands and journals, means the same caller"
+            )
