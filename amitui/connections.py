@@ -81,8 +81,8 @@ class Connections:
         ours = settings.locations.endpoint_url
         if theirs != ours:
             raise CredentialsError(
-                f"{caller.words} asks {theirs or 'AWS'}, and this is a start for {ours or 'AWS'}",
-                why="images, operations and launches of different endpoints are kept apart",
+                f"{caller.words} asks another endpoint: {theirs or 'AWS'}",
+                why=f"this start is for {ours or 'AWS'}, and what belongs to different endpoints is kept apart",
                 remedy=f"leave, and start amitui --profile {shown(caller.profile)}",
                 code="OtherEndpoint",
             )

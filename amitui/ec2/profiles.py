@@ -11,7 +11,8 @@ from typing import Final, NamedTuple
 
 from amitui.ec2.convert import sanitize
 from amitui.errors import CredentialsError
-from amitui.identity.caller import Caller, find_caller
+from amitui.identity.caller import find_caller
+from amitui.identity.endpoints import canonical
 from amitui.identity.files import DEFAULT, SECRETS, AwsFiles, Section, read_files
 
 _KEY_IDS: Final = frozenset({"aws_access_key_id", "AWS_ACCESS_KEY_ID"})
@@ -21,9 +22,6 @@ _IDENTITY_ENVIRONMENT: Final = (
     "AWS_WEB_IDENTITY_TOKEN_FILE",
     "AWS_CONTAINER_CREDENTIALS_RELATIVE_URI",
     "AWS_CONTAINER_CREDENTIALS_FULL_URI",
-    "AWS_ENDPOINT_URL",
-    "AWS_ENDPOINT_URL_EC2",
-    "AWS_ENDPOINT_URL_STS",
 )
 
 
@@ -94,11 +92,11 @@ def identity_fingerprint(profile: str | None, endpoint_url: str | None) -> str:
 
 def _identity_lines(profile: str | None, endpoint_url: str | None) -> Iterator[str]:
     files, caller = _leniently(), find_caller(profile, endpoint_url=endpoint_url)
-    yield f"endpoint={endpoint_url or ''}"
+    yield f"endpoint={_one_spelling(caller.endpoint_url)}"
+    yield f"sts={_one_spelling(caller.sts_endpoint_url)}"
     yield f"explicit={bool(profile)}"
     for name in _IDENTITY_ENVIRONMENT:
         yield f"{name}={_public_value(name, os.environ.get(name, ''))}"
-    yield from _configured_endpoints(caller)
     current: object = caller.profile
     seen: set[str] = set()
     while isinstance(current, str) and current and current not in seen:
@@ -111,16 +109,14 @@ def _identity_lines(profile: str | None, endpoint_url: str | None) -> Iterator[s
         current = section.get("source_profile")
 
 
-def _configured_endpoints(caller: Caller) -> Iterator[str]:
-    for service, url in (("ec2", caller.endpoint_url), ("sts", caller.sts_endpoint_url)):
-        if url:
-            yield f"{service}={url}"
+def _one_spelling(url: str | None) -> str:
+    return canonical(url) if url else ""
 
 
 def _section_lines(section: Section) -> Iterator[str]:
     for key in sorted(section):
-        # The region changes what is looked at, not who looks.
-        if key not in SECRETS and key not in ("region", "output"):
+        # The region changes what is looked at, not who looks; the endpoint has lines of its own.
+        if key not in SECRETS and key not in ("region", "output", "endpoint_url", "services"):
             yield f"{key}={_public_value(key, str(section[key]))}"
 
 

@@ -1,0 +1,258 @@
+"""Who acts, and where, as seen from the other side of the wire by a fake EC2 and STS, and by each command."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from amitui.cli import main
+from amitui.connections import Connections
+from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
+from amitui.services import Services
+from amitui.settings import load_settings
+from tests.integration.fake_ec2 import FakeEc2, fake_ec2
+
+REGION = "us-east-1"
+IMAGE = "ami-0123456789abcdef0"
+OWN = "123456789012"
+
+
+@pytest.fixture
+def fake() -> Iterator[FakeEc2]:
+    with fake_ec2() as made:
+        yield made
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """The home folder of a machine on which nothing is configured."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_EC2_METADATA_DISABLED", "true")
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".config" / "amitui").mkdir(parents=True)
+    return tmp_path
+
+
+def configure(home: Path, *, aws: str = "", keys: str = "", amitui: str = "") -> None:
+    """Write the files of AWS and of amitui; `keys` names profiles with keys."""
+    (home / ".aws" / "config").write_text(aws)
+    (home / ".aws" / "credentials").write_text(
+        "".join(
+            f"[{name}]\naws_access_key_id = AKIA{name.upper()}\naws_secret_access_key = s\n"
+            for name in keys.split()
+        )
+    )
+    (home / ".config" / "amitui" / "config.toml").write_text(amitui)
+
+
+def signed_with(query: dict[str, str]) -> str:
+    """The access key id of a request."""
+    return query["authorization"].partition("Credential=")[2].partition("/")[0]
+
+
+async def tag(connections: Connections, profile: str | None) -> None:
+    """Ask for a change."""
+    connection = await connections.of(profile)
+    await connection.call(REGION, "create_tags", "tag it", Resources=[IMAGE], Tags=[{"Key": "a", "Value": "b"}])
+
+
+def connections(**options: object) -> Connections:
+    return Connections(load_settings(options, os.environ))
+
+
+async def test_keys_of_the_environment_act_beside_a_named_profile_as_they_do_for_boto3(
+    home: Path, fake: FakeEc2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    configure(home, keys="a b")
+    for name, value in {"AWS_PROFILE": "a", "AWS_ACCESS_KEY_ID": "AKIAENV", "AWS_SECRET_ACCESS_KEY": "s"}.items():
+        monkeypatch.setenv(name, value)
+    made = connections(endpoint_url=fake.url)
+    for profile in (None, "b", "a"):
+        await (await made.of(profile)).caller_identity(REGION)
+    await made.close()
+    assert [signed_with(headers) for headers in fake.headers] == ["AKIAENV", "AKIAB", "AKIAA"]
+
+
+async def test_a_mark_of_the_account_is_asked_of_sts_before_anything_is_sent(home: Path, fake: FakeEc2) -> None:
+    configure(home, keys="a", amitui=f"[profiles.{OWN}]\nread_only = true\n")
+    made = connections(profile="a", endpoint_url=fake.url)
+    with pytest.raises(ReadOnlyError, match=f"account {OWN} is read-only here"):
+        await tag(made, "a")
+    assert [query["Action"] for query in fake.requests] == ["GetCallerIdentity"]
+    assert made.marks("a").read_only, "and from then on it is known"
+    await (await made.of("a")).call(REGION, "describe_images", "list the images")
+    await made.close()
+
+
+async def test_another_account_may_change_things_after_sts_has_been_asked_once(home: Path, fake: FakeEc2) -> None:
+    configure(home, keys="a", amitui='[profiles."999988887777"]\nread_only = true\n')
+    made = connections(profile="a", endpoint_url=fake.url)
+    for _ in range(2):
+        with pytest.raises(AmituiError) as raised:  # which this fake does not know
+            await tag(made, "a")
+        assert not isinstance(raised.value, ReadOnlyError)
+    assert [query["Action"] for query in fake.requests].count("GetCallerIdentity") == 1
+    assert fake.calls("CreateTags")
+    await made.close()
+
+
+async def test_nothing_is_sent_while_sts_does_not_say_which_account_it_is(home: Path, fake: FakeEc2) -> None:
+    configure(home, keys="a", amitui='[profiles."999988887777"]\nread_only = true\n')
+    fake.fail("GetCallerIdentity", 403, "AccessDenied", times=9)
+    made = connections(profile="a", endpoint_url=fake.url)
+    with pytest.raises(AmituiError):
+        await tag(made, "a")
+    assert not fake.calls("CreateTags")
+    await made.close()
+
+
+async def test_keys_that_end_in_a_carriage_return_are_named_and_never_sent(
+    home: Path, fake: FakeEc2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAENV")
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "topsecret\r")
+    with pytest.raises(CredentialsError, match="AWS_SECRET_ACCESS_KEY ends in a carriage return"):
+        await tag(connections(endpoint_url=fake.url), None)
+    assert fake.requests == []
+
+
+def local(url: str) -> str:
+    """An AWS config with a profile of another endpoint by each of the two ways, and with one of AWS."""
+    return (
+        f"[profile direct]\nregion = {REGION}\nendpoint_url = {url}/\n"
+        f"[profile listed]\nregion = {REGION}\nservices = here\n"
+        f"[services here]\nec2 =\n  endpoint_url = {url}\nsts =\n  endpoint_url = {url}\n"
+        f"[profile real]\nregion = {REGION}\n"
+    )
+
+
+@pytest.mark.parametrize("way", ["--profile", "AWS_PROFILE", "AWS_DEFAULT_PROFILE"])
+@pytest.mark.parametrize("profile", ["direct", "listed"])
+def test_images_of_a_profiles_own_endpoint_are_never_filed_as_those_of_aws(
+    home: Path,
+    fake: FakeEc2,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    profile: str,
+    way: str,
+) -> None:
+    configure(home, aws=local(fake.url), keys="direct listed real")
+    fake.images = [
+        {
+            "ImageId": IMAGE,
+            "Name": "golden-9999",
+            "OwnerId": "137112412989",
+            "ImageOwnerAlias": "amazon",
+            "Public": True,
+            "State": "available",
+            "CreationDate": "2031-01-01T00:00:00.000Z",
+        }
+    ]
+    who = ["--profile", profile]
+    if way != "--profile":
+        monkeypatch.setenv(way, profile)
+        who = []
+    assert main(["sync", "--scope", "amazon", *who]) == 0
+    assert fake.calls("DescribeImages")
+    capsys.readouterr()
+    find = ["find", "golden", "--latest", "--offline", "-o", "id"]
+    assert main([*find, *who]) == 0
+    assert main([*find, "--endpoint-url", fake.url.upper()]) == 0
+    assert capsys.readouterr().out.split() == [IMAGE, IMAGE]
+    monkeypatch.delenv(way, raising=False)
+    for other in (["--profile", "real"], ["--region", REGION]):
+        assert main([*find, *other]) == 1
+    assert capsys.readouterr().out == ""
+    (realm,) = (home / ".cache" / "amitui" / "v1").iterdir()
+    assert realm.name != "aws"
+
+
+async def test_a_profile_of_another_endpoint_cannot_be_switched_to_nor_used_for_an_operation(
+    home: Path, fake: FakeEc2
+) -> None:
+    configure(home, aws=local(fake.url), keys="direct listed real")
+    services = Services(load_settings({"profile": "real"}, os.environ))
+    for profile in ("direct", "listed"):
+        assert f"asks another endpoint: {fake.url}" in services.connections.obstacle(profile)
+        with pytest.raises(CredentialsError) as refused:
+            await services.switch_profile(profile)
+        assert refused.value.remedy == f"leave, and start amitui --profile {profile}"
+        with pytest.raises(CredentialsError):
+            await services.connections.of(profile)
+    assert services.profile == "real"
+    other = Services(load_settings({"profile": "direct"}, os.environ))
+    await other.switch_profile("listed")
+    assert "asks another endpoint: AWS" in other.connections.obstacle("real")
+    assert (await other.identify()).account_id == OWN
+    await other.close()
+    assert fake.requests != []
+
+
+@pytest.mark.parametrize(
+    ("words", "code"),
+    [
+        (["find", "x"], 3),
+        (["find", "x", "--offline", "--region", REGION], 3),
+        (["sync"], 3),
+        (["sync", REGION], 3),
+        (["import", "/dev/null"], 3),
+        (["ops"], 1),
+        (["info"], 0),
+        (["info", "-o", "json"], 0),
+    ],
+)
+@pytest.mark.parametrize("way", ["--profile", "AWS_PROFILE"])
+def test_a_profile_that_is_not_there_is_said_by_every_command(
+    home: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+    words: list[str],
+    code: int,
+    way: str,
+) -> None:
+    configure(home, aws=f"[profile a]\nregion = {REGION}\n")
+    if way == "AWS_PROFILE":
+        monkeypatch.setenv(way, "nosuch")
+    assert main([*words, *(("--profile", "nosuch") if way == "--profile" else ())]) == code
+    said = capsys.readouterr()
+    assert "there is no profile nosuch" in said.out + said.err
+    assert "no region" not in said.out + said.err
+
+
+def test_info_tells_who_would_act_and_where(
+    home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    configure(home, aws=local("http://127.0.0.1:4566"), keys="listed")
+    monkeypatch.setenv("AWS_DEFAULT_PROFILE", "listed")
+    assert main(["info", "-o", "json"]) == 0
+    facts: dict[str, Any] = json.loads(capsys.readouterr().out)
+    assert facts["profile"] == "listed"
+    assert facts["profile_chosen_by"] == "AWS_DEFAULT_PROFILE"
+    assert facts["credentials"] == "keys of [listed] in the credentials file"
+    assert facts["endpoint_url"] == "http://127.0.0.1:4566"
+    assert facts["region"] == REGION
+
+
+def test_resolving_who_acts_imports_nothing_of_botocore() -> None:
+    import subprocess
+
+    code = "import sys; from amitui.identity.caller import find_caller; find_caller(None); print(*sys.modules)"
+    loaded = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=True
+    ).stdout.split()
+    assert "amitui.identity.caller" in loaded
+    assert not {name.partition(".")[0] for name in loaded} & {
+        "botocore",
+        "boto3",
+        "aiobotocore",
+        "textual",
+        "asyncio",
+    }
