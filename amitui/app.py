@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
+import signal
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -31,13 +32,16 @@ from amitui.operating import Operating
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
 from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
+from amitui.terminal import TerminalDriver
 from amitui.themes import THEMES, begin_with
+from amitui.widgets.ascii_filter import AsciiFilter
 from amitui.widgets.clipboard import osc52, to_tmux_buffer
 from amitui.widgets.key_names import key_name, key_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Coroutine, Sequence
 
+    from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
     from textual.worker import Worker
@@ -69,6 +73,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     BINDINGS = [
         *(action.binding for action in ACTIONS if action.keys),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
     ]
 
     def __init__(
@@ -101,6 +106,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             failed=self.log_error,
         )
         self._no_colours = [NoColor()] if self.no_color else []
+        self._no_unicode = [AsciiFilter()] if self._browse.glyphs.ascii else []
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for theme in THEMES.values():
             self.register_theme(theme)
@@ -111,6 +117,15 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def get_default_screen(self) -> Screen[Any]:
         """Begin on the main screen: no other is ever drawn before it."""
         return self._browse
+
+    def get_driver_class(self) -> type[Driver]:
+        """The one that knows terminals better than Textual's own."""
+        return TerminalDriver
+
+    def action_suspend_process(self) -> None:
+        """Stop the job, as Ctrl+Z does elsewhere: this process and whatever script it was started from."""
+        if self._driver is not None and self._driver.can_suspend:
+            os.kill(0, signal.SIGTSTP)
 
     def on_ready(self) -> None:
         """The first rows are on the screen; now AWS may be asked."""
@@ -181,11 +196,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return key_name(super().get_key_display(binding))
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """With NO_COLOR none but the terminal's own two colours.
+        """With NO_COLOR none but the terminal's own two colours; without UTF-8 none but ASCII.
 
         Textual chooses its filter before there is a theme, and that one turns the terminal's colours into black.
         """
-        return self._no_colours or super().get_line_filters()
+        return [*(self._no_colours or super().get_line_filters()), *self._no_unicode]
 
     def look_at_regions(self, regions: tuple[str, ...]) -> None:
         """Look at other regions (palette)."""

@@ -1,7 +1,7 @@
 """Exceptions that nobody foresaw, in words: their kind and place, never their values.
 
 A message of a `KeyError` or of a parser can hold what AWS or the user gave. Kind and place are all that is kept,
-which is enough to find the mistake.
+which is enough to find the mistake. What the operating system refused is no mistake: it has words of its own.
 """
 
 from __future__ import annotations
@@ -27,6 +27,9 @@ def defect_of(error: BaseException) -> AmituiError:
     """The failure in words; one that has words already is given back."""
     if isinstance(error, AmituiError):
         return error
+    refused = _refusal(error)
+    if refused is not None:
+        return refused
     kinds = type(error).__name__
     cause = error.__cause__
     if cause is not None and not isinstance(cause, AmituiError):
@@ -37,6 +40,21 @@ def defect_of(error: BaseException) -> AmituiError:
         why=f"{kinds} in {place}" if place else kinds,
         remedy="everything else goes on; that line is what a report of it needs",
     )
+
+
+def _refusal(error: BaseException) -> AmituiError | None:
+    """What the machine had no room, no right or no character for; `None` for a mistake."""
+    if isinstance(error, MemoryError):
+        return AmituiError("out of memory", remedy="ask for less: --limit N, fewer regions, a narrower scope")
+    if isinstance(error, UnicodeEncodeError):
+        return AmituiError(
+            f"the encoding {error.encoding} lacks a character", remedy="PYTHONIOENCODING=utf-8, or -o json"
+        )
+    if isinstance(error, OSError) and error.errno is not None:
+        from amitui.os_faults import explain_call
+
+        return explain_call(error)
+    return None
 
 
 def place_of(trace: TracebackType | None) -> str:

@@ -12,7 +12,8 @@ AmituiError
 │   ├── DeniedError         IAM says no
 │   └── RejectedError       EC2 refused the request for another reason
 ├── CacheError          the local copy cannot be read or written                   exit 4
-└── DefectError         amitui itself is wrong (defects.py makes it of any other exception)
+├── OutputError         the results cannot be written                              exit 4
+└── DefectError         amitui itself is wrong (defects.py makes it of any other exception)  exit 70
 
 Each says what happened, why, and the exact command or key that helps. Nothing here ever holds a secret.
 """
@@ -29,7 +30,8 @@ class AmituiError(Exception):
         remedy: the exact command, setting or key that helps; may be empty.
     """
 
-    exit_code = 1
+    exit_code = 4
+    """4 unless a kind has its own; never 1, which means that nothing was found."""
     retryable = False
     """Whether asking again later, with nothing changed, can succeed."""
 
@@ -114,5 +116,12 @@ class CacheError(AmituiError):
     exit_code = 4
 
 
+class OutputError(AmituiError):
+    """The results cannot be written to stdout."""
+
+
 class DefectError(AmituiError):
     """A mistake of amitui's own: an exception that nobody foresaw, by its kind and place only."""
+
+    exit_code = 70
+    """sysexits' EX_SOFTWARE."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from amitui.catalog.view import CatalogReader, QueryInterrupted, ViewRequest
@@ -23,11 +24,16 @@ if TYPE_CHECKING:
 
 FIRST_SCREEN_ROWS = 100
 
+PLAIN_TERMINALS = ("", "dumb", "unknown", "network", "dialup", "lpr", "printer", "emacs")
+"""terminfo's names of what prints line after line; a name that is unknown here may be a modern terminal's."""
+
 
 def browse(settings: Settings) -> int:
     """Run the screen until its user leaves."""
-    if not (sys.stdin.isatty() and sys.stdout.isatty()):
-        raise UsageError("amitui needs a terminal", remedy="amitui find QUERY works without one")
+    require_terminal(os.environ)
+    # They say what the terminal's size once was; Textual and Rich would believe them at every resize.
+    for stale in ("COLUMNS", "LINES"):
+        os.environ.pop(stale, None)
     with session_settings(settings) as active:
         services = Services(active)
         services.recall_account()
@@ -48,6 +54,28 @@ def browse(settings: Settings) -> int:
         )
         code = run_screen(AmituiApp(services, state, looking, ahead.first), mouse=active.mouse)
     return leave_despite_threads(code)
+
+
+def require_terminal(environ: Mapping[str, str]) -> None:
+    """Check that there is a terminal to draw on and to take keys from.
+
+    Raises:
+        UsageError: stdin or stdout is none, or it cannot place its cursor.
+    """
+    missing = [name for name, stream in (("stdin", sys.stdin), ("stdout", sys.stdout)) if not stream.isatty()]
+    if missing:
+        raise UsageError(
+            "amitui needs a terminal",
+            why=f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} none",
+            remedy="amitui find QUERY works without one",
+        )
+    kind = environ.get("TERM", "")
+    if kind in PLAIN_TERMINALS:
+        raise UsageError(
+            "amitui needs a terminal that can place its cursor",
+            why=f"TERM is {kind}" if kind else "TERM is not set",
+            remedy="set TERM to what the terminal is (TERM=xterm-256color amitui); amitui find QUERY works on any",
+        )
 
 
 class _FirstRows(threading.Thread):

@@ -13,7 +13,7 @@ import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from textual.app import App
@@ -22,8 +22,19 @@ TASKS_END_WITHIN_S = 0.5
 THREADS_END_WITHIN_S = 0.3
 
 
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+"""Signals that ask for an orderly end. Ctrl-C is none of them: on the screen it is a key."""
+
+
 def run_screen(app: App[str], *, mouse: bool) -> int:
-    """Run the application until its user, SIGTERM or the terminal's end (SIGHUP) ends it; the exit code."""
+    """Run the application until its user, a signal or the terminal's end (SIGHUP) ends it; the exit code."""
+    from amitui.terminal import given_back
+
+    with given_back():
+        return _run(app, mouse=mouse)
+
+
+def _run(app: App[str], *, mouse: bool) -> int:
     loop = asyncio.new_event_loop()
     hung_up = False
 
@@ -32,14 +43,15 @@ def run_screen(app: App[str], *, mouse: bool) -> int:
         hung_up = True
         loop.stop()
 
-    loop.add_signal_handler(signal.SIGTERM, app.exit, None, 128 + signal.SIGTERM)
+    for number in _ENDING:
+        loop.add_signal_handler(number, app.exit, None, 128 + number)
     loop.add_signal_handler(signal.SIGHUP, hang_up)
     try:
         app.run(loop=loop, mouse=mouse)
     except RuntimeError:
         if not hung_up:
             raise
-        # There is no terminal to give back, and writing to it would block.
+        # Most often there is no terminal any more, and a last word to it would block.
         return 128 + signal.SIGHUP
     left = asyncio.all_tasks(loop)
     for task in left:

@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator, Sequence
 from math import inf
 from typing import Any, Final, NamedTuple
 
+from amitui.charset import for_people
 from amitui.cli.session import tell_problem
 from amitui.domain.operation import Operation, State
 from amitui.domain.plan import Call
@@ -100,7 +101,7 @@ def _nothing(request: OpsRequest) -> int:
 
 def _print(journal: Journal, request: OpsRequest, found: Sequence[Operation], now: float) -> None:
     if request.output == "table":
-        sys.stdout.writelines(_table(found, now))
+        sys.stdout.writelines(map(for_people, _table(found, now)))
     elif request.output == "json":
         print(json.dumps([_facts(journal, operation, now) for operation in found], indent=2))
     else:
@@ -143,7 +144,7 @@ class _Following:
             return _nothing(self._request)
         gc.enable()  # this may take hours
         if self._request.output == "table":
-            sys.stdout.writelines(_table(list(followed.values()), self._now()))
+            sys.stdout.writelines(map(for_people, _table(list(followed.values()), self._now())))
             self._shown = {one.id: self._words(one) for one in followed.values()}
         while True:
             self._report(followed)
@@ -165,7 +166,7 @@ class _Following:
                 words = self._words(operation)
                 if self._shown.get(operation.id) != words:
                     self._shown[operation.id] = words
-                    print(f"{iso(int(self._now()))}  {operation.plan.title}: {words}")
+                    print(for_people(f"{iso(int(self._now()))}  {operation.plan.title}: {words}"))
         sys.stdout.flush()
 
     def _words(self, operation: Operation) -> str:

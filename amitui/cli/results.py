@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from amitui.charset import for_people
 from amitui.domain.trust import Trust
 from amitui.errors import CacheError
 from amitui.exports import NEEDS_RECORDS, RecordOf, export
@@ -52,7 +53,7 @@ def print_matches(
 
     with _records(reader, output, segments_dir) as record_of:
         for piece in export(output, counted(), record_of):
-            sys.stdout.write(piece)
+            sys.stdout.write(for_people(piece) if output == "table" else piece)
     sys.stdout.flush()
     for note in found.notes:
         _tell(note)

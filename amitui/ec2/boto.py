@@ -54,8 +54,11 @@ class Session(AioSession):  # type: ignore[misc]
         resolver = super()._create_credential_resolver()
         resolver.get_provider("assume-role")._prompter = self._refuse_to_prompt
         process = resolver.get_provider("custom-process")
-        # A helper that asks on standard input would take the keys meant for the screen.
-        process._popen = functools.partial(asyncio.create_subprocess_exec, stdin=asyncio.subprocess.DEVNULL)
+        # A helper that asks on standard input, or on /dev/tty, would take the keys meant for the screen and draw
+        # over it. In a session of its own it has no terminal.
+        process._popen = functools.partial(
+            asyncio.create_subprocess_exec, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+        )
         return resolver
 
     def _refuse_to_prompt(self, _prompt: str) -> str:

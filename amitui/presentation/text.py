@@ -8,6 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.charset import is_utf8
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -35,14 +37,8 @@ _ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
 
 
 def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
-    """The glyph set for a terminal as its environment describes it.
-
-    Asked is the locale and not Python's own encoding, which is UTF-8 even where the locale is C. Without any
-    locale, as in most containers, the terminal outside is a modern one.
-    """
-    locale = environ.get("LC_ALL") or environ.get("LC_CTYPE") or environ.get("LANG") or "UTF-8"
-    utf8 = "utf8" in locale.lower().replace("-", "")
-    return UNICODE if utf8 and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII
+    """The glyph set for a terminal as its environment describes it."""
+    return UNICODE if is_utf8(environ) and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII
 
 
 _SEPARATOR: Final = "[-_./ ]"

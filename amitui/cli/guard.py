@@ -1,0 +1,57 @@
+"""The one place where whatever ends a command becomes words and an exit code; nothing leaves as a traceback."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from typing import Final
+
+from amitui.cli.streams import drop_output
+from amitui.errors import AmituiError, DefectError
+
+INTERRUPTED: Final = 130
+"""Exit code after Ctrl-C and after the reader of stdout has gone."""
+
+
+def guarded(command: Callable[[], int]) -> int:
+    """Run a command to its exit code, with what went wrong on stderr.
+
+    Usage errors and `--help` of argparse still leave through `SystemExit`.
+    """
+    try:
+        return _flushed(command)
+    except KeyboardInterrupt:
+        from amitui.cli.leaving import leave_despite_threads
+
+        _flush_what_can_be()
+        return leave_despite_threads(INTERRUPTED)
+    except BrokenPipeError:
+        drop_output()
+        return INTERRUPTED
+    except Exception as error:  # noqa: BLE001 - every other end has words too
+        from amitui.defects import defect_of
+
+        said = defect_of(error)
+        for line in said.lines()[: 2 if isinstance(said, DefectError) else None]:
+            print(f"amitui: {line}", file=sys.stderr)
+        _flush_what_can_be()
+        return said.exit_code
+
+
+def _flushed(command: Callable[[], int]) -> int:
+    """What the command returns, once all that it printed is written."""
+    try:
+        code = command()
+    except SystemExit:
+        sys.stdout.flush()
+        raise
+    sys.stdout.flush()
+    return code
+
+
+def _flush_what_can_be() -> None:
+    # What is left over is written once more by the interpreter, which makes an exit code of a failure.
+    try:
+        sys.stdout.flush()
+    except (AmituiError, OSError):
+        drop_output()
