@@ -79,9 +79,11 @@ def to_ascii_cells(text: str) -> str:
     known = text.translate(_TABLE)
     if known.isascii():
         return known
-    from rich.cells import get_character_cell_size
+    from rich.cells import cell_len, get_character_cell_size
 
-    return "".join(char if char.isascii() else "?" * get_character_cell_size(char) for char in known)
+    width = cell_len(text)  # of a sequence of joined characters less than the sum
+    signs = "".join(char if char.isascii() else "?" * get_character_cell_size(char) for char in known)
+    return signs[:width].ljust(width, "?")
 
 
 def for_people(text: str) -> str:

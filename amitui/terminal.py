@@ -13,9 +13,13 @@ import signal
 import termios
 import threading
 from contextlib import contextmanager, suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from rich.text import Text
 from textual.drivers.linux_driver import LinuxDriver
+
+from amitui.defects import defect_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -44,21 +48,23 @@ def size_of(terminal: int) -> tuple[int, int]:
 
 
 @contextmanager
-def given_back(terminal: int = STDIN) -> Iterator[None]:
-    """Put the terminal back as it was found, however the work on it ends."""
+def given_back(terminal: int = STDIN) -> Iterator[Callable[[], None]]:
+    """Put the terminal back as it was found, however the work on it ends; the value does so at once."""
     try:
         found = termios.tcgetattr(terminal)
     except termios.error:
-        yield
-        return
+        found = []
+    give_back = partial(_give_back, terminal, found)
     try:
-        yield
+        yield give_back
     finally:
-        _give_back(terminal, found)
+        give_back()
 
 
 def _give_back(terminal: int, found: list[Any]) -> None:
     """Restore a terminal unless it is as it was found; does not block, and is silent where it has gone."""
+    if not found:
+        return
     with suppress(OSError, termios.error):
         if termios.tcgetattr(terminal) == found:
             return
@@ -143,6 +149,15 @@ class TerminalDriver(LinuxDriver):
         """Give the terminal back."""
         self._active = False
         super().stop_application_mode()
+
+    def _run_input_thread(self) -> None:
+        try:
+            self.run_input_thread()  # type: ignore[no-untyped-call]
+        except OSError:
+            self._terminal_lost()
+        except Exception as error:  # noqa: BLE001 - without this thread no key arrives
+            words = "\n".join(defect_of(error).lines()[:2])
+            self._app.call_later(self._app.panic, Text(words))
 
     def _stop(self) -> None:
         """Give the terminal back and stop (SIGTSTP); once continued take it again and draw everything."""

@@ -11,6 +11,7 @@ import os
 import signal
 import sys
 import threading
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Final
@@ -21,8 +22,10 @@ if TYPE_CHECKING:
 TASKS_END_WITHIN_S = 0.5
 THREADS_END_WITHIN_S = 0.3
 
+SCREEN_ENDS_WITHIN_S: Final = 10.0
+"""From a signal to the end of a screen that cannot go: its terminal takes no output, so the loop stands still."""
 
-_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT)
+_ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 """Signals that ask for an orderly end. Ctrl-C is none of them: on the screen it is a key."""
 
 
@@ -30,29 +33,28 @@ def run_screen(app: App[str], *, mouse: bool) -> int:
     """Run the application until its user, a signal or the terminal's end (SIGHUP) ends it; the exit code."""
     from amitui.terminal import given_back
 
-    with given_back():
-        return _run(app, mouse=mouse)
+    with given_back() as give_back:
+        return _run(app, give_back, mouse=mouse)
 
 
-def _run(app: App[str], *, mouse: bool) -> int:
+def _run(app: App[str], give_back: Callable[[], None], *, mouse: bool) -> int:
     loop = asyncio.new_event_loop()
-    hung_up = False
+    patience: list[threading.Timer] = []
 
-    def hang_up() -> None:
-        nonlocal hung_up
-        hung_up = True
-        loop.stop()
+    def end(code: int) -> None:
+        if not patience:
+            patience.append(threading.Timer(SCREEN_ENDS_WITHIN_S, _end_at_once, (give_back, code)))
+            patience[0].daemon = True
+            patience[0].start()
+        app.exit(None, code)
 
     for number in _ENDING:
-        loop.add_signal_handler(number, app.exit, None, 128 + number)
-    loop.add_signal_handler(signal.SIGHUP, hang_up)
+        loop.add_signal_handler(number, end, 128 + number)
     try:
         app.run(loop=loop, mouse=mouse)
-    except RuntimeError:
-        if not hung_up:
-            raise
-        # Most often there is no terminal any more, and a last word to it would block.
-        return 128 + signal.SIGHUP
+    finally:
+        for timer in patience:
+            timer.cancel()
     left = asyncio.all_tasks(loop)
     for task in left:
         task.cancel()
@@ -61,6 +63,11 @@ def _run(app: App[str], *, mouse: bool) -> int:
     loop.run_until_complete(loop.shutdown_asyncgens())
     loop.close()
     return app.return_code or 0
+
+
+def _end_at_once(give_back: Callable[[], None], code: int) -> None:
+    give_back()
+    os._exit(code)
 
 
 class ForgetfulExecutor(ThreadPoolExecutor):

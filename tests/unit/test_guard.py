@@ -1,0 +1,67 @@
+"""Whatever a command ends by has words, and an exit code that is never 1: that means that nothing was found."""
+
+from __future__ import annotations
+
+import errno
+
+import pytest
+
+from amitui.cli.guard import guarded
+from amitui.errors import AmituiError, CredentialsError, OutputError, UsageError
+
+SECRET = "wJalrXUtnFEMI/K7MDENG"
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "said"),
+    [
+        (UsageError("wrong words"), 2, "wrong words"),
+        (CredentialsError("none"), 3, "none"),
+        (AmituiError("something"), 4, "something"),
+        (OutputError("the results cannot be written"), 4, "cannot be written"),
+        (OSError(errno.ENOSPC, "No space left on device", "/tmp/x"), 4, "the disk is full"),
+        (PermissionError(errno.EACCES, "Permission denied", "/root/x"), 4, "/root/x cannot be opened"),
+        (OSError(errno.EMFILE, "Too many open files"), 4, "Too many open files"),
+        (InterruptedError(errno.EINTR, "Interrupted system call"), 4, "Interrupted"),
+        (MemoryError(), 4, "out of memory"),
+        (UnicodeEncodeError("latin-1", "日", 0, 1, "ordinal not in range"), 4, "PYTHONIOENCODING"),
+        (KeyError(SECRET), 70, "KeyError in amitui/cli/guard.py"),
+        (RecursionError(SECRET), 70, "RecursionError"),
+        (ValueError(SECRET), 70, "a mistake of its own"),
+        (ExceptionGroup(SECRET, [ValueError(SECRET)]), 70, "ExceptionGroup"),
+    ],
+)
+def test_an_exception_becomes_words_and_its_exit_code(
+    error: Exception, code: int, said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    def command() -> int:
+        raise error
+
+    assert guarded(command) == code
+    printed = capsys.readouterr()
+    assert printed.out == ""
+    assert said in printed.err
+    assert all(line.startswith("amitui: ") for line in printed.err.splitlines())
+    assert SECRET not in printed.err
+    assert "Traceback" not in printed.err
+
+
+def test_the_exit_code_of_what_goes_well_is_kept() -> None:
+    assert [guarded(lambda code=code: code) for code in (0, 1, 3)] == [0, 1, 3]
+
+
+def test_usage_errors_of_argparse_leave_as_they_are() -> None:
+    def command() -> int:
+        raise SystemExit(2)
+
+    with pytest.raises(SystemExit) as left:
+        guarded(command)
+    assert left.value.code == 2
+
+
+def test_ctrl_c_is_130_and_says_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    def command() -> int:
+        raise KeyboardInterrupt
+
+    assert guarded(command) == 130
+    assert capsys.readouterr().err == ""
