@@ -152,7 +152,7 @@ class TerminalDriver(LinuxDriver):
 
     def _run_input_thread(self) -> None:
         try:
-            self.run_input_thread()  # type: ignore[no-untyped-call]
+            self.run_input_thread()
         except OSError:
             self._terminal_lost()
         except Exception as error:  # noqa: BLE001 - without this thread no key arrives

@@ -94,7 +94,7 @@ def test_a_job_that_was_stopped_comes_back_whole(open_terminal: OpenTerminal, am
         go_on()
     # In the background it stays stopped rather than to draw over the shell.
     stop_by(lambda: os.kill(pid, signal.SIGTSTP))
-    terminal.type("bg; echo sent\"\"away\n")
+    terminal.type('bg; echo sent""away\n')
     terminal.wait_for("sentaway")
     while Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] != "T":
         terminal.pump(0.05)
@@ -112,6 +112,8 @@ def test_a_job_that_was_stopped_comes_back_whole(open_terminal: OpenTerminal, am
 def leave_to(terminal: Terminal, prompt: str) -> None:
     terminal.press("q")
     terminal.wait_for(lambda _: terminal.screen_text().rstrip().endswith(prompt))
+    terminal.type("exit\n")
+    terminal.wait_for_exit()
 
 
 def test_without_a_shell_a_stop_is_no_end(open_terminal: OpenTerminal, amitui_command: list[str]) -> None:

@@ -440,6 +440,25 @@ async def test_a_role_that_wants_an_mfa_code_never_prompts(
     assert "--profile dev" in caught.value.remedy
 
 
+async def test_a_helper_that_prints_credentials_has_no_terminal_to_ask_on_or_to_draw_on(
+    fake: FakeEc2, tmp_path: Path
+) -> None:
+    """Only members of the terminal's session can open /dev/tty."""
+    seen = tmp_path / "seen"
+    helper = tmp_path / "helper.py"
+    helper.write_text(
+        "import json, os, sys\n"
+        f"open({str(seen)!r}, 'w').write(f'{{os.getsid(0) == os.getpid()}} {{[os.isatty(n) for n in range(3)]}} "
+        "{sys.stdin.read()!r}')\n"
+        "print('Enter the code: ', file=sys.stderr)\n"
+        "print(json.dumps({'Version': 1, 'AccessKeyId': 'AKIAHELPER', 'SecretAccessKey': 's'}))\n"
+    )
+    write_config(tmp_path, f"[profile dev]\ncredential_process = {sys.executable} {helper}\nregion = us-east-1\n")
+    async with Ec2Connection(AwsTarget("dev", fake.url)) as connection:
+        await pages_of(connection, ImagesRequest())
+    assert seen.read_text() == "True [False, False, False] ''"
+
+
 async def test_a_malformed_region_is_said_in_words(connection: Ec2Connection) -> None:
     with pytest.raises(RegionError, match="malformed"):
         await connection.client("us east!")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+from functools import partial
 
 import pytest
 
@@ -47,7 +48,7 @@ def test_an_exception_becomes_words_and_its_exit_code(
 
 
 def test_the_exit_code_of_what_goes_well_is_kept() -> None:
-    assert [guarded(lambda code=code: code) for code in (0, 1, 3)] == [0, 1, 3]
+    assert [guarded(partial(int, code)) for code in (0, 1, 3)] == [0, 1, 3]
 
 
 def test_usage_errors_of_argparse_leave_as_they_are() -> None:
