@@ -24,6 +24,7 @@ from amitui.commands import AmituiCommands, keyless_section, with_obstacles
 from amitui.connecting import Connecting
 from amitui.defects import defect_of
 from amitui.domain.operation import State
+from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError, DefectError
 from amitui.fetches import Fetches
 from amitui.guarding import GuardedApp
@@ -92,7 +93,12 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.error_log: list[LoggedError] = []
         self.animation_level = "none"
         self.fetches = Fetches(
-            services, spawn=self._spawn_fetch, changed=self._fetch_changed, failed=self._fetch_failed
+            services,
+            spawn=self._spawn_fetch,
+            changed=self._fetch_changed,
+            failed=self._fetch_failed,
+            later=self._fetch_later,
+            wait=lambda work: self.run_worker(work, group="later"),
         )
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
@@ -261,7 +267,8 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def _keep_fresh(self) -> None:
         """Fetch in the background what has grown old while the screen stood open."""
-        if self.services.account_confirmed and not self.fetches.active:
+        known = self.services.account_confirmed or self._connecting.unidentified is not None
+        if known and not self.fetches.active:
             self.connect(again=False)
 
     @on(BrowseScreen.Unreadable)
@@ -306,6 +313,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.middle.forget_permissions()
         if region in self._browse.looking.regions:
             self._browse.catalogue_changed()
+
+    def _fetch_later(self, error: AmituiError, pause: float) -> None:
+        key = self._browse.key_of("refresh")
+        self._browse.notice(f"{later_words(error, pause)} ({key} at once)", seconds=max(pause, 8), bad=True)
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")

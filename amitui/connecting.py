@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amitui.catalog.opening import is_damaged
 from amitui.domain.coverage import PRIVATE_SCOPES
+from amitui.domain.retrying import is_transient
 from amitui.domain.scope import ALL, FIRST_START
 from amitui.errors import AmituiError, CredentialsError, RegionError
 
@@ -46,6 +47,8 @@ class Connecting:
         self._restored: set[str] = set()
         """Regions whose index was filled from what is stored, in this session."""
         self._restoring = asyncio.Lock()
+        self.unidentified: AmituiError | None = None
+        """Why nobody knows yet who is asking, when it may be known later with nothing changed."""
 
     async def connect(self, *, force: bool, again: bool) -> None:
         """Find out who this is and fetch what is missing or old.
@@ -55,6 +58,8 @@ class Connecting:
             again: try what failed before once more; without it nobody asked, and the error is known.
         """
         services, browse = self._services, self._browse
+        if again:
+            self._fetches.expect_answers()
         await self.restore(browse.looking.regions)
         if services.settings.offline:
             return
@@ -113,6 +118,7 @@ class Connecting:
 
     async def _identify(self) -> bool:
         """Ask who this is; false when nothing can be fetched without knowing."""
+        known, self.unidentified = self.unidentified, None
         try:
             await self._services.identify()
         except (CredentialsError, RegionError) as error:
@@ -122,7 +128,9 @@ class Connecting:
             return False
         except AmituiError as error:
             # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
-            self._log(error, "asking AWS who this is")
+            if known is None or known.lines() != error.lines():
+                self._log(error, "asking AWS who this is")
+            self.unidentified = error if is_transient(error) else None
         self._browse.trouble = None
         return True
 

@@ -25,6 +25,8 @@ from amitui.errors import AmituiError, RejectedError
 
 RESUME_WITHIN_S = 30 * 60
 """How long a NextToken is tried before a crawl starts over. EC2 documents no life time; a refusal restarts."""
+RESTARTS_MOST = 3
+"""How often one crawl starts over because EC2 forgot where the list was left off."""
 
 
 class Page(Protocol):
@@ -114,14 +116,20 @@ async def crawl(
         work, token = await loop.run_in_executor(writer.executor, prepare)
         progress = CrawlProgress(shard, records=work.progress.record_count, resumed=token is not None)
         report(progress)
-        try:
-            progress = await _pages(work, source, token, writer, progress, started, report, now)
-        except RejectedError as error:
-            if token is None or not is_stale_token(error):
-                raise
-            await loop.run_in_executor(writer.executor, work.restart)
-            progress = CrawlProgress(shard)
-            progress = await _pages(work, source, None, writer, progress, started, report, now)
+        restarts = 0
+        while True:
+            try:
+                progress = await _pages(work, source, token, writer, progress, started, report, now)
+                break
+            except RejectedError as error:
+                sent = token or work.progress.next_token
+                if sent is None or restarts == RESTARTS_MOST or not is_stale_token(error):
+                    raise
+                # EC2 forgets where a list was left off, also in the midst of one that is being read.
+                restarts, token = restarts + 1, None
+                await loop.run_in_executor(writer.executor, work.restart)
+                progress = CrawlProgress(shard)
+                report(progress)
         removed = await loop.run_in_executor(writer.executor, lambda: work.finish(now()))
     progress = _advanced(progress, started, done=True, removed=removed, unreadable=work.unreadable)
     report(progress)

@@ -22,7 +22,7 @@ FIND_FORMATS = ("table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform")
 
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
-    "--output", "-o", "--limit", "--port", "--speed",
+    "--output", "-o", "--limit", "--port", "--speed", "--retry",
 )  # fmt: skip
 
 
@@ -160,18 +160,30 @@ def _speed(text: str) -> float:
     return number
 
 
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < 1e6:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError("seconds, 0 or more")
+    return seconds
+
+
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("sync", "Fetch the catalogue now. Safe beside a running amitui; fit for cron.")
     parser.add("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
     parser.add("--full", action="store_true", help="start over even where a crawl could be resumed")
+    parser.add(
+        "--retry", type=_seconds, default=None, metavar="S", help="seconds to go on when AWS does not answer (300)"
+    )
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
     settings = _settings(options)
 
     def call() -> int:
-        from amitui.cli.sync import sync
+        from amitui.cli.sync import RETRY_S, sync
 
-        return sync(settings, full=options.full)
+        return sync(settings, full=options.full, retry_s=RETRY_S if options.retry is None else options.retry)
 
     return call
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
 from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.locks import ShardBusy
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.session import session_settings
+from amitui.domain.retrying import Pauses, is_transient, later_words
 from amitui.domain.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.errors import AmituiError
 from amitui.services import Services, no_region
@@ -20,12 +21,20 @@ if TYPE_CHECKING:
     from amitui.domain.shard import Shard
     from amitui.settings import Settings
 
+RETRY_S = 300.0
+"""For how long a crawl goes on asking when AWS does not answer, unless it is said otherwise."""
+
 REDRAW_S = 0.1
 """Least time between two drawings of the progress line."""
 
 
-def sync(settings: Settings, *, full: bool) -> int:
-    """Fetch the scopes in the regions; what fails is named and the rest goes on."""
+def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
+    """Fetch the scopes in the regions; what fails is named and the rest goes on.
+
+    Args:
+        full: start over even where a crawl could go on.
+        retry_s: for how many seconds to go on asking when AWS does not answer.
+    """
     with session_settings(settings) as active:
         services = Services(active)
         services.recall_account()
@@ -40,32 +49,42 @@ def sync(settings: Settings, *, full: bool) -> int:
             lambda: services.shards(scopes, regions, everything=True),
             needs_account=True,
             full=full,
+            retry_s=retry_s,
         )
 
 
 def fetch(
-    services: Services, shards: Callable[[], list[Shard]], *, needs_account: bool, full: bool = False
+    services: Services,
+    shards: Callable[[], list[Shard]],
+    *,
+    needs_account: bool,
+    full: bool = False,
+    retry_s: float = 0.0,
 ) -> int:
     """Crawl shards side by side from a synchronous command.
 
     Args:
         shards: asked after the account is known, because private shards carry it.
+        retry_s: for how many seconds to go on asking when AWS does not answer.
 
     Raises:
         AmituiError: everything failed; the first failure.
     """
-    return asyncio.run(_fetch(services, shards, needs_account=needs_account, full=full))
+    return asyncio.run(_fetch(services, shards, needs_account=needs_account, full=full, retry_s=retry_s))
 
 
-async def _fetch(services: Services, shards: Callable[[], list[Shard]], *, needs_account: bool, full: bool) -> int:
+async def _fetch(
+    services: Services, shards: Callable[[], list[Shard]], *, needs_account: bool, full: bool, retry_s: float
+) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     try:
+        line = ProgressLine()
         if needs_account:
-            await services.identify()
+            await Persistent(line, retry_s).identify(services)
         wanted = shards()
-        line = ProgressLine(len(wanted))
+        line.begin(len(wanted))
         outcomes = await asyncio.gather(
-            *(_one(services, shard, line, full=full) for shard in wanted),
+            *(Persistent(line, retry_s).refresh(services, shard, full=full) for shard in wanted),
         )
         line.end()
     finally:
@@ -77,29 +96,97 @@ async def _fetch(services: Services, shards: Callable[[], list[Shard]], *, needs
     return failures[0].exit_code if failures else 0
 
 
-async def _one(services: Services, shard: Shard, line: ProgressLine, *, full: bool) -> AmituiError | None:
-    try:
-        await services.refresh(shard, line.report, full=full)
-    except ShardBusy as busy:
-        line.say(busy.what)
-    except AmituiError as error:
-        return error
-    return None
+class Persistent:
+    """Asks AWS, and asks again after growing pauses while it does not answer.
+
+    Args:
+        line: where it says so.
+        retry_s: for how many seconds without any answer.
+        sleep: lets so many seconds pass, of the clock `now`.
+    """
+
+    def __init__(
+        self,
+        line: ProgressLine,
+        retry_s: float,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._line, self._sleep = line, sleep
+        self._pauses = Pauses(retry_s, now=now)
+        self._begun = False
+        """Whether the crawl has got so far that the next attempt goes on with it."""
+
+    async def identify(self, services: Services) -> None:
+        """Find out who asks.
+
+        Raises:
+            AmituiError: AWS refuses, or there was no answer for too long.
+        """
+        while True:
+            try:
+                await services.identify()
+                return
+            except AmituiError as error:
+                if not await self._waited(error):
+                    raise
+
+    async def refresh(self, services: Services, shard: Shard, *, full: bool) -> AmituiError | None:
+        """Crawl a shard; gives what stopped it."""
+        while True:
+            try:
+                await services.refresh(shard, self._report, full=full and not self._begun)
+                return None
+            except ShardBusy as busy:
+                self._line.say(busy.what)
+                return None
+            except AmituiError as error:
+                if not await self._waited(error):
+                    return error
+
+    def _report(self, progress: CrawlProgress) -> None:
+        self._begun = True
+        if progress.pages:
+            self._pauses.reset()
+        self._line.report(progress)
+
+    async def _waited(self, error: AmituiError) -> bool:
+        """Wait until it is worth while to ask again; false when it is not."""
+        pause = self._pauses.after_failure() if is_transient(error) else None
+        if pause is None:
+            return False
+        self._line.later(f"amitui: {later_words(error, pause)}")
+        await self._sleep(pause)
+        return True
 
 
 class ProgressLine:
     """One line on stderr, redrawn in place on a terminal; elsewhere (cron) one line for each finished shard."""
 
-    def __init__(self, shards: int) -> None:
+    def __init__(self, shards: int = 0) -> None:
         self._total = shards
+        self._later = ""
         self._latest: dict[Shard, CrawlProgress] = {}
         self._terminal = sys.stderr.isatty()
         self._drawn = 0.0
         self._width = 0
 
+    def begin(self, shards: int) -> None:
+        """So many are to be fetched."""
+        self._total = shards
+
+    def later(self, text: str) -> None:
+        """Say that something is tried again later; once for all that fail in the same way."""
+        if text != self._later:
+            self._later = text
+            self.say(text)
+
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
         self._latest[progress.shard] = progress
+        if progress.pages:
+            self._later = ""
         if progress.done:
             gone = f", {progress.removed:,} gone" if progress.removed else ""
             self.say(

@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from amitui.catalog.crawl import CrawlProgress
+from amitui.catalog.crawl import RESTARTS_MOST, CrawlProgress
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import reconcile
 from amitui.catalog.locks import ShardBusy, shard_lock
@@ -25,7 +25,9 @@ from amitui.domain.image import RawRecord
 from amitui.domain.query import parse_query
 from amitui.domain.scope import ALL, Scope
 from amitui.domain.shard import PUBLIC, Shard
-from amitui.errors import NetworkError, RejectedError
+from amitui.ec2.answers import ENDLESS, MOST_EMPTY_PAGES
+from amitui.ec2.images import ImagesRequest, image_pages
+from amitui.errors import AwsError, NetworkError, RejectedError
 from amitui.locations import Locations, locate
 
 NOW = 1_750_000_000
@@ -162,6 +164,82 @@ async def test_a_refused_token_starts_over(service: CatalogService, where: Locat
     assert source.asked[1] is None
     assert done.records == 3
     assert len(names(where)) == 3
+
+
+class Forgetful(FakeSource):
+    """Forgets its tokens so many times."""
+
+    forgets = 0
+
+    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        async for page in super().pages(shard, token):
+            yield page
+            if page.next_token == "t2" and self.forgets:
+                self.forgets -= 1
+                raise RejectedError("EC2 no longer knows where", code="InvalidNextToken")
+
+
+@pytest.mark.parametrize("times", [1, 3])
+async def test_a_token_that_is_forgotten_in_a_fresh_crawl_starts_it_over(
+    service: CatalogService, where: Locations, times: int
+) -> None:
+    source = Forgetful(three_pages())
+    source.forgets = times
+    done = await service.refresh(SHARD, source, lambda _: None)
+    assert source.asked == [*([None, "t1"] * times), None, "t1", "t2"]
+    assert (done.records, len(names(where))) == (3, 3)
+
+
+async def test_tokens_that_are_always_forgotten_end_in_an_error_and_leave_what_came(
+    service: CatalogService, where: Locations
+) -> None:
+    source = Forgetful(three_pages())
+    source.forgets = 1_000
+    with pytest.raises(RejectedError, match="no longer knows"):
+        await service.refresh(SHARD, source, lambda _: None)
+    assert 1_000 - source.forgets == RESTARTS_MOST + 1
+    assert len(names(where)) == 2
+
+
+async def test_a_list_that_goes_round_in_circles_ends_in_an_error_and_leaves_what_came(
+    service: CatalogService, where: Locations
+) -> None:
+    """However long the circle is."""
+    asked: list[Any] = []
+
+    class Circling:
+        async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+            asked.append(token := parameters.get("NextToken"))
+            following = {None: "a", "a": "b", "b": "a"}[token]
+            return {"Images": [record(len(asked))], "NextToken": following}
+
+    class Source(FakeSource):
+        def pages(self, shard: Shard, token: str | None) -> Any:
+            return image_pages(Circling(), shard.region, ImagesRequest(), token)  # type: ignore[arg-type]
+
+    with pytest.raises(AwsError, match="does not end") as caught:
+        await service.refresh(SHARD, Source({}), lambda _: None)
+    assert asked == [None, "a", "b"]
+    assert caught.value.code == ENDLESS
+    assert caught.value.why == "the same NextToken came twice"
+    assert len(names(where)) == 3
+
+
+async def test_pages_without_an_entry_are_not_followed_for_ever() -> None:
+    asked: list[None] = []
+
+    class Empty:
+        async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+            asked.append(None)
+            return {"Images": [], "NextToken": f"token {len(asked)}"}
+
+    async def read() -> None:
+        async for page in image_pages(Empty(), "eu-west-1", ImagesRequest()):  # type: ignore[arg-type]
+            assert page.records == []
+
+    with pytest.raises(AwsError, match="does not end"):
+        await read()
+    assert len(asked) == MOST_EMPTY_PAGES
 
 
 async def test_a_cancelled_crawl_leaves_what_had_arrived(service: CatalogService, where: Locations) -> None:

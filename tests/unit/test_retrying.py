@@ -1,0 +1,201 @@
+"""What fails only for now is asked again, after pauses that grow, and not for ever where nobody watches."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.catalog.crawl import CrawlProgress
+from amitui.catalog.locks import ShardBusy
+from amitui.cli.sync import Persistent, ProgressLine
+from amitui.domain.retrying import PAUSES_S, Pauses, is_transient, later_words
+from amitui.domain.shard import PUBLIC, Shard
+from amitui.errors import (
+    AmituiError,
+    AwsError,
+    CacheError,
+    CredentialsError,
+    DefectError,
+    DeniedError,
+    NetworkError,
+    RegionError,
+    RejectedError,
+    ThrottledError,
+)
+from amitui.services import Services
+from tests.ui.house import settings_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
+DEAD = NetworkError("EC2 was not reached in eu-west-1", code="EndpointConnectionError")
+
+
+class Time:
+    """A clock that goes on while somebody waits."""
+
+    def __init__(self) -> None:
+        self.now = 1_000.0
+        self.waits: list[float] = []
+
+    async def sleep(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self.now += seconds
+
+
+class Aws(Services):
+    """Services whose crawls and identity fail as scripted; `None` = they do not."""
+
+    script: list[AmituiError | None]
+
+    def play(self, *script: AmituiError | None) -> None:
+        self.script = list(script)
+        self.fulls: list[bool] = []
+        self.reports: list[int] = []
+        """How many pages the next attempts bring before they fail."""
+
+    def _next(self) -> None:
+        error = self.script.pop(0) if self.script else None
+        if error is not None:
+            raise error
+
+    async def identify(self) -> None:  # type: ignore[override]
+        self._next()
+
+    async def refresh(
+        self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+    ) -> CrawlProgress:
+        self.fulls.append(full)
+        pages = self.reports.pop(0) if self.reports else 0
+        if pages:
+            report(CrawlProgress(shard, records=pages, pages=pages))
+        self._next()
+        return CrawlProgress(shard, done=True)
+
+
+@pytest.fixture
+def time() -> Time:
+    return Time()
+
+
+@pytest.fixture
+def aws(tmp_path: Path) -> Aws:
+    return Aws(settings_in(tmp_path))
+
+
+def persistent(time: Time, retry_s: float) -> Persistent:
+    return Persistent(ProgressLine(1), retry_s, sleep=time.sleep, now=lambda: time.now)
+
+
+@pytest.mark.parametrize("error", [NetworkError("no"), ThrottledError("no"), DEAD])
+def test_what_may_be_answered_later_is_transient(error: AmituiError) -> None:
+    assert is_transient(error)
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        DeniedError("no"),
+        CredentialsError("no"),
+        RegionError("no"),
+        RejectedError("no"),
+        AwsError("no"),
+        CacheError("no"),
+        DefectError("no"),
+        NetworkError("the certificate is none", code="SSLError"),
+        NetworkError("a proxy that is none", code="InvalidProxiesConfigError"),
+    ],
+)
+def test_refusals_and_wrong_settings_are_not(error: AmituiError) -> None:
+    assert not is_transient(error)
+
+
+def test_pauses_grow_to_a_bound_and_never_end_without_a_limit() -> None:
+    pauses = Pauses(now=lambda: 0.0)
+    assert [pauses.after_failure() for _ in range(10)] == [*PAUSES_S, *[PAUSES_S[-1]] * 3]
+    assert list(PAUSES_S) == sorted(PAUSES_S)
+    pauses.reset()
+    assert pauses.after_failure() == PAUSES_S[0]
+
+
+async def test_an_outage_of_a_minute_does_not_end_a_sync(
+    aws: Aws, time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    began = time.now
+    aws.play(*[DEAD] * 4)
+    assert await persistent(time, 300).refresh(aws, SHARD, full=False) is None
+    assert time.now - began >= 60
+    told = capsys.readouterr().err.splitlines()
+    assert told[0] == "amitui: EC2 was not reached in eu-west-1; trying again in 5 s"
+    assert told[-1].endswith("trying again in 40 s")
+
+
+async def test_an_outage_that_does_not_end_is_given_up_in_time(aws: Aws, time: Time) -> None:
+    began = time.now
+    aws.play(*[DEAD] * 100)
+    assert await persistent(time, 300).refresh(aws, SHARD, full=False) is DEAD
+    assert time.now - began == 300
+
+
+@pytest.mark.parametrize("error", [DeniedError("no"), CredentialsError("no"), CacheError("no")])
+async def test_a_refusal_is_given_up_at_once(aws: Aws, time: Time, error: AmituiError) -> None:
+    aws.play(error)
+    assert await persistent(time, 300).refresh(aws, SHARD, full=False) is error
+    assert time.waits == []
+
+
+async def test_whoever_does_not_want_to_wait_need_not(aws: Aws, time: Time) -> None:
+    aws.play(DEAD)
+    assert await persistent(time, 0).refresh(aws, SHARD, full=False) is DEAD
+    assert time.waits == []
+
+
+async def test_pages_that_arrive_begin_the_pauses_anew(aws: Aws, time: Time) -> None:
+    """An outage now and then in a long crawl is not one long outage."""
+    aws.play(*[DEAD] * 30)
+    aws.reports = [1] * 30
+    assert await persistent(time, 60).refresh(aws, SHARD, full=False) is None
+    assert time.waits == [PAUSES_S[0]] * 30
+
+
+@pytest.mark.parametrize(("pages", "fulls"), [([0, 2, 0], [True, True, False]), ([1, 0, 0], [True, False, False])])
+async def test_a_full_crawl_goes_on_where_it_broke_off(
+    aws: Aws, time: Time, pages: list[int], fulls: Sequence[bool]
+) -> None:
+    aws.play(DEAD, DEAD)
+    aws.reports = pages
+    assert await persistent(time, 300).refresh(aws, SHARD, full=True) is None
+    assert aws.fulls == fulls
+
+
+async def test_the_identity_is_asked_for_again_too(aws: Aws, time: Time) -> None:
+    aws.play(DEAD, DEAD)
+    await persistent(time, 300).identify(aws)
+    assert time.waits == list(PAUSES_S[:2])
+    aws.play(CredentialsError("no login"))
+    with pytest.raises(CredentialsError):
+        await persistent(time, 300).identify(aws)
+
+
+async def test_a_shard_that_another_process_fetches_is_left_to_it(aws: Aws, time: Time) -> None:
+    aws.play(ShardBusy("another amitui is fetching it"))
+    assert await persistent(time, 300).refresh(aws, SHARD, full=False) is None
+    assert time.waits == []
+
+
+async def test_many_shards_that_fail_alike_say_so_once(
+    aws: Aws, time: Time, capsys: pytest.CaptureFixture[str]
+) -> None:
+    line = ProgressLine(3)
+    aws.play(*[DEAD] * 3)
+    for _ in range(3):
+        await Persistent(line, 300, sleep=time.sleep, now=lambda: time.now).refresh(aws, SHARD, full=False)
+    assert capsys.readouterr().err.count("trying again in 5 s") == 1
+
+
+def test_the_words_round_to_seconds() -> None:
+    assert later_words(DEAD, 0.2).endswith("in 1 s")
+    assert later_words(DEAD, 19.6).endswith("in 20 s")
