@@ -30,6 +30,7 @@ from amitui.fetches import Fetches
 from amitui.guarding import GuardedApp
 from amitui.input_gate import OPENING, GatedApp
 from amitui.operating import Operating
+from amitui.pasting import use_paste_parser
 from amitui.screens.browse import BrowseScreen, Looking
 from amitui.state import save_state
 from amitui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
@@ -88,6 +89,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         first: the top of the first view, when it was read already.
         """
         super().__init__()
+        use_paste_parser()
         self.services = services
         self.state = state
         self.error_log: list[LoggedError] = []
@@ -181,6 +183,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
             group: decides how long input waits for it; see `input_gate`.
         """
         self.run_worker(self._guarded(work, about), group=group)
+
+    def on_paste(self) -> None:
+        """Nothing takes what was pasted: it is not taken for keys either."""
+        self.bell()
 
     def input_dropped(self, count: int) -> None:
         """Say that keys were left out."""

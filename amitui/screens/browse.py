@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Paste
 
     from amitui.catalog.crawl import CrawlProgress
     from amitui.catalog.search import CatalogSearch
@@ -308,6 +309,11 @@ class BrowseScreen(Screen[None]):
         self.looking = replace(self.looking, text=event.text)
         if self._understand(event.text):
             self.look()
+
+    def on_paste(self, event: Paste) -> None:
+        """Search for what is pasted while no field has the keys: it is never taken for keys."""
+        event.stop()
+        self.search_bar.paste(event.text)
 
     @on(SearchBar.QuerySubmitted)
     @on(SearchBar.Left)

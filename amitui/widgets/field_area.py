@@ -15,6 +15,7 @@ from amitui.widgets.field_list import step_focus
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from textual.events import Key
     from textual.widgets.text_area import Edit, EditResult
 
 ROWS: Final = 4
@@ -43,6 +44,13 @@ class Area(TextArea):
         self.left_out += len(edit.text.replace("\r\n", "\n")) - len(safe)
         edit.text = safe
         return super().edit(edit)
+
+    def on_key(self, event: Key) -> None:
+        """Begin a new line with a line feed too: terminals without bracketed paste send it as Ctrl+J."""
+        if event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            self.replace("\n", *self.selection)
 
     def action_cut(self) -> None:
         """Cut the selection; without one the key means what it means elsewhere."""

@@ -30,6 +30,7 @@ class FilterInput(QueryInput):
         self.when_empty = when_empty
 
     def on_key(self, event: Key) -> None:
+        """Leave to the screen what is its key; Textual handles the rest."""
         if event.character is not None and self._is_key(event.character):
             event.prevent_default()
 

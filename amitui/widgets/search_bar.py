@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Key, Paste
 
 HISTORY_LIMIT: Final = 200
 """Most queries remembered."""
@@ -45,6 +46,11 @@ def one_line(text: str) -> str:
     if text.isascii() and text.isprintable():
         return text
     return "".join(" " if char.isspace() else char if is_visible(char) else "" for char in text)
+
+
+def joined_lines(text: str, separator: str = " ") -> str:
+    """The lines of a text as one, without blank ones and what is blank at their ends."""
+    return separator.join(line for part in text.splitlines() if (line := part.strip()))
 
 
 def deduplicated(entries: Iterable[str]) -> list[str]:
@@ -70,6 +76,27 @@ class QueryInput(Input):
     def validate_value(self, value: str) -> str:
         """Whatever comes in, typed, pasted or set, is safe to show."""
         return one_line(value)
+
+    def joined(self, text: str) -> str:
+        """Pasted text as this field, which has one line, takes it: all of its lines."""
+        return joined_lines(text) if "\n" in text or "\r" in text else text
+
+    def on_paste(self, event: Paste) -> None:
+        """Take pasted text whole; Textual's own input takes its first line and drops the others unsaid."""
+        event.stop()
+        event.prevent_default()
+        self.replace(self.joined(event.text), *self.selection)
+
+    def on_key(self, event: Key) -> None:
+        """Keep words apart that a line feed stands between.
+
+        A terminal without bracketed paste sends a pasted line feed as Ctrl+J; no key that is pressed sends it.
+        """
+        if event.key == "ctrl+j":
+            event.stop()
+            event.prevent_default()
+            if not self.value[: self.cursor_position].endswith(" "):
+                self.insert_text_at_cursor(" ")
 
     def action_cut(self) -> None:
         """Cut the selection; without one the key means what it means elsewhere."""
@@ -259,6 +286,12 @@ class SearchBar(Widget):
         """Focus the input."""
         self._input.focus(scroll_visible)
         return self
+
+    def paste(self, text: str) -> None:
+        """Begin a new query with pasted text, and have it typed on."""
+        self.focus()
+        self._recall(self._input.joined(text))
+        self._recalled = -1
 
     def _recall(self, text: str) -> None:
         self._input.value = text

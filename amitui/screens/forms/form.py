@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.app import ComposeResult
+    from textual.events import Paste
     from textual.widgets import Input
 
     from amitui.domain.plan import Plan
@@ -164,6 +165,12 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
     def _field_changed(self) -> None:
         self._hush()
         self.call_after_refresh(self._fit)
+
+    def on_paste(self, event: Paste) -> None:
+        """Say that pasted text was not taken: it is meant for a field, and is never taken for keys."""
+        event.stop()
+        self.say("Nothing is pasted here: go to a field that takes text first.", alert=True)
+        self.app.bell()
 
     @on(QueryInput.Submitted)
     def _submitted(self, event: Input.Submitted) -> None:
