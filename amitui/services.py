@@ -17,6 +17,7 @@ from amitui.domain.coverage import shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
 from amitui.errors import AmituiError, CredentialsError, RegionError
+from amitui.identity.characters import stray
 from amitui.locations import write_private
 
 if TYPE_CHECKING:
@@ -147,6 +148,13 @@ class Services:
         caller = self.connections.caller(self.profile)
         if caller.problem is not None:
             raise caller.problem
+        if caller.region and (wrong := stray(caller.region)):
+            raise RegionError(
+                f"the configured region {wrong}",
+                why=f"it is {caller.region!r}",
+                remedy="correct AWS_DEFAULT_REGION, AWS_REGION or the region of the profile",
+                code="InvalidRegionError",
+            )
         return (checked_region(caller.region),) if caller.region else ()
 
     def known_regions(self) -> list[RegionInfo]:

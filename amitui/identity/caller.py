@@ -10,7 +10,7 @@ from amitui.errors import CredentialsError
 from amitui.identity import source as sources
 from amitui.identity.characters import stray
 from amitui.identity.endpoints import configured_endpoint
-from amitui.identity.files import DEFAULT, AwsFiles, Section, read_files
+from amitui.identity.files import DEFAULT, AwsFiles, Section, name_in, read_files
 from amitui.identity.source import Source, find_source
 
 _PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -103,7 +103,7 @@ def check_characters(caller: Caller, environ: Mapping[str, str] | None = None) -
                     )
         elif source.method in (sources.CREDENTIALS_FILE, sources.CONFIG_FILE):
             for path, title, key, wrong in read_files(environ).strays:
-                if title.split()[-1:] == [source.profile]:
+                if source.profile in (title, name_in(title)):
                     raise _stray(f"{key} in [{title}] of {path!r}", wrong, "correct that line")
         source = source.base
 

@@ -45,6 +45,9 @@ class _Parsed(NamedTuple):
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
+_NOTHING: Final = _Parsed({})
+_last: list[tuple[_Parsed, _Parsed, AwsFiles]] = []
+"""The last files that were asked for: both as parsed, and what they say together."""
 _parsed: dict[str, tuple[tuple[int, int, int], _Parsed]] = {}
 """By path: the file's state when it was parsed, and what it said."""
 
@@ -58,6 +61,15 @@ def read_files(environ: Mapping[str, str]) -> AwsFiles:
     # An empty variable counts, as it does for botocore: it names no file.
     config = _parse(_expanded(environ.get("AWS_CONFIG_FILE", "~/.aws/config"), environ))
     credentials = _parse(_expanded(environ.get("AWS_SHARED_CREDENTIALS_FILE", "~/.aws/credentials"), environ))
+    for known in _last:
+        if known[0] is config and known[1] is credentials:
+            return known[2]
+    found = _merge(config, credentials)
+    _last[:] = [(config, credentials, found)]
+    return found
+
+
+def _merge(config: _Parsed, credentials: _Parsed) -> AwsFiles:
     found = AwsFiles(
         {}, {}, credentials.sections, {}, {},
         config.strays + credentials.strays, config.unreadable + credentials.unreadable,
@@ -102,21 +114,27 @@ def _expanded(path: str, environ: Mapping[str, str]) -> str:
 
 
 def _add(found: dict[str, Section], title: str, section: Section) -> None:
+    name = name_in(title)
+    if name is not None:
+        found[name] = section
+
+
+def name_in(title: str) -> str | None:
+    """The name in a section's title of two words, such as `profile "a b"`; `None` when it is no such title."""
     import shlex
 
     try:
         words = shlex.split(title)
     except ValueError:
-        return
-    if len(words) == 2:
-        found[words[1]] = section
+        return None
+    return words[1] if len(words) == 2 else None
 
 
 def _parse(path: str) -> _Parsed:
     try:
         there = os.stat(path)
     except (OSError, ValueError):
-        return _Parsed({})
+        return _NOTHING
     state = (there.st_mtime_ns, there.st_size, there.st_ino)
     known = _parsed.get(path)
     if known is not None and known[0] == state:
@@ -137,7 +155,7 @@ def _read(path: str) -> _Parsed:
             parser.read_file(file)
         return _sections(path, parser)
     except (FileNotFoundError, NotADirectoryError):
-        return _Parsed({})
+        return _NOTHING
     except OSError as error:
         return _Parsed({}, unreadable=((path, error.strerror or type(error).__name__),))
     except (configparser.Error, ValueError) as error:

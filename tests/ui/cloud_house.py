@@ -100,7 +100,7 @@ class CloudHouse:
 
     def app(self, *, regions: tuple[str, ...] = (HOME,), text: str = "", **settings: Any) -> CloudApp:
         """The application, that has fetched nothing yet."""
-        active = settings_in(self._folder, regions=regions, endpoint_url=self.url, **settings)
+        active = settings_in(self._folder, regions=regions, **{"endpoint_url": self.url, **settings})
         services = Services(active, now=lambda: int(self.clock.now()))
         services.recall_account()
         return CloudApp(services, Looking(regions, (MINE,), text), self.clock)

@@ -1,0 +1,116 @@
+"""The screen of somebody whose profile, keys and endpoint come from the environment: marks, words, refusals."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitui.demo.accounts import MAIN_ACCESS_KEY
+from amitui.locations import locate
+from amitui.settings import ProfileSettings
+from tests.ui.cloud_house import (
+    CloudHouse,
+    agree,
+    begin,
+    cloud_house,
+    ended,
+    look_for,
+    review,
+    type_text,
+    until,
+    until_said,
+)
+from tests.ui.house import browse_of, opened, press, rows, screen_text
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+ACCOUNT = "123456789012"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+    """A cloud, and a machine with keys in the environment and the profiles prod and other in the config."""
+    with cloud_house(tmp_path, monkeypatch) as made:
+        (tmp_path / "aws-config").write_text(
+            "[profile prod]\nregion = us-east-1\n[profile other]\nendpoint_url = http://127.0.0.1:9\n"
+        )
+        monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws-config"))
+        yield made
+
+
+async def _begin(pilot: Pilot[str], image_id: str) -> None:
+    await until(pilot, lambda: "life" in rows(pilot))
+    await look_for(pilot, image_id)
+    await begin(pilot, "description")
+    await until_said(pilot, "Ctrl+S Review")
+    await type_text(pilot, " anew")
+
+
+@pytest.mark.parametrize("variable", ["AWS_DEFAULT_PROFILE", "AWS_PROFILE"])
+async def test_a_read_only_profile_that_a_variable_names_is_shown_and_refuses(
+    house: CloudHouse, monkeypatch: pytest.MonkeyPatch, variable: str
+) -> None:
+    image_id = house.image("life")
+    before = house.me.image(image_id)
+    monkeypatch.setenv(variable, "prod")
+    marked: Any = (("Prod", ProfileSettings(read_only=True)),)
+    async with opened(house.app(profiles=marked), size=(120, 40)) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await look_for(pilot, image_id)
+        assert "READ-ONLY" in screen_text(pilot)
+        await press(pilot, "a")
+        await until_said(pilot, "type to filter", "amitui is read-only here")
+        await press(pilot, "escape", "i")
+        said = await until_said(pilot, f"prod ({variable}), which the keys in the environment", "Credentials")
+        assert "keys in the environment (AWS_ACCESS_KEY_ID)" in said
+    assert house.me.image(image_id) == before
+
+
+async def test_an_account_that_is_marked_as_production_is_named_and_has_its_id_typed(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    marked: Any = ((ACCOUNT, ProfileSettings(production=True)),)
+    async with opened(house.app(profiles=marked)) as pilot:
+        await _begin(pilot, image_id)
+        promised = await review(pilot)
+        assert f"Account {ACCOUNT} is marked as production." in promised
+        assert f"To do it, type {ACCOUNT}" in promised
+        await agree(pilot, ACCOUNT)
+        await ended(pilot, "Describe life")
+        assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
+    assert house.me.image(image_id)["Description"].endswith(" anew")
+
+
+async def test_a_read_only_account_refuses_once_sts_has_named_it(house: CloudHouse) -> None:
+    house.image("life")
+    marked: Any = ((ACCOUNT, ProfileSettings(read_only=True)),)
+    async with opened(house.app(profiles=marked), size=(120, 40)) as pilot:
+        await until(pilot, lambda: "READ-ONLY" in screen_text(pilot))
+        await press(pilot, "a")
+        await until_said(pilot, "type to filter", "amitui is read-only here")
+
+
+async def test_a_profile_of_another_endpoint_is_greyed_in_the_picker_with_the_reason(
+    house: CloudHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = tmp_path / "aws-config"
+    config.write_text(config.read_text().replace("[profile prod]", f"[profile prod]\nendpoint_url = {house.url}/"))
+    keys = f"[prod]\naws_access_key_id = {MAIN_ACCESS_KEY}\naws_secret_access_key = demo\n"
+    (tmp_path / "no-credentials").write_text(keys)
+    # No option names the endpoint of this start: its profile does.
+    places = locate({"HOME": str(tmp_path)}, endpoint_url=house.url)
+    app = house.app(profile="prod", endpoint_url=None, locations=places)
+    house.image("life")
+    async with opened(app, size=(120, 40)) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await press(pilot, "P")
+        await until_said(pilot, "profile other asks another endpoint: http://127.0.0.1:9")
+        await type_text(pilot, "other")
+        await press(pilot, "enter")
+        assert pilot.app.screen is not browse_of(pilot), "it cannot be chosen"
+        await press(pilot, "escape")
+    assert app.services.profile == "prod"
