@@ -16,6 +16,7 @@ from typing import Any, Final, NamedTuple
 from amitui.charset import for_people
 from amitui.cli.session import tell_problem
 from amitui.domain.operation import Operation, State
+from amitui.domain.placeholders import to_json
 from amitui.domain.plan import Call
 from amitui.errors import UsageError
 from amitui.exports import iso, trail_line
@@ -259,7 +260,7 @@ def _facts(journal: Journal, operation: Operation, now: float) -> dict[str, Any]
 
 
 def _call(call: Call) -> dict[str, Any]:
-    return {"Api": call.api, "Region": call.region, "Parameters": dict(call.parameters)}
+    return {"Api": call.api, "Region": call.region, "Parameters": to_json(call.parameters)}
 
 
 def _tell(words: str) -> None:

@@ -12,19 +12,8 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
-from amitui.domain.plan import (
-    IMAGE,
-    INSTANCE,
-    SNAPSHOT,
-    STORE_TASK,
-    WITHHELD,
-    Call,
-    Plan,
-    Step,
-    Watch,
-    answers_in,
-    withheld_in,
-)
+from amitui.domain.placeholders import AnswerOf, Withheld, answers_in, to_json, withheld_in
+from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Plan, Step, Watch
 from amitui.domain.shell import quoted
 from amitui.domain.visible import is_unambiguous
 
@@ -170,16 +159,16 @@ def _common(region: str, profile: str, endpoint_url: str) -> list[str]:
 
 def _option_words(parameter: str, value: Any, variables: Mapping[int, str]) -> list[str]:
     name = option(parameter)
-    if value == WITHHELD:
+    if isinstance(value, Withheld):
         return [name, f"file://{_file(parameter)}"]
     if isinstance(value, bool):
         yes, no = _REVERSED.get(parameter, (name, f"--no-{name.removeprefix('--')}"))
         return [yes if value else no]
-    if isinstance(value, (list, tuple)) and value and all(isinstance(item, str) for item in value):
+    if isinstance(value, (list, tuple)) and value and all(isinstance(item, (str, AnswerOf)) for item in value):
         return [name, *(_value(item, variables) for item in value)]
     if isinstance(value, (list, tuple, dict)):
         return [name, _json(value, variables)]
-    return [name, _value(str(value), variables)]
+    return [name, _value(value, variables)]
 
 
 def _file(parameter: str) -> str:
@@ -187,9 +176,9 @@ def _file(parameter: str) -> str:
     return option(parameter).removeprefix("--")
 
 
-def _value(text: str, variables: Mapping[int, str]) -> str:
-    """A text, or the variable that holds it."""
-    return next((_variable(variables[index]) for index in answers_in(text)), text)
+def _value(value: Any, variables: Mapping[int, str]) -> str:
+    """A value as a word, or the variable that holds it."""
+    return _variable(variables[value.step]) if isinstance(value, AnswerOf) else str(value)
 
 
 def _variable(name: str) -> _Word:
@@ -228,22 +217,20 @@ def _marked(value: Any, variables: Mapping[int, str], mark: str, shells: dict[st
         return {key: _marked(one, variables, mark, shells, key) for key, one in value.items()}
     if isinstance(value, (list, tuple)):
         return [_marked(one, variables, mark, shells, name) for one in value]
-    if not isinstance(value, str):
-        return value
-    if value == WITHHELD:
+    if isinstance(value, Withheld):
         file = quoted(_file(name))
         shell = f"base64 < {file} | tr -d '\\n'" if name in _ENCODES else f"cat {file}"
         shells[f"{mark}{name}{mark}"] = f'"$({shell})"'
         return f"{mark}{name}{mark}"
-    for index in answers_in(value):
-        shells[f"{mark}{index}{mark}"] = str(_variable(variables[index]))
-        return f"{mark}{index}{mark}"
+    if isinstance(value, AnswerOf):
+        shells[f"{mark}{value.step}{mark}"] = str(_variable(variables[value.step]))
+        return f"{mark}{value.step}{mark}"
     return value
 
 
 def _mark(value: Any) -> str:
     """Something that stands nowhere in the value."""
-    text = _dumped(value)
+    text = _dumped(to_json(value))
     mark = "@"
     while mark in text:
         mark += "@"

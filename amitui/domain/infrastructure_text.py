@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from amitui.domain.launch import SPOT, LaunchRequest
 from amitui.domain.launch_rules import ALL, NewGroup, permissions
 from amitui.domain.launch_storage import VolumeChoice, overrides
+from amitui.domain.placeholders import to_json
 from amitui.domain.plans.launch import template_data
 from amitui.domain.rules import Tag
 from amitui.domain.user_data import encoded, measure
@@ -72,7 +73,7 @@ def cloudformation_problem(request: LaunchRequest) -> str:
         return f"a CloudFormation stack has room for {most} instances, these are {request.max_count}"
     if request.template_id:
         return "what comes from a launch template cannot be told apart: choose without one"
-    texts = json.dumps(template_data(request, ""), ensure_ascii=False) + repr(request.new_group)
+    texts = json.dumps(to_json(template_data(request, "")), ensure_ascii=False) + repr(request.new_group)
     if _DYNAMIC in texts:
         return f"{_DYNAMIC}…}}}} in a text would be replaced by CloudFormation"
     return ""

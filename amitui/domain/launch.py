@@ -13,7 +13,6 @@ from typing import Final, NamedTuple
 
 from amitui.domain.launch_rules import NewGroup, Rule, group_problem
 from amitui.domain.launch_storage import VolumeChoice, volume_problems
-from amitui.domain.plan import answers_in, withheld_in
 from amitui.domain.rules import Tag, image_id_problem, tags_problem
 from amitui.domain.user_data import user_data_problem
 from amitui.domain.visible import is_unambiguous
@@ -137,10 +136,6 @@ def _problems(request: LaunchRequest) -> Iterator[tuple[str, str]]:
     yield "instance_tags", tags_problem(request.instance_tags)
     yield "volume_tags", tags_problem(request.volume_tags)
     yield "user_data", user_data_problem(request.user_data)
-    for field in ("key_name", "profile_arn_or_name", "instance_tags", "volume_tags"):
-        # A plan has other uses for such texts: what stands for an answer is replaced when it is sent.
-        value = getattr(request, field)
-        yield field, "that text stands for something else here" if answers_in(value) | withheld_in(value) else ""
 
 
 def _count_problem(count: int) -> str:

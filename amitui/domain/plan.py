@@ -6,9 +6,10 @@ out: all five read the same steps, so none of them can promise something else th
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
+
+from amitui.domain.placeholders import AnswerOf, from_json, from_texts, to_json
 
 IMAGE: Final = "image"
 INSTANCE: Final = "instance"
@@ -20,11 +21,6 @@ KINDS_WATCHED: Final = (IMAGE, INSTANCE, SNAPSHOT, STORE_TASK)
 GONE: Final = "gone"
 """The state of what EC2 no longer lists, once it has been seen or is known to have been there."""
 
-WITHHELD: Final = "${withheld}"
-"""Stands in a call's parameters for a value that is sent and never written down; `Plan.private` has it."""
-
-_ANSWER: Final = re.compile(r"\$\{answer ([0-9]+)\}")
-
 
 class Call(NamedTuple):
     """One request that changes something, as it will be sent."""
@@ -34,8 +30,8 @@ class Call(NamedTuple):
     region: str
     """The region whose endpoint is called."""
     parameters: Mapping[str, Any]
-    """By EC2's names, JSON values only; never a secret and never user data, for which `WITHHELD` stands. A text
-    that is `answer_of(index)` stands for what that step will have made."""
+    """By EC2's names, JSON values and placeholders; never a secret and never user data, for which `WITHHELD`
+    stands."""
     action: str
     """What it does in words, for errors: `create the image`."""
     always: bool = False
@@ -50,8 +46,8 @@ class Watch(NamedTuple):
     kind: str
     """One of `KINDS_WATCHED`."""
     region: str
-    target: str
-    """Its id, or an `answer_of`; empty = the image that an earlier step made."""
+    target: str | AnswerOf
+    """Its id, or what an earlier step will have made; empty = the image that an earlier step made."""
     until: tuple[str, ...]
     """The states that end the wait."""
     failing: tuple[str, ...] = ()
@@ -61,6 +57,9 @@ class Watch(NamedTuple):
 
 
 Step: TypeAlias = Call | Watch
+
+FORMAT: Final = 2
+"""How `encode` writes a plan: since 2, placeholders are no texts. What has no format is of the first."""
 
 
 class Plan(NamedTuple):
@@ -127,77 +126,16 @@ KINDS: Final[Mapping[str, str]] = {
 """Every kind of operation and its name."""
 
 
-def answer_of(index: int) -> str:
-    """What stands in the parameters of a later step for what the step `index` will have made: a group's id, …"""
-    return f"${{answer {index}}}"
-
-
-def answered(value: Any, answers: Mapping[int, str]) -> Any:
-    """A step's parameter, or all of them, with the answers of earlier steps in their places.
-
-    Args:
-        value: JSON values. Only whole texts stand for an answer: what somebody wrote about one is left alone.
-        answers: by the index of the step.
-
-    Raises:
-        KeyError: there is no answer of such a step.
-    """
-    if isinstance(value, str):
-        awaited = _awaited(value)
-        return value if awaited is None else answers[awaited]
-    if isinstance(value, Mapping):
-        return {name: answered(one, answers) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [answered(one, answers) for one in value]
-    return value
-
-
-def answers_in(value: Any) -> frozenset[int]:
-    """The steps whose answers are needed before something can be sent."""
-    awaited = (_awaited(text) for _, text in _texts(value))
-    return frozenset(index for index in awaited if index is not None)
-
-
-def revealed(value: Any, private: Mapping[str, str]) -> Any:
-    """Parameters with the private values in their places, to be sent and forgotten.
-
-    Raises:
-        KeyError: a value is not there.
-    """
-    if isinstance(value, Mapping):
-        return {name: private[name] if one == WITHHELD else revealed(one, private) for name, one in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [revealed(one, private) for one in value]
-    return value
-
-
-def withheld_in(value: Any) -> frozenset[str]:
-    """The names of the parameters whose values are private."""
-    return frozenset(name for name, text in _texts(value) if text == WITHHELD)
-
-
-def _awaited(text: str) -> int | None:
-    found = _ANSWER.fullmatch(text)
-    return None if found is None else int(found[1])
-
-
-def _texts(value: Any, name: str = "") -> Iterator[tuple[str, str]]:
-    """All texts at any depth, each with the name under which it stands."""
-    if isinstance(value, str):
-        yield name, value
-    elif isinstance(value, Mapping):
-        for key, one in value.items():
-            yield from _texts(one, key)
-    elif isinstance(value, (list, tuple)):
-        for one in value:
-            yield from _texts(one, name)
-
-
 def encode(plan: Plan) -> dict[str, Any]:
     """A plan as JSON values, for the journal; without what is private."""
-    steps = [{"step": "call" if isinstance(step, Call) else "watch", **step._asdict()} for step in plan.steps]
     fields = {name: value for name, value in plan._asdict().items() if name != "private"}
-    return {**fields, "steps": steps}
+    return {**fields, "steps": [_encoded(step) for step in plan.steps], "format": FORMAT}
+
+
+def _encoded(step: Step) -> dict[str, Any]:
+    if isinstance(step, Call):
+        return {"step": "call", **step._asdict(), "parameters": to_json(step.parameters)}
+    return {"step": "watch", **step._asdict(), "target": to_json(step.target)}
 
 
 def decode(value: Mapping[str, Any]) -> Plan:
@@ -206,12 +144,15 @@ def decode(value: Mapping[str, Any]) -> Plan:
     Raises:
         KeyError, TypeError, ValueError: it is no such thing.
     """
+    if value.get("format", 1) not in (1, FORMAT):
+        raise ValueError("a plan in another format")
+    read = from_json if "format" in value else from_texts
     return Plan(
         kind=str(value["kind"]),
         title=str(value["title"]),
         region=str(value["region"]),
         subject=str(value["subject"]),
-        steps=tuple(_step(step) for step in value["steps"]),
+        steps=tuple(_step(step, read) for step in value["steps"]),
         changes=tuple(value.get("changes", ())),
         warnings=tuple(value.get("warnings", ())),
         touches=tuple((str(region), str(image_id)) for region, image_id in value.get("touches", ())),
@@ -220,8 +161,9 @@ def decode(value: Mapping[str, Any]) -> Plan:
     )
 
 
-def _step(value: Mapping[str, Any]) -> Step:
+def _step(value: Mapping[str, Any], read: Callable[[Any], Any]) -> Step:
     fields = {name: found for name, found in value.items() if name != "step"}
     if value["step"] == "call":
-        return Call(**fields)
-    return Watch(**{**fields, "until": tuple(fields["until"]), "failing": tuple(fields.get("failing", ()))})
+        return Call(**{**fields, "parameters": read(fields["parameters"])})
+    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing")}
+    return Watch(**{**fields, **states, "target": read(fields["target"])})

@@ -10,7 +10,8 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from amitui.domain.operation import Result
-from amitui.domain.plan import WITHHELD, Call, answers_in, revealed
+from amitui.domain.placeholders import AnswerOf, Withheld, revealed
+from amitui.domain.plan import Call
 from amitui.ec2.convert import sanitize
 from amitui.ec2.withholding import without
 from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
@@ -121,7 +122,7 @@ async def dry_run(connection: Asks, call: Call) -> Permission:
 
     What is withheld, or what only an earlier step will have made, is left out of the question.
     """
-    if any(isinstance(value, str) and answers_in(value) for value in call.parameters.values()):
+    if any(isinstance(value, AnswerOf) for value in call.parameters.values()):
         return Permission(None, "it can only be asked of what an earlier step will have made")
     parameters = {name: value for name, one in call.parameters.items() if (value := _known(one)) is not None}
     try:
@@ -139,8 +140,8 @@ async def dry_run(connection: Asks, call: Call) -> Permission:
 
 def _known(value: Any) -> Any:
     """What of a parameter can be sent before anything was done; `None` when that is nothing."""
-    if isinstance(value, str):
-        return None if value == WITHHELD or answers_in(value) else value
+    if isinstance(value, (AnswerOf, Withheld)):
+        return None
     if isinstance(value, Mapping):
         kept = {name: known for name, one in value.items() if (known := _known(one)) is not None}
         return kept or (None if value else value)

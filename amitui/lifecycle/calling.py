@@ -12,7 +12,8 @@ from typing import Any, Final, NamedTuple, TypeVar
 
 from amitui.domain.command_line import aws_command
 from amitui.domain.operation import Operation, What
-from amitui.domain.plan import Call, withheld_in
+from amitui.domain.placeholders import withheld_in
+from amitui.domain.plan import Call
 from amitui.ec2.evidence import APART_S, is_repetition, outcome
 from amitui.ec2.looking import Found
 from amitui.ec2.performing import Answer, Asks, perform

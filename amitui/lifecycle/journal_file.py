@@ -17,8 +17,10 @@ from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, trans
 from amitui.errors import CacheError
 from amitui.locations import private_dir
 
-SCHEMA_VERSION: Final = 1
-"""Raise it with any change here, and with any new kind of event: an older amitui must not guess at it."""
+SCHEMA_VERSION: Final = 2
+"""Raise it with any change here, and with any new kind of event: an older amitui must not guess at it. Since 2,
+plans have a format (`domain/plan.py`); what was written before is read as it was meant."""
+_READABLE: Final = (1, SCHEMA_VERSION)
 
 _TABLES: Final = (
     # Appended to and never changed: what happened has happened.
@@ -59,6 +61,7 @@ def connect(path: str) -> sqlite3.Connection:
             if not _has_schema(connection, path):
                 connection.execute("PRAGMA journal_mode=WAL")
                 _make_tables(connection, path)
+            _raise_version(connection)
             _sync_folders(os.path.dirname(path))
         except BaseException:
             connection.close()
@@ -93,7 +96,7 @@ def _has_schema(connection: sqlite3.Connection, path: str) -> bool:
     (tables,) = connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
     if version == 0 and tables == 0:
         return False
-    if version == SCHEMA_VERSION and tables:
+    if version in _READABLE and tables:
         return True
     raise CacheError(
         f"the journal {path} was written by another version of amitui",
@@ -109,6 +112,14 @@ def _make_tables(connection: sqlite3.Connection, path: str) -> None:
         for statement in _TABLES:
             connection.execute(statement)
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
+
+
+def _raise_version(connection: sqlite3.Connection) -> None:
+    """Keep older versions from reading what is going to be written; the tables are the same."""
+    (version,) = connection.execute("PRAGMA user_version").fetchone()
+    if version < SCHEMA_VERSION:
+        with transaction(connection):
+            connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 
 def _sync_folders(directory: str) -> None:

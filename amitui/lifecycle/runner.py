@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from amitui.domain.operation import Event, Operation, Result, What, after
-from amitui.domain.plan import GONE, IMAGE, Call, Watch, answered
+from amitui.domain.placeholders import answered
+from amitui.domain.plan import GONE, IMAGE, Call, Watch
 from amitui.domain.sighting import Sighting
 from amitui.lifecycle.calling import CallStep, Surroundings, left_to_its_user, patiently
 from amitui.lifecycle.recovery import calls_left, next_step
@@ -139,7 +140,7 @@ class Runner:
     # Watches
 
     async def _watch(self, index: int, watch: Watch) -> None:
-        target = self._filled(watch.target, f"see the {watch.kind}") or self.operation.made
+        target = str(self._filled(watch.target, f"see the {watch.kind}") or self.operation.made)
         sightings = Sightings(self._hands, self.operation, watch, target)
         try:
             seen = None

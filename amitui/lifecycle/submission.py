@@ -6,7 +6,8 @@ from collections.abc import Mapping
 from typing import Final
 
 from amitui.domain.operation import Operation, State
-from amitui.domain.plan import Call, Plan, Step, answers_in, withheld_in
+from amitui.domain.placeholders import answers_in, withheld_in
+from amitui.domain.plan import Call, Plan, Step
 from amitui.ec2.evidence import KNOWN
 from amitui.errors import UsageError
 from amitui.lifecycle.recovery import calls_left

@@ -7,7 +7,8 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from amitui.demo.accounts import SECOND_ACCOUNT
-from amitui.domain.plan import Call, Plan, answer_of
+from amitui.domain.placeholders import answer_of
+from amitui.domain.plan import Call, Plan
 from amitui.domain.plans.change import (
     deprecate_plan,
     describe_plan,

@@ -13,7 +13,7 @@ from botocore.config import Config
 from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
 from amitui.demo.launcher import DemoProcess
 from amitui.domain.launch_inventory import HourlyPrice
-from amitui.domain.plan import answered, revealed
+from amitui.domain.placeholders import answered, revealed
 from amitui.domain.plans.facts import ImageFacts
 from amitui.ec2 import instance_types, inventory, launch_inventory
 from amitui.ec2.convert import image_of

@@ -15,7 +15,8 @@ import pytest
 from amitui.cli.ops import OpsRequest, ops
 from amitui.demo.accounts import MAIN_ACCOUNT
 from amitui.domain.operation import State
-from amitui.domain.plan import WITHHELD, Call, Plan, encode
+from amitui.domain.placeholders import WITHHELD
+from amitui.domain.plan import Call, Plan, encode
 from amitui.errors import RejectedError, UsageError
 from amitui.lifecycle.steps import NOT_KEPT
 from amitui.locations import locate
@@ -48,7 +49,7 @@ def on_disk(folder: Path) -> list[Path]:
     """The files that hold any of it; fails when there is none to look into."""
     files = [path for path in folder.rglob("*") if path.is_file()]
     assert any(path.name == "journal.sqlite" for path in files)
-    assert any(WITHHELD.encode() in path.read_bytes() for path in files), "the plan is written, without it"
+    assert any(b'"$withheld"' in path.read_bytes() for path in files), "the plan is written, without it"
     return [path for path in files if give_away(path.read_bytes())]
 
 

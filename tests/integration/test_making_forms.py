@@ -97,7 +97,7 @@ def made_by(clients: Callable[[str], Any], plan: Plan) -> dict[str, Any]:
             image_id = getattr(ec2, step.api)(**step.parameters).get("ImageId", image_id)
             continue
         end = time.monotonic() + PATIENCE
-        while state_of(ec2, step.kind, step.target or image_id) not in step.until:
+        while state_of(ec2, step.kind, str(step.target or image_id)) not in step.until:
             assert time.monotonic() < end, step
             time.sleep(0.02)
     found: dict[str, Any] = clients(plan.region).describe_images(ImageIds=[image_id])["Images"][0]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.domain.launch_inventory import HourlyPrice, TemplateData
-from amitui.domain.plan import WITHHELD
+from amitui.domain.placeholders import WITHHELD
 from amitui.domain.presets import Preset
 from amitui.errors import DeniedError
 from tests.ui.launchable import IMAGE_ID, REGION, Belongings, CopyingHost, image, kind, launch, launching

@@ -18,7 +18,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.command_line import aws_command, aws_commands
-from amitui.domain.plan import WITHHELD, Call, Plan, answer_of, answered, decode, encode, revealed
+from amitui.domain.placeholders import WITHHELD, answer_of, answered, revealed
+from amitui.domain.plan import Call, Plan, decode, encode
 from amitui.domain.plans.change import describe_plan, disable_plan, tags_plan
 from amitui.domain.plans.copy import copy_plans
 from amitui.domain.plans.create import create_plan

@@ -24,7 +24,7 @@ from amitui.domain.infrastructure_text import (
     hcl_string,
     terraform,
 )
-from amitui.domain.plan import answer_of, answered
+from amitui.domain.placeholders import answered
 from amitui.domain.plans.launch import template_plan
 from tests.unit.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
 
@@ -236,5 +236,5 @@ def test_where_there_is_no_template_a_comment_says_why(change: dict[str, Any], w
 
 def test_no_text_has_what_stands_for_something_in_plans() -> None:
     for text in (terraform(LAUNCH), cloudformation(MANY), cloudformation(MANY, inline_user_data=True)):
-        assert answer_of(0) not in text
-        assert "withheld" not in text
+        assert "AnswerOf" not in text
+        assert "ithheld" not in text

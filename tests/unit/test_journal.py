@@ -353,7 +353,7 @@ def test_an_event_that_makes_no_sense_names_its_operation(path: str, data: str) 
     assert "op9" in raised.value.why
 
 
-@pytest.mark.parametrize("version", [2, 99])
+@pytest.mark.parametrize("version", [3, 99])
 def test_a_journal_of_another_version_is_left_alone(path: str, version: int) -> None:
     with Journal.open(path) as journal:
         begin(journal, "op1")

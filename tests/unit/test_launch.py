@@ -8,7 +8,8 @@ import pytest
 
 from amitui.domain.launch import LaunchRequest, NewGroup, problems, template_name_problem
 from amitui.domain.launch_storage import VolumeChoice
-from amitui.domain.plan import WITHHELD, Call, Plan, Watch, answer_of, encode
+from amitui.domain.placeholders import answer_of
+from amitui.domain.plan import Call, Plan, Watch, encode
 from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
 from amitui.domain.plans.launch import launch_plan, template_plan
 from tests.unit.plan_samples import DATA, IMAGE, LAUNCH, PLAIN_LAUNCH, ROOT
@@ -34,9 +35,8 @@ from tests.unit.plan_samples import DATA, IMAGE, LAUNCH, PLAIN_LAUNCH, ROOT
         ({"key_name": "k" * 256},
          ("key_name", "a key pair's name has at most 255 characters, all of them visible")),
         ({"key_name": "k" * 255}, None),
-        ({"key_name": answer_of(0)}, ("key_name", "that text stands for something else here")),
-        ({"instance_tags": (("Name", WITHHELD),)}, ("instance_tags", "that text stands for something else here")),
-        ({"instance_tags": (("Name", f"for {WITHHELD}"),)}, None),
+        ({"key_name": "${answer 0}"}, None),
+        ({"instance_tags": (("Name", "${withheld}"),)}, None),
         ({"instance_tags": (("aws:x", ""),)},
          ("instance_tags", "aws:x is reserved: only AWS sets tags that begin with aws:")),
         ({"volume_tags": (("", "x"),)}, ("volume_tags", "a tag needs a key")),

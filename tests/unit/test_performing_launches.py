@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from amitui.domain.operation import Result
-from amitui.domain.plan import WITHHELD, answer_of
+from amitui.domain.placeholders import WITHHELD, answer_of
 from amitui.ec2.looking import Found, Outcome
 from amitui.ec2.performing import Answer, dry_run, perform
 from amitui.errors import RejectedError

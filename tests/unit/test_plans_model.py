@@ -11,21 +11,17 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from amitui.domain.command_line import option
-from amitui.domain.plan import (
-    KINDS,
-    KINDS_WATCHED,
+from amitui.domain.placeholders import (
     WITHHELD,
-    Call,
-    Plan,
-    Watch,
     answer_of,
     answered,
     answers_in,
-    decode,
-    encode,
+    from_json,
     revealed,
+    to_json,
     withheld_in,
 )
+from amitui.domain.plan import KINDS, KINDS_WATCHED, Call, Plan, Watch, decode, encode
 from tests.unit.plan_samples import all_plans
 
 if TYPE_CHECKING:
@@ -49,7 +45,8 @@ def by_method() -> dict[str, OperationModel]:
 def test_ec2s_model_takes_every_call(plan: Plan) -> None:
     for call in plan.calls:
         shape = by_method()[call.api].input_shape
-        report = ParamValidator().validate(dict(call.parameters), shape)
+        sent = revealed(answered(call.parameters, {0: "sg-1"}), plan.private)
+        report = ParamValidator().validate(sent, shape)
         assert not report.has_errors(), report.generate_report()
 
 
@@ -153,15 +150,18 @@ def test_what_earlier_steps_made_takes_its_place_at_any_depth() -> None:
         answered(parameters, {0: "sg-1"})
 
 
-def test_a_text_that_only_speaks_of_an_answer_is_left_as_it_is() -> None:
-    parameters = {"Description": f"made for {answer_of(0)}", "Name": f"{answer_of(0)}\n"}
+@pytest.mark.parametrize("text", ["${answer 7}", "${withheld}", "${answer 0}", '{"$answer": 0}', "$withheld"])
+def test_no_text_is_a_placeholder(text: str) -> None:
+    parameters = {"Description": text, "UserData": text, "GroupId": text, "Tags": [{"Key": text, "Value": text}]}
     assert answers_in(parameters) == frozenset()
-    assert answered(parameters, {}) == parameters
+    assert withheld_in(parameters) == frozenset()
+    assert answered(parameters, {}) == revealed(parameters, {}) == from_json(to_json(parameters)) == parameters
 
 
 def test_what_is_withheld_is_revealed_by_its_name_at_any_depth() -> None:
     parameters = {"UserData": WITHHELD, "Data": [{"Token": WITHHELD, "Name": "UserData"}]}
     assert withheld_in(parameters) == {"UserData", "Token"}
+    assert revealed({"Tokens": [WITHHELD, "x"]}, {"Tokens": "t"}) == {"Tokens": ["t", "x"]}
     assert revealed(parameters, {"UserData": SECRET, "Token": "t"}) == {
         "UserData": SECRET,
         "Data": [{"Token": "t", "Name": "UserData"}],

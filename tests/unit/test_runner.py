@@ -213,7 +213,7 @@ class Memory:
 
 
 def waiting(watch: Watch) -> Memory:
-    operation, _ = begun(Plan("enable", "Enable it", watch.region, watch.target, (watch,)))
+    operation, _ = begun(Plan("enable", "Enable it", watch.region, str(watch.target), (watch,)))
     return Memory(operation)
 
 

@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from amitui.domain.operation import Result, State, What, told
-from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, WITHHELD, Call, Plan, Watch, answer_of
+from amitui.domain.placeholders import WITHHELD, answer_of
+from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, Call, Plan, Watch
 from amitui.ec2.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
 from amitui.lifecycle.seeing import STUCK_S
@@ -202,7 +203,7 @@ async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() ->
     ],
 )
 async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, state: str) -> None:
-    plan = Plan("enable", "Do it", watch.region, watch.target, (watch,))
+    plan = Plan("enable", "Do it", watch.region, str(watch.target), (watch,))
     memory = Memory(begun(plan)[0])
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()

@@ -10,7 +10,8 @@ from typing import Any, Final
 from amitui.domain.launch import SPOT, LaunchRequest
 from amitui.domain.launch_rules import NewGroup, permissions, rule_warnings
 from amitui.domain.launch_storage import overrides, volume_words
-from amitui.domain.plan import WITHHELD, Call, Plan, answer_of
+from amitui.domain.placeholders import WITHHELD, AnswerOf, answer_of
+from amitui.domain.plan import Call, Plan
 from amitui.domain.plans.making import tag_list
 from amitui.domain.user_data import encoded, measure, user_data_kind, user_data_warnings
 
@@ -90,7 +91,7 @@ def template_plan(request: LaunchRequest, name: str, *, template_id: str = "", d
     )
 
 
-def template_data(request: LaunchRequest, new_group: str) -> dict[str, Any]:
+def template_data(request: LaunchRequest, new_group: str | AnswerOf) -> dict[str, Any]:
     """LaunchTemplateData: as a launch, but for a subnet, which only an interface has there.
 
     Args:
@@ -119,7 +120,7 @@ def _group_steps(request: LaunchRequest) -> tuple[Call, ...]:
     return (made, Call("authorize_security_group_ingress", request.region, rules, "set the rules of the group"))
 
 
-def _data(request: LaunchRequest, new_group: str) -> dict[str, Any]:
+def _data(request: LaunchRequest, new_group: str | AnswerOf) -> dict[str, Any]:
     """What RunInstances and launch templates have in common."""
     data: dict[str, Any] = {}
     if request.instance_type:
@@ -153,7 +154,7 @@ def _data(request: LaunchRequest, new_group: str) -> dict[str, Any]:
     return data
 
 
-def _network(request: LaunchRequest, new_group: str) -> dict[str, Any]:
+def _network(request: LaunchRequest, new_group: str | AnswerOf) -> dict[str, Any]:
     groups = [*request.security_group_ids, *([new_group] if request.new_group else [])]
     placed = {"Placement": {"AvailabilityZone": request.zone}} if request.zone and not request.subnet_id else {}
     if request.public_address is None:
