@@ -267,6 +267,18 @@ class Services:
             return []
         return await self.catalogue().restore(regions, say, anew=anew)
 
+    async def mend(self, regions: Iterable[str], say: Callable[[str], None]) -> None:
+        """Bring these regions' indexes in line with what is stored, and say what was damaged."""
+        catalogue = self.catalogue()
+        for shard in await catalogue.mend(regions):
+            say(f"{shard.owner_scope} in {shard.region}: the index did not hold what is stored; it does now")
+        if catalogue.lost_records:
+            say("the stored records of images were damaged; what is fetched now takes their place")
+
+    async def sweep(self) -> None:
+        """Delete what crashes have left of fetches."""
+        await self.catalogue().sweep()
+
     def has_journal(self) -> bool:
         """Whether anything was ever asked of EC2 from here."""
         return os.path.exists(self.locations.journal_file)

@@ -6,7 +6,6 @@ file is as it was. Use one instance from one thread at a time.
 
 from __future__ import annotations
 
-import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from types import TracebackType
@@ -15,7 +14,7 @@ from typing import NamedTuple, Self
 from amitui.catalog import index_facts as facts
 from amitui.catalog.index_facts import Located
 from amitui.catalog.index_rows import Batch, RowWriter, Vocabulary
-from amitui.catalog.opening import connect_writer, explained
+from amitui.catalog.opening import Opened, connect_writer, explained
 from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image import ImageSummary
@@ -50,25 +49,34 @@ class StaleGeneration(CacheError):
 class CatalogIndex:
     """One region's index, open for writing."""
 
-    def __init__(self, connection: sqlite3.Connection, path: str, region: str, *, needs_rebuild: bool) -> None:
-        self._connection = connection
-        self._path = path
-        self._vocabulary = Vocabulary(connection)
-        self._rows = RowWriter(connection, self._vocabulary)
-        self._data_version = -1
+    def __init__(self, path: str, region: str) -> None:
+        self.path = path
         self.region = region
-        self.needs_rebuild = needs_rebuild
-        """Whether opening made the tables anew (a new file, or another schema): fill them from the segments."""
+        self._adopt(connect_writer(path))
 
     @classmethod
-    def open(cls, path: str, region: str) -> CatalogIndex:
+    def open(cls, path: str, region: str) -> Self:
         """Open the file, making it and its tables when needed. Its folder must exist.
 
         Raises:
             CacheError: it cannot be written or is damaged, or SQLite lacks what the index needs.
         """
-        connection, made_anew = connect_writer(path)
-        return cls(connection, path, region, needs_rebuild=made_anew)
+        return cls(path, region)
+
+    def reopen(self) -> None:
+        """Close the file and open the one that stands at the path now."""
+        self.close()
+        self._adopt(connect_writer(self.path))
+
+    def _adopt(self, opened: Opened) -> None:
+        self._connection = opened.connection
+        self._vocabulary = Vocabulary(opened.connection)
+        self._rows = RowWriter(opened.connection, self._vocabulary)
+        self._data_version = -1
+        self.identity = opened.identity
+        """Which file it is, whatever comes to stand at its path."""
+        self.needs_rebuild = opened.is_empty
+        """Whether it held nothing when it was opened: it is to be filled from the segments."""
 
     def close(self) -> None:
         """Close the file; more than once does no harm."""
@@ -140,7 +148,7 @@ class CatalogIndex:
         self, shard: Shard, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int] | None = None
     ) -> AddResult:
         """Refresh some images of a shard outside a crawl."""
-        with explained(self._path):
+        with explained(self.path):
             row = self._connection.execute("SELECT generation FROM shard WHERE key = ?", (shard.key,)).fetchone()
         if row is None:
             raise _unknown(shard)
@@ -213,7 +221,7 @@ class CatalogIndex:
 
     def shards(self) -> list[ShardStatus]:
         """Every shard, in the order in which they came."""
-        with explained(self._path):
+        with explained(self.path):
             return facts.shard_statuses(self._connection)
 
     def status(self, shard: Shard) -> ShardStatus | None:
@@ -226,12 +234,12 @@ class CatalogIndex:
         Raises:
             DamagedIndex: the tables disagree about them.
         """
-        with explained(self._path):
-            return facts.count_of(self._connection, shard, self._path)
+        with explained(self.path):
+            return facts.count_of(self._connection, shard, self.path)
 
     def chunk_rows(self, shard: Shard, generation: int) -> dict[str, int]:
         """The chunks that a generation of the shard brought, each with its rows."""
-        with explained(self._path):
+        with explained(self.path):
             return facts.chunk_rows(self._connection, shard, generation)
 
     def keep_chunks(self, shard: Shard, generation: int, chunk_ids: Collection[str]) -> dict[str, int]:
@@ -259,17 +267,17 @@ class CatalogIndex:
 
     def count(self) -> int:
         """Rows; an image that is public and also seen privately has two."""
-        with explained(self._path):
+        with explained(self.path):
             return int(self._connection.execute("SELECT count(*) FROM image").fetchone()[0])
 
     def locate(self, image_id: str) -> list[Located]:
         """Where the records of an image are kept, newest first."""
-        with explained(self._path):
+        with explained(self.path):
             return facts.locate(self._connection, image_id)
 
     @contextmanager
     def _transaction(self) -> Iterator[None]:
-        with explained(self._path):
+        with explained(self.path):
             try:
                 with transaction(self._connection):
                     (version,) = self._connection.execute("PRAGMA data_version").fetchone()

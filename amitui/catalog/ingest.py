@@ -72,7 +72,11 @@ class ShardWriter:
             False when there is nothing yet.
         """
         whole = self.store.segment(self.shard)
-        return whole is not None and self._continue(whole._replace(complete=False))
+        if whole is None:
+            return False
+        stored = self.store.stored_chunks(self.shard)
+        there = tuple(chunk_id for chunk_id in whole.chunk_ids if chunk_id in stored)
+        return self._continue(whole._replace(complete=False, chunk_ids=there))
 
     def begin(self) -> None:
         """Start at the first page: announce the shard, so that its rows can be seen while they arrive.

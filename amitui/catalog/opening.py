@@ -6,10 +6,16 @@ import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Final
+from typing import Final, NamedTuple
 
 from amitui.catalog.schema import SCHEMA_VERSION, ensure_schema, require_trigrams
-from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, open_immutable
+from amitui.catalog.sqlite_file import (
+    guarded,
+    identity_of,
+    open_for_reading,
+    open_for_writing,
+    open_immutable,
+)
 from amitui.errors import CacheError
 
 _WRITE_CACHE_KIB: Final = 8000
@@ -19,17 +25,24 @@ _BUSY_MS: Final = 10_000
 _READER_BUSY_MS: Final = 2000
 
 
-def connect_writer(path: str) -> tuple[sqlite3.Connection, bool]:
-    """Open a region's file for writing, with the schema in place.
+class Opened(NamedTuple):
+    """A region's file, open for writing."""
 
-    Returns:
-        The connection, and whether the tables were made just now and want filling.
+    connection: sqlite3.Connection
+    identity: tuple[int, int] | None
+    """Which file it is, whatever comes to stand at its path."""
+    is_empty: bool
+    """Whether it holds nothing: it is new, was of another schema, or nobody has filled it yet."""
+
+
+def connect_writer(path: str) -> Opened:
+    """Open a region's file for writing, with the schema in place.
 
     Raises:
         CacheError: SQLite is too old, or the file cannot be written or is damaged.
     """
     require_trigrams()
-    with explained(path):
+    with explained(path), guarded(path):
         try:
             connection = open_for_writing(path, busy_ms=_BUSY_MS)
         except OSError as error:
@@ -44,7 +57,9 @@ def connect_writer(path: str) -> tuple[sqlite3.Connection, bool]:
             connection.execute("PRAGMA secure_delete=OFF")
             connection.execute("PRAGMA journal_size_limit=16777216")
             connection.execute(f"PRAGMA cache_size=-{_WRITE_CACHE_KIB}")
-            return connection, ensure_schema(connection)
+            ensure_schema(connection)
+            (shards,) = connection.execute("SELECT count(*) FROM shard").fetchone()
+            return Opened(connection, identity_of(path), not shards)
         except BaseException:
             connection.close()
             raise
@@ -56,7 +71,9 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
     Raises:
         CacheError: the file cannot be read or is damaged.
     """
-    with explained(path):
+    if identity_of(path) is None:
+        return None
+    with explained(path), guarded(path):
         connection = _open_read_only(path)
         if connection is None:
             return None

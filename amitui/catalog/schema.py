@@ -71,21 +71,18 @@ def require_trigrams() -> None:
         )
 
 
-def ensure_schema(connection: sqlite3.Connection) -> bool:
+def ensure_schema(connection: sqlite3.Connection) -> None:
     """Make the tables unless they are there; drop those of another version first.
-
-    Returns:
-        Whether they were made now.
 
     Raises:
         CacheError: SQLite has no full-text search.
     """
     if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
-        return False
+        return
     with transaction(connection):
         # Another process may have been faster while this one waited for the lock.
         if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
-            return False
+            return
         _drop_tables(connection)
         for statement in _TABLES:
             try:
@@ -99,7 +96,6 @@ def ensure_schema(connection: sqlite3.Connection) -> bool:
                     remedy="run amitui with a Python whose SQLite has FTS5",
                 ) from error
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
-    return True
 
 
 def _drop_tables(connection: sqlite3.Connection) -> None:

@@ -16,14 +16,16 @@ from typing import TypeVar
 from amitui.catalog.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
-from amitui.catalog.opening import is_damaged
-from amitui.catalog.store import SegmentStore
+from amitui.catalog.repairing import RepairingIndex
+from amitui.catalog.sqlite_file import discard, identity_of
+from amitui.catalog.store import RecordsLost, SegmentStore
+from amitui.catalog.sweeping import sweep
 from amitui.catalog.touching import Changes, touch, touched_shards
 from amitui.domain.image import Image, RawRecord
 from amitui.domain.shard import Shard
 from amitui.ec2.convert import image_of
-from amitui.errors import AmituiError, CacheError
-from amitui.locations import Locations, private_dir
+from amitui.errors import AmituiError
+from amitui.locations import Locations
 
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
@@ -70,15 +72,22 @@ class CatalogService:
             async with self._touching:
                 pass  # from here to the crawl's lock nothing else runs on this loop
             writer = WriterThread(self._thread, self._open_store, self._open_index)
-            return await crawl(
-                shard,
-                source,
-                writer,
-                locks_dir=self.locations.locks_dir,
-                report=report,
-                now=self._now,
-                full=full,
-            )
+
+            async def fetch(full: bool) -> CrawlProgress:
+                return await crawl(
+                    shard,
+                    source,
+                    writer,
+                    locks_dir=self.locations.locks_dir,
+                    report=report,
+                    now=self._now,
+                    full=full,
+                )
+
+            try:
+                return await fetch(full)
+            except RecordsLost:
+                return await fetch(True)
 
     async def touch(
         self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
@@ -174,6 +183,17 @@ class CatalogService:
 
         return await self._run(work)
 
+    @property
+    def lost_records(self) -> bool:
+        """Whether stored records were damaged and have been thrown away."""
+        return self._store is not None and self._store.lost_records
+
+    async def sweep(self) -> int:
+        """Delete what crashes have left in the store; how many chunks and files that were."""
+        return await self._run(
+            lambda: sweep(self._open_store(), locks_dir=self.locations.locks_dir, now=self._now())
+        )
+
     async def close(self) -> None:
         """Finish what is being written and close every file; more than once does no harm."""
 
@@ -211,12 +231,13 @@ class CatalogService:
         return self._indexes[region]
 
 
-def open_index(locations: Locations, store: SegmentStore, region: str) -> CatalogIndex:
-    """A region's index for writing, rebuilt from the segments when it is new, damaged or of another schema."""
-    index = _open(locations, region)
-    if index.needs_rebuild:
-        rebuild(store, index, region)
-    return index
+def open_index(locations: Locations, store: SegmentStore, region: str) -> RepairingIndex:
+    """A region's index for writing: filled from the segments when it is new, damaged or of another schema."""
+
+    def fill(index: CatalogIndex, ours: frozenset[Shard]) -> None:
+        rebuild(store, index, region, locks_dir=locations.locks_dir, ours=ours)
+
+    return RepairingIndex(index_path(locations, region), region, fill)
 
 
 def restore(
@@ -233,33 +254,19 @@ def restore(
     for region in regions:
         if region not in stored:
             continue  # nothing to fill it from
+        path = index_path(locations, region)
         if anew:
-            _remove(locations, region)
-        with _open(locations, region) as index:
-            if index.needs_rebuild:
-                say(region)
-                rebuild(store, index, region)
+            discard(path, identity_of(path))
+
+        def fill(index: CatalogIndex, ours: frozenset[Shard], region: str = region) -> None:
+            say(region)
+            rebuild(store, index, region, locks_dir=locations.locks_dir, ours=ours)
+
+        with RepairingIndex(path, region, fill) as index:
+            # What is not empty may still lack a part: whoever filled it was cut off.
+            if index.was_filled or reconcile(store, index, region, locks_dir=locations.locks_dir):
                 restored.append(region)
     return restored
-
-
-def _open(locations: Locations, region: str) -> CatalogIndex:
-    path = index_path(locations, region)
-    private_dir(locations.index_dir)
-    try:
-        return CatalogIndex.open(path, region)
-    except CacheError as error:
-        if not is_damaged(error):
-            raise
-    _remove(locations, region)
-    return CatalogIndex.open(path, region)
-
-
-def _remove(locations: Locations, region: str) -> None:
-    # The log first: beside a new file it would be taken for that one's.
-    for suffix in ("-wal", "-shm", ""):
-        with suppress(FileNotFoundError):
-            os.unlink(index_path(locations, region) + suffix)
 
 
 def index_path(locations: Locations, region: str) -> str:

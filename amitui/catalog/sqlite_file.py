@@ -8,12 +8,13 @@ corrupt. Therefore a file that may be open in this process is looked at by `lsta
 
 from __future__ import annotations
 
+import fcntl
 import os
 import sqlite3
 import stat
 from _thread import allocate_lock
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import Final
 
 from amitui.errors import CacheError
@@ -56,6 +57,54 @@ def open_immutable(path: str, *, busy_ms: int) -> sqlite3.Connection:
     Never for a file that this process may also open in another way: closing it drops the other's locks.
     """
     return _connect(f"{_uri(path)}?mode=ro&immutable=1", busy_ms, uri=True)
+
+
+@contextmanager
+def guarded(path: str, *, exclusive: bool = False) -> Iterator[None]:
+    """Keep a database from being opened while it is replaced: all who open it share, whoever replaces it is alone.
+
+    A write-ahead log is found by its name: that of the old file would be taken for the new one's.
+    The lock is that of a file beside the database, never of the database itself.
+
+    Raises:
+        OSError: with `exclusive`, the lock file cannot be used.
+    """
+    handle = _guard(path, exclusive)
+    try:
+        yield
+    finally:
+        if handle is not None:
+            os.close(handle)
+
+
+def _guard(path: str, exclusive: bool) -> int | None:
+    handle = None
+    try:
+        handle = os.open(f"{path}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
+        fcntl.flock(handle, fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH)
+    except OSError:
+        if handle is not None:
+            os.close(handle)
+        if exclusive:
+            raise
+        return None  # where no lock file can be, nobody can replace anything either
+    return handle
+
+
+def discard(path: str, identity: tuple[int, int] | None) -> bool:
+    """Delete a database, unless it is not the one that is meant any more; whether it was deleted.
+
+    Raises:
+        OSError: it cannot be deleted.
+    """
+    with guarded(path, exclusive=True):
+        if identity is None or identity_of(path) != identity:
+            return False
+        # The log first: beside a new file it would be taken for that one's.
+        for suffix in ("-wal", "-shm", ""):
+            with suppress(FileNotFoundError):
+                os.unlink(path + suffix)
+        return True
 
 
 @contextmanager

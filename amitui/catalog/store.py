@@ -7,6 +7,7 @@ are kept exactly as EC2 sent them: sanitizing happens on the way out, in `ec2/co
 
 from __future__ import annotations
 
+import errno
 import json
 import os
 import secrets
@@ -14,12 +15,13 @@ import sqlite3
 import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import NamedTuple, TypeVar
 
 import diskcache
 
 from amitui.catalog.plain_disk import PlainDisk
+from amitui.catalog.sqlite_file import discard, guarded, identity_of
 from amitui.domain.image import RawRecord
 from amitui.domain.shard import Segment, Shard
 from amitui.errors import CacheError
@@ -35,6 +37,10 @@ OPEN_CHUNKS = 4
 """Decompressed chunks kept for the next look: about 1 MB each."""
 
 _T = TypeVar("_T")
+
+
+class RecordsLost(CacheError):
+    """The stored records were damaged. They have been thrown away: what is wanted is fetched again."""
 
 
 class Amended(NamedTuple):
@@ -57,12 +63,23 @@ class SegmentStore:
         CacheError: from every method, when the folder cannot be read or written.
     """
 
-    def __init__(self, directory: str) -> None:
-        private_dir(directory)
+    def __init__(self, directory: str, *, repair: bool = True) -> None:
+        self._directory = directory
+        self._repair = repair
         self._open: OrderedDict[str, list[bytes]] = OrderedDict()
-        with _explained("open"):
-            self._cache = diskcache.Cache(
-                directory,
+        self.lost_records = False
+        """Whether damaged records were thrown away."""
+        try:
+            self._connect()
+        except RecordsLost:
+            self._connect()
+
+    def _connect(self) -> None:
+        private_dir(self._directory)
+        path = self._database
+        with self._explained("open"), guarded(path):
+            self._opened = diskcache.Cache(
+                self._directory,
                 disk=PlainDisk,
                 disk_min_file_size=8 * 1024,
                 eviction_policy="none",
@@ -72,11 +89,25 @@ class SegmentStore:
                 sqlite_cache_size=500,
                 sqlite_mmap_size=0,
             )
+            self._identity = identity_of(path)
+
+    @property
+    def _database(self) -> str:
+        """diskcache's own file."""
+        return os.path.join(self._directory, "cache.db")
+
+    @property
+    def _cache(self) -> diskcache.Cache:
+        """The store that stands at the path now: another process may have cleared or replaced it."""
+        if identity_of(self._database) != self._identity:
+            self.close()
+            self._connect()
+        return self._opened
 
     def close(self) -> None:
         """Close the store's connection of this thread."""
         self._open.clear()
-        self._cache.close()
+        self._opened.close()
 
     def __enter__(self) -> SegmentStore:
         return self
@@ -147,7 +178,7 @@ class SegmentStore:
         if (lines := self._open.get(chunk_id)) is not None:
             self._open.move_to_end(chunk_id)
             return lines
-        with _explained("read"):
+        with self._explained("read"):
             data = self._cache.get(chunk_id)
         if not isinstance(data, bytes):
             raise _damaged(chunk_id)
@@ -180,8 +211,13 @@ class SegmentStore:
 
         The switch is one transaction. Chunks go after it: a crash in between leaves some that the next commit or
         `sweep` finds, never a segment without its chunks. For whoever holds the shard's lock.
+
+        Raises:
+            RecordsLost: chunks of the segment are gone; it is not committed.
         """
         shard = segment.shard
+        if not self.stored_chunks(shard).issuperset(segment.chunk_ids):
+            raise RecordsLost("the cache was cleared while it was written", remedy="fetch again: amitui sync")
 
         def switch() -> None:
             with self._cache.transact():
@@ -233,10 +269,13 @@ class SegmentStore:
         tags = self._column("SELECT DISTINCT tag FROM Cache WHERE key LIKE 'chunk/%' ORDER BY tag")
         return [Shard.from_key(tag) for tag in tags if tag is not None]
 
+    def stored_chunks(self, shard: Shard) -> set[str]:
+        """The chunks that are stored of a shard, whether or not anything names them."""
+        return set(self._column("SELECT key FROM Cache WHERE key LIKE 'chunk/%' AND tag = ?", shard.key))
+
     def sweep(self, shard: Shard) -> int:
         """Delete the shard's chunks that nothing names, and say how many. For whoever holds the shard's lock."""
-        stored = set(self._column("SELECT key FROM Cache WHERE key LIKE 'chunk/%' AND tag = ?", shard.key))
-        orphans = stored - self._chunks_of(shard)
+        orphans = self.stored_chunks(shard) - self._chunks_of(shard)
         self._delete(orphans)
         return len(orphans)
 
@@ -249,7 +288,7 @@ class SegmentStore:
         stored = self._column("SELECT filename FROM Cache WHERE filename IS NOT NULL")
         known = {os.path.join(self._cache.directory, filename) for filename in stored}
         swept = 0
-        with _explained("read"):
+        with self._explained("read"):
             for folder, _, names in os.walk(self._cache.directory):
                 for path in (os.path.join(folder, name) for name in names if name.endswith(".val")):
                     if path not in known and os.lstat(path).st_mtime < before:
@@ -267,16 +306,16 @@ class SegmentStore:
         return {chunk_id for segment in found if segment for chunk_id in segment.chunk_ids}
 
     def _keys(self) -> Iterator[str]:
-        with _explained("read"):
+        with self._explained("read"):
             yield from [key for key in self._cache.iterkeys() if isinstance(key, str)]
 
     def _column(self, statement: str, *values: str) -> list[str]:
         # diskcache lists keys by itself, but neither tags nor files.
-        with _explained("read"):
+        with self._explained("read"):
             return [value for (value,) in self._cache._sql(statement, values).fetchall()]
 
     def _descriptor(self, key: str) -> Segment | None:
-        with _explained("read"):
+        with self._explained("read"):
             text = self._cache.get(key)
         return None if text is None else _from_json(text)
 
@@ -285,8 +324,32 @@ class SegmentStore:
             self._open.pop(key, None)
             self._write(lambda key=key: self._cache.delete(key))  # type: ignore[misc]
 
+    @contextmanager
+    def _explained(self, doing: str) -> Iterator[None]:
+        identity = identity_of(self._database)
+        try:
+            yield
+        except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+            if not _is_damage(error):
+                raise _failure(error, doing) from error
+            if self._repair:
+                self._throw_away(identity)
+            raise RecordsLost(
+                "the stored records of images were damaged", why=str(error), remedy="fetch again: amitui sync"
+            ) from error
+
+    def _throw_away(self, identity: tuple[int, int] | None) -> None:
+        """Delete the damaged database. Its chunks' files go with a sweep, when no process can be writing one."""
+        with suppress(AttributeError):  # it was damaged when it was opened
+            self.close()
+        self.lost_records = True
+        try:
+            discard(self._database, identity)
+        except OSError as error:
+            raise _failure(error, "repair") from error
+
     def _write(self, write: Callable[[], _T]) -> _T:
-        with _explained("write"):
+        with self._explained("write"):
             return write()
 
 
@@ -336,21 +399,16 @@ def _damaged(chunk_id: str) -> CacheError:
     )
 
 
-@contextmanager
-def _explained(doing: str) -> Iterator[None]:
-    try:
-        yield
-    except (OSError, sqlite3.Error, diskcache.Timeout) as error:
-        if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
-            raise CacheError(
-                "the stored records of images are damaged",
-                why=str(error),
-                remedy="amitui cache clear, then fetch again",
-            ) from error
-        words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-        full = "full" in words.lower() or getattr(error, "errno", None) == 28
-        raise CacheError(
-            f"cannot {doing} the cache of images",
-            why="the disk is full" if full else words,
-            remedy="free some space; nothing that was cached is lost" if full else "amitui info shows where it is",
-        ) from error
+def _failure(error: Exception, doing: str) -> CacheError:
+    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
+    full = "full" in words.lower() or getattr(error, "errno", None) == errno.ENOSPC
+    return CacheError(
+        f"cannot {doing} the cache of images",
+        why="the disk is full" if full else words,
+        remedy="free some space; nothing that was cached is lost" if full else "amitui info shows where it is",
+    )
+
+
+def _is_damage(error: Exception) -> bool:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)

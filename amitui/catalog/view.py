@@ -217,9 +217,10 @@ class CatalogReader:
         return [file.region for file in self._look(self._regions_on_disk()) if file.shards()]
 
     def is_filled(self, region: str) -> bool:
-        """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""
+        """Whether a region's index holds something, and all of it; yes as well when a whole one cannot be read."""
         try:
-            return bool(self.shards((region,)))
+            found = self.shards((region,))
+            return bool(found) and all(status.fetched_at for status in found)
         except CacheError as error:
             return not is_damaged(error)
 

@@ -20,6 +20,7 @@ from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Flag, Literal, Query
 from amitui.domain.region import partition_of
 from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
+from amitui.domain.shard import PUBLIC
 from amitui.errors import AmituiError, CacheError
 from amitui.services import Services, no_region
 
@@ -64,12 +65,28 @@ def find(settings: Settings, request: FindRequest) -> int:
                 raise CacheError(
                     error.what, why="it has been rebuilt from what is stored", remedy="ask again"
                 ) from error
+            _say_what_is_missing(reader, view)
             # What is cached answers; that AWS could not be asked is the result only when nothing does.
             return 0 if matched else failure or 1
 
 
 def _say_restoring(region: str) -> None:
     print(f"amitui: rebuilding the index of {region} from what is stored", file=sys.stderr)
+
+
+def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
+    """Say of which slices in view only a part is there: of a fetch that was cut off or goes on elsewhere."""
+    names = {scope.name for scope in view.scopes}
+    for status in reader.shards(view.regions):
+        shard = status.shard
+        seen = shard.visibility in (PUBLIC, view.account) or status.origin == "import"
+        if seen and not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
+            rest = f"amitui sync {shard.region} --scope {shard.owner_scope} brings the rest"
+            print(
+                f"amitui: of {shard.owner_scope} in {shard.region} only {status.record_count:,} images are here;"
+                f" {'import the rest again' if status.origin == 'import' else rest}",
+                file=sys.stderr,
+            )
 
 
 def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:

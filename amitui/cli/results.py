@@ -107,7 +107,7 @@ def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[
     from amitui.catalog.store import SegmentStore
     from amitui.ec2.convert import image_of
 
-    with SegmentStore(segments_dir) as store:
+    with SegmentStore(segments_dir, repair=False) as store:
 
         def record_of(row: ImageRow) -> RawRecord:
             place = reader.chunk_of(row.key)

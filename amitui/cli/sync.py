@@ -50,6 +50,7 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
             needs_account=True,
             full=full,
             retry_s=retry_s,
+            mend=True,
         )
 
 
@@ -60,21 +61,31 @@ def fetch(
     needs_account: bool,
     full: bool = False,
     retry_s: float = 0.0,
+    mend: bool = False,
 ) -> int:
     """Crawl shards side by side from a synchronous command.
 
     Args:
         shards: asked after the account is known, because private shards carry it.
         retry_s: for how many seconds to go on asking when AWS does not answer.
+        mend: also bring the whole indexes of their regions in line with what is stored, and sweep the store.
 
     Raises:
         AmituiError: everything failed; the first failure.
     """
-    return asyncio.run(_fetch(services, shards, needs_account=needs_account, full=full, retry_s=retry_s))
+    return asyncio.run(
+        _fetch(services, shards, needs_account=needs_account, full=full, retry_s=retry_s, mend=mend)
+    )
 
 
 async def _fetch(
-    services: Services, shards: Callable[[], list[Shard]], *, needs_account: bool, full: bool, retry_s: float
+    services: Services,
+    shards: Callable[[], list[Shard]],
+    *,
+    needs_account: bool,
+    full: bool,
+    retry_s: float,
+    mend: bool,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     try:
@@ -82,11 +93,15 @@ async def _fetch(
         if needs_account:
             await Persistent(line, retry_s).identify(services)
         wanted = shards()
+        if mend:
+            await services.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
         line.begin(len(wanted))
         outcomes = await asyncio.gather(
             *(Persistent(line, retry_s).refresh(services, shard, full=full) for shard in wanted),
         )
         line.end()
+        if mend:
+            await services.sweep()
     finally:
         await services.close()
     failures = [error for error in outcomes if error is not None]

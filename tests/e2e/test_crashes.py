@@ -195,7 +195,7 @@ def spoil(index: Path, harm: str) -> None:
         index.unlink()
 
 
-def test_damaged_records_are_named_and_rows_stay_until_the_cache_is_cleared(
+def test_damaged_records_are_named_rows_stay_and_a_sync_fetches_them_again(
     synced: Installation, open_terminal: OpenTerminal
 ) -> None:
     synced.file("segments/cache.db").write_bytes(b"nonsense" * 1000)
@@ -206,13 +206,19 @@ def test_damaged_records_are_named_and_rows_stay_until_the_cache_is_cleared(
     terminal.press("escape")
     terminal.wait_for("golden-00249")
     leave(terminal)
+    synced.file("segments/cache.db").write_bytes(b"nonsense" * 1000)
     done = synced("sync", "--scope", "amazon")
-    assert done.returncode == 4
-    assert "amitui cache clear" in done.stderr
-    assert (
-        run(synced.command, synced.environment, "cache", "clear", "--cache-dir", str(synced.cache)).returncode == 0
-    )
-    assert synced("sync", "--scope", "amazon").returncode == 0
+    assert done.returncode == 0, done.stderr
+    assert "the stored records of images were damaged" in done.stderr
+    done = synced("find", "golden-00249", "--offline", "-o", "json")
+    assert json.loads(done.stdout)[0]["Name"] == "golden-00249"
+
+
+@pytest.mark.parametrize("harm", ["header", "pages"])
+def test_a_sync_fills_a_damaged_index_by_itself(synced: Installation, harm: str) -> None:
+    spoil(synced.file(f"index/{REGION}.sqlite"), harm)
+    done = synced("sync", "--scope", "amazon")
+    assert done.returncode == 0, done.stderr
     assert len(synced.found()) == 250
 
 

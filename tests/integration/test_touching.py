@@ -17,6 +17,7 @@ from amitui.catalog import service as service_module
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import rebuild, reconcile
 from amitui.catalog.locks import shard_lock
+from amitui.catalog.repairing import RepairingIndex
 from amitui.catalog.service import CatalogService, index_path
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import RawRecord
@@ -251,7 +252,7 @@ async def test_a_crash_at_any_point_is_mended(
     await crawl(service, MINE, image(1), image(2))
     patched = {
         "before the segment": (SegmentStore, "amend"),
-        "before the rows": (CatalogIndex, "amend"),
+        "before the rows": (RepairingIndex, "amend"),
         "before the old chunks go": (SegmentStore, "delete_chunks"),
     }
 
