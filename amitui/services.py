@@ -16,7 +16,7 @@ from amitui.defects import only_amitui_errors
 from amitui.domain.coverage import shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
-from amitui.errors import AmituiError, CredentialsError, RegionError
+from amitui.errors import AmituiError, CacheError, CredentialsError, RegionError
 from amitui.identity.characters import stray
 from amitui.locations import write_private
 
@@ -246,14 +246,22 @@ class Services:
         """
         if not self._has_segments():
             return []
-        doubtful = [region for region in regions if anew or not reader.is_filled(region)]
-        if not doubtful:
+        wanted = list(regions)
+        doubtful = [region for region in wanted if anew or not reader.is_filled(region)]
+        partly = [region for region in wanted if region not in doubtful and not reader.is_whole(region)]
+        if not doubtful and not partly:
             return []
         from amitui.catalog.service import restore
         from amitui.catalog.store import SegmentStore
 
-        with SegmentStore(self.locations.segments_dir) as store:
-            return restore(self.locations, store, doubtful, say, anew=anew)
+        try:
+            with SegmentStore(self.locations.segments_dir) as store:
+                restored = restore(self.locations, store, doubtful, say, anew=anew)
+                return restored + restore(self.locations, store, partly, say)
+        except CacheError:
+            if doubtful:
+                raise
+            return []  # a part can be read where nothing can be written
 
     async def restore_behind(
         self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False

@@ -405,7 +405,9 @@ def _failure(error: Exception, doing: str) -> CacheError:
     return CacheError(
         f"cannot {doing} the cache of images",
         why="the disk is full" if full else words,
-        remedy="free some space; nothing that was cached is lost" if full else "amitui info shows where it is",
+        remedy="free some space; nothing that was cached is lost"
+        if full
+        else "amitui info shows where it is; another folder: --cache-dir DIR",
     )
 
 

@@ -217,12 +217,15 @@ class CatalogReader:
         return [file.region for file in self._look(self._regions_on_disk()) if file.shards()]
 
     def is_filled(self, region: str) -> bool:
-        """Whether a region's index holds something, and all of it; yes as well when a whole one cannot be read."""
+        """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""
         try:
-            found = self.shards((region,))
-            return bool(found) and all(status.fetched_at for status in found)
+            return bool(self.shards((region,)))
         except CacheError as error:
             return not is_damaged(error)
+
+    def is_whole(self, region: str) -> bool:
+        """Whether of no slice of a region only a part is there."""
+        return all(status.fetched_at for status in self.shards((region,)))
 
     def outdated_regions(self) -> list[str]:
         """Regions whose file is of another schema: to be filled anew from the segments (`CatalogIndex`)."""

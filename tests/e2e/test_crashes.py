@@ -211,7 +211,7 @@ def test_damaged_records_are_named_rows_stay_and_a_sync_fetches_them_again(
     assert done.returncode == 0, done.stderr
     assert "the stored records of images were damaged" in done.stderr
     done = synced("find", "golden-00249", "--offline", "-o", "json")
-    assert json.loads(done.stdout)[0]["Name"] == "golden-00249"
+    assert json.loads(done.stdout)["Images"][0]["Name"] == "golden-00249"
 
 
 @pytest.mark.parametrize("harm", ["header", "pages"])

@@ -220,9 +220,10 @@ async def test_an_index_whose_filling_was_cut_off_is_filled_by_whoever_comes_nex
                 with pytest.raises(KeyboardInterrupt):
                     open_index(where, store, REGION).close()
             with CatalogReader(where.index_dir) as reader:
-                assert not reader.is_filled(REGION)
+                assert not (reader.is_filled(REGION) and reader.is_whole(REGION))
                 restore(where, store, [REGION], lambda _: None)
                 assert reader.is_filled(REGION)
+                assert reader.is_whole(REGION)
         assert names(where) == ["al2023-ami-2023.7", *NAMES]
 
 
