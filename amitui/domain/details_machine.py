@@ -40,7 +40,11 @@ def storage_group(image: Image) -> DetailGroup:
     if ephemeral:
         note = "Only where the instance type has such disks; lost with the instance. NVMe disks ignore it."
         lines.append(DetailLine("Instance store", f"{ephemeral} mapped", note))
-    lines.extend(_device_line(number, device, image) for number, device in enumerate(image.block_devices, 1))
+    root_at = image.root_index
+    lines.extend(
+        _device_line(number, device, root=number - 1 == root_at)
+        for number, device in enumerate(image.block_devices, 1)
+    )
     return DetailGroup("Storage", tuple(lines))
 
 
@@ -108,7 +112,7 @@ def _encryption(volumes: list[BlockDevice]) -> DetailLine:
     return DetailLine("Encryption", value, note, "good" if encrypted == len(volumes) else "plain")
 
 
-def _device_line(number: int, device: BlockDevice, image: Image) -> DetailLine:
+def _device_line(number: int, device: BlockDevice, *, root: bool) -> DetailLine:
     """One block device: what it becomes, then how."""
     label = device.device_name or f"device {number}"
     what = []
@@ -121,13 +125,13 @@ def _device_line(number: int, device: BlockDevice, image: Image) -> DetailLine:
     if not what or device.volume_size_gib is not None or device.volume_type or device.snapshot_id:
         what.append(f"{size} {device.volume_type}".rstrip())
         what.append(device.snapshot_id or "no snapshot: an empty volume")
-    return DetailLine(label, " · ".join(what), ", ".join(_device_facts(device, image)))
+    return DetailLine(label, " · ".join(what), ", ".join(_device_facts(device, root=root)))
 
 
-def _device_facts(device: BlockDevice, image: Image) -> list[str]:
+def _device_facts(device: BlockDevice, *, root: bool) -> list[str]:
     """Performance, encryption, and what becomes of it with the instance."""
     facts = []
-    if device.device_name and device.device_name == image.root_device_name:
+    if root:
         facts.append("root")
     if device.iops is not None:
         facts.append(f"{device.iops} IOPS")

@@ -78,6 +78,11 @@ class BlockDevice(NamedTuple):
     kms_key_id: str
     delete_on_termination: bool | None
 
+    @property
+    def is_volume(self) -> bool:
+        """Whether the entry says anything of a volume of EBS."""
+        return bool(self.snapshot_id or self.volume_type or self.volume_size_gib is not None)
+
 
 class Image(NamedTuple):
     """Everything DescribeImages said about one image. `None` or an empty text: EC2 did not say."""
@@ -106,3 +111,13 @@ class Image(NamedTuple):
     image_allowed: bool | None
     record: RawRecord
     """The whole record with every text sanitized, in EC2's order: what the Raw tab shows."""
+
+    @property
+    def root_index(self) -> int | None:
+        """Which of `block_devices` is the root's, as EC2 finds it; `None` = none is."""
+        from amitui.domain.devices import root_index  # its patterns are not needed to list images
+
+        names = ["" if device.no_device else device.device_name for device in self.block_devices]
+        volumes = [index for index, device in enumerate(self.block_devices) if names[index] and device.is_volume]
+        stored = self.summary.root_device_type == "instance-store"
+        return root_index(self.root_device_name, names, () if stored else volumes)

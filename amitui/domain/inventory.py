@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple, Protocol
 
+from amitui.domain.devices import root_index
+
 EBS: Final = "ebs"
 
 ARCHIVE: Final = "archive"
@@ -51,6 +53,14 @@ class InstanceInfo(NamedTuple):
     """Its EBS volumes, the root first."""
     tags: tuple[tuple[str, str], ...]
     launched_at: int | None
+
+    @property
+    def root_mapping(self) -> str:
+        """The device name of its root volume as its mapping has it; empty = it has no volume of EBS for it."""
+        names = [device.device_name for device in self.devices]
+        # Where no name fits it is the first: the root is, of `devices`.
+        index = root_index(self.root_device, names, range(min(1, len(names))))
+        return names[index] if index is not None and self.root_device_type in ("", EBS) else ""
 
     @property
     def obstacle(self) -> str:

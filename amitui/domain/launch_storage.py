@@ -10,8 +10,9 @@ from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.devices import device_problem, same_device
 from amitui.domain.image import BlockDevice, Image
-from amitui.domain.rules import device_problem, key_problem, volume_problem
+from amitui.domain.rules import key_problem, volume_problem
 
 DEFAULT_TYPE: Final = "gp3"
 
@@ -80,7 +81,11 @@ IOPS_PER_THROUGHPUT: Final = 4
 
 def volumes_of(image: Image) -> tuple[VolumeChoice, ...]:
     """The devices that an image brings, as it brings them; those that it suppresses are none."""
-    return tuple(_of_device(device, image) for device in image.block_devices if not device.no_device)
+    return tuple(
+        _of_device(device, root=index == image.root_index)
+        for index, device in enumerate(image.block_devices)
+        if device.device_name and not device.no_device and (device.is_volume or device.virtual_name)
+    )
 
 
 def overrides(before: Sequence[VolumeChoice], after: Sequence[VolumeChoice]) -> list[dict[str, Any]]:
@@ -105,24 +110,26 @@ def overrides(before: Sequence[VolumeChoice], after: Sequence[VolumeChoice]) -> 
 
 
 def volume_problems(
-    before: Sequence[VolumeChoice], after: Sequence[VolumeChoice], *, region: str = ""
+    before: Sequence[VolumeChoice], after: Sequence[VolumeChoice], *, region: str = "", virtualization: str = ""
 ) -> tuple[tuple[str, str], ...]:
     """What is wrong with the volumes that were chosen, as (device name, words) pairs.
 
     Args:
         region: where keys have to be; empty = that is not checked.
+        virtualization: of the image; empty = not known.
     """
     brought = {volume.device_name: volume for volume in before}
     found: list[tuple[str, str]] = []
     counted = Counter(volume.device_name for volume in after)
     found += [(name, "two volumes have this device name") for name, times in counted.items() if times > 1]
+    found += _doubled([volume for volume in after if not volume.dropped])
     found += [
         (old.device_name, "an instance needs its root volume")
         for old in before
         if old.root and old.device_name not in counted
     ]
     for new in after:
-        words = next(filter(None, _problems(brought.get(new.device_name), new, region)), "")
+        words = next(filter(None, _problems(brought.get(new.device_name), new, region, virtualization)), "")
         if words:
             found.append((new.device_name, words))
     return tuple(found)
@@ -165,8 +172,7 @@ def settled(volume: VolumeChoice) -> VolumeChoice:
     )
 
 
-def _of_device(device: BlockDevice, image: Image) -> VolumeChoice:
-    root = device.device_name == image.root_device_name
+def _of_device(device: BlockDevice, *, root: bool) -> VolumeChoice:
     size = device.volume_size_gib
     volume_type = device.volume_type or ("" if device.virtual_name else "standard")
     limits = LIMITS.get(volume_type)
@@ -224,14 +230,14 @@ def _whole(volume: VolumeChoice) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value is not None}
 
 
-def _problems(old: VolumeChoice | None, new: VolumeChoice, region: str) -> Iterator[str]:
+def _problems(old: VolumeChoice | None, new: VolumeChoice, region: str, virtualization: str) -> Iterator[str]:
     """In the order in which they are worth being told."""
     if new.dropped:
         if old is not None and old.root:
             yield "an instance needs its root volume"
         return
     if old is None:
-        yield device_problem(new.device_name)
+        yield device_problem(new.device_name, virtualization)
         yield "the image has no such device" if not new.added else ""
         yield "volumes of the host come with the instance type" if new.virtual_name else ""
     else:
@@ -244,6 +250,16 @@ def _problems(old: VolumeChoice | None, new: VolumeChoice, region: str) -> Itera
         yield "a key is only for an encrypted volume"
     if region:
         yield key_problem(new.kms_key_id, region)
+
+
+def _doubled(volumes: Sequence[VolumeChoice]) -> Iterator[tuple[str, str]]:
+    """Added volumes whose name means a device that is there already under another one."""
+    for volume in volumes:
+        for other in volumes if volume.added else ():
+            twins = same_device(volume.device_name) == same_device(other.device_name)
+            if twins and other.device_name != volume.device_name:
+                which = "the root" if other.root else "there already"
+                yield volume.device_name, f"an instance takes it for {other.device_name}, which is {which}"
 
 
 def _fixed(old: VolumeChoice, new: VolumeChoice) -> Iterator[str]:

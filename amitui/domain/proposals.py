@@ -7,6 +7,7 @@ import time
 from collections.abc import Collection, Iterable
 from typing import Final
 
+from amitui.domain.devices import same_device
 from amitui.domain.rules import LONGEST_NAME, name_problem
 
 DEFAULT_ARCHITECTURE: Final = "x86_64"
@@ -68,7 +69,8 @@ def hinted_root_device(texts: Iterable[str]) -> str:
 def next_device(taken: Collection[str]) -> str:
     """The first free one of the names that EC2 recommends for data, `/dev/sdf` to `/dev/sdp`; else empty."""
     names = (f"/dev/sd{chr(letter)}" for letter in range(_FIRST_DATA_LETTER, _LAST_DATA_LETTER + 1))
-    return next((name for name in names if name not in taken), "")
+    used = {same_device(name) for name in taken}
+    return next((name for name in names if same_device(name) not in used), "")
 
 
 def _words(text: str) -> list[str]:

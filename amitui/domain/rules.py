@@ -39,7 +39,6 @@ _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
 _ADDRESS: Final = re.compile(r"[0-9]{1,3}(?:\.[0-9]{1,3}){3}")
 _RESERVED_STARTS: Final = ("xn--", "sthree-", "amzn-s3-demo-")
 _RESERVED_ENDS: Final = ("-s3alias", "--ol-s3", ".mrap", "--x-s3", "--table-s3")
-_DEVICE: Final = re.compile(r"(?:/dev/)?[a-z][a-z0-9]{1,30}")
 _KEY_ARN: Final = re.compile(r"arn:[a-z-]+:kms:([a-z0-9-]+):[0-9]{12}:(?:key|alias)/.+")
 _KEY_ID: Final = re.compile(
     r"(?:mrk-[0-9a-f]{32}|[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}|alias/[\w/-]+)", re.ASCII
@@ -164,11 +163,6 @@ def image_id_problem(text: str) -> str:
 def snapshot_id_problem(text: str) -> str:
     """What is wrong with a snapshot's id."""
     return "" if _SNAPSHOT_ID.fullmatch(text) else "a snapshot's id is snap- and 8 or 17 of 0-9 and a-f"
-
-
-def device_problem(text: str) -> str:
-    """What is wrong with a device name."""
-    return "" if _DEVICE.fullmatch(text) else "a device name is like /dev/xvda, /dev/sdf or xvdf"
 
 
 def volume_problem(

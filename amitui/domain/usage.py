@@ -74,6 +74,8 @@ class Usage(NamedTuple):
     instances: tuple[InstanceUse, ...] = ()
     templates: tuple[TemplateUse, ...] = ()
     groups: tuple[GroupUse, ...] = ()
+    configurations: tuple[str, ...] = ()
+    """Names of launch configurations that name it and that no Auto Scaling group follows."""
     parameters: tuple[str, ...] = ()
     """Names of Systems Manager parameters that hold it."""
     recipes: tuple[str, ...] = ()

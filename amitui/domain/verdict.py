@@ -83,7 +83,7 @@ def unread(words: str) -> Verdict:
 
 def _used(usage: Usage) -> bool:
     shared = usage.public or usage.shared_with
-    named = usage.templates or usage.groups or usage.parameters or usage.recipes
+    named = usage.templates or usage.groups or usage.configurations or usage.parameters or usage.recipes
     return bool(usage.instances or named or shared)
 
 
@@ -119,6 +119,9 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
         if current:
             names = [use.label if direct else f"{use.label} (by {use.parameter})" for use in current]
             yield Reason(Level.NO, f"{_counted(names, 'launch template')} would launch it")
+    if usage.configurations:
+        words = _counted(usage.configurations, "launch configuration")
+        yield Reason(Level.NO, f"{words} would launch it, though no Auto Scaling group uses it now")
     if usage.parameters:
         words = _counted(usage.parameters, "parameter")
         yield Reason(Level.NO, f"{words} lead{_verb(usage.parameters)} to it: what looks there would fail")

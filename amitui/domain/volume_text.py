@@ -10,9 +10,10 @@ import re
 from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.devices import device_problem, same_device
 from amitui.domain.plans.register import VolumeSpec
 from amitui.domain.proposals import next_device
-from amitui.domain.rules import device_problem, snapshot_id_problem, volume_problem
+from amitui.domain.rules import snapshot_id_problem, volume_problem
 
 VOLUME_TYPES: Final = ("gp3", "gp2", "io2", "io1", "st1", "sc1", "standard")
 
@@ -23,7 +24,7 @@ _NO_DEVICE: Final = "/dev/sd?"
 _KEPT: Final = {"keep": False, "delete": True}
 
 
-def parse_volumes(text: str) -> tuple[VolumeSpec, ...]:
+def parse_volumes(text: str, virtualization: str = "") -> tuple[VolumeSpec, ...]:
     """The volumes that were typed; one without `keep` or `delete` is kept, as EC2 does with all but the root.
 
     Raises:
@@ -34,13 +35,14 @@ def parse_volumes(text: str) -> tuple[VolumeSpec, ...]:
         if not piece:
             continue
         device, equals, parts = piece.partition("=")
-        problem = device_problem(device)
+        problem = device_problem(device, virtualization)
         if problem:
             raise ValueError(f"{device[:20]!r}: {problem}")
         if not equals or not parts:
             raise ValueError(f"{device} needs a snapshot or a size: {device}=100:gp3")
-        if device in volumes:
-            raise ValueError(f"{device} is there twice")
+        twin = next((name for name in volumes if same_device(name) == same_device(device)), None)
+        if twin is not None:
+            raise ValueError(f"{device} is there twice" + (f", as {twin} too" if twin != device else ""))
         volumes[device] = parse_volume(parts, VolumeSpec(device, delete_on_termination=False))
     return tuple(volumes.values())
 
@@ -91,14 +93,15 @@ def with_snapshots(
     return tuple(kept)
 
 
-def volumes_problem(text: str, sizes: Mapping[str, int | None]) -> str:
+def volumes_problem(text: str, sizes: Mapping[str, int | None], virtualization: str = "") -> str:
     """What is wrong with volumes that were typed; empty = nothing.
 
     Args:
         sizes: of the snapshots that are known, in GiB.
+        virtualization: of the image; empty = not known.
     """
     try:
-        volumes = parse_volumes(text)
+        volumes = parse_volumes(text, virtualization)
     except ValueError as error:
         return str(error)
     for spec in volumes:

@@ -7,9 +7,10 @@ looks for something: instances by name, snapshots newest first, the account's ow
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.devices import root_index
 from amitui.domain.inventory import AWS_MANAGED, DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
 from amitui.ec2.answers import Tokens, dicts, instances_of, pages, part, tags_of, text_of, whole, yes_no
 from amitui.ec2.convert import epoch_seconds
@@ -178,10 +179,18 @@ def _instance(entry: Mapping[str, Any]) -> InstanceInfo:
         boot_mode=text_of(entry, "CurrentInstanceBootMode") or text_of(entry, "BootMode"),
         root_device=root,
         root_device_type=text_of(entry, "RootDeviceType"),
-        devices=tuple(sorted(listed, key=lambda device: (device.device_name != root, device.device_name))),
+        devices=_root_first(listed, root),
         tags=tags,
         launched_at=epoch_seconds(entry.get("LaunchTime")),
     )
+
+
+def _root_first(devices: Sequence[DeviceInfo], root_device: str) -> tuple[DeviceInfo, ...]:
+    """The root by its name or, where none fits, by EC2's order; the others by name."""
+    index = root_index(root_device, [device.device_name for device in devices], range(len(devices)))
+    root = () if index is None else (devices[index],)
+    others = (device for place, device in enumerate(devices) if place != index)
+    return (*root, *sorted(others, key=lambda device: device.device_name))
 
 
 def _sized(device: DeviceInfo, volume: Mapping[str, Any]) -> DeviceInfo:

@@ -7,12 +7,12 @@ or a launch configuration. Only together do they tell which image the next insta
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Collection, Iterable, Iterator, Sequence
+from collections.abc import AsyncIterator, Collection, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.usage import GroupUse, TemplateUse
-from amitui.ec2.answers import batches, dicts, pages, part, text_of, whole
+from amitui.ec2.answers import dicts, pages, part, text_of, whole
 from amitui.ec2.convert import sanitize
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError, AwsError
@@ -25,7 +25,6 @@ _PUBLIC_PARAMETERS: Final = "/aws/service/"
 
 _VERSIONS_A_PAGE: Final = 200
 _GROUPS_A_PAGE: Final = 100
-_CONFIGURATIONS_A_CALL: Final = 50
 _NAMED: Final = 3
 """Most parameters named in one sentence."""
 _LATEST, _DEFAULT = "$Latest", "$Default"
@@ -39,6 +38,8 @@ class LaunchSources:
     templates: dict[str, list[TemplateUse]] = field(default_factory=dict)
     """By their default and latest versions."""
     groups: dict[str, list[GroupUse]] = field(default_factory=dict)
+    configurations: dict[str, list[str]] = field(default_factory=dict)
+    """Names of the launch configurations that name it and that no Auto Scaling group follows."""
     names: dict[str, str] = field(default_factory=dict)
     """The name of every launch template, by its id."""
     complete: bool = False
@@ -84,6 +85,9 @@ async def launch_sources(connection: Ec2Connection, region: str, image_ids: Coll
         image_id, parameter = reader.resolved(image)
         if image_id in image_ids:
             _add(found.groups, image_id, GroupUse(origin.group, _way(origin, reader, parameter)))
+    for configuration, image in reader.idle_configurations():
+        if image in image_ids:
+            _add(found.configurations, image, sanitize(configuration))
     return found
 
 
@@ -125,9 +129,13 @@ class _Reader:
             async for answer in answers:
                 for group in dicts(answer.get("AutoScalingGroups")):
                     self._origins += _origins(group)
-            await self._read_configurations({origin.configuration for origin in self._origins} - {""})
         except AmituiError as error:
             self.found.unknown.append(cannot_tell("whether Auto Scaling groups use it", error))
+        try:
+            await self._read_configurations()
+        except AmituiError as error:
+            question = "whether launch configurations, or Auto Scaling groups through them, name it"
+            self.found.unknown.append(cannot_tell(question, error))
         if self.found.complete:
             await self._read_group_versions()
 
@@ -159,6 +167,11 @@ class _Reader:
         """The versions that a launch takes when none is named, one for each image of a template."""
         for versions in self._current.values():
             yield from {version.image: version for version in versions.values()}.values()
+
+    def idle_configurations(self) -> Iterator[tuple[str, str]]:
+        """Every launch configuration that no group follows, with its image."""
+        followed = {origin.configuration for origin in self._origins}
+        yield from ((name, image) for name, image in self._configurations.items() if name not in followed)
 
     def group_images(self) -> Iterator[tuple[_Origin, str]]:
         """Every group with what it launches, as far as that could be read."""
@@ -206,19 +219,19 @@ class _Reader:
         if _LATEST not in current or version.number > current[_LATEST].number:
             current[_LATEST] = version
 
-    async def _read_configurations(self, names: Iterable[str]) -> None:
-        for some in batches(sorted(names), _CONFIGURATIONS_A_CALL):
-            answers = pages(
-                self._connection.service_call,
-                "autoscaling",
-                self._region,
-                "describe_launch_configurations",
-                "read the launch configurations",
-                LaunchConfigurationNames=some,
-            )
-            async for answer in answers:
-                for entry in dicts(answer.get("LaunchConfigurations")):
-                    self._configurations[text_of(entry, "LaunchConfigurationName")] = text_of(entry, "ImageId")
+    async def _read_configurations(self) -> None:
+        """All of them: also one that no group follows now launches its image when one does."""
+        answers = pages(
+            self._connection.service_call,
+            "autoscaling",
+            self._region,
+            "describe_launch_configurations",
+            "read the launch configurations",
+            MaxRecords=_GROUPS_A_PAGE,
+        )
+        async for answer in answers:
+            for entry in dicts(answer.get("LaunchConfigurations")):
+                self._configurations[text_of(entry, "LaunchConfigurationName")] = text_of(entry, "ImageId")
 
     async def _read_group_versions(self) -> None:
         """The versions that groups name by number, where these are neither the default nor the latest."""

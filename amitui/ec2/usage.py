@@ -80,6 +80,7 @@ async def usage(
             instances=tuple(instances.get(image_id, ())),
             templates=_templates(image_id, sources, references),
             groups=tuple(sources.groups.get(image_id, ())),
+            configurations=tuple(sources.configurations.get(image_id, ())),
             parameters=tuple(references.parameters.get(image_id, ())),
             recipes=tuple(references.recipes.get(image_id, ())),
             snapshots=tuple(snapshots.get(image_id, ())),

@@ -162,6 +162,9 @@ async def test_groups_lead_to_images_by_template_version_configuration_and_polic
     aws.group("latest", LaunchTemplate={"LaunchTemplateId": template, "Version": "$Latest"})
     aws.group("second", LaunchTemplate={"LaunchTemplateId": template, "Version": "2"})
     aws.group("configured", LaunchConfigurationName="grouped-lc")
+    aws.scaling.create_launch_configuration(
+        LaunchConfigurationName="idle-lc", ImageId=image, InstanceType="t3.micro"
+    )
     aws.group("mixed", MixedInstancesPolicy={"LaunchTemplate": {
         "LaunchTemplateSpecification": {"LaunchTemplateName": "grouped-by-parameter"},
         "Overrides": [{"InstanceType": "t3.small"}],
@@ -174,6 +177,8 @@ async def test_groups_lead_to_images_by_template_version_configuration_and_polic
         GroupUse("configured", "launch configuration grouped-lc"),
         GroupUse("mixed", "launch template grouped-by-parameter and parameter /grouped"),
     }
+    assert found[image].configurations == ("idle-lc",)
+    assert found[other].configurations == ()
     assert set(found[other].groups) == {
         GroupUse("latest", "launch template grouped"),
         GroupUse("second", "launch template grouped version 2"),

@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amitui.domain.devices import device_problem
 from amitui.domain.launch_storage import (
     LIMITS,
     VolumeChoice,
@@ -257,7 +258,7 @@ def test_an_encrypted_volume_stays_encrypted(change: dict[str, Any], words: str)
         (VolumeChoice("/dev/sdh", added=True), "a volume without a snapshot needs a size"),
         (VolumeChoice("/dev/sdh", "snap-0123456789abcdef0", added=True), ""),
         (VolumeChoice("/dev/sdh", gib=10), "the image has no such device"),
-        (VolumeChoice("sd h", gib=10, added=True), "a device name is like /dev/xvda, /dev/sdf or xvdf"),
+        (VolumeChoice("sd h", gib=10, added=True), device_problem("sd h")),
         (VolumeChoice("/dev/sdh", gib=124, volume_type="sc1", added=True), "sc1 has 125 to 16,384 GiB, not 124"),
         (VolumeChoice("/dev/sdh", gib=125, volume_type="sc1", added=True), ""),
         (VolumeChoice(DATA.device_name, gib=10, added=True), "two volumes have this device name"),

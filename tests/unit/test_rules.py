@@ -12,7 +12,6 @@ from amitui.domain.rules import (
     bucket_problem,
     deprecation_problem,
     description_problem,
-    device_problem,
     duration_problem,
     firmware_problem,
     image_id_problem,
@@ -196,16 +195,6 @@ def test_ids_have_eight_or_seventeen_digits() -> None:
     assert image_id_problem("ami-123456789")
     assert snapshot_id_problem("snap-0123456789abcdef0") == ""
     assert snapshot_id_problem("ami-0123456789abcdef0")
-
-
-@pytest.mark.parametrize("device", ["/dev/xvda", "/dev/sda1", "xvdf", "/dev/nvme0n1"])
-def test_a_device_name_is_fine(device: str) -> None:
-    assert device_problem(device) == ""
-
-
-@pytest.mark.parametrize("device", ["", "/dev/", "/dev/SDA", "C:\\", "/dev/sd a"])
-def test_no_device_name_is_refused(device: str) -> None:
-    assert device_problem(device)
 
 
 def test_a_volume_is_as_large_as_its_snapshot_at_least() -> None:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.devices import same_device
 from amitui.domain.plan import Call, Plan
 from amitui.domain.plans.making import image_available, tag_specifications
 from amitui.domain.rules import Tag
@@ -78,11 +79,12 @@ class ManifestRequest(NamedTuple):
 
 def register_plan(request: RegisterRequest) -> Plan:
     """Register an image of a root snapshot and further volumes."""
+    root_device = same_device(request.root_device_name)
     root = next(
-        (spec for spec in request.volumes if spec.device_name == request.root_device_name),
+        (spec for spec in request.volumes if same_device(spec.device_name) == root_device),
         VolumeSpec(request.root_device_name),
-    )._replace(snapshot_id=request.root_snapshot)
-    further = tuple(spec for spec in request.volumes if spec.device_name != request.root_device_name)
+    )._replace(device_name=request.root_device_name, snapshot_id=request.root_snapshot)
+    further = tuple(spec for spec in request.volumes if same_device(spec.device_name) != root_device)
     parameters = _common(request) | {
         "RootDeviceName": request.root_device_name,
         "BlockDeviceMappings": [_mapping(spec) for spec in (root, *further)],

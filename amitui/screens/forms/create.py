@@ -201,7 +201,7 @@ class CreateForm(OperationForm):
         self._devices = tuple(devices)
         rows = []
         for device in devices:
-            root = instance is not None and device.device_name == instance.root_device
+            root = instance is not None and device.device_name == instance.root_mapping
             words = device_words(device)
             rows.append(
                 ListRow(

@@ -195,6 +195,7 @@ class LaunchForm(OperationForm):
             region=self._facts.region,
             volume=old or another(field.value),
             before=field.before,
+            virtualization=event.field.virtualization,
             others=[one for one in field.value if one is not old],
             taken=lambda new: self._volume_taken(old, new),
         )

@@ -67,7 +67,9 @@ class LaunchFields:
         )
         self.data = UserData()
         self.start = StartFields(inventory, facts.region, preset=preset, presets=presets)
-        self.volumes = VolumesField(volumes_of(image), id="volumes", region=facts.region)
+        self.volumes = VolumesField(
+            volumes_of(image), id="volumes", region=facts.region, virtualization=image.summary.virtualization
+        )
         self.count = TextField(
             "Count",
             "count",

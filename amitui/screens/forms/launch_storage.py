@@ -54,10 +54,12 @@ class VolumesField(Field):
             self.field = field
             self.volume = volume
 
-    def __init__(self, before: Sequence[VolumeChoice], *, id: str, region: str) -> None:
+    def __init__(self, before: Sequence[VolumeChoice], *, id: str, region: str, virtualization: str = "") -> None:
         """Args:
         before: what the image brings.
+        virtualization: of the image; decides which device names EC2 takes.
         """
+        self.virtualization = virtualization
         self.before = tuple(before)
         self._place = region
         self._volumes = self.before
@@ -87,7 +89,9 @@ class VolumesField(Field):
         self.tell_edited()
 
     def check(self) -> str:
-        problems = volume_problems(self.before, self._volumes, region=self._place)
+        problems = volume_problems(
+            self.before, self._volumes, region=self._place, virtualization=self.virtualization
+        )
         return "; ".join(f"{device}: {words}" for device, words in problems)
 
     def on_row_list_changed(self, event: RowList.Changed) -> None:

@@ -8,6 +8,7 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.launch_storage import LIMITS, VolumeChoice, volume_problems
+from amitui.domain.proposals import next_device
 from amitui.domain.rules import key_problem, snapshot_id_problem
 from amitui.screens.forms.choosing import key_items
 from amitui.screens.forms.form import EditPage, InvalidForm, OperationForm
@@ -20,9 +21,6 @@ if TYPE_CHECKING:
     from amitui.domain.launch_inventory import LaunchInventory
     from amitui.domain.plan import Plan
     from amitui.screens.forms.form import FormHost
-
-_FREE_DEVICES: Final = tuple(f"/dev/sd{letter}" for letter in "fghijklmnop")
-"""The names that EC2 recommends for data volumes."""
 
 _OWN_KEY: Final = PickerItem("", "the default key", "the snapshot's own, or the account's")
 _WORDS: Final = (("GiB", "gib"), ("IOPS", "iops"), ("MiB/s", "throughput"), ("key", "kms"), ("device", "device"))
@@ -51,18 +49,20 @@ class VolumeForm(OperationForm):
         volume: VolumeChoice,
         before: Sequence[VolumeChoice],
         others: Sequence[VolumeChoice],
+        virtualization: str = "",
         taken: Callable[[VolumeChoice], None],
     ) -> None:
         """Args:
         volume: the one to be changed, or a new one as it is proposed.
         before: what the image brings.
         others: the other volumes as they are chosen.
+        virtualization: of the image; decides which device names EC2 takes.
         taken: told of the volume as it is to be.
         """
         super().__init__(host, "Another volume" if volume.added else f"Volume {volume.device_name}")
         self._inventory, self._place = inventory, region
         self._volume, self._before, self._others = volume, tuple(before), tuple(others)
-        self._taken = taken
+        self._taken, self._virtualization = taken, virtualization
         self._edit = TakePage()
         # Encryption that the image brings cannot be taken away.
         self._brought = next((one for one in before if one.device_name == volume.device_name), None)
@@ -146,7 +146,12 @@ class VolumeForm(OperationForm):
             self._point_at(wrong[0])
             return
         volume = self._chosen
-        problems = volume_problems(self._before, [*self._others, volume], region=self._place)
+        problems = volume_problems(
+            self._before,
+            [*self._others, volume],
+            region=self._place,
+            virtualization=self._virtualization,
+        )
         words = next((words for device, words in problems if device == volume.device_name), "")
         if words:
             self._refuse(InvalidForm(self._about(words), words))
@@ -195,9 +200,7 @@ class VolumeForm(OperationForm):
 
 def another(volumes: Sequence[VolumeChoice]) -> VolumeChoice:
     """A further volume as it is proposed: an empty one under the first free name."""
-    used = {one.device_name for one in volumes}
-    device = next((name for name in _FREE_DEVICES if name not in used), "")
-    return VolumeChoice(device, gib=8, added=True)
+    return VolumeChoice(next_device({one.device_name for one in volumes}), gib=8, added=True)
 
 
 def _type_hints() -> dict[str, str]:

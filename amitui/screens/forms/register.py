@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 
+from amitui.domain.devices import device_problem, same_device
 from amitui.domain.plans.register import (
     ManifestRequest,
     RegisterRequest,
@@ -23,7 +24,6 @@ from amitui.domain.proposals import (
 )
 from amitui.domain.rules import (
     description_problem,
-    device_problem,
     firmware_problem,
     manifest_problem,
     tags_problem,
@@ -109,7 +109,7 @@ class RegisterForm(OperationForm):
             "Root device",
             "device",
             DEFAULT_ROOT_DEVICE,
-            check=device_problem,
+            check=self._device_problem,
             hint="/dev/xvda, or /dev/sda1 for Ubuntu, Red Hat, SUSE and Windows.",
         )
         self._root_volume = TextField(
@@ -284,8 +284,12 @@ class RegisterForm(OperationForm):
         device = self._device.value
         root = parse_volume(self._root_volume.value, VolumeSpec(device))
         volumes = parse_volumes(self._mapping.value)
-        if any(spec.device_name == device for spec in volumes):
-            raise InvalidForm("mapping", f"{device} is the root's")
+        twin = next(
+            (one.device_name for one in volumes if same_device(one.device_name) == same_device(device)), ""
+        )
+        if twin:
+            also = "" if twin == device else f": an instance takes it for {device}"
+            raise InvalidForm("mapping", f"{twin} is the root's{also}")
         return RegisterRequest(
             region=self._place,
             name=self._image_name.value,
@@ -317,6 +321,9 @@ class RegisterForm(OperationForm):
             image_tags=self._tags.tags,
         )
 
+    def _device_problem(self, text: str) -> str:
+        return device_problem(text, self._virtualization.value)
+
     def _root_problem(self, text: str) -> str:
         try:
             spec = parse_volume(text, VolumeSpec(self._device.value, self._root.value))
@@ -327,7 +334,7 @@ class RegisterForm(OperationForm):
         return spec_problem(spec, self._sizes) if spec.snapshot_id else ""
 
     def _mapping_problem(self, text: str) -> str:
-        return volumes_problem(text, self._sizes)
+        return volumes_problem(text, self._sizes, self._virtualization.value)
 
     def _name_problem(self, name: str) -> str:
         return self._names.problem(self._place, name)
