@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from amitui.ec2.fault_words import LATER, LOGIN, WHO_AM_I, Fault
+from amitui.ec2.fault_words import LATER, WHO_AM_I, Fault
 from amitui.errors import (
     CredentialsError,
     DeniedError,
@@ -28,7 +28,7 @@ _EXPIRED = Fault(
     CredentialsError,
     "the temporary credentials of {who} have expired",
     "{detail}",
-    "renew them: " + LOGIN + ", or whatever gave them",
+    "renew them: {renew}",
 )
 _UNKNOWN_KEY = Fault(
     CredentialsError,
@@ -104,7 +104,7 @@ BY_CODE: Final[dict[str, Fault]] = {
         CredentialsError,
         "EC2 says that the request has expired{place}",
         "the temporary credentials of {who} have expired, or this machine's clock is more than 15 minutes off",
-        "check the clock (date -u); renew the credentials: " + LOGIN + ", or whatever gave them",
+        "check the clock (date -u); renew the credentials: {renew}",
     ),
     "AuthFailure": Fault(
         CredentialsError,

@@ -2,7 +2,8 @@
 
 Placeholders: `{action}` what was being done ("list the images"), `{place}` " in eu-west-1" or nothing,
 `{who}` who acts in words, `{option}` " --profile x" or nothing, `{detail}` what the error itself says,
-`{start}` the command that starts amitui with the environment's keys under the profile's name,
+`{renew}` what gives new credentials, `{start}` the command that starts amitui under a profile's name with the
+environment's keys,
 `{permission}` the IAM action that the failed call needs.
 """
 
@@ -29,6 +30,9 @@ class Fault(NamedTuple):
 
 
 LOGIN: Final = "aws sso login{option}"
+RENEW: Final = LOGIN + ", or whatever gave them"
+RENEW_VARIABLES: Final = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, or set them anew"
+"""For keys of the environment, which no login replaces."""
 WHO_AM_I: Final = "aws sts get-caller-identity{option} shows whether the credentials work"
 LATER: Final = "nothing to do but ask again a little later"
 NETWORK: Final = (

@@ -15,11 +15,12 @@ from typing import Any, Final
 from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
 from amitui.ec2.fault_codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
-from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, UNKNOWN, Fault
+from amitui.ec2.fault_words import BY_EXCEPTION, MFA_NEEDED, RENEW, RENEW_VARIABLES, UNKNOWN, Fault
 from amitui.ec2.guard import READS
 from amitui.ec2.refusals import REFUSALS
 from amitui.errors import AmituiError, AwsError, ThrottledError
 from amitui.identity.caller import find_caller
+from amitui.identity.source import ENVIRONMENT
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
 """EC2's answers to a NextToken that it has forgotten: the list must be started again."""
@@ -48,9 +49,7 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     words = {
         "action": action,
         "place": f" in {sanitize(region)}" if region else "",
-        "who": _who(profile),
-        "option": _profile_option(profile),
-        "start": _start(profile),
+        **_caller_words(profile),
         "detail": _shortened(_ENCODED_MESSAGE.sub("", detail)),
         "permission": _permission(error),
     }
@@ -71,7 +70,7 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
 
 def mfa_needed(profile: str | None) -> AwsError:
     """What is raised instead of asking for an MFA code, which would fight with the screen."""
-    words = {"who": _who(profile), "option": _profile_option(profile), "start": _start(profile)}
+    words = _caller_words(profile)
     fault = MFA_NEEDED
     return fault.kind(
         fault.what.format_map(words), why=fault.why, remedy=fault.remedy.format_map(words), code="MFARequired"
@@ -161,8 +160,16 @@ def _shortened(text: str) -> str:
     return text if len(text) <= _DETAIL_CHARACTERS else text[: _DETAIL_CHARACTERS - 1] + "…"
 
 
-def _who(profile: str | None) -> str:
-    return f"profile {sanitize(profile)}" if profile else find_caller(None).words
+def _caller_words(profile: str | None) -> dict[str, str]:
+    """The placeholders that depend on who acts."""
+    option = _profile_option(profile)
+    caller = find_caller(profile)
+    return {
+        "who": f"profile {sanitize(profile)}" if profile else caller.words,
+        "option": option,
+        "renew": RENEW_VARIABLES if caller.source.method == ENVIRONMENT else RENEW.format(option=option),
+        "start": _start(profile),
+    }
 
 
 def _start(profile: str | None) -> str:

@@ -15,6 +15,8 @@ from amitui.identity.source import Source, find_source
 
 _PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 """In botocore's order. One that is set but empty counts: it names a profile that cannot exist."""
+OPTION: Final = "--profile, AMITUI_PROFILE or the config of amitui"
+"""Who names a profile that no variable of AWS names."""
 _KEY_VARIABLES: Final = (
     "AWS_ACCESS_KEY_ID",
     "AWS_SECRET_ACCESS_KEY",
@@ -29,7 +31,7 @@ class Caller(NamedTuple):
     profile: str
     """The profile in effect, `default` when none was chosen. Its region, endpoint and safety marks hold."""
     chosen_by: str
-    """`--profile`, or the variable that names it; empty = nothing does."""
+    """`OPTION`, or the variable that names it; empty = nothing does."""
     name: str
     """The profile that commands and the journal have to name to act as this caller; empty = none: without a name
     the environment or the default profile gives the same."""
@@ -51,9 +53,7 @@ class Caller(NamedTuple):
     def words(self) -> str:
         """Who it is, for sentences."""
         if self.source.of_environment:
-            return (
-                f"the {'keys' if self.source.method == sources.ENVIRONMENT else 'web identity'} in the environment"
-            )
+            return "the environment"
         return f"profile {shown(self.profile)}" if self.chosen_by else "the default profile"
 
 
@@ -119,7 +119,7 @@ def _stray(what: str, wrong: str, remedy: str) -> CredentialsError:
 
 def _profile(profile: str | None, environ: Mapping[str, str]) -> tuple[str, str]:
     if profile is not None:
-        return profile, "--profile"
+        return profile, OPTION
     for variable in _PROFILE_VARIABLES:
         if variable in environ:
             return environ[variable], variable

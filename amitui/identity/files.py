@@ -6,6 +6,7 @@ No secret is kept: of a secret's value only its presence and what is wrong with 
 from __future__ import annotations
 
 import os
+import stat
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -135,6 +136,10 @@ def _parse(path: str) -> _Parsed:
         there = os.stat(path)
     except (OSError, ValueError):
         return _NOTHING
+    if stat.S_ISDIR(there.st_mode):
+        return _Parsed({}, unreadable=((path, "it is a folder"),))
+    if not stat.S_ISREG(there.st_mode):
+        return _NOTHING  # for botocore too; and a pipe might never end
     state = (there.st_mtime_ns, there.st_size, there.st_ino)
     known = _parsed.get(path)
     if known is not None and known[0] == state:

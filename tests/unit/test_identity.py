@@ -6,8 +6,9 @@ import os
 from pathlib import Path
 
 import pytest
+from botocore.exceptions import ClientError
 
-from amitui.ec2.faults import mfa_needed
+from amitui.ec2.faults import explain, mfa_needed
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_characters, find_caller
 from amitui.identity.characters import stray
@@ -61,7 +62,7 @@ def environ(tmp_path: Path) -> dict[str, str]:
         ({}, None, "default", "", "the default profile"),
         ({"AWS_PROFILE": "a"}, None, "a", "a", "profile a"),
         ({"AWS_DEFAULT_PROFILE": "prod", "AWS_PROFILE": "a"}, None, "prod", "prod", "profile prod"),
-        ({"AWS_PROFILE": "a", **ENVIRONMENT_KEYS}, None, "a", "", "the keys in the environment"),
+        ({"AWS_PROFILE": "a", **ENVIRONMENT_KEYS}, None, "a", "", "the environment"),
         ({"AWS_PROFILE": "a", **ENVIRONMENT_KEYS}, "prod", "prod", "prod", "profile prod"),
         (ENVIRONMENT_KEYS, "default", "default", "default", "profile default"),
     ],
@@ -78,7 +79,7 @@ def test_commands_name_the_profile_exactly_where_it_acts(
     [
         ({"AWS_PROFILE": "nosuch"}, None, ("there is no profile nosuch", "AWS_PROFILE names it")),
         ({"AWS_DEFAULT_PROFILE": "nosuch"}, None, ("there is no profile nosuch", "AWS_DEFAULT_PROFILE")),
-        ({}, "nosuch", ("there is no profile nosuch", "--profile names it")),
+        ({}, "nosuch", ("there is no profile nosuch", "--profile, AMITUI_PROFILE or the config")),
         ({"AWS_PROFILE": "a\r"}, None, ("there is no profile 'a\\r'", "ends in a carriage return")),
         ({"AWS_PROFILE": "A"}, None, ("there is no profile A",)),
         ({"AWS_PROFILE": ""}, None, ("AWS_PROFILE is set, but empty", "unset AWS_PROFILE")),
@@ -187,3 +188,29 @@ def test_the_remedy_for_mfa_keeps_the_profile_in_effect(monkeypatch: pytest.Monk
     assert mfa_needed(None).remedy.endswith("without --profile: amitui")
     monkeypatch.setenv("AWS_DEFAULT_PROFILE", "other")
     assert mfa_needed("prod").remedy.endswith("AWS_DEFAULT_PROFILE=prod amitui")
+
+
+@pytest.mark.parametrize("code", ["ExpiredToken", "RequestExpired"])
+def test_expired_keys_of_the_environment_are_not_to_be_renewed_by_a_login(
+    monkeypatch: pytest.MonkeyPatch, code: str
+) -> None:
+    for name in [name for name in os.environ if name.startswith("AWS_")]:
+        monkeypatch.delenv(name)
+    error = ClientError({"Error": {"Code": code, "Message": "expired"}}, "DescribeImages")
+
+    def remedy(profile: str | None) -> str:
+        return explain(error, profile=profile, region=None, action="try").remedy
+
+    assert "aws sso login" in remedy(None)
+    for name, value in ENVIRONMENT_KEYS.items():
+        monkeypatch.setenv(name, value)
+    assert "unset AWS_ACCESS_KEY_ID" in remedy(None)
+    assert "login" not in remedy(None)
+    assert "aws sso login --profile a" in remedy("a")
+
+
+def test_a_pipe_in_place_of_a_file_is_not_waited_for(environ: dict[str, str], tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    found = find_caller(None, environ | {"AWS_CONFIG_FILE": str(tmp_path / "pipe")})
+    assert found.problem is None
+    assert found.region is None
