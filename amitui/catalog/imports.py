@@ -32,8 +32,11 @@ UNKNOWN_VIEWER = "000000000000"
 """Visibility of images that were shared with an account nobody named."""
 
 
-_HELD_CHARS: Final = 4 << 20
-"""Text of records that wait for their chunk to be full: about twice to ten times as much memory."""
+_HELD_WEIGHT: Final = 4 << 20
+"""Of records that wait for their chunk to be full: a few times as much memory."""
+
+_REGIONS_HELD: Final = 4
+"""Regions whose indexes may keep 8 MB in memory each."""
 
 _LOCK_WITHIN_S: Final = 60
 """How long another amitui may hold a shard; mending one after a crash takes some seconds."""
@@ -67,7 +70,7 @@ class Importer:
         self._scope = scope
         self._writers: dict[Shard, ShardWriter] = {}
         self._waiting: dict[Shard, list[RawRecord]] = {}
-        self._waiting_chars = 0
+        self._waiting_weight = 0
         self.imported: dict[str, int] = {}
         """Records taken, by region."""
 
@@ -78,7 +81,7 @@ class Importer:
         self._locks.close()
 
     def add(
-        self, record: object, *, now: int, region: str | None = None, account: str | None = None, size: int = 0
+        self, record: object, *, now: int, region: str | None = None, account: str | None = None, weight: int = 0
     ) -> None:
         """Take one record.
 
@@ -87,7 +90,7 @@ class Importer:
             now: seconds since the epoch.
             region: what is said around the record; its own `Region` field wins.
             account: whose credentials saw it, where that is known.
-            size: characters of its text.
+            weight: about how many bytes it takes in memory.
 
         Raises:
             ValueError: it is no image, or nobody said which region it is of; the message says it in words.
@@ -110,11 +113,11 @@ class Importer:
             if len(waiting) >= CHUNK_RECORDS:
                 self._write(shard, now)
         self.imported[region] = self.imported.get(region, 0) + 1
-        self._waiting_chars += size
-        if self._waiting_chars > _HELD_CHARS:
+        self._waiting_weight += weight
+        if self._waiting_weight > _HELD_WEIGHT:
             for shard in list(self._waiting):
                 self._write(shard, now)
-            self._waiting_chars = 0
+            self._waiting_weight = 0
 
     def finish(self, now: int) -> None:
         """Write what is waiting and make it part of the cache."""
@@ -157,6 +160,8 @@ class Importer:
                 writer.begin()
             self._writers[shard] = writer
         writer.add(records, next_token=None, now=now)
+        if len(self.imported) > _REGIONS_HELD:
+            writer.index.release_memory()
 
     def _lock(self, shard: Shard) -> None:
         """Keep others from writing the shard, waiting for one that does.

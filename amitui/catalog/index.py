@@ -93,6 +93,11 @@ class CatalogIndex:
     ) -> None:
         self.close()
 
+    def release_memory(self) -> None:
+        """Give back what the connection keeps of the file for later."""
+        with explained(self._path):
+            self._connection.execute("PRAGMA shrink_memory")
+
     def begin_shard(self, shard: Shard, generation: int, *, origin: str = "ec2") -> None:
         """Announce a crawl. Rows of earlier generations stay until it finishes.
 

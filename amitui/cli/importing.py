@@ -103,7 +103,7 @@ class _Run:
         for item in reader.items():
             if isinstance(item, Found):
                 try:
-                    add(item.record, now=now, region=item.region, account=item.account, size=item.size)
+                    add(item.record, now=now, region=item.region, account=item.account, weight=item.weight)
                 except (ValueError, RegionError) as error:
                     self._complain(name, reader.place, str(error))
             else:

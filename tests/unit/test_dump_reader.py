@@ -244,6 +244,7 @@ def test_what_is_no_image_is_said_once_and_says_what_is_wanted(text: str, words:
         '{"ImageId" "ami-2"}',
         '{"ImageId": "ami-2", "Tags": ' + "[" * 5_000 + "]" * 5_000 + "}",
         '{"ImageId": "ami-2", "Tags": ' + "[" * 70 + "]" * 70 + "}",
+        '{"ImageId": "ami-2", "Tags": [' + "{}," * 20_001 + "{}]}",
         '{"Description": "' + "x" * 1_500_000 + '", "ImageId": "ami-2"}',
         "nonsense",
     ],
@@ -320,7 +321,7 @@ def wrapped(draw: st.DrawFn) -> tuple[str, list[tuple[str, str | None]]]:
 
 
 @given(wrapped(), st.integers(1, 40))
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=80, deadline=None)
 def test_any_nesting_in_any_pieces_gives_the_same_images(
     case: tuple[str, list[tuple[str, str | None]]], piece: int
 ) -> None:
@@ -387,7 +388,7 @@ def outcome(text: str, piece: int) -> tuple[list[tuple[str, str | None]], str]:
 @given(
     st.lists(st.one_of(st.sampled_from(SCRAPS), st.text(max_size=4)), max_size=60).map("".join), st.integers(1, 30)
 )
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 def test_garbage_ends_with_words_and_alike_in_any_pieces(text: str, piece: int) -> None:
     assert outcome(text, piece) == outcome(text, 1 << 16)
 

@@ -12,6 +12,8 @@ class Limits(NamedTuple):
     """Longest record; EC2's are about 1,000 characters. Nothing longer is ever held in one piece."""
     record_depth: int = 64
     """Nesting within a record; DescribeImages has 5."""
+    record_parts: int = 20_000
+    """Lists and objects in a record; the longest of EC2's have some hundreds."""
     wrapper_depth: int = 24
     """Lists and objects around a record; the output of an Ansible callback has 8."""
     barren_chars: int = 32 << 20

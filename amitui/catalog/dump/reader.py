@@ -48,6 +48,11 @@ _FIRST_KEY_WITHIN: Final = 256
 _LOOK_AHEAD: Final = 1 << 16
 
 
+_SMALL: Final = 1 << 15
+"""Characters up to which a record's values are not counted."""
+_VALUE_BYTES: Final = 64
+
+
 class Found(NamedTuple):
     """An image's record, with EC2's field names."""
 
@@ -56,8 +61,8 @@ class Found(NamedTuple):
     """What is said around the record; its own `Region` field wins."""
     account: str | None
     """Whose credentials saw it, where that is said."""
-    size: int
-    """Characters."""
+    weight: int
+    """About how many bytes it takes in memory, for the few of which that matters."""
 
 
 class Unreadable(NamedTuple):
@@ -161,10 +166,12 @@ class DumpReader:
         value = outcome.value
         assert isinstance(value, dict)  # noqa: S101 - it began with a brace
         if is_image(value, listed):
-            yield self._record(value, region, outcome.end)
+            item = self._record(value, region, outcome.end)
+            yield item
             window.at = outcome.end
-            window.mark_fruitful()
-            self._values = self._bad = 0
+            if isinstance(item, Found):
+                window.mark_fruitful()
+                self._values = self._bad = 0
         elif listed and lacks_id(value):
             yield self._unreadable("it has no ImageId", shown=True)
             window.at = outcome.end
@@ -177,12 +184,17 @@ class DumpReader:
             return self._unreadable(f"it is {kind}, not an image")
         text, start = self._window.text, self._window.at
         openings = text.count("{", start, end) + text.count("[", start, end)
+        if openings > self._limits.record_parts:
+            return self._unreadable(f"it has more than {self._limits.record_parts:,} lists and objects in it")
         if openings > self._limits.record_depth and depth_exceeds(value, self._limits.record_depth):
             return self._unreadable(f"it is nested more than {self._limits.record_depth} deep")
         self._found += 1
         if self._found > self._limits.records:
             raise UsageError(f"more than {self._limits.records:,} images", why="the rest was left out")
-        return Found(as_ec2(value), region, account_of(value), end - start)
+        weight = end - start
+        if weight > _SMALL:
+            weight += _VALUE_BYTES * text.count(",", start, end)
+        return Found(as_ec2(value), region, account_of(value), weight)
 
     def _scalar(self, char: str, listed: bool) -> Iterator[Item]:
         window = self._window
