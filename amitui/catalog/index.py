@@ -95,7 +95,7 @@ class CatalogIndex:
 
     def release_memory(self) -> None:
         """Give back what the connection keeps of the file for later."""
-        with explained(self._path):
+        with explained(self.path):
             self._connection.execute("PRAGMA shrink_memory")
 
     def begin_shard(self, shard: Shard, generation: int, *, origin: str = "ec2") -> None:
