@@ -17,7 +17,7 @@ from typing import Final
 from amitui.catalog.sqlite_file import transaction
 from amitui.errors import CacheError
 
-SCHEMA_VERSION: Final = 1
+SCHEMA_VERSION: Final = 2
 """Raise it with any change here, and when `family_of` or `is_lookalike` judge names differently."""
 
 MINIMUM_SQLITE: Final = (3, 34, 0)

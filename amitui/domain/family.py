@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
+from amitui.domain.products.identify import identify
 from amitui.domain.systems import os_of
 
 __all__ = ["ANY", "NAME_LIMIT", "family_of", "os_of"]
@@ -22,11 +23,17 @@ NAME_LIMIT: Final = 128
 
 
 def family_of(name: str) -> str:
-    """The name with `*` for what varies between builds; release of the system and architecture stay.
+    """What the builds of one product have in common: by its publisher's own pattern, else the name without builds.
+
+    Of a known product: its name, its release as far as that is a product of its own, and the variant
+    (`ubuntu 24.04 minimal`). Of any other: the name with `*` for what varies between builds.
 
     A version of three parts or more counts as a build (`GitLab EE 9.4.3`), unless it is an operating system's
     (`RHEL-8.6.0`, of which the first two parts stay); one of two parts stays (`kernel-6.1`).
     """
+    known = identify(name)
+    if known is not None:
+        return known.family
     family = name
     for rule, replacement in _RULES.get(name[:4].lower(), ()):
         family = _regex(rule).sub(replacement, family)

@@ -1,4 +1,4 @@
-"""The publishers whose accounts are known: account ↔ name, and the name patterns that are theirs.
+"""The publishers whose accounts are known: account ↔ name. Their name patterns are in `products/`.
 
 An account id cannot be forged and an AMI's name can, so everything here that vouches goes by account. The accounts
 are those with published evidence; ones that were only rumoured (SUSE and Windows in China, Kali) are left out.
@@ -6,7 +6,9 @@ are those with published evidence; ones that were only rumoured (SUSE and Window
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+from amitui.domain.products.known import publisher_entries
 
 AMAZON_ALIAS: Final = "amazon"
 """ImageOwnerAlias of Amazon and of the partners that Amazon verified."""
@@ -30,10 +32,10 @@ class Publisher(NamedTuple):
     """In the commercial partition `aws`; empty when the account differs by Region and only the alias tells."""
     words: tuple[str, ...] = ()
     """Everyday words for it, lower case, matched as a whole."""
-    name_patterns: tuple[str, ...] = ()
-    """Globs of image names that only this publisher uses: under another account they imitate it."""
     amazon: bool = False
     """Amazon's own: its images carry the alias `amazon` and come with the Amazon scope."""
+    listed: bool = True
+    """Whether its images are fetched with the Publishers scope."""
     govcloud: tuple[str, ...] = ()
     china: tuple[str, ...] = ()
 
@@ -51,74 +53,20 @@ class Publisher(NamedTuple):
         return self.accounts + self.govcloud + self.china
 
 
-PUBLISHERS: Final[tuple[Publisher, ...]] = (
-    Publisher(
-        "Amazon Linux",
-        ("137112412989",),
-        ("amazon", "amazonlinux", "al1", "al2", "al2023", "amzn", "amzn2"),
-        ("al2023-ami-*", "amzn2-ami-*", "amzn-ami-*"),
-        amazon=True,
-    ),
-    Publisher(
-        "Amazon Windows",
-        ("801119661308",),
-        ("amazon", "microsoft", "windows server"),
-        ("Windows_Server-*",),
-        amazon=True,
-    ),
-    Publisher(
-        "Amazon ECS",
-        ("591542846629", "665337139932", "050734284575"),
-        ("amazon",),
-        amazon=True,
-    ),
-    Publisher("Amazon EKS", ("602401143452",), ("amazon",), ("amazon-eks-*node-*",), amazon=True),
-    Publisher("Elastic Beanstalk", ("102837901569",), ("amazon",), ("aws-elasticbeanstalk-*",), amazon=True),
-    Publisher("AWS Deep Learning", ("898082745236",), ("amazon", "dlami"), amazon=True),
-    Publisher("Amazon macOS", ("628277914472",), ("amazon", "mac"), ("amzn-ec2-macos-*",), amazon=True),
-    Publisher("Bottlerocket", ("092701018921",), ("amazon",), ("bottlerocket-*",), amazon=True),
-    Publisher(
-        "Canonical",
-        ("099720109477",),
-        ("ubuntu",),
-        (
-            "ubuntu/images/*",
-            "ubuntu/images-*",
-            "ubuntu-minimal/images*",
-            "ubuntu-pro-*/images*",
-            "ubuntu-eks*/images*",
-            "ubuntu-*-??.??-amd64-server-*",
-            "ubuntu-*-??.??-arm64-server-*",
-        ),
-        govcloud=("513442679011",),
-        china=("837727238323",),
-    ),
-    Publisher(
-        "Red Hat",
-        ("309956199498",),
-        ("redhat", "rhel", "red hat enterprise linux"),
-        ("RHEL-*_HVM-*", "RHEL-*_HVM_*", "RHEL_HA-*_HVM-*"),
-        govcloud=("219670896067",),
-        china=("841258680906",),
-    ),
-    Publisher(
-        "Debian",
-        ("136693071363", "379101102735"),
-        (),
-        ("debian-1?-amd64-*", "debian-1?-arm64-*"),
-    ),
-    Publisher("Fedora / CentOS", ("125523088429",), ("fedora", "centos", "fedora coreos", "fcos")),
-    Publisher("SUSE", ("013907871322",), ("sles", "opensuse"), ("suse-sles-*",)),
-    Publisher("Rocky Linux", ("792107900819",), ("rockylinux",), ("Rocky-*-EC2-*",)),
-    Publisher("AlmaLinux", ("764336703387",), ("alma", "alma linux"), ("AlmaLinux OS *",)),
-    Publisher("Oracle Linux", ("131827586825",), ("oraclelinux", "ol")),
-    Publisher("FreeBSD", ("782442783595",), ("bsd",)),
-    Publisher("Flatcar", ("075585003325",), ("kinvolk",)),
-    Publisher("NixOS", ("427812963091",), ("nix",), ("nixos/*",)),
-    Publisher("Talos", ("540036508848",), ("sidero", "siderolabs"), ("talos-v*",)),
-    Publisher("Arch Linux", ("647457786197",), ("arch", "archlinux")),
-)
-"""Amazon's own first, then by how often they are looked for."""
+def _publisher(entry: dict[str, Any]) -> Publisher:
+    return Publisher(
+        entry["publisher"],
+        tuple(entry["accounts"]),
+        tuple(entry["words"]),
+        amazon=entry["amazon"],
+        listed=entry["listed"],
+        govcloud=tuple(entry["govcloud"]),
+        china=tuple(entry["china"]),
+    )
+
+
+PUBLISHERS: Final[tuple[Publisher, ...]] = tuple(map(_publisher, publisher_entries()))
+"""As the data files of `products/` have them: Amazon's own first, then by how often they are looked for."""
 
 _BY_ACCOUNT: Final[dict[str, Publisher]] = {
     account: publisher for publisher in PUBLISHERS for account in publisher.every_account
@@ -141,7 +89,10 @@ def publisher_name(owner_id: str, owner_alias: str) -> str:
 def publisher_accounts(partition: str = "aws") -> tuple[str, ...]:
     """The accounts that the Publishers scope asks EC2 for; Amazon's own are left to the Amazon scope."""
     return tuple(
-        account for publisher in PUBLISHERS if not publisher.amazon for account in publisher.accounts_in(partition)
+        account
+        for publisher in PUBLISHERS
+        if publisher.listed and not publisher.amazon
+        for account in publisher.accounts_in(partition)
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from enum import IntEnum
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from amitui.domain.image import ImageFlag
+from amitui.domain.products.imitation import imitated
 from amitui.domain.publishers import (
     AMAZON_ALIAS,
     BACKUP_ALIAS,
@@ -15,9 +16,6 @@ from amitui.domain.publishers import (
     Publisher,
     publisher_of,
 )
-
-if TYPE_CHECKING:
-    import re
 
 
 class Trust(IntEnum):
@@ -72,94 +70,10 @@ def is_lookalike(name: str, owner_id: str, owner_alias: str) -> bool:
     """
     if owner_alias in _VOUCHED or not owner_id or owner_id == MARKETPLACE_ACCOUNT:
         return False
-    return imitated_publisher(name) is not None and publisher_of(owner_id) is None
+    return publisher_of(owner_id) is None and imitated(name) is not None
 
 
 def imitated_publisher(name: str) -> Publisher | None:
-    """The publisher whose name pattern `name` follows to the eye: case and confusable letters folded."""
-    if name.isascii():
-        # The first three letters rule out nearly every name for the price of one dict look-up.
-        patterns = _patterns().get(name.lstrip()[:_HEAD].translate(_ASCII_FOLD))
-        if patterns is None:
-            return None
-        folded = name.strip().translate(_ASCII_FOLD)
-    else:
-        folded = _fold(name)
-        patterns = _patterns().get(folded[:_HEAD], [])
-    for pattern, publisher in patterns:
-        if pattern.match(folded):
-            return publisher
-    return None
-
-
-_HEAD: Final = 3
-"""Letters by which the patterns are looked up; every pattern begins with more literal ones than that."""
-
-_ASCII_FOLD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ10|", "abcdefghljklmnopqrstuvwxyzlol", "") | {
-    ord("i"): "l"
-}
-"""Lower case, and one letter for those that many fonts draw alike: I, l, i, 1 and |; O, o and 0."""
-
-_LETTERS_LIKE: Final = {
-    "a": "аАαΑɑᴀ",
-    "b": "ЬьвВΒβʙ",
-    "c": "сСϲᴄ",
-    "d": "ԁᴅɗđ",
-    "e": "еЕεΕєᴇ",
-    "f": "ғ",
-    "g": "ɡցɢ",
-    "h": "һНнΗհʜ",
-    "i": "іІιΙıɩӏⅼǀ",
-    "j": "јЈ",
-    "k": "кКκΚᴋ",
-    "m": "мМΜᴍ",
-    "n": "пηΝոɴ",
-    "o": "оОοΟօσᴏøØ",
-    "p": "рРρΡᴘ",
-    "q": "ԛզ",
-    "r": "гʀᴦ",
-    "s": "ѕЅꜱ",
-    "t": "тТτΤᴛŧ",
-    "u": "υսᴜʋцμ",
-    "v": "νѵᴠ",
-    "w": "ԝωшᴡ",
-    "x": "хХχΧ",
-    "y": "уУΥүγ",
-    "z": "ᴢΖ",
-    "-": "‐‑‒–—―−﹣",
-    "/": "⁄∕╱⧸",
-    "_": "＿‗",
-}
-"""Letters of other scripts (and punctuation) by the ASCII one they pass for; EC2 refuses them in new names."""
-
-
-def _fold(name: str) -> str:
-    """A name as the eye reads it, without compatibility forms, accents, invisible and foreign letters."""
-    import unicodedata
-
-    confusables = {ord(like): plain for plain, likes in _LETTERS_LIKE.items() for like in likes}
-    shown = [
-        character
-        for character in unicodedata.normalize("NFKD", name.translate(confusables))
-        if unicodedata.category(character) not in ("Mn", "Cf", "Cc") and character != "␦"
-    ]
-    return "".join(shown).translate(confusables).strip().translate(_ASCII_FOLD)
-
-
-_Patterns = dict[str, list[tuple["re.Pattern[str]", Publisher]]]
-_compiled: _Patterns = {}
-
-
-def _patterns() -> _Patterns:
-    """The publishers' globs as folded expressions by their first letters, compiled at the first question."""
-    if not _compiled:
-        import re
-
-        table: _Patterns = {}
-        for publisher in PUBLISHERS:
-            for glob in publisher.name_patterns:
-                folded = glob.translate(_ASCII_FOLD)
-                expression = re.escape(folded).replace(r"\*", ".*").replace(r"\?", ".")
-                table.setdefault(folded[:_HEAD], []).append((re.compile(expression, re.DOTALL), publisher))
-        _compiled.update(table)
-    return _compiled
+    """The publisher whose name pattern `name` follows to the eye, one wrong letter included."""
+    found = imitated(name)
+    return None if found is None else next(one for one in PUBLISHERS if one.name == found)

@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.image import ImageFlag
-from amitui.domain.publishers import PUBLISHERS
+from amitui.domain.products.identify import identify
 from amitui.domain.trust import Trust, imitated_publisher, is_lookalike, trust_of
 
 STRANGER = "111122223333"
@@ -135,12 +137,28 @@ def test_an_invisible_character_anywhere_changes_nothing(name: str, place: int, 
     assert is_lookalike(name[:place] + invisible + name[place:], STRANGER, "")
 
 
-def test_every_pattern_is_found_by_its_first_letters() -> None:
-    for publisher in PUBLISHERS:
-        for pattern in publisher.name_patterns:
-            name = pattern.replace("*", "x").replace("?", "9")
-            assert not {"*", "?"} & set(pattern[:3])
-            assert imitated_publisher(name) is not None, pattern
+def test_every_labelled_name_of_a_publisher_is_an_imitation_under_a_strangers_account() -> None:
+    lines = (Path(__file__).parent / "family_names.tsv").read_text(encoding="utf-8").splitlines()
+    names = [name for name in (line.split("\t")[1] for line in lines) if identify(name)]
+    assert len(names) > 900
+    assert [name for name in names if not is_lookalike(name, STRANGER, "")] == []
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "ubunut/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-20240605",
+        "ubuntu/images/hvm-ssd/ubntu-jammy-22.04-amd64-server-20240605",
+        "debain-12-amd64-20240507-1740",
+        "Flatcarr-stable-3815.2.3-hvm",
+        "AlmaLinx OS 9.4.20240513 x86_64",
+        "Windows_Serwer-2022-English-Full-Base-2026.01.05",
+        "bottlerrocket-aws-k8s-1.31-x86_64-v1.26.1-5ff32f9b",
+        "Fedora-Clowd-Base-AmazonEC2.x86_64-41-1.4",
+    ],
+)
+def test_one_wrong_letter_does_not_hide_an_imitation(name: str) -> None:
+    assert is_lookalike(name, STRANGER, "")
 
 
 def test_the_viewers_own_image_comes_first_whatever_its_name() -> None:

@@ -1,0 +1,107 @@
+"""Whose name pattern a name follows to the eye: letters that look alike and one wrong letter count as right."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from functools import cache
+from typing import Final
+
+from amitui.domain.products.folding import fold, fold_ascii
+from amitui.domain.products.known import patterns, publisher_entries
+from amitui.domain.products.template import HEAD
+
+_SHORTEST: Final = 5
+"""Letters of a word that can be taken for another one: of shorter words, many are one letter apart."""
+
+_MOST_WORDS: Final = 3
+"""Misspelt words that are tried in one name."""
+
+
+def imitated(name: str) -> str | None:
+    """The publisher whose pattern a name follows to the eye; `None` when it is nobody's that is known."""
+    folded = fold(name)
+    found = _followed(folded)
+    if found is not None:
+        return found
+    for corrected in _corrections(folded):
+        found = _followed(corrected)
+        if found is not None:
+            return found
+    return None
+
+
+def _followed(folded: str) -> str | None:
+    for expression, publisher in _by_head().get(folded[:HEAD], ()):
+        if _compiled(expression).fullmatch(folded):
+            return publisher
+    return None
+
+
+@cache
+def _by_head() -> dict[str, tuple[tuple[str, str], ...]]:
+    """(Expression, publisher) pairs by the first characters of folded names."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for pattern in patterns():
+        for head in dict.fromkeys(map(fold_ascii, pattern.heads)):
+            found.setdefault(head, []).append((pattern.folded, pattern.publisher))
+    for entry in publisher_entries():
+        for glob in entry["imitations"]:
+            folded = fold_ascii(glob)
+            expression = re.escape(folded).replace(r"\*", ".*").replace(r"\?", ".")
+            found.setdefault(folded[:HEAD], []).append((expression, entry["publisher"]))
+    return {head: tuple(pairs) for head, pairs in found.items()}
+
+
+@cache
+def _compiled(expression: str) -> re.Pattern[str]:
+    return re.compile(expression, re.DOTALL)
+
+
+def _corrections(folded: str) -> Iterator[str]:
+    """The name with one word replaced by a known one that is a letter away from it."""
+    tried = 0
+    for match in re.finditer(rf"[a-z]{{{_SHORTEST - 1},}}", folded):
+        word = match.group()
+        if word in _words():
+            continue
+        tried += 1
+        if tried > _MOST_WORDS:
+            return
+        for near in sorted(
+            {known for key in _keys(word) for known in _near().get(key, ()) if _one_edit(word, known)}
+        ):
+            yield folded[: match.start()] + near + folded[match.end() :]
+
+
+@cache
+def _words() -> frozenset[str]:
+    return frozenset(fold_ascii(word) for pattern in patterns() for word in pattern.words)
+
+
+@cache
+def _near() -> dict[str, tuple[str, ...]]:
+    """Known words by themselves and by themselves without one letter."""
+    found: dict[str, set[str]] = {}
+    for word in _words():
+        if len(word) >= _SHORTEST:
+            for key in _keys(word):
+                found.setdefault(key, set()).add(word)
+    return {key: tuple(words) for key, words in found.items()}
+
+
+def _keys(word: str) -> set[str]:
+    return {word, *(word[:index] + word[index + 1 :] for index in range(len(word)))}
+
+
+def _one_edit(word: str, known: str) -> bool:
+    """Whether one letter added, left out, replaced, or swapped with the next makes one of the other."""
+    if abs(len(word) - len(known)) > 1 or word == known:
+        return False
+    start = next(
+        (i for i, (a, b) in enumerate(zip(word, known, strict=False)) if a != b), min(len(word), len(known))
+    )
+    rest, other = word[start:], known[start:]
+    if len(word) != len(known):
+        return rest[1:] == other if len(word) > len(known) else rest == other[1:]
+    return rest[1:] == other[1:] or (rest[:2] == other[1::-1] and rest[2:] == other[2:])

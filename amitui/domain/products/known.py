@@ -1,0 +1,58 @@
+"""The products that the data files describe, read from the files that `build` makes when somebody first asks."""
+
+from __future__ import annotations
+
+import os
+from functools import cache
+from typing import Any, Final, NamedTuple
+
+_FOLDER: Final = os.path.dirname(__file__)
+
+
+class Pattern(NamedTuple):
+    """One way in which a product's images are named."""
+
+    publisher: str
+    product: str
+    expression: str
+    """For whole names; see `template.expression`."""
+    folded: str
+    """The same for names that `folding.fold` has folded."""
+    plain: frozenset[str]
+    """Qualifiers that every plain build carries; lower case."""
+    heads: tuple[str, ...]
+    """The first characters that a name can have."""
+    words: tuple[str, ...]
+    """The words of its literal text, lower case."""
+
+
+@cache
+def publisher_entries() -> tuple[dict[str, Any], ...]:
+    """The publishers as the data files have them, by rank."""
+    return tuple(_read("publishers.json"))
+
+
+@cache
+def patterns() -> tuple[Pattern, ...]:
+    """The patterns of all products."""
+    return tuple(
+        Pattern(
+            family["publisher"],
+            family["product"],
+            entry["expression"],
+            entry["folded"],
+            frozenset(family["plain"]),
+            tuple(entry["heads"]),
+            tuple(entry["words"]),
+        )
+        for family in _read("patterns.json")
+        for entry in family["patterns"]
+    )
+
+
+def _read(name: str) -> list[dict[str, Any]]:
+    import json
+
+    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+        found: list[dict[str, Any]] = json.load(file)
+    return found
