@@ -228,7 +228,8 @@ class Services:
         except CredentialsError as error:
             if error.code == "AuthFailure" and await self._disabled(shard.region):
                 # What EC2 says in a region that the account has not enabled, whatever the credentials.
-                raise not_enabled(shard.region, self.account) from error
+                profile = self.connections.named(self.profile)
+                raise not_enabled(shard.region, self.account, profile) from error
             # They were good and have expired: who this is has to be asked anew.
             self._suspect, self.account_confirmed = True, False
             raise
@@ -372,12 +373,20 @@ def _write_json(path: str, value: dict[str, object]) -> None:
     write_private(path, json.dumps(value))
 
 
-def not_enabled(region: str, account: str | None) -> RegionError:
-    """The words for a region that is switched off in the account."""
+def not_enabled(region: str, account: str | None, profile: str) -> RegionError:
+    """The words for a region that is switched off in the account.
+
+    Args:
+        profile: as commands have to name it; empty = they need not.
+    """
+    from amitui.domain.shell import quoted
+    from amitui.domain.visible import show_invisible
+
+    option = f" --profile {quoted(show_invisible(profile))}" if profile else ""
     return RegionError(
         f"{region} is not enabled for {f'account {account}' if account else 'this account'}",
         why="it is one of the regions that an account has to opt into",
-        remedy=f"aws account enable-region --region-name {region}, or choose another region",
+        remedy=f"aws account enable-region{option} --region-name {region}, or choose another region",
         code="AuthFailure",
     )
 

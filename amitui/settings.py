@@ -189,7 +189,7 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
         cache_dir=None if cache_dir is None else str(cache_dir),
         config_file=None if config_file is None else str(config_file),
     )
-    values = _from_file(where.config_file, required=config_file is not None or "AMITUI_CONFIG" in environ)
+    values = _from_file(where.config_file, required=config_file is not None or bool(environ.get("AMITUI_CONFIG")))
     for name, read in READERS.items():
         variable = f"AMITUI_{name.upper()}"
         # A variable that is empty counts as one that is not set: it must not switch a configured mark off.

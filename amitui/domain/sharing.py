@@ -75,6 +75,8 @@ class Sharing(NamedTuple):
     """Seconds since the epoch; `None` = no date."""
     unknown: tuple[str, ...] = ()
     """What could not be read, a sentence each."""
+    command_options: str = ""
+    """What `aws` commands need to act as who asks: ` --profile x`."""
 
     @property
     def own(self) -> bool:

@@ -54,7 +54,7 @@ Rule: TypeAlias = Callable[[Sharing, Wanted, Difference, float], Iterator[Obstac
 
 _ORDER: Final = (Level.NO, Level.CAREFUL, Level.NOTE)
 _PUBLIC_YEARS_S: Final = 2 * 365 * 86_400
-_LIFT: Final = "aws ec2 disable-image-block-public-access --region {region}"
+_LIFT: Final = "aws ec2 disable-image-block-public-access --region {region}{options}"
 
 
 def obstacles(sharing: Sharing, wanted: Wanted, *, now: float) -> tuple[Obstacle, ...]:
@@ -140,10 +140,11 @@ def _blocked(sharing: Sharing, _: Wanted, change: Difference, __: float) -> Iter
             "Only who manages that policy can lift it.",
         )
     elif sharing.block_public == BLOCKED:
+        command = _LIFT.format(region=sharing.region, options=sharing.command_options)
         yield Obstacle(
             Level.NO,
             f"Block Public Access is on in {sharing.region} for this account: no image can be made public.",
-            f"To lift it for all images there: {_LIFT.format(region=sharing.region)} (takes up to 10 minutes).",
+            f"To lift it for all images there: {command} (takes up to 10 minutes).",
         )
     elif not sharing.block_public:
         words = f"Whether Block Public Access is on in {sharing.region} is not known: EC2 refuses if it is."

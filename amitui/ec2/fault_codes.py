@@ -110,7 +110,7 @@ BY_CODE: Final[dict[str, Fault]] = {
         CredentialsError,
         "EC2 does not accept the credentials of {who}{place}",
         "they are wrong, or the region is not enabled for the account: {detail}",
-        WHO_AM_I + "; aws account enable-region enables a region",
+        WHO_AM_I + "; aws account enable-region{option} enables a region",
     ),
     "ForbiddenException": Fault(
         DeniedError,

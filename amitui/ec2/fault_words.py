@@ -133,7 +133,7 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
         RegionError,
         "no region is given",
         "neither the environment nor {who} names one",
-        "--region us-east-1, or AWS_REGION, or aws configure set region us-east-1{option}",
+        "--region us-east-1, or AWS_DEFAULT_REGION, or aws configure set region us-east-1{option}",
     ),
     "InvalidRegionError": Fault(
         RegionError, "the region's name is malformed", "{detail}", "a region is written like eu-west-1"

@@ -78,7 +78,7 @@ def check_account(operation: str, account: str | None, read_only: frozenset[str]
         raise ReadOnlyError(
             f"{operation} is refused: STS has not said which account this is",
             why="the config marks accounts as read-only, and this may be one of them",
-            remedy="ask again when STS can be reached: aws sts get-caller-identity",
+            remedy="ask again when STS can be reached",
         )
     if account in read_only:
         raise ReadOnlyError(

@@ -16,6 +16,8 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from urllib.parse import urlsplit
 
 from amitui import __version__
+from amitui.domain.shell import quoted
+from amitui.domain.visible import show_invisible
 from amitui.ec2.answers import dicts, text_of
 from amitui.ec2.faults import explained
 from amitui.ec2.guard import check_account, check_read, is_read
@@ -63,6 +65,12 @@ class AwsTarget:
     """What EC2 is asked at, as it was resolved; `None`: AWS."""
     is_resolved: bool = False
     """Whether `ec2_endpoint_url` holds; else botocore resolves it."""
+
+    @property
+    def command_options(self) -> str:
+        """What `aws ec2` commands need to act as this target does: ` --profile x --endpoint-url u`, or nothing."""
+        options = (("--profile", self.profile), ("--endpoint-url", self.endpoint_url or self.ec2_endpoint_url))
+        return "".join(f" {name} {quoted(show_invisible(value))}" for name, value in options if value)
 
 
 @dataclass(frozen=True, slots=True)

@@ -61,6 +61,7 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
         volumes=_mapped(image),
         created=summary.created,
         deprecated=summary.deprecated,
+        command_options=connection.target.command_options,
     )
     return await _Reader(connection, region).completed(found) if found.own else found
 

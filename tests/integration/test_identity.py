@@ -13,6 +13,7 @@ import pytest
 
 from amitui.cli import main
 from amitui.connections import Connections
+from amitui.ec2.session import AwsTarget
 from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
 from amitui.services import Services
 from amitui.settings import load_settings
@@ -79,6 +80,19 @@ async def test_keys_of_the_environment_act_beside_a_named_profile_as_they_do_for
         await (await made.of(profile)).caller_identity(REGION)
     await made.close()
     assert [signed_with(headers) for headers in fake.headers] == ["AKIAENV", "AKIAB", "AKIAA"]
+
+
+@pytest.mark.parametrize(
+    ("target", "options"),
+    [
+        (AwsTarget(), ""),
+        (AwsTarget("my prod"), " --profile 'my prod'"),
+        (AwsTarget("a", endpoint_url="http://h:1"), " --profile a --endpoint-url http://h:1"),
+        (AwsTarget(ec2_endpoint_url="http://h:2", is_resolved=True), " --endpoint-url http://h:2"),
+    ],
+)
+def test_commands_in_words_act_as_the_connection_does(target: AwsTarget, options: str) -> None:
+    assert target.command_options == options
 
 
 async def test_a_mark_of_the_account_is_asked_of_sts_before_anything_is_sent(home: Path, fake: FakeEc2) -> None:

@@ -244,3 +244,8 @@ def test_the_statement_for_a_keys_policy_names_accounts_organizations_and_units(
 def test_an_obstacle_is_a_sentence_with_its_remedy() -> None:
     assert Obstacle(Level.NO, "It is so.", "Do that.").sentence == "It is so. Do that."
     assert Obstacle(Level.NO, "It is so.").sentence == "It is so."
+
+
+def test_the_command_that_lifts_the_block_acts_as_who_asks() -> None:
+    said = told(BASE._replace(block_public=BLOCKED, command_options=" --profile 'my prod'"), TO_ALL)
+    assert "aws ec2 disable-image-block-public-access --region us-east-1 --profile 'my prod' (" in said
