@@ -9,9 +9,11 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import NamedTuple
 
 from amitui.errors import CacheError
+from amitui.os_faults import Place, explain
 
 FORMAT = "v1"
 """Changes when the layout on disk does; an older layout is left alone beside the new one."""
@@ -135,20 +137,38 @@ def private_dir(path: str) -> str:
                 remedy="remove the link, or choose another folder with --cache-dir",
             )
         if found.st_uid != os.geteuid():
-            raise CacheError(
-                f"{path} belongs to another user",
-                why=f"its owner is uid {found.st_uid}, you are uid {os.geteuid()}",
-                remedy="choose a folder of your own with --cache-dir",
-            )
+            raise belongs_to_another(path, found.st_uid)
         if stat.S_IMODE(found.st_mode) & 0o077:
             os.chmod(path, 0o700)
     except OSError as error:
-        raise CacheError(
-            f"cannot use the folder {path}",
-            why=error.strerror or str(error),
-            remedy="choose a folder that you can write to with --cache-dir",
-        ) from error
+        raise explain(error, Place(f"the folder {path}", mend="look at the disk that it is on")) from error
     return path
+
+
+def names_in(path: str) -> list[str]:
+    """The names in a folder of amitui's own, for reading; none when there is no folder.
+
+    Raises:
+        CacheError: it cannot be read, or belongs to another user, who would choose what is shown.
+    """
+    try:
+        owner = os.stat(path).st_uid
+        if owner not in (os.geteuid(), 0):
+            raise belongs_to_another(path, owner)
+        return os.listdir(path)
+    except (FileNotFoundError, NotADirectoryError):
+        return []
+    except OSError as error:
+        raise explain(error, Place(f"the folder {path}", mend="look at the disk that it is on")) from error
+
+
+def belongs_to_another(path: str, owner: int) -> CacheError:
+    """The words for what is another user's."""
+    return CacheError(
+        f"{path} belongs to another user",
+        why=f"its owner is uid {owner}, you are uid {os.geteuid()}",
+        remedy="choose a folder of your own with --cache-dir (AMITUI_STATE_DIR for what is not cached)",
+    )
 
 
 def write_private(path: str, content: str | bytes) -> None:
@@ -164,6 +184,6 @@ def write_private(path: str, content: str | bytes) -> None:
             file.write(content.encode() if isinstance(content, str) else content)
         os.replace(temporary, path)
     except OSError as error:
-        if os.path.exists(temporary):
+        with suppress(OSError):
             os.unlink(temporary)
-        raise CacheError(f"cannot write {path}", why=error.strerror or str(error)) from error
+        raise explain(error, Place(path, mend="look at the disk that it is on")) from error

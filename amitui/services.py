@@ -18,7 +18,7 @@ from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
 from amitui.errors import AmituiError, CacheError, CredentialsError, RegionError
 from amitui.identity.characters import stray
-from amitui.locations import write_private
+from amitui.locations import names_in, write_private
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
@@ -297,10 +297,7 @@ class Services:
 
     def indexed_regions(self) -> list[str]:
         """Regions that have an index file, readable or not."""
-        try:
-            names = os.listdir(self.locations.index_dir)
-        except OSError:
-            return []
+        names = names_in(self.locations.index_dir)
         return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
 
     async def image(self, region: str, chunk_id: str, line: int) -> Image:

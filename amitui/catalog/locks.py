@@ -11,8 +11,7 @@ from contextlib import contextmanager
 from amitui.domain.shard import Shard
 from amitui.errors import CacheError
 from amitui.locations import private_dir
-
-ELSEWHERE = "choose a folder that you can write to with --cache-dir"
+from amitui.os_faults import Place, explain
 
 
 class ShardBusy(CacheError):
@@ -31,9 +30,7 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise CacheError(
-            f"cannot use the lock file {path}", why=error.strerror or str(error), remedy=ELSEWHERE
-        ) from error
+        raise explain(error, Place(f"the lock file {path}")) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -42,6 +39,8 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
                 f"{shard.owner_scope} in {shard.region} is being fetched by another amitui",
                 remedy="its rows appear here as they come",
             ) from error
+        except OSError as error:
+            raise explain(error, Place(f"the lock file {path}")) from error
         yield
     finally:
         os.close(handle)  # closing gives the lock back

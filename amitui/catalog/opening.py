@@ -2,21 +2,15 @@
 
 from __future__ import annotations
 
-import os
 import sqlite3
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from amitui.catalog.schema import SCHEMA_VERSION, ensure_schema, require_trigrams
-from amitui.catalog.sqlite_file import (
-    guarded,
-    identity_of,
-    open_for_reading,
-    open_for_writing,
-    open_immutable,
-)
+from amitui.catalog.sqlite_file import guarded, identity_of, open_for_reading, open_for_writing
 from amitui.errors import CacheError
+from amitui.os_faults import Place, explain
 
 _WRITE_CACHE_KIB: Final = 8000
 _BUSY_MS: Final = 10_000
@@ -43,14 +37,7 @@ def connect_writer(path: str) -> Opened:
     """
     require_trigrams()
     with explained(path), guarded(path):
-        try:
-            connection = open_for_writing(path, busy_ms=_BUSY_MS)
-        except OSError as error:
-            raise CacheError(
-                f"the index {path} cannot be written",
-                why=error.strerror or str(error),
-                remedy="another folder: --cache-dir DIR",
-            ) from error
+        connection = open_for_writing(path, busy_ms=_BUSY_MS)
         try:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
@@ -71,10 +58,11 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
     Raises:
         CacheError: the file cannot be read or is damaged.
     """
-    if identity_of(path) is None:
-        return None
+    with explained(path):
+        if identity_of(path) is None:
+            return None
     with explained(path), guarded(path):
-        connection = _open_read_only(path)
+        connection = open_for_reading(path, busy_ms=_READER_BUSY_MS)
         if connection is None:
             return None
         try:
@@ -89,30 +77,12 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
         return connection
 
 
-def _open_read_only(path: str) -> sqlite3.Connection | None:
-    connection = open_for_reading(path, busy_ms=_READER_BUSY_MS)
-    if connection is None:
-        return None
-    try:
-        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
-    except sqlite3.OperationalError:
-        connection.close()
-        if os.access(os.path.dirname(path) or ".", os.W_OK):
-            raise
-        # In a folder that cannot be written, WAL's shared memory cannot be made; nor can anybody write there.
-        return open_immutable(path, busy_ms=_READER_BUSY_MS)
-    except BaseException:
-        connection.close()  # what is no database at all is found out by another class of error
-        raise
-    return connection
-
-
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turns SQLite's errors about the file into `CacheError`."""
+    """Turns the system's and SQLite's errors about the file into `CacheError`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise cache_error(error, path) from error
 
 
@@ -132,27 +102,8 @@ def is_damaged(error: BaseException) -> bool:
     return isinstance(error, DamagedIndex)
 
 
-def cache_error(error: sqlite3.Error, path: str) -> CacheError:
-    """What an SQLite failure means for the user."""
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        busy = CacheError(
-            f"the index {path} is in use",
-            why="another amitui has been writing to it for a while",
-            remedy="try again in a moment",
-        )
-        busy.retryable = True
-        return busy
-    if code == sqlite3.SQLITE_FULL:
-        return CacheError(
-            "the disk is full",
-            why=f"nothing of this step was written to {path}",
-            remedy="make room, or use another folder: --cache-dir DIR",
-        )
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM, sqlite3.SQLITE_AUTH):
-        return CacheError(
-            f"the index {path} cannot be opened", why=str(error), remedy="another folder: --cache-dir DIR"
-        )
-    if code in _DAMAGE:
+def cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
+    """What a failure means for the user."""
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
         return DamagedIndex(path, str(error))
-    return CacheError(f"the index {path} cannot be read", why=str(error), remedy="amitui cache clear")
+    return explain(error, Place(f"the index {path}", mend="look at the disk; amitui sync fills the index anew"))

@@ -13,9 +13,9 @@ from time import monotonic
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.conditions import Sql
-from amitui.catalog.opening import cache_error, connect_reader
+from amitui.catalog.opening import cache_error, connect_reader, explained
 from amitui.catalog.schema import SCHEMA_VERSION
-from amitui.catalog.sqlite_file import identity_of
+from amitui.catalog.sqlite_file import StandingConnection, identity_of, written_state_of
 from amitui.domain.shard import Shard, ShardStatus
 
 _OPCODES_BETWEEN_LOOKS: Final = 4000
@@ -56,6 +56,7 @@ class RegionFile:
         self._cache_kib = cache_kib
         self._connection: sqlite3.Connection | None = None
         self._identity: tuple[int, int] | None = None
+        self._written: tuple[int, ...] = ()
         self._version = 0
         self._current = False
         self._terms: dict[str, dict[int, str]] | None = None
@@ -83,12 +84,14 @@ class RegionFile:
 
     def look(self) -> bool:
         """Be ready to read the file as it is now; false when there is none, or one of another schema."""
-        identity = identity_of(self.path)
-        if self._connection is not None and identity != self._identity:
+        with explained(self.path):
+            identity = identity_of(self.path)
+        if self._connection is not None and (identity != self._identity or self._has_outlived_its_file()):
             self.close()
         if self._connection is None:
             if identity is None:
                 return False
+            self._written = written_state_of(self.path)
             self._connection = connect_reader(self.path, self._cache_kib)
             self._identity = identity
         if self._connection is None:
@@ -100,10 +103,18 @@ class RegionFile:
             self._forget()
         return self._current
 
-    def state(self) -> tuple[tuple[int, int] | None, int]:
+    def _has_outlived_its_file(self) -> bool:
+        """Whether a connection that takes no notice of others reads what others have changed."""
+        return isinstance(self._connection, StandingConnection) and self._written != written_state_of(self.path)
+
+    def state(self) -> tuple[object, ...]:
         """Something that differs whenever the content may differ."""
         readable = self.look()
-        return (identity_of(self.path), self._version if readable else 0)
+        with explained(self.path):
+            identity = identity_of(self.path)
+        # The version of a standing connection never changes.
+        standing = isinstance(self._connection, StandingConnection)
+        return identity, self._version if readable else 0, *(self._written if standing else ())
 
     def _pragma(self, name: str) -> int:
         return int(self.fetch(f"PRAGMA {name}")[0][0])

@@ -18,6 +18,8 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from amitui.errors import CacheError
+from amitui.locations import belongs_to_another
+from amitui.os_faults import Fault, fault_of
 
 _CREATING: Final = allocate_lock()
 """Held while a file is created, so that no thread of this process has it open when the creator closes it."""
@@ -32,7 +34,7 @@ def open_for_writing(path: str, *, busy_ms: int) -> sqlite3.Connection:
 
     Raises:
         OSError: the file cannot be created.
-        CacheError: a link or something else that is no plain file stands there.
+        CacheError: a link or something else that is no plain file stands there, or another user's file.
         sqlite3.Error: SQLite cannot open it. Whether it is a database shows in the first statement.
     """
     _create(path)
@@ -40,23 +42,84 @@ def open_for_writing(path: str, *, busy_ms: int) -> sqlite3.Connection:
 
 
 def open_for_reading(path: str, *, busy_ms: int) -> sqlite3.Connection | None:
-    """Open a database for reading; `None` when there is none.
+    """Open a database for reading, also where nothing can be written or locked; `None` when there is none.
 
     Raises:
-        CacheError: a link or something else that is no plain file stands there.
+        OSError: there is no telling whether there is one.
+        CacheError: a link or something else that is no plain file stands there, or another user's file.
         sqlite3.Error: SQLite cannot open it.
     """
     if not _exists(path):
         return None
-    return _connect(f"{_uri(path)}?mode=ro", busy_ms, uri=True)
+    connection = _connect(f"{_uri(path)}?mode=ro", busy_ms, uri=True)
+    try:
+        connection.execute("SELECT count(*) FROM sqlite_schema").fetchone()
+    except sqlite3.OperationalError as error:
+        connection.close()
+        if not _can_be_read_alone(error, path):
+            raise
+        return _open_as_it_stands(path, busy_ms)
+    except BaseException:
+        connection.close()  # what is no database at all is found out by another class of error
+        raise
+    return connection
 
 
-def open_immutable(path: str, *, busy_ms: int) -> sqlite3.Connection:
-    """Open a database that nobody can write to: without locks, without its write-ahead log.
+class StandingConnection(sqlite3.Connection):
+    """Reads a file as it stood when it was opened, where the write-ahead log's shared memory cannot be had.
 
-    Never for a file that this process may also open in another way: closing it drops the other's locks.
+    It takes no locks. While others can write to the file (the disk was full and is no longer), closing it would
+    drop the locks that this process holds there in another way: it then stays open until the process ends.
     """
-    return _connect(f"{_uri(path)}?mode=ro&immutable=1", busy_ms, uri=True)
+
+    stays_open = False
+
+    def close(self) -> None:
+        """Close it where that is safe."""
+        if self.stays_open:
+            _KEPT_OPEN.append(self)
+        else:
+            super().close()
+
+
+_KEPT_OPEN: Final[list[StandingConnection]] = []
+
+
+def _can_be_read_alone(error: sqlite3.OperationalError, path: str) -> bool:
+    """Whether a database that cannot be opened as usual can be read without regard to other processes.
+
+    Nobody writes there: the folder or the disk does not allow it, or the file system has none of what two
+    processes need to agree.
+    """
+    fault = fault_of(error)
+    if fault in (Fault.FULL, Fault.UNFIT):
+        return True
+    return fault in (Fault.FOREIGN, Fault.READ_ONLY) and not _is_writable(path)
+
+
+def _open_as_it_stands(path: str, busy_ms: int) -> sqlite3.Connection:
+    if size_of(path + "-wal"):
+        # What is in the log is not in the file yet. Read in exclusive mode the log's index lies in this process'
+        # memory instead of a file; VFS unix-none takes no lock, which a file open for reading could not get.
+        connection = _connect(f"{_uri(path)}?mode=ro&vfs=unix-none", busy_ms, uri=True, factory=StandingConnection)
+        connection.execute("PRAGMA locking_mode=EXCLUSIVE")
+    else:
+        connection = _connect(f"{_uri(path)}?mode=ro&immutable=1", busy_ms, uri=True, factory=StandingConnection)
+    assert isinstance(connection, StandingConnection)  # noqa: S101
+    connection.stays_open = _is_writable(path)
+    return connection
+
+
+def _is_writable(path: str) -> bool:
+    return os.access(os.path.dirname(path) or ".", os.W_OK)
+
+
+def size_of(path: str) -> int:
+    """Bytes of a file, found out without opening it; 0: none."""
+    try:
+        return os.lstat(path).st_size
+    except FileNotFoundError:
+        return 0
 
 
 @contextmanager
@@ -125,13 +188,29 @@ def identity_of(path: str) -> tuple[int, int] | None:
     """Which file stands at a path, found out without opening it; `None`: none."""
     try:
         found = os.lstat(path)
-    except OSError:
+    except (FileNotFoundError, NotADirectoryError):
         return None
     return found.st_dev, found.st_ino
 
 
-def _connect(path: str, busy_ms: int, *, uri: bool = False) -> sqlite3.Connection:
-    return sqlite3.connect(path, uri=uri, isolation_level=None, check_same_thread=False, timeout=busy_ms / 1000)
+def written_state_of(path: str) -> tuple[int, ...]:
+    """Something that differs once a database has been written to, found out without opening it."""
+    state: list[int] = []
+    for name in (path, path + "-wal"):
+        try:
+            found = os.lstat(name)
+        except FileNotFoundError:
+            continue
+        state += (found.st_ino, found.st_size, found.st_mtime_ns)
+    return tuple(state)
+
+
+def _connect(
+    path: str, busy_ms: int, *, uri: bool = False, factory: type[sqlite3.Connection] = sqlite3.Connection
+) -> sqlite3.Connection:
+    return sqlite3.connect(
+        path, uri=uri, isolation_level=None, check_same_thread=False, timeout=busy_ms / 1000, factory=factory
+    )
 
 
 def _uri(path: str) -> str:
@@ -170,3 +249,5 @@ def _require_plain_file(path: str, found: os.stat_result) -> None:
             why="it is a symbolic link" if stat.S_ISLNK(found.st_mode) else "it is no plain file",
             remedy="move it away; amitui creates what it needs",
         )
+    if found.st_uid not in (os.geteuid(), 0):
+        raise belongs_to_another(path, found.st_uid)

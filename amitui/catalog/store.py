@@ -7,7 +7,6 @@ are kept exactly as EC2 sent them: sanitizing happens on the way out, in `ec2/co
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import secrets
@@ -16,22 +15,27 @@ import zlib
 from collections import OrderedDict
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
-from typing import NamedTuple, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 import diskcache
 
 from amitui.catalog.plain_disk import PlainDisk
 from amitui.catalog.sqlite_file import discard, guarded, identity_of
+from amitui.catalog.standing_cache import StandingCache
 from amitui.domain.image import RawRecord
 from amitui.domain.shard import Segment, Shard
 from amitui.errors import CacheError
 from amitui.locations import private_dir
+from amitui.os_faults import Fault, Place, explain, fault_of
 
 COMPRESSION = 6
 """zlib level: 100 kB and 15 ms for a page of 1,000 images; level 9 saves 3% and doubles the time."""
 
 _BLANK = b"{}"
 """Line of a record that is gone; whoever reads a chunk passes over what has no ImageId."""
+
+DISK_MIN_FILE_SIZE = 8 * 1024
+"""Bytes from which a value gets a file of its own."""
 
 OPEN_CHUNKS = 4
 """Decompressed chunks kept for the next look: about 1 MB each."""
@@ -78,18 +82,22 @@ class SegmentStore:
         private_dir(self._directory)
         path = self._database
         with self._explained("open"), guarded(path):
-            self._opened = diskcache.Cache(
-                self._directory,
-                disk=PlainDisk,
-                disk_min_file_size=8 * 1024,
-                eviction_policy="none",
-                cull_limit=0,
-                size_limit=2**50,
-                # Descriptors are few; the defaults would let SQLite take 32 MB of memory and map 64.
-                sqlite_cache_size=500,
-                sqlite_mmap_size=0,
-            )
+            try:
+                self._opened: diskcache.Cache | StandingCache = _cache_in(self._directory)
+            except (OSError, sqlite3.Error, diskcache.Timeout) as error:
+                if not _may_be_read(error):
+                    raise
+                # What nobody can write can be read all the same.
+                disk = PlainDisk(self._directory, min_file_size=DISK_MIN_FILE_SIZE)
+                self._opened = StandingCache(self._directory, disk, error)
             self._identity = identity_of(path)
+
+    def _open_for_writing(self) -> None:
+        with guarded(self._database):
+            opened = _cache_in(self._directory)
+        self._opened.close()
+        self._opened = opened
+        self._identity = identity_of(self._database)
 
     @property
     def _database(self) -> str:
@@ -97,7 +105,7 @@ class SegmentStore:
         return os.path.join(self._directory, "cache.db")
 
     @property
-    def _cache(self) -> diskcache.Cache:
+    def _cache(self) -> Any:
         """The store that stands at the path now: another process may have cleared or replaced it."""
         if identity_of(self._database) != self._identity:
             self.close()
@@ -326,8 +334,9 @@ class SegmentStore:
 
     @contextmanager
     def _explained(self, doing: str) -> Iterator[None]:
-        identity = identity_of(self._database)
+        identity = None
         try:
+            identity = identity_of(self._database)
             yield
         except (OSError, sqlite3.Error, diskcache.Timeout) as error:
             if not _is_damage(error):
@@ -350,7 +359,28 @@ class SegmentStore:
 
     def _write(self, write: Callable[[], _T]) -> _T:
         with self._explained("write"):
+            if isinstance(self._opened, StandingCache):
+                self._open_for_writing()  # there may be room by now
             return write()
+
+
+def _cache_in(directory: str) -> diskcache.Cache:
+    return diskcache.Cache(
+        directory,
+        disk=PlainDisk,
+        disk_min_file_size=DISK_MIN_FILE_SIZE,
+        eviction_policy="none",
+        cull_limit=0,
+        size_limit=2**50,
+        # Descriptors are few; the defaults would let SQLite take 32 MB of memory and map 64.
+        sqlite_cache_size=500,
+        sqlite_mmap_size=0,
+    )
+
+
+def _may_be_read(error: BaseException) -> bool:
+    """Whether a folder that cannot be written may still be read."""
+    return fault_of(_cause_of(error)) in (Fault.FULL, Fault.READ_ONLY, Fault.FOREIGN, Fault.UNFIT)
 
 
 def _to_json(segment: Segment) -> str:
@@ -400,15 +430,18 @@ def _damaged(chunk_id: str) -> CacheError:
 
 
 def _failure(error: Exception, doing: str) -> CacheError:
-    words = getattr(error, "strerror", None) or str(error) or type(error).__name__
-    full = "full" in words.lower() or getattr(error, "errno", None) == errno.ENOSPC
-    return CacheError(
-        f"cannot {doing} the cache of images",
-        why="the disk is full" if full else words,
-        remedy="free some space; nothing that was cached is lost"
-        if full
-        else "amitui info shows where it is; another folder: --cache-dir DIR",
-    )
+    cause = _cause_of(error)
+    if isinstance(error, diskcache.Timeout) and fault_of(cause) is Fault.OTHER:
+        busy = CacheError(f"cannot {doing} the stored records of images", why="another amitui is writing them")
+        busy.retryable = True
+        return busy
+    mend = "look at the disk; amitui cache clear, then fetch again"
+    return explain(cause, Place("the stored records of images", mend=mend))
+
+
+def _cause_of(error: BaseException) -> BaseException:
+    """The failure itself: diskcache makes a Timeout of every OperationalError of its transactions."""
+    return error.__context__ or error if type(error) is diskcache.Timeout else error
 
 
 def _is_damage(error: Exception) -> bool:

@@ -22,6 +22,7 @@ from amitui.domain.query_terms import Query
 from amitui.domain.row import ImageRow
 from amitui.domain.shard import PUBLIC, ShardStatus
 from amitui.errors import CacheError
+from amitui.locations import names_in
 
 __all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys", "ViewRequest"]
 
@@ -242,10 +243,7 @@ class CatalogReader:
         return seen is not None and seen != states
 
     def _regions_on_disk(self) -> list[str]:
-        try:
-            names = os.listdir(self._index_dir)
-        except OSError:
-            return []
+        names = names_in(self._index_dir)
         return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
 
     # Files

@@ -13,6 +13,7 @@ from contextlib import suppress
 
 from amitui.errors import CacheError
 from amitui.locations import private_dir
+from amitui.os_faults import Place, explain
 
 _SUFFIX = ".lock"
 
@@ -48,11 +49,7 @@ class DriverLock:
                 os.close(self._handle)
                 raise
         except OSError as error:
-            raise CacheError(
-                f"cannot use the lock file {self._path}",
-                why=error.strerror or str(error),
-                remedy="make its folder writable: what is asked of EC2 is noted there first",
-            ) from error
+            raise explain(error, _place(self._path)) from error
 
     def close(self) -> None:
         """Give the lock back; more than once does no harm."""
@@ -76,17 +73,26 @@ def is_driven(directory: str, driver: str) -> bool:
     except FileNotFoundError:
         return False
     except OSError as error:
-        raise CacheError(f"cannot read the lock file {path}", why=error.strerror or str(error)) from error
+        raise explain(error, _place(path)) from error
     try:
         # Shared: those who ask do not take each other for the driver.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
     except OSError as error:
-        raise CacheError(f"cannot read the lock file {path}", why=error.strerror or str(error)) from error
+        raise explain(error, _place(path)) from error
     finally:
         os.close(handle)
     return False
+
+
+def _place(path: str) -> Place:
+    return Place(
+        f"the lock file {path}",
+        elsewhere="make its folder writable, or choose another with AMITUI_STATE_DIR: "
+        "what is asked of EC2 is noted there first",
+        mend="look at the disk that it is on",
+    )
 
 
 def sweep(directory: str) -> None:

@@ -16,6 +16,7 @@ from typing import Final
 from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, transaction
 from amitui.errors import CacheError
 from amitui.locations import private_dir
+from amitui.os_faults import Fault, Place, explain, fault_of
 
 SCHEMA_VERSION: Final = 2
 """Raise it with any change here, and with any new kind of event: an older amitui must not guess at it. Since 2,
@@ -49,10 +50,7 @@ def connect(path: str) -> sqlite3.Connection:
     """
     private_dir(os.path.dirname(path))
     with explained(path):
-        try:
-            connection = open_for_writing(path, busy_ms=_BUSY_MS)
-        except OSError as error:
-            raise _unusable(path, error.strerror or str(error)) from error
+        connection = open_for_writing(path, busy_ms=_BUSY_MS)
         try:
             connection.execute("PRAGMA synchronous=FULL")
             connection.execute("PRAGMA fullfsync=ON")  # macOS' plain fsync leaves it in the drive's memory
@@ -130,7 +128,7 @@ def _sync_folders(directory: str) -> None:
             os.fsync(handle)
         except OSError as error:
             if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # a file system that has no such thing
-                raise _unusable(directory, error.strerror or str(error)) from error
+                raise
         finally:
             os.close(handle)
         directory = os.path.dirname(directory)
@@ -145,40 +143,28 @@ def damaged(path: str, why: str) -> CacheError:
     )
 
 
-def _unusable(path: str, why: str) -> CacheError:
-    return CacheError(
-        f"the journal {path} cannot be used",
-        why=why,
-        remedy="make its folder writable, or choose another with AMITUI_STATE_DIR",
-    )
-
-
 @contextmanager
 def explained(path: str) -> Iterator[None]:
-    """Turns SQLite's errors about the journal into `CacheError`."""
+    """Turns the system's and SQLite's errors about the journal into `CacheError`."""
     try:
         yield
-    except sqlite3.Error as error:
+    except (sqlite3.Error, OSError) as error:
         raise _cache_error(error, path) from error
 
 
-def _cache_error(error: sqlite3.Error, path: str) -> CacheError:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        busy = CacheError(
-            f"the journal {path} is in use",
-            why="another amitui has been writing to it for a while",
-            remedy="try again in a moment",
-        )
-        busy.retryable = True
-        return busy
-    if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
-        full = code == sqlite3.SQLITE_FULL
-        return CacheError(
-            f"the journal {path} cannot be read or written",
-            why="the disk is full" if full else f"{error}; the disk may be full or failing",
-            remedy="make room; what was noted before is still there, and nothing is asked that is not noted first",
-        )
-    if code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+def _cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
+    if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, str(error))
-    return _unusable(path, str(error))
+    said = explain(
+        error,
+        Place(
+            f"the journal {path}",
+            elsewhere="make its folder writable, or choose another with AMITUI_STATE_DIR",
+            mend="look at the disk that it is on: what was noted before may still be read",
+        ),
+    )
+    if fault_of(error) is Fault.FULL:
+        said.remedy = (
+            "make room; what was noted before is still there, and nothing is asked that is not noted first"
+        )
+    return said

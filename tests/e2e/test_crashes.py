@@ -13,7 +13,17 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.steps import START_SECONDS, access_keys, has_rows, hides, leave, look_into, run, tells_of_errors
+from tests.e2e.steps import (
+    START_SECONDS,
+    access_keys,
+    has_rows,
+    hides,
+    leave,
+    look_into,
+    run,
+    shows,
+    tells_of_errors,
+)
 from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
@@ -252,9 +262,9 @@ def test_a_small_full_file_system_is_survived(synced: Installation, open_termina
         terminal = open_terminal([*synced.command, "--scope", "amazon", *options], environment=synced.environment)
         terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
         terminal.press("!")
-        terminal.wait_for("the disk is full")
+        terminal.wait_for(shows("─ Errors", "the disk is full", "make room"))
         terminal.press("escape")
-        terminal.wait_for(hides("the disk is full"))
+        terminal.wait_for(hides("─ Errors"))
         leave(terminal)
 
 

@@ -348,7 +348,7 @@ def test_a_damaged_file_names_the_remedy(path: str) -> None:
 
 
 def test_a_folder_that_is_missing_is_reported(tmp_path: Path) -> None:
-    with pytest.raises(CacheError, match="cannot be written"):
+    with pytest.raises(CacheError, match="cannot be used"):
         CatalogIndex.open(str(tmp_path / "nowhere" / "x.sqlite"), "x")
 
 

@@ -91,7 +91,7 @@ def test_private_files_are_replaced_as_a_whole(tmp_path: Path) -> None:
 
 def test_a_file_where_a_folder_should_be_is_an_error_in_words(tmp_path: Path) -> None:
     (tmp_path / "file").write_text("")
-    with pytest.raises(CacheError, match="cannot use the folder"):
+    with pytest.raises(CacheError, match="file/below cannot be used"):
         private_dir(str(tmp_path / "file" / "below"))
 
 

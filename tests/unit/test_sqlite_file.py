@@ -211,5 +211,5 @@ def test_names_with_the_characters_of_uris_are_read(tmp_path: Path, name: str) -
     assert opened is not None
     with closing(opened):
         assert opened.execute("SELECT name FROM sqlite_schema").fetchall() == [("one",)]
-    with closing(sqlite_file.open_immutable(path, busy_ms=1000)) as opened:
+    with closing(sqlite_file._open_as_it_stands(path, 1000)) as opened:
         assert opened.execute("SELECT name FROM sqlite_schema").fetchall() == [("one",)]

@@ -182,7 +182,7 @@ def test_a_full_disk_says_so_and_leaves_the_old_segment(folder: str, monkeypatch
         big = record(2, Description=os.urandom(20_000).hex())
         with pytest.raises(CacheError) as caught:
             store.put_chunk(SHARD, [big])
-        assert caught.value.why == "the disk is full"
+        assert caught.value.what == "the disk is full"
         assert store.records(chunk_id) == [record(1)]
         found = store.segment(SHARD)
         assert found is not None

@@ -404,7 +404,7 @@ def test_reading_leaves_the_file_alone(folder: str, reader: CatalogReader) -> No
     write(folder, shard(), image(1))
     assert names(reader, view()) == ["image-1"]
     file = reader._files[REGION]
-    with pytest.raises(CacheError, match="cannot be opened"):
+    with pytest.raises(CacheError, match="cannot be written"):
         file.execute("DELETE FROM image")
 
 
