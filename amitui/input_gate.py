@@ -45,6 +45,7 @@ BACKGROUND: Final = frozenset(
     {
         "background",
         "fetch",
+        "later",
         "connect",
         "restore",
         "changes",
@@ -304,8 +305,13 @@ class InputGate:
             screen = self._app.screen
         except ScreenStackError:
             return
-        if self._to_lay_out(screen) and self._changing(screen) is None:
+        if not self._to_lay_out(screen) or self._changing(screen) is not None:
+            return
+        if screen._layout_required or screen._scroll_required or screen._recompose_required:
             screen._on_timer_update()
+        else:
+            # Nothing moves, so what waits for the next frame need not wait for its painting.
+            screen.call_next(screen._invoke_and_clear_callbacks)
 
     def _working(self, screen: Screen[Any]) -> Pending:
         pending = Pending.NOTHING

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
 
     from textual.dom import DOMNode
-    from textual.pilot import Pilot
     from textual.screen import Screen
 
     from amitui.input_gate import GatedApp
@@ -185,27 +184,35 @@ class Scene(NamedTuple):
 
 
 @asynccontextmanager
-async def staged(open_scene: Callable[[], Scene]) -> AsyncIterator[tuple[Pilot[None], Scene, list[object]]]:
-    """The scene on a stage, at rest, and the results it will give."""
-    results: list[object] = []
-    async with Stage().run_test(size=(80, 24)) as pilot:
+async def staged(open_scene: Callable[[], Scene]) -> AsyncIterator[tuple[Stage, Scene]]:
+    """The scene on a stage, at rest."""
+    stage = Stage()
+    async with stage.run_test(size=(80, 24)):
         scene = open_scene()
-        app = pilot.app
-        assert isinstance(app, Stage)
-        await app.push_screen(scene.screen, results.append)
-        await at_rest(app)
-        yield pilot, scene, results
+        await stage.push_screen(scene.screen)
+        await at_rest(stage)
+        yield stage, scene
 
 
-async def led_to(
-    open_scene: Callable[[], Scene], keys: Sequence[str | events.Event], turns: int | None
-) -> Outcome:
-    """What keys lead to on a screen."""
-    async with staged(open_scene) as (pilot, scene, results):
-        app = pilot.app
-        assert isinstance(app, Stage)
-        await deliver(app, keys, turns)
-        return outcome_of(app, (results, scene.asked()))
+Played = tuple["Callable[[], Scene]", "Sequence[str | events.Event]"]
+
+
+async def led_to(played: Sequence[Played], turns: int | None) -> list[Outcome]:
+    """What keys lead to on each of several screens, on one stage after the other."""
+    outcomes = []
+    stage = Stage()
+    async with stage.run_test(size=(80, 24)):
+        for open_scene, keys in played:
+            scene = open_scene()
+            results: list[object] = []
+            await stage.push_screen(scene.screen, results.append)
+            await at_rest(stage)
+            await deliver(stage, keys, turns)
+            outcomes.append(outcome_of(stage, (results, scene.asked())))
+            while len(stage.screen_stack) > 1:
+                await stage.pop_screen()
+            await at_rest(stage)
+    return outcomes
 
 
 def random_keys(chance: random.Random, count: int) -> list[str]:
@@ -233,14 +240,14 @@ async def differences(
         keys: length of a sequence.
     """
     found = []
-    for name, open_scene in scenes.items():
-        for number in range(rounds):
-            chance = random.Random(f"{seed} {name} {number}")
-            pressed = random_keys(chance, keys)
-            turns = chance.choice((0, 0, 1, 3, 10, 50))
-            slowly, quickly = await led_to(open_scene, pressed, AT_REST), await led_to(open_scene, pressed, turns)
-            if words := first_difference(slowly, quickly):
+    for number in range(rounds):
+        chance = random.Random(f"{seed} {number}")
+        turns = chance.choice((0, 0, 1, 3, 10, 50))
+        played: list[Played] = [(open_scene, random_keys(chance, keys)) for open_scene in scenes.values()]
+        slowly, quickly = await led_to(played, AT_REST), await led_to(played, turns)
+        for name, (_, pressed), slow, quick in zip(scenes, played, slowly, quickly, strict=True):
+            if words := first_difference(slow, quick):
                 found.append(
-                    f"{name}, seed {seed}, sequence {number}, {turns} turns: {words}\n  {' '.join(pressed)}"
+                    f"{name}, seed {seed}, round {number}, {turns} turns: {words}\n  {' '.join(map(str, pressed))}"
                 )
     return found
