@@ -25,7 +25,7 @@ if TYPE_CHECKING:
         ("", ["find", "colour:red", "--offline"], 2, "colour"),
         ("", ["find", "x", "--scope", "everyone", "--offline"], 2, "unknown scope"),
         ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "no config file"),
-        ("", ["import", "/nowhere/file.json"], 2, "cannot open"),
+        ("", ["import", "/nowhere/file.json"], 2, "cannot read"),
         ("", ["find", "x", "--offline"], 3, "no region"),
         ("", ["find", "x", "--offline", "--region", "eu-west-1"], 1, ""),
         ("", ["--offline"], 2, "needs a terminal"),
@@ -110,3 +110,15 @@ def test_a_closed_pipe_ends_quietly(
     )
     assert done.stdout.count("\n") == 1
     assert done.stderr == "code=130\n"
+
+
+def test_a_profile_that_is_not_there_is_said_before_a_screen_opens(
+    open_terminal: OpenTerminal, amitui_command: list[str], environment: dict[str, str]
+) -> None:
+    aws_config(environment, "[profile a]\nregion = eu-west-1\n")
+    terminal = open_terminal(amitui_command, environment={"AWS_PROFILE": "nosuch"})
+    assert terminal.wait_for_exit(START_SECONDS) == 3
+    said = terminal.raw.decode()
+    assert "amitui: there is no profile nosuch" in said
+    assert "AWS_PROFILE names it" in said
+    assert "no region" not in said
