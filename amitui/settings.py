@@ -85,11 +85,12 @@ class Settings(NamedTuple):
 
     def of_accounts(self) -> dict[str, ProfileSettings]:
         """The marks that name accounts, by account id."""
+        from amitui.domain.accounts import account_of  # not needed where nothing is marked
+
         found: dict[str, ProfileSettings] = {}
         for pattern, entry in self.profiles:
-            digits = pattern.replace("-", "")
-            if len(digits) == 12 and digits.isascii() and digits.isdigit():
-                found[digits] = entry.stricter(found.get(digits, ProfileSettings()))
+            if account := account_of(pattern):
+                found[account] = entry.stricter(found.get(account, ProfileSettings()))
         return found
 
 
@@ -167,6 +168,9 @@ READERS: dict[str, Callable[[object], object]] = {
     "page_size": _page_size,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
+
+_LIKE_AN_ACCOUNT = 9
+"""So many digits are meant as an account id rather than as a profile's name."""
 
 _NEVER_EMPTY = ("profile", "endpoint_url")
 """Options for which an empty value is refused: it stems from a variable that is not set, and acting as somebody
@@ -277,6 +281,7 @@ def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ..
         raise UsageError(f"[profiles.NAME] in {path} wants lines like  production = true")
     entries = []
     for name, entry in found.items():
+        _check_marked(name, path)
         for setting in entry:
             if setting not in ProfileSettings._fields:
                 known = ", ".join(ProfileSettings._fields)
@@ -288,6 +293,17 @@ def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ..
         }
         entries.append((name, ProfileSettings(**flags)))  # type: ignore[arg-type]
     return tuple(entries)
+
+
+def _check_marked(name: str, path: str) -> None:
+    """Refuse what is meant as an account and is none: its marks would protect nothing."""
+    from amitui.domain.accounts import account_of, plain_digits  # not needed where nothing is marked
+
+    digits = "".join(plain_digits(name).replace("-", " ").split())
+    if digits.isdigit() and len(digits) >= _LIKE_AN_ACCOUNT and not account_of(name):
+        raise UsageError(
+            f"{name!r} in [profiles] of {path} is no account", remedy="an account has twelve digits: 111122223333"
+        )
 
 
 def _presets(found: object, path: str) -> tuple[tuple[str, Preset], ...]:

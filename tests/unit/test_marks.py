@@ -91,6 +91,17 @@ def test_an_account_has_marks_by_its_id(machine: Machine) -> None:
     assert found.unsettled("a").production, "until STS has said which account it is"
 
 
+@pytest.mark.parametrize("name", ["111122223333", "1111-2222-3333", " 111122223333 ", "1111‑2222‑3333"])
+def test_an_account_may_be_written_as_people_write_it(machine: Machine, name: str) -> None:
+    assert machine.connections(f'[profiles."{name}"]\nread_only = true').marks("prod").read_only
+
+
+@pytest.mark.parametrize("name", ["11112222333", "1111222233334", "1111-2222-333", "1111 2222 3333"])
+def test_what_is_meant_as_an_account_and_is_none_is_refused(machine: Machine, name: str) -> None:
+    with pytest.raises(UsageError, match="is no account"):
+        machine.settings(f'[profiles."{name}"]\nread_only = true')
+
+
 def test_keys_of_no_profile_have_the_marks_of_the_profiles_of_their_account(machine: Machine) -> None:
     marked = "[profiles.prod]\nread_only = true"
     found = machine.connections(marked, **KEYS)
