@@ -160,7 +160,8 @@ def _common(region: str, profile: str, endpoint_url: str) -> list[str]:
 def _option_words(parameter: str, value: Any, variables: Mapping[int, str]) -> list[str]:
     name = option(parameter)
     if isinstance(value, Withheld):
-        return [name, f"file://{_file(parameter)}"]
+        # As bytes: what is read as a text is decoded by the locale, and may be none.
+        return [name, f"fileb://{_file(parameter)}"]
     if isinstance(value, bool):
         yes, no = _REVERSED.get(parameter, (name, f"--no-{name.removeprefix('--')}"))
         return [yes if value else no]

@@ -18,7 +18,7 @@ from amitui.domain.launch_storage import VolumeChoice, overrides
 from amitui.domain.placeholders import to_json
 from amitui.domain.plans.launch import template_data
 from amitui.domain.rules import Tag
-from amitui.domain.user_data import encoded, measure
+from amitui.domain.user_data import encoded, is_binary, measure
 from amitui.domain.visible import is_unambiguous
 
 USER_DATA_FILE: Final = "user-data"
@@ -181,8 +181,12 @@ def _rule_lines(permission: Mapping[str, Any]) -> list[_Line]:
 def _instance(request: LaunchRequest, inline_user_data: bool) -> list[_Line]:
     groups = [hcl_string(group) for group in request.security_group_ids]
     groups += ["aws_security_group.this.id"] if request.new_group else []
-    public, file = request.public_address, f'file("${{path.module}}/{USER_DATA_FILE}")'
-    user_data = hcl_string(request.user_data) if inline_user_data else file
+    public, file = request.public_address, f'"${{path.module}}/{USER_DATA_FILE}"'
+    if is_binary(request.user_data):
+        data_argument, data = "user_data_base64", f"filebase64({file})"
+        inline = f'"{encoded(request.user_data)}"'
+    else:
+        data_argument, data, inline = "user_data", f"file({file})", hcl_string(request.user_data)
     attributes = (
         ("count", str(request.max_count) if request.max_count > 1 else ""),
         # The owner is named where the image is looked up: else it is whatever stranger's image has that id.
@@ -196,7 +200,7 @@ def _instance(request: LaunchRequest, inline_user_data: bool) -> list[_Line]:
         ("vpc_security_group_ids", f"[{', '.join(groups)}]" if groups else ""),
         ("associate_public_ip_address", "" if public is None else _flag(public)),
         ("disable_api_termination", "true" if request.termination_protection else ""),
-        ("user_data", user_data if request.user_data else ""),
+        (data_argument, (inline if inline_user_data else data) if request.user_data else ""),
     )
     return [
         *(_Attribute(name, value) for name, value in attributes if value),

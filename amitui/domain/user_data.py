@@ -1,6 +1,9 @@
 """User data: what an instance is told at its first start, as EC2 takes it and as cloud-init understands it.
 
 They may hold secrets and are written nowhere by amitui; what is said of them here never quotes them.
+
+They are any bytes. As a text, in which forms and plans hold them, bytes that are no UTF-8 are lone surrogates
+(PEP 383): `user_data_of` makes such a text of bytes, `user_data_bytes` makes the same bytes of it again.
 """
 
 from __future__ import annotations
@@ -15,6 +18,16 @@ MOST_BYTES: Final = 16_384
 _BOM: Final = "\ufeff"
 _KEY_ID: Final = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{16}\b")
 _BASE64: Final = re.compile(r"[A-Za-z0-9+/\s]{24,}={0,2}\s*")
+_SIGNATURES: Final = (
+    (b"\x1f\x8b", "gzip"),
+    (b"PK\x03\x04", "zip"),
+    (b"BZh", "bzip2"),
+    (b"\xfd7zXZ\x00", "xz"),
+    (b"\x28\xb5\x2f\xfd", "zstd"),
+    (b"\x7fELF", "an ELF program"),
+)
+"""How files that are no text begin."""
+_BINARY: Final = "binary"
 _WINDOWS: Final = re.compile(r"<(?:powershell|script|persist)>", re.IGNORECASE)
 _STARTS: Final = (
     ("#!", "a script"),
@@ -49,23 +62,40 @@ class UserDataSize(NamedTuple):
         return f"{self.raw:,} of {MOST_BYTES:,} bytes"
 
 
+def user_data_of(content: bytes) -> str:
+    """The text that stands for these bytes."""
+    return content.decode(errors="surrogateescape")
+
+
+def user_data_bytes(text: str) -> bytes:
+    """The bytes that are sent.
+
+    Raises:
+        UnicodeEncodeError: the text stands for none (`user_data_problem` says so before).
+    """
+    return text.encode(errors="surrogateescape")
+
+
+def is_binary(text: str) -> bool:
+    """Whether what is sent is no text: no UTF-8, or with a NUL in it."""
+    return "\0" in text or any("\ud800" <= character <= "\udfff" for character in text)
+
+
 def measure(text: str) -> UserDataSize:
-    """The size of user data; a character is 1 to 4 bytes."""
-    raw = len(text.encode(errors="surrogatepass"))
+    """The size of user data; a character is 1 to 4 bytes, or a byte that is none."""
+    raw = len(user_data_bytes(text) if _stands_for_bytes(text) else text.encode(errors="replace"))
     return UserDataSize(raw, -(-raw // 3) * 4)
 
 
 def encoded(text: str) -> str:
     """In base64, as launch templates want it; RunInstances is sent the text, and botocore encodes it."""
-    return base64.b64encode(text.encode()).decode()
+    return base64.b64encode(user_data_bytes(text)).decode()
 
 
 def user_data_problem(text: str) -> str:
     """Why EC2 or the instance would not take it; empty = nothing is known against it."""
-    if "\0" in text:
-        return "there is a NUL in it: user data is text here"
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        return "there is something in it that is no UTF-8"
+    if not _stands_for_bytes(text):
+        return "there is half a character in it: give what is no text as a file"
     size = measure(text)
     if size.left < 0:
         return f"{size.words}: {-size.left:,} too many. Fetch the rest from S3 at the first start"
@@ -73,7 +103,14 @@ def user_data_problem(text: str) -> str:
 
 
 def user_data_kind(text: str) -> str:
-    """What it is by its beginning, in words; empty = nothing that is known."""
+    """What it is by its beginning, in words; empty = nothing that is known.
+
+    Of what is no text: `binary, gzip`, or `binary` alone.
+    """
+    if is_binary(text):
+        begin = user_data_bytes(text[:8]) if _stands_for_bytes(text[:8]) else b""
+        known = next((words for signature, words in _SIGNATURES if begin.startswith(signature)), "")
+        return f"{_BINARY}, {known}" if known else _BINARY
     start = text.removeprefix(_BOM)[:64].lower()
     known = next((words for prefix, words in _STARTS if start.startswith(prefix)), "")
     return known or ("a script for Windows" if _WINDOWS.search(text) else "")
@@ -103,12 +140,16 @@ def user_data_warnings(text: str, *, windows: bool | None = None) -> tuple[str, 
             "User data look like base64 already: they are encoded on the way, so give the plain text.",
         ),
         (
-            not kind and not _BASE64.fullmatch(text),
+            kind in ("", _BINARY) and not _BASE64.fullmatch(text),
             "Nothing tells what user data are: cloud-init runs what begins with #! or #cloud-config.",
         ),
         (
             for_windows and windows is False,
             "User data are for Windows, and the image is not.",
+        ),
+        (
+            kind.startswith(_BINARY) and kind not in (_BINARY, f"{_BINARY}, gzip") and not windows,
+            "User data are packed in a way that cloud-init does not unpack: it takes gzip alone.",
         ),
         (
             kind != "" and not for_windows and windows is True,
@@ -120,3 +161,9 @@ def user_data_warnings(text: str, *, windows: bool | None = None) -> tuple[str, 
         ),
     )
     return tuple(words for holds, words in found if holds)
+
+
+def _stands_for_bytes(text: str) -> bool:
+    """Whether its lone surrogates, if there are any, are all those of PEP 383."""
+    surrogates = (character for character in text if "\ud800" <= character <= "\udfff")
+    return all("\udc80" <= character <= "\udcff" for character in surrogates)

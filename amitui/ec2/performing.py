@@ -12,6 +12,7 @@ from typing import Any, Final, NamedTuple, Protocol
 from amitui.domain.operation import Result
 from amitui.domain.placeholders import AnswerOf, Withheld, revealed
 from amitui.domain.plan import Call
+from amitui.domain.user_data import is_binary, user_data_bytes
 from amitui.ec2.convert import sanitize
 from amitui.ec2.withholding import without
 from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
@@ -21,6 +22,8 @@ DRY_RUN_SUCCESS: Final = "DryRunOperation"
 
 MAKING: Final = frozenset({"copy_image", "create_image", "create_restore_image_task", "register_image"})
 """The calls that make an image; their answers name it."""
+
+_USER_DATA: Final = "UserData"
 
 LAUNCHED: Final = "launched"
 """What is said of an instance that a call made."""
@@ -86,10 +89,20 @@ async def perform(connection: Asks, call: Call, private: Mapping[str, str] | Non
     """
     if private:
         try:
-            return _read(call, await _send(connection, call, revealed(call.parameters, private)))
+            return _read(call, await _send(connection, call, _as_sent(revealed(call.parameters, private))))
         except AmituiError as error:
             raise without(error, private) from None
     return _read(call, await _send(connection, call, call.parameters))
+
+
+def _as_sent(parameters: dict[str, Any]) -> dict[str, Any]:
+    """With user data that are no text as their bytes: botocore encodes either in base64, and texts as UTF-8."""
+    data = parameters.get(_USER_DATA)
+    return (
+        parameters | {_USER_DATA: user_data_bytes(data)}
+        if isinstance(data, str) and is_binary(data)
+        else parameters
+    )
 
 
 async def _send(connection: Asks, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -43,4 +43,4 @@ def _pieces(value: str) -> Iterator[str]:
     if len(whole) >= _WHOLE_CHARACTERS:
         yield whole
         # As it is on the wire; all but the last digits, which depend on what follows.
-        yield base64.b64encode(value.encode("utf-8", "replace"))[:16].decode()
+        yield base64.b64encode(value.encode("utf-8", "surrogateescape"))[:16].decode()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 from contextlib import ExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
@@ -229,9 +230,9 @@ async def test_volumes_are_grown_dropped_and_added(cloud: Cloud) -> None:
 
 
 async def test_user_data_metadata_and_protection_reach_the_instance(cloud: Cloud, tmp_path: Path) -> None:
-    file = tmp_path / "setup.sh"
-    text = "#!/bin/sh\necho grüße\n"
-    file.write_text(text)
+    file = tmp_path / "setup.gz"
+    packed = gzip.compress("#!/bin/sh\necho grüße\n".encode(), mtime=0)
+    file.write_bytes(packed)
     async with cloud.form() as form:
         await form.go_to("tokens")
         await form.press("space")
@@ -245,7 +246,7 @@ async def test_user_data_metadata_and_protection_reach_the_instance(cloud: Cloud
     options = instance["MetadataOptions"]
     assert (options["HttpTokens"], options["HttpPutResponseHopLimit"]) == ("optional", 5)
     given = cloud.attribute(instance["InstanceId"], "userData")["UserData"]["Value"]
-    assert base64.b64decode(given).decode() == text
+    assert base64.b64decode(given) == packed
     assert (
         cloud.attribute(instance["InstanceId"], "disableApiTermination")["DisableApiTermination"]["Value"] is True
     )

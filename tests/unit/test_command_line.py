@@ -89,7 +89,7 @@ def _value(shape: Shape, values: list[str]) -> Any:
     if shape.type_name == "list" and shape.member.type_name == "string":
         return _meant(values)
     (value,) = values
-    if value == "file://user-data":
+    if value == "fileb://user-data":
         return WITHHELD
     # What the program fetches, or what would not be one line, must not get here.
     assert not value.startswith(("file://", "fileb://", "http://", "https://"))
@@ -263,7 +263,7 @@ def test_a_shell_puts_the_group_that_was_made_where_it_is_needed(tmp_path: Path,
         where = launched.index("--security-group-ids")
         assert launched[where + 1 : where + 3] == [old, "sg-made"]
     assert launched[launched.index("--count") + 1] == "2:5"
-    assert launched[-2:] == ["--user-data", "file://user-data"]
+    assert launched[-2:] == ["--user-data", "fileb://user-data"]
 
 
 def test_a_shell_puts_user_data_into_a_launch_template_encoded_once(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import json
 import os
 import re
@@ -26,6 +27,7 @@ from amitui.domain.infrastructure_text import (
 )
 from amitui.domain.placeholders import answered
 from amitui.domain.plans.launch import template_plan
+from amitui.domain.user_data import user_data_of
 from tests.unit.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
 
 if TYPE_CHECKING:
@@ -238,3 +240,13 @@ def test_no_text_has_what_stands_for_something_in_plans() -> None:
     for text in (terraform(LAUNCH), cloudformation(MANY), cloudformation(MANY, inline_user_data=True)):
         assert "AnswerOf" not in text
         assert "ithheld" not in text
+
+
+def test_user_data_that_are_no_text_are_read_by_terraform_in_base64() -> None:
+    packed = gzip.compress(b"#cloud-config\n", mtime=0)
+    request = PLAIN_LAUNCH._replace(user_data=user_data_of(packed))
+    assert 'user_data_base64 = filebase64("${path.module}/user-data")' in " ".join(terraform(request).split())
+    inlined = base64.b64encode(packed).decode()
+    assert f'user_data_base64 = "{inlined}"' in " ".join(terraform(request, inline_user_data=True).split())
+    assert "file(" not in terraform(request).replace("filebase64(", "")
+    assert inlined in cloudformation(request, inline_user_data=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 import traceback
 from typing import Any
 
@@ -10,6 +11,7 @@ import pytest
 
 from amitui.domain.operation import Result
 from amitui.domain.placeholders import WITHHELD, answer_of
+from amitui.domain.user_data import user_data_of
 from amitui.ec2.looking import Found, Outcome
 from amitui.ec2.performing import Answer, dry_run, perform
 from amitui.errors import RejectedError
@@ -238,3 +240,15 @@ async def test_shares_of_a_snapshot_are_read_from_its_permissions() -> None:
     for present, wanted in (([{"UserId": "111111111111"}], Found.HAPPENED), ([], Found.REPEATABLE)):
         connection = Scripted(describe_snapshot_attribute=[{"CreateVolumePermissions": present}])
         assert (await found(connection, asked)).found is wanted
+
+
+async def test_user_data_that_are_no_text_are_sent_as_their_bytes_and_in_no_error() -> None:
+    packed = gzip.compress(b"#cloud-config\nruncmd: [echo]\n", mtime=0)
+    asked = call("run_instances", UserData=WITHHELD)
+    sent = base64.b64encode(packed).decode()
+    refusal = RejectedError("EC2 refused it", why=f"invalid: {sent}", remedy="correct it", code="Invalid")
+    connection = Scripted(run_instances=[refusal])
+    with pytest.raises(RejectedError) as caught:
+        await perform(connection, asked, {"UserData": user_data_of(packed)})
+    assert connection.asked[0][-1]["UserData"] == packed
+    assert sent[:16] not in " ".join(caught.value.lines())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import gzip
 
 import pytest
 from hypothesis import given
@@ -12,7 +13,9 @@ from amitui.domain.user_data import (
     MOST_BYTES,
     encoded,
     measure,
+    user_data_bytes,
     user_data_kind,
+    user_data_of,
     user_data_problem,
     user_data_warnings,
 )
@@ -35,10 +38,45 @@ def test_sixteen_kibibytes_fit_and_one_byte_more_does_not() -> None:
     assert user_data_problem("é" * (MOST_BYTES // 2) + "x") != ""
 
 
-def test_what_is_no_text_is_refused() -> None:
-    assert user_data_problem("#!/bin/sh\0") == "there is a NUL in it: user data is text here"
-    assert user_data_problem("\udcff") == "there is something in it that is no UTF-8"
+# cases/userdata.gz
+PACKED = gzip.compress(b"#cloud-config\nruncmd:\n - echo hello\n" * 20, mtime=0)
+
+
+@given(st.binary(max_size=200) | st.sampled_from([PACKED, b"a\r\nb\0", b"\xff\xfe", "é\ufeff".encode()]))
+def test_any_bytes_are_sent_as_they_are_and_measured_raw(content: bytes) -> None:
+    text = user_data_of(content)
+    assert user_data_bytes(text) == content
+    assert base64.b64decode(encoded(text)) == content
+    assert measure(text).raw == len(content)
+    assert measure(text).encoded == len(base64.b64encode(content))
+    assert user_data_problem(text) == ""
+
+
+def test_binary_user_data_fit_by_their_own_bytes() -> None:
+    assert user_data_problem(user_data_of(b"\xff" * MOST_BYTES)) == ""
+    assert "1 too many" in user_data_problem(user_data_of(b"\xff" * (MOST_BYTES + 1)))
+
+
+def test_half_a_character_that_is_typed_stands_for_no_byte() -> None:
+    assert "half a character" in user_data_problem("a\ud800")
+    assert measure("a\ud800").raw == 2
     assert user_data_problem("") == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "kind", "warned"),
+    [
+        (PACKED, "binary, gzip", ""),
+        (b"PK\x03\x04\x00", "binary, zip", "gzip alone"),
+        (b"\xff\xfe#\0!\0", "binary", "Nothing tells"),
+        (b"#!/bin/sh\0", "binary", "Nothing tells"),
+    ],
+)
+def test_what_is_no_text_is_known_by_its_first_bytes(content: bytes, kind: str, warned: str) -> None:
+    text = user_data_of(content)
+    assert user_data_kind(text) == kind
+    assert warned in " ".join(user_data_warnings(text))
+    assert bool(warned) == bool(user_data_warnings(text))
 
 
 @pytest.mark.parametrize(

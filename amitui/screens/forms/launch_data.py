@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.user_data import measure, user_data_kind, user_data_problem
+from amitui.domain.user_data import measure, user_data_kind, user_data_of, user_data_problem
 from amitui.widgets.field_area import AreaField
 from amitui.widgets.fields import NoteField, TextField
 
@@ -23,7 +23,7 @@ class UserData:
 
     def __init__(self) -> None:
         self._text = ""
-        """Of the file; read as it is, while what is typed loses what a terminal would act upon."""
+        """Stands for the bytes of the file; what is typed instead loses what a terminal would act upon."""
         self._failure = ""
         self._read = ""
         """The name of the file that was read last."""
@@ -31,7 +31,7 @@ class UserData:
             "From file",
             "data-file",
             placeholder="~/setup.sh, or type below",
-            hint="Read when the field is left, and sent as it is.",
+            hint="Read when the field is left, and sent byte for byte; gzip too.",
             check=self._file_problem,
         )
         self.area = AreaField(
@@ -63,7 +63,7 @@ class UserData:
         self._text = self._failure = ""
         if name:
             try:
-                self._text = read_text(name)
+                self._text = user_data_of(read_file(name))
             except ValueError as error:
                 self._failure = str(error)
             else:
@@ -86,11 +86,11 @@ class UserData:
         self.note.say(words, alert=size.left < 0)
 
 
-def read_text(name: str) -> str:
-    """The text of a file, as it is.
+def read_file(name: str) -> bytes:
+    """What is in a file, as it is.
 
     Raises:
-        ValueError: it cannot be read or is no text, in words.
+        ValueError: it cannot be read, in words.
     """
     path = os.path.expanduser(name)
     if not os.path.isfile(path):
@@ -102,7 +102,4 @@ def read_text(name: str) -> str:
         raise ValueError(f"it cannot be read: {error.strerror}") from None
     if len(content) > MOST_READ:
         raise ValueError(f"it is longer than {MOST_READ:,} bytes")
-    try:
-        return content.decode()
-    except UnicodeDecodeError:
-        raise ValueError("it is no text in UTF-8") from None
+    return content
