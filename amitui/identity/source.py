@@ -81,7 +81,7 @@ class Source(NamedTuple):
             return f"none: {_PROBLEMS.get(self.problem, self.problem)}"
         if self.base is not None:
             return f"role {self.role_arn}, assumed with {self.base.words}"
-        words = _WORDS[self.method]
+        words = _WORDS.get(self.method, "unknown")
         return words.format(profile=self.profile, name=self.name, role_arn=self.role_arn)
 
     @property

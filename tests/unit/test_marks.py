@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amitui.connections import Connections
-from amitui.errors import UsageError
+from amitui.errors import CredentialsError, UsageError
 from amitui.settings import ProfileSettings, Settings, load_settings
 
 CONFIG = """
@@ -176,3 +176,15 @@ def test_options_that_would_mean_somebody_or_somewhere_else_are_refused(
 ) -> None:
     with pytest.raises(UsageError, match=said):
         load_settings(options, {"HOME": "/nowhere"})
+
+
+def test_a_profile_that_goes_while_it_is_worked_with_keeps_its_marks_and_is_said(
+    machine: Machine, tmp_path: Path
+) -> None:
+    found = machine.connections(PROD, AWS_PROFILE="prod")
+    assert found.marks(None).read_only
+    (tmp_path / ".aws" / "config").write_text("[profile a]\n")
+    with pytest.raises(CredentialsError, match="no profile prod"):
+        found.check(None)
+    assert found.marks(None).read_only
+    assert found.caller(None).source.words == "unknown"
