@@ -32,11 +32,10 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
     if not settings.demo:
         yield settings
         return
-    import tempfile
-
+    from amitui.demo.folders import demo_folder
     from amitui.demo.launcher import DemoProcess
 
-    with DemoProcess() as demo, tempfile.TemporaryDirectory(prefix="amitui-demo-") as folder:
+    with DemoProcess() as demo, demo_folder() as folder:
         url = demo.url
         where = Locations(
             cache=f"{folder}/cache",

@@ -31,6 +31,13 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
+_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "service-quotas", "ssm", "sts"})
+"""By the names that requests are signed with: what amitui asks for, and what one makes instances with. All of them
+are asked at the path `/`; moto knows a hundred more, and paths that change moto itself."""
+
+_PASSED_ON: Final = frozenset({"host", "content-type", "x-amz-target", "x-amz-date", "user-agent"})
+"""Headers that moto gets, in lower case. It chooses the service by others too, which is not left to it."""
+
 _OK: Final = 200
 
 _WELCOME: Final = (
@@ -89,8 +96,13 @@ class Dispatcher:
         )
         key, region, service = scope.groups() if scope else ("", "", "ec2")
         try:
+            if request.path not in ("", "/"):
+                raise CloudError("InvalidAction", "There is nothing here; requests go to the path /.", 404)
             if not scope:
                 return _unsigned(form)
+            if service not in _SERVICES:
+                raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {service}.")
+            request = _signed_for(request, key, region, service)
             caller = caller_of(key, region)
             if service in {"ec2", "sts"}:
                 check_region(region)
@@ -185,6 +197,14 @@ class Dispatcher:
             account=caller.account,
         )
         return Answer(status, content, headers)
+
+
+def _signed_for(request: Request, key: str, region: str, service: str) -> Request:
+    """The same request with no other headers than moto needs, signed for the service that was checked."""
+    headers = {name: value for name, value in request.headers.items() if name.lower() in _PASSED_ON}
+    scope = f"Credential={key}/20260101/{region}/{service}/aws4_request"
+    headers["Authorization"] = f"AWS4-HMAC-SHA256 {scope}, SignedHeaders=host, Signature=0"
+    return Request(request.method, request.path, request.query, headers, request.body)
 
 
 def _with_form(request: Request, form: Mapping[str, str]) -> Request:

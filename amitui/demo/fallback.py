@@ -93,6 +93,7 @@ def _consume(parts: Iterable[bytes]) -> bytes:
 def _import_moto() -> Callable[..., Iterable[bytes]]:
     # Images are the demo's own; moto's would cost a second more and 1,300 records a region.
     os.environ["MOTO_EC2_LOAD_DEFAULT_AMIS"] = "false"
+    os.environ["MOTO_DISABLE_GLOBAL_CORS"] = "true"
     try:
         import logging
 

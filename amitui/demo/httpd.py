@@ -1,4 +1,9 @@
-"""HTTP around the dispatcher: threads, keep-alive, and nothing written to the terminal."""
+"""HTTP around the dispatcher: threads, keep-alive, and nothing written to the terminal.
+
+Any web page that is open on this machine can send requests to 127.0.0.1. None of them is answered: they carry an
+origin, or come from a browser that says so, or name a host that is not this machine's (a page whose own name was
+pointed here). Nothing tells a browser that a page may read an answer.
+"""
 
 from __future__ import annotations
 
@@ -13,11 +18,41 @@ from amitui.demo.wire import error_answer
 
 if TYPE_CHECKING:
     import socket
+    from email.message import Message
 
     from amitui.demo.dispatch import Dispatcher
 
 _LARGEST_BODY: Final = 4_000_000
 """Bytes; a RunInstances with user data is a hundredth of it."""
+
+
+_OWN_HEADERS: Final = frozenset({"content-length", "connection", "transfer-encoding", "server", "date"})
+
+_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "[::1]"})
+
+_OF_A_PAGE: Final = ("Origin", "Referer")
+"""Headers that browsers send with what a page asks for, and clients of AWS never."""
+
+_NOT_A_PAGE: Final = frozenset({"none", "same-origin"})
+"""What a browser says of an address that its user typed, and of its own requests for more of that."""
+
+
+def foreign(headers: Message, port: int) -> str:
+    """Why a request may come from a web page, in words; empty when it cannot.
+
+    Args:
+        headers: of the request.
+        port: where this server listens.
+    """
+    hosts = headers.get_all("Host") or []
+    name, _, named_port = hosts[0].strip().lower().rpartition(":") if len(hosts) == 1 else ("", "", "")
+    if name not in _LOOPBACK or named_port != str(port):
+        return f"This server answers to 127.0.0.1:{port} and localhost:{port} only."
+    if any(header in headers for header in _OF_A_PAGE):
+        return "This server does not answer web pages."
+    if any(value.strip().lower() not in _NOT_A_PAGE for value in headers.get_all("Sec-Fetch-Site") or ()):
+        return "This server does not answer web pages."
+    return ""
 
 
 class DemoRequestHandler(BaseHTTPRequestHandler):
@@ -36,16 +71,16 @@ class DemoRequestHandler(BaseHTTPRequestHandler):
     def do_GET(self) -> None:
         self._respond()
 
-    def do_PUT(self) -> None:
-        self._respond()
-
-    def do_DELETE(self) -> None:
-        self._respond()
-
     def log_message(self, *_: Any) -> None:
         """Say nothing: the terminal belongs to someone else."""
 
     def _respond(self) -> None:
+        words = foreign(self.headers, self.server.port)
+        if words:
+            # What it goes on to send is not read.
+            self.close_connection = True
+            self._send(Answer(403, f"{words}\n".encode(), [("Content-Type", "text/plain; charset=utf-8")]))
+            return
         length = self.headers.get("Content-Length", "0")
         if not length.isdecimal() or int(length) > _LARGEST_BODY or "Transfer-Encoding" in self.headers:
             self.close_connection = True
@@ -63,7 +98,8 @@ class DemoRequestHandler(BaseHTTPRequestHandler):
     def _send(self, answer: Answer) -> None:
         self.send_response(answer.status)
         for name, value in answer.headers:
-            if name.lower() not in {"content-length", "connection", "transfer-encoding", "server", "date"}:
+            lowered = name.lower()
+            if lowered not in _OWN_HEADERS and not lowered.startswith("access-control-"):
                 self.send_header(name, value)
         self.send_header("Content-Length", str(len(answer.body)))
         self.end_headers()
@@ -90,6 +126,11 @@ class DemoHttpServer(socketserver.ThreadingTCPServer):
         """The endpoint URL."""
         host, port = self.socket.getsockname()[:2]
         return f"http://{host}:{port}"
+
+    @property
+    def port(self) -> int:
+        """Where it listens."""
+        return int(self.server_address[1])
 
     def start(self) -> DemoHttpServer:
         """Serve on a thread of this process, as tests do; `stop` ends it."""
