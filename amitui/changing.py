@@ -43,40 +43,52 @@ class FormAccess:
     """The application as forms see it: a `FormHost`."""
 
     host: Host
+    begun: Operation | None = None
+    """The operation that is gone on with, undone or repeated, as whoever asked for it; `None` = something new, as
+    the profile in use."""
 
     @property
     def read_only(self) -> bool:
+        if self.begun is not None:
+            return bool(self.host.operating.forbidden(self.begun.profile, self.begun.account))
         return self.host.services.marks.read_only
 
     @property
     def production(self) -> bool:
-        services = self.host.services
+        connections = self.host.services.connections
         # Until STS has named the account, it may be one that is marked.
-        return services.marks.production or services.connections.unsettled(services.profile).production
+        held = (connections.marks(self._chosen, self._account), connections.unsettled(self._chosen))
+        return any(marks.production for marks in held)
 
     @property
     def profile(self) -> str:
-        services = self.host.services
-        return services.connections.named(services.profile)
+        return self.host.services.connections.named(self._chosen)
 
     @property
     def typed_name(self) -> str:
         services = self.host.services
-        name = services.connections.caller(services.profile).profile or "default"
+        name = services.connections.caller(self._chosen).profile or "default"
         # What carries the mark: keys of the environment may be marked by their account alone.
         by_name = services.settings.of_profile(name).production
-        return name if by_name else services.account or name
+        return name if by_name else self._account or name
 
     @property
     def endpoint_url(self) -> str:
-        services = self.host.services
-        return services.connections.caller(services.profile).endpoint_url or ""
+        return self.host.services.connections.caller(self._chosen).endpoint_url or ""
+
+    @property
+    def _chosen(self) -> str | None:
+        return self.host.services.profile if self.begun is None else self.begun.profile or None
+
+    @property
+    def _account(self) -> str | None:
+        return self.host.services.account if self.begun is None else self.begun.account or None
 
     def now(self) -> int:
         return self.host.services.now()
 
     async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
-        return await self.host.operating.check(plans)
+        return await self.host.operating.check(plans, self.begun)
 
     def copy(self, text: str) -> str:
         try:
@@ -119,13 +131,22 @@ async def begin(host: Host, kind: str) -> Sequence[Operation]:
     return begun
 
 
-async def submit(host: Host, plans: Sequence[Plan] | None) -> Sequence[Operation]:
-    """Ask EC2 for what a form came back with; gives what has begun."""
+async def submit(
+    host: Host, plans: Sequence[Plan] | None, begun_before: Operation | None = None
+) -> Sequence[Operation]:
+    """Ask EC2 for what a form came back with; gives what has begun.
+
+    Args:
+        begun_before: asks as whoever asked for it; `None` = as the profile in use.
+    """
     if not plans:
         return ()
     # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
     host.browse.table.hold_cursor()
-    begun = await host.operating.submit(plans)
+    if begun_before is None:
+        begun = await host.operating.submit(plans)
+    else:
+        begun = await host.operating.submit_as(begun_before, plans)
     host.browse.table.clear_marks()
     what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
     host.browse.notice(f"begun: {what}", seconds=6)

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.defects import defect_of, only_amitui_errors
 from amitui.domain.operation import State
-from amitui.errors import ReadOnlyError
+from amitui.errors import ReadOnlyError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -82,7 +82,7 @@ class Operating:
                 touch=self._touch,
                 read_only=services.settings.read_only,
                 account_of=self._account_of,
-                forbidden=lambda profile: services.connections.marks(profile or None).read_only,
+                forbidden=self.forbidden,
             )
             self._lifecycle.subscribe(self._told)
         return self._lifecycle
@@ -121,7 +121,9 @@ class Operating:
         Raises:
             CacheError: the journal cannot be read.
         """
-        if self._services.settings.offline:
+        services = self._services
+        # Until STS has named the account in use, it may be one that is read-only.
+        if services.settings.offline or services.connections.unsettled(services.profile).read_only:
             await self.lifecycle.refresh()
         else:
             await self.lifecycle.adopt()
@@ -152,6 +154,41 @@ class Operating:
             lifecycle, self._lifecycle = self._lifecycle, None
             await lifecycle.close()
 
+    def forbidden(self, profile: str, account: str) -> str:
+        """Why nothing may be sent with a profile to an account: the strictest mark holds.
+
+        That is the start's own, that of the profile in use, and that of the profile that is to be used: who looks
+        at an account that is read-only changes nothing anywhere, whatever was begun elsewhere.
+        """
+        services = self._services
+        if services.settings.read_only:
+            return "amitui is in read-only mode"
+        if services.marks.read_only:
+            return f"{services.connections.caller(services.profile).words}, which is in use, is read-only"
+        if services.connections.marks(profile or None, account or None).read_only:
+            whose = f" (account {account})" if account else ""
+            return f"{services.connections.caller(profile or None).words}{whose} is read-only"
+        return ""
+
+    async def submit_as(self, begun: Operation, plans: Sequence[Plan]) -> list[Operation]:
+        """Journal the plans and begin with them, as whoever asked for an earlier operation.
+
+        Raises:
+            ReadOnlyError: nothing may be changed.
+            UsageError: the profile is another account now.
+            CacheError: the journal cannot be written; nothing was asked.
+        """
+        connections = self._services.connections
+        account = await self._account_of(begun.profile)
+        if begun.account and account != begun.account:
+            raise UsageError(
+                f"{connections.caller(begun.profile or None).words} is account {account} now",
+                why=f"it was asked for with account {begun.account}",
+                remedy="log in with that account",
+            )
+        await self.open()
+        return await self.lifecycle.submit(plans, account=account, profile=begun.profile)
+
     async def submit(self, plans: Sequence[Plan]) -> list[Operation]:
         """Journal the plans and begin with them.
 
@@ -168,11 +205,19 @@ class Operating:
         profile = services.connections.named(services.profile)
         return await self.lifecycle.submit(plans, account=services.account or "", profile=profile)
 
-    async def check(self, plans: Sequence[Plan]) -> list[Permission]:
-        """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order."""
+    async def check(self, plans: Sequence[Plan], begun: Operation | None = None) -> list[Permission]:
+        """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
+
+        Args:
+            begun: asks as whoever asked for it; `None` = as the profile in use.
+        """
         from amitui.ec2.performing import dry_run
 
-        connection = await self._services.connection()
+        services = self._services
+        if begun is not None and begun.profile != services.connections.named(services.profile):
+            other = await self._connect(begun.profile)
+            return [await dry_run(other, call) for plan in plans for call in plan.calls]
+        connection = await services.connection()
         told = []
         for plan in plans:
             answers = [await dry_run(connection, call) for call in plan.calls]

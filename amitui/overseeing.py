@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from amitui.changing import FormAccess, submit
 from amitui.domain.plan import KINDS
-from amitui.errors import AmituiError, UsageError
+from amitui.errors import AmituiError, ReadOnlyError, UsageError
 from amitui.exports import trail_line
 from amitui.launching import follow, launched
 
@@ -43,7 +43,11 @@ class OperationsAccess:
 
     def __init__(self, host: Host) -> None:
         self._host = host
-        self.read_only = host.services.marks.read_only
+
+    def forbids(self, operation: Operation) -> bool:
+        """Whether nothing may be sent for an operation here: by the start, the profile in use, or its own."""
+        offline = self._host.services.settings.offline
+        return offline or bool(self._host.operating.forbidden(operation.profile, operation.account))
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -67,25 +71,41 @@ class OperationsAccess:
         elif operation is None:
             say("there is no operation under the cursor")
         elif what is Do.RETRY:
-            host.work(self._agree("Again", lifecycle.plan_again(operation.id)), "trying again")
+            host.work(self._agree("Again", operation, lifecycle.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
             plan = undo_plan(operation)
             if plan is not None:
-                host.work(self._agree("Undo", plan), "undoing")
+                host.work(self._agree("Undo", operation, plan), "undoing")
         elif what is Do.GO_ON:
-            host.work(_told(lifecycle.go_on(operation.id), say, "it goes on"), "going on")
+            host.work(self._go_on(operation, say), "going on")
         elif what is Do.DROP:
             host.work(_told(lifecycle.drop(operation.id), say, "given up; what had happened stays"), "giving up")
 
-    async def _agree(self, word: str, plan: Plan) -> None:
+    async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
+        agreed = await self._agreed(word, operation, plan)
+        await follow(self._host, await submit(self._host, agreed, operation))
+
+    async def _go_on(self, operation: Operation, say: Callable[[str], None]) -> None:
+        """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
+        from amitui.lifecycle.recovery import calls_left, rest_of
+
+        if calls_left(operation) and not await self._agreed("Go on", operation, rest_of(operation)):
+            return
+        await _told(self._host.operating.lifecycle.go_on(operation.id), say, "it goes on")
+
+    async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
+        """The plan, if its user agrees to it after they have seen what it does and as whom."""
         from amitui.screens.forms.again import AgreeForm
 
         host = self._host
-        if self.read_only or host.services.settings.offline:
-            raise UsageError("nothing can be changed here", why="this start is read-only or offline")
-        screen = AgreeForm(FormAccess(host), f"{word}: {KINDS[plan.kind]}", (plan,))
-        begun = await submit(host, await host.push_screen_wait(screen))
-        await follow(host, begun)
+        if host.services.settings.offline:
+            raise UsageError("nothing can be changed here", why="this start is offline")
+        barred = host.operating.forbidden(operation.profile, operation.account)
+        if barred:
+            raise ReadOnlyError("nothing can be changed here", why=barred)
+        screen = AgreeForm(FormAccess(host, operation), f"{word}: {KINDS[plan.kind]}", (plan,))
+        plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
+        return plans
 
     async def _export(self, say: Callable[[str], None]) -> None:
         lifecycle = self._host.operating.lifecycle

@@ -6,12 +6,13 @@ may have done it by other means: then only what is read from EC2 goes on, and wh
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from enum import StrEnum
-from typing import Final
+from typing import Any, Final
 
 from amitui.domain.operation import Event, Operation, State, What
-from amitui.domain.plan import Call, Step
+from amitui.domain.placeholders import AnswerOf
+from amitui.domain.plan import Call, Plan, Step
 
 RESUME_WITHIN_S: Final = 900.0
 """For so long after its last sign of life an operation goes on without asking its user."""
@@ -100,12 +101,36 @@ def ago(seconds: float) -> str:
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
 
 
-def left_alone(operation: Operation) -> Operation:
-    """An operation that is not taken up, as it is to be shown."""
+def left_alone(operation: Operation, barred: str) -> Operation:
+    """An operation that is not taken up, as it is to be shown.
+
+    Args:
+        barred: why nothing may be sent for it here.
+    """
     if operation.state is State.HELD:
         return operation
-    why = f"amitui ended before it was through, and nothing is sent in read-only mode; {left_undone(operation)}"
-    return held(operation, why, "start amitui without --read-only to go on with it")
+    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {left_undone(operation)}"
+    return held(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
+
+
+def rest_of(operation: Operation) -> Plan:
+    """What is left of an operation's plan, with what its steps made so far in its place."""
+    done, made = operation.step, dict(operation.answers)
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, AnswerOf):
+            return made.get(value.step, "") if value.step < done else AnswerOf(value.step - done)
+        if isinstance(value, Mapping):
+            return {name: moved(one) for name, one in value.items()}
+        return [moved(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+    def step(one: Step) -> Step:
+        if isinstance(one, Call):
+            return one._replace(parameters=moved(one.parameters))
+        return one._replace(target=moved(one.target or operation.made))
+
+    left = tuple(step(one) for one in operation.steps_left if not operation.what or one.always)
+    return operation.plan._replace(steps=left)
 
 
 def held(operation: Operation, why: str, remedy: str) -> Operation:

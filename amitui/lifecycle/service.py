@@ -38,7 +38,7 @@ class LifecycleService:
         touch: refreshes the rows of images of a region.
         read_only: nothing is sent; what only has to be watched is watched.
         account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
-        forbidden: whether nothing may be sent with a profile.
+        forbidden: why nothing may be sent here with a profile to an account; empty = it may.
         sleep: waits so many seconds.
         checkpoint: called wherever dying makes a difference; tests die there.
     """
@@ -52,7 +52,7 @@ class LifecycleService:
         touch: Touch,
         read_only: bool = False,
         account_of: Callable[[str], Awaitable[str]] | None = None,
-        forbidden: Callable[[str], bool] = lambda _profile: False,
+        forbidden: Callable[[str, str], str] = lambda _profile, _account: "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         checkpoint: Callable[[str, Operation], None] = lambda _point, _operation: None,
     ) -> None:
@@ -125,7 +125,7 @@ class LifecycleService:
             UsageError: what is withheld in a plan is not known.
             ValueError: a plan holds a call of which nobody could find out whether it happened.
         """
-        self._refuse_read_only()
+        self._refuse(profile, account)
         for plan in plans:
             check_plan(plan)
         # The form may be gone before the disk has answered.
@@ -192,9 +192,10 @@ class LifecycleService:
         await self.refresh()
         taken = 0
         for operation in reversed(await self._ledger.orphans()):
-            course = course_of(operation, self._now(), read_only=self.read_only)
+            barred = self._barred(operation.profile, operation.account)
+            course = course_of(operation, self._now(), read_only=bool(barred))
             if course is Course.LEAVE:
-                self._ledger.leave(left_alone(operation))
+                self._ledger.leave(left_alone(operation, barred))
             elif await self._take_up(operation, Resumed(may_send=course is Course.GO_ON)):
                 taken += 1
         return taken
@@ -208,7 +209,7 @@ class LifecycleService:
         """
         found = self._held(operation_id)
         if calls_left(found):
-            self._refuse_read_only()
+            self._refuse(found.profile, found.account)
         if not await self._take_up(found, Resumed(insist=True)):
             await self.refresh()
             raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
@@ -289,8 +290,9 @@ class LifecycleService:
             self._running.pop(operation_id, None)
 
     async def _check(self, operation: Operation) -> str:
-        if calls_left(operation) and self._forbidden(operation.profile):
-            return f"profile {operation.profile or 'default'} is read-only here"
+        barred = self._barred(operation.profile, operation.account)
+        if calls_left(operation) and barred:
+            return barred
         if self._account_of is None or not operation.account:
             return ""
         account = await self._account_of(operation.profile)
@@ -345,10 +347,15 @@ class LifecycleService:
             raise UsageError("it is not waiting for anybody", why=f"it is {found.state}")
         return found
 
-    def _refuse_read_only(self) -> None:
-        if self.read_only:
+    def _barred(self, profile: str, account: str) -> str:
+        """Why nothing may be sent with a profile to an account; empty = it may."""
+        return "amitui is in read-only mode" if self.read_only else self._forbidden(profile, account)
+
+    def _refuse(self, profile: str, account: str) -> None:
+        barred = self._barred(profile, account)
+        if barred:
             raise ReadOnlyError(
-                "amitui is read-only",
+                f"nothing may be changed: {barred}",
                 why="nothing is sent",
-                remedy="start it without --read-only to change something",
+                remedy="start amitui without --read-only, and with another profile, to change something",
             )

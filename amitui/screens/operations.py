@@ -73,14 +73,14 @@ class OperationsSource(Protocol):
 class OperationsHost(Protocol):
     """What the screen asks of the application."""
 
-    read_only: bool
-    """Nothing that would change something in EC2 is offered."""
-
     def now(self) -> float:
         """Seconds since the epoch."""
 
     def undoable(self, operation: Operation) -> bool:
         """Whether there is an undo of it."""
+
+    def forbids(self, operation: Operation) -> bool:
+        """Whether nothing may be sent for it, so that nothing is offered that would."""
 
     def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
         """Begin it as work of the application's own.
@@ -199,7 +199,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
             Do.GO_ON: state is State.HELD,
             Do.DROP: state is State.HELD,
         }[Do(str(parameters[0]))]
-        if sensible and self._host.read_only and parameters[0] != Do.DROP:
+        if sensible and parameters[0] != Do.DROP and self._host.forbids(operation):
             return None
         return sensible
 

@@ -294,6 +294,35 @@ async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Stage, 
     await looking.service.close()
 
 
+async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Stage, tmp_path: Path) -> None:
+    image = on.image()
+    plan = describe_plan(on.facts(image), "new")
+    operation = await left_behind(on, tmp_path, plan, "planned")
+    asked: list[tuple[str, str]] = []
+
+    def forbidden(profile: str, account: str) -> str:
+        asked.append((profile, account))
+        return "profile looking, which is in use, is read-only"
+
+    looking = Life(on, tmp_path, forbidden=forbidden)
+    assert await looking.service.adopt() == 0
+    assert asked == [("", MAIN_ACCOUNT)]
+    (shown,) = looking.service.operations()
+    assert shown.state is State.HELD
+    assert "profile looking, which is in use, is read-only" in shown.why
+    assert "not done yet" in shown.why
+    for attempt in (looking.service.go_on(operation.id), submit(looking, plan)):
+        with pytest.raises(ReadOnlyError, match="profile looking"):
+            await attempt
+    assert on.times("ModifyImageAttribute") == 0
+
+    working = Life(on, tmp_path)
+    assert await working.service.adopt() == 1
+    assert (await working.ended()).state is State.DONE
+    await working.service.close()
+    await looking.service.close()
+
+
 async def test_read_only_goes_on_with_what_only_has_to_be_watched(on: Stage, tmp_path: Path) -> None:
     await left_behind(on, tmp_path, register(on), "answered")
     life = Life(on, tmp_path, read_only=True)

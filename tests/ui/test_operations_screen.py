@@ -81,6 +81,9 @@ class Host:
     def undoable(self, operation: Operation) -> bool:
         return operation.id == "0001"
 
+    def forbids(self, operation: Operation) -> bool:
+        return self.read_only
+
     def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
         self.done.append((what, operation.id if operation else ""))
         say(f"{what} is under way")

@@ -7,8 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.actions import ACTIONS
-from amitui.demo.accounts import READER_ACCESS_KEY
-from amitui.domain.operation import State
+from amitui.demo.accounts import MAIN_ACCOUNT, READER_ACCESS_KEY
+from amitui.domain.operation import Event, State, What, planned
+from amitui.domain.plans.change import describe_plan
+from amitui.domain.plans.facts import ImageFacts
+from amitui.lifecycle.journal import Journal
 from amitui.settings import ProfileSettings
 from tests.ui.cloud_house import (
     CloudApp,
@@ -35,6 +38,7 @@ if TYPE_CHECKING:
     from textual.pilot import Pilot
 
     from amitui.domain.operation import Operation
+    from amitui.domain.plan import Plan
 
 REFUSED = "EC2 says that it will refuse this."
 
@@ -220,3 +224,56 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
         await press(pilot, "down")
     await until_said(pilot, "Cause The image", "has deregistration protection", "r Retry")
     assert isinstance(pilot.app, CloudApp)
+
+
+def leave_held(app: CloudApp, plan: Plan, *, profile: str = "") -> None:
+    """Somebody's operation that waits for its user, in the journal of the application that is to come."""
+    with Journal.open(app.services.locations.journal_file) as journal:
+        began = planned(
+            "op1", plan, app.clock.now(), account=MAIN_ACCOUNT, profile=profile, batch="op1", driver=journal.driver
+        )
+        held = Event("op1", app.clock.now(), What.HELD, {"why": "nobody knows", "remedy": "look"})
+        journal.append_all((began, held))
+
+
+async def test_going_on_in_production_wants_its_name_typed(house: CloudHouse) -> None:
+    image_id = house.image("life")
+    app = house.app(profiles=(("default", ProfileSettings(production=True)),))
+    leave_held(app, describe_plan(ImageFacts(HOME, image_id, name="life", description="old"), "anew"))
+    async with opened(app) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await press(pilot, "o")
+        await until_said(pilot, "1 waiting for you", "g Go on")
+        await press(pilot, "g")
+        promised = await until_said(pilot, "To do it, type default", "PRODUCTION")
+        assert "Go on: Edit description" in promised
+        await type_text(pilot, "life")
+        await press(pilot, "ctrl+s")
+        await until_said(pilot, "! that is not default")
+        assert house.me.image(image_id).get("Description") != "anew"
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, "default")
+        await press(pilot, "ctrl+s")
+        lifecycle = app.operating.lifecycle
+        await until(pilot, lambda: lifecycle.operations()[0].state.ended)
+        assert lifecycle.operations()[0].state is State.DONE
+    assert house.me.image(image_id)["Description"] == "anew"
+
+
+@pytest.mark.parametrize("marked", ["default", "theirs"])
+async def test_a_mark_of_either_profile_keeps_what_was_left_from_being_sent(
+    house: CloudHouse, marked: str
+) -> None:
+    image_id = house.image("life")
+    app = house.app(profiles=((marked, ProfileSettings(read_only=True)),))
+    leave_held(
+        app, describe_plan(ImageFacts(HOME, image_id, name="life", description="old"), "anew"), profile="theirs"
+    )
+    async with opened(app) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await press(pilot, "o")
+        await until_said(pilot, "1 waiting for you")
+        assert pilot.app.screen.check_action("do", ("go_on",)) is None, "greyed"
+        await press(pilot, "g")
+        assert "Ctrl+S" not in words(pilot)
+    assert house.me.image(image_id).get("Description") != "anew"

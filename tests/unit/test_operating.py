@@ -6,8 +6,11 @@ import asyncio
 from types import SimpleNamespace
 from typing import Any
 
+import pytest
+
 from amitui.errors import AmituiError, CacheError
 from amitui.operating import LOOK_EVERY_S, Operating
+from amitui.settings import ProfileSettings
 
 
 class Looking(Operating):
@@ -90,3 +93,76 @@ async def test_a_journal_that_cannot_be_read_for_long_is_told_of_once_and_tried_
     assert len(operating.failures) == 2
     assert operating.looks == 6
     await operating.close()
+
+
+# What must not be sent
+
+FREE, READ_ONLY = ProfileSettings(), ProfileSettings(read_only=True)
+
+
+class Marked:
+    """Connections whose profiles and accounts have marks."""
+
+    def __init__(self, marks: dict[str, ProfileSettings], unsettled: ProfileSettings = FREE) -> None:
+        self._marks, self._unsettled = marks, unsettled
+
+    def marks(self, profile: str | None, account: str | None = None) -> ProfileSettings:
+        found = self._marks.get(profile or "default", FREE)
+        return found.stricter(self._marks.get(account or "", FREE))
+
+    def unsettled(self, _profile: str | None) -> ProfileSettings:
+        return self._unsettled
+
+    def caller(self, profile: str | None) -> Any:
+        return SimpleNamespace(words=f"profile {profile or 'default'}")
+
+
+def operating(
+    marks: dict[str, ProfileSettings], *, read_only: bool = False, unsettled: ProfileSettings = FREE
+) -> Operating:
+    connections = Marked(marks, unsettled)
+    services: Any = SimpleNamespace(
+        settings=SimpleNamespace(read_only=read_only, offline=False),
+        profile="looking",
+        marks=connections.marks("looking"),
+        connections=connections,
+    )
+    return Operating(
+        services,
+        refreshed=lambda _region: None,
+        changed=lambda _operation, _open, _held: None,
+        failed=lambda _error, _about: None,
+    )
+
+
+@pytest.mark.parametrize(
+    ("marks", "read_only", "words"),
+    [
+        ({}, False, ""),
+        ({}, True, "amitui is in read-only mode"),
+        ({"looking": READ_ONLY}, False, "profile looking, which is in use, is read-only"),
+        ({"prod": READ_ONLY}, False, "profile prod (account 111111111111) is read-only"),
+        ({"111111111111": READ_ONLY}, False, "profile prod (account 111111111111) is read-only"),
+        ({"other": READ_ONLY, "222222222222": READ_ONLY}, False, ""),
+    ],
+)
+def test_the_strictest_mark_says_whether_something_may_be_sent(
+    marks: dict[str, ProfileSettings], read_only: bool, words: str
+) -> None:
+    assert operating(marks, read_only=read_only).forbidden("prod", "111111111111") == words
+
+
+@pytest.mark.parametrize(("unsettled", "adopts"), [(READ_ONLY, False), (FREE, True)])
+async def test_nothing_is_taken_up_while_the_account_in_use_may_be_read_only(
+    unsettled: ProfileSettings, adopts: bool
+) -> None:
+    done: list[str] = []
+
+    async def note(word: str) -> None:
+        done.append(word)
+
+    found = operating({}, unsettled=unsettled)
+    lifecycle: Any = SimpleNamespace(refresh=lambda: note("refresh"), adopt=lambda: note("adopt"))
+    found._lifecycle = lifecycle
+    await found.open()
+    assert done == ["adopt" if adopts else "refresh"]

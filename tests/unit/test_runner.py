@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.command_line import aws_commands
 from amitui.domain.operation import Event, Operation, State, What, after, planned, told
-from amitui.domain.plan import GONE, IMAGE, STORE_TASK, Plan, Watch
+from amitui.domain.placeholders import answer_of
+from amitui.domain.plan import GONE, IMAGE, INSTANCE, STORE_TASK, Call, Plan, Watch
 from amitui.domain.plans.create import create_plan
 from amitui.domain.plans.deregister import deregister_plan
 from amitui.domain.plans.storing import store_plan
@@ -24,6 +26,7 @@ from amitui.lifecycle.recovery import (
     course_of,
     left_undone,
     next_step,
+    rest_of,
 )
 from amitui.lifecycle.runner import Runner
 from amitui.lifecycle.steps import Hands, Resumed
@@ -112,6 +115,31 @@ def test_how_long_ago_it_was_is_told_in_the_unit_that_fits() -> None:
         "2 h ago",
         "3 days ago",
     ]
+
+
+def test_the_rest_of_a_plan_has_what_was_made_in_its_place() -> None:
+    steps = (
+        Call("create_security_group", "us-east-1", {"GroupName": "web"}, "make the group"),
+        Call("authorize_security_group_ingress", "us-east-1", {"GroupId": answer_of(0)}, "open its ports"),
+        Call("run_instances", "us-east-1", {"SecurityGroupIds": ["sg-0", answer_of(0)]}, "launch"),
+        Watch(INSTANCE, "us-east-1", answer_of(2), ("running",)),
+    )
+    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps, confirm="ami-1")
+    operation, _ = begun(plan, answered(0, note="sg-1"), (What.HELD, {"why": "x"}))
+    rest = rest_of(operation)
+    assert [step.parameters for step in rest.calls] == [
+        {"GroupId": "sg-1"},
+        {"SecurityGroupIds": ["sg-0", "sg-1"]},
+    ]
+    assert isinstance(rest.steps[-1], Watch)
+    assert rest.steps[-1].target == answer_of(1)
+    assert rest.confirm == "ami-1"
+    assert all("answer" not in line for line in aws_commands(rest))
+
+
+def test_after_a_failure_the_rest_is_what_is_always_done() -> None:
+    operation, _ = begun(create_plan(CREATE), answered(0), (What.PASSED, {"step": 1}), missed(2))
+    assert [call.api for call in rest_of(operation).calls] == ["start_instances"]
 
 
 # Watching
