@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from contextlib import suppress
 from typing import NamedTuple
 
-from amitui.errors import CacheError
+from amitui.errors import CacheError, UsageError
 from amitui.os_faults import Place, explain
 
 FORMAT = "v1"
@@ -27,6 +27,7 @@ class Locations(NamedTuple):
     state: str
     """Folder of what is remembered between starts."""
     config_file: str
+    """Empty: nowhere, as there is no home."""
     endpoint_url: str | None = None
     """A custom endpoint has a catalogue of its own: its ids mean nothing to AWS and the other way round. In its
     canonical spelling, so that one endpoint has one."""
@@ -99,25 +100,93 @@ def locate(
     endpoint_url: str | None = None,
     state_dir: str | None = None,
 ) -> Locations:
-    """The locations by XDG's rules: typed options, then `AMITUI_*`, then `XDG_*`, then the defaults under home."""
-    home = environ.get("HOME") or os.path.expanduser("~")
+    """The locations by XDG's rules: typed options, then `AMITUI_*`, then `XDG_*`, then the defaults under home.
+
+    Raises:
+        UsageError: there is no home to put them under, or a path that is not to be taken as it is written.
+    """
+
+    def chosen(option: str | None, name: str, variable: str) -> str:
+        if option:
+            return literal_path(option, environ, name)
+        found = environ.get(variable, "")
+        return literal_path(found, environ, f"{variable} in the environment") if found else ""
 
     def xdg(variable: str, default: str) -> str:
         base = environ.get(variable, "")
         # XDG: a relative path is invalid and must be ignored.
-        return os.path.join(base if os.path.isabs(base) else os.path.join(home, default), "amitui")
+        if os.path.isabs(base):
+            return os.path.join(literal_path(base, environ, f"{variable} in the environment"), "amitui")
+        home = home_of(environ)
+        if home is None:
+            raise _homeless()
+        return os.path.join(literal_path(home, environ, "the home folder"), default, "amitui")
 
+    config = chosen(config_file, "--config", "AMITUI_CONFIG")
+    if not config and (os.path.isabs(environ.get("XDG_CONFIG_HOME", "")) or home_of(environ) is not None):
+        config = os.path.join(xdg("XDG_CONFIG_HOME", ".config"), "config.toml")
     return Locations(
-        cache=os.path.abspath(cache_dir or environ.get("AMITUI_CACHE_DIR") or xdg("XDG_CACHE_HOME", ".cache")),
-        state=os.path.abspath(
-            state_dir or environ.get("AMITUI_STATE_DIR") or xdg("XDG_STATE_HOME", ".local/state")
-        ),
-        config_file=os.path.abspath(
-            config_file
-            or environ.get("AMITUI_CONFIG")
-            or os.path.join(xdg("XDG_CONFIG_HOME", ".config"), "config.toml")
-        ),
+        cache=chosen(cache_dir, "--cache-dir", "AMITUI_CACHE_DIR") or xdg("XDG_CACHE_HOME", ".cache"),
+        state=chosen(state_dir, "the state folder", "AMITUI_STATE_DIR") or xdg("XDG_STATE_HOME", ".local/state"),
+        config_file=config,
         endpoint_url=endpoint_url,
+    )
+
+
+def literal_path(text: str, environ: Mapping[str, str], name: str) -> str:
+    """An absolute path with `~` replaced and nothing else to be replaced in it, whoever is given it.
+
+    Args:
+        name: what it is, for the error: `--cache-dir`.
+
+    Raises:
+        UsageError: a `~` that names no home, a `$`, or a character that no path can hold.
+    """
+    path = text
+    if text.startswith("~"):
+        user, slash, rest = text[1:].partition("/")
+        home = _home_of_user(user) if user else home_of(environ)
+        if home is None:
+            raise UsageError(
+                f"{name} begins with ~{user}, which names no home folder",
+                why=f"{text!r} would be a folder of that very name",
+                remedy="write the whole path, or put ./ before it",
+            )
+        path = home + slash + rest
+    path = os.path.abspath(path)
+    if "$" in path:
+        # The shell leaves it alone in single quotes, and some of the libraries below would replace it themselves.
+        raise UsageError(
+            f"{name} has a $ in it: {path}",
+            why="amitui replaces no variables in paths, and takes none with this character",
+            remedy="write the path out",
+        )
+    if "\0" in path:
+        raise UsageError(f"{name} has a character in it that no path can hold")
+    return path
+
+
+def home_of(environ: Mapping[str, str]) -> str | None:
+    """The user's home folder; `None`: neither HOME nor the system's list of users names one."""
+    home = environ.get("HOME", "")
+    return home if os.path.isabs(home) else _home_of_user("")
+
+
+def _home_of_user(user: str) -> str | None:
+    import pwd  # nobody waits for it who has HOME
+
+    try:
+        home = (pwd.getpwnam(user) if user else pwd.getpwuid(os.getuid())).pw_dir
+    except KeyError:
+        return None
+    return home if os.path.isabs(home) else None
+
+
+def _homeless() -> UsageError:
+    return UsageError(
+        "no home folder to keep anything in",
+        why=f"HOME is not set, and user {os.getuid()} is in no list of users",
+        remedy="set HOME; or give --cache-dir DIR, and a folder for the journal in AMITUI_STATE_DIR",
     )
 
 

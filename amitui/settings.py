@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.errors import UsageError
 from amitui.identity.caller import find_caller
 from amitui.identity.endpoints import canonical, is_url
-from amitui.locations import Locations, locate
+from amitui.locations import Locations, home_of, locate
+from amitui.os_faults import own_words
 
 if TYPE_CHECKING:
     from amitui.domain.presets import Preset
@@ -188,6 +189,8 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     """
     given = {name: value for name, value in options.items() if value is not None}
     cache_dir, config_file = given.pop("cache_dir", None), given.pop("config_file", None)
+    if given.get("demo") and home_of(environ) is None:
+        environ = {**environ, "HOME": os.devnull}  # the demo keeps nothing
     where = locate(
         environ,
         cache_dir=None if cache_dir is None else str(cache_dir),
@@ -220,16 +223,21 @@ def _placed(settings: Settings, environ: Mapping[str, str]) -> Settings:
 
 
 def _from_file(path: str, *, required: bool) -> dict[str, object]:
-    if not os.path.exists(path):
+    try:
+        with open(path, "rb") as file:
+            text = file.read()
+    except (FileNotFoundError, NotADirectoryError) as error:
         if required:
-            raise UsageError(f"no config file {path}", remedy="give an existing file with --config")
+            raise UsageError(f"no config file {path}", remedy="give an existing file with --config") from error
         return {}
+    except OSError as error:
+        # It may hold what protects a production account, so it is not passed over.
+        raise UsageError(f"cannot read the config file {path}", why=own_words(error)) from error
     import tomllib  # only those who have a config file pay for its import
 
     try:
-        with open(path, "rb") as file:
-            document = tomllib.load(file)
-    except (OSError, tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
+        document = tomllib.loads(text.decode())
+    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the config file {path}", why=str(error)) from error
     values: dict[str, object] = {
         "keys": _keys(document.pop("keys", {}), path),

@@ -168,7 +168,7 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
         NetworkError,
         "the connection to EC2 is not to be trusted{place}",
         "{detail}",
-        "behind a proxy that opens TLS, AWS_CA_BUNDLE names its certificate; check the clock too",
+        "behind a proxy that opens TLS, AWS_CA_BUNDLE (not SSL_CERT_FILE) names its certificate; check the clock",
     ),
     "ProxyConnectionError": Fault(
         NetworkError, "the proxy was not reached", "{detail}", "check HTTPS_PROXY and NO_PROXY"

@@ -19,6 +19,7 @@ from amitui import __version__
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
 from amitui.ec2.answers import dicts, text_of
+from amitui.ec2.ca_bundle import check_ca_bundle
 from amitui.ec2.faults import explained
 from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.profiles import configured_region
@@ -277,6 +278,8 @@ class Ec2Connection:
             "ca_bundle": (None, None, None, None),
         }
         session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
+        if not self.target.demo:
+            check_ca_bundle(session, os.environ)
         session.register("before-call", self._count)
         if self.target.read_only or self.target.read_only_accounts:
             session.register("provide-client-params", self._guard)
