@@ -170,6 +170,7 @@ async def _pages(
         if writing is not None:
             # Also when cancelled: the page that is being written is finished, so that resuming starts behind it.
             await asyncio.shield(writing)
+            await asyncio.shield(loop.run_in_executor(writer.executor, work.flush))
     return progress
 
 

@@ -13,7 +13,7 @@ from typing import NamedTuple, Self
 
 from amitui.catalog import index_facts as facts
 from amitui.catalog.index_facts import Located
-from amitui.catalog.index_rows import Batch, RowWriter, Vocabulary
+from amitui.catalog.index_rows import Batch, Place, RowWriter, Vocabulary
 from amitui.catalog.opening import Opened, connect_writer, explained
 from amitui.catalog.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
@@ -31,6 +31,14 @@ class AddResult(NamedTuple):
     """Images whose row says something else now."""
     met: int
     """Images that this generation of the shard had not brought before."""
+
+
+class Placed(NamedTuple):
+    """An image, and where its record is kept."""
+
+    summary: ImageSummary
+    chunk_id: str
+    line: int
 
 
 class FinishResult(NamedTuple):
@@ -136,13 +144,29 @@ class CatalogIndex:
             chunk_id: the chunk that holds their records.
             lines: where in the chunk each record is; by default in the order of `summaries`.
         """
-        images = {
-            summary.image_id: (summary, line)
-            for summary, line in zip(summaries, range(len(summaries)) if lines is None else lines, strict=True)
-        }
+        numbers = range(len(summaries)) if lines is None else lines
+        placed = [Placed(summary, chunk_id, line) for summary, line in zip(summaries, numbers, strict=True)]
+        return self.add_placed(shard, generation, placed, chunk_ids=(chunk_id,))
+
+    def add_placed(
+        self, shard: Shard, generation: int, placed: Sequence[Placed], *, chunk_ids: Sequence[str] = ()
+    ) -> AddResult:
+        """Insert or update images of a shard that has begun, whose records are in several chunks.
+
+        Args:
+            shard: where they come from.
+            generation: the crawl's.
+            placed: the images, in any order; of one named twice the last counts.
+            chunk_ids: chunks to be known though none of the images may be in them.
+        """
         with self._transaction():
             slot = self._begun_slot(shard, generation)
-            batch = Batch(slot, self._audience(shard), generation, self._chunk(slot, chunk_id, generation))
+            codes = {
+                chunk_id: self._chunk(slot, chunk_id, generation)
+                for chunk_id in dict.fromkeys((*chunk_ids, *(one.chunk_id for one in placed)))
+            }
+            images = {one.summary.image_id: (one.summary, Place(codes[one.chunk_id], one.line)) for one in placed}
+            batch = Batch(slot, self._audience(shard), generation)
             added, changed, joined, met = self._rows.write(batch, images)
             self._connection.execute(
                 "UPDATE shard SET record_count = record_count + ? WHERE slot = ?", (joined, slot)
@@ -188,7 +212,8 @@ class CatalogIndex:
                 self._leave(slot, "id IN (SELECT id FROM image_text WHERE image_id = ?)", (image_id,))
             for chunk_id, found in images.items():
                 chunk = self._chunk(slot, chunk_id, generation)
-                self._rows.write(Batch(slot, self._audience(shard), generation, chunk), found)
+                placed = {image_id: (summary, Place(chunk, line)) for image_id, (summary, line) in found.items()}
+                self._rows.write(Batch(slot, self._audience(shard), generation), placed)
             self._connection.execute(
                 "UPDATE shard SET generation = ?,"
                 " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
@@ -246,6 +271,11 @@ class CatalogIndex:
         """The chunks that a generation of the shard brought, each with its rows."""
         with explained(self.path):
             return facts.chunk_rows(self._connection, shard, generation)
+
+    def lines_of(self, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
+        """By chunk, the lines whose records rows of the shard name; ascending."""
+        with explained(self.path):
+            return facts.lines_of(self._connection, shard, chunk_ids)
 
     def keep_chunks(self, shard: Shard, generation: int, chunk_ids: Collection[str]) -> dict[str, int]:
         """Count rows that other chunks brought as not met: of the page during which the crawl was cut off.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Collection
 from typing import NamedTuple
 
 from amitui.catalog.opening import DamagedIndex
@@ -53,6 +54,19 @@ def chunk_rows(connection: sqlite3.Connection, shard: Shard, generation: int) ->
         (shard.key, generation),
     )
     return dict(found.fetchall())
+
+
+def lines_of(connection: sqlite3.Connection, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
+    """By chunk, the lines whose records rows of the shard name; ascending."""
+    found: dict[str, list[int]] = {chunk_id: [] for chunk_id in chunk_ids}
+    for chunk_id, line in connection.execute(
+        "SELECT c.chunk_id, m.line FROM shard s JOIN membership m ON m.slot = s.slot"
+        " JOIN chunk c ON c.code = m.chunk WHERE s.key = ? ORDER BY m.line",
+        (shard.key,),
+    ):
+        if chunk_id in found:
+            found[chunk_id].append(line)
+    return found
 
 
 def locate(connection: sqlite3.Connection, image_id: str) -> list[Located]:

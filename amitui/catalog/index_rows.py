@@ -80,11 +80,19 @@ class _Stored(NamedTuple):
     state_reason: str
 
 
+class Place(NamedTuple):
+    """Where a record is kept."""
+
+    chunk: int
+    """The chunk's code in the file."""
+    line: int
+
+
 class _New(NamedTuple):
     """An image that gets a row of its own."""
 
     summary: ImageSummary
-    line: int
+    place: Place
     slots: int
     """Shards that an earlier row of the image was in."""
     old_id: int | None
@@ -106,7 +114,6 @@ class Batch(NamedTuple):
     slot: int
     audience: int
     generation: int
-    chunk: int
 
 
 class RowWriter:
@@ -116,8 +123,8 @@ class RowWriter:
         self._connection = connection
         self._vocabulary = vocabulary
 
-    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, int]]) -> tuple[int, int, int, int]:
-        """Insert or update images, each with its line in the chunk.
+    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, Place]]) -> tuple[int, int, int, int]:
+        """Insert or update images, each with where its record is.
 
         Returns:
             Rows added, rows whose content changed, rows that had not been in this shard, and rows that this
@@ -126,33 +133,33 @@ class RowWriter:
         bit = 1 << batch.slot
         stored = self._stored(batch.audience, list(images))
         new: list[_New] = []
-        kept: list[tuple[int, int]] = []
+        kept: list[tuple[int, Place]] = []
         joined = changed = 0
-        for image_id, (summary, line) in images.items():
+        for image_id, (summary, place) in images.items():
             row = stored.get(image_id)
             joined += row is None or not row.slots & bit
             if row is None:
-                new.append(_New(summary, line, 0, None))
+                new.append(_New(summary, place, 0, None))
             elif row.columns[6] != summary.created:
-                new.append(_New(summary, line, row.slots, row.id))
+                new.append(_New(summary, place, row.slots, row.id))
             else:
                 changed += self._update(row, summary, bit)
-                kept.append((row.id, line))
+                kept.append((row.id, place))
         moved = [image.old_id for image in new if image.old_id is not None]
         # Every moving row is taken out before one is put in: they may move to each other's places.
         self.remove(moved)
         known = self._met(batch, [row_id for row_id, _ in kept])
         elsewhere = self._take_memberships(moved)
         known += sum(
-            (place.slot, place.generation) == (batch.slot, batch.generation)
-            for places in elsewhere.values()
-            for place in places
+            (was.slot, was.generation) == (batch.slot, batch.generation)
+            for memberships in elsewhere.values()
+            for was in memberships
         )
         kept += self._insert(batch, new, elsewhere)
         kept.sort()
         self._connection.executemany(
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
-            [(batch.slot, row_id, batch.generation, batch.chunk, line) for row_id, line in kept],
+            [(batch.slot, row_id, batch.generation, *place) for row_id, place in kept],
         )
         return len(new) - len(moved), changed + len(moved), joined, len(kept) - known
 
@@ -286,7 +293,7 @@ class RowWriter:
 
     def _insert(
         self, batch: Batch, new: Sequence[_New], elsewhere: Mapping[int, Sequence[_Membership]]
-    ) -> list[tuple[int, int]]:
+    ) -> list[tuple[int, Place]]:
         """Make rows for images that have none.
 
         Args:
@@ -295,7 +302,7 @@ class RowWriter:
             elsewhere: by old row id, the memberships of images that move.
 
         Returns:
-            Row id and line of each.
+            Row id and place of each.
         """
         placed = list(self._placed(new))
         self._connection.executemany(
@@ -322,7 +329,7 @@ class RowWriter:
                 for place in elsewhere.get(image.old_id, ())
             ],
         )
-        return [(row_id, image.line) for row_id, image in placed]
+        return [(row_id, image.place) for row_id, image in placed]
 
     def _insert_texts(self, rows: Sequence[tuple[int, ImageSummary]]) -> None:
         """Texts and full-text entries, ids ascending: FTS5 flushes whenever an id goes down."""

@@ -11,8 +11,10 @@ from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from amitui.catalog.compacting import compact
 from amitui.catalog.index import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
+from amitui.catalog.row_buffer import RowBuffer
 from amitui.catalog.store import SegmentStore
 from amitui.domain.image import ImageSummary, RawRecord
 from amitui.domain.shard import CHUNK_RECORDS, Segment, Shard
@@ -32,6 +34,8 @@ class ShardWriter:
     """What is stored so far."""
     unreadable: int = 0
     """Records without a usable image id: kept in the segment, absent from the index."""
+    _waiting: RowBuffer = field(init=False, default_factory=RowBuffer)
+    _extends: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
         known = (self.store.segment(self.shard), self.store.partial(self.shard))
@@ -76,6 +80,7 @@ class ShardWriter:
             return False
         stored = self.store.stored_chunks(self.shard)
         there = tuple(chunk_id for chunk_id in whole.chunk_ids if chunk_id in stored)
+        self._extends = True
         return self._continue(whole._replace(complete=False, chunk_ids=there))
 
     def begin(self) -> None:
@@ -99,47 +104,58 @@ class ShardWriter:
         self.progress = stored
         self._announce()
         there = self.index.keep_chunks(self.shard, self.progress.generation, stored.chunk_ids)
-        if there.keys() >= set(stored.chunk_ids) and sum(there.values()) == stored.indexed:
-            return True
-        added = _add_chunks(self.store, self.index, self.progress)
-        if not added.all_read:
+        missing = [chunk_id for chunk_id in stored.chunk_ids if chunk_id not in there]
+        known = stored.indexed if stored.indexed == sum(there.values()) else None
+        if known is None or missing != list(stored.chunk_ids[len(stored.chunk_ids) - len(missing) :]):
+            # Rows are missing, or those of a chunk amid others, which may have replaced some of its images.
+            known, missing = 0, list(stored.chunk_ids)
+        added = _add_chunks(self.store, self.index, self.progress, missing)
+        if not added.all_read and not self._extends:
             self.progress = self._nothing_yet(self.progress.generation + 1)
             return False
-        self.progress = self.progress._replace(indexed=added.met)
+        self.progress = self.progress._replace(indexed=known + added.met)
         return True
 
     def restart(self) -> None:
         """Forget what was resumed (its token was refused) and start over."""
+        self._waiting = RowBuffer()
         self.progress = self._nothing_yet(self.progress.generation + 1)
         self.begin()
 
     def add(self, records: Sequence[RawRecord], *, next_token: str | None, now: int) -> int:
-        """Store a page and show its rows.
+        """Store a page. Its rows are shown at once or, after many others, together with those of later pages.
 
         Returns:
-            Rows added to or changed in the index.
+            Records that can be read.
         """
-        shown = 0
+        readable = 0
         for start in range(0, len(records), CHUNK_RECORDS):
-            shown += self._add_chunk(records[start : start + CHUNK_RECORDS])
+            readable += self._add_chunk(records[start : start + CHUNK_RECORDS])
         self.progress = self.progress._replace(next_token=next_token, fetched_at=now)
+        if self._waiting.is_due:
+            self.flush()
         if next_token is not None:
             self.store.save_partial(self.progress)
-        return shown
+        return readable
 
     def _add_chunk(self, records: Sequence[RawRecord]) -> int:
         chunk_id, stored = self.store.put_chunk(self.shard, records)
         summaries, lines = _summaries(records)
         self.unreadable += len(records) - len(summaries)
-        added = self.index.add_rows(self.shard, self.progress.generation, summaries, chunk_id, lines=lines)
+        self._waiting.add(summaries, chunk_id, lines)
         before = self.progress
         self.progress = before._replace(
             chunk_ids=(*before.chunk_ids, chunk_id),
             record_count=before.record_count + len(records),
             stored_bytes=before.stored_bytes + stored,
-            indexed=None if before.indexed is None else before.indexed + added.met,
         )
         return len(summaries)
+
+    def flush(self) -> None:
+        """Write the rows that wait."""
+        for placed, chunk_ids in self._waiting.drain():
+            added = self.index.add_placed(self.shard, self.progress.generation, placed, chunk_ids=chunk_ids)
+            self.progress = self.progress._replace(indexed=(self.progress.indexed or 0) + added.met)
 
     def finish(self, now: int) -> int:
         """Make the new answer the shard's segment.
@@ -147,12 +163,14 @@ class ShardWriter:
         Returns:
             Rows that went: images that EC2 no longer has.
         """
+        self.flush()
         self.progress = self.progress._replace(fetched_at=now, complete=True, next_token=None)
+        if self._extends:
+            self.progress = compact(self.store, self.index, self.progress)
         self.store.commit(self.progress)
         done = self.index.finish_shard(self.shard, self.progress.generation, now)
         if done.kept != self.progress.indexed:
-            # The index lost rows on the way, or nobody counted what an older amitui had stored.
-            replay(self.store, self.index, self.progress)
+            replay(self.store, self.index, self.progress)  # the index lost rows on the way
         return done.removed
 
 
@@ -165,17 +183,27 @@ class _Added(NamedTuple):
     """False when a chunk is gone or damaged."""
 
 
-def _add_chunks(store: SegmentStore, index: CatalogIndex, segment: Segment) -> _Added:
+def _add_chunks(store: SegmentStore, index: CatalogIndex, segment: Segment, chunk_ids: Sequence[str]) -> _Added:
     met, all_read = 0, True
-    for chunk_id in segment.chunk_ids:
+    rows = RowBuffer()
+
+    def write() -> int:
+        return sum(
+            index.add_placed(segment.shard, segment.generation, placed, chunk_ids=from_chunks).met
+            for placed, from_chunks in rows.drain()
+        )
+
+    for chunk_id in chunk_ids:
         try:
             records = store.records(chunk_id)
         except CacheError:
             all_read = False
             continue
         summaries, lines = _summaries(records)  # unreadable records were counted when they were first stored
-        met += index.add_rows(segment.shard, segment.generation, summaries, chunk_id, lines=lines).met
-    return _Added(met, all_read)
+        rows.add(summaries, chunk_id, lines)
+        if rows.is_due:
+            met += write()
+    return _Added(met + write(), all_read)
 
 
 def _summaries(records: Sequence[RawRecord]) -> tuple[list[ImageSummary], list[int]]:
@@ -201,7 +229,7 @@ def replay(store: SegmentStore, index: CatalogIndex, segment: Segment) -> None:
     if status is not None and status.generation >= segment.generation:
         segment = segment._replace(generation=status.generation + 1)
     index.begin_shard(segment.shard, segment.generation, origin=segment.origin)
-    added = _add_chunks(store, index, segment)
+    added = _add_chunks(store, index, segment, segment.chunk_ids)
     if not added.all_read:
         index.expire_shard(segment.shard)
         return

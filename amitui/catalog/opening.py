@@ -13,6 +13,9 @@ from amitui.errors import CacheError
 from amitui.os_faults import Place, explain
 
 _WRITE_CACHE_KIB: Final = 8000
+_LOG_BYTES: Final = 16 << 20
+"""How long the write-ahead log may get: a page that is written often is copied to the file once in so much."""
+
 _BUSY_MS: Final = 10_000
 """How long a writer waits for another process' transaction; one of a whole shard's removal takes seconds."""
 
@@ -42,7 +45,8 @@ def connect_writer(path: str) -> Opened:
             connection.execute("PRAGMA journal_mode=WAL")
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA secure_delete=OFF")
-            connection.execute("PRAGMA journal_size_limit=16777216")
+            connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
+            connection.execute(f"PRAGMA wal_autocheckpoint={_LOG_BYTES // 4096}")
             connection.execute(f"PRAGMA cache_size=-{_WRITE_CACHE_KIB}")
             ensure_schema(connection)
             (shards,) = connection.execute("SELECT count(*) FROM shard").fetchone()

@@ -108,6 +108,8 @@ class RepairingIndex(CatalogIndex):
             self._begun.pop(shard, None)
         return done
 
+    add_placed = _repaired(CatalogIndex.add_placed)
+    lines_of = _repaired(CatalogIndex.lines_of)
     add_rows = _repaired(CatalogIndex.add_rows)
     update_rows = _repaired(CatalogIndex.update_rows)
     amend = _repaired(CatalogIndex.amend)

@@ -281,6 +281,11 @@ class SegmentStore:
         """The chunks that are stored of a shard, whether or not anything names them."""
         return set(self._column("SELECT key FROM Cache WHERE key LIKE 'chunk/%' AND tag = ?", shard.key))
 
+    def stored_bytes(self, chunk_ids: Sequence[str]) -> int:
+        """Compressed size of these chunks."""
+        with self._explained("read"):
+            return sum(len(self._cache.get(chunk_id) or b"") for chunk_id in chunk_ids)
+
     def sweep(self, shard: Shard) -> int:
         """Delete the shard's chunks that nothing names, and say how many. For whoever holds the shard's lock."""
         orphans = self.stored_chunks(shard) - self._chunks_of(shard)

@@ -155,12 +155,14 @@ class _Together:
         while True:
             done = run(self._command, self._environment, "sync", "--scope", "amazon", *self._options)
             self._note_sync(done.returncode, done.stderr)
-            found = run(self._command, self._environment, "find", "--offline", "-o", "id", *self._options)
+            # Only this scope: screens fetch others too, which hold what this fake EC2 had then.
+            find = ("find", "--offline", "-o", "id", "--scope", "amazon", *self._options)
+            found = run(self._command, self._environment, *find)
             assert found.returncode == 0, found.stderr
             if sorted(found.stdout.split()) == expected:
                 assert "only" not in found.stderr, found.stderr
                 return
-            assert "is being fetched by another" in done.stderr, "a sync that fetched left something else"
+            assert "is being fetched by another" in done.stderr, _difference(expected, found.stdout, done.stderr)
             assert time.monotonic() < deadline, "the rows do not become what EC2 has"
             if staying is not None:
                 staying.pump(0.05)
@@ -197,6 +199,13 @@ def _locked(path: Path) -> bool:
         asked = struct.pack(_FLOCK, fcntl.F_WRLCK, os.SEEK_SET, 0, 0, 0)
         kind = struct.unpack(_FLOCK, fcntl.fcntl(file, fcntl.F_GETLK, asked))[0]
     return bool(kind != fcntl.F_UNLCK)
+
+
+def _difference(expected: Sequence[str], found: str, said: str) -> str:
+    there = found.split()
+    missing, surplus = sorted({*expected} - {*there}), sorted({*there} - {*expected})
+    twice = len(there) - len({*there})
+    return f"a sync left something else: {missing} are missing, {surplus} too many, {twice} twice; {said}"
 
 
 def _identity(path: str) -> tuple[int, int]:
