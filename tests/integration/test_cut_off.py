@@ -13,6 +13,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from amitui.catalog import row_buffer
 from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import ShardWriter, reconcile
 from amitui.catalog.store import SegmentStore
@@ -141,15 +142,33 @@ RUNS = st.lists(st.builds(Run, st.booleans(), st.integers(0, 14), IMAGES), max_s
 TWELVE = tuple(range(12))
 
 
-@settings(max_examples=40, deadline=None)
-@given(RUNS, st.booleans(), IMAGES)
-@example([Run(False, 8, TWELVE), Run(True, 2, TWELVE)], False, TWELVE)
-@example([Run(False, None, TWELVE), Run(False, 8, TWELVE), Run(True, 4, TWELVE)], False, TWELVE)
-@example([Run(False, 8, TWELVE), Run(True, 3, (1, 2))], False, (5, 6, 7, 8))
+class Gathering(NamedTuple):
+    """How rows are gathered before they are written (`RowBuffer`)."""
+
+    growth: float
+    at_once: int
+
+
+AT_ONCE = Gathering(4, 5000)
+GATHERING = st.sampled_from((AT_ONCE, Gathering(0.5, 2), Gathering(0.1, 4)))
+
+
+@settings(max_examples=50, deadline=None)
+@given(RUNS, st.booleans(), IMAGES, GATHERING)
+@example([Run(False, 8, TWELVE), Run(True, 2, TWELVE)], False, TWELVE, AT_ONCE)
+@example(
+    [Run(False, None, TWELVE), Run(False, 8, TWELVE), Run(True, 4, TWELVE)], False, TWELVE, Gathering(4, 5000)
+)
+@example([Run(False, 8, TWELVE), Run(True, 3, (1, 2))], False, (5, 6, 7, 8), AT_ONCE)
+@example([Run(False, 10, TWELVE)], False, TWELVE, Gathering(0.5, 2))
 def test_whatever_was_cut_off_before_a_sync_brings_exactly_what_ec2_says(
-    runs: Sequence[Run], full: bool, images: tuple[int, ...]
+    runs: Sequence[Run], full: bool, images: tuple[int, ...], gathering: Gathering
 ) -> None:
-    with tempfile.TemporaryDirectory() as folder:
+    with (
+        tempfile.TemporaryDirectory() as folder,
+        patch.object(row_buffer, "GROWTH", gathering.growth),
+        patch.object(row_buffer, "AT_ONCE", gathering.at_once),
+    ):
         cache = Cache(folder)
         for run in runs:
             try:
