@@ -14,7 +14,7 @@ from botocore.config import Config
 from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
 from amitui.demo.launcher import DemoProcess
 from amitui.domain.launch_inventory import HourlyPrice
-from amitui.domain.placeholders import answered, revealed
+from amitui.domain.placeholders import answered
 from amitui.domain.plans.facts import ImageFacts
 from amitui.ec2 import instance_types, inventory, launch_inventory
 from amitui.ec2.convert import image_of
@@ -124,8 +124,8 @@ class Cloud:
         ids: list[str] = []
         async with Ec2Connection(AwsTarget(endpoint_url=self.url, demo=True), attempts=1) as connection:
             for index, call in enumerate(plan.calls):
-                parameters = revealed(answered(call.parameters, made), plan.private)
-                answer = await perform(connection, call._replace(parameters=parameters))
+                asked = call._replace(parameters=answered(call.parameters, made))
+                answer = await perform(connection, asked, plan.private)
                 made[index] = answer.made or answer.note
                 ids += [result.subject for result in answer.results] or [made[index]]
         return ids
