@@ -7,7 +7,6 @@ ISO texts does (`created:>2026-01` has January in it), and `<=` runs to its last
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
 from typing import Final
 
 from amitui.domain.query_terms import Created
@@ -17,12 +16,9 @@ _DAY: Final = 24 * _HOUR
 _UNITS: Final = {"h": _HOUR, "d": _DAY, "w": 7 * _DAY, "m": 30 * _DAY, "mo": 30 * _DAY, "y": 365 * _DAY}
 # Compiled when a query has a time in it: `amitui find` waits for its imports.
 _AGE: Final = r"([0-9]{1,6})(h|d|w|mo|m|y)"
-_DATE: Final = (
-    r"([0-9]{4})(?:-([0-9]{1,2})(?:-([0-9]{1,2})"
-    r"(?:[Tt]([0-9]{1,2}):([0-9]{2})(?::([0-9]{2})(?:\.[0-9]+)?)?[Zz]?)?)?)?"
-)
+_HALF_TIME: Final = r"(?:[Tt ][0-9:.]*[+-]?[0-9:]*)?"
 _HALF_DATE: Final = (
-    r"[<>=]*(?:[0-9]{0,4}|[0-9]{4}-[0-9]{0,2}-?|[0-9]{4}-[0-9]{1,2}-[0-9]{0,2}(?:[Tt][0-9:]*)?)\.{0,2}"
+    rf"[<>=]*(?:[0-9]{{0,4}}|[0-9]{{4}}-[0-9]{{0,2}}-?|[0-9]{{4}}-[0-9]{{1,2}}-[0-9]{{0,2}}{_HALF_TIME})\.{{0,2}}"
 )
 _HALF_AGE: Final = r"[<>=]*[0-9]{0,6}"
 
@@ -139,6 +135,7 @@ def created(value: str, now: int) -> Created:
     Raises:
         ValueProblem: none of these.
     """
+    value = _short(value)
     if re.fullmatch(_AGE, value):
         return Created(now - _seconds(value), None)
     if ".." in value:
@@ -165,6 +162,7 @@ def created(value: str, now: int) -> Created:
 def age(value: str, now: int) -> Created:
     """The span of `age:`: `<90d` (or `90d`) is younger than, `>1y` older than."""
     operator, operand = _split_operator(value)
+    operand = _short(operand)
     if not re.fullmatch(_AGE, operand):
         raise ValueProblem(
             f"{value!r} is no age",
@@ -173,6 +171,15 @@ def age(value: str, now: int) -> Created:
         )
     moment = now - _seconds(operand)
     return Created(None, moment) if operator.startswith(">") else Created(moment, None)
+
+
+def _short(value: str) -> str:
+    """The value, or the age that it writes out: `90 days`."""
+    if not any(character in value for character in " +Pp"):
+        return value
+    from amitui.domain.times import short_age
+
+    return short_age(value) or value
 
 
 def _split_operator(value: str) -> tuple[str, str]:
@@ -198,21 +205,13 @@ def _date_problem(value: str) -> ValueProblem:
 
 def _period(text: str, *, whole: str | None = None) -> tuple[int, int]:
     """First second of the period that a date names, and first second after it."""
+    from amitui.domain.times import period_of
+
     # EC2's own filter writes a period as 2026-01-* and people bring that along.
-    match = re.fullmatch(_DATE, text.removesuffix("*").removesuffix("-") if text.endswith("*") else text)
-    if match is None:
-        raise _date_problem(whole if whole is not None else text)
-    year, month, day, hour, minute, second = (int(part) if part else None for part in match.groups())
-    first_month, first_day = (1 if part is None else part for part in (month, day))
+    bare = text.removesuffix("*").removesuffix("-") if text.endswith("*") else text
     try:
-        start = datetime(year or 0, first_month, first_day, hour or 0, minute or 0, second or 0, tzinfo=UTC)
-        if month is None:
-            end = start.replace(year=start.year + 1)
-        elif day is None:
-            end = start.replace(year=start.year + month // 12, month=month % 12 + 1)
-        else:
-            length = _DAY if hour is None else 60 if second is None else 1
-            return int(start.timestamp()), int(start.timestamp()) + length
-    except ValueError:
+        return period_of(bare)
+    except ValueError as problem:
+        if " could be " in str(problem) or " no zone " in str(problem):
+            raise ValueProblem(str(problem), "2026-03-04 is the 4th of March, in UTC") from None
         raise _date_problem(whole if whole is not None else text) from None
-    return int(start.timestamp()), int(end.timestamp())

@@ -2,45 +2,15 @@
 
 from __future__ import annotations
 
-import re
-from calendar import monthrange
-from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+import time
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
 
+from amitui.domain.times import FORMS, moment_of
 from amitui.widgets.field_text import TextField
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-
-_FROM_NOW: Final = re.compile(r"\+?([0-9]{1,4}) ?(d|w|mo?|y)", re.IGNORECASE | re.ASCII)
-_DATE: Final = re.compile(r"([0-9]{4})-([0-9]{1,2})-([0-9]{1,2})(?:[ Tt]([0-9]{1,2}):([0-9]{2})[Zz]?)?", re.ASCII)
-
-FORMS: Final = "2027-03-01, 2027-03-01 18:00 (UTC), 90d, 6m or 1y"
-"""What can be typed."""
-
-
-def moment_of(text: str, now: float) -> int:
-    """The time that was typed, in seconds since the epoch; months and years from now are those of the calendar.
-
-    Raises:
-        ValueError: with words for whoever typed it.
-    """
-    text = text.strip()
-    if not text:
-        raise ValueError(f"a date is needed: {FORMS}")
-    ahead, date = _FROM_NOW.fullmatch(text), _DATE.fullmatch(text)
-    if date is not None:
-        year, month, day, hour, minute = (int(part or 0) for part in date.groups())
-        try:
-            return int(datetime(year, month, day, hour, minute, tzinfo=UTC).timestamp())
-        except ValueError:
-            raise ValueError("there is no such day or time") from None
-    if ahead is None:
-        raise ValueError(f"not understood: {FORMS}")
-    try:
-        return int(_later(datetime.fromtimestamp(now, UTC), int(ahead[1]), ahead[2][0].lower()).timestamp())
-    except (OverflowError, ValueError):
-        raise ValueError("that is too far ahead") from None
 
 
 def moment_words(at: int, now: float) -> str:
@@ -50,12 +20,10 @@ def moment_words(at: int, now: float) -> str:
     return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%d %H:%M} UTC{until}"
 
 
-def _later(start: datetime, count: int, unit: str) -> datetime:
-    if unit in "dw":
-        return start + timedelta(days=count * (7 if unit == "w" else 1))
-    months = start.month - 1 + count * (12 if unit == "y" else 1)
-    year, month = start.year + months // 12, months % 12 + 1
-    return start.replace(year=year, month=month, day=min(start.day, monthrange(year, month)[1]))
+def local_words(at: int) -> str:
+    """The time of day where the program runs, unless that is UTC: `, 19:00 here`."""
+    here = time.localtime(at)
+    return time.strftime(", %H:%M here", here) if here.tm_gmtoff else ""
 
 
 class DateField(TextField):
@@ -89,7 +57,7 @@ class DateField(TextField):
     def hint(self) -> str:
         """The time that what is typed means, or what can be typed."""
         at = self.at
-        return f"= {moment_words(at, self._now())}" if at is not None else self._hint
+        return f"= {moment_words(at, self._now())}{local_words(at)}" if at is not None else self._hint
 
     @hint.setter
     def hint(self, words: str) -> None:

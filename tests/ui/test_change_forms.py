@@ -19,6 +19,7 @@ from amitui.domain.plans.change import (
     unprotect_plan,
 )
 from amitui.domain.plans.storing import store_plan, unstore_plan
+from amitui.domain.times import moment_of
 from amitui.screens.forms.changes import (
     CHANGE_FORMS,
     DeprecateForm,
@@ -30,7 +31,7 @@ from amitui.screens.forms.changes import (
     TagForm,
 )
 from amitui.screens.forms.storing import StoreForm, UnstoreForm
-from amitui.widgets.field_date import moment_of, moment_words
+from amitui.widgets.field_date import moment_words
 from tests.ui.form_host import NOTHING, NOW, WEB, FakeHost, filling
 
 if TYPE_CHECKING:
