@@ -99,6 +99,8 @@ def toggle_latest(host: Host) -> None:
     else:
         words.append("latest:yes")
     host.browse.look_at(text=" ".join(words))
+    if host.browse.among_trusted:
+        host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
 
 
 def refresh(host: Host) -> None:

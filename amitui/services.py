@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.catalog.view import CatalogReader
 from amitui.connections import Connections
 from amitui.defects import only_amitui_errors
-from amitui.domain.coverage import shards_of, time_to_live
+from amitui.domain.coverage import age_of, shards_of, time_to_live
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.shard import Shard, ShardStatus
 from amitui.errors import AmituiError, CacheError, CredentialsError, RegionError
@@ -202,7 +202,10 @@ class Services:
         return list(dict.fromkeys(found))
 
     def due(self, shards: Iterable[Shard], statuses: Iterable[ShardStatus]) -> list[Shard]:
-        """Those of the shards that are not cached, not complete, or older than their time to live."""
+        """Those of the shards that are not cached, not complete, or older than their time to live.
+
+        What is dated ahead of this clock is due: how old it is nobody knows.
+        """
         fetched = {status.shard: status for status in statuses}
         public = int(self.settings.ttl_hours * 3600)
         own = int(self.settings.ttl_own_minutes * 60)
@@ -210,7 +213,8 @@ class Services:
         for shard in shards:
             status = fetched.get(shard)
             limit = time_to_live(shard, public_seconds=public, own_seconds=own)
-            if status is None or not status.complete or self.now() - status.fetched_at >= limit:
+            age = age_of(status.fetched_at, self.now()) if status is not None and status.complete else None
+            if age is None or age >= limit:
                 due.append(shard)
         return due
 

@@ -14,7 +14,7 @@ from amitui.catalog.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.region_file import OutOfTime, RegionFile
 from amitui.catalog.row_key import keys_of
 from amitui.domain.query_terms import Query, SortOrder
-from amitui.domain.scope import ALL, Scope
+from amitui.domain.scope import ALL, ANYBODY, Scope
 from amitui.domain.shard import PUBLIC
 
 _FIRST_TRY_SECONDS: Final = 0.008
@@ -42,6 +42,11 @@ class ViewRequest(NamedTuple):
     def order(self) -> SortOrder:
         """By what the view is ordered."""
         return self.query.sort or self.sort or SortOrder("created", descending=True)
+
+    def carried_out(self) -> ViewRequest:
+        """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""
+        chosen = ANYBODY.isdisjoint(self.scopes)
+        return self._replace(query=self.query.latest_of_trusted(owner_chosen=chosen))
 
     @property
     def hides_deprecated(self) -> bool:

@@ -133,6 +133,7 @@ class CatalogReader:
         return self._counted[1]
 
     def _searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
+        request = request.carried_out()
         for file in self._look(dict.fromkeys(request.regions)):
             search = RegionSearch(file, request)
             if not search.nothing:

@@ -17,9 +17,9 @@ from amitui.domain.accounts import is_account
 from amitui.domain.coverage import PRIVATE_SCOPES
 from amitui.domain.publishers import accounts_named, publisher_accounts
 from amitui.domain.query import parse_query
-from amitui.domain.query_terms import Flag, Literal, Query
+from amitui.domain.query_terms import Query
 from amitui.domain.region import partition_of
-from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, PUBLISHERS, Scope
+from amitui.domain.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
 from amitui.domain.shard import PUBLIC
 from amitui.errors import AmituiError, CacheError
 from amitui.services import Services, no_region
@@ -94,20 +94,14 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     if not (request.latest or query.latest):
         return query
     query = query._replace(latest=True)
-    pinned = bool(query.owners()) or not {ALL, COMMUNITY} & set(scopes)
-    if pinned or any(
-        isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"
-        for clause in query.clauses
-        for literal in clause
-    ):
-        return query
-    # "Latest" of everybody's images is how a stranger's newer look-alike gets launched (whoAMI).
-    print(
-        "amitui: latest without an owner: only trusted publishers and your own (trusted:yes); "
-        "name one with owner: to look elsewhere",
-        file=sys.stderr,
-    )
-    return query._replace(clauses=(*query.clauses, (Literal(Flag("trusted", True)),)))
+    carried_out = query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(scopes))
+    if carried_out != query:
+        print(
+            "amitui: latest without an owner: only trusted publishers and your own (trusted:yes); "
+            "name one with owner: to look elsewhere",
+            file=sys.stderr,
+        )
+    return carried_out
 
 
 def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:

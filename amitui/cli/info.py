@@ -12,6 +12,7 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from amitui import __version__
+from amitui.domain.coverage import age_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.exports import iso
@@ -66,10 +67,12 @@ def info(settings: Settings, *, output: str) -> int:
     if not statuses:
         print("nothing is cached; amitui sync REGION fetches, amitui --demo needs nothing")
     for shard in shards if isinstance(shards, list) else ():
+        hours = shard["age_hours"]
+        age = "age unknown (a clock was ahead)" if hours is None else f"{hours:,.1f} h old"
         state = "" if shard["complete"] else "  (interrupted; the next fetch goes on)"
         print(
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
-            f"{shard['age_hours']:,.1f} h old  {shard['visibility']}{state}"
+            f"{age}  {shard['visibility']}{state}"
         )
     return 0
 
@@ -107,14 +110,15 @@ def clear(settings: Settings) -> int:
     return 0
 
 
-def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool]:
+def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool | None]:
+    age = age_of(status.fetched_at, now)
     return {
         "region": status.shard.region,
         "scope": status.shard.owner_scope,
         "visibility": status.shard.visibility,
         "origin": status.origin,
         "images": status.record_count,
-        "age_hours": round(max(0, now - status.fetched_at) / 3600, 2),
+        "age_hours": None if age is None else round(age / 3600, 2),
         "complete": status.complete,
     }
 

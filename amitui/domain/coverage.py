@@ -34,6 +34,17 @@ def shards_of(
     return tuple(shards)
 
 
+CLOCK_SLACK_S = 60
+"""By how much what was fetched may be ahead of this clock: several machines can write one cache."""
+
+
+def age_of(fetched_at: int, now: int) -> int | None:
+    """Seconds since something was fetched; `None` when a clock that was ahead said when, so that nobody knows."""
+    if fetched_at > now + CLOCK_SLACK_S:
+        return None
+    return max(0, now - fetched_at)
+
+
 def time_to_live(shard: Shard, *, public_seconds: int, own_seconds: int) -> int:
     """Age in seconds at which a shard wants to be fetched again."""
     return own_seconds if shard.owner_scope in PRIVATE_SCOPES else public_seconds

@@ -191,6 +191,19 @@ class Query(NamedTuple):
         """The words and phrases that are looked for, negated ones left out."""
         return tuple(word.text for word in self._words())
 
+    def latest_of_trusted(self, *, owner_chosen: bool) -> Query:
+        """The query as it is carried out: the latest are those of trusted images, unless an owner is named.
+
+        "Latest" of everybody's images is how a stranger's newer look-alike gets launched (whoAMI).
+
+        Args:
+            owner_chosen: whether where it is looked names the owners already.
+        """
+        named = any(all(_names_owners(literal) for literal in clause) for clause in self.clauses)
+        if not self.latest or owner_chosen or named:
+            return self
+        return self._replace(clauses=(*self.clauses, (Literal(Flag("trusted", True)),)))
+
     def owners(self) -> tuple[str, ...]:
         """What `owner:` asks for, negated ones left out."""
         return tuple(
@@ -208,3 +221,10 @@ class Query(NamedTuple):
             for literal in clause
             if isinstance(literal.predicate, Word) and not literal.negated
         ]
+
+
+def _names_owners(literal: Literal) -> bool:
+    """Whether it says whose images are meant, or that anybody's are."""
+    if isinstance(literal.predicate, Owner):
+        return not literal.negated
+    return isinstance(literal.predicate, Flag) and literal.predicate.name == "trusted"

@@ -60,6 +60,9 @@ MARKETPLACE: Final = Scope("marketplace")
 COMMUNITY: Final = Scope("community")
 ALL: Final = Scope("all")
 
+ANYBODY: Final = frozenset({ALL, COMMUNITY})
+"""Scopes in which there are images of owners that nobody has chosen or vouches for."""
+
 FIRST_START: Final = (MINE, SHARED, AMAZON, PUBLISHERS)
 """What is fetched unasked when nothing is cached, in this order: small, and what most people look for."""
 

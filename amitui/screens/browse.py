@@ -249,6 +249,12 @@ class BrowseScreen(Screen[None]):
             self.looking.sort,
         )
 
+    @property
+    def among_trusted(self) -> bool:
+        """Whether only trusted images are looked at, because the latest are asked for and no owner is named."""
+        request = self._request()
+        return request.carried_out() != request
+
     async def _look(self, request: ViewRequest, keep_cursor: bool) -> None:
         try:
             keys, rows = await self.search.first(request, FIRST_ROWS)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from amitui.domain.scope import ALL, ON_DEMAND
+from amitui.domain.scope import ALL, ANYBODY, ON_DEMAND
 from amitui.screens.progress import in_scope, is_cached
 
 if TYPE_CHECKING:
@@ -61,7 +61,7 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
         return _lines(*failure.lines(), ways_out)
     if not cached:
         return _not_fetched(services, scopes, names, where, key)
-    if view.query.clauses:
+    if view.query.clauses or view.query.latest:
         return _nothing_matches(view, names, where, key)
     if view.deprecated_hidden:
         hidden = view.deprecated_hidden
@@ -82,6 +82,8 @@ def _nothing_matches(view: Emptiness, names: str, where: str, key: Callable[[str
     if view.elsewhere:
         noun = "1 image matches" if view.elsewhere == 1 else f"{view.elsewhere:,} images match"
         lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
+    if view.query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(view.scopes)) != view.query:
+        lines.append("The latest are those of trusted publishers and your own; owner: names others.")
     lines.append(f"{key('back')} clears the query.")
     return _lines(*lines)
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.domain.coverage import age_of
 from amitui.domain.scope import SCOPE_TITLES
 from amitui.domain.shard import PUBLIC
 from amitui.widgets.scope_tabs import ScopeTab
-from amitui.widgets.status_bar import FetchProgress, Status
+from amitui.widgets.status_bar import UNKNOWN_AGE, FetchProgress, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -82,13 +83,17 @@ def _failed(fetches: Fetches, scopes: Sequence[Scope], regions: Sequence[str]) -
 
 
 def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardStatus]) -> int | None:
-    """Age in seconds of the oldest data in view."""
-    shown = [
-        status.fetched_at
+    """Age in seconds of the oldest data in view; negative when nobody knows the age of some of it."""
+    now = services.now()
+    ages = [
+        age_of(status.fetched_at, now)
         for status in statuses
         if status.fetched_at and visible(status, services.account) and in_scope(status.shard, scopes)
     ]
-    return max(0, services.now() - min(shown)) if shown else None
+    known = [age for age in ages if age is not None]
+    if len(known) < len(ages):
+        return UNKNOWN_AGE
+    return max(known, default=None)
 
 
 def visible(status: ShardStatus, account: str | None) -> bool:

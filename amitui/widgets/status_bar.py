@@ -13,6 +13,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 
+UNKNOWN_AGE = -1
+"""The age of what a clock that was ahead has dated."""
+
+
 @dataclass(frozen=True, slots=True)
 class FetchProgress:
     """A crawl under way."""
@@ -42,7 +46,7 @@ class Status:
     deprecated_hidden: int = 0
     marked: int = 0
     age_seconds: int | None = None
-    """Age of the oldest data in view; `None` = nothing cached."""
+    """Age of the oldest data in view; `None` = nothing cached, negative = nobody knows: a clock was ahead."""
     fetch: FetchProgress | None = None
     errors: int = 0
     failed: str = ""
@@ -79,6 +83,8 @@ class Item:
 
 def data_age(seconds: int) -> str:
     """How old data is, to one unit."""
+    if seconds < 0:
+        return "age unknown"
     if seconds < 60:
         return "just fetched"
     for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):

@@ -24,8 +24,10 @@ from amitui.widgets.scope_tabs import ScopeTabs
 from amitui.widgets.status_bar import StatusBar
 from tests.ui.house import (
     NOW,
+    STRANGER,
     Cloud,
     browse_of,
+    fill,
     house,
     opened,
     press,
@@ -142,6 +144,24 @@ async def test_newest_only_is_a_word_of_the_query_and_goes_again(tmp_path: Path)
         await press(pilot, "f")
         assert browse_of(pilot).search_bar.text == "ubuntu"
         assert len(rows(pilot)) == 12
+
+
+async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_path: Path) -> None:
+    app = house(tmp_path, scope=ALL, text="noble")
+    name = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20990101"
+    fill(app.services.settings, "us-east-1", {"community": [record(999, name, STRANGER, age=60)]})
+    async with opened(app, (120, 40)) as pilot:
+        assert name in rows(pilot)
+        await press(pilot, "f")
+        assert len(rows(pilot)) == 2
+        assert name not in rows(pilot)
+        assert "the newest of trusted publishers and your own" in pilot.app.query_one(StatusBar).text
+        await press(pilot, "slash", *" owner:999988887777", "enter")
+        assert rows(pilot) == [name]
+        browse_of(pilot).look_at(text="20990101 latest:yes")
+        await settled(pilot)
+        assert rows(pilot) == []
+        assert "owner: names others" in screen_text(pilot)
 
 
 # Scopes, order, what is hidden

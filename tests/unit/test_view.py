@@ -26,6 +26,7 @@ NOW = 1_780_000_000
 DAY = 86_400
 VIEWER = "111122223333"
 STRANGER = "999988887777"
+CANONICAL = "099720109477"
 REGION = "eu-west-1"
 
 
@@ -202,10 +203,44 @@ def test_latest_is_the_newest_of_each_product_among_the_matches(folder: str, rea
         image(6, "", owner_id=STRANGER),
     )
     write(folder, shard(region="us-east-1"), ubuntu(7, "20250102"))
-    found = rows(reader, view("latest:yes ubuntu", regions=(REGION, "us-east-1")))
+    found = rows(reader, view("latest:yes ubuntu trusted:no", regions=(REGION, "us-east-1")))
     assert [row.image_id for row in found] == [image(number).image_id for number in (7, 3, 2)]
-    assert reader.keys(view("latest:yes ubuntu")).deprecated_hidden == 1
-    assert len(rows(reader, view("latest:yes -ubuntu"))) == 2
+    assert reader.keys(view("latest:yes ubuntu trusted:no")).deprecated_hidden == 1
+    assert len(rows(reader, view("latest:yes -ubuntu trusted:no"))) == 2
+
+
+@pytest.mark.parametrize(
+    ("scopes", "text", "wanted"),
+    [
+        ((ALL,), "noble latest:yes", [1]),
+        ((COMMUNITY,), "noble latest:yes", [1]),
+        ((AMAZON, ALL), "noble latest:yes", [1]),
+        ((ALL,), "noble latest:no", [3, 2, 1]),
+        ((ALL,), "noble latest:yes owner:canonical", [1]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER}", [3]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER},canonical", [3, 1]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER} | owner:canonical", [3, 1]),
+        ((ALL,), "noble latest:yes -owner:amazon", [1]),
+        ((ALL,), "noble latest:yes owner:canonical | noble", [1]),
+        ((ALL,), "noble latest:yes trusted:no", [3]),
+        ((Scope(STRANGER),), "noble latest:yes", [3]),
+    ],
+)
+def test_the_latest_is_a_trusted_one_unless_an_owner_is_named(
+    folder: str, reader: CatalogReader, scopes: tuple[Scope, ...], text: str, wanted: list[int]
+) -> None:
+    """A stranger's newer image of the same name is what somebody would be tricked into launching."""
+    name = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-2025010{}"
+    write(
+        folder,
+        shard("community"),
+        image(1, name.format(1), owner_id=CANONICAL),
+        image(2, name.format(2), owner_id=STRANGER),
+        image(3, name.format(3), owner_id=STRANGER, flags=ImageFlag.PUBLIC | ImageFlag.LOOKALIKE),
+    )
+    write(folder, shard(STRANGER, VIEWER), image(2, name.format(2), owner_id=STRANGER))
+    request = view(text, scopes=scopes)
+    assert [row.image_id for row in rows(reader, request)] == [image(number).image_id for number in wanted]
 
 
 def test_one_account_does_not_see_what_is_private_to_another(folder: str, reader: CatalogReader) -> None:
@@ -458,7 +493,7 @@ def test_interrupting_an_idle_reader_does_nothing(folder: str, reader: CatalogRe
     [
         lambda reader: reader.first(view("image")),
         lambda reader: reader.keys(view("image")),
-        lambda reader: reader.keys(view("latest:yes")),
+        lambda reader: reader.keys(view("latest:yes trusted:no")),
         lambda reader: reader.total(view()),
     ],
     ids=["first", "keys", "latest", "total"],

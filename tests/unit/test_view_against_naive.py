@@ -550,6 +550,7 @@ def expected_rows(
         return hides and image.deprecated is not None and image.deprecated <= NOW
 
     seen = in_scope(catalogue, request, region)
+    request = request.carried_out()
     matching = [image for image in seen if query_holds(request.query, image, request.account)]
     shown = [image for image in matching if not gone(image)]
     if request.query.latest:
