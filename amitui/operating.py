@@ -64,6 +64,8 @@ class Operating:
         self._failed = failed
         self._lifecycle: LifecycleService | None = None
         self._looking: asyncio.Task[None] | None = None
+        self._open: dict[str, bool] = {}
+        """By id of those that have not ended: whether it waits for its user."""
         self._denied: dict[tuple[str, str | None, str], str] = {}
         """By profile, account and API: what DryRun said."""
 
@@ -141,8 +143,12 @@ class Operating:
         return poller.watch(subject, tell)
 
     def _told(self, operation: Operation) -> None:
-        open_ones = [one for one in self.lifecycle.operations() if not one.state.ended]
-        self._changed(operation, len(open_ones), sum(one.state is State.HELD for one in open_ones))
+        # Counted as they come: hundreds tell of themselves at the same time.
+        if operation.state.ended:
+            self._open.pop(operation.id, None)
+        else:
+            self._open[operation.id] = operation.state is State.HELD
+        self._changed(operation, len(self._open), sum(self._open.values()))
 
     async def close(self) -> None:
         """Stop watching; what is under way goes on in EC2 and is found again."""

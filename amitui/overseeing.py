@@ -27,8 +27,10 @@ async def operations(host: Host) -> None:
     """Show what is being done to images, and what was."""
     from amitui.screens.operations import OperationsScreen
 
-    await host.operating.open()
-    await host.operating.lifecycle.refresh()
+    # What is known is shown at once: the journal may have hundreds of things to write down first. What another
+    # amitui has written since comes in when it is next looked for.
+    if not host.operating.lifecycle.is_read:
+        await host.operating.open()
     access = OperationsAccess(host)
     screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
     chosen: Operation | None = await host.push_screen_wait(screen)

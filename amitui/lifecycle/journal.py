@@ -176,6 +176,16 @@ class Journal:
         )
         return [(row[0], self._event(row[1:])) for row in rows]
 
+    def last(self) -> int:
+        """The number of the newest event; 0 when there is none."""
+        ((number,),) = self._select("SELECT max(seq) FROM event", ())
+        return int(number or 0)
+
+    def touched(self, after: int) -> list[str]:
+        """The ids of the operations of which there are events with higher numbers than `after`."""
+        rows = self._select("SELECT DISTINCT operation FROM event WHERE seq > ?", (after,))
+        return [row[0] for row in rows]
+
     def place(self, operation_id: str) -> int:
         """The number of an operation's first event; 0 when the journal does not know it."""
         ((number,),) = self._select("SELECT min(seq) FROM event WHERE operation = ?", (operation_id,))

@@ -6,6 +6,7 @@ The journal has a thread of its own, as each of its records waits for the disk.
 from __future__ import annotations
 
 import asyncio
+from bisect import insort
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
@@ -38,10 +39,16 @@ class Ledger:
         self._now = now
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
         self._journal: Journal | None = None
+        self._reader: Journal | None = None
+        """What the screen reads with, so that it never waits until something is on the disk."""
         self._operations: dict[str, Operation] = {}
+        self._ids: list[str] = []
+        """Theirs, in order: the oldest first."""
         self._listeners: list[Callable[[Operation], None]] = []
         self._read = False
         """Whether what the journal held when it last changed is known here."""
+        self._last = 0
+        """The number of the newest event when the journal was last read."""
         self._left: frozenset[tuple[str, str]] = frozenset()
         """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
         self._counted: dict[tuple[str, str], int] = {}
@@ -50,7 +57,12 @@ class Ledger:
 
     def operations(self) -> list[Operation]:
         """Newest first."""
-        return sorted(self._operations.values(), key=lambda operation: operation.id, reverse=True)
+        return [self._operations[operation_id] for operation_id in reversed(self._ids)]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the journal has been read once; `refresh` then only adds what is new."""
+        return self._read
 
     def operation(self, operation_id: str) -> Operation | None:
         """One of them, if it is known here."""
@@ -58,7 +70,11 @@ class Ledger:
 
     def events(self, operation_id: str) -> list[Event]:
         """All that happened to an operation, in order; read from the disk."""
-        return [] if self._journal is None else self._journal.events(operation_id)
+        if self._journal is None:
+            return []
+        if self._reader is None:
+            self._reader = Journal.read(self._path)
+        return [] if self._reader is None else self._reader.events(operation_id)
 
     def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
         """Have `tell` called with each operation that is new or has changed; gives what ends it."""
@@ -81,9 +97,15 @@ class Ledger:
         def news(journal: Journal) -> list[Operation]:
             if not journal.changed() and self._read:
                 return []
-            self._read = False  # and stays so if it cannot be read now
-            found = journal.operations(ended_since=since, limit=KEPT_MOST)
-            self._read = True
+            anew, self._read = not self._read, False  # and stays so if it cannot be read now
+            last = journal.last()
+            if anew:
+                found = journal.operations(ended_since=since, limit=KEPT_MOST)
+            else:
+                # Only what has events that are new, and none of what is driven here: that is known better.
+                ids = [one for one in journal.touched(self._last) if not running(one)]
+                found = [one for one in map(journal.operation, sorted(ids, reverse=True)) if one is not None]
+            self._read, self._last = True, last
             return found
 
         listed = await self.run(news)
@@ -122,6 +144,8 @@ class Ledger:
         """Keep an operation as it is now, and tell of it if that is news."""
         if self._operations.get(operation.id) == operation:
             return
+        if operation.id not in self._operations:
+            insort(self._ids, operation.id)
         self._operations[operation.id] = operation
         for tell in list(self._listeners):
             try:
@@ -160,6 +184,8 @@ class Ledger:
 
     async def close(self) -> None:
         """Close the journal, if it was opened."""
+        if self._reader is not None:
+            self._reader.close()
         if self._journal is not None:
             await self.run(lambda journal: journal.close())
         self._thread.shutdown(wait=False)

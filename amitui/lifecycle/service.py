@@ -89,6 +89,11 @@ class LifecycleService:
         """The operations that are known here, newest first; those of other processes as of the last `refresh`."""
         return self._ledger.operations()
 
+    @property
+    def is_read(self) -> bool:
+        """Whether the journal has been read once."""
+        return self._ledger.is_read
+
     def events(self, operation_id: str) -> list[Event]:
         """All that happened to an operation, in order; read from the disk."""
         return self._ledger.events(operation_id)

@@ -84,6 +84,10 @@ class Inspection:
         self._sightings.clear()
         self._shown = None
 
+    def concerns(self, operation: Operation) -> bool:
+        """Whether an operation is about the image in the pane."""
+        return self._shown is not None and bool(about([operation], self._shown.row.image_id))
+
     async def operation_changed(self, pane: DetailPane, operation: Operation) -> None:
         """An operation has come further: tell the life of the image in the pane anew, if it is about that."""
         shown = self._shown

@@ -5,6 +5,7 @@ The screen only shows and asks. What is asked for is done by the application: th
 
 from __future__ import annotations
 
+import asyncio
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, Protocol
 
@@ -38,6 +39,9 @@ WIDE_FROM: Final = 120
 
 LOW_BELOW: Final = 12
 """Screens with fewer rows go without the key bar."""
+
+RENEW_S: Final = 0.2
+"""The shortest time between two renewals because something is told: hundreds may tell of themselves at once."""
 
 TICK_S: Final = 1.0
 """How often elapsed times and estimates are renewed while something is under way."""
@@ -141,6 +145,14 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         self._under_way_only = False
         self._stop: Callable[[], None] | None = None
         self._ticking: Timer | None = None
+        self._renewed_at = 0.0
+        """When something told was last shown, in seconds of the event loop's clock."""
+        self._renewing = False
+        """Whether what was told is going to be shown."""
+        self._offered: tuple[object, ...] = ()
+        """What the keys on offer depend on, as of the last time they were shown."""
+        self._read: tuple[Operation | None, Sequence[Event]] = (None, ())
+        """The operation whose events were read last, as it was then, and these."""
         self.head = PaneHead("Operations")
         self.list = OperationList(self._signs)
         self.details = OperationDetails(self)
@@ -244,7 +256,13 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         self.head.show(counts, which)
         self._fit()
         self.details.renew()
-        self.refresh_bindings()
+        current = self.list.current
+        offered = (
+            () if current is None else (current.id, current.state, current.image_id, self._host.forbids(current))
+        )
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
 
     def detail_lines(self, width: int) -> Iterator[TextLine]:
         """The operation under the cursor, for `width` cells."""
@@ -254,12 +272,18 @@ class OperationsScreen(ModalScreen["Operation | None"]):
             return
         groups = detail_groups(
             operation,
-            self._source.events(operation.id),
+            self._events(operation),
             self._host.now(),
             undoable=operation.state is State.DONE and self._host.undoable(operation),
             signs=self._signs,
         )
         yield from group_lines(groups, width)
+
+    def _events(self, operation: Operation) -> Sequence[Event]:
+        """Its events; read again only when it has come further."""
+        if self._read[0] is not operation:
+            self._read = operation, self._source.events(operation.id)
+        return self._read[1]
 
     def _shown_ids(self) -> Iterator[str]:
         """Ids of the operations in the list, the newest first; ids sort by time."""
@@ -274,8 +298,19 @@ class OperationsScreen(ModalScreen["Operation | None"]):
 
     def _told(self, operation: Operation) -> None:
         self._operations[operation.id] = operation
-        if self.is_running:
-            self.renew()
+        if not self.is_running or self._renewing:
+            return
+        self._renewing = True
+        wait = self._renewed_at + RENEW_S - asyncio.get_running_loop().time()
+        if wait > 0:
+            self.set_timer(wait, self._renew_told)
+        else:
+            self.call_later(self._renew_told)
+
+    def _renew_told(self) -> None:
+        self._renewing = False
+        self._renewed_at = asyncio.get_running_loop().time()
+        self.renew()
 
     def _tick(self) -> None:
         if any(not operation.state.ended for operation in self._operations.values()):

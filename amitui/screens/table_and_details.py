@@ -106,7 +106,7 @@ class TableAndDetails(Horizontal):
 
     def operation_changed(self, operation: Operation) -> None:
         """An operation has come further: the details tell it, if it is about their image."""
-        if self._inspection is not None and self.details is not None:
+        if self._inspection is not None and self.details is not None and self._inspection.concerns(operation):
             work = self._inspection.operation_changed(self.details, operation)
             self.run_worker(work, group="life", exclusive=False)
 
