@@ -25,6 +25,8 @@ _KEYS: Final = (
     *("c", "s", "l", "n", "g", "D", "a", "tab", "d", "R", "P", "e", "pagedown", "end", "home", "f", "space", "y"),
 )
 _MOST_ESCAPES: Final = 12
+_AFTER_ESCAPE_MS: Final = 250
+"""Sooner, Escape and what follows it are one key."""
 
 
 @contextmanager
@@ -102,7 +104,7 @@ def _bent(folder: Path) -> Iterator[Attempt]:
             for key in pressed:
                 if screen.exit_code is None:
                     screen.press(key)
-                    screen.wait_settled(40)
+                    screen.wait_settled(_AFTER_ESCAPE_MS if key == "escape" else 40)
             if screen.exit_code is not None:
                 yield f"{bending.share:.1%} left out, {pressed}: it ended with {screen.exit_code}"
             else:
@@ -121,7 +123,7 @@ def _leaves(screen: Terminal) -> Iterator[str]:
     """Go back until q is understood as leaving."""
     for _ in range(_MOST_ESCAPES):
         screen.press("escape")
-        screen.wait_settled(60)
+        screen.wait_settled(_AFTER_ESCAPE_MS)
         if "leave" in screen.screen_text().lower() and "y " in screen.screen_text():
             screen.press("y")
             screen.wait_settled(60)
