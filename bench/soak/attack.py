@@ -10,7 +10,10 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from tempfile import TemporaryDirectory
-from typing import NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
+
+AFTER_ESCAPE_MS: Final = 250
+"""Of quiet behind Escape in a terminal: sooner, it and what follows are one key."""
 
 Attempt: TypeAlias = Callable[[random.Random], Iterable[str]]
 """One try; what it gives are findings, in words. A failed assertion is one as well."""

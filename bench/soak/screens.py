@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Final
 from xml.etree import ElementTree
 
-from bench.soak.attack import Attack, Attempt
+from bench.soak.attack import AFTER_ESCAPE_MS, Attack, Attempt
 from tests.e2e.isolation import isolated_environment
 from tests.e2e.own_cloud import HOME
 from tests.e2e.steps import START_SECONDS, access_keys, has_rows
@@ -25,8 +25,6 @@ _KEYS: Final = (
     *("c", "s", "l", "n", "g", "D", "a", "tab", "d", "R", "P", "e", "pagedown", "end", "home", "f", "space", "y"),
 )
 _MOST_ESCAPES: Final = 12
-_AFTER_ESCAPE_MS: Final = 250
-"""Sooner, Escape and what follows it are one key."""
 
 
 @contextmanager
@@ -104,7 +102,7 @@ def _bent(folder: Path) -> Iterator[Attempt]:
             for key in pressed:
                 if screen.exit_code is None:
                     screen.press(key)
-                    screen.wait_settled(_AFTER_ESCAPE_MS if key == "escape" else 40)
+                    screen.wait_settled(AFTER_ESCAPE_MS if key == "escape" else 40)
             if screen.exit_code is not None:
                 yield f"{bending.share:.1%} left out, {pressed}: it ended with {screen.exit_code}"
             else:
@@ -123,7 +121,7 @@ def _leaves(screen: Terminal) -> Iterator[str]:
     """Go back until q is understood as leaving."""
     for _ in range(_MOST_ESCAPES):
         screen.press("escape")
-        screen.wait_settled(_AFTER_ESCAPE_MS)
+        screen.wait_settled(AFTER_ESCAPE_MS)
         if "leave" in screen.screen_text().lower() and "y " in screen.screen_text():
             screen.press("y")
             screen.wait_settled(60)
@@ -146,6 +144,6 @@ KEYS: Final = Attack(
 BENT: Final = Attack(
     "bent",
     "0.2 to 8% of the elements of all of EC2's answers left out, under a screen and random keys",
-    "tests/integration, tests/ui: answers with missing fields",
+    "tests/unit/test_bent_answers.py",
     _bent,
 )

@@ -19,7 +19,7 @@ from amitui.catalog.dump.reader import DumpReader, Found
 from amitui.catalog.dump.source import DumpSource
 from amitui.ec2.convert import sanitize
 from amitui.errors import AmituiError
-from bench.soak.attack import Attack, Attempt
+from bench.soak.attack import AFTER_ESCAPE_MS, Attack, Attempt
 from tests.e2e.controls import assert_no_foreign_controls
 from tests.e2e.isolation import isolated_environment
 from tests.e2e.steps import START_SECONDS, hides, leave
@@ -112,10 +112,10 @@ def _hostile(folder: Path) -> Iterator[Attempt]:
                 screen.wait_settled(40)
                 if key in "Se":
                     screen.press("escape")
-                    screen.wait_settled(60)
+                    screen.wait_settled(AFTER_ESCAPE_MS)
             for _ in range(4):
                 screen.press("escape")
-                screen.wait_settled(60)
+                screen.wait_settled(AFTER_ESCAPE_MS)
             screen.wait_for(hides("Life  Raw"))
             leave(screen)
             assert_no_foreign_controls(screen.raw)
@@ -203,6 +203,6 @@ HOSTILE: Final = Attack(
 IMPORTS: Final = Attack(
     "imports",
     "lists of images in every form with bytes cut out, doubled, replaced or added",
-    "tests/unit/test_dump_reader.py, test_dump_source.py",
+    "tests/unit/test_dump_reader.py, tests/unit/test_dump_source.py",
     _imports,
 )
