@@ -9,12 +9,12 @@ from collections.abc import Sequence
 from typing import Final
 
 from bench.soak.attack import Attack, run, table
-from bench.soak.caches import BESIDE, KILLS
+from bench.soak.caches import BESIDE, KILLS, LOCKS
 from bench.soak.operations import FAULTS
 from bench.soak.screens import BENT, KEYS
 from bench.soak.texts import HOSTILE, IMPORTS
 
-ATTACKS: Final[Sequence[Attack]] = (BESIDE, KILLS, KEYS, BENT, FAULTS, HOSTILE, IMPORTS)
+ATTACKS: Final[Sequence[Attack]] = (BESIDE, LOCKS, KILLS, KEYS, BENT, FAULTS, HOSTILE, IMPORTS)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

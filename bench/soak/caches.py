@@ -16,6 +16,7 @@ from typing import Any, Final
 
 from bench.soak.attack import Attack, Attempt
 from tests.e2e.isolation import isolated_environment
+from tests.e2e.side_by_side import side_by_side
 from tests.e2e.steps import START_SECONDS, has_rows, leave
 from tests.e2e.terminal import Terminal
 from tests.e2e.test_crashes import Installation, images
@@ -26,6 +27,7 @@ _PATIENCE_S: Final = 300
 _GROWN: Final = 1.5
 """So many times the size of a new cache is what may be left of everything that was cut off."""
 _SLACK_BYTES: Final = 2 << 20
+_ROUNDS: Final = 5
 _BROUGHT: Final = 700
 """Images that are not EC2's but of a file."""
 
@@ -135,6 +137,18 @@ def _beside(folder: Path) -> Iterator[Attempt]:
 
 
 @contextmanager
+def _locks(folder: Path) -> Iterator[Attempt]:
+    def attempt(choose: random.Random) -> Iterator[str]:
+        seed = choose.randrange(10**9)
+        place = folder / str(seed)
+        place.mkdir()
+        side_by_side(place, rounds=_ROUNDS, seed=seed)
+        yield from ()
+
+    yield attempt
+
+
+@contextmanager
 def _kills(folder: Path) -> Iterator[Attempt]:
     with _installation(folder) as amitui:
         file, brought = _file_of_images(amitui)
@@ -172,6 +186,12 @@ BESIDE: Final = Attack(
     "two screens, two syncs, an import and searches on one cache while the data changes",
     "tests/e2e/test_side_by_side.py",
     _beside,
+)
+LOCKS: Final = Attack(
+    "locks",
+    f"screens that stay, come and go, and two syncs for {_ROUNDS} rounds, their locks and logs watched from outside",
+    "tests/e2e/test_side_by_side.py",
+    _locks,
 )
 KILLS: Final = Attack(
     "kills",

@@ -40,8 +40,10 @@ def _keys(_folder: Path) -> Iterator[Attempt]:
         name = choose.choice(sorted(SCENES))
         keys = random_keys(choose, choose.randint(3, 25))
         turns = choose.choice((0, 0, 1, 3, choose.randrange(100)))
-        slowly = asyncio.run(led_to(SCENES[name], keys, AT_REST))
-        difference = first_difference(asyncio.run(led_to(SCENES[name], keys, turns)), slowly)
+        taken = [(SCENES[name], keys)]
+        (slowly,) = asyncio.run(led_to(taken, AT_REST))
+        (quickly,) = asyncio.run(led_to(taken, turns))
+        difference = first_difference(quickly, slowly)
         if difference:
             yield f"{name}, {turns} turns between {keys}: {difference}"
 
