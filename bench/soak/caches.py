@@ -189,7 +189,7 @@ BESIDE: Final = Attack(
 )
 LOCKS: Final = Attack(
     "locks",
-    f"screens that stay, come and go, and two syncs for {_ROUNDS} rounds, their locks and logs watched from outside",
+    f"screens that stay, come and go, and two syncs for {_ROUNDS} rounds, their locks and logs watched",
     "tests/e2e/test_side_by_side.py",
     _locks,
 )
