@@ -82,7 +82,6 @@ _OTHER_COLUMNS: Final = {
     "virtualization": "virt",
     "desc": "description",
 }
-_ARN: Final = r"arn:[a-z-]+:ec2:[a-z0-9-]*:[0-9]*:image/(ami-[0-9a-f]+)"
 # Patterns are compiled when they are needed: `amitui find` waits for its imports.
 
 
@@ -110,6 +109,22 @@ def parse_query(text: str, *, now: int) -> Query:
     return _Parser(text, now).query()
 
 
+def _ids_of(token: Token) -> tuple[str, ...]:
+    """The image ids that a token consists of, in a list, an ARN or a link of the console."""
+    if "ami" not in token.text.lower() or any(token.quoted):
+        return ()
+    from amitui.domain.ids import read_ids
+
+    return read_ids("ami", token.text)
+
+
+def _names_images(clause: Clause) -> bool:
+    return all(
+        not literal.negated and isinstance(literal.predicate, Word) and literal.predicate.image_id is not None
+        for literal in clause
+    )
+
+
 class _Parser:
     """Reads one query from left to right."""
 
@@ -125,7 +140,10 @@ class _Parser:
         position = 0
         while (start := self._skip(position)) < len(self._text):
             clause, position = self._clause(start)
-            if clause:
+            if clause and clauses and _names_images(clause) and _names_images(clauses[-1]):
+                # No image has two ids: a list of them means any of them.
+                clauses[-1] += clause
+            elif clause:
                 clauses.append(clause)
             if self._terms > MAX_TERMS:
                 raise self._error("too many words", start, position - start, f"at most {MAX_TERMS}")
@@ -138,7 +156,10 @@ class _Parser:
             if self._text[position] == "|":
                 raise self._error("nothing stands before |", position, 1, "a | b finds either")
             token = self._token(position)
-            literal = self._literal(token)
+            ids = _ids_of(token)
+            self._terms += len(ids)
+            alternatives += [Literal(Word(image_id)) for image_id in ids[:-1]]
+            literal = Literal(Word(ids[-1])) if ids else self._literal(token)
             bar = self._skip(token.end)
             if self._text[bar : bar + 1] != "|":
                 if literal is None and alternatives:
@@ -194,8 +215,6 @@ class _Parser:
         return Literal(predicate, negated)
 
     def _predicate(self, token: Token, negated: bool) -> Predicate | None:
-        if token.text.startswith("arn:") and (arn := re.fullmatch(_ARN, token.text.lower())):
-            return Word(arn[1])
         colon = token.plain_index(":")
         if colon < 0:
             return word(token)

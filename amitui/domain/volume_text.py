@@ -11,6 +11,7 @@ from collections.abc import Collection, Mapping, Sequence
 from typing import Any, Final
 
 from amitui.domain.devices import device_problem, same_device
+from amitui.domain.ids import read_id
 from amitui.domain.plans.register import VolumeSpec
 from amitui.domain.proposals import next_device
 from amitui.domain.rules import snapshot_id_problem, volume_problem
@@ -122,7 +123,8 @@ def spec_problem(spec: VolumeSpec, sizes: Mapping[str, int | None]) -> str:
 
 def _part(part: str, device: str) -> tuple[str, Any]:
     """The field of a `VolumeSpec` that a part is about, and its value."""
-    if part.startswith("snap-"):
+    if part.lower().startswith("snap-"):
+        part = read_id("snap", part)
         problem = snapshot_id_problem(part)
         if problem:
             raise ValueError(f"{part[:24]}: {problem}")

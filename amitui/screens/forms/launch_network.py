@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from amitui.domain.ids import read_ids
 from amitui.domain.launch_rules import NewGroup, group_problem, parse_rules
 from amitui.errors import AmituiError
 from amitui.screens.forms.picking import TYPED, PickOrType
@@ -254,8 +255,7 @@ def _group_words(one: GroupInfo) -> str:
 
 def _ids(text: str) -> tuple[str, ...]:
     """Group ids that were typed; none if any of them is no such thing."""
-    found = tuple(text.replace(",", " ").split())
-    return found if all(one.startswith("sg-") and one[3:].isalnum() for one in found) else ()
+    return read_ids("sg", text)
 
 
 def _rules_problem(text: str) -> str:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 from textual import on
 from textual.binding import Binding
 
+from amitui.domain.ids import read_id
 from amitui.domain.launch_storage import LIMITS, VolumeChoice, volume_problems
 from amitui.domain.proposals import next_device
 from amitui.domain.rules import key_problem, snapshot_id_problem
@@ -73,7 +74,7 @@ class VolumeForm(OperationForm):
             "snapshot",
             volume.snapshot_id,
             "empty = an empty volume",
-            check=lambda text: snapshot_id_problem(text) if text else "",
+            check=lambda text: snapshot_id_problem(read_id("snap", text)) if text else "",
         )
         self._device.display = self._snapshot.display = volume.added
         self._gib = TextField(
@@ -169,7 +170,7 @@ class VolumeForm(OperationForm):
         encrypted = self._encrypted.value
         return self._volume._replace(
             device_name=self._device.value,
-            snapshot_id=self._snapshot.value,
+            snapshot_id=read_id("snap", self._snapshot.value),
             gib=_typed(self._gib.value),
             volume_type=self._type.value,
             iops=_typed(self._iops.value) if self._iops.asked else None,
