@@ -18,6 +18,9 @@ from botocore.parsers import ResponseParserError
 
 from amitui.ec2.faults import mfa_needed
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_root
+from amitui.errors import CredentialsError
+from amitui.identity.caller import check_given
+from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
 
 # Without a handler Python prints warnings on stderr: over the screen, with tracebacks, perhaps with secrets.
 # Whatever matters of them comes back as an exception, which `ec2/faults.py` puts into words.
@@ -29,6 +32,9 @@ __all__ = ["AioConfig", "Session"]
 
 _INLINE_BYTES: Final = 32_768
 """Answers up to this size are parsed on the spot: handing them to a thread takes longer."""
+
+_GIVEN: Final = frozenset({PROCESS, EC2_FILE, BOTO_FILE, CONTAINER})
+"""Where credentials come from that amitui cannot read itself, and that are at hand once they are found."""
 
 _WARMED: Final = ("service-2", "endpoint-rule-set-1")
 
@@ -49,6 +55,23 @@ class Session(AioSession):  # type: ignore[misc]
         for service in ("ec2", "sts"):
             for kind in _WARMED:
                 loader.load_service_model(service, type_name=kind)
+
+    async def get_credentials(self) -> Any:
+        """The credentials; where others give them, their characters are looked at before anything is signed.
+
+        Raises:
+            CredentialsError: they hold characters that no key has.
+        """
+        if self._credentials is None:  # type: ignore[has-type]
+            found = await super().get_credentials()
+            if getattr(found, "method", "") in _GIVEN:
+                keys = await found.get_frozen_credentials()
+                try:
+                    check_given(found.method, keys.access_key, keys.secret_key, keys.token)
+                except CredentialsError:
+                    self._credentials = None  # the next one to ask is told the same
+                    raise
+        return self._credentials
 
     def _create_credential_resolver(self) -> Any:
         resolver = super()._create_credential_resolver()

@@ -108,6 +108,22 @@ def check_characters(caller: Caller, environ: Mapping[str, str] | None = None) -
         source = source.base
 
 
+def check_given(method: str, access_key: str, secret_key: str, token: str | None) -> None:
+    """Do the same for keys that another program or service has given.
+
+    Args:
+        method: what gave them, as botocore calls it.
+
+    Raises:
+        CredentialsError: it names the key and what is wrong, and quotes nothing of it.
+    """
+    keys = (("access key", access_key), ("secret key", secret_key), ("session token", token or ""))
+    for name, value in keys:
+        if wrong := stray(value):
+            who = "credential_process" if method == sources.PROCESS else f"the {method}"
+            raise _stray(f"the {name} that {who} gives", wrong, "have it give the bare key")
+
+
 def _stray(what: str, wrong: str, remedy: str) -> CredentialsError:
     return CredentialsError(
         f"{what} {wrong}",

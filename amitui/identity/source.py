@@ -91,7 +91,17 @@ class Source(NamedTuple):
 
 
 class _Broken(Exception):
-    """botocore raises this instead of credentials; the first argument is its exception's name."""
+    """botocore raises an exception instead of finding credentials.
+
+    Args:
+        name: of that exception.
+        method: what is to blame if it is the environment, which a named profile would not look at.
+    """
+
+    def __init__(self, name: str, method: str = "") -> None:
+        super().__init__(name)
+        self.name = name
+        self.method = method
 
 
 def find_source(files: AwsFiles, environ: Mapping[str, str], profile: str, *, explicit: bool) -> Source:
@@ -119,7 +129,7 @@ def _outcome(steps: list[Callable[[], Source | None]]) -> Source:
         try:
             found = step()
         except _Broken as broken:
-            return Source("", problem=str(broken.args[0]))
+            return Source(broken.method, problem=broken.name)
         if found is not None:
             return found
     return Source()
@@ -139,7 +149,7 @@ class _Chain:
         if not key:
             return None
         if not self._environ.get("AWS_SECRET_ACCESS_KEY"):
-            raise _Broken("PartialCredentialsError")
+            raise _Broken("PartialCredentialsError", ENVIRONMENT)
         return Source(ENVIRONMENT, access_key_id=key, account=self._environ.get("AWS_ACCOUNT_ID", ""))
 
     def assume_role(self) -> Source | None:
@@ -234,9 +244,9 @@ class _Chain:
         if not token:
             return None
         role_arn = _text(environ.get("AWS_ROLE_ARN", section.get("role_arn")))
-        if not role_arn:
-            raise _Broken("InvalidConfigError")
         ours = not {"AWS_WEB_IDENTITY_TOKEN_FILE", "AWS_ROLE_ARN"} & environ.keys()
+        if not role_arn:
+            raise _Broken("InvalidConfigError", "" if ours else WEB_IDENTITY)
         return Source(WEB_IDENTITY, profile if ours else "", role_arn=role_arn, account=_role_account(role_arn))
 
     def _sso(self, profile: str, section: Section) -> Source | None:

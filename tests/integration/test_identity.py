@@ -138,6 +138,26 @@ async def test_keys_that_end_in_a_carriage_return_are_named_and_never_sent(
     assert fake.requests == []
 
 
+@pytest.mark.parametrize("key", ["AccessKeyId", "SecretAccessKey", "SessionToken"])
+async def test_keys_of_a_helper_program_are_looked_at_before_they_are_used(
+    home: Path, fake: FakeEc2, key: str
+) -> None:
+    given = {"Version": 1, "AccessKeyId": "AKIAHELPER", "SecretAccessKey": "topsecret", "SessionToken": "t"}
+    helper = home / "helper.json"
+    configure(home, aws=f"[profile a]\ncredential_process = /bin/cat {helper}\n")
+    helper.write_text(json.dumps({**given, key: f"{given[key]}\r"}))
+    made = connections(profile="a", endpoint_url=fake.url)
+    for _ in range(2):
+        with pytest.raises(CredentialsError, match="credential_process gives ends in a carriage return") as caught:
+            await (await made.of("a")).caller_identity(REGION)
+        assert "topsecret" not in " ".join(caught.value.lines())
+    assert fake.requests == []
+    helper.write_text(json.dumps(given))
+    await (await made.of("a")).caller_identity(REGION)
+    assert signed_with(fake.headers[0]) == "AKIAHELPER"
+    await made.close()
+
+
 def local(url: str) -> str:
     """An AWS config with a profile of another endpoint by each of the two ways, and with one of AWS."""
     return (

@@ -236,7 +236,7 @@ cases = given(
     option=st.sampled_from([None, None, None, "a", "b", "prod", "default", "nosuch", ""]),
 )
 bounded = settings(
-    max_examples=int(os.environ.get("AMITUI_EXAMPLES", "120")), deadline=None, database=None,
+    max_examples=int(os.environ.get("AMITUI_EXAMPLES", "100")), deadline=None, database=None,
     suppress_health_check=[HealthCheck.too_slow, HealthCheck.function_scoped_fixture],
 )  # fmt: skip
 PROD = "[profile prod]\nregion = eu-west-1\n[profile a]\nregion = us-east-1\n"
@@ -256,6 +256,8 @@ aws_secret_access_key = s
 )
 @example({"AWS_ACCESS_KEY_ID": "AKIAB", "AWS_SECRET_ACCESS_KEY": "s"}, "HOME", PROD, PROD_KEYS, "a")
 @example({"AWS_PROFILE": "nosuch", "AWS_DEFAULT_REGION": "eu-west-1"}, "HOME", PROD, PROD_KEYS, None)
+@example({"AWS_PROFILE": "a", "AWS_ACCESS_KEY_ID": "AKIAB"}, "HOME", PROD, PROD_KEYS, None)
+@example({"AWS_PROFILE": "a", "AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, "HOME", PROD, PROD_KEYS, None)
 @cases
 @bounded
 def test_botocore_and_amitui_name_the_same_caller(
