@@ -10,6 +10,8 @@ from typing import Any, Final, NamedTuple
 import botocore.session
 from botocore import xform_name
 
+from amitui.ec2.session import AwsTarget
+
 Path = tuple[str | int, ...]
 """The names and positions that lead to a value; first the operation."""
 
@@ -67,6 +69,7 @@ class Cloud:
     ) -> None:
         self.known, self.bends, self.needed = known, bends or {}, needed
         self.rate, self.chance = rate, chance or random.Random(0)
+        self.target = AwsTarget()
         self.seen: dict[Path, None] = {}
         """Which members were looked at, in their order."""
         self._calls = 0

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+import re
 from functools import lru_cache
 from typing import Any
 from xml.etree.ElementTree import ParseError
@@ -93,6 +94,41 @@ def assert_equal_to_botocore(operation: str, body: bytes) -> None:
 def test_images_are_read_as_botocore_reads_them(seed: int, missing: float) -> None:
     shape = output_shape("DescribeImages")
     assert_equal_to_botocore("DescribeImages", body_of(shape, random.Random(seed), missing=missing))
+
+
+_ELEMENT = re.compile(rb"<([A-Za-z0-9]+)>([^<]*)</\1>")
+
+
+def bent(body: bytes, rng: random.Random, rate: float) -> bytes:
+    """The body with a share of its innermost elements removed, emptied, renamed, doubled or with another text."""
+
+    def bend(element: re.Match[bytes]) -> bytes:
+        if rng.random() >= rate:
+            return element[0]
+        name, text = element[1], element[2]
+        return rng.choice(
+            [
+                b"",
+                b"<%s/>" % name,
+                b"<%s>junk</%s>" % (name, name),
+                b"<%s><item><x>1</x></item></%s>" % (name, name),
+                b"<x%s>%s</x%s>" % (name, text, name),
+                element[0] * 2,
+            ]
+        )
+
+    return _ELEMENT.sub(bend, body)
+
+
+@pytest.mark.parametrize("rate", [0.08, 0.5, 1.0])
+def test_whatever_is_in_its_elements_an_answer_is_read(rate: float) -> None:
+    rng = random.Random(rate)
+    operations = [name for name in ec2_model().operation_names if output_shape(name) is not None]
+    for operation in ["DescribeImages", "DescribeInstances", *rng.sample(operations, 40)]:
+        shape = output_shape(operation)
+        body = bent(body_of(shape, rng, missing=0.3), rng, rate)
+        found = ResponseReader(shape, as_sent).read(body)
+        assert found.keys() <= {*shape.members, "ResponseMetadata"}
 
 
 @pytest.mark.parametrize("seed", range(5))
