@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.domain.shell import quoted
+from amitui.domain.visible import show_invisible
 from amitui.errors import CredentialsError
-from amitui.identity.caller import Caller, check_characters, find_caller, shown
+from amitui.identity.caller import Caller, check_characters, find_caller
 from amitui.identity.endpoints import canonical
 from amitui.identity.source import Source
 from amitui.settings import ProfileSettings
@@ -83,7 +85,7 @@ class Connections:
             raise CredentialsError(
                 f"{caller.words} asks another endpoint: {theirs or 'AWS'}",
                 why=f"this start is for {ours or 'AWS'}, and what belongs to different endpoints is kept apart",
-                remedy=f"leave, and start amitui --profile {shown(caller.profile)}",
+                remedy=f"leave, and start amitui --profile {quoted(show_invisible(caller.profile))}",
                 code="OtherEndpoint",
             )
 

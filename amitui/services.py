@@ -387,7 +387,7 @@ def not_enabled(region: str, account: str | None, profile: str) -> RegionError:
     return RegionError(
         f"{region} is not enabled for {f'account {account}' if account else 'this account'}",
         why="it is one of the regions that an account has to opt into",
-        remedy=f"aws account enable-region{option} --region-name {region}, or choose another region",
+        remedy=f"aws account enable-region{option} --region-name {quoted(region)}, or choose another region",
         code="AuthFailure",
     )
 

@@ -23,6 +23,7 @@ from amitui.domain.sharing import (
     Wanted,
     effective,
 )
+from amitui.domain.shell import quoted
 
 
 class Level(StrEnum):
@@ -140,7 +141,7 @@ def _blocked(sharing: Sharing, _: Wanted, change: Difference, __: float) -> Iter
             "Only who manages that policy can lift it.",
         )
     elif sharing.block_public == BLOCKED:
-        command = _LIFT.format(region=sharing.region, options=sharing.command_options)
+        command = _LIFT.format(region=quoted(sharing.region), options=sharing.command_options)
         yield Obstacle(
             Level.NO,
             f"Block Public Access is on in {sharing.region} for this account: no image can be made public.",
