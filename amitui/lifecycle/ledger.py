@@ -52,6 +52,9 @@ class Ledger:
         self._left: frozenset[tuple[str, str]] = frozenset()
         """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
         self._counted: dict[tuple[str, str], int] = {}
+        self._coming: list[tuple[Event, asyncio.Future[None]]] = []
+        """Events that are to be written down next, together, and who waits for it."""
+        self._appending: set[asyncio.Task[None]] = set()
 
     # Reading
 
@@ -135,10 +138,46 @@ class Ledger:
 
     async def record(self, event: Event, durable: bool = True) -> Operation:
         """Write an event down; the operation after it."""
-        await self.run(lambda journal: journal.append(event, durable=durable))
+        if durable:
+            await self.run(lambda journal: journal.append(event))
+        else:
+            await self._append_soon(event)
         operation = after(self._operations[event.operation_id], event)
         self.show(operation)
         return operation
+
+    async def _append_soon(self, event: Event) -> None:
+        """Write an event down together with all that come at the same moment: one look tells of hundreds."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._coming.append((event, written))
+        if len(self._coming) == 1:
+            task = asyncio.get_running_loop().create_task(self._append_coming(), name="journal")
+            self._appending.add(task)
+            task.add_done_callback(self._appending.discard)
+        await written
+
+    async def _append_coming(self) -> None:
+        await asyncio.sleep(0)  # whoever was told of the same look has had its turn then
+        coming, self._coming = self._coming, []
+        try:
+            await self.run(lambda journal: journal.append_all([event for event, _ in coming], durable=False))
+        except Exception:  # noqa: BLE001 - each is told of its own failure
+            for event, written in coming:
+                await self._append_one(event, written)
+        else:
+            for _, written in coming:
+                if not written.done():
+                    written.set_result(None)
+
+    async def _append_one(self, event: Event, written: asyncio.Future[None]) -> None:
+        try:
+            await self.run(lambda journal: journal.append(event, durable=False))
+        except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+            if not written.done():
+                written.set_exception(error)
+        else:
+            if not written.done():
+                written.set_result(None)
 
     def show(self, operation: Operation) -> None:
         """Keep an operation as it is now, and tell of it if that is news."""
@@ -184,6 +223,7 @@ class Ledger:
 
     async def close(self) -> None:
         """Close the journal, if it was opened."""
+        await asyncio.gather(*self._appending, return_exceptions=True)
         if self._reader is not None:
             self._reader.close()
         if self._journal is not None:

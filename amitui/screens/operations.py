@@ -40,7 +40,7 @@ WIDE_FROM: Final = 120
 LOW_BELOW: Final = 12
 """Screens with fewer rows go without the key bar."""
 
-RENEW_S: Final = 0.2
+RENEW_S: Final = 0.5
 """The shortest time between two renewals because something is told: hundreds may tell of themselves at once."""
 
 TICK_S: Final = 1.0

@@ -15,6 +15,7 @@ from amitui.widgets.line import clip, plain
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from rich.style import Style
     from textual.events import Click
 
     from amitui.presentation.lines import Runs
@@ -41,6 +42,8 @@ class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=Fal
         self._items: tuple[ItemT, ...] = ()
         self._cursor = 0
         self._words = ""
+        self._style: Style | None = None
+        """Its own style, which is looked up through all that it is in: once, not for each line."""
 
     def key_of(self, item: ItemT) -> str:
         """What tells a thing from all others, whatever becomes of it."""
@@ -100,26 +103,32 @@ class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=Fal
         elif 0 <= found < len(self._items):
             self.move(found - self._cursor)
 
+    def notify_style_update(self) -> None:
+        """Styles have changed."""
+        self._style = None
+        super().notify_style_update()
+
     def render_line(self, y: int) -> Strip:
         """Paint the row that has scrolled to line `y`."""
+        own = self._style = self._style or self.rich_style
         width = self.scrollable_content_region.width
         index = y + self.scroll_offset.y
         if not self._items and index == 0:
             style = self.get_component_rich_style("live-list--empty")
             text = plain(self, f" {clip(self._words, width - 2)}")
-            return Strip([Segment(text, style)]).adjust_cell_length(width, self.rich_style)
+            return Strip([Segment(text, style)]).adjust_cell_length(width, own)
         if index >= len(self._items):
-            return Strip.blank(width, self.rich_style)
+            return Strip.blank(width, own)
         runs = self.runs(self._items[index])
         if index == self._cursor:
             style = self.get_component_rich_style("live-list--cursor")
             text = "".join(text for text, _ in runs)
             return Strip([Segment(f" {text}", style)]).adjust_cell_length(width, style)
-        segments = [Segment(" ", self.rich_style)]
+        segments = [Segment(" ", own)]
         for text, role in runs:
-            found = self.get_component_rich_style(f"live-list--{role}") if role else self.rich_style
+            found = self.get_component_rich_style(f"live-list--{role}") if role else own
             segments.append(Segment(text, found))
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
+        return Strip(segments).adjust_cell_length(width, own)
 
     def _lay_out(self) -> None:
         width = self.scrollable_content_region.width

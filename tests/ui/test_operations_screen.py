@@ -92,9 +92,16 @@ class Host:
 class Shown:
     """An open screen and what it gave back."""
 
-    def __init__(self, pilot: Any, *journals: list[Event], read_only: bool = False, **options: Any) -> None:
+    def __init__(
+        self,
+        pilot: Any,
+        *journals: list[Event],
+        read_only: bool = False,
+        source: Source | None = None,
+        **options: Any,
+    ) -> None:
         self.pilot = pilot
-        self.source, self.host = Source(*journals), Host(read_only=read_only)
+        self.source, self.host = source or Source(*journals), Host(read_only=read_only)
         self.screen = OperationsScreen(self.source, self.host, **options)
         self.result: Any = NOTHING
 
@@ -128,7 +135,8 @@ async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> No
         assert "Retry: it is asked for again, as a new operation." in shown.text
 
 
-async def test_what_happens_is_shown_while_it_happens() -> None:
+async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("amitui.screens.operations.RENEW_S", 0)
     async with Stage().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, MOVING).open()
         shown.source.happens("0004", What.SEEN, {"step": 1, "state": "pending", "progress": 90})
@@ -263,3 +271,63 @@ async def test_an_ascii_terminal_gets_ascii_alone() -> None:
         assert "###.......  30%" in shown.text
         bar = shown.text.replace("⏎", "").replace("▂", "")
         assert [character for character in bar if not character.isascii()] == []
+
+
+# Hundreds of them
+
+
+class CountingSource(Source):
+    """Counts what is read."""
+
+    def __init__(self, *journals: list[Event]) -> None:
+        super().__init__(*journals)
+        self.reads = 0
+        self.lists = 0
+
+    def operations(self) -> Sequence[Operation]:
+        self.lists += 1
+        return super().operations()
+
+    def events(self, operation_id: str) -> Sequence[Event]:
+        self.reads += 1
+        return super().events(operation_id)
+
+
+def many(count: int) -> list[list[Event]]:
+    """So many operations that are waited for."""
+    return [[event._replace(operation_id=f"{number:04}") for event in MOVING] for number in range(count)]
+
+
+async def work_of(count: int) -> tuple[int, int, int, int]:
+    """What opening the pane, telling of all operations at once and three keys cost."""
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        source = CountingSource(*many(count))
+        shown = await Shown(pilot, source=source).open()
+        screen = pilot.app.screen
+        assert isinstance(screen, OperationsScreen)
+        renewals = 0
+        renew = screen.renew
+
+        def counted() -> None:
+            nonlocal renewals
+            renewals += 1
+            renew()
+
+        screen.renew = counted  # type: ignore[method-assign]
+        for number in range(count):
+            operation = told(source.journals[f"{number:04}"])
+            for tell in source.listeners:
+                tell(operation._replace(progress=number % 100))
+        await pilot.pause()
+        before = screen.list.current
+        await shown.press("down", "down", "up")
+        assert screen.list.current is not before
+        assert source.lists == 1
+        return renewals, source.reads, len(screen.query("*")), len(source.listeners)
+
+
+async def test_what_is_done_for_a_key_and_for_news_does_not_grow_with_the_operations() -> None:
+    few, several = await work_of(4), await work_of(400)
+    assert several[2:] == few[2:], "no widget and no listener for each"
+    assert several[0] <= few[0] + 2, "what is told at the same time is shown together"
+    assert several[1] <= few[1] + 2, "only what is under the cursor is read"

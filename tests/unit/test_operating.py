@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operation import State
 from amitui.errors import AmituiError, CacheError
 from amitui.operating import LOOK_EVERY_S, Operating
 from amitui.settings import ProfileSettings
@@ -166,3 +167,21 @@ async def test_nothing_is_taken_up_while_the_account_in_use_may_be_read_only(
     found._lifecycle = lifecycle
     await found.open()
     assert done == ["adopt" if adopts else "refresh"]
+
+
+async def test_what_is_told_of_one_operation_does_not_count_all_others() -> None:
+    told: list[tuple[int, int]] = []
+    found = operating({})
+    found._changed = lambda _operation, under_way, held: told.append((under_way, held))
+    found._lifecycle = None
+
+    def one(number: int, state: State) -> Any:
+        return SimpleNamespace(id=str(number), state=state)
+
+    for number in range(100):
+        found._told(one(number, State.WAITING))
+    found._told(one(5, State.HELD))
+    found._told(one(6, State.DONE))
+    found._told(one(6, State.DONE))
+    assert told[99:] == [(100, 0), (100, 1), (99, 1), (99, 1)]
+    assert found._lifecycle is None, "nobody asked for the list"
