@@ -18,7 +18,7 @@ from amitui.demo.accounts import MAIN_ACCESS_KEY
 
 HOME: Final = "us-east-1"
 AWAY: Final = "eu-west-1"
-_AWS_SECONDS: Final = 30
+_AWS_SECONDS: Final = 120
 
 
 class Outside:

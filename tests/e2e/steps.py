@@ -14,11 +14,12 @@ if TYPE_CHECKING:
 
 IMAGE_ID: Final = re.compile(r"\bami-[0-9a-f]{8,17}\b")
 
-START_SECONDS: Final = 60
+START_SECONDS: Final = 180
 """Patience with a start; a machine that runs other tests beside needs some."""
 
-LEAVE_SECONDS: Final = 5.0
-"""Within this amitui must be gone after q: 2 s on an idle machine, the rest for its neighbours."""
+LEAVE_SECONDS: Final = 25.0
+"""Within this amitui must be gone after q: 2 s on an idle machine, the rest for its neighbours, and less than what
+it must not wait for takes (an answer, a name)."""
 
 
 def has_rows(terminal: Terminal) -> bool:
@@ -65,7 +66,13 @@ def run(
 ) -> subprocess.CompletedProcess[str]:
     """Run a command to its end, its output captured."""
     return subprocess.run(
-        [*command, *words], env=environment, capture_output=True, text=True, input=stdin, timeout=60, check=False
+        [*command, *words],
+        env=environment,
+        capture_output=True,
+        text=True,
+        input=stdin,
+        timeout=START_SECONDS,
+        check=False,
     )
 
 

@@ -27,6 +27,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _READ_BYTES: Final = 65536
+PATIENCE_SECONDS: Final = 90.0
+"""For what takes a moment on an idle machine; only a failure takes all of it."""
+
 _EXIT_POLL_SECONDS: Final = 0.05
 _GRACE_SECONDS: Final = 3.0
 """How long a program may take to end when asked, before it is killed."""
@@ -163,7 +166,7 @@ class Terminal:
         self._display.resize(columns, rows)
         self._set_size(self._fd)
 
-    def wait_for(self, condition: str | Callable[[Terminal], bool], timeout: float = 20.0) -> None:
+    def wait_for(self, condition: str | Callable[[Terminal], bool], timeout: float = PATIENCE_SECONDS) -> None:
         """Read until the screen holds a text, or `condition` is true of this terminal.
 
         Raises:
@@ -181,7 +184,7 @@ class Terminal:
             if self._output_ended or left <= 0:
                 raise TerminalTimeoutError(self._disappointment(condition, timeout))
 
-    def wait_settled(self, quiet_ms: int = 60, timeout: float = 20.0) -> float:
+    def wait_settled(self, quiet_ms: int = 60, timeout: float = PATIENCE_SECONDS) -> float:
         """Read until nothing came for `quiet_ms`; returns when the last byte came.
 
         Raises:
@@ -193,7 +196,7 @@ class Terminal:
                 raise TerminalTimeoutError(self._disappointment(f"{quiet_ms} ms of quiet", timeout))
         return self.chunks[-1].at if self.chunks else self.started
 
-    def wait_for_exit(self, timeout: float = 20.0) -> int:
+    def wait_for_exit(self, timeout: float = PATIENCE_SECONDS) -> int:
         """Read until the program ended; returns its exit code.
 
         Raises:

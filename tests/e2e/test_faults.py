@@ -227,5 +227,5 @@ def test_ctrl_c_ends_a_find_that_hangs_with_130(
     terminal = open_terminal(command("find", "golden"))
     assert fake.hanging.wait(START_SECONDS)
     terminal.press("ctrl+c")
-    assert terminal.wait_for_exit(5) == 130
+    assert terminal.wait_for_exit(LEAVE_SECONDS) == 130
     assert b"Traceback" not in terminal.raw

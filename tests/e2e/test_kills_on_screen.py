@@ -197,7 +197,7 @@ def see_done(terminal: Terminal) -> None:
         Outdated: it does not.
     """
     try:
-        terminal.wait_for(marked(DONE), timeout=10)
+        terminal.wait_for(marked(DONE), timeout=START_SECONDS)
     except TerminalTimeoutError as error:
         raise Outdated from error
 

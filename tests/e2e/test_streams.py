@@ -56,7 +56,13 @@ def shell(redirection: str, words: Sequence[str], environment: dict[str, str]) -
     """Run amitui with its streams as a shell makes them; what is not redirected is captured."""
     command = ["sh", "-c", f'exec "$@" {redirection}', "sh", *python(), *words]
     return subprocess.run(
-        command, env=environment, capture_output=True, text=True, timeout=60, check=False, stdin=subprocess.DEVNULL
+        command,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+        stdin=subprocess.DEVNULL,
     )
 
 

@@ -105,7 +105,7 @@ def test_a_closed_pipe_ends_quietly(
         env=environment,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=True,
     )
     assert done.stdout.count("\n") == 1

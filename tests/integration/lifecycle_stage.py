@@ -22,7 +22,7 @@ from amitui.lifecycle.service import LifecycleService
 from amitui.lifecycle.touches import Rows
 from tests.unit.demo_account import HOME, Account
 
-PATIENCE = 60.0
+PATIENCE = 180.0
 """Seconds; what is waited for takes a fraction of one."""
 
 Point: TypeAlias = tuple[str, int, str]

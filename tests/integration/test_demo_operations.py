@@ -19,7 +19,7 @@ from amitui.demo.server import build_server, listen
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds; what is waited for takes a fraction of one."""
 
 

@@ -66,7 +66,7 @@ def client(
 
 @contextmanager
 def connection(url: str) -> Iterator[http.client.HTTPConnection]:
-    with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=30)) as made:
+    with closing(http.client.HTTPConnection(url.removeprefix("http://"), timeout=120)) as made:
         yield made
 
 
@@ -330,7 +330,7 @@ def test_the_aws_cli_reads_the_demo(process: DemoProcess, tmp_path: Path) -> Non
 def hang_up(url: str) -> None:
     """Wait until the server at the other end of a connection is gone."""
     host, _, port = url.removeprefix("http://").partition(":")
-    with socket.create_connection((host, int(port)), timeout=30) as waiting:
+    with socket.create_connection((host, int(port)), timeout=120) as waiting:
         try:
             assert waiting.recv(1) == b""
         except ConnectionResetError:
@@ -366,7 +366,7 @@ def test_the_server_ends_when_its_parent_is_killed() -> None:
         url = parent.stdout.readline().strip()
         assert not refuses(url)
         parent.send_signal(signal.SIGKILL)
-        parent.wait(30)
+        parent.wait(120)
 
     if not refuses(url):
         hang_up(url)
@@ -421,7 +421,7 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_quietly(sent: signal.Sig
         with client(url) as ec2:
             assert ec2.describe_vpcs()["Vpcs"], "moto has been loaded and has said nothing"
         demo.send_signal(sent)
-        rest, complaints = demo.communicate(timeout=30)
+        rest, complaints = demo.communicate(timeout=120)
 
     assert (demo.returncode, rest) == (expected, "")
     assert f"amitui --endpoint-url {url}" in complaints

@@ -50,7 +50,7 @@ def ask(
     hosts: tuple[str, ...] | None = None,
 ) -> tuple[int, str, dict[str, str]]:
     """One request as it stands: nothing is added to it but its length."""
-    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)) as made:
+    with closing(http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)) as made:
         made.putrequest(method, path, skip_host=True, skip_accept_encoding=True)
         for host in (f"127.0.0.1:{server.port}",) if hosts is None else hosts:
             made.putheader("Host", host)

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from amitui.screens.forms.form import OperationForm
 
 REGION = "us-east-1"
-PATIENCE = 30.0
+PATIENCE = 120.0
 """Seconds; what is waited for takes a fraction of one."""
 
 

@@ -145,7 +145,7 @@ async def test_block_public_access_is_read_anew_each_time(
     image_id = image_of(ec2, "DoNotDelete")
     before = await read(process.url, image_id, region="us-west-2")
     ec2.enable_image_block_public_access(ImageBlockPublicAccessState="block-new-sharing")
-    end = time.monotonic() + 30
+    end = time.monotonic() + 120
     while ec2.get_image_block_public_access_state()["ImageBlockPublicAccessState"] != BLOCKED:
         assert time.monotonic() < end
     after = await read(process.url, image_id, region="us-west-2")

@@ -44,7 +44,7 @@ async def one_called(connection: Ec2Connection, name: str) -> str:
 
 
 async def until_available(connection: Ec2Connection, region: str, image_id: str) -> None:
-    async with asyncio.timeout(30):
+    async with asyncio.timeout(120):
         while True:
             answer = await connection.call(region, "describe_images", "look", ImageIds=[image_id])
             if answer["Images"][0]["State"] == "available":

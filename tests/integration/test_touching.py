@@ -327,7 +327,7 @@ async def test_a_crawl_that_begins_during_a_touch_waits_for_it(
 
     def amend(store: SegmentStore, segments: Sequence[Segment]) -> set[str]:
         holding.set()
-        assert go_on.wait(10)
+        assert go_on.wait(120)
         return real(store, segments)
 
     monkeypatch.setattr(SegmentStore, "amend", amend)

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.operation import Operation
 
-PATIENCE_S = 60.0
+PATIENCE_S = 180.0
 """Of the real clock; what is waited for takes a fraction of one."""
 
 STEP_S = 3.0

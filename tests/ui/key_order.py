@@ -36,7 +36,7 @@ AT_REST: Final = None
 
 CALM_ROUNDS: Final = 3
 LONGEST_TURNS: Final = 10_000
-PATIENCE_S: Final = 60.0
+PATIENCE_S: Final = 180.0
 
 KEYS: Final = (
     *("tab", "tab", "tab", "shift+tab", "down", "down", "up", "enter", "enter", "space", "space"),
