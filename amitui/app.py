@@ -105,6 +105,8 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._search = CatalogSearch(services.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
+        self._forgetful = False
+        """Whether this screen's state cannot be written at the moment, which has been said."""
         self._under_way: set[str] = set()
         """Operations that were seen before they ended."""
         self.operating = Operating(
@@ -350,7 +352,12 @@ class AmituiApp(GatedApp[str], GuardedApp):
             try:
                 save_state(self.services.locations.screen_file, state)
             except AmituiError as error:
-                self.log_error(error, "remembering this screen")
+                # Said once: what cannot be remembered is no reason to interrupt every search.
+                if not self._forgetful:
+                    self.log_error(error, "remembering this screen")
+                self._forgetful = True
+            else:
+                self._forgetful = False
 
     def watch_theme(self, theme: str) -> None:
         """Remember the theme that was chosen in the palette."""

@@ -13,7 +13,7 @@ from amitui.cli.session import session_settings
 from amitui.domain.query import parse_query
 from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
 from amitui.domain.scope import MINE, Scope
-from amitui.errors import CacheError, UsageError
+from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.services import Services
 from amitui.state import load_state
 
@@ -49,6 +49,8 @@ def browse(settings: Settings) -> int:
         from amitui.screens.browse import Looking
 
         ahead.join()
+        if ahead.failure is not None:
+            raise ahead.failure
         looking = Looking(
             ahead.regions, ahead.scopes, ahead.text, sort=ahead.sort, show_deprecated=state.show_deprecated
         )
@@ -94,8 +96,16 @@ class _FirstRows(threading.Thread):
         self.sort = SortOrder(state.sort_column, state.sort_descending) if state.sort_column else None
         self.regions: tuple[str, ...] = ()
         self.first: tuple[list[int], list[ImageRow]] | None = None
+        self.failure: AmituiError | None = None
+        """Why there can be no screen."""
 
     def run(self) -> None:
+        try:
+            self._read()
+        except AmituiError as error:
+            self.failure = error
+
+    def _read(self) -> None:
         services = self._services
         with services.reader() as reader:
             self.regions = _first_regions(services, self._state, reader)
@@ -122,4 +132,8 @@ def _first_regions(services: Services, state: ScreenState, reader: CatalogReader
     """Typed regions, else the last screen's, else the profile's, else what is cached."""
     if services.settings.regions or services.settings.demo:
         return services.starting_regions()
-    return state.regions or services.starting_regions() or tuple(reader.cached_regions()[:1])
+    named = state.regions or services.starting_regions()
+    try:
+        return named or tuple(reader.cached_regions()[:1])
+    except CacheError:
+        return ()  # the screen asks for a region, and says what is wrong once one is chosen

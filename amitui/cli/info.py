@@ -7,6 +7,7 @@ import os
 import platform
 import shutil
 import sqlite3
+import stat
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
@@ -95,17 +96,23 @@ def _caller(services: Services) -> dict[str, str | None]:
 
 def clear(settings: Settings) -> int:
     """Empty the cache: every endpoint's segments, indexes and remembered accounts."""
-    from amitui.locations import FORMAT
+    from amitui.locations import FORMAT, belongs_to_another
+    from amitui.os_faults import Place, explain
 
     top = os.path.join(settings.locations.cache, FORMAT)
-    freed = _folder_bytes(top)
-    if os.path.islink(top):
-        raise CacheError(f"{top} is a symbolic link", why="amitui does not follow links in its cache")
-    if os.path.exists(top):
-        try:
-            shutil.rmtree(top)
-        except OSError as error:
-            raise CacheError(f"cannot empty {top}", why=error.strerror or str(error)) from error
+    freed = 0
+    try:
+        found = os.lstat(top)
+        if stat.S_ISLNK(found.st_mode):
+            raise CacheError(f"{top} is a symbolic link", why="amitui does not follow links in its cache")
+        if found.st_uid != os.geteuid():
+            raise belongs_to_another(top, found.st_uid)
+        freed = _folder_bytes(top)
+        shutil.rmtree(top)
+    except FileNotFoundError:
+        pass  # nothing was ever cached, or another process was faster
+    except OSError as error:
+        raise explain(error, Place(f"the cache {top}", mend="look at the disk that it is on")) from error
     print(f"emptied {top}: {freed / 1e6:,.1f} MB freed", file=sys.stderr)
     return 0
 

@@ -7,7 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -270,12 +270,44 @@ def test_a_small_full_file_system_is_survived(synced: Installation, open_termina
         leave(terminal)
 
 
+def test_on_a_full_disk_what_was_cached_is_shown_and_the_remedy_is_room(
+    amitui: Installation, open_terminal: OpenTerminal
+) -> None:
+    with tiny_disk(amitui.cache.parent / "tiny", kib=4000) as folder:
+        options = [*amitui.options[:-1], str(folder)]
+        done = run(amitui.command, amitui.environment, "sync", "--scope", "amazon", *options)
+        assert done.returncode == 0, done.stderr
+        with open(folder.parent / "ballast", "wb", buffering=0) as ballast, suppress(OSError):
+            while True:
+                ballast.write(b"x" * 4096)
+        for words in (["-o", "id"], ["-o", "json"]):
+            done = run(amitui.command, amitui.environment, "find", "golden", "--offline", *words, *options)
+            assert done.returncode == 0, done.stderr
+            assert done.stdout.count("ami-") >= 250
+        done = run(amitui.command, amitui.environment, "sync", "--full", "--scope", "amazon", *options)
+        assert done.returncode == 4
+        terminal = open_terminal([*amitui.command, "--scope", "amazon", *options], environment=amitui.environment)
+        terminal.wait_for("golden-00249", timeout=START_SECONDS)
+        terminal.press("enter")
+        terminal.wait_for("Architecture")
+        terminal.press("escape")
+        terminal.wait_for("golden-00249")
+        terminal.press("f5")
+        terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
+        terminal.press("!")
+        terminal.wait_for(shows("─ Errors", "the disk is full", "make room"))
+        assert "cache clear" not in terminal.screen_text()
+        terminal.press("escape")
+        terminal.wait_for(hides("─ Errors"))
+        leave(terminal)
+
+
 @contextmanager
-def tiny_disk(where: Path) -> Iterator[Path]:
+def tiny_disk(where: Path, *, kib: int = 400) -> Iterator[Path]:
     """A file system of its own with room for little."""
     where.mkdir()
     mounted = subprocess.run(
-        ["mount", "-t", "tmpfs", "-o", "size=400k", "amitui-test", where], capture_output=True, check=False
+        ["mount", "-t", "tmpfs", "-o", f"size={kib}k", "amitui-test", where], capture_output=True, check=False
     )
     if mounted.returncode:
         pytest.skip("only root may mount a small file system")
