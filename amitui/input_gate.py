@@ -155,7 +155,9 @@ class InputGate:
         return bool(self._held)
 
     def put(self, event: _Input) -> None:
-        """Deliver an event now, or when its turn has come."""
+        """Deliver an event now, or when its turn has come; while the application is being left there is none."""
+        if self._app._exit:
+            return
         if not self._held and self._may_pass(event):
             self._pass_on(event)
             return
@@ -194,8 +196,6 @@ class InputGate:
         if isinstance(event, events.MouseMove | events.Resize):
             return True  # only behind what came before: a click is meant for the size that the screen had
         app = self._app
-        if app._exit:
-            return True
         if not self._is_idle(app):
             return False
         try:
@@ -224,16 +224,20 @@ class InputGate:
         """Deliver what is held, each event in its turn."""
         with self._app._context():
             try:
-                while self._held:
+                while self._held and not self._app._exit:
                     await self._until_next_may_pass()
                     if self._held:
                         self._pass_on(self._held.popleft())
             finally:
+                self._held.clear()
                 self._task = None
 
     async def _until_next_may_pass(self) -> None:
         began, turns = monotonic(), 0
         while self._held and not self._may_pass(self._held[0]):
+            if self._app._exit:
+                self._held.clear()
+                return
             waited = monotonic() - began
             if waited > WORK_S and self.pending() is Pending.WORK:
                 return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,3 +134,34 @@ def test_keys_in_one_burst_go_where_they_were_meant_to(demo: Terminal) -> None:
     demo.press("/", *"acme-web", "enter", "d")
     demo.wait_for("deprecated images shown")
     assert demo.screen_text().splitlines()[0] == "/ acme-web"
+
+
+def test_one_write_leads_to_the_screen_to_which_spaced_keys_lead(
+    demo: Terminal, open_terminal: OpenTerminal, amitui_command: list[str]
+) -> None:
+    # A search, the menu of changes, and in the form that it opens the switch behind the third Tab.
+    keys = ("/", *"acme-base", "enter", "a", *"copy", "enter", "tab", "tab", "tab", "space")
+    slow = open_terminal([*amitui_command, "--demo"])
+    slow.wait_for(has_rows, timeout=START_SECONDS)
+    for terminal in (demo, slow):
+        terminal.wait_for(hides("fetching"), timeout=START_SECONDS)
+    demo.press(*keys)
+    for key in keys:
+        slow.press(key)
+        slow.wait_settled(200, timeout=START_SECONDS)
+
+    def form(terminal: Terminal) -> list[str]:
+        # The image and the proposed name hold dates, and the demo's ages go on.
+        lines = (re.sub(r"\d", "0", line) for line in terminal.screen_text().splitlines())
+        return [line[line.index("│") : line.rindex("│")] for line in lines if line.count("│") > 1]
+
+    slow.wait_for(lambda t: "Copy" in t.screen_text() and len(form(t)) > 5, timeout=START_SECONDS)
+    demo.wait_for(lambda t: form(t) == form(slow) and form(t) != [], timeout=START_SECONDS)
+
+
+def test_a_hostile_paste_onto_the_table_is_a_search_and_no_key(demo: Terminal) -> None:
+    demo.type("\x1b[200~acme\rDq\x1b[31" + "q" * 40 + "\x1b\x1b[201~")
+    demo.wait_for("/ acme Dq")
+    demo.press("ctrl+u")
+    demo.wait_for(has_rows)
+    assert demo.exit_code is None

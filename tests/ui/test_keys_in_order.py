@@ -12,7 +12,7 @@ import pytest
 from textual import events
 
 from amitui import input_gate
-from amitui.input_gate import OPENING
+from amitui.input_gate import OPENING, Pending
 from amitui.screens.regions import RegionsScreen
 from amitui.widgets.field import Field
 from amitui.widgets.fields import ToggleField
@@ -190,7 +190,8 @@ async def test_typing_into_a_field_waits_for_no_work(tmp_path: Path) -> None:
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
         for key in ("a", "b", "backspace", "c", "left"):
             app.post_message(key_event(key))
-        await until(lambda: app.browse.search_bar.text == "ac")
+        await until(lambda: not app.input_gate.holds_input and app.input_gate.pending() is Pending.WORK)
+        assert app.browse.search_bar.text == "ac"
 
 
 async def test_ctrl_q_leaves_although_a_screen_never_opens(
