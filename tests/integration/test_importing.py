@@ -10,8 +10,8 @@ import re
 import signal
 import subprocess
 import sys
-from collections.abc import Callable, Container, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Container, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from time import monotonic, sleep
 from typing import Any
@@ -290,3 +290,52 @@ def test_an_import_that_was_killed_is_made_good_by_the_next(where: Locations, tm
     file.write_text("\n".join(map(json.dumps, many(2_000))))
     assert run(where, str(file), "--region", "us-east-1") == 0
     assert_whole(where, [each["Name"] for each in many(2_000)], 2_000)
+
+
+MOST_MB = 150
+
+
+def repeated_images(count: int) -> Iterator[bytes]:
+    """One line that compresses to a hundredth."""
+    yield b'{"Images": ['
+    for number in range(count):
+        yield json.dumps({**image(number % 50), "Description": "d" * 12_000}).encode() + b", "
+    yield json.dumps(ONE).encode() + b"]}"
+
+
+def giant_text() -> Iterator[bytes]:
+    yield b'{"ImageId": "ami-1", "Description": "'
+    for _ in range(80):
+        yield b"a" * (1 << 20)
+    yield b'"}'
+
+
+@pytest.mark.parametrize(
+    ("pieces", "code", "words"),
+    [
+        (lambda: [gzip.compress(b"".join(repeated_images(5_000)))], 0, "imported 5,001 images"),
+        (giant_text, 2, "it is longer than 1,048,576 characters"),
+        (lambda: [gzip.compress(b" " * (80 << 20))], 2, "no image in 33,554,432 characters"),
+    ],
+    ids=["compressed", "one text", "nothing compressed"],
+)
+def test_bombs_end_with_words_in_little_memory(
+    where: Locations, tmp_path: Path, pieces: Callable[[], Iterable[bytes]], code: int, words: str
+) -> None:
+    command = [sys.executable, "-m", "amitui", "import", "-", "--region", "us-east-1", "--cache-dir", where.cache]
+    said = tmp_path / "said"
+    with said.open("wb") as errors:
+        importing = subprocess.Popen(
+            command, env=isolated_environment(tmp_path), stdin=subprocess.PIPE, stderr=errors
+        )
+    assert importing.stdin is not None
+    with suppress(BrokenPipeError):
+        for piece in pieces():
+            importing.stdin.write(piece)
+    with suppress(BrokenPipeError):
+        importing.stdin.close()
+    _, status, used = os.wait4(importing.pid, 0)
+    importing.returncode = os.waitstatus_to_exitcode(status)
+    assert importing.returncode == code
+    assert words in said.read_text()
+    assert used.ru_maxrss < MOST_MB * 1024

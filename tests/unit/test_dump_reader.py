@@ -178,6 +178,8 @@ def test_steampipes_rows_are_read_with_ec2s_names(packed: bool, wrapped: bool) -
         "block_device_mappings": column([{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8}, "NoDevice": None}]),
         "tags_src": column([{"Key": "Env", "Value": "prod"}]),
         "tags": column({"Env": "prod"}),
+        "product_codes": "[NaN, 1e999]" if packed else [None, None],
+        "state_reason": "[" * 5_000 if packed else None,
         "title": "golden",
         "akas": column(["arn:aws:ec2:us-east-1::image/ami-0123456789abcdef0"]),
         "partition": "aws",
@@ -198,6 +200,8 @@ def test_steampipes_rows_are_read_with_ec2s_names(packed: bool, wrapped: bool) -
         "Public": False,
         "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 8}, "NoDevice": None}],
         "Tags": [{"Key": "Env", "Value": "prod"}],
+        "ProductCodes": [None, None],
+        **({"StateReason": "[" * 5_000} if packed else {}),
         "Region": "us-east-1",
     }
 

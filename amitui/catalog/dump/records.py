@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Mapping
 from typing import Any, Final
 
+from amitui.catalog.dump.window import json_value
 from amitui.domain.image import RawRecord
 
 _REGION: Final = re.compile(r"[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}")
@@ -141,7 +141,7 @@ def _unpacked(value: object) -> object:
     if not isinstance(value, str) or not value.lstrip().startswith(("[", "{")):
         return value
     try:
-        found = json.loads(value)
+        found = json_value(value)
     except (ValueError, RecursionError):
         return value
     return value if depth_exceeds(found, 16) else found

@@ -67,13 +67,26 @@ class _Decoder(json.JSONDecoder):
         super().__init__(parse_constant=lambda _: None, parse_float=_float, parse_int=_integer)
 
 
+_DECODER: Final = _Decoder()
+
+
+def json_value(text: str) -> object:
+    """The value of a text that is JSON from end to end.
+
+    Raises:
+        ValueError: it is not.
+        RecursionError: it is nested too deep.
+    """
+    return _DECODER.decode(text)
+
+
 class TextWindow:
     """The text from `at` on, as far as it has been read."""
 
     def __init__(self, pieces: Iterator[str], limits: Limits) -> None:
         self._pieces = pieces
         self._limits = limits
-        self._decode = _Decoder().raw_decode
+        self._decode = _DECODER.raw_decode
         self._known = 0
         self._line = 1
         self._column = 1
