@@ -28,8 +28,10 @@ async def operations(host: Host) -> None:
     from amitui.screens.operations import OperationsScreen
 
     # What is known is shown at once: the journal may have hundreds of things to write down first. What another
-    # amitui has written since comes in when it is next looked for.
-    if not host.operating.lifecycle.is_read:
+    # amitui has written since comes in when that is through.
+    if host.operating.lifecycle.is_read:
+        host.work(host.operating.open(), "looking for what another amitui left behind")
+    else:
         await host.operating.open()
     access = OperationsAccess(host)
     screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)

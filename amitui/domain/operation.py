@@ -23,7 +23,7 @@ class What(StrEnum):
     ANSWERED = "answered"
     """EC2 accepted the call of `step`: `made` (an id), `results` ([id, result, words] triples), `note`."""
     UNSURE = "unsure"
-    """No answer came to the call of `step`: `why`. It may have happened."""
+    """No answer came to the call of `step`, or one that proves nothing: `why`. It may have happened."""
     SEEN = "seen"
     """The poller saw what `step` waits for: `state`, `progress`, `reason`."""
     PASSED = "passed"
