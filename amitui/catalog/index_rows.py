@@ -8,11 +8,12 @@ Not for use outside `catalog/index.py`, which brings the transactions.
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple, TypeVar
+from typing import Final, NamedTuple
 
-from amitui.catalog.row_key import first_id, key_text
+from amitui.catalog.row_key import key_text
+from amitui.catalog.row_places import free_ids, marks, parts
 from amitui.domain.family import family_of
 from amitui.domain.image import ImageFlag, ImageSummary
 
@@ -29,12 +30,8 @@ _FAMILY: Final = 7
 
 _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
 
-_BATCH: Final = 500
-
 _MANY: Final = 5000
 """Removals from which on it is worth counting whether they are most of the rows."""
-
-_Value = TypeVar("_Value", int, str)
 
 
 class Vocabulary:
@@ -166,13 +163,13 @@ class RowWriter:
     def remove(self, ids: Sequence[int]) -> None:
         """Take rows out of every table but `membership`."""
         if len(ids) > _MANY and len(ids) * 2 > self._count():
-            for part in _parts(ids):
+            for part in parts(ids):
                 self._delete(part)
             self._reindex()
             return
-        for part in _parts(sorted(ids)):
+        for part in parts(sorted(ids)):
             texts = self._connection.execute(
-                f"SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} WHERE t.id IN ({_marks(len(part))})"
+                f"SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} WHERE t.id IN ({marks(len(part))})"
                 " ORDER BY t.id",
                 part,
             ).fetchall()
@@ -186,7 +183,7 @@ class RowWriter:
 
     def _delete(self, ids: Sequence[int]) -> None:
         for table in ("image", "image_text", "note", "tag"):
-            self._connection.execute(f"DELETE FROM {table} WHERE id IN ({_marks(len(ids))})", ids)
+            self._connection.execute(f"DELETE FROM {table} WHERE id IN ({marks(len(ids))})", ids)
 
     def _reindex(self) -> None:
         """Make the full-text entries anew from the texts: cheaper than taking most of them out one by one."""
@@ -199,11 +196,11 @@ class RowWriter:
     def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
         found: dict[str, _Stored] = {}
         columns = ", ".join(f"i.{name}" for name in _COLUMNS.split(", "))
-        for part in _parts(image_ids):
+        for part in parts(image_ids):
             for row in self._connection.execute(
                 "SELECT t.image_id, t.name, n.id IS NOT NULL, n.description, n.state_reason,"
                 f" i.id, i.slots, {columns} {_TEXTS} JOIN image i ON i.id = t.id"
-                f" WHERE t.image_id IN ({_marks(len(part))}) AND i.audience = ?",
+                f" WHERE t.image_id IN ({marks(len(part))}) AND i.audience = ?",
                 (*part, audience),
             ):
                 image_id, name, has_note, description, state_reason, row_id, slots, *values = row
@@ -247,7 +244,7 @@ class RowWriter:
         )
         if columns != row.columns or not row.slots & bit:
             self._connection.execute(
-                f"UPDATE image SET (slots, {_COLUMNS}) = (?, {_marks(_COLUMN_COUNT)}) WHERE id = ?",
+                f"UPDATE image SET (slots, {_COLUMNS}) = (?, {marks(_COLUMN_COUNT)}) WHERE id = ?",
                 (row.slots | bit, *columns, row.id),
             )
         if not same_texts:
@@ -271,10 +268,10 @@ class RowWriter:
         return sum(
             self._connection.execute(
                 "SELECT count(*) FROM membership WHERE slot = ? AND generation = ?"
-                f" AND id IN ({_marks(len(part))})",
+                f" AND id IN ({marks(len(part))})",
                 (batch.slot, batch.generation, *part),
             ).fetchone()[0]
-            for part in _parts(ids)
+            for part in parts(ids)
         )
 
     def _take_memberships(self, ids: Sequence[int]) -> dict[int, list[_Membership]]:
@@ -282,8 +279,8 @@ class RowWriter:
         taken: dict[int, list[_Membership]] = {}
         slots = [slot for (slot,) in self._connection.execute("SELECT slot FROM shard")] if ids else []
         for slot in slots:
-            for part in _parts(ids):
-                where = f"WHERE slot = ? AND id IN ({_marks(len(part))})"
+            for part in parts(ids):
+                where = f"WHERE slot = ? AND id IN ({marks(len(part))})"
                 for row_id, *values in self._connection.execute(
                     f"SELECT id, slot, generation, chunk, line FROM membership {where}", (slot, *part)
                 ):
@@ -304,9 +301,12 @@ class RowWriter:
         Returns:
             Row id and place of each.
         """
-        placed = list(self._placed(new))
+        placed = [
+            (row_id, new[position])
+            for row_id, position in free_ids(self._connection, [image.summary.created for image in new])
+        ]
         self._connection.executemany(
-            f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({_marks(4 + _COLUMN_COUNT)})",
+            f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + _COLUMN_COUNT)})",
             [
                 (
                     row_id,
@@ -359,47 +359,6 @@ class RowWriter:
             [(row_id, key, value) for row_id, summary in rows for key, value in summary.tags],
         )
 
-    def _placed(self, new: Sequence[_New]) -> Iterator[tuple[int, _New]]:
-        """New images with free row ids, both ascending. Undated ones go below zero, so they count as oldest."""
-        dated = [image for image in new if image.summary.created is not None]
-        undated = [image for image in new if image.summary.created is None]
-        if undated:
-            (lowest,) = self._connection.execute("SELECT min(id) FROM image").fetchone()
-            first = min(lowest or 0, 0) - len(undated)
-            yield from enumerate(undated, first)
-        dated.sort(key=lambda image: image.summary.created or 0)
-        wanted: list[int] = []
-        for image in dated:
-            floor = first_id(image.summary.created or 0)
-            wanted.append(max(floor, wanted[-1] + 1) if wanted else floor)
-        if self._taken(wanted):
-            wanted = self._free(wanted)
-        yield from zip(wanted, dated, strict=True)
-
-    def _taken(self, ids: Sequence[int]) -> bool:
-        return any(
-            self._connection.execute(
-                f"SELECT 1 FROM image WHERE id IN ({_marks(len(part))}) LIMIT 1",
-                part,
-            ).fetchone()
-            for part in _parts(ids)
-        )
-
-    def _free(self, wanted: Sequence[int]) -> list[int]:
-        """The nearest free ids at or above the wanted ones, ascending."""
-        free: list[int] = []
-        for floor in wanted:
-            candidate = max(floor, free[-1] + 1) if free else floor
-            taken = self._connection.execute("SELECT 1 FROM image WHERE id = ?", (candidate,)).fetchone()
-            if taken:
-                (candidate,) = self._connection.execute(
-                    "SELECT a.id + 1 FROM image a WHERE a.id >= ?"
-                    " AND NOT EXISTS (SELECT 1 FROM image b WHERE b.id = a.id + 1) ORDER BY a.id LIMIT 1",
-                    (candidate,),
-                ).fetchone()
-            free.append(candidate)
-        return free
-
 
 def repeats_name(summary: ImageSummary) -> bool:
     """Whether the description is the name again and need not be kept or searched twice."""
@@ -410,12 +369,3 @@ def _family(summary: ImageSummary) -> int:
     """A code for the family: 48 bits of a hash, since most families of strangers have one member."""
     family = family_of(summary.name) or summary.image_id
     return int.from_bytes(blake2b(family.encode(), digest_size=6).digest(), "big")
-
-
-def _marks(count: int) -> str:
-    return ", ".join("?" * count)
-
-
-def _parts(values: Sequence[_Value]) -> Iterator[Sequence[_Value]]:
-    for start in range(0, len(values), _BATCH):
-        yield values[start : start + _BATCH]

@@ -2,8 +2,8 @@
 
 EC2 lists images in no order of creation; the rows of one page are all over the index. Written page by page,
 all of the file is written again and again (48 GB for 1,000,000 images). Therefore a crawl writes its first pages
-one by one, and the more it has written the more it gathers before it writes again: all of the file is then written
-some twenty times, however many images there are.
+one by one, and the more it has written the more it gathers before it writes again: the file is then written
+about ten times over, however many images there are.
 """
 
 from __future__ import annotations
