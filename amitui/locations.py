@@ -210,7 +210,7 @@ def private_dir(path: str) -> str:
         if stat.S_IMODE(found.st_mode) & 0o077:
             os.chmod(path, 0o700)
     except OSError as error:
-        raise explain(error, Place(f"the folder {path}", mend="look at the disk that it is on")) from error
+        raise explain(error, _place(f"the folder {path}")) from error
     return path
 
 
@@ -228,7 +228,15 @@ def names_in(path: str) -> list[str]:
     except (FileNotFoundError, NotADirectoryError):
         return []
     except OSError as error:
-        raise explain(error, Place(f"the folder {path}", mend="look at the disk that it is on")) from error
+        raise explain(error, _place(f"the folder {path}")) from error
+
+
+def _place(name: str) -> Place:
+    return Place(
+        name,
+        elsewhere="another folder: --cache-dir DIR (AMITUI_STATE_DIR for what is not cached)",
+        mend="look at the disk that it is on",
+    )
 
 
 def belongs_to_another(path: str, owner: int) -> CacheError:
@@ -255,4 +263,4 @@ def write_private(path: str, content: str | bytes) -> None:
     except OSError as error:
         with suppress(OSError):
             os.unlink(temporary)
-        raise explain(error, Place(path, mend="look at the disk that it is on")) from error
+        raise explain(error, _place(path)) from error

@@ -131,13 +131,14 @@ def serve(
     signal.signal(signal.SIGTERM, _leave)
     # moto and werkzeug print what they do not know; a terminal may be showing something else by now.
     with open(os.devnull, "w", encoding="utf-8") as nowhere:
+        streams = sys.stdout, sys.stderr
         sys.stdout = sys.stderr = nowhere
         server = build_server(listener, warm_region=warm_region, page_delay=page_delay, speed=speed)
         try:
             server.serve_forever(poll_interval=60)
         finally:
             server.server_close()
-            sys.stdout, sys.stderr = sys.__stdout__, sys.__stderr__
+            sys.stdout, sys.stderr = streams
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
