@@ -7,7 +7,6 @@ screen), and EC2's successful answers are parsed by `parse.py` in a thread. Erro
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 from typing import Any, Final
 
@@ -77,15 +76,34 @@ class Session(AioSession):  # type: ignore[misc]
         resolver = super()._create_credential_resolver()
         resolver.get_provider("assume-role")._prompter = self._refuse_to_prompt
         process = resolver.get_provider("custom-process")
-        # A helper that asks on standard input, or on /dev/tty, would take the keys meant for the screen and draw
-        # over it. In a session of its own it has no terminal.
-        process._popen = functools.partial(
-            asyncio.create_subprocess_exec, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
-        )
+        process._popen = _start_helper
         return resolver
 
     def _refuse_to_prompt(self, _prompt: str) -> str:
         raise mfa_needed(self._named_profile)
+
+
+async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Process:
+    """Start a program that prints credentials, as botocore's provider does, but apart from the terminal.
+
+    One that asks on standard input, or on /dev/tty, would take the keys meant for the screen and draw over it:
+    in a session of its own it has no terminal. What it prints in another encoding than UTF-8 is made readable.
+    """
+    helper = await asyncio.create_subprocess_exec(
+        *words, **options, stdin=asyncio.subprocess.DEVNULL, start_new_session=True
+    )
+    communicate = helper.communicate
+
+    async def readable() -> tuple[bytes, bytes]:
+        printed, complained = await communicate()
+        return _as_utf8(printed), _as_utf8(complained)
+
+    helper.communicate = readable  # type: ignore[assignment]
+    return helper
+
+
+def _as_utf8(text: bytes) -> bytes:
+    return text.decode("utf-8", "replace").encode()
 
 
 class _ParserFactory(AioResponseParserFactory):  # type: ignore[misc]

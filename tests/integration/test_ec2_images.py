@@ -459,6 +459,20 @@ async def test_a_helper_that_prints_credentials_has_no_terminal_to_ask_on_or_to_
     assert seen.read_text() == "True [False, False, False] ''"
 
 
+async def test_a_helper_that_fails_in_another_encoding_is_still_said_to_have_failed(
+    fake: FakeEc2, tmp_path: Path
+) -> None:
+    helper = tmp_path / "helper.py"
+    helper.write_text("import sys\nsys.stderr.buffer.write(b'caf\\xe9 \\x1b[31mis closed')\nsys.exit(1)\n")
+    write_config(tmp_path, f"[profile dev]\ncredential_process = {sys.executable} {helper}\nregion = us-east-1\n")
+    async with Ec2Connection(AwsTarget("dev", fake.url)) as connection:
+        with pytest.raises(CredentialsError, match="could not be got") as caught:
+            await pages_of(connection, ImagesRequest())
+    said = "\n".join(caught.value.lines())
+    assert "is closed" in said
+    assert "\x1b" not in said
+
+
 async def test_a_malformed_region_is_said_in_words(connection: Ec2Connection) -> None:
     with pytest.raises(RegionError, match="malformed"):
         await connection.client("us east!")
