@@ -228,6 +228,8 @@ class InputGate:
                     await self._until_next_may_pass()
                     if self._held:
                         self._pass_on(self._held.popleft())
+            except Exception as error:  # noqa: BLE001 - the next key opens the gate anew
+                self._app._handle_exception(error)
             finally:
                 self._held.clear()
                 self._task = None

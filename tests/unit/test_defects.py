@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import amitui
+from amitui.app import AmituiApp
 from amitui.defects import defect_of, only_amitui_errors
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError, DefectError, NetworkError
+from amitui.guarding import GuardedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -126,6 +128,11 @@ def test_no_worker_goes_round_the_guard_of_the_application() -> None:
 
 
 def test_only_the_guarded_application_is_run() -> None:
+    assert issubclass(AmituiApp, GuardedApp)
+    for name in ("_handle_exception", "_dispatch_message", "_register", "_start_widget", "_fatal_error"):
+        assert getattr(AmituiApp, name) is getattr(GuardedApp, name), (
+            f"something is in front of the guard's {name}"
+        )
     bases = {
         f"{name}:{node.name}"
         for name, tree in _modules()
@@ -134,4 +141,4 @@ def test_only_the_guarded_application_is_run() -> None:
         for base in node.bases
         if ast.unparse(base).partition("[")[0] == "App"
     }
-    assert bases == {"guarding.py:GuardedApp"}
+    assert bases == {"guarding.py:GuardedApp", "input_gate.py:GatedApp"}
