@@ -159,13 +159,13 @@ async def test_what_may_not_be_listed_can_be_typed() -> None:
         await form.pick("subnet", "another")
         await form.fill("subnet-typed", "subnet-7")
         await form.pick("groups", "others")
-        await form.fill("groups-typed", "sg-1, sg-2")
+        await form.fill("groups-typed", "SG-00000001; sg-0123456789abcdef0,")
         await form.pick("profile", "another")
         await form.fill("profile-typed", "web")
         found = await launch(form)
 
     assert (found["KeyName"], found["SubnetId"]) == ("mine", "subnet-7")
-    assert found["SecurityGroupIds"] == ["sg-1", "sg-2"]
+    assert found["SecurityGroupIds"] == ["sg-00000001", "sg-0123456789abcdef0"]
     assert found["IamInstanceProfile"] == {"Name": "web"}
 
 

@@ -65,7 +65,7 @@ class NetworkFields:
             "  their ids",
             "groups-typed",
             placeholder="sg-…, sg-…",
-            check=lambda text: "" if _ids(text) else "ids of security groups, with commas between",
+            check=lambda text: "" if _ids(text) else "ids of security groups, sg- and 8 or 17 of 0-9 and a-f",
         )
         self.group_name = TextField(
             "  its name",
