@@ -172,14 +172,16 @@ async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> Non
 
         def tick() -> None:
             ticks.append(None)
-            if len(ticks) == 3:
+            if len(ticks) >= 3:
                 timer.stop()
             raise KeyError(SECRET)
 
         timer = app.browse.set_interval(0.001, tick)
         while len(ticks) < 3:
             await pilot.pause()
-        await goes_on(pilot, 3)
+        await settled(pilot)
+        # How many fall into one turn of the event loop is the machine's business.
+        await goes_on(pilot, len(ticks))
 
 
 async def test_a_widget_whose_handler_fails_gets_its_next_messages(tmp_path: Path) -> None:
