@@ -17,12 +17,12 @@ from amitui.catalog.index import CatalogIndex
 from amitui.catalog.ingest import ShardWriter
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
-from amitui.domain.image import ImageFlag, ImageSummary, RawRecord
+from amitui.domain.image import RawRecord
 from amitui.domain.publishers import publisher_accounts
 from amitui.domain.region import checked_region, partition_of
 from amitui.domain.scope import Scope
 from amitui.domain.shard import CHUNK_RECORDS, PUBLIC, Shard
-from amitui.ec2.convert import summary_of
+from amitui.ec2.convert import Ownership, ownership_of
 from amitui.errors import UsageError
 
 IMPORTED = "import"
@@ -99,7 +99,7 @@ class Importer:
         """
         if not isinstance(record, dict):
             raise ValueError(f"an image is a JSON object, this is {json_kind(record)}")
-        summary = summary_of(record)
+        owner = ownership_of(record)
         region = record.get("Region") or region or self._region
         if not isinstance(region, str):
             raise ValueError("the record has no Region; name one with --region")
@@ -107,7 +107,7 @@ class Importer:
             checked_region(region)
             if len(self.imported) >= LIMITS.regions:
                 raise UsageError(f"these are images of more than {LIMITS.regions} regions", why="AWS has 40")
-        for shard in self._shards(summary, region, account):
+        for shard in self._shards(owner, region, account):
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)
             if len(waiting) >= CHUNK_RECORDS:
@@ -126,14 +126,14 @@ class Importer:
         for writer in self._writers.values():
             writer.finish(now)
 
-    def _shards(self, summary: ImageSummary, region: str, account: str | None) -> Sequence[Shard]:
+    def _shards(self, whose: Ownership, region: str, account: str | None) -> Sequence[Shard]:
         partition = partition_of(region)
 
         def shard(owner_scope: str, visibility: str = PUBLIC) -> Shard:
             return Shard(partition, visibility, region, owner_scope, IMPORTED)
 
-        private = not summary.flags & ImageFlag.PUBLIC
-        owner = summary.owner_id or UNKNOWN_VIEWER
+        private = not whose.public
+        owner = whose.owner_id or UNKNOWN_VIEWER
         if self._scope is not None:
             if self._scope.name == "mine":
                 return (shard("mine", owner),)
@@ -143,9 +143,9 @@ class Importer:
         if private:
             return (shard("shared", account) if account and account != owner else shard("mine", owner),)
         scopes = [
-            *(("amazon",) if summary.owner_alias == "amazon" else ()),
-            *(("marketplace",) if summary.owner_alias == "aws-marketplace" else ()),
-            *(("publishers",) if summary.owner_id in publisher_accounts(partition) else ()),
+            *(("amazon",) if whose.owner_alias == "amazon" else ()),
+            *(("marketplace",) if whose.owner_alias == "aws-marketplace" else ()),
+            *(("publishers",) if whose.owner_id in publisher_accounts(partition) else ()),
         ]
         return [shard(name) for name in scopes or ("community",)]
 

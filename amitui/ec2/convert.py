@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amitui.domain.image import BlockDevice, Image, ImageFlag, ImageSummary, RawRecord
 from amitui.domain.trust import is_lookalike
@@ -42,6 +42,14 @@ _NOT_ALLOWED = int(ImageFlag.NOT_ALLOWED)
 def sanitize(text: str) -> str:
     """The text with characters that a terminal would act on or hide replaced by a visible mark."""
     return show_invisible(text)
+
+
+class Ownership(NamedTuple):
+    """Whose an image is."""
+
+    owner_id: str
+    owner_alias: str
+    public: bool
 
 
 def summary_of(record: RawRecord) -> ImageSummary:
@@ -118,13 +126,33 @@ def epoch_seconds(value: object) -> int | None:
     return seconds if _EARLIEST < seconds < _LATEST else None
 
 
-def _summary(record: RawRecord, limit: int | None) -> ImageSummary:
+def ownership_of(record: RawRecord) -> Ownership:
+    """Whose image a record is of: what decides in which lists EC2 has it.
+
+    Raises:
+        ValueError: the record has no ImageId; the message says so in words.
+    """
+    _image_id(record)
+    get = record.get
+    return Ownership(
+        _owner_id(get("OwnerId"), SUMMARY_CHARACTERS),
+        _text(get("ImageOwnerAlias"), SUMMARY_CHARACTERS),
+        _is_true(get("Public")),
+    )
+
+
+def _image_id(record: RawRecord) -> str:
     if not isinstance(record, dict):
         raise ValueError(f"an image record is an object with an ImageId, not {type(record).__name__}")
-    get = record.get
-    image_id = get("ImageId")
+    image_id = record.get("ImageId")
     if not isinstance(image_id, str) or not image_id.strip():
         raise ValueError("the record has no ImageId" if image_id is None else "the record's ImageId is not a text")
+    return image_id
+
+
+def _summary(record: RawRecord, limit: int | None) -> ImageSummary:
+    image_id = _image_id(record)
+    get = record.get
     name = _text(get("Name"), limit)
     owner_id = _owner_id(get("OwnerId"), limit)
     owner_alias = _text(get("ImageOwnerAlias"), limit)
