@@ -6,9 +6,9 @@ are those with published evidence; ones that were only rumoured (SUSE and Window
 
 from __future__ import annotations
 
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
-from amitui.domain.products.known import publisher_entries
+from amitui.domain.products.publisher_table import ENTRIES
 
 AMAZON_ALIAS: Final = "amazon"
 """ImageOwnerAlias of Amazon and of the partners that Amazon verified."""
@@ -53,19 +53,18 @@ class Publisher(NamedTuple):
         return self.accounts + self.govcloud + self.china
 
 
-def _publisher(entry: dict[str, Any]) -> Publisher:
-    return Publisher(
-        entry["publisher"],
-        tuple(entry["accounts"]),
-        tuple(entry["words"]),
-        amazon=entry["amazon"],
-        listed=entry["listed"],
-        govcloud=tuple(entry["govcloud"]),
-        china=tuple(entry["china"]),
+PUBLISHERS: Final[tuple[Publisher, ...]] = tuple(
+    Publisher(
+        entry.name,
+        entry.accounts,
+        entry.words,
+        amazon=entry.amazon,
+        listed=entry.listed,
+        govcloud=entry.govcloud,
+        china=entry.china,
     )
-
-
-PUBLISHERS: Final[tuple[Publisher, ...]] = tuple(map(_publisher, publisher_entries()))
+    for entry in ENTRIES
+)
 """As the data files of `products/` have them: Amazon's own first, then by how often they are looked for."""
 
 _BY_ACCOUNT: Final[dict[str, Publisher]] = {

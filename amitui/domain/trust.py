@@ -6,7 +6,6 @@ from enum import IntEnum
 from typing import Final
 
 from amitui.domain.image import ImageFlag
-from amitui.domain.products.imitation import imitated
 from amitui.domain.publishers import (
     AMAZON_ALIAS,
     BACKUP_ALIAS,
@@ -70,10 +69,16 @@ def is_lookalike(name: str, owner_id: str, owner_alias: str) -> bool:
     """
     if owner_alias in _VOUCHED or not owner_id or owner_id == MARKETPLACE_ACCOUNT:
         return False
-    return publisher_of(owner_id) is None and imitated(name) is not None
+    return publisher_of(owner_id) is None and _imitated(name) is not None
 
 
 def imitated_publisher(name: str) -> Publisher | None:
     """The publisher whose name pattern `name` follows to the eye, one wrong letter included."""
-    found = imitated(name)
+    found = _imitated(name)
     return None if found is None else next(one for one in PUBLISHERS if one.name == found)
+
+
+def _imitated(name: str) -> str | None:
+    from amitui.domain.products.imitation import imitated  # only who writes the index judges names
+
+    return imitated(name)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import tomllib
 from pathlib import Path
 
@@ -10,6 +9,7 @@ import pytest
 
 from amitui.domain.products import build
 from amitui.domain.products.identify import Identity, identify
+from amitui.domain.products.publisher_table import ENTRIES
 from amitui.domain.products.template import TemplateError, expression, heads, parse
 
 
@@ -31,8 +31,7 @@ def test_a_data_file_says_where_its_facts_are_from_and_of_which_day(path: Path) 
 
 
 def test_no_account_belongs_to_two_publishers() -> None:
-    publishers = json.loads(build.PUBLISHERS.read_text(encoding="utf-8"))
-    accounts = [account for one in publishers for key in ("accounts", "govcloud", "china") for account in one[key]]
+    accounts = [account for one in ENTRIES for account in (*one.accounts, *one.govcloud, *one.china)]
     assert len(accounts) == len(set(accounts))
 
 

@@ -1,7 +1,7 @@
-"""Makes `publishers.json` and `patterns.json` of the data files: `python -m amitui.domain.products.build`.
+"""Makes `publisher_table.py` and `patterns.json` of the data files: `python -m amitui.domain.products.build`.
 
-The program reads the JSON, which takes a millisecond; reading the TOML files would take fifty. A test fails when
-they differ.
+Every start reads the publishers, and compiled Python is what it reads quickest. Only writing the index needs the
+patterns. A test fails when either differs from the data.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from amitui.domain.products.template import expression, heads, parse, words_of
 
 HERE: Final = Path(__file__).parent
 DATA: Final = HERE / "data"
-PUBLISHERS: Final = HERE / "publishers.json"
+PUBLISHERS: Final = HERE / "publisher_table.py"
 PATTERNS: Final = HERE / "patterns.json"
 
 _PUBLISHER_FIELDS: Final = frozenset(
@@ -49,8 +49,48 @@ def build(folder: Path = DATA) -> tuple[list[dict[str, Any]], list[dict[str, Any
 
 def write(folder: Path = HERE) -> None:
     """Write both files into a folder."""
-    for path, content in zip((folder / PUBLISHERS.name, folder / PATTERNS.name), build(), strict=True):
-        path.write_text(json.dumps(content, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
+    publishers, families = build()
+    (folder / PUBLISHERS.name).write_text(_table(publishers), encoding="utf-8")
+    patterns = json.dumps(families, indent=1, ensure_ascii=False) + "\n"
+    (folder / PATTERNS.name).write_text(patterns, encoding="utf-8")
+
+
+_HEADER: Final = '''"""Made of the data files by `python -m amitui.domain.products.build`; not to be edited."""
+
+# fmt: off
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from typing import Final, NamedTuple
+
+
+class PublisherEntry(NamedTuple):
+    """A publisher as its data file has it; see `domain.publishers.Publisher`."""
+
+    name: str
+    accounts: tuple[str, ...]
+    words: tuple[str, ...]
+    amazon: bool
+    listed: bool
+    govcloud: tuple[str, ...]
+    china: tuple[str, ...]
+    imitations: tuple[str, ...]
+    as_of: str
+
+
+'''
+
+
+def _table(publishers: list[dict[str, Any]]) -> str:
+    lines = [
+        f"    PublisherEntry({one['publisher']!r}, {tuple(one['accounts'])!r}, {tuple(one['words'])!r},"
+        f" amazon={one['amazon']}, listed={one['listed']}, govcloud={tuple(one['govcloud'])!r},"
+        f" china={tuple(one['china'])!r}, imitations={tuple(one['imitations'])!r}, as_of={one['as_of']!r}),\n"
+        for one in publishers
+    ]
+    entries = "".join(lines)
+    return f'{_HEADER}ENTRIES: Final[tuple[PublisherEntry, ...]] = (\n{entries})\n"""By rank."""\n'
 
 
 def _publisher(found: dict[str, Any]) -> dict[str, Any]:

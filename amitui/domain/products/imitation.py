@@ -8,7 +8,8 @@ from functools import cache
 from typing import Final
 
 from amitui.domain.products.folding import fold, fold_ascii
-from amitui.domain.products.known import patterns, publisher_entries
+from amitui.domain.products.known import patterns
+from amitui.domain.products.publisher_table import ENTRIES
 from amitui.domain.products.template import HEAD
 
 _SHORTEST: Final = 5
@@ -45,11 +46,11 @@ def _by_head() -> dict[str, tuple[tuple[str, str], ...]]:
     for pattern in patterns():
         for head in dict.fromkeys(map(fold_ascii, pattern.heads)):
             found.setdefault(head, []).append((pattern.folded, pattern.publisher))
-    for entry in publisher_entries():
-        for glob in entry["imitations"]:
+    for entry in ENTRIES:
+        for glob in entry.imitations:
             folded = fold_ascii(glob)
             expression = re.escape(folded).replace(r"\*", ".*").replace(r"\?", ".")
-            found.setdefault(folded[:HEAD], []).append((expression, entry["publisher"]))
+            found.setdefault(folded[:HEAD], []).append((expression, entry.name))
     return {head: tuple(pairs) for head, pairs in found.items()}
 
 

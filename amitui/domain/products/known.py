@@ -1,12 +1,11 @@
-"""The products that the data files describe, read from the files that `build` makes when somebody first asks."""
+"""The name patterns of the products that the data files describe, read when somebody first asks."""
 
 from __future__ import annotations
 
+import json
 import os
 from functools import cache
-from typing import Any, Final, NamedTuple
-
-_FOLDER: Final = os.path.dirname(__file__)
+from typing import Any, NamedTuple
 
 
 class Pattern(NamedTuple):
@@ -27,12 +26,6 @@ class Pattern(NamedTuple):
 
 
 @cache
-def publisher_entries() -> tuple[dict[str, Any], ...]:
-    """The publishers as the data files have them, by rank."""
-    return tuple(_read("publishers.json"))
-
-
-@cache
 def patterns() -> tuple[Pattern, ...]:
     """The patterns of all products."""
     return tuple(
@@ -45,14 +38,12 @@ def patterns() -> tuple[Pattern, ...]:
             tuple(entry["heads"]),
             tuple(entry["words"]),
         )
-        for family in _read("patterns.json")
+        for family in _read(os.path.join(os.path.dirname(__file__), "patterns.json"))
         for entry in family["patterns"]
     )
 
 
-def _read(name: str) -> list[dict[str, Any]]:
-    import json
-
-    with open(os.path.join(_FOLDER, name), encoding="utf-8") as file:
+def _read(path: str) -> list[dict[str, Any]]:
+    with open(path, encoding="utf-8") as file:
         found: list[dict[str, Any]] = json.load(file)
     return found
