@@ -28,7 +28,7 @@ from amitui.ec2.sightings import look
 from amitui.ec2.story import story
 from amitui.ec2.usage import usage
 from amitui.errors import AmituiError
-from tests.unit.bending import BENDS, Cloud, Path, Read, Reader, answer, bent, needed
+from tests.unit.bending import BENDS, REMOVED, Cloud, Path, Read, Reader, answer, bent, needed
 from tests.unit.plan_samples import all_plans
 
 if TYPE_CHECKING:
@@ -247,7 +247,7 @@ async def test_the_details_of_a_bent_record_can_be_shown() -> None:
                 assert ImageFacts.of_image(image, ()).image_id
 
 
-@pytest.mark.parametrize("bend", BENDS, ids=repr)
+@pytest.mark.parametrize("bend", BENDS, ids=lambda bend: "removed" if bend is REMOVED else repr(bend))
 async def test_a_bent_record_leaves_the_other_records_of_its_page(bend: object) -> None:
     """Whichever of its fields is bent, and however."""
     for member in answer("ec2", "describe_images")["Images"][0]:

@@ -76,6 +76,7 @@ def test_damaged_compressed_data_gives_what_is_before_the_damage() -> None:
         (gzip.compress(gzip.compress(TEXT.encode())), "compressed twice"),
         (gzip.compress(lzma.compress(TEXT.encode())), "xz"),
     ],
+    ids=["zstd", "xz", "bzip2", "zip", "sqlite", "gzip in gzip", "xz in gzip"],
 )
 def test_other_forms_are_refused_by_name(data: bytes, words: str) -> None:
     with pytest.raises(UsageError) as refused:
