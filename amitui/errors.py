@@ -2,7 +2,7 @@
 
 AmituiError
 ├── UsageError          the words of the command or of a setting are wrong         exit 2
-│   ├── QuerySyntaxError (domain/query.py)
+│   ├── QuerySyntaxError (domain/query/parser.py)
 │   └── ReadOnlyError       it would change something, and amitui is read-only
 ├── AwsError            EC2, STS or the way to them                                exit 3
 │   ├── CredentialsError    none, expired, half-set, unknown profile

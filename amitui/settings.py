@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.errors import UsageError
 from amitui.identity.caller import find_caller
 from amitui.identity.endpoints import canonical, is_url
-from amitui.locations import Locations, home_of, locate
 from amitui.os_faults import own_words
+from amitui.paths import Locations, home_of, locate
 
 if TYPE_CHECKING:
-    from amitui.domain.presets import Preset
+    from amitui.domain.launch.presets import Preset
     from amitui.errors import CredentialsError
 
 GLYPHS = ("auto", "unicode", "ascii")
@@ -267,7 +267,7 @@ def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
         raise UsageError(f'[accounts] in {path} wants lines like  123456789012 = "dev team"')
     # Not needed by those who have no config file.
     from amitui.domain.accounts import account_of
-    from amitui.domain.grantees import EVERYONE, is_grantee
+    from amitui.domain.sharing.grantees import EVERYONE, is_grantee
     from amitui.domain.visible import is_visible
 
     named: dict[str, str] = {}
@@ -319,7 +319,7 @@ def _presets(found: object, path: str) -> tuple[tuple[str, Preset], ...]:
         raise UsageError(f'[presets.NAME] in {path} wants lines like  instance_type = "t3.small"')
     if not found:
         return ()
-    from amitui.domain.presets import read  # only those who name launches pay for its import
+    from amitui.domain.launch.presets import read  # only those who name launches pay for its import
 
     entries = []
     for name, entry in found.items():

@@ -11,7 +11,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
-from amitui.demo.seed import synthetic_records
+from amitui.demo.seed.region import synthetic_records
 from tests.e2e.isolation import isolated_environment
 
 if TYPE_CHECKING:

@@ -18,14 +18,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
-from amitui.catalog.crawl import CrawlProgress
-from amitui.catalog.imports import Importer
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.service import CatalogService, open_index
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
-from amitui.demo.seed import synthetic_records
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.locations import Locations, locate
+from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.catalog.sync.imports import Importer
+from amitui.catalog.sync.service import CatalogService, open_index
+from amitui.demo.seed.region import synthetic_records
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.paths import Locations, locate
 
 REGION: Final = "us-east-1"
 SHARD: Final = Shard("aws", PUBLIC, REGION, "community")

@@ -19,16 +19,16 @@ from typing import Any, Final
 
 from textual import events
 
-from amitui.app import AmituiApp
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.scope import MINE
-from amitui.locations import locate
-from amitui.operating import Operating
-from amitui.screens.browse import Looking
-from amitui.screens.operations import OperationsScreen
-from amitui.services import Services
+from amitui.domain.catalogue.scope import MINE
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.paths import locate
+from amitui.services.operations import Operating
+from amitui.services.remembered import ScreenState
+from amitui.services.session import Services
 from amitui.settings import Settings
-from amitui.state import ScreenState
+from amitui.ui.app import AmituiApp
+from amitui.ui.screens.browse import Looking
+from amitui.ui.screens.operations import OperationsScreen
 from bench.figures import Figure, markdown_table
 
 FEW: Final = 10

@@ -21,10 +21,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.plan import IMAGE
-from amitui.domain.sighting import Sighting, Subject
+from amitui.domain.operations.plan import IMAGE
+from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.lifecycle.poller import Poller
+from amitui.operations.poller import Poller
 from bench.figures import Figure, markdown_table
 from bench.witness import PERIOD_S
 

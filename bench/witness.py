@@ -16,7 +16,7 @@ from http.client import HTTPConnection
 from typing import Final
 from urllib.parse import urlencode, urlsplit
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
 
 PERIOD_S: Final = 0.1
 

@@ -28,7 +28,7 @@ def pytest_configure(config: pytest.Config) -> None:
 @pytest.fixture(autouse=True)
 def no_mistakes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which the application logged a mistake of its own."""
-    module: Any = sys.modules.get("amitui.app")
+    module: Any = sys.modules.get("amitui.ui.app")
     if module is None or request.node.get_closest_marker(MARKER):
         yield
         return

@@ -7,9 +7,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from amitui.catalog.index import CatalogIndex, Placed
+from amitui.catalog.index.writer import CatalogIndex, Placed
 from amitui.catalog.store import SegmentStore
-from amitui.domain.shard import CHUNK_RECORDS, Segment
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment
 from amitui.ec2.convert import summary_of
 from amitui.errors import CacheError
 

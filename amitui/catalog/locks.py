@@ -8,10 +8,10 @@ import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from amitui.domain.shard import Shard
+from amitui.domain.catalogue.shard import Shard
 from amitui.errors import CacheError
-from amitui.locations import private_dir
 from amitui.os_faults import Place, explain
+from amitui.paths import private_dir
 
 
 class ShardBusy(CacheError):

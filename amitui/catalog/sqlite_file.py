@@ -18,8 +18,8 @@ from contextlib import contextmanager, suppress
 from typing import Final
 
 from amitui.errors import CacheError
-from amitui.locations import belongs_to_another
 from amitui.os_faults import Fault, fault_of
+from amitui.paths import belongs_to_another
 
 _CREATING: Final = allocate_lock()
 """Held while a file is created, so that no thread of this process has it open when the creator closes it."""

@@ -22,11 +22,11 @@ import diskcache
 from amitui.catalog.plain_disk import PlainDisk
 from amitui.catalog.sqlite_file import discard, guarded, identity_of
 from amitui.catalog.standing_cache import StandingCache
-from amitui.domain.image import RawRecord
-from amitui.domain.shard import Segment, Shard
+from amitui.domain.catalogue.shard import Segment, Shard
+from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError
-from amitui.locations import private_dir
 from amitui.os_faults import Fault, Place, explain, fault_of
+from amitui.paths import private_dir
 
 COMPRESSION = 6
 """zlib level: 100 kB and 15 ms for a page of 1,000 images; level 9 saves 3% and doubles the time."""

@@ -202,7 +202,7 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
     settings = _settings(options)
 
     def call() -> int:
-        from amitui.cli.importing import import_files
+        from amitui.cli.import_ import import_files
 
         return import_files(settings, tuple(options.files))
 

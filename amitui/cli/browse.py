@@ -8,19 +8,19 @@ import threading
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from amitui.catalog.view import CatalogReader, QueryInterrupted, ViewRequest
-from amitui.cli.session import session_settings
-from amitui.domain.query import parse_query
-from amitui.domain.query_terms import Query, QuerySyntaxError, SortOrder
-from amitui.domain.scope import MINE, Scope
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequest
+from amitui.cli.demo_session import session_settings
+from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError, CacheError, UsageError
-from amitui.services import Services
-from amitui.state import load_state
+from amitui.services.remembered import load_state
+from amitui.services.session import Services
 
 if TYPE_CHECKING:
-    from amitui.domain.row import ImageRow
+    from amitui.domain.image.row import ImageRow
+    from amitui.services.remembered import ScreenState
     from amitui.settings import Settings
-    from amitui.state import ScreenState
 
 FIRST_SCREEN_ROWS = 100
 
@@ -44,9 +44,9 @@ def browse(settings: Settings) -> int:
         # rate, a table that was found in 8 ms shows after 30.
         os.environ.setdefault("TEXTUAL_FPS", "120")
         # Textual takes 150 ms to import; the first rows are read in the meantime.
-        from amitui.app import AmituiApp
         from amitui.cli.leaving import leave_despite_threads, run_screen
-        from amitui.screens.browse import Looking
+        from amitui.ui.app import AmituiApp
+        from amitui.ui.screens.browse import Looking
 
         ahead.join()
         if ahead.failure is not None:

@@ -9,23 +9,23 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING, NamedTuple
 
-from amitui.catalog.opening import is_damaged
-from amitui.catalog.view import CatalogReader, ViewRequest
+from amitui.catalog.index.opening import is_damaged
+from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.cli.demo_session import session_settings
 from amitui.cli.results import print_matches
-from amitui.cli.session import session_settings
 from amitui.domain.accounts import is_account
-from amitui.domain.coverage import PRIVATE_SCOPES
-from amitui.domain.publishers import accounts_named, publisher_accounts
-from amitui.domain.query import parse_query
-from amitui.domain.query_terms import Query
+from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
+from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
+from amitui.domain.catalogue.shard import PUBLIC
+from amitui.domain.image.publishers import accounts_named, publisher_accounts
+from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import Query
 from amitui.domain.region import partition_of
-from amitui.domain.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
-from amitui.domain.shard import PUBLIC
 from amitui.errors import AmituiError, CacheError
-from amitui.services import Services, no_region
+from amitui.services.session import Services, no_region
 
 if TYPE_CHECKING:
-    from amitui.domain.shard import Shard, ShardStatus
+    from amitui.domain.catalogue.shard import Shard, ShardStatus
     from amitui.settings import Settings
 
 

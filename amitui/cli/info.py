@@ -13,15 +13,15 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING
 
 from amitui import __version__
-from amitui.domain.coverage import age_of
+from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
-from amitui.exports import iso
-from amitui.lifecycle.journal import Journal
-from amitui.services import Services
+from amitui.operations.journal import Journal
+from amitui.presentation.export import iso
+from amitui.services.session import Services
 
 if TYPE_CHECKING:
-    from amitui.domain.shard import ShardStatus
+    from amitui.domain.catalogue.shard import ShardStatus
     from amitui.settings import Settings
 
 CALLS_OF_DAYS = 30
@@ -96,8 +96,8 @@ def _caller(services: Services) -> dict[str, str | None]:
 
 def clear(settings: Settings) -> int:
     """Empty the cache: every endpoint's segments, indexes and remembered accounts."""
-    from amitui.locations import FORMAT, belongs_to_another
     from amitui.os_faults import Place, explain
+    from amitui.paths import FORMAT, belongs_to_another
 
     top = os.path.join(settings.locations.cache, FORMAT)
     freed = 0

@@ -31,7 +31,7 @@ _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 
 def run_screen(app: App[str], *, mouse: bool) -> int:
     """Run the application until its user, a signal or the terminal's end (SIGHUP) ends it; the exit code."""
-    from amitui.terminal import given_back
+    from amitui.ui.terminal import given_back
 
     with given_back() as give_back:
         return _run(app, give_back, mouse=mouse)

@@ -14,13 +14,13 @@ from math import inf
 from typing import Any, Final, NamedTuple
 
 from amitui.charset import for_people
-from amitui.cli.session import tell_problem
-from amitui.domain.operation import Operation, State
-from amitui.domain.placeholders import to_json
-from amitui.domain.plan import Call
+from amitui.cli.demo_session import tell_problem
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.placeholders import to_json
+from amitui.domain.operations.plan import Call
 from amitui.errors import UsageError
-from amitui.exports import iso, trail_line
-from amitui.lifecycle.journal import Journal
+from amitui.operations.journal import Journal
+from amitui.presentation.export import iso, trail_line
 from amitui.presentation.operation_words import duration, estimate, state_words
 from amitui.settings import Settings
 

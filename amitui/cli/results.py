@@ -8,14 +8,14 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
-from amitui.domain.trust import Trust
+from amitui.domain.image.trust import Trust
 from amitui.errors import CacheError
-from amitui.exports import NEEDS_RECORDS, RecordOf, export
+from amitui.presentation.export import NEEDS_RECORDS, RecordOf, export
 
 if TYPE_CHECKING:
-    from amitui.catalog.view import CatalogReader, ViewRequest
-    from amitui.domain.image import RawRecord
-    from amitui.domain.row import ImageRow
+    from amitui.catalog.search.view import CatalogReader, ViewRequest
+    from amitui.domain.image.image import RawRecord
+    from amitui.domain.image.row import ImageRow
 
 WINDOW = 500
 """Rows read at once."""

@@ -8,17 +8,17 @@ import time
 from collections.abc import Awaitable, Callable, Sequence
 from typing import TYPE_CHECKING
 
-from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.locks import ShardBusy
+from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.session import session_settings
+from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.retrying import Pauses, is_transient, later_words
-from amitui.domain.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.errors import AmituiError
-from amitui.services import Services, no_region
+from amitui.services.session import Services, no_region
 
 if TYPE_CHECKING:
-    from amitui.domain.shard import Shard
+    from amitui.domain.catalogue.shard import Shard
     from amitui.settings import Settings
 
 RETRY_S = 300.0

@@ -24,7 +24,8 @@ DEMO_ACCOUNT: Final = "123456789012"
 """`accounts.MAIN_ACCOUNT`, without importing it: whose images are Mine in the demo."""
 
 _BOOTSTRAP: Final = (
-    "import sys; sys.path.append(sys.argv.pop(1)); from amitui.demo.server import main; raise SystemExit(main())"
+    "import sys; sys.path.append(sys.argv.pop(1));"
+    " from amitui.demo.server.main import main; raise SystemExit(main())"
 )
 """Run instead of `-m`, which would put the user's current folder in front of the standard library."""
 
@@ -150,7 +151,7 @@ def run_foreground(port: int = 0, *, speed: float | None = None) -> int:
     Raises:
         UsageError: the port is taken.
     """
-    from amitui.demo.server import listen, serve, url_of
+    from amitui.demo.server.main import listen, serve, url_of
 
     listener = listen(port)
     url = url_of(listener)

@@ -15,14 +15,14 @@ from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
 from botocore.parsers import ResponseParserError
 
-from amitui.ec2.faults import mfa_needed
+from amitui.ec2.errors.translate import mfa_needed
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_root
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_given
 from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
 
 # Without a handler Python prints warnings on stderr: over the screen, with tracebacks, perhaps with secrets.
-# Whatever matters of them comes back as an exception, which `ec2/faults.py` puts into words.
+# Whatever matters of them comes back as an exception, which `ec2/errors/translate.py` puts into words.
 for _library in ("aiobotocore", "botocore"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
     logging.getLogger(_library).propagate = False

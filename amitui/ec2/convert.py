@@ -10,8 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.image import BlockDevice, Image, ImageFlag, ImageSummary, RawRecord
-from amitui.domain.trust import is_lookalike
+from amitui.domain.image.image import BlockDevice, Image, ImageFlag, ImageSummary, RawRecord
+from amitui.domain.image.trust import is_lookalike
 from amitui.domain.visible import show_invisible
 
 SUMMARY_CHARACTERS: Final = 512

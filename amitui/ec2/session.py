@@ -18,12 +18,12 @@ from urllib.parse import urlsplit
 from amitui import __version__
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
-from amitui.ec2.answers import dicts, text_of
 from amitui.ec2.ca_bundle import check_ca_bundle
-from amitui.ec2.faults import explained
+from amitui.ec2.errors.translate import explained
 from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.profiles import configured_region
-from amitui.ec2.regions import RegionInfo as RegionInfo
+from amitui.ec2.query import dicts, text_of
+from amitui.ec2.reads.regions import RegionInfo as RegionInfo
 from amitui.errors import AwsError, CredentialsError, NetworkError
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from amitui.presentation.text import UNICODE, Glyphs, short_name
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from amitui.domain.row import ImageRow
+    from amitui.domain.image.row import ImageRow
 
 GAP: Final = 1
 """Blank cells between two columns."""

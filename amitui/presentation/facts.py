@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.image import ImageFlag
-from amitui.domain.trust import Trust
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.trust import Trust
 from amitui.presentation.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
-    from amitui.domain.row import ImageRow
+    from amitui.domain.image.row import ImageRow
 
 _MINUTE, _HOUR, _DAY, _YEAR = 60, 3600, 86400, 31_557_600
 

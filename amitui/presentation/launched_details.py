@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.explain import DetailGroup, DetailLine, Severity
-from amitui.domain.launched import Instance, Phase
-from amitui.domain.login import login
+from amitui.domain.launch.instances import Instance, Phase
+from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
 from amitui.presentation.launched_rows import role
 from amitui.presentation.operation_words import clock, duration
+from amitui.presentation.ssh_command import login
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.launched import Instance, Phase, summary
+from amitui.domain.launch.instances import Instance, Phase, summary
 from amitui.presentation.facts import region_code
+from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 from amitui.presentation.operation_words import duration
-from amitui.presentation.signs import UNICODE_SIGNS, Signs
 from amitui.presentation.text import cell_width, fit
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
-from amitui.domain.trust import Trust
+from amitui.domain.image.trust import Trust
 from amitui.presentation.columns import GAP, Look, Placed
 from amitui.presentation.facts import Cause, cause
 from amitui.presentation.text import cell_width, fit, short_name
@@ -12,7 +12,7 @@ from amitui.presentation.text import cell_width, fit, short_name
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.row import ImageRow
+    from amitui.domain.image.row import ImageRow
 
 Runs: TypeAlias = tuple[tuple[str, str], ...]
 """A line as (text, tone) pairs; tones are keys of `ROW_STYLES`, and neighbours differ in tone."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.explain import DetailGroup, DetailLine, Severity
-from amitui.domain.operation import State, What
-from amitui.domain.plan import KINDS
+from amitui.domain.operations.operation import State, What
+from amitui.domain.operations.plan import KINDS
+from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
+from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 from amitui.presentation.operation_words import (
     bar,
     clock,
@@ -18,12 +19,11 @@ from amitui.presentation.operation_words import (
     state_words,
     step_words,
 )
-from amitui.presentation.signs import UNICODE_SIGNS, Signs
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from amitui.domain.operation import Event, Operation
+    from amitui.domain.operations.operation import Event, Operation
 
 DETAIL_BAR_CELLS: Final = 24
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.operation import State
+from amitui.domain.operations.operation import State
 from amitui.presentation.facts import age, region_code
+from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 from amitui.presentation.operation_words import BAR_CELLS, duration, estimate, role, short_state, sign
-from amitui.presentation.signs import UNICODE_SIGNS, Signs
 from amitui.presentation.text import cell_width, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.operation import Operation
+    from amitui.domain.operations.operation import Operation
     from amitui.presentation.lines import Runs
 
 MARK_CELLS: Final = 2

@@ -5,13 +5,13 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.operation import State
-from amitui.domain.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Watch
-from amitui.presentation.signs import UNICODE_SIGNS, Signs
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Watch
+from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 
 if TYPE_CHECKING:
-    from amitui.domain.operation import Operation
-    from amitui.domain.plan import Step
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.operations.plan import Step
 
 _MINUTE, _HOUR, _DAY = 60, 3600, 86_400
 

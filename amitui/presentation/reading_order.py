@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.explain import DetailGroup, DetailLine
+from amitui.presentation.details.explain import DetailGroup, DetailLine
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -10,8 +10,8 @@ from pathlib import Path
 from typing import Final
 from unittest.mock import patch
 
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import State
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import State
 from bench.soak.attack import Attack, Attempt
 from tests.integration.lifecycle_kinds import KINDS
 from tests.integration.lifecycle_stage import Bend, Life, refusal, stage

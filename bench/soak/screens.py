@@ -31,7 +31,7 @@ _MOST_ESCAPES: Final = 12
 def _keys(_folder: Path) -> Iterator[Attempt]:
     import pytest
 
-    from amitui import input_gate
+    from amitui.ui import input_gate
     from tests.ui.house import still
     from tests.ui.key_order import AT_REST, first_difference, led_to, random_keys
     from tests.ui.scenes import SCENES
@@ -70,10 +70,10 @@ def without_some(body: bytes, share: float, choose: random.Random) -> bytes:
 
 @contextmanager
 def _bent(folder: Path) -> Iterator[Attempt]:
-    from amitui.demo.cloud import Cloud
-    from amitui.demo.dispatch import Answer, Dispatcher, Request
-    from amitui.demo.httpd import DemoHttpServer
-    from amitui.demo.server import listen, today
+    from amitui.demo.cloud.cloud import Cloud
+    from amitui.demo.server.dispatch import Answer, Dispatcher, Request
+    from amitui.demo.server.http import DemoHttpServer
+    from amitui.demo.server.main import listen, today
 
     class Bending(Dispatcher):
         """Leaves something out of each answer."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Final, NamedTuple
 
-from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
-from amitui.domain.plan import Plan
-from amitui.domain.plans.change import (
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
+from amitui.domain.operations.plan import Plan
+from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
     disable_plan,
@@ -19,13 +19,13 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.plans.create import CreateRequest, create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.facts import ImageFacts
-from amitui.domain.plans.recycle import restore_plan
-from amitui.domain.plans.register import RegisterRequest, register_plan
-from amitui.domain.plans.storing import store_plan, unstore_plan
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.operations.plans.create import CreateRequest, create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.operations.plans.recycle import restore_plan
+from amitui.domain.operations.plans.register import RegisterRequest, register_plan
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
 from tests.e2e.own_cloud import AWAY, HOME, OwnCloud, snapshots_of
 
 BUCKET: Final = "acme-images"

@@ -14,7 +14,7 @@ import boto3
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
 
 HOME: Final = "us-east-1"
 AWAY: Final = "eu-west-1"

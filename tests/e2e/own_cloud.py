@@ -13,11 +13,11 @@ from itertools import count
 from typing import Any, Final
 from urllib.parse import parse_qsl
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
-from amitui.demo.cloud import Cloud
-from amitui.demo.dispatch import Answer, Dispatcher, Request
-from amitui.demo.httpd import DemoHttpServer
-from amitui.demo.server import listen, today
+from amitui.demo.cloud.cloud import Cloud
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
+from amitui.demo.server.dispatch import Answer, Dispatcher, Request
+from amitui.demo.server.http import DemoHttpServer
+from amitui.demo.server.main import listen, today
 from tests.integration.test_demo_server import client
 
 HOME: Final = "us-east-1"

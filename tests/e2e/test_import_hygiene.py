@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.domain.operation import planned
-from amitui.domain.plan import Plan
-from amitui.lifecycle.journal import Journal
-from amitui.locations import locate
+from amitui.domain.operations.operation import planned
+from amitui.domain.operations.plan import Plan
+from amitui.operations.journal import Journal
+from amitui.paths import locate
 
 if TYPE_CHECKING:
     from pathlib import Path

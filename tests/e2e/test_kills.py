@@ -17,10 +17,10 @@ from typing import Any, Final, NamedTuple
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import Event, Operation, State, What
-from amitui.domain.plan import Plan
-from amitui.lifecycle.journal import Journal
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import Event, Operation, State, What
+from amitui.domain.operations.plan import Plan
+from amitui.operations.journal import Journal
 from tests.e2e.effects import KINDS
 from tests.e2e.isolation import isolated_environment
 from tests.e2e.own_cloud import AWAY, HOME, OwnCloud, own_cloud, snapshots_of

@@ -11,8 +11,8 @@ from typing import Any, Final
 
 import pytest
 
-from amitui.domain.operation import What
-from amitui.lifecycle.journal import Journal
+from amitui.domain.operations.operation import What
+from amitui.operations.journal import Journal
 from tests.e2e.conftest import OpenTerminal
 from tests.e2e.own_cloud import AWAY, HOME, OwnCloud, own_cloud
 from tests.e2e.steps import START_SECONDS, access_keys, has_rows, leave, run, shows

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 from botocore.exceptions import ClientError
 
-from amitui.demo.accounts import SECOND_ACCOUNT
+from amitui.demo.seed.accounts import SECOND_ACCOUNT
 from tests.e2e.hands import (
     agree,
     begin,

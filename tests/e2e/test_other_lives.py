@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.demo.accounts import SECOND_ACCESS_KEY, SECOND_ACCOUNT
+from amitui.demo.seed.accounts import SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from tests.e2e.hands import (
     agree,
     begin,

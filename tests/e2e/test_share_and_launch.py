@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from amitui.demo.accounts import SECOND_ACCOUNT
+from amitui.demo.seed.accounts import SECOND_ACCOUNT
 from tests.e2e.hands import agree, enter, review, search, see_done
 from tests.e2e.outside import HOME, Outside
 from tests.e2e.steps import START_SECONDS, hides

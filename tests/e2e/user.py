@@ -6,7 +6,7 @@ import json
 import sys
 from typing import TYPE_CHECKING, Any
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
 from tests.e2e.isolation import isolated_environment
 from tests.e2e.outside import HOME
 from tests.e2e.steps import run

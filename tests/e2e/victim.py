@@ -16,12 +16,12 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import Operation, State
-from amitui.domain.plan import Plan, decode, encode
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import Plan, decode, encode
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.lifecycle.service import LifecycleService
-from amitui.lifecycle.touches import Rows
+from amitui.operations.row_refresh import Rows
+from amitui.operations.service import LifecycleService
 
 
 class Orders(NamedTuple):

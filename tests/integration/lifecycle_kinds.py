@@ -6,10 +6,10 @@ from collections.abc import Awaitable, Callable
 from typing import Any, NamedTuple
 from uuid import uuid4
 
-from amitui.demo.accounts import SECOND_ACCOUNT
-from amitui.domain.placeholders import answer_of
-from amitui.domain.plan import Call, Plan
-from amitui.domain.plans.change import (
+from amitui.demo.seed.accounts import SECOND_ACCOUNT
+from amitui.domain.operations.placeholders import answer_of
+from amitui.domain.operations.plan import Call, Plan
+from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
     disable_plan,
@@ -21,12 +21,12 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.plans.create import CreateRequest, create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.recycle import restore_plan
-from amitui.domain.plans.register import RegisterRequest, register_plan
-from amitui.domain.plans.storing import store_plan, unstore_plan
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.operations.plans.create import CreateRequest, create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.recycle import restore_plan
+from amitui.domain.operations.plans.register import RegisterRequest, register_plan
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
 from tests.integration.lifecycle_stage import Stage
 from tests.unit.demo_account import DAY, HOME, second
 

@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import Any, NamedTuple, TypeAlias
 from urllib.parse import parse_qsl
 
-from amitui.demo.dispatch import Answer, Dispatcher, Request
-from amitui.demo.httpd import DemoHttpServer
-from amitui.demo.server import listen
-from amitui.domain.operation import Operation
-from amitui.domain.plans.facts import ImageFacts
-from amitui.ec2.performing import Asks
+from amitui.demo.server.dispatch import Answer, Dispatcher, Request
+from amitui.demo.server.http import DemoHttpServer
+from amitui.demo.server.main import listen
+from amitui.domain.operations.operation import Operation
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.session import AwsTarget, Ec2Connection
+from amitui.ec2.writes.execute import Asks
 from amitui.errors import AwsError, NetworkError
-from amitui.lifecycle.service import LifecycleService
-from amitui.lifecycle.touches import Rows
+from amitui.operations.row_refresh import Rows
+from amitui.operations.service import LifecycleService
 from tests.unit.demo_account import HOME, Account
 
 PATIENCE = 180.0

@@ -13,22 +13,22 @@ from typing import Any
 
 import pytest
 
-from amitui.catalog.crawl import RESTARTS_MOST, CrawlProgress
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import reconcile
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
-from amitui.catalog.service import CatalogService, open_index
+from amitui.catalog.search.view import CatalogReader, ViewRequest
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.view import CatalogReader, ViewRequest
+from amitui.catalog.sync.crawl import RESTARTS_MOST, CrawlProgress
+from amitui.catalog.sync.ingest import reconcile
+from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
-from amitui.domain.image import RawRecord
-from amitui.domain.query import parse_query
-from amitui.domain.scope import ALL, Scope
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.ec2.answers import ENDLESS, MOST_EMPTY_PAGES
-from amitui.ec2.images import ImagesRequest, image_pages
+from amitui.domain.catalogue.scope import ALL, Scope
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.image import RawRecord
+from amitui.domain.query.parser import parse_query
+from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES
+from amitui.ec2.reads.images import ImagesRequest, image_pages
 from amitui.errors import AwsError, NetworkError, RejectedError
-from amitui.locations import Locations, locate
+from amitui.paths import Locations, locate
 
 NOW = 1_750_000_000
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
@@ -283,7 +283,7 @@ async def test_a_crash_between_segment_and_index_is_mended(service: CatalogServi
     await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
     await service.close()
     with SegmentStore(where.segments_dir) as store:
-        from amitui.catalog.ingest import ShardWriter
+        from amitui.catalog.sync.ingest import ShardWriter
 
         # A crawl whose process dies after the segment's switch and before the index' own.
         with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.compatibility import ImageNeeds, notes, runnable, suggested, why_not
-from amitui.ec2.instance_types import instance_types
+from amitui.domain.launch.compatibility import ImageNeeds, notes, runnable, suggested, why_not
+from amitui.ec2.reads.instance_types import instance_types
 from amitui.ec2.session import AwsTarget, Ec2Connection
 
 if TYPE_CHECKING:
-    from amitui.domain.instance_type import InstanceType
+    from amitui.domain.launch.instance_type import InstanceType
 
 
 @pytest.fixture(scope="module")

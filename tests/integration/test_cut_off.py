@@ -13,13 +13,13 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from amitui.catalog import row_buffer
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import ShardWriter, reconcile
+from amitui.catalog.index import row_buffer
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
-from amitui.domain.image import RawRecord
-from amitui.domain.shard import PUBLIC, Segment, Shard
-from amitui.locations import private_dir
+from amitui.catalog.sync.ingest import ShardWriter, reconcile
+from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.image.image import RawRecord
+from amitui.paths import private_dir
 
 REGION = "eu-west-1"
 SHARD = Shard("aws", PUBLIC, REGION, "amazon")

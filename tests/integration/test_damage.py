@@ -14,18 +14,18 @@ from typing import Any
 
 import pytest
 
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.index_rows import RowWriter
-from amitui.catalog.ingest import ShardWriter
-from amitui.catalog.opening import is_damaged
-from amitui.catalog.service import CatalogService, index_path, open_index, restore
+from amitui.catalog.index.opening import is_damaged
+from amitui.catalog.index.rows import RowWriter
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import RecordsLost, SegmentStore
-from amitui.catalog.view import CatalogReader
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
-from amitui.domain.shard import PUBLIC, Shard
+from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.errors import CacheError
-from amitui.locations import Locations, locate
+from amitui.paths import Locations, locate
 from tests.integration.test_catalogue import FakePage, FakeSource, names, record
 
 NOW = 1_750_000_000
@@ -101,7 +101,7 @@ assert discard(sys.argv[1], identity_of(sys.argv[1]))
 REPLACE = (
     DISCARD
     + """
-from amitui.catalog.index import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex
 CatalogIndex.open(sys.argv[1], sys.argv[2]).close()
 """
 )

@@ -12,9 +12,9 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, READER_ACCESS_KEY, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.demo.launcher import DemoProcess
-from amitui.demo.server import build_server, listen
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, READER_ACCESS_KEY, SECOND_ACCESS_KEY, SECOND_ACCOUNT
+from amitui.demo.server.main import build_server, listen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from botocore.exceptions import ClientError
 
-from amitui.demo.server import build_server, listen
+from amitui.demo.server.main import build_server, listen
 from tests.integration.test_demo_operations import client
 
 if TYPE_CHECKING:

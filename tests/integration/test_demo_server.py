@@ -17,18 +17,18 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.demo.launcher import DemoProcess
-from amitui.demo.records import stamp
-from amitui.demo.server import build_server, listen
-from amitui.demo.wire import ApiModel, escape
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
+from amitui.demo.seed.records import stamp
+from amitui.demo.server.main import build_server, listen
+from amitui.demo.server.wire import ApiModel, escape
 from amitui.errors import AmituiError, UsageError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from amitui.demo.httpd import DemoHttpServer
+    from amitui.demo.server.http import DemoHttpServer
 
 AS_OF = 1_795_219_200
 

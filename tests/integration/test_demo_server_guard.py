@@ -11,13 +11,13 @@ import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
-from amitui.demo.server import build_server, listen
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.demo.server.main import build_server, listen
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from amitui.demo.httpd import DemoHttpServer
+    from amitui.demo.server.http import DemoHttpServer
 
 AS_OF = 1_795_219_200
 PAGE = "https://evil.example"

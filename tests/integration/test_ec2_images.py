@@ -12,9 +12,9 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.ec2.faults import is_stale_token
-from amitui.ec2.images import (
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.ec2.errors.translate import is_stale_token
+from amitui.ec2.reads.images import (
     ImagePage,
     ImagesRequest,
     describe_image_ids,
@@ -22,8 +22,8 @@ from amitui.ec2.images import (
     keeps,
     request_for,
 )
-from amitui.ec2.permissions import LaunchPermissions, launch_permissions
-from amitui.ec2.regions import RegionInfo
+from amitui.ec2.reads.permissions import LaunchPermissions, launch_permissions
+from amitui.ec2.reads.regions import RegionInfo
 from amitui.ec2.session import AwsTarget, CallerIdentity, Ec2Connection
 from amitui.errors import (
     AwsError,
@@ -575,5 +575,5 @@ def test_importing_the_package_does_not_import_botocore() -> None:
     code = f"from amitui.ec2 import {modules}; import sys; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
     loaded = done.stdout.split()
-    assert "amitui.ec2.images" in loaded
+    assert "amitui.ec2.reads.images" in loaded
     assert not {"botocore", "aiobotocore", "aiohttp"} & set(loaded)

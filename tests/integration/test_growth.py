@@ -12,16 +12,17 @@ from typing import Any
 
 import pytest
 
-from amitui.catalog import compacting, imports, ingest
-from amitui.catalog.imports import Importer
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import ShardWriter
-from amitui.catalog.row_buffer import AT_ONCE, GROWTH, RowBuffer
-from amitui.catalog.service import open_index
+from amitui.catalog import compacting
+from amitui.catalog.index.row_buffer import AT_ONCE, GROWTH, RowBuffer
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
-from amitui.domain.shard import PUBLIC, Segment, Shard
+from amitui.catalog.sync import imports, ingest
+from amitui.catalog.sync.imports import Importer
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.service import open_index
+from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.ec2.convert import summary_of
-from amitui.locations import Locations, locate
+from amitui.paths import Locations, locate
 from tests.integration.test_catalogue import names, record
 
 REGION = "eu-west-1"

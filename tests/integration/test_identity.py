@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 
 from amitui.cli import main
-from amitui.connections import Connections
 from amitui.ec2.session import AwsTarget
 from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
-from amitui.services import Services
+from amitui.services.connections import Connections
+from amitui.services.session import Services
 from amitui.settings import load_settings
 from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 

@@ -19,15 +19,15 @@ from typing import Any
 import pytest
 
 from amitui.catalog.dump.limits import Limits
-from amitui.catalog.index import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
+from amitui.catalog.search.view import CatalogReader, ViewRequest
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.view import CatalogReader, ViewRequest
 from amitui.cli import main
-from amitui.domain.query import parse_query
-from amitui.domain.scope import ALL
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.locations import Locations, locate
+from amitui.domain.catalogue.scope import ALL
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.query.parser import parse_query
+from amitui.paths import Locations, locate
 from tests.e2e.isolation import isolated_environment
 
 NOW = 1_800_000_000
@@ -185,7 +185,7 @@ def test_of_many_unreadable_records_some_are_named_and_all_are_counted(
 def test_images_of_more_regions_than_there_are_end_with_words_and_keep_the_rest(
     where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amitui.catalog.imports.LIMITS", Limits(regions=3))
+    monkeypatch.setattr("amitui.catalog.sync.imports.LIMITS", Limits(regions=3))
     file = tmp_path / "regions.jsonl"
     file.write_text("\n".join(json.dumps(image(n, Region=f"us-east-{n}")) for n in range(5)))
     assert run(where, str(file)) == 2

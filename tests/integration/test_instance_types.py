@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING, Any, Final
 import pytest
 
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.instance_type import find_types, sorted_types
-from amitui.ec2 import instance_types as source
-from amitui.ec2.prices import Unknown, on_demand_price
+from amitui.domain.launch.instance_type import find_types, sorted_types
+from amitui.ec2.reads import instance_types as source
+from amitui.ec2.reads.prices import Unknown, on_demand_price
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import DeniedError, NetworkError, RegionError
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
     from pathlib import Path
 
-    from amitui.domain.instance_type import InstanceType
+    from amitui.domain.launch.instance_type import InstanceType
 
 REGION: Final = "us-east-1"
 NOW: Final = 1_800_000_000.0

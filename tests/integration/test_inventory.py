@@ -10,10 +10,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
-from amitui.ec2 import inventory
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
+from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+from amitui.ec2.reads import inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import DeniedError
 from tests.integration.fake_ec2 import fake_ec2

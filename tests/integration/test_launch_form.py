@@ -11,16 +11,16 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.launch_inventory import HourlyPrice
-from amitui.domain.placeholders import answered
-from amitui.domain.plans.facts import ImageFacts
-from amitui.ec2 import instance_types, inventory, launch_inventory
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
+from amitui.domain.launch.inventory import HourlyPrice
+from amitui.domain.operations.placeholders import answered
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import image_of
-from amitui.ec2.performing import perform
+from amitui.ec2.reads import instance_types, inventory, launch_inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.screens.forms.launch import LaunchForm
+from amitui.ec2.writes.execute import perform
+from amitui.ui.forms.launch.form import LaunchForm
 from tests.ui.inventory import Host, OpenForm
 from tests.ui.stage import Stage
 
@@ -28,9 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
     from pathlib import Path
 
-    from amitui.domain.instance_type import InstanceType
-    from amitui.domain.inventory import KeyInfo
-    from amitui.domain.launch_inventory import (
+    from amitui.domain.launch.instance_type import InstanceType
+    from amitui.domain.launch.inventory import (
         GroupInfo,
         KeyPairInfo,
         ProfileInfo,
@@ -39,7 +38,8 @@ if TYPE_CHECKING:
         TemplateData,
         TemplateInfo,
     )
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.inventory import KeyInfo
+    from amitui.domain.operations.plan import Plan
 
 REGION = "us-west-2"
 NOW = 1_795_219_200

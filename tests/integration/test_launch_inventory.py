@@ -10,17 +10,17 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.launch_inventory import QuotaInfo, quota_code
-from amitui.ec2 import launch_inventory
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.domain.launch.inventory import QuotaInfo, quota_code
+from amitui.ec2.reads import launch_inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AwsError, DeniedError
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator
 
-    from amitui.domain.launch_inventory import GroupInfo, ProfileInfo, SubnetInfo, TemplateData, TemplateInfo
+    from amitui.domain.launch.inventory import GroupInfo, ProfileInfo, SubnetInfo, TemplateData, TemplateInfo
 
 REGION = "us-west-2"
 """One of which no other test counts what is there."""

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.ec2.models import ec2_backends
 
-from amitui.domain.launched import Instance, Phase, counts, launched, with_sightings
-from amitui.domain.operation import State
-from amitui.domain.plan import Call, Plan
-from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
-from amitui.ec2.console import console_output
+from amitui.domain.launch.instances import Instance, Phase, counts, launched, with_sightings
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.plan import Call, Plan
+from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
+from amitui.ec2.reads.console import console_output
 from amitui.errors import AwsError
-from amitui.lifecycle.watched import QUICK_S
-from amitui.screens.launched import LaunchedScreen
+from amitui.operations.poll_schedule import QUICK_S
+from amitui.ui.screens.launched.screen import LaunchedScreen
 from tests.integration.lifecycle_stage import PATIENCE, Life, stage
 from tests.ui.launched_pane import Host
 from tests.ui.stage import Stage as Theatre
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
     from pathlib import Path
 
-    from amitui.domain.operation import Operation
-    from amitui.domain.sighting import Sighting, Subject
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.timeline.observation import Sighting, Subject
     from tests.integration.lifecycle_stage import Stage
 
 

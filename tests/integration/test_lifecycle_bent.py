@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import Operation, State
-from amitui.domain.plan import Call, Plan
-from amitui.lifecycle.calling import ANSWERED_MOST
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import Call, Plan
+from amitui.operations.calling import ANSWERED_MOST
 from tests.integration.lifecycle_kinds import KINDS
 from tests.integration.lifecycle_stage import Bend, Life, Stage, refusal, stage
 from tests.unit.demo_account import HOME

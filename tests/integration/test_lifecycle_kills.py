@@ -8,10 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import State
-from amitui.domain.plan import Plan
-from amitui.ec2.performing import MAKING
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.plan import Plan
+from amitui.ec2.writes.execute import MAKING
 from tests.integration.lifecycle_kinds import KINDS
 from tests.integration.lifecycle_stage import PATIENCE, Failing, Killed, Life, Point, Stage, stage
 

@@ -9,8 +9,8 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import State
-from amitui.lifecycle.journal import Journal
+from amitui.domain.operations.operation import State
+from amitui.operations.journal import Journal
 from tests.integration.lifecycle_stage import Killed, Life, Stage, stage
 from tests.integration.test_lifecycle_service import left_behind, register, submit
 

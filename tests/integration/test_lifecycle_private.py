@@ -13,13 +13,13 @@ from typing import Any
 import pytest
 
 from amitui.cli.ops import OpsRequest, ops
-from amitui.demo.accounts import MAIN_ACCOUNT
-from amitui.domain.operation import State
-from amitui.domain.placeholders import WITHHELD
-from amitui.domain.plan import Call, Plan, encode
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.placeholders import WITHHELD
+from amitui.domain.operations.plan import Call, Plan, encode
 from amitui.errors import RejectedError, UsageError
-from amitui.lifecycle.steps import NOT_KEPT
-from amitui.locations import locate
+from amitui.operations.runner_context import NOT_KEPT
+from amitui.paths import locate
 from amitui.settings import Settings
 from tests.integration.lifecycle_stage import PATIENCE, Failing, Killed, Life, Stage, stage
 from tests.unit.demo_account import HOME

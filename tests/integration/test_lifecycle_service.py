@@ -8,16 +8,16 @@ from pathlib import Path
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
-from amitui.domain.operation import Operation, State, What
-from amitui.domain.plan import Call, Plan
-from amitui.domain.plans.change import describe_plan, disable_plan
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.plans.create import CreateRequest, create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.register import RegisterRequest, register_plan
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
+from amitui.domain.operations.operation import Operation, State, What
+from amitui.domain.operations.plan import Call, Plan
+from amitui.domain.operations.plans.change import describe_plan, disable_plan
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.operations.plans.create import CreateRequest, create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.register import RegisterRequest, register_plan
 from amitui.errors import CacheError, CredentialsError, DeniedError, ReadOnlyError, ThrottledError, UsageError
-from amitui.lifecycle.recovery import RESUME_WITHIN_S
+from amitui.operations.recovery import RESUME_WITHIN_S
 from tests.integration.lifecycle_stage import Failing, Killed, Life, Stage, stage
 from tests.unit.demo_account import HOME
 

@@ -10,24 +10,24 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.plan import Call
-from amitui.domain.plans.facts import ImageFacts
-from amitui.ec2 import inventory
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.domain.operations.plan import Call
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ec2.reads import inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.screens.forms.copy import CopyForm
-from amitui.screens.forms.create import CreateForm
-from amitui.screens.forms.register import RegisterForm
+from amitui.ui.forms.copy.form import CopyForm
+from amitui.ui.forms.create import CreateForm
+from amitui.ui.forms.register import RegisterForm
 from tests.ui.inventory import Host, OpenForm
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 
-    from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
-    from amitui.domain.plan import Plan
-    from amitui.screens.forms.form import OperationForm
+    from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+    from amitui.domain.operations.plan import Plan
+    from amitui.ui.forms.form import OperationForm
 
 REGION = "us-east-1"
 PATIENCE = 120.0

@@ -9,10 +9,10 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.recycle_bin import needed
-from amitui.ec2.recycle_bin import recycle_bin
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.domain.operations.recycle_bin import needed
+from amitui.ec2.reads.recycle_bin import recycle_bin
 from amitui.ec2.session import AwsTarget, Ec2Connection
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ from collections.abc import Callable
 
 import pytest
 
-from amitui.domain.plan import Call
-from amitui.ec2.performing import perform
+from amitui.domain.operations.plan import Call
 from amitui.ec2.session import AwsTarget, Ec2Connection
+from amitui.ec2.writes.execute import perform
 from amitui.errors import NetworkError, ThrottledError
 from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 

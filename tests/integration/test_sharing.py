@@ -10,12 +10,18 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, ORGANIZATION_ARN, SECOND_ACCESS_KEY, SECOND_ACCOUNT
-from amitui.demo.keys import CUSTOMER_KEY_ID
+from amitui.demo.cloud.keys import CUSTOMER_KEY_ID
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.sharing import AWS_MANAGED, BLOCKED, BY_POLICY, CUSTOMER_MANAGED, UNBLOCKED, Sharing
+from amitui.demo.seed.accounts import (
+    MAIN_ACCESS_KEY,
+    MAIN_ACCOUNT,
+    ORGANIZATION_ARN,
+    SECOND_ACCESS_KEY,
+    SECOND_ACCOUNT,
+)
+from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, BY_POLICY, CUSTOMER_MANAGED, UNBLOCKED, Sharing
+from amitui.ec2.reads.sharing import sharing
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.sharing import sharing
 from amitui.errors import DeniedError, RejectedError
 
 if TYPE_CHECKING:

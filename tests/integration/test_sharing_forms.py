@@ -9,7 +9,7 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import (
+from amitui.demo.seed.accounts import (
     MAIN_ACCESS_KEY,
     MAIN_ACCOUNT,
     ORGANIZATION_ARN,
@@ -18,14 +18,14 @@ from amitui.demo.accounts import (
     SECOND_ACCESS_KEY,
     SECOND_ACCOUNT,
 )
-from amitui.domain.operation import Operation, State
-from amitui.domain.plans.facts import ImageFacts
-from amitui.domain.plans.undo import undo_plan
-from amitui.domain.sharing import Sharing
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.operations.plans.undo import undo_plan
+from amitui.domain.sharing.permissions import Sharing
 from amitui.ec2.convert import image_of
-from amitui.ec2.sharing import sharing
-from amitui.screens.forms.given_share import GivenShareForm
-from amitui.screens.forms.share import ShareForm
+from amitui.ec2.reads.sharing import sharing
+from amitui.ui.forms.share.form import ShareForm
+from amitui.ui.forms.share.received import GivenShareForm
 from tests.integration import lifecycle_stage
 from tests.integration.lifecycle_stage import Life
 from tests.ui.inventory import Host, OpenForm
@@ -36,8 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
     from pathlib import Path
 
-    from amitui.domain.plan import Plan
-    from amitui.screens.forms.form import OperationForm
+    from amitui.domain.operations.plan import Plan
+    from amitui.ui.forms.form import OperationForm
 
 STRANGER = "999988887777"
 

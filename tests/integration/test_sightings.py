@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.demo.keys import CUSTOMER_KEY_ID
-from amitui.demo.making import FINISHING, snapshot_work
-from amitui.demo.server import build_server, listen
-from amitui.demo.world import LINGER
-from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
-from amitui.domain.sighting import Sighting, Subject
+from amitui.demo.cloud.keys import CUSTOMER_KEY_ID
+from amitui.demo.cloud.making import FINISHING, snapshot_work
+from amitui.demo.cloud.world import LINGER
+from amitui.demo.server.main import build_server, listen
+from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.domain.visible import REPLACEMENT
+from amitui.ec2.reads.observations import DENIED, FILTER_VALUES, TASK_IDS, look
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.sightings import DENIED, FILTER_VALUES, TASK_IDS, look
 from amitui.errors import AwsError, DeniedError, RejectedError, ThrottledError
 
 if TYPE_CHECKING:

@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 import pytest_asyncio
 
-from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.story import PARTS, Story
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
+from amitui.domain.timeline.lineage import PARTS, Story
+from amitui.ec2.reads.lineage import OWNER_ONLY, story
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.story import OWNER_ONLY, story
 from amitui.errors import DeniedError
 
 NOW = 1_790_000_000

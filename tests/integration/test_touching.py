@@ -13,17 +13,17 @@ from typing import Any
 
 import pytest
 
-from amitui.catalog import service as service_module
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import rebuild, reconcile
+from amitui.catalog.index.repair import RepairingIndex
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
-from amitui.catalog.repairing import RepairingIndex
-from amitui.catalog.service import CatalogService, index_path
 from amitui.catalog.store import SegmentStore
-from amitui.domain.image import RawRecord
-from amitui.domain.shard import PUBLIC, Segment, Shard
+from amitui.catalog.sync import service as service_module
+from amitui.catalog.sync.ingest import rebuild, reconcile
+from amitui.catalog.sync.service import CatalogService, index_path
+from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError, NetworkError
-from amitui.locations import Locations, locate
+from amitui.paths import Locations, locate
 from tests.integration.test_catalogue import FakePage, FakeSource
 
 NOW = 1_750_000_000

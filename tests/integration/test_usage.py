@@ -9,12 +9,12 @@ import boto3
 import pytest
 from botocore.config import Config
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCOUNT
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.usage import GroupUse, TemplateUse, Usage
-from amitui.domain.verdict import Level, verdict
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCOUNT
+from amitui.domain.operations.usage import GroupUse, TemplateUse, Usage
+from amitui.domain.operations.verdict import Level, verdict
+from amitui.ec2.reads.usage import usage
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.usage import usage
 from amitui.errors import DeniedError
 
 if TYPE_CHECKING:

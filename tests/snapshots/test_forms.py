@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from amitui.domain.plans.change import disable_plan
-from amitui.screens.forms.changes import DeprecateForm, DisableForm
-from amitui.screens.forms.form import OperationForm
-from amitui.widgets.fields import (
+from amitui.domain.operations.plans.change import disable_plan
+from amitui.ui.forms.changes import DeprecateForm, DisableForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.widgets.fields import (
     ChoiceField,
     Field,
     ListField,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 SIZES = [(80, 24), (60, 15), (120, 40)]
 sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from amitui.domain.plans.facts import ImageFacts
-from amitui.screens.forms.launch import LaunchForm
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ui.forms.launch.form import LaunchForm
 from tests.ui.house import still
 from tests.ui.inventory import ACCOUNT, Host
 from tests.ui.launchable import Belongings, image

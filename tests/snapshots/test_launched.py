@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
 
-from amitui.domain.console import ConsoleOutput
-from amitui.domain.operation import What
-from amitui.screens.console import ConsoleScreen
+from amitui.domain.launch.console import ConsoleOutput
+from amitui.domain.operations.operation import What
+from amitui.ui.screens.console import ConsoleScreen
 from tests.ui.house import still
 from tests.ui.launched_pane import Shown, launch, seen, web
 from tests.ui.stage import Stage

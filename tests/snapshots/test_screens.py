@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Protocol
 
 import pytest
 
-from amitui.domain.scope import ALL, MARKETPLACE, PUBLISHERS
+from amitui.domain.catalogue.scope import ALL, MARKETPLACE, PUBLISHERS
 from amitui.errors import CredentialsError, DeniedError
 from tests.ui.house import Cloud, house, press, record, settled, small_world, still
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.app import AmituiApp
+    from amitui.ui.app import AmituiApp
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 sized = pytest.mark.parametrize("size", SIZES, ids=lambda size: f"{size[0]}x{size[1]}")

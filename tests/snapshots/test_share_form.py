@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.domain.sharing import AWS_MANAGED, BLOCKED, CUSTOMER_MANAGED, SharedVolume, Sharing
-from amitui.screens.forms.given_share import GivenShareForm
-from amitui.screens.forms.share import ShareForm
+from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, CUSTOMER_MANAGED, SharedVolume, Sharing
+from amitui.ui.forms.share.form import ShareForm
+from amitui.ui.forms.share.received import GivenShareForm
 from tests.snapshots.test_forms import SnapCompare, opened
 from tests.ui.form_host import ACCOUNT, WEB, FakeHost
 from tests.ui.house import still
@@ -17,7 +17,7 @@ from tests.ui.stage import Stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.plans.facts import ImageFacts
+    from amitui.domain.operations.plans.facts import ImageFacts
 
 DEV, OPS, AUDIT = "210987654321", "055566677788", "333322221111"
 ORGANIZATION = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"

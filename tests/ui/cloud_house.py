@@ -8,18 +8,18 @@ from typing import TYPE_CHECKING, Any
 
 from textual.command import CommandList
 
-from amitui.app import AmituiApp
-from amitui.demo.accounts import MAIN_ACCESS_KEY
-from amitui.demo.dispatch import Dispatcher
-from amitui.demo.httpd import DemoHttpServer
-from amitui.demo.server import listen
-from amitui.domain.scope import MINE
-from amitui.operating import Operating
-from amitui.screens.browse import Looking
-from amitui.services import Services
-from amitui.state import ScreenState
-from amitui.widgets.field import Field
-from amitui.widgets.field_pick import PickField
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.demo.server.dispatch import Dispatcher
+from amitui.demo.server.http import DemoHttpServer
+from amitui.demo.server.main import listen
+from amitui.domain.catalogue.scope import MINE
+from amitui.services.operations import Operating
+from amitui.services.remembered import ScreenState
+from amitui.services.session import Services
+from amitui.ui.app import AmituiApp
+from amitui.ui.screens.browse import Looking
+from amitui.ui.widgets.fields.base import Field
+from amitui.ui.widgets.fields.pick import PickField
 from tests.ui.house import browse_of, press, screen_text, settings_in, settled, still
 from tests.unit.demo_account import HOME, Account
 
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
-    from amitui.domain.operation import Operation
+    from amitui.domain.operations.operation import Operation
 
 PATIENCE_S = 180.0
 """Of the real clock; what is waited for takes a fraction of one."""

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.operations.plans.facts import ImageFacts
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:
@@ -15,9 +15,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
     from amitui.errors import AmituiError
-    from amitui.screens.forms.form import OperationForm
+    from amitui.ui.forms.form import OperationForm
 
 NOW = 1_795_219_200
 """2026-11-21 00:00 UTC."""

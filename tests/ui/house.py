@@ -9,22 +9,22 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from amitui.app import AmituiApp
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import ShardWriter
-from amitui.catalog.service import open_index
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
-from amitui.domain.coverage import shards_of
-from amitui.domain.scope import MINE, Scope
-from amitui.domain.story import Story, untold
-from amitui.ec2.regions import RegionInfo
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.service import open_index
+from amitui.domain.catalogue.coverage import shards_of
+from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.timeline.lineage import Story, untold
+from amitui.ec2.reads.regions import RegionInfo
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError
-from amitui.locations import locate
-from amitui.screens.browse import BrowseScreen, Looking
-from amitui.services import Services
+from amitui.paths import locate
+from amitui.services.remembered import ScreenState
+from amitui.services.session import Services
 from amitui.settings import Settings
-from amitui.state import ScreenState
+from amitui.ui.app import AmituiApp
+from amitui.ui.screens.browse import BrowseScreen, Looking
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
-    from amitui.catalog.crawl import CrawlProgress
-    from amitui.domain.image import RawRecord
-    from amitui.domain.shard import Shard
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.domain.image.image import RawRecord
 
 NOW = 1_790_000_000
 """2026-09-21 14:13:20 UTC."""
@@ -239,8 +239,8 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("amitui.screens.browse.STREAM_REDRAW_S", 0.001)
-    monkeypatch.setattr("amitui.screens.inspection.REST_S", 0.0)
+    monkeypatch.setattr("amitui.ui.screens.browse.STREAM_REDRAW_S", 0.001)
+    monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
 
 
 WAITED_FOR = ("search", "redraw", "details", "about", "connect", "fetch", "regions", "clipboard")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amitui.domain.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
 from tests.ui.stage import screen_lines
 
 if TYPE_CHECKING:
@@ -13,9 +13,9 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
     from amitui.errors import AmituiError
-    from amitui.screens.forms.form import OperationForm
+    from amitui.ui.forms.form import OperationForm
 
 NOW = 1_795_219_200
 """2026-11-21"""

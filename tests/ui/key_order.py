@@ -17,10 +17,10 @@ from textual.app import ScreenStackError
 from textual.keys import REPLACED_KEYS, _character_to_key, _get_unicode_name_from_key
 from textual.widgets import Input, TextArea
 
-from amitui.input_gate import BACKGROUND, OPENING
-from amitui.screens.browse import BrowseScreen
-from amitui.widgets.field import Field
-from amitui.widgets.pick_list import PickList
+from amitui.ui.input_gate import BACKGROUND, OPENING
+from amitui.ui.screens.browse import BrowseScreen
+from amitui.ui.widgets.fields.base import Field
+from amitui.ui.widgets.pick_list import PickList
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.screen import Screen
 
-    from amitui.input_gate import GatedApp
+    from amitui.ui.input_gate import GatedApp
 
 AT_REST: Final = None
 """Instead of a number of turns: as many as it takes."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from amitui.domain.instance_type import InstanceType
-from amitui.domain.launch_inventory import (
+from amitui.domain.launch.instance_type import InstanceType
+from amitui.domain.launch.inventory import (
     GroupInfo,
     HourlyPrice,
     KeyPairInfo,
@@ -16,17 +16,17 @@ from amitui.domain.launch_inventory import (
     TemplateData,
     TemplateInfo,
 )
-from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import image_of
-from amitui.screens.forms.launch import LaunchForm
+from amitui.ui.forms.launch.form import LaunchForm
 from tests.ui.inventory import ACCOUNT, Host, OpenForm, key
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
 
-    from amitui.domain.image import Image
-    from amitui.domain.inventory import KeyInfo
+    from amitui.domain.image.image import Image
+    from amitui.domain.operations.inventory import KeyInfo
     from amitui.errors import AmituiError
 
 REGION = "us-east-1"

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amitui.domain.operation import Event, Operation, What, after, told
-from amitui.screens.launched import LaunchedScreen
-from amitui.screens.launched_host import Do
+from amitui.domain.operations.operation import Event, Operation, What, after, told
+from amitui.ui.screens.launched.host import Do
+from amitui.ui.screens.launched.screen import LaunchedScreen
 from tests.ui.stage import screen_lines
 from tests.unit.launches import NOW, REGION, instance_id, launch, launch_plan, seen
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from amitui.domain.launched import Instance
-    from amitui.domain.sighting import Sighting, Subject
+    from amitui.domain.launch.instances import Instance
+    from amitui.domain.timeline.observation import Sighting, Subject
 
 NOTHING: Any = object()
 

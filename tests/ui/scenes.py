@@ -5,19 +5,19 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from amitui.domain.plans.change import enable_plan
-from amitui.domain.plans.facts import ImageFacts
-from amitui.screens.console import ConsoleScreen
-from amitui.screens.forms.again import AgreeForm
-from amitui.screens.forms.changes import CHANGE_FORMS
-from amitui.screens.forms.copy import CopyForm
-from amitui.screens.forms.create import CreateForm
-from amitui.screens.forms.launch import LaunchForm
-from amitui.screens.forms.register import RegisterForm
-from amitui.screens.forms.storing import StoreForm, UnstoreForm
-from amitui.screens.launched import LaunchedScreen
-from amitui.screens.operations import OperationsScreen
-from amitui.screens.recycle_bin import RecycleBinScreen
+from amitui.domain.operations.plans.change import enable_plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ui.forms.changes import CHANGE_FORMS
+from amitui.ui.forms.confirm import AgreeForm
+from amitui.ui.forms.copy.form import CopyForm
+from amitui.ui.forms.create import CreateForm
+from amitui.ui.forms.launch.form import LaunchForm
+from amitui.ui.forms.register import RegisterForm
+from amitui.ui.forms.store import StoreForm, UnstoreForm
+from amitui.ui.screens.console import ConsoleScreen
+from amitui.ui.screens.launched.screen import LaunchedScreen
+from amitui.ui.screens.operations import OperationsScreen
+from amitui.ui.screens.recycle_bin import RecycleBinScreen
 from tests.ui import launchable, launched_pane, test_operations_screen
 from tests.ui.form_host import WEB, FakeHost
 from tests.ui.inventory import ACCOUNT, Belongings

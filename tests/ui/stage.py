@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, TypeVar
 from textual import on
 from textual.message import Message
 
-from amitui.input_gate import GatedApp
-from amitui.themes import DARK, THEMES
+from amitui.ui.input_gate import GatedApp
+from amitui.ui.themes import DARK, THEMES
 
 if TYPE_CHECKING:
     from textual.app import App, ComposeResult

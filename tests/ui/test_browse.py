@@ -9,19 +9,19 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.actions import ACTIONS
-from amitui.app import AmituiApp
-from amitui.commands import AmituiCommands
-from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MARKETPLACE, MINE, PUBLISHERS, SHARED
+from amitui.domain.catalogue.scope import ALL, AMAZON, COMMUNITY, MARKETPLACE, MINE, PUBLISHERS, SHARED
 from amitui.errors import AmituiError, CredentialsError, DeniedError, NetworkError
-from amitui.screens.errors import ErrorsScreen
-from amitui.screens.help import HelpScreen
-from amitui.screens.regions import RegionsScreen
-from amitui.state import load_state
-from amitui.widgets.detail_pane import DetailPane
-from amitui.widgets.key_bar import KeyBar
-from amitui.widgets.scope_tabs import ScopeTabs
-from amitui.widgets.status_bar import StatusBar
+from amitui.services.remembered import load_state
+from amitui.ui.actions.registry import ACTIONS
+from amitui.ui.app import AmituiApp
+from amitui.ui.palette import AmituiCommands
+from amitui.ui.screens.errors import ErrorsScreen
+from amitui.ui.screens.help import HelpScreen
+from amitui.ui.screens.regions import RegionsScreen
+from amitui.ui.widgets.detail_pane import DetailPane
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.scope_tabs import ScopeTabs
+from amitui.ui.widgets.status_bar import StatusBar
 from tests.ui.house import (
     NOW,
     STRANGER,

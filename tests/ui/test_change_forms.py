@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from amitui.domain.plan import KINDS, Plan
-from amitui.domain.plans.change import (
+from amitui.domain.operations.plan import KINDS, Plan
+from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
     disable_plan,
@@ -18,9 +18,9 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.storing import store_plan, unstore_plan
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
 from amitui.domain.times import moment_of
-from amitui.screens.forms.changes import (
+from amitui.ui.forms.changes import (
     CHANGE_FORMS,
     DeprecateForm,
     DescribeForm,
@@ -30,14 +30,14 @@ from amitui.screens.forms.changes import (
     ProtectForm,
     TagForm,
 )
-from amitui.screens.forms.storing import StoreForm, UnstoreForm
-from amitui.widgets.field_date import moment_words
+from amitui.ui.forms.store import StoreForm, UnstoreForm
+from amitui.ui.widgets.fields.date import moment_words
 from tests.ui.form_host import NOTHING, NOW, WEB, FakeHost, filling
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from amitui.domain.plans.facts import ImageFacts
+    from amitui.domain.operations.plans.facts import ImageFacts
 
 DAY = 86_400
 DB = WEB._replace(image_id="ami-0fedcba9876543210", name="acme-db", description="Database")

@@ -3,9 +3,9 @@ from __future__ import annotations
 import asyncio
 from typing import Any
 
-from amitui.domain.console import ConsoleOutput
+from amitui.domain.launch.console import ConsoleOutput
 from amitui.errors import AmituiError, DeniedError
-from amitui.screens.console import ConsoleScreen
+from amitui.ui.screens.console import ConsoleScreen
 from tests.ui.stage import Stage, screen_lines
 
 AT = 1_790_000_000

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.errors import DeniedError
-from amitui.screens.forms.copy import CopyForm, minutes_of
+from amitui.ui.forms.copy.form import CopyForm, minutes_of
 from tests.ui.inventory import ACCOUNT, Belongings, Host, OpenForm, key
 from tests.ui.stage import Stage
 

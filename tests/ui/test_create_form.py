@@ -8,16 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.plan import Call
+from amitui.domain.operations.plan import Call
 from amitui.errors import DeniedError
-from amitui.screens.forms.create import CreateForm
+from amitui.ui.forms.create import CreateForm
 from tests.ui.inventory import Belongings, Host, OpenForm, instance
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 WEB = "i-00000000000000001"
 DB = "i-00000000000000002"

@@ -4,10 +4,10 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
-from amitui.domain.plans.change import ImageFacts
-from amitui.domain.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
+from amitui.domain.operations.plans.change import ImageFacts
+from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
-from amitui.screens.forms.deregister import DeregisterForm
+from amitui.ui.forms.deregister import DeregisterForm
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 NOW = 1_795_219_200
 DAY = 86_400

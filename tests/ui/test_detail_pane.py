@@ -5,10 +5,10 @@ import json
 import pytest
 from rich.cells import cell_len
 
-from amitui.domain.explain import DetailGroup, DetailLine
 from amitui.errors import NetworkError
-from amitui.widgets.detail_pane import DetailPane, group_lines
-from amitui.widgets.text_lines import TextLine, json_lines, wrap
+from amitui.presentation.details.explain import DetailGroup, DetailLine
+from amitui.ui.widgets.detail_pane import DetailPane, group_lines
+from amitui.ui.widgets.text_lines import TextLine, json_lines, wrap
 from tests.ui.stage import Stage, screen_lines
 
 HOSTILE = (

@@ -8,20 +8,20 @@ from textual.binding import Binding
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from amitui.domain.query import SortOrder
+from amitui.domain.query.parser import SortOrder
 from amitui.errors import CredentialsError, NetworkError
-from amitui.screens.columns import ColumnsScreen
-from amitui.screens.errors import ErrorsScreen, LoggedError
-from amitui.screens.export import ExportRequest, ExportScreen, check_path
-from amitui.screens.help import HelpScreen, sections_from
-from amitui.screens.identity import IdentityFacts, IdentityScreen
-from amitui.screens.message import MessageScreen
-from amitui.screens.picker import PickerItem
-from amitui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
-from amitui.screens.regions import RegionChoice, RegionsScreen, region_items
-from amitui.screens.sort import SortScreen, next_order
-from amitui.widgets.detail_pane import DetailPane
-from amitui.widgets.search_bar import QueryInput, SearchBar
+from amitui.ui.screens.columns import ColumnsScreen
+from amitui.ui.screens.errors import ErrorsScreen, LoggedError
+from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
+from amitui.ui.screens.help import HelpScreen, sections_from
+from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
+from amitui.ui.screens.message import MessageScreen
+from amitui.ui.screens.picker import PickerItem
+from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
+from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
+from amitui.ui.screens.sort import SortScreen, next_order
+from amitui.ui.widgets.detail_pane import DetailPane
+from amitui.ui.widgets.search_bar import QueryInput, SearchBar
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:

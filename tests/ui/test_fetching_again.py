@@ -9,7 +9,7 @@ import pytest
 
 from amitui.domain.retrying import PAUSES_S
 from amitui.errors import AmituiError, DeniedError, NetworkError
-from amitui.widgets.status_bar import StatusBar
+from amitui.ui.widgets.status_bar import StatusBar
 from tests.ui.house import NOW, Cloud, house, opened, press, settled, small_world, still
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.app import AmituiApp
+    from amitui.ui.app import AmituiApp
 
 DEAD = NetworkError("EC2 was not reached", remedy="check the network")
 

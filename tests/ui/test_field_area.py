@@ -4,15 +4,15 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from amitui.domain.plans.change import enable_plan
-from amitui.screens.forms.form import OperationForm
-from amitui.widgets.fields import AreaField, Field, TextField
+from amitui.domain.operations.plans.change import enable_plan
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.widgets.fields import AreaField, Field, TextField
 from tests.ui.form_host import WEB, FakeHost, Filling, filling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 
 class AreaForm(OperationForm):

@@ -5,13 +5,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.domain.plans.change import disable_plan, enable_plan
+from amitui.domain.operations.plans.change import disable_plan, enable_plan
 from amitui.errors import DeniedError, NetworkError
-from amitui.screens.forms.form import InvalidForm, OperationForm
-from amitui.screens.forms.host import asked_confirmation
-from amitui.screens.forms.review import alike, differences
-from amitui.widgets.field_choice import FieldChoice
-from amitui.widgets.fields import (
+from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.host import asked_confirmation
+from amitui.ui.forms.review import alike, differences
+from amitui.ui.widgets.fields import (
     ChoiceField,
     Field,
     ListField,
@@ -23,13 +22,14 @@ from amitui.widgets.fields import (
     TextField,
     ToggleField,
 )
+from amitui.ui.widgets.fields.choice import FieldChoice
 from tests.ui.form_host import NOTHING, WEB, FakeHost, Permission, filling
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 HOSTILE = "prod[/foo] [@click=app.quit]x[/]"
 REGIONS = [PickerItem("eu-west-1", "eu-west-1", "Ireland"), PickerItem("us-west-2", "us-west-2", "Oregon")]
@@ -279,7 +279,7 @@ async def test_what_is_not_known_to_be_allowed_is_not_said_to_be() -> None:
 @pytest.fixture
 def long_ago(monkeypatch: pytest.MonkeyPatch) -> None:
     """Whatever goes on began longer ago than input waits for it."""
-    monkeypatch.setattr("amitui.input_gate.WORK_S", 0.0)
+    monkeypatch.setattr("amitui.ui.input_gate.WORK_S", 0.0)
 
 
 @pytest.mark.usefixtures("long_ago")

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCESS_KEY
-from amitui.locations import locate
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+from amitui.paths import locate
 from amitui.settings import ProfileSettings
 from tests.ui.cloud_house import (
     CloudHouse,

@@ -11,12 +11,12 @@ from textual._compositor import CompositorUpdate
 from textual.content import Content
 from textual.events import MouseScrollDown, MouseScrollUp
 
-from amitui.domain.image import ImageFlag
-from amitui.domain.query_terms import SortOrder
-from amitui.domain.row import ImageRow
-from amitui.domain.trust import Trust
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust
+from amitui.domain.query.terms import SortOrder
 from amitui.presentation import ASCII, UNICODE, Glyphs
-from amitui.widgets.image_table import ImageTable
+from amitui.ui.widgets.image_table.table import ImageTable
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:

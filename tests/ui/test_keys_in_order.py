@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from textual import events
 
-from amitui import input_gate
-from amitui.input_gate import OPENING, Pending
-from amitui.screens.regions import RegionsScreen
-from amitui.widgets.field import Field
-from amitui.widgets.fields import ToggleField
+from amitui.ui import input_gate
+from amitui.ui.input_gate import OPENING, Pending
+from amitui.ui.screens.regions import RegionsScreen
+from amitui.ui.widgets.fields import ToggleField
+from amitui.ui.widgets.fields.base import Field
 from tests.ui.house import browse_of, house, opened, rows, settled, still
 from tests.ui.key_order import (
     AT_REST,

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.domain.launch_inventory import HourlyPrice, TemplateData
-from amitui.domain.placeholders import WITHHELD
-from amitui.domain.presets import Preset
-from amitui.domain.user_data import user_data_bytes
+from amitui.domain.launch.inventory import HourlyPrice, TemplateData
+from amitui.domain.launch.presets import Preset
+from amitui.domain.launch.user_data import user_data_bytes
+from amitui.domain.operations.placeholders import WITHHELD
 from amitui.errors import DeniedError
 from tests.ui.launchable import IMAGE_ID, REGION, Belongings, CopyingHost, image, kind, launch, launching
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.placeholders import answer_of
+from amitui.domain.operations.placeholders import answer_of
 from tests.ui.launchable import OTHER_VPC, REGION, VPC, Belongings, launch, launching, subnet
 
 if TYPE_CHECKING:

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.domain.presets import Preset, VolumePreset
+from amitui.domain.launch.presets import Preset, VolumePreset
 from tests.ui.inventory import ACCOUNT
 from tests.ui.launchable import REGION, image, launch, launching, volume
 

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 import pytest
 from moto.ec2.models import ec2_backends
 
-from amitui.domain.operation import State
-from amitui.domain.plan import Call, Plan
-from amitui.launching import follow
-from amitui.screens.console import ConsoleScreen
-from amitui.screens.forms.again import AgreeForm
-from amitui.screens.launched import LaunchedScreen
-from amitui.screens.operations import OperationsScreen
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.plan import Call, Plan
+from amitui.ui.actions.launched_instances import follow
+from amitui.ui.forms.confirm import AgreeForm
+from amitui.ui.screens.console import ConsoleScreen
+from amitui.ui.screens.launched.screen import LaunchedScreen
+from amitui.ui.screens.operations import OperationsScreen
 from tests.e2e.outside import Outside
 from tests.ui.cloud_house import CloudApp, CloudHouse, cloud_house, command, type_text, until, until_said, words
 from tests.ui.house import browse_of, opened, press

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.operation import State
+from amitui.domain.operations.operation import State
 from tests.e2e.outside import Outside
 from tests.ui.cloud_house import (
     CloudHouse,

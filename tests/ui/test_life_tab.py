@@ -6,14 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.operation import Event, Operation, What, after, planned, told
-from amitui.domain.plan import Call, Plan, Watch
-from amitui.domain.scope import ALL
-from amitui.domain.sighting import Sighting, Subject
-from amitui.domain.story import Descendant, InstanceOf, SnapshotOf, Story
+from amitui.domain.catalogue.scope import ALL
+from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
+from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.domain.timeline.lineage import Descendant, InstanceOf, SnapshotOf, Story
+from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.errors import CredentialsError
-from amitui.screens.inspection import LifeSources
-from amitui.screens.table_and_details import TableAndDetails
+from amitui.ui.screens.detail_loader import LifeSources
+from amitui.ui.screens.table_and_details import TableAndDetails
 from tests.ui.house import (
     DAY,
     NOW,
@@ -32,7 +32,7 @@ from tests.ui.stage import Stage
 if TYPE_CHECKING:
     from textual.pilot import Pilot
 
-    from amitui.app import AmituiApp
+    from amitui.ui.app import AmituiApp
 
 WEB = sum(map(ord, "us-east-1")) * 1000 + 1
 WEB_ID = f"ami-{WEB:017x}"
@@ -130,14 +130,14 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
         await show_life(pilot, world)
-        monkeypatch.setattr("amitui.screens.inspection.REST_S", 3600.0)
+        monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 3600.0)
         await pilot.press("down")
         await pilot.pause()
         pane = middle(pilot).details
         assert pane is not None
         assert "being asked…" in pane.text, "what the record tells is there at once"
         assert len(world.asked) == 1
-        monkeypatch.setattr("amitui.screens.inspection.REST_S", 0.0)
+        monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
         await press(pilot, "down")
         assert [image_id for _, image_id in world.asked] == [WEB_ID, f"ami-{WEB + 2:017x}"]
 
@@ -264,7 +264,7 @@ async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None
 
 
 async def test_the_stage_is_a_plain_one() -> None:
-    from amitui.widgets.detail_pane import DetailPane
+    from amitui.ui.widgets.detail_pane import DetailPane
 
     pane = DetailPane()
     async with Stage(pane).run_test(size=(60, 10)) as pilot:

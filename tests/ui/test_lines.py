@@ -9,10 +9,10 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.widgets import Input
 
-from amitui.widgets.key_bar import KeyBar
-from amitui.widgets.line import Part, clip, parts_width, spread
-from amitui.widgets.scope_tabs import ScopeTab, ScopeTabs
-from amitui.widgets.status_bar import FetchProgress, Status, StatusBar, data_age, short_count
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.line import Part, clip, parts_width, spread
+from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
+from amitui.ui.widgets.status_bar import FetchProgress, Status, StatusBar, data_age, short_count
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:

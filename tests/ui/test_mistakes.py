@@ -11,10 +11,10 @@ from textual.message import Message
 from textual.screen import ModalScreen, Screen
 from textual.widgets import Static
 
-from amitui.app import AmituiApp
 from amitui.errors import DefectError
-from amitui.screens.browse import BrowseScreen
-from amitui.screens.inspection import Inspection
+from amitui.ui.app import AmituiApp
+from amitui.ui.screens.browse import BrowseScreen
+from amitui.ui.screens.detail_loader import Inspection
 from tests.ui.house import house, opened, press, rows, screen_text, settled, still
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.screens.picker import PickerItem, PickerScreen
-from amitui.themes import MONO
-from amitui.widgets.choice_line import ChoiceLine
-from amitui.widgets.detail_pane import DetailPane
-from amitui.widgets.scope_tabs import ScopeTab, ScopeTabs
-from amitui.widgets.search_bar import SearchBar
-from amitui.widgets.status_bar import Status, StatusBar
+from amitui.ui.screens.picker import PickerItem, PickerScreen
+from amitui.ui.themes import MONO
+from amitui.ui.widgets.detail_pane import DetailPane
+from amitui.ui.widgets.fields.choice_line import ChoiceLine
+from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
+from amitui.ui.widgets.search_bar import SearchBar
+from amitui.ui.widgets.status_bar import Status, StatusBar
 from tests.ui.stage import Stage
 
 if TYPE_CHECKING:

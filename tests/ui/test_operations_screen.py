@@ -6,10 +6,10 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
-from amitui.domain.operation import Event, Operation, What, after, planned, told
-from amitui.domain.plan import Call, Plan, Watch
-from amitui.screens.operations import Do, OperationsScreen
-from amitui.widgets.operation_list import OperationList
+from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
+from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.ui.screens.operations import Do, OperationsScreen
+from amitui.ui.widgets.operation_list import OperationList
 from tests.ui.stage import Stage, screen_lines
 
 NOW = 1_790_000_000.0
@@ -136,7 +136,7 @@ async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> No
 
 
 async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("amitui.screens.operations.RENEW_S", 0)
+    monkeypatch.setattr("amitui.ui.screens.operations.RENEW_S", 0)
     async with Stage().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, MOVING).open()
         shown.source.happens("0004", What.SEEN, {"step": 1, "state": "pending", "progress": 90})

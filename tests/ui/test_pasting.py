@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from amitui.screens.forms.form import OperationForm
-from amitui.widgets.field_area import AreaField
-from amitui.widgets.fields import TextField, ToggleField
-from amitui.widgets.search_bar import SearchBar, joined_lines
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.widgets.fields import TextField, ToggleField
+from amitui.ui.widgets.fields.area import AreaField
+from amitui.ui.widgets.search_bar import SearchBar, joined_lines
 from tests.ui.form_host import FakeHost, filling
 from tests.ui.house import browse_of, house, opened, rows, settled, still
 from tests.ui.key_order import AT_REST, deliver
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from pathlib import Path
 
-    from amitui.domain.plan import Plan
-    from amitui.widgets.field import Field
+    from amitui.domain.operations.plan import Plan
+    from amitui.ui.widgets.fields.base import Field
 
 AT_ONCE = 0
 

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from amitui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
+from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:

@@ -3,10 +3,10 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from amitui.domain.plan import Watch
-from amitui.domain.recycle_bin import Bin, BinImage, BinSnapshot
+from amitui.domain.operations.plan import Watch
+from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot
 from amitui.errors import DeniedError
-from amitui.screens.recycle_bin import RecycleBinScreen
+from amitui.ui.screens.recycle_bin import RecycleBinScreen
 from tests.ui.stage import Stage, screen_lines
 from tests.ui.test_deregister_form import NOW, Host
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.plan import Plan
 
 DAY, HOUR = 86_400, 3600
 REGION = "us-east-1"

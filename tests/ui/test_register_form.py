@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from amitui.screens.forms.register import RegisterForm
+from amitui.ui.forms.register import RegisterForm
 from tests.ui.inventory import Belongings, Host, OpenForm, snapshot
 from tests.ui.stage import Stage
 

@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.actions import ACTIONS
-from amitui.demo.accounts import MAIN_ACCOUNT, READER_ACCESS_KEY
-from amitui.domain.operation import Event, State, What, planned
-from amitui.domain.plans.change import describe_plan
-from amitui.domain.plans.facts import ImageFacts
-from amitui.lifecycle.journal import Journal
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, READER_ACCESS_KEY
+from amitui.domain.operations.operation import Event, State, What, planned
+from amitui.domain.operations.plans.change import describe_plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.operations.journal import Journal
 from amitui.settings import ProfileSettings
+from amitui.ui.actions.registry import ACTIONS
 from tests.ui.cloud_house import (
     CloudApp,
     CloudHouse,
@@ -37,8 +37,8 @@ if TYPE_CHECKING:
 
     from textual.pilot import Pilot
 
-    from amitui.domain.operation import Operation
-    from amitui.domain.plan import Plan
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.operations.plan import Plan
 
 REFUSED = "EC2 says that it will refuse this."
 

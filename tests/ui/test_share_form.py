@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from textual import events
 
-from amitui.domain.sharing import (
+from amitui.domain.sharing.permissions import (
     AWS_MANAGED,
     BLOCKED,
     BY_POLICY,
@@ -18,15 +18,15 @@ from amitui.domain.sharing import (
     Sharing,
 )
 from amitui.errors import DeniedError
-from amitui.screens.forms.given_share import GivenShareForm
-from amitui.screens.forms.share import ShareForm
+from amitui.ui.forms.share.form import ShareForm
+from amitui.ui.forms.share.received import GivenShareForm
 from tests.ui.form_host import ACCOUNT, NOTHING, WEB, FakeHost, Filling, filling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.domain.plan import Plan
-    from amitui.domain.plans.facts import ImageFacts
+    from amitui.domain.operations.plan import Plan
+    from amitui.domain.operations.plans.facts import ImageFacts
 
 DEV, OPS = "210987654321", "055566677788"
 ORGANIZATION = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"

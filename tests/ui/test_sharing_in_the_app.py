@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
-from amitui.domain.operation import State
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
+from amitui.domain.operations.operation import State
 from tests.ui.cloud_house import (
     CloudHouse,
     agree,

@@ -7,10 +7,10 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
-from amitui.demo.cloud import Cloud
-from amitui.demo.model import CloudError, CloudImage
-from amitui.demo.seed import region_images
+from amitui.demo.cloud.cloud import Cloud
+from amitui.demo.cloud.model import CloudError, CloudImage
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
+from amitui.demo.seed.region import region_images
 
 AS_OF = 1_795_219_200
 """21 November 2026."""

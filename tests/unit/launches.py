@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from amitui.domain.operation import Event, Operation, What, planned, told
-from amitui.domain.plan import Call, Plan
-from amitui.domain.sighting import Sighting, Subject
+from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.plan import Call, Plan
+from amitui.domain.timeline.observation import Sighting, Subject
 
 NOW = 1_790_000_000.0
 REGION = "us-east-1"

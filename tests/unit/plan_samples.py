@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import Final
 
-from amitui.domain.launch import LaunchRequest, NewGroup, Rule
-from amitui.domain.launch_storage import VolumeChoice
-from amitui.domain.operation import Operation, State
-from amitui.domain.plan import Plan
-from amitui.domain.plans.change import (
+from amitui.domain.launch.request import LaunchRequest, NewGroup, Rule
+from amitui.domain.launch.storage import VolumeChoice
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import Plan
+from amitui.domain.operations.plans.change import (
     ImageFacts,
     deprecate_plan,
     describe_plan,
@@ -21,14 +21,20 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.plans.create import CreateRequest, DeviceChoice, create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
-from amitui.domain.plans.launch import launch_plan, template_plan
-from amitui.domain.plans.recycle import restore_plan, restore_snapshot_plan
-from amitui.domain.plans.register import ManifestRequest, RegisterRequest, VolumeSpec, manifest_plan, register_plan
-from amitui.domain.plans.storing import store_plan, unstore_plan
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.operations.plans.create import CreateRequest, DeviceChoice, create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
+from amitui.domain.operations.plans.launch import launch_plan, template_plan
+from amitui.domain.operations.plans.recycle import restore_plan, restore_snapshot_plan
+from amitui.domain.operations.plans.register import (
+    ManifestRequest,
+    RegisterRequest,
+    VolumeSpec,
+    manifest_plan,
+    register_plan,
+)
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
 
 NOW: Final = 1_795_219_200
 """21 November 2026."""

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.account_lists import parse_entries
 from amitui.domain.accounts import account_of
-from amitui.domain.grantees import EVERYONE, Kind, is_grantee, kind_of
+from amitui.domain.sharing.account_lists import parse_entries
+from amitui.domain.sharing.grantees import EVERYONE, Kind, is_grantee, kind_of
 
 ONE, TWO, THREE = "210987654321", "055566677788", "444455556666"
 ACCOUNT_ARN = "arn:aws:organizations::444455556666:account/o-demo4t2k9x/"

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.allowed import OWN, WITHOUT_IMAGE, why_not
-from amitui.domain.plan import KINDS
-from amitui.domain.plans.facts import ImageFacts
+from amitui.domain.operations.eligibility import OWN, WITHOUT_IMAGE, why_not
+from amitui.domain.operations.plan import KINDS
+from amitui.domain.operations.plans.facts import ImageFacts
 
 ME, OTHER = "123456789012", "999988887777"
 MINE = ImageFacts("us-east-1", "ami-1", "web", ME)

@@ -9,25 +9,26 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from amitui.domain.details import detail_groups
-from amitui.domain.inventory import DeviceInfo, InstanceInfo
-from amitui.domain.plan import KINDS_WATCHED
-from amitui.domain.plans.facts import ImageFacts
-from amitui.ec2 import evidence, inventory, launch_inventory
-from amitui.ec2.console import console_output
+from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo
+from amitui.domain.operations.plan import KINDS_WATCHED
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import images_of
-from amitui.ec2.images import ImagesRequest, describe_image_ids, image_pages
-from amitui.ec2.instance_types import instance_types, offered_zones
-from amitui.ec2.launch_sources import launch_sources
-from amitui.ec2.permissions import launch_permissions
-from amitui.ec2.prices import on_demand_price
-from amitui.ec2.recycle_bin import recycle_bin
+from amitui.ec2.reads import inventory, launch_inventory
+from amitui.ec2.reads.console import console_output
+from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
+from amitui.ec2.reads.instance_types import instance_types, offered_zones
+from amitui.ec2.reads.launch_sources import launch_sources
+from amitui.ec2.reads.lineage import story
+from amitui.ec2.reads.observations import look
+from amitui.ec2.reads.permissions import launch_permissions
+from amitui.ec2.reads.prices import on_demand_price
+from amitui.ec2.reads.recycle_bin import recycle_bin
+from amitui.ec2.reads.sharing import sharing
+from amitui.ec2.reads.usage import usage
 from amitui.ec2.session import Ec2Connection
-from amitui.ec2.sharing import sharing
-from amitui.ec2.sightings import look
-from amitui.ec2.story import story
-from amitui.ec2.usage import usage
+from amitui.ec2.writes import reconcile as evidence
 from amitui.errors import AmituiError
+from amitui.presentation.details.groups import detail_groups
 from tests.unit.bending import BENDS, REMOVED, Cloud, Path, Read, Reader, answer, bent, needed
 from tests.unit.plan_samples import all_plans
 

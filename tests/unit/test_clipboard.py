@@ -6,7 +6,7 @@ from base64 import b64decode
 import pytest
 
 from amitui.errors import UsageError
-from amitui.widgets.clipboard import LONGEST, SCREEN_CHUNK, osc52
+from amitui.ui.widgets.clipboard import LONGEST, SCREEN_CHUNK, osc52
 
 PLAIN = re.compile("\x1b\\]52;c;([A-Za-z0-9+/=]*)\x07")
 

@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.ingest import ShardWriter
-from amitui.catalog.service import open_index
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.service import open_index
 from amitui.cli.info import info
-from amitui.domain.coverage import CLOCK_SLACK_S, age_of
-from amitui.domain.shard import PUBLIC, Shard, ShardStatus
-from amitui.services import Services
-from amitui.widgets.status_bar import UNKNOWN_AGE, data_age
+from amitui.domain.catalogue.coverage import CLOCK_SLACK_S, age_of
+from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
+from amitui.services.session import Services
+from amitui.ui.widgets.status_bar import UNKNOWN_AGE, data_age
 from tests.ui.house import settings_in
 
 if TYPE_CHECKING:

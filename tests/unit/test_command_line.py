@@ -17,18 +17,18 @@ from botocore.session import get_session
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.command_line import aws_command, aws_commands
-from amitui.domain.placeholders import WITHHELD, answer_of, answered, revealed
-from amitui.domain.plan import Call, Plan, decode, encode
-from amitui.domain.plans.change import describe_plan, disable_plan, tags_plan
-from amitui.domain.plans.copy import copy_plans
-from amitui.domain.plans.create import create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.instances import Target, stop_plan
-from amitui.domain.plans.launch import launch_plan, template_plan
-from amitui.domain.plans.recycle import restore_plan
-from amitui.domain.plans.storing import store_plan
-from amitui.domain.user_data import encoded
+from amitui.domain.launch.user_data import encoded
+from amitui.domain.operations.placeholders import WITHHELD, answer_of, answered, revealed
+from amitui.domain.operations.plan import Call, Plan, decode, encode
+from amitui.domain.operations.plans.change import describe_plan, disable_plan, tags_plan
+from amitui.domain.operations.plans.copy import copy_plans
+from amitui.domain.operations.plans.create import create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.instances import Target, stop_plan
+from amitui.domain.operations.plans.launch import launch_plan, template_plan
+from amitui.domain.operations.plans.recycle import restore_plan
+from amitui.domain.operations.plans.store import store_plan
+from amitui.presentation.aws_command import aws_command, aws_commands
 from tests.unit.plan_samples import COPY, CREATE, FACTS, IMAGE, LAUNCH, PLAIN_LAUNCH, SNAPSHOT, all_plans
 
 if TYPE_CHECKING:

@@ -6,8 +6,16 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.compatibility import ImageNeeds, market_problem, needs_of, notes, runnable, suggested, why_not
-from amitui.domain.instance_type import Accelerator, InstanceType
+from amitui.domain.launch.compatibility import (
+    ImageNeeds,
+    market_problem,
+    needs_of,
+    notes,
+    runnable,
+    suggested,
+    why_not,
+)
+from amitui.domain.launch.instance_type import Accelerator, InstanceType
 from amitui.ec2.convert import image_of
 
 MODERN = InstanceType(

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from amitui.ec2.console import MOST_CHARACTERS, console_output, lines_of
+from amitui.ec2.reads.console import MOST_CHARACTERS, console_output, lines_of
 from amitui.errors import AwsError, DeniedError, RejectedError
 
 

@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 import amitui
-from amitui.app import AmituiApp
 from amitui.defects import defect_of, only_amitui_errors
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError, DefectError, NetworkError
-from amitui.guarding import GuardedApp
+from amitui.ui.app import AmituiApp
+from amitui.ui.guard import GuardedApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -141,4 +141,4 @@ def test_only_the_guarded_application_is_run() -> None:
         for base in node.bases
         if ast.unparse(base).partition("[")[0] == "App"
     }
-    assert bases == {"guarding.py:GuardedApp", "input_gate.py:GatedApp"}
+    assert bases == {"ui/guard.py:GuardedApp", "ui/input_gate.py:GatedApp"}

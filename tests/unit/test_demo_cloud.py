@@ -6,11 +6,11 @@ from typing import Any
 import botocore.session
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT, PLATFORM_ACCOUNT, SECOND_ACCOUNT, Caller
-from amitui.demo.cloud import Cloud, caller_identity, check_region
-from amitui.demo.filters import FILTERS, matcher
-from amitui.demo.model import CloudError
-from amitui.demo.records import stamp
+from amitui.demo.cloud.cloud import Cloud, caller_identity, check_region
+from amitui.demo.cloud.filters import FILTERS, matcher
+from amitui.demo.cloud.model import CloudError
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, PLATFORM_ACCOUNT, SECOND_ACCOUNT, Caller
+from amitui.demo.seed.records import stamp
 
 AS_OF = 1_795_219_200
 ME = Caller(MAIN_ACCOUNT, "us-east-1")
@@ -299,7 +299,7 @@ def test_max_results_must_be_positive() -> None:
 
 def test_a_page_delay_slows_lists_of_images_down(monkeypatch: pytest.MonkeyPatch) -> None:
     waited: list[float] = []
-    monkeypatch.setattr("amitui.demo.cloud.time.sleep", waited.append)
+    monkeypatch.setattr("amitui.demo.cloud.cloud.time.sleep", waited.append)
     slow = Cloud(AS_OF, page_delay=0.25)
 
     slow.call("DescribeImages", ME, {"Owners": ["self"], "MaxResults": 5})

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.demo.accounts import SECOND_ACCOUNT
-from amitui.demo.clock import Agenda, Clock
-from amitui.demo.records import minute_stamp, stamp
-from amitui.demo.world import LINGER, UNAVAILABLE
+from amitui.demo.cloud.clock import Agenda, Clock
+from amitui.demo.cloud.world import LINGER, UNAVAILABLE
+from amitui.demo.seed.accounts import SECOND_ACCOUNT
+from amitui.demo.seed.records import minute_stamp, stamp
 from tests.unit.demo_account import AS_OF, DAY, HOUR, Account, second
 
 PLAIN = "DoNotDelete"

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT
-from amitui.demo.keys import CUSTOMER_KEY_ID
-from amitui.demo.making import FINISHING, snapshot_work
-from amitui.demo.rules import Quotas
+from amitui.demo.cloud.keys import CUSTOMER_KEY_ID
+from amitui.demo.cloud.making import FINISHING, snapshot_work
+from amitui.demo.cloud.rules import Quotas
+from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT
 from tests.unit.demo_account import HOME, Account
 
 PLAIN = "DoNotDelete"

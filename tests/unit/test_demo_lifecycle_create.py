@@ -6,9 +6,9 @@ from urllib.parse import parse_qs
 
 import pytest
 
-from amitui.demo.making import FINISHING, snapshot_work
-from amitui.demo.rules import Quotas
-from amitui.demo.snapshots import PER_VOLUME
+from amitui.demo.cloud.making import FINISHING, snapshot_work
+from amitui.demo.cloud.rules import Quotas
+from amitui.demo.cloud.snapshots import PER_VOLUME
 from tests.unit.demo_account import Account, second
 
 if TYPE_CHECKING:

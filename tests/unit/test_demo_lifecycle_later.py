@@ -4,12 +4,12 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
-from amitui.demo.joint import launch_form, resources_of, with_resources
-from amitui.demo.model import CloudError
-from amitui.demo.records import stamp
-from amitui.demo.recycle_bin import Retention
-from amitui.demo.rules import Quotas
+from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.recycle_bin import Retention
+from amitui.demo.cloud.rules import Quotas
+from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
+from amitui.demo.seed.records import stamp
+from amitui.demo.server.joint import launch_form, resources_of, with_resources
 from tests.unit.demo_account import AS_OF, DAY, Account, second
 from tests.unit.test_demo_lifecycle_create import RUNNING, at_work
 

@@ -4,15 +4,15 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.accounts import (
+from amitui.demo.cloud.rules import Quotas
+from amitui.demo.seed.accounts import (
     ORGANIZATION_ARN,
     ORGANIZATIONAL_UNIT_ARN,
     PLATFORM_ACCOUNT,
     RESEARCH_ACCOUNT,
     SECOND_ACCOUNT,
 )
-from amitui.demo.records import minute_stamp
-from amitui.demo.rules import Quotas
+from amitui.demo.seed.records import minute_stamp
 from tests.unit.demo_account import AS_OF, DAY, Account, second
 
 PLAIN = "DoNotDelete"

@@ -8,23 +8,23 @@ from typing import TYPE_CHECKING, Any
 import botocore.session
 import pytest
 
-from amitui.demo.accounts import (
+from amitui.demo.seed.accounts import (
     MAIN_ACCOUNT,
     PLATFORM_ACCOUNT,
     REGIONS,
     RESEARCH_ACCOUNT,
     SECOND_ACCOUNT,
 )
-from amitui.demo.amazon_families import amazon_families
-from amitui.demo.marketplace import MARKETPLACE_OWNER
-from amitui.demo.partner_families import CANONICAL, partner_families
-from amitui.demo.records import DAY, stamp
-from amitui.demo.seed import region_images, synthetic_records
-from amitui.demo.wire import ApiModel
+from amitui.demo.seed.amazon_families import amazon_families
+from amitui.demo.seed.marketplace import MARKETPLACE_OWNER
+from amitui.demo.seed.partner_families import CANONICAL, partner_families
+from amitui.demo.seed.records import DAY, stamp
+from amitui.demo.seed.region import region_images, synthetic_records
+from amitui.demo.server.wire import ApiModel
 
 if TYPE_CHECKING:
-    from amitui.demo.model import CloudImage
-    from amitui.domain.image import RawRecord
+    from amitui.demo.cloud.model import CloudImage
+    from amitui.domain.image.image import RawRecord
 
 AS_OF = 1_795_219_200
 """Midnight UTC of 2026-11-21."""

@@ -5,9 +5,9 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
-from amitui.demo.keys import CUSTOMER_KEY_ID, default_key
-from amitui.demo.kms import describe_key
+from amitui.demo.cloud.keys import CUSTOMER_KEY_ID, default_key
+from amitui.demo.cloud.kms import describe_key
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
 from tests.unit.demo_account import HOME, Account, second
 
 PLAIN = "DoNotDelete"

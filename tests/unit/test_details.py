@@ -8,10 +8,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.details import detail_groups, distance, moment
-from amitui.domain.explain import DetailGroup, DetailLine
-from amitui.domain.image import RawRecord
+from amitui.domain.image.image import RawRecord
 from amitui.ec2.convert import image_of
+from amitui.presentation.details.explain import DetailGroup, DetailLine
+from amitui.presentation.details.groups import detail_groups, distance, moment
 
 ME = "123456789012"
 STRANGER = "111122223333"

@@ -9,15 +9,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.details import detail_groups
-from amitui.domain.devices import HVM, PARAVIRTUAL, device_problem, root_index, same_device
-from amitui.domain.image import Image
-from amitui.domain.inventory import DeviceInfo, InstanceInfo
-from amitui.domain.launch_storage import VolumeChoice, overrides, volume_problems, volumes_of
-from amitui.domain.plans.register import RegisterRequest, VolumeSpec, register_plan
-from amitui.domain.proposals import next_device
-from amitui.domain.volume_text import parse_volumes
+from amitui.domain.image.devices import HVM, PARAVIRTUAL, device_problem, root_index, same_device
+from amitui.domain.image.image import Image
+from amitui.domain.launch.storage import VolumeChoice, overrides, volume_problems, volumes_of
+from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo
+from amitui.domain.operations.plans.register import RegisterRequest, VolumeSpec, register_plan
+from amitui.domain.operations.proposals import next_device
+from amitui.domain.operations.volume_text import parse_volumes
 from amitui.ec2.convert import image_of
+from amitui.presentation.details.groups import detail_groups
 
 # cases/odd-root.json
 ODD: dict[str, Any] = {

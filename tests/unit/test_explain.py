@@ -4,7 +4,7 @@ from collections.abc import Callable
 
 import pytest
 
-from amitui.domain import explain
+from amitui.presentation.details import explain
 
 EVERY_CODE: list[tuple[Callable[[str], str], tuple[str, ...]]] = [
     (explain.root_device, ("ebs", "instance-store")),

@@ -14,10 +14,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.image import ImageFlag, RawRecord
-from amitui.domain.row import ImageRow
-from amitui.domain.trust import Trust
-from amitui.exports import FIELDS, FORMATS, csv_cell, export, hcl_string, tsv_cell
+from amitui.domain.image.image import ImageFlag, RawRecord
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust
+from amitui.presentation.export import FIELDS, FORMATS, csv_cell, export, hcl_string, tsv_cell
 
 
 def row(**changes: Any) -> ImageRow:

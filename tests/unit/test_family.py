@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.family import ANY, NAME_LIMIT, family_of, os_of
+from amitui.domain.image.family import ANY, NAME_LIMIT, family_of, os_of
 from amitui.domain.products.identify import identify
 
 UUID = "b7ee8a69-ee97-4a49-9e68-afaee216db2e"

@@ -13,9 +13,9 @@ import botocore.exceptions as boto
 import pytest
 from botocore.parsers import ResponseParserError
 
-from amitui.ec2.fault_codes import BY_CODE
-from amitui.ec2.fault_words import BY_EXCEPTION
-from amitui.ec2.faults import explain, explained, is_stale_token, mfa_needed
+from amitui.ec2.errors.codes import BY_CODE
+from amitui.ec2.errors.connection import BY_EXCEPTION
+from amitui.ec2.errors.translate import explain, explained, is_stale_token, mfa_needed
 from amitui.errors import (
     AmituiError,
     AwsError,

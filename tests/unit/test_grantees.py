@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amitui.domain.grantees import (
+from amitui.domain.sharing.grantees import (
     EVERYONE,
     counted,
     grantee_words,

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
-from amitui.ec2.faults import explain, mfa_needed
+from amitui.ec2.errors.translate import explain, mfa_needed
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_characters, find_caller
 from amitui.identity.characters import stray

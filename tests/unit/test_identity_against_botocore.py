@@ -19,10 +19,10 @@ from botocore.exceptions import MissingDependencyException
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from amitui.connections import Connections
 from amitui.identity.caller import find_caller
 from amitui.identity.source import Source
-from amitui.locations import locate
+from amitui.paths import locate
+from amitui.services.connections import Connections
 from amitui.settings import ProfileSettings, Settings
 
 NAMES = ("default", "a", "b", "prod", "with space")

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.ids import read_id, read_ids
-from amitui.domain.query import parse_query
+from amitui.domain.query.parser import parse_query
 
 LONG, SHORT = "ami-0123456789abcdef0", "ami-9daa99ad"
 CONSOLE = "https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#"

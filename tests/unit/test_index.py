@@ -10,11 +10,11 @@ from pathlib import Path
 
 import pytest
 
-from amitui.catalog import schema
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.row_key import first_id, id_of, key_of, key_text, keys_of, slot_of
-from amitui.domain.image import ImageFlag, ImageSummary
-from amitui.domain.shard import PUBLIC, Shard
+from amitui.catalog.index import schema
+from amitui.catalog.index.row_key import first_id, id_of, key_of, key_text, keys_of, slot_of
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.image import ImageFlag, ImageSummary
 from amitui.errors import CacheError
 
 CREATED = 1_780_000_000
@@ -264,7 +264,7 @@ def test_an_image_whose_creation_time_changes_moves_with_its_memberships(index: 
 def test_removing_most_of_a_large_shard_leaves_the_rest_searchable(
     index: CatalogIndex, path: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amitui.catalog.index_rows._MANY", 10)
+    monkeypatch.setattr("amitui.catalog.index.rows._MANY", 10)
     crawl(index, AMAZON, 1, *(image(number) for number in range(2, 30)))
     crawl(index, PUBLISHERS, 1, image(1), image(2, description="kept"))
     index.drop_shard(AMAZON)

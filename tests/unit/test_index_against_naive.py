@@ -12,9 +12,9 @@ from typing import NamedTuple
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from amitui.catalog.index import CatalogIndex
-from amitui.domain.image import ImageSummary
-from amitui.domain.shard import PUBLIC, Shard
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.image import ImageSummary
 from tests.unit.test_index import AMAZON, CREATED, MINE, PUBLISHERS, image
 
 SHARDS = (AMAZON, PUBLISHERS, MINE)

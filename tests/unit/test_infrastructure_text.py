@@ -18,16 +18,16 @@ from botocore.validate import ParamValidator
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.infrastructure_text import (
+from amitui.domain.launch.user_data import user_data_of
+from amitui.domain.operations.placeholders import answered
+from amitui.domain.operations.plans.launch import template_plan
+from amitui.presentation.infrastructure import (
     MOST_PARAMETER,
     cloudformation,
     cloudformation_problem,
     hcl_string,
     terraform,
 )
-from amitui.domain.placeholders import answered
-from amitui.domain.plans.launch import template_plan
-from amitui.domain.user_data import user_data_of
 from tests.unit.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
 
 if TYPE_CHECKING:

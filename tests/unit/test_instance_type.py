@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.instance_type import (
+from amitui.domain.launch.instance_type import (
     FACTS,
     Accelerator,
     InstanceType,

@@ -16,11 +16,11 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Event, Operation, State, What, planned
-from amitui.domain.plan import Call, Plan, Watch
+from amitui.domain.operations.operation import Event, Operation, State, What, planned
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.errors import CacheError
-from amitui.lifecycle.drivers import is_driven
-from amitui.lifecycle.journal import Journal, NotDrivenHere, new_operation_id
+from amitui.operations.drivers import is_driven
+from amitui.operations.journal import Journal, NotDrivenHere, new_operation_id
 
 WHEN = 1_790_000_000.0
 
@@ -193,7 +193,7 @@ def test_what_was_seen_as_an_orphan_and_then_ended_is_not_adopted(path: str) -> 
 
 ADOPT = """
 import sys
-from amitui.lifecycle.journal import Journal
+from amitui.operations.journal import Journal
 with Journal.open(sys.argv[1]) as journal:
     orphans = journal.orphans()
     print(len(orphans), flush=True)
@@ -251,9 +251,9 @@ def test_of_processes_that_adopt_at_once_exactly_one_gets_each(path: str) -> Non
 
 APPEND = """
 import sys
-from amitui.domain.operation import Event, What, planned
-from amitui.domain.plan import Plan
-from amitui.lifecycle.journal import Journal
+from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.plan import Plan
+from amitui.operations.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
 journal.append(planned("op1", plan, 1.0, account="a", profile="", batch="", driver=journal.driver))
@@ -387,10 +387,10 @@ def test_a_symlink_is_not_followed(path: str, tmp_path: Path) -> None:
 
 FILL = """
 import resource, sys
-from amitui.domain.operation import Event, What, planned
-from amitui.domain.plan import Plan
+from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.plan import Plan
 from amitui.errors import CacheError
-from amitui.lifecycle.journal import Journal
+from amitui.operations.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
 journal.append(planned("op1", plan, 1.0, account="a", profile="", batch="", driver=journal.driver))
@@ -432,7 +432,7 @@ def test_a_full_disk_of_sqlites_own_telling_is_said_too(journal: Journal) -> Non
 
 def test_processes_that_make_the_journal_at_once_all_get_it(path: str) -> None:
     code = (
-        "import sys; from amitui.lifecycle.journal import Journal; sys.stdin.readline();"
+        "import sys; from amitui.operations.journal import Journal; sys.stdin.readline();"
         "Journal.open(sys.argv[1]).close(); print('fine')"
     )
     processes = [python(code, path) for _ in range(4)]

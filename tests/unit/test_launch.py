@@ -6,12 +6,12 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.launch import LaunchRequest, NewGroup, problems, template_name_problem
-from amitui.domain.launch_storage import VolumeChoice
-from amitui.domain.placeholders import answer_of
-from amitui.domain.plan import Call, Plan, Watch, encode
-from amitui.domain.plans.instances import Target, start_plan, stop_plan, terminate_plan
-from amitui.domain.plans.launch import launch_plan, template_plan
+from amitui.domain.launch.request import LaunchRequest, NewGroup, problems, template_name_problem
+from amitui.domain.launch.storage import VolumeChoice
+from amitui.domain.operations.placeholders import answer_of
+from amitui.domain.operations.plan import Call, Plan, Watch, encode
+from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
+from amitui.domain.operations.plans.launch import launch_plan, template_plan
 from tests.unit.plan_samples import DATA, IMAGE, LAUNCH, PLAIN_LAUNCH, ROOT
 
 

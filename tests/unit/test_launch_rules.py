@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.launch_rules import (
+from amitui.domain.launch.security_group import (
     NewGroup,
     Rule,
     format_rules,

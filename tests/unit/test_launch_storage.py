@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.devices import device_problem
-from amitui.domain.launch_storage import (
+from amitui.domain.image.devices import device_problem
+from amitui.domain.launch.storage import (
     LIMITS,
     VolumeChoice,
     overrides,

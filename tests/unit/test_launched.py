@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.launched import (
+from amitui.domain.launch.instances import (
     LISTED_S,
     MOST_INSTANCES,
     Instance,
@@ -15,8 +15,8 @@ from amitui.domain.launched import (
     summary,
     with_sightings,
 )
-from amitui.domain.operation import Event, Operation, What, planned, told
-from amitui.domain.plan import GONE, Call, Plan
+from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.plan import GONE, Call, Plan
 from tests.unit.launches import IMAGE_ID, NOW, REGION, instance_id, launch, launch_plan, launched_here, seen
 
 

@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Event, Operation, What, planned
-from amitui.domain.plans.change import describe_plan
+from amitui.domain.operations.operation import Event, Operation, What, planned
+from amitui.domain.operations.plans.change import describe_plan
 from amitui.errors import CacheError
-from amitui.lifecycle.journal import Journal, NotDrivenHere
-from amitui.lifecycle.ledger import Ledger
+from amitui.operations.journal import Journal, NotDrivenHere
+from amitui.operations.ledger import Ledger
 from tests.unit.plan_samples import FACTS, NOW
 
 MANY = 300

@@ -4,13 +4,22 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.image import Image
-from amitui.domain.life import about, life_of
-from amitui.domain.operation import Event, Operation, What, planned, told
-from amitui.domain.plan import Call, Plan, Watch
-from amitui.domain.sighting import Sighting, Subject
-from amitui.domain.stage import Stage
-from amitui.domain.story import Ancestor, BinEntry, Descendant, InstanceOf, SnapshotOf, Story, Use, untold
+from amitui.domain.image.image import Image
+from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.domain.timeline.entry import Stage
+from amitui.domain.timeline.lineage import (
+    Ancestor,
+    BinEntry,
+    Descendant,
+    InstanceOf,
+    SnapshotOf,
+    Story,
+    Use,
+    untold,
+)
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.timeline import about, life_of
 from amitui.ec2.convert import image_of
 from tests.ui.house import DAY, NOW, record, timestamp
 

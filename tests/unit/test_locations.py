@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from amitui.errors import UsageError
-from amitui.locations import home_of, literal_path, locate
+from amitui.paths import home_of, literal_path, locate
 from amitui.settings import load_settings
 
 HOME = {"HOME": "/home/me"}

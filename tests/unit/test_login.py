@@ -4,9 +4,9 @@ import shlex
 
 import pytest
 
-from amitui.domain.launched import Instance, launched, with_sightings
-from amitui.domain.login import login, user_of
-from amitui.domain.systems import os_of
+from amitui.domain.image.systems import os_of
+from amitui.domain.launch.instances import Instance, launched, with_sightings
+from amitui.presentation.ssh_command import login, user_of
 from tests.unit.launches import NOW, instance_id, launch, launched_here, seen
 
 

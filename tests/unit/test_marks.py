@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amitui.connections import Connections
 from amitui.errors import CredentialsError, UsageError
+from amitui.services.connections import Connections
 from amitui.settings import ProfileSettings, Settings, load_settings
 
 CONFIG = """

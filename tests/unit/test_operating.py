@@ -8,9 +8,9 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import State
+from amitui.domain.operations.operation import State
 from amitui.errors import AmituiError, CacheError
-from amitui.operating import LOOK_EVERY_S, Operating
+from amitui.services.operations import LOOK_EVERY_S, Operating
 from amitui.settings import ProfileSettings
 
 

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Event, Operation, State, What, planned, told
-from amitui.domain.plan import Call, Plan, Watch
+from amitui.domain.operations.operation import Event, Operation, State, What, planned, told
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.presentation.operation_details import detail_groups, step_times
+from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import columns, headline, late_words, row
 from amitui.presentation.operation_words import (
     bar,
@@ -19,7 +20,6 @@ from amitui.presentation.operation_words import (
     state_words,
     step_words,
 )
-from amitui.presentation.signs import ASCII_SIGNS, UNICODE_SIGNS
 
 NOW = 1_790_000_000.0
 COPY = Call("copy_image", "eu-west-1", {"Name": "web"}, "copy the image")

@@ -11,10 +11,10 @@ import pytest
 
 from amitui.cli import main
 from amitui.cli.ops import LATELY_S, OpsRequest, ops
-from amitui.domain.operation import Event, What, planned
-from amitui.domain.plan import Call, Plan, Watch
-from amitui.lifecycle.journal import Journal
-from amitui.locations import locate
+from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.operations.journal import Journal
+from amitui.paths import locate
 from amitui.settings import Settings
 
 NOW = 1_790_000_000.0

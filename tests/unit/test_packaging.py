@@ -10,7 +10,7 @@ from pathlib import Path
 
 import amitui
 import amitui.cli
-from amitui.stylesheets import stylesheet
+from amitui.ui.stylesheets import stylesheet
 
 CHECKOUT = Path(__file__).parents[2]
 
@@ -23,7 +23,7 @@ def test_every_style_sheet_of_the_checkout_is_found() -> None:
 
 def test_style_sheets_are_found_from_another_folder(tmp_path: Path) -> None:
     found = subprocess.run(
-        [sys.executable, "-c", "from amitui.stylesheets import stylesheet; print(*stylesheet(), sep='\\n')"],
+        [sys.executable, "-c", "from amitui.ui.stylesheets import stylesheet; print(*stylesheet(), sep='\\n')"],
         cwd=tmp_path,
         capture_output=True,
         text=True,

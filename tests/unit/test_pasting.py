@@ -6,8 +6,8 @@ from hypothesis import strategies as st
 from textual import events
 from textual.drivers import linux_driver
 
-from amitui import pasting
-from amitui.pasting import END, START, PasteParser, beginning_of, use_paste_parser
+from amitui.ui import paste as pasting
+from amitui.ui.paste import END, START, PasteParser, beginning_of, use_paste_parser
 
 HOSTILE = "\x1b[31mred\x1b[0m \x1b]52;c;eA==\x07 \x1b\x1b D\x1bOP" + "\x1b" + "q" * 40
 

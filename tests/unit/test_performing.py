@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Result
-from amitui.domain.plan import Call
-from amitui.domain.plans.change import (
+from amitui.domain.operations.operation import Result
+from amitui.domain.operations.plan import Call
+from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
     disable_plan,
@@ -20,15 +20,15 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.copy import copy_plans
-from amitui.domain.plans.create import create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.recycle import restore_plan
-from amitui.domain.plans.register import manifest_plan, register_plan
-from amitui.domain.plans.storing import store_plan, unstore_plan
-from amitui.ec2.evidence import APART_S, KNOWN, is_repetition, outcome
-from amitui.ec2.looking import CLOCK_SKEW_S, Found, Outcome
-from amitui.ec2.performing import MAKING, Answer, dry_run, perform
+from amitui.domain.operations.plans.copy import copy_plans
+from amitui.domain.operations.plans.create import create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.recycle import restore_plan
+from amitui.domain.operations.plans.register import manifest_plan, register_plan
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
+from amitui.ec2.writes.execute import MAKING, Answer, dry_run, perform
+from amitui.ec2.writes.reconcile import APART_S, KNOWN, is_repetition, outcome
+from amitui.ec2.writes.reconcile_search import CLOCK_SKEW_S, Found, Outcome
 from amitui.errors import (
     AmituiError,
     DeniedError,

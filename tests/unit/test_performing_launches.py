@@ -9,11 +9,11 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Result
-from amitui.domain.placeholders import WITHHELD, answer_of
-from amitui.domain.user_data import user_data_of
-from amitui.ec2.looking import Found, Outcome
-from amitui.ec2.performing import Answer, dry_run, perform
+from amitui.domain.launch.user_data import user_data_of
+from amitui.domain.operations.operation import Result
+from amitui.domain.operations.placeholders import WITHHELD, answer_of
+from amitui.ec2.writes.execute import Answer, dry_run, perform
+from amitui.ec2.writes.reconcile_search import Found, Outcome
 from amitui.errors import RejectedError
 from tests.unit.plan_samples import DAY, IMAGE, NOW, SNAPSHOT
 from tests.unit.test_performing import Scripted, call, found, stamp

@@ -12,15 +12,15 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from amitui.domain.command_line import aws_command, aws_commands
-from amitui.domain.operation import Event, What, planned
-from amitui.domain.placeholders import WITHHELD, AnswerOf, answered, from_json, revealed, to_json
-from amitui.domain.plan import FORMAT, Call, Plan, Watch, decode, encode
-from amitui.domain.plans.change import describe_plan, tags_plan
-from amitui.domain.plans.launch import launch_plan
-from amitui.ec2.performing import perform
-from amitui.lifecycle.journal import Journal
-from amitui.lifecycle.submission import check_plan
+from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.placeholders import WITHHELD, AnswerOf, answered, from_json, revealed, to_json
+from amitui.domain.operations.plan import FORMAT, Call, Plan, Watch, decode, encode
+from amitui.domain.operations.plans.change import describe_plan, tags_plan
+from amitui.domain.operations.plans.launch import launch_plan
+from amitui.ec2.writes.execute import perform
+from amitui.operations.journal import Journal
+from amitui.operations.submission import check_plan
+from amitui.presentation.aws_command import aws_command, aws_commands
 from tests.unit.plan_samples import FACTS, LAUNCH, all_plans
 from tests.unit.test_command_line import understood
 

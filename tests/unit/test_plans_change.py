@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.image import ImageFlag
-from amitui.domain.operation import State
-from amitui.domain.plan import GONE, Plan, Watch
-from amitui.domain.plans.change import (
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust
+from amitui.domain.operations.operation import State
+from amitui.domain.operations.plan import GONE, Plan, Watch
+from amitui.domain.operations.plans.change import (
     ImageFacts,
     deprecate_plan,
     describe_plan,
@@ -20,12 +22,10 @@ from amitui.domain.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.recycle import restore_plan
-from amitui.domain.plans.storing import store_plan, unstore_plan
-from amitui.domain.plans.undo import undo_plan
-from amitui.domain.row import ImageRow
-from amitui.domain.trust import Trust
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.recycle import restore_plan
+from amitui.domain.operations.plans.store import store_plan, unstore_plan
+from amitui.domain.operations.plans.undo import undo_plan
 from amitui.ec2.convert import image_of
 from tests.unit.demo_account import HOME, Account, second
 from tests.unit.plan_samples import DAY, FACTS, NOW, SNAPSHOT, all_plans, done

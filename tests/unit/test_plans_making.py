@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.plan import Call, Plan, Watch
-from amitui.domain.plans.copy import CopyRequest, Destination, copy_plans
-from amitui.domain.plans.create import DeviceChoice, create_plan
-from amitui.domain.plans.register import RegisterRequest, VolumeSpec, manifest_plan, register_plan
+from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
+from amitui.domain.operations.plans.create import DeviceChoice, create_plan
+from amitui.domain.operations.plans.register import RegisterRequest, VolumeSpec, manifest_plan, register_plan
 from tests.unit.plan_samples import COPY, CREATE, IMAGE, KEY, MANIFEST, REGISTER, SNAPSHOT
 
 

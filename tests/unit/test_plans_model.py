@@ -10,8 +10,7 @@ from botocore import xform_name
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from amitui.domain.command_line import option
-from amitui.domain.placeholders import (
+from amitui.domain.operations.placeholders import (
     WITHHELD,
     answer_of,
     answered,
@@ -21,7 +20,8 @@ from amitui.domain.placeholders import (
     to_json,
     withheld_in,
 )
-from amitui.domain.plan import KINDS, KINDS_WATCHED, Call, Plan, Watch, decode, encode
+from amitui.domain.operations.plan import KINDS, KINDS_WATCHED, Call, Plan, Watch, decode, encode
+from amitui.presentation.aws_command import option
 from tests.unit.plan_samples import all_plans
 
 if TYPE_CHECKING:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.grantees import EVERYONE
-from amitui.domain.operation import Operation, Result, State
-from amitui.domain.plan import Plan
-from amitui.domain.plans.facts import ImageFacts
-from amitui.domain.plans.share import CHUNK, SINGLY, share_plan
-from amitui.domain.plans.undo import undo_plan
-from amitui.domain.sharing import SharedVolume, Sharing
+from amitui.domain.operations.operation import Operation, Result, State
+from amitui.domain.operations.plan import Plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.operations.plans.share import CHUNK, SINGLY, share_plan
+from amitui.domain.operations.plans.undo import undo_plan
+from amitui.domain.sharing.grantees import EVERYONE
+from amitui.domain.sharing.permissions import SharedVolume, Sharing
 from tests.unit.plan_samples import NOW, done
 
 ME, ONE, TWO = "123456789012", "210987654321", "055566677788"

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
-from amitui.domain.sighting import Sighting, Subject
+from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.errors import AwsError, CredentialsError, DeniedError, NetworkError, ThrottledError
-from amitui.lifecycle.poller import Poller
-from amitui.lifecycle.watched import (
+from amitui.operations.poll_schedule import (
     GONE_AFTER_S,
     IDLE_S,
     LONGEST_BACK_OFF_S,
@@ -22,6 +21,7 @@ from amitui.lifecycle.watched import (
     SLOW_S,
     SOONEST_S,
 )
+from amitui.operations.poller import Poller
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

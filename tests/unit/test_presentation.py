@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from amitui.domain.image import ImageFlag
-from amitui.domain.row import ImageRow
-from amitui.domain.trust import Trust
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust
 from amitui.presentation import (
     ASCII,
     COLUMNS,

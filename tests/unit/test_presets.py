@@ -7,9 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.launch import LaunchRequest, NewGroup, problems
-from amitui.domain.launch_storage import VolumeChoice
-from amitui.domain.presets import (
+from amitui.domain.launch.presets import (
     MOST_REMEMBERED,
     Preset,
     VolumePreset,
@@ -21,10 +19,12 @@ from amitui.domain.presets import (
     remembered,
     to_json,
 )
+from amitui.domain.launch.request import LaunchRequest, NewGroup, problems
+from amitui.domain.launch.storage import VolumeChoice
 from amitui.errors import UsageError
-from amitui.locations import Locations
+from amitui.paths import Locations
+from amitui.services.remembered import load_launches, save_launches
 from amitui.settings import load_settings
-from amitui.state import load_launches, save_launches
 from tests.unit.plan_samples import DATA, IMAGE, KEY, LAUNCH, PLAIN_LAUNCH, ROOT
 
 if TYPE_CHECKING:

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from amitui.ec2.prices import Price, Unknown, on_demand_price
+from amitui.ec2.reads.prices import Price, Unknown, on_demand_price
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AwsError, DeniedError, NetworkError, RejectedError
 

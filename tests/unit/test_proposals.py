@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.proposals import (
+from amitui.domain.operations.proposals import (
     clean_name,
     dated_name,
     free_name,
@@ -12,7 +12,7 @@ from amitui.domain.proposals import (
     hinted_root_device,
     next_device,
 )
-from amitui.domain.rules import LONGEST_NAME, name_problem
+from amitui.domain.operations.validation import LONGEST_NAME, name_problem
 
 NOW = 1_795_219_200  # 2026-11-21
 

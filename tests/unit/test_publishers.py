@@ -4,7 +4,7 @@ import re
 
 import pytest
 
-from amitui.domain.publishers import (
+from amitui.domain.image.publishers import (
     MARKETPLACE_ACCOUNT,
     PUBLISHERS,
     accounts_named,

@@ -8,8 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from amitui.domain.query import FIELDS, MAX_LENGTH, Query, QuerySyntaxError, SortOrder, parse_query
-from amitui.domain.query_terms import (
+from amitui.domain.query.parser import FIELDS, MAX_LENGTH, Query, QuerySyntaxError, SortOrder, parse_query
+from amitui.domain.query.terms import (
     Clause,
     Created,
     Equals,

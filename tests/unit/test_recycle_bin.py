@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from amitui.domain.recycle_bin import BinImage, BinSnapshot, Grounds, needed, time_left
+from amitui.domain.operations.recycle_bin import BinImage, BinSnapshot, Grounds, needed, time_left
 
 REGION, ENTERED, DAY = "us-east-1", 1_795_219_200, 86_400
 AMI, OTHER = "ami-0123456789abcdef0", "ami-0fedcba9876543210"

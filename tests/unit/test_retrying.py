@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.catalog.crawl import CrawlProgress
 from amitui.catalog.locks import ShardBusy
+from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.sync import Persistent, ProgressLine
+from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.retrying import PAUSES_S, Pauses, is_transient, later_words
-from amitui.domain.shard import PUBLIC, Shard
 from amitui.errors import (
     AmituiError,
     AwsError,
@@ -23,7 +23,7 @@ from amitui.errors import (
     RejectedError,
     ThrottledError,
 )
-from amitui.services import Services
+from amitui.services.session import Services
 from tests.ui.house import settings_in
 
 if TYPE_CHECKING:

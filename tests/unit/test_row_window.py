@@ -7,7 +7,7 @@ from array import array
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.widgets.row_window import RowWindow
+from amitui.ui.widgets.image_table.row_window import RowWindow
 
 
 def window(total: int = 1000, height: int = 20) -> RowWindow:

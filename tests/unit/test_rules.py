@@ -6,9 +6,9 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amitui.demo.model import CloudError
-from amitui.demo.rules import check_name
-from amitui.domain.rules import (
+from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.rules import check_name
+from amitui.domain.operations.validation import (
     bucket_problem,
     deprecation_problem,
     description_problem,

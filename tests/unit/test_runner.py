@@ -7,17 +7,16 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.command_line import aws_commands
-from amitui.domain.operation import Event, Operation, State, What, after, planned, told
-from amitui.domain.placeholders import answer_of
-from amitui.domain.plan import GONE, IMAGE, INSTANCE, STORE_TASK, Call, Plan, Watch
-from amitui.domain.plans.create import create_plan
-from amitui.domain.plans.deregister import deregister_plan
-from amitui.domain.plans.storing import store_plan
-from amitui.domain.sighting import Sighting, Subject
-from amitui.ec2.performing import Asks
+from amitui.domain.operations.operation import Event, Operation, State, What, after, planned, told
+from amitui.domain.operations.placeholders import answer_of
+from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, STORE_TASK, Call, Plan, Watch
+from amitui.domain.operations.plans.create import create_plan
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.plans.store import store_plan
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.ec2.writes.execute import Asks
 from amitui.errors import RejectedError
-from amitui.lifecycle.recovery import (
+from amitui.operations.recovery import (
     RESUME_WITHIN_S,
     Course,
     ago,
@@ -28,8 +27,9 @@ from amitui.lifecycle.recovery import (
     next_step,
     rest_of,
 )
-from amitui.lifecycle.runner import Runner
-from amitui.lifecycle.steps import Hands, Resumed
+from amitui.operations.runner import Runner
+from amitui.operations.runner_context import Hands, Resumed
+from amitui.presentation.aws_command import aws_commands
 from tests.unit.plan_samples import CREATE, FACTS, NOW, SNAPSHOT
 
 ID = "0-0"

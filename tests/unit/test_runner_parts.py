@@ -7,13 +7,13 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operation import Result, State, What, told
-from amitui.domain.placeholders import WITHHELD, answer_of
-from amitui.domain.plan import IMAGE, INSTANCE, SNAPSHOT, Call, Plan, Watch
-from amitui.ec2.refusals import PASSING
+from amitui.domain.operations.operation import Result, State, What, told
+from amitui.domain.operations.placeholders import WITHHELD, answer_of
+from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, Call, Plan, Watch
+from amitui.ec2.errors.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
-from amitui.lifecycle.seeing import STUCK_S
-from amitui.lifecycle.steps import Resumed
+from amitui.operations.observing import STUCK_S
+from amitui.operations.runner_context import Resumed
 from tests.unit.plan_samples import NOW
 from tests.unit.test_runner import Memory, begun
 

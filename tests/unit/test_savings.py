@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.savings import money, saving
-from amitui.domain.usage import SnapshotUse, Usage
+from amitui.domain.operations.savings import money, saving
+from amitui.domain.operations.usage import SnapshotUse, Usage
 
 
 def image(image_id: str, *snapshots: SnapshotUse) -> Usage:

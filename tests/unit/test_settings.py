@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
+from amitui.domain.catalogue.scope import Scope
 from amitui.domain.region import checked_region, partition_of
-from amitui.domain.scope import Scope
 from amitui.errors import CacheError, RegionError, UsageError
-from amitui.locations import locate, private_dir, write_private
+from amitui.paths import locate, private_dir, write_private
+from amitui.services.remembered import ScreenState, load_state, save_state
 from amitui.settings import ProfileSettings, load_settings
-from amitui.state import ScreenState, load_state, save_state
 
 
 def config(tmp_path: Path, text: str) -> dict[str, object]:

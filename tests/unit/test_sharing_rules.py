@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.grantees import EVERYONE
-from amitui.domain.sharing import (
+from amitui.domain.sharing.grantees import EVERYONE
+from amitui.domain.sharing.permissions import (
     AWS_MANAGED,
     BLOCKED,
     BY_POLICY,
@@ -25,7 +25,7 @@ from amitui.domain.sharing import (
     key_policy_statement,
     snapshot_changes,
 )
-from amitui.domain.sharing_rules import Level, Obstacle, obstacles
+from amitui.domain.sharing.rules import Level, Obstacle, obstacles
 
 NOW = 1_795_219_200
 YEAR = 365 * 86_400

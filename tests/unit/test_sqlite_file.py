@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.catalog import sqlite_file
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.opening import connect_reader
-from amitui.catalog.view import CatalogReader
+from amitui.catalog.index.opening import connect_reader
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.search.view import CatalogReader
 from amitui.errors import CacheError
-from amitui.lifecycle.journal import Journal
+from amitui.operations.journal import Journal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -133,10 +133,10 @@ def note(event, arguments):
         opened.append(path)
 
 sys.addaudithook(note)
-from amitui.catalog.index import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.view import CatalogReader
-from amitui.lifecycle.journal import Journal
+from amitui.catalog.search.view import CatalogReader
+from amitui.operations.journal import Journal
 
 folder = sys.argv[1]
 for _ in range(2):

@@ -3,11 +3,11 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from amitui.domain.life import Life
-from amitui.domain.stage import Stage
-from amitui.presentation.signs import ASCII_SIGNS
-from amitui.presentation.stages import stage_diagram, stage_line, stage_rows
-from amitui.widgets.life_view import life_lines
+from amitui.domain.timeline.entry import Stage
+from amitui.domain.timeline.timeline import Life
+from amitui.presentation.operation_glyphs import ASCII_SIGNS
+from amitui.presentation.timeline import stage_diagram, stage_line, stage_rows
+from amitui.ui.widgets.timeline_view import life_lines
 
 NOW = 1_790_000_000
 DAY = 86_400

@@ -22,11 +22,11 @@ from amitui.catalog import sqlite_file
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.sqlite_file import StandingConnection, open_for_reading, open_for_writing
 from amitui.catalog.store import SegmentStore
-from amitui.domain.shard import PUBLIC, Segment, Shard
+from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.errors import CacheError
-from amitui.lifecycle.drivers import DriverLock, is_driven
-from amitui.lifecycle.journal import Journal
-from amitui.locations import names_in, private_dir, write_private
+from amitui.operations.drivers import DriverLock, is_driven
+from amitui.operations.journal import Journal
+from amitui.paths import names_in, private_dir, write_private
 
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
 

@@ -18,9 +18,9 @@ import pytest
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.plain_disk import PlainDisk
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.sweeping import sweep
-from amitui.domain.image import RawRecord
-from amitui.domain.shard import PUBLIC, Segment, Shard
+from amitui.catalog.sweep import sweep
+from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError
 
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")

@@ -4,8 +4,8 @@ from datetime import date, timedelta
 
 import pytest
 
-from amitui.domain.family import os_of
-from amitui.domain.support import _DATES, SUPPORT_AS_OF, support_of
+from amitui.domain.image.family import os_of
+from amitui.domain.image.support import _DATES, SUPPORT_AS_OF, support_of
 
 DAY = timedelta(days=1)
 

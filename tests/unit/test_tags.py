@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.tags import TagsProblem, format_tags, is_plain_list, parse_keys, parse_tags
+from amitui.domain.tags.tags import TagsProblem, format_tags, is_plain_list, parse_keys, parse_tags
 
 TWO = (("Env", "prod"), ("Team", "a, b=c"))
 

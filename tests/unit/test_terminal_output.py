@@ -8,7 +8,7 @@ from contextlib import closing
 
 import pytest
 
-from amitui.terminal import TerminalOutput, size_of
+from amitui.ui.terminal import TerminalOutput, size_of
 
 
 def test_a_terminal_that_another_program_made_non_blocking_gets_everything() -> None:

@@ -4,7 +4,7 @@ import pytest
 from rich.color import Color, ColorSystem
 from textual.color import Color as TextualColor
 
-from amitui.themes import DARK, LIGHT, MONO, THEMES, default_theme
+from amitui.ui.themes import DARK, LIGHT, MONO, THEMES, default_theme
 
 
 @pytest.mark.parametrize("name", [DARK.name, LIGHT.name])

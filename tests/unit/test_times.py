@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.query import parse_query
-from amitui.domain.query_terms import Created, QuerySyntaxError
+from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import Created, QuerySyntaxError
 from amitui.domain.times import moment_of, period_of, short_age
-from amitui.widgets.field_date import local_words
+from amitui.ui.widgets.fields.date import local_words
 
 NOW = int(datetime(2026, 11, 26, 15, 0, tzinfo=UTC).timestamp())
 EVENING = int(datetime(2027, 3, 1, 18, 0, tzinfo=UTC).timestamp())

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.image import ImageFlag
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.trust import Trust, imitated_publisher, is_lookalike, trust_of
 from amitui.domain.products.identify import identify
-from amitui.domain.trust import Trust, imitated_publisher, is_lookalike, trust_of
 
 STRANGER = "111122223333"
 NONE = ImageFlag(0)

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.user_data import (
+from amitui.domain.launch.user_data import (
     MOST_BYTES,
     encoded,
     measure,

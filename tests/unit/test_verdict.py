@@ -1,7 +1,7 @@
 from __future__ import annotations
 
-from amitui.domain.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
-from amitui.domain.verdict import DAY, Level, Verdict, unread, verdict
+from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
+from amitui.domain.operations.verdict import DAY, Level, Verdict, unread, verdict
 
 NOW = 1_795_219_200.0
 OLD = int(NOW) - 400 * DAY

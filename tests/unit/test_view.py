@@ -10,16 +10,16 @@ from pathlib import Path
 
 import pytest
 
-from amitui.catalog import schema
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.region_file import RegionFile
-from amitui.catalog.view import CatalogReader, QueryInterrupted, ViewRequest
-from amitui.domain.image import ImageFlag, ImageSummary
-from amitui.domain.query import parse_query
-from amitui.domain.row import ImageRow
-from amitui.domain.scope import ALL, AMAZON, COMMUNITY, MINE, SHARED, Scope
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.domain.trust import Trust
+from amitui.catalog.index import schema
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.search.region_file import RegionFile
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequest
+from amitui.domain.catalogue.scope import ALL, AMAZON, COMMUNITY, MINE, SHARED, Scope
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust
+from amitui.domain.query.parser import parse_query
 from amitui.errors import CacheError
 
 NOW = 1_780_000_000
@@ -538,8 +538,8 @@ def test_a_statement_that_runs_is_interrupted(folder: str, reader: CatalogReader
 def test_a_first_page_that_takes_too_long_is_found_in_another_way(
     folder: str, reader: CatalogReader, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("amitui.catalog.region_search._FIRST_TRY_SECONDS", -1.0)
-    monkeypatch.setattr("amitui.catalog.region_file._OPCODES_BETWEEN_LOOKS", 1)
+    monkeypatch.setattr("amitui.catalog.search.region_search._FIRST_TRY_SECONDS", -1.0)
+    monkeypatch.setattr("amitui.catalog.search.region_file._OPCODES_BETWEEN_LOOKS", 1)
     write(folder, shard(), image(1, "arm64 by name"), image(2, architecture="arm64"), image(3))
     assert names(reader, view("arm64")) == ["image-2", "arm64 by name"]
 

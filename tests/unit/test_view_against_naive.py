@@ -16,14 +16,18 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amitui.catalog.index import CatalogIndex
-from amitui.catalog.region_file import OutOfTime, RegionFile
-from amitui.catalog.view import CatalogReader, ViewRequest
-from amitui.domain.family import family_of
-from amitui.domain.image import ImageFlag, ImageSummary
-from amitui.domain.publishers import accounts_named, publisher_name
-from amitui.domain.query import Query, SortOrder, parse_query
-from amitui.domain.query_terms import (
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.search.region_file import OutOfTime, RegionFile
+from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.family import family_of
+from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.publishers import accounts_named, publisher_name
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import Trust, trust_of
+from amitui.domain.query.parser import Query, SortOrder, parse_query
+from amitui.domain.query.terms import (
     SORT_COLUMNS,
     Created,
     Equals,
@@ -35,10 +39,6 @@ from amitui.domain.query_terms import (
     Tag,
     Word,
 )
-from amitui.domain.row import ImageRow
-from amitui.domain.scope import SCOPE_TITLES, Scope
-from amitui.domain.shard import PUBLIC, Shard
-from amitui.domain.trust import Trust, trust_of
 
 NOW = 1_780_000_000
 DAY = 86_400
@@ -578,9 +578,9 @@ def test_a_view_is_what_a_look_at_every_image_finds(
     with tempfile.TemporaryDirectory() as folder, pytest.MonkeyPatch.context() as patch:
         if large:
             # Plans for many rows, and first pages that cannot be had by testing rows one by one.
-            patch.setattr("amitui.catalog.plan.FEW_ROWS", -1)
-            patch.setattr("amitui.catalog.region_search.FEW_ROWS", -1)
-            patch.setattr("amitui.catalog.region_search.SOME_ROWS", -1)
+            patch.setattr("amitui.catalog.search.plan.FEW_ROWS", -1)
+            patch.setattr("amitui.catalog.search.region_search.FEW_ROWS", -1)
+            patch.setattr("amitui.catalog.search.region_search.SOME_ROWS", -1)
             patch.setattr(RegionFile, "fetch_within", out_of_time)
         write(folder, catalogue)
         with CatalogReader(folder) as reader:

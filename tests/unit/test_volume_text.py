@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.domain.plans.register import VolumeSpec
-from amitui.domain.volume_text import (
+from amitui.domain.operations.plans.register import VolumeSpec
+from amitui.domain.operations.volume_text import (
     format_volume,
     parse_volume,
     parse_volumes,

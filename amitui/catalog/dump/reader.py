@@ -34,7 +34,7 @@ from amitui.catalog.dump.skipping import (
     what_it_looks_like,
 )
 from amitui.catalog.dump.window import Decoded, TextWindow, Undecoded
-from amitui.domain.image import RawRecord
+from amitui.domain.image.image import RawRecord
 from amitui.errors import UsageError
 
 _LISTED_UNDER: Final = frozenset({"Images", "images", "rows", "Items", "items"})

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from amitui.catalog.dump.window import json_value
-from amitui.domain.image import RawRecord
+from amitui.domain.image.image import RawRecord
 
 _REGION: Final = re.compile(r"[a-z]{2,5}(-[a-z]{2,12}){1,3}-[0-9]{1,2}")
 _ACCOUNT: Final = re.compile(r"[0-9]{12}")

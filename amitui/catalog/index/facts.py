@@ -1,0 +1,80 @@
+"""What an open index says of its shards: for `catalog/index/writer.py`, which brings the connection."""
+
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection
+from typing import NamedTuple
+
+from amitui.catalog.index.opening import DamagedIndex
+from amitui.domain.catalogue.shard import Shard, ShardStatus
+
+
+class Located(NamedTuple):
+    """One place where an image's record is kept."""
+
+    shard: Shard
+    chunk_id: str
+    line: int
+
+
+def shard_statuses(connection: sqlite3.Connection) -> list[ShardStatus]:
+    """Every shard of a file, in the order in which they came."""
+    return [
+        ShardStatus(Shard.from_key(key), generation, record_count, fetched_at, bool(complete), origin)
+        for key, generation, record_count, fetched_at, complete, origin in connection.execute(
+            "SELECT key, generation, record_count, fetched_at, complete, origin FROM shard ORDER BY rowid"
+        )
+    ]
+
+
+def count_of(connection: sqlite3.Connection, shard: Shard, path: str) -> int:
+    """Rows of a shard, counted in the two tables that say so.
+
+    Raises:
+        DamagedIndex: they disagree.
+    """
+    # One statement, so that no other process writes between the two counts.
+    rows, members = connection.execute(
+        "SELECT (SELECT count(*) FROM image i WHERE i.slots >> s.slot & 1),"
+        " (SELECT count(*) FROM membership m WHERE m.slot = s.slot) FROM shard s WHERE s.key = ?",
+        (shard.key,),
+    ).fetchone() or (0, 0)
+    if rows != members:
+        raise DamagedIndex(path, f"{members:,} images of {shard.owner_scope} have {rows:,} rows")
+    return int(rows)
+
+
+def chunk_rows(connection: sqlite3.Connection, shard: Shard, generation: int) -> dict[str, int]:
+    """The chunks that a generation of a shard brought, each with its rows."""
+    found = connection.execute(
+        "SELECT c.chunk_id, count(m.id) FROM shard s JOIN chunk c ON c.slot = s.slot"
+        " LEFT JOIN membership m ON m.slot = c.slot AND m.chunk = c.code AND m.generation = c.generation"
+        " WHERE s.key = ? AND c.generation = ? GROUP BY c.code",
+        (shard.key, generation),
+    )
+    return dict(found.fetchall())
+
+
+def lines_of(connection: sqlite3.Connection, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
+    """By chunk, the lines whose records rows of the shard name; ascending."""
+    found: dict[str, list[int]] = {chunk_id: [] for chunk_id in chunk_ids}
+    for chunk_id, line in connection.execute(
+        "SELECT c.chunk_id, m.line FROM shard s JOIN membership m ON m.slot = s.slot"
+        " JOIN chunk c ON c.code = m.chunk WHERE s.key = ? ORDER BY m.line",
+        (shard.key,),
+    ):
+        if chunk_id in found:
+            found[chunk_id].append(line)
+    return found
+
+
+def locate(connection: sqlite3.Connection, image_id: str) -> list[Located]:
+    """Where the records of an image are kept, newest first."""
+    rows = connection.execute(
+        "SELECT s.key, c.chunk_id, m.line FROM image_text t"
+        " JOIN shard s JOIN membership m ON m.slot = s.slot AND m.id = t.id"
+        " JOIN chunk c ON c.code = m.chunk WHERE t.image_id = ? ORDER BY c.code DESC",
+        (image_id,),
+    ).fetchall()
+    return [Located(Shard.from_key(key), chunk_id, line) for key, chunk_id, line in rows]

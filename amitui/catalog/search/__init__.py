@@ -1,0 +1,1 @@
+"""Searching the index: from a query to row keys, and the rows of any window."""

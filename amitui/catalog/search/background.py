@@ -1,0 +1,136 @@
+"""Searching off the event loop: one reading thread, whose running query the next one interrupts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import NamedTuple, TypeVar
+
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys, ViewRequest
+from amitui.defects import only_amitui_errors
+from amitui.domain.catalogue.shard import ShardStatus
+from amitui.domain.image.row import ImageRow
+from amitui.errors import CacheError
+
+_T = TypeVar("_T")
+
+
+class WholeView(NamedTuple):
+    """All that is to be known of a view beyond its first rows."""
+
+    keys: Sequence[int]
+    deprecated_hidden: int
+    """Matches that are left out because they are deprecated."""
+    total: int
+    """Rows in scope regardless of the query."""
+    shards: list[ShardStatus]
+    """What is cached of its regions."""
+
+
+@only_amitui_errors(QueryInterrupted)
+class CatalogSearch:
+    """Answers views for a screen. A view that a later one overtakes raises `QueryInterrupted`.
+
+    Rows of a window are read on the calling thread: by primary key, a fraction of a millisecond, on a connection
+    that no long query holds.
+    """
+
+    def __init__(self, index_dir: str) -> None:
+        self._searching = CatalogReader(index_dir)
+        self._window = self._searching.sibling()
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
+        """Keys and rows of the top of the view; interrupts whatever was being answered.
+
+        An image that is named by its whole id and is not in the view is shown from whatever cached region it is
+        in: "not found" mostly means the wrong region.
+        """
+        self._searching.interrupt()
+
+        def read() -> tuple[list[int], list[ImageRow]]:
+            keys, rows = self._searching.first(request, limit)
+            if not keys:
+                rows = self._named(request)
+                keys = [row.key for row in rows]
+            return keys, rows
+
+        return await self._run(read)
+
+    async def whole(self, request: ViewRequest) -> WholeView:
+        """The complete view, and what the status line says of it."""
+
+        def read() -> WholeView:
+            keys: Sequence[int]
+            keys, hidden = self._searching.keys(request)
+            if not keys:
+                keys = [row.key for row in self._named(request)]
+            total = self._searching.total(request)
+            return WholeView(keys, hidden, total, self._searching.shards(request.regions))
+
+        return await self._run(read)
+
+    async def keys(self, request: ViewRequest) -> ViewKeys:
+        """The complete key vector of the view."""
+        return await self._run(lambda: self._searching.keys(request))
+
+    async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
+        """What is cached of these regions."""
+        return await self._run_through(lambda: self._searching.shards(regions))
+
+    async def cached_regions(self) -> list[str]:
+        """Regions of which anything is cached."""
+        return await self._run_through(self._searching.cached_regions)
+
+    async def unfilled(self, regions: Sequence[str]) -> list[str]:
+        """Those of the regions whose index holds nothing, is damaged or of another schema."""
+        return await self._run_through(
+            lambda: [region for region in regions if not self._searching.is_filled(region)]
+        )
+
+    async def changed(self) -> bool:
+        """Whether anybody, another process included, has written since the last time this was asked."""
+        try:
+            return await self._run_through(self._searching.changed)
+        except CacheError:
+            return False  # the next look says what is wrong
+
+    def rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+        """Rows of a window, in order; `None` for those that vanished."""
+        return self._window.rows(keys, account)
+
+    def chunk_of(self, key: int) -> tuple[str, str, int, str] | None:
+        """Where the full record behind a row is: region, chunk, line and shard."""
+        return self._window.chunk_of(key)
+
+    async def close(self) -> None:
+        """Stop and close every connection."""
+        self._searching.interrupt()
+        try:
+            await self._run(self._searching.close)
+        finally:
+            self._window.close()
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    def _named(self, request: ViewRequest) -> list[ImageRow]:
+        """Images that the query names by their whole ids, in every cached region."""
+        return [
+            row
+            for image_id in request.query.image_ids()
+            for row in self._searching.find_image(image_id, request.account)
+        ]
+
+    async def _run_through(self, work: Callable[[], _T]) -> _T:
+        """Run what nobody means to overtake: an interruption was meant for a view, and it is done again."""
+
+        def again() -> _T:
+            while True:
+                with suppress(QueryInterrupted):
+                    return work()
+
+        return await self._run(again)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)

@@ -1,0 +1,285 @@
+"""A view of one region: which rows are visible and asked for, their ids for a first page, and all their keys."""
+
+# ruff: noqa: S608 - what a user typed is only ever among the values; the texts are columns and codes of ours
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterable
+from typing import Final, NamedTuple, TypeAlias
+
+from amitui.catalog.index.row_key import keys_of
+from amitui.catalog.search.compile import Compiler
+from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
+from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
+from amitui.catalog.search.region_file import OutOfTime, RegionFile
+from amitui.domain.catalogue.scope import ALL, ANYBODY, Scope
+from amitui.domain.catalogue.shard import PUBLIC
+from amitui.domain.query.terms import Query, SortOrder
+
+_FIRST_TRY_SECONDS: Final = 0.008
+"""How long rows are tested one by one for a first page before whole sets are fetched."""
+
+Value: TypeAlias = str | int | None
+
+
+class ViewRequest(NamedTuple):
+    """What a view shows."""
+
+    query: Query
+    regions: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    account: str | None
+    """The viewer's account: decides which private rows are seen; `None` when it is not known."""
+    show_deprecated: bool
+    """Whether deprecated images are shown; a query that speaks of them has its own way."""
+    now: int
+    """Epoch seconds by which deprecation is judged."""
+    sort: SortOrder | None = None
+    """`None`: newest first. The query's own order comes before it."""
+
+    @property
+    def order(self) -> SortOrder:
+        """By what the view is ordered."""
+        return self.query.sort or self.sort or SortOrder("created", descending=True)
+
+    def carried_out(self) -> ViewRequest:
+        """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""
+        chosen = ANYBODY.isdisjoint(self.scopes)
+        return self._replace(query=self.query.latest_of_trusted(owner_chosen=chosen))
+
+    @property
+    def hides_deprecated(self) -> bool:
+        """Whether deprecated images are left out."""
+        return not self.show_deprecated and not self.query.asks_for_deprecated
+
+
+class RegionKeys(NamedTuple):
+    """The rows of a view in one region."""
+
+    keys: array[int]
+    deprecated_hidden: int
+
+
+class RegionSearch:
+    """Answers one request from one region's file, which must have been looked at."""
+
+    def __init__(self, file: RegionFile, request: ViewRequest) -> None:
+        self._file = file
+        self._request = request
+        self._compiler = Compiler(file, account=request.account, now=request.now)
+        self._hidden = f"i.deprecated <= {request.now}" if request.hides_deprecated else ""
+        self._newest_first = request.order.column != "created" or request.order.descending
+        """How rows that are otherwise equal are ordered; by region, all of a region's rows are."""
+        scope = self._scope()
+        self.nothing = scope is None
+        """Whether the region holds nothing that the viewer may see in these scopes."""
+        self._scope_conditions: list[Condition] = scope or []
+        self._conditions = [*self._scope_conditions, *map(self._compiler.clause, request.query.clauses)]
+
+        self._hopeless = any(condition.ids == () for condition in self._conditions)
+        """Whether something is asked for that the region does not have at all."""
+
+    # Which rows
+
+    def _scope(self) -> list[Condition] | None:
+        """Conditions for rows in scope and visible; `None` when there are none."""
+        account, request = self._request.account, self._request
+        public = private = every = 0
+        chosen_public = chosen_private = 0
+        names = {scope.name for scope in request.scopes}
+        for slot, status in self._file.shards():
+            bit = 1 << slot
+            every |= bit
+            chosen = ALL.name in names or status.shard.owner_scope in names - {s.name for s in _accounts(request)}
+            if status.shard.visibility == PUBLIC:
+                public |= bit
+                chosen_public |= bit if chosen else 0
+            elif status.shard.visibility == account or (account is None and status.origin == "import"):
+                private |= bit
+                chosen_private |= bit if chosen else 0
+        choices: list[list[Condition]] = []
+        if chosen_public or chosen_private:
+            choices.append(self._in_slots(chosen_public, chosen_private, every))
+        owners = self._file.owners(scope.name for scope in _accounts(request))
+        if owners and public | private:
+            codes = ", ".join(map(str, owners))
+            choices.append(
+                [plain(f"i.owner IN ({codes})", owners=owners), *self._in_slots(public, private, every)]
+            )
+        if not choices:
+            return None
+        return choices[0] if len(choices) == 1 else [any_of(map(_all_or_always, choices))]
+
+    def _in_slots(self, public: int, private: int, every: int) -> list[Condition]:
+        """Conditions for visible rows of the shards in two sets of slots.
+
+        The viewer's own images count as private only: those shards have more in their records. So does an image
+        that is public and also shared with the viewer.
+        """
+        own_codes = self._file.owners([self._request.account]) if self._request.account else []
+        own = own_codes[0] if own_codes else None
+        if not public:
+            test = plain(f"i.slots & {private} <> 0")
+            audience = own_codes[0] if own_codes else None
+            return [test._replace(audience=audience)]
+        tests = []
+        if own is not None:
+            mine = f"i.slots & {private} <> 0 OR " if private else ""
+            tests.append(plain(f"({mine}(i.slots & {public} <> 0 AND i.owner <> {own}))"))
+        elif public | private != every:
+            tests.append(plain(f"i.slots & {public | private} <> 0"))
+        shadowed = self._file.shadowed(private, own) if private else []
+        if shadowed:
+            tests.append(plain(f"i.id NOT IN ({', '.join(map(str, shadowed))})"))
+        return tests
+
+    # Answers
+
+    def total(self) -> int:
+        """Rows in scope, whatever the query."""
+        tests = [*self._scope_conditions, *([plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else [])]
+        where = self._plan(tests).where(probe=False)
+        return int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
+
+    def first(self, limit: int) -> list[tuple[Value, int]]:
+        """What the first rows are sorted by, and their ids; in order."""
+        if self._hopeless:
+            return []
+        if self._value() is not None:
+            where = self._latest_or_all(self._plan(self._shown()).where(probe=False))
+            return self._valued(where, f" LIMIT {limit}")
+        quick, thorough = self._plan(self._shown(), first=True), self._plan(self._shown())
+        by_row = quick.where(probe=True)
+        by_sets = thorough.where(probe=thorough.source.few)
+        if by_row != by_sets and not quick.source.few:
+            try:
+                return self._newest(limit, by_row, quick.source.row_id, seconds=_FIRST_TRY_SECONDS)
+            except OutOfTime:
+                pass
+        return self._newest(limit, by_sets, thorough.source.row_id)
+
+    def _newest(
+        self, limit: int, where: Sql, row_id: str, *, seconds: float | None = None
+    ) -> list[tuple[Value, int]]:
+        order = f"ORDER BY {row_id} {'DESC' if self._newest_first else 'ASC'}"
+        if self._request.query.latest:
+            return [(found, found) for found in self._first_of_each(where, order, limit)]
+        statement = f"SELECT i.id {where.text} {order} LIMIT {limit}"
+        if seconds is None:
+            rows = self._file.fetch(statement, where.values)
+        else:
+            rows = self._file.fetch_within(seconds, statement, where.values)
+        return [(found, found) for (found,) in rows]
+
+    def keys(self) -> RegionKeys:
+        """Keys of all rows, in order."""
+        if self._hopeless:
+            return RegionKeys(array("q"), 0)
+        if self._request.query.latest:
+            return self._latest_keys()
+        found = self._plan(self._conditions)
+        where = found.where(probe=found.source.few)
+        key = f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+        value = self._value()
+        if value is None and found.source.ordered:
+            # group_concat takes rows as the source yields them, ids ascending.
+            statement = f"SELECT group_concat({key}, ''), count(*) {where.text}"
+        else:
+            statement = (
+                f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text} {self._ordering()})"
+            )
+        return self._joined(statement, where.values, reverse=value is None and self._newest_first)
+
+    def valued(self) -> tuple[list[tuple[Value, int]], int]:
+        """What all rows are sorted by, and their ids, in order; and how many deprecated ones are left out."""
+        if self._hopeless:
+            return [], 0
+        found = self._plan(self._shown())
+        where = self._latest_or_all(found.where(probe=found.source.few))
+        return self._valued(where, ""), self._count_hidden()
+
+    def _joined(self, statement: str, values: tuple[str | int, ...], *, reverse: bool) -> RegionKeys:
+        ((joined, count),) = self._file.fetch(statement, values)
+        keys = keys_of(joined or "", self._file.slot)
+        if reverse:
+            keys.reverse()
+        return RegionKeys(keys, count - len(keys))
+
+    def _latest_keys(self) -> RegionKeys:
+        found = self._plan(self._shown())
+        where = self._latest_or_all(found.where(probe=found.source.few))
+        value = self._value()
+        statement = (
+            f"SELECT group_concat(k, ''), count(*) FROM (SELECT i.key AS k {where.text} {self._ordering()})"
+        )
+        keys = self._joined(statement, where.values, reverse=value is None and self._newest_first).keys
+        return RegionKeys(keys, self._count_hidden())
+
+    def _valued(self, where: Sql, limit: str) -> list[tuple[Value, int]]:
+        value = self._value() or "i.id"
+        return self._file.fetch(f"SELECT {value}, i.id {where.text} {self._ordering()}{limit}", where.values)
+
+    def _ordering(self) -> str:
+        """ORDER BY; where no value orders rows, ids ascending: the joined keys are turned round as a whole."""
+        value = self._value()
+        if value is None:
+            return "ORDER BY i.id"
+        direction = "DESC" if self._request.order.descending else "ASC"
+        return f"ORDER BY {value} IS NULL, {value} {direction}, i.id DESC"
+
+    def _value(self) -> str | None:
+        """SQL of what the view is sorted by; `None`: by creation, or by what is the same in the whole region."""
+        column = self._request.order.column
+        if column == "publisher":
+            return self._compiler.publisher()
+        return self._compiler.trust() if column == "trust" else order_value(column)
+
+    def _shown(self) -> list[Condition]:
+        """The conditions, that of not being deprecated included."""
+        if not self._hidden:
+            return self._conditions
+        return [*self._conditions, plain(f"NOT coalesce({self._hidden}, 0)")]
+
+    def _count_hidden(self) -> int:
+        if not self._hidden:
+            return 0
+        where = self._plan([*self._conditions, plain(f"coalesce({self._hidden}, 0)")]).where(probe=False)
+        return int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
+
+    def _latest_or_all(self, where: Sql) -> Sql:
+        """The rows themselves, or of each owner, family and architecture among them the newest."""
+        if not self._request.query.latest:
+            return where
+        newest = f"SELECT max(i.id) {where.text} GROUP BY i.owner, i.family, i.arch"
+        return Sql(f"FROM image i WHERE i.id IN ({newest})", where.values)
+
+    def _first_of_each(self, where: Sql, order: str, limit: int) -> Iterable[int]:
+        """Ids of the newest of each owner, family and architecture, of the first so many; reads no further."""
+        if not self._newest_first:
+            newest = self._latest_or_all(where)
+            statement = f"SELECT i.id {newest.text} ORDER BY i.id LIMIT {limit}"
+            return [row_id for (row_id,) in self._file.fetch(statement, newest.values)]
+        seen: set[tuple[int, int, int]] = set()
+        found: list[int] = []
+        for row_id, *product in self._file.rows(
+            f"SELECT i.id, i.owner, i.family, i.arch {where.text} {order}", where.values
+        ):
+            group = tuple(product)
+            if group not in seen:
+                seen.add(group)
+                found.append(row_id)
+                if len(found) == limit:
+                    break
+        return found
+
+    def _plan(self, conditions: list[Condition], *, first: bool = False) -> Plan:
+        return plan(conditions, self._file.count, some=FEW_ROWS if first else SOME_ROWS)
+
+
+def _accounts(request: ViewRequest) -> list[Scope]:
+    return [scope for scope in request.scopes if scope.account_id]
+
+
+def _all_or_always(conditions: list[Condition]) -> Condition:
+    return all_of(conditions) if conditions else ALWAYS

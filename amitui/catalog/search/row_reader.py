@@ -1,0 +1,76 @@
+"""Rows as the table shows them, from the narrow columns and the texts of one region's file."""
+
+# ruff: noqa: S608 - what is put into the statement is a list of question marks
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from amitui.catalog.index.row_key import key_of
+from amitui.catalog.search.region_file import RegionFile
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.publishers import publisher_name
+from amitui.domain.image.row import ImageRow
+from amitui.domain.image.trust import trust_of
+
+OWN: Final = "Self"
+"""Publisher of the viewer's own images."""
+
+_BATCH: Final = 500
+
+_COLUMNS: Final = ", ".join(
+    (
+        "i.id, t.image_id, t.name, n.id, n.description, n.state_reason, o.account",
+        "i.created, i.deprecated, i.launched, i.size, i.flags",
+        # Within the statement, so that another process cannot add a text between two looks.
+        *(
+            f"(SELECT text FROM term WHERE code = i.{kind})"
+            for kind in ("alias", "arch", "platform", "state", "type", "root", "virt", "boot")
+        ),
+    )
+)
+
+_flags: Final[dict[int, ImageFlag]] = {}
+"""Flags by their number: making one anew takes longer than the rest of a row."""
+
+
+def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) -> Iterator[ImageRow]:
+    """The rows of these ids that are there, in any order."""
+    for start in range(0, len(row_ids), _BATCH):
+        part = row_ids[start : start + _BATCH]
+        for row in file.fetch(
+            f"SELECT {_COLUMNS} FROM image i JOIN image_text t ON t.id = i.id JOIN owner o ON o.code = i.owner"
+            f" LEFT JOIN note n ON n.id = i.id WHERE i.id IN ({', '.join('?' * len(part))})",
+            part,
+        ):
+            row_id, image_id, name, noted, description, reason, owner, *rest = row
+            created, deprecated, launched, size, flag_bits, alias, *texts = rest
+            flags = _flags.get(flag_bits)
+            if flags is None:
+                flags = _flags[flag_bits] = ImageFlag(flag_bits)
+            arch, platform, state, image_type, root, virtualization, boot_mode = texts
+            yield ImageRow(
+                key=key_of(row_id, file.slot),
+                region=file.region,
+                image_id=image_id,
+                name=name,
+                description="" if noted is None else name if description is None else description,
+                owner_id=owner,
+                owner_alias=alias,
+                publisher=OWN if account and owner == account else publisher_name(owner, alias),
+                trust=trust_of(owner, alias, flags, account),
+                architecture=arch,
+                platform=platform,
+                created=created,
+                deprecated=deprecated,
+                last_launched=launched,
+                state=state,
+                state_reason=reason or "",
+                image_type=image_type,
+                root_device_type=root,
+                virtualization=virtualization,
+                boot_mode=boot_mode,
+                size_gib=size,
+                flags=flags,
+            )

@@ -1,0 +1,299 @@
+"""Reading the catalogue: the ordered keys of a view, and the rows of any window of it, over several regions.
+
+Everything here is synchronous and belongs to one thread, but for `interrupt`. A file that is missing, or of
+another schema, holds nothing; one deleted or replaced under the reader is left for what stands at its path.
+"""
+
+from __future__ import annotations
+
+import os
+from _thread import allocate_lock
+from array import array
+from collections.abc import Iterable, Iterator, Sequence
+from types import TracebackType
+from typing import Final, NamedTuple, Self
+
+from amitui.catalog.index.opening import is_damaged
+from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
+from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
+from amitui.catalog.search.region_search import RegionSearch, Value, ViewRequest
+from amitui.catalog.search.row_reader import image_rows
+from amitui.domain.catalogue.shard import PUBLIC, ShardStatus
+from amitui.domain.image.row import ImageRow
+from amitui.domain.query.terms import Query
+from amitui.errors import CacheError
+from amitui.paths import names_in
+
+__all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys", "ViewRequest"]
+
+_SEARCH_CACHE_KIB: Final = 6000
+_WINDOW_CACHE_KIB: Final = 2000
+
+_ANY: Final = Query("", ())
+
+
+class ViewKeys(NamedTuple):
+    """A whole view."""
+
+    keys: array[int]
+    """Keys of its rows, in order."""
+    deprecated_hidden: int
+    """Matches that are left out because they are deprecated."""
+
+
+class CatalogReader:
+    """Reads the regions' files in a folder, each opened when it is first asked for."""
+
+    def __init__(
+        self, index_dir: str, *, _names: _RegionNames | None = None, _cache_kib: int = _SEARCH_CACHE_KIB
+    ) -> None:
+        self._index_dir = index_dir
+        self._names = _names or _RegionNames()
+        self._cache_kib = _cache_kib
+        self._files: dict[str, RegionFile] = {}
+        self._interruption = Interruption()
+        self._seen: dict[str, object] | None = None
+        self._counted: tuple[object, int] | None = None
+
+    def sibling(self) -> CatalogReader:
+        """A reader with connections of its own, for another thread, for which the same keys mean the same rows."""
+        return CatalogReader(self._index_dir, _names=self._names, _cache_kib=_WINDOW_CACHE_KIB)
+
+    def close(self) -> None:
+        """Close every file; more than once does no harm."""
+        for file in self._files.values():
+            file.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> None:
+        self.close()
+
+    def interrupt(self) -> None:
+        """Make what another thread is asking of this reader raise `QueryInterrupted`; nothing when it is idle."""
+        self._interruption.asked = True
+        for file in list(self._files.values()):
+            file.interrupt()
+
+    # Views
+
+    def first(self, request: ViewRequest, limit: int = 200) -> tuple[list[int], list[ImageRow]]:
+        """Keys and rows of the top of a view: what is needed to paint, long before all keys are known."""
+        found: list[tuple[Value, int, RegionFile]] = []
+        for search, file in self._searches(request):
+            found += [(value, row_id, file) for value, row_id in search.first(limit)]
+        keys = self._merged(found, request)[:limit]
+        rows = self._rows(keys, request.account)
+        shown = [(key, row) for key, row in zip(keys, rows, strict=True) if row is not None]
+        return [key for key, _ in shown], [row for _, row in shown]
+
+    def keys(self, request: ViewRequest) -> ViewKeys:
+        """The keys of a whole view."""
+        searches = list(self._searches(request))
+        if len(searches) > 1 and request.order.column != "created":
+            return self._valued_keys(searches, request)
+        parts = [search.keys() for search, _ in searches]
+        keys = parts[0].keys if parts else array("q")
+        for part in parts[1:]:
+            keys += part.keys
+        if len(parts) > 1:
+            keys = array("q", sorted(keys, reverse=request.order.descending))
+        return ViewKeys(keys, sum(part.deprecated_hidden for part in parts))
+
+    def _valued_keys(self, searches: Sequence[tuple[RegionSearch, RegionFile]], request: ViewRequest) -> ViewKeys:
+        found: list[tuple[Value, int, RegionFile]] = []
+        hidden = 0
+        for search, file in searches:
+            valued, hidden_here = search.valued()
+            hidden += hidden_here
+            found += [(value, row_id, file) for value, row_id in valued]
+        return ViewKeys(array("q", self._merged(found, request)), hidden)
+
+    def total(self, request: ViewRequest) -> int:
+        """Rows in the request's scopes that are visible and not hidden as deprecated, whatever the query.
+
+        The last count is kept while nothing is written: it is the same for every letter of a query that is typed.
+        """
+        states = [self._file(region).state() for region in request.regions]
+        hides = request.hides_deprecated
+        asked = (
+            states,
+            request._replace(
+                query=_ANY, sort=None, show_deprecated=not hides, now=request.now // 60 if hides else 0
+            ),
+        )
+        if self._counted is None or self._counted[0] != asked:
+            self._counted = asked, sum(search.total() for search, _ in self._searches(request))
+        return self._counted[1]
+
+    def _searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
+        request = request.carried_out()
+        for file in self._look(dict.fromkeys(request.regions)):
+            search = RegionSearch(file, request)
+            if not search.nothing:
+                yield search, file
+
+    def _merged(self, found: list[tuple[Value, int, RegionFile]], request: ViewRequest) -> list[int]:
+        """Keys of several regions' rows in the request's order; equals are newest first."""
+        order = request.order
+        if order.column == "created":
+            return sorted((key_of(row_id, file.slot) for _, row_id, file in found), reverse=order.descending)
+        if order.column == "region":
+            found = [(file.region, row_id, file) for _, row_id, file in found]
+        known = [(value, key_of(row_id, file.slot)) for value, row_id, file in found if value is not None]
+        unknown = [key_of(row_id, file.slot) for value, row_id, file in found if value is None]
+        known.sort(key=lambda one: one[1], reverse=True)
+        known.sort(key=lambda one: one[0], reverse=order.descending)
+        return [key for _, key in known] + sorted(unknown, reverse=True)
+
+    # Rows
+
+    def rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+        """The rows of these keys, in their order; `None` for those that vanished."""
+        self._interruption.asked = False
+        return self._rows(keys, account)
+
+    def _rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+        ids: dict[int, list[int]] = {}
+        for key in keys:
+            ids.setdefault(slot_of(key), []).append(id_of(key))
+        found: dict[int, ImageRow] = {}
+        for slot, row_ids in ids.items():
+            file = self._file_in(slot)
+            if file is not None:
+                for row in image_rows(file, row_ids, account):
+                    found[row.key] = row
+        return [found.get(key) for key in keys]
+
+    def tags(self, key: int) -> tuple[tuple[str, str], ...]:
+        """A row's tags, by key."""
+        file = self._file_of(key)
+        if file is None:
+            return ()
+        return tuple(file.fetch("SELECT key, value FROM tag WHERE id = ? ORDER BY key", (id_of(key),)))
+
+    def chunk_of(self, key: int) -> tuple[str, str, int, str] | None:
+        """Where a row's record is: region, chunk, line in it, and the key of the shard that it came with."""
+        file = self._file_of(key)
+        if file is None:
+            return None
+        places = file.fetch(
+            "SELECT c.chunk_id, m.line, s.key FROM shard s JOIN membership m ON m.slot = s.slot"
+            " JOIN chunk c ON c.code = m.chunk WHERE m.id = ? ORDER BY c.code DESC LIMIT 1",
+            (id_of(key),),
+        )
+        return (file.region, *places[0]) if places else None
+
+    def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
+        """The image of this id that the account sees, in whatever cached region it is."""
+        rows: list[ImageRow] = []
+        for file in self._look(self.cached_regions()):
+            slots = sum(
+                1 << slot
+                for slot, status in file.shards()
+                if status.shard.visibility in (PUBLIC, account) or (account is None and status.origin == "import")
+            )
+            # A private row comes first: it says more than the public one.
+            ids = file.fetch(
+                "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"
+                " AND i.slots & ? <> 0 ORDER BY i.audience <> 0 DESC LIMIT 1",
+                (image_id.lower(), slots),
+            )
+            rows += image_rows(file, [row_id for (row_id,) in ids], account)
+        return rows
+
+    # What is cached
+
+    def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
+        """What is cached of these regions; a shard that is being fetched anew is incomplete, yet has its date."""
+        return [status for file in self._look(regions) for _, status in file.shards()]
+
+    def cached_regions(self) -> list[str]:
+        """Regions of which anything is cached, by name."""
+        return [file.region for file in self._look(self._regions_on_disk()) if file.shards()]
+
+    def is_filled(self, region: str) -> bool:
+        """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""
+        try:
+            return bool(self.shards((region,)))
+        except CacheError as error:
+            return not is_damaged(error)
+
+    def is_whole(self, region: str) -> bool:
+        """Whether of no slice of a region only a part is there."""
+        return all(status.fetched_at for status in self.shards((region,)))
+
+    def outdated_regions(self) -> list[str]:
+        """Regions whose file is of another schema: to be filled anew from the segments (`CatalogIndex`)."""
+        names = self._regions_on_disk()
+        readable = {file.region for file in self._look(names)}
+        return [name for name in names if name not in readable]
+
+    def changed(self) -> bool:
+        """Whether anybody, another process included, has written since the last time this was asked."""
+        self._interruption.asked = False
+        names = dict.fromkeys([*self._files, *self._regions_on_disk()])
+        states: dict[str, object] = {name: self._file(name).state() for name in names}
+        seen, self._seen = self._seen, states
+        return seen is not None and seen != states
+
+    def _regions_on_disk(self) -> list[str]:
+        names = names_in(self._index_dir)
+        return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
+
+    # Files
+
+    def _look(self, regions: Iterable[str]) -> Iterator[RegionFile]:
+        """The files of these regions that can be read now."""
+        self._interruption.asked = False
+        for region in regions:
+            file = self._file(region)
+            if file.look():
+                yield file
+
+    def _file(self, region: str) -> RegionFile:
+        if region not in self._files:
+            self._files[region] = RegionFile(
+                os.path.join(self._index_dir, f"{region}.sqlite"),
+                region,
+                self._names.slot(region),
+                cache_kib=self._cache_kib,
+                interruption=self._interruption,
+            )
+        return self._files[region]
+
+    def _file_of(self, key: int) -> RegionFile | None:
+        self._interruption.asked = False
+        return self._file_in(slot_of(key))
+
+    def _file_in(self, slot: int) -> RegionFile | None:
+        name = self._names.name(slot)
+        if name is None:
+            return None
+        file = self._file(name)
+        return file if file.look() else None
+
+
+class _RegionNames:
+    """Which slot of a key means which region, for a reader and its siblings."""
+
+    def __init__(self) -> None:
+        self._names: list[str] = []
+        self._lock = allocate_lock()
+
+    def slot(self, name: str) -> int:
+        with self._lock:
+            if name not in self._names:
+                if len(self._names) == SLOTS:
+                    raise CacheError(f"more than {SLOTS} regions are cached", remedy="amitui cache clear")
+                self._names.append(name)
+            return self._names.index(name)
+
+    def name(self, slot: int) -> str | None:
+        return self._names[slot] if slot < len(self._names) else None

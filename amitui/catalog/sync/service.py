@@ -1,0 +1,274 @@
+"""The catalogue as the application sees it: refresh a shard, open a record, mend after a crash.
+
+One thread owns the store and the indexes' writing side, so a slow disk never holds up the screen and SQLite never
+sees two writers from one process. The screen reads through `catalog/search/view.py`, with connections of its own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from typing import TypeVar
+
+from amitui.catalog.index.repair import RepairingIndex
+from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.sqlite_file import discard, identity_of
+from amitui.catalog.store import RecordsLost, SegmentStore
+from amitui.catalog.sweep import sweep
+from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
+from amitui.catalog.sync.ingest import rebuild, reconcile
+from amitui.catalog.sync.refresh_rows import Changes, touch, touched_shards
+from amitui.domain.catalogue.shard import Shard
+from amitui.domain.image.image import Image, RawRecord
+from amitui.ec2.convert import image_of
+from amitui.errors import AmituiError
+from amitui.paths import Locations
+
+CRAWLS_AT_ONCE = 4
+"""Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
+
+TOUCH_AGAIN_S = 0.5
+TOUCH_TRIES = 240
+"""Two minutes: own images are listed in seconds."""
+
+_T = TypeVar("_T")
+
+
+class CatalogService:
+    """The catalogue's writing side: create it anywhere, await its methods on one event loop, `close` it."""
+
+    def __init__(
+        self,
+        locations: Locations,
+        *,
+        now: Callable[[], int],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.locations = locations
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
+        self._store: SegmentStore | None = None
+        self._indexes: dict[str, CatalogIndex] = {}
+        self._sleep = sleep
+        self._touching = asyncio.Lock()
+        self._untouched: dict[tuple[Shard, str], Changes] = {}
+        """What could not be written for a crawl's sake."""
+        self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
+        self._closed = False
+
+    async def refresh(
+        self,
+        shard: Shard,
+        source: ImageSource,
+        report: Callable[[CrawlProgress], None],
+        *,
+        full: bool = False,
+    ) -> CrawlProgress:
+        """Fetch a shard anew; see `crawl.crawl`."""
+        async with self._slots:
+            async with self._touching:
+                pass  # from here to the crawl's lock nothing else runs on this loop
+            writer = WriterThread(self._thread, self._open_store, self._open_index)
+
+            async def fetch(full: bool) -> CrawlProgress:
+                return await crawl(
+                    shard,
+                    source,
+                    writer,
+                    locks_dir=self.locations.locks_dir,
+                    report=report,
+                    now=self._now,
+                    full=full,
+                )
+
+            try:
+                return await fetch(full)
+            except RecordsLost:
+                return await fetch(True)
+
+    async def touch(
+        self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
+    ) -> None:
+        """Bring what is cached of these images in line with what EC2 says of them now.
+
+        A shard that is being crawled is tried again until that is over; then, or after a while, its own crawl
+        has brought it.
+
+        Args:
+            account: whose credentials saw it.
+            image_ids: the images.
+            records: by id; an image without one is no longer listed.
+
+        Raises:
+            CacheError: it cannot be written.
+        """
+        left = {image_id: records.get(image_id) for image_id in image_ids}
+        busy = await self._touch(region, account, left, None)
+        for _ in range(TOUCH_TRIES):
+            if not busy:
+                return
+            await self._sleep(TOUCH_AGAIN_S)
+            busy = await self._touch(region, account, {}, busy)
+        for shard in busy:
+            self._untouched.pop((shard, account), None)
+
+    async def _touch(
+        self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None
+    ) -> list[Shard]:
+        """Touch these shards (`None`: all that the changes concern); those that somebody is crawling."""
+
+        def work() -> list[Shard]:
+            store, index = self._open_store(), self._open_index(region)
+            busy = []
+            for shard in touched_shards(index, region, account, changes) if shards is None else shards:
+                # With what earlier calls could not do; this one knows better.
+                merged = {**self._untouched.pop((shard, account), {}), **changes}
+                if merged and not touch(store, index, shard, account, merged, locks_dir=self.locations.locks_dir):
+                    self._untouched[shard, account] = merged
+                    busy.append(shard)
+            return busy
+
+        # A crawl that this process begins meanwhile waits for it instead of finding its shard in use.
+        async with self._touching:
+            return await self._run(work)
+
+    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+        """The full record behind a row.
+
+        Raises:
+            CacheError: the record is gone or damaged.
+        """
+        return await self._run(lambda: image_of(self._open_store().record(chunk_id, line), region))
+
+    async def restore(
+        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+    ) -> list[str]:
+        """Fill indexes that are missing, damaged or of another schema from the stored segments.
+
+        Args:
+            say: called on the event loop with each region before it is filled.
+            anew: these indexes are known to be damaged; throw them away whatever opening them says.
+
+        Returns:
+            The regions that were filled.
+        """
+        loop = asyncio.get_running_loop()
+
+        def work() -> list[str]:
+            wanted = list(regions)
+            for region in wanted:
+                if (open_one := self._indexes.pop(region, None)) is not None:
+                    open_one.close()
+            store = self._open_store()
+            return restore(
+                self.locations, store, wanted, lambda region: loop.call_soon_threadsafe(say, region), anew=anew
+            )
+
+        return await self._run(work)
+
+    async def mend(self, regions: Iterable[str]) -> list[Shard]:
+        """Bring the indexes of these regions in line with the stored segments after a crash."""
+
+        def work() -> list[Shard]:
+            store = self._open_store()
+            locks = self.locations.locks_dir
+            return [
+                shard
+                for region in regions
+                for shard in reconcile(store, self._open_index(region), region, locks_dir=locks)
+            ]
+
+        return await self._run(work)
+
+    @property
+    def lost_records(self) -> bool:
+        """Whether stored records were damaged and have been thrown away."""
+        return self._store is not None and self._store.lost_records
+
+    async def sweep(self) -> int:
+        """Delete what crashes have left in the store; how many chunks and files that were."""
+        return await self._run(
+            lambda: sweep(self._open_store(), locks_dir=self.locations.locks_dir, now=self._now())
+        )
+
+    async def close(self) -> None:
+        """Finish what is being written and close every file; more than once does no harm."""
+
+        def work() -> None:
+            for index in self._indexes.values():
+                index.close()
+            self._indexes.clear()
+            if self._store is not None:
+                self._store.close()
+                self._store = None
+
+        if self._closed:
+            return
+        self._closed = True
+        try:
+            with suppress(AmituiError):
+                await self._run(work)
+        finally:
+            # Not waiting: whoever gave up on the line above must not be held up by it here.
+            self._thread.shutdown(wait=False, cancel_futures=True)
+
+    async def _run(self, work: Callable[[], _T]) -> _T:
+        return await asyncio.get_running_loop().run_in_executor(self._thread, work)
+
+    # On the writer thread
+
+    def _open_store(self) -> SegmentStore:
+        if self._store is None:
+            self._store = SegmentStore(self.locations.segments_dir)
+        return self._store
+
+    def _open_index(self, region: str) -> CatalogIndex:
+        if region not in self._indexes:
+            self._indexes[region] = open_index(self.locations, self._open_store(), region)
+        return self._indexes[region]
+
+
+def open_index(locations: Locations, store: SegmentStore, region: str) -> RepairingIndex:
+    """A region's index for writing: filled from the segments when it is new, damaged or of another schema."""
+
+    def fill(index: CatalogIndex, ours: frozenset[Shard]) -> None:
+        rebuild(store, index, region, locks_dir=locations.locks_dir, ours=ours)
+
+    return RepairingIndex(index_path(locations, region), region, fill)
+
+
+def restore(
+    locations: Locations,
+    store: SegmentStore,
+    regions: Iterable[str],
+    say: Callable[[str], object],
+    *,
+    anew: bool = False,
+) -> list[str]:
+    """What `CatalogService.restore` does, on the calling thread."""
+    stored = {shard.region for shard in store.shards()}
+    restored = []
+    for region in regions:
+        if region not in stored:
+            continue  # nothing to fill it from
+        path = index_path(locations, region)
+        if anew:
+            discard(path, identity_of(path))
+
+        def fill(index: CatalogIndex, ours: frozenset[Shard], region: str = region) -> None:
+            say(region)
+            rebuild(store, index, region, locks_dir=locations.locks_dir, ours=ours)
+
+        with RepairingIndex(path, region, fill) as index:
+            # What is not empty may still lack a part: whoever filled it was cut off.
+            if index.was_filled or reconcile(store, index, region, locks_dir=locations.locks_dir):
+                restored.append(region)
+    return restored
+
+
+def index_path(locations: Locations, region: str) -> str:
+    """A region's index file."""
+    return os.path.join(locations.index_dir, f"{region}.sqlite")

@@ -1,0 +1,46 @@
+"""What a command that may talk to AWS begins with: in the demo, a little world of its own that goes with it."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from amitui.paths import Locations
+
+if TYPE_CHECKING:
+    from amitui.settings import Settings
+
+
+def tell_problem(settings: Settings) -> None:
+    """Say on stderr why AWS could not be asked as the settings say, for commands that only read what is here."""
+    if settings.problem is not None:
+        for line in settings.problem.lines():
+            print(f"amitui: {line}", file=sys.stderr)
+
+
+@contextmanager
+def session_settings(settings: Settings) -> Iterator[Settings]:
+    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards.
+
+    Raises:
+        CredentialsError: it is not known which endpoint is meant, and so whose catalogue.
+    """
+    if settings.problem is not None:
+        raise settings.problem
+    if not settings.demo:
+        yield settings
+        return
+    from amitui.demo.folders import demo_folder
+    from amitui.demo.launcher import DemoProcess
+
+    with DemoProcess() as demo, demo_folder() as folder:
+        url = demo.url
+        where = Locations(
+            cache=f"{folder}/cache",
+            state=f"{folder}/state",
+            config_file=settings.locations.config_file,
+            endpoint_url=url,
+        )
+        yield settings._replace(endpoint_url=url, locations=where)

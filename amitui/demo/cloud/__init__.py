@@ -1,0 +1,1 @@
+"""The simulated EC2: its state and its operations."""

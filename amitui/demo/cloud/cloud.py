@@ -1,0 +1,304 @@
+"""The simulated EC2: what each account sees of each region's images, and the operations that read them.
+
+State is made from the seed, region by region, when a region is first asked for. Operations take parameters and
+give answers in the shapes of EC2's API model; `wire.py` puts them into words, `server.py` on a socket.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from bisect import bisect_right
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.demo.cloud.attributes import Attributes
+from amitui.demo.cloud.clock import DEFAULT_SPEED, Clock, running_from
+from amitui.demo.cloud.console import Console
+from amitui.demo.cloud.copying import Copying
+from amitui.demo.cloud.creating import Creating
+from amitui.demo.cloud.filters import image_filter, matcher
+from amitui.demo.cloud.instances import Instances
+from amitui.demo.cloud.lifecycle import Lifecycle
+from amitui.demo.cloud.lineage import Lineage
+from amitui.demo.cloud.making import Making
+from amitui.demo.cloud.model import CloudError, CloudImage, Params
+from amitui.demo.cloud.paging import question, read_token, write_token
+from amitui.demo.cloud.power import Power
+from amitui.demo.cloud.recycle_bin import RecycleBin, Retention
+from amitui.demo.cloud.registering import Registering
+from amitui.demo.cloud.rules import ACCOUNT_ID, Quotas
+from amitui.demo.cloud.sharing import Sharing
+from amitui.demo.cloud.snapshot_sharing import SnapshotSharing
+from amitui.demo.cloud.snapshots import Snapshots
+from amitui.demo.cloud.storing import Storing
+from amitui.demo.cloud.tagging import Tagging
+from amitui.demo.cloud.world import World
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS, Caller
+from amitui.demo.seed.records import digest
+from amitui.demo.seed.region import region_images
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from amitui.demo.cloud.world import Seed
+
+__all__ = ["Cloud", "Params", "caller_identity", "check_region"]
+
+_PAGE_LIMIT: Final = 1000
+"""Most images in one page, whatever MaxResults says."""
+
+_ALIASES: Final = frozenset({"amazon", "aws-marketplace", "aws-backup-vault"})
+_DEFAULT_RETENTION: Final = {MAIN_ACCOUNT: Retention(image_days=7, snapshot_days=14)}
+_READING: Final = re.compile("(?:Describe|Get|List)[A-Z]")
+
+_NOT_VALIDATED: Final = "AWS was not able to validate the provided access credentials"
+
+
+class Cloud:
+    """One simulated cloud.
+
+    Args:
+        as_of: epoch seconds; nothing in the catalogue is newer.
+        page_delay: seconds that an answer to DescribeImages takes longer than it needs, to look at slow links.
+        now: epoch seconds, the time by which everything happens; `None` lets it go on from `as_of`.
+        speed: by what the time is divided that EC2's work takes.
+        quotas: limits of every account in every region.
+        retention: the Recycle Bin's rules of each account that has some.
+        seed: gives a region's images by ascending id, from its name and `as_of`.
+    """
+
+    def __init__(
+        self,
+        as_of: int,
+        page_delay: float = 0.0,
+        *,
+        now: Callable[[], float] | None = None,
+        speed: float = DEFAULT_SPEED,
+        quotas: Quotas | None = None,
+        retention: Mapping[str, Retention] | None = None,
+        seed: Seed = region_images,
+    ) -> None:
+        self.page_delay = page_delay
+        clock = Clock(running_from(as_of) if now is None else now, speed)
+        self.world = World(as_of, clock, quotas or Quotas(), seed)
+        recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
+        sharing, making = Sharing(self.world), Making(self.world)
+        self.instances = Instances(self.world)
+        self.power = Power(self.world, self.instances)
+        snapshots = Snapshots(self.world, making, recycle_bin, self.instances)
+        self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
+            "DescribeImages": self.describe_images,
+            "DescribeRegions": self.describe_regions,
+        }
+        self._operations: dict[str, Callable[[Caller, Params], Params]] = {
+            **self._unlocked,
+            **sharing.operations(),
+            **Attributes(self.world, sharing).operations(),
+            **recycle_bin.operations(),
+            **Lifecycle(self.world, recycle_bin).operations(),
+            **Copying(self.world, making).operations(),
+            **Registering(self.world, making).operations(),
+            **snapshots.operations(),
+            **SnapshotSharing(self.world).operations(),
+            **Tagging(self.world, self.instances).operations(),
+            **Lineage(self.world, self.instances).operations(),
+            **Storing(self.world, making).operations(),
+            **self.power.operations(),
+            **Console(self.world, self.instances, self.power).operations(),
+            **Creating(self.world, making, snapshots, self.instances).operations(),
+        }
+
+    @property
+    def operations(self) -> frozenset[str]:
+        """Names of the EC2 operations that are answered here."""
+        return frozenset(self._operations)
+
+    def call(self, operation: str, caller: Caller, params: Params) -> Params:
+        """The answer to one request.
+
+        Raises:
+            CloudError: refused, in EC2's words.
+        """
+        answer = self._operations[operation]
+        check_rights(operation, caller)
+        if params.get("DryRun"):
+            raise CloudError("DryRunOperation", "Request would have succeeded, but DryRun flag is set.", 412)
+        self.settle()
+        if operation in self._unlocked:
+            return answer(caller, params)
+        with self.world.lock:
+            return answer(caller, params)
+
+    def settle(self) -> None:
+        """Let everything happen that is due."""
+        if self.world.agenda.anything_due:
+            with self.world.lock:
+                self.world.agenda.settle()
+
+    def images(self, region: str) -> list[CloudImage]:
+        """All images of a region, by ascending id; made at the first call."""
+        return self.world.region(region).images
+
+    def describe_images(self, caller: Caller, params: Params) -> Params:
+        """DescribeImages."""
+        if self.page_delay:
+            time.sleep(self.page_delay)
+        ids = params.get("ImageIds", [])
+        if ids and "MaxResults" in params:
+            raise CloudError(
+                "InvalidParameterCombination",
+                "The parameter imageIdsSet cannot be used with the parameter maxResults",
+            )
+        wanted = _selection(caller, params)
+        passes = image_filter(params.get("Filters", ()))
+        if ids:
+            named = self.world.described(caller, ids)
+            return {"Images": _records(caller, (i for i in named if wanted(i)), passes)}
+        hidden = self._hidden(caller, params)
+        images = self.images(caller.region)
+        if "MaxResults" not in params and "NextToken" not in params:
+            seen = (i for i in images if i.visible_to(caller.account) and not hidden(i) and wanted(i))
+            return {"Images": _records(caller, seen, passes)}
+        return self._page(caller, params, images, lambda i: wanted(i) and not hidden(i), passes)
+
+    def _page(
+        self,
+        caller: Caller,
+        params: Params,
+        images: list[CloudImage],
+        wanted: Callable[[CloudImage], bool],
+        passes: Callable[[Params], bool],
+    ) -> Params:
+        limit = int(params.get("MaxResults", _PAGE_LIMIT))
+        if limit < 1:
+            raise CloudError("InvalidParameterValue", f"Value ( {limit} ) for parameter maxResults is invalid.")
+        limit = min(limit, _PAGE_LIMIT)
+        asked = question(caller, params)
+        start = bisect_right(images, read_token(params.get("NextToken"), asked), key=lambda i: i.image_id)
+        page: list[Params] = []
+        last = ""
+        for image in images[start:]:
+            if not (image.visible_to(caller.account) and wanted(image)):
+                continue
+            record = image.seen_by(caller.account)
+            if passes(record):
+                if len(page) == limit:
+                    return {"Images": page, "NextToken": write_token(last, asked)}
+                page.append(record)
+                last = image.image_id
+        return {"Images": page}
+
+    def _hidden(self, caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
+        """Whether a list leaves an image out: deprecated ones of others, disabled ones of one's own."""
+        now = self.world.stamp()
+        deprecated_too = bool(params.get("IncludeDeprecated"))
+        disabled_too = bool(params.get("IncludeDisabled"))
+
+        def hidden(image: CloudImage) -> bool:
+            record = image.record
+            if not disabled_too and record.get("State") == "disabled":
+                return True
+            if deprecated_too or image.owner == caller.account:
+                return False
+            return bool(record.get("DeprecationTime", now) < now)
+
+        return hidden
+
+    def describe_regions(self, _: Caller, params: Params) -> Params:
+        """DescribeRegions."""
+        unknown = [name for name in params.get("RegionNames", ()) if name not in REGIONS]
+        if unknown:
+            raise CloudError("InvalidParameterValue", f"Invalid region names: {', '.join(unknown)}")
+        listed: list[Params] = []
+        for seed in REGIONS.values():
+            if not seed.enabled and not params.get("AllRegions"):
+                continue
+            if params.get("RegionNames") and seed.name not in params["RegionNames"]:
+                continue
+            endpoint = f"ec2.{seed.name}.amazonaws.com"
+            region = {"RegionName": seed.name, "Endpoint": endpoint, "OptInStatus": seed.opt_in}
+            if _region_passes(region, params.get("Filters", ())):
+                listed.append(region)
+        return {"Regions": listed}
+
+
+def check_rights(operation: str, caller: Caller) -> None:
+    """Refuse what the caller's key may not do; a dry run is refused just so.
+
+    Raises:
+        CloudError: the operation changes something and the key may only look.
+    """
+    if caller.read_only and not _READING.match(operation):
+        raise CloudError(
+            "UnauthorizedOperation",
+            f"You are not authorized to perform this operation. User: {caller_identity(caller)['Arn']} is not "
+            f"authorized to perform: ec2:{operation} because no identity-based policy allows the "
+            f"ec2:{operation} action",
+            403,
+        )
+
+
+def check_region(region: str) -> None:
+    """Refuse a region as EC2 does: one that was never opted in to fails like a bad key.
+
+    Raises:
+        CloudError: the region does not exist or is not enabled.
+    """
+    seed = REGIONS.get(region)
+    if seed is None:
+        raise CloudError("AuthFailure", "Credential should be scoped to a valid region.", 401)
+    if not seed.enabled:
+        raise CloudError("AuthFailure", _NOT_VALIDATED, 401)
+
+
+def caller_identity(caller: Caller) -> Params:
+    """The answer to STS GetCallerIdentity."""
+    user = "demo" if caller.account == MAIN_ACCOUNT else "second"
+    if caller.read_only:
+        user = "reader"
+    return {
+        "UserId": "AIDA" + digest("user", caller.account, *(["reader"] if caller.read_only else []))[:16].upper(),
+        "Account": caller.account,
+        "Arn": f"arn:aws:iam::{caller.account}:user/{user}",
+    }
+
+
+def _records(caller: Caller, images: Any, passes: Callable[[Params], bool]) -> list[Params]:
+    return [record for image in images if passes(record := image.seen_by(caller.account))]
+
+
+def _selection(caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
+    """What Owners and ExecutableUsers let through: within each, any of the values; both together, both."""
+    owners = [caller.account if owner == "self" else owner for owner in params.get("Owners", ())]
+    users = params.get("ExecutableUsers", [])
+    for user in (*owners, *users):
+        if user not in _ALIASES | {"self", "all"} and not ACCOUNT_ID.fullmatch(user):
+            raise CloudError("InvalidUserID.Malformed", f'Invalid user id: "{user}"')
+    wanted_owners = frozenset(owners)
+
+    def selected(image: CloudImage) -> bool:
+        if wanted_owners and not (
+            image.owner in wanted_owners or image.record.get("ImageOwnerAlias") in wanted_owners
+        ):
+            return False
+        return not users or any(_executable_by(image, user, caller) for user in users)
+
+    return selected
+
+
+def _executable_by(image: CloudImage, user: str, caller: Caller) -> bool:
+    if user == "all":
+        return image.public
+    if user in {"self", caller.account}:
+        return image.owner != caller.account and image.is_shared_with(caller.account)
+    return user in image.shared_with
+
+
+def _region_passes(region: Params, filters: Sequence[Params]) -> bool:
+    members = {"region-name": "RegionName", "endpoint": "Endpoint", "opt-in-status": "OptInStatus"}
+    for given in filters:
+        if given.get("Name") not in members:
+            raise CloudError("InvalidParameterValue", f"The filter '{given.get('Name')}' is invalid")
+        if not matcher(given.get("Values", ()))(region[members[given["Name"]]]):
+            return False
+    return True

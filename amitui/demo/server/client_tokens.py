@@ -1,0 +1,86 @@
+"""Client tokens of what moto makes: a request that is sent twice is answered twice and has one effect, as in EC2.
+
+moto takes each for a new one. CopyImage is the demo's own and keeps its tokens itself.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.rules import invalid
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from amitui.demo.seed.accounts import Caller
+
+TAKING: Final = frozenset({"CreateLaunchTemplate", "CreateLaunchTemplateVersion", "RunInstances"})
+"""The operations whose tokens are kept here."""
+_LONGEST: Final = 64
+_INSTANCE_ID: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
+_FILTER: Final = re.compile(r"(Filter\.[0-9]+\.)Name")
+_NO_INSTANCE: Final = "i-00000000000000000"
+_ATTEMPT: Final = frozenset({"ClientToken", "DryRun"})
+"""Parameters that are about the request and not about what is asked for."""
+
+
+class _Made(NamedTuple):
+    form: dict[str, str]
+    body: bytes
+
+
+class Tokens:
+    """What was made with which token, by account, region and operation."""
+
+    def __init__(self) -> None:
+        self._made: dict[tuple[str, str, str, str], _Made] = {}
+
+    def answer(self, caller: Caller, form: Mapping[str, str]) -> bytes | None:
+        """The answer to a request that was answered before; `None` for a new one.
+
+        Raises:
+            CloudError: the token was used for something else, or is too long.
+        """
+        token = form.get("ClientToken", "")
+        if len(token) > _LONGEST:
+            raise invalid(f"The client token is longer than {_LONGEST} characters")
+        made = self._made.get((caller.account, caller.region, form["Action"], token)) if token else None
+        if made is None:
+            return None
+        if made.form != _asked(form):
+            raise CloudError("IdempotentParameterMismatch", "The client token was used with other parameters.")
+        return made.body
+
+    def keep(self, caller: Caller, form: Mapping[str, str], body: bytes) -> None:
+        """Remember what was answered; a dry run makes nothing and is asked without it."""
+        token = form.get("ClientToken", "")
+        if token:
+            self._made[caller.account, caller.region, form["Action"], token] = _Made(_asked(form), body)
+
+    def filtered(self, caller: Caller, form: Mapping[str, str]) -> dict[str, str]:
+        """Parameters of DescribeInstances with instances' ids in place of the tokens that made them."""
+        changed = dict(form)
+        for name, value in form.items():
+            found = _FILTER.fullmatch(name)
+            if found and value == "client-token":
+                prefix = f"{found[1]}Value."
+                tokens = {form[one] for one in form if one.startswith(prefix)}
+                changed = {one: text for one, text in changed.items() if not one.startswith(prefix)}
+                changed[name] = "instance-id"
+                ids = self._instances(caller, tokens) or [_NO_INSTANCE]
+                changed |= {f"{prefix}{number}": one for number, one in enumerate(ids, 1)}
+        return changed
+
+    def _instances(self, caller: Caller, tokens: set[str]) -> list[str]:
+        bodies = (
+            made.body
+            for (account, region, action, token), made in self._made.items()
+            if (account, region, action) == (caller.account, caller.region, "RunInstances") and token in tokens
+        )
+        return [one.decode() for body in bodies for one in _INSTANCE_ID.findall(body)]
+
+
+def _asked(form: Mapping[str, str]) -> dict[str, str]:
+    return {name: value for name, value in form.items() if name not in _ATTEMPT}

@@ -1,0 +1,1 @@
+"""An image and what can be told from its record."""

@@ -1,0 +1,1 @@
+"""Launching instances: the request and its rules."""

@@ -1,0 +1,289 @@
+"""Instances that were launched from here: which they are, how each stands, how many stand how.
+
+The journal tells which (the results of launches), EC2 how they are (sightings); neither knows the other's half.
+Times are seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from enum import StrEnum
+from typing import Any, Final, NamedTuple
+
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import GONE, INSTANCE, Call
+from amitui.domain.timeline.observation import Sighting, Subject
+
+LISTED_S: Final = 3600.0
+"""For about how long EC2 lists an instance that was terminated; what is unlisted and older than that is gone."""
+
+MOST_INSTANCES: Final = 1000
+"""Most instances that are looked at, the newest: five calls of DescribeInstances."""
+
+_ORDINARY_ENDS: Final = ("Client.UserInitiated", "Client.InstanceInitiatedShutdown", "User initiated")
+"""Beginnings of EC2's reasons for the end of an instance that somebody asked for."""
+
+
+class Phase(StrEnum):
+    """How an instance stands; in words for one of many: `12 pending`."""
+
+    REFUSED = "refused"
+    """EC2 did not launch it."""
+    LOST = "ended by EC2"
+    """EC2 ended it unasked: no capacity for it, a volume that cannot be made, a host that failed."""
+    IMPAIRED = "impaired"
+    """Runs, and a status check has failed."""
+    HELD = "waiting for you"
+    """The launch goes on when its user says so."""
+    ASKED = "asked for"
+    """EC2 has not answered the launch."""
+    LOOKING = "being looked for"
+    """Nobody has looked at it yet."""
+    UNSEEN = "not listed yet"
+    """EC2 has launched it, and does not list it so far."""
+    PENDING = "pending"
+    CHECKING = "in checks"
+    """Runs, and the status checks are not over."""
+    RUNNING = "running"
+    """Runs; what the status checks say is not known."""
+    READY = "ready"
+    """Runs, and both status checks have passed."""
+    STOPPING = "stopping"
+    STOPPED = "stopped"
+    ENDING = "shutting down"
+    TERMINATED = "terminated"
+    GONE = "gone"
+    """EC2 no longer lists it."""
+
+    @property
+    def bad(self) -> bool:
+        """Whether somebody should look at it."""
+        return self in (Phase.REFUSED, Phase.LOST, Phase.IMPAIRED)
+
+    @property
+    def over(self) -> bool:
+        """Whether there is no instance, or none for long."""
+        return self in (Phase.REFUSED, Phase.LOST, Phase.ENDING, Phase.TERMINATED, Phase.GONE)
+
+
+_BY_STATE: Final[Mapping[str, Phase]] = {
+    "": Phase.UNSEEN,
+    "pending": Phase.PENDING,
+    "running": Phase.RUNNING,
+    "stopping": Phase.STOPPING,
+    "stopped": Phase.STOPPED,
+    "shutting-down": Phase.ENDING,
+    "terminated": Phase.TERMINATED,
+    GONE: Phase.GONE,
+}
+_BY_CHECKS: Final[Mapping[str, Phase]] = {
+    "ok": Phase.READY,
+    "initializing": Phase.CHECKING,
+    "impaired": Phase.IMPAIRED,
+}
+
+
+class Instance(NamedTuple):
+    """One instance that was launched from here, or a launch of which there is none (yet)."""
+
+    operation_id: str
+    """The launch."""
+    region: str
+    profile: str
+    """Whose credentials launched it; empty = the environment's or the default profile's."""
+    account: str
+    launched_at: float
+    """When it was asked for."""
+    instance_id: str = ""
+    """Empty = the launch has no instance (yet)."""
+    image_id: str = ""
+    image_name: str = ""
+    name: str = ""
+    """The Name tag that it was launched with."""
+    asked_type: str = ""
+    """The instance type that was asked for; empty = a launch template's."""
+    asked_key: str = ""
+    """The key pair that was asked for; empty = none, or a launch template's."""
+    words: str = ""
+    """Of a launch without an instance: its title, and what became of it."""
+    without: Phase = Phase.ASKED
+    """How a launch without an instance stands."""
+    sighting: Sighting | None = None
+    """The newest; `None` = nobody has looked yet."""
+
+    @property
+    def key(self) -> str:
+        """Tells it from all others."""
+        return f"{self.region}/{self.instance_id}" if self.instance_id else self.operation_id
+
+    @property
+    def subject(self) -> Subject:
+        """What is to be watched."""
+        return Subject(self.profile, self.region, INSTANCE, self.instance_id)
+
+    @property
+    def phase(self) -> Phase:
+        """How it stands."""
+        if not self.instance_id:
+            return self.without
+        seen = self.sighting
+        if seen is None:
+            return Phase.LOOKING
+        phase = _BY_STATE.get(seen.state, Phase.RUNNING)
+        if phase is Phase.RUNNING:
+            return _BY_CHECKS.get(self.fact("checks"), phase)
+        if (
+            phase in (Phase.ENDING, Phase.TERMINATED)
+            and seen.reason
+            and not seen.reason.startswith(_ORDINARY_ENDS)
+        ):
+            return Phase.LOST
+        return phase
+
+    def fact(self, name: str) -> str:
+        """What was seen of it last by that name; empty = nothing."""
+        facts = self.sighting.facts if self.sighting is not None else ()
+        return next((value for found, value in facts if found == name), "")
+
+    @property
+    def instance_type(self) -> str:
+        """As EC2 says, else as it was asked for."""
+        return self.fact("type") or self.asked_type
+
+    @property
+    def key_name(self) -> str:
+        """The key pair that opens it; empty = none."""
+        return self.fact("key_name") if self.sighting is not None and self.sighting.facts else self.asked_key
+
+    @property
+    def address(self) -> str:
+        """Where it is reached best; empty = it has no address (any more)."""
+        return next(filter(None, self.addresses), "")
+
+    @property
+    def addresses(self) -> tuple[str, ...]:
+        """Its addresses as EC2 says them, the best to reach it by first; empty texts for those that it has not."""
+        return tuple(map(self.fact, ("public_ip", "ipv6", "private_ip")))
+
+
+def launched(operations: Iterable[Operation], now: float, *, only: Collection[str] = ()) -> tuple[Instance, ...]:
+    """The instances that launches made, the newest launch first, at most `MOST_INSTANCES`.
+
+    Left out are those that were terminated from here longer ago than EC2 lists them, and launches that EC2 refused
+    longer ago than that.
+
+    Args:
+        operations: all that the journal has.
+        now: the time.
+        only: ids of the launches that are meant, whose instances are told whatever became of them; empty = all.
+    """
+    known = list(operations)
+    past = {} if only else dict.fromkeys(_ended_long_ago(known, now))
+    found: list[Instance] = []
+    for operation in sorted(known, key=lambda one: one.id, reverse=True):
+        if operation.plan.kind == "launch" and (not only or operation.id in only):
+            found += (
+                one
+                for one in _of_launch(operation)
+                if one.key not in past
+                and (only or one.without is not Phase.REFUSED or now - one.launched_at < LISTED_S)
+            )
+        if len(found) >= MOST_INSTANCES:
+            break
+    return tuple(found[:MOST_INSTANCES])
+
+
+def instance_ids(operation: Operation) -> tuple[str, ...]:
+    """The instances that an operation made, or acted on, as its results name them."""
+    return tuple(one.subject for one in operation.results if one.ok and one.subject.startswith("i-"))
+
+
+def with_sightings(
+    instances: Iterable[Instance], sightings: Mapping[str, Sighting], now: float, *, all_of_them: bool = False
+) -> tuple[Instance, ...]:
+    """The instances as they were seen last.
+
+    Left out are those of long ago that EC2 does not list, or that nobody has looked at yet.
+
+    Args:
+        sightings: by `Instance.key`.
+        all_of_them: leave none out.
+    """
+    seen = (one._replace(sighting=sightings.get(one.key)) for one in instances)
+    return tuple(one for one in seen if all_of_them or not one.instance_id or not is_past(one, now))
+
+
+def is_past(instance: Instance, now: float) -> bool:
+    """Whether it was launched long ago and EC2 does not list it, as far as it is known."""
+    unlisted = instance.phase in (Phase.GONE, Phase.LOOKING, Phase.UNSEEN)
+    return unlisted and now - instance.launched_at > LISTED_S
+
+
+def counts(instances: Iterable[Instance]) -> dict[Phase, int]:
+    """How many stand how: those that somebody should look at first."""
+    found = Counter(one.phase for one in instances)
+    return {phase: found[phase] for phase in Phase if found[phase]}
+
+
+def summary(instances: Sequence[Instance]) -> str:
+    """Counts in words: `200 instances: 2 impaired, 190 ready, 8 pending`."""
+    total = sum(bool(one.instance_id) for one in instances)
+    parts = [f"{count} {phase}" for phase, count in counts(instances).items()]
+    words = f"{total} instance{'' if total == 1 else 's'}"
+    return f"{words}: {', '.join(parts)}" if parts else words
+
+
+def _of_launch(operation: Operation) -> Iterator[Instance]:
+    parameters = _run_parameters(operation)
+    before = operation.plan.before
+    common = Instance(
+        operation.id,
+        operation.plan.region,
+        operation.profile,
+        operation.account,
+        operation.began_at,
+        image_id=str(parameters.get("ImageId") or operation.image_id),
+        image_name=str(before.get("name") or before.get("image_name") or ""),
+        name=_name_tag(parameters),
+        asked_type=str(parameters.get("InstanceType") or ""),
+        asked_key=str(parameters.get("KeyName") or ""),
+        words=operation.plan.title,
+    )
+    ids = instance_ids(operation)
+    for instance_id in ids:
+        yield common._replace(instance_id=instance_id)
+    if ids or operation.state in (State.DONE, State.DROPPED):
+        return
+    if operation.state is State.FAILED:
+        why = "; ".join(words for words in (operation.what, operation.why) if words)
+        yield common._replace(words=f"{operation.plan.title}: {why}", without=Phase.REFUSED)
+    else:
+        held = operation.state is State.HELD
+        words = f"{operation.plan.title}: {operation.why}" if held and operation.why else operation.plan.title
+        yield common._replace(words=words, without=Phase.HELD if held else Phase.ASKED)
+
+
+def _run_parameters(operation: Operation) -> Mapping[str, Any]:
+    steps = operation.plan.steps
+    return next((one.parameters for one in steps if isinstance(one, Call) and one.api == "run_instances"), {})
+
+
+def _name_tag(parameters: Mapping[str, Any]) -> str:
+    for entry in parameters.get("TagSpecifications") or ():
+        if entry.get("ResourceType") == "instance":
+            for tag in entry.get("Tags") or ():
+                if tag.get("Key") == "Name":
+                    return str(tag.get("Value") or "")
+    return ""
+
+
+def _ended_long_ago(operations: Iterable[Operation], now: float) -> Iterator[str]:
+    """Keys of the instances that were terminated from here so long ago that EC2 does not list them."""
+    for operation in operations:
+        plan = operation.plan
+        if plan.kind != "terminate" or operation.ended_at is None or now - operation.ended_at < LISTED_S:
+            continue
+        for call in plan.calls:
+            if call.api == "terminate_instances" and operation.state is State.DONE:
+                yield from (f"{call.region}/{one}" for one in call.parameters.get("InstanceIds") or ())

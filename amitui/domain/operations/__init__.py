@@ -1,0 +1,1 @@
+"""Operations on images: plans, their rules, and what decides about them."""

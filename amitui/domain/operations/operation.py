@@ -1,0 +1,267 @@
+"""An operation from being asked for to its end, as the journal's events tell it.
+
+The journal keeps events and nothing else; `told` folds them into what the panes and `amitui ops` show. Times are
+seconds since the epoch.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, NamedTuple
+
+from amitui.domain.operations.plan import Plan, Step, decode, encode
+
+
+class What(StrEnum):
+    """What an event says."""
+
+    PLANNED = "planned"
+    """It was asked for: `plan`, `account`, `profile`, `batch`, `driver`. Nothing has been sent."""
+    ASKED = "asked"
+    """Step `step`, a call, is about to be sent: from here on it may have happened."""
+    ANSWERED = "answered"
+    """EC2 accepted the call of `step`: `made` (an id), `results` ([id, result, words] triples), `note`."""
+    UNSURE = "unsure"
+    """No answer came to the call of `step`, or one that proves nothing: `why`. It may have happened."""
+    SEEN = "seen"
+    """The poller saw what `step` waits for: `state`, `progress`, `reason`."""
+    PASSED = "passed"
+    """What `step` waited for is there."""
+    MISSED = "missed"
+    """`step` failed while later steps are still taken: `what`, `why`, `remedy`, `code`, `about`."""
+    HELD = "held"
+    """It waits for its user: `why`, `remedy`. Nothing is sent until they say so."""
+    ADOPTED = "adopted"
+    """Another process, `driver`, goes on with it."""
+    DONE = "done"
+    FAILED = "failed"
+    """It ended without its effect or with half of it: `what`, `why`, `remedy`, `code`, `about`."""
+    DROPPED = "dropped"
+    """Its user no longer wants it; what had happened stays."""
+
+
+class Event(NamedTuple):
+    """One line of the journal."""
+
+    operation_id: str
+    at: float
+    what: What
+    data: Mapping[str, Any]
+    """JSON values."""
+
+
+class State(StrEnum):
+    """Where an operation stands."""
+
+    PLANNED = "planned"
+    ASKING = "asking"
+    WAITING = "waiting"
+    HELD = "held"
+    DONE = "done"
+    FAILED = "failed"
+    DROPPED = "dropped"
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more will happen by itself, or by its user's consent."""
+        return self in (State.DONE, State.FAILED, State.DROPPED)
+
+
+class Result(NamedTuple):
+    """What became of one part of an operation: a snapshot of a deregistered image, an account of a share."""
+
+    subject: str
+    ok: bool
+    words: str
+
+
+class Operation(NamedTuple):
+    """One operation as far as it has come."""
+
+    id: str
+    """Sorts by the time at which it was asked for."""
+    plan: Plan
+    account: str
+    profile: str
+    """Empty = the environment's or the default one."""
+    batch: str
+    """Operations that were asked for together have the same."""
+    driver: str
+    """Which process takes its steps."""
+    began_at: float
+    state: State = State.PLANNED
+    step: int = 0
+    """The step that is being taken, an index into the plan's steps."""
+    step_since: float = 0.0
+    made: str = ""
+    """The image that it made."""
+    seen: str = ""
+    """The last state seen of what is waited for."""
+    progress: int | None = None
+    """Per cent, when EC2 says."""
+    progress_since: tuple[float, int] | None = None
+    """(when, per cent) of the first progress seen in this step: what an estimate is made from."""
+    what: str = ""
+    """What failed, in words."""
+    why: str = ""
+    """The cause of failure or of being held."""
+    remedy: str = ""
+    code: str = ""
+    """EC2's error code, if that is what failed."""
+    results: tuple[Result, ...] = ()
+    answers: tuple[tuple[int, str], ...] = ()
+    """What steps made, by their index: the image, else what EC2's answer named, such as a security group's id."""
+    ended_at: float | None = None
+    changed_at: float = 0.0
+
+    @property
+    def steps_left(self) -> tuple[Step, ...]:
+        """The steps from the present one on."""
+        return self.plan.steps[self.step :]
+
+    @property
+    def image_id(self) -> str:
+        """The image it is about: the one it made, else the one it was asked to change."""
+        return self.made or (self.plan.subject if self.plan.subject.startswith("ami-") else "")
+
+    def elapsed(self, now: float) -> float:
+        """Seconds since it was asked for, until its end."""
+        return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.began_at)
+
+    def estimate(self, now: float) -> float | None:
+        """Seconds until the present step is done, by the rate so far; `None` while there is none."""
+        if self.state is not State.WAITING or self.progress is None or self.progress_since is None:
+            return None
+        since, first = self.progress_since
+        gained, spent = self.progress - first, self.changed_at - since
+        if gained <= 0 or spent <= 0:
+            return None
+        left = (100 - self.progress) * spent / gained - (now - self.changed_at)
+        return max(0.0, left)
+
+
+def planned(
+    operation_id: str, plan: Plan, at: float, *, account: str, profile: str, batch: str, driver: str
+) -> Event:
+    """The event with which an operation begins."""
+    data = {"plan": encode(plan), "account": account, "profile": profile, "batch": batch, "driver": driver}
+    return Event(operation_id, at, What.PLANNED, data)
+
+
+def told(events: Iterable[Event]) -> Operation:
+    """The operation that these events, all of one operation in order, tell of.
+
+    Raises:
+        ValueError: they do not begin with the plan.
+    """
+    found: Operation | None = None
+    for event in events:
+        found = begun(event) if found is None else after(found, event)
+    if found is None:
+        raise ValueError("an operation without events")
+    return found
+
+
+def begun(event: Event) -> Operation:
+    """The operation that a `PLANNED` event begins.
+
+    Raises:
+        ValueError: it is another event, or a damaged one.
+    """
+    if event.what is not What.PLANNED:
+        raise ValueError(f"operation {event.operation_id} begins with {event.what}")
+    data = event.data
+    try:
+        plan = decode(data["plan"])
+        return Operation(
+            event.operation_id,
+            plan,
+            account=str(data["account"]),
+            profile=str(data["profile"]),
+            batch=str(data["batch"]),
+            driver=str(data["driver"]),
+            began_at=event.at,
+            step_since=event.at,
+            changed_at=event.at,
+        )
+    except (KeyError, TypeError) as error:
+        raise ValueError(f"operation {event.operation_id} is damaged") from error
+
+
+def after(operation: Operation, event: Event) -> Operation:
+    """The operation once the event has happened."""
+    data = event.data
+    now = operation._replace(changed_at=event.at)
+    match event.what:
+        case What.ASKED:
+            now = _said(now, "")
+            now = now._replace(state=State.ASKING, step=int(data["step"]), step_since=event.at)
+        case What.ANSWERED:
+            results = tuple(Result(str(one[0]), bool(one[1]), str(one[2])) for one in data.get("results", ()))
+            step, answer = int(data["step"]), str(data.get("made") or data.get("note") or "")
+            now = _next(now, step, event.at)._replace(
+                made=str(data.get("made") or operation.made),
+                results=(*operation.results, *results),
+                answers=(*operation.answers, (step, answer)) if answer else operation.answers,
+            )
+        case What.UNSURE:
+            now = _said(now._replace(state=State.ASKING), str(data.get("why", "")))
+        case What.SEEN:
+            now = _seen(now, data, event.at)
+        case What.PASSED:
+            now = _next(now, int(data["step"]), event.at)
+        case What.MISSED:
+            now = _failed(_next(now, int(data["step"]), event.at), data)
+        case What.HELD:
+            now = now._replace(state=State.HELD, why=str(data.get("why", "")), remedy=str(data.get("remedy", "")))
+        case What.ADOPTED:
+            now = now._replace(driver=str(data["driver"]))
+            if now.state is State.HELD:
+                now = now._replace(state=State.PLANNED, why="", remedy="")
+        case What.DONE:
+            now = now._replace(state=State.DONE, ended_at=event.at)
+        case What.FAILED:
+            now = _failed(now._replace(state=State.FAILED, ended_at=event.at), data)
+        case What.DROPPED:
+            now = now._replace(state=State.DROPPED, ended_at=event.at)
+        case What.PLANNED:
+            pass
+    return now
+
+
+def _next(operation: Operation, step: int, at: float) -> Operation:
+    next_one = operation._replace(
+        state=State.WAITING, step=step + 1, step_since=at, seen="", progress=None, progress_since=None
+    )
+    return _said(next_one, "")
+
+
+def _seen(operation: Operation, data: Mapping[str, Any], at: float) -> Operation:
+    progress = data.get("progress")
+    since = operation.progress_since
+    if progress is not None and since is None:
+        since = (at, int(progress))
+    seen = operation._replace(
+        state=State.WAITING,
+        seen=str(data.get("state", "")),
+        progress=None if progress is None else int(progress),
+        progress_since=since,
+    )
+    return _said(seen, str(data.get("reason", "")))
+
+
+def _said(operation: Operation, why: str) -> Operation:
+    """With another cause, unless a step has failed: why that was is then what is to be known."""
+    return operation if operation.what else operation._replace(why=why, remedy="")
+
+
+def _failed(operation: Operation, data: Mapping[str, Any]) -> Operation:
+    what, why, remedy, code, about = (
+        str(data.get(name, "")) for name in ("what", "why", "remedy", "code", "about")
+    )
+    if about:
+        words = ": ".join(part for part in (what, why) if part)
+        operation = operation._replace(results=(*operation.results, Result(about, False, words)))
+    # The first failure is the cause; those of the steps that are always taken come behind it.
+    return operation if operation.what else operation._replace(what=what, why=why, remedy=remedy, code=code)

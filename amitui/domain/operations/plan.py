@@ -1,0 +1,169 @@
+"""What is going to be asked of EC2: the steps of an operation, exactly as they will be sent, and in words.
+
+A plan is made by a form, shown to its user, checked by DryRun, printed as `aws` commands, journalled and carried
+out: all five read the same steps, so none of them can promise something else than what is sent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, TypeAlias
+
+from amitui.domain.operations.placeholders import AnswerOf, from_json, from_texts, to_json
+
+IMAGE: Final = "image"
+INSTANCE: Final = "instance"
+SNAPSHOT: Final = "snapshot"
+STORE_TASK: Final = "store-task"
+KINDS_WATCHED: Final = (IMAGE, INSTANCE, SNAPSHOT, STORE_TASK)
+"""What the poller knows how to look at. A store task is looked up by the id of the image that is stored."""
+
+GONE: Final = "gone"
+"""The state of what EC2 no longer lists, once it has been seen or is known to have been there."""
+
+
+class Call(NamedTuple):
+    """One request that changes something, as it will be sent."""
+
+    api: str
+    """The client's method: `create_image`."""
+    region: str
+    """The region whose endpoint is called."""
+    parameters: Mapping[str, Any]
+    """By EC2's names, JSON values and placeholders; never a secret and never user data, for which `WITHHELD`
+    stands."""
+    action: str
+    """What it does in words, for errors: `create the image`."""
+    always: bool = False
+    """Also taken after an earlier step failed: what was stopped is started again."""
+    about: str = ""
+    """What its result is said of, such as one account of a share; empty = it has no result of its own."""
+
+
+class Watch(NamedTuple):
+    """Waiting until something is in a state; there is no deadline."""
+
+    kind: str
+    """One of `KINDS_WATCHED`."""
+    region: str
+    target: str | AnswerOf
+    """Its id, or what an earlier step will have made; empty = the image that an earlier step made."""
+    until: tuple[str, ...]
+    """The states that end the wait."""
+    failing: tuple[str, ...] = ()
+    """The states in which it will never get there."""
+    always: bool = False
+    """Also taken after an earlier step failed."""
+
+
+Step: TypeAlias = Call | Watch
+
+FORMAT: Final = 2
+"""How `encode` writes a plan: since 2, placeholders are no texts. What has no format is of the first."""
+
+
+class Plan(NamedTuple):
+    """One operation: on one thing, in one region, with one result."""
+
+    kind: str
+    """`create`, `register`, `copy`, `deprecate`, … (a key of `KINDS`)."""
+    title: str
+    """One line: `Copy acme-web-7 to eu-west-1`."""
+    region: str
+    """Where the effect is."""
+    subject: str
+    """The id of what it is about: an image, an instance or a snapshot."""
+    steps: tuple[Step, ...]
+    changes: tuple[str, ...] = ()
+    """What it will change, a sentence each."""
+    warnings: tuple[str, ...] = ()
+    """What may surprise, a sentence each."""
+    touches: tuple[tuple[str, str], ...] = ()
+    """(region, image id) pairs whose rows are to be refreshed, besides the image that is made."""
+    before: Mapping[str, Any] = {}
+    """What undoing it needs to know: the old description, the old date, … JSON values."""
+    confirm: str = ""
+    """What has to be typed before it is done; empty = nothing."""
+    private: Mapping[str, str] = {}
+    """What is sent and never written down, such as user data, by the name of the parameter, at whatever depth, in
+    which `WITHHELD` stands for it."""
+
+    def __repr__(self) -> str:
+        fields = (f"{name}={getattr(self, name)!r}" for name in self._fields if name != "private")
+        return f"Plan({', '.join(fields)}, private={sorted(self.private)})"
+
+    @property
+    def calls(self) -> tuple[Call, ...]:
+        """The steps that change something."""
+        return tuple(step for step in self.steps if isinstance(step, Call))
+
+
+KINDS: Final[Mapping[str, str]] = {
+    "create": "Create image",
+    "register": "Register image",
+    "copy": "Copy image",
+    "deprecate": "Deprecate image",
+    "undeprecate": "Cancel deprecation",
+    "disable": "Disable image",
+    "enable": "Enable image",
+    "protect": "Protect from deregistration",
+    "unprotect": "End protection",
+    "describe": "Edit description",
+    "tag": "Edit tags",
+    "imds": "Require IMDSv2",
+    "deregister": "Deregister image",
+    "restore": "Restore from the recycle bin",
+    "store": "Store image in S3",
+    "unstore": "Restore image from S3",
+    "leave": "Give up a share",
+    "share": "Share image",
+    "launch": "Launch instances",
+    "template": "Save launch template",
+    "stop": "Stop instances",
+    "start": "Start instances",
+    "terminate": "Terminate instances",
+}
+"""Every kind of operation and its name."""
+
+
+def encode(plan: Plan) -> dict[str, Any]:
+    """A plan as JSON values, for the journal; without what is private."""
+    fields = {name: value for name, value in plan._asdict().items() if name != "private"}
+    return {**fields, "steps": [_encoded(step) for step in plan.steps], "format": FORMAT}
+
+
+def _encoded(step: Step) -> dict[str, Any]:
+    if isinstance(step, Call):
+        return {"step": "call", **step._asdict(), "parameters": to_json(step.parameters)}
+    return {"step": "watch", **step._asdict(), "target": to_json(step.target)}
+
+
+def decode(value: Mapping[str, Any]) -> Plan:
+    """The plan that `encode` was given, but for what is private.
+
+    Raises:
+        KeyError, TypeError, ValueError: it is no such thing.
+    """
+    if value.get("format", 1) not in (1, FORMAT):
+        raise ValueError("a plan in another format")
+    read = from_json if "format" in value else from_texts
+    return Plan(
+        kind=str(value["kind"]),
+        title=str(value["title"]),
+        region=str(value["region"]),
+        subject=str(value["subject"]),
+        steps=tuple(_step(step, read) for step in value["steps"]),
+        changes=tuple(value.get("changes", ())),
+        warnings=tuple(value.get("warnings", ())),
+        touches=tuple((str(region), str(image_id)) for region, image_id in value.get("touches", ())),
+        before=dict(value.get("before", {})),
+        confirm=str(value.get("confirm", "")),
+    )
+
+
+def _step(value: Mapping[str, Any], read: Callable[[Any], Any]) -> Step:
+    fields = {name: found for name, found in value.items() if name != "step"}
+    if value["step"] == "call":
+        return Call(**{**fields, "parameters": read(fields["parameters"])})
+    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing")}
+    return Watch(**{**fields, **states, "target": read(fields["target"])})

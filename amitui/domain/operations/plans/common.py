@@ -1,0 +1,28 @@
+"""What all plans that make an image have in common: its tags in the request, and the wait until it is there."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final
+
+from amitui.domain.operations.plan import GONE, IMAGE, Watch
+from amitui.domain.operations.validation import Tag
+
+NEVER_AVAILABLE: Final = (GONE, "failed", "error", "invalid", "deregistered")
+"""States in which an image that is being made will never be available."""
+
+
+def image_available(region: str, image_id: str = "") -> Watch:
+    """The wait for an image, by default for the one that the plan makes."""
+    return Watch(IMAGE, region, image_id, ("available",), NEVER_AVAILABLE)
+
+
+def tag_list(tags: Sequence[Tag]) -> list[dict[str, str]]:
+    """Tags as EC2 and S3 take them."""
+    return [{"Key": key, "Value": value} for key, value in tags]
+
+
+def tag_specifications(*, image: Sequence[Tag] = (), snapshot: Sequence[Tag] = ()) -> list[dict[str, Any]]:
+    """The tags that what is made gets at once; an empty list when there are none."""
+    given = (("image", image), ("snapshot", snapshot))
+    return [{"ResourceType": kind, "Tags": tag_list(tags)} for kind, tags in given if tags]

@@ -1,0 +1,51 @@
+"""The plan that brings a deregistered image back from the recycle bin."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from amitui.domain.operations.plan import Call, Plan
+from amitui.domain.operations.plans.common import image_available
+
+
+def restore_plan(region: str, image_id: str, name: str, snapshot_ids_in_bin: Sequence[str]) -> Plan:
+    """Restore an image after those of its snapshots that are in the bin too: without them EC2 refuses."""
+    label = name or image_id
+    snapshots = tuple(
+        Call(
+            "restore_snapshot_from_recycle_bin",
+            region,
+            {"SnapshotId": snapshot_id},
+            f"restore the snapshot {snapshot_id}",
+        )
+        for snapshot_id in snapshot_ids_in_bin
+    )
+    image = Call("restore_image_from_recycle_bin", region, {"ImageId": image_id}, "restore the image")
+    first = f"Its snapshots are restored first: {', '.join(snapshot_ids_in_bin)}."
+    return Plan(
+        kind="restore",
+        title=f"Restore {label} from the recycle bin",
+        region=region,
+        subject=image_id,
+        steps=(*snapshots, image, image_available(region, image_id)),
+        changes=(
+            f"{label} ({image_id}) is registered again in {region}, with its id, its tags and its shares.",
+            *((first,) if snapshot_ids_in_bin else ()),
+        ),
+        warnings=("It can be launched again by everyone it was shared with.",),
+        touches=((region, image_id),),
+        before={"name": name},
+    )
+
+
+def restore_snapshot_plan(region: str, snapshot_id: str) -> Plan:
+    """Restore a snapshot alone."""
+    call = Call("restore_snapshot_from_recycle_bin", region, {"SnapshotId": snapshot_id}, "restore the snapshot")
+    return Plan(
+        kind="restore",
+        title=f"Restore {snapshot_id} from the recycle bin",
+        region=region,
+        subject=snapshot_id,
+        steps=(call,),
+        changes=(f"{snapshot_id} is an ordinary snapshot of {region} again, and stays until it is deleted.",),
+    )

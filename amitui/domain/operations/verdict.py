@@ -1,0 +1,203 @@
+"""Whether an image can be deregistered without harm, and why: every finding graded, the gravest first.
+
+What could not be read never counts as unused: it makes the best verdict `careful`.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from enum import StrEnum
+from typing import Final, NamedTuple
+
+from amitui.domain.operations.usage import Usage
+
+DAY: Final = 86_400
+RECENT_DAYS: Final = 90
+"""An image that was launched within them is likely to be launched again: by hand, or from what cannot be seen."""
+LAUNCH_LAG_S: Final = DAY
+"""EC2 tells of launches a day late."""
+
+_NAMED: Final = 3
+"""Most names in one reason; the others are counted."""
+
+
+class Level(StrEnum):
+    """How an image stands; also the word that is shown."""
+
+    NO = "no"
+    """EC2 would refuse, or something that is in use would break."""
+    CAREFUL = "careful"
+    """Something may miss it, or it cannot be told."""
+    SAFE = "safe"
+    """Nothing was found that would miss it, and everything could be asked."""
+
+
+_GRAVEST_FIRST: Final = (Level.NO, Level.CAREFUL, Level.SAFE)
+
+
+class Reason(NamedTuple):
+    """One finding, and the best level that it allows."""
+
+    level: Level
+    words: str
+
+
+class Verdict(NamedTuple):
+    """What is to be said about deregistering one image."""
+
+    level: Level
+    graded: tuple[Reason, ...]
+    """The gravest first; at least one."""
+
+    @property
+    def reasons(self) -> tuple[str, ...]:
+        """The findings in words, the gravest first."""
+        return tuple(reason.words for reason in self.graded)
+
+
+def verdict(usage: Usage, now: float, *, unprotecting: bool = False) -> Verdict:
+    """The verdict on deregistering an image.
+
+    Args:
+        usage: what was found out about it.
+        now: seconds since the epoch.
+        unprotecting: its deregistration protection would be ended first.
+    """
+    found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unasked(usage)]
+    if usage.state and not _used(usage) and not usage.unknown:
+        found.append(Reason(Level.SAFE, "nothing was found that uses it"))
+    found += [*_history(usage, now), *_snapshots(usage)]
+    graded = tuple(sorted(found, key=lambda reason: _GRAVEST_FIRST.index(reason.level)))
+    return Verdict(graded[0].level, graded)
+
+
+def unread(words: str) -> Verdict:
+    """The verdict on an image of which nothing could be read.
+
+    Args:
+        words: why.
+    """
+    return Verdict(Level.CAREFUL, (Reason(Level.CAREFUL, f"cannot tell who uses it: {words}"),))
+
+
+def _used(usage: Usage) -> bool:
+    shared = usage.public or usage.shared_with
+    named = usage.templates or usage.groups or usage.configurations or usage.parameters or usage.recipes
+    return bool(usage.instances or named or shared)
+
+
+def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
+    """For what EC2 would refuse."""
+    if not usage.state:
+        yield Reason(Level.NO, "EC2 does not list it: it is gone already, or in another region")
+    elif not usage.owned:
+        yield Reason(Level.NO, "it belongs to another account: only its owner can deregister it")
+    if usage.backup:
+        yield Reason(Level.NO, "AWS Backup keeps it: delete its recovery point there instead")
+    if usage.protected:
+        if "with-cooldown" in usage.protection or "enabled" not in usage.protection:
+            yield Reason(Level.NO, "protected from deregistration, and for 24 hours after protection ends")
+        elif unprotecting:
+            yield Reason(Level.CAREFUL, "protected from deregistration: someone meant to keep it")
+        else:
+            yield Reason(Level.NO, "protected from deregistration")
+
+
+def _breaking(usage: Usage) -> Iterator[Reason]:
+    """What would fail the next time it is used."""
+    if usage.groups:
+        group, *others = usage.groups
+        if others:
+            ways = [f"{group.name} by {group.via}" for group in usage.groups]
+            words = f"{_counted(ways, 'Auto Scaling group')} launch from it: their next launch would fail"
+        else:
+            words = f"Auto Scaling group {group.name} launches from it by {group.via}: its next launch would fail"
+        yield Reason(Level.NO, words)
+    for direct in (True, False):
+        current = [use for use in usage.templates if use.current and bool(use.parameter) is not direct]
+        if current:
+            names = [use.label if direct else f"{use.label} (by {use.parameter})" for use in current]
+            yield Reason(Level.NO, f"{_counted(names, 'launch template')} would launch it")
+    if usage.configurations:
+        words = _counted(usage.configurations, "launch configuration")
+        yield Reason(Level.NO, f"{words} would launch it, though no Auto Scaling group uses it now")
+    if usage.parameters:
+        words = _counted(usage.parameters, "parameter")
+        yield Reason(Level.NO, f"{words} lead{_verb(usage.parameters)} to it: what looks there would fail")
+
+
+def _missing(usage: Usage) -> Iterator[Reason]:
+    """Who may miss it."""
+    if usage.instances:
+        states = Counter(instance.state for instance in usage.instances)
+        kinds = ", ".join(f"{count} {state}" for state, count in states.most_common())
+        count = len(usage.instances)
+        yield Reason(
+            Level.CAREFUL,
+            f"{count} instance{_s(count)} of it ({kinds}): they go on, but no more can be launched",
+        )
+    for current, which in ((False, "an older version"), (None, "a version")):
+        names = [use.label for use in usage.templates if use.current is current]
+        if names:
+            yield Reason(Level.CAREFUL, f"{which} of {_counted(names, 'launch template')} names it")
+    if usage.recipes:
+        yield Reason(Level.CAREFUL, f"{_counted(usage.recipes, 'Image Builder recipe')} may build on it")
+    if usage.public:
+        yield Reason(Level.CAREFUL, "public: anyone may depend on it, and it cannot be seen who does")
+    if usage.shared_with:
+        whom = _counted(usage.shared_with, "account or organization", "accounts or organizations")
+        yield Reason(Level.CAREFUL, f"shared with {whom}: what they run cannot be seen from here")
+    if usage.state in ("pending", "transient"):
+        yield Reason(Level.CAREFUL, f"{usage.state}: it is still being made")
+
+
+def _unasked(usage: Usage) -> Iterator[Reason]:
+    yield from (Reason(Level.CAREFUL, words) for words in usage.unknown)
+
+
+def _history(usage: Usage, now: float) -> Iterator[Reason]:
+    if not usage.state or not usage.owned:
+        return
+    if usage.last_launched is not None:
+        recent = now - usage.last_launched < RECENT_DAYS * DAY
+        yield Reason(Level.CAREFUL if recent else Level.SAFE, f"last launched {_ago(now - usage.last_launched)}")
+    elif usage.created is not None and now - usage.created < LAUNCH_LAG_S:
+        yield Reason(Level.CAREFUL, "made within a day: EC2 tells of launches a day late")
+    else:
+        yield Reason(Level.SAFE, "never launched, as far as EC2 tells (a day late)")
+    if usage.state == "disabled":
+        yield Reason(Level.SAFE, "disabled: nobody can launch it as it is")
+    if usage.state == "failed":
+        yield Reason(Level.SAFE, "failed: nothing could ever be launched from it")
+
+
+def _snapshots(usage: Usage) -> Iterator[Reason]:
+    for snapshot in usage.snapshots:
+        if snapshot.needed_by:
+            others = _counted(snapshot.needed_by, "image")
+            words = f"{snapshot.snapshot_id} would stay: {others} need{_verb(snapshot.needed_by)} it"
+            yield Reason(Level.SAFE, words)
+
+
+def _counted(names: Sequence[str], one: str, many: str = "") -> str:
+    """As in `launch template web`, `3 launch templates: a, b, c`, `9 launch templates: a, b, c and 6 more`."""
+    if len(names) == 1:
+        return f"{one} {names[0]}"
+    more = f" and {len(names) - _NAMED} more" if len(names) > _NAMED else ""
+    return f"{len(names)} {many or one + 's'} ({', '.join(names[:_NAMED])}{more})"
+
+
+def _verb(subjects: Sequence[str]) -> str:
+    return "s" if len(subjects) == 1 else ""
+
+
+def _s(count: int) -> str:
+    return "" if count == 1 else "s"
+
+
+def _ago(seconds: float) -> str:
+    days = int(seconds // DAY)
+    if days < 1:
+        return "within a day"
+    return f"{days:,} day{_s(days)} ago"

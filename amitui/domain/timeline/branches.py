@@ -1,0 +1,127 @@
+"""What hangs on an image: copies, shares, instances, what refers to it, and what else is under way."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Final
+
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import IMAGE, INSTANCE
+from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, Stage, stage_of
+from amitui.domain.timeline.lineage import Descendant, InstanceOf
+
+_LIVE_INSTANCES: Final = ("running", "pending", "stopping", "stopped", "shutting-down", "terminated")
+"""EC2's instance states in the order in which they are told."""
+
+
+def branches(told: Sources) -> Iterator[Stage]:
+    yield from _copies(told)
+    yield _shared(told)
+    yield _launched(told)
+    yield _used(told)
+    image_id = told.image.summary.image_id
+    told_above = ("copy", "deprecate", "undeprecate", "disable", "enable", "deregister", "restore")
+    for operation in told.operations:
+        if operation.plan.kind in told_above or operation.made == image_id:
+            continue
+        if not operation.state.ended or operation.state is State.FAILED:
+            yield stage_of(operation, "under way" if not operation.state.ended else "failed", told.now)
+
+
+def _copies(told: Sources) -> Iterator[Stage]:
+    image_id = told.image.summary.image_id
+    asked = [one for one in told.operations if one.plan.kind == "copy" and one.plan.subject == image_id]
+    by_image = {one.made: one for one in asked if one.made}
+    known = {one.image_id: one for one in told.story.copies or ()}
+    any_copies = False
+    for operation in asked:
+        if operation.made not in known and operation.state is not State.DROPPED:
+            any_copies = True
+            detail = (operation.made,) if operation.made else ()
+            yield stage_of(operation, f"copied to {operation.plan.region}", told.now, detail)
+    for one in told.story.copies or ():
+        any_copies = True
+        yield _descendant(one, by_image.get(one.image_id), told)
+    missing = told.story.unknown.get("copies", "")
+    if told.story.copies is None:
+        yield Stage("copied", "unknown", cause=missing)
+    elif missing:
+        yield Stage("copied", "unknown", cause=f"not seen everywhere: {missing}")
+    elif not any_copies:
+        where = ", ".join(told.story.copy_regions)
+        yield Stage("copied", "ahead", cause=f"no copies in {where}" if where else "no copies")
+
+
+def _descendant(one: Descendant, operation: Operation | None, told: Sources) -> Stage:
+    name = f"copied to {one.region}" if not one.instance_id else f"built upon in {one.region}"
+    seen = told.sightings.get((IMAGE, one.image_id))
+    state = seen.state if seen is not None and seen.state else one.state
+    reason = (seen.reason if seen is not None else "") or one.reason
+    detail = (
+        f"{one.image_id} {one.name}".rstrip(),
+        *((f"of instance {one.instance_id}",) if one.instance_id else ()),
+    )
+    if operation is not None and not operation.state.ended:
+        return stage_of(operation, name, told.now, detail)
+    if state in UNDER_WAY:
+        elapsed = None if one.created is None else max(0, told.now - one.created)
+        return Stage(name, "now", one.created, elapsed, "", detail, seen.progress if seen else None)
+    if state in BROKEN:
+        return Stage(name, "bad", one.created, cause=reason or f"EC2 says {state}, and not why", detail=detail)
+    return Stage(name, "done", one.created, cause="" if state == "available" else state, detail=detail)
+
+
+def _shared(told: Sources) -> Stage:
+    shares = told.story.shares
+    if told.image.summary.flags & ImageFlag.PUBLIC and not shares:
+        return Stage("shared", "done", detail=("every AWS account (public)",))
+    if shares is None:
+        return Stage("shared", "unknown", cause=told.story.unknown.get("shares", ""))
+    if not shares:
+        return Stage("shared", "ahead", cause="nobody but the owner")
+    more = (f"and {len(shares) - MOST_LISTED} more",) if len(shares) > MOST_LISTED else ()
+    return Stage("shared", "done", detail=(*shares[:MOST_LISTED], *more))
+
+
+def _launched(told: Sources) -> Stage:
+    instances, last = told.story.instances, told.image.summary.last_launched
+    if instances is None:
+        cause = told.story.unknown.get("instances", "")
+        return Stage("launched", "unknown" if last is None else "done", last, cause=cause)
+    if not instances:
+        return Stage("launched", "ahead" if last is None else "done", last, cause="no instances of it here now")
+    states = [(one, _instance_state(one, told)) for one in instances]
+    counted = Counter(state for _, state in states)
+    order = [
+        *(state for state in _LIVE_INSTANCES if state in counted),
+        *sorted(counted.keys() - {*_LIVE_INSTANCES}),
+    ]
+    words = ", ".join(f"{counted[state]} {state}" for state in order)
+    listed = tuple(
+        " ".join(part for part in (one.instance_id, one.name, state) if part)
+        for one, state in states[:MOST_LISTED]
+    )
+    more = (f"and {len(states) - MOST_LISTED} more",) if len(states) > MOST_LISTED else ()
+    moving = any(state in ("pending", "stopping", "shutting-down") for state in counted)
+    newest = max((one.launched_at for one in instances if one.launched_at is not None), default=last)
+    return Stage("launched", "now" if moving else "done", newest, cause=words, detail=(*listed, *more))
+
+
+def _instance_state(one: InstanceOf, told: Sources) -> str:
+    seen = told.sightings.get((INSTANCE, one.instance_id))
+    if seen is None or not seen.state:
+        return one.state
+    checks = dict(seen.facts).get("checks", "")
+    return f"{seen.state} (checks {checks})" if checks not in ("", "ok") else seen.state
+
+
+def _used(told: Sources) -> Stage:
+    uses = told.story.uses
+    if uses is None:
+        return Stage("used by", "unknown", cause=told.story.unknown.get("uses", ""))
+    if not uses:
+        return Stage("used by", "ahead", cause="nothing else refers to it here")
+    more = (f"and {len(uses) - MOST_LISTED} more",) if len(uses) > MOST_LISTED else ()
+    return Stage("used by", "done", detail=(*(f"{use.kind} {use.name}" for use in uses[:MOST_LISTED]), *more))

@@ -1,0 +1,93 @@
+"""The stages of an image's life as values, and the four sources that they are told from."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final, Literal, TypeAlias
+
+from amitui.domain.image.image import Image
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import GONE, IMAGE
+from amitui.domain.timeline.lineage import Story
+from amitui.domain.timeline.observation import Sighting
+
+StageState: TypeAlias = Literal["done", "now", "ahead", "bad", "unknown"]
+
+BROKEN: Final = frozenset({"failed", "error", "invalid"})
+UNDER_WAY: Final = frozenset({"pending", "transient"})
+
+MOST_LISTED: Final = 20
+"""Instances or uses that are named; of more, the number is told."""
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """One stage, or one thing that hangs on the image. All text is safe to show."""
+
+    name: str
+    state: StageState
+    at: int | None = None
+    """When it was reached or, ahead, will be; `None` = not known."""
+    elapsed: int | None = None
+    """Seconds that it took, or has taken so far; `None` = not known."""
+    cause: str = ""
+    """Why it is as it is, or why nothing is known."""
+    detail: tuple[str, ...] = ()
+    progress: int | None = None
+    """Per cent, while it is under way and EC2 says."""
+    left: float | None = None
+    """Seconds until it is over, by the rate so far."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sources:
+    """All that a life is told from."""
+
+    image: Image
+    story: Story
+    operations: Sequence[Operation]
+    """About this image; the newest first."""
+    now: int
+    sightings: Mapping[tuple[str, str], Sighting] = field(default_factory=dict)
+    """By kind and id."""
+
+    @property
+    def state(self) -> str:
+        """EC2's newest word on the image; empty = it no longer lists it."""
+        seen = self.sightings.get((IMAGE, self.image.summary.image_id))
+        if seen is not None and seen.state and seen.at >= (self.story.asked_at or 0):
+            return "" if seen.state == GONE else seen.state
+        return self.image.summary.state if self.story.state is None else self.story.state
+
+    def under_way(self, *kinds: str) -> Operation | None:
+        """The newest operation of these kinds on the image that has not ended, or that failed."""
+        image_id = self.image.summary.image_id
+        for operation in self.operations:
+            if operation.plan.kind in kinds and operation.plan.subject == image_id:
+                if operation.state in (State.DONE, State.DROPPED):
+                    return None
+                return operation
+        return None
+
+
+def stage_of(operation: Operation, name: str, now: int, detail: tuple[str, ...] = ()) -> Stage:
+    """An operation as a stage, or as something that hangs on the image."""
+    state: StageState = "now"
+    if operation.state is State.FAILED:
+        state = "bad"
+    elif operation.state is State.DONE:
+        state = "done"
+    cause = operation.why or operation.what
+    if operation.state is State.FAILED and operation.what and operation.why:
+        cause = f"{operation.what}: {operation.why}"
+    return Stage(
+        name,
+        state,
+        int(operation.began_at),
+        int(operation.elapsed(now)),
+        cause or ("waits for you" if operation.state is State.HELD else ""),
+        detail or (operation.plan.title,),
+        operation.progress if state == "now" else None,
+        operation.estimate(now),
+    )

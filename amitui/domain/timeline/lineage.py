@@ -1,0 +1,106 @@
+"""What EC2 tells of an image's life beyond its record: where it came from, what became of it, who uses it.
+
+Pure values; `ec2/reads/lineage.py` fills them. Each part may be unknown, and then says why. All text is safe
+to show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+from typing import Final, NamedTuple
+
+PARTS: Final = ("image", "snapshots", "ancestry", "shares", "instances", "uses", "copies")
+"""What is read by calls of its own, and so may be denied by itself."""
+
+
+class SnapshotOf(NamedTuple):
+    """One snapshot behind the image."""
+
+    snapshot_id: str
+    state: str
+    progress: int | None
+    """Per cent."""
+    gib: int
+    """The volume's size, by which progress is weighted."""
+    started: int | None
+    """Seconds since the epoch."""
+    reason: str = ""
+
+
+class Ancestor(NamedTuple):
+    """One image that this one was made of, or the image itself."""
+
+    image_id: str
+    region: str
+    """Empty = not told: that of the image asked about."""
+    owner_alias: str
+    created: int | None
+
+
+class InstanceOf(NamedTuple):
+    """One instance launched from the image."""
+
+    instance_id: str
+    name: str
+    state: str
+    launched_at: int | None
+
+
+class Descendant(NamedTuple):
+    """One image of this account's that was made of this one."""
+
+    region: str
+    image_id: str
+    name: str
+    state: str
+    created: int | None
+    reason: str = ""
+    """Why it is in its state."""
+    instance_id: str = ""
+    """The instance it was created of; empty = a copy."""
+
+
+class Use(NamedTuple):
+    """Something of this account's that names the image."""
+
+    kind: str
+    """In words: `launch template`."""
+    name: str
+
+
+class BinEntry(NamedTuple):
+    """The image in the recycle bin; times in seconds since the epoch."""
+
+    entered: int | None
+    leaves: int | None
+
+
+class Story(NamedTuple):
+    """All that; a part that is `None` has its reason in `unknown`."""
+
+    state: str | None = None
+    """EC2's word at this moment; empty = EC2 no longer lists it; `None` = not known."""
+    reason: str = ""
+    """Why it is in this state."""
+    snapshots: tuple[SnapshotOf, ...] | None = None
+    ancestry: tuple[Ancestor, ...] | None = None
+    """The image itself first, its oldest known ancestor last."""
+    shares: tuple[str, ...] | None = None
+    """Whom it is shared with, in words; empty = nobody."""
+    instances: tuple[InstanceOf, ...] | None = None
+    uses: tuple[Use, ...] | None = None
+    """Without instances."""
+    copies: tuple[Descendant, ...] | None = None
+    copy_regions: tuple[str, ...] = ()
+    """Where copies were looked for."""
+    in_bin: BinEntry | None = None
+    unknown: Mapping[str, str] = MappingProxyType({})
+    """Why a part is not known, by its name in `PARTS`; for a part that is known, what of it is missing."""
+    asked_at: int | None = None
+    """Seconds since the epoch; `None` = nothing was asked yet."""
+
+
+def untold(words: str) -> Story:
+    """A story of which nothing is known, for one reason: it is being asked, or must not be."""
+    return Story(unknown=dict.fromkeys(PARTS, words))

@@ -1,0 +1,1 @@
+"""Turning failures of AWS, the network and the system into words."""

@@ -1,0 +1,193 @@
+"""Turns what botocore, aiohttp or the system raised into one `AwsError` with words; the only place that can.
+
+Exceptions are recognised by the names of their classes: nothing of botocore is imported for it, and an exception
+of a botocore that is not loaded cannot occur.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any, Final
+
+from amitui.domain.shell import quoted
+from amitui.ec2.convert import sanitize
+from amitui.ec2.errors.codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
+from amitui.ec2.errors.connection import BY_EXCEPTION, MFA_NEEDED, RENEW, RENEW_VARIABLES, UNKNOWN, Fault
+from amitui.ec2.errors.refusals import REFUSALS
+from amitui.ec2.guard import READS
+from amitui.errors import AmituiError, AwsError, ThrottledError
+from amitui.identity.caller import find_caller
+from amitui.identity.source import ENVIRONMENT
+
+STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
+"""EC2's answers to a NextToken that it has forgotten: the list must be started again."""
+
+_DETAIL_CHARACTERS: Final = 400
+_ENCODED_MESSAGE = re.compile(r"[\s.]*Encoded authorization failure message:\s*(?P<message>[\w-]+)", re.ASCII)
+_USER_INFO = re.compile(r"(?<=//)[^/@\s]+@")
+_CLIENT_ERROR_HEAD = re.compile(r"^An error occurred \([^)]*\) when calling the \w+ operation[^:]*: ")
+
+
+def explain(error: BaseException, *, profile: str | None, region: str | None, action: str) -> AwsError:
+    """The failure in words.
+
+    Args:
+        error: what was raised; an `AwsError` comes back as it is.
+        profile: the profile in use, `None` for the default one or the environment.
+        region: where it happened, if the failure is a region's.
+        action: what was being done, as in "could not list the images".
+    """
+    if isinstance(error, AwsError):
+        return error
+    code, status = _error_code(error), _status(error)
+    detail = _detail(error)
+    fault = _fault_by_code(code, detail, status) if code else _fault_by_class(error)
+    encoded = _ENCODED_MESSAGE.search(detail)
+    words = {
+        "action": action,
+        "place": f" in {sanitize(region)}" if region else "",
+        **_caller_words(profile),
+        "detail": _shortened(_ENCODED_MESSAGE.sub("", detail)),
+        "permission": _permission(error),
+    }
+    remedy = fault.remedy.format_map(words)
+    if encoded:
+        command = f"aws sts decode-authorization-message{_profile_option(profile)} --encoded-message "
+        remedy = f"{remedy}; {command}{encoded['message']}"
+    explained = fault.kind(
+        fault.what.format_map(words),
+        why=fault.why.format_map(words),
+        remedy=remedy,
+        code=code or type(error).__name__,
+    )
+    if code and not _is_documented(code, status):
+        explained.refusal = False
+    return explained
+
+
+def mfa_needed(profile: str | None) -> AwsError:
+    """What is raised instead of asking for an MFA code, which would fight with the screen."""
+    words = _caller_words(profile)
+    fault = MFA_NEEDED
+    return fault.kind(
+        fault.what.format_map(words), why=fault.why, remedy=fault.remedy.format_map(words), code="MFARequired"
+    )
+
+
+@contextmanager
+def explained(*, profile: str | None, region: str | None, action: str) -> Iterator[None]:
+    """Within it, every failure leaves as an `AmituiError`; cancellation passes."""
+    try:
+        yield
+    except AmituiError:
+        raise
+    except Exception as error:
+        raise explain(error, profile=profile, region=region, action=action) from error
+
+
+def is_stale_token(error: AwsError) -> bool:
+    """Whether the list has to be started again because EC2 forgot its NextToken."""
+    return error.code in STALE_TOKEN_CODES
+
+
+def _is_documented(code: str, status: int) -> bool:
+    """Whether an answer is what EC2 documents as a refusal of the client's request.
+
+    A server's error is none, whatever its code says, but for throttling, which EC2 answers with 503.
+    """
+    if status and not 400 <= status < 500:
+        return code in BY_CODE and BY_CODE[code].kind is ThrottledError
+    return code in BY_CODE or code in REFUSALS
+
+
+def _fault_by_code(code: str, detail: str, status: int) -> Fault:
+    # One code, two meanings: an account without the region or a Marketplace image without its subscription …
+    if code == "OptInRequired" and "marketplace" in detail.lower():
+        return NOT_SUBSCRIBED
+    # … and credentials that are wrong, or right ones for somebody else's image.
+    if code == "AuthFailure" and "credentials" not in detail.lower():
+        return FOREIGN_IMAGE
+    if code in BY_CODE:
+        return BY_CODE[code]
+    if status >= 500 or code.isdigit():
+        return BROKEN
+    return REFUSED if not status or status >= 400 else BY_EXCEPTION["ResponseParserError"]
+
+
+def _fault_by_class(error: BaseException) -> Fault:
+    for kind in type(error).__mro__:
+        if kind.__name__ in BY_EXCEPTION:
+            return BY_EXCEPTION[kind.__name__]
+        if kind.__module__.partition(".")[0] == "aiohttp":
+            return BY_EXCEPTION["ConnectionError"]
+    return UNKNOWN
+
+
+def _error_code(error: BaseException) -> str:
+    found = _response(error).get("Error")
+    code = found.get("Code") if isinstance(found, dict) else None
+    return sanitize(str(code))[:100] if code else ""
+
+
+def _status(error: BaseException) -> int:
+    """The HTTP status of the answer; 0 when it is not known, or there was none."""
+    metadata = _response(error).get("ResponseMetadata")
+    status = metadata.get("HTTPStatusCode") if isinstance(metadata, dict) else None
+    return status if isinstance(status, int) else 0
+
+
+def _response(error: BaseException) -> dict[str, Any]:
+    response = getattr(error, "response", None)
+    return response if isinstance(response, dict) else {}
+
+
+def _detail(error: BaseException) -> str:
+    found = _response(error).get("Error")
+    message = found.get("Message") if isinstance(found, dict) else None
+    if isinstance(error, OSError) and error.filename and error.strerror:
+        message = f"{error.filename} ({error.strerror.lower()})"
+    text = str(message) if message else _CLIENT_ERROR_HEAD.sub("", str(error))
+    if not text.strip():
+        text = type(error).__name__
+    # Line ends are harmless in what botocore itself lays out, and would only become marks.
+    return sanitize(_USER_INFO.sub("…@", " ".join(text.split())))
+
+
+def _shortened(text: str) -> str:
+    return text if len(text) <= _DETAIL_CHARACTERS else text[: _DETAIL_CHARACTERS - 1] + "…"
+
+
+def _caller_words(profile: str | None) -> dict[str, str]:
+    """The placeholders that depend on who acts."""
+    option = _profile_option(profile)
+    caller = find_caller(profile)
+    return {
+        "who": f"profile {sanitize(profile)}" if profile else caller.words,
+        "option": option,
+        "renew": RENEW_VARIABLES if caller.source.method == ENVIRONMENT else RENEW.format(option=option),
+        "start": _start(profile),
+    }
+
+
+def _start(profile: str | None) -> str:
+    """The command that starts amitui so that a profile governs it while the environment's keys act."""
+    if not profile:
+        return "amitui"
+    # The one that is looked at first wins.
+    variable = "AWS_DEFAULT_PROFILE" if "AWS_DEFAULT_PROFILE" in os.environ else "AWS_PROFILE"
+    return f"{variable}={quoted(sanitize(profile))} amitui"
+
+
+def _profile_option(profile: str | None) -> str:
+    return f" --profile {quoted(sanitize(profile))}" if profile else ""
+
+
+def _permission(error: BaseException) -> str:
+    operation = getattr(error, "operation_name", None)
+    if not isinstance(operation, str) or not operation:
+        return "the permission"
+    service = next((name for name, reads in READS.items() if operation in reads), "ec2")
+    return f"{service}:{sanitize(operation)}"

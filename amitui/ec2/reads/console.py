@@ -1,0 +1,68 @@
+"""Reads what an instance wrote to its console. Whoever runs in it decides what that is; none of it is obeyed."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import Final
+
+from amitui.domain.launch.console import ConsoleOutput
+from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.query import Asks
+from amitui.errors import AwsError
+
+MOST_CHARACTERS: Final = 262_144
+"""Most that is shown of a console, its end; EC2 gives 64 KB."""
+
+_NOT_LIVE: Final = frozenset({"UnsupportedOperation", "InvalidParameterCombination"})
+"""How EC2 refuses to read the console now: only instances on Nitro can be asked."""
+
+_CONTROLS: Final = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements, clearing
+    r"|\x1b[P\]X^_][^\x1b\x07\n]*(?:\x07|\x1b\\)?"  # titles, links and other strings for the terminal
+    r"|\x1b[ -/]*[0-~]"
+)
+"""What a terminal would carry out and not show. The end of a line is no part of it: nothing hides what follows."""
+
+
+async def console_output(connection: Asks, region: str, instance_id: str) -> ConsoleOutput:
+    """The console as it is now where EC2 can tell, else as it was when EC2 looked last.
+
+    Raises:
+        AwsError: in words.
+    """
+    asked = ("get_console_output", f"read the console of {instance_id}")
+    try:
+        answer = await connection.call(region, *asked, InstanceId=instance_id, Latest=True)
+        live = True
+    except AwsError as error:
+        if error.code not in _NOT_LIVE:
+            raise
+        answer = await connection.call(region, *asked, InstanceId=instance_id)
+        live = False
+    return ConsoleOutput(instance_id, _moment(answer.get("Timestamp")), lines_of(answer.get("Output")), live)
+
+
+def lines_of(output: object) -> tuple[str, ...]:
+    """A console's text as lines that are safe to show.
+
+    Args:
+        output: as botocore decoded it; anything but a text is no output.
+    """
+    if not isinstance(output, str):
+        return ()
+    text = output[-MOST_CHARACTERS:].replace("\r\n", "\n")
+    lines = [_line(line) for line in text.split("\n")]
+    while lines and not lines[-1]:
+        del lines[-1]
+    return tuple(lines)
+
+
+def _line(line: str) -> str:
+    # A carriage return begins the line anew: what a terminal would show is what was written last.
+    parts = [part for part in _CONTROLS.sub("", line).split("\r") if part]
+    return sanitize(parts[-1].expandtabs().rstrip()) if parts else ""
+
+
+def _moment(value: object) -> int | None:
+    return int(value.timestamp()) if isinstance(value, datetime) else epoch_seconds(value)

@@ -1,0 +1,199 @@
+"""Asks EC2 for images: which request answers a shard, its pages, and what of them belongs to the shard.
+
+DescribeImages has traps that are dealt with here: an unpaginated call is throttled and times out, a page may be
+empty without being the last, ids exclude pages, and one unknown id fails a call for a thousand.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncGenerator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import Any, Final
+
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, PUBLIC, Shard
+from amitui.domain.image.image import RawRecord
+from amitui.domain.image.publishers import AMAZON_ALIAS, BACKUP_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
+from amitui.ec2.convert import is_record
+from amitui.ec2.parse import RECEIVED_BYTES
+from amitui.ec2.query import Tokens, batches, dicts, part, whole
+from amitui.ec2.session import Ec2Connection
+from amitui.errors import AwsError
+
+IDS_PER_CALL: Final = 200
+"""Ids in one call; AWS advises at most 1,000, and one unknown id makes all of them be asked again."""
+
+_ACTION: Final = "list the images"
+_VOUCHED_ALIASES: Final = frozenset({AMAZON_ALIAS, MARKETPLACE_ALIAS, BACKUP_ALIAS})
+_PUBLIC_ONLY: Final = ("is-public", ("true",))
+_ID_CODES: Final = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidAMIID.Malformed")
+_NAMED_IDS = re.compile(r"[a-z]{3}-[0-9A-Za-z]+")
+
+
+@dataclass(frozen=True, slots=True)
+class ImagesRequest:
+    """What to ask of DescribeImages, in its own terms."""
+
+    owners: tuple[str, ...] = ()
+    executable_users: tuple[str, ...] = ()
+    filters: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    """(name, values): values of one filter are alternatives, all filters must hold."""
+    include_deprecated: bool = True
+    include_disabled: bool = False
+    page_size: int = CHUNK_RECORDS
+
+    def parameters(self) -> dict[str, Any]:
+        """The call's parameters but for its page."""
+        parameters: dict[str, Any] = {
+            "IncludeDeprecated": self.include_deprecated,
+            "IncludeDisabled": self.include_disabled,
+        }
+        if self.owners:
+            parameters["Owners"] = list(self.owners)
+        if self.executable_users:
+            parameters["ExecutableUsers"] = list(self.executable_users)
+        if self.filters:
+            parameters["Filters"] = [{"Name": name, "Values": list(values)} for name, values in self.filters]
+        return parameters
+
+
+@dataclass(frozen=True, slots=True)
+class ImagePage:
+    """One page of an answer. It may be empty without being the last."""
+
+    records: list[RawRecord]
+    next_token: str | None
+    """Where the next page begins; `None` after the last."""
+    received_bytes: int
+    """Size of the answer on the wire."""
+
+
+def request_for(shard: Shard) -> ImagesRequest:
+    """The request whose answer holds the shard; `keeps` drops the rest of it.
+
+    Raises:
+        ValueError: no shard has such an owner scope.
+    """
+    period = (("creation-date", (shard.period,)),) if shard.period else ()
+    scope = shard.owner_scope
+    if scope == "mine":
+        return ImagesRequest(owners=("self",), filters=period, include_disabled=True)
+    if scope == "shared":
+        return ImagesRequest(executable_users=("self",), filters=(("is-public", ("false",)), *period))
+    if scope == "community":
+        return ImagesRequest(filters=(_PUBLIC_ONLY, *period))
+    owners = _owners_of(scope, shard.partition)
+    # Seen through an account, an owner's images include those it shared with that account.
+    return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.visibility == PUBLIC else period)
+
+
+def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
+    """Whether a record of the request's answer belongs to the shard.
+
+    Args:
+        shard: the shard being fetched.
+        record: one image.
+        account: whose credentials ask: EC2 shows an owner more of its own images than it shows others.
+    """
+    owner = record.get("OwnerId")
+    if shard.visibility != PUBLIC:
+        return shard.owner_scope != "shared" or (record.get("Public") is not True and owner != shard.visibility)
+    if record.get("Public") is not True or (account is not None and owner == account):
+        return False
+    if shard.owner_scope != "community":
+        return True
+    return record.get("ImageOwnerAlias") not in _VOUCHED_ALIASES and owner not in _known_accounts(shard.partition)
+
+
+async def image_pages(
+    connection: Ec2Connection, region: str, request: ImagesRequest, token: str | None = None
+) -> AsyncGenerator[ImagePage, None]:
+    """The pages of an answer, one call each, until EC2 gives no further token.
+
+    Args:
+        connection: the AWS target.
+        region: where.
+        request: what to ask for.
+        token: `next_token` of an earlier page to go on after.
+
+    Raises:
+        AwsError: in words. `faults.is_stale_token` tells whether EC2 has forgotten `token`.
+    """
+    parameters = request.parameters() | {"MaxResults": request.page_size}
+    tokens = Tokens(_ACTION, token)
+    while True:
+        if token:
+            parameters["NextToken"] = token
+        answer = await connection.call(region, "describe_images", _ACTION, **parameters)
+        received = whole(part(answer, "ResponseMetadata").get(RECEIVED_BYTES)) or 0
+        try:
+            token = tokens.after(answer, empty=not answer.get("Images"))
+        except AwsError:
+            # What came is kept; the token that would be followed for ever is not.
+            yield ImagePage(dicts(answer.get("Images")), None, received)
+            raise
+        yield ImagePage(dicts(answer.get("Images")), token, received)
+        if token is None:
+            return
+
+
+async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: Sequence[str]) -> list[RawRecord]:
+    """The records of the images with these ids, deprecated and disabled ones too; ids that are gone are left out.
+
+    Raises:
+        AwsError: in words.
+    """
+    records: list[RawRecord] = []
+    unique = list(dict.fromkeys(image_ids))
+    left = list(batches(unique, IDS_PER_CALL))
+    while left:
+        batch = left.pop()
+        try:
+            # An empty list of ids would ask for everything there is.
+            answer = await connection.call(
+                region,
+                "describe_images",
+                "look up the images",
+                ImageIds=batch,
+                IncludeDeprecated=True,
+                IncludeDisabled=True,
+            )
+        except AwsError as error:
+            if error.code not in _ID_CODES:
+                raise
+            left += _without_missing(batch, error)
+        else:
+            records += [record for record in dicts(answer.get("Images")) if is_record(record)]
+    return records
+
+
+def _without_missing(batch: list[str], error: AwsError) -> list[list[str]]:
+    """What to ask again after EC2 did not know some ids: all but those it names, or else halves."""
+    # EC2's own message: the explained one is shortened.
+    named = set(_NAMED_IDS.findall(str(error.__cause__ or error.why)))
+    rest = [image_id for image_id in batch if image_id not in named]
+    if len(rest) < len(batch):
+        return [rest] if rest else []
+    if len(batch) == 1:
+        return []
+    middle = len(batch) // 2
+    return [batch[:middle], batch[middle:]]
+
+
+def _owners_of(scope: str, partition: str) -> tuple[str, ...]:
+    if scope == "amazon":
+        return (AMAZON_ALIAS,)
+    if scope == "marketplace":
+        return (MARKETPLACE_ALIAS,)
+    if scope == "publishers":
+        # No owners at all would ask for everything; partners that Amazon verified carry its alias.
+        return publisher_accounts(partition) or (AMAZON_ALIAS,)
+    if len(scope) == 12 and scope.isascii() and scope.isdigit():
+        return (scope,)
+    raise ValueError(f"no shard has the owner scope {scope!r}")
+
+
+@lru_cache(maxsize=4)
+def _known_accounts(partition: str) -> frozenset[str]:
+    return frozenset(publisher_accounts(partition))

@@ -1,0 +1,312 @@
+"""Looks at many things of one kind in one region with as few calls as there can be.
+
+Ids go into filters and not into lists of ids: one unknown id in a list fails the call for all of them, and what
+was made a moment ago may well be unknown to the machine that answers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Final, NamedTuple
+
+from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.ec2.convert import epoch_seconds
+from amitui.ec2.query import Asks as Asks
+from amitui.ec2.query import batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
+from amitui.errors import AwsError, DeniedError
+
+FILTER_VALUES: Final = 200
+"""Most values that EC2 takes in one filter."""
+STATUS_IDS: Final = 100
+"""Most ids that DescribeInstanceStatus takes; it has no filter for them."""
+TASK_IDS: Final = 20
+"""Most ids that DescribeStoreImageTasks takes; it has no filter for them."""
+PAGE_SIZE: Final = 1000
+"""Entries in a page, the most that EC2 gives; unpaged calls are throttled sooner."""
+
+DENIED: Final = "denied"
+"""The fact that says in words what could not be asked for lack of permission, while the rest is known."""
+
+_DONE: Final = 100
+_GONE_CODES: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
+
+Facts = tuple[tuple[str, str], ...]
+Record = dict[str, Any]
+
+
+class _Seen(NamedTuple):
+    """A `Sighting` without what is the same for all of one look."""
+
+    state: str
+    progress: int | None = None
+    reason: str = ""
+    facts: Facts = ()
+
+
+class _Snapshot(NamedTuple):
+    state: str
+    progress: int
+    """Per cent."""
+    gib: int
+    reason: str
+
+
+async def look(
+    connection: Asks, region: str, kind: str, ids: Sequence[str], profile: str, at: float
+) -> list[Sighting]:
+    """One sighting of each id, in their order; those that EC2 does not list have an empty state.
+
+    Args:
+        connection: to the AWS that has them.
+        region: where they are.
+        kind: one of `plan.KINDS_WATCHED`.
+        ids: image ids for images and store tasks.
+        profile: what the subjects are to say whose credentials are used.
+        at: what the sightings are to say when it was.
+
+    Raises:
+        AwsError: in words; nothing is known then, not even of those that answered.
+        ValueError: nothing is known of such a kind.
+    """
+    wanted = list(dict.fromkeys(ids))
+    if kind == IMAGE:
+        seen = await _images(connection, region, wanted)
+    elif kind == INSTANCE:
+        seen = await _instances(connection, region, wanted)
+    elif kind == SNAPSHOT:
+        found, _ = await _snapshots(connection, region, wanted)
+        seen = {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
+    elif kind == STORE_TASK:
+        seen = await _store_tasks(connection, region, wanted)
+    else:
+        raise ValueError(f"nothing of the kind {kind!r} can be looked at")
+    missing = _Seen("")
+    return [Sighting(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
+
+
+# Images
+
+
+async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    records: list[Record] = []
+    for some in batches(ids, FILTER_VALUES):
+        records += await listed(
+            connection.call,
+            "Images",
+            region,
+            "describe_images",
+            "look how far the images are",
+            MaxResults=PAGE_SIZE,
+            Filters=[{"Name": "image-id", "Values": some}],
+            IncludeDeprecated=True,
+            IncludeDisabled=True,
+        )
+    images = {text(record.get("ImageId")): record for record in records}
+    behind = [
+        snapshot_id
+        for record in images.values()
+        if record.get("State") == "pending"
+        for snapshot_id in _snapshot_gib(record)
+    ]
+    snapshots: dict[str, _Snapshot] = {}
+    denied = ""
+    if behind:
+        # The states are known whether or not one may look at the snapshots.
+        snapshots, denied = await _snapshots(connection, region, behind, denial_is_a_fact=True)
+    return {image_id: _image_seen(record, snapshots, denied) for image_id, record in images.items()}
+
+
+def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) -> _Seen:
+    state = text(record.get("State"))
+    gib = _snapshot_gib(record)
+    behind = {snapshot_id: snapshots[snapshot_id] for snapshot_id in gib if snapshot_id in snapshots}
+    cause = part(record, "StateReason")
+    reason = text_of(cause, "Message") or text_of(cause, "Code")
+    if not reason:
+        reason = next((snapshot.reason for snapshot in behind.values() if snapshot.reason), "")
+    progress = None
+    if state == "pending":
+        progress = _weighted(gib, behind)
+    facts: list[tuple[str, str]] = []
+    if gib:
+        facts.append(("snapshots", " ".join(gib)))
+    if denied and state == "pending" and gib:
+        facts.append((DENIED, denied))
+    return _Seen(state, progress, reason, tuple(facts))
+
+
+def _weighted(gib: dict[str, int], behind: dict[str, _Snapshot]) -> int | None:
+    """Per cent of all data; snapshots that are not listed yet have none. `None` when none is listed."""
+    if not behind:
+        return None
+    # A volume may be larger than the snapshot that is made of it, which is what takes time.
+    sizes = {one: max(1, behind[one].gib if one in behind else size) for one, size in gib.items()}
+    written = sum(sizes[snapshot_id] * snapshot.progress for snapshot_id, snapshot in behind.items())
+    return written // sum(sizes.values())
+
+
+def _snapshot_gib(record: Record) -> dict[str, int]:
+    """An image's snapshots and their volumes' sizes."""
+    found: dict[str, int] = {}
+    for mapping in dicts(record.get("BlockDeviceMappings")):
+        volume = part(mapping, "Ebs")
+        # EC2 makes an image known before its snapshots.
+        if snapshot_id := text_of(volume, "SnapshotId"):
+            found[snapshot_id] = whole(volume.get("VolumeSize")) or 0
+    return found
+
+
+# Snapshots
+
+
+async def _snapshots(
+    connection: Asks, region: str, ids: Sequence[str], *, denial_is_a_fact: bool = False
+) -> tuple[dict[str, _Snapshot], str]:
+    """The snapshots that are listed, and what forbids to look at them, in words."""
+    found: dict[str, _Snapshot] = {}
+    try:
+        for some in batches(list(dict.fromkeys(ids)), FILTER_VALUES):
+            for record in await listed(
+                connection.call,
+                "Snapshots",
+                region,
+                "describe_snapshots",
+                "look how far the snapshots are",
+                MaxResults=PAGE_SIZE,
+                Filters=[{"Name": "snapshot-id", "Values": some}],
+            ):
+                found[text(record.get("SnapshotId"))] = _snapshot(record)
+    except DeniedError as error:
+        if not denial_is_a_fact:
+            raise
+        return found, error.what
+    return found, ""
+
+
+def _snapshot(record: Record) -> _Snapshot:
+    state = text(record.get("State"))
+    progress = per_cent(record.get("Progress")) or 0
+    return _Snapshot(
+        state,
+        _DONE if state == "completed" else progress,
+        whole(record.get("VolumeSize")) or 0,
+        text(record.get("StateMessage")),
+    )
+
+
+def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
+    return _Seen(snapshot.state, snapshot.progress, snapshot.reason)
+
+
+# Instances
+
+
+async def _instances(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    records: list[Record] = []
+    for some in batches(ids, FILTER_VALUES):
+        for reservation in await listed(
+            connection.call,
+            "Reservations",
+            region,
+            "describe_instances",
+            "look how the instances are",
+            MaxResults=PAGE_SIZE,
+            Filters=[{"Name": "instance-id", "Values": some}],
+        ):
+            records += instances_of({"Reservations": [reservation]})
+    instances = {text(record.get("InstanceId")): record for record in records}
+    running = [one for one, record in instances.items() if _instance_state(record) == "running"]
+    checks, denied = await _checks(connection, region, running)
+    return {one: _instance_seen(record, checks.get(one, ""), denied) for one, record in instances.items()}
+
+
+def _instance_state(record: Record) -> str:
+    return text_of(part(record, "State"), "Name")
+
+
+def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
+    state = _instance_state(record)
+    reason = text_of(part(record, "StateReason"), "Message") or text_of(record, "StateTransitionReason")
+    facts = {
+        "checks": checks,
+        "private_ip": text(record.get("PrivateIpAddress")),
+        "public_ip": text(record.get("PublicIpAddress")),
+        "ipv6": text(record.get("Ipv6Address")),
+        "image_id": text(record.get("ImageId")),
+        "type": text(record.get("InstanceType")),
+        "zone": text_of(part(record, "Placement"), "AvailabilityZone"),
+        "key_name": text(record.get("KeyName")),
+        "platform": text(record.get("PlatformDetails")),
+        DENIED: denied if state == "running" else "",
+    }
+    return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
+
+
+async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
+    """`ok`, `initializing` or `impaired` of each instance, and what forbids to look, in words."""
+    found: dict[str, str] = {}
+    for some in batches(ids, STATUS_IDS):
+        try:
+            records = await listed(
+                connection.call,
+                "InstanceStatuses",
+                region,
+                "describe_instance_status",
+                "look at the status checks",
+                InstanceIds=some,
+            )
+        except DeniedError as error:
+            return found, error.what
+        except AwsError as error:
+            # One of them was terminated since the call before, or is unknown to the machine that answers.
+            if error.code not in _GONE_CODES:
+                raise
+            continue
+        for record in records:
+            found[text(record.get("InstanceId"))] = _check(record)
+    return found, ""
+
+
+def _check(record: Record) -> str:
+    names = ("SystemStatus", "InstanceStatus", "AttachedEbsStatus")
+    results = {text_of(part(record, name), "Status") for name in names} - {"", "not-applicable"}
+    if "impaired" in results:
+        return "impaired"
+    return "ok" if results == {"ok"} else "initializing"
+
+
+# Store tasks
+
+
+async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    newest: dict[str, tuple[int, Record]] = {}
+    for some in batches(ids, TASK_IDS):
+        for record in await listed(
+            connection.call,
+            "StoreImageTaskResults",
+            region,
+            "describe_store_image_tasks",
+            "look how far the images are stored",
+            ImageIds=some,
+        ):
+            image_id = text(record.get("AmiId"))
+            began = epoch_seconds(record.get("TaskStartTime")) or 0
+            # An image may have been stored before: EC2 lists its tasks for a month.
+            if image_id not in newest or began > newest[image_id][0]:
+                newest[image_id] = (began, record)
+    return {image_id: _task_seen(record, began) for image_id, (began, record) in newest.items()}
+
+
+def _task_seen(record: Record, began: int) -> _Seen:
+    facts = {
+        "bucket": text(record.get("Bucket")),
+        "object_key": text(record.get("S3objectKey")),
+        "began_at": str(began) if began else "",
+    }
+    return _Seen(
+        text(record.get("StoreTaskState")),
+        whole(record.get("ProgressPercentage")),
+        text(record.get("StoreTaskFailureReason")),
+        tuple((name, value) for name, value in facts.items() if value),
+    )

@@ -1,0 +1,160 @@
+"""Asks AWS's price list what an instance costs on demand; what it does not tell is unknown, in words.
+
+Prices are looked up by the billing code of the image's platform, which the price list calls `operation`: that
+tells Windows with a licence from Windows with one's own, as the words for a platform do not.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, NamedTuple
+
+from amitui.domain.image.billing import usage_code
+from amitui.domain.region import partition_of
+from amitui.ec2.convert import sanitize
+from amitui.ec2.query import Tokens, part
+from amitui.ec2.session import Ec2Connection
+from amitui.errors import AwsError, DeniedError, NetworkError
+
+HOMES: Final[Mapping[str, str]] = {
+    "aws": "us-east-1",
+    "aws-cn": "cn-northwest-1",
+    "aws-eusc": "eusc-de-east-1",
+    "aws-iso": "us-iso-east-1",
+    "aws-iso-b": "us-isob-east-1",
+    "aws-iso-e": "eu-isoe-west-1",
+    "aws-iso-f": "us-isof-south-1",
+}
+"""By partition, the region whose endpoint answers for all of its prices; GovCloud has none."""
+
+_NOT_THERE: Final = "UnsupportedOperation"
+"""What the demo's cloud says of what it does not simulate."""
+_SERVICE: Final = "AmazonEC2"
+_PAGE: Final = 100
+_PAGES: Final = 5
+"""One product is expected; a list that does not end is not read to its end."""
+
+
+class Price(NamedTuple):
+    """What an hour of one instance costs on demand, without volumes, traffic and what Marketplace sellers take."""
+
+    amount: float
+    currency: str
+    """`USD`; in China `CNY`."""
+
+    @property
+    def words(self) -> str:
+        """`0.0104 USD an hour`"""
+        return f"{self.amount:.4f} {self.currency} an hour"
+
+
+class Unknown(NamedTuple):
+    """That there is no price, and why."""
+
+    words: str
+
+
+async def on_demand_price(
+    connection: Ec2Connection, region: str, type_name: str, platform: str
+) -> Price | Unknown:
+    """What an hour of a type costs on shared hardware.
+
+    Args:
+        platform: the image's usage operation (`RunInstances:0002`), or its platform in EC2's words (`Windows`).
+    """
+    home = HOMES.get(partition_of(region))
+    if home is None:
+        return Unknown("AWS gives no prices for this partition")
+    code = usage_code(platform)
+    if not code:
+        return Unknown(f"it is not known how AWS bills {platform or 'this platform'}")
+    try:
+        found = [
+            price
+            for product in await _products(connection, home, region, type_name, code)
+            for price in _hourly(product)
+        ]
+    except DeniedError:
+        return Unknown("IAM does not allow to ask for prices: pricing:GetProducts is missing")
+    except NetworkError:
+        return Unknown("the price list was not reached")
+    except AwsError as error:
+        if error.code == _NOT_THERE:
+            return Unknown("there is no price list behind this endpoint")
+        return Unknown(f"the price list did not answer: {error.why or error.what}")
+    prices = set(found)
+    if not prices:
+        return Unknown(f"AWS lists no price for {type_name} with {platform} on shared hardware in {region}")
+    if len(prices) > 1:
+        return Unknown(f"AWS lists several prices for {type_name} with {platform} in {region}")
+    return prices.pop()
+
+
+async def _products(
+    connection: Ec2Connection, home: str, region: str, type_name: str, code: str
+) -> list[dict[str, Any]]:
+    """The products of the price list that fit, as it describes them."""
+    wanted = {
+        "regionCode": region,
+        "instanceType": type_name,
+        "operation": code,
+        "tenancy": "Shared",
+        # Of a capacity reservation, the part that an instance uses costs nothing beside it.
+        "capacitystatus": "Used",
+    }
+    filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
+    found: list[dict[str, Any]] = []
+    token: dict[str, Any] = {}
+    tokens = Tokens("ask for the price")
+    for _ in range(_PAGES):
+        answer = await connection.service_call(
+            "pricing",
+            home,
+            "get_products",
+            "ask for the price",
+            ServiceCode=_SERVICE,
+            Filters=filters,
+            MaxResults=_PAGE,
+            **token,
+        )
+        entries = answer.get("PriceList")
+        entries = entries if isinstance(entries, list) else []
+        found += [product for entry in entries if isinstance(product := _read(entry), dict)]
+        following = tokens.after(answer)
+        if following is None:
+            break
+        token = {"NextToken": following}
+    return found
+
+
+def _read(entry: object) -> object:
+    """One entry of the list, which is JSON in a text."""
+    try:
+        return json.loads(entry) if isinstance(entry, str) else None
+    except (ValueError, RecursionError):
+        return None
+
+
+def _hourly(product: Mapping[str, Any]) -> Iterator[Price]:
+    """The prices of an hour on demand; a free one is not a price but a product that is billed elsewhere."""
+    for term in _values(part(product, "terms").get("OnDemand")):
+        for dimension in _values(term.get("priceDimensions")):
+            if dimension.get("unit") not in ("Hrs", "Hours"):
+                continue
+            for currency, text in part(dimension, "pricePerUnit").items():
+                amount = _amount(text)
+                if amount:
+                    yield Price(amount, sanitize(str(currency)))
+
+
+def _amount(text: object) -> float:
+    try:
+        amount = float(text) if isinstance(text, str) else 0.0
+    except ValueError:
+        return 0.0
+    return amount if 0 < amount < float("inf") else 0.0
+
+
+def _values(value: object) -> list[dict[str, Any]]:
+    return [entry for entry in value.values() if isinstance(entry, dict)] if isinstance(value, dict) else []

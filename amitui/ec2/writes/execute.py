@@ -1,0 +1,205 @@
+"""Carries out one call of a plan and reads its answer; asks by DryRun whether it would be allowed.
+
+A call is sent once at most: what is to be done when no answer comes is not for botocore to decide, which would
+repeat CreateImage as readily as DescribeImages, but for `operations/runner.py`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, Final, NamedTuple, Protocol
+
+from amitui.domain.launch.user_data import is_binary, user_data_bytes
+from amitui.domain.operations.operation import Result
+from amitui.domain.operations.placeholders import AnswerOf, Withheld, revealed
+from amitui.domain.operations.plan import Call
+from amitui.ec2.convert import sanitize
+from amitui.ec2.writes.redact import without
+from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
+
+DRY_RUN_SUCCESS: Final = "DryRunOperation"
+"""The error code with which EC2 says that a call would have been carried out."""
+
+MAKING: Final = frozenset({"copy_image", "create_image", "create_restore_image_task", "register_image"})
+"""The calls that make an image; their answers name it."""
+
+_USER_DATA: Final = "UserData"
+
+LAUNCHED: Final = "launched"
+"""What is said of an instance that a call made."""
+
+_SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
+    "success": "deleted",
+    "skipped": "kept: other images use it",
+    "missing-permissions": "kept: not allowed to delete it",
+    "internal-error": "kept: EC2 had a failure of its own",
+    "client-error": "kept: EC2 refused to delete it",
+}
+"""By DeleteSnapshotResults' ReturnCode."""
+
+_NAMED: Final[Mapping[str, tuple[str, ...]]] = {
+    "create_launch_template": ("LaunchTemplate", "LaunchTemplateId"),
+    "create_launch_template_version": ("LaunchTemplateVersion", "VersionNumber"),
+    "create_security_group": ("GroupId",),
+}
+"""Where the answer to a call names what it made, which must be there."""
+
+
+class Asks(Protocol):
+    """What is asked of a connection: `Ec2Connection.call`."""
+
+    async def call(
+        self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]: ...
+
+
+class Answer(NamedTuple):
+    """What EC2 said to a call that it accepted. All text is sanitized."""
+
+    made: str = ""
+    """The image that it made; empty for calls that make none."""
+    results: tuple[Result, ...] = ()
+    """What became of each part: of each snapshot, each instance."""
+    note: str = ""
+    """What else is worth keeping: the key of an object in S3; the id of a security group, of a launch template or
+    of the first instance; the number of a template's version."""
+
+
+class Permission(NamedTuple):
+    """What a DryRun said."""
+
+    allowed: bool | None
+    """`None`: it could not be found out."""
+    words: str
+    code: str = ""
+    """EC2's error code; empty when it is allowed."""
+
+
+async def perform(connection: Asks, call: Call, private: Mapping[str, str] | None = None) -> Answer:
+    """Carry out a call, sending it once at most.
+
+    Args:
+        call: with the answers of earlier steps in their places.
+        private: the values that are withheld in it. They are in no error.
+
+    Raises:
+        ThrottledError: EC2 did not accept it and would do so later.
+        AwsError: it was refused if `refusal` is true; else it may have happened.
+        UsageError: nothing was sent.
+    """
+    if private:
+        try:
+            return _read(call, await _send(connection, call, _as_sent(revealed(call.parameters, private))))
+        except AmituiError as error:
+            raise without(error, private) from None
+    return _read(call, await _send(connection, call, call.parameters))
+
+
+def _as_sent(parameters: dict[str, Any]) -> dict[str, Any]:
+    """With user data that are no text as their bytes: botocore encodes either in base64, and texts as UTF-8."""
+    data = parameters.get(_USER_DATA)
+    return (
+        parameters | {_USER_DATA: user_data_bytes(data)}
+        if isinstance(data, str) and is_binary(data)
+        else parameters
+    )
+
+
+async def _send(connection: Asks, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+    return await connection.call(call.region, call.api, call.action, once=True, **parameters)
+
+
+def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
+    if answer.get("Return") is False:
+        # EC2 documents that it answers true or with an error.
+        what = f"EC2 said neither yes nor no to this in {call.region}: {call.action}"
+        raise NetworkError(what, why="its answer is false, without a reason", code="False")
+    made = _text(answer.get("ImageId")) if call.api in MAKING else ""
+    if call.api in MAKING and not made:
+        raise _nameless(call, "image")
+    results = _results(answer)
+    if call.api == "run_instances" and not (results and all(one.subject for one in results)):
+        raise _nameless(call, "instance")
+    note = _note(call, answer)
+    if call.api in _NAMED and not note:
+        raise _nameless(call, _NAMED[call.api][-1])
+    return Answer(made, results, note)
+
+
+def _nameless(call: Call, what: str) -> NetworkError:
+    return NetworkError(f"EC2's answer in {call.region} names no {what}", why="it is incomplete", code="NoId")
+
+
+async def dry_run(connection: Asks, call: Call) -> Permission:
+    """Ask whether the call would be allowed; it changes nothing. Says nothing of capacity, states or names.
+
+    What is withheld, or what only an earlier step will have made, is left out of the question.
+    """
+    if any(isinstance(value, AnswerOf) for value in call.parameters.values()):
+        return Permission(None, "it can only be asked of what an earlier step will have made")
+    parameters = {name: value for name, one in call.parameters.items() if (value := _known(one)) is not None}
+    try:
+        await connection.call(call.region, call.api, call.action, **{**parameters, "DryRun": True})
+    except AmituiError as error:
+        code = str(getattr(error, "code", ""))
+        if code == DRY_RUN_SUCCESS:
+            return Permission(True, "allowed")
+        words = ": ".join(part for part in (error.what, error.why) if part)
+        denied = isinstance(error, DeniedError | RejectedError) and error.refusal
+        refused = denied or isinstance(error, ReadOnlyError)
+        return Permission(False if refused else None, words, code)
+    return Permission(None, "EC2 did not say whether it is allowed")
+
+
+def _known(value: Any) -> Any:
+    """What of a parameter can be sent before anything was done; `None` when that is nothing."""
+    if isinstance(value, (AnswerOf, Withheld)):
+        return None
+    if isinstance(value, Mapping):
+        kept = {name: known for name, one in value.items() if (known := _known(one)) is not None}
+        return kept or (None if value else value)
+    if isinstance(value, (list, tuple)):
+        listed = [known for one in value if (known := _known(one)) is not None]
+        return listed or (None if value else value)
+    return value
+
+
+def _results(answer: Mapping[str, Any]) -> tuple[Result, ...]:
+    snapshots = tuple(
+        Result(_text(entry.get("SnapshotId")), _text(entry.get("ReturnCode")) == "success", _kept(entry))
+        for entry in answer.get("DeleteSnapshotResults") or ()
+    )
+    launched = tuple(
+        Result(_text(entry.get("InstanceId")), True, LAUNCHED) for entry in answer.get("Instances") or ()
+    )
+    ended = tuple(
+        Result(_text(entry.get("InstanceId")), True, _text((entry.get("CurrentState") or {}).get("Name")))
+        for entry in answer.get("TerminatingInstances") or ()
+    )
+    doubts = tuple(
+        Result(_text(entry.get("Code")), False, _text(entry.get("Message")))
+        for entry in (answer.get("Warning") or {}).get("Errors") or ()
+    )
+    return snapshots + launched + ended + doubts
+
+
+def _kept(entry: Mapping[str, Any]) -> str:
+    code = _text(entry.get("ReturnCode"))
+    return _SNAPSHOT_WORDS.get(code, f"EC2 says {code}" if code else "EC2 does not say what became of it")
+
+
+def _note(call: Call, answer: Mapping[str, Any]) -> str:
+    """What was made, the object of a stored image, or how an image is protected from now on."""
+    if call.api in _NAMED:
+        found: Any = answer
+        for name in _NAMED[call.api]:
+            found = (found or {}).get(name)
+        return _text(found)
+    if call.api == "run_instances":
+        return next((_text(one.get("InstanceId")) for one in answer.get("Instances") or ()), "")
+    found = answer.get("ObjectKey") or answer.get("Return")
+    return _text(found) if isinstance(found, str) and found not in ("true", "True") else ""
+
+
+def _text(value: Any) -> str:
+    return sanitize(str(value)) if value is not None else ""

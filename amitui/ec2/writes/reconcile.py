@@ -1,0 +1,310 @@
+"""Finds out whether a call happened whose answer never came: by names, sources, times, states and tags.
+
+Nothing here changes anything. EC2's lists lag behind: what is there is proof, what is missing is not, until it is
+missing twice some seconds apart.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from typing import Any, Final
+
+from amitui.defects import defect_of
+from amitui.domain.operations.operation import Result
+from amitui.domain.operations.plan import Call
+from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.writes.execute import Asks
+from amitui.ec2.writes.reconcile_launch import LAUNCH_LOOKS
+from amitui.ec2.writes.reconcile_search import (
+    AGAIN,
+    CLOCK_SKEW_S,
+    NO,
+    YES,
+    Asked,
+    Found,
+    Look,
+    Outcome,
+    Record,
+    filters,
+    granted,
+    text,
+)
+from amitui.errors import AmituiError, AwsError
+
+APART_S: Final = 6.0
+"""Seconds between the two looks that prove that nothing is there."""
+_MINUTE: Final = 60
+
+
+async def outcome(
+    connection: Asks,
+    call: Call,
+    asked_at: float,
+    *,
+    snapshots: Sequence[str] = (),
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+) -> Outcome:
+    """What became of a call that was, or was about to be, sent.
+
+    Args:
+        connection: with the same credentials as the call.
+        call: what was asked.
+        asked_at: when, by this machine's clock, in seconds since the epoch; the first time if there were several.
+        snapshots: what a deregistration was to delete; each gets its result.
+        sleep: waits between the two looks.
+
+    Raises:
+        AwsError: it cannot be found out now, in words.
+        ValueError: nothing is known of such calls.
+    """
+    look = _LOOKS.get(call.api)
+    if look is None:
+        raise ValueError(f"there is no evidence for {call.api}")
+    asked = Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
+    found = await _looked(look, asked)
+    if found.found is Found.NOT_HAPPENED:
+        await sleep(APART_S)
+        found = await _looked(look, asked)
+    return found
+
+
+async def _looked(look: Look, asked: Asked) -> Outcome:
+    try:
+        return await look(asked)
+    except AmituiError:
+        raise
+    except Exception as error:
+        # An answer that cannot be understood tells nothing: neither that it happened nor that it did not.
+        raise AwsError(
+            f"EC2's answer about it cannot be read ({asked.call.action})",
+            why=defect_of(error).why,
+            code="Unreadable",
+        ) from error
+
+
+def is_repetition(call: Call, code: str) -> bool:
+    """Whether an error code says of a repeated call that the first one had its effect."""
+    return code in _REPETITIONS.get(call.api, ())
+
+
+# Images that are made: a name is had by one image of an account and region at a time
+
+
+async def _made(asked: Asked) -> Outcome:
+    name = asked.parameters.get("Name")
+    if not name:
+        # The image takes the name that it was stored with: EC2 refuses a second one.
+        return AGAIN
+    records = await asked.listed(
+        "describe_images", "Images", Owners=["self"], Filters=filters(name=name), IncludeDisabled=True
+    )
+    fitting = [record for record in records if record.get("Name") == name and _fits(asked, record)]
+    newest = max(fitting, key=lambda record: str(record.get("CreationDate")), default=None)
+    return NO if newest is None else Outcome(Found.HAPPENED, made=text(newest.get("ImageId")))
+
+
+def _fits(asked: Asked, record: Record) -> bool:
+    if record.get("State") == "deregistered" or asked.is_older(record.get("CreationDate")):
+        return False
+    parameters = asked.parameters
+    # Its source is not always told; where it is, it must be the one that was asked for.
+    return all(
+        record.get(theirs) in (None, parameters.get(ours, record.get(theirs)))
+        for theirs, ours in (("SourceInstanceId", "InstanceId"), ("SourceImageId", "SourceImageId"))
+    )
+
+
+async def _copied(asked: Asked) -> Outcome:
+    found = await _made(asked)
+    # Its client token makes EC2 answer a repetition with the image of the first call.
+    return found if found.found is Found.HAPPENED else AGAIN
+
+
+# Images that are changed: setting what is set already has no effect
+
+
+async def _deregistered(asked: Asked) -> Outcome:
+    image = await _image(asked)
+    if image is not None and image.get("State") != "deregistered":
+        return AGAIN
+    if not asked.parameters.get("DeleteAssociatedSnapshots") or not asked.snapshots:
+        return YES
+    wanted = filters(snapshot_id=asked.snapshots)
+    left = {one.get("SnapshotId") for one in await asked.listed("describe_snapshots", "Snapshots", Filters=wanted)}
+    return Outcome(
+        Found.HAPPENED,
+        results=tuple(
+            Result(sanitize(one), one not in left, "kept: EC2 still lists it" if one in left else "deleted")
+            for one in asked.snapshots
+        ),
+    )
+
+
+def _with(fits: Callable[[Record, Mapping[str, Any]], bool]) -> Look:
+    """Looks whether the image's record is what the call was to make of it."""
+
+    async def look(asked: Asked) -> Outcome:
+        image = await _image(asked)
+        return YES if image is not None and fits(image, asked.parameters) else AGAIN
+
+    return look
+
+
+def _is_deprecated(image: Record, parameters: Mapping[str, Any]) -> bool:
+    has, wanted = epoch_seconds(image.get("DeprecationTime")), epoch_seconds(parameters.get("DeprecateAt"))
+    # EC2 rounds to the minute.
+    return has is not None and wanted is not None and abs(has - wanted) < _MINUTE
+
+
+def _is_protected(image: Record, parameters: Mapping[str, Any]) -> bool:
+    wanted = "enabled-with-cooldown" if parameters.get("WithCooldown") else "enabled-without-cooldown"
+    return image.get("DeregistrationProtection") == wanted
+
+
+async def _modified(asked: Asked) -> Outcome:
+    parameters = asked.parameters
+    if "LaunchPermission" in parameters:
+        return await _shared(asked)
+    image = await _image(asked)
+    for attribute in ("Description", "ImdsSupport"):
+        if attribute in parameters and image is not None:
+            wanted = parameters[attribute].get("Value", "")
+            return YES if (image.get(attribute) or "") == wanted else AGAIN
+    return AGAIN
+
+
+async def _shared(asked: Asked) -> Outcome:
+    answer = await asked.ask(
+        "describe_image_attribute", ImageId=asked.parameters["ImageId"], Attribute="launchPermission"
+    )
+    return granted(asked.parameters["LaunchPermission"], answer.get("LaunchPermissions"))
+
+
+async def _left(asked: Asked) -> Outcome:
+    # An image that is public, or shared in another way too, stays in sight: then EC2's refusal tells.
+    return YES if await _image(asked) is None else AGAIN
+
+
+async def _tagged(asked: Asked) -> Outcome:
+    wanted = asked.parameters.get("Tags", ())
+    present = await _tags(asked)
+    there = all(
+        present.get((resource, tag["Key"])) == tag.get("Value", "")
+        for resource in asked.parameters["Resources"]
+        for tag in wanted
+    )
+    return YES if there else AGAIN
+
+
+async def _untagged(asked: Asked) -> Outcome:
+    present = await _tags(asked)
+    gone = not any(
+        (resource, tag["Key"]) in present and tag.get("Value") in (None, present[resource, tag["Key"]])
+        for resource in asked.parameters["Resources"]
+        for tag in asked.parameters.get("Tags", ())
+    )
+    return YES if gone else AGAIN
+
+
+async def _tags(asked: Asked) -> dict[tuple[str, str], str]:
+    wanted = filters(resource_id=asked.parameters["Resources"])
+    found = await asked.listed("describe_tags", "Tags", Filters=wanted)
+    return {(str(tag.get("ResourceId")), str(tag.get("Key"))): str(tag.get("Value") or "") for tag in found}
+
+
+# The recycle bin, S3, instances
+
+
+async def _image_restored(asked: Asked) -> Outcome:
+    image_id = asked.parameters["ImageId"]
+    # A deregistered image lingers in the lists: only what has left the bin is back.
+    if await _in_bin(asked, "list_images_in_recycle_bin", "Images", ImageIds=[image_id]):
+        return AGAIN
+    image = await _image(asked)
+    return YES if image is not None and image.get("State") != "deregistered" else AGAIN
+
+
+async def _snapshot_restored(asked: Asked) -> Outcome:
+    ids = [asked.parameters["SnapshotId"]]
+    if await _in_bin(asked, "list_snapshots_in_recycle_bin", "Snapshots", SnapshotIds=ids):
+        return AGAIN
+    listed = await asked.listed("describe_snapshots", "Snapshots", Filters=filters(snapshot_id=ids))
+    return YES if listed else AGAIN
+
+
+async def _in_bin(asked: Asked, operation: str, member: str, **ids: Any) -> bool:
+    try:
+        answer = await asked.connection.call(asked.call.region, operation, "look into the recycle bin", **ids)
+    except AwsError as error:
+        if error.code.endswith(".NotFound"):
+            return False
+        raise
+    return bool(answer.get(member))
+
+
+async def _stored(asked: Asked) -> Outcome:
+    parameters = asked.parameters
+    answer = await asked.connection.call(
+        asked.call.region,
+        "describe_store_image_tasks",
+        "look for the task in S3",
+        ImageIds=[parameters["ImageId"]],
+    )
+    for task in answer.get("StoreImageTaskResults") or ():
+        if task.get("Bucket") == parameters.get("Bucket") and not asked.is_older(task.get("TaskStartTime")):
+            return Outcome(Found.HAPPENED, note=text(task.get("S3objectKey")))
+    return NO
+
+
+# All of them
+
+
+async def _image(asked: Asked) -> Record | None:
+    """The image that the call is about, if EC2 lists it."""
+    found = await asked.listed(
+        "describe_images",
+        "Images",
+        Filters=filters(image_id=asked.parameters["ImageId"]),
+        IncludeDeprecated=True,
+        IncludeDisabled=True,
+    )
+    return found[0] if found else None
+
+
+_LOOKS: Final[Mapping[str, Look]] = {
+    "cancel_image_launch_permission": _left,
+    "copy_image": _copied,
+    "create_image": _made,
+    "create_restore_image_task": _made,
+    "create_store_image_task": _stored,
+    "create_tags": _tagged,
+    "delete_tags": _untagged,
+    "deregister_image": _deregistered,
+    "disable_image": _with(lambda image, _: image.get("State") == "disabled"),
+    "disable_image_deprecation": _with(lambda image, _: not image.get("DeprecationTime")),
+    # While it cools down the image is no longer called enabled.
+    "disable_image_deregistration_protection": _with(
+        lambda image, _: not str(image.get("DeregistrationProtection") or "").startswith("enabled")
+    ),
+    "enable_image": _with(lambda image, _: image.get("State") == "available"),
+    "enable_image_deprecation": _with(_is_deprecated),
+    "enable_image_deregistration_protection": _with(_is_protected),
+    "modify_image_attribute": _modified,
+    "register_image": _made,
+    "restore_image_from_recycle_bin": _image_restored,
+    "restore_snapshot_from_recycle_bin": _snapshot_restored,
+    **LAUNCH_LOOKS,
+}
+
+KNOWN: Final = frozenset(_LOOKS)
+"""The client's methods of which it can be found out whether they happened; plans use no others."""
+
+_REPETITIONS: Final[Mapping[str, frozenset[str]]] = {
+    "deregister_image": frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}),
+    "cancel_image_launch_permission": frozenset(
+        {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "OperationNotPermitted"}
+    ),
+    "authorize_security_group_ingress": frozenset({"InvalidPermission.Duplicate"}),
+}
+"""Error codes of a call's repetition after the first had its effect, where no state tells it as well."""

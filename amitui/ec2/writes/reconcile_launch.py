@@ -1,0 +1,176 @@
+"""Finds out what became of calls about instances, and what they are launched with, whose answer never came."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any, Final
+
+from amitui.domain.operations.operation import Result
+from amitui.ec2.writes.execute import LAUNCHED
+from amitui.ec2.writes.reconcile_search import (
+    AGAIN,
+    NO,
+    YES,
+    Asked,
+    Found,
+    Look,
+    Outcome,
+    Record,
+    filters,
+    granted,
+    text,
+)
+
+_TEMPLATES: Final = 200
+"""Most launch templates, or versions of one, that EC2 lists in a page."""
+_ENDING: Final = frozenset({"shutting-down", "terminated"})
+_STARTED: Final = frozenset({"pending", "running"})
+_STOPPED: Final = _ENDING | {"stopping", "stopped"}
+
+
+_SOURCES: Final = (
+    ("IpRanges", "CidrIp"),
+    ("Ipv6Ranges", "CidrIpv6"),
+    ("PrefixListIds", "PrefixListId"),
+    ("UserIdGroupPairs", "GroupId"),
+)
+
+
+async def _launched(asked: Asked) -> Outcome:
+    token = asked.parameters.get("ClientToken")
+    if not token:
+        return Outcome(Found.UNKNOWN)
+    found = await _instances(asked, filters(client_token=token))
+    if not found:
+        return NO
+    results = tuple(Result(text(one.get("InstanceId")), True, LAUNCHED) for one in found)
+    return Outcome(Found.HAPPENED, results=results, note=results[0].subject)
+
+
+async def _states(asked: Asked) -> dict[str, str]:
+    """The states of the call's instances by id, of those that EC2 lists."""
+    return {
+        str(one.get("InstanceId")): str((one.get("State") or {}).get("Name") or "")
+        for one in await _instances(asked, filters(instance_id=asked.parameters["InstanceIds"]))
+    }
+
+
+def _all_in(wanted: frozenset[str]) -> Look:
+    """Looks whether all of the call's instances are in one of these states; asking again has no effect on them."""
+
+    async def look(asked: Asked) -> Outcome:
+        states = await _states(asked)
+        listed = states.keys() >= set(asked.parameters["InstanceIds"])
+        return YES if listed and wanted.issuperset(states.values()) else AGAIN
+
+    return look
+
+
+async def _terminated(asked: Asked) -> Outcome:
+    ids = asked.parameters["InstanceIds"]
+    states = await _states(asked)
+    if not _ENDING.issuperset(states.values()):
+        return AGAIN
+    # EC2 forgets an instance an hour after its end.
+    ended = tuple(Result(text(one), True, text(states.get(one, "terminated"))) for one in ids)
+    return Outcome(Found.HAPPENED, results=ended)
+
+
+async def _rebooted(_asked: Asked) -> Outcome:
+    return Outcome(Found.UNKNOWN)  # EC2 remembers no reboot, and a second one interrupts whatever runs again
+
+
+async def _instances(asked: Asked, wanted: list[dict[str, Any]]) -> list[Record]:
+    reservations = await asked.listed("describe_instances", "Reservations", Filters=wanted)
+    return [one for reservation in reservations for one in reservation.get("Instances") or ()]
+
+
+async def _group_made(asked: Asked) -> Outcome:
+    """A group of that name which is as new: rules come in a later call, after the answer is known."""
+    parameters = asked.parameters
+    vpc = parameters.get("VpcId") or await _default_vpc(asked)
+    wanted = filters(group_name=parameters["GroupName"], **({"vpc_id": vpc} if vpc else {}))
+    for group in await asked.listed("describe_security_groups", "SecurityGroups", Filters=wanted):
+        if group.get("Description") == parameters["Description"] and not group.get("IpPermissions"):
+            return Outcome(Found.HAPPENED, note=text(group.get("GroupId")))
+    return NO
+
+
+async def _opened(asked: Asked) -> Outcome:
+    """Whether the rules are there. EC2 may write one otherwise, and refuses a second by a code of its own."""
+    parameters = asked.parameters
+    wanted = filters(group_id=parameters["GroupId"])
+    groups = await asked.listed("describe_security_groups", "SecurityGroups", Filters=wanted)
+    present = {rule for group in groups for rule in _rules(group.get("IpPermissions"))}
+    asked_for = set(_rules(parameters.get("IpPermissions")))
+    return YES if asked_for and asked_for <= present else AGAIN
+
+
+def _rules(permissions: Any) -> Iterator[tuple[str, ...]]:
+    """Each source of each permission, with its protocol and ports."""
+    for one in permissions or ():
+        ports = [str(one.get(name, "")) for name in ("IpProtocol", "FromPort", "ToPort")]
+        for ranges, name in _SOURCES:
+            for source in one.get(ranges) or ():
+                yield (*ports, name, str(source.get(name, "")))
+
+
+async def _default_vpc(asked: Asked) -> str:
+    vpcs = await asked.listed("describe_vpcs", "Vpcs", Filters=filters(is_default="true"))
+    return str(vpcs[0].get("VpcId") or "") if vpcs else ""
+
+
+async def _template_made(asked: Asked) -> Outcome:
+    wanted = filters(launch_template_name=asked.parameters["LaunchTemplateName"])
+    listed = await asked.listed("describe_launch_templates", "LaunchTemplates", page=_TEMPLATES, Filters=wanted)
+    for template in listed:
+        if not asked.is_older(template.get("CreateTime")):
+            return Outcome(Found.HAPPENED, note=text(template.get("LaunchTemplateId")))
+    return NO
+
+
+async def _version_made(asked: Asked) -> Outcome:
+    parameters = asked.parameters
+    which = {name: parameters[name] for name in ("LaunchTemplateId", "LaunchTemplateName") if name in parameters}
+    listed = await asked.listed(
+        "describe_launch_template_versions", "LaunchTemplateVersions", page=_TEMPLATES, **which
+    )
+    fitting = [one for one in listed if not asked.is_older(one.get("CreateTime")) and _is_version(one, parameters)]
+    if not fitting:
+        return NO
+    return Outcome(Found.HAPPENED, note=text(max(int(one.get("VersionNumber") or 0) for one in fitting)))
+
+
+def _is_version(version: Record, parameters: Mapping[str, Any]) -> bool:
+    """Whether it says what was to be said, as far as that is not laid out anew by EC2."""
+    if (version.get("VersionDescription") or "") != parameters.get("VersionDescription", ""):
+        return False
+    there = version.get("LaunchTemplateData") or {}
+    wanted: Mapping[str, Any] = parameters.get("LaunchTemplateData") or {}
+    return all(
+        there.get(name) == wanted[name] for name in ("ImageId", "InstanceType", "KeyName") if name in wanted
+    )
+
+
+async def _snapshot_shared(asked: Asked) -> Outcome:
+    answer = await asked.ask(
+        "describe_snapshot_attribute",
+        SnapshotId=asked.parameters["SnapshotId"],
+        Attribute="createVolumePermission",
+    )
+    return granted(asked.parameters["CreateVolumePermission"], answer.get("CreateVolumePermissions"))
+
+
+LAUNCH_LOOKS: Final[Mapping[str, Look]] = {
+    "authorize_security_group_ingress": _opened,
+    "create_launch_template": _template_made,
+    "create_launch_template_version": _version_made,
+    "create_security_group": _group_made,
+    "modify_snapshot_attribute": _snapshot_shared,
+    "reboot_instances": _rebooted,
+    "run_instances": _launched,
+    "start_instances": _all_in(_STARTED),
+    "stop_instances": _all_in(_STOPPED),
+    "terminate_instances": _terminated,
+}
+"""By the client's method."""

@@ -1,0 +1,231 @@
+"""The operations in memory, in step with the journal, and whoever is told of them.
+
+The journal has a thread of its own, as each of its records waits for the disk.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from bisect import insort
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from datetime import UTC, datetime
+from typing import Final, TypeVar
+
+from amitui.domain.operations.operation import Event, Operation, State, after
+from amitui.operations.journal import Journal
+
+KEPT_S: Final = 7 * 86_400.0
+"""For how long operations that have ended are shown."""
+KEPT_MOST: Final = 500
+"""Most operations that are shown."""
+
+_T = TypeVar("_T")
+
+
+class Ledger:
+    """What is known of all operations. Await its methods on one event loop.
+
+    Args:
+        path: of the journal, which is opened when it is first needed.
+        now: seconds since the epoch.
+
+    Raises:
+        CacheError: from what reads or writes, when the journal cannot be read or written.
+    """
+
+    def __init__(self, path: str, now: Callable[[], float]) -> None:
+        self._path = path
+        self._now = now
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="journal")
+        self._journal: Journal | None = None
+        self._reader: Journal | None = None
+        """What the screen reads with, so that it never waits until something is on the disk."""
+        self._operations: dict[str, Operation] = {}
+        self._ids: list[str] = []
+        """Theirs, in order: the oldest first."""
+        self._listeners: list[Callable[[Operation], None]] = []
+        self._read = False
+        """Whether what the journal held when it last changed is known here."""
+        self._last = 0
+        """The number of the newest event when the journal was last read."""
+        self._left: frozenset[tuple[str, str]] = frozenset()
+        """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
+        self._counted: dict[tuple[str, str], int] = {}
+        self._coming: list[tuple[Event, asyncio.Future[None]]] = []
+        """Events that are to be written down next, together, and who waits for it."""
+        self._appending: set[asyncio.Task[None]] = set()
+
+    # Reading
+
+    def operations(self) -> list[Operation]:
+        """Newest first."""
+        return [self._operations[operation_id] for operation_id in reversed(self._ids)]
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the journal has been read once; `refresh` then only adds what is new."""
+        return self._read
+
+    def operation(self, operation_id: str) -> Operation | None:
+        """One of them, if it is known here."""
+        return self._operations.get(operation_id)
+
+    def events(self, operation_id: str) -> list[Event]:
+        """All that happened to an operation, in order; read from the disk."""
+        if self._journal is None:
+            return []
+        if self._reader is None:
+            self._reader = Journal.read(self._path)
+        return [] if self._reader is None else self._reader.events(operation_id)
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `tell` called with each operation that is new or has changed; gives what ends it."""
+        self._listeners.append(tell)
+
+        def stop() -> None:
+            if tell in self._listeners:
+                self._listeners.remove(tell)
+
+        return stop
+
+    async def refresh(self, running: Callable[[str], bool]) -> None:
+        """Take in what other processes have written; a glance at the journal's header when they have not.
+
+        Args:
+            running: whether the operation with an id is driven here, where more is known of it.
+        """
+        since = self._now() - KEPT_S
+
+        def news(journal: Journal) -> list[Operation]:
+            if not journal.changed() and self._read:
+                return []
+            anew, self._read = not self._read, False  # and stays so if it cannot be read now
+            last = journal.last()
+            if anew:
+                found = journal.operations(ended_since=since, limit=KEPT_MOST)
+            else:
+                # Only what has events that are new, and none of what is driven here: that is known better.
+                ids = [one for one in journal.touched(self._last) if not running(one)]
+                found = [one for one in map(journal.operation, sorted(ids, reverse=True)) if one is not None]
+            self._read, self._last = True, last
+            return found
+
+        listed = await self.run(news)
+        for operation in reversed(listed):
+            before = self._operations.get(operation.id)
+            # What waits here for a reason that the journal does not know goes on waiting.
+            waits = (
+                before is not None
+                and before.state is State.HELD
+                and (before.changed_at, before.driver) == (operation.changed_at, operation.driver)
+                and not operation.state.ended
+            )
+            if not running(operation.id) and not waits:
+                self.show(operation)
+
+    async def orphans(self) -> list[Operation]:
+        """Operations that have not ended and whose driver has, newest first; without those left alone."""
+        left = self._left
+        return await self.run(lambda journal: journal.orphans(beside=left))
+
+    def leave(self, operation: Operation) -> None:
+        """Show an orphan that is left to others, and speak no more of it until somebody has taken it up."""
+        self._left |= {(operation.id, operation.driver)}
+        self.show(operation)
+
+    # Writing
+
+    async def record(self, event: Event, durable: bool = True) -> Operation:
+        """Write an event down; the operation after it."""
+        if durable:
+            await self.run(lambda journal: journal.append(event))
+        else:
+            await self._append_soon(event)
+        operation = after(self._operations[event.operation_id], event)
+        self.show(operation)
+        return operation
+
+    async def _append_soon(self, event: Event) -> None:
+        """Write an event down together with all that come at the same moment: one look tells of hundreds."""
+        written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        self._coming.append((event, written))
+        if len(self._coming) == 1:
+            task = asyncio.get_running_loop().create_task(self._append_coming(), name="journal")
+            self._appending.add(task)
+            task.add_done_callback(self._appending.discard)
+        await written
+
+    async def _append_coming(self) -> None:
+        await asyncio.sleep(0)  # whoever was told of the same look has had its turn then
+        coming, self._coming = self._coming, []
+        try:
+            await self.run(lambda journal: journal.append_all([event for event, _ in coming], durable=False))
+        except Exception:  # noqa: BLE001 - each is told of its own failure
+            for event, written in coming:
+                await self._append_one(event, written)
+        else:
+            for _, written in coming:
+                if not written.done():
+                    written.set_result(None)
+
+    async def _append_one(self, event: Event, written: asyncio.Future[None]) -> None:
+        try:
+            await self.run(lambda journal: journal.append(event, durable=False))
+        except Exception as error:  # noqa: BLE001 - whoever waits for it gets it
+            if not written.done():
+                written.set_exception(error)
+        else:
+            if not written.done():
+                written.set_result(None)
+
+    def show(self, operation: Operation) -> None:
+        """Keep an operation as it is now, and tell of it if that is news."""
+        if self._operations.get(operation.id) == operation:
+            return
+        if operation.id not in self._operations:
+            insort(self._ids, operation.id)
+        self._operations[operation.id] = operation
+        for tell in list(self._listeners):
+            try:
+                tell(operation)
+            except Exception as error:  # noqa: BLE001 - one pane's fault must not keep an operation from going on
+                asyncio.get_running_loop().call_exception_handler(
+                    {"message": "who follows the operations failed", "exception": error}
+                )
+
+    async def count(self, calls: dict[tuple[str, str], int]) -> None:
+        """Write down the poller's calls.
+
+        Args:
+            calls: all that it has made so far, by (region, operation).
+        """
+        day = datetime.fromtimestamp(self._now(), UTC).date().isoformat()
+        so_far = dict(calls)
+
+        def work(journal: Journal) -> None:
+            news = {key: count - self._counted.get(key, 0) for key, count in so_far.items()}
+            journal.count_calls(day, {key: count for key, count in news.items() if count})
+            self._counted = so_far
+
+        if so_far != self._counted:
+            await self.run(work)
+
+    async def run(self, work: Callable[[Journal], _T]) -> _T:
+        """What `work` gives, on the journal's thread."""
+
+        def on_thread() -> _T:
+            if self._journal is None:
+                self._journal = Journal.open(self._path)
+            return work(self._journal)
+
+        return await asyncio.get_running_loop().run_in_executor(self._thread, on_thread)
+
+    async def close(self) -> None:
+        """Close the journal, if it was opened."""
+        await asyncio.gather(*self._appending, return_exceptions=True)
+        if self._reader is not None:
+            self._reader.close()
+        if self._journal is not None:
+            await self.run(lambda journal: journal.close())
+        self._thread.shutdown(wait=False)

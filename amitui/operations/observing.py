@@ -1,0 +1,113 @@
+"""What an operation waits for, as the poller sees it: what is gone, what only is not listed yet."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Final
+
+from amitui.domain.operations.operation import Operation
+from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Watch
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.operations.runner_context import Hands, Missed
+
+OLD_TASK_S: Final = 900.0
+"""A task that began so many seconds before this one was asked for is another one; EC2 refuses requests of clocks
+that are as far off."""
+CONFIRM_S: Final = 30.0
+"""For how long what was seen before a restart must be missing until it counts as gone."""
+
+STUCK_S: Final = 600.0
+"""For how long something must rest in a state that is not waited for until nothing more is expected: EC2's lists
+lag behind by a minute or two after it accepted a request."""
+_AGAIN_S: Final = 60.0
+"""How often it is told that something is as it was."""
+_RESTING: Final = {
+    IMAGE: frozenset({"available", "disabled", "deregistered", "failed", "error", "invalid"}),
+    INSTANCE: frozenset({"running", "stopped", "terminated"}),
+    SNAPSHOT: frozenset({"completed", "error", "recoverable"}),
+    STORE_TASK: frozenset({"Completed", "Failed"}),
+}
+"""The states from which nothing becomes another by itself; in the others EC2 takes its time, hours if it must."""
+
+_NOUNS: Final = {STORE_TASK: "the task that stores"}
+
+
+class Sightings:
+    """The sightings of what one step waits for, from now on; `close` ends them.
+
+    Args:
+        hands: whose poller looks.
+        operation: whose step it is.
+        watch: what is waited for.
+        target: its id.
+    """
+
+    def __init__(self, hands: Hands, operation: Operation, watch: Watch, target: str) -> None:
+        self._sleep = hands.sleep
+        self._watch = watch
+        self._since = operation.began_at - OLD_TASK_S
+        self._told: asyncio.Queue[Sighting] = asyncio.Queue()
+        self._state, self._state_since = "", 0.0
+        subject = Subject(operation.profile, watch.region, watch.kind, target)
+        self.close = hands.poller.watch(subject, self._told.put_nowait, every=_AGAIN_S)
+        # What was seen before the call says nothing about what became of it.
+        hands.poller.look_soon(subject)
+
+    async def next(self, seen: str) -> Sighting:
+        """The next sighting that says something; what EC2 no longer lists is `GONE`.
+
+        Args:
+            seen: the state that was seen before; empty = none.
+        """
+        while True:
+            sighting = await self._told.get()
+            if self._is_older_task(sighting):
+                continue
+            if sighting.state:
+                return sighting
+            gone = sighting._replace(state=GONE)
+            if GONE in self._watch.until:
+                return gone  # it was there, as it was asked to go
+            if not seen:
+                return sighting
+            # Seen before a restart: the poller of this process does not know that it was ever there.
+            if await self._silence():
+                return gone
+
+    def is_stuck(self, sighting: Sighting) -> bool:
+        """Whether it has rested for long in a state that is not waited for, or EC2 has long not listed it.
+
+        Args:
+            sighting: each that `next` gives, in turn.
+        """
+        if sighting.state != self._state or not self._state_since:
+            self._state, self._state_since = sighting.state, sighting.at
+        rests = not sighting.state or sighting.state in _RESTING[self._watch.kind]
+        return rests and sighting.at - self._state_since >= STUCK_S
+
+    async def _silence(self) -> bool:
+        """Whether nothing else is seen for a while; a sighting that comes stays where it is."""
+        coming = asyncio.ensure_future(self._told.get())
+        while_ = asyncio.ensure_future(self._sleep(CONFIRM_S))
+        try:
+            await asyncio.wait((coming, while_), return_when=asyncio.FIRST_COMPLETED)
+            if not coming.done():
+                return True
+            self._told.put_nowait(coming.result())
+            return False
+        finally:
+            coming.cancel()
+            while_.cancel()
+
+    def _is_older_task(self, sighting: Sighting) -> bool:
+        began = dict(sighting.facts).get("began_at", "")
+        return self._watch.kind == STORE_TASK and bool(began) and float(began) < self._since
+
+
+def never(watch: Watch, target: str, sighting: Sighting) -> Missed:
+    """What to say of something that will not get there."""
+    noun = _NOUNS.get(watch.kind, f"the {watch.kind}")
+    wanted = " or ".join(watch.until)
+    if not sighting.state:
+        return Missed(f"{noun} {target} did not become {wanted}", "EC2 does not list it")
+    return Missed(f"{noun} {target} did not become {wanted}: it is {sighting.state}", sighting.reason)

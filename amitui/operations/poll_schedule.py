@@ -1,0 +1,245 @@
+"""What is watched, what is known of it, and when to look again: the poller's memory, without clock or network."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.timeline.observation import Sighting
+from amitui.errors import AmituiError, ThrottledError
+
+QUICK_S: Final = 2.0
+"""Between two looks at a kind of a region in which something has changed."""
+QUICK_TASKS_S: Final = 5.0
+"""The same of store tasks: EC2 allows one DescribeStoreImageTasks in two seconds."""
+SLOWER: Final = 1.5
+"""By what the time between two looks grows when the last one saw nothing new."""
+SLOW_S: Final = 15.0
+"""The longest time between two looks while something is on its way."""
+IDLE_S: Final = 60.0
+"""The longest time between two looks while all that is watched is at rest."""
+SOONEST_S: Final = 1.0
+"""The shortest time between two looks, however many ask for one: a hundred operations that are submitted one after
+the other are not a hundred calls."""
+BACK_OFF_S: Final = 4.0
+"""How long nothing is asked after a failure; twice as long after each further one."""
+LONGEST_BACK_OFF_S: Final = 120.0
+GONE_AFTER_S: Final = 4.0
+"""For how long EC2 must not have listed what it had listed before: one answer may be an old one."""
+
+AT_REST: Final = {
+    IMAGE: frozenset({"available", "disabled", "failed", "error", "invalid", "deregistered", GONE}),
+    INSTANCE: frozenset({"stopped", "terminated", GONE}),
+    SNAPSHOT: frozenset({"completed", "error", GONE}),
+    STORE_TASK: frozenset({"Completed", "Failed", GONE}),
+}
+"""The states that last until somebody asks for something. A running instance whose checks are `ok` rests too."""
+
+Tell = Callable[[Sighting], None]
+
+
+class Watcher:
+    """One who is told.
+
+    Args:
+        every: seconds after which it is told again that nothing has changed; `None` = never.
+    """
+
+    __slots__ = ("every", "stopped", "tell", "told", "told_at")
+
+    def __init__(self, tell: Tell, every: float | None = None) -> None:
+        self.tell = tell
+        self.every = every
+        self.told_at = 0.0
+        """When what it was told last was seen."""
+        self.told: object = None
+        """`Sighting.told` of what it was told last; `None`: nothing yet."""
+        self.stopped = False
+
+    def wants(self, sighting: Sighting) -> bool:
+        """Whether it is to be told of a sighting: of news, and now and then of what is as it was."""
+        if self.stopped:
+            return False
+        again = self.every is not None and sighting.at - self.told_at >= self.every
+        return self.told != sighting.told or again
+
+
+class Entry:
+    """What is known of one subject."""
+
+    __slots__ = ("_listed", "_missing_since", "newest", "stale", "watchers")
+
+    def __init__(self) -> None:
+        self.watchers: list[Watcher] = []
+        self.newest: Sighting | None = None
+        self.stale = True
+        """The look that is under way began before something was asked of the subject: it says nothing new."""
+        self._listed = False
+        self._missing_since: float | None = None
+
+    @property
+    def doubtful(self) -> bool:
+        """EC2 does not list it although it did; whether it is gone will be known after another look."""
+        return self._missing_since is not None and (self.newest is None or self.newest.state != GONE)
+
+    def forget(self) -> None:
+        """Something was asked of the subject: what was seen before is old."""
+        self.newest = None
+        self.stale = True
+        self._missing_since = None
+
+    def take(self, sighting: Sighting) -> Sighting | None:
+        """Take a sighting in; what is to be told, if it is news."""
+        if self.stale:
+            return None
+        if sighting.state:
+            self._listed = True
+            self._missing_since = None
+        elif self._listed:
+            if self._missing_since is None:
+                self._missing_since = sighting.at
+            if sighting.at - self._missing_since < GONE_AFTER_S and self.doubtful:
+                return None
+            sighting = sighting._replace(state=GONE)
+        before, self.newest = self.newest, sighting
+        return None if before is not None and before.told == sighting.told else sighting
+
+
+class Trouble:
+    """A failure that is not over, and for how long nothing is asked because of it."""
+
+    __slots__ = ("error", "seconds", "until")
+
+    def __init__(self) -> None:
+        self.error: AmituiError | None = None
+        self.seconds = 0.0
+        """The pause that there is because of it."""
+        self.until = 0.0
+        """When to ask again, in seconds since the epoch."""
+
+    def begin(self, error: AmituiError, now: float) -> None:
+        """It has failed, again perhaps."""
+        self.error = error
+        self.seconds = min(LONGEST_BACK_OFF_S, max(BACK_OFF_S, 2 * self.seconds))
+        self.until = now + self.seconds
+
+    def end(self, now: float) -> None:
+        """It has worked."""
+        # After throttling the old pace is found in steps: taken up at once it would be throttled again.
+        throttled = self.error is None or isinstance(self.error, ThrottledError)
+        half = self.seconds / 2 if throttled else 0.0
+        self.seconds = half if half >= QUICK_S else 0.0
+        self.error = None
+        self.until = now + self.seconds
+
+    def try_now(self) -> None:
+        """There is a way to EC2 again, as something else was answered; throttling is not over by that."""
+        if not isinstance(self.error, ThrottledError):
+            self.until = 0.0
+
+
+class Lane:
+    """One kind in one place: what is asked about together, and how often."""
+
+    __slots__ = ("_began", "_ended", "_hurried", "entries", "interval", "kind", "trouble")
+
+    def __init__(self, kind: str) -> None:
+        self.kind = kind
+        self.entries: dict[str, Entry] = {}
+        self.trouble = Trouble()
+        self.interval = self._quick
+        """Seconds from one look to the next."""
+        self._began = float("-inf")
+        self._ended = float("-inf")
+        self._hurried = True
+
+    @property
+    def due(self) -> float:
+        """When to look, apart from what the place has to say; in seconds since the epoch."""
+        pause = SOONEST_S if self._hurried else self.interval
+        return max(self._began + pause, self._ended, self.trouble.until)
+
+    def hurry(self) -> None:
+        """Look as soon as may be, and often after that."""
+        self._hurried = True
+        self.interval = self._quick
+
+    def begin(self, now: float) -> list[str]:
+        """A look begins; at which ids."""
+        self._hurried = False
+        self._began = now
+        for entry in self.entries.values():
+            entry.stale = False
+        return list(self.entries)
+
+    def end(self, now: float, *, changed: bool) -> None:
+        """A look has ended: find the pace of the next ones."""
+        self._ended = now
+        if changed or any(entry.doubtful for entry in self.entries.values()):
+            self.interval = self._quick
+        elif not self._hurried:
+            resting = all(_rests(self.kind, entry.newest) for entry in self.entries.values())
+            self.interval = min(self.interval * SLOWER, IDLE_S if resting else SLOW_S)
+
+    @property
+    def _quick(self) -> float:
+        return QUICK_TASKS_S if self.kind == STORE_TASK else QUICK_S
+
+
+class Place:
+    """One region seen with one profile: what is throttled together."""
+
+    __slots__ = ("_lanes", "looking", "profile", "region", "trouble")
+
+    def __init__(self, profile: str, region: str) -> None:
+        self.profile = profile
+        self.region = region
+        self.trouble = Trouble()
+        self.looking = False
+        # Kept when nothing of the kind is watched any more: how lately it was looked at still counts.
+        self._lanes = {kind: Lane(kind) for kind in AT_REST}
+
+    def __iter__(self) -> Iterator[Lane]:
+        """The lanes in which something is watched."""
+        return (lane for lane in self._lanes.values() if lane.entries)
+
+    def lane(self, kind: str) -> Lane:
+        """The lane of a kind.
+
+        Raises:
+            KeyError: there is no such kind.
+        """
+        return self._lanes[kind]
+
+    @property
+    def due(self) -> float | None:
+        """When to look at something here, in seconds since the epoch; `None` when nothing is watched."""
+        due = min((lane.due for lane in self), default=None)
+        return None if due is None else max(due, self.trouble.until)
+
+    @property
+    def error(self) -> AmituiError | None:
+        """What is the matter with something that is watched here."""
+        lanes = list(self)
+        troubles = [self.trouble, *(lane.trouble for lane in lanes)] if lanes else []
+        return next((trouble.error for trouble in troubles if trouble.error is not None), None)
+
+    def wait(self, lane: Lane, now: float) -> float:
+        """Seconds until the lane is to be looked at; 0 or less: now."""
+        return waiting(max(lane.due, self.trouble.until), now)
+
+
+def waiting(due: float, now: float) -> float:
+    """Seconds until then; 0 or less: now."""
+    wait = due - now
+    # No pause is that long: the clock of the day has been set back.
+    return wait if wait <= LONGEST_BACK_OFF_S else 0.0
+
+
+def _rests(kind: str, sighting: Sighting | None) -> bool:
+    if sighting is None:
+        return False
+    if kind == INSTANCE and sighting.state == "running":
+        return ("checks", "ok") in sighting.facts
+    return sighting.state in AT_REST[kind]

@@ -1,0 +1,138 @@
+"""Decides what becomes of operations whose process died: which go on by themselves, and which wait for their user.
+
+Somebody who starts amitui again after a crash wants what they had asked for. Somebody who starts it two days later
+may have done it by other means: then only what is read from EC2 goes on, and what would be sent waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from enum import StrEnum
+from typing import Any, Final
+
+from amitui.domain.operations.operation import Event, Operation, State, What
+from amitui.domain.operations.placeholders import AnswerOf
+from amitui.domain.operations.plan import Call, Plan, Step
+
+RESUME_WITHIN_S: Final = 900.0
+"""For so long after its last sign of life an operation goes on without asking its user."""
+
+
+class Course(StrEnum):
+    """What to do with an operation that nobody drives."""
+
+    GO_ON = "go on"
+    """Its steps are taken, beginning with finding out what became of the last one."""
+    READ_ON = "read on"
+    """What was asked is found out and watched; it waits for its user before anything is sent."""
+    LEAVE = "leave"
+    """It is shown, and left to a process that may go on with it."""
+
+
+def course_of(operation: Operation, now: float, *, read_only: bool) -> Course:
+    """What to do with an operation whose driver died.
+
+    Args:
+        operation: as the journal tells it.
+        now: in seconds since the epoch.
+        read_only: whether nothing may be sent here at all.
+    """
+    if operation.state is State.HELD:
+        return Course.LEAVE
+    if read_only:
+        return Course.LEAVE if calls_left(operation) else Course.READ_ON
+    return Course.GO_ON if now - operation.changed_at <= RESUME_WITHIN_S else Course.READ_ON
+
+
+def asked_at(events: Iterable[Event], operation: Operation) -> float | None:
+    """When the call of the present step was first asked; `None` when it has not been sent.
+
+    Args:
+        events: all of the operation's, in order.
+        operation: what they tell of.
+    """
+    asked = (event for event in events if event.what is What.ASKED and event.data.get("step") == operation.step)
+    first = next(asked, None)
+    return None if first is None else first.at
+
+
+def next_step(operation: Operation) -> int | None:
+    """The index of the step that is to be taken now; `None` when there is none left.
+
+    After a failure only those are taken that always are, and the wait for an image that was made all the same.
+    """
+    if operation.state.ended:
+        return None
+    for index in range(operation.step, len(operation.plan.steps)):
+        step = operation.plan.steps[index]
+        made = not isinstance(step, Call) and not step.target and bool(operation.made)
+        if not operation.what or step.always or made:
+            return index
+    return None
+
+
+def is_imperative(step: Step) -> bool:
+    """Whether a step must be taken whatever comes, as starting an instance again that was stopped for an image.
+
+    The parts of a share are taken after a failed one too, but each may fail.
+    """
+    return step.always and isinstance(step, Call) and not step.about
+
+
+def calls_left(operation: Operation) -> tuple[Call, ...]:
+    """What is still to be sent, or may have been sent without an answer."""
+    taken = (
+        step for step in operation.steps_left if isinstance(step, Call) and (not operation.what or step.always)
+    )
+    return tuple(taken)
+
+
+def left_undone(operation: Operation) -> str:
+    """What has not been done yet, in words; empty when all of it was sent."""
+    actions = [call.action for call in calls_left(operation)]
+    return f"not done yet: {', '.join(actions)}" if actions else ""
+
+
+def ago(seconds: float) -> str:
+    """How long ago, in words."""
+    minutes = int(seconds // 60)
+    if minutes < 120:
+        return f"{minutes} min ago"
+    return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
+
+
+def left_alone(operation: Operation, barred: str) -> Operation:
+    """An operation that is not taken up, as it is to be shown.
+
+    Args:
+        barred: why nothing may be sent for it here.
+    """
+    if operation.state is State.HELD:
+        return operation
+    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {left_undone(operation)}"
+    return held(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
+
+
+def rest_of(operation: Operation) -> Plan:
+    """What is left of an operation's plan, with what its steps made so far in its place."""
+    done, made = operation.step, dict(operation.answers)
+
+    def moved(value: Any) -> Any:
+        if isinstance(value, AnswerOf):
+            return made.get(value.step, "") if value.step < done else AnswerOf(value.step - done)
+        if isinstance(value, Mapping):
+            return {name: moved(one) for name, one in value.items()}
+        return [moved(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+    def step(one: Step) -> Step:
+        if isinstance(one, Call):
+            return one._replace(parameters=moved(one.parameters))
+        return one._replace(target=moved(one.target or operation.made))
+
+    left = tuple(step(one) for one in operation.steps_left if not operation.what or one.always)
+    return operation.plan._replace(steps=left)
+
+
+def held(operation: Operation, why: str, remedy: str) -> Operation:
+    """An operation that waits, which the journal does not say."""
+    return operation._replace(state=State.HELD, why=why, remedy=remedy)

@@ -1,0 +1,105 @@
+"""What taking a step needs, and how it can end otherwise than well: the runner's tools, its two stops."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from contextlib import AbstractAsyncContextManager
+from typing import Final, NamedTuple, Protocol
+
+from amitui.domain.operations.operation import Event, Operation
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.ec2.writes.execute import Asks
+from amitui.errors import AmituiError
+from amitui.operations.row_refresh import Rows
+
+FIRST_PAUSE_S: Final = 2.0
+LONGEST_PAUSE_S: Final = 60.0
+"""Between two tries of the same thing: the first pause, doubled after each."""
+
+GO_OR_DROP: Final = "open Operations (o): g goes on with it, x drops it"
+
+NOT_KEPT: Final = "user data is not kept on disk, and amitui ended since it was given"
+NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) drops this one"
+
+
+class Watching(Protocol):
+    """What is asked of the poller."""
+
+    def watch(
+        self, subject: Subject, tell: Callable[[Sighting], None], *, every: float | None = None
+    ) -> Callable[[], None]: ...
+
+    def look_soon(self, subject: Subject) -> None: ...
+
+
+class Hands(NamedTuple):
+    """What a runner works with."""
+
+    connect: Callable[[str], Awaitable[Asks]]
+    """The connection of a profile."""
+    poller: Watching
+    record: Callable[[Event, bool], Awaitable[Operation]]
+    """Writes an event to the journal, durably if said so; gives the operation after it."""
+    touch: Callable[[Rows, Sequence[str]], None]
+    """Has the rows of images of a region refreshed."""
+    check: Callable[[Operation], Awaitable[str]]
+    """Why the profile's credentials are not the ones that the operation was asked for with; empty = they are."""
+    order: Callable[[Operation], AbstractAsyncContextManager[object]]
+    """Within it the calls of operations on the same thing are sent one after the other, as they were asked for."""
+    now: Callable[[], float]
+    sleep: Callable[[float], Awaitable[object]]
+    checkpoint: Callable[[str, Operation], None]
+    """Called wherever dying makes a difference, after what its first argument says."""
+    private: Callable[[Operation], Mapping[str, str]] = lambda _operation: {}
+    """What is withheld in the operation's calls, as far as this process knows it."""
+
+
+class Resumed(NamedTuple):
+    """How an operation is taken up again."""
+
+    asked_at: float | None = None
+    """When its present step was asked without an answer being known; `None`: it was not sent."""
+    may_send: bool = True
+    """Whether calls may be sent; otherwise it waits for its user when there are any."""
+    insist: bool = False
+    """Its user wants it sent even where nobody can find out whether it happened."""
+
+
+class Pauses:
+    """Growing pauses between tries."""
+
+    def __init__(self, sleep: Callable[[float], Awaitable[object]]) -> None:
+        self._sleep = sleep
+        self._seconds = FIRST_PAUSE_S
+
+    async def next(self) -> None:
+        await self._sleep(self._seconds)
+        self._seconds = min(LONGEST_PAUSE_S, 2 * self._seconds)
+
+
+class Held(Exception):
+    """It has to wait for its user."""
+
+    def __init__(self, why: str, remedy: str) -> None:
+        super().__init__(why)
+        self.why = why
+        self.remedy = remedy
+
+    @classmethod
+    def because(cls, error: AmituiError) -> Held:
+        """Of something that its user can put right."""
+        why = ": ".join(part for part in (error.what, error.why) if part)
+        return cls(why, "; then ".join(part for part in (error.remedy, GO_OR_DROP) if part))
+
+
+class Missed(Exception):
+    """A step failed for good."""
+
+    def __init__(self, what: str, why: str = "", remedy: str = "", code: str = "") -> None:
+        super().__init__(what)
+        self.words = {"what": what, "why": why, "remedy": remedy, "code": code}
+
+    @classmethod
+    def by(cls, error: AmituiError) -> Missed:
+        """By a refusal."""
+        return cls(error.what, error.why, error.remedy, str(getattr(error, "code", "")))

@@ -1,0 +1,366 @@
+"""Operations as the application sees them: ask for them, follow them, take them up again after a crash.
+
+What was submitted is on the disk before `submit` returns, and goes on whatever becomes of the form or the screen:
+each operation has a task that takes its steps.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+from typing import Final
+
+from amitui.domain.operations.operation import Event, Operation, State, What, planned, told
+from amitui.domain.operations.plan import Plan
+from amitui.ec2.writes.execute import Asks
+from amitui.errors import AmituiError, ReadOnlyError, UsageError
+from amitui.operations.journal import Journal, NotDrivenHere, new_operation_id
+from amitui.operations.ledger import Ledger
+from amitui.operations.poller import Poller
+from amitui.operations.recovery import Course, asked_at, calls_left, course_of, held, left_alone
+from amitui.operations.row_refresh import Touch, Touches
+from amitui.operations.runner import Runner
+from amitui.operations.runner_context import GO_OR_DROP, Hands, Resumed
+from amitui.operations.submission import Private, again, check_plan, with_token
+
+CLOSING_S: Final = 3.0
+"""How long closing waits for the answers to calls under way; the next start finds out what comes later."""
+
+
+class LifecycleService:
+    """All operations of one endpoint. Await its methods on one event loop, and `close` it.
+
+    Args:
+        journal_path: where the journal is; it is opened when it is first needed.
+        connect: the connection of a profile (empty = the environment's or the default one).
+        now: seconds since the epoch.
+        touch: refreshes the rows of images of a region.
+        read_only: nothing is sent; what only has to be watched is watched.
+        account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
+        forbidden: why nothing may be sent here with a profile to an account; empty = it may.
+        sleep: waits so many seconds.
+        checkpoint: called wherever dying makes a difference; tests die there.
+    """
+
+    def __init__(
+        self,
+        journal_path: str,
+        connect: Callable[[str], Awaitable[Asks]],
+        *,
+        now: Callable[[], float],
+        touch: Touch,
+        read_only: bool = False,
+        account_of: Callable[[str], Awaitable[str]] | None = None,
+        forbidden: Callable[[str, str], str] = lambda _profile, _account: "",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        checkpoint: Callable[[str, Operation], None] = lambda _point, _operation: None,
+    ) -> None:
+        self.read_only = read_only
+        self.poller = Poller(connect, now=now, sleep=sleep)
+        """Looks at what is under way; panes may watch through it too."""
+        self.touches = Touches(touch)
+        self._ledger = Ledger(journal_path, now)
+        self._now = now
+        self._account_of = account_of
+        self._forbidden = forbidden
+        self._checkpoint = checkpoint
+        self._running: dict[str, tuple[Runner, asyncio.Task[None]]] = {}
+        self._private = Private()
+        self._submitting: set[asyncio.Task[list[Operation]]] = set()
+        self._orders: dict[tuple[str, str, str], asyncio.Lock] = {}
+        self._closed = False
+        self._hands = Hands(
+            connect=connect,
+            poller=self.poller,
+            record=self._record,
+            touch=self.touches.add,
+            check=self._check,
+            order=self._order,
+            now=now,
+            sleep=sleep,
+            checkpoint=checkpoint,
+            private=self._private.of,
+        )
+
+    # What there is
+
+    def operations(self) -> list[Operation]:
+        """The operations that are known here, newest first; those of other processes as of the last `refresh`."""
+        return self._ledger.operations()
+
+    @property
+    def is_read(self) -> bool:
+        """Whether the journal has been read once."""
+        return self._ledger.is_read
+
+    def events(self, operation_id: str) -> list[Event]:
+        """All that happened to an operation, in order; read from the disk."""
+        return self._ledger.events(operation_id)
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `tell` called on the event loop with each operation that is new or has changed.
+
+        Returns:
+            What ends it.
+        """
+        return self._ledger.subscribe(tell)
+
+    async def refresh(self) -> None:
+        """Take in what other processes have written; costs next to nothing when they have not.
+
+        Raises:
+            CacheError: the journal cannot be read.
+        """
+        await self._ledger.refresh(self._running.__contains__)
+
+    # Asking for operations
+
+    async def submit(self, plans: Sequence[Plan], *, account: str, profile: str) -> list[Operation]:
+        """Write down what is asked for, then begin with it. Cancelling it afterwards changes nothing.
+
+        Args:
+            plans: one operation each; their results are independent.
+            account: whose credentials the profile's are.
+            profile: empty = the environment's or the default one.
+
+        Raises:
+            ReadOnlyError: nothing may be sent.
+            CacheError: it could not be written down, so nothing is sent.
+            UsageError: what is withheld in a plan is not known.
+            ValueError: a plan holds a call of which nobody could find out whether it happened.
+        """
+        self._refuse(profile, account)
+        for plan in plans:
+            check_plan(plan)
+        # The form may be gone before the disk has answered.
+        task = asyncio.get_running_loop().create_task(self._submit(plans, account, profile), name="submit")
+        self._submitting.add(task)
+        task.add_done_callback(self._submitting.discard)
+        return await asyncio.shield(task)
+
+    async def _submit(self, plans: Sequence[Plan], account: str, profile: str) -> list[Operation]:
+        driver = await self._ledger.run(lambda journal: journal.driver)
+        now = self._now()
+        ids = sorted(new_operation_id(now) for _ in plans)
+        events = [
+            planned(
+                one,
+                with_token(plan, one),
+                now,
+                account=account,
+                profile=profile,
+                batch=ids[0],
+                driver=driver,
+            )
+            for one, plan in zip(ids, plans, strict=True)
+        ]
+        await self._ledger.run(lambda journal: journal.append_all(events))
+        for one, plan in zip(ids, plans, strict=True):
+            self._private.keep(one, plan)
+        operations = [told((event,)) for event in events]
+        for operation in operations:
+            self._ledger.show(operation)
+        for operation in operations:
+            self._checkpoint("planned", operation)
+            self._start(operation)
+        return operations
+
+    async def retry(self, operation_id: str) -> Operation:
+        """Ask for the same again, as a new operation.
+
+        Raises:
+            UsageError: it has not failed, or something in it that was never written down is no longer known.
+        """
+        found = self._known(operation_id)
+        if found.state not in (State.FAILED, State.DROPPED):
+            raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
+        plan = self.plan_again(operation_id)
+        (new,) = await self.submit([plan], account=found.account, profile=found.profile)
+        return new
+
+    def plan_again(self, operation_id: str) -> Plan:
+        """The plan of an operation, with what of it was never written down if this process still knows it."""
+        found = self._known(operation_id)
+        return again(found, self._private.of(found))
+
+    # After a crash
+
+    async def adopt(self) -> int:
+        """Take up what was left by processes that died, each as `recovery.course_of` says.
+
+        Costs little when nobody has died: call it again now and then, as others may die while this one lives.
+
+        Returns:
+            How many were taken up.
+        """
+        await self.refresh()
+        taken = 0
+        for operation in reversed(await self._ledger.orphans()):
+            barred = self._barred(operation.profile, operation.account)
+            course = course_of(operation, self._now(), read_only=bool(barred))
+            if course is Course.LEAVE:
+                self._ledger.leave(left_alone(operation, barred))
+            elif await self._take_up(operation, Resumed(may_send=course is Course.GO_ON)):
+                taken += 1
+        return taken
+
+    async def go_on(self, operation_id: str) -> None:
+        """Go on with what was held, at its user's word.
+
+        Raises:
+            ReadOnlyError: nothing may be sent.
+            UsageError: it is not held, or another process has it.
+        """
+        found = self._held(operation_id)
+        if calls_left(found):
+            self._refuse(found.profile, found.account)
+        if not await self._take_up(found, Resumed(insist=True)):
+            await self.refresh()
+            raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
+
+    async def drop(self, operation_id: str) -> None:
+        """Take no further step of it; what has happened stays as it is.
+
+        Raises:
+            UsageError: it has ended, another process has it, or a call of it is still to be sent by itself.
+        """
+        found = self._known(operation_id)
+        running = self._running.get(operation_id)
+        if found.state.ended or (found.state is not State.HELD and calls_left(found)):
+            raise UsageError("only what is held, or is only watched, can be dropped", why=f"it is {found.state}")
+        if running is not None:
+            running[1].cancel()
+            await asyncio.wait((running[1],))
+        elif await self._own(found) is None:
+            raise UsageError("another amitui has this operation", remedy="drop it there, or close that one")
+        await self._record(Event(operation_id, self._now(), What.DROPPED, {}))
+
+    async def _take_up(self, operation: Operation, how: Resumed) -> bool:
+        """Become its driver and go on with it; whether nobody else was faster."""
+        events = await self._ledger.run(lambda journal: journal.events(operation.id))
+        owned = await self._own(operation)
+        if owned is None:
+            return False
+        self._checkpoint("adopted", owned)
+        self._start(owned, how._replace(asked_at=asked_at(events, operation)))
+        return True
+
+    async def _own(self, operation: Operation) -> Operation | None:
+        """Become its driver; `None` when another process is, or it has ended."""
+
+        def own(journal: Journal) -> Operation | None:
+            now = self._now()
+            if operation.driver != journal.driver:
+                return journal.adopt(operation, now)
+            journal.append(Event(operation.id, now, What.ADOPTED, {"driver": journal.driver}))
+            return journal.operation(operation.id)
+
+        found = await self._ledger.run(own)
+        if found is not None:
+            self._ledger.show(found)
+        return found
+
+    # Taking steps
+
+    async def _record(self, event: Event, durable: bool = True) -> Operation:
+        operation = await self._ledger.record(event, durable)
+        self._private.forget_needless(operation)
+        return operation
+
+    def _start(self, operation: Operation, resumed: Resumed | None = None) -> None:
+        self.poller.start()
+        runner = Runner(operation, self._hands, resumed)
+        task = asyncio.get_running_loop().create_task(self._drive(runner), name=f"operation {operation.id}")
+        self._running[operation.id] = (runner, task)
+
+    async def _drive(self, runner: Runner) -> None:
+        operation_id = runner.operation.id
+        try:
+            await runner.run()
+            await self._ledger.count(self.poller.calls)
+        except NotDrivenHere:
+            found = await self._ledger.run(lambda journal: journal.operation(operation_id))
+            if found is not None:
+                self._ledger.show(found)
+        except AmituiError as error:
+            # What cannot be written down is not done: it waits until the journal works again.
+            if not runner.operation.state.ended:
+                self._ledger.show(held(runner.operation, f"{error.what}: {error.why}", error.remedy))
+        except Exception:
+            why = "amitui made a mistake of its own; nothing more is sent"
+            self._ledger.show(held(runner.operation, why, GO_OR_DROP))
+            raise
+        finally:
+            self._running.pop(operation_id, None)
+
+    async def _check(self, operation: Operation) -> str:
+        barred = self._barred(operation.profile, operation.account)
+        if calls_left(operation) and barred:
+            return barred
+        if self._account_of is None or not operation.account:
+            return ""
+        account = await self._account_of(operation.profile)
+        if account == operation.account:
+            return ""
+        who = f"profile {operation.profile}" if operation.profile else "the default profile"
+        return f"it was asked for with account {operation.account}, but {who} is account {account} now"
+
+    @asynccontextmanager
+    async def _order(self, operation: Operation) -> AsyncIterator[None]:
+        key = (operation.account or operation.profile, operation.plan.region, operation.plan.subject)
+        async with self._orders.setdefault(key, asyncio.Lock()):
+            yield
+
+    # All of it
+
+    async def close(self) -> None:
+        """Stop watching. Nothing is undone, and what has not ended is taken up again on the next start."""
+        if self._closed:
+            return
+        self._closed = True
+        await asyncio.gather(*self._submitting, return_exceptions=True)
+        await self.poller.close()
+        sending = []
+        for runner, task in list(self._running.values()):
+            runner.stop()
+            if runner.sending:
+                sending.append(task)
+            else:
+                task.cancel()
+        if sending:
+            await asyncio.wait(sending, timeout=CLOSING_S)
+        ending = [task for _, task in self._running.values()]
+        for task in ending:
+            task.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        await self.touches.close()
+        try:
+            await self._ledger.count(self.poller.calls)
+        finally:
+            await self._ledger.close()
+
+    def _known(self, operation_id: str) -> Operation:
+        found = self._ledger.operation(operation_id)
+        if found is None:
+            raise UsageError("there is no such operation", why=operation_id)
+        return found
+
+    def _held(self, operation_id: str) -> Operation:
+        found = self._known(operation_id)
+        if found.state is not State.HELD or operation_id in self._running:
+            raise UsageError("it is not waiting for anybody", why=f"it is {found.state}")
+        return found
+
+    def _barred(self, profile: str, account: str) -> str:
+        """Why nothing may be sent with a profile to an account; empty = it may."""
+        return "amitui is in read-only mode" if self.read_only else self._forbidden(profile, account)
+
+    def _refuse(self, profile: str, account: str) -> None:
+        barred = self._barred(profile, account)
+        if barred:
+            raise ReadOnlyError(
+                f"nothing may be changed: {barred}",
+                why="nothing is sent",
+                remedy="start amitui without --read-only, and with another profile, to change something",
+            )

@@ -1,0 +1,100 @@
+"""What becomes of a plan before it is written down: whether it can be carried out, and its client tokens."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.placeholders import answers_in, withheld_in
+from amitui.domain.operations.plan import Call, Plan, Step
+from amitui.ec2.writes.reconcile import KNOWN
+from amitui.errors import UsageError
+from amitui.operations.recovery import calls_left
+from amitui.operations.runner_context import NOT_KEPT
+
+_TOKEN_CALLS: Final = frozenset(
+    {"copy_image", "create_launch_template", "create_launch_template_version", "run_instances"}
+)
+"""EC2 takes a client token with them, and answers a repetition with what it did the first time."""
+
+_TOKEN: Final = "ClientToken"  # noqa: S105 - it is no secret
+
+
+def check_plan(plan: Plan) -> None:
+    """Let through what can be carried out, and found out about after a crash.
+
+    Raises:
+        UsageError: what is withheld in it is not known (any more).
+        ValueError: it holds a call of which nobody could find out whether it happened, or does not fit together.
+    """
+    unknown = {call.api for call in plan.calls} - KNOWN
+    if unknown:
+        raise ValueError(f"no evidence is known for {', '.join(sorted(unknown))}")
+    for index, step in enumerate(plan.steps):
+        awaited = answers_in(step.parameters if isinstance(step, Call) else step.target)
+        if not all(before < index and isinstance(plan.steps[before], Call) for before in awaited):
+            raise ValueError(f"step {index} needs the answer of something that is no call before it")
+    withheld = withheld_in([call.parameters for call in plan.calls])
+    if set(plan.private) - withheld:
+        raise ValueError(f"nothing stands for {', '.join(sorted(set(plan.private) - withheld))} in the calls")
+    if withheld - set(plan.private):
+        raise UsageError(NOT_KEPT, remedy="ask for it anew, with the form")
+
+
+def with_token(plan: Plan, operation_id: str) -> Plan:
+    """The plan with a client token in each call that takes one: whatever is sent twice has one effect.
+
+    A token that is there already stays: see `again`.
+    """
+
+    def step(one: Step, index: int) -> Step:
+        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS or _TOKEN in one.parameters:
+            return one
+        token = f"amitui-{operation_id}" + (f"-{index}" if index else "")
+        return one._replace(parameters={**one.parameters, _TOKEN: token})
+
+    return plan._replace(steps=tuple(step(one, index) for index, one in enumerate(plan.steps)))
+
+
+def again(operation: Operation, private: Mapping[str, str]) -> Plan:
+    """The plan of an operation, to be asked for once more.
+
+    A call that EC2 never answered keeps its client token, for should it have happened unnoticed, EC2 answers with
+    what it did then. One that was answered gets a new one: what came of it is no longer wanted.
+    """
+    answered = {index for index, _ in operation.answers}
+
+    def step(one: Step, index: int) -> Step:
+        if not isinstance(one, Call) or index not in answered or _TOKEN not in one.parameters:
+            return one
+        return one._replace(parameters={name: value for name, value in one.parameters.items() if name != _TOKEN})
+
+    steps = tuple(step(one, index) for index, one in enumerate(operation.plan.steps))
+    return operation.plan._replace(steps=steps, private=dict(private))
+
+
+class Private:
+    """What is withheld in the calls of operations, for as long as it may be needed. It is in no text."""
+
+    def __init__(self) -> None:
+        self._values: dict[str, dict[str, str]] = {}
+
+    def __repr__(self) -> str:
+        return f"Private({sorted(self._values)})"
+
+    def keep(self, operation_id: str, plan: Plan) -> None:
+        """Keep the private values of a plan under its operation's id."""
+        if plan.private:
+            self._values[operation_id] = dict(plan.private)
+
+    def of(self, operation: Operation) -> Mapping[str, str]:
+        """What this process knows of it."""
+        return self._values.get(operation.id, {})
+
+    def forget_needless(self, operation: Operation) -> None:
+        """Forget what will not be sent: all of it was, or nobody wants it. What failed may be asked for again."""
+        if operation.id in self._values and operation.state is not State.FAILED:
+            left = calls_left(operation)
+            if operation.state.ended or not withheld_in([call.parameters for call in left]):
+                del self._values[operation.id]

@@ -1,0 +1,251 @@
+"""The steps of a plan as commands of the `aws` program, to be read, copied and run instead.
+
+What is printed does what would be sent: the program's own liberties (fetching values that look like URLs, taking
+values that begin with a dash for options) are kept away from texts that come from strangers. What is private is
+read from a file, whose name is printed instead.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Mapping
+from typing import Any, Final
+
+from amitui.domain.operations.placeholders import AnswerOf, Withheld, answers_in, to_json, withheld_in
+from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Plan, Step, Watch
+from amitui.domain.shell import quoted
+from amitui.domain.visible import is_unambiguous
+
+_CAPITALIZED: Final = re.compile(r"(.)([A-Z][a-z]+)")
+_CAPITAL: Final = re.compile(r"([a-z0-9])([A-Z])")
+
+_REVERSED: Final[Mapping[str, tuple[str, str]]] = {"NoReboot": ("--no-reboot", "--reboot")}
+"""Yes/no parameters that the program does not negate with another `no-`."""
+
+_FETCHED: Final = ("file://", "fileb://", "http://", "https://")
+"""Values of which the program, or its first version, takes what they point to instead of themselves."""
+
+_WAITERS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
+    (IMAGE, "available"): ("image-available", "--image-ids"),
+    (INSTANCE, "stopped"): ("instance-stopped", "--instance-ids"),
+    (INSTANCE, "running"): ("instance-running", "--instance-ids"),
+    (INSTANCE, "terminated"): ("instance-terminated", "--instance-ids"),
+    (SNAPSHOT, "completed"): ("snapshot-completed", "--snapshot-ids"),
+    (STORE_TASK, "Completed"): ("store-image-task-complete", "--image-ids"),
+}
+"""(kind, state) → the waiter and the option for its target. It gives up after minutes; EC2 may take hours."""
+
+_MADE: Final[Mapping[str, tuple[str, str]]] = {
+    "create_image": ("image_id", "ImageId"),
+    "register_image": ("image_id", "ImageId"),
+    "copy_image": ("image_id", "ImageId"),
+    "create_restore_image_task": ("image_id", "ImageId"),
+    "create_security_group": ("group_id", "GroupId"),
+    "create_launch_template": ("template_id", "LaunchTemplate.LaunchTemplateId"),
+    "create_launch_template_version": ("version", "LaunchTemplateVersion.VersionNumber"),
+    "run_instances": ("instance_id", "Instances[0].InstanceId"),
+}
+"""The client's method → the shell variable for what it made, if a later step needs it; where the answer has it."""
+
+_ENCODES: Final = frozenset({"UserData"})
+"""Parameters that the program encodes in base64 itself, unless they are inside of another."""
+
+_COUNTS: Final = ("MinCount", "MaxCount")
+"""For which the program has one option, `--count`."""
+
+
+class _Word(str):
+    """A word of shell that is quoted already."""
+
+    __slots__ = ()
+
+
+def aws_command(call: Call, *, profile: str = "", endpoint_url: str = "") -> str:
+    """One request as one line of shell.
+
+    What earlier steps made stands there as variables such as `$answer_0`.
+
+    Args:
+        profile: empty = the environment's or the default one.
+        endpoint_url: empty = AWS's own.
+    """
+    variables = {index: f"answer_{index}" for index in answers_in(call.parameters)}
+    return _join(_words(call, profile, endpoint_url, variables))
+
+
+def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tuple[str, ...]:
+    """All requests of a plan, and its waits where the program has them, as lines that can be run one by one.
+
+    Lines that begin with `#` say which files they read.
+    """
+    variables = _variables(plan)
+    private = sorted(frozenset[str]().union(*(withheld_in(call.parameters) for call in plan.calls)))
+    lines = [
+        f"# {_file(name)} is a file here, with the {_file(name).replace('-', ' ')} as typed" for name in private
+    ]
+    for index, step in enumerate(plan.steps):
+        if isinstance(step, Watch):
+            waiter = _waiter(step)
+            if waiter:
+                options = _common(step.region, profile, endpoint_url)
+                target = _value(step.target, variables) if step.target else _variable(_image(variables, plan))
+                lines.append(_join(["aws", "ec2", "wait", waiter[0], *options, waiter[1], target]))
+        elif index in variables:
+            words = _words(step, profile, endpoint_url, variables)
+            made = _join([*words, "--query", _MADE[step.api][1], "--output", "text"])
+            lines.append(f"{variables[index]}=$({made})")
+        else:
+            lines.append(_join(_words(step, profile, endpoint_url, variables)))
+    return tuple(lines)
+
+
+def option(parameter: str) -> str:
+    """How the program spells a parameter of EC2: `SourceImageId` → `--source-image-id`."""
+    parted = _CAPITALIZED.sub(r"\1-\2", parameter)
+    return "--" + _CAPITAL.sub(r"\1-\2", parted).lower()
+
+
+def _words(call: Call, profile: str, endpoint_url: str, variables: Mapping[int, str]) -> list[str]:
+    words = ["aws", "ec2", call.api.replace("_", "-"), *_common(call.region, profile, endpoint_url)]
+    awkward: dict[str, Any] = {}
+    for parameter, value in call.parameters.items():
+        if parameter in _COUNTS and set(_COUNTS) <= set(call.parameters):
+            words += _count_words(call) if parameter == _COUNTS[0] else []
+        elif _is_awkward(value):
+            awkward[parameter] = value
+        else:
+            words += _option_words(parameter, value, variables)
+    if awkward:
+        words += ["--cli-input-json", _json(awkward, variables)]
+    return words
+
+
+def _count_words(call: Call) -> list[str]:
+    least, most = (call.parameters[name] for name in _COUNTS)
+    return ["--count", str(most) if least == most else f"{least}:{most}"]
+
+
+def _variables(plan: Plan) -> dict[int, str]:
+    """The shell variable of each step whose answer a later line needs."""
+    needed: set[int] = set()
+    for step in plan.steps:
+        if isinstance(step, Call):
+            needed |= answers_in(step.parameters)
+        elif _waiter(step):
+            needed |= answers_in(step.target)
+            if not step.target:
+                needed |= {index for index, one in enumerate(plan.steps) if _makes_image(one)}
+    found: dict[int, str] = {}
+    for index in sorted(needed):
+        step = plan.steps[index]
+        name = _MADE[step.api][0] if isinstance(step, Call) else ""
+        found[index] = f"{name}_{index}" if name in found.values() else name
+    return found
+
+
+def _image(variables: Mapping[int, str], plan: Plan) -> str:
+    return next(name for index, name in variables.items() if _makes_image(plan.steps[index]))
+
+
+def _common(region: str, profile: str, endpoint_url: str) -> list[str]:
+    words = ["--region", region]
+    if profile:
+        words += ["--profile", profile]
+    if endpoint_url:
+        words += ["--endpoint-url", endpoint_url]
+    return words
+
+
+def _option_words(parameter: str, value: Any, variables: Mapping[int, str]) -> list[str]:
+    name = option(parameter)
+    if isinstance(value, Withheld):
+        # As bytes: what is read as a text is decoded by the locale, and may be none.
+        return [name, f"fileb://{_file(parameter)}"]
+    if isinstance(value, bool):
+        yes, no = _REVERSED.get(parameter, (name, f"--no-{name.removeprefix('--')}"))
+        return [yes if value else no]
+    if isinstance(value, (list, tuple)) and value and all(isinstance(item, (str, AnswerOf)) for item in value):
+        return [name, *(_value(item, variables) for item in value)]
+    if isinstance(value, (list, tuple, dict)):
+        return [name, _json(value, variables)]
+    return [name, _value(value, variables)]
+
+
+def _file(parameter: str) -> str:
+    """The file that a private value is read from: `user-data`."""
+    return option(parameter).removeprefix("--")
+
+
+def _value(value: Any, variables: Mapping[int, str]) -> str:
+    """A value as a word, or the variable that holds it."""
+    return _variable(variables[value.step]) if isinstance(value, AnswerOf) else str(value)
+
+
+def _variable(name: str) -> _Word:
+    return _Word(f'"${name}"')
+
+
+def _join(words: Iterable[str]) -> str:
+    return " ".join(word if isinstance(word, _Word) else quoted(word) for word in words)
+
+
+def _is_awkward(value: Any) -> bool:
+    """Whether the program would take a text for something else, or the line would be more than one.
+
+    JSON is safe from all of that: it begins with a bracket, and has escapes.
+    """
+    texts = value if isinstance(value, (list, tuple)) else (value,)
+    return any(
+        isinstance(text, str) and (text.startswith(("-", *_FETCHED)) or not is_unambiguous(text)) for text in texts
+    )
+
+
+def _json(value: Any, variables: Mapping[int, str]) -> str:
+    """JSON; a word of shell where something in it is only known when the line is run."""
+    shells: dict[str, str] = {}
+    text = _dumped(_marked(value, variables, _mark(value), shells))
+    if not shells:
+        return text
+    # Each mark is a whole text of the JSON: its quotes stay, the shell's are closed and opened around the rest.
+    parts = re.split("(" + "|".join(re.escape(mark) for mark in shells) + ")", text)
+    return _Word("".join(shells.get(part) or quoted(part) for part in parts))
+
+
+def _marked(value: Any, variables: Mapping[int, str], mark: str, shells: dict[str, str], name: str = "") -> Any:
+    """The value with a mark wherever the shell has to put something, which `shells` has by the mark."""
+    if isinstance(value, Mapping):
+        return {key: _marked(one, variables, mark, shells, key) for key, one in value.items()}
+    if isinstance(value, (list, tuple)):
+        return [_marked(one, variables, mark, shells, name) for one in value]
+    if isinstance(value, Withheld):
+        file = quoted(_file(name))
+        shell = f"base64 < {file} | tr -d '\\n'" if name in _ENCODES else f"cat {file}"
+        shells[f"{mark}{name}{mark}"] = f'"$({shell})"'
+        return f"{mark}{name}{mark}"
+    if isinstance(value, AnswerOf):
+        shells[f"{mark}{value.step}{mark}"] = str(_variable(variables[value.step]))
+        return f"{mark}{value.step}{mark}"
+    return value
+
+
+def _mark(value: Any) -> str:
+    """Something that stands nowhere in the value."""
+    text = _dumped(to_json(value))
+    mark = "@"
+    while mark in text:
+        mark += "@"
+    return mark
+
+
+def _dumped(value: Any) -> str:
+    text = json.dumps(value, ensure_ascii=False)
+    return text if is_unambiguous(text) else json.dumps(value)
+
+
+def _waiter(watch: Watch) -> tuple[str, str] | None:
+    return next((_WAITERS[watch.kind, state] for state in watch.until if (watch.kind, state) in _WAITERS), None)
+
+
+def _makes_image(step: Step) -> bool:
+    return isinstance(step, Call) and _MADE.get(step.api, ("", ""))[0] == "image_id"

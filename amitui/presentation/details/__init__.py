@@ -1,0 +1,1 @@
+"""The details of one image, in words and groups."""

@@ -1,0 +1,255 @@
+"""Rows as text for other programs: one function a format, each quoting for its target (names come from strangers).
+
+Full records are asked for one by one through `RecordOf`, so that exporting many holds none of them.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator
+from typing import TYPE_CHECKING, Any
+
+from amitui.domain.image.image import ImageFlag, RawRecord
+from amitui.domain.image.row import ImageRow
+
+if TYPE_CHECKING:
+    from amitui.domain.operations.operation import Event, Operation
+
+RecordOf = Callable[[ImageRow], RawRecord]
+"""Gives the full sanitized record behind a row."""
+
+CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
+"""What makes a spreadsheet run a cell (CWE-1236, OWASP ASVS 1.2.10)."""
+
+_MINUS_SIGN = "\u2212"
+"""The minus of numbers in some locales of spreadsheets; no compatibility form of the hyphen-minus."""
+
+FIELDS = (
+    "ImageId",
+    "Region",
+    "Name",
+    "OwnerId",
+    "Publisher",
+    "Trust",
+    "Architecture",
+    "Platform",
+    "State",
+    "CreationDate",
+    "DeprecationTime",
+    "RootDeviceType",
+    "VirtualizationType",
+    "BootMode",
+    "SizeGiB",
+    "Public",
+    "Paid",
+    "Encrypted",
+    "Description",
+)
+"""Columns of CSV and TSV: EC2's names where EC2 has one."""
+
+
+def iso(seconds: int | None) -> str:
+    """A time as `2026-01-31T12:00:00Z`; empty for none."""
+    return "" if seconds is None else time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))
+
+
+def values(row: ImageRow) -> tuple[str, ...]:
+    """A row's cells in the order of `FIELDS`, unquoted."""
+    return (
+        row.image_id,
+        row.region,
+        row.name,
+        row.owner_id,
+        row.publisher or row.owner_alias,
+        row.trust.name.lower(),
+        row.architecture,
+        row.platform,
+        row.state,
+        iso(row.created),
+        iso(row.deprecated),
+        row.root_device_type,
+        row.virtualization,
+        row.boot_mode,
+        str(row.size_gib),
+        _yes(row, ImageFlag.PUBLIC),
+        _yes(row, ImageFlag.PAID),
+        _yes(row, ImageFlag.ENCRYPTED),
+        row.description,
+    )
+
+
+def _yes(row: ImageRow, flag: ImageFlag) -> str:
+    return "true" if row.flags & flag else "false"
+
+
+def export(format_name: str, rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    """The rows in a format of `FORMATS`, piece by piece; every piece ends in a newline."""
+    return FORMATS[format_name](rows, record_of)
+
+
+def _ids(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    for row in rows:
+        yield f"{row.image_id}\n"
+
+
+def _table(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    listed = list(rows)
+    regions = len({row.region for row in listed}) > 1
+    lines = [_table_cells(row, regions) for row in listed]
+    head = ("IMAGE ID", *(("REGION",) if regions else ()), "CREATED", "ARCH", "PUBLISHER", "NAME")
+    widths = [max(len(line[i]) for line in (head, *lines)) for i in range(len(head) - 1)]
+    for line in (head, *lines) if listed else ():
+        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
+        yield "  ".join((*cells, line[-1])).rstrip() + "\n"
+
+
+def _table_cells(row: ImageRow, regions: bool) -> tuple[str, ...]:
+    note = ""
+    if row.trust == 0:
+        note = "  !! LOOK-ALIKE of a known publisher's name"
+    elif row.state != "available":
+        note = f"  [{row.state}]"
+    return (
+        row.image_id,
+        *((row.region,) if regions else ()),
+        iso(row.created)[:10],
+        row.architecture,
+        row.publisher or row.owner_id,
+        (row.name or row.description or "(no name)") + note,
+    )
+
+
+def csv_cell(text: str) -> str:
+    """A CSV cell that no spreadsheet takes for a formula."""
+    return _quoted_cell(_no_formula(text), ",")
+
+
+def tsv_cell(text: str) -> str:
+    """A TSV cell that no spreadsheet takes for a formula, nor for the beginning of a cell of several lines.
+
+    Programs that read TSV for spreadsheets know the quotes of CSV: a cell that began with one would go on to the
+    next quote, over cells and lines.
+    """
+    return _quoted_cell(_no_formula(text), "\t")
+
+
+def _quoted_cell(text: str, separator: str) -> str:
+    if any(one in text for one in (separator, '"', "\n", "\r")) or text[:1].isspace() or text[-1:].isspace():
+        return '"' + text.replace('"', '""') + '"'
+    return text
+
+
+def _no_formula(text: str) -> str:
+    """The text with a `'` before it where a spreadsheet would compute it.
+
+    Spreadsheets look behind leading blanks, and some take full-width and small forms of the signs for the signs.
+    """
+    start = text.lstrip(" \u00a0\u3000")[:1] or text[:1]
+    if not start.isascii():
+        from unicodedata import normalize
+
+        start = normalize("NFKC", start)
+    return f"'{text}" if start.startswith((*CSV_FORMULA_STARTS, _MINUS_SIGN)) else text
+
+
+def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    yield ",".join(FIELDS) + "\r\n"
+    for row in rows:
+        yield ",".join(csv_cell(value) for value in values(row)) + "\r\n"
+
+
+def _tsv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    yield "\t".join(FIELDS) + "\n"
+    for row in rows:
+        yield "\t".join(map(tsv_cell, values(row))) + "\n"
+
+
+def _json_value(row: ImageRow, record_of: RecordOf) -> RawRecord:
+    added = {
+        "Region": row.region,
+        "Publisher": row.publisher or None,
+        "Trust": row.trust.name.lower(),
+        "SizeGiB": row.size_gib,
+    }
+    return {**record_of(row), "Amitui": added}
+
+
+def _jsonl(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    import json
+
+    for row in rows:
+        yield json.dumps(_json_value(row, record_of)) + "\n"
+
+
+def _json(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+    import json
+
+    separator = '{"Images": [\n'
+    for row in rows:
+        yield separator + json.dumps(_json_value(row, record_of))
+        separator = ",\n"
+    yield '{"Images": []}\n' if separator.startswith("{") else "\n]}\n"
+
+
+def _shell(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    from amitui.domain.shell import quoted
+
+    for row in rows:
+        yield (
+            f"AMI_ID={quoted(row.image_id)} AMI_REGION={quoted(row.region)} "
+            f"AMI_OWNER={quoted(row.owner_id)} AMI_NAME={quoted(row.name)}\n"
+        )
+
+
+def hcl_string(text: str) -> str:
+    """A quoted HCL string in which nothing is interpolated."""
+    for character, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
+        text = text.replace(character, escaped)
+    return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
+
+
+def _terraform(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    for row in rows:
+        # The owner is always pinned: a look-up without one takes whatever a stranger publishes (whoAMI).
+        yield (
+            f"# {row.region}: {row.name or '(no name)'}\n"
+            f'data "aws_ami" {hcl_string(row.image_id.replace("-", "_"))} {{\n'
+            f"  owners             = [{hcl_string(row.owner_id)}]\n"
+            f"  include_deprecated = true\n"
+            f"  filter {{\n"
+            f'    name   = "image-id"\n'
+            f"    values = [{hcl_string(row.image_id)}]\n"
+            f"  }}\n"
+            f"}}\n\n"
+        )
+
+
+FORMATS: dict[str, Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]] = {
+    "table": _table,
+    "id": _ids,
+    "json": _json,
+    "jsonl": _jsonl,
+    "csv": _csv,
+    "tsv": _tsv,
+    "sh": _shell,
+    "terraform": _terraform,
+}
+"""Every format by the name that `-o` and the export screen take."""
+
+NEEDS_RECORDS = ("json", "jsonl")
+"""Formats that read full records."""
+
+
+def trail_line(operation: Operation, event: Event) -> dict[str, Any]:
+    """An event as a line of the audit trail: when, who, what, with which result."""
+    return {
+        "Time": f"{iso(int(event.at))[:-1]}.{int(event.at * 1000) % 1000:03}Z",
+        "OperationId": operation.id,
+        "AccountId": operation.account,
+        "Profile": operation.profile,
+        "Region": operation.plan.region,
+        "Kind": operation.plan.kind,
+        "Title": operation.plan.title,
+        "Event": event.what.value,
+        "Data": dict(event.data),
+    }

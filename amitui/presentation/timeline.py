@@ -1,0 +1,154 @@
+"""An image's life as one line of stages, and as the rows of a diagram: data for the screen, no widgets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.presentation.details.groups import distance, moment
+from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.operation_words import bar, duration, estimate
+from amitui.presentation.text import cell_width
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from amitui.domain.timeline.entry import Stage, StageState
+    from amitui.domain.timeline.timeline import Life
+    from amitui.presentation.lines import Runs
+
+BAR_CELLS: Final = 20
+
+ROLES: Final[dict[StageState, str]] = {
+    "done": "good",
+    "now": "key",
+    "ahead": "muted",
+    "bad": "bad",
+    "unknown": "muted",
+}
+"""The role of a stage's sign and name."""
+
+_SHORT: Final = {
+    "created": "made",
+    "registered": "reg.",
+    "available": "avail.",
+    "deprecated": "depr.",
+    "disabled": "dis.",
+    "deregistered": "dereg.",
+    "in the bin": "bin",
+}
+
+
+class StageRow(NamedTuple):
+    """One stage of the diagram, its text still to be wrapped."""
+
+    rail: str
+    """In front of its first line."""
+    under: str
+    """In front of its other lines, and of the blank one behind it."""
+    sign: str
+    name: str
+    role: str
+    """Of the sign and the name."""
+    texts: tuple[tuple[str, str], ...]
+    """(text, role) pairs, a line each unless they fit beside one another."""
+    details: tuple[str, ...]
+    """A line each."""
+
+
+def sign(stage: Stage, signs: Signs = UNICODE_SIGNS) -> str:
+    """One cell for a stage's state."""
+    return {
+        "done": signs.done,
+        "now": signs.now,
+        "ahead": signs.ahead,
+        "bad": signs.failed,
+        "unknown": signs.unknown,
+    }[stage.state]
+
+
+def stage_line(life: Life, width: int, *, now: int, signs: Signs = UNICODE_SIGNS) -> Runs:
+    """The stages side by side in at most `width` cells, the present one told most of."""
+    present = life.stages[life.present]
+    told = _present_words(present, now)
+    named = [stage.name for stage in life.stages]
+    short = [_SHORT.get(name, name) for name in named]
+    alone = [name if index == life.present else "" for index, name in enumerate(named)]
+    for names, words, joint in (
+        (named, told, f" {signs.dash} "),
+        (named, told, signs.dash),
+        (named, "", signs.dash),
+        (short, told, signs.dash),
+        (short, "", signs.dash),
+        (alone, told, signs.dash),
+        (alone, "", ""),
+    ):
+        runs = _line(life, names, words, joint, signs)
+        if sum(cell_width(text) for text, _ in runs) <= width:
+            break
+    return runs
+
+
+def _line(life: Life, names: Sequence[str], words: str, joint: str, signs: Signs) -> Runs:
+    runs: list[tuple[str, str]] = []
+    for index, (stage, name) in enumerate(zip(life.stages, names, strict=True)):
+        if index and joint:
+            runs.append((joint, "muted"))
+        text = f"{sign(stage, signs)} {name}".rstrip()
+        if index == life.present and words:
+            text += f" {words}"
+        role = "title" if index == life.present and stage.state == "done" else ROLES[stage.state]
+        runs.append((text, role))
+    return tuple(runs)
+
+
+def _present_words(stage: Stage, now: int) -> str:
+    """What the line has room for: the progress, or since when."""
+    if stage.state == "now":
+        return f"{stage.progress}%" if stage.progress is not None else ""
+    return distance(stage.at - now) if stage.at is not None and stage.state == "done" else ""
+
+
+def stage_rows(life: Life, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+    """The stages and, behind the present one, what hangs on the image: rows below one another without rails."""
+    for stage in (*life.stages, *life.branches):
+        yield _row(stage, "", "", now, signs)
+
+
+def stage_diagram(life: Life, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+    """The stages along a rail; what hangs on the image branches off it where it became available."""
+    rail = f"{signs.rail} "
+    at = next((index for index, stage in enumerate(life.stages) if stage.name == "available"), 0)
+    last = len(life.stages) - 1
+    for index, stage in enumerate(life.stages):
+        yield _row(stage, "", rail if index < last else "  ", now, signs)
+        if index == at:
+            for branch in life.branches:
+                yield _row(branch, f"{signs.branch}{signs.dash}", f"{rail}", now, signs)
+
+
+def _row(stage: Stage, rail: str, under: str, now: int, signs: Signs) -> StageRow:
+    return StageRow(
+        rail,
+        under,
+        sign(stage, signs),
+        stage.name,
+        ROLES[stage.state],
+        tuple(_texts(stage, now, signs)),
+        stage.detail,
+    )
+
+
+def _texts(stage: Stage, now: int, signs: Signs) -> Iterator[tuple[str, str]]:
+    if stage.state == "now" and stage.progress is not None:
+        left = estimate(stage.left)
+        words = f"{bar(stage.progress, BAR_CELLS, signs)} {stage.progress}%"
+        yield (f"{words}, {left} left" if left else words), "key"
+    if stage.state == "bad" and stage.cause:
+        yield stage.cause, "bad"
+    if stage.at is not None:
+        yield moment(stage.at, now).replace(" UTC", "Z", 1), ""
+    if stage.elapsed is not None:
+        span = duration(stage.elapsed)
+        yield (f"{span} so far" if stage.state == "now" else f"took {span}"), "muted"
+    if stage.cause and stage.state != "bad":
+        yield stage.cause, "" if stage.state == "done" else "muted"

@@ -1,0 +1,143 @@
+"""Crawls under way for the screen: each shard once at a time, counted, cancellable, failures remembered.
+
+What fails only for now is tried again by itself, after pauses that grow, for as long as the screen is open.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Protocol
+
+from amitui.defects import defect_of
+from amitui.domain.retrying import Pauses, is_transient
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Coroutine, Iterable
+
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.errors import AmituiError
+    from amitui.services.session import Services
+
+
+class Running(Protocol):
+    """What `spawn` gives back: a Textual worker, or a task in tests."""
+
+    def cancel(self) -> object: ...
+
+
+class Fetches:
+    """Starts and follows crawls.
+
+    Args:
+        spawn: runs a coroutine for as long as the application lives.
+        changed: called after each page and at each end.
+        failed: called with what stopped a crawl; not again for the same when it was tried again by itself.
+        later: called with a failure that is transient, and the seconds until the next attempt.
+        wait: runs what waits for that attempt, as `spawn` does; nobody has to wait for its end.
+        sleep: lets so many seconds pass.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        spawn: Callable[[Coroutine[None, None, None]], Running],
+        changed: Callable[[CrawlProgress], None],
+        failed: Callable[[Shard, AmituiError], None],
+        later: Callable[[AmituiError, float], None],
+        wait: Callable[[Coroutine[None, None, None]], Running],
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self._services = services
+        self._spawn = spawn
+        self._changed = changed
+        self._failed = failed
+        self._later = later
+        self._wait, self._sleep = wait, sleep
+        self._pauses = Pauses()
+        self._waiting: dict[Shard, None] = {}
+        """Shards that are to be tried again, and `_next_attempt` is what waits for it."""
+        self._next_attempt: Running | None = None
+        self._pause = 0.0
+        """Seconds from the first of the last failures to the next attempt."""
+        self._by_itself: set[Shard] = set()
+        """Crawls that nobody asked for: they try again what failed."""
+        self._running: dict[Shard, Running] = {}
+        self.active: dict[Shard, CrawlProgress] = {}
+        """Crawls that wait or run, in the order in which they were started."""
+        self.failures: dict[Shard, AmituiError] = {}
+        """Why the last crawl of a shard did not end, until one does."""
+
+    def expect_answers(self) -> None:
+        """Somebody asks: pauses begin with the shortest one again."""
+        self._pauses.reset()
+
+    def start(self, shards: Iterable[Shard]) -> None:
+        """Fetch those of the shards that are not being fetched already; interrupted ones go on.
+
+        Those that wait for their next attempt are fetched now.
+        """
+        # What writes the catalogue is imported when it is first needed: the first paint does not wait for it.
+        from amitui.catalog.sync.crawl import CrawlProgress
+
+        for shard in shards:
+            if shard not in self.active:
+                self._waiting.pop(shard, None)
+                self.active[shard] = CrawlProgress(shard)
+                self._running[shard] = self._spawn(self._fetch(shard))
+
+    def cancel(self) -> int:
+        """Stop all of them and say how many there were; what has arrived stays and is resumed next time."""
+        running = list(self._running.values())
+        count = len(running) + len(self._waiting)
+        self._waiting.clear()
+        if self._next_attempt is not None:
+            running.append(self._next_attempt)
+            self._next_attempt = None
+        for one in running:
+            one.cancel()
+        return count
+
+    async def _fetch(self, shard: Shard) -> None:
+        from amitui.catalog.locks import ShardBusy
+
+        last = self.active[shard]
+        try:
+            last = await self._services.refresh(shard, self._report)
+            self.failures.pop(shard, None)
+            self._pauses.reset()
+        except ShardBusy:
+            pass  # the other amitui's rows show up by themselves
+        except Exception as raised:  # noqa: BLE001 - whatever it is, the shard is no longer being fetched
+            error = defect_of(raised)
+            known = self.failures.get(shard)
+            self.failures[shard] = error
+            if shard not in self._by_itself or known is None or known.lines() != error.lines():
+                self._failed(shard, error)
+            if is_transient(error):
+                self._try_later(shard, error)
+        finally:
+            self._by_itself.discard(shard)
+            last = self.active.pop(shard, last)
+            self._running.pop(shard, None)
+            self._changed(last)
+
+    def _try_later(self, shard: Shard, error: AmituiError) -> None:
+        self._waiting[shard] = None
+        if self._next_attempt is None and (pause := self._pauses.after_failure()) is not None:
+            self._next_attempt = self._wait(self._try_again(pause))
+            self._pause = pause
+        self._later(error, self._pause)
+
+    async def _try_again(self, pause: float) -> None:
+        await self._sleep(pause)
+        self._next_attempt = None
+        shards = [shard for shard in self._waiting if shard not in self.active]
+        self._by_itself.update(shards)
+        self.start(shards)
+
+    def _report(self, progress: CrawlProgress) -> None:
+        if progress.shard in self.active:
+            self.active[progress.shard] = progress
+            self._changed(progress)

@@ -1,0 +1,356 @@
+"""From the screen to what changes AWS: checks by DryRun, submission, what was denied, what forms have to know.
+
+It opens the journal when the screen stands, not before, and never in a command that only reads.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, Final
+
+from amitui.defects import defect_of, only_amitui_errors
+from amitui.domain.operations.operation import State
+from amitui.errors import ReadOnlyError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.operations.plan import Plan
+    from amitui.domain.operations.recycle_bin import Bin
+    from amitui.domain.operations.usage import Usage
+    from amitui.domain.sharing.permissions import Sharing
+    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.ec2.session import Ec2Connection
+    from amitui.ec2.writes.execute import Permission
+    from amitui.errors import AmituiError
+    from amitui.operations.row_refresh import Rows
+    from amitui.operations.service import LifecycleService
+    from amitui.services.session import Services
+
+LOOK_EVERY_S: Final = 2.0
+"""How often it is looked whether another amitui wrote to the journal, or died."""
+
+
+@only_amitui_errors()
+class Operating:
+    """What is being done to images, for the profile in use and for those that began something earlier.
+
+    Args:
+        changed: told of each operation that came further, how many have not ended, and how many of these are held.
+        refreshed: told the region after rows that an operation touched were brought in line.
+        failed: told what went wrong behind the scenes, with what was being done.
+        now: seconds since the epoch.
+        sleep: lets so many seconds of that clock pass.
+    """
+
+    def __init__(
+        self,
+        services: Services,
+        *,
+        refreshed: Callable[[str], None],
+        changed: Callable[[Operation, int, int], None],
+        failed: Callable[[AmituiError, str], None],
+        now: Callable[[], float] = time.time,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.now = now
+        """Seconds since the epoch."""
+        self._sleep = sleep
+        self._services = services
+        self._refreshed, self._changed = refreshed, changed
+        self._failed = failed
+        self._lifecycle: LifecycleService | None = None
+        self._looking: asyncio.Task[None] | None = None
+        self._open: dict[str, bool] = {}
+        """By id of those that have not ended: whether it waits for its user."""
+        self._denied: dict[tuple[str, str | None, str], str] = {}
+        """By profile, account and API: what DryRun said."""
+
+    @property
+    def lifecycle(self) -> LifecycleService:
+        """The operations; making it reads nothing, `open` does."""
+        if self._lifecycle is None:
+            from amitui.operations.service import LifecycleService
+
+            services = self._services
+            self._lifecycle = LifecycleService(
+                services.locations.journal_file,
+                self._connect,
+                now=self.now,
+                sleep=self._sleep,
+                touch=self._touch,
+                read_only=services.settings.read_only,
+                account_of=self._account_of,
+                forbidden=self.forbidden,
+            )
+            self._lifecycle.subscribe(self._told)
+        return self._lifecycle
+
+    async def open_again(self) -> None:
+        """Open the journal if there is one: somebody asked for something, in this start or an earlier one.
+
+        From here on it is looked at now and then: another amitui may write to it, begin one, or die while this one
+        lives, which then goes on with its operations.
+
+        Raises:
+            CacheError: the journal cannot be read now.
+        """
+        if self._looking is None:
+            self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="operations of others")
+        if self._services.has_journal():
+            await self.open()
+
+    async def _look_again(self) -> None:
+        said = ""
+        while True:
+            await self._sleep(LOOK_EVERY_S)
+            try:
+                if self._services.has_journal():
+                    await self.open()
+                said = ""
+            except Exception as raised:  # noqa: BLE001 - one failure must not end all looking
+                error = defect_of(raised)
+                if error.what != said:  # once is enough, however long it lasts
+                    self._failed(error, "looking for what another amitui left behind")
+                said = error.what
+
+    async def open(self) -> None:
+        """Open the journal, and go on with what an amitui that is no more left behind.
+
+        Raises:
+            CacheError: the journal cannot be read.
+        """
+        services = self._services
+        # Until STS has named the account in use, it may be one that is read-only.
+        if services.settings.offline or services.connections.unsettled(services.profile).read_only:
+            await self.lifecycle.refresh()
+        else:
+            await self.lifecycle.adopt()
+
+    def about(self, image_id: str) -> list[Operation]:
+        """The operations that are about an image, newest first, as far as the journal has been read."""
+        from amitui.domain.timeline.timeline import about
+
+        return [] if self._lifecycle is None else about(self._lifecycle.operations(), image_id)
+
+    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+        """Have something looked at, by the poller of the operations, until the answer is called."""
+        poller = self.lifecycle.poller
+        poller.start()
+        return poller.watch(subject, tell)
+
+    def _told(self, operation: Operation) -> None:
+        # Counted as they come: hundreds tell of themselves at the same time.
+        if operation.state.ended:
+            self._open.pop(operation.id, None)
+        else:
+            self._open[operation.id] = operation.state is State.HELD
+        self._changed(operation, len(self._open), sum(self._open.values()))
+
+    async def close(self) -> None:
+        """Stop watching; what is under way goes on in EC2 and is found again."""
+        if self._looking is not None:
+            looking, self._looking = self._looking, None
+            looking.cancel()
+            await asyncio.wait((looking,))
+        if self._lifecycle is not None:
+            lifecycle, self._lifecycle = self._lifecycle, None
+            await lifecycle.close()
+
+    def forbidden(self, profile: str, account: str) -> str:
+        """Why nothing may be sent with a profile to an account: the strictest mark holds.
+
+        That is the start's own, that of the profile in use, and that of the profile that is to be used: who looks
+        at an account that is read-only changes nothing anywhere, whatever was begun elsewhere.
+        """
+        services = self._services
+        if services.settings.read_only:
+            return "amitui is in read-only mode"
+        if services.marks.read_only:
+            return f"{services.connections.caller(services.profile).words}, which is in use, is read-only"
+        if services.connections.marks(profile or None, account or None).read_only:
+            whose = f" (account {account})" if account else ""
+            return f"{services.connections.caller(profile or None).words}{whose} is read-only"
+        return ""
+
+    async def submit_as(self, begun: Operation, plans: Sequence[Plan]) -> list[Operation]:
+        """Journal the plans and begin with them, as whoever asked for an earlier operation.
+
+        Raises:
+            ReadOnlyError: nothing may be changed.
+            UsageError: the profile is another account now.
+            CacheError: the journal cannot be written; nothing was asked.
+        """
+        connections = self._services.connections
+        account = await self._account_of(begun.profile)
+        if begun.account and account != begun.account:
+            raise UsageError(
+                f"{connections.caller(begun.profile or None).words} is account {account} now",
+                why=f"it was asked for with account {begun.account}",
+                remedy="log in with that account",
+            )
+        await self.open()
+        return await self.lifecycle.submit(plans, account=account, profile=begun.profile)
+
+    async def submit(self, plans: Sequence[Plan]) -> list[Operation]:
+        """Journal the plans and begin with them.
+
+        Raises:
+            ReadOnlyError: nothing may be changed.
+            CacheError: the journal cannot be written; nothing was asked.
+        """
+        services = self._services
+        if not services.marks.read_only:
+            await services.connections.settle(services.profile)
+        if services.marks.read_only:
+            raise ReadOnlyError("amitui is read-only here", why="nothing was asked of EC2")
+        await self.open()
+        profile = services.connections.named(services.profile)
+        return await self.lifecycle.submit(plans, account=services.account or "", profile=profile)
+
+    async def check(self, plans: Sequence[Plan], begun: Operation | None = None) -> list[Permission]:
+        """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
+
+        Args:
+            begun: asks as whoever asked for it; `None` = as the profile in use.
+        """
+        from amitui.ec2.writes.execute import dry_run
+
+        services = self._services
+        if begun is not None and begun.profile != services.connections.named(services.profile):
+            other = await self._connect(begun.profile)
+            return [await dry_run(other, call) for plan in plans for call in plan.calls]
+        connection = await services.connection()
+        told = []
+        for plan in plans:
+            answers = [await dry_run(connection, call) for call in plan.calls]
+            denied = next((one for one in answers if one.code == "UnauthorizedOperation"), None)
+            if denied is not None:
+                self._denied[self._whose(plan.kind)] = denied.words
+            elif all(one.allowed for one in answers):
+                self._denied.pop(self._whose(plan.kind), None)
+            told += answers
+        return told
+
+    def forget_denials(self) -> None:
+        """Offer again what was denied: rights may have been given since."""
+        self._denied.clear()
+
+    def denial(self, kind: str) -> str:
+        """Why IAM does not let this account do a kind of operation, if DryRun has said so; else empty."""
+        return self._denied.get(self._whose(kind), "")
+
+    def _whose(self, kind: str) -> tuple[str, str | None, str]:
+        services = self._services
+        return services.connections.named(services.profile), services.account, kind
+
+    async def usage(self, region: str, image_ids: Sequence[str]) -> dict[str, Usage]:
+        """Who uses these images; see `ec2.usage`."""
+        from amitui.ec2.reads.usage import usage
+
+        services = self._services
+        return await usage(await services.connection(), region, image_ids, account=services.account or "")
+
+    async def recycle_bin(self, region: str) -> Bin:
+        """What lies in the recycle bin of a region."""
+        from amitui.ec2.reads.recycle_bin import recycle_bin
+
+        return await recycle_bin(await self._services.connection(), region)
+
+    def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
+        """By region and image id, the snapshots of images whose deregistration the journal holds."""
+        if self._lifecycle is None:
+            return {}
+        return {
+            (one.plan.region, one.plan.subject): list(one.plan.before.get("snapshots", ()))
+            for one in reversed(self._lifecycle.operations())
+            if one.plan.kind == "deregister" and one.plan.before.get("snapshots")
+        }
+
+    async def sharing(self, region: str, image_id: str) -> Sharing:
+        """How an image is shared, and what decides about it; see `ec2.sharing`."""
+        from amitui.ec2.reads.sharing import sharing
+
+        services = self._services
+        return await sharing(await services.connection(), region, image_id, services.account or "")
+
+    def recent_grantees(self) -> tuple[str, ...]:
+        """With whom images were shared, the last ones first, as far as the journal has been read."""
+        if self._lifecycle is None:
+            return ()
+        shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind == "share")
+        return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
+
+    async def shared_with(self, region: str, image_id: str) -> tuple[str, ...]:
+        """Accounts and ARNs that an own image is shared with; `all` = it is public."""
+        from amitui.ec2.reads.permissions import launch_permissions
+
+        found = await launch_permissions(await self._services.connection(), region, image_id)
+        public = ("all",) if found.public else ()
+        return (*public, *found.account_ids, *found.organization_arns, *found.organizational_unit_arns)
+
+    # What forms choose from: an `Inventory`
+
+    async def instances(self, region: str) -> Sequence[InstanceInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.reads.inventory import instances
+
+        return await instances(await self._services.connection(), region)
+
+    async def devices(self, region: str, instance: InstanceInfo) -> Sequence[DeviceInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.reads.inventory import devices
+
+        return await devices(await self._services.connection(), region, instance)
+
+    async def snapshots(self, region: str) -> Sequence[SnapshotInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.reads.inventory import snapshots
+
+        return await snapshots(await self._services.connection(), region)
+
+    async def keys(self, region: str) -> Sequence[KeyInfo]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.reads.inventory import keys
+
+        return await keys(await self._services.connection(), region)
+
+    async def image_names(self, region: str, prefix: str) -> frozenset[str]:
+        """See `ec2.inventory`."""
+        from amitui.ec2.reads.inventory import image_names
+
+        return await image_names(await self._services.connection(), region, prefix)
+
+    # What the operations need
+
+    async def _connect(self, profile: str) -> Ec2Connection:
+        return await self._services.connections.of(profile or None, renewed=True)
+
+    async def _account_of(self, profile: str) -> str:
+        """The account that AWS says a profile is."""
+        services = self._services
+        if (
+            services.account
+            and services.account_confirmed
+            and profile == services.connections.named(services.profile)
+        ):
+            return services.account
+        return (await (await self._connect(profile)).caller_identity()).account_id
+
+    async def _touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
+        """Bring segment, index and table in line with what EC2 says now of these images."""
+        from amitui.ec2.reads.images import describe_image_ids
+
+        try:
+            found = await describe_image_ids(await self._connect(rows.profile), rows.region, image_ids)
+            # EC2 goes on to describe a deregistered image for a while, and nobody would look at its row again.
+            there = [record for record in found if record.get("State") != "deregistered"]
+            records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
+            await self._services.catalogue().touch(rows.region, rows.account, image_ids, records)
+        except Exception as error:  # noqa: BLE001 - the rows are as they were, and the operation goes on
+            self._failed(defect_of(error), "refreshing what an operation changed")
+        else:
+            self._refreshed(rows.region)

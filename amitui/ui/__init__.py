@@ -1,0 +1,1 @@
+"""The screen: application, actions, screens, forms, widgets. It knows no AWS library and no storage."""

@@ -1,0 +1,350 @@
+"""The actions of the main screen: what each key does. Those that ask something wait for a modal's answer.
+
+They run as workers of the application, so a modal's end never cancels them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+
+from amitui.domain.query.terms import SortOrder
+from amitui.domain.region import PLACES, partition_of
+from amitui.domain.visible import show_invisible
+from amitui.errors import AmituiError, CacheError, UsageError
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.image.image import RawRecord
+    from amitui.domain.image.row import ImageRow
+    from amitui.services.crawls import Fetches
+    from amitui.services.remembered import ScreenState
+    from amitui.services.session import Services
+    from amitui.ui.screens.browse import BrowseScreen
+    from amitui.ui.screens.errors import LoggedError
+
+_Answer = TypeVar("_Answer")
+
+
+class Host(Protocol):
+    """What an action needs of the application."""
+
+    services: Services
+    fetches: Fetches
+    state: ScreenState
+    error_log: list[LoggedError]
+
+    @property
+    def browse(self) -> BrowseScreen: ...
+    def push_screen_wait(self, screen: Screen[_Answer]) -> Any: ...
+    def remember(self, **changes: object) -> None: ...
+    def log_error(self, error: AmituiError, about: str) -> None: ...
+    def clear_errors(self) -> None: ...
+    def connect(self, *, force: bool = False) -> None: ...
+    def forget_denials(self) -> None: ...
+    def send_to_clipboard(self, text: str) -> str: ...
+    def action_command_palette(self) -> None: ...
+    def help_sections(self) -> list[Any]: ...
+    def exit(self) -> None: ...
+
+
+def search(host: Host) -> None:
+    """Put the cursor into the search bar."""
+    host.browse.search_bar.focus()
+
+
+async def back(host: Host) -> None:
+    """Close the details, else clear marks, else clear the query."""
+    browse = host.browse
+    if await browse.close_details():
+        return
+    if browse.table.marks:
+        browse.table.clear_marks()
+    elif browse.looking.text:
+        browse.look_at(text="")
+
+
+def quit_(host: Host) -> None:
+    """Leave."""
+    host.exit()
+
+
+def palette(host: Host) -> None:
+    """Open the command palette."""
+    host.action_command_palette()
+
+
+def look_at_scope(host: Host, scope: Scope) -> None:
+    """Look at one scope."""
+    host.browse.look_at(scopes=(scope,))
+
+
+def toggle_deprecated(host: Host) -> None:
+    """Show or hide deprecated images."""
+    shown = not host.browse.looking.show_deprecated
+    host.browse.look_at(show_deprecated=shown)
+    if shown:
+        # While hidden, the status line says so and how many they are.
+        host.browse.notice("deprecated images shown")
+
+
+def toggle_latest(host: Host) -> None:
+    """Put `latest:yes` into the query, or take it out."""
+    words = host.browse.looking.text.split()
+    if "latest:yes" in words:
+        words.remove("latest:yes")
+    else:
+        words.append("latest:yes")
+    host.browse.look_at(text=" ".join(words))
+    if host.browse.among_trusted:
+        host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
+
+
+def refresh(host: Host) -> None:
+    """Fetch what is looked at, whatever its age; also the way to retry after an error."""
+    host.forget_denials()
+    host.connect(force=True)
+
+
+def cancel(host: Host) -> None:
+    """Stop the crawls."""
+    count = host.fetches.cancel()
+    host.browse.notice(f"stopped {count} fetches; what has come stays" if count else "nothing is being fetched")
+
+
+async def regions(host: Host) -> None:
+    """Choose regions."""
+    from amitui.ui.screens.regions import RegionChoice, RegionsScreen
+
+    browse, services = host.browse, host.services
+    cached: dict[str, int] = {}
+
+    def choices() -> list[RegionChoice]:
+        enabled = {region.name: region.enabled for region in services.known_regions()}
+        names = set(enabled) or set(PLACES)
+        return [
+            RegionChoice(name, PLACES.get(name, ""), enabled=enabled.get(name, True), cached=cached.get(name))
+            for name in sorted({*names, *cached, *browse.looking.regions})
+        ]
+
+    picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
+
+    async def tell_more() -> None:
+        try:
+            for one in await browse.search.shards(await browse.search.cached_regions()):
+                cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
+            picker.set_choices(choices())
+            if not services.settings.offline:
+                await services.list_regions()
+                picker.set_choices(choices())
+        except AmituiError as error:
+            host.log_error(error, "listing the regions")
+
+    browse.run_worker(tell_more(), group="regions", exclusive=True)
+    chosen = await host.push_screen_wait(picker)
+    if chosen:
+        host.remember(recent_regions=host.state.with_recent(chosen))
+        browse.look_at(regions=chosen)
+        host.connect()
+
+
+async def profile(host: Host) -> None:
+    """Choose a profile."""
+    from amitui.ec2.profiles import account_hint, available_profiles
+    from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen
+
+    services = host.services
+    if services.settings.demo:
+        host.browse.notice("the demo has one account and uses no profile")
+        return
+    try:
+        found = available_profiles()
+    except AmituiError as error:
+        host.log_error(error, "reading the AWS config")
+        return
+    choices = [
+        ProfileChoice(
+            p.name,
+            p.region,
+            account_hint(p.name) or "",
+            "SSO" if p.sso else p.role_arn,
+            services.connections.obstacle(p.name),
+        )
+        for p in found
+    ]
+    current = services.connections.caller(services.profile)
+    # Keys of the environment act as no profile of the list.
+    at = None if current.source.of_environment and not current.name else current.profile
+    chosen = await host.push_screen_wait(ProfilesScreen(choices, current=at))
+    if chosen is None:
+        return
+    try:
+        services.connections.check(chosen)
+    except AmituiError as error:
+        host.log_error(error, "choosing a profile")
+        return
+    host.fetches.cancel()
+    await services.switch_profile(chosen)
+    home = next((p.region for p in found if p.name == chosen), "")
+    same_partition = home and partition_of(home) == partition_of(host.browse.looking.regions[0])
+    host.browse.look_at(regions=None if same_partition or not home else (home,))
+    host.connect()
+
+
+async def sort(host: Host) -> None:
+    """Choose the column to sort by."""
+    from amitui.presentation import COLUMNS
+    from amitui.ui.screens.sort import SortScreen
+
+    table = host.browse.table
+    sortable = [(column.name, column.title, column.about) for column in COLUMNS.values() if column.sortable]
+    chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sorted_by))
+    if chosen is not None:
+        host.browse.look_at(sort=chosen)
+
+
+async def columns(host: Host) -> None:
+    """Choose columns and their order."""
+    from amitui.presentation import COLUMNS
+    from amitui.ui.screens.columns import ColumnsScreen
+    from amitui.ui.screens.picker import PickerItem
+
+    table = host.browse.table
+    choices = [column for column in COLUMNS.values() if column.name != "mark"]
+    all_columns = [PickerItem(column.name, column.title, column.about) for column in choices]
+    chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
+    if chosen is not None:
+        table.columns = tuple(chosen) or None
+        host.remember(columns=tuple(chosen))
+
+
+def selected(host: Host) -> list[ImageRow]:
+    """The marked rows, else the one under the cursor."""
+    table = host.browse.table
+    if table.marks:
+        return list(table.marks)
+    return [table.cursor_row] if table.cursor_row is not None else []
+
+
+def copy_id(host: Host) -> None:
+    """Copy image ids."""
+    _copy(host, [row.image_id for row in selected(host)])
+
+
+def copy_arn(host: Host) -> None:
+    """Copy ARNs (`arn:aws:ec2:REGION::image/ami-…`: an image's ARN names no account)."""
+    _copy(
+        host, [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in selected(host)]
+    )
+
+
+def _copy(host: Host, texts: list[str]) -> None:
+    if not texts:
+        host.browse.notice("no image under the cursor")
+        return
+    try:
+        how = host.send_to_clipboard("\n".join(texts))
+    except AmituiError as error:
+        host.log_error(error, "copying")
+        return
+    what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
+    # A terminal never says whether it took it, so neither do we claim it.
+    host.browse.notice(f"sent {what} to the clipboard ({how})")
+
+
+async def export(host: Host) -> None:
+    """Write rows to a file."""
+    from amitui.ui.screens.export import ExportRequest, ExportScreen
+
+    marks = host.browse.table.marks
+    request: ExportRequest | None = await host.push_screen_wait(
+        ExportScreen(matches=host.browse.table.row_count, marked=len(marks))
+    )
+    if request is None:
+        return
+    rows = list(marks) if request.marked_only else None
+    try:
+        written = await _write_export(host, request.format, request.path, rows)
+    except AmituiError as error:
+        host.log_error(error, "exporting")
+    else:
+        host.browse.notice(f"wrote {written:,} images to {request.path}")
+
+
+async def _write_export(host: Host, format_name: str, path: str, rows: list[ImageRow] | None) -> int:
+    from amitui.presentation.export import NEEDS_RECORDS, export
+
+    services, lookup = host.services, host.browse.search
+    listed = rows if rows is not None else list(host.browse.all_rows())
+    records: dict[int, RawRecord] = {}
+    if format_name in NEEDS_RECORDS:
+        for row in listed:
+            place = lookup.chunk_of(row.key)
+            if place is None:
+                raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
+            records[row.key] = (await services.image(place[0], place[1], place[2])).record
+
+    def write() -> None:
+        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
+        with open(os.open(os.path.expanduser(path), flags, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.writelines(export(format_name, listed, lambda row: records[row.key]))
+
+    try:
+        await asyncio.to_thread(write)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
+    return len(listed)
+
+
+async def errors(host: Host) -> None:
+    """Show what went wrong."""
+    from amitui.ui.screens.errors import ErrorsScreen
+
+    if await host.push_screen_wait(ErrorsScreen(host.error_log)):
+        host.clear_errors()
+
+
+async def identity(host: Host) -> None:
+    """Show who this is."""
+    from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
+
+    services = host.services
+    who, caller = services.identity, services.connections.caller(services.profile)
+    facts = IdentityFacts(
+        account=services.account or "",
+        arn=who.arn if who else "",
+        profile=_profile_words(services),
+        credentials="" if services.settings.demo else show_invisible(caller.source.words),
+        regions=host.browse.looking.regions,
+        endpoint=show_invisible(caller.endpoint_url or ""),
+        note=_note(services),
+        error=host.error_log[0].error if host.error_log and not services.account_confirmed else None,
+    )
+    if await host.push_screen_wait(IdentityScreen(facts)):
+        host.connect()
+
+
+def _profile_words(services: Services) -> str:
+    caller = services.connections.caller(services.profile)
+    if not caller.chosen_by or caller.name == services.profile:
+        return show_invisible(caller.name)
+    acts = "" if caller.name else ", which the keys in the environment take precedence over"
+    return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
+
+
+def _note(services: Services) -> str:
+    if services.settings.demo:
+        return "a simulated EC2; no real credentials are used"
+    if services.settings.offline:
+        return "offline: AWS is not asked"
+    return "" if services.account_confirmed else "as remembered from an earlier session; AWS has not confirmed it"
+
+
+async def help_(host: Host) -> None:
+    """Show the keys and the query language."""
+    from amitui.ui.screens.help import HelpScreen
+
+    await host.push_screen_wait(HelpScreen(host.help_sections()))

@@ -1,0 +1,387 @@
+"""The actions that change something: which images they are about, and the form that comes back with plans.
+
+They run as workers of the application, so neither a form's end nor another action cancels what was asked of EC2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.operations.eligibility import WITHOUT_IMAGE, why_not
+from amitui.domain.operations.plan import KINDS
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.region import partition_of
+from amitui.errors import AmituiError
+from amitui.ui.actions.images import Host as BrowsingHost
+from amitui.ui.actions.images import selected
+
+if TYPE_CHECKING:
+    from textual.screen import Screen
+
+    from amitui.domain.image.image import Image
+    from amitui.domain.image.row import ImageRow
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.operations.plan import Plan
+    from amitui.ec2.writes.execute import Permission
+    from amitui.services.operations import Operating
+
+
+class Host(BrowsingHost, Protocol):
+    """What an action that changes something needs of the application."""
+
+    operating: Operating
+
+    def work(self, work: Awaitable[None], about: str) -> None:
+        """Let something go on in a worker of the application; what goes wrong is logged."""
+
+
+@dataclass(frozen=True, slots=True)
+class FormAccess:
+    """The application as forms see it: a `FormHost`."""
+
+    host: Host
+    begun: Operation | None = None
+    """The operation that is gone on with, undone or repeated, as whoever asked for it; `None` = something new, as
+    the profile in use."""
+
+    @property
+    def read_only(self) -> bool:
+        if self.begun is not None:
+            return bool(self.host.operating.forbidden(self.begun.profile, self.begun.account))
+        return self.host.services.marks.read_only
+
+    @property
+    def production(self) -> bool:
+        connections = self.host.services.connections
+        # Until STS has named the account, it may be one that is marked.
+        held = (connections.marks(self._chosen, self._account), connections.unsettled(self._chosen))
+        return any(marks.production for marks in held)
+
+    @property
+    def profile(self) -> str:
+        return self.host.services.connections.named(self._chosen)
+
+    @property
+    def typed_name(self) -> str:
+        services = self.host.services
+        name = services.connections.caller(self._chosen).profile or "default"
+        # What carries the mark: keys of the environment may be marked by their account alone.
+        by_name = services.settings.of_profile(name).production
+        return name if by_name else self._account or name
+
+    @property
+    def endpoint_url(self) -> str:
+        return self.host.services.connections.caller(self._chosen).endpoint_url or ""
+
+    @property
+    def _chosen(self) -> str | None:
+        return self.host.services.profile if self.begun is None else self.begun.profile or None
+
+    @property
+    def _account(self) -> str | None:
+        return self.host.services.account if self.begun is None else self.begun.account or None
+
+    def now(self) -> int:
+        return self.host.services.now()
+
+    async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
+        return await self.host.operating.check(plans, self.begun)
+
+    def copy(self, text: str) -> str:
+        try:
+            how = self.host.send_to_clipboard(text)
+        except AmituiError as error:
+            return error.what
+        return f"sent to the clipboard ({how})"
+
+
+class Chosen:
+    """The images that an operation is about, and what is known of them."""
+
+    def __init__(self, images: Sequence[Image], rows: Sequence[ImageRow], facts: Sequence[ImageFacts]) -> None:
+        self.images = tuple(images)
+        self.rows = tuple(rows)
+        self.facts = tuple(facts)
+
+
+FormOpener = Callable[[Host, FormAccess, Chosen], Awaitable["Screen[Any]"]]
+
+
+async def begin(host: Host, kind: str) -> Sequence[Operation]:
+    """Ask what is to be done, and submit it; gives what has begun."""
+    obstacle = closed_to(host, kind)
+    if obstacle:
+        host.browse.notice(f"{obstacle} ({KINDS[kind].lower()})", seconds=6, bad=True)
+        return ()
+    rows, left_out = _fit_for(host, kind)
+    if left_out:
+        host.browse.notice(left_out, seconds=6, bad=True)
+    if not rows and kind not in WITHOUT_IMAGE:
+        return ()
+    images = [await _image(host, row) for row in rows]
+    shares = await _shares(host, kind, rows)
+    facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
+    screen = await FORMS[kind](host, FormAccess(host), Chosen(images, rows, facts))
+    begun = await submit(host, await host.push_screen_wait(screen))
+    if kind == "launch" and begun:
+        _remember(host, screen, facts[0])
+    return begun
+
+
+async def submit(
+    host: Host, plans: Sequence[Plan] | None, begun_before: Operation | None = None
+) -> Sequence[Operation]:
+    """Ask EC2 for what a form came back with; gives what has begun.
+
+    Args:
+        begun_before: asks as whoever asked for it; `None` = as the profile in use.
+    """
+    if not plans:
+        return ()
+    # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
+    host.browse.table.hold_cursor()
+    if begun_before is None:
+        begun = await host.operating.submit(plans)
+    else:
+        begun = await host.operating.submit_as(begun_before, plans)
+    host.browse.table.clear_marks()
+    what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
+    host.browse.notice(f"begun: {what}", seconds=6)
+    return begun
+
+
+def closed_to(host: Host, kind: str) -> str:
+    """Why an operation is out of the question whatever the image; empty when it is not."""
+    services = host.services
+    if services.marks.read_only:
+        return "amitui is read-only here"
+    if services.settings.offline:
+        return "started with --offline"
+    denial = host.operating.denial(kind)
+    return f"{denial} ({host.browse.key_of('refresh')} asks again)" if denial else ""
+
+
+def unavailable(host: Host, kind: str) -> str:
+    """Why an operation cannot be asked for now, with the images that are selected; empty when it can."""
+    obstacle = closed_to(host, kind)
+    if obstacle or kind in WITHOUT_IMAGE:
+        return obstacle
+    rows = selected(host)
+    if not rows:
+        return why_not(kind, None, host.services.account)
+    reasons = [why_not(kind, ImageFacts.of(row), host.services.account) for row in rows]
+    return "" if "" in reasons else reasons[0]
+
+
+ONE_ONLY: Final = frozenset({"copy", "launch"})
+"""Kinds whose form is about one image."""
+
+
+def _fit_for(host: Host, kind: str) -> tuple[list[ImageRow], str]:
+    """Those of the selected rows that the operation can be about, and words on those that are left out."""
+    if kind in WITHOUT_IMAGE:
+        return [], ""
+    rows, account = selected(host), host.services.account
+    if not rows:
+        return [], why_not(kind, None, account)
+    if kind in ONE_ONLY and len(rows) > 1:
+        return [], f"{KINDS[kind].lower()} takes one image at a time: {len(rows)} are marked"
+    reasons = {row.key: why_not(kind, ImageFacts.of(row), account) for row in rows}
+    fit = [row for row in rows if not reasons[row.key]]
+    if len(fit) == len(rows):
+        return fit, ""
+    reason = next(words for words in reasons.values() if words)
+    if not fit:
+        return [], f"{reason} ({KINDS[kind].lower()})"
+    return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
+
+
+async def _image(host: Host, row: ImageRow) -> Image:
+    place = host.browse.search.chunk_of(row.key)
+    if place is None:
+        raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
+    return await host.services.image(place[0], place[1], place[2])
+
+
+async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
+    """With whom the images are shared, where the form speaks of it."""
+    told: list[tuple[str, ...]] = []
+    for row in rows:
+        shared: tuple[str, ...] = ()
+        if kind == "disable":
+            try:
+                shared = await host.operating.shared_with(row.region, row.image_id)
+            except AmituiError:
+                shared = ()  # reading them takes a permission of its own; the form warns in general then
+        told.append(shared)
+    return told
+
+
+async def change(host: Host) -> Sequence[Operation]:
+    """Choose from everything that can be done with the image; gives what has begun."""
+    from amitui.ui.screens.picker import PickerItem, PickerScreen
+
+    rows = selected(host)
+    items = [
+        PickerItem(kind, name, disabled_reason=unavailable(host, kind))
+        for kind, name in KINDS.items()
+        if kind in FORMS
+    ]
+    items.sort(key=lambda item: bool(item.disabled_reason))
+    about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
+    chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
+    return await begin(host, chosen) if chosen else ()
+
+
+async def recycle_bin(host: Host) -> None:
+    """Show what can be restored of what was deregistered."""
+    from amitui.ui.screens.recycle_bin import RecycleBinScreen
+
+    if host.services.settings.offline:
+        host.browse.notice("the recycle bin is EC2's: started with --offline", bad=True)
+        return
+    operating = host.operating
+    regions = host.browse.looking.regions
+    screen = RecycleBinScreen(FormAccess(host), regions, operating.recycle_bin, operating.deregistered_snapshots())
+    await submit(host, await host.push_screen_wait(screen))
+
+
+# The forms
+
+
+async def _create(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.create import CreateForm
+
+    regions = host.browse.looking.regions
+    return CreateForm(access, host.operating, regions=regions, region=regions[0])
+
+
+async def _register(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.register import RegisterForm
+
+    return RegisterForm(access, host.operating, region=host.browse.looking.regions[0])
+
+
+async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.copy.form import CopyForm
+
+    (image,), (facts,) = chosen.images, chosen.facts
+    known = host.services.known_regions() or await host.services.list_regions()
+    partition = partition_of(facts.region)
+    regions = [one.name for one in known if one.enabled and partition_of(one.name) == partition]
+    return CopyForm(
+        access,
+        host.operating,
+        image=facts,
+        size_gib=image.summary.size_gib,
+        regions=regions,
+        encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
+        foreign=facts.owner_id != host.services.account,
+        paid=bool(image.summary.flags & ImageFlag.PAID),
+    )
+
+
+async def _share(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    operating, settings = host.operating, host.services.settings
+    names = dict(settings.accounts)
+    own = [facts for facts in chosen.facts if facts.owner_id == host.services.account]
+    if not own:
+        from amitui.ui.forms.share.received import GivenShareForm
+
+        return GivenShareForm(access, chosen.facts, operating.sharing, names=names)
+    from amitui.ui.forms.share.form import ShareForm
+
+    if len(own) < len(chosen.facts):
+        left = len(chosen.facts) - len(own)
+        host.browse.notice(f"{left} of {len(chosen.facts)} left out: only its owner may", seconds=6, bad=True)
+    recent = operating.recent_grantees()
+    return ShareForm(access, own, operating.sharing, names=names, recent=recent)
+
+
+async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.services.launch_reads import Launchable
+    from amitui.ui.forms.launch.form import LaunchForm
+
+    (image,), (facts,) = chosen.images, chosen.facts
+    services = host.services
+    launchable = Launchable(services)
+    return LaunchForm(
+        access,
+        launchable,
+        image=image,
+        facts=facts,
+        account=services.account,
+        preset=launchable.last_launch(facts),
+        presets=dict(services.settings.presets),
+    )
+
+
+def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
+    """Let the next launch of the family begin with this one; that it cannot be stored does no harm to it."""
+    from amitui.services.launch_reads import Launchable
+    from amitui.ui.forms.launch.form import LaunchForm
+
+    if isinstance(screen, LaunchForm) and screen.kept is not None:
+        try:
+            Launchable(host.services).remember(facts, screen.kept)
+        except AmituiError as error:
+            host.browse.notice(f"the launch is not remembered: {error.what}", seconds=6, bad=True)
+
+
+async def _deregister(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.deregister import DeregisterForm
+
+    return DeregisterForm(access, chosen.facts, host.operating.usage)
+
+
+async def _unstore(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.store import UnstoreForm
+
+    regions = host.browse.looking.regions
+    return UnstoreForm(access, regions=regions, region=regions[0])
+
+
+async def _store(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.store import StoreForm
+
+    return StoreForm(access, chosen.facts)
+
+
+def _changing(kind: str) -> FormOpener:
+    async def opened(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+        from amitui.ui.forms.changes import CHANGE_FORMS
+
+        return CHANGE_FORMS[kind](access, chosen.facts)
+
+    return opened
+
+
+FORMS: Final[dict[str, FormOpener]] = {
+    "launch": _launch,
+    "create": _create,
+    "register": _register,
+    "copy": _copy,
+    **{
+        kind: _changing(kind)
+        for kind in (
+            "deprecate",
+            "undeprecate",
+            "disable",
+            "enable",
+            "protect",
+            "unprotect",
+            "describe",
+            "tag",
+            "imds",
+            "leave",
+        )
+    },
+    "share": _share,
+    "store": _store,
+    "unstore": _unstore,
+    "deregister": _deregister,
+}
+"""The form of each kind of operation."""

@@ -1,0 +1,146 @@
+"""The operations pane's actions: open it, try again, undo, go on, give up, write the audit trail to a file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import time
+from typing import TYPE_CHECKING
+
+from amitui.domain.operations.plan import KINDS
+from amitui.errors import AmituiError, ReadOnlyError, UsageError
+from amitui.presentation.export import trail_line
+from amitui.ui.actions.launched_instances import follow, launched
+from amitui.ui.actions.open_form import FormAccess, submit
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Sequence
+
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.operations.plan import Plan
+    from amitui.ui.actions.open_form import Host
+    from amitui.ui.screens.operations import Do
+
+
+async def operations(host: Host) -> None:
+    """Show what is being done to images, and what was."""
+    from amitui.ui.screens.operations import OperationsScreen
+
+    # What is known is shown at once: the journal may have hundreds of things to write down first. What another
+    # amitui has written since comes in when that is through.
+    if host.operating.lifecycle.is_read:
+        host.work(host.operating.open(), "looking for what another amitui left behind")
+    else:
+        await host.operating.open()
+    access = OperationsAccess(host)
+    screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
+    chosen: Operation | None = await host.push_screen_wait(screen)
+    if chosen is not None and chosen.plan.kind == "launch":
+        await launched(host, (chosen.id,))
+    elif chosen is not None and chosen.image_id:
+        host.browse.look_at(text=chosen.image_id)
+
+
+class OperationsAccess:
+    """The application as the operations pane sees it: an `OperationsHost`."""
+
+    def __init__(self, host: Host) -> None:
+        self._host = host
+
+    def forbids(self, operation: Operation) -> bool:
+        """Whether nothing may be sent for an operation here: by the start, the profile in use, or its own."""
+        offline = self._host.services.settings.offline
+        return offline or bool(self._host.operating.forbidden(operation.profile, operation.account))
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return self._host.operating.now()
+
+    def undoable(self, operation: Operation) -> bool:
+        """Whether there is an undo of it."""
+        from amitui.domain.operations.plans.undo import undo_plan
+
+        return undo_plan(operation) is not None
+
+    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
+        """Begin it as the application's own work."""
+        from amitui.domain.operations.plans.undo import undo_plan
+        from amitui.ui.screens.operations import Do
+
+        host = self._host
+        lifecycle = host.operating.lifecycle
+        if what is Do.EXPORT:
+            host.work(self._export(say), "writing the audit trail")
+        elif operation is None:
+            say("there is no operation under the cursor")
+        elif what is Do.RETRY:
+            host.work(self._agree("Again", operation, lifecycle.plan_again(operation.id)), "trying again")
+        elif what is Do.UNDO:
+            plan = undo_plan(operation)
+            if plan is not None:
+                host.work(self._agree("Undo", operation, plan), "undoing")
+        elif what is Do.GO_ON:
+            host.work(self._go_on(operation, say), "going on")
+        elif what is Do.DROP:
+            host.work(_told(lifecycle.drop(operation.id), say, "given up; what had happened stays"), "giving up")
+
+    async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
+        agreed = await self._agreed(word, operation, plan)
+        await follow(self._host, await submit(self._host, agreed, operation))
+
+    async def _go_on(self, operation: Operation, say: Callable[[str], None]) -> None:
+        """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
+        from amitui.operations.recovery import calls_left, rest_of
+
+        if calls_left(operation) and not await self._agreed("Go on", operation, rest_of(operation)):
+            return
+        await _told(self._host.operating.lifecycle.go_on(operation.id), say, "it goes on")
+
+    async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
+        """The plan, if its user agrees to it after they have seen what it does and as whom."""
+        from amitui.ui.forms.confirm import AgreeForm
+
+        host = self._host
+        if host.services.settings.offline:
+            raise UsageError("nothing can be changed here", why="this start is offline")
+        barred = host.operating.forbidden(operation.profile, operation.account)
+        if barred:
+            raise ReadOnlyError("nothing can be changed here", why=barred)
+        screen = AgreeForm(FormAccess(host, operation), f"{word}: {KINDS[plan.kind]}", (plan,))
+        plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
+        return plans
+
+    async def _export(self, say: Callable[[str], None]) -> None:
+        lifecycle = self._host.operating.lifecycle
+        name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self.now()))
+        found = lifecycle.operations()
+
+        def write() -> tuple[str, int]:
+            events = [(one, event) for one in reversed(found) for event in lifecycle.events(one.id)]
+            events.sort(key=lambda entry: entry[1].at)
+            lines = [json.dumps(trail_line(one, event), separators=(",", ":")) for one, event in events]
+            return _write(name, lines), len(lines)
+
+        path, count = await asyncio.to_thread(write)
+        say(f"wrote {count:,} lines to {path}")
+
+
+async def _told(work: Awaitable[object], say: Callable[[str], None], words: str) -> None:
+    try:
+        await work
+    except AmituiError as error:
+        say(error.what)
+        raise
+    say(words)
+
+
+def _write(name: str, lines: Sequence[str]) -> str:
+    """Write a new file into the current folder; gives its path."""
+    path = os.path.abspath(name)
+    try:
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:
+            file.writelines(f"{line}\n" for line in lines)
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
+    return path

@@ -1,0 +1,187 @@
+"""What can be done, one row each: key, name, help and the function that does it.
+
+Footer, help and palette are derived from this table, and keys are remapped by the ids in it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
+from amitui.domain.operations.plan import KINDS
+from amitui.ui.actions import images as browsing
+
+if TYPE_CHECKING:
+    from amitui.ui.actions.open_form import Host
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing to do."""
+
+    id: str
+    """Names the action in the config's `[keys]`."""
+    keys: str
+    """Comma-separated keys, as Textual spells them; empty = it has none but what the config gives it."""
+    label: str
+    """A word or two, for the footer."""
+    name: str
+    """Its plain English name, for the palette."""
+    tooltip: str
+    """What else is to be known, for the palette and, behind the name, for help."""
+    run: Callable[[Host], Awaitable[None] | None]
+    shown: bool = False
+    """Whether the footer shows it."""
+    kind: str = ""
+    """The kind of operation that it begins; empty = it changes nothing in AWS."""
+
+    @property
+    def binding(self) -> Binding:
+        """The key binding that does it."""
+        return Binding(
+            self.keys,
+            f"app.act('{self.id}')",
+            self.label,
+            id=self.id,
+            tooltip=f"{self.name}: {self.tooltip}",
+            show=self.shown,
+        )
+
+
+_ABOUT_SCOPES = {
+    "mine": "images of this account",
+    "shared": "other accounts' private images",
+    "amazon": "Amazon Linux, Windows, EKS, ECS …",
+    "publishers": "Canonical, Red Hat, Debian …",
+    "marketplace": "listed on AWS Marketplace; large",
+    "community": "what anybody made public; very large",
+    "all": "every scope, as far as fetched",
+}
+
+
+def _scope(name: str) -> Callable[[Host], None]:
+    return lambda host: browsing.look_at_scope(host, Scope(name))
+
+
+def _begin(kind: str) -> Callable[[Host], Awaitable[None]]:
+    async def run(host: Host) -> None:
+        from amitui.ui.actions.launched_instances import follow
+        from amitui.ui.actions.open_form import begin
+
+        await follow(host, await begin(host, kind))
+
+    return run
+
+
+async def _operations(host: Host) -> None:
+    from amitui.ui.actions.operations import operations
+
+    await operations(host)
+
+
+async def _launched(host: Host) -> None:
+    from amitui.ui.actions.launched_instances import launched
+
+    await launched(host)
+
+
+async def _change(host: Host) -> None:
+    from amitui.ui.actions.launched_instances import follow
+    from amitui.ui.actions.open_form import change
+
+    await follow(host, await change(host))
+
+
+async def _recycle_bin(host: Host) -> None:
+    from amitui.ui.actions.open_form import recycle_bin
+
+    await recycle_bin(host)
+
+
+def _changes() -> tuple[Action, ...]:
+    """One action for each kind of operation; those that are asked for often have a key of their own."""
+    about = {
+        "launch": ("l", "Launch", "instances of it: on which type, how many, where"),
+        "copy": ("c", "Copy", "to other regions, or within its own"),
+        "create": ("n", "Create", "from an instance, stopped first or not"),
+        "register": ("g", "Register", "from a snapshot, or from a manifest in S3"),
+        "deregister": ("D", "Deregister", "shows who uses it first; its snapshots on request"),
+        "deprecate": ("", "Deprecate", "from a date on it is hidden from others; it still launches"),
+        "undeprecate": ("", "Undeprecate", "it is listed again"),
+        "disable": ("", "Disable", "no more launches; its shares are lost for good"),
+        "enable": ("", "Enable", "it launches again; shares do not come back"),
+        "protect": ("", "Protect", "nobody can deregister it"),
+        "unprotect": ("", "Unprotect", "it can be deregistered again"),
+        "describe": ("", "Describe", "what is said of it"),
+        "tag": ("", "Tag", "its tags"),
+        "imds": ("", "IMDSv2", "instances launched from it need tokens; cannot be undone"),
+        "share": ("s", "Share", "with whom it is shared, and changing that; of others' images, from whom"),
+        "leave": ("", "Leave", "an image that was shared with you"),
+        "store": ("", "Store", "as one object in a bucket"),
+        "unstore": ("", "Unstore", "from an object in a bucket"),
+    }
+    return tuple(
+        Action(kind, keys, label, KINDS[kind], tooltip, _begin(kind), kind=kind)
+        for kind, (keys, label, tooltip) in about.items()
+    )
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True),
+    Action("regions", "r", "Region", "Choose regions", "look at one or at several", browsing.regions, True),
+    Action("copy_id", "y", "Copy id", "Copy image id", "the image's, or the marked ones'", browsing.copy_id, True),
+    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "the image's, or the marked ones'", browsing.copy_arn),
+    Action(
+        "operations",
+        "o",
+        "Ops",
+        "Show operations",
+        "what is under way, what ended, the journal",
+        _operations,
+        True,
+    ),
+    Action("launched", "L", "Launched", "Show launched instances", "how they stand, the way in", _launched),
+    Action("change", "a", "Change", "Change image", "everything that can be done with it", _change, True),
+    *_changes(),
+    Action("recycle_bin", "", "Bin", "Show the recycle bin", "deregistered images, to be restored", _recycle_bin),
+    Action("refresh", "f5", "Refresh", "Refresh", "ask EC2 now; try again", browsing.refresh, True),
+    Action("sort", "S", "Sort", "Sort images", "by any column", browsing.sort, True),
+    Action("columns", "v", "Columns", "Choose columns", "which, and in which order", browsing.columns),
+    Action(
+        "deprecated",
+        "d",
+        "Deprecated",
+        "Show or hide deprecated images",
+        "they still launch",
+        browsing.toggle_deprecated,
+        True,
+    ),
+    Action(
+        "latest",
+        "f",
+        "Newest only",
+        "Show only the newest images",
+        "one build of each family",
+        browsing.toggle_latest,
+        True,
+    ),
+    Action("export", "e", "Export", "Export images", "the marked ones, or all matches", browsing.export, True),
+    Action("profile", "P", "Profile", "Choose profile", "another one of the AWS config", browsing.profile),
+    Action("identity", "i", "Identity", "Show identity", "who AWS says this is", browsing.identity),
+    Action("errors", "exclamation_mark", "Errors", "Show errors", "what went wrong so far", browsing.errors),
+    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "what has come stays", browsing.cancel),
+    Action("back", "escape", "Back", "Go back", "from the details, the marks, the query", browsing.back),
+    *(
+        Action(f"scope.{name}", str(number), title, f"Look at {title}", _ABOUT_SCOPES[name], _scope(name))
+        for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
+    ),
+    Action("palette", "colon", "Commands", "Commands", "every action by its name", browsing.palette, True),
+    Action("help", "question_mark,f1", "Help", "Help", "keys, signs, the query language", browsing.help_, True),
+    Action("quit", "q", "Quit", "Quit", "leave amitui", browsing.quit_, True),
+)
+
+BY_ID = {action.id: action for action in ACTIONS}

@@ -1,0 +1,424 @@
+"""The Textual application: it owns the workers, the error log and what is remembered, and runs the actions.
+
+State flows down to the screen by its constructor, messages come up from it; everything that a key does is a
+function in `ui/actions/images.py`, found through `ui/actions/registry.py`.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import os
+import signal
+from contextlib import suppress
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from textual import on
+from textual.binding import Binding, BindingsMap
+from textual.filter import NoColor
+
+from amitui.catalog.search.background import CatalogSearch
+from amitui.defects import defect_of
+from amitui.domain.operations.operation import State
+from amitui.domain.retrying import later_words
+from amitui.errors import AmituiError, DefectError
+from amitui.services.crawls import Fetches
+from amitui.services.operations import Operating
+from amitui.services.remembered import save_state
+from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
+from amitui.ui.guard import GuardedApp
+from amitui.ui.input_gate import OPENING, GatedApp
+from amitui.ui.palette import AmituiCommands, keyless_section, with_obstacles
+from amitui.ui.paste import use_paste_parser
+from amitui.ui.refresh import Connecting
+from amitui.ui.screens.browse import BrowseScreen, Looking
+from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
+from amitui.ui.terminal import TerminalDriver
+from amitui.ui.themes import THEMES, begin_with
+from amitui.ui.widgets.ascii_filter import AsciiFilter
+from amitui.ui.widgets.clipboard import osc52, to_tmux_buffer
+from amitui.ui.widgets.key_names import key_name, key_of
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Coroutine, Sequence
+
+    from textual.driver import Driver
+    from textual.filter import LineFilter
+    from textual.screen import Screen
+    from textual.worker import Worker
+
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.domain.image.row import ImageRow
+    from amitui.domain.operations.operation import Operation
+    from amitui.services.remembered import ScreenState
+    from amitui.services.session import Services
+    from amitui.ui.screens.errors import LoggedError
+
+ERRORS_KEPT = 200
+
+FRESH_CHECK_SECONDS = 60.0
+"""How often an open screen looks whether what it shows has outlived its time to live."""
+
+CLOSE_WITHIN_S = 0.5
+"""How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
+
+
+class AmituiApp(GatedApp[str], GuardedApp):
+    """amitui on a terminal."""
+
+    TITLE = "amitui"
+    CSS_PATH = stylesheet(*MAIN_SCREEN)
+    COMMANDS = {AmituiCommands}
+    ENABLE_COMMAND_PALETTE = True
+    BINDINGS = [
+        *(action.binding for action in ACTIONS if action.keys),
+        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
+        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
+    ]
+
+    def __init__(
+        self,
+        services: Services,
+        state: ScreenState,
+        looking: Looking,
+        first: tuple[list[int], list[ImageRow]] | None = None,
+    ) -> None:
+        """Args:
+        first: the top of the first view, when it was read already.
+        """
+        super().__init__()
+        use_paste_parser()
+        self.services = services
+        self.state = state
+        self.error_log: list[LoggedError] = []
+        self.animation_level = "none"
+        self.fetches = Fetches(
+            services,
+            spawn=self._spawn_fetch,
+            changed=self._fetch_changed,
+            failed=self._fetch_failed,
+            later=self._fetch_later,
+            wait=lambda work: self.run_worker(work, group="later"),
+        )
+        self._search = CatalogSearch(services.locations.index_dir)
+        self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
+        self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
+        self._forgetful = False
+        """Whether this screen's state cannot be written at the moment, which has been said."""
+        self._under_way: set[str] = set()
+        """Operations that were seen before they ended."""
+        self.operating = Operating(
+            services,
+            changed=self._operation_changed,
+            refreshed=self._rows_refreshed,
+            failed=self.log_error,
+        )
+        self._no_colours = [NoColor()] if self.no_color else []
+        self._no_unicode = [AsciiFilter()] if self._browse.glyphs.ascii else []
+        self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
+        for theme in THEMES.values():
+            self.register_theme(theme)
+        begin_with(self, services.settings.theme or state.theme)
+        if services.settings.keys:
+            self._take_keys(dict(services.settings.keys))
+
+    def get_default_screen(self) -> Screen[Any]:
+        """Begin on the main screen: no other is ever drawn before it."""
+        return self._browse
+
+    def get_driver_class(self) -> type[Driver]:
+        """The one that knows terminals better than Textual's own."""
+        return TerminalDriver
+
+    def action_suspend_process(self) -> None:
+        """Stop the job, as Ctrl+Z does elsewhere: this process and whatever script it was started from."""
+        if self._driver is not None and self._driver.can_suspend:
+            os.kill(0, signal.SIGTSTP)
+
+    def on_ready(self) -> None:
+        """The first rows are on the screen; now AWS may be asked."""
+        # `cli.arguments` switched it off. What has been made until now stays: it need not be looked through.
+        gc.freeze()
+        gc.enable()
+        self.guard()
+        self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
+        asyncio.get_running_loop().set_exception_handler(self._task_failed)
+        self.work(self._begin_operating(), "reading the journal", group="background")
+        if self._browse.looking.regions:
+            self.connect()
+        else:
+            # Nobody named a region anywhere: the first thing to do is to choose one.
+            self.act(BY_ID["regions"])
+
+    @property
+    def browse(self) -> BrowseScreen:
+        """The main screen."""
+        return self._browse
+
+    def _take_keys(self, keymap: dict[str, str]) -> None:
+        self.set_keymap(keymap)
+        # A keymap moves the keys of bindings; actions that have none are bound now.
+        for action in ACTIONS:
+            if not action.keys and (keys := keymap.get(action.id)):
+                self._bindings = BindingsMap.merge(
+                    [self._bindings, BindingsMap([replace(action, keys=keys).binding])]
+                )
+
+    # Actions
+
+    def action_act(self, action_id: str) -> None:
+        """Do the action of that id."""
+        self.act(BY_ID[action_id])
+
+    def act(self, action: Action) -> None:
+        """Do an action, in a worker of the application when it waits for something."""
+        result = action.run(self)
+        if result is not None:
+            self.work(result, action.label, group=OPENING)
+
+    def work(self, work: Awaitable[None], about: str, group: str = "work") -> None:
+        """Let something go on in a worker of the application; what goes wrong is logged.
+
+        Args:
+            group: decides how long input waits for it; see `input_gate`.
+        """
+        self.run_worker(self._guarded(work, about), group=group)
+
+    def on_paste(self) -> None:
+        """Nothing takes what was pasted: it is not taken for keys either."""
+        self.bell()
+
+    def input_dropped(self, count: int) -> None:
+        """Say that keys were left out."""
+        what = "1 key or click was" if count == 1 else f"{count} keys and clicks were"
+        self._browse.notice(f"{what} left out: what they were meant for did not open in time", seconds=8, bad=True)
+
+    async def _guarded(self, work: Awaitable[None], about: str) -> None:
+        try:
+            await work
+        except Exception as error:  # noqa: BLE001 - whatever it is, it is kept with what was being done
+            self.log_error(defect_of(error), about)
+
+    def key_of(self, action: Action) -> str:
+        """The key of an action, as help shows it."""
+        return key_of(self, action.id)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys by the names that are printed on them."""
+        return key_name(super().get_key_display(binding))
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """With NO_COLOR none but the terminal's own two colours; without UTF-8 none but ASCII.
+
+        Textual chooses its filter before there is a theme, and that one turns the terminal's colours into black.
+        """
+        return [*(self._no_colours or super().get_line_filters()), *self._no_unicode]
+
+    def look_at_regions(self, regions: tuple[str, ...]) -> None:
+        """Look at other regions (palette)."""
+        self._browse.look_at(regions=regions)
+        self.connect()
+
+    def help_sections(self) -> list[Any]:
+        """Help, from the bindings in force."""
+        from amitui.ui.screens.help import HELP_TITLES, sections_from, signs_section
+        from amitui.ui.widgets.detail_pane import DetailPane
+
+        browse = self._browse
+        return [
+            *with_obstacles(
+                self,
+                sections_from(
+                    [
+                        self,
+                        browse.table,
+                        browse,
+                        browse.middle,
+                        DetailPane(),
+                        browse.search_bar.input,
+                        browse.search_bar,
+                    ],
+                    keymap=dict(self.services.settings.keys),
+                    titles=HELP_TITLES,
+                ),
+            ),
+            keyless_section(self),
+            signs_section(browse.glyphs),
+        ]
+
+    def action_command_palette(self) -> None:
+        """Open the palette, which looks like our dialogs."""
+        read_stylesheets(self, "dialogs", "palette")
+        super().action_command_palette()
+
+    # Fetching
+
+    def connect(self, *, force: bool = False, again: bool = True) -> None:
+        """Find out who this is and fetch what is missing or old.
+
+        Args:
+            force: fetch the scopes that are looked at whatever their age.
+            again: try what failed before once more; without it nobody asked, and the error is known.
+        """
+        if not self._browse.looking.regions:
+            self.act(BY_ID["regions"])
+            return
+        if self.services.settings.offline and force:
+            self._browse.notice("offline: started with --offline")
+        self.run_worker(
+            self._guarded(self._connecting.connect(force=force, again=again), "finding out what to fetch"),
+            group="connect",
+            exclusive=True,
+        )
+
+    def _keep_fresh(self) -> None:
+        """Fetch in the background what has grown old while the screen stood open."""
+        known = self.services.account_confirmed or self._connecting.unidentified is not None
+        if known and not self.fetches.active:
+            self.connect(again=False)
+
+    @on(BrowseScreen.Unreadable)
+    def _unreadable(self, event: BrowseScreen.Unreadable) -> None:
+        if self._connecting.can_be_mended(event.error, event.regions):
+            self.run_worker(self._connecting.restore(event.regions, anew=True), group="restore")
+
+    def _spawn_fetch(self, work: Coroutine[None, None, None]) -> Worker[None]:
+        return self.run_worker(work, group="fetch")
+
+    def _fetch_changed(self, progress: CrawlProgress) -> None:
+        self._browse.fetch_changed(progress)
+
+    async def _begin_operating(self) -> None:
+        from amitui.ui.screens.detail_loader import LifeSources
+
+        self._browse.middle.life_sources = LifeSources(operations=self.operating.about, watch=self.operating.watch)
+        await self.operating.open_again()
+
+    def forget_denials(self) -> None:
+        """Offer again what IAM denied before."""
+        self.operating.forget_denials()
+
+    def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
+        self._browse.operations_changed(under_way, held)
+        if not operation.state.ended:
+            self._under_way.add(operation.id)
+        elif operation.id in self._under_way:
+            self._under_way.discard(operation.id)
+            self._tell_end(operation)
+        self._browse.middle.operation_changed(operation)
+
+    def _tell_end(self, operation: Operation) -> None:
+        """Say how an operation ended that was seen under way."""
+        failed = operation.state is State.FAILED
+        key = self._browse.key_of("operations")
+        words = f"failed, {key} says why: " if failed else f"{operation.state}: "
+        self._browse.notice(words + operation.plan.title, seconds=8, bad=failed)
+
+    def _rows_refreshed(self, region: str) -> None:
+        """An operation changed images of this region, and the catalogue has it."""
+        self._browse.middle.forget_permissions()
+        if region in self._browse.looking.regions:
+            self._browse.catalogue_changed()
+
+    def _fetch_later(self, error: AmituiError, pause: float) -> None:
+        key = self._browse.key_of("refresh")
+        self._browse.notice(f"{later_words(error, pause)} ({key} at once)", seconds=max(pause, 8), bad=True)
+
+    def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
+        self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
+
+    # What is remembered
+
+    @on(BrowseScreen.Looked)
+    def _looked(self, event: BrowseScreen.Looked) -> None:
+        looking = event.looking
+        self.remember(
+            regions=looking.regions,
+            scopes=tuple(scope.name for scope in looking.scopes),
+            query=looking.text,
+            sort_column=looking.sort.column if looking.sort else "",
+            sort_descending=looking.sort.descending if looking.sort else True,
+            show_deprecated=looking.show_deprecated,
+            history=self._browse.search_bar.history,
+        )
+
+    def remember(self, **changes: Any) -> None:
+        """Change what the next start comes back to."""
+        state = self.state._replace(**changes)
+        if state != self.state:
+            self.state = state
+            try:
+                save_state(self.services.locations.screen_file, state)
+            except AmituiError as error:
+                # Said once: what cannot be remembered is no reason to interrupt every search.
+                if not self._forgetful:
+                    self.log_error(error, "remembering this screen")
+                self._forgetful = True
+            else:
+                self._forgetful = False
+
+    def watch_theme(self, theme: str) -> None:
+        """Remember the theme that was chosen in the palette."""
+        if self.is_running:
+            self.remember(theme=theme)
+
+    # Errors and the terminal
+
+    def log_error(self, error: AmituiError, about: str) -> None:
+        """Keep an error for `!`, and say on the status line that there is one."""
+        from amitui.ui.screens.errors import LoggedError
+
+        latest = self.error_log[0] if self.error_log else None
+        if isinstance(error, DefectError) and latest and latest.is_about(error, about):
+            self.error_log[0] = replace(latest, at=self.services.now(), times=latest.times + 1)
+        else:
+            self.error_log.insert(0, LoggedError(self.services.now(), error, about))
+        del self.error_log[ERRORS_KEPT:]
+        self._browse.error_count = len(self.error_log)
+        self._browse.notice(error.what, seconds=8, bad=True)
+
+    def _task_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        """Something in the background failed: asyncio would write it over the screen."""
+        error = context.get("exception")
+        if isinstance(error, BaseException):
+            self.log_error(defect_of(error), "in the background")
+        else:
+            why = str(context.get("message", ""))
+            self.log_error(DefectError("amitui made a mistake of its own", why=why), "in the background")
+
+    def clear_errors(self) -> None:
+        """Empty the error log."""
+        self.error_log.clear()
+        self._browse.error_count = 0
+        self._browse.notice("error log emptied")
+
+    def send_to_clipboard(self, text: str) -> str:
+        """Send text to the terminal's clipboard and say by which way.
+
+        Raises:
+            UsageError: the text is too long for terminals, or not safe.
+        """
+        tmux = bool(os.environ.get("TMUX"))
+        sequence = osc52(text, tmux=tmux, screen=bool(os.environ.get("STY")))
+        if self._driver is not None:
+            self._driver.write(sequence)
+            self._driver.flush()
+        if tmux:
+            self.run_worker(to_tmux_buffer(text), group="clipboard")
+        return "OSC 52 and tmux" if tmux else "OSC 52"
+
+    async def on_unmount(self) -> None:
+        """Finish the page that is being written, then close everything; what hangs is left behind."""
+        self.fetches.cancel()
+        self.workers.cancel_all()
+        ending = [asyncio.ensure_future(worker.wait()) for worker in self.workers]
+        if ending:
+            await asyncio.wait(ending, timeout=CLOSE_WITHIN_S)
+        for end in ending:
+            end.cancel()
+        await asyncio.gather(*ending, return_exceptions=True)
+        for close in (self.operating.close, self._search.close, self.services.close):
+            with suppress(TimeoutError):
+                await asyncio.wait_for(close(), CLOSE_WITHIN_S)

@@ -1,0 +1,35 @@
+"""Plans that exist already, such as an undo: nothing to fill in, everything to be agreed to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.ui.forms.form import FormHost, OperationForm
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.operations.plan import Plan
+    from amitui.ui.widgets.fields.base import Field
+
+
+class AgreeForm(OperationForm):
+    """The review of given plans; the result is those plans."""
+
+    def __init__(self, host: FormHost, title: str, plans: Sequence[Plan], *, confirm: str = "") -> None:
+        """Args:
+        plans: at least one.
+        confirm: what has to be typed; empty = what the plans ask for, if anything.
+        """
+        super().__init__(host, title)
+        self._given = tuple(plans)
+        self._confirm = confirm
+
+    def form_fields(self) -> Sequence[Field]:
+        return ()
+
+    def plans(self) -> Sequence[Plan]:
+        return self._given
+
+    def confirmation(self, plans: Sequence[Plan]) -> str:
+        return self._confirm or super().confirmation(plans)

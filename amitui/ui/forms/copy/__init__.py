@@ -1,0 +1,1 @@
+"""Copying an image to other Regions."""

@@ -1,0 +1,255 @@
+"""Deregistering images: who would miss each, which of them go, and whether their snapshots go too."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+from textual import on
+
+from amitui.domain.operations.plans.deregister import deregister_plan
+from amitui.domain.operations.savings import saving
+from amitui.domain.operations.verdict import Level, Reason, Verdict, unread, verdict
+from amitui.errors import AmituiError
+from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.review import marked
+from amitui.ui.stylesheets import stylesheet
+from amitui.ui.widgets.fields import Field, NoteField, ToggleField
+from amitui.ui.widgets.fields.table import DetailField, TableField, TableRow
+from amitui.ui.widgets.text_lines import Run, TextLine
+
+if TYPE_CHECKING:
+    from amitui.domain.operations.plan import Plan
+    from amitui.domain.operations.plans.change import ImageFacts
+    from amitui.domain.operations.usage import Usage
+    from amitui.ui.forms.form import FormHost
+
+UsageReader: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, "Usage"]]]
+"""Who uses the images with these ids, in this region."""
+
+REASON_ROWS: Final = 6
+"""Rows kept free for the reasons."""
+OTHER_ROWS: Final = 15
+"""Rows of the screen that the table cannot have: frame, titles, switches, reasons."""
+FEWEST_TABLE_ROWS: Final = 3
+
+_MARKS: Final = {Level.SAFE: ("●", "good"), Level.CAREFUL: ("!", "warn"), Level.NO: ("✗", "bad")}
+_VERDICTS: Final = {
+    Level.SAFE: "nothing would miss it",
+    Level.CAREFUL: "with care",
+    Level.NO: "better not",
+}
+_TITLES: Final = ("image", "verdict", "main reason")
+
+
+class DeregisterForm(OperationForm):
+    """A table of the images with a verdict on each, all reasons of one, and what goes with them."""
+
+    TITLE = "Deregister images"
+    CSS_PATH = stylesheet("dialogs", "export", "text_lines", "form", "field_table")
+
+    def __init__(self, host: FormHost, images: Sequence[ImageFacts], read: UsageReader, title: str = "") -> None:
+        """Args:
+        images: which may go; the caller's own.
+        read: asks who uses them.
+        """
+        many = f"Deregister {len(images)} images" if len(images) > 1 else "Deregister image"
+        super().__init__(host, title or many)
+        self._images = {_key(facts): facts for facts in images}
+        self._read = read
+        self._usages: dict[str, Usage] = {}
+        self._failures: dict[str, str] = {}
+        """Why the usage of an image could not be read, by its key."""
+        self._table = TableField(
+            _TITLES,
+            self._rows_now(),
+            id="images",
+            hint="Space marks what goes, Ctrl+A what nothing speaks against",
+            check=self._marks_problem,
+        )
+        self._snapshots = ToggleField(
+            "Snapshots",
+            "delete those that no other image needs",
+            id="snapshots",
+            hint="Left alone they stay and are billed",
+        )
+        self._unprotect = ToggleField(
+            "Protection",
+            "end it first where there is one",
+            id="unprotect",
+            hint="Someone protected these images from being deregistered",
+        )
+        self._saves = NoteField("Saves", "", id="saves")
+        self._reasons = DetailField(self._reason_lines, id="reasons", least_rows=REASON_ROWS)
+
+    def form_fields(self) -> Sequence[Field]:
+        return (self._table, self._snapshots, self._unprotect, self._saves, self._reasons)
+
+    def on_mount(self) -> None:
+        self._unprotect.display = any(self._endable(key) for key in self._images)
+        self._tell()
+
+    def on_resize(self) -> None:
+        self._table.limit_rows(max(FEWEST_TABLE_ROWS, self.app.size.height - OTHER_ROWS))
+
+    async def load(self) -> None:
+        """Ask who uses the images, region by region; a region that fails does not hold up the others."""
+        regions = dict.fromkeys(facts.region for facts in self._images.values())
+        await asyncio.gather(*map(self._load_region, regions))
+
+    def plans(self) -> Sequence[Plan]:
+        return [self._plan(key) for key in self._table.value]
+
+    @on(TableField.Moved)
+    def _moved(self, event: TableField.Moved) -> None:
+        event.stop()
+        self._reasons.renew()
+
+    @on(DetailField.Resized)
+    def _reasons_resized(self, event: DetailField.Resized) -> None:
+        event.stop()
+        self._fit()
+
+    @on(Field.Changed, "#images")
+    @on(Field.Changed, "#snapshots")
+    def _choice_changed(self) -> None:
+        self._tell()
+
+    @on(Field.Changed, "#unprotect")
+    def _protection_changed(self) -> None:
+        self._tell_rows()
+
+    async def _load_region(self, region: str) -> None:
+        wanted = {facts.image_id: key for key, facts in self._images.items() if facts.region == region}
+        try:
+            found = await self._read(region, list(wanted))
+        except AmituiError as error:
+            found = {}
+            self._failures |= dict.fromkeys(wanted.values(), error.what)
+        for image_id, key in wanted.items():
+            if usage := found.get(image_id):
+                self._usages[key] = usage
+                self._images[key] = self._images[key]._replace(
+                    protection=usage.protection, public=usage.public, shared_with=usage.shared_with
+                )
+            else:
+                self._failures.setdefault(key, "there was no answer about it")
+        self._unprotect.display = any(self._endable(key) for key in self._images)
+        self._tell_rows()
+
+    def _plan(self, key: str) -> Plan:
+        facts, usage = self._images[key], self._usages.get(key)
+        if usage is None and key not in self._failures:
+            raise InvalidForm("images", "who uses them is still being asked for")
+        snapshots = [snapshot.snapshot_id for snapshot in usage.snapshots] if usage is not None else []
+        plan = deregister_plan(
+            facts,
+            delete_snapshots=self._snapshots.value,
+            snapshot_ids=snapshots,
+            unprotect_first=self._unprotecting and self._endable(key),
+        )
+        told = self._verdict(key)
+        grave = [reason for reason in told.graded if reason.level is not Level.SAFE] if told is not None else []
+        about = "" if len(self._table.value) == 1 else f"{facts.label}: "
+        return plan._replace(warnings=(*(f"{about}{reason.words}." for reason in grave), *plan.warnings))
+
+    @property
+    def _unprotecting(self) -> bool:
+        return bool(self._unprotect.display) and self._unprotect.value
+
+    def _endable(self, key: str) -> bool:
+        """Whether an image is protected in a way that ends as soon as one says so."""
+        facts = self._images[key]
+        return facts.protected and not facts.cools_down
+
+    def _verdict(self, key: str) -> Verdict | None:
+        """`None` while its usage is being asked for."""
+        if key in self._failures:
+            return unread(self._failures[key])
+        usage = self._usages.get(key)
+        return verdict(usage, self.host.now(), unprotecting=self._unprotecting) if usage is not None else None
+
+    def _rows_now(self) -> list[TableRow]:
+        return [self._row(key, facts) for key, facts in self._images.items()]
+
+    def _row(self, key: str, facts: ImageFacts) -> TableRow:
+        regions = {one.region for one in self._images.values()}
+        name = f"{facts.label} ({facts.region})" if len(regions) > 1 else facts.label
+        told = self._verdict(key)
+        if told is None:
+            return TableRow(key, name, "○ asking", remark="who uses it")
+        mark, role = _MARKS[told.level]
+        return TableRow(
+            key,
+            name,
+            f"{mark} {told.level}",
+            role,
+            told.reasons[0],
+            # A single image was chosen already; of several, only what nothing speaks against.
+            marked=told.level is Level.SAFE or (len(self._images) == 1 and told.level is Level.CAREFUL),
+            locked=self._locked(key),
+            advised=told.level is not Level.NO,
+        )
+
+    def _locked(self, key: str) -> str:
+        """Why EC2 would refuse to deregister an image whatever one wants; empty = it would not."""
+        usage = self._usages.get(key)
+        if usage is None:
+            return ""
+        if not usage.state:
+            return "EC2 does not list it any more"
+        if not usage.owned:
+            return "only its owner can deregister it"
+        if usage.backup:
+            return "only AWS Backup can delete it"
+        if usage.protected and not self._endable(key):
+            return "its protection lasts 24 hours longer than it is wanted: end it, and come back"
+        if usage.protected and not self._unprotecting:
+            return "it is protected: tick Protection below to end that first"
+        return ""
+
+    def _marks_problem(self, marks: Sequence[str]) -> str:
+        return "" if marks else "mark the images that are to go, with Space"
+
+    def _tell_rows(self) -> None:
+        self._table.give(self._rows_now())
+        self._tell()
+
+    def _tell(self) -> None:
+        """Say what would be saved by what is marked now."""
+        chosen = [self._usages[key] for key in self._table.value if key in self._usages]
+        found = saving(chosen)
+        if not self._table.value:
+            self._saves.say("nothing is marked")
+        elif not found.going:
+            self._saves.say("nothing: no snapshot goes with them" if chosen else "cannot be told yet")
+        elif self._snapshots.value:
+            self._saves.say(found.words)
+        else:
+            self._saves.say(f"nothing while the snapshots stay; with them {found.words}")
+        self._reasons.renew()
+
+    def _reason_lines(self, width: int) -> Iterator[TextLine]:
+        row = self._table.current
+        if row is None:
+            return
+        facts, told = self._images[row.value], self._verdict(row.value)
+        yield (Run(facts.label, "title"),)
+        where = f"{facts.image_id}  {facts.region}"
+        if told is None:
+            yield (Run(f"{where}  ", "muted"), Run("asking who uses it…", "muted"))
+            return
+        yield (Run(f"{where}  ", "muted"), Run(f"{told.level}: {_VERDICTS[told.level]}", _MARKS[told.level][1]))
+        for reason in told.graded:
+            yield from _reason(reason, width)
+
+
+def _reason(reason: Reason, width: int) -> Iterator[TextLine]:
+    mark, role = _MARKS[reason.level]
+    text_role = "" if reason.level is Level.SAFE else role
+    return marked(f"{mark} ", reason.words, width, text_role, mark_role=role)
+
+
+def _key(facts: ImageFacts) -> str:
+    return f"{facts.region}/{facts.image_id}"

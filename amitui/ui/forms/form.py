@@ -1,0 +1,359 @@
+"""The frame of every form: a page of fields, then a page that shows what they amount to, then the plans.
+
+A form never asks anything of AWS. It ends with the plans that its user agreed to; whoever opened it submits them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from amitui.errors import AmituiError
+from amitui.ui.forms.host import FormHost, InvalidForm, asked_confirmation
+from amitui.ui.forms.review import ReviewPage
+from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
+from amitui.ui.stylesheets import stylesheet
+from amitui.ui.widgets.fields.base import Field
+from amitui.ui.widgets.fields.list import step_focus
+from amitui.ui.widgets.fields.pick import PickField
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.search_bar import QueryInput
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from textual.app import ComposeResult
+    from textual.events import Paste
+    from textual.widgets import Input
+
+    from amitui.domain.operations.plan import Plan
+
+__all__ = ["FormHost", "InvalidForm", "OperationForm", "asked_confirmation"]
+
+DIALOG_CELLS: Final = 96
+"""Width of a form where there is room, frame included."""
+
+FULL_HEIGHT_UNTIL: Final = 24
+"""Rows of the highest screen that a form may fill from top to bottom."""
+
+FRAME_ROWS: Final = 4
+"""Frame, the line of words and key bar."""
+
+
+class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
+    """The fields, from top to bottom."""
+
+    BINDINGS = [
+        Binding("ctrl+s", "screen.go_on", "Review", id="form.review", tooltip="Check it and show what it will do"),
+        Binding("tab", "app.focus_next", "Next field", id="form.next", tooltip="Go to the next field"),
+        Binding("down", "step(1)", "Next field", show=False, id="form.down", tooltip="Go to the next field"),
+        Binding("up", "step(-1)", "Last field", show=False, id="form.up", tooltip="Go to the field before"),
+        Binding(
+            "enter",
+            "screen.next",
+            "Next",
+            show=False,
+            id="form.enter",
+            tooltip="Next field; after the last, review",
+        ),
+        Binding("pageup", "page_up", "Page up", show=False, id="form.page_up", tooltip="Scroll up one page"),
+        Binding(
+            "pagedown", "page_down", "Page down", show=False, id="form.page_down", tooltip="Scroll down one page"
+        ),
+        Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without doing anything"),
+    ]
+
+    def action_step(self, fields: int) -> None:
+        """Go to the next field, or the one before; into a list by its nearer end."""
+        step_focus(self.screen, fields)
+
+
+class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
+    """Fields, a review, and as the result the plans that were agreed to; `None` = nothing is to be done.
+
+    A form without fields that can be edited begins with its review.
+    """
+
+    TITLE = ""
+    CSS_PATH = stylesheet("dialogs", "export", "text_lines", "form")
+    VERTICAL_BREAKPOINTS = SHORT_SCREEN
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (44, "-normal")]
+    BINDINGS = [
+        Binding("ctrl+s", "go_on", "Go on", show=False, id="form.go_on", tooltip="Review, then do it"),
+        Binding("escape", "leave", "Back", show=False, id="form.back", tooltip="Go back a page, then close"),
+    ]
+
+    def __init__(self, host: FormHost, title: str = "") -> None:
+        """Args:
+        title: on the frame, instead of the form's own.
+        """
+        super().__init__()
+        self.host = host
+        self.fields: tuple[Field, ...] = ()
+        """All fields, in order; there from composing on."""
+        self.review = ReviewPage(host)
+        """The second page."""
+        self._heading = title or self.TITLE
+        self._edit = EditPage()
+        self._line = Static(markup=False, classes="form-line")
+        self._plans: tuple[Plan, ...] = ()
+        self._warned = ""
+        self._loading = ""
+        self._last_focused: Field | None = None
+        self._rows = 0
+
+    def form_fields(self) -> Sequence[Field]:
+        """The fields, in order; called once, after the constructor.
+
+        Kept under names that no widget has: `name`, `region` and `size` are taken.
+        """
+        raise NotImplementedError
+
+    def plans(self) -> Sequence[Plan]:
+        """What the fields ask for.
+
+        Raises:
+            InvalidForm: they do not make a plan.
+        """
+        raise NotImplementedError
+
+    async def load(self) -> None:
+        """Fetch what the form needs before it can be filled in; an `AmituiError` is told to its user."""
+
+    def confirmation(self, plans: Sequence[Plan]) -> str:
+        """What has to be typed before the plans are carried out; empty = nothing."""
+        return asked_confirmation(plans) or (self.host.typed_name if self.host.production else "")
+
+    def compose(self) -> ComposeResult:
+        self.fields = tuple(self.form_fields())
+        with Vertical(classes="dialog") as dialog:
+            dialog.border_title = Content(self._heading)
+            whose = f"profile {self.host.profile}" if self.host.profile else ""
+            dialog.border_subtitle = Content(f"{whose} · PRODUCTION" if self.host.production else whose)
+            dialog.set_class(self.host.production, "-production")
+            with self._edit:
+                yield from self.fields
+            yield self.review
+            yield self._line
+            yield KeyBar()
+
+    def on_mount(self) -> None:
+        self.review.display = False
+        self.run_worker(self._start(), group="form", exclusive=True)
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def on_descendant_focus(self) -> None:
+        self._hush()
+        focused = self._focused_field()
+        if focused is not None and not self.reviewing:
+            self._last_focused = focused
+
+    @on(Field.HintChanged)
+    def _hint_changed(self, event: Field.HintChanged) -> None:
+        event.stop()
+        self._hush()
+
+    @on(Field.Changed)
+    def _field_changed(self) -> None:
+        self._hush()
+        self.call_after_refresh(self._fit)
+
+    def on_paste(self, event: Paste) -> None:
+        """Say that pasted text was not taken: it is meant for a field, and is never taken for keys."""
+        event.stop()
+        self.say("Nothing is pasted here: go to a field that takes text first.", alert=True)
+        self.app.bell()
+
+    @on(QueryInput.Submitted)
+    def _submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        if not self.reviewing:
+            self.action_next()
+
+    @on(PickField.Opened)
+    def _opened(self, event: PickField.Opened) -> None:
+        event.stop()
+        field = event.field
+        if field.multi:
+            several = MultiPickerScreen(field.label, field.items, marked=field.values, empty=field.empty)
+            self.app.push_screen(several, lambda values: None if values is None else field.pick(values))
+        else:
+            self.app.push_screen(self.picker(field), lambda value: None if value is None else field.pick((value,)))
+
+    def picker(self, field: PickField) -> PickerScreen:
+        """The list out of which a field's one value is picked."""
+        return PickerScreen(field.label, field.items, current=field.value or None, empty=field.empty)
+
+    def action_next(self) -> None:
+        """Go to the next field; after the last one, review."""
+        chain = self.focus_chain
+        if self.focused is not None and chain and self.focused is chain[-1]:
+            self.action_go_on()
+        else:
+            self.focus_next()
+
+    def action_go_on(self) -> None:
+        """Check the fields and show what they amount to; there, do it."""
+        if self.reviewing:
+            self._carry_out()
+        else:
+            self._to_review()
+
+    def action_leave(self) -> None:
+        """From the review back to the fields; from there close, asking first when something was typed."""
+        if self.reviewing and self._editable:
+            self._show_page(review=False)
+            last = self._last_focused
+            (last if last is not None and last.asked else self._editable[0]).focus()
+        elif not self.reviewing and self._warned != "leave" and any(field.edited for field in self.fields):
+            self._warn("leave", "What was entered would be lost. Esc again: close all the same.")
+        else:
+            self.dismiss(None)
+
+    def action_copy_commands(self) -> None:
+        """Put the commands on the clipboard."""
+        self.say(self.host.copy("\n".join(self.review.commands)))
+
+    @property
+    def reviewing(self) -> bool:
+        """Whether the second page is shown."""
+        return bool(self.review.display)
+
+    def say(self, words: str, *, alert: bool = False) -> None:
+        """Say something on the line under the page, until the focus moves or something is changed."""
+        self._line.set_class(alert, "-alert")
+        self._line.update(words)
+
+    @property
+    def _editable(self) -> list[Field]:
+        return [field for field in self.fields if field.asked]
+
+    async def _start(self) -> None:
+        if self._editable:
+            self._editable[0].focus()
+        self.call_after_refresh(self._fit)
+        self._loading = "loading…"
+        try:
+            await self.load()
+        except AmituiError as error:
+            self._loading = " – ".join(error.lines())
+            self._hush()
+            return
+        self._loading = ""
+        self._hush()
+        if not self._editable and not self.reviewing:
+            self._to_review()
+
+    def _to_review(self) -> None:
+        for field in self.fields:
+            field.problem = field.check() if field.asked else ""
+        wrong = [field for field in self.fields if field.problem]
+        if not wrong:
+            try:
+                self._plans = tuple(self.plans())
+            except InvalidForm as invalid:
+                self._refuse(invalid)
+                return
+            if not self._plans:
+                self.say("There is nothing to change.", alert=True)
+                self.app.bell()
+                return
+            self._show_page(review=True)
+            self.review.show(self._plans, self.confirmation(self._plans))
+            self.run_worker(self._check(self._plans), group="check", exclusive=True)
+            return
+        self._point_at(wrong[0])
+
+    def _refuse(self, invalid: InvalidForm) -> None:
+        known = {field.id: field for field in self.fields if field.asked}
+        wrong = [known[name] for name, _ in invalid.problems if name in known]
+        for name, words in invalid.problems:
+            if name in known:
+                known[name].problem = words
+        if wrong:
+            self._point_at(wrong[0])
+        else:
+            self.say(invalid.problems[0][1], alert=True)
+            self.app.bell()
+
+    def _point_at(self, field: Field) -> None:
+        field.focus()
+        self.app.bell()
+        self.call_after_refresh(self._fit)
+        self.call_after_refresh(field.scroll_visible, animate=False)
+
+    async def _check(self, plans: tuple[Plan, ...]) -> None:
+        try:
+            permissions = await self.host.check(plans)
+        except AmituiError as error:
+            self.review.show_failure(error)
+        else:
+            self.review.show_permissions(permissions)
+        self._hush()
+        self._fit()
+
+    def _carry_out(self) -> None:
+        problem = self.review.unconfirmed()
+        if self.host.read_only:
+            self.say("amitui is read-only here: nothing is changed.", alert=True)
+        elif problem:
+            self.review.confirm.problem = problem
+            self.review.confirm.focus()
+            self._fit()
+        elif (doubt := self.review.doubt) and self._warned != doubt:
+            self._warn(doubt, f"{doubt} Ctrl+S again: ask EC2 all the same.")
+        else:
+            self.dismiss(self._plans)
+            return
+        self.app.bell()
+
+    def _show_page(self, *, review: bool) -> None:
+        self.workers.cancel_group(self, "check")
+        self.review.display = review
+        self._edit.display = not review
+        self._hush()
+        self._fit()
+
+    def _warn(self, about: str, words: str) -> None:
+        self.say(words, alert=True)
+        self._warned = about
+
+    def _hush(self) -> None:
+        self._warned = ""
+        focused = self._focused_field()
+        wrong = sum(bool(field.problem) for field in self.fields)
+        if self._loading:
+            self.say(self._loading, alert=True)
+        elif not self.reviewing and wrong > 1 and focused is not None and focused.problem:
+            self.say(f"{wrong} fields are not right yet.", alert=True)
+        elif self.reviewing:
+            self.say(self.review.standing, alert=bool(self.review.doubt))
+        else:
+            self.say(focused.hint if focused is not None else "")
+
+    def _focused_field(self) -> Field | None:
+        if self.focused is None:
+            return None
+        return next((node for node in self.focused.ancestors_with_self if isinstance(node, Field)), None)
+
+    def _fit(self) -> None:
+        """Make the frame as high as its page needs; it never becomes lower, so that nothing jumps."""
+        screen = self.app.size
+        if screen.height < FRAMED_FROM:
+            rows = screen.height
+        else:
+            if self.reviewing:
+                wanted = self.review.rows_wanted(min(DIALOG_CELLS, screen.width) - 2)
+            else:
+                wanted = sum(field.outer_size.height for field in self.fields if field.display)
+            self._rows = max(self._rows, wanted + FRAME_ROWS)
+            rows = min(self._rows, screen.height - (2 if screen.height > FULL_HEIGHT_UNTIL else 0))
+        self.query_one(".dialog").styles.height = rows

@@ -1,0 +1,81 @@
+"""What forms and their surroundings agree on: what a form is given, and how it says that it is not right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.operations.plan import Plan
+
+
+class PermissionLike(Protocol):
+    """EC2's answer to a DryRun."""
+
+    @property
+    def allowed(self) -> bool | None:
+        """`None` = EC2 does not say."""
+
+    @property
+    def words(self) -> str:
+        """Why not, or what else it said."""
+
+
+class FormHost(Protocol):
+    """What a form needs to know and to have done; the application gives it."""
+
+    @property
+    def read_only(self) -> bool:
+        """Whether nothing may be changed."""
+
+    @property
+    def production(self) -> bool:
+        """Whether the profile is marked as one to be careful with."""
+
+    @property
+    def profile(self) -> str:
+        """Whose credentials are used."""
+
+    @property
+    def typed_name(self) -> str:
+        """What has to be typed in production: the profile's name, or the account where no profile acts."""
+
+    @property
+    def endpoint_url(self) -> str:
+        """Where EC2 is asked instead of AWS; empty = at AWS."""
+
+    def now(self) -> int:
+        """The time, in seconds since the epoch."""
+
+    async def check(self, plans: Sequence[Plan]) -> Sequence[PermissionLike]:
+        """Whether each call of the plans would be allowed, in their order."""
+
+    def copy(self, text: str) -> str:
+        """Put `text` on the clipboard; answers with words to show."""
+
+
+class InvalidForm(Exception):
+    """The fields do not make a plan.
+
+    Args:
+        field_id: the field that is wrong; one that the form does not have = the form as a whole.
+        words: what is wrong with it.
+        more: further pairs of the same kind.
+    """
+
+    def __init__(self, field_id: str, words: str, *more: tuple[str, str]) -> None:
+        super().__init__(words)
+        self.problems = ((field_id, words), *more)
+        """(field id, words) pairs."""
+
+
+def asked_confirmation(plans: Sequence[Plan]) -> str:
+    """What the plans themselves want to be typed: of one its own words, of several what is done to how many."""
+    asked = [plan for plan in plans if plan.confirm]
+    if not asked:
+        return ""
+    if len(plans) > 1:
+        return f"{asked[0].kind} {len(plans)} images"
+    # Some names of old cannot be typed on every keyboard, an id can.
+    return asked[0].confirm if asked[0].confirm.isascii() else asked[0].subject

@@ -1,0 +1,1 @@
+"""Launching instances of an image."""

@@ -1,0 +1,1 @@
+"""Launch permissions: sharing an image, and images that others share."""

@@ -1,0 +1,134 @@
+"""The command palette: every action under its plain name, and every scope, known region and theme."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from rich.cells import cell_len
+from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.content import Content
+
+from amitui.domain.region import PLACES
+from amitui.ui.actions.registry import ACTIONS, Action
+from amitui.ui.themes import THEME_TITLES
+from amitui.ui.widgets.line import clip
+
+if TYPE_CHECKING:
+    from amitui.ui.actions.open_form import Host
+    from amitui.ui.screens.browse import BrowseScreen
+    from amitui.ui.screens.help import HelpSection
+
+NAME_CELLS: Final = 32
+"""The longest name and a gap; what a command does stands behind, where the screen is wide enough."""
+
+KEY_CELLS: Final = 8
+
+PALETTE_CELLS: Final = 100
+"""Width of the palette at most (`palette.tcss`)."""
+
+FRAME_CELLS: Final = 6
+"""Its border, padding and scroll bar."""
+
+HIDDEN: Final = ("palette", "back")
+"""What makes no sense from within the palette."""
+
+
+class PaletteHost(Protocol):
+    """What the palette needs of the application."""
+
+    theme: str
+
+    @property
+    def browse(self) -> BrowseScreen: ...
+    def act(self, action: Action) -> None: ...
+    def key_of(self, action: Action) -> str: ...
+    def look_at_regions(self, regions: tuple[str, ...]) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """One line of the palette."""
+
+    name: str
+    key: str
+    about: str
+    run: Callable[[], object]
+
+    def line(self, name: Content, width: int) -> Content:
+        """Name, key and meaning side by side.
+
+        Args:
+            name: the name, perhaps with what matches highlighted.
+            width: cells of the screen.
+        """
+        room = min(width, PALETTE_CELLS) - FRAME_CELLS - NAME_CELLS - KEY_CELLS
+        gap = " " * max(1, NAME_CELLS - cell_len(self.name))
+        return Content.assemble(
+            name, (f"{gap}{self.key:<{KEY_CELLS}}", "bold"), (clip(self.about, max(0, room)), "dim not bold")
+        )
+
+
+class AmituiCommands(Provider):
+    """Finds actions, regions and themes by their words."""
+
+    async def discover(self) -> Hits:
+        width = self.app.size.width
+        for command in self._commands():
+            yield DiscoveryHit(command.line(Content(command.name), width), command.run, text=command.name)
+
+    async def search(self, query: str) -> Hits:
+        matcher = self.matcher(query)
+        for command in self._commands():
+            if (score := matcher.match(f"{command.name} {command.about}")) > 0:
+                line = command.line(matcher.highlight(command.name), self.app.size.width)
+                yield Hit(score, line, command.run, text=command.name)
+
+    def _commands(self) -> list[Command]:
+        app = cast("PaletteHost", self.app)
+        found = [
+            Command(action.name, app.key_of(action), _about(app, action), partial(app.act, action))
+            for action in ACTIONS
+            if action.id not in HIDDEN
+        ]
+        for region in sorted({*PLACES, *app.browse.looking.regions}):
+            place = PLACES.get(region, region)
+            found.append(Command(f"Region {region}", "", place, partial(app.look_at_regions, (region,))))
+        for name, title in THEME_TITLES.items():
+            found.append(Command(f"Theme {title}", "", "Change the colours", partial(setattr, app, "theme", name)))
+        return found
+
+
+def _about(app: PaletteHost, action: Action) -> str:
+    """What an action does, or why it cannot be done now."""
+    if not action.kind:
+        return action.tooltip
+    from amitui.ui.actions.open_form import unavailable
+
+    reason = unavailable(cast("Host", app), action.kind)
+    return f"not now: {reason}" if reason else action.tooltip
+
+
+def keyless_section(app: PaletteHost) -> HelpSection:
+    """The actions that have no key of their own, for help."""
+    from amitui.ui.screens.help import HelpRow, HelpSection
+
+    rows = [
+        HelpRow(f":{action.id}", f"{action.name}: {_about(app, action)}")
+        for action in ACTIONS
+        if not app.key_of(action)
+    ]
+    return HelpSection("By a or in the palette", tuple(rows))
+
+
+def with_obstacles(app: PaletteHost, sections: Iterable[HelpSection]) -> list[HelpSection]:
+    """Help's sections, in which actions that cannot be done now say why instead of what they do."""
+    told = {action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind}
+    return [
+        replace(
+            section, rows=tuple(replace(row, meaning=told.get(row.meaning, row.meaning)) for row in section.rows)
+        )
+        for section in sections
+    ]

@@ -1,0 +1,448 @@
+"""The main screen: search bar, scopes, table, details, status. It shows a view and knows nothing of AWS.
+
+What can be done with a row is in `ui/actions/registry.py`; this screen finds rows, shows them, and says what is
+going on.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.content import Content
+from textual.message import Message
+from textual.screen import Screen
+
+from amitui.catalog.search.view import QueryInterrupted, ViewRequest
+from amitui.domain.catalogue.scope import ALL, MINE, Scope
+from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
+from amitui.errors import AmituiError
+from amitui.presentation import ASCII, UNICODE, glyphs_for
+from amitui.ui.screens.empty_state import Emptiness, why_empty
+from amitui.ui.screens.progress import scope_tabs, status_of
+from amitui.ui.screens.table_and_details import TableAndDetails
+from amitui.ui.widgets.image_table.table import ImageTable
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.key_names import key_of
+from amitui.ui.widgets.scope_tabs import ScopeTabs
+from amitui.ui.widgets.search_bar import SearchBar
+from amitui.ui.widgets.status_bar import StatusBar
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from textual.app import ComposeResult
+    from textual.events import Paste
+
+    from amitui.catalog.search.background import CatalogSearch
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import ShardStatus
+    from amitui.domain.image.row import ImageRow
+    from amitui.services.crawls import Fetches
+    from amitui.services.remembered import ScreenState
+    from amitui.services.session import Services
+
+FIRST_ROWS = 200
+"""Rows of the first answer: more than the tallest terminal shows."""
+
+STREAM_REDRAW_S = 0.4
+"""Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
+
+LOW_BELOW = 8
+"""Screens with fewer rows show the search, rows and the status, and nothing else."""
+
+
+@dataclass(frozen=True, slots=True)
+class Looking:
+    """What is being looked at."""
+
+    regions: tuple[str, ...]
+    scopes: tuple[Scope, ...] = (MINE,)
+    text: str = ""
+    sort: SortOrder | None = None
+    show_deprecated: bool = False
+
+
+class BrowseScreen(Screen[None]):
+    """Images of the regions and scopes being looked at, filtered as one types."""
+
+    AUTO_FOCUS = "ImageTable"
+    VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
+    BINDINGS = [
+        Binding(
+            "tab",
+            "app.focus_next",
+            "Next part",
+            show=False,
+            id="browse.next",
+            tooltip="Go round: search, table, details",
+        ),
+        Binding(
+            "shift+tab",
+            "app.focus_previous",
+            "Part before",
+            show=False,
+            id="browse.previous",
+            tooltip="The other way round",
+        ),
+    ]
+
+    class Looked(Message):
+        """What is looked at changed by the user's doing."""
+
+        def __init__(self, looking: Looking) -> None:
+            super().__init__()
+            self.looking = looking
+
+    class Unreadable(Message):
+        """The index of regions that are looked at cannot be read."""
+
+        def __init__(self, error: AmituiError, regions: tuple[str, ...]) -> None:
+            super().__init__()
+            self.error = error
+            self.regions = regions
+
+    def __init__(
+        self,
+        services: Services,
+        search: CatalogSearch,
+        fetches: Fetches,
+        state: ScreenState,
+        looking: Looking,
+        first: tuple[list[int], list[ImageRow]] | None = None,
+    ) -> None:
+        """Args:
+        first: the top of the view, read while the libraries were being imported.
+        """
+        super().__init__()
+        self.services = services
+        self.search = search
+        self.fetches = fetches
+        self.looking = looking
+        self.statuses: list[ShardStatus] = []
+        """What is cached of the regions being looked at."""
+        self._state = state
+        self._first = first
+        wanted = services.settings.glyphs
+        self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
+        self._query = Query("", ())
+        self._keys: Sequence[int] = ()
+        self._matches: int | None = None
+        self._total: int | None = None
+        self._elsewhere = 0
+        """Matches in all scopes, when there is none in those looked at."""
+        self._deprecated_hidden = 0
+        self._notice = ""
+        self._notice_is_bad = False
+        self.trouble: AmituiError | None = None
+        """Why AWS did not say who this is, until it does."""
+        self.error_count = 0
+        self.under_way: tuple[int, int] = (0, 0)
+        """Operations that have not ended, and how many of them wait for their user."""
+        self.redraw_pending = False
+        """Whether rows that came or went are still to be shown."""
+        self._awaited = False
+        """Whether rows that its user asked for are still to be shown."""
+
+    def compose(self) -> ComposeResult:
+        yield SearchBar(self.looking.text, history=self._state.history)
+        yield ScopeTabs()
+        table = ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
+        yield TableAndDetails(table, self.services, self.search)
+        yield StatusBar()
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._understand(self.looking.text)
+        self._show_status()
+        # Before the first look: what another amitui writes from here on is a change.
+        self.run_worker(self.search.changed(), group="changes")
+        if self._first is not None and self._first[0]:
+            self.table.show(*self._first)
+            # The search would contend with the first paint, which has all it needs.
+            self.call_after_refresh(self.look)
+        else:
+            self.look()
+        self.set_interval(2.0, self._notice_other_writers)
+
+    # Parts
+
+    @property
+    def table(self) -> ImageTable:
+        """The rows."""
+        return self.query_one(ImageTable)
+
+    @property
+    def middle(self) -> TableAndDetails:
+        """The rows and what is beside them."""
+        return self.query_one(TableAndDetails)
+
+    @property
+    def search_bar(self) -> SearchBar:
+        """The query's input."""
+        return self.query_one(SearchBar)
+
+    def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
+        """Rows for the table's window (`RowSource`)."""
+        try:
+            return self.search.rows(keys, self.services.account)
+        except AmituiError as error:
+            self.post_message(self.Unreadable(error, self.looking.regions))
+            return [None] * len(keys)
+
+    def all_rows(self) -> Iterator[ImageRow]:
+        """Every match, read in windows."""
+        for start in range(0, len(self._keys), FIRST_ROWS):
+            yield from filter(None, self.rows(self._keys[start : start + FIRST_ROWS]))
+
+    # Looking
+
+    def look_at(
+        self,
+        *,
+        regions: tuple[str, ...] | None = None,
+        scopes: tuple[Scope, ...] | None = None,
+        text: str | None = None,
+        sort: SortOrder | None = None,
+        show_deprecated: bool | None = None,
+    ) -> None:
+        """Look at something else; what is not given stays."""
+        old = self.looking
+        self.looking = Looking(
+            regions=old.regions if regions is None else regions,
+            scopes=old.scopes if scopes is None else scopes,
+            text=old.text if text is None else text,
+            sort=old.sort if sort is None else sort,
+            show_deprecated=old.show_deprecated if show_deprecated is None else show_deprecated,
+        )
+        if text is not None:
+            self.search_bar.set_text(text)
+            self._understand(text)
+        self.post_message(self.Looked(self.looking))
+        self.look()
+
+    def look(self, *, keep_cursor: bool = False) -> None:
+        """Ask for the view anew."""
+        if self._is_leaving():
+            return
+        # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
+        keep_cursor = keep_cursor and not self._awaited
+        self._awaited = not keep_cursor
+        request = self._request()
+        self.table.show_region = len(request.regions) > 1
+        self.table.sorted_by = self._query.sort or self.looking.sort or SortOrder("created", True)
+        group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
+        self.workers.cancel_group(self, other)
+        self.run_worker(self._look(request, keep_cursor), group=group, exclusive=True)
+
+    def _request(self) -> ViewRequest:
+        return ViewRequest(
+            self._query,
+            self.looking.regions,
+            self.looking.scopes,
+            self.services.account,
+            self.looking.show_deprecated,
+            self.services.now(),
+            self.looking.sort,
+        )
+
+    @property
+    def among_trusted(self) -> bool:
+        """Whether only trusted images are looked at, because the latest are asked for and no owner is named."""
+        request = self._request()
+        return request.carried_out() != request
+
+    async def _look(self, request: ViewRequest, keep_cursor: bool) -> None:
+        try:
+            keys, rows = await self.search.first(request, FIRST_ROWS)
+            if not keys:
+                self.statuses = await self.search.shards(request.regions)
+                self._explain_emptiness()
+            if self._is_leaving():
+                return
+            self._tell_other_regions({row.region for row in rows} - {*request.regions})
+            self.table.show(keys, rows, keep_cursor=keep_cursor)
+            self._awaited = False
+            found = await self.search.whole(request)
+            if self._is_leaving():
+                return
+            self._keys = found.keys
+            self.table.extend(found.keys)
+            self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
+            self._total, self.statuses = found.total, found.shards
+            if not found.keys and self._query.clauses and ALL not in request.scopes:
+                self._elsewhere = len((await self.search.keys(request._replace(scopes=(ALL,)))).keys)
+            else:
+                self._elsewhere = 0
+        except QueryInterrupted:
+            return
+        except AmituiError as error:
+            if self._is_leaving():
+                return
+            self.post_message(self.Unreadable(error, request.regions))
+            self.table.empty_text = Content("\n".join(error.lines()))
+            self.table.show([], [])
+            self.table.extend([])
+            self._keys, self._matches = (), None
+            self._awaited = False
+            self._show_status()
+            return
+        if not self._matches:
+            self._explain_emptiness()
+        self._show_status()
+
+    def _tell_other_regions(self, elsewhere: set[str]) -> None:
+        """Say that an image named by its id is not where it was looked for."""
+        if elsewhere:
+            self.table.show_region = True
+            self.notice(f"not in {', '.join(self.looking.regions)}: found in {', '.join(sorted(elsewhere))}")
+
+    def _understand(self, text: str) -> bool:
+        try:
+            self._query = parse_query(text, now=self.services.now())
+        except QuerySyntaxError as error:
+            if not error.incomplete:
+                self.search_bar.show_error(error.position, error.length, error.what)
+            return False
+        self.search_bar.clear_error()
+        return True
+
+    @on(SearchBar.QueryEdited)
+    def _edited(self, event: SearchBar.QueryEdited) -> None:
+        self.looking = replace(self.looking, text=event.text)
+        if self._understand(event.text):
+            self.look()
+
+    def on_paste(self, event: Paste) -> None:
+        """Search for what is pasted while no field has the keys: it is never taken for keys."""
+        event.stop()
+        self.search_bar.paste(event.text)
+
+    @on(SearchBar.QuerySubmitted)
+    @on(SearchBar.Left)
+    def _left_search(self) -> None:
+        self.table.focus()
+        self.post_message(self.Looked(self.looking))
+
+    @on(ScopeTabs.Chosen)
+    def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
+        self.look_at(scopes=(Scope(event.name),))
+
+    @on(ImageTable.SortRequested)
+    def _sort_requested(self, event: ImageTable.SortRequested) -> None:
+        shown = self.table.sorted_by
+        descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
+        self.look_at(sort=SortOrder(event.column, descending))
+
+    async def close_details(self) -> bool:
+        """Close the detail pane; false when it was not open."""
+        return await self.middle.close_details()
+
+    # What is going on
+
+    def fetch_changed(self, progress: CrawlProgress) -> None:
+        """A crawl came further or ended."""
+        if progress.shard.owner_scope == MINE.name:
+            self.middle.forget_permissions()
+        if progress.shard.region in self.looking.regions:
+            self.catalogue_changed()
+        else:
+            self._show_status()
+
+    def catalogue_changed(self) -> None:
+        """Rows came, went or were refreshed: look again, at most every `STREAM_REDRAW_S`."""
+        self._show_status()
+        if not self.redraw_pending:
+            self.redraw_pending = True
+            self.set_timer(STREAM_REDRAW_S, self._redraw)
+
+    def operations_changed(self, under_way: int, held: int) -> None:
+        """Operations began or ended."""
+        if (under_way, held) != self.under_way:
+            self.under_way = (under_way, held)
+            self._show_status()
+
+    def _redraw(self) -> None:
+        self.redraw_pending = False
+        self.look(keep_cursor=True)
+
+    async def _notice_other_writers(self) -> None:
+        if not self.fetches.active and await self.search.changed():
+            self.look(keep_cursor=True)
+
+    def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False) -> None:
+        """Say what just happened, on the status line, for a while."""
+        self._notice, self._notice_is_bad = text, bad
+        self._show_status()
+
+        def forget() -> None:
+            if self._notice == text:
+                self._notice = ""
+                self._show_status()
+
+        self.set_timer(seconds, forget)
+
+    @on(ImageTable.MarksChanged)
+    def _marks_changed(self) -> None:
+        self._show_status()
+
+    def _is_leaving(self) -> bool:
+        """Whether amitui is being left: the parts of the screen may be gone already."""
+        return not self.is_attached or not self.query(StatusBar)
+
+    def _show_status(self) -> None:
+        if self._is_leaving():
+            return
+        self.query_one(StatusBar).show(
+            status_of(
+                self.services,
+                self.fetches,
+                regions=self.looking.regions,
+                scopes=self.looking.scopes,
+                statuses=self.statuses,
+                matches=self._matches,
+                total=self._total,
+                deprecated_hidden=self._deprecated_hidden,
+                marked=len(self.table.marks),
+                errors=self.error_count,
+                under_way=self.under_way,
+                notice=self._notice,
+                notice_is_bad=self._notice_is_bad,
+                keys=self.key_of,
+            )
+        )
+        self.query_one(ScopeTabs).show(
+            scope_tabs(
+                self.looking.scopes,
+                self.statuses,
+                self.fetches,
+                self.services.account,
+                self.looking.regions,
+            )
+        )
+
+    def _explain_emptiness(self) -> None:
+        if self._is_leaving():
+            return
+        self.table.empty_text = why_empty(
+            self.services,
+            self.fetches,
+            Emptiness(
+                scopes=self.looking.scopes,
+                regions=self.looking.regions,
+                statuses=self.statuses,
+                query=self._query,
+                deprecated_hidden=self._deprecated_hidden,
+                elsewhere=self._elsewhere,
+                trouble=self.trouble,
+            ),
+            self.key_of,
+        )
+
+    def key_of(self, action_id: str) -> str:
+        """The key of an action, as it is shown."""
+        return key_of(self.app, action_id)

@@ -1,0 +1,212 @@
+"""Fills the detail pane: the record from the cache at once, what only EC2 can tell a moment later."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.domain.operations.plan import IMAGE, INSTANCE
+from amitui.domain.timeline.lineage import Story, untold
+from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.timeline import about, life_of
+from amitui.errors import AmituiError
+from amitui.presentation.details.groups import detail_groups
+from amitui.presentation.reading_order import in_reading_order
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from amitui.catalog.search.background import CatalogSearch
+    from amitui.domain.image.image import Image
+    from amitui.domain.image.row import ImageRow
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.timeline.timeline import Life
+    from amitui.services.session import Services
+    from amitui.ui.widgets.detail_pane import DetailPane
+
+REST_S: Final = 0.3
+"""How long the cursor rests on an image before EC2 is asked about it."""
+
+MOST_WATCHED: Final = 50
+"""Instances and copies that are watched while the tab Life is open; the poller looks at all in a few calls."""
+
+
+class LifeSources(NamedTuple):
+    """What the application hands in beside EC2's answers; each may be missing."""
+
+    operations: Callable[[str], Sequence[Operation]] = lambda _image_id: ()
+    """The journal's operations about an image, the newest first."""
+    watch: Callable[[Subject, Callable[[Sighting], None]], Callable[[], None]] | None = None
+    """Has something looked at until the function that it gives is called."""
+
+
+class _Shown(NamedTuple):
+    """The image in the pane."""
+
+    row: ImageRow
+    image: Image
+
+
+class Inspection:
+    """Shows images in a detail pane, one at a time; a call that a later one replaces is to be cancelled."""
+
+    def __init__(
+        self,
+        services: Services,
+        search: CatalogSearch,
+        sources: LifeSources = LifeSources(),  # noqa: B008
+    ) -> None:
+        self._services = services
+        self._search = search
+        self._sources = sources
+        self._permissions: dict[tuple[str, str], tuple[str, ...]] = {}
+        """By region and image id, as told since the last refresh."""
+        self._stories: dict[tuple[str, str], Story] = {}
+        """The same."""
+        self._stale: set[tuple[str, str]] = set()
+        """Those to be told anew: an operation has changed the image since, or EC2 could not be asked."""
+        self._shown: _Shown | None = None
+        self._sightings: dict[tuple[str, str], Sighting] = {}
+        """By kind and id, of what is watched for the image in the pane."""
+        self._watched: list[Callable[[], None]] = []
+        """What ends each watch."""
+
+    def forget(self) -> None:
+        """Ask anew about launch permissions and lives: own images were refreshed."""
+        self._permissions.clear()
+        self._stories.clear()
+
+    def leave(self) -> None:
+        """The pane is closed: watch nothing for it any more."""
+        for stop in self._watched:
+            stop()
+        self._watched.clear()
+        self._sightings.clear()
+        self._shown = None
+
+    def concerns(self, operation: Operation) -> bool:
+        """Whether an operation is about the image in the pane."""
+        return self._shown is not None and bool(about([operation], self._shown.row.image_id))
+
+    async def operation_changed(self, pane: DetailPane, operation: Operation) -> None:
+        """An operation has come further: tell the life of the image in the pane anew, if it is about that."""
+        shown = self._shown
+        if shown is None or not about([operation], shown.row.image_id):
+            return
+        pane.renew_life()
+        if operation.state.ended:
+            self._stale.add(_key(shown.row))
+            if pane.life_shown and self._may_ask:
+                await self._tell_life(pane, shown.row)
+
+    async def show(self, pane: DetailPane, row: ImageRow | None) -> None:
+        """Show an image, or that there is none."""
+        if self._shown is None or row is None or _key(self._shown.row) != _key(row):
+            self.leave()
+        if row is None:
+            pane.show_nothing("No image under the cursor.")
+            return
+        services = self._services
+        try:
+            place = self._search.chunk_of(row.key)
+            if place is None:
+                pane.show_nothing("This image has just gone.")
+                return
+            image = await services.image(place[0], place[1], place[2])
+        except AmituiError as error:
+            pane.show_error(row.image_id, error)
+            return
+        self._shown = _Shown(row, image)
+        account, now = services.account, services.now()
+        known = self._permissions.get(_key(row))
+        groups = detail_groups(image, viewer_account=account, now=now, shared_with=known)
+        pane.show(row.image_id, in_reading_order(groups), image.record)
+        shown = self._shown
+        pane.show_life(lambda: self._life(shown), services.now)
+        if not self._may_ask:
+            return
+        asks_permissions = known is None and row.owner_id == account
+        asks_story = pane.life_shown and self._wants_story(row)
+        if asks_permissions or asks_story:
+            # Scrolling past an image is no reason to ask about it.
+            await asyncio.sleep(REST_S)
+        if asks_permissions:
+            told = await self._ask(row)
+            if told is not None and pane.is_attached:
+                groups = detail_groups(image, viewer_account=account, now=now, shared_with=told)
+                pane.renew_groups(in_reading_order(groups))
+        if pane.life_shown:
+            await self._tell_life(pane, row)
+
+    @property
+    def _may_ask(self) -> bool:
+        return not self._services.settings.offline and bool(self._services.account)
+
+    def _wants_story(self, row: ImageRow) -> bool:
+        return _key(row) not in self._stories or _key(row) in self._stale
+
+    async def _tell_life(self, pane: DetailPane, row: ImageRow) -> None:
+        """Have EC2 asked about the image's life, and what moves in it watched."""
+        key = _key(row)
+        if self._wants_story(row):
+            try:
+                self._stories[key] = await self._services.story(*key)
+                self._stale.discard(key)
+            except AmituiError as error:
+                self._stories[key] = untold(f"{error.what} ({error.why})" if error.why else error.what)
+                self._stale.add(key)
+        if pane.is_attached:
+            self._watch(pane, row, self._stories[key])
+            pane.renew_life()
+
+    def _life(self, shown: _Shown) -> Life:
+        """An image's life as far as it is known now."""
+        row, image = shown
+        story = self._stories.get(_key(row)) or untold(self._why_untold())
+        operations = about(self._sources.operations(row.image_id), row.image_id)
+        return life_of(image, story, operations, self._services.now(), self._sightings)
+
+    def _why_untold(self) -> str:
+        if self._services.settings.offline:
+            return "not asked: amitui was started offline"
+        return "being asked…" if self._services.account else "not asked: nobody is logged in"
+
+    def _watch(self, pane: DetailPane, row: ImageRow, story: Story) -> None:
+        """Watch the image, its copies and its instances, once."""
+        watch = self._sources.watch
+        if watch is None or self._watched:
+            return
+
+        def seen(sighting: Sighting) -> None:
+            self._sightings[sighting.subject.kind, sighting.subject.id] = sighting
+            if pane.is_attached:
+                pane.renew_life()
+
+        profile = self._services.connections.named(self._services.profile)
+        for region, kind, target in list(_moving(row, story))[:MOST_WATCHED]:
+            self._watched.append(watch(Subject(profile, region, kind, target), seen))
+
+    async def _ask(self, row: ImageRow) -> tuple[str, ...] | None:
+        try:
+            told = tuple(await self._services.launch_permissions(row.region, row.image_id))
+        except AmituiError:
+            # Reading them takes a permission of its own, and the pane is as good without.
+            return None
+        self._permissions[row.region, row.image_id] = told
+        return told
+
+
+def _key(row: ImageRow) -> tuple[str, str]:
+    return row.region, row.image_id
+
+
+def _moving(row: ImageRow, story: Story) -> Iterator[tuple[str, str, str]]:
+    """Region, kind and id of what may change while one looks: what is done with changing is left out."""
+    if story.state not in (None, ""):
+        yield row.region, IMAGE, row.image_id
+    for copy in story.copies or ():
+        if copy.state == "pending":
+            yield copy.region, IMAGE, copy.image_id
+    for instance in story.instances or ():
+        if instance.state != "terminated":
+            yield row.region, INSTANCE, instance.instance_id

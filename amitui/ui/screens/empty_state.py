@@ -1,0 +1,107 @@
+"""Why there is nothing to see, and the key that changes it: the words in the middle of an empty table."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from amitui.domain.catalogue.scope import ALL, ANYBODY, ON_DEMAND
+from amitui.ui.screens.progress import in_scope, is_cached
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.shard import ShardStatus
+    from amitui.domain.query.terms import Query
+    from amitui.errors import AmituiError
+    from amitui.services.crawls import Fetches
+    from amitui.services.session import Services
+
+SIZES = {
+    "marketplace": "It is large: 15,000 to 40,000 images, about 10 MB.",
+    "community": "It is very large: 100,000 images and more, some minutes.",
+}
+"""A word on the size of what is only fetched on demand (published counts, and 2018's 96,000 in us-east-1)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Emptiness:
+    """A view without rows."""
+
+    scopes: Sequence[Scope]
+    regions: Sequence[str]
+    statuses: Sequence[ShardStatus]
+    query: Query
+    deprecated_hidden: int
+    elsewhere: int
+    """Matches of the query in all scopes; 0 when not looked for."""
+    trouble: AmituiError | None = None
+    """Why nothing can be fetched."""
+
+
+def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callable[[str], str]) -> Content:
+    """The words for an empty table, one thought a line.
+
+    Args:
+        key: the key of an action, as it is shown.
+    """
+    scopes, regions = view.scopes, view.regions
+    where = ", ".join(regions) or "no region"
+    names = " + ".join(scope.title for scope in scopes)
+    cached = any(is_cached(status, scopes, services.account) for status in view.statuses)
+    if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
+        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
+    failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
+    failure = view.trouble or next(iter(failed), None)
+    if not cached and failure is not None:
+        ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
+        return _lines(*failure.lines(), ways_out)
+    if not cached:
+        return _not_fetched(services, scopes, names, where, key)
+    if view.query.clauses or view.query.latest:
+        return _nothing_matches(view, names, where, key)
+    if view.deprecated_hidden:
+        hidden = view.deprecated_hidden
+        return _lines(f"All {hidden:,} images here are deprecated and hidden.", f"{key('deprecated')} shows them.")
+    first, last = key("scope.mine"), key("scope.all")
+    return _lines(
+        f"{names} has no images in {where}.", f"{key('regions')} another region · {first} to {last} another scope"
+    )
+
+
+def _nothing_matches(view: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
+    everywhere = ALL in view.scopes
+    hidden = view.deprecated_hidden
+    lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
+    if hidden:
+        noun = "1 deprecated image matches" if hidden == 1 else f"{hidden:,} deprecated images match"
+        lines.append(f"{noun}: {key('deprecated')} shows them.")
+    if view.elsewhere:
+        noun = "1 image matches" if view.elsewhere == 1 else f"{view.elsewhere:,} images match"
+        lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
+    if view.query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(view.scopes)) != view.query:
+        lines.append("The latest are those of trusted publishers and your own; owner: names others.")
+    lines.append(f"{key('back')} clears the query.")
+    return _lines(*lines)
+
+
+def _not_fetched(
+    services: Services, scopes: Sequence[Scope], names: str, where: str, key: Callable[[str], str]
+) -> Content:
+    if services.settings.offline:
+        return _lines(
+            f"{names} of {where} is not cached.", "amitui is offline: start without --offline to fetch it."
+        )
+    if services.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
+        return _lines(
+            "Which account this is, is not known yet.", f"{key('refresh')} asks AWS · {key('errors')} shows errors"
+        )
+    sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
+    return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")
+
+
+def _lines(*lines: str) -> Content:
+    return Content("\n".join(line for line in lines if line))

@@ -1,0 +1,79 @@
+"""Who amitui is to AWS, and how it knows."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from textual.binding import Binding
+
+from amitui.ui.screens.dialog import TextDialog
+from amitui.ui.screens.message import error_lines
+from amitui.ui.widgets.text_lines import BLANK, Run, labelled
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from amitui.errors import AmituiError
+    from amitui.ui.widgets.text_lines import TextLine
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityFacts:
+    """What is known of the caller; empty = not known, or not set."""
+
+    account: str = ""
+    arn: str = ""
+    profile: str = ""
+    regions: tuple[str, ...] = ()
+    credentials: str = ""
+    """Where they come from, in words: `SSO session corp, until 17:40`."""
+    endpoint: str = ""
+    """Another endpoint than AWS's own."""
+    note: str = ""
+    """What else matters: that this is the demo, that writes are off."""
+    error: AmituiError | None = None
+    """Why AWS could not be asked."""
+
+    def rows(self) -> list[tuple[str, str]]:
+        """(label, value) of what is worth a line."""
+        rows = [
+            ("Account", self.account or "not known yet"),
+            ("Identity", self.arn),
+            ("Profile", self.profile or "default chain, no profile named"),
+            ("Credentials", self.credentials),
+            ("Regions" if len(self.regions) > 1 else "Region", ", ".join(self.regions)),
+            ("Endpoint", self.endpoint or "AWS"),
+            ("Note", self.note),
+        ]
+        return [(label, value) for label, value in rows if value]
+
+
+class IdentityScreen(TextDialog):
+    """Shows the identity; the result is True when AWS is to be asked again."""
+
+    BINDINGS = [
+        Binding("i", "leave", "Close", show=False, id="identity.leave", tooltip="Close"),
+        Binding("r", "ask", "Ask again", id="identity.ask", tooltip="Ask AWS who we are"),
+    ]
+
+    def __init__(self, facts: IdentityFacts) -> None:
+        super().__init__("Identity")
+        self._facts = facts
+
+    def show(self, facts: IdentityFacts) -> None:
+        """Show what became known meanwhile."""
+        self._facts = facts
+        if self.is_mounted:
+            self.renew()
+
+    def lines(self, width: int) -> Iterator[TextLine]:
+        for label, value in self._facts.rows():
+            yield from labelled(label, (Run(value),), width, 13)
+        if self._facts.error is not None:
+            yield BLANK
+            yield from error_lines(self._facts.error, width)
+
+    def action_ask(self) -> None:
+        """Close and ask again."""
+        self.dismiss(True)

@@ -1,0 +1,330 @@
+"""The pane of what was launched from here: each instance from pending to ready, the way in, its console, its end.
+
+The screen only shows and asks. Instances are watched while it is open, by the poller that watches for everybody.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import ModalScreen
+
+from amitui.domain.launch.instances import Instance, Phase, counts
+from amitui.presentation.launched_details import detail_groups
+from amitui.presentation.launched_rows import headline
+from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.presentation.ssh_command import login
+from amitui.ui.screens.launched.host import Do, possible
+from amitui.ui.screens.launched.state import LaunchedInstances
+from amitui.ui.stylesheets import stylesheet
+from amitui.ui.widgets.detail_pane import group_lines
+from amitui.ui.widgets.instance_list import InstanceList
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.pane_head import PaneHead
+from amitui.ui.widgets.text_lines import TextView, paragraph
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator
+
+    from textual.app import ComposeResult
+
+    from amitui.ui.screens.launched.host import LaunchedHost
+    from amitui.ui.screens.launched.state import LaunchedSource
+    from amitui.ui.widgets.text_lines import TextLine
+
+WIDE_FROM: Final = 140
+"""From this many columns on, the details stand beside the list; below, they stand under it."""
+
+LOW_BELOW: Final = 12
+"""Screens with fewer rows go without the key bar."""
+
+TICK_S: Final = 1.0
+"""How often times are renewed."""
+
+
+NOTICE_S: Final = 5.0
+"""For how long what was said stays in the place of the counts."""
+
+
+class LaunchedScreen(ModalScreen["Instance | None"]):
+    """The list and the details; the result is the instance whose image is to be opened."""
+
+    CSS_PATH = stylesheet("launched", "live_list", "pane_head", "key_bar", "text_lines")
+    BINDINGS = [
+        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the command that logs in"),
+        Binding("c", "console", "Console", id="launched.console", tooltip="Read what it wrote to its console"),
+        Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark it, or take the mark away"),
+        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop it, or the marked ones"),
+        Binding(
+            "t", "do('terminate')", "Terminate", id="launched.terminate", tooltip="End it, or the marked ones"
+        ),
+        Binding("f", "filter", "Only …", id="launched.filter", tooltip="List those that stand alike, in turn"),
+        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark all listed, or none"),
+        Binding("S", "do('start')", "Start", id="launched.start", tooltip="Start it, or the marked ones"),
+        Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
+        Binding("i", "copy_ids", "Copy id", id="launched.ids", tooltip="Copy its id, or those of the marked ones"),
+        Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),
+        Binding(
+            "J,shift+down",
+            "scroll(3)",
+            "Scroll details",
+            key_display="J K",
+            id="launched.details_down",
+            tooltip="Scroll the details down",
+        ),
+        Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="launched.details_up", tooltip="Details up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="launched.down", tooltip="The next instance"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="launched.up", tooltip="The instance before"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="launched.page_down", tooltip="A page on"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="launched.page_up", tooltip="A page back"),
+        Binding("home", "move(-1000000)", "First", show=False, id="launched.first", tooltip="The newest one"),
+        Binding("end", "move(1000000)", "Last", show=False, id="launched.last", tooltip="The oldest one"),
+        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; everything goes on"),
+    ]
+
+    def __init__(
+        self,
+        source: LaunchedSource,
+        host: LaunchedHost,
+        *,
+        only: Collection[str] = (),
+        ascii_only: bool = False,
+    ) -> None:
+        """Args:
+        source: what is shown.
+        host: does what is asked for.
+        only: ids of the launches that are shown first; empty = all.
+        ascii_only: whether the terminal shows nothing but ASCII.
+        """
+        super().__init__(classes="full")
+        self._source, self._host = source, host
+        self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        self._only = frozenset(only)
+        self._all_launches = not only
+        self._marked: set[str] = set()
+        self._phase: Phase | None = None
+        """The one phase that is listed; `None` = all."""
+        self._instances: tuple[Instance, ...] = ()
+        self._renewing = False
+        self._said_at = 0.0
+        self._launches = LaunchedInstances(source, host.now, self._renew_soon)
+        self.head = PaneHead("Launched")
+        self.list = InstanceList(self._signs)
+        self.details = LaunchedDetails(self)
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        with Container(classes="both"):
+            yield self.list
+            yield self.details
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._launches.begin()
+        self.set_interval(TICK_S, self.renew)
+        self.renew()
+
+    def on_unmount(self) -> None:
+        self._launches.end()
+
+    def on_resize(self) -> None:
+        width, height = self.app.size
+        self.set_class(width >= WIDE_FROM, "-wide")
+        self.set_class(height < LOW_BELOW, "-low")
+        self._fit()
+
+    @on(InstanceList.Moved)
+    def _moved(self, event: InstanceList.Moved) -> None:
+        event.stop()
+        self.head.say("")
+        self.details.renew(from_top=True)
+        self.refresh_bindings()
+
+    @on(InstanceList.RowClicked)
+    def _row_clicked(self, event: InstanceList.RowClicked) -> None:
+        event.stop()
+        self.action_mark()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what makes sense for what is chosen; grey what being read-only or another profile forbids."""
+        here = self.list.current
+        match action:
+            case "open":
+                return here is not None and bool(here.image_id)
+            case "console" | "copy_ids" | "mark" | "mark_all":
+                return here is not None and bool(here.instance_id)
+            case "copy_login":
+                return bool(self._logins())
+            case "toggle_all":
+                return bool(self._only)
+            case "do":
+                what = Do(str(parameters[0]))
+                chosen = [one for one in self._chosen() if possible(what, one)]
+                if chosen and (self._host.read_only or all(map(self._host.closed_to, chosen))):
+                    return None
+                return bool(chosen)
+            case _:
+                return True
+
+    def action_open(self) -> None:
+        """Close and have the image shown."""
+        self.dismiss(self.list.current)
+
+    def action_leave(self) -> None:
+        """Close; nothing ends with it."""
+        self.dismiss(None)
+
+    def action_do(self, what: str) -> None:
+        """Ask the application for it, with those among the chosen for which it makes sense."""
+        chosen = [one for one in self._chosen() if possible(Do(what), one)]
+        able = [one for one in chosen if not self._host.closed_to(one)]
+        if len(able) < len(chosen):
+            self.say(f"{len(chosen) - len(able)} left out: {self._host.closed_to(chosen[0]) or 'another profile'}")
+        if able:
+            self._host.do(Do(what), able, self.say)
+
+    def action_console(self) -> None:
+        """Have the console of the one under the cursor shown."""
+        if self.list.current is not None:
+            self._host.console(self.list.current)
+
+    def action_copy_login(self) -> None:
+        """Copy the commands that log in, one a line."""
+        self.say(self._host.copy("\n".join(self._logins())))
+
+    def action_copy_ids(self) -> None:
+        """Copy the ids, one a line."""
+        self.say(self._host.copy("\n".join(one.instance_id for one in self._chosen())))
+
+    def action_mark(self) -> None:
+        """Mark the one under the cursor or take its mark away, and go on to the next."""
+        here = self.list.current
+        if here is not None and here.instance_id:
+            self._marked ^= {here.key}
+            self.renew()
+            self.list.move(1)
+
+    def action_mark_all(self) -> None:
+        """Mark all that are listed; none when all are marked."""
+        listed = {one.key for one in self._listed() if one.instance_id}
+        self._marked = set() if listed <= self._marked else self._marked | listed
+        self.renew()
+
+    def action_filter(self) -> None:
+        """List only the instances in the next phase that there is; after the last one, all."""
+        phases = [None, *counts(self._instances)]
+        at = phases.index(self._phase) if self._phase in phases else 0
+        self._phase = phases[(at + 1) % len(phases)]
+        self.renew()
+
+    def action_toggle_all(self) -> None:
+        """Show all launches, or the one that the pane was opened for."""
+        self._all_launches = not self._all_launches
+        self._phase = None
+        self.renew()
+
+    def action_move(self, rows: int) -> None:
+        self.list.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.list.move(pages * self.list.page_rows)
+
+    def action_scroll(self, lines: int) -> None:
+        self.details.scroll_lines(lines)
+
+    def say(self, words: str) -> None:
+        """Show a line for a while, or until the cursor moves on."""
+        if self.is_running:
+            self._said_at = self._host.now()
+            self.head.say(words)
+
+    def renew(self) -> None:
+        """Show everything as it is now."""
+        self._renewing = False
+        now = self._host.now()
+        self._instances = self._launches.current(() if self._all_launches else self._only)
+        self._marked &= {one.key for one in self._instances}
+        if self._phase is not None and self._phase not in counts(self._instances):
+            self._phase = None
+        listed = self._listed()
+        self.list.show(listed, now, marked=self._marked, empty=self._nothing())
+        self.head.show(
+            *headline(
+                self._instances,
+                shown=len(listed),
+                marked=self._marked,
+                only=self._phase,
+                all_launches=self._all_launches,
+            )
+        )
+        if now - self._said_at > NOTICE_S:
+            self.head.say("")
+        self._fit()
+        self.details.renew()
+        self.refresh_bindings()
+
+    def detail_lines(self, width: int) -> Iterator[TextLine]:
+        """The instance under the cursor, for `width` cells."""
+        here = self.list.current
+        if here is None:
+            yield from paragraph(
+                "Instances that are launched from here show up here, from pending to ready.", width
+            )
+            return
+        groups = detail_groups(
+            here,
+            self._host.now(),
+            system=self._host.system(here),
+            trouble=self._source.trouble(here.profile, here.region),
+            other_profile="" if here.phase.over or not here.instance_id else self._host.closed_to(here),
+        )
+        yield from group_lines(groups, width)
+
+    def _listed(self) -> list[Instance]:
+        return [one for one in self._instances if self._phase is None or one.phase is self._phase]
+
+    def _chosen(self) -> list[Instance]:
+        """Those that are marked, else the one under the cursor."""
+        if self._marked:
+            return [one for one in self._instances if one.key in self._marked]
+        here = self.list.current
+        return [here] if here is not None and here.instance_id else []
+
+    def _logins(self) -> list[str]:
+        found = (login(one, self._host.system(one)).command for one in self._chosen())
+        return [command for command in found if command]
+
+    def _nothing(self) -> str:
+        if known := self._launches.known:
+            return f"Looking for {known} instance{'' if known == 1 else 's'} of earlier launches…"
+        return "Nothing was launched from here."
+
+    def _renew_soon(self) -> None:
+        """One look tells of many instances, and is shown once."""
+        if self.is_running and not self._renewing:
+            self._renewing = True
+            self.call_later(self.renew)
+
+    def _fit(self) -> None:
+        """Below one another, the list gets the rows that it needs, and the details at least two fifths."""
+        if self.has_class("-wide"):
+            self.list.styles.height = "100%"
+            return
+        height = self.app.size.height
+        self.list.styles.height = min(max(1, len(self._listed())), max(1, (height - 2) * 3 // 5))
+
+
+class LaunchedDetails(TextView):
+    """Scrolls the details of the instance under the cursor."""
+
+    can_focus = False
+
+    def __init__(self, owner: LaunchedScreen) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def lay_out(self, width: int) -> Iterator[TextLine]:
+        return self._owner.detail_lines(max(1, width - 1))

@@ -1,0 +1,102 @@
+"""What the pane of launched instances knows: launches as the journal tells them, instances as they are seen.
+
+It watches each instance as long as something can become of it.
+"""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Protocol
+
+from amitui.domain.launch.instances import Instance, Phase, is_past, launched, with_sightings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from amitui.domain.operations.operation import Operation
+    from amitui.domain.timeline.observation import Sighting, Subject
+
+
+class LaunchedSource(Protocol):
+    """Where launches come from, and what is seen of their instances; all of it answers at once."""
+
+    def operations(self) -> Sequence[Operation]:
+        """All that the journal has."""
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `tell` called with each operation that is new or has changed; the answer ends it."""
+
+    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+        """Have `tell` called with what is seen of the subject; the answer ends it."""
+
+    def trouble(self, profile: str, region: str) -> str:
+        """Why nothing could be seen there lately, in words; empty = nothing is the matter."""
+
+
+class LaunchedInstances:
+    """The instances of all launches, or of some.
+
+    Args:
+        source: where they come from.
+        now: seconds since the epoch.
+        changed: called whenever there is something new to show.
+    """
+
+    def __init__(self, source: LaunchedSource, now: Callable[[], float], changed: Callable[[], None]) -> None:
+        self.known = 0
+        """How many there are according to the journal, whether or not EC2 still lists them."""
+        self._source, self._now, self._changed = source, now, changed
+        self._operations: dict[str, Operation] = {}
+        self._sightings: dict[str, Sighting] = {}
+        """By `Instance.key`, the newest."""
+        self._stops: dict[str, Callable[[], None]] = {}
+        """By `Instance.key`: what ends watching it."""
+        self._end: Callable[[], None] | None = None
+
+    def begin(self) -> None:
+        """Read what there is, and follow what comes."""
+        self._operations = {operation.id: operation for operation in self._source.operations()}
+        self._end = self._source.subscribe(self._told)
+
+    def end(self) -> None:
+        """Stop following and watching."""
+        for stop in (*self._stops.values(), *((self._end,) if self._end is not None else ())):
+            stop()
+        self._stops.clear()
+        self._end = None
+
+    def current(self, only: Collection[str]) -> tuple[Instance, ...]:
+        """The instances as they are now; these are watched from now on.
+
+        Args:
+            only: ids of the launches that are meant; empty = all, but for instances of which nothing is left.
+        """
+        now = self._now()
+        found = launched(self._operations.values(), now, only=only)
+        self.known = len(found)
+        self._watch(found, now)
+        return with_sightings(found, self._sightings, now, all_of_them=bool(only))
+
+    def _watch(self, instances: Sequence[Instance], now: float) -> None:
+        """Watch all of these and nothing else, but for what is over: its end does not change."""
+        wanted = {one.key: one for one in instances if one.instance_id and not self._is_settled(one, now)}
+        for key in [key for key in self._stops if key not in wanted]:
+            self._stops.pop(key)()
+        for key, one in wanted.items():
+            if key not in self._stops:
+                self._stops[key] = self._source.watch(one.subject, partial(self._seen, key))
+
+    def _is_settled(self, instance: Instance, now: float) -> bool:
+        seen = self._sightings.get(instance.key)
+        if seen is None:
+            return False
+        instance = instance._replace(sighting=seen)
+        return instance.phase is Phase.GONE or is_past(instance, now)
+
+    def _seen(self, key: str, sighting: Sighting) -> None:
+        self._sightings[key] = sighting
+        self._changed()
+
+    def _told(self, operation: Operation) -> None:
+        self._operations[operation.id] = operation
+        self._changed()

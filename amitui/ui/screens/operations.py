@@ -1,0 +1,339 @@
+"""The operations pane: everything under way and what ended lately, and what can be done about each.
+
+The screen only shows and asks. What is asked for is done by the application: the work outlives the screen.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, Protocol
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Container
+from textual.screen import ModalScreen
+
+from amitui.domain.operations.operation import State
+from amitui.presentation.operation_details import detail_groups
+from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.presentation.operation_rows import headline
+from amitui.ui.stylesheets import stylesheet
+from amitui.ui.widgets.detail_pane import group_lines
+from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.operation_list import OperationList
+from amitui.ui.widgets.pane_head import PaneHead
+from amitui.ui.widgets.text_lines import TextView, paragraph
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Sequence
+
+    from textual.app import ComposeResult
+    from textual.timer import Timer
+
+    from amitui.domain.operations.operation import Event, Operation
+    from amitui.ui.widgets.text_lines import TextLine
+
+WIDE_FROM: Final = 120
+"""From this many columns on, the details stand beside the list; below, they stand under it."""
+
+LOW_BELOW: Final = 12
+"""Screens with fewer rows go without the key bar."""
+
+RENEW_S: Final = 0.5
+"""The shortest time between two renewals because something is told: hundreds may tell of themselves at once."""
+
+TICK_S: Final = 1.0
+"""How often elapsed times and estimates are renewed while something is under way."""
+
+
+class Do(StrEnum):
+    """What can be asked for."""
+
+    RETRY = "retry"
+    """Ask for a failed or dropped operation again, as a new one."""
+    UNDO = "undo"
+    GO_ON = "go_on"
+    """Go on with a held operation."""
+    DROP = "drop"
+    """Give a held operation up."""
+    EXPORT = "export"
+    """Write the audit trail to a file."""
+
+
+class OperationsSource(Protocol):
+    """Where operations come from; all of it answers at once."""
+
+    def operations(self) -> Sequence[Operation]:
+        """All that are to be shown, the newest first."""
+
+    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `tell` called with each operation that is new or has changed; the answer ends it."""
+
+    def events(self, operation_id: str) -> Sequence[Event]:
+        """What the journal holds of one operation, in order."""
+
+
+class OperationsHost(Protocol):
+    """What the screen asks of the application."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def undoable(self, operation: Operation) -> bool:
+        """Whether there is an undo of it."""
+
+    def forbids(self, operation: Operation) -> bool:
+        """Whether nothing may be sent for it, so that nothing is offered that would."""
+
+    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
+        """Begin it as work of the application's own.
+
+        Args:
+            what: is asked for.
+            operation: the one under the cursor; `None` only for an export of an empty journal.
+            say: takes a line on how it went.
+        """
+
+
+class OperationsScreen(ModalScreen["Operation | None"]):
+    """The list and the details; the result is the operation whose image is to be opened."""
+
+    CSS_PATH = stylesheet("operations", "live_list", "pane_head", "key_bar", "text_lines")
+    BINDINGS = [
+        Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
+        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
+        Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Put things back as they were"),
+        Binding("g", "do('go_on')", "Go on", id="operations.go_on", tooltip="Go on with what waits for you"),
+        Binding("x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up what waits for you"),
+        Binding("a", "toggle_all", "All/under way", id="operations.all", tooltip="Show all, or what is under way"),
+        Binding("e", "do('export')", "Export", id="operations.export", tooltip="Write the audit trail to a file"),
+        Binding(
+            "J,shift+down",
+            "scroll(3)",
+            "Scroll details",
+            key_display="J K",
+            id="operations.details_down",
+            tooltip="Scroll the details down",
+        ),
+        Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="operations.details_up", tooltip="Details up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="operations.down", tooltip="The next operation"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="operations.up", tooltip="The operation before"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="operations.page_down", tooltip="A page on"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="operations.page_up", tooltip="A page back"),
+        Binding("home", "move(-1000000)", "First", show=False, id="operations.first", tooltip="The newest one"),
+        Binding("end", "move(1000000)", "Last", show=False, id="operations.last", tooltip="The oldest one"),
+        Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; everything goes on"),
+    ]
+
+    def __init__(
+        self, source: OperationsSource, host: OperationsHost, *, ascii_only: bool = False, cursor: str = ""
+    ) -> None:
+        """Args:
+        source: what is shown.
+        host: does what is asked for.
+        ascii_only: whether the terminal shows nothing but ASCII.
+        cursor: the id of the operation on which the cursor starts; empty = the newest.
+        """
+        # The class outweighs what the dialogs' sheet says of every modal, whichever is read first.
+        super().__init__(classes="full")
+        self._source, self._host = source, host
+        self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        self._cursor_id = cursor
+        self._operations: dict[str, Operation] = {}
+        """By id, all of them."""
+        self._under_way_only = False
+        self._stop: Callable[[], None] | None = None
+        self._ticking: Timer | None = None
+        self._renewed_at = 0.0
+        """When something told was last shown, in seconds of the event loop's clock."""
+        self._renewing = False
+        """Whether what was told is going to be shown."""
+        self._offered: tuple[object, ...] = ()
+        """What the keys on offer depend on, as of the last time they were shown."""
+        self._read: tuple[Operation | None, Sequence[Event]] = (None, ())
+        """The operation whose events were read last, as it was then, and these."""
+        self.head = PaneHead("Operations")
+        self.list = OperationList(self._signs)
+        self.details = OperationDetails(self)
+
+    def compose(self) -> ComposeResult:
+        yield self.head
+        with Container(classes="both"):
+            yield self.list
+            yield self.details
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        self._operations = {operation.id: operation for operation in self._source.operations()}
+        self._stop = self._source.subscribe(self._told)
+        self._ticking = self.set_interval(TICK_S, self._tick)
+        self.renew()
+        if self._cursor_id in self._operations:
+            self.list.move(list(self._shown_ids()).index(self._cursor_id))
+
+    def on_unmount(self) -> None:
+        if self._stop is not None:
+            self._stop()
+
+    def on_resize(self) -> None:
+        width, height = self.app.size
+        self.set_class(width >= WIDE_FROM, "-wide")
+        self.set_class(height < LOW_BELOW, "-low")
+        self._fit()
+
+    @on(OperationList.Moved)
+    def _moved(self, event: OperationList.Moved) -> None:
+        event.stop()
+        self.head.say("")
+        self.details.renew(from_top=True)
+        self.refresh_bindings()
+
+    @on(OperationList.RowClicked)
+    def _row_clicked(self, event: OperationList.RowClicked) -> None:
+        event.stop()
+        if self.check_action("open", ()):
+            self.action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer what makes sense for the operation under the cursor; grey what being read-only forbids."""
+        operation = self.list.current
+        if action == "open":
+            return operation is not None and bool(operation.image_id)
+        if action != "do" or parameters[0] == Do.EXPORT:
+            return True
+        if operation is None:
+            return False
+        state = operation.state
+        sensible = {
+            Do.RETRY: state in (State.FAILED, State.DROPPED),
+            Do.UNDO: state is State.DONE and self._host.undoable(operation),
+            Do.GO_ON: state is State.HELD,
+            Do.DROP: state is State.HELD,
+        }[Do(str(parameters[0]))]
+        if sensible and parameters[0] != Do.DROP and self._host.forbids(operation):
+            return None
+        return sensible
+
+    def action_open(self) -> None:
+        """Close and have the image shown."""
+        self.dismiss(self.list.current)
+
+    def action_do(self, what: str) -> None:
+        """Ask the application for it."""
+        self._host.do(Do(what), self.list.current, self.say)
+
+    def action_toggle_all(self) -> None:
+        """Show all, or only what has not ended."""
+        self._under_way_only = not self._under_way_only
+        self.renew()
+
+    def action_move(self, rows: int) -> None:
+        self.list.move(rows)
+
+    def action_page(self, pages: int) -> None:
+        self.list.move(pages * self.list.page_rows)
+
+    def action_scroll(self, lines: int) -> None:
+        self.details.scroll_lines(lines)
+
+    def action_leave(self) -> None:
+        """Close; nothing that is under way ends with it."""
+        self.dismiss(None)
+
+    def say(self, words: str) -> None:
+        """Show a line until the cursor moves on or something is said anew."""
+        if self.is_running:
+            self.head.say(words)
+
+    def renew(self) -> None:
+        """Show everything as it is now."""
+        shown = [self._operations[key] for key in self._shown_ids()]
+        self.list.show(shown, self._host.now(), empty=self._nothing())
+        counts, which = headline(
+            list(self._operations.values()), shown=len(shown), only_under_way=self._under_way_only
+        )
+        self.head.show(counts, which)
+        self._fit()
+        self.details.renew()
+        current = self.list.current
+        offered = (
+            () if current is None else (current.id, current.state, current.image_id, self._host.forbids(current))
+        )
+        if offered != self._offered:
+            self._offered = offered
+            self.refresh_bindings()
+
+    def detail_lines(self, width: int) -> Iterator[TextLine]:
+        """The operation under the cursor, for `width` cells."""
+        operation = self.list.current
+        if operation is None:
+            yield from paragraph("What is asked of EC2 from here shows up here, and stays in the journal.", width)
+            return
+        groups = detail_groups(
+            operation,
+            self._events(operation),
+            self._host.now(),
+            undoable=operation.state is State.DONE and self._host.undoable(operation),
+            signs=self._signs,
+        )
+        yield from group_lines(groups, width)
+
+    def _events(self, operation: Operation) -> Sequence[Event]:
+        """Its events; read again only when it has come further."""
+        if self._read[0] is not operation:
+            self._read = operation, self._source.events(operation.id)
+        return self._read[1]
+
+    def _shown_ids(self) -> Iterator[str]:
+        """Ids of the operations in the list, the newest first; ids sort by time."""
+        for key in sorted(self._operations, reverse=True):
+            if not (self._under_way_only and self._operations[key].state.ended):
+                yield key
+
+    def _nothing(self) -> str:
+        if self._operations:
+            return "Nothing is under way."
+        return "No operations yet."
+
+    def _told(self, operation: Operation) -> None:
+        self._operations[operation.id] = operation
+        if not self.is_running or self._renewing:
+            return
+        self._renewing = True
+        wait = self._renewed_at + RENEW_S - asyncio.get_running_loop().time()
+        if wait > 0:
+            self.set_timer(wait, self._renew_told)
+        else:
+            self.call_later(self._renew_told)
+
+    def _renew_told(self) -> None:
+        self._renewing = False
+        self._renewed_at = asyncio.get_running_loop().time()
+        self.renew()
+
+    def _tick(self) -> None:
+        if any(not operation.state.ended for operation in self._operations.values()):
+            self.renew()
+
+    def _fit(self) -> None:
+        """Below one another, the list gets the rows that it needs, and the details at least half."""
+        if self.has_class("-wide"):
+            self.list.styles.height = "100%"
+            return
+        height = self.app.size.height
+        wanted = max(1, sum(1 for _ in self._shown_ids()))
+        self.list.styles.height = min(wanted, max(1, (height - 2) * 9 // 20))
+
+
+class OperationDetails(TextView):
+    """Scrolls the details of the operation under the cursor."""
+
+    can_focus = False
+
+    def __init__(self, owner: OperationsScreen) -> None:
+        super().__init__()
+        self._owner = owner
+
+    def lay_out(self, width: int) -> Iterator[TextLine]:
+        return self._owner.detail_lines(max(1, width - 1))

@@ -1,0 +1,160 @@
+"""What the status line and the scope tabs say, worked out from what is cached and what is being fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.domain.catalogue.coverage import age_of
+from amitui.domain.catalogue.scope import SCOPE_TITLES
+from amitui.domain.catalogue.shard import PUBLIC
+from amitui.ui.widgets.scope_tabs import ScopeTab
+from amitui.ui.widgets.status_bar import UNKNOWN_AGE, FetchProgress, Status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.shard import Shard, ShardStatus
+    from amitui.services.crawls import Fetches
+    from amitui.services.session import Services
+
+
+def status_of(
+    services: Services,
+    fetches: Fetches,
+    *,
+    regions: tuple[str, ...],
+    scopes: tuple[Scope, ...],
+    statuses: Sequence[ShardStatus],
+    matches: int | None,
+    total: int | None,
+    deprecated_hidden: int,
+    marked: int,
+    errors: int,
+    under_way: tuple[int, int],
+    notice: str,
+    notice_is_bad: bool,
+    keys: Callable[[str], str],
+) -> Status:
+    """The status line.
+
+    Args:
+        under_way: operations that have not ended, and how many of them wait for their user.
+        keys: the key of an action, as it is shown.
+    """
+    settings = services.settings
+    cached = any(is_cached(one, scopes, services.account) for one in statuses)
+    return Status(
+        regions=regions,
+        profile=services.connections.named(services.profile),
+        account=services.account or "",
+        scope=" + ".join(scope.title for scope in scopes),
+        matches=matches,
+        total=total,
+        deprecated_hidden=deprecated_hidden,
+        marked=marked,
+        age_seconds=_age(services, scopes, statuses),
+        fetch=fetch_progress(fetches),
+        errors=errors,
+        under_way=under_way[0],
+        held=under_way[1],
+        operations_key=keys("operations"),
+        failed=_failed(fetches, scopes, regions) if errors else "",
+        unfetched=not cached,
+        notice=notice,
+        notice_is_bad=notice_is_bad,
+        read_only=services.marks.read_only,
+        production=services.marks.production,
+        demo=settings.demo,
+        offline=settings.offline,
+        cancel_key=keys("cancel"),
+        errors_key=keys("errors"),
+    )
+
+
+def _failed(fetches: Fetches, scopes: Sequence[Scope], regions: Sequence[str]) -> str:
+    """Which of the regions looked at could not be fetched, with the reason of the first."""
+    failed = {
+        shard.region: error
+        for shard, error in fetches.failures.items()
+        if shard.region in regions and in_scope(shard, scopes)
+    }
+    return "" if not failed else f"{', '.join(failed)}: {next(iter(failed.values())).what}"
+
+
+def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardStatus]) -> int | None:
+    """Age in seconds of the oldest data in view; negative when nobody knows the age of some of it."""
+    now = services.now()
+    ages = [
+        age_of(status.fetched_at, now)
+        for status in statuses
+        if status.fetched_at and visible(status, services.account) and in_scope(status.shard, scopes)
+    ]
+    known = [age for age in ages if age is not None]
+    if len(known) < len(ages):
+        return UNKNOWN_AGE
+    return max(known, default=None)
+
+
+def visible(status: ShardStatus, account: str | None) -> bool:
+    """Whether an account may see what the shard holds."""
+    who = status.shard.visibility
+    return who in (PUBLIC, account) or (account is None and status.origin == "import")
+
+
+def is_cached(status: ShardStatus, scopes: Sequence[Scope], account: str | None) -> bool:
+    """Whether this is part of what is looked at and has anything to show, be it that there is nothing."""
+    fetched = status.complete or status.record_count > 0
+    return fetched and in_scope(status.shard, scopes) and visible(status, account)
+
+
+def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
+    """Whether a shard belongs to what is looked at."""
+    return any(scope.name in ("all", shard.owner_scope) for scope in scopes)
+
+
+def fetch_progress(fetches: Fetches) -> FetchProgress | None:
+    """The crawl that is furthest along, and how many others there are."""
+    if not fetches.active:
+        return None
+    crawls = sorted(fetches.active.values(), key=lambda crawl: crawl.records, reverse=True)
+    first = crawls[0]
+    return FetchProgress(
+        label=f"{first.shard.owner_scope} {first.shard.region}",
+        records=sum(crawl.records for crawl in crawls),
+        rate=round(sum(crawl.rate for crawl in crawls)),
+        others=len(crawls) - 1,
+    )
+
+
+def scope_tabs(
+    scopes: Sequence[Scope],
+    statuses: Sequence[ShardStatus],
+    fetches: Fetches,
+    account: str | None,
+    regions: Sequence[str],
+) -> list[ScopeTab]:
+    """One tab a scope; an account id that is looked at has one too."""
+    counts: dict[str, int] = {}
+    for status in statuses:
+        if visible(status, account) and (status.complete or status.record_count):
+            name = status.shard.owner_scope
+            counts[name] = counts.get(name, 0) + status.record_count
+    busy = {shard.owner_scope for shard in fetches.active if shard.region in regions}
+    looked_at = {scope.name for scope in scopes}
+    names = [*SCOPE_TITLES, *(scope.name for scope in scopes if scope.account_id)]
+    tabs = []
+    for position, name in enumerate(names, start=1):
+        count = None if name == "all" else counts.get(name)
+        tabs.append(
+            ScopeTab(
+                name,
+                SCOPE_TITLES.get(name, name),
+                key=str(position) if position <= len(SCOPE_TITLES) else "",
+                count=count,
+                ready=name == "all" and any(counts.values()),
+                active=name in looked_at,
+                busy=name in busy,
+            )
+        )
+    return tabs

@@ -1,0 +1,181 @@
+"""The middle of the main screen: the rows, and the details beside them or, on narrow screens, in their place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual import on
+from textual.binding import Binding
+from textual.containers import Horizontal
+
+from amitui.ui.stylesheets import read_stylesheets
+from amitui.ui.widgets.image_table.table import ImageTable
+
+if TYPE_CHECKING:
+    from textual.app import ComposeResult
+
+    from amitui.catalog.search.background import CatalogSearch
+    from amitui.domain.image.row import ImageRow
+    from amitui.domain.operations.operation import Operation
+    from amitui.services.session import Services
+    from amitui.ui.screens.detail_loader import Inspection, LifeSources
+    from amitui.ui.widgets.detail_pane import DetailPane
+
+SPLIT_WIDTH = 120
+"""From this many columns on, details stand beside the table; below, they cover it."""
+
+
+class TableAndDetails(Horizontal):
+    """The table, always; the detail pane once it was asked for, showing what is under the cursor."""
+
+    BINDINGS = [
+        Binding(
+            "J,shift+down",
+            "scroll_details(3)",
+            "Scroll details",
+            key_display="J K",
+            id="browse.details_down",
+            tooltip="Scroll the details beside the table down",
+        ),
+        Binding(
+            "K,shift+up",
+            "scroll_details(-3)",
+            "Details up",
+            show=False,
+            id="browse.details_up",
+            tooltip="Scroll the details beside the table up",
+        ),
+        Binding(
+            "shift+right",
+            "switch_details_tab(1)",
+            "Details tab",
+            show=False,
+            id="browse.details_tab",
+            tooltip="Switch the details beside the table: words, life, record",
+        ),
+        Binding(
+            "shift+left",
+            "switch_details_tab(-1)",
+            "Details tab before",
+            show=False,
+            id="browse.details_tab_before",
+            tooltip="Switch the details beside the table back",
+        ),
+    ]
+
+    def __init__(self, table: ImageTable, services: Services, search: CatalogSearch) -> None:
+        super().__init__()
+        self.table = table
+        self._services = services
+        self._search = search
+        self._inspection: Inspection | None = None
+        self.life_sources: LifeSources | None = None
+        """What the application knows of images' lives beside what EC2 tells; given before the first details."""
+
+    def compose(self) -> ComposeResult:
+        yield self.table
+
+    def on_resize(self) -> None:
+        if self.details is not None:
+            self._split(self.size.width >= SPLIT_WIDTH)
+
+    @property
+    def details(self) -> DetailPane | None:
+        """The detail pane, when it is open."""
+        from amitui.ui.widgets.detail_pane import DetailPane
+
+        return next(iter(self.query(DetailPane)), None)
+
+    async def close_details(self) -> bool:
+        """Close the detail pane; false when it was not open."""
+        if self.details is None:
+            return False
+        await self.details.remove()
+        if self._inspection is not None:
+            self._inspection.leave()
+        self.remove_class("-details")
+        self._split(False)
+        self.screen.refresh_bindings()
+        self.table.focus()
+        return True
+
+    def forget_permissions(self) -> None:
+        """Own images were refreshed: whom they are shared with is asked anew."""
+        if self._inspection is not None:
+            self._inspection.forget()
+
+    def operation_changed(self, operation: Operation) -> None:
+        """An operation has come further: the details tell it, if it is about their image."""
+        if self._inspection is not None and self.details is not None and self._inspection.concerns(operation):
+            work = self._inspection.operation_changed(self.details, operation)
+            self.run_worker(work, group="life", exclusive=False)
+
+    @on(ImageTable.Opened)
+    def _opened(self, event: ImageTable.Opened) -> None:
+        event.stop()
+        self.run_worker(self._toggle_details(), group="details", exclusive=True)
+
+    @on(ImageTable.CursorMoved)
+    def _cursor_moved(self, event: ImageTable.CursorMoved) -> None:
+        if self.has_class("-details"):
+            self._load_details(event.row)
+
+    def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
+        """The next image or the one before was asked for from within the details."""
+        self.table.action_move(event.rows)
+
+    def on_detail_pane_life_wanted(self) -> None:
+        """The image's life is in sight now: what EC2 tells of it is asked for."""
+        self._load_details(self.table.cursor_row)
+
+    async def on_detail_pane_closed(self) -> None:
+        """The details are done with."""
+        await self.close_details()
+
+    def action_scroll_details(self, lines: int) -> None:
+        """Scroll the details while the table keeps the cursor."""
+        if self.details is not None:
+            self.details.scroll_lines(lines)
+
+    def action_switch_details_tab(self, step: int) -> None:
+        """Show another tab of the details while the table keeps the cursor."""
+        if self.details is not None:
+            self.details.action_switch_tab(step)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Offer to move in the details only while they stand beside the table."""
+        moves = action in ("scroll_details", "switch_details_tab")
+        return not moves or (self.has_class("-split") and self.table.has_focus)
+
+    async def _toggle_details(self) -> None:
+        if self.details is not None:
+            await self.close_details()
+            return
+        from amitui.ui.widgets.detail_pane import DetailPane
+
+        read_stylesheets(self.app, "text_lines")
+        pane = DetailPane()
+        self._split(self.size.width >= SPLIT_WIDTH)
+        self.add_class("-details")
+        await self.mount(pane, after=self.table)
+        self.screen.refresh_bindings()
+        if not self.has_class("-split"):
+            pane.focus()
+        self._load_details(self.table.cursor_row)
+
+    def _load_details(self, row: ImageRow | None) -> None:
+        """Show a row in the details; the keys go on meanwhile."""
+        self.run_worker(self._show_details(row), group="about", exclusive=True)
+
+    async def _show_details(self, row: ImageRow | None) -> None:
+        from amitui.ui.screens.detail_loader import Inspection, LifeSources
+
+        if self.details is not None:
+            if self._inspection is None:
+                sources = self.life_sources or LifeSources()
+                self._inspection = Inspection(self._services, self._search, sources)
+            await self._inspection.show(self.details, row)
+
+    def _split(self, beside: bool) -> None:
+        self.set_class(beside, "-split")
+        self.table.beside_details = beside

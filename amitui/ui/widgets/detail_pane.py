@@ -1,0 +1,229 @@
+"""Everything known of one image: in words, grouped; where it stands in its life; and the record itself."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final
+
+from rich.cells import cell_len
+from textual.binding import Binding
+from textual.message import Message
+
+from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.ui.widgets.line import clip
+from amitui.ui.widgets.text_lines import BLANK, Run, TextLine, TextView, json_lines, labelled, paragraph
+from amitui.ui.widgets.timeline_view import DIAGRAM_FROM, life_lines
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from textual.events import Click
+
+    from amitui.domain.timeline.timeline import Life
+    from amitui.errors import AmituiError
+    from amitui.presentation.details.explain import DetailGroup
+
+TABS: Final = ("Details", "Life", "Raw")
+
+LIFE_TAB: Final = TABS.index("Life")
+
+TICK_S: Final = 1.0
+"""How often elapsed times are renewed while something in the image's life is under way."""
+
+SEVERITY_MARKS: Final = {"warn": "! ", "bad": "✗ "}
+"""Before a value, so that its severity shows without colour."""
+
+WIDEST_LABEL: Final = 16
+"""Cells of the label column at most; the few longer labels get a line of their own."""
+
+
+def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]:
+    """The groups under their titles, labels in one aligned column, notes under what they are about."""
+    longest = max((cell_len(line.label) for group in groups for line in group.lines), default=0)
+    label_width = min(longest, WIDEST_LABEL) + 2
+    for index, group in enumerate(groups):
+        if index:
+            yield BLANK
+        yield from paragraph(group.title, width, "title")
+        for line in group.lines:
+            severity = "" if line.severity == "plain" else line.severity
+            value = Run(SEVERITY_MARKS.get(severity, "") + line.value, severity)
+            note = (Run(line.note, "muted"),) if line.note else ()
+            yield from labelled(line.label, (value, *note), width, label_width)
+
+
+class DetailPane(TextView):
+    """Details, life and record of the image given by `show`; says so when there is nothing to show."""
+
+    BINDING_GROUP_TITLE = "Details"
+    BINDINGS = [
+        Binding(
+            "right",
+            "switch_tab(1)",
+            "Details/Life/Raw",
+            key_display="←→",
+            id="detail.tab",
+            tooltip="Switch between the words, the image's life and the record",
+        ),
+        Binding(
+            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="The tab before"
+        ),
+        Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
+        Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
+        Binding(
+            "K", "step(-1)", "Last image", show=False, id="detail.last", tooltip="Details of the image before"
+        ),
+    ]
+
+    HEADER = 1
+
+    @dataclass
+    class Stepped(Message):
+        """The next image (1) or the one before (-1) is wanted."""
+
+        rows: int
+
+    class Closed(Message):
+        """The pane is done with."""
+
+    class LifeWanted(Message):
+        """The tab Life is shown now, for which EC2 has to be asked."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._title = ""
+        self._groups: Sequence[DetailGroup] = ()
+        self._record: Mapping[str, Any] = {}
+        self._json: str | None = None
+        self._life: Callable[[], Life] | None = None
+        self._now: Callable[[], int] = int
+        self._words: tuple[tuple[str, str], ...] = (("No image chosen.", "muted"),)
+        self._tab = 0
+
+    def on_mount(self) -> None:
+        self.set_interval(TICK_S, self._tick)
+
+    def show(self, title: str, groups: Sequence[DetailGroup], record: Mapping[str, Any]) -> None:
+        """Show an image.
+
+        Args:
+            title: its id or name, for the pane's first line.
+            groups: what `presentation/details/explain.py` says of it.
+            record: its sanitized record, for the Raw tab.
+        """
+        self._title, self._groups, self._record = title, groups, record
+        self._json, self._words, self._life = None, (), None
+        self.renew(from_top=True)
+
+    def show_life(self, life: Callable[[], Life], now: Callable[[], int]) -> None:
+        """Show where the image stands in its life, without scrolling.
+
+        Args:
+            life: tells it as it is at the moment; asked whenever the tab is laid out.
+            now: seconds since the epoch.
+        """
+        self._life, self._now = life, now
+        self.renew_life()
+
+    def renew_life(self) -> None:
+        """Something in the image's life has changed."""
+        if self._tab == LIFE_TAB:
+            self.renew()
+
+    def renew_groups(self, groups: Sequence[DetailGroup]) -> None:
+        """Show more of the same image without scrolling."""
+        self._groups = groups
+        self.renew()
+
+    def show_loading(self, title: str) -> None:
+        """Say that the image is being read."""
+        self._say(title, (("Reading…", "muted"),))
+
+    def show_error(self, title: str, error: AmituiError) -> None:
+        """Say why there is nothing to show."""
+        roles = ("bad", "", "muted")
+        self._say(title, tuple(zip((error.what, error.why, error.remedy), roles, strict=True)))
+
+    def show_nothing(self, words: str = "No image chosen.") -> None:
+        """Empty the pane."""
+        self._say("", ((words, "muted"),))
+
+    @property
+    def tab(self) -> str:
+        """One of `TABS`."""
+        return TABS[self._tab]
+
+    @property
+    def life_shown(self) -> bool:
+        """Whether the tab Life is the one in sight."""
+        return self._tab == LIFE_TAB
+
+    def lay_out(self, width: int) -> Iterator[TextLine]:
+        width = max(1, width - 1)  # a blank before the scroll bar
+        if self._words:
+            for words, role in self._words:
+                yield from paragraph(words, width, role) if words else ()
+        elif self._tab == 0:
+            yield from group_lines(self._groups, width)
+        elif self._tab == LIFE_TAB:
+            if self._life is not None:
+                ascii_only = self.app.has_class("-ascii")
+                yield from life_lines(
+                    self._life(),
+                    now=self._now(),
+                    width=width,
+                    diagram=self.app.size.width >= DIAGRAM_FROM,
+                    signs=ASCII_SIGNS if ascii_only else UNICODE_SIGNS,
+                )
+        else:
+            if self._json is None:
+                self._json = json.dumps(self._record, ensure_ascii=False, indent=2)
+            yield from json_lines(self._json, width)
+
+    def header(self, width: int) -> TextLine:
+        tabs = [Run(f" {name} ", "active-tab" if index == self._tab else "tab") for index, name in enumerate(TABS)]
+        room = width - sum(cell_len(run.text) for run in tabs)
+        title = clip(self._title, room - 2)
+        return (*tabs, Run(" " * (room - cell_len(title) - 1), "head"), Run(title + " ", "head"))
+
+    def on_click(self, event: Click) -> None:
+        offset = event.get_content_offset(self)
+        if offset is None or offset.y != 0:
+            return
+        left = 0
+        for index, name in enumerate(TABS):
+            left += len(name) + 2
+            if offset.x < left:
+                self._show_tab(index)
+                return
+
+    def action_step(self, rows: int) -> None:
+        """Ask for another image."""
+        self.post_message(self.Stepped(rows))
+
+    def action_close(self) -> None:
+        """Ask to be closed."""
+        self.post_message(self.Closed())
+
+    def action_switch_tab(self, step: int) -> None:
+        """Show the tab `step` further on from its top, around the ends."""
+        self._show_tab((self._tab + step) % len(TABS))
+
+    def _show_tab(self, index: int) -> None:
+        if index != self._tab:
+            self._tab = index
+            self.renew(from_top=True)
+            if self.life_shown:
+                self.post_message(self.LifeWanted())
+
+    def _tick(self) -> None:
+        if self.life_shown and self._life is not None:
+            life = self._life()
+            if any(stage.state == "now" for stage in (*life.stages, *life.branches)):
+                self.renew()
+
+    def _say(self, title: str, words: tuple[tuple[str, str], ...]) -> None:
+        self._title, self._words = title, words
+        self._groups, self._record, self._json, self._life = (), {}, None, None
+        self.renew(from_top=True)

@@ -1,0 +1,93 @@
+"""The image table as lines of text: rows, window and columns put together, without a widget around them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.geometry import Size
+
+from amitui.ui.widgets.image_table.row_cache import RowCache, RowSource
+from amitui.ui.widgets.image_table.row_painter import RowPainter, changed_regions
+from amitui.ui.widgets.image_table.row_window import RowWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from textual.geometry import Region
+
+    from amitui.domain.image.row import ImageRow
+    from amitui.presentation import Glyphs, Runs
+
+
+class TablePicture:
+    """What the table says at its present size; whoever changes the parts calls `renew` after."""
+
+    def __init__(self, source: RowSource, glyphs: Glyphs, now: Callable[[], int]) -> None:
+        self.cache = RowCache(source)
+        self.window = RowWindow()
+        self.painter = RowPainter(glyphs)
+        self.lines: list[Runs] = []
+        """From the top of the widget; none for the rows when there are none."""
+        self.size = Size(0, 0)
+        self._now = now
+        self._waiting = False
+        """Whether the answer shown is an old one until `extend`."""
+
+    @property
+    def heading_height(self) -> int:
+        """Lines above the first row."""
+        return 1 if self.size.height >= 3 else 0
+
+    @property
+    def row(self) -> ImageRow | None:
+        """The row under the cursor."""
+        key = self.window.key
+        return None if key is None else self.cache.read([key], self.window.visible())[0]
+
+    def index_at(self, y: int) -> int | None:
+        """Index of the row that line `y` shows."""
+        index = self.window.top + y - self.heading_height
+        return index if y >= self.heading_height and index < len(self.window.keys) else None
+
+    def resize(self, size: Size) -> None:
+        """Take a new size; `painter.arrange` and `renew` are to follow."""
+        self.size = size
+        self.window.resize(size.height - self.heading_height)
+
+    def show(self, keys: Sequence[int], rows: Sequence[ImageRow | None], *, keep_cursor: bool) -> None:
+        """As `ImageTable.show`."""
+        self.forget()
+        self.cache.seed(keys, rows)
+        self._waiting = keep_cursor and self.window.awaits(keys)
+        if not self._waiting:
+            self.window.replace(keys, same_view=keep_cursor)
+
+    def extend(self, keys: Sequence[int]) -> None:
+        """As `ImageTable.extend`."""
+        if self._waiting:
+            self._waiting = False
+            self.window.replace(keys, same_view=True)
+        self.window.extend(keys)
+
+    def forget(self) -> None:
+        """Read and compose rows anew when they are next shown."""
+        self.cache.seed((), ())
+        self.painter.forget()
+
+    def renew(self) -> list[Region]:
+        """Compose the lines; what differs from before."""
+        before, self.lines = self.lines, self._compose()
+        return changed_regions(before, self.lines, self.size.width)
+
+    def _compose(self) -> list[Runs]:
+        window, painter, now = self.window, self.painter, self._now()
+        lines = [painter.heading()] if self.heading_height else []
+        keys = window.visible()
+        thumb = window.thumb()
+        for line, (key, row) in enumerate(zip(keys, self.cache.read(keys, keys), strict=True)):
+            marked = self.cache.is_marked(row)
+            cursor = window.top + line == window.cursor
+            lines.append(painter.row(key, row, now, cursor=cursor, marked=marked, thumb=line in thumb))
+        if keys:
+            lines += [painter.blank()] * (window.height - len(keys))
+        return lines

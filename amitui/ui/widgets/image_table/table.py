@@ -1,0 +1,374 @@
+"""The table of images: a window over any number of rows, read as they come into view and painted line by line.
+
+Not Textual's `ScrollView`: its scroll bar costs as much as a column of text on every repaint, and a virtual size
+that grows while rows stream in asks for a new layout of the screen. Here a line is sent to the terminal only when
+it says something else than before, in as few changes of style as it can do with.
+"""
+
+from __future__ import annotations
+
+import os
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from rich.segment import Segment
+from textual.binding import Binding
+from textual.content import Content
+from textual.geometry import Size
+from textual.message import Message
+from textual.reactive import reactive
+from textual.strip import Strip
+from textual.widget import Widget
+
+from amitui.presentation import COLUMNS, ROW_STYLES, glyphs_for
+from amitui.ui.widgets.image_table.picture import TablePicture
+from amitui.ui.widgets.image_table.row_painter import centred
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from rich.style import Style
+    from textual.events import Click, MouseDown, MouseMove, MouseScrollDown, MouseScrollUp
+
+    from amitui.domain.image.row import ImageRow
+    from amitui.domain.query.terms import SortOrder
+    from amitui.presentation import Glyphs
+    from amitui.ui.widgets.image_table.row_cache import RowSource
+
+COMPACT_BELOW: Final = 80
+"""Narrower than so many cells beside the details, only `COMPACT_COLUMNS` are shown."""
+
+COMPACT_COLUMNS: Final = ("id", "name", "publisher", "region")
+
+WHEEL_ROWS: Final = 3
+"""Rows that one notch of the wheel scrolls by."""
+
+
+class ImageTable(Widget, can_focus=True):
+    """Images in rows; the cursor is on one of them, and any number may be marked."""
+
+    BINDINGS = [
+        Binding("up,k", "move(-1)", "Up", show=False, id="table.up", tooltip="One row up"),
+        Binding("down,j", "move(1)", "Down", show=False, id="table.down", tooltip="One row down"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="table.page_up", tooltip="One page up"),
+        Binding(
+            "pagedown,ctrl+f", "page(1)", "Page down", show=False, id="table.page_down", tooltip="One page down"
+        ),
+        Binding("home,ctrl+home", "first", "First", show=False, id="table.first", tooltip="The first row"),
+        Binding("end,ctrl+end", "last", "Last", show=False, id="table.last", tooltip="The last row"),
+        Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and go one down"),
+        Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
+    ]
+    COMPONENT_CLASSES = {name for name in ROW_STYLES.values() if name}
+    ALLOW_SELECT = False
+
+    columns: reactive[tuple[str, ...] | None] = reactive(None, repaint=False, init=False)
+    """Names of the columns wanted, in their order; `None` = the default. What fits of them is shown."""
+    show_region: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether rows come from several Regions."""
+    beside_details: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether the details, which say the rest, stand beside the table: where it is narrow, names come first."""
+    sorted_by: reactive[SortOrder | None] = reactive(None, repaint=False, init=False)
+    """The order that the arrow in the heading shows."""
+    empty_text: reactive[Content] = reactive(Content(), repaint=False, init=False)
+    """Shown in the middle when there are no rows."""
+
+    @dataclass
+    class CursorMoved(Message):
+        """Another row, or other data of the same row, is under the cursor; `None` when there is none."""
+
+        key: int | None
+        row: ImageRow | None
+
+    @dataclass
+    class Opened(Message):
+        """The row under the cursor was chosen, by Enter or a double click."""
+
+        key: int
+        row: ImageRow
+
+    @dataclass
+    class SortRequested(Message):
+        """A heading was clicked."""
+
+        column: str
+
+    @dataclass
+    class MarksChanged(Message):
+        """Rows were marked or unmarked."""
+
+        marks: tuple[ImageRow, ...]
+
+    def __init__(
+        self,
+        source: RowSource,
+        *,
+        columns: Sequence[str] | None = None,
+        glyphs: Glyphs | None = None,
+        now: Callable[[], int] = lambda: int(time.time()),
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        """Args:
+        source: gives the rows in view.
+        columns: names of `COLUMNS` in the order wanted; `None` for the default.
+        glyphs: the signs that the terminal can show; `None` to go by the environment.
+        now: the clock for ages, in epoch seconds.
+        """
+        super().__init__(id=id, classes=classes)
+        self.set_reactive(Widget.auto_links, False)
+        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now)
+        self._window = self._picture.window
+        self.set_reactive(ImageTable.columns, tuple(columns) if columns else None)
+        self._empty_strips: list[Strip] | None = None
+        self._announced: tuple[int | None, ImageRow | None] = (None, None)
+
+    # Watchers
+
+    def watch_columns(self) -> None:
+        self._rearrange()
+
+    def watch_show_region(self) -> None:
+        self._rearrange()
+
+    def watch_beside_details(self) -> None:
+        self._rearrange()
+
+    def watch_sorted_by(self) -> None:
+        self._rearrange()
+
+    def watch_empty_text(self) -> None:
+        self._empty_strips = None
+        if not self._window.keys:
+            self.refresh()
+
+    # Rendering
+
+    def on_resize(self) -> None:
+        self._fit()
+
+    def notify_style_update(self) -> None:
+        super().notify_style_update()
+        self._empty_strips = None
+
+    def render_line(self, y: int) -> Strip:
+        """Paint one line as it was last composed."""
+        picture = self._picture
+        if picture.size != self.size:
+            self._fit()
+        if not self._window.keys and y >= picture.heading_height:
+            return self._words_when_empty()[y - picture.heading_height]
+        runs = picture.lines[y] if y < len(picture.lines) else picture.painter.blank()
+        return Strip([Segment(text, self._tone(tone)) for text, tone in runs], self.size.width)
+
+    # Events
+
+    def on_click(self, event: Click) -> None:
+        event.stop()
+        offset = event.get_content_offset(self)
+        if offset is None or offset.x >= self.size.width - 1:
+            return
+        column = self._picture.painter.column_at(offset.x)
+        if offset.y < self._picture.heading_height:
+            if column is not None and COLUMNS[column].sortable:
+                self.post_message(self.SortRequested(column))
+        elif (index := self._picture.index_at(offset.y)) is not None:
+            self.move_cursor(index)
+            if column == "mark":
+                self._toggle_mark()
+            elif event.chain == 2:
+                self.action_open()
+
+    def on_mouse_down(self, event: MouseDown) -> None:
+        offset = event.get_content_offset(self)
+        if offset is not None and offset.x == self.size.width - 1 and self._window.thumb():
+            self.capture_mouse()
+            self._drag(event.y)
+
+    def on_mouse_move(self, event: MouseMove) -> None:
+        if self.app.mouse_captured is self:
+            self._drag(event.y)
+
+    def on_mouse_up(self) -> None:
+        if self.app.mouse_captured is self:
+            self.release_mouse()
+
+    def on_mouse_scroll_down(self, event: MouseScrollDown) -> None:
+        event.stop()
+        self._show_from(self._window.top + WHEEL_ROWS)
+
+    def on_mouse_scroll_up(self, event: MouseScrollUp) -> None:
+        event.stop()
+        self._show_from(self._window.top - WHEEL_ROWS)
+
+    # Actions
+
+    def action_move(self, rows: int) -> None:
+        """Move the cursor by so many rows."""
+        self.move_cursor(self._window.cursor + rows)
+
+    def action_page(self, pages: int) -> None:
+        """A page on (1) or back (-1)."""
+        self._window.page(pages)
+        self._update()
+
+    def action_first(self) -> None:
+        """Go to the first row."""
+        self.move_cursor(0)
+
+    def action_last(self) -> None:
+        """Go to the last row."""
+        self.move_cursor(len(self._window.keys) - 1)
+
+    def action_mark(self) -> None:
+        """Mark the row, or unmark it, and go one down."""
+        self._toggle_mark()
+        self.action_move(1)
+
+    def action_open(self) -> None:
+        """Ask for the row's details."""
+        key, row = self._window.key, self.cursor_row
+        if key is not None and row is not None:
+            self.post_message(self.Opened(key, row))
+
+    # What is shown
+
+    def show(
+        self, keys: Sequence[int], rows: Sequence[ImageRow | None] = (), *, keep_cursor: bool = False
+    ) -> None:
+        """Show a result, or its beginning; `extend` with the complete keys must follow.
+
+        A cursor that was moved stays on its image where that is still in the result; else it goes to the top.
+
+        Args:
+            keys: row keys in order.
+            rows: the rows of the first of them, as far as read already.
+            keep_cursor: whether this is the same view with newer data. The cursor then keeps its place even if its
+                image is gone, and while it may only be further on, the old rows stay until `extend`.
+        """
+        self._picture.show(keys, rows, keep_cursor=keep_cursor)
+        self._update()
+
+    def extend(self, keys: Sequence[int]) -> None:
+        """Take the complete keys of the result that `show` began with."""
+        self._picture.extend(keys)
+        self._update()
+
+    def reload(self) -> None:
+        """Read the rows in view again: an operation or a refresh changed some."""
+        self._picture.forget()
+        self._update()
+
+    def move_cursor(self, index: int) -> None:
+        """Put the cursor on the row at `index`, or the nearest there is."""
+        self._window.move_to(index)
+        self._update()
+
+    def clear_marks(self) -> None:
+        """Unmark every row, in view or not."""
+        if self._picture.cache.marks:
+            self._picture.cache.clear_marks()
+            self._update()
+            self.post_message(self.MarksChanged(()))
+
+    def hold_cursor(self) -> None:
+        """Keep the cursor on its image from here on, even where newer ones come in above it."""
+        self._picture.window.held = True
+
+    @property
+    def row_count(self) -> int:
+        """Rows of the result as far as known."""
+        return len(self._window.keys)
+
+    @property
+    def cursor(self) -> int:
+        """Index of the row under the cursor."""
+        return self._window.cursor
+
+    @property
+    def cursor_row(self) -> ImageRow | None:
+        """The row under the cursor; `None` when there is none."""
+        return self._picture.row
+
+    @property
+    def marks(self) -> tuple[ImageRow, ...]:
+        """The marked rows as last read, in the order of marking; they need not be in the result."""
+        return self._picture.cache.marks
+
+    @property
+    def lines(self) -> list[str]:
+        """What the lines say, without styles."""
+        return ["".join(text for text, _ in runs) for runs in self._picture.lines]
+
+    @property
+    def shown_columns(self) -> tuple[str, ...]:
+        """Names of the columns that fit."""
+        return tuple(column.name for column, _ in self._picture.painter.placed if column.name != "mark")
+
+    # Private
+
+    def _fit(self) -> None:
+        """Compose everything for the present size; Textual repaints all of it by itself."""
+        self._empty_strips = None
+        self._picture.resize(self.size)
+        self._arrange()
+        self._picture.renew()
+        self._announce()
+
+    def _arrange(self) -> None:
+        order = self.sorted_by
+        columns = self.columns
+        if columns is None and self.beside_details and self.size.width < COMPACT_BELOW:
+            columns = COMPACT_COLUMNS if self.show_region else tuple(n for n in COMPACT_COLUMNS if n != "region")
+        self._picture.painter.arrange(
+            self.size.width,
+            columns,
+            several_regions=self.show_region,
+            sort=None if order is None else (order.column, order.descending),
+        )
+
+    def _rearrange(self) -> None:
+        self._arrange()
+        self._update()
+
+    def _update(self) -> None:
+        """Bring the screen up to date: repaint what says something else than before."""
+        if self._picture.size == self.size and self.size:
+            if regions := self._picture.renew():
+                self.refresh(*regions)
+            self._announce()
+        elif self.is_mounted and not self.display:
+            # The details cover the table, and follow its cursor all the same.
+            self._announce()
+
+    def _announce(self) -> None:
+        found = (self._window.key, self.cursor_row)
+        if found != self._announced:
+            self._announced = found
+            self.post_message(self.CursorMoved(*found))
+
+    def _toggle_mark(self) -> None:
+        row = self.cursor_row
+        if row is None:
+            return
+        self._picture.cache.toggle_mark(row)
+        self._update()
+        self.post_message(self.MarksChanged(self.marks))
+
+    def _show_from(self, top: int) -> None:
+        self._window.scroll_to(top)
+        self._update()
+
+    def _drag(self, y: int) -> None:
+        self._window.scroll_to_line(y - self._picture.heading_height)
+        self._update()
+
+    def _tone(self, tone: str) -> Style:
+        return self.get_component_rich_style(ROW_STYLES[tone]) if tone else self.rich_style
+
+    def _words_when_empty(self) -> list[Strip]:
+        if self._empty_strips is None:
+            room = Size(self.size.width, self.size.height - self._picture.heading_height)
+            self._empty_strips = centred(self, self.empty_text, room)
+        return self._empty_strips

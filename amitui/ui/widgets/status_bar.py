@@ -1,0 +1,286 @@
+"""What is looked at, how much of it, how old it is, what is being fetched: one line that gives way gracefully."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from rich.cells import cell_len
+
+from amitui.ui.widgets.line import LineWidget, Part, clip, spread
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+UNKNOWN_AGE = -1
+"""The age of what a clock that was ahead has dated."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchProgress:
+    """A crawl under way."""
+
+    label: str
+    """What is fetched: `amazon us-east-1`."""
+    records: int
+    rate: int
+    """Records a second; 0 = not known yet."""
+    others: int = 0
+    """Further crawls under way or waiting."""
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """Everything the status bar says."""
+
+    regions: tuple[str, ...] = ()
+    profile: str = ""
+    account: str = ""
+    """12 digits; empty while unknown."""
+    scope: str = ""
+    matches: int | None = None
+    """Rows of the view; `None` while they are being counted."""
+    total: int | None = None
+    """Rows in scope regardless of the query; `None` = not counted."""
+    deprecated_hidden: int = 0
+    marked: int = 0
+    age_seconds: int | None = None
+    """Age of the oldest data in view; `None` = nothing cached, negative = nobody knows: a clock was ahead."""
+    fetch: FetchProgress | None = None
+    errors: int = 0
+    failed: str = ""
+    """What could not be fetched of what is looked at, and why: `eu-west-1: access denied`."""
+    unfetched: bool = False
+    """Whether nothing in scope was ever fetched: a count of 0 would be a lie."""
+    notice: str = ""
+    """What just happened (`copied ami-0123…`), until the owner takes it away."""
+    notice_is_bad: bool = False
+    read_only: bool = False
+    production: bool = False
+    """The config marks the profile as production."""
+    under_way: int = 0
+    """Operations that have not ended."""
+    held: int = 0
+    """Those of them that wait for their user."""
+    operations_key: str = "o"
+    demo: bool = False
+    offline: bool = False
+    cancel_key: str = "Ctrl+X"
+    errors_key: str = "!"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """One thing said, in wordings from the longest to the shortest."""
+
+    weight: int
+    """Items of less weight are shortened, and later dropped, first."""
+    role: str
+    forms: tuple[str, ...]
+    target: str = ""
+
+
+def data_age(seconds: int) -> str:
+    """How old data is, to one unit."""
+    if seconds < 0:
+        return "age unknown"
+    if seconds < 60:
+        return "just fetched"
+    for unit, name in ((86400, "d"), (3600, "h"), (60, "min")):
+        if seconds >= unit:
+            return f"{seconds // unit} {name} old"
+    raise AssertionError(seconds)
+
+
+def short_count(count: int) -> str:
+    """A count in at most four cells: 940, 1.2k, 12k, 1.2M."""
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if count >= unit:
+            return f"{count / unit:.1f}{name}" if count < unit * 10 else f"{count // unit}{name}"
+    return str(count)
+
+
+def where_items(status: Status) -> list[Item]:
+    """The left end: what is looked at, and under which conditions."""
+    items = []
+    for shown, word, weight, role in (
+        (status.demo, "DEMO", 55, "badge"),
+        (status.offline, "OFFLINE", 75, "badge"),
+        (status.production, "PRODUCTION", 92, "production"),
+        (status.read_only, "READ-ONLY", 60, "badge"),
+    ):
+        if shown:
+            items.append(Item(weight, role, (f" {word} ",)))
+    if status.regions:
+        first, count = status.regions[0], len(status.regions)
+        forms = (
+            (first,) if count == 1 else (", ".join(status.regions), f"{first} +{count - 1}", f"{count} regions")
+        )
+        items.append(Item(80, "region", forms, "regions"))
+    who = [word for word in (status.profile, status.account) if word]
+    if who:
+        items.append(
+            Item(40, "muted", tuple(dict.fromkeys((" ".join(who), who[0], clip(who[0], 12)))), "identity")
+        )
+    if status.scope:
+        items.append(Item(20, "muted", (status.scope,)))
+    return items
+
+
+def state_items(status: Status) -> list[Item]:
+    """The right end: what is going on, and how much there is."""
+    items = []
+    if status.notice:
+        items.append(
+            Item(
+                95,
+                "error" if status.notice_is_bad else "notice",
+                tuple(dict.fromkeys((status.notice, clip(status.notice, 40), clip(status.notice, 20)))),
+            )
+        )
+    if status.fetch is not None:
+        items.append(Item(85, "fetch", fetch_forms(status.fetch, status.cancel_key), "cancel"))
+    elif status.age_seconds is not None:
+        age = data_age(status.age_seconds)
+        items.append(Item(35, "muted", (age, age.replace(" old", "").replace("just fetched", "fresh")), "refresh"))
+    if status.under_way:
+        items.append(Item(88, "fetch", operation_forms(status), "operations"))
+    if status.errors:
+        items.append(Item(70, "error", error_forms(status), "errors"))
+    if status.marked:
+        items.append(Item(65, "marked", (f"{status.marked:,} marked", f"*{status.marked}")))
+    if status.deprecated_hidden:
+        hidden = status.deprecated_hidden
+        forms = (f"{hidden:,} deprecated hidden", f"{hidden:,} depr. hidden", f"{short_count(hidden)} hidden")
+        items.append(Item(45, "muted", forms, "deprecated"))
+    items.append(Item(90, "count", count_forms(status)))
+    return items
+
+
+def fetch_forms(fetch: FetchProgress, cancel_key: str) -> tuple[str, ...]:
+    """A crawl in words: what, how far, how fast, how to stop it."""
+    others = f" +{fetch.others}" if fetch.others else ""
+    rate = f" · {fetch.rate:,}/s" if fetch.rate else ""
+    full = f"↓ {fetch.label}{others} {fetch.records:,}{rate}"
+    return (
+        f"{full}  ({cancel_key} cancels)",
+        full,
+        f"↓ {fetch.records:,}{rate}",
+        f"↓{short_count(fetch.records)}",
+    )
+
+
+def operation_forms(status: Status) -> tuple[str, ...]:
+    """What is being done to images, and whether it waits for somebody."""
+    key, count = status.operations_key, status.under_way
+    held = f", {status.held} held" if status.held else ""
+    many = "operation" if count == 1 else "operations"
+    return (f"{key} {count} {many} under way{held}", f"{key} {count} under way", f"{key}{count}")
+
+
+def error_forms(status: Status) -> tuple[str, ...]:
+    """What went wrong with what is on the screen, else how often anything did, and the key that tells more."""
+    key, count = status.errors_key, status.errors
+    number = f"{key} {count} {'error' if count == 1 else 'errors'}"
+    if not status.failed or (status.notice and status.notice_is_bad):
+        return (number, f"{key}{count}")
+    where = status.failed.partition(":")[0]
+    shortened = clip(status.failed, 44)
+    return (f"{key} {status.failed}", f"{key} {shortened}", f"{key} {where} failed", number, f"{key}{count}")
+
+
+def count_forms(status: Status) -> tuple[str, ...]:
+    """How many of how many."""
+    if status.unfetched and status.matches == 0:
+        return ("not fetched yet", "not fetched")
+    if status.matches is None:
+        return ("…",)
+    if status.total is None or status.total == status.matches:
+        return (f"{status.matches:,} images", f"{status.matches:,}", short_count(status.matches))
+    return (
+        f"{status.matches:,} of {status.total:,}",
+        f"{status.matches:,}/{status.total:,}",
+        f"{short_count(status.matches)}/{short_count(status.total)}",
+        short_count(status.matches),
+    )
+
+
+def shrink_steps(items: Sequence[Item]) -> list[int]:
+    """Indices of items, each standing for one step to its next wording or out of the line, cheapest step first."""
+    steps: list[tuple[float, int]] = []
+    for index, item in enumerate(items):
+        last = len(item.forms) - 1
+        steps += [(item.weight * (5 + form) / 10, index) for form in range(last)]
+        steps.append((item.weight * (1 + last / 100), index))
+    return [index for _, index in sorted(steps)]
+
+
+def wording_levels(items: Sequence[Item], room: int) -> list[int]:
+    """Which wording of each item to use, so that all fit into `room` cells; past its last = leave it out."""
+    widths = [[cell_len(form) + 2 for form in item.forms] + [0] for item in items]
+    levels = [0] * len(items)
+    used = sum(forms[0] for forms in widths)
+    taken = []
+    for index in shrink_steps(items):
+        if used <= room:
+            break
+        used += widths[index][levels[index] + 1] - widths[index][levels[index]]
+        levels[index] += 1
+        taken.append(index)
+    # The last steps may have freed more than was needed: take back those that fit again, the dearest first.
+    for index in reversed(taken):
+        more = widths[index][levels[index] - 1] - widths[index][levels[index]]
+        if used + more <= room:
+            used += more
+            levels[index] -= 1
+    return levels
+
+
+def fitted(left: Sequence[Item], right: Sequence[Item], width: int) -> tuple[Part, ...]:
+    """Shorten and drop the least of the items until the rest fits into `width` cells."""
+    items = [*left, *right]
+    levels = wording_levels(items, width - 2)
+
+    def parts(side: range) -> list[Part]:
+        return [
+            part
+            for index in side
+            if levels[index] < len(items[index].forms)
+            for part in (
+                Part("  "),
+                Part(items[index].forms[levels[index]], items[index].role, items[index].target),
+            )
+        ]
+
+    middle = len(left)
+    line = (Part(" "), *spread(parts(range(middle))[1:], parts(range(middle, len(items))), width - 2), Part(" "))
+    return line if width > 2 else ()
+
+
+class StatusBar(LineWidget):
+    """Shows one `Status`; a click on a part asks for what belongs to it."""
+
+    PREFIX = "status-bar"
+    COMPONENT_CLASSES = {
+        f"status-bar--{role}"
+        for role in ("muted", "region", "badge", "production", "fetch", "error", "marked", "count", "notice")
+    }
+
+    def __init__(self, status: Status | None = None, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._status = status or Status()
+
+    @property
+    def status(self) -> Status:
+        """What is shown."""
+        return self._status
+
+    def show(self, status: Status) -> None:
+        """Show `status`; nothing is painted when the line reads the same."""
+        if status != self._status:
+            self._status = status
+            self.refit()
+
+    def fit(self, width: int) -> tuple[Part, ...]:
+        return fitted(where_items(self._status), state_items(self._status), width)
