@@ -11,7 +11,6 @@ import codecs
 import errno
 import io
 import os
-import select
 import sys
 from collections.abc import MutableMapping
 from typing import TYPE_CHECKING, Final, TextIO
@@ -108,6 +107,8 @@ class _Descriptor(io.RawIOBase):
             try:
                 left = left[os.write(self._number, left) :]
             except BlockingIOError:
+                import select  # only for pipes that do not wait
+
                 select.select([], [self._number], [])
             except OSError as error:
                 self._failed(error)

@@ -9,7 +9,6 @@ import os
 from collections.abc import Iterator
 from typing import Final, NamedTuple
 
-from amitui.ec2.convert import sanitize
 from amitui.errors import CredentialsError
 from amitui.identity.caller import find_caller
 from amitui.identity.endpoints import canonical
@@ -46,13 +45,13 @@ def available_profiles() -> list[ProfileInfo]:
     for path, reason in files.unreadable:
         raise CredentialsError(
             "the AWS config cannot be read",
-            why=f"{sanitize(path)}: {reason}",
+            why=f"{_safe(path)}: {reason}",
             remedy="correct the file's permissions; AWS_CONFIG_FILE names another",
             code="ConfigNotFound",
         )
     found = [
         ProfileInfo(
-            name=sanitize(name),
+            name=_safe(name),
             region=_shown(section, "region"),
             sso="sso_session" in section or "sso_start_url" in section,
             role_arn=_shown(section, "role_arn"),
@@ -138,4 +137,10 @@ def _leniently() -> AwsFiles:
 
 def _shown(section: Section, key: str) -> str:
     value = section.get(key, "")
-    return sanitize(value) if isinstance(value, str) else ""
+    return _safe(value) if isinstance(value, str) else ""
+
+
+def _safe(text: str) -> str:
+    from amitui.ec2.convert import sanitize  # not needed to find out who acts
+
+    return sanitize(text)

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.domain.shell import quoted
-from amitui.domain.visible import show_invisible
 from amitui.errors import CredentialsError
 from amitui.identity.caller import Caller, check_characters, find_caller
 from amitui.identity.endpoints import canonical
@@ -82,6 +80,9 @@ class Connections:
         theirs = None if caller.endpoint_url is None else canonical(caller.endpoint_url)
         ours = settings.locations.endpoint_url
         if theirs != ours:
+            from amitui.domain.shell import quoted
+            from amitui.domain.visible import show_invisible
+
             raise CredentialsError(
                 f"{caller.words} asks another endpoint: {theirs or 'AWS'}",
                 why=f"this start is for {ours or 'AWS'}, and what belongs to different endpoints is kept apart",

@@ -13,29 +13,10 @@ from rich.cells import cell_len
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
-from amitui.presentation import (
-    ASCII,
-    COLUMNS,
-    DEFAULT_COLUMNS,
-    TRUST_WORDS,
-    UNICODE,
-    Look,
-    Placed,
-    age,
-    cause,
-    cell_width,
-    day,
-    fit,
-    glyphs_for,
-    layout,
-    line,
-    region_code,
-    short_name,
-    size,
-    state_text,
-    titles,
-    trust_mark,
-)
+from amitui.presentation.columns import COLUMNS, DEFAULT_COLUMNS, Look, Placed, layout
+from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size, state_text, trust_mark
+from amitui.presentation.lines import line, titles
+from amitui.presentation.text import ASCII, UNICODE, cell_width, fit, glyphs_for, short_name
 
 DAY = 86_400
 NOW = 1_767_225_600
@@ -360,7 +341,8 @@ def test_the_columns_of_the_command_line_have_no_mark() -> None:
 
 def test_a_clean_ascii_listing_imports_no_terminal_library() -> None:
     code = (
-        "import sys; from amitui.presentation import layout, titles, Look;"
+        "import sys; from amitui.presentation.columns import Look, layout;"
+        "from amitui.presentation.lines import titles;"
         "titles(layout(None, 120), Look(0));"
         "sys.exit(any(name in sys.modules for name in ('rich', 'textual', 'asyncio')))"
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final
 
 from amitui.domain.products.folding import fold, fold_ascii
@@ -15,12 +15,19 @@ from amitui.domain.products.template import HEAD
 _SHORTEST: Final = 5
 """Letters of a word that can be taken for another one: of shorter words, many are one letter apart."""
 
-_MOST_WORDS: Final = 3
-"""Misspelt words that are tried in one name."""
+_MOST_WORDS: Final = 6
+"""Words of one name that are tried."""
+
+_BEGINNING: Final = 20
+"""Characters of a name that are looked at first."""
+
+_WORD: Final = re.compile(rf"[a-z]{{{_SHORTEST - 1},}}")
 
 
 def imitated(name: str) -> str | None:
     """The publisher whose pattern a name follows to the eye; `None` when it is nobody's that is known."""
+    if name.isascii() and _is_far_from_all(name.lstrip()[:_BEGINNING]):
+        return None
     folded = fold(name)
     found = _followed(folded)
     if found is not None:
@@ -30,6 +37,16 @@ def imitated(name: str) -> str | None:
         if found is not None:
             return found
     return None
+
+
+@lru_cache(maxsize=4096)
+def _is_far_from_all(beginning: str) -> bool:
+    """Whether a name that begins so follows no pattern, even with a wrong letter: most names of strangers."""
+    folded = fold_ascii(beginning)
+    if folded[:HEAD] in _by_head():
+        return False
+    word = _WORD.match(folded)
+    return word is None or (word.end() < len(beginning) and not any(key in _near() for key in _keys(word.group())))
 
 
 def _followed(folded: str) -> str | None:
@@ -61,18 +78,17 @@ def _compiled(expression: str) -> re.Pattern[str]:
 
 def _corrections(folded: str) -> Iterator[str]:
     """The name with one word replaced by a known one that is a letter away from it."""
-    tried = 0
-    for match in re.finditer(rf"[a-z]{{{_SHORTEST - 1},}}", folded):
+    # Behind a beginning that no pattern has, only the first word can be the wrong one.
+    most = _MOST_WORDS if folded[:HEAD] in _by_head() else 1
+    for match in _WORD.finditer(folded):
         word = match.group()
-        if word in _words():
-            continue
-        tried += 1
-        if tried > _MOST_WORDS:
+        if word not in _words():
+            near_ones = {known for key in _keys(word) for known in _near().get(key, ())}
+            for near in sorted(known for known in near_ones if _one_edit(word, known)):
+                yield folded[: match.start()] + near + folded[match.end() :]
+        most -= 1
+        if not most:
             return
-        for near in sorted(
-            {known for key in _keys(word) for known in _near().get(key, ()) if _one_edit(word, known)}
-        ):
-            yield folded[: match.start()] + near + folded[match.end() :]
 
 
 @cache

@@ -196,7 +196,7 @@ async def profile(host: Host) -> None:
 
 async def sort(host: Host) -> None:
     """Choose the column to sort by."""
-    from amitui.presentation import COLUMNS
+    from amitui.presentation.columns import COLUMNS
     from amitui.ui.screens.sort import SortScreen
 
     table = host.browse.table
@@ -208,7 +208,7 @@ async def sort(host: Host) -> None:
 
 async def columns(host: Host) -> None:
     """Choose columns and their order."""
-    from amitui.presentation import COLUMNS
+    from amitui.presentation.columns import COLUMNS
     from amitui.ui.screens.columns import ColumnsScreen
     from amitui.ui.screens.picker import PickerItem
 

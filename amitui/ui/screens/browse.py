@@ -21,7 +21,7 @@ from amitui.domain.catalogue.scope import ALL, MINE, Scope
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
-from amitui.presentation import ASCII, UNICODE, glyphs_for
+from amitui.presentation.text import ASCII, UNICODE, glyphs_for
 from amitui.ui.screens.empty_state import Emptiness, why_empty
 from amitui.ui.screens.progress import scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.widgets import Input
 
-    from amitui.presentation import Glyphs
+    from amitui.presentation.text import Glyphs
     from amitui.ui.widgets.text_lines import TextLine
 
 

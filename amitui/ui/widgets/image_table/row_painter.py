@@ -12,7 +12,9 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 
-from amitui.presentation import GAP, UNICODE, Glyphs, Look, Placed, Runs, layout, line, titles
+from amitui.presentation.columns import GAP, Look, Placed, layout
+from amitui.presentation.lines import Runs, line, titles
+from amitui.presentation.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
