@@ -18,8 +18,6 @@ COMMANDS = ("find", "sync", "import", "ops", "info", "cache", "demo")
 
 OPS_FORMATS = ("table", "json", "jsonl")
 
-FIND_FORMATS = ("table", "id", "json", "jsonl", "csv", "tsv", "sh", "terraform")
-
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry",
@@ -120,11 +118,13 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _find(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.presentation.export import FORMATS
+
     gc.disable()  # a moment's work leaves nothing worth collecting; fetching switches it on again
     parser = _parser("find", "Search the catalogue. Exit 0 found, 1 nothing found, 2 usage, 3 AWS, 4 cache.")
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
-    add("-o", "--output", choices=FIND_FORMATS, default="table", help="default: table")
+    add("-o", "--output", choices=tuple(FORMATS), default="table", help="default: table")
     add("--limit", type=_whole, metavar="N", help="at most N images (a table: 100, other forms: all)")
     add("--latest", action="store_true", help="only the newest of each owner, family and architecture")
     add("--all-regions", action="store_true", help="every cached region")

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.charset import for_people
 from amitui.domain.image.trust import Trust
 from amitui.errors import CacheError
-from amitui.presentation.export import NEEDS_RECORDS, RecordOf, export
+from amitui.presentation.export import FORMATS, RecordOf
 
 if TYPE_CHECKING:
     from amitui.catalog.search.view import CatalogReader, ViewRequest
@@ -37,7 +37,7 @@ class Matches(NamedTuple):
 def print_matches(
     reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None, segments_dir: str
 ) -> bool:
-    """Print a view's rows in a format of `exports.FORMATS`; false when there are none."""
+    """Print a view's rows in a format of `presentation.export.FORMATS`; false when there are none."""
     if limit is None and output == "table":
         limit = TABLE_ROWS
     found = _all(reader, view) if limit is None else _top(reader, view, limit)
@@ -52,7 +52,7 @@ def print_matches(
             yield row
 
     with _records(reader, output, segments_dir) as record_of:
-        for piece in export(output, counted(), record_of):
+        for piece in FORMATS[output].write(counted(), record_of):
             sys.stdout.write(for_people(piece) if output == "table" else piece)
     sys.stdout.flush()
     for note in found.notes:
@@ -101,7 +101,7 @@ def _tell(words: str) -> None:
 @contextmanager
 def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[RecordOf]:
     """How full records are read, for the formats that need them; the others open no store."""
-    if output not in NEEDS_RECORDS:
+    if not FORMATS[output].needs_records:
         yield _no_record
         return
     from amitui.catalog.store import SegmentStore

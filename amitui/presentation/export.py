@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterable, Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.domain.image.image import ImageFlag, RawRecord
 from amitui.domain.image.row import ImageRow
@@ -80,11 +80,6 @@ def values(row: ImageRow) -> tuple[str, ...]:
 
 def _yes(row: ImageRow, flag: ImageFlag) -> str:
     return "true" if row.flags & flag else "false"
-
-
-def export(format_name: str, rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
-    """The rows in a format of `FORMATS`, piece by piece; every piece ends in a newline."""
-    return FORMATS[format_name](rows, record_of)
 
 
 def _ids(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
@@ -224,20 +219,31 @@ def _terraform(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
         )
 
 
-FORMATS: dict[str, Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]] = {
-    "table": _table,
-    "id": _ids,
-    "json": _json,
-    "jsonl": _jsonl,
-    "csv": _csv,
-    "tsv": _tsv,
-    "sh": _shell,
-    "terraform": _terraform,
-}
-"""Every format by the name that `-o` and the export screen take."""
+class ExportFormat(NamedTuple):
+    """A form in which rows are printed by `find -o` and written by the export screen."""
 
-NEEDS_RECORDS = ("json", "jsonl")
-"""Formats that read full records."""
+    name: str
+    """What `-o` takes, and what the screen shows."""
+    suffix: str
+    """Of the file that the screen proposes."""
+    write: Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]
+    needs_records: bool = False
+    """Whether it reads the full records."""
+
+
+_ALL: Final = (
+    ExportFormat("id", "txt", _ids),
+    ExportFormat("csv", "csv", _csv),
+    ExportFormat("tsv", "tsv", _tsv),
+    ExportFormat("json", "json", _json, needs_records=True),
+    ExportFormat("jsonl", "jsonl", _jsonl, needs_records=True),
+    ExportFormat("table", "txt", _table),
+    ExportFormat("sh", "env", _shell),
+    ExportFormat("terraform", "tf", _terraform),
+)
+
+FORMATS: Final[dict[str, ExportFormat]] = {one.name: one for one in _ALL}
+"""Every format by its name; `-o` and the export screen offer them in this order."""
 
 
 def trail_line(operation: Operation, event: Event) -> dict[str, Any]:

@@ -14,10 +14,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amitui.cli.arguments import parse
 from amitui.domain.image.image import ImageFlag, RawRecord
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
-from amitui.presentation.export import FIELDS, FORMATS, csv_cell, export, hcl_string, tsv_cell
+from amitui.presentation.export import FIELDS, FORMATS, csv_cell, hcl_string, tsv_cell
 
 
 def row(**changes: Any) -> ImageRow:
@@ -52,7 +53,7 @@ def text(format_name: str, *rows: ImageRow) -> str:
     def record_of(one: ImageRow) -> RawRecord:
         return {"ImageId": one.image_id, "Name": one.name}
 
-    return "".join(export(format_name, rows, record_of))
+    return "".join(FORMATS[format_name].write(rows, record_of))
 
 
 def test_ids_are_ids_alone() -> None:
@@ -151,3 +152,11 @@ def test_every_format_takes_an_image_that_says_nothing() -> None:
     bare = row(name="", description="", publisher="", created=None, state="", architecture="", size_gib=0)
     for name in FORMATS:
         assert bare.image_id.replace("-", "_") in text(name, bare).replace("-", "_")
+
+
+def test_every_format_is_offered_by_the_command_under_its_own_name() -> None:
+    assert [one.name for one in FORMATS.values()] == list(FORMATS)
+    for name in FORMATS:
+        assert callable(parse(["find", "-o", name, "ubuntu"]))
+    with pytest.raises(SystemExit):
+        parse(["find", "-o", "yaml", "ubuntu"])

@@ -15,6 +15,8 @@ from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError, CacheError, UsageError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from textual.screen import Screen
 
     from amitui.domain.catalogue.scope import Scope
@@ -25,6 +27,7 @@ if TYPE_CHECKING:
     from amitui.services.session import Services
     from amitui.ui.screens.browse import BrowseScreen
     from amitui.ui.screens.errors import LoggedError
+    from amitui.ui.screens.export import ExportRequest
 
 _Answer = TypeVar("_Answer")
 
@@ -257,7 +260,7 @@ def _copy(host: Host, texts: list[str]) -> None:
 
 async def export(host: Host) -> None:
     """Write rows to a file."""
-    from amitui.ui.screens.export import ExportRequest, ExportScreen
+    from amitui.ui.screens.export import ExportScreen
 
     marks = host.browse.table.marks
     request: ExportRequest | None = await host.push_screen_wait(
@@ -267,36 +270,53 @@ async def export(host: Host) -> None:
         return
     rows = list(marks) if request.marked_only else None
     try:
-        written = await _write_export(host, request.format, request.path, rows)
+        written = await _write_export(host, request, rows)
     except AmituiError as error:
         host.log_error(error, "exporting")
     else:
         host.browse.notice(f"wrote {written:,} images to {request.path}")
 
 
-async def _write_export(host: Host, format_name: str, path: str, rows: list[ImageRow] | None) -> int:
-    from amitui.presentation.export import NEEDS_RECORDS, export
+async def _write_export(host: Host, request: ExportRequest, rows: list[ImageRow] | None) -> int:
+    from amitui.presentation.export import FORMATS
 
     services, lookup = host.services, host.browse.search
     listed = rows if rows is not None else list(host.browse.all_rows())
     records: dict[int, RawRecord] = {}
-    if format_name in NEEDS_RECORDS:
+    chosen = FORMATS[request.format]
+    if chosen.needs_records:
         for row in listed:
             place = lookup.chunk_of(row.key)
             if place is None:
                 raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
             records[row.key] = (await services.image(place[0], place[1], place[2])).record
 
-    def write() -> None:
-        flags = os.O_WRONLY | os.O_CREAT | os.O_TRUNC
-        with open(os.open(os.path.expanduser(path), flags, 0o600), "w", encoding="utf-8", newline="") as file:
-            file.writelines(export(format_name, listed, lambda row: records[row.key]))
+    pieces = chosen.write(listed, lambda row: records[row.key])
+    await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)
+    return len(listed)
 
+
+def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
+    """Write text to a file that only its owner may read.
+
+    Args:
+        overwrite: whether a file that is there is replaced, which its user has to have agreed to.
+
+    Raises:
+        UsageError: it cannot be written, or is there and must stay.
+    """
+    # Without the consent the kernel decides: the file may have come to be since the screen looked.
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
     try:
-        await asyncio.to_thread(write)
+        with open(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+    except FileExistsError as error:
+        raise UsageError(
+            f"{path} exists and was not overwritten",
+            remedy="export again: amitui asks before it overwrites a file",
+        ) from error
     except OSError as error:
         raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
-    return len(listed)
 
 
 async def errors(host: Host) -> None:

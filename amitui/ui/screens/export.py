@@ -12,6 +12,7 @@ from textual.containers import Horizontal, Vertical
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from amitui.presentation.export import FORMATS
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.choice_line import ChoiceLine
@@ -22,18 +23,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import Input
 
-FORMATS: Final = {
-    "id": "txt",
-    "csv": "csv",
-    "tsv": "tsv",
-    "json": "json",
-    "jsonl": "jsonl",
-    "table": "txt",
-    "sh": "env",
-    "terraform": "tf",
-}
-"""Export formats and the extensions of their files."""
-
 DIALOG_ROWS: Final = 8
 
 
@@ -42,7 +31,7 @@ class ExportRequest:
     """An export that its user asked for; the path was writable when they did."""
 
     format: str
-    """One of `FORMATS`."""
+    """The name of one of `presentation.export.FORMATS`."""
     path: str
     """Absolute."""
     marked_only: bool
@@ -181,7 +170,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         self._tell()
 
     def _proposal(self, kind: str) -> str:
-        return f"{self._name}.{FORMATS[kind]}"
+        return f"{self._name}.{FORMATS[kind].suffix}"
 
     def _tell(self) -> None:
         """Say what would happen now."""
