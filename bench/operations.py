@@ -22,9 +22,9 @@ from textual import events
 from amitui.domain.catalogue.scope import MINE
 from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
 from amitui.paths import locate
-from amitui.services.operations import Operating
+from amitui.services.composition import Services
+from amitui.services.operations import OperationsService
 from amitui.services.remembered import ScreenState
-from amitui.services.session import Services
 from amitui.settings import Settings
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import Looking
@@ -83,7 +83,7 @@ class PendingCloud:
         return {"ImageId": image_id, "State": "pending", "Name": image_id, "BlockDeviceMappings": [snapshot]}
 
 
-class PendingOperating(Operating):
+class PendingOperations(OperationsService):
     """Operations in that cloud."""
 
     cloud: PendingCloud
@@ -112,13 +112,13 @@ class PendingApp(AmituiApp):
         settings = Settings(where, regions=(REGION,), offline=True)
         services = Services(settings)
         super().__init__(services, ScreenState(), Looking((REGION,), (MINE,)))
-        self.operating = PendingOperating(
+        self.operations = PendingOperations(
             services,
             changed=self._operation_changed,
             refreshed=self._rows_refreshed,
             failed=self.log_error,
         )
-        self.operating.cloud = PendingCloud()
+        self.operations.cloud = PendingCloud()
 
 
 @asynccontextmanager
@@ -127,7 +127,7 @@ async def pending(count: int) -> AsyncIterator[PendingApp]:
     with tempfile.TemporaryDirectory() as folder:
         app = PendingApp(Path(folder))
         async with app.run_test(size=(120, 40)):
-            lifecycle = app.operating.lifecycle
+            lifecycle = app.operations.lifecycle
             destinations = tuple(Destination(REGION, f"copy-{number}") for number in range(count))
             plans = copy_plans(CopyRequest("us-east-1", "ami-0123456789abcdef0", "source", "", destinations))
             await lifecycle.submit(plans, account="123456789012", profile="")

@@ -14,8 +14,8 @@ from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.services.composition import Services
 from amitui.services.remembered import load_state
-from amitui.services.session import Services
 
 if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
@@ -36,7 +36,7 @@ def browse(settings: Settings) -> int:
         os.environ.pop(stale, None)
     with session_settings(settings) as active:
         services = Services(active)
-        services.recall_account()
+        services.session.recall_account()
         state = load_state(active.locations.screen_file)
         ahead = _FirstRows(services, state)
         ahead.start()
@@ -107,7 +107,7 @@ class _FirstRows(threading.Thread):
 
     def _read(self) -> None:
         services = self._services
-        with services.reader() as reader:
+        with services.catalogue.reader() as reader:
             self.regions = _first_regions(services, self._state, reader)
             try:
                 query = parse_query(self.text, now=services.now())
@@ -117,7 +117,7 @@ class _FirstRows(threading.Thread):
                 query,
                 self.regions,
                 self.scopes,
-                services.account,
+                services.session.account,
                 self._state.show_deprecated,
                 services.now(),
                 self.sort,
@@ -131,8 +131,8 @@ class _FirstRows(threading.Thread):
 def _first_regions(services: Services, state: ScreenState, reader: CatalogReader) -> tuple[str, ...]:
     """Typed regions, else the last screen's, else the profile's, else what is cached."""
     if services.settings.regions or services.settings.demo:
-        return services.starting_regions()
-    named = state.regions or services.starting_regions()
+        return services.session.starting_regions()
+    named = state.regions or services.session.starting_regions()
     try:
         return named or tuple(reader.cached_regions()[:1])
     except CacheError:

@@ -22,7 +22,8 @@ from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError, CacheError
-from amitui.services.session import Services, no_region
+from amitui.services.composition import Services
+from amitui.services.session import no_region
 
 if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard, ShardStatus
@@ -43,14 +44,14 @@ def find(settings: Settings, request: FindRequest) -> int:
     """Print the matches. Returns 0 when there are any, 1 when there are none."""
     with session_settings(settings) as active:
         services = Services(active)
-        services.recall_account()
+        services.session.recall_account()
         scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
         query = _query(request, scopes, services.now())
-        with services.reader() as reader:
+        with services.catalogue.reader() as reader:
             regions = _regions(services, reader, request)
-            services.restore(reader, regions, _say_restoring)
+            services.catalogue.restore(reader, regions, _say_restoring)
             failure = 0 if active.offline else _fetch_missing(services, reader, query, regions)
-            view = ViewRequest(query, regions, scopes, services.account, False, services.now())
+            view = ViewRequest(query, regions, scopes, services.session.account, False, services.now())
             try:
                 matched = print_matches(
                     reader,
@@ -60,7 +61,9 @@ def find(settings: Settings, request: FindRequest) -> int:
                     segments_dir=active.locations.segments_dir,
                 )
             except CacheError as error:
-                if not is_damaged(error) or not services.restore(reader, regions, _say_restoring, anew=True):
+                if not is_damaged(error) or not services.catalogue.restore(
+                    reader, regions, _say_restoring, anew=True
+                ):
                     raise
                 raise CacheError(
                     error.what, why="it has been rebuilt from what is stored", remedy="ask again"
@@ -106,15 +109,15 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
 
 def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:
     if request.all_regions:
-        services.restore(reader, services.indexed_regions(), _say_restoring)
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), _say_restoring)
         cached = tuple(reader.cached_regions())
         if not cached:
             raise CacheError("no region is cached", remedy="amitui sync eu-central-1 (or another region)")
         return cached
-    found = services.starting_regions()
+    found = services.session.starting_regions()
     if not found:
         # Nobody said where; what is cached is the best guess, and the output names the regions.
-        services.restore(reader, services.indexed_regions(), _say_restoring)
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), _say_restoring)
         found = tuple(reader.cached_regions())
     if not found:
         raise no_region()
@@ -133,9 +136,9 @@ def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regi
 
     def missing() -> list[Shard]:
         cached = {status.shard for status in statuses if status.fetched_at}
-        return [shard for shard in services.shards(wanted, regions) if shard not in cached]
+        return [shard for shard in services.catalogue.shards(wanted, regions) if shard not in cached]
 
-    if not missing() and (services.account is not None or not needs_account):
+    if not missing() and (services.session.account is not None or not needs_account):
         return 0
     import gc
 

@@ -18,7 +18,7 @@ from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
 from amitui.presentation.export import iso
-from amitui.services.session import Services
+from amitui.services.composition import Services
 
 if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import ShardStatus
@@ -33,8 +33,8 @@ SHOWN_PACKAGES = ("textual", "aiobotocore", "botocore", "diskcache", "moto")
 def info(settings: Settings, *, output: str) -> int:
     """Print what there is to know about this installation and its cache."""
     services = Services(settings)
-    account = None if settings.demo else services.recall_account()
-    with services.reader() as reader:
+    account = None if settings.demo else services.session.recall_account()
+    with services.catalogue.reader() as reader:
         regions = reader.cached_regions()
         statuses = reader.shards(regions)
     facts = {
@@ -82,7 +82,7 @@ def _caller(services: Services) -> dict[str, str | None]:
     """Who would act and where, as far as environment and files tell."""
     if services.settings.demo:
         return {"profile": None}
-    caller = services.connections.caller(services.profile)
+    caller = services.session.connections.caller(services.session.profile)
     facts = {
         "profile": show_invisible(caller.profile) if caller.chosen_by else None,
         "profile_chosen_by": caller.chosen_by or None,

@@ -15,7 +15,8 @@ from amitui.cli.leaving import ForgetfulExecutor
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.retrying import Pauses, is_transient, later_words
 from amitui.errors import AmituiError
-from amitui.services.session import Services, no_region
+from amitui.services.composition import Services
+from amitui.services.session import no_region
 
 if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard
@@ -37,8 +38,8 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
     """
     with session_settings(settings) as active:
         services = Services(active)
-        services.recall_account()
-        regions = services.starting_regions()
+        services.session.recall_account()
+        regions = services.session.starting_regions()
         if not regions:
             raise no_region()
         scopes: Sequence[Scope] = [Scope.parse(name) for name in active.scopes] or FIRST_START
@@ -46,7 +47,7 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
             print("amitui: Marketplace and Community are large: tens of thousands of images", file=sys.stderr)
         return fetch(
             services,
-            lambda: services.shards(scopes, regions, everything=True),
+            lambda: services.catalogue.shards(scopes, regions, everything=True),
             needs_account=True,
             full=full,
             retry_s=retry_s,
@@ -94,14 +95,14 @@ async def _fetch(
             await Persistent(line, retry_s).identify(services)
         wanted = shards()
         if mend:
-            await services.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
+            await services.catalogue.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
         line.begin(len(wanted))
         outcomes = await asyncio.gather(
             *(Persistent(line, retry_s).refresh(services, shard, full=full) for shard in wanted),
         )
         line.end()
         if mend:
-            await services.sweep()
+            await services.catalogue.sweep()
     finally:
         await services.close()
     failures = [error for error in outcomes if error is not None]
@@ -141,7 +142,7 @@ class Persistent:
         """
         while True:
             try:
-                await services.identify()
+                await services.session.identify()
                 return
             except AmituiError as error:
                 if not await self._waited(error):
@@ -151,7 +152,7 @@ class Persistent:
         """Crawl a shard; gives what stopped it."""
         while True:
             try:
-                await services.refresh(shard, self._report, full=full and not self._begun)
+                await services.catalogue.refresh(shard, self._report, full=full and not self._begun)
                 return None
             except ShardBusy as busy:
                 self._line.say(busy.what)

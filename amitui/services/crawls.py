@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
     from amitui.errors import AmituiError
-    from amitui.services.session import Services
+    from amitui.services.composition import Services
 
 
 class Running(Protocol):
@@ -104,7 +104,7 @@ class Fetches:
 
         last = self.active[shard]
         try:
-            last = await self._services.refresh(shard, self._report)
+            last = await self._services.catalogue.refresh(shard, self._report)
             self.failures.pop(shard, None)
             self._pauses.reset()
         except ShardBusy:

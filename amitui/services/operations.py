@@ -1,4 +1,4 @@
-"""From the screen to what changes AWS: checks by DryRun, submission, what was denied, what forms have to know.
+"""From the screen to what changes AWS: checks by DryRun, submission, what was denied.
 
 It opens the journal when the screen stands, not before, and never in a command that only reads.
 """
@@ -6,6 +6,7 @@ It opens the journal when the screen stands, not before, and never in a command 
 from __future__ import annotations
 
 import asyncio
+import os
 import time
 from typing import TYPE_CHECKING, Final
 
@@ -16,26 +17,22 @@ from amitui.errors import ReadOnlyError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
-    from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.operations.recycle_bin import Bin
-    from amitui.domain.operations.usage import Usage
-    from amitui.domain.sharing.permissions import Sharing
     from amitui.domain.timeline.observation import Sighting, Subject
     from amitui.ec2.session import Ec2Connection
     from amitui.ec2.writes.execute import Permission
     from amitui.errors import AmituiError
     from amitui.operations.row_refresh import Rows
     from amitui.operations.service import LifecycleService
-    from amitui.services.session import Services
+    from amitui.services.composition import Services
 
 LOOK_EVERY_S: Final = 2.0
 """How often it is looked whether another amitui wrote to the journal, or died."""
 
 
 @only_amitui_errors()
-class Operating:
+class OperationsService:
     """What is being done to images, for the profile in use and for those that began something earlier.
 
     Args:
@@ -77,7 +74,7 @@ class Operating:
 
             services = self._services
             self._lifecycle = LifecycleService(
-                services.locations.journal_file,
+                services.settings.locations.journal_file,
                 self._connect,
                 now=self.now,
                 sleep=self._sleep,
@@ -100,7 +97,7 @@ class Operating:
         """
         if self._looking is None:
             self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="operations of others")
-        if self._services.has_journal():
+        if self._has_journal():
             await self.open()
 
     async def _look_again(self) -> None:
@@ -108,7 +105,7 @@ class Operating:
         while True:
             await self._sleep(LOOK_EVERY_S)
             try:
-                if self._services.has_journal():
+                if self._has_journal():
                     await self.open()
                 said = ""
             except Exception as raised:  # noqa: BLE001 - one failure must not end all looking
@@ -125,10 +122,13 @@ class Operating:
         """
         services = self._services
         # Until STS has named the account in use, it may be one that is read-only.
-        if services.settings.offline or services.connections.unsettled(services.profile).read_only:
+        if services.settings.offline or services.session.connections.unsettled(services.session.profile).read_only:
             await self.lifecycle.refresh()
         else:
             await self.lifecycle.adopt()
+
+    def _has_journal(self) -> bool:
+        return os.path.exists(self._services.settings.locations.journal_file)
 
     def about(self, image_id: str) -> list[Operation]:
         """The operations that are about an image, newest first, as far as the journal has been read."""
@@ -169,11 +169,12 @@ class Operating:
         services = self._services
         if services.settings.read_only:
             return "amitui is in read-only mode"
-        if services.marks.read_only:
-            return f"{services.connections.caller(services.profile).words}, which is in use, is read-only"
-        if services.connections.marks(profile or None, account or None).read_only:
+        if services.session.marks.read_only:
+            words = services.session.connections.caller(services.session.profile).words
+            return f"{words}, which is in use, is read-only"
+        if services.session.connections.marks(profile or None, account or None).read_only:
             whose = f" (account {account})" if account else ""
-            return f"{services.connections.caller(profile or None).words}{whose} is read-only"
+            return f"{services.session.connections.caller(profile or None).words}{whose} is read-only"
         return ""
 
     async def submit_as(self, begun: Operation, plans: Sequence[Plan]) -> list[Operation]:
@@ -184,7 +185,7 @@ class Operating:
             UsageError: the profile is another account now.
             CacheError: the journal cannot be written; nothing was asked.
         """
-        connections = self._services.connections
+        connections = self._services.session.connections
         account = await self._account_of(begun.profile)
         if begun.account and account != begun.account:
             raise UsageError(
@@ -203,13 +204,13 @@ class Operating:
             CacheError: the journal cannot be written; nothing was asked.
         """
         services = self._services
-        if not services.marks.read_only:
-            await services.connections.settle(services.profile)
-        if services.marks.read_only:
+        if not services.session.marks.read_only:
+            await services.session.connections.settle(services.session.profile)
+        if services.session.marks.read_only:
             raise ReadOnlyError("amitui is read-only here", why="nothing was asked of EC2")
         await self.open()
-        profile = services.connections.named(services.profile)
-        return await self.lifecycle.submit(plans, account=services.account or "", profile=profile)
+        profile = services.session.named_profile
+        return await self.lifecycle.submit(plans, account=services.session.account or "", profile=profile)
 
     async def check(self, plans: Sequence[Plan], begun: Operation | None = None) -> list[Permission]:
         """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
@@ -220,10 +221,10 @@ class Operating:
         from amitui.ec2.writes.execute import dry_run
 
         services = self._services
-        if begun is not None and begun.profile != services.connections.named(services.profile):
+        if begun is not None and begun.profile != services.session.named_profile:
             other = await self._connect(begun.profile)
             return [await dry_run(other, call) for plan in plans for call in plan.calls]
-        connection = await services.connection()
+        connection = await services.session.connection()
         told = []
         for plan in plans:
             answers = [await dry_run(connection, call) for call in plan.calls]
@@ -245,20 +246,7 @@ class Operating:
 
     def _whose(self, kind: str) -> tuple[str, str | None, str]:
         services = self._services
-        return services.connections.named(services.profile), services.account, kind
-
-    async def usage(self, region: str, image_ids: Sequence[str]) -> dict[str, Usage]:
-        """Who uses these images; see `ec2.usage`."""
-        from amitui.ec2.reads.usage import usage
-
-        services = self._services
-        return await usage(await services.connection(), region, image_ids, account=services.account or "")
-
-    async def recycle_bin(self, region: str) -> Bin:
-        """What lies in the recycle bin of a region."""
-        from amitui.ec2.reads.recycle_bin import recycle_bin
-
-        return await recycle_bin(await self._services.connection(), region)
+        return services.session.named_profile, services.session.account, kind
 
     def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
         """By region and image id, the snapshots of images whose deregistration the journal holds."""
@@ -270,13 +258,6 @@ class Operating:
             if one.plan.kind == "deregister" and one.plan.before.get("snapshots")
         }
 
-    async def sharing(self, region: str, image_id: str) -> Sharing:
-        """How an image is shared, and what decides about it; see `ec2.sharing`."""
-        from amitui.ec2.reads.sharing import sharing
-
-        services = self._services
-        return await sharing(await services.connection(), region, image_id, services.account or "")
-
     def recent_grantees(self) -> tuple[str, ...]:
         """With whom images were shared, the last ones first, as far as the journal has been read."""
         if self._lifecycle is None:
@@ -284,60 +265,20 @@ class Operating:
         shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind == "share")
         return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
 
-    async def shared_with(self, region: str, image_id: str) -> tuple[str, ...]:
-        """Accounts and ARNs that an own image is shared with; `all` = it is public."""
-        from amitui.ec2.reads.permissions import launch_permissions
-
-        found = await launch_permissions(await self._services.connection(), region, image_id)
-        public = ("all",) if found.public else ()
-        return (*public, *found.account_ids, *found.organization_arns, *found.organizational_unit_arns)
-
-    # What forms choose from: an `Inventory`
-
-    async def instances(self, region: str) -> Sequence[InstanceInfo]:
-        """See `ec2.inventory`."""
-        from amitui.ec2.reads.inventory import instances
-
-        return await instances(await self._services.connection(), region)
-
-    async def devices(self, region: str, instance: InstanceInfo) -> Sequence[DeviceInfo]:
-        """See `ec2.inventory`."""
-        from amitui.ec2.reads.inventory import devices
-
-        return await devices(await self._services.connection(), region, instance)
-
-    async def snapshots(self, region: str) -> Sequence[SnapshotInfo]:
-        """See `ec2.inventory`."""
-        from amitui.ec2.reads.inventory import snapshots
-
-        return await snapshots(await self._services.connection(), region)
-
-    async def keys(self, region: str) -> Sequence[KeyInfo]:
-        """See `ec2.inventory`."""
-        from amitui.ec2.reads.inventory import keys
-
-        return await keys(await self._services.connection(), region)
-
-    async def image_names(self, region: str, prefix: str) -> frozenset[str]:
-        """See `ec2.inventory`."""
-        from amitui.ec2.reads.inventory import image_names
-
-        return await image_names(await self._services.connection(), region, prefix)
-
     # What the operations need
 
     async def _connect(self, profile: str) -> Ec2Connection:
-        return await self._services.connections.of(profile or None, renewed=True)
+        return await self._services.session.connections.of(profile or None, renewed=True)
 
     async def _account_of(self, profile: str) -> str:
         """The account that AWS says a profile is."""
         services = self._services
         if (
-            services.account
-            and services.account_confirmed
-            and profile == services.connections.named(services.profile)
+            services.session.account
+            and services.session.account_confirmed
+            and profile == services.session.named_profile
         ):
-            return services.account
+            return services.session.account
         return (await (await self._connect(profile)).caller_identity()).account_id
 
     async def _touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
@@ -349,7 +290,7 @@ class Operating:
             # EC2 goes on to describe a deregistered image for a while, and nobody would look at its row again.
             there = [record for record in found if record.get("State") != "deregistered"]
             records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
-            await self._services.catalogue().touch(rows.region, rows.account, image_ids, records)
+            await self._services.catalogue.writer().touch(rows.region, rows.account, image_ids, records)
         except Exception as error:  # noqa: BLE001 - the rows are as they were, and the operation goes on
             self._failed(defect_of(error), "refreshing what an operation changed")
         else:

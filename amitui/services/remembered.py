@@ -1,4 +1,4 @@
-"""What is remembered between starts, the last screen and last launches: small, private, never a reason to fail."""
+"""What is remembered between starts, in small private JSON files; a damaged one never stops a start."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class ScreenState(NamedTuple):
 
 def load_state(path: str) -> ScreenState:
     """The state stored at `path`; what is missing, damaged or of the wrong kind counts as never stored."""
-    stored = _stored(path)
+    stored = read_note(path)
     default = ScreenState()
     values: dict[str, object] = {}
     for name in ScreenState._fields:
@@ -53,29 +53,11 @@ def save_state(path: str, state: ScreenState) -> None:
     Raises:
         CacheError: the disk is full or the folder not writable.
     """
-    import json
-
-    write_private(path, json.dumps(state._asdict()))
+    write_note(path, state._asdict())
 
 
-def load_launches(path: str) -> dict[str, object]:
-    """The last launches stored at `path`, as `domain/launch/presets.py` keeps them; damaged ones count as none."""
-    return _stored(path)
-
-
-def save_launches(path: str, launches: Mapping[str, object]) -> None:
-    """Store the last launches.
-
-    Raises:
-        CacheError: the disk is full or the folder not writable.
-    """
-    import json
-
-    write_private(path, json.dumps(launches))
-
-
-def _stored(path: str) -> dict[str, object]:
-    """What the JSON file holds; empty when it cannot be read or holds something else."""
+def read_note(path: str) -> dict[str, object]:
+    """The JSON object that a file holds; empty when it is missing, damaged, or holds something else."""
     try:
         with open(path, encoding="utf-8") as file:
             text = file.read()
@@ -88,3 +70,14 @@ def _stored(path: str) -> dict[str, object]:
     except (ValueError, RecursionError):
         return {}
     return stored if isinstance(stored, dict) else {}
+
+
+def write_note(path: str, note: Mapping[str, object]) -> None:
+    """Store a JSON object, readable by the user alone.
+
+    Raises:
+        CacheError: the disk is full or the folder not writable.
+    """
+    import json
+
+    write_private(path, json.dumps(note))

@@ -24,7 +24,7 @@ from amitui.domain.operations.operation import State
 from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError, DefectError
 from amitui.services.crawls import Fetches
-from amitui.services.operations import Operating
+from amitui.services.operations import OperationsService
 from amitui.services.remembered import save_state
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
 from amitui.ui.guard import GuardedApp
@@ -52,8 +52,8 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
+    from amitui.services.composition import Services
     from amitui.services.remembered import ScreenState
-    from amitui.services.session import Services
     from amitui.ui.screens.errors import LoggedError
 
 ERRORS_KEPT = 200
@@ -102,14 +102,14 @@ class AmituiApp(GatedApp[str], GuardedApp):
             later=self._fetch_later,
             wait=lambda work: self.run_worker(work, group="later"),
         )
-        self._search = CatalogSearch(services.locations.index_dir)
+        self._search = CatalogSearch(services.settings.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
         self._forgetful = False
         """Whether this screen's state cannot be written at the moment, which has been said."""
         self._under_way: set[str] = set()
         """Operations that were seen before they ended."""
-        self.operating = Operating(
+        self.operations = OperationsService(
             services,
             changed=self._operation_changed,
             refreshed=self._rows_refreshed,
@@ -275,7 +275,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def _keep_fresh(self) -> None:
         """Fetch in the background what has grown old while the screen stood open."""
-        known = self.services.account_confirmed or self._connecting.unidentified is not None
+        known = self.services.session.account_confirmed or self._connecting.unidentified is not None
         if known and not self.fetches.active:
             self.connect(again=False)
 
@@ -293,12 +293,14 @@ class AmituiApp(GatedApp[str], GuardedApp):
     async def _begin_operating(self) -> None:
         from amitui.ui.screens.detail_loader import LifeSources
 
-        self._browse.middle.life_sources = LifeSources(operations=self.operating.about, watch=self.operating.watch)
-        await self.operating.open_again()
+        self._browse.middle.life_sources = LifeSources(
+            operations=self.operations.about, watch=self.operations.watch
+        )
+        await self.operations.open_again()
 
     def forget_denials(self) -> None:
         """Offer again what IAM denied before."""
-        self.operating.forget_denials()
+        self.operations.forget_denials()
 
     def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
         self._browse.operations_changed(under_way, held)
@@ -350,7 +352,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if state != self.state:
             self.state = state
             try:
-                save_state(self.services.locations.screen_file, state)
+                save_state(self.services.settings.locations.screen_file, state)
             except AmituiError as error:
                 # Said once: what cannot be remembered is no reason to interrupt every search.
                 if not self._forgetful:
@@ -419,6 +421,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
         for end in ending:
             end.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for close in (self.operating.close, self._search.close, self.services.close):
+        for close in (self.operations.close, self._search.close, self.services.close):
             with suppress(TimeoutError):
                 await asyncio.wait_for(close(), CLOSE_WITHIN_S)

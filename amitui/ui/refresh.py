@@ -18,8 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amitui.catalog.search.background import CatalogSearch
+    from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
-    from amitui.services.session import Services
     from amitui.ui.screens.browse import BrowseScreen
 
 
@@ -63,10 +63,10 @@ class Connecting:
         await self.restore(browse.looking.regions)
         if services.settings.offline:
             return
-        before = services.account
-        if not services.account_confirmed and not await self._identify():
+        before = services.session.account
+        if not services.session.account_confirmed and not await self._identify():
             return
-        if services.account != before:
+        if services.session.account != before:
             browse.look(keep_cursor=True)
         regions = browse.looking.regions
         statuses = await self._search.shards(regions)
@@ -74,12 +74,12 @@ class Connecting:
         looked_at = FIRST_START if ALL in browse.looking.scopes else browse.looking.scopes
         if force:
             # What was stopped or broke off goes on where it was; what is whole is asked for anew.
-            self._fetches.start(services.shards(looked_at, regions))
+            self._fetches.start(services.catalogue.shards(looked_at, regions))
             return
         cached = {status.shard for status in statuses}
-        wanted = services.shards(FIRST_START, regions)
-        wanted += [shard for shard in services.shards(looked_at, regions) if shard in cached]
-        due = services.due(wanted, statuses)
+        wanted = services.catalogue.shards(FIRST_START, regions)
+        wanted += [shard for shard in services.catalogue.shards(looked_at, regions) if shard in cached]
+        due = services.catalogue.due(wanted, statuses)
         if not again:
             due = [shard for shard in due if shard not in self._fetches.failures]
         # Own images first: they are few, and they are what people look for.
@@ -100,7 +100,9 @@ class Connecting:
         async with self._restoring:
             try:
                 doubtful = sorted({*regions} - self._restored) if anew else await self._search.unfilled(regions)
-                restored = await self._services.restore_behind(doubtful, say, anew=anew) if doubtful else []
+                restored = (
+                    await self._services.catalogue.restore_behind(doubtful, say, anew=anew) if doubtful else []
+                )
             except AmituiError as error:
                 self._log(error, "reading the cache")
                 return
@@ -120,7 +122,7 @@ class Connecting:
         """Ask who this is; false when nothing can be fetched without knowing."""
         known, self.unidentified = self.unidentified, None
         try:
-            await self._services.identify()
+            await self._services.session.identify()
         except (CredentialsError, RegionError) as error:
             self._browse.trouble = error
             self._log(error, "asking AWS who this is")
@@ -136,7 +138,7 @@ class Connecting:
 
     async def _mend(self, regions: tuple[str, ...]) -> None:
         try:
-            if await self._services.catalogue().mend(regions):
+            if await self._services.catalogue.writer().mend(regions):
                 self._browse.catalogue_changed()
         except AmituiError as error:
             self._log(error, "checking the cache")

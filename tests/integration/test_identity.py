@@ -14,8 +14,8 @@ import pytest
 from amitui.cli import main
 from amitui.ec2.session import AwsTarget
 from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
+from amitui.services.composition import Services
 from amitui.services.connections import Connections
-from amitui.services.session import Services
 from amitui.settings import load_settings
 from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 
@@ -215,17 +215,17 @@ async def test_a_profile_of_another_endpoint_cannot_be_switched_to_nor_used_for_
     configure(home, aws=local(fake.url), keys="direct listed real")
     services = Services(load_settings({"profile": "real"}, os.environ))
     for profile in ("direct", "listed"):
-        assert f"asks another endpoint: {fake.url}" in services.connections.obstacle(profile)
+        assert f"asks another endpoint: {fake.url}" in services.session.connections.obstacle(profile)
         with pytest.raises(CredentialsError) as refused:
-            await services.switch_profile(profile)
+            await services.session.switch_profile(profile)
         assert refused.value.remedy == f"leave, and start amitui --profile {profile}"
         with pytest.raises(CredentialsError):
-            await services.connections.of(profile)
-    assert services.profile == "real"
+            await services.session.connections.of(profile)
+    assert services.session.profile == "real"
     other = Services(load_settings({"profile": "direct"}, os.environ))
-    await other.switch_profile("listed")
-    assert "asks another endpoint: AWS" in other.connections.obstacle("real")
-    assert (await other.identify()).account_id == OWN
+    await other.session.switch_profile("listed")
+    assert "asks another endpoint: AWS" in other.session.connections.obstacle("real")
+    assert (await other.session.identify()).account_id == OWN
     await other.close()
     assert fake.requests != []
 

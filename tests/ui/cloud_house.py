@@ -13,9 +13,9 @@ from amitui.demo.server.dispatch import Dispatcher
 from amitui.demo.server.http import DemoHttpServer
 from amitui.demo.server.main import listen
 from amitui.domain.catalogue.scope import MINE
-from amitui.services.operations import Operating
+from amitui.services.composition import Services
+from amitui.services.operations import OperationsService
 from amitui.services.remembered import ScreenState
-from amitui.services.session import Services
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import Looking
 from amitui.ui.widgets.fields.base import Field
@@ -74,7 +74,7 @@ class CloudApp(AmituiApp):
     def __init__(self, services: Services, looking: Looking, clock: CloudClock) -> None:
         super().__init__(services, ScreenState(), looking)
         self.clock = clock
-        self.operating = Operating(
+        self.operations = OperationsService(
             services,
             changed=self._operation_changed,
             refreshed=self._rows_refreshed,
@@ -102,7 +102,7 @@ class CloudHouse:
         """The application, that has fetched nothing yet."""
         active = settings_in(self._folder, regions=regions, **{"endpoint_url": self.url, **settings})
         services = Services(active, now=lambda: int(self.clock.now()))
-        services.recall_account()
+        services.session.recall_account()
         return CloudApp(services, Looking(regions, (MINE,), text), self.clock)
 
     def image(self, name: str) -> str:
@@ -210,7 +210,7 @@ async def ended(pilot: Pilot[str], *titles: str) -> list[Operation]:
     """The newest operations, once those with these titles have ended and the table has followed."""
     app = pilot.app
     assert isinstance(app, CloudApp)
-    lifecycle = app.operating.lifecycle
+    lifecycle = app.operations.lifecycle
 
     def newest() -> list[Operation]:
         found = lifecycle.operations()[: len(titles)]

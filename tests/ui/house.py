@@ -16,12 +16,16 @@ from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.coverage import shards_of
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.timeline.lineage import Story, untold
+from amitui.ec2.reads.permissions import LaunchPermissions
 from amitui.ec2.reads.regions import RegionInfo
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError
 from amitui.paths import locate
+from amitui.services.aws_reads import AwsReads
+from amitui.services.catalogue import Catalogue
+from amitui.services.composition import Services
 from amitui.services.remembered import ScreenState
-from amitui.services.session import Services
+from amitui.services.session import Session
 from amitui.settings import Settings
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import BrowseScreen, Looking
@@ -122,6 +126,13 @@ def small_world(region: str = "us-east-1") -> dict[str, list[RawRecord]]:
     }
 
 
+def shared_with(*account_ids: str) -> LaunchPermissions:
+    """Launch permissions of so many accounts, and of nobody else."""
+    return LaunchPermissions(
+        public=False, account_ids=account_ids, organization_arns=(), organizational_unit_arns=()
+    )
+
+
 @dataclass
 class Cloud:
     """What AWS would answer."""
@@ -132,7 +143,7 @@ class Cloud:
     """By region."""
     nobody: AmituiError | None = None
     """Why it does not say who is asking."""
-    permissions: list[str] | AmituiError = field(default_factory=list)
+    permissions: LaunchPermissions | AmituiError = field(default_factory=shared_with)
     story: Story = field(default_factory=lambda: untold("this cloud does not say"))
     asked: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
@@ -154,11 +165,11 @@ class FakePage:
     received_bytes: int = 0
 
 
-class HouseServices(Services):
-    """Services whose AWS is a `Cloud`."""
+class HouseSession(Session):
+    """Someone of whom a `Cloud` says who it is."""
 
     def __init__(self, settings: Settings, cloud: Cloud) -> None:
-        super().__init__(settings, now=lambda: NOW)
+        super().__init__(settings)
         self.cloud = cloud
         self.account = None if cloud.nobody else ACCOUNT
 
@@ -178,18 +189,44 @@ class HouseServices(Services):
     async def list_regions(self) -> list[RegionInfo]:
         return self.known_regions()
 
+
+class HouseCatalogue(Catalogue):
+    """A catalogue that is fetched from a `Cloud`."""
+
+    def __init__(self, session: Session, now: Callable[[], int], cloud: Cloud) -> None:
+        super().__init__(session, now)
+        self.cloud = cloud
+
     async def refresh(
         self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
     ) -> CrawlProgress:
-        return await self.catalogue().refresh(shard, self.cloud, report, full=full)
+        return await self.writer().refresh(shard, self.cloud, report, full=full)
 
-    async def launch_permissions(self, region: str, image_id: str) -> Sequence[str]:
+
+class HouseReads(AwsReads):
+    """What a `Cloud` says of single images."""
+
+    def __init__(self, session: Session, now: Callable[[], int], cloud: Cloud) -> None:
+        super().__init__(session, now, list)
+        self.cloud = cloud
+
+    async def launch_permissions(self, region: str, image_id: str) -> LaunchPermissions:
         if isinstance(self.cloud.permissions, AmituiError):
             raise self.cloud.permissions
         return self.cloud.permissions
 
-    async def story(self, region: str, image_id: str) -> Story:
+    async def lineage(self, region: str, image_id: str) -> Story:
         return self.cloud.story
+
+
+class HouseServices(Services):
+    """Services whose AWS is a `Cloud`."""
+
+    def __init__(self, settings: Settings, cloud: Cloud) -> None:
+        super().__init__(settings, now=lambda: NOW)
+        self.session = HouseSession(settings, cloud)
+        self.catalogue = HouseCatalogue(self.session, lambda: self.now(), cloud)
+        self.aws = HouseReads(self.session, lambda: self.now(), cloud)
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:

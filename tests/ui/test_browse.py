@@ -35,6 +35,7 @@ from tests.ui.house import (
     rows,
     screen_text,
     settled,
+    shared_with,
     small_world,
     still,
 )
@@ -344,7 +345,7 @@ async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
 
 
 async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, permissions=["account 210987654321"])
+    cloud = Cloud({"us-east-1": small_world()}, permissions=shared_with("210987654321"))
     async with opened(house(tmp_path, cloud=cloud), (120, 40)) as pilot:
         await press(pilot, "enter")
         assert "account 210987654321" in pilot.app.query_one(DetailPane).text
@@ -352,7 +353,7 @@ async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_pa
 
 @pytest.mark.parametrize("denied", [True, False])
 async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path: Path, denied: bool) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, permissions=DeniedError("no") if denied else ["account 2"])
+    cloud = Cloud({"us-east-1": small_world()}, permissions=DeniedError("no") if denied else shared_with("2"))
     app = house(tmp_path, cloud=cloud, offline=not denied)
     async with opened(app, (120, 40)) as pilot:
         await press(pilot, "enter")
@@ -384,7 +385,7 @@ async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
         await press(pilot, "v", *"publisher", "space", "enter")
         assert "publisher" not in browse_of(pilot).table.shown_columns
         assert "Publisher" not in screen_text(pilot).split("\n")[2]
-        assert "publisher" not in load_state(app.services.locations.screen_file).columns
+        assert "publisher" not in load_state(app.services.settings.locations.screen_file).columns
         await press(pilot, "v", "ctrl+r")
         assert "publisher" in browse_of(pilot).table.shown_columns
 
@@ -599,7 +600,7 @@ async def test_the_last_screen_is_stored_as_it_changes(tmp_path: Path) -> None:
     app = house(tmp_path)
     async with opened(app) as pilot:
         await press(pilot, "4", "slash", *"arm64", "enter", "d", "S", *"name", "enter")
-    state = load_state(app.services.locations.screen_file)
+    state = load_state(app.services.settings.locations.screen_file)
     assert state.regions == ("us-east-1",)
     assert state.scopes == ("publishers",)
     assert state.query == "arm64"
@@ -661,7 +662,7 @@ async def test_the_theme_chosen_in_the_palette_is_remembered(tmp_path: Path) -> 
         await pilot.pause()
         await settled(pilot)
         assert app.theme == "amitui-light"
-    assert load_state(app.services.locations.screen_file).theme == "amitui-light"
+    assert load_state(app.services.settings.locations.screen_file).theme == "amitui-light"
 
 
 async def test_keys_typed_right_behind_enter_are_not_the_querys(tmp_path: Path) -> None:

@@ -134,7 +134,7 @@ async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> N
     cloud = Cloud({"us-east-1": small_world()}, nobody=NetworkError("STS was not reached"))
     app = house(tmp_path, cloud=cloud)
     async with opened(app) as pilot:
-        assert not app.services.account_confirmed
+        assert not app.services.session.account_confirmed
         told = len(app.error_log)
         app._keep_fresh()
         await settled(pilot)
@@ -142,4 +142,4 @@ async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> N
         cloud.nobody = None
         app._keep_fresh()
         await settled(pilot)
-        assert app.services.account_confirmed
+        assert app.services.session.account_confirmed

@@ -114,4 +114,4 @@ async def test_a_profile_of_another_endpoint_is_greyed_in_the_picker_with_the_re
         await press(pilot, "enter")
         assert pilot.app.screen is not browse_of(pilot), "it cannot be chosen"
         await press(pilot, "escape")
-    assert app.services.profile == "prod"
+    assert app.services.session.profile == "prod"

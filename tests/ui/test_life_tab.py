@@ -91,7 +91,7 @@ def app_in(folder: Path, **options: Any) -> AmituiApp:
 def use(pilot: Pilot[str], world: World) -> None:
     """Have lives told by this world."""
     services = pilot.app.services  # type: ignore[attr-defined]
-    services.story = world.tell
+    services.aws.lineage = world.tell
     middle(pilot).life_sources = world.sources
 
 
@@ -245,7 +245,7 @@ async def test_why_ec2_could_not_be_asked_is_said_and_it_is_asked_again_later(tm
 
     async with opened(app_in(tmp_path)) as pilot:
         use(pilot, world)
-        pilot.app.services.story = refuse  # type: ignore[attr-defined]
+        pilot.app.services.aws.lineage = refuse  # type: ignore[attr-defined]
         await press(pilot, "enter", "right")
         assert "the session has expired (tokens last 8 hours)" in screen_text(pilot)
         use(pilot, world)

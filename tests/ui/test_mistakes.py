@@ -244,7 +244,7 @@ async def test_a_fetch_that_fails_can_be_asked_for_again(tmp_path: Path, monkeyp
     app = house(tmp_path)
     async with opened(app) as pilot:
         with monkeypatch.context() as broken:
-            broken.setattr(app.services, "refresh", fail_later)
+            broken.setattr(app.services.catalogue, "refresh", fail_later)
             await press(pilot, "f5")
         assert app.fetches.active == {}
         assert app.error_log

@@ -218,7 +218,7 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
     await press(pilot, "o")
     told = await until_said(pilot, "0 under way, 1 failed, 2 ended", "✗ Deregister two", "✓ Deregister one")
     assert "✓ Deregister three" in told
-    operations: list[Operation] = pilot.app.operating.lifecycle.operations()  # type: ignore[attr-defined]
+    operations: list[Operation] = pilot.app.operations.lifecycle.operations()  # type: ignore[attr-defined]
     down = [operation.plan.title for operation in operations].index("Deregister two")
     for _ in range(down):
         await press(pilot, "down")
@@ -228,7 +228,7 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
 
 def leave_held(app: CloudApp, plan: Plan, *, profile: str = "") -> None:
     """Somebody's operation that waits for its user, in the journal of the application that is to come."""
-    with Journal.open(app.services.locations.journal_file) as journal:
+    with Journal.open(app.services.settings.locations.journal_file) as journal:
         began = planned(
             "op1", plan, app.clock.now(), account=MAIN_ACCOUNT, profile=profile, batch="op1", driver=journal.driver
         )
@@ -254,7 +254,7 @@ async def test_going_on_in_production_wants_its_name_typed(house: CloudHouse) ->
         await press(pilot, "ctrl+u")
         await type_text(pilot, "default")
         await press(pilot, "ctrl+s")
-        lifecycle = app.operating.lifecycle
+        lifecycle = app.operations.lifecycle
         await until(pilot, lambda: lifecycle.operations()[0].state.ended)
         assert lifecycle.operations()[0].state is State.DONE
     assert house.me.image(image_id)["Description"] == "anew"

@@ -13,7 +13,7 @@ from amitui.catalog.sync.service import open_index
 from amitui.cli.info import info
 from amitui.domain.catalogue.coverage import CLOCK_SLACK_S, age_of
 from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
-from amitui.services.session import Services
+from amitui.services.composition import Services
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, data_age
 from tests.ui.house import settings_in
 
@@ -36,13 +36,13 @@ def status(shard: Shard, fetched_at: int) -> ShardStatus:
 @pytest.mark.parametrize("shard", [AMAZON, MINE])
 def test_it_is_due(tmp_path: Path, shard: Shard, ahead: int) -> None:
     services = Services(settings_in(tmp_path), now=lambda: NOW)
-    assert services.due([shard], [status(shard, NOW + ahead)]) == [shard]
+    assert services.catalogue.due([shard], [status(shard, NOW + ahead)]) == [shard]
 
 
 @pytest.mark.parametrize("ahead", [0, 1, CLOCK_SLACK_S])
 def test_a_moment_ahead_is_just_fetched(tmp_path: Path, ahead: int) -> None:
     services = Services(settings_in(tmp_path), now=lambda: NOW)
-    assert services.due([AMAZON], [status(AMAZON, NOW + ahead)]) == []
+    assert services.catalogue.due([AMAZON], [status(AMAZON, NOW + ahead)]) == []
     assert age_of(NOW + ahead, NOW) == 0
 
 

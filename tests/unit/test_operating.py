@@ -10,17 +10,17 @@ import pytest
 
 from amitui.domain.operations.operation import State
 from amitui.errors import AmituiError, CacheError
-from amitui.services.operations import LOOK_EVERY_S, Operating
+from amitui.services.operations import LOOK_EVERY_S, OperationsService
 from amitui.settings import ProfileSettings
 
 
-class Looking(Operating):
+class Looking(OperationsService):
     """Notes when the journal is looked at; answers as the test says."""
 
     journal: bool
 
     def __init__(self, *, journal: bool = True) -> None:
-        services: Any = SimpleNamespace(has_journal=lambda: self.journal)
+        services: Any = SimpleNamespace(session=SimpleNamespace())
         super().__init__(
             services,
             refreshed=lambda _region: None,
@@ -35,6 +35,9 @@ class Looking(Operating):
         self.slept: list[float] = []
         self._turn = asyncio.Event()
         self.waiting = asyncio.Event()
+
+    def _has_journal(self) -> bool:
+        return self.journal
 
     async def open(self) -> None:
         self.looks += 1
@@ -120,15 +123,13 @@ class Marked:
 
 def operating(
     marks: dict[str, ProfileSettings], *, read_only: bool = False, unsettled: ProfileSettings = FREE
-) -> Operating:
+) -> OperationsService:
     connections = Marked(marks, unsettled)
     services: Any = SimpleNamespace(
         settings=SimpleNamespace(read_only=read_only, offline=False),
-        profile="looking",
-        marks=connections.marks("looking"),
-        connections=connections,
+        session=SimpleNamespace(profile="looking", marks=connections.marks("looking"), connections=connections),
     )
-    return Operating(
+    return OperationsService(
         services,
         refreshed=lambda _region: None,
         changed=lambda _operation, _open, _held: None,

@@ -23,7 +23,7 @@ from amitui.domain.launch.request import LaunchRequest, NewGroup, problems
 from amitui.domain.launch.storage import VolumeChoice
 from amitui.errors import UsageError
 from amitui.paths import Locations
-from amitui.services.remembered import load_launches, save_launches
+from amitui.services.remembered import read_note, write_note
 from amitui.settings import load_settings
 from tests.unit.plan_samples import DATA, IMAGE, KEY, LAUNCH, PLAIN_LAUNCH, ROOT
 
@@ -135,14 +135,14 @@ def test_a_launch_that_cannot_be_read_is_none(stored: object) -> None:
 def test_launches_are_kept_in_a_private_file_of_their_endpoint(tmp_path: Path) -> None:
     where = Locations(str(tmp_path / "cache"), str(tmp_path / "state"), "")
     assert where.launches_file != where._replace(endpoint_url="http://127.0.0.1:1").launches_file
-    assert load_launches(where.launches_file) == {}
-    save_launches(where.launches_file, remembered({}, "key", preset_of(LAUNCH)))
-    assert last_launch(load_launches(where.launches_file), "key") == preset_of(LAUNCH)
+    assert read_note(where.launches_file) == {}
+    write_note(where.launches_file, remembered({}, "key", preset_of(LAUNCH)))
+    assert last_launch(read_note(where.launches_file), "key") == preset_of(LAUNCH)
     file = tmp_path / "state" / "v1" / "aws" / "launches.json"
     assert file.stat().st_mode & 0o777 == 0o600
     for damaged in ("", "[1]", "{", "\x00", "[" * 100_000):
         file.write_text(damaged)
-        assert load_launches(where.launches_file) == {}
+        assert read_note(where.launches_file) == {}
 
 
 # Presets of the config

@@ -23,12 +23,14 @@ from amitui.errors import (
     RejectedError,
     ThrottledError,
 )
-from amitui.services.session import Services
+from amitui.services.composition import Services
 from tests.ui.house import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
     from pathlib import Path
+
+    from amitui.settings import Settings
 
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
 DEAD = NetworkError("EC2 was not reached in eu-west-1", code="EndpointConnectionError")
@@ -51,6 +53,11 @@ class Aws(Services):
 
     script: list[AmituiError | None]
 
+    def __init__(self, settings: Settings) -> None:
+        super().__init__(settings)
+        self.session.identify = self._identify  # type: ignore[method-assign,assignment]
+        self.catalogue.refresh = self._refresh  # type: ignore[method-assign]
+
     def play(self, *script: AmituiError | None) -> None:
         self.script = list(script)
         self.fulls: list[bool] = []
@@ -62,10 +69,10 @@ class Aws(Services):
         if error is not None:
             raise error
 
-    async def identify(self) -> None:  # type: ignore[override]
+    async def _identify(self) -> None:
         self._next()
 
-    async def refresh(
+    async def _refresh(
         self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
     ) -> CrawlProgress:
         self.fulls.append(full)

@@ -23,6 +23,12 @@ class LaunchPermissions:
         """Whether nobody but the owner may launch it."""
         return not (self.public or self.account_ids or self.organization_arns or self.organizational_unit_arns)
 
+    @property
+    def grantees(self) -> tuple[str, ...]:
+        """Account ids and ARNs as EC2 takes them; `all` = every account."""
+        public = ("all",) if self.public else ()
+        return (*public, *self.account_ids, *self.organization_arns, *self.organizational_unit_arns)
+
     def words(self) -> tuple[str, ...]:
         """One line for each with whom it is shared."""
         if self.private:

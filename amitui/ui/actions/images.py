@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.image.image import RawRecord
     from amitui.domain.image.row import ImageRow
+    from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.remembered import ScreenState
-    from amitui.services.session import Services
     from amitui.ui.screens.browse import BrowseScreen
     from amitui.ui.screens.errors import LoggedError
     from amitui.ui.screens.export import ExportRequest
@@ -126,7 +126,7 @@ async def regions(host: Host) -> None:
     cached: dict[str, int] = {}
 
     def choices() -> list[RegionChoice]:
-        enabled = {region.name: region.enabled for region in services.known_regions()}
+        enabled = {region.name: region.enabled for region in services.session.known_regions()}
         names = set(enabled) or set(PLACES)
         return [
             RegionChoice(name, PLACES.get(name, ""), enabled=enabled.get(name, True), cached=cached.get(name))
@@ -141,7 +141,7 @@ async def regions(host: Host) -> None:
                 cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
             picker.set_choices(choices())
             if not services.settings.offline:
-                await services.list_regions()
+                await services.session.list_regions()
                 picker.set_choices(choices())
         except AmituiError as error:
             host.log_error(error, "listing the regions")
@@ -174,23 +174,23 @@ async def profile(host: Host) -> None:
             p.region,
             account_hint(p.name) or "",
             "SSO" if p.sso else p.role_arn,
-            services.connections.obstacle(p.name),
+            services.session.connections.obstacle(p.name),
         )
         for p in found
     ]
-    current = services.connections.caller(services.profile)
+    current = services.session.connections.caller(services.session.profile)
     # Keys of the environment act as no profile of the list.
     at = None if current.source.of_environment and not current.name else current.profile
     chosen = await host.push_screen_wait(ProfilesScreen(choices, current=at))
     if chosen is None:
         return
     try:
-        services.connections.check(chosen)
+        services.session.connections.check(chosen)
     except AmituiError as error:
         host.log_error(error, "choosing a profile")
         return
     host.fetches.cancel()
-    await services.switch_profile(chosen)
+    await services.session.switch_profile(chosen)
     home = next((p.region for p in found if p.name == chosen), "")
     same_partition = home and partition_of(home) == partition_of(host.browse.looking.regions[0])
     host.browse.look_at(regions=None if same_partition or not home else (home,))
@@ -289,7 +289,7 @@ async def _write_export(host: Host, request: ExportRequest, rows: list[ImageRow]
             place = lookup.chunk_of(row.key)
             if place is None:
                 raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
-            records[row.key] = (await services.image(place[0], place[1], place[2])).record
+            records[row.key] = (await services.catalogue.image(place[0], place[1], place[2])).record
 
     pieces = chosen.write(listed, lambda row: records[row.key])
     await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)
@@ -332,24 +332,24 @@ async def identity(host: Host) -> None:
     from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
 
     services = host.services
-    who, caller = services.identity, services.connections.caller(services.profile)
+    who, caller = services.session.identity, services.session.connections.caller(services.session.profile)
     facts = IdentityFacts(
-        account=services.account or "",
+        account=services.session.account or "",
         arn=who.arn if who else "",
         profile=_profile_words(services),
         credentials="" if services.settings.demo else show_invisible(caller.source.words),
         regions=host.browse.looking.regions,
         endpoint=show_invisible(caller.endpoint_url or ""),
         note=_note(services),
-        error=host.error_log[0].error if host.error_log and not services.account_confirmed else None,
+        error=host.error_log[0].error if host.error_log and not services.session.account_confirmed else None,
     )
     if await host.push_screen_wait(IdentityScreen(facts)):
         host.connect()
 
 
 def _profile_words(services: Services) -> str:
-    caller = services.connections.caller(services.profile)
-    if not caller.chosen_by or caller.name == services.profile:
+    caller = services.session.connections.caller(services.session.profile)
+    if not caller.chosen_by or caller.name == services.session.profile:
         return show_invisible(caller.name)
     acts = "" if caller.name else ", which the keys in the environment take precedence over"
     return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
@@ -360,7 +360,11 @@ def _note(services: Services) -> str:
         return "a simulated EC2; no real credentials are used"
     if services.settings.offline:
         return "offline: AWS is not asked"
-    return "" if services.account_confirmed else "as remembered from an earlier session; AWS has not confirmed it"
+    return (
+        ""
+        if services.session.account_confirmed
+        else "as remembered from an earlier session; AWS has not confirmed it"
+    )
 
 
 async def help_(host: Host) -> None:

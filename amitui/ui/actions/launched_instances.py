@@ -33,8 +33,8 @@ async def launched(host: Host, only: Collection[str] = ()) -> None:
     """
     from amitui.ui.screens.launched.screen import LaunchedScreen
 
-    await host.operating.open()
-    await host.operating.lifecycle.refresh()
+    await host.operations.open()
+    await host.operations.lifecycle.refresh()
     access = LaunchedAccess(host)
     await access.learn()
     screen = LaunchedScreen(access, access, only=only, ascii_only=host.browse.glyphs.ascii)
@@ -58,7 +58,7 @@ class LaunchedAccess:
         self._offline = host.services.settings.offline
         self._systems: dict[str, str] = {}
         """By image id: the label of its operating system, as far as the catalogue knows the image."""
-        self.read_only = host.services.marks.read_only or self._offline
+        self.read_only = host.services.session.marks.read_only or self._offline
 
     async def learn(self) -> None:
         """Find out which systems the images of the launches hold."""
@@ -69,10 +69,10 @@ class LaunchedAccess:
     def _read_systems(self, image_ids: Sequence[str]) -> dict[str, str]:
         services = self._host.services
         systems: dict[str, str] = {}
-        with services.reader() as reader:
+        with services.catalogue.reader() as reader:
             for image_id in image_ids:
                 try:
-                    rows = reader.find_image(image_id, services.account)
+                    rows = reader.find_image(image_id, services.session.account)
                 except AmituiError:
                     break  # without the catalogue, names have to do
                 if rows:
@@ -83,28 +83,28 @@ class LaunchedAccess:
 
     def operations(self) -> Sequence[Operation]:
         """All that the journal has."""
-        return self._host.operating.lifecycle.operations()
+        return self._host.operations.lifecycle.operations()
 
     def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
         """Have `tell` called with what changes."""
-        return self._host.operating.lifecycle.subscribe(tell)
+        return self._host.operations.lifecycle.subscribe(tell)
 
     def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
         """Have an instance looked at; offline nobody does."""
-        return (lambda: None) if self._offline else self._host.operating.watch(subject, tell)
+        return (lambda: None) if self._offline else self._host.operations.watch(subject, tell)
 
     def trouble(self, profile: str, region: str) -> str:
         """Why nothing could be seen there lately."""
         if self._offline:
             return _OFFLINE
-        error = self._host.operating.lifecycle.poller.last_error(profile, region)
+        error = self._host.operations.lifecycle.poller.last_error(profile, region)
         return error.what if error is not None else ""
 
     # What the pane asks for
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return self._host.operating.now()
+        return self._host.operations.now()
 
     def system(self, instance: Instance) -> str:
         """The label of its image's operating system."""
@@ -114,14 +114,14 @@ class LaunchedAccess:
     def closed_to(self, instance: Instance) -> str:
         """Why nothing can be changed about it with the profile in use."""
         services = self._host.services
-        if services.marks.read_only:
+        if services.session.marks.read_only:
             return "amitui is read-only here"
         if self._offline:
             return _OFFLINE
-        if instance.profile != services.connections.named(services.profile):
+        if instance.profile != services.session.named_profile:
             return f"launched with profile {instance.profile or 'default'}: choose that one to change it"
-        if instance.account and services.account and instance.account != services.account:
-            return f"launched by account {instance.account}, and this is {services.account}"
+        if instance.account and services.session.account and instance.account != services.session.account:
+            return f"launched by account {instance.account}, and this is {services.session.account}"
         return ""
 
     def copy(self, text: str) -> str:
@@ -155,10 +155,8 @@ class LaunchedAccess:
         await self._host.push_screen_wait(ConsoleScreen(title, partial(self._read_console, instance), self.copy))
 
     async def _read_console(self, instance: Instance) -> ConsoleOutput:
-        from amitui.ec2.reads.console import console_output
-
-        connection = await self._host.services.connections.of(instance.profile or None, renewed=True)
-        return await console_output(connection, instance.region, instance.instance_id)
+        aws = self._host.services.aws
+        return await aws.console_output(instance.profile, instance.region, instance.instance_id)
 
 
 def switching_plans(what: Do, instances: Sequence[Instance]) -> tuple[Plan, ...]:

@@ -26,13 +26,13 @@ if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
     from amitui.ec2.writes.execute import Permission
-    from amitui.services.operations import Operating
+    from amitui.services.operations import OperationsService
 
 
 class Host(BrowsingHost, Protocol):
     """What an action that changes something needs of the application."""
 
-    operating: Operating
+    operations: OperationsService
 
     def work(self, work: Awaitable[None], about: str) -> None:
         """Let something go on in a worker of the application; what goes wrong is logged."""
@@ -50,45 +50,45 @@ class FormAccess:
     @property
     def read_only(self) -> bool:
         if self.begun is not None:
-            return bool(self.host.operating.forbidden(self.begun.profile, self.begun.account))
-        return self.host.services.marks.read_only
+            return bool(self.host.operations.forbidden(self.begun.profile, self.begun.account))
+        return self.host.services.session.marks.read_only
 
     @property
     def production(self) -> bool:
-        connections = self.host.services.connections
+        connections = self.host.services.session.connections
         # Until STS has named the account, it may be one that is marked.
         held = (connections.marks(self._chosen, self._account), connections.unsettled(self._chosen))
         return any(marks.production for marks in held)
 
     @property
     def profile(self) -> str:
-        return self.host.services.connections.named(self._chosen)
+        return self.host.services.session.connections.named(self._chosen)
 
     @property
     def typed_name(self) -> str:
         services = self.host.services
-        name = services.connections.caller(self._chosen).profile or "default"
+        name = services.session.connections.caller(self._chosen).profile or "default"
         # What carries the mark: keys of the environment may be marked by their account alone.
         by_name = services.settings.of_profile(name).production
         return name if by_name else self._account or name
 
     @property
     def endpoint_url(self) -> str:
-        return self.host.services.connections.caller(self._chosen).endpoint_url or ""
+        return self.host.services.session.connections.caller(self._chosen).endpoint_url or ""
 
     @property
     def _chosen(self) -> str | None:
-        return self.host.services.profile if self.begun is None else self.begun.profile or None
+        return self.host.services.session.profile if self.begun is None else self.begun.profile or None
 
     @property
     def _account(self) -> str | None:
-        return self.host.services.account if self.begun is None else self.begun.account or None
+        return self.host.services.session.account if self.begun is None else self.begun.account or None
 
     def now(self) -> int:
         return self.host.services.now()
 
     async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
-        return await self.host.operating.check(plans, self.begun)
+        return await self.host.operations.check(plans, self.begun)
 
     def copy(self, text: str) -> str:
         try:
@@ -144,9 +144,9 @@ async def submit(
     # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
     host.browse.table.hold_cursor()
     if begun_before is None:
-        begun = await host.operating.submit(plans)
+        begun = await host.operations.submit(plans)
     else:
-        begun = await host.operating.submit_as(begun_before, plans)
+        begun = await host.operations.submit_as(begun_before, plans)
     host.browse.table.clear_marks()
     what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
     host.browse.notice(f"begun: {what}", seconds=6)
@@ -156,11 +156,11 @@ async def submit(
 def closed_to(host: Host, kind: str) -> str:
     """Why an operation is out of the question whatever the image; empty when it is not."""
     services = host.services
-    if services.marks.read_only:
+    if services.session.marks.read_only:
         return "amitui is read-only here"
     if services.settings.offline:
         return "started with --offline"
-    denial = host.operating.denial(kind)
+    denial = host.operations.denial(kind)
     return f"{denial} ({host.browse.key_of('refresh')} asks again)" if denial else ""
 
 
@@ -171,8 +171,8 @@ def unavailable(host: Host, kind: str) -> str:
         return obstacle
     rows = selected(host)
     if not rows:
-        return why_not(kind, None, host.services.account)
-    reasons = [why_not(kind, ImageFacts.of(row), host.services.account) for row in rows]
+        return why_not(kind, None, host.services.session.account)
+    reasons = [why_not(kind, ImageFacts.of(row), host.services.session.account) for row in rows]
     return "" if "" in reasons else reasons[0]
 
 
@@ -184,7 +184,7 @@ def _fit_for(host: Host, kind: str) -> tuple[list[ImageRow], str]:
     """Those of the selected rows that the operation can be about, and words on those that are left out."""
     if kind in WITHOUT_IMAGE:
         return [], ""
-    rows, account = selected(host), host.services.account
+    rows, account = selected(host), host.services.session.account
     if not rows:
         return [], why_not(kind, None, account)
     if kind in ONE_ONLY and len(rows) > 1:
@@ -203,7 +203,7 @@ async def _image(host: Host, row: ImageRow) -> Image:
     place = host.browse.search.chunk_of(row.key)
     if place is None:
         raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
-    return await host.services.image(place[0], place[1], place[2])
+    return await host.services.catalogue.image(place[0], place[1], place[2])
 
 
 async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
@@ -213,7 +213,7 @@ async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple
         shared: tuple[str, ...] = ()
         if kind == "disable":
             try:
-                shared = await host.operating.shared_with(row.region, row.image_id)
+                shared = (await host.services.aws.launch_permissions(row.region, row.image_id)).grantees
             except AmituiError:
                 shared = ()  # reading them takes a permission of its own; the form warns in general then
         told.append(shared)
@@ -243,9 +243,9 @@ async def recycle_bin(host: Host) -> None:
     if host.services.settings.offline:
         host.browse.notice("the recycle bin is EC2's: started with --offline", bad=True)
         return
-    operating = host.operating
+    snapshots = host.operations.deregistered_snapshots()
     regions = host.browse.looking.regions
-    screen = RecycleBinScreen(FormAccess(host), regions, operating.recycle_bin, operating.deregistered_snapshots())
+    screen = RecycleBinScreen(FormAccess(host), regions, host.services.aws.recycle_bin, snapshots)
     await submit(host, await host.push_screen_wait(screen))
 
 
@@ -256,77 +256,76 @@ async def _create(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any
     from amitui.ui.forms.create import CreateForm
 
     regions = host.browse.looking.regions
-    return CreateForm(access, host.operating, regions=regions, region=regions[0])
+    return CreateForm(access, host.services.aws, regions=regions, region=regions[0])
 
 
 async def _register(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.register import RegisterForm
 
-    return RegisterForm(access, host.operating, region=host.browse.looking.regions[0])
+    return RegisterForm(access, host.services.aws, region=host.browse.looking.regions[0])
 
 
 async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.copy.form import CopyForm
 
     (image,), (facts,) = chosen.images, chosen.facts
-    known = host.services.known_regions() or await host.services.list_regions()
+    known = host.services.session.known_regions() or await host.services.session.list_regions()
     partition = partition_of(facts.region)
     regions = [one.name for one in known if one.enabled and partition_of(one.name) == partition]
     return CopyForm(
         access,
-        host.operating,
+        host.services.aws,
         image=facts,
         size_gib=image.summary.size_gib,
         regions=regions,
         encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
-        foreign=facts.owner_id != host.services.account,
+        foreign=facts.owner_id != host.services.session.account,
         paid=bool(image.summary.flags & ImageFlag.PAID),
     )
 
 
 async def _share(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
-    operating, settings = host.operating, host.services.settings
-    names = dict(settings.accounts)
-    own = [facts for facts in chosen.facts if facts.owner_id == host.services.account]
+    read = host.services.aws.sharing
+    names = dict(host.services.settings.accounts)
+    own = [facts for facts in chosen.facts if facts.owner_id == host.services.session.account]
     if not own:
         from amitui.ui.forms.share.received import GivenShareForm
 
-        return GivenShareForm(access, chosen.facts, operating.sharing, names=names)
+        return GivenShareForm(access, chosen.facts, read, names=names)
     from amitui.ui.forms.share.form import ShareForm
 
     if len(own) < len(chosen.facts):
         left = len(chosen.facts) - len(own)
         host.browse.notice(f"{left} of {len(chosen.facts)} left out: only its owner may", seconds=6, bad=True)
-    recent = operating.recent_grantees()
-    return ShareForm(access, own, operating.sharing, names=names, recent=recent)
+    recent = host.operations.recent_grantees()
+    return ShareForm(access, own, read, names=names, recent=recent)
 
 
 async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
-    from amitui.services.launch_reads import Launchable
+    from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 
     (image,), (facts,) = chosen.images, chosen.facts
     services = host.services
-    launchable = Launchable(services)
     return LaunchForm(
         access,
-        launchable,
+        services.aws,
         image=image,
         facts=facts,
-        account=services.account,
-        preset=launchable.last_launch(facts),
+        account=services.session.account,
+        preset=LastLaunches(services.session).last(facts),
         presets=dict(services.settings.presets),
     )
 
 
 def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
     """Let the next launch of the family begin with this one; that it cannot be stored does no harm to it."""
-    from amitui.services.launch_reads import Launchable
+    from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 
     if isinstance(screen, LaunchForm) and screen.kept is not None:
         try:
-            Launchable(host.services).remember(facts, screen.kept)
+            LastLaunches(host.services.session).remember(facts, screen.kept)
         except AmituiError as error:
             host.browse.notice(f"the launch is not remembered: {error.what}", seconds=6, bad=True)
 
@@ -334,7 +333,7 @@ def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
 async def _deregister(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.deregister import DeregisterForm
 
-    return DeregisterForm(access, chosen.facts, host.operating.usage)
+    return DeregisterForm(access, chosen.facts, host.services.aws.usage)
 
 
 async def _unstore(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:

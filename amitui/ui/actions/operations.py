@@ -29,12 +29,12 @@ async def operations(host: Host) -> None:
 
     # What is known is shown at once: the journal may have hundreds of things to write down first. What another
     # amitui has written since comes in when that is through.
-    if host.operating.lifecycle.is_read:
-        host.work(host.operating.open(), "looking for what another amitui left behind")
+    if host.operations.lifecycle.is_read:
+        host.work(host.operations.open(), "looking for what another amitui left behind")
     else:
-        await host.operating.open()
+        await host.operations.open()
     access = OperationsAccess(host)
-    screen = OperationsScreen(host.operating.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
+    screen = OperationsScreen(host.operations.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
     chosen: Operation | None = await host.push_screen_wait(screen)
     if chosen is not None and chosen.plan.kind == "launch":
         await launched(host, (chosen.id,))
@@ -51,11 +51,11 @@ class OperationsAccess:
     def forbids(self, operation: Operation) -> bool:
         """Whether nothing may be sent for an operation here: by the start, the profile in use, or its own."""
         offline = self._host.services.settings.offline
-        return offline or bool(self._host.operating.forbidden(operation.profile, operation.account))
+        return offline or bool(self._host.operations.forbidden(operation.profile, operation.account))
 
     def now(self) -> float:
         """Seconds since the epoch."""
-        return self._host.operating.now()
+        return self._host.operations.now()
 
     def undoable(self, operation: Operation) -> bool:
         """Whether there is an undo of it."""
@@ -69,7 +69,7 @@ class OperationsAccess:
         from amitui.ui.screens.operations import Do
 
         host = self._host
-        lifecycle = host.operating.lifecycle
+        lifecycle = host.operations.lifecycle
         if what is Do.EXPORT:
             host.work(self._export(say), "writing the audit trail")
         elif operation is None:
@@ -95,7 +95,7 @@ class OperationsAccess:
 
         if calls_left(operation) and not await self._agreed("Go on", operation, rest_of(operation)):
             return
-        await _told(self._host.operating.lifecycle.go_on(operation.id), say, "it goes on")
+        await _told(self._host.operations.lifecycle.go_on(operation.id), say, "it goes on")
 
     async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
         """The plan, if its user agrees to it after they have seen what it does and as whom."""
@@ -104,7 +104,7 @@ class OperationsAccess:
         host = self._host
         if host.services.settings.offline:
             raise UsageError("nothing can be changed here", why="this start is offline")
-        barred = host.operating.forbidden(operation.profile, operation.account)
+        barred = host.operations.forbidden(operation.profile, operation.account)
         if barred:
             raise ReadOnlyError("nothing can be changed here", why=barred)
         screen = AgreeForm(FormAccess(host, operation), f"{word}: {KINDS[plan.kind]}", (plan,))
@@ -112,7 +112,7 @@ class OperationsAccess:
         return plans
 
     async def _export(self, say: Callable[[str], None]) -> None:
-        lifecycle = self._host.operating.lifecycle
+        lifecycle = self._host.operations.lifecycle
         name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self.now()))
         found = lifecycle.operations()
 

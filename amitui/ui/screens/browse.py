@@ -42,9 +42,9 @@ if TYPE_CHECKING:
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import ShardStatus
     from amitui.domain.image.row import ImageRow
+    from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.remembered import ScreenState
-    from amitui.services.session import Services
 
 FIRST_ROWS = 200
 """Rows of the first answer: more than the tallest terminal shows."""
@@ -189,7 +189,7 @@ class BrowseScreen(Screen[None]):
     def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
         """Rows for the table's window (`RowSource`)."""
         try:
-            return self.search.rows(keys, self.services.account)
+            return self.search.rows(keys, self.services.session.account)
         except AmituiError as error:
             self.post_message(self.Unreadable(error, self.looking.regions))
             return [None] * len(keys)
@@ -244,7 +244,7 @@ class BrowseScreen(Screen[None]):
             self._query,
             self.looking.regions,
             self.looking.scopes,
-            self.services.account,
+            self.services.session.account,
             self.looking.show_deprecated,
             self.services.now(),
             self.looking.sort,
@@ -420,7 +420,7 @@ class BrowseScreen(Screen[None]):
                 self.looking.scopes,
                 self.statuses,
                 self.fetches,
-                self.services.account,
+                self.services.session.account,
                 self.looking.regions,
             )
         )

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.domain.timeline.timeline import Life
-    from amitui.services.session import Services
+    from amitui.services.composition import Services
     from amitui.ui.widgets.detail_pane import DetailPane
 
 REST_S: Final = 0.3
@@ -112,12 +112,12 @@ class Inspection:
             if place is None:
                 pane.show_nothing("This image has just gone.")
                 return
-            image = await services.image(place[0], place[1], place[2])
+            image = await services.catalogue.image(place[0], place[1], place[2])
         except AmituiError as error:
             pane.show_error(row.image_id, error)
             return
         self._shown = _Shown(row, image)
-        account, now = services.account, services.now()
+        account, now = services.session.account, services.now()
         known = self._permissions.get(_key(row))
         groups = detail_groups(image, viewer_account=account, now=now, shared_with=known)
         pane.show(row.image_id, in_reading_order(groups), image.record)
@@ -140,7 +140,7 @@ class Inspection:
 
     @property
     def _may_ask(self) -> bool:
-        return not self._services.settings.offline and bool(self._services.account)
+        return not self._services.settings.offline and bool(self._services.session.account)
 
     def _wants_story(self, row: ImageRow) -> bool:
         return _key(row) not in self._stories or _key(row) in self._stale
@@ -150,7 +150,7 @@ class Inspection:
         key = _key(row)
         if self._wants_story(row):
             try:
-                self._stories[key] = await self._services.story(*key)
+                self._stories[key] = await self._services.aws.lineage(*key)
                 self._stale.discard(key)
             except AmituiError as error:
                 self._stories[key] = untold(f"{error.what} ({error.why})" if error.why else error.what)
@@ -169,7 +169,7 @@ class Inspection:
     def _why_untold(self) -> str:
         if self._services.settings.offline:
             return "not asked: amitui was started offline"
-        return "being asked…" if self._services.account else "not asked: nobody is logged in"
+        return "being asked…" if self._services.session.account else "not asked: nobody is logged in"
 
     def _watch(self, pane: DetailPane, row: ImageRow, story: Story) -> None:
         """Watch the image, its copies and its instances, once."""
@@ -182,13 +182,13 @@ class Inspection:
             if pane.is_attached:
                 pane.renew_life()
 
-        profile = self._services.connections.named(self._services.profile)
+        profile = self._services.session.named_profile
         for region, kind, target in list(_moving(row, story))[:MOST_WATCHED]:
             self._watched.append(watch(Subject(profile, region, kind, target), seen))
 
     async def _ask(self, row: ImageRow) -> tuple[str, ...] | None:
         try:
-            told = tuple(await self._services.launch_permissions(row.region, row.image_id))
+            told = (await self._services.aws.launch_permissions(row.region, row.image_id)).words()
         except AmituiError:
             # Reading them takes a permission of its own, and the pane is as good without.
             return None

@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import ShardStatus
     from amitui.domain.query.terms import Query
     from amitui.errors import AmituiError
+    from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
-    from amitui.services.session import Services
 
 SIZES = {
     "marketplace": "It is large: 15,000 to 40,000 images, about 10 MB.",
@@ -51,7 +51,7 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
     scopes, regions = view.scopes, view.regions
     where = ", ".join(regions) or "no region"
     names = " + ".join(scope.title for scope in scopes)
-    cached = any(is_cached(status, scopes, services.account) for status in view.statuses)
+    cached = any(is_cached(status, scopes, services.session.account) for status in view.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
@@ -95,7 +95,7 @@ def _not_fetched(
         return _lines(
             f"{names} of {where} is not cached.", "amitui is offline: start without --offline to fetch it."
         )
-    if services.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
+    if services.session.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
         return _lines(
             "Which account this is, is not known yet.", f"{key('refresh')} asks AWS · {key('errors')} shows errors"
         )

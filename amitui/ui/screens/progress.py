@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.shard import Shard, ShardStatus
+    from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
-    from amitui.services.session import Services
 
 
 def status_of(
@@ -43,11 +43,11 @@ def status_of(
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
-    cached = any(is_cached(one, scopes, services.account) for one in statuses)
+    cached = any(is_cached(one, scopes, services.session.account) for one in statuses)
     return Status(
         regions=regions,
-        profile=services.connections.named(services.profile),
-        account=services.account or "",
+        profile=services.session.named_profile,
+        account=services.session.account or "",
         scope=" + ".join(scope.title for scope in scopes),
         matches=matches,
         total=total,
@@ -63,8 +63,8 @@ def status_of(
         unfetched=not cached,
         notice=notice,
         notice_is_bad=notice_is_bad,
-        read_only=services.marks.read_only,
-        production=services.marks.production,
+        read_only=services.session.marks.read_only,
+        production=services.session.marks.production,
         demo=settings.demo,
         offline=settings.offline,
         cancel_key=keys("cancel"),
@@ -88,7 +88,7 @@ def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardSt
     ages = [
         age_of(status.fetched_at, now)
         for status in statuses
-        if status.fetched_at and visible(status, services.account) and in_scope(status.shard, scopes)
+        if status.fetched_at and visible(status, services.session.account) and in_scope(status.shard, scopes)
     ]
     known = [age for age in ages if age is not None]
     if len(known) < len(ages):

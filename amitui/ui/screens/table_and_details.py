@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from amitui.catalog.search.background import CatalogSearch
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
-    from amitui.services.session import Services
+    from amitui.services.composition import Services
     from amitui.ui.screens.detail_loader import Inspection, LifeSources
     from amitui.ui.widgets.detail_pane import DetailPane
 

@@ -1,0 +1,197 @@
+"""The local catalogue of a session: what is cached, what is due, fetching it, and rebuilding what is damaged.
+
+Reading what is cached needs neither AWS libraries nor an event loop; the rest is imported when it is first used.
+"""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING, NamedTuple
+
+from amitui.catalog.search.view import CatalogReader
+from amitui.defects import only_amitui_errors
+from amitui.domain.catalogue.coverage import age_of, shards_of, time_to_live
+from amitui.domain.catalogue.shard import Shard, ShardStatus
+from amitui.domain.region import partition_of
+from amitui.errors import CacheError, CredentialsError
+from amitui.paths import names_in
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.catalog.sync.service import CatalogService
+    from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.image.image import Image, RawRecord
+    from amitui.ec2.reads.images import ImagePage
+    from amitui.ec2.session import Ec2Connection
+    from amitui.services.session import Session
+
+
+@only_amitui_errors()
+class Catalogue:
+    """What is cached of EC2's images, as the account of a session may see it.
+
+    Args:
+        now: seconds since the epoch.
+    """
+
+    def __init__(self, session: Session, now: Callable[[], int]) -> None:
+        self._session = session
+        self._settings = session.settings
+        self._locations = session.settings.locations
+        self._now = now
+        self._writer: CatalogService | None = None
+
+    def reader(self) -> CatalogReader:
+        """A new reader of what is cached, for one thread."""
+        return CatalogReader(self._locations.index_dir)
+
+    def writer(self) -> CatalogService:
+        """The writing side, opened on first use. Call it on the event loop."""
+        if self._writer is None:
+            from amitui.catalog.sync.service import CatalogService
+
+            self._writer = CatalogService(self._locations, now=self._now)
+        return self._writer
+
+    def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:
+        """The shards behind the scopes in the regions, each once, the first scope's first."""
+        found = [
+            shard
+            for scope in scopes
+            for region in regions
+            for shard in shards_of(
+                scope, region, partition=partition_of(region), account=self._session.account, everything=everything
+            )
+        ]
+        return list(dict.fromkeys(found))
+
+    def due(self, shards: Iterable[Shard], statuses: Iterable[ShardStatus]) -> list[Shard]:
+        """Those of the shards that are not cached, not complete, or older than their time to live.
+
+        What is dated ahead of this clock is due: how old it is nobody knows.
+        """
+        fetched = {status.shard: status for status in statuses}
+        public = int(self._settings.ttl_hours * 3600)
+        own = int(self._settings.ttl_own_minutes * 60)
+        due = []
+        for shard in shards:
+            status = fetched.get(shard)
+            limit = time_to_live(shard, public_seconds=public, own_seconds=own)
+            age = age_of(status.fetched_at, self._now()) if status is not None and status.complete else None
+            if age is None or age >= limit:
+                due.append(shard)
+        return due
+
+    async def refresh(
+        self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+    ) -> CrawlProgress:
+        """Fetch one shard.
+
+        Raises:
+            AmituiError: what stopped it; rows that had arrived stay.
+        """
+        session = self._session
+        source = _Ec2Source(await session.connection(), session.account, self._settings.page_size)
+        try:
+            return await self.writer().refresh(shard, source, report, full=full)
+        except CredentialsError as error:
+            if error.code == "AuthFailure" and await session.is_disabled(shard.region):
+                # EC2 answers so in a Region that the account has not enabled, whatever the credentials.
+                raise session.not_enabled(shard.region) from error
+            session.credentials_refused()
+            raise
+
+    def restore(
+        self, reader: CatalogReader, regions: Iterable[str], say: Callable[[str], object], *, anew: bool = False
+    ) -> list[str]:
+        """Fill these regions' indexes from what is stored where they are missing, damaged or of another schema.
+
+        Costs next to nothing where all is well. For commands; a screen awaits `restore_behind`.
+
+        Args:
+            say: called with each region before it is filled.
+            anew: these indexes are known to be damaged.
+        """
+        if not self._has_segments():
+            return []
+        wanted = list(regions)
+        doubtful = [region for region in wanted if anew or not reader.is_filled(region)]
+        partly = [region for region in wanted if region not in doubtful and not reader.is_whole(region)]
+        if not doubtful and not partly:
+            return []
+        from amitui.catalog.store import SegmentStore
+        from amitui.catalog.sync.service import restore
+
+        try:
+            with SegmentStore(self._locations.segments_dir) as store:
+                restored = restore(self._locations, store, doubtful, say, anew=anew)
+                return restored + restore(self._locations, store, partly, say)
+        except CacheError:
+            if doubtful:
+                raise
+            return []  # a part can be read where nothing can be written
+
+    async def restore_behind(
+        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+    ) -> list[str]:
+        """Do what `restore` does for regions that are known to be doubtful, while the screen goes on.
+
+        Args:
+            anew: these indexes are known to be damaged.
+        """
+        if not self._has_segments():
+            return []
+        return await self.writer().restore(regions, say, anew=anew)
+
+    async def mend(self, regions: Iterable[str], say: Callable[[str], None]) -> None:
+        """Bring these regions' indexes in line with what is stored, and say what was damaged."""
+        catalogue = self.writer()
+        for shard in await catalogue.mend(regions):
+            say(f"{shard.owner_scope} in {shard.region}: the index did not hold what is stored; it does now")
+        if catalogue.lost_records:
+            say("the stored records of images were damaged; what is fetched now takes their place")
+
+    async def sweep(self) -> None:
+        """Delete what crashes have left of fetches."""
+        await self.writer().sweep()
+
+    def _has_segments(self) -> bool:
+        return os.path.isdir(self._locations.segments_dir)
+
+    def indexed_regions(self) -> list[str]:
+        """Regions that have an index file, readable or not."""
+        names = names_in(self._locations.index_dir)
+        return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
+
+    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+        """The full record behind a row of the view."""
+        return await self.writer().image(region, chunk_id, line)
+
+    async def close(self) -> None:
+        """Finish writing."""
+        if self._writer is not None:
+            await self._writer.close()
+            self._writer = None
+
+
+class _Ec2Source(NamedTuple):
+    """EC2 as a crawl's source of pages."""
+
+    connection: Ec2Connection
+    account: str | None
+    page_size: int
+
+    def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[ImagePage, None]:
+        from dataclasses import replace
+
+        from amitui.ec2.reads.images import image_pages, request_for
+
+        request = replace(request_for(shard), page_size=self.page_size)
+        return image_pages(self.connection, shard.region, request, token)
+
+    def keeps(self, shard: Shard, record: RawRecord) -> bool:
+        from amitui.ec2.reads.images import keeps
+
+        return keeps(shard, record, self.account)

@@ -1,0 +1,47 @@
+"""Composition root: what a start of amitui is made of, opened as late as possible."""
+
+from __future__ import annotations
+
+import time
+from functools import cached_property
+from typing import TYPE_CHECKING
+
+from amitui.services.catalogue import Catalogue
+from amitui.services.session import Session
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from amitui.services.aws_reads import AwsReads
+    from amitui.settings import Settings
+
+
+def clock() -> int:
+    """Now, in seconds since the epoch."""
+    return int(time.time())
+
+
+class Services:
+    """Everything below the screen: who asks, the local catalogue, and reads from AWS.
+
+    Args:
+        now: seconds since the epoch.
+    """
+
+    def __init__(self, settings: Settings, *, now: Callable[[], int] = clock) -> None:
+        self.settings = settings
+        self.now = now
+        self.session = Session(settings)
+        self.catalogue = Catalogue(self.session, lambda: self.now())
+
+    @cached_property
+    def aws(self) -> AwsReads:
+        """Reads from AWS with the profile in use."""
+        from amitui.services.aws_reads import AwsReads
+
+        return AwsReads(self.session, lambda: self.now(), self.catalogue.indexed_regions)
+
+    async def close(self) -> None:
+        """Close the connections, finish writing."""
+        await self.session.close()
+        await self.catalogue.close()
