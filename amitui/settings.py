@@ -80,7 +80,8 @@ class Settings(NamedTuple):
 
             name = (profile or "default").casefold()
             for pattern, entry in self.profiles:
-                if fnmatchcase(name, pattern.casefold()):
+                # Brackets are letters of a name here, and no set of letters.
+                if fnmatchcase(name, pattern.casefold().replace("[", "[[]")):
                     marks = marks.stricter(entry)
         return marks
 
@@ -236,9 +237,11 @@ def _from_file(path: str, *, required: bool) -> dict[str, object]:
     import tomllib  # only those who have a config file pay for its import
 
     try:
-        document = tomllib.loads(text.decode())
+        document = tomllib.loads(text.decode("utf-8-sig"))  # editors of Windows write a byte order mark
     except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
         raise UsageError(f"cannot read the config file {path}", why=str(error)) from error
+    except RecursionError:
+        raise UsageError(f"cannot read the config file {path}", why="it is nested too deep") from None
     values: dict[str, object] = {
         "keys": _keys(document.pop("keys", {}), path),
         "profiles": _profiles(document.pop("profiles", {}), path),
@@ -304,9 +307,21 @@ def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ..
 
 
 def _check_marked(name: str, path: str) -> None:
-    """Refuse what is meant as an account and is none: its marks would protect nothing."""
+    """Refuse what can be no profile's name and no account: its marks would protect nothing."""
     from amitui.domain.accounts import account_of, plain_digits  # not needed where nothing is marked
+    from amitui.domain.visible import is_visible
 
+    if not name or name != name.strip() or not is_visible(name):
+        raise UsageError(
+            f"{name!r} in [profiles] of {path} names no profile",
+            why="it is empty, or has blanks around it or characters that cannot be seen",
+            remedy="write the profile's name as `aws configure list-profiles` does",
+        )
+    if name.lower().startswith("arn:"):
+        raise UsageError(
+            f"{name!r} in [profiles] of {path} is neither a profile nor an account",
+            remedy="name the account by its twelve digits: 111122223333",
+        )
     digits = "".join(plain_digits(name).replace("-", " ").split())
     if digits.isdigit() and len(digits) >= _LIKE_AN_ACCOUNT and not account_of(name):
         raise UsageError(

@@ -72,11 +72,13 @@ def canonical(url: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether it is a URL that can be asked: with http or https, and a host."""
+    """Whether it is a URL that can be asked: with http or https and a host, and nothing that a request leaves out."""
     from urllib.parse import urlsplit
 
+    if not text.isprintable() or " " in text or "#" in text:
+        return False
     try:
         parts = urlsplit(text)
-        return parts.scheme in ("http", "https") and bool(parts.hostname) and (parts.port or 1) > 0
+        return parts.scheme in ("http", "https") and bool(parts.hostname) and parts.port != 0
     except ValueError:
         return False

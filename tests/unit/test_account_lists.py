@@ -294,3 +294,34 @@ def test_one_account_is_read_alike_alone_and_in_a_list(text: str) -> None:
         assert parse_entries(text).accounts == (account,)
     elif " " not in text.strip() and "\xa0" not in text:
         assert parse_entries(text).accounts == () or '"' in text or "'" in text
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"NotPrincipal": {{"AWS": "{ONE}"}}}}',
+        f'{{"notprincipal": "{ONE}"}}',
+        f'{{"Statement": [{{"effect": "Deny", "Principal": {{"AWS": "{ONE}"}}}}]}}',
+        f'{{"Effect": "deny", "Principal": {{"AWS": "{ONE}"}}}}',
+        f'{{"Effect": "Allow", "Effect": "Deny", "Principal": {{"AWS": "{ONE}"}}}}',
+        f'{{"RemoveAccounts": {{"AccountId": "{ONE}"}}}}',
+        f'{{"Revoked": ["{ONE}"]}}',
+        f'[{{"excluded_accounts": [{{"Id": "{ONE}"}}]}}]',
+    ],
+)
+def test_json_that_takes_shares_away_or_denies_gives_nobody_any(text: str) -> None:
+    entries = parse_entries(text)
+    assert not entries.grantees
+    assert "takes shares away" in " ".join(entries.problems)
+
+
+def test_members_that_are_twice_in_json_are_all_read() -> None:
+    assert parse_entries(f'{{"UserId": "{ONE}", "UserId": "{TWO}"}}').accounts == (ONE, TWO)
+    assert parse_entries(f'{{"a": [{{"Id": "{ONE}"}}], "a": [{{"Id": "{TWO}"}}]}}').accounts == (ONE, TWO)
+
+
+@pytest.mark.parametrize("text", ["*", " * \n", '"*"', "“*”", '{"Principal": "*"}', f"{ONE}, *"])
+def test_an_asterisk_is_neither_everyone_nor_passed_over(text: str) -> None:
+    entries = parse_entries(text)
+    assert not entries.everyone
+    assert "*" in " ".join(entries.problems)

@@ -153,6 +153,35 @@ def test_profiles_are_marked_as_production_or_read_only_by_name_or_pattern(tmp_p
     assert settings.of_profile("dev") == ProfileSettings()
 
 
+def test_brackets_in_a_marked_profile_are_letters(tmp_path: Path) -> None:
+    text = '[profiles."prod[eu]*"]\nread_only = true\n[profiles."[!x]"]\nread_only = true\n'
+    settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert settings.of_profile("prod[eu]").read_only
+    assert settings.of_profile("PROD[EU]-web").read_only
+    assert settings.of_profile("[!x]").read_only
+    assert not settings.of_profile("prode").read_only
+    assert not settings.of_profile("y").read_only
+
+
+def test_a_config_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
+    text = "\ufeffread_only = true\r\n[profiles.x]\r\nproduction = true\r\n"
+    settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
+    assert settings.read_only
+    assert settings.of_profile("x").production
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "http://127.0.0.1:0", "http://local host:1", "http://localhost\n:1", "http://localhost/\t", "http://localhost#x",
+        "http://localhost:1 ", "http://\ud800", "http://local\u200bhost", "http://localhost:99999", "http:///x",
+    ],
+)  # fmt: skip
+def test_an_endpoint_that_would_be_asked_elsewhere_than_it_says_is_refused(tmp_path: Path, url: str) -> None:
+    with pytest.raises(UsageError, match="endpoint-url wants a URL"):
+        load_settings({"endpoint_url": url}, {"HOME": str(tmp_path)})
+
+
 def test_no_profile_is_the_default_one(tmp_path: Path) -> None:
     settings = load_settings(config(tmp_path, "[profiles.default]\nread_only = true"), {"HOME": str(tmp_path)})
     assert settings.of_profile(None).read_only
@@ -172,12 +201,18 @@ def test_no_profile_is_the_default_one(tmp_path: Path) -> None:
         ('[accounts]\n210987654321 = "a\\u001b[2J"', "wants a name that can be shown"),
         ("[profiles.prod]\ncolour = 'red'", "unknown setting 'colour'"),
         ("[profiles.prod]\nread_only = 5", "read_only in [profiles.prod]"),
+        ("[profiles.'']\nread_only = true", "names no profile"),
+        ("[profiles.' prod']\nread_only = true", "names no profile"),
+        ("[profiles.'prod\u00a0']\nread_only = true", "names no profile"),
+        ("[profiles.'pr\u200bod']\nread_only = true", "names no profile"),
+        ("[profiles.'arn:aws:iam::111122223333:root']\nread_only = true", "twelve digits"),
+        pytest.param("x = " + "[" * 100_000, "nested too deep", id="deep"),
     ],
 )
 def test_a_wrong_profile_entry_is_named(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UsageError) as raised:
         load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
-    assert words in str(raised.value)
+    assert words in "\n".join(raised.value.lines())
 
 
 def test_accounts_of_the_address_book_may_have_hyphens(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import re
 from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.accounts import DIGITS, account_of, is_account, is_quote, plain_digits
+from amitui.domain.accounts import DIGITS, account_of, is_account, is_quote, plain_digits, unquoted
 from amitui.domain.sharing.grantees import EVERYONE, Kind, is_grantee, kind_of
 from amitui.domain.visible import without_invisible
 
@@ -60,6 +60,9 @@ _RECORD: Final = frozenset(
 )  # fmt: skip
 """Other members of answers and policies that name accounts; `Arn` does so where there is no `Id`."""
 
+_AWAY: Final = ("remove", "revoke", "deny", "denied", "delete", "exclude", "except", "notprincipal")
+"""How members of JSON begin whose grantees get nothing: `Remove`, `NotPrincipal`."""
+
 _LIST_WORDS: Final = frozenset({"and", "&", "awsaccounts"})
 _OPTIONS: Final = frozenset(
     {"--user-ids", "--launch-permission", "--organization-arns", "--organizational-unit-arns", "--accounts"}
@@ -100,6 +103,9 @@ def parse_entries(text: str, *, own: str | None = None) -> Entries:
         for document in documents:
             reader.member("", document)
         return reader.entries()
+    if unquoted(text) == "*":
+        reader.member("", "*")  # alone it is no bullet
+        return reader.entries()
     lines = text.splitlines()
     several = sum(1 for line in lines if line.strip()) > 1
     for number, line in enumerate(lines, 1):
@@ -111,6 +117,12 @@ def parse_entries(text: str, *, own: str | None = None) -> Entries:
 def cleaned(text: str) -> str:
     """The text as a list is shown and read: a soft hyphen is a hyphen, any other invisible character a blank."""
     return without_invisible(text.replace("\u00ad", "-"), keep="\n\t", instead=" ")
+
+
+class _Members(NamedTuple):
+    """An object of JSON: all of its members, those that are there twice too."""
+
+    pairs: tuple[tuple[str, Any], ...]
 
 
 class _Reader:
@@ -149,7 +161,9 @@ class _Reader:
 
     def member(self, name: str, value: Any) -> None:
         """A value of JSON, and the name of the member that holds it."""
-        if isinstance(value, dict):
+        if name.lower().startswith(_AWAY):
+            self._takes_away()
+        elif isinstance(value, _Members):
             self._object(value)
         elif isinstance(value, list):
             for one in value:
@@ -164,18 +178,21 @@ class _Reader:
         else:
             self._problem(f"{name or 'the list'} holds {json.dumps(value)}, which is no account")
 
-    def _object(self, members: Mapping[str, Any]) -> None:
-        names = {name.lower(): name for name in members}
-        if "remove" in names or members.get("Effect") == "Deny":
-            self._problem("it takes shares away: mark them below instead, or leave that part out")
+    def _object(self, members: _Members) -> None:
+        values = {name.lower(): value for name, value in members.pairs}
+        denied = any(
+            name.lower() == "effect" and str(value).strip().lower() != "allow" for name, value in members.pairs
+        )
+        if denied or any(name.startswith(_AWAY) for name in values):
+            self._takes_away()
             return
-        has_id = any(name in names for name in ("id", "accountid", "userid"))
-        for name, value in members.items():
+        has_id = any(name in values for name in ("id", "accountid", "userid"))
+        for name, value in members.pairs:
             if name.lower() == "arn" and not has_id:
                 self.member("Id", value)
             elif name.lower() not in _RECORD:
                 self.member(name, value)
-        account, arn = (members.get(names.get(name, "")) for name in ("id", "arn"))
+        account, arn = values.get("id"), values.get("arn")
         match = _ACCOUNT_ARN.fullmatch(arn) if isinstance(arn, str) else None
         if match and isinstance(account, str) and account_of(account) != match[1]:
             self._problem(f"{_shown(account)} has the ARN of another account, {match[1]}")
@@ -203,7 +220,7 @@ class _Reader:
             lowered, last = token.lower(), before
             before = lowered
             if lowered == "remove" or (last == "--operation-type" and lowered != "add"):
-                self._problem("it takes shares away: mark them below instead, or leave that part out")
+                self._takes_away()
                 return
             if last in _OTHER_OPTIONS or lowered in _NAMING | _LIST_WORDS | _OPTIONS | _GROUPS | _OTHER_OPTIONS:
                 continue
@@ -213,6 +230,9 @@ class _Reader:
                 self._take(EVERYONE)
             else:
                 self._word(token)
+
+    def _takes_away(self) -> None:
+        self._problem("it takes shares away: mark them below instead, or leave that part out")
 
     def _word(self, word: str) -> None:
         grantee = _grantee(word)
@@ -239,14 +259,16 @@ def _documents(text: str) -> list[Any] | None:
     if not rest.startswith(("{", "[")):
         return None
     # Numbers keep their digits: as a float, an account would lose some.
-    decoder = json.JSONDecoder(parse_int=str, parse_float=str)
+    decoder = json.JSONDecoder(
+        parse_int=str, parse_float=str, object_pairs_hook=lambda pairs: _Members(tuple(pairs))
+    )
     documents: list[Any] = []
     while rest:
         try:
             document, end = decoder.raw_decode(rest)
         except (ValueError, RecursionError):
             return None
-        if not isinstance(document, (dict, list)):
+        if not isinstance(document, (_Members, list)):
             return None
         documents.append(document)
         rest = rest[end:].lstrip(" \t\r\n,;")
