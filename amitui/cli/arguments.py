@@ -161,11 +161,14 @@ def _speed(text: str) -> float:
 
 
 def _seconds(text: str) -> float:
-    seconds = float(text)
+    try:
+        seconds = float(text.strip().lower().removesuffix("s"))
+    except ValueError:
+        seconds = -1
     if not 0 <= seconds < 1e6:
         from argparse import ArgumentTypeError
 
-        raise ArgumentTypeError("seconds, 0 or more")
+        raise ArgumentTypeError(f"a number of seconds, 0 or more, not {text!r}")
     return seconds
 
 

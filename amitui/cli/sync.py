@@ -5,16 +5,14 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
 
-from amitui.catalog.locks import ShardBusy
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
+from amitui.cli.persistent import Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
-from amitui.domain.retrying import Pauses, is_transient, later_words
-from amitui.errors import AmituiError
 from amitui.services.composition import Services
 from amitui.services.session import no_region
 
@@ -89,92 +87,31 @@ async def _fetch(
     mend: bool,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
+    silence = Silence(retry_s)
     try:
         line = ProgressLine()
         if needs_account:
-            await Persistent(line, retry_s).identify(services)
+            await Persistent(line, retry_s, silence).identify(services)
         wanted = shards()
         if mend:
             await services.catalogue.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
         line.begin(len(wanted))
         outcomes = await asyncio.gather(
-            *(Persistent(line, retry_s).refresh(services, shard, full=full) for shard in wanted),
+            *(Persistent(line, retry_s, silence).refresh(services, shard, full=full) for shard in wanted),
         )
         line.end()
         if mend:
             await services.catalogue.sweep()
     finally:
         await services.close()
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError  # Ctrl-C: whatever was told of it and made nothing of it, this is no success
     failures = [error for error in outcomes if error is not None]
     for error in failures:
         for text in error.lines():
             print(f"amitui: {text}", file=sys.stderr)
     return failures[0].exit_code if failures else 0
-
-
-class Persistent:
-    """Asks AWS, and asks again after growing pauses while it does not answer.
-
-    Args:
-        line: where it says so.
-        retry_s: for how many seconds without any answer.
-        sleep: lets so many seconds pass, of the clock `now`.
-    """
-
-    def __init__(
-        self,
-        line: ProgressLine,
-        retry_s: float,
-        *,
-        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        now: Callable[[], float] = time.monotonic,
-    ) -> None:
-        self._line, self._sleep = line, sleep
-        self._pauses = Pauses(retry_s, now=now)
-        self._begun = False
-        """Whether the crawl has got so far that the next attempt goes on with it."""
-
-    async def identify(self, services: Services) -> None:
-        """Find out who asks.
-
-        Raises:
-            AmituiError: AWS refuses, or there was no answer for too long.
-        """
-        while True:
-            try:
-                await services.session.identify()
-                return
-            except AmituiError as error:
-                if not await self._waited(error):
-                    raise
-
-    async def refresh(self, services: Services, shard: Shard, *, full: bool) -> AmituiError | None:
-        """Crawl a shard; gives what stopped it."""
-        while True:
-            try:
-                await services.catalogue.refresh(shard, self._report, full=full and not self._begun)
-                return None
-            except ShardBusy as busy:
-                self._line.say(busy.what)
-                return None
-            except AmituiError as error:
-                if not await self._waited(error):
-                    return error
-
-    def _report(self, progress: CrawlProgress) -> None:
-        self._begun = True
-        if progress.pages:
-            self._pauses.reset()
-        self._line.report(progress)
-
-    async def _waited(self, error: AmituiError) -> bool:
-        """Wait until it is worth while to ask again; false when it is not."""
-        pause = self._pauses.after_failure() if is_transient(error) else None
-        if pause is None:
-            return False
-        self._line.later(f"amitui: {later_words(error, pause)}")
-        await self._sleep(pause)
-        return True
 
 
 class ProgressLine:

@@ -72,7 +72,7 @@ def canonical(url: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether it is a URL that can be asked: with http or https and a host, and nothing that a request leaves out."""
+    """Whether it is a URL that can be asked: with http or https, a host, and no part that requests leave out."""
     from urllib.parse import urlsplit
 
     if not text.isprintable() or " " in text or "#" in text:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import asyncio
+import signal
 from typing import TYPE_CHECKING
 
 import pytest
 
 from amitui.catalog.locks import ShardBusy
 from amitui.catalog.sync.crawl import CrawlProgress
-from amitui.cli.sync import Persistent, ProgressLine
+from amitui.cli.persistent import SILENT, Persistent, Silence
+from amitui.cli.sync import ProgressLine, fetch
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.retrying import PAUSES_S, Pauses, is_transient, later_words
 from amitui.errors import (
@@ -206,3 +209,105 @@ async def test_many_shards_that_fail_alike_say_so_once(
 def test_the_words_round_to_seconds() -> None:
     assert later_words(DEAD, 0.2).endswith("in 1 s")
     assert later_words(DEAD, 19.6).endswith("in 20 s")
+
+
+class Deaf(Aws):
+    """AWS as it accepts connections and answers nothing; a shard's first attempts get so many pages before."""
+
+    pages = 0
+
+    async def _identify(self) -> None:
+        await asyncio.Event().wait()
+
+    async def _refresh(
+        self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+    ) -> CrawlProgress:
+        report(CrawlProgress(shard))
+        for page in range(self.pages):
+            report(CrawlProgress(shard, records=page, pages=page + 1))
+        await asyncio.Event().wait()
+        return CrawlProgress(shard, done=True)
+
+    async def close(self) -> None:
+        pass
+
+
+async def test_an_attempt_that_is_never_answered_is_broken_off_at_the_limit(tmp_path: Path) -> None:
+    aws = Deaf(settings_in(tmp_path))
+    error = await Persistent(ProgressLine(1), 0.02).refresh(aws, SHARD, full=False)
+    assert isinstance(error, NetworkError)
+    assert error.code == SILENT
+    assert error.exit_code == DEAD.exit_code
+    assert "in eu-west-1" in error.what
+    with pytest.raises(NetworkError, match="who this is"):
+        await Persistent(ProgressLine(1), 0.02).identify(aws)
+
+
+async def test_a_region_is_given_up_as_a_whole_and_pages_before_count_as_answers(tmp_path: Path) -> None:
+    aws, silence = Deaf(settings_in(tmp_path)), Silence(0.02)
+    aws.pages = 2
+    line = ProgressLine(4)
+    shards = [SHARD._replace(owner_scope=scope) for scope in ("amazon", "publishers", "community", "all")]
+    errors = await asyncio.gather(
+        *(Persistent(line, 0.02, silence).refresh(aws, shard, full=False) for shard in shards)
+    )
+    assert {error.code for error in errors if isinstance(error, NetworkError)} == {SILENT}
+    assert all(errors)
+
+
+def test_silence_counts_only_while_a_region_is_asked_and_answers_begin_it_anew() -> None:
+    time = Time()
+    silence = Silence(100, now=lambda: time.now)
+    assert silence.left("a") is None
+    silence.begin("a")
+    time.now += 90
+    assert silence.left("a") == 10
+    silence.answered("a")
+    assert silence.left("a") == 100
+    time.now += 50
+    silence.begin("a")
+    silence.end("a", failed=False)
+    assert silence.left("a") == 50
+    silence.end("a", failed=False)
+    time.now += 90
+    silence.begin("a")
+    assert silence.left("a") == 100
+    silence.end("a", failed=True)
+    time.now += 60
+    silence.begin("a")
+    assert silence.left("a") == 40
+    assert Silence(0).left("a") is None
+
+
+def test_where_nothing_at_all_answers_the_other_regions_get_one_try_each() -> None:
+    time = Time()
+    silence = Silence(300, now=lambda: time.now)
+    silence.begin("a")
+    time.now += 299
+    silence.begin("b")
+    assert silence.left("b") == 300
+    time.now += 1
+    assert silence.left("a") == 0
+    silence.begin("c")
+    assert silence.left("c") == 30
+    silence.answered("b")
+    silence.begin("d")
+    assert silence.left("d") == 300
+
+
+def test_ctrl_c_is_no_success_even_if_whoever_is_told_makes_nothing_of_it(tmp_path: Path) -> None:
+    class Stubborn(Deaf):
+        async def _refresh(
+            self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+        ) -> CrawlProgress:
+            return CrawlProgress(shard, done=True)
+
+        async def close(self) -> None:
+            signal.raise_signal(signal.SIGINT)
+            try:
+                await asyncio.sleep(60)
+            except asyncio.CancelledError:
+                return
+
+    with pytest.raises(KeyboardInterrupt):
+        fetch(Stubborn(settings_in(tmp_path)), lambda: [SHARD], needs_account=False)

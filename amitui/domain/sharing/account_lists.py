@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.accounts import DIGITS, account_of, is_account, is_quote, plain_digits, unquoted

@@ -1,0 +1,206 @@
+"""Asking AWS again after pauses while it does not answer, for as long as `--retry` says and no longer."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Coroutine
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.catalog.locks import ShardBusy
+from amitui.defects import defect_of
+from amitui.domain.retrying import Pauses, is_transient, later_words
+from amitui.errors import AmituiError, NetworkError
+
+if TYPE_CHECKING:
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.cli.sync import ProgressLine
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.services.composition import Services
+
+ONE_TRY_S: Final = 30.0
+"""For how long a region is asked after another one was given up and nothing has answered since."""
+
+SAY_AFTER_S: Final = 10.0
+"""From asking to saying that there is no answer yet."""
+
+SILENT: Final = "Silent"
+"""The code of the error about what was asked for as long as it should be."""
+
+
+class Silence:
+    """For how long nothing was answered, for all that one command asks side by side.
+
+    Args:
+        limit_s: seconds for which a region may be silent; 0 = no limit but that of a single attempt.
+        now: a clock in seconds that is never set.
+    """
+
+    def __init__(self, limit_s: float, *, now: Callable[[], float] = time.monotonic) -> None:
+        self._limit_s, self._now = limit_s, now
+        self._given_up = False
+        """Whether a region was silent for the whole limit and nothing has answered anywhere since."""
+        self._asking: Counter[str] = Counter()
+        """By region: how many ask now."""
+        self._since: dict[str, float] = {}
+        """By region that is being asked: its last answer, or when it was asked first."""
+
+    def begin(self, region: str) -> None:
+        """A region is asked; unless it is already, its silence begins now."""
+        self._asking[region] += 1
+        if region in self._since:
+            return
+        begin = self._now()
+        if self._given_up:
+            # Whatever keeps one region silent is likely to keep all: the others get one try each.
+            begin -= max(0.0, self._limit_s - ONE_TRY_S)
+        self._since[region] = begin
+
+    def answered(self, region: str) -> None:
+        """A region has answered."""
+        self._since[region] = self._now()
+        self._given_up = False
+
+    def end(self, region: str, *, failed: bool) -> None:
+        """Somebody no longer asks. What failed is asked again: its silence goes on."""
+        self._asking[region] -= 1
+        if not failed and not self._asking[region]:
+            self._since.pop(region, None)
+
+    def left(self, region: str) -> float | None:
+        """Seconds until a region is given up; `None` = without end, and while it was not asked yet."""
+        if not self._limit_s or region not in self._since:
+            return None
+        left = self._limit_s - (self._now() - self._since[region])
+        self._given_up = self._given_up or left <= 0
+        return left
+
+
+class Persistent:
+    """Asks AWS, and asks again after growing pauses while it does not answer.
+
+    Args:
+        line: where it says so.
+        retry_s: for how many seconds without any answer.
+        silence: shared by all that the command asks.
+        sleep: lets so many seconds pass, of the clock `now`.
+    """
+
+    def __init__(
+        self,
+        line: ProgressLine,
+        retry_s: float,
+        silence: Silence | None = None,
+        *,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._line, self._sleep = line, sleep
+        self._silence = silence or Silence(retry_s, now=now)
+        self._retry_s = retry_s
+        self._pauses = Pauses(retry_s, now=now)
+        self._begun = False
+        """Whether the crawl has got so far that the next attempt goes on with it."""
+        self._asks = False
+        """Whether an attempt is under way that has its turn."""
+
+    async def identify(self, services: Services) -> None:
+        """Find out who asks.
+
+        Raises:
+            AmituiError: AWS refuses, or there was no answer for too long.
+        """
+        while True:
+            try:
+                self._begin("")
+                await self._within("", services.session.identify())
+                return
+            except AmituiError as error:
+                if not await self._waited(error, ""):
+                    raise
+
+    async def refresh(self, services: Services, shard: Shard, *, full: bool) -> AmituiError | None:
+        """Crawl a shard; gives what stopped it."""
+        while True:
+            try:
+                await self._within(
+                    shard.region, services.catalogue.refresh(shard, self._report, full=full and not self._begun)
+                )
+                return None
+            except ShardBusy as busy:
+                self._line.say(busy.what)
+                return None
+            except AmituiError as error:
+                if not await self._waited(error, shard.region):
+                    return error
+
+    async def _within(self, region: str, attempt: Coroutine[Any, Any, object]) -> None:
+        """One attempt, broken off when its region was silent for too long."""
+        task = asyncio.ensure_future(attempt)
+        told, failed = False, True
+        try:
+            while True:
+                left = self._silence.left(region)
+                if left is not None and left <= 0:
+                    break
+                wait_s = SAY_AFTER_S if left is None else min(left, SAY_AFTER_S)
+                done, _ = await asyncio.wait({task}, timeout=wait_s)
+                if done:
+                    failed = (error := task.exception()) is not None and is_transient(defect_of(error))
+                    if not failed:
+                        self._silence.answered(region)
+                    task.result()
+                    return
+                left = self._silence.left(region)
+                if (
+                    self._asks
+                    and left is not None
+                    and left > 0
+                    and not told
+                    and left < self._retry_s - SAY_AFTER_S / 2
+                ):
+                    told = True
+                    self._line.later(f"amitui: no answer yet{_in(region)}; giving up in {max(1, round(left))} s")
+        finally:
+            task.cancel()
+            await asyncio.wait({task})
+            if self._asks:
+                self._asks = False
+                self._silence.end(region, failed=failed)
+        raise NetworkError(
+            f"EC2 did not answer in time{_in(region)}" if region else "AWS does not say who this is: no answer",
+            why="it was silent for as long as --retry allows",
+            remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; --retry S waits longer",
+            code=SILENT,
+        )
+
+    def _report(self, progress: CrawlProgress) -> None:
+        self._begun = True
+        self._begin(progress.shard.region)
+        if progress.pages:
+            self._pauses.reset()
+            self._silence.answered(progress.shard.region)
+        self._line.report(progress)
+
+    def _begin(self, region: str) -> None:
+        if not self._asks:
+            self._asks = True
+            self._silence.begin(region)
+
+    async def _waited(self, error: AmituiError, region: str) -> bool:
+        """Wait until it is worth while to ask again; false when it is not."""
+        if not is_transient(error) or getattr(error, "code", "") == SILENT:
+            return False
+        left = self._silence.left(region)
+        pause = self._pauses.after_failure()
+        if pause is None or (left is not None and left <= 0):
+            return False
+        pause = pause if left is None else min(pause, left)
+        self._line.later(f"amitui: {later_words(error, pause)}")
+        await self._sleep(pause)
+        return True
+
+
+def _in(region: str) -> str:
+    return f" in {region}" if region else ""
