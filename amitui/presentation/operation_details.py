@@ -5,8 +5,8 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.domain.operations.kinds import spec_of
 from amitui.domain.operations.operation import State, What
-from amitui.domain.operations.plan import KINDS
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
 from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 from amitui.presentation.operation_words import (
@@ -101,6 +101,9 @@ def _standing(operation: Operation, now: float, undoable: bool, signs: Signs) ->
         yield DetailLine("EC2's code", operation.code)
     for number, words in enumerate(next_words(operation, undoable=undoable)):
         yield DetailLine("" if number else "Next", words)
+    no_undo = spec_of(operation.plan.kind).no_undo
+    if operation.state is State.DONE and no_undo:
+        yield DetailLine("No undo", no_undo)
 
 
 def _steps(operation: Operation, events: Sequence[Event], now: float, signs: Signs) -> Iterator[DetailLine]:
@@ -124,7 +127,7 @@ def _steps(operation: Operation, events: Sequence[Event], now: float, signs: Sig
 
 def _asked(operation: Operation) -> Iterator[DetailLine]:
     plan = operation.plan
-    yield DetailLine("What", KINDS.get(plan.kind, plan.kind))
+    yield DetailLine("What", spec_of(plan.kind).title)
     if operation.image_id:
         yield DetailLine("Image", operation.image_id, "made by it" if operation.made else "")
     yield DetailLine("Region", plan.region)

@@ -11,6 +11,7 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from amitui.defects import defect_of, only_amitui_errors
+from amitui.domain.operations.kinds import Kind, OperationKind
 from amitui.domain.operations.operation import State
 from amitui.errors import ReadOnlyError, UsageError
 
@@ -63,8 +64,8 @@ class OperationsService:
         self._looking: asyncio.Task[None] | None = None
         self._open: dict[str, bool] = {}
         """By id of those that have not ended: whether it waits for its user."""
-        self._denied: dict[tuple[str, str | None, str], str] = {}
-        """By profile, account and API: what DryRun said."""
+        self._denied: dict[tuple[str, str | None, Kind], str] = {}
+        """By profile, account and kind: what DryRun said."""
 
     @property
     def lifecycle(self) -> LifecycleService:
@@ -240,11 +241,11 @@ class OperationsService:
         """Offer again what was denied: rights may have been given since."""
         self._denied.clear()
 
-    def denial(self, kind: str) -> str:
+    def denial(self, kind: Kind) -> str:
         """Why IAM does not let this account do a kind of operation, if DryRun has said so; else empty."""
         return self._denied.get(self._whose(kind), "")
 
-    def _whose(self, kind: str) -> tuple[str, str | None, str]:
+    def _whose(self, kind: Kind) -> tuple[str, str | None, Kind]:
         services = self._services
         return services.session.named_profile, services.session.account, kind
 
@@ -255,14 +256,14 @@ class OperationsService:
         return {
             (one.plan.region, one.plan.subject): list(one.plan.before.get("snapshots", ()))
             for one in reversed(self._lifecycle.operations())
-            if one.plan.kind == "deregister" and one.plan.before.get("snapshots")
+            if one.plan.kind is OperationKind.DEREGISTER and one.plan.before.get("snapshots")
         }
 
     def recent_grantees(self) -> tuple[str, ...]:
         """With whom images were shared, the last ones first, as far as the journal has been read."""
         if self._lifecycle is None:
             return ()
-        shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind == "share")
+        shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind is OperationKind.SHARE)
         return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
 
     # What the operations need

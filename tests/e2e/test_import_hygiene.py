@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import planned
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
@@ -80,7 +81,7 @@ def test_find_on_a_warm_cache_loads_nothing_heavy(
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])
 def test_listing_operations_loads_nothing_heavy(tmp_path: Path, environment: dict[str, str], output: str) -> None:
-    plan = Plan("copy", "Copy web-7", "eu-west-1", "ami-0123456789abcdef1", ())
+    plan = Plan(OperationKind.COPY, "Copy web-7", "eu-west-1", "ami-0123456789abcdef1", ())
     path = locate(environment, state_dir=str(tmp_path / "state")).journal_file
     with Journal.open(path) as journal:
         at = time.time()

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 from uuid import uuid4
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.change import (
@@ -269,7 +270,7 @@ def share(image: str, *changes: dict[str, Any]) -> Plan:
         )
         for change in changes
     )
-    return Plan("share", "Share it", HOME, image, tuple(calls))
+    return Plan(OperationKind.SHARE, "Share it", HOME, image, tuple(calls))
 
 
 async def _shared(stage: Stage, plan: Plan) -> None:
@@ -288,7 +289,7 @@ async def _launch(stage: Stage) -> Plan:
         Call("authorize_security_group_ingress", HOME, opened, "open its ports"),
         Call("run_instances", HOME, launched, "launch instances"),
     )
-    return Plan("launch", "Launch it", HOME, image, steps)
+    return Plan(OperationKind.LAUNCH, "Launch it", HOME, image, steps)
 
 
 async def _launched(stage: Stage, plan: Plan) -> None:
@@ -323,7 +324,7 @@ async def _template(stage: Stage) -> Plan:
         Call("create_launch_template", HOME, made, "save a launch template"),
         Call("create_launch_template_version", HOME, changed, "save another version of it"),
     )
-    return Plan("template", "Save it", HOME, "ami-1", steps)
+    return Plan(OperationKind.TEMPLATE, "Save it", HOME, "ami-1", steps)
 
 
 async def _templated(stage: Stage, plan: Plan) -> None:
@@ -341,7 +342,7 @@ async def _terminate(stage: Stage) -> Plan:
     ids = [one["InstanceId"] for one in answer["Instances"]]
     stage.me.wait(60)
     call = Call("terminate_instances", HOME, {"InstanceIds": ids}, "terminate the instances")
-    return Plan("terminate", "End them", HOME, image, (call,))
+    return Plan(OperationKind.TERMINATE, "End them", HOME, image, (call,))
 
 
 async def _terminated(stage: Stage, plan: Plan) -> None:

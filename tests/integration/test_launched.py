@@ -10,6 +10,7 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from amitui.domain.launch.instances import Instance, Phase, counts, launched, with_sightings
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
@@ -76,7 +77,7 @@ class Launches:
         }
         asked["TagSpecifications"] = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "fleet"}]}]
         call = Call("run_instances", HOME, asked, "launch the instances")
-        ended = await self.does(Plan("launch", f"Launch {count}", HOME, image_id, (call,)))
+        ended = await self.does(Plan(OperationKind.LAUNCH, f"Launch {count}", HOME, image_id, (call,)))
         assert ended.state is State.DONE, ended
         return [one.subject for one in ended.results]
 

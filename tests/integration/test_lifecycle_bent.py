@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.operations.calling import ANSWERED_MOST
@@ -142,7 +143,7 @@ async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(tmp
     on.bent["RunInstances"] = [Bend(*BENT["200 and nothing"], True)]
     on.bent["DescribeInstances"] = [Bend(403, refusal("UnauthorizedOperation"), False)]
     life = Life(on, tmp_path)
-    held = await submit(life, Plan("launch", "Launch it", HOME, image, (step,)))
+    held = await submit(life, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
     assert held.state is State.HELD
     assert "cannot be found out" in held.why
     await life.service.drop(held.id)

@@ -14,6 +14,7 @@ import pytest
 
 from amitui.cli.ops import OpsRequest, ops
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.placeholders import WITHHELD
 from amitui.domain.operations.plan import Call, Plan, encode
@@ -37,7 +38,7 @@ async def on() -> AsyncIterator[Stage]:
 def launch(image: str) -> Plan:
     parameters = {"ImageId": image, "MinCount": 1, "MaxCount": 1, "UserData": WITHHELD}
     call = Call("run_instances", HOME, parameters, "launch the instance")
-    return Plan("launch", "Launch it", HOME, image, (call,), private={"UserData": USER_DATA})
+    return Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (call,), private={"UserData": USER_DATA})
 
 
 def give_away(text: str | bytes) -> bool:

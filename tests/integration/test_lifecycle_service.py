@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State, What
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.change import describe_plan, disable_plan
@@ -192,7 +193,7 @@ async def test_a_call_of_which_nothing_could_be_found_out_is_not_accepted(on: St
     call = Call("create_vpc", HOME, {"CidrBlock": "10.0.0.0/16"}, "make a network")
     life = Life(on, tmp_path)
     with pytest.raises(ValueError, match="create_vpc"):
-        await submit(life, Plan("launch", "Make it", HOME, "ami-1", (call,)))
+        await submit(life, Plan(OperationKind.LAUNCH, "Make it", HOME, "ami-1", (call,)))
     await life.service.close()
 
 

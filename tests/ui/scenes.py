@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plans.change import enable_plan
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ui.forms.changes import CHANGE_FORMS
@@ -41,8 +42,8 @@ def _asks_nothing() -> tuple[()]:
     return ()
 
 
-def _change(kind: str) -> Scene:
-    host = FakeHost(production=True, profile="prod") if kind == "disable" else FakeHost()
+def _change(kind: OperationKind) -> Scene:
+    host = FakeHost(production=True, profile="prod") if kind is OperationKind.DISABLE else FakeHost()
     screen: Screen[Any] = CHANGE_FORMS[kind](host, [WEB, DB])
     return Scene(screen, lambda: (host.checked, host.copied))
 

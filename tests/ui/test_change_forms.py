@@ -5,7 +5,8 @@ from typing import TYPE_CHECKING
 import pytest
 from textual import events
 
-from amitui.domain.operations.plan import KINDS, Plan
+from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.plan import Plan
 from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
@@ -46,14 +47,14 @@ DB = WEB._replace(image_id="ami-0fedcba9876543210", name="acme-db", description=
 @pytest.mark.parametrize(
     ("kind", "plan"),
     [
-        ("undeprecate", undeprecate_plan),
-        ("disable", disable_plan),
-        ("enable", enable_plan),
-        ("unprotect", unprotect_plan),
+        (OperationKind.UNDEPRECATE, undeprecate_plan),
+        (OperationKind.DISABLE, disable_plan),
+        (OperationKind.ENABLE, enable_plan),
+        (OperationKind.UNPROTECT, unprotect_plan),
     ],
 )
 async def test_what_needs_no_answer_is_reviewed_at_once_for_all_images(
-    kind: str, plan: Callable[[ImageFacts], Plan]
+    kind: OperationKind, plan: Callable[[ImageFacts], Plan]
 ) -> None:
     form = CHANGE_FORMS[kind](FakeHost(), [WEB, DB])
     async with filling(form) as page:
@@ -63,8 +64,7 @@ async def test_what_needs_no_answer_is_reviewed_at_once_for_all_images(
 
 
 @pytest.mark.parametrize("kind", sorted(CHANGE_FORMS))
-async def test_every_form_opens_names_its_image_and_closes(kind: str) -> None:
-    assert kind in KINDS
+async def test_every_form_opens_names_its_image_and_closes(kind: OperationKind) -> None:
     form = CHANGE_FORMS[kind](FakeHost(), [WEB])
     async with filling(form, size=(60, 15)) as page:
         assert "acme-web" in page.screen.split("\n")[0] + page.screen

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from moto.ec2.models import ec2_backends
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.ui.actions.launched_instances import follow
@@ -43,7 +44,7 @@ def launch_plan(image_id: str, count: int, **parameters: str) -> Plan:
     asked = {"ImageId": image_id, "MinCount": count, "MaxCount": count, "InstanceType": "m7i.large", **parameters}
     named = [{"ResourceType": "instance", "Tags": [{"Key": "Name", "Value": "fleet"}]}]
     call = Call("run_instances", HOME, {**asked, "TagSpecifications": named}, "launch the instances")
-    return Plan("launch", f"Launch {count} of life", HOME, image_id, (call,), before={"name": "life"})
+    return Plan(OperationKind.LAUNCH, f"Launch {count} of life", HOME, image_id, (call,), before={"name": "life"})
 
 
 async def launched(pilot: Pilot[str], plan: Plan) -> list[str]:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.domain.catalogue.scope import ALL
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.timeline.lineage import Descendant, InstanceOf, SnapshotOf, Story
@@ -185,7 +186,7 @@ async def test_another_image_ends_the_watching_of_the_one_before(tmp_path: Path)
 async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_again(tmp_path: Path) -> None:
     call = Call("copy_image", "eu-central-1", {}, "copy the image")
     wait = Watch("image", "eu-central-1", "", ("available",), ("failed",))
-    plan = Plan("copy", "Copy acme-web to eu-central-1", "eu-central-1", WEB_ID, (call, wait))
+    plan = Plan(OperationKind.COPY, "Copy acme-web to eu-central-1", "eu-central-1", WEB_ID, (call, wait))
     moving = told(
         [
             planned("1", plan, NOW - 100, account="1", profile="", batch="", driver=""),
@@ -216,7 +217,13 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
 
 
 async def test_operations_about_other_images_change_nothing(tmp_path: Path) -> None:
-    plan = Plan("tag", "Edit tags", "us-east-1", "ami-1", (Call("create_tags", "us-east-1", {}, "set the tags"),))
+    plan = Plan(
+        OperationKind.TAG,
+        "Edit tags",
+        "us-east-1",
+        "ami-1",
+        (Call("create_tags", "us-east-1", {}, "set the tags"),),
+    )
     other = told([planned("1", plan, NOW, account="1", profile="", batch="", driver="")])
     world = World()
     async with opened(app_in(tmp_path)) as pilot:

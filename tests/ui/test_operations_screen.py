@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from rich.cells import cell_len
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ui.screens.operations import Do, OperationsScreen
@@ -23,7 +24,7 @@ def made(number: int, title: str, *happened: tuple[What, dict[str, Any]], kind: 
         Call("copy_image", "eu-west-1", {}, "copy the image"),
         Watch("image", "eu-west-1", "", ("available",), ("failed",)),
     )
-    plan = Plan(kind, title, "eu-west-1", "ami-1", steps)
+    plan = Plan(OperationKind(kind), title, "eu-west-1", "ami-1", steps)
     began = NOW - 60
     first = planned(f"{number:04}", plan, began, account="123456789012", profile="prod", batch="b", driver="d")
     return [first, *(Event(first.operation_id, began + 1 + at, *one) for at, one in enumerate(happened))]

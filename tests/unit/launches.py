@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.timeline.observation import Sighting, Subject
@@ -20,7 +21,7 @@ def instance_id(number: int) -> str:
 def launch_plan(title: str = "Launch acme-web", region: str = REGION, **parameters: Any) -> Plan:
     asked = {"ImageId": IMAGE_ID, "InstanceType": "t3.micro", "KeyName": "work laptop", **parameters}
     step = Call("run_instances", region, asked, "launch the instances")
-    return Plan("launch", title, region, IMAGE_ID, (step,), before={"name": "acme-web-20260901"})
+    return Plan(OperationKind.LAUNCH, title, region, IMAGE_ID, (step,), before={"name": "acme-web-20260901"})
 
 
 def launch(

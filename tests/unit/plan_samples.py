@@ -34,7 +34,9 @@ from amitui.domain.operations.plans.register import (
     manifest_plan,
     register_plan,
 )
+from amitui.domain.operations.plans.share import share_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
+from amitui.domain.sharing.permissions import SharedVolume, Sharing
 
 NOW: Final = 1_795_219_200
 """21 November 2026."""
@@ -152,6 +154,17 @@ LAUNCH: Final = LaunchRequest(
 PLAIN_LAUNCH: Final = LaunchRequest("eu-west-1", IMAGE, "", "m7i.large")
 
 
+SHARING: Final = Sharing(
+    FACTS.region,
+    FACTS.image_id,
+    FACTS.name,
+    "123456789012",
+    "123456789012",
+    granted=("055566677788",),
+    volumes=(SharedVolume(SNAPSHOT, readers=()),),
+)
+
+
 def all_plans() -> list[Plan]:
     """Plans of every kind, with everything that can be asked for and with next to nothing."""
     protected = FACTS._replace(protection="enabled-with-cooldown", public=True, deprecated=NOW + 30 * DAY)
@@ -210,6 +223,7 @@ def all_plans() -> list[Plan]:
         start_plan("us-east-1", [Target("i-0123456789abcdef0"), Target("i-0fedcba9876543210", "web-2")]),
         terminate_plan("us-east-1", [Target("i-0123456789abcdef0", "web-1")]),
         terminate_plan("us-east-1", [Target(f"i-{number:017x}") for number in range(7)]),
+        share_plan(FACTS, SHARING, ["210987654321"], ["055566677788"], share_snapshots=True),
     ]
 
 

@@ -16,6 +16,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, State, What, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.errors import CacheError
@@ -29,7 +30,7 @@ HOSTILE = "\x1b]52;c;AAAA\x07 [@click=app.quit]x[/] \u202e\x00 \ud800 ' OR 1=1; 
 
 def plan(name: str = "web-7") -> Plan:
     return Plan(
-        kind="copy",
+        kind=OperationKind.COPY,
         title=f"Copy {name} to eu-west-1",
         region="eu-west-1",
         subject="ami-0123456789abcdef0",
@@ -251,11 +252,12 @@ def test_of_processes_that_adopt_at_once_exactly_one_gets_each(path: str) -> Non
 
 APPEND = """
 import sys
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, What, planned
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
 journal = Journal.open(sys.argv[1])
-plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
+plan = Plan(OperationKind.COPY, "t", "eu-west-1", "ami-1", ())
 journal.append(planned("op1", plan, 1.0, account="a", profile="", batch="", driver=journal.driver))
 for number in range(1_000_000):
     journal.append(Event("op1", 2.0, What.SEEN, {"step": 0, "state": str(number)}), durable=number % 3 == 0)
@@ -387,12 +389,13 @@ def test_a_symlink_is_not_followed(path: str, tmp_path: Path) -> None:
 
 FILL = """
 import resource, sys
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, What, planned
 from amitui.domain.operations.plan import Plan
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
 journal = Journal.open(sys.argv[1])
-plan = Plan("copy", "t", "eu-west-1", "ami-1", ())
+plan = Plan(OperationKind.COPY, "t", "eu-west-1", "ami-1", ())
 journal.append(planned("op1", plan, 1.0, account="a", profile="", batch="", driver=journal.driver))
 resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 written = 0

@@ -15,6 +15,7 @@ from amitui.domain.launch.instances import (
     summary,
     with_sightings,
 )
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
 from amitui.domain.operations.plan import GONE, Call, Plan
 from tests.unit.launches import IMAGE_ID, NOW, REGION, instance_id, launch, launch_plan, launched_here, seen
@@ -26,7 +27,7 @@ def ids(instances: tuple[Instance, ...]) -> list[str]:
 
 def terminated(number: int, gone: list[str], ended: float, *, what: What = What.DONE) -> Operation:
     call = Call("terminate_instances", REGION, {"InstanceIds": gone}, "terminate the instances")
-    plan = Plan("terminate", "Terminate", REGION, gone[0], (call,))
+    plan = Plan(OperationKind.TERMINATE, "Terminate", REGION, gone[0], (call,))
     first = planned(f"{number:04}", plan, ended - 5, account="1", profile="dev", batch="b", driver="d")
     return told([first, Event(first.operation_id, ended, what, {})])
 
@@ -45,7 +46,7 @@ def test_a_launch_tells_its_instances_as_they_were_asked_for() -> None:
 
 
 def test_the_newest_launch_comes_first_and_other_operations_tell_nothing() -> None:
-    copy = Plan("copy", "Copy", REGION, IMAGE_ID, ())
+    copy = Plan(OperationKind.COPY, "Copy", REGION, IMAGE_ID, ())
     journals = [
         launch(1, [instance_id(1)]),
         launch(3, [instance_id(3)]),

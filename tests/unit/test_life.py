@@ -5,6 +5,7 @@ from typing import Any
 import pytest
 
 from amitui.domain.image.image import Image
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.timeline.entry import Stage
@@ -43,7 +44,7 @@ def operation(
     kind: str, *happened: tuple[float, What, dict[str, Any]], region: str = "us-east-1", steps: Any = None
 ) -> Operation:
     call = Call(f"{kind}_image", region, {}, f"{kind} the image")
-    plan = Plan(kind, f"{kind} acme-web", region, IMAGE_ID, steps or (call,))
+    plan = Plan(OperationKind(kind), f"{kind} acme-web", region, IMAGE_ID, steps or (call,))
     first = planned("op", plan, NOW - 100, account="1", profile="", batch="", driver="")
     return told([first, *(Event("op", NOW - 100 + after, what, data) for after, what, data in happened)])
 

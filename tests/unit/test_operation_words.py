@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, State, What, planned, told
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.presentation.operation_details import detail_groups, step_times
@@ -31,7 +32,9 @@ MADE = (1.0, ANSWERED, {"step": 0, "made": "ami-2"})
 def events(
     *happened: tuple[float, What, dict[str, Any]], steps: tuple[Any, ...] = (COPY, UNTIL_AVAILABLE)
 ) -> list[Event]:
-    plan = Plan("copy", "Copy web to eu-west-1", "eu-west-1", "ami-1", steps, changes=("web exists there",))
+    plan = Plan(
+        OperationKind.COPY, "Copy web to eu-west-1", "eu-west-1", "ami-1", steps, changes=("web exists there",)
+    )
     first = planned("op-1", plan, NOW, account="123456789012", profile="prod", batch="b", driver="d")
     return [first, *(Event("op-1", NOW + after, what, data) for after, what, data in happened)]
 

@@ -11,6 +11,7 @@ import pytest
 
 from amitui.cli import main
 from amitui.cli.ops import LATELY_S, OpsRequest, ops
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, What, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.operations.journal import Journal
@@ -43,7 +44,7 @@ def begin(
     journal: Journal, operation_id: str, at: float = NOW, *, region: str = "eu-west-1", profile: str = "dev"
 ) -> None:
     plan = Plan(
-        kind="copy",
+        kind=OperationKind.COPY,
         title=f"Copy {operation_id} to {region}",
         region=region,
         subject="ami-0123456789abcdef0",

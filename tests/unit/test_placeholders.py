@@ -12,6 +12,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, What, planned
 from amitui.domain.operations.placeholders import WITHHELD, AnswerOf, answered, from_json, revealed, to_json
 from amitui.domain.operations.plan import FORMAT, Call, Plan, Watch, decode, encode
@@ -169,7 +170,7 @@ def old_plan() -> dict[str, Any]:
         Call("run_instances", "us-east-1", launch, "launch the instances"),
         Watch("image", "us-east-1", "${answer 1}", ("available",)),
     )
-    written = encode(Plan("launch", "Launch", "us-east-1", "ami-1", steps))
+    written = encode(Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps))
     del written["format"]
     return written
 

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, State, What, after, planned, told
 from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, STORE_TASK, Call, Plan, Watch
@@ -124,7 +125,7 @@ def test_the_rest_of_a_plan_has_what_was_made_in_its_place() -> None:
         Call("run_instances", "us-east-1", {"SecurityGroupIds": ["sg-0", answer_of(0)]}, "launch"),
         Watch(INSTANCE, "us-east-1", answer_of(2), ("running",)),
     )
-    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps, confirm="ami-1")
+    plan = Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps, confirm="ami-1")
     operation, _ = begun(plan, answered(0, note="sg-1"), (What.HELD, {"why": "x"}))
     rest = rest_of(operation)
     assert [step.parameters for step in rest.calls] == [
@@ -241,7 +242,7 @@ class Memory:
 
 
 def waiting(watch: Watch) -> Memory:
-    operation, _ = begun(Plan("enable", "Enable it", watch.region, str(watch.target), (watch,)))
+    operation, _ = begun(Plan(OperationKind.ENABLE, "Enable it", watch.region, str(watch.target), (watch,)))
     return Memory(operation)
 
 
@@ -285,7 +286,7 @@ async def test_what_was_asked_to_go_is_gone_when_it_is_not_listed() -> None:
 
 async def test_what_was_seen_before_a_restart_and_stays_missing_is_gone() -> None:
     watch = Watch(IMAGE, "us-east-1", "ami-1", ("available",))
-    plan = Plan("enable", "Enable it", "us-east-1", "ami-1", (watch,))
+    plan = Plan(OperationKind.ENABLE, "Enable it", "us-east-1", "ami-1", (watch,))
     memory = Memory(begun(plan, (What.SEEN, {"state": "pending"}))[0])
     task = asyncio.create_task(memory.runner(Resumed()).run())
     await memory.poller.began.wait()

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Result, State, What, told
 from amitui.domain.operations.placeholders import WITHHELD, answer_of
 from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, Call, Plan, Watch
@@ -29,7 +30,7 @@ async def test_what_a_step_made_is_sent_with_the_later_ones() -> None:
         changing("run_instances", SecurityGroupIds=["sg-old", answer_of(0)]),
     )
     memory = Memory(
-        begun(Plan("launch", "Launch", "us-east-1", "ami-1", steps))[0],
+        begun(Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps))[0],
         {"GroupId": "sg-1"},
         {"Return": True},
         {"Instances": [{"InstanceId": "i-1"}]},
@@ -47,7 +48,7 @@ async def test_what_a_step_made_is_sent_with_the_later_ones() -> None:
 
 async def test_what_an_earlier_step_made_is_waited_for() -> None:
     steps = (changing("run_instances"), Watch(INSTANCE, "us-east-1", answer_of(0), ("running",)))
-    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps)
+    plan = Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps)
     memory = Memory(begun(plan)[0], {"Instances": [{"InstanceId": "i-1"}]})
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()
@@ -62,7 +63,7 @@ async def test_a_step_that_needs_what_was_not_made_fails_without_being_sent() ->
         changing("create_security_group"),
         changing("authorize_security_group_ingress", "rule", GroupId=answer_of(0)),
     )
-    plan = Plan("launch", "Launch", "us-east-1", "ami-1", steps)
+    plan = Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps)
     memory = Memory(begun(plan)[0], RejectedError("the name is taken", code="InvalidGroup.Duplicate"))
     await memory.runner().run()
     assert memory.operation.what == "the name is taken"
@@ -75,7 +76,7 @@ async def test_a_step_that_needs_what_was_not_made_fails_without_being_sent() ->
 @pytest.mark.parametrize("refused", [0, 1, 2])
 async def test_each_part_of_a_plan_has_its_result_although_one_is_refused(refused: int) -> None:
     steps = tuple(changing("modify_image_attribute", about) for about in "abc")
-    plan = Plan("share", "Share", "us-east-1", "ami-1", steps)
+    plan = Plan(OperationKind.SHARE, "Share", "us-east-1", "ami-1", steps)
     answers: list[dict[str, Any] | Exception] = [{"Return": True}] * 3
     answers[refused] = RejectedError("no such account", why="malformed", code="InvalidAMIAttributeItemValue")
     memory = Memory(begun(plan)[0], *answers)
@@ -92,7 +93,9 @@ async def test_each_part_of_a_plan_has_its_result_although_one_is_refused(refuse
 async def test_the_first_of_several_refusals_is_the_cause_and_each_has_its_words() -> None:
     steps = tuple(changing("modify_image_attribute", about) for about in "ab")
     memory = Memory(
-        begun(Plan("share", "Share", "us-east-1", "ami-1", steps))[0], RejectedError("one"), RejectedError("two")
+        begun(Plan(OperationKind.SHARE, "Share", "us-east-1", "ami-1", steps))[0],
+        RejectedError("one"),
+        RejectedError("two"),
     )
     await memory.runner().run()
     assert (memory.operation.state, memory.operation.what) == (State.FAILED, "one")
@@ -100,7 +103,9 @@ async def test_the_first_of_several_refusals_is_the_cause_and_each_has_its_words
 
 
 async def test_what_may_have_happened_and_must_not_twice_waits_for_its_user() -> None:
-    plan = Plan("stop", "Reboot", "us-east-1", "i-1", (changing("reboot_instances", InstanceIds=["i-1"]),))
+    plan = Plan(
+        OperationKind.STOP, "Reboot", "us-east-1", "i-1", (changing("reboot_instances", InstanceIds=["i-1"]),)
+    )
     memory = Memory(begun(plan)[0], NetworkError("the connection broke off", code="X"))
     await memory.runner().run()
     assert memory.operation.state is State.HELD
@@ -113,7 +118,9 @@ async def test_what_may_have_happened_and_must_not_twice_waits_for_its_user() ->
 
 
 async def test_without_what_is_private_nothing_is_sent() -> None:
-    plan = Plan("launch", "Launch", "us-east-1", "ami-1", (changing("run_instances", UserData=WITHHELD),))
+    plan = Plan(
+        OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", (changing("run_instances", UserData=WITHHELD),)
+    )
     memory = Memory(begun(plan)[0])
     await memory.runner(Resumed()).run()
     assert memory.sent == []
@@ -145,7 +152,7 @@ def states(state: str) -> dict[str, Any]:
 
 @pytest.mark.parametrize("code", sorted(PASSING))
 async def test_what_must_be_done_is_asked_for_again_when_it_is_refused_for_now(code: str) -> None:
-    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    plan = Plan(OperationKind.CREATE, "Create", "us-east-1", "i-1", (STARTED,))
     memory = Memory(begun(plan)[0], refused(code), states("stopped"), refused(code), states("stopped"), {})
     await memory.runner().run()
     assert memory.operation.state is State.DONE
@@ -153,7 +160,7 @@ async def test_what_must_be_done_is_asked_for_again_when_it_is_refused_for_now(c
 
 
 async def test_what_must_be_done_and_never_is_ends_with_the_command_that_does_it() -> None:
-    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    plan = Plan(OperationKind.CREATE, "Create", "us-east-1", "i-1", (STARTED,))
     answers = [answer for _ in range(40) for answer in (refused("IncorrectInstanceState"), states("stopped"))]
     memory = Memory(begun(plan)[0], *answers)
     memory.passes = True
@@ -165,7 +172,7 @@ async def test_what_must_be_done_and_never_is_ends_with_the_command_that_does_it
 
 
 async def test_a_refusal_that_lasts_ends_other_steps_at_once() -> None:
-    plan = Plan("start", "Start", "us-east-1", "i-1", (STARTED._replace(always=False),))
+    plan = Plan(OperationKind.START, "Start", "us-east-1", "i-1", (STARTED._replace(always=False),))
     memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"))
     await memory.runner().run()
     assert memory.operation.state is State.FAILED
@@ -173,7 +180,7 @@ async def test_a_refusal_that_lasts_ends_other_steps_at_once() -> None:
 
 
 async def test_an_instance_that_runs_meanwhile_need_not_be_started() -> None:
-    plan = Plan("create", "Create", "us-east-1", "i-1", (STARTED,))
+    plan = Plan(OperationKind.CREATE, "Create", "us-east-1", "i-1", (STARTED,))
     memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"), states("running"))
     await memory.runner().run()
     assert memory.operation.state is State.DONE
@@ -184,7 +191,7 @@ async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() ->
     step = changing("register_image", Name="golden")
     made = {"Images": [{"ImageId": "ami-1", "Name": "golden", "CreationDate": "2999-01-01T00:00:00.000Z"}]}
     throttled = ThrottledError("too often", code="RequestLimitExceeded")
-    plan = Plan("register", "Register", "us-east-1", "snap-1", (step,))
+    plan = Plan(OperationKind.REGISTER, "Register", "us-east-1", "snap-1", (step,))
     memory = Memory(begun(plan)[0], throttled, refused("InvalidAMIName.Duplicate"), made)
     await memory.runner().run()
     assert (memory.operation.state, memory.operation.made) == (State.DONE, "ami-1")
@@ -203,7 +210,7 @@ async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() ->
     ],
 )
 async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, state: str) -> None:
-    plan = Plan("enable", "Do it", watch.region, str(watch.target), (watch,))
+    plan = Plan(OperationKind.ENABLE, "Do it", watch.region, str(watch.target), (watch,))
     memory = Memory(begun(plan)[0])
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()
@@ -219,7 +226,7 @@ async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, s
 @pytest.mark.parametrize("state", ["pending", "stopping"])
 async def test_what_is_on_its_way_is_waited_for_however_long_it_takes(state: str) -> None:
     watch = Watch(INSTANCE, "us-east-1", "i-1", ("running", "stopped"))
-    memory = Memory(begun(Plan("start", "Do it", watch.region, "i-1", (watch,)))[0])
+    memory = Memory(begun(Plan(OperationKind.START, "Do it", watch.region, "i-1", (watch,)))[0])
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()
     for seconds in range(0, 86_400, 60):

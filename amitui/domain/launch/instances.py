@@ -11,6 +11,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.operations.kinds import OperationKind, spec_of
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import GONE, INSTANCE, Call
 from amitui.domain.timeline.observation import Sighting, Subject
@@ -182,7 +183,7 @@ def launched(operations: Iterable[Operation], now: float, *, only: Collection[st
     past = {} if only else dict.fromkeys(_ended_long_ago(known, now))
     found: list[Instance] = []
     for operation in sorted(known, key=lambda one: one.id, reverse=True):
-        if operation.plan.kind == "launch" and (not only or operation.id in only):
+        if spec_of(operation.plan.kind).launches and (not only or operation.id in only):
             found += (
                 one
                 for one in _of_launch(operation)
@@ -282,7 +283,11 @@ def _ended_long_ago(operations: Iterable[Operation], now: float) -> Iterator[str
     """Keys of the instances that were terminated from here so long ago that EC2 does not list them."""
     for operation in operations:
         plan = operation.plan
-        if plan.kind != "terminate" or operation.ended_at is None or now - operation.ended_at < LISTED_S:
+        if (
+            plan.kind is not OperationKind.TERMINATE
+            or operation.ended_at is None
+            or now - operation.ended_at < LISTED_S
+        ):
             continue
         for call in plan.calls:
             if call.api == "terminate_instances" and operation.state is State.DONE:

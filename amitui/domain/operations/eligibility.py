@@ -5,72 +5,36 @@ Only EC2 knows for sure. This says what is certain beforehand by its documented 
 
 from __future__ import annotations
 
-from typing import Final
-
+from amitui.domain.operations.kinds import SPECS, About, OperationKind, Who
 from amitui.domain.operations.plans.facts import ImageFacts
 
-OWN: Final = frozenset(
-    {
-        "deprecate",
-        "undeprecate",
-        "disable",
-        "enable",
-        "protect",
-        "unprotect",
-        "describe",
-        "tag",
-        "imds",
-        "deregister",
-    }
-)
-"""Kinds of operation that only an image's owner may ask for."""
 
-STATES: Final = {
-    "launch": ("available",),
-    "copy": ("available",),
-    "store": ("available",),
-    "disable": ("available", "failed"),
-    "enable": ("disabled",),
-    "deprecate": ("available", "disabled"),
-    "imds": ("available",),
-}
-"""States in which EC2 takes a request; kinds that are not here depend on none."""
-
-WITHOUT_IMAGE: Final = frozenset({"create", "register", "restore", "unstore"})
-
-
-def why_not(kind: str, facts: ImageFacts | None, account: str | None) -> str:
+def why_not(kind: OperationKind, facts: ImageFacts | None, account: str | None) -> str:
     """Why an operation cannot be asked for, in a few words; empty when it can.
 
     Args:
-        kind: a key of `plan.KINDS`.
         facts: the image; `None` = there is none under the cursor.
         account: who asks; `None` = not known yet.
     """
-    if kind in WITHOUT_IMAGE:
+    spec = SPECS[kind]
+    if spec.about is About.NOTHING:
         return ""
     if facts is None:
         return "no image under the cursor"
-    own = account is not None and facts.owner_id == account
-    if kind in OWN and not own:
-        return "only its owner may" if account else "it is not known yet who you are"
-    if kind == "share" and not account:
-        return "it is not known yet who you are"
-    if kind == "leave" and (own or facts.public):
-        return "it is your own" if own else "it is public, not shared with you"
-    if facts.state not in STATES.get(kind, (facts.state,)):
+    if denied := _not_allowed(spec.who, facts, account):
+        return denied
+    if spec.states and facts.state not in spec.states:
         return f"it is {facts.state or 'in no known state'}"
-    return _already(kind, facts)
+    return spec.obstacle(facts)
 
 
-def _already(kind: str, facts: ImageFacts) -> str:
-    match kind:
-        case "protect" if facts.protected:
-            return "it is protected already"
-        case "unprotect" if not facts.protected:
-            return "it is not protected"
-        case "undeprecate" if facts.deprecated is None:
-            return "it has no deprecation date"
-        case "deregister" if facts.state == "deregistered":
-            return "it is deregistered already"
+def _not_allowed(who: Who, facts: ImageFacts, account: str | None) -> str:
+    own = account is not None and facts.owner_id == account
+    match who:
+        case Who.OWNER if not own:
+            return "only its owner may" if account else "it is not known yet who you are"
+        case Who.KNOWN if not account:
+            return "it is not known yet who you are"
+        case Who.RECIPIENT if own or facts.public:
+            return "it is your own" if own else "it is public, not shared with you"
     return ""

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from amitui.domain.operations.kinds import Kind, recorded_kind
 from amitui.domain.operations.placeholders import AnswerOf, from_json, from_texts, to_json
 
 IMAGE: Final = "image"
@@ -65,8 +66,7 @@ FORMAT: Final = 2
 class Plan(NamedTuple):
     """One operation: on one thing, in one region, with one result."""
 
-    kind: str
-    """`create`, `register`, `copy`, `deprecate`, … (a key of `KINDS`)."""
+    kind: Kind
     title: str
     """One line: `Copy acme-web-7 to eu-west-1`."""
     region: str
@@ -98,34 +98,6 @@ class Plan(NamedTuple):
         return tuple(step for step in self.steps if isinstance(step, Call))
 
 
-KINDS: Final[Mapping[str, str]] = {
-    "create": "Create image",
-    "register": "Register image",
-    "copy": "Copy image",
-    "deprecate": "Deprecate image",
-    "undeprecate": "Cancel deprecation",
-    "disable": "Disable image",
-    "enable": "Enable image",
-    "protect": "Protect from deregistration",
-    "unprotect": "End protection",
-    "describe": "Edit description",
-    "tag": "Edit tags",
-    "imds": "Require IMDSv2",
-    "deregister": "Deregister image",
-    "restore": "Restore from the recycle bin",
-    "store": "Store image in S3",
-    "unstore": "Restore image from S3",
-    "leave": "Give up a share",
-    "share": "Share image",
-    "launch": "Launch instances",
-    "template": "Save launch template",
-    "stop": "Stop instances",
-    "start": "Start instances",
-    "terminate": "Terminate instances",
-}
-"""Every kind of operation and its name."""
-
-
 def encode(plan: Plan) -> dict[str, Any]:
     """A plan as JSON values, for the journal; without what is private."""
     fields = {name: value for name, value in plan._asdict().items() if name != "private"}
@@ -148,7 +120,7 @@ def decode(value: Mapping[str, Any]) -> Plan:
         raise ValueError("a plan in another format")
     read = from_json if "format" in value else from_texts
     return Plan(
-        kind=str(value["kind"]),
+        kind=recorded_kind(str(value["kind"])),
         title=str(value["title"]),
         region=str(value["region"]),
         subject=str(value["subject"]),

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from amitui.domain.image.image import ImageFlag
+from amitui.domain.operations.kinds import OperationKind, TimelineStage, spec_of
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import IMAGE, INSTANCE
 from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, Stage, stage_of
@@ -22,9 +23,9 @@ def branches(told: Sources) -> Iterator[Stage]:
     yield _launched(told)
     yield _used(told)
     image_id = told.image.summary.image_id
-    told_above = ("copy", "deprecate", "undeprecate", "disable", "enable", "deregister", "restore")
     for operation in told.operations:
-        if operation.plan.kind in told_above or operation.made == image_id:
+        in_a_stage = spec_of(operation.plan.kind).stage is not TimelineStage.NONE
+        if in_a_stage or operation.made == image_id:
             continue
         if not operation.state.ended or operation.state is State.FAILED:
             yield stage_of(operation, "under way" if not operation.state.ended else "failed", told.now)
@@ -32,7 +33,9 @@ def branches(told: Sources) -> Iterator[Stage]:
 
 def _copies(told: Sources) -> Iterator[Stage]:
     image_id = told.image.summary.image_id
-    asked = [one for one in told.operations if one.plan.kind == "copy" and one.plan.subject == image_id]
+    asked = [
+        one for one in told.operations if one.plan.kind is OperationKind.COPY and one.plan.subject == image_id
+    ]
     by_image = {one.made: one for one in asked if one.made}
     known = {one.image_id: one for one in told.story.copies or ()}
     any_copies = False

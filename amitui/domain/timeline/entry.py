@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from amitui.domain.image.image import Image
+from amitui.domain.operations.kinds import TimelineStage, spec_of
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import GONE, IMAGE
 from amitui.domain.timeline.lineage import Story
@@ -60,11 +61,11 @@ class Sources:
             return "" if seen.state == GONE else seen.state
         return self.image.summary.state if self.story.state is None else self.story.state
 
-    def under_way(self, *kinds: str) -> Operation | None:
-        """The newest operation of these kinds on the image that has not ended, or that failed."""
+    def under_way(self, stage: TimelineStage) -> Operation | None:
+        """The newest operation on the image that this stage shows and that has not ended, or that failed."""
         image_id = self.image.summary.image_id
         for operation in self.operations:
-            if operation.plan.kind in kinds and operation.plan.subject == image_id:
+            if spec_of(operation.plan.kind).stage is stage and operation.plan.subject == image_id:
                 if operation.state in (State.DONE, State.DROPPED):
                     return None
                 return operation

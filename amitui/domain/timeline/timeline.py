@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amitui.domain.image.image import Image
+from amitui.domain.operations.kinds import OperationKind, TimelineStage
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import IMAGE
 from amitui.domain.timeline.branches import branches
@@ -126,7 +127,7 @@ def _progress(told: Sources) -> int | None:
 
 def _deprecated(told: Sources) -> Stage:
     at = told.image.summary.deprecated
-    if (live := _changing(told, "deprecated", "deprecate", "undeprecate")) is not None:
+    if (live := _changing(told, TimelineStage.DEPRECATED)) is not None:
         return live
     if at is None:
         return Stage("deprecated", "ahead", cause="no date set")
@@ -136,7 +137,7 @@ def _deprecated(told: Sources) -> Stage:
 
 
 def _disabled(told: Sources) -> Stage:
-    if (live := _changing(told, "disabled", "disable", "enable")) is not None:
+    if (live := _changing(told, TimelineStage.DISABLED)) is not None:
         return live
     if told.state == "disabled":
         return Stage("disabled", "done", cause="it cannot be launched, and its shares are gone for good")
@@ -147,17 +148,19 @@ def _end(told: Sources) -> Iterator[Stage]:
     """Deregistered and, from then on, in the recycle bin or not."""
     state = told.state
     if state not in ("", "deregistered"):
-        live = _changing(told, "deregistered", "deregister")
+        live = _changing(told, TimelineStage.DEREGISTERED)
         protection = told.image.deregistration_protection
         protected = protection not in ("", "disabled")
         yield live or Stage("deregistered", "ahead", cause=f"protected: {protection}" if protected else "")
         return
-    done = [one for one in told.operations if one.plan.kind == "deregister" and one.state is State.DONE]
+    done = [
+        one for one in told.operations if one.plan.kind is OperationKind.DEREGISTER and one.state is State.DONE
+    ]
     found = told.story.in_bin
     entered = found.entered if found is not None else None
     at = entered if entered is not None else int(done[0].ended_at or 0) or None if done else None
     yield Stage("deregistered", "done", at, cause="EC2 no longer lists it")
-    if (live := _changing(told, "in the bin", "restore")) is not None:
+    if (live := _changing(told, TimelineStage.IN_BIN)) is not None:
         yield live
     elif found is not None:
         until = () if found.leaves is None else (f"{max(0, found.leaves - told.now) // 86_400} days left",)
@@ -168,10 +171,10 @@ def _end(told: Sources) -> Iterator[Stage]:
         yield Stage("in the bin", "ahead", cause="it is not in the recycle bin")
 
 
-def _changing(told: Sources, name: str, *kinds: str) -> Stage | None:
+def _changing(told: Sources, stage: TimelineStage) -> Stage | None:
     """The stage while an operation is bringing it about or taking it back; also when that failed."""
-    operation = told.under_way(*kinds)
-    return None if operation is None else stage_of(operation, name, told.now)
+    operation = told.under_way(stage)
+    return None if operation is None else stage_of(operation, stage.value, told.now)
 
 
 def _joined(missing: Mapping[str, str]) -> str:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import launched as launched_instances
+from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError
 from amitui.ui.actions.open_form import FormAccess, submit
 
@@ -45,7 +46,7 @@ async def launched(host: Host, only: Collection[str] = ()) -> None:
 
 async def follow(host: Host, begun: Iterable[Operation]) -> None:
     """Show what becomes of the launches among operations that have just begun."""
-    launches = [operation.id for operation in begun if operation.plan.kind == "launch"]
+    launches = [operation.id for operation in begun if spec_of(operation.plan.kind).launches]
     if launches:
         await launched(host, launches)
 
@@ -137,13 +138,12 @@ class LaunchedAccess:
         self._host.work(self._console(instance), f"reading the console of {instance.instance_id}")
 
     async def _switch(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
-        from amitui.domain.operations.plan import KINDS
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
         plans = switching_plans(what, instances)
         confirm = f"{what} {len(instances)} instances" if len(plans) > 1 and plans[0].confirm else ""
-        form = AgreeForm(FormAccess(host), KINDS[plans[0].kind], plans, confirm=confirm)
+        form = AgreeForm(FormAccess(host), spec_of(plans[0].kind).title, plans, confirm=confirm)
         begun = await submit(host, await host.push_screen_wait(form))
         if begun:
             say(f"begun: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")

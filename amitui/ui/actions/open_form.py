@@ -5,13 +5,14 @@ They run as workers of the application, so neither a form's end nor another acti
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from amitui.domain.image.image import ImageFlag
-from amitui.domain.operations.eligibility import WITHOUT_IMAGE, why_not
-from amitui.domain.operations.plan import KINDS
+from amitui.domain.operations.eligibility import why_not
+from amitui.domain.operations.kinds import SPECS, About, OperationKind, spec_of
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
@@ -110,23 +111,24 @@ class Chosen:
 FormOpener = Callable[[Host, FormAccess, Chosen], Awaitable["Screen[Any]"]]
 
 
-async def begin(host: Host, kind: str) -> Sequence[Operation]:
+async def begin(host: Host, kind: OperationKind) -> Sequence[Operation]:
     """Ask what is to be done, and submit it; gives what has begun."""
+    spec = SPECS[kind]
     obstacle = closed_to(host, kind)
     if obstacle:
-        host.browse.notice(f"{obstacle} ({KINDS[kind].lower()})", seconds=6, bad=True)
+        host.browse.notice(f"{obstacle} ({SPECS[kind].title.lower()})", seconds=6, bad=True)
         return ()
     rows, left_out = _fit_for(host, kind)
     if left_out:
         host.browse.notice(left_out, seconds=6, bad=True)
-    if not rows and kind not in WITHOUT_IMAGE:
+    if not rows and spec.about is not About.NOTHING:
         return ()
     images = [await _image(host, row) for row in rows]
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
-    screen = await FORMS[kind](host, FormAccess(host), Chosen(images, rows, facts))
+    screen = await form_of(kind)(host, FormAccess(host), Chosen(images, rows, facts))
     begun = await submit(host, await host.push_screen_wait(screen))
-    if kind == "launch" and begun:
+    if spec.launches and begun:
         _remember(host, screen, facts[0])
     return begun
 
@@ -148,12 +150,12 @@ async def submit(
     else:
         begun = await host.operations.submit_as(begun_before, plans)
     host.browse.table.clear_marks()
-    what = plans[0].title if len(begun) == 1 else f"{KINDS[plans[0].kind]}: {len(begun)} operations"
+    what = plans[0].title if len(begun) == 1 else f"{spec_of(plans[0].kind).title}: {len(begun)} operations"
     host.browse.notice(f"begun: {what}", seconds=6)
     return begun
 
 
-def closed_to(host: Host, kind: str) -> str:
+def closed_to(host: Host, kind: OperationKind) -> str:
     """Why an operation is out of the question whatever the image; empty when it is not."""
     services = host.services
     if services.session.marks.read_only:
@@ -164,10 +166,10 @@ def closed_to(host: Host, kind: str) -> str:
     return f"{denial} ({host.browse.key_of('refresh')} asks again)" if denial else ""
 
 
-def unavailable(host: Host, kind: str) -> str:
+def unavailable(host: Host, kind: OperationKind) -> str:
     """Why an operation cannot be asked for now, with the images that are selected; empty when it can."""
     obstacle = closed_to(host, kind)
-    if obstacle or kind in WITHOUT_IMAGE:
+    if obstacle or SPECS[kind].about is About.NOTHING:
         return obstacle
     rows = selected(host)
     if not rows:
@@ -176,26 +178,22 @@ def unavailable(host: Host, kind: str) -> str:
     return "" if "" in reasons else reasons[0]
 
 
-ONE_ONLY: Final = frozenset({"copy", "launch"})
-"""Kinds whose form is about one image."""
-
-
-def _fit_for(host: Host, kind: str) -> tuple[list[ImageRow], str]:
+def _fit_for(host: Host, kind: OperationKind) -> tuple[list[ImageRow], str]:
     """Those of the selected rows that the operation can be about, and words on those that are left out."""
-    if kind in WITHOUT_IMAGE:
+    if SPECS[kind].about is About.NOTHING:
         return [], ""
     rows, account = selected(host), host.services.session.account
     if not rows:
         return [], why_not(kind, None, account)
-    if kind in ONE_ONLY and len(rows) > 1:
-        return [], f"{KINDS[kind].lower()} takes one image at a time: {len(rows)} are marked"
+    if SPECS[kind].about is About.IMAGE and len(rows) > 1:
+        return [], f"{SPECS[kind].title.lower()} takes one image at a time: {len(rows)} are marked"
     reasons = {row.key: why_not(kind, ImageFacts.of(row), account) for row in rows}
     fit = [row for row in rows if not reasons[row.key]]
     if len(fit) == len(rows):
         return fit, ""
     reason = next(words for words in reasons.values() if words)
     if not fit:
-        return [], f"{reason} ({KINDS[kind].lower()})"
+        return [], f"{reason} ({SPECS[kind].title.lower()})"
     return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
 
 
@@ -206,12 +204,12 @@ async def _image(host: Host, row: ImageRow) -> Image:
     return await host.services.catalogue.image(place[0], place[1], place[2])
 
 
-async def _shares(host: Host, kind: str, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
+async def _shares(host: Host, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
     """With whom the images are shared, where the form speaks of it."""
     told: list[tuple[str, ...]] = []
     for row in rows:
         shared: tuple[str, ...] = ()
-        if kind == "disable":
+        if SPECS[kind].reads_shares:
             try:
                 shared = (await host.services.aws.launch_permissions(row.region, row.image_id)).grantees
             except AmituiError:
@@ -226,14 +224,14 @@ async def change(host: Host) -> Sequence[Operation]:
 
     rows = selected(host)
     items = [
-        PickerItem(kind, name, disabled_reason=unavailable(host, kind))
-        for kind, name in KINDS.items()
-        if kind in FORMS
+        PickerItem(kind, spec.title, disabled_reason=unavailable(host, kind))
+        for kind, spec in SPECS.items()
+        if spec.label
     ]
     items.sort(key=lambda item: bool(item.disabled_reason))
     about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
     chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
-    return await begin(host, chosen) if chosen else ()
+    return await begin(host, OperationKind(chosen)) if chosen else ()
 
 
 async def recycle_bin(host: Host) -> None:
@@ -349,38 +347,25 @@ async def _store(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]
     return StoreForm(access, chosen.facts)
 
 
-def _changing(kind: str) -> FormOpener:
-    async def opened(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
-        from amitui.ui.forms.changes import CHANGE_FORMS
-
-        return CHANGE_FORMS[kind](access, chosen.facts)
-
-    return opened
+def form_of(kind: OperationKind) -> FormOpener:
+    """What opens the form of a kind that has one."""
+    return OPENERS.get(kind) or partial(_change_form, kind)
 
 
-FORMS: Final[dict[str, FormOpener]] = {
-    "launch": _launch,
-    "create": _create,
-    "register": _register,
-    "copy": _copy,
-    **{
-        kind: _changing(kind)
-        for kind in (
-            "deprecate",
-            "undeprecate",
-            "disable",
-            "enable",
-            "protect",
-            "unprotect",
-            "describe",
-            "tag",
-            "imds",
-            "leave",
-        )
-    },
-    "share": _share,
-    "store": _store,
-    "unstore": _unstore,
-    "deregister": _deregister,
+async def _change_form(kind: OperationKind, _host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+    from amitui.ui.forms.changes import CHANGE_FORMS
+
+    return CHANGE_FORMS[kind](access, chosen.facts)
+
+
+OPENERS: Final[Mapping[OperationKind, FormOpener]] = {
+    OperationKind.LAUNCH: _launch,
+    OperationKind.COPY: _copy,
+    OperationKind.CREATE: _create,
+    OperationKind.REGISTER: _register,
+    OperationKind.DEREGISTER: _deregister,
+    OperationKind.SHARE: _share,
+    OperationKind.STORE: _store,
+    OperationKind.UNSTORE: _unstore,
 }
-"""The form of each kind of operation."""
+"""The forms that need more than the selected images; all others are in `forms/changes.py`."""

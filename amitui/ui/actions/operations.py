@@ -8,7 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
-from amitui.domain.operations.plan import KINDS
+from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError, ReadOnlyError, UsageError
 from amitui.presentation.export import trail_line
 from amitui.ui.actions.launched_instances import follow, launched
@@ -36,7 +36,7 @@ async def operations(host: Host) -> None:
     access = OperationsAccess(host)
     screen = OperationsScreen(host.operations.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
     chosen: Operation | None = await host.push_screen_wait(screen)
-    if chosen is not None and chosen.plan.kind == "launch":
+    if chosen is not None and spec_of(chosen.plan.kind).launches:
         await launched(host, (chosen.id,))
     elif chosen is not None and chosen.image_id:
         host.browse.look_at(text=chosen.image_id)
@@ -107,7 +107,7 @@ class OperationsAccess:
         barred = host.operations.forbidden(operation.profile, operation.account)
         if barred:
             raise ReadOnlyError("nothing can be changed here", why=barred)
-        screen = AgreeForm(FormAccess(host, operation), f"{word}: {KINDS[plan.kind]}", (plan,))
+        screen = AgreeForm(FormAccess(host, operation), f"{word}: {spec_of(plan.kind).title}", (plan,))
         plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
         return plans
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
-from amitui.domain.operations.plan import KINDS
+from amitui.domain.operations.kinds import SPECS, OperationKind
 from amitui.ui.actions import images as browsing
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ class Action:
     run: Callable[[Host], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
-    kind: str = ""
-    """The kind of operation that it begins; empty = it changes nothing in AWS."""
+    kind: OperationKind | None = None
+    """The kind of operation that it begins; `None` = it changes nothing in AWS."""
 
     @property
     def binding(self) -> Binding:
@@ -67,7 +67,7 @@ def _scope(name: str) -> Callable[[Host], None]:
     return lambda host: browsing.look_at_scope(host, Scope(name))
 
 
-def _begin(kind: str) -> Callable[[Host], Awaitable[None]]:
+def _begin(kind: OperationKind) -> Callable[[Host], Awaitable[None]]:
     async def run(host: Host) -> None:
         from amitui.ui.actions.launched_instances import follow
         from amitui.ui.actions.open_form import begin
@@ -103,30 +103,11 @@ async def _recycle_bin(host: Host) -> None:
 
 
 def _changes() -> tuple[Action, ...]:
-    """One action for each kind of operation; those that are asked for often have a key of their own."""
-    about = {
-        "launch": ("l", "Launch", "instances of it: on which type, how many, where"),
-        "copy": ("c", "Copy", "to other regions, or within its own"),
-        "create": ("n", "Create", "from an instance, stopped first or not"),
-        "register": ("g", "Register", "from a snapshot, or from a manifest in S3"),
-        "deregister": ("D", "Deregister", "shows who uses it first; its snapshots on request"),
-        "deprecate": ("", "Deprecate", "from a date on it is hidden from others; it still launches"),
-        "undeprecate": ("", "Undeprecate", "it is listed again"),
-        "disable": ("", "Disable", "no more launches; its shares are lost for good"),
-        "enable": ("", "Enable", "it launches again; shares do not come back"),
-        "protect": ("", "Protect", "nobody can deregister it"),
-        "unprotect": ("", "Unprotect", "it can be deregistered again"),
-        "describe": ("", "Describe", "what is said of it"),
-        "tag": ("", "Tag", "its tags"),
-        "imds": ("", "IMDSv2", "instances launched from it need tokens; cannot be undone"),
-        "share": ("s", "Share", "with whom it is shared, and changing that; of others' images, from whom"),
-        "leave": ("", "Leave", "an image that was shared with you"),
-        "store": ("", "Store", "as one object in a bucket"),
-        "unstore": ("", "Unstore", "from an object in a bucket"),
-    }
+    """One action for each kind of operation that has a form."""
     return tuple(
-        Action(kind, keys, label, KINDS[kind], tooltip, _begin(kind), kind=kind)
-        for kind, (keys, label, tooltip) in about.items()
+        Action(kind.value, spec.key, spec.label, spec.title, spec.tooltip, _begin(kind), kind=kind)
+        for kind, spec in SPECS.items()
+        if spec.label
     )
 
 

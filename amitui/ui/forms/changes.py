@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, ClassVar, Final
 
 from textual import on
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plans.change import (
     deprecate_plan,
     describe_plan,
@@ -282,17 +283,17 @@ class LeaveForm(ChangeForm):
         return leave_plan(facts)._replace(confirm=facts.label)
 
 
-CHANGE_FORMS: Final[Mapping[str, type[ChangeForm]]] = {
-    "deprecate": DeprecateForm,
-    "undeprecate": UndeprecateForm,
-    "disable": DisableForm,
-    "enable": EnableForm,
-    "protect": ProtectForm,
-    "unprotect": UnprotectForm,
-    "describe": DescribeForm,
-    "tag": TagForm,
-    "imds": ImdsForm,
-    "leave": LeaveForm,
+CHANGE_FORMS: Final[Mapping[OperationKind, type[ChangeForm]]] = {
+    OperationKind.DEPRECATE: DeprecateForm,
+    OperationKind.UNDEPRECATE: UndeprecateForm,
+    OperationKind.DISABLE: DisableForm,
+    OperationKind.ENABLE: EnableForm,
+    OperationKind.PROTECT: ProtectForm,
+    OperationKind.UNPROTECT: UnprotectForm,
+    OperationKind.DESCRIBE: DescribeForm,
+    OperationKind.TAG: TagForm,
+    OperationKind.IMDS: ImdsForm,
+    OperationKind.LEAVE: LeaveForm,
 }
 """By the kind of plan that they make."""
 

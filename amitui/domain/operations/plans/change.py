@@ -9,6 +9,7 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import GONE, IMAGE, Call, Plan, Watch
 from amitui.domain.operations.plans.common import tag_list
 from amitui.domain.operations.plans.facts import ImageFacts
@@ -40,7 +41,7 @@ def deprecate_plan(facts: ImageFacts, at: float) -> Plan:
         changes.insert(1, f"The date was {_when(facts.deprecated)} before.")
     public = "As a public image it can be cancelled or prolonged only once it is private again."
     return _plan(
-        "deprecate",
+        OperationKind.DEPRECATE,
         facts,
         f"Deprecate {facts.label} on {when[:10]}",
         _call(facts, "enable_image_deprecation", "deprecate the image", DeprecateAt=stamp),
@@ -55,7 +56,7 @@ def undeprecate_plan(facts: ImageFacts) -> Plan:
     was = "" if facts.deprecated is None else f" The date was {_when(facts.deprecated)}."
     refused = "EC2 refuses this for public images: all of them have a date."
     return _plan(
-        "undeprecate",
+        OperationKind.UNDEPRECATE,
         facts,
         f"Cancel the deprecation of {facts.label}",
         _call(facts, "disable_image_deprecation", "cancel the deprecation"),
@@ -76,7 +77,7 @@ def disable_plan(facts: ImageFacts) -> Plan:
     if facts.public:
         warnings.insert(0, "It is public and becomes private for good, until it is made public again.")
     return _plan(
-        "disable",
+        OperationKind.DISABLE,
         facts,
         f"Disable {facts.label}",
         _call(facts, "disable_image", "disable the image"),
@@ -93,7 +94,7 @@ def disable_plan(facts: ImageFacts) -> Plan:
 def enable_plan(facts: ImageFacts) -> Plan:
     """Enable a disabled image."""
     return _plan(
-        "enable",
+        OperationKind.ENABLE,
         facts,
         f"Enable {facts.label}",
         _call(facts, "enable_image", "enable the image"),
@@ -112,7 +113,7 @@ def protect_plan(facts: ImageFacts, with_cooldown: bool) -> Plan:
         else "When the protection is ended, the image can be deregistered at once."
     )
     return _plan(
-        "protect",
+        OperationKind.PROTECT,
         facts,
         f"Protect {facts.label} from deregistration",
         _call(
@@ -130,7 +131,7 @@ def unprotect_plan(facts: ImageFacts) -> Plan:
     """End the protection from deregistration."""
     cooldown = f"It was protected with a cooldown: EC2 goes on refusing for {COOLDOWN_HOURS} hours."
     return _plan(
-        "unprotect",
+        OperationKind.UNPROTECT,
         facts,
         f"End the protection of {facts.label}",
         unprotecting(facts),
@@ -150,7 +151,7 @@ def describe_plan(facts: ImageFacts, description: str) -> Plan:
     now = f"“{description}”" if description else "empty"
     was = f"“{facts.description}”" if facts.description else "empty"
     return _plan(
-        "describe",
+        OperationKind.DESCRIBE,
         facts,
         f"Describe {facts.label}",
         _call(facts, "modify_image_attribute", "change the description", Description={"Value": description}),
@@ -183,7 +184,13 @@ def tags_plan(facts: ImageFacts, add: Sequence[Tag], remove: Sequence[str]) -> P
     loses_all = old is not None and removed and not left and not added
     warnings = (f"{facts.label} loses every tag that it has: {len(removed)}.",) if loses_all else ()
     return _plan(
-        "tag", facts, f"Tag {facts.label}", *calls, changes=tuple(changes), warnings=warnings, before=before
+        OperationKind.TAG,
+        facts,
+        f"Tag {facts.label}",
+        *calls,
+        changes=tuple(changes),
+        warnings=warnings,
+        before=before,
     )
 
 
@@ -204,7 +211,7 @@ def _tag_words(key: str, old: Mapping[str, str] | None) -> str:
 def imds_plan(facts: ImageFacts) -> Plan:
     """Require IMDSv2 of the instances that are launched from an image."""
     return _plan(
-        "imds",
+        OperationKind.IMDS,
         facts,
         f"Require IMDSv2 for {facts.label}",
         _call(facts, "modify_image_attribute", "require IMDSv2 for the image", ImdsSupport={"Value": "v2.0"}),
@@ -221,7 +228,7 @@ def leave_plan(facts: ImageFacts) -> Plan:
     """Give up an image that was shared with this account directly."""
     whose = f" of account {facts.owner_id}" if facts.owner_id else ""
     return _plan(
-        "leave",
+        OperationKind.LEAVE,
         facts,
         f"Give up the share of {facts.label}",
         _call(facts, "cancel_image_launch_permission", "give up the share"),
@@ -237,7 +244,7 @@ def leave_plan(facts: ImageFacts) -> Plan:
 
 
 def _plan(
-    kind: str,
+    kind: OperationKind,
     facts: ImageFacts,
     title: str,
     *steps: Call | Watch,

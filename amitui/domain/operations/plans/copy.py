@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
@@ -50,7 +51,7 @@ def _copy_plan(request: CopyRequest, destination: Destination) -> Plan:
     label = request.name or request.image_id
     within = destination.region == request.source_region
     return Plan(
-        kind="copy",
+        kind=OperationKind.COPY,
         title=f"Copy {label} {'within' if within else 'to'} {destination.region}",
         region=destination.region,
         subject=request.image_id,

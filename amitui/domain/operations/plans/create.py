@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import GONE, INSTANCE, Call, Plan, Step, Watch
 from amitui.domain.operations.plans.common import image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
@@ -53,7 +54,7 @@ def create_plan(request: CreateRequest) -> Plan:
     stops = request.was_running and request.stop == "stop"
     image = Call("create_image", request.region, _parameters(request), "create the image")
     return Plan(
-        kind="create",
+        kind=OperationKind.CREATE,
         title=f"Create {request.name} from {request.instance_name or request.instance_id}",
         region=request.region,
         subject=request.instance_id,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import GONE, IMAGE, Call, Plan, Step, Watch
 from amitui.domain.operations.plans.change import COOLDOWN_HOURS, unprotecting
 from amitui.domain.operations.plans.facts import ImageFacts
@@ -26,7 +27,7 @@ def deregister_plan(
         Watch(IMAGE, facts.region, facts.image_id, (GONE, "deregistered")),
     ]
     return Plan(
-        kind="deregister",
+        kind=OperationKind.DEREGISTER,
         title=f"Deregister {facts.label}",
         region=facts.region,
         subject=facts.image_id,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import GONE, INSTANCE, Call, Plan, Watch
 
 MOST_NAMED: Final = 5
@@ -29,7 +30,7 @@ class Target(NamedTuple):
 def stop_plan(region: str, targets: Sequence[Target]) -> Plan:
     """Stop instances, and see them stopped."""
     return _plan(
-        "stop",
+        OperationKind.STOP,
         "Stop",
         region,
         targets,
@@ -50,7 +51,7 @@ def stop_plan(region: str, targets: Sequence[Target]) -> Plan:
 def start_plan(region: str, targets: Sequence[Target]) -> Plan:
     """Start stopped instances, and see them running."""
     return _plan(
-        "start",
+        OperationKind.START,
         "Start",
         region,
         targets,
@@ -68,7 +69,7 @@ def start_plan(region: str, targets: Sequence[Target]) -> Plan:
 def terminate_plan(region: str, targets: Sequence[Target]) -> Plan:
     """Terminate instances for good, and see them gone."""
     return _plan(
-        "terminate",
+        OperationKind.TERMINATE,
         "Terminate",
         region,
         targets,
@@ -88,7 +89,7 @@ def terminate_plan(region: str, targets: Sequence[Target]) -> Plan:
 
 
 def _plan(
-    kind: str,
+    kind: OperationKind,
     verb: str,
     region: str,
     targets: Sequence[Target],

@@ -11,6 +11,7 @@ from amitui.domain.launch.request import SPOT, LaunchRequest
 from amitui.domain.launch.security_group import NewGroup, permissions, rule_warnings
 from amitui.domain.launch.storage import overrides, volume_words
 from amitui.domain.launch.user_data import encoded, measure, user_data_kind, user_data_warnings
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import WITHHELD, AnswerOf, answer_of
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import tag_list
@@ -43,7 +44,7 @@ def launch_plan(request: LaunchRequest) -> Plan:
         **_data(request, answer_of(0)),
     }
     return Plan(
-        kind="launch",
+        kind=OperationKind.LAUNCH,
         title=f"Launch {request.count_words} of {request.image_label}",
         region=request.region,
         subject=request.image_id,
@@ -73,7 +74,7 @@ def template_plan(request: LaunchRequest, name: str, *, template_id: str = "", d
     action = "add the version to the launch template" if template_id else "save the launch template"
     what = "a new version" if template_id else "version 1"
     return Plan(
-        kind="template",
+        kind=OperationKind.TEMPLATE,
         title=f"Save launch template {name}" + (" as a new version" if template_id else ""),
         region=request.region,
         subject=request.image_id,

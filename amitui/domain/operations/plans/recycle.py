@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import image_available
 
@@ -23,7 +24,7 @@ def restore_plan(region: str, image_id: str, name: str, snapshot_ids_in_bin: Seq
     image = Call("restore_image_from_recycle_bin", region, {"ImageId": image_id}, "restore the image")
     first = f"Its snapshots are restored first: {', '.join(snapshot_ids_in_bin)}."
     return Plan(
-        kind="restore",
+        kind=OperationKind.RESTORE,
         title=f"Restore {label} from the recycle bin",
         region=region,
         subject=image_id,
@@ -42,7 +43,7 @@ def restore_snapshot_plan(region: str, snapshot_id: str) -> Plan:
     """Restore a snapshot alone."""
     call = Call("restore_snapshot_from_recycle_bin", region, {"SnapshotId": snapshot_id}, "restore the snapshot")
     return Plan(
-        kind="restore",
+        kind=OperationKind.RESTORE,
         title=f"Restore {snapshot_id} from the recycle bin",
         region=region,
         subject=snapshot_id,

@@ -8,6 +8,7 @@ from __future__ import annotations
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.image.devices import same_device
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
@@ -162,7 +163,7 @@ def _plan(
 ) -> Plan:
     call = Call("register_image", request.region, parameters, "register the image")
     return Plan(
-        kind="register",
+        kind=OperationKind.REGISTER,
         title=f"Register {request.name} from {subject}",
         region=request.region,
         subject=subject,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.facts import ImageFacts
@@ -55,7 +56,7 @@ def share_plan(
     calls = [*_permission_calls(facts, change), *_snapshot_calls(facts, snapshots)]
     public = EVERYONE in change.added
     return Plan(
-        kind="share",
+        kind=OperationKind.SHARE,
         title=_title(facts, change),
         region=facts.region,
         subject=facts.image_id,
@@ -100,7 +101,7 @@ def unshare_plan(operation: Operation) -> Plan | None:
         *(("Who may read its snapshots is as before, too.",) if plan.before.get("snapshots") else ()),
     )
     return Plan(
-        kind="share",
+        kind=OperationKind.SHARE,
         title=f"Share {facts.label} as before",
         region=plan.region,
         subject=plan.subject,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import STORE_TASK, Call, Plan, Watch
 from amitui.domain.operations.plans.common import image_available, tag_list, tag_specifications
 from amitui.domain.operations.plans.facts import ImageFacts
@@ -15,7 +16,7 @@ def store_plan(facts: ImageFacts, bucket: str, object_tags: Sequence[Tag] = ()) 
     parameters = {"ImageId": facts.image_id, "Bucket": bucket}
     tags = {"S3ObjectTags": tag_list(object_tags)} if object_tags else {}
     return Plan(
-        kind="store",
+        kind=OperationKind.STORE,
         title=f"Store {facts.label} in {bucket}",
         region=facts.region,
         subject=facts.image_id,
@@ -48,7 +49,7 @@ def unstore_plan(region: str, bucket: str, object_key: str, name: str, tags: Seq
     specifications = tag_specifications(image=tags)
     tagged = {"TagSpecifications": specifications} if specifications else {}
     return Plan(
-        kind="unstore",
+        kind=OperationKind.UNSTORE,
         title=f"Restore {name or object_key} from {bucket}",
         region=region,
         subject=f"{bucket}/{object_key}",

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Final, TypeAlias
 
+from amitui.domain.operations.kinds import Kind, OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Plan
 from amitui.domain.operations.plans.change import (
@@ -34,7 +35,7 @@ def undo_plan(operation: Operation, *, now: float | None = None) -> Plan | None:
     Args:
         now: seconds since the epoch; `None` = when the operation ended.
     """
-    if operation.plan.kind == "share":
+    if operation.plan.kind is OperationKind.SHARE:
         return unshare_plan(operation)
     undo = _UNDO.get(operation.plan.kind)
     if undo is None or operation.state is not State.DONE:
@@ -122,12 +123,15 @@ _KNOWN_PROTECTIONS: Final[Mapping[str, bool]] = {
 }
 """EC2's word → whether there is a cooldown."""
 
-_UNDO: Final[Mapping[str, _Undo]] = {
-    "deprecate": _undo_deprecate,
-    "undeprecate": _undo_undeprecate,
-    "disable": _undo_disable,
-    "protect": _undo_protect,
-    "unprotect": _undo_unprotect,
-    "describe": _undo_describe,
-    "tag": _undo_tags,
+_UNDO: Final[Mapping[Kind, _Undo]] = {
+    OperationKind.DEPRECATE: _undo_deprecate,
+    OperationKind.UNDEPRECATE: _undo_undeprecate,
+    OperationKind.DISABLE: _undo_disable,
+    OperationKind.PROTECT: _undo_protect,
+    OperationKind.UNPROTECT: _undo_unprotect,
+    OperationKind.DESCRIBE: _undo_describe,
+    OperationKind.TAG: _undo_tags,
 }
+
+UNDOABLE: Final = frozenset({OperationKind.SHARE, *_UNDO})
+"""Kinds of which one can be taken back, if what was before is known and can be had again."""

@@ -1,0 +1,314 @@
+"""Every kind of operation, declared once: its words, its key, what it is about, where it fits, what takes it back.
+
+Menus, keys, help, eligibility, the timeline and the operations pane are derived from `SPECS`. What an operation
+asks of EC2 is its plan's matter (`plans/`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, TypeAlias
+
+if TYPE_CHECKING:
+    from amitui.domain.operations.plans.facts import ImageFacts
+
+
+class OperationKind(StrEnum):
+    """What is done. The values stand in the journal: they never change. Menus list the kinds in this order."""
+
+    LAUNCH = "launch"
+    COPY = "copy"
+    CREATE = "create"
+    REGISTER = "register"
+    DEREGISTER = "deregister"
+    DEPRECATE = "deprecate"
+    UNDEPRECATE = "undeprecate"
+    DISABLE = "disable"
+    ENABLE = "enable"
+    PROTECT = "protect"
+    UNPROTECT = "unprotect"
+    DESCRIBE = "describe"
+    TAG = "tag"
+    IMDS = "imds"
+    SHARE = "share"
+    LEAVE = "leave"
+    STORE = "store"
+    UNSTORE = "unstore"
+    RESTORE = "restore"
+    TEMPLATE = "template"
+    STOP = "stop"
+    START = "start"
+    TERMINATE = "terminate"
+
+
+class UnknownKind(str):
+    """A kind that a newer amitui wrote to the journal: such an operation is shown by this bare name."""
+
+    __slots__ = ()
+
+
+Kind: TypeAlias = OperationKind | UnknownKind
+
+
+class About(StrEnum):
+    """What an operation is asked for with."""
+
+    NOTHING = "nothing"
+    """What it is about is chosen in its form or its screen."""
+    IMAGE = "image"
+    """One selected image."""
+    IMAGES = "images"
+    """All selected images that fit; each gets a plan of its own."""
+    INSTANCES = "instances"
+    """Instances, in the pane of launched ones."""
+
+
+class Who(StrEnum):
+    """Whom EC2 lets ask for it."""
+
+    ANYONE = "anyone"
+    """Whoever may use the image."""
+    KNOWN = "known"
+    """Its form depends on who asks, so the account has to be known."""
+    OWNER = "owner"
+    """The image's owner."""
+    RECIPIENT = "recipient"
+    """Whom the image was shared with directly."""
+
+
+class TimelineStage(StrEnum):
+    """The stage of an image's timeline at which an operation is shown."""
+
+    DEPRECATED = "deprecated"
+    DISABLED = "disabled"
+    DEREGISTERED = "deregistered"
+    IN_BIN = "in the bin"
+    COPIED = "copied"
+    NONE = ""
+    """It has a line of its own beside the stages while it is under way, and when it failed."""
+
+
+def _fits(_facts: ImageFacts) -> str:
+    return ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OperationSpec:
+    """What there is to say of one kind of operation."""
+
+    title: str
+    """`Copy image`: the action's name, and what the operations pane calls it."""
+    label: str = ""
+    """A word or two for the footer; empty = no action begins it, as another form or screen does."""
+    key: str = ""
+    """As Textual spells it; empty = the action has none but what the config gives it."""
+    tooltip: str = ""
+    """What else is to be known, behind the title."""
+    about: About = About.IMAGES
+    who: Who = Who.ANYONE
+    states: tuple[str, ...] = ()
+    """States of the image in which EC2 takes the request; empty = any."""
+    obstacle: Callable[[ImageFacts], str] = _fits
+    """Why it makes no sense for an image that is otherwise fit, in a few words; empty = it does."""
+    reads_shares: bool = False
+    """Whether its form says with whom the image is shared, which takes a call for each image."""
+    launches: bool = False
+    """Whether it makes instances, which the pane of launched instances then follows."""
+    stage: TimelineStage = TimelineStage.NONE
+    no_undo: str = ""
+    """Why nothing takes it back, or what does instead, a sentence; empty = `plans/undo.py` does."""
+
+
+SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
+    OperationKind.LAUNCH: OperationSpec(
+        title="Launch instances",
+        label="Launch",
+        key="l",
+        tooltip="instances of it: on which type, how many, where",
+        about=About.IMAGE,
+        states=("available",),
+        launches=True,
+        no_undo="Terminate the instances instead.",
+    ),
+    OperationKind.COPY: OperationSpec(
+        title="Copy image",
+        label="Copy",
+        key="c",
+        tooltip="to other regions, or within its own",
+        about=About.IMAGE,
+        states=("available",),
+        stage=TimelineStage.COPIED,
+        no_undo="Deregister the copy instead.",
+    ),
+    OperationKind.CREATE: OperationSpec(
+        title="Create image",
+        label="Create",
+        key="n",
+        tooltip="from an instance, stopped first or not",
+        about=About.NOTHING,
+        no_undo="Deregister the image instead.",
+    ),
+    OperationKind.REGISTER: OperationSpec(
+        title="Register image",
+        label="Register",
+        key="g",
+        tooltip="from a snapshot, or from a manifest in S3",
+        about=About.NOTHING,
+        no_undo="Deregister the image instead.",
+    ),
+    OperationKind.DEREGISTER: OperationSpec(
+        title="Deregister image",
+        label="Deregister",
+        key="D",
+        tooltip="shows who uses it first; its snapshots on request",
+        who=Who.OWNER,
+        obstacle=lambda facts: "it is deregistered already" if facts.state == "deregistered" else "",
+        stage=TimelineStage.DEREGISTERED,
+        no_undo="Restore it from the recycle bin, if a retention rule keeps it there.",
+    ),
+    OperationKind.DEPRECATE: OperationSpec(
+        title="Deprecate image",
+        label="Deprecate",
+        tooltip="from a date on it is hidden from others; it still launches",
+        who=Who.OWNER,
+        states=("available", "disabled"),
+        stage=TimelineStage.DEPRECATED,
+    ),
+    OperationKind.UNDEPRECATE: OperationSpec(
+        title="Cancel deprecation",
+        label="Undeprecate",
+        tooltip="it is listed again",
+        who=Who.OWNER,
+        obstacle=lambda facts: "it has no deprecation date" if facts.deprecated is None else "",
+        stage=TimelineStage.DEPRECATED,
+    ),
+    OperationKind.DISABLE: OperationSpec(
+        title="Disable image",
+        label="Disable",
+        tooltip="no more launches; its shares are lost for good",
+        who=Who.OWNER,
+        states=("available", "failed"),
+        reads_shares=True,
+        stage=TimelineStage.DISABLED,
+    ),
+    OperationKind.ENABLE: OperationSpec(
+        title="Enable image",
+        label="Enable",
+        tooltip="it launches again; shares do not come back",
+        who=Who.OWNER,
+        states=("disabled",),
+        stage=TimelineStage.DISABLED,
+        no_undo="Disable it again instead.",
+    ),
+    OperationKind.PROTECT: OperationSpec(
+        title="Protect from deregistration",
+        label="Protect",
+        tooltip="nobody can deregister it",
+        who=Who.OWNER,
+        obstacle=lambda facts: "it is protected already" if facts.protected else "",
+    ),
+    OperationKind.UNPROTECT: OperationSpec(
+        title="End protection",
+        label="Unprotect",
+        tooltip="it can be deregistered again",
+        who=Who.OWNER,
+        obstacle=lambda facts: "" if facts.protected else "it is not protected",
+    ),
+    OperationKind.DESCRIBE: OperationSpec(
+        title="Edit description",
+        label="Describe",
+        tooltip="what is said of it",
+        who=Who.OWNER,
+    ),
+    OperationKind.TAG: OperationSpec(
+        title="Edit tags",
+        label="Tag",
+        tooltip="its tags",
+        who=Who.OWNER,
+    ),
+    OperationKind.IMDS: OperationSpec(
+        title="Require IMDSv2",
+        label="IMDSv2",
+        tooltip="instances launched from it need tokens; cannot be undone",
+        who=Who.OWNER,
+        states=("available",),
+        no_undo="EC2 does not let an image go back to IMDSv1.",
+    ),
+    OperationKind.SHARE: OperationSpec(
+        title="Share image",
+        label="Share",
+        key="s",
+        tooltip="with whom it is shared, and changing that; of others' images, from whom",
+        who=Who.KNOWN,
+    ),
+    OperationKind.LEAVE: OperationSpec(
+        title="Give up a share",
+        label="Leave",
+        tooltip="an image that was shared with you",
+        who=Who.RECIPIENT,
+        no_undo="Only the image's owner can share it again.",
+    ),
+    OperationKind.STORE: OperationSpec(
+        title="Store image in S3",
+        label="Store",
+        tooltip="as one object in a bucket",
+        states=("available",),
+        no_undo="Delete the object from its bucket instead.",
+    ),
+    OperationKind.UNSTORE: OperationSpec(
+        title="Restore image from S3",
+        label="Unstore",
+        tooltip="from an object in a bucket",
+        about=About.NOTHING,
+        no_undo="Deregister the image instead.",
+    ),
+    OperationKind.RESTORE: OperationSpec(
+        title="Restore from the recycle bin",
+        about=About.NOTHING,
+        stage=TimelineStage.IN_BIN,
+        no_undo="Deregister the image again instead.",
+    ),
+    OperationKind.TEMPLATE: OperationSpec(
+        title="Save launch template",
+        about=About.IMAGE,
+        no_undo="Delete the launch template, or its version, instead.",
+    ),
+    OperationKind.STOP: OperationSpec(
+        title="Stop instances",
+        about=About.INSTANCES,
+        no_undo="Start the instances again instead.",
+    ),
+    OperationKind.START: OperationSpec(
+        title="Start instances",
+        about=About.INSTANCES,
+        no_undo="Stop the instances again instead.",
+    ),
+    OperationKind.TERMINATE: OperationSpec(
+        title="Terminate instances",
+        about=About.INSTANCES,
+        no_undo="A terminated instance never comes back.",
+    ),
+}
+"""Every kind of operation."""
+
+
+def recorded_kind(value: str) -> Kind:
+    """The kind that a journal names."""
+    return OperationKind(value) if value in _VALUES else UnknownKind(value)
+
+
+_VALUES: Final = frozenset(OperationKind)
+
+
+def spec_of(kind: Kind) -> OperationSpec:
+    """What there is to say of a kind; of one that is not known here, its bare name."""
+    if isinstance(kind, OperationKind):
+        return SPECS[kind]
+    return OperationSpec(title=kind, no_undo="A newer amitui began it.")
+
+
+def kinds_at(stage: TimelineStage) -> tuple[OperationKind, ...]:
+    """The kinds that a stage of the timeline shows."""
+    return tuple(kind for kind, spec in SPECS.items() if spec.stage is stage)
