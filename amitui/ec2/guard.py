@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from amitui.domain.operations.may_change import READ_ONLY
 from amitui.errors import ReadOnlyError
 
 READS: Final[Mapping[str, frozenset[str]]] = {
@@ -100,7 +101,7 @@ def check_read(service: str, operation: str) -> None:
     """
     if not is_read(service, operation):
         raise ReadOnlyError(
-            f"{operation} is refused: amitui is read-only here",
+            f"{operation} is refused: {READ_ONLY}",
             why="--read-only, AMITUI_READ_ONLY, read_only in the config or this profile's entry there says so",
             remedy="start without it, or choose another profile, to change anything",
         )

@@ -36,9 +36,9 @@ class LifecycleService:
         connect: the connection of a profile (empty = the environment's or the default one).
         now: seconds since the epoch.
         touch: refreshes the rows of images of a region.
-        read_only: nothing is sent; what only has to be watched is watched.
         account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
-        forbidden: why nothing may be sent here with a profile to an account; empty = it may.
+        forbidden: why nothing may be sent here with a profile to an account; empty = it may. What only has to be
+            observed is observed all the same.
         sleep: waits so many seconds.
         checkpoint: called wherever dying makes a difference; tests die there.
     """
@@ -50,13 +50,11 @@ class LifecycleService:
         *,
         now: Callable[[], float],
         touch: Touch,
-        read_only: bool = False,
         account_of: Callable[[str], Awaitable[str]] | None = None,
         forbidden: Callable[[str, str], str] = lambda _profile, _account: "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         checkpoint: Callable[[str, Operation], None] = lambda _point, _operation: None,
     ) -> None:
-        self.read_only = read_only
         self.poller = Poller(connect, now=now, sleep=sleep)
         """Looks at what is under way; panes may watch through it too."""
         self.touches = Touches(touch)
@@ -354,7 +352,7 @@ class LifecycleService:
 
     def _barred(self, profile: str, account: str) -> str:
         """Why nothing may be sent with a profile to an account; empty = it may."""
-        return "amitui is in read-only mode" if self.read_only else self._forbidden(profile, account)
+        return self._forbidden(profile, account)
 
     def _refuse(self, profile: str, account: str) -> None:
         barred = self._barred(profile, account)

@@ -8,16 +8,20 @@ from __future__ import annotations
 import asyncio
 import os
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from amitui.defects import defect_of, only_amitui_errors
 from amitui.domain.operations.kinds import Kind, OperationKind
 from amitui.domain.operations.operation import State
-from amitui.errors import ReadOnlyError, UsageError
+from amitui.errors import UsageError
+from amitui.services.denials import Denials
+from amitui.services.may_change import may_change, read_only_reason
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
     from amitui.domain.timeline.observation import Sighting, Subject
@@ -64,8 +68,7 @@ class OperationsService:
         self._looking: asyncio.Task[None] | None = None
         self._open: dict[str, bool] = {}
         """By id of those that have not ended: whether it waits for its user."""
-        self._denied: dict[tuple[str, str | None, Kind], str] = {}
-        """By profile, account and kind: what DryRun said."""
+        self.denials = Denials(services.session)
 
     @property
     def lifecycle(self) -> LifecycleService:
@@ -80,9 +83,8 @@ class OperationsService:
                 now=self.now,
                 sleep=self._sleep,
                 touch=self._touch,
-                read_only=services.settings.read_only,
                 account_of=self._account_of,
-                forbidden=self.forbidden,
+                forbidden=partial(read_only_reason, services.session),
             )
             self._lifecycle.subscribe(self._told)
         return self._lifecycle
@@ -161,22 +163,14 @@ class OperationsService:
             lifecycle, self._lifecycle = self._lifecycle, None
             await lifecycle.close()
 
-    def forbidden(self, profile: str, account: str) -> str:
-        """Why nothing may be sent with a profile to an account: the strictest mark holds.
+    def may_change(self, kind: Kind | None = None, operation: Operation | None = None) -> MayChange:
+        """Whether something may be changed, and why not.
 
-        That is the start's own, that of the profile in use, and that of the profile that is to be used: who looks
-        at an account that is read-only changes nothing anywhere, whatever was begun elsewhere.
+        Args:
+            kind: of a new operation; `None` = any.
+            operation: the one that is continued, undone or repeated; `None` = something new.
         """
-        services = self._services
-        if services.settings.read_only:
-            return "amitui is in read-only mode"
-        if services.session.marks.read_only:
-            words = services.session.connections.caller(services.session.profile).words
-            return f"{words}, which is in use, is read-only"
-        if services.session.connections.marks(profile or None, account or None).read_only:
-            whose = f" (account {account})" if account else ""
-            return f"{services.session.connections.caller(profile or None).words}{whose} is read-only"
-        return ""
+        return may_change(self._services.session, operation, self.denials.of(kind) if kind is not None else "")
 
     async def submit_as(self, begun: Operation, plans: Sequence[Plan]) -> list[Operation]:
         """Journal the plans and begin with them, as whoever asked for an earlier operation.
@@ -204,14 +198,13 @@ class OperationsService:
             ReadOnlyError: nothing may be changed.
             CacheError: the journal cannot be written; nothing was asked.
         """
-        services = self._services
-        if not services.session.marks.read_only:
-            await services.session.connections.settle(services.session.profile)
-        if services.session.marks.read_only:
-            raise ReadOnlyError("amitui is read-only here", why="nothing was asked of EC2")
+        session = self._services.session
+        if self.may_change():
+            # The account may carry a mark; only STS says which one it is.
+            await session.connections.settle(session.profile)
+        self.may_change().require()
         await self.open()
-        profile = services.session.named_profile
-        return await self.lifecycle.submit(plans, account=services.session.account or "", profile=profile)
+        return await self.lifecycle.submit(plans, account=session.account or "", profile=session.named_profile)
 
     async def check(self, plans: Sequence[Plan], begun: Operation | None = None) -> list[Permission]:
         """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
@@ -226,28 +219,12 @@ class OperationsService:
             other = await self._connect(begun.profile)
             return [await dry_run(other, call) for plan in plans for call in plan.calls]
         connection = await services.session.connection()
-        told = []
+        found = []
         for plan in plans:
             answers = [await dry_run(connection, call) for call in plan.calls]
-            denied = next((one for one in answers if one.code == "UnauthorizedOperation"), None)
-            if denied is not None:
-                self._denied[self._whose(plan.kind)] = denied.words
-            elif all(one.allowed for one in answers):
-                self._denied.pop(self._whose(plan.kind), None)
-            told += answers
-        return told
-
-    def forget_denials(self) -> None:
-        """Offer again what was denied: rights may have been given since."""
-        self._denied.clear()
-
-    def denial(self, kind: Kind) -> str:
-        """Why IAM does not let this account do a kind of operation, if DryRun has said so; else empty."""
-        return self._denied.get(self._whose(kind), "")
-
-    def _whose(self, kind: Kind) -> tuple[str, str | None, Kind]:
-        services = self._services
-        return services.session.named_profile, services.session.account, kind
+            self.denials.note(plan.kind, answers)
+            found += answers
+        return found
 
     def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
         """By region and image id, the snapshots of images whose deregistration the journal holds."""

@@ -20,6 +20,7 @@ from textual.filter import NoColor
 
 from amitui.catalog.search.background import CatalogSearch
 from amitui.defects import defect_of
+from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.operations.operation import State
 from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError, DefectError
@@ -266,7 +267,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             self.act(BY_ID["regions"])
             return
         if self.services.settings.offline and force:
-            self._browse.notice("offline: started with --offline")
+            self._browse.notice(f"offline: {OFFLINE}")
         self.run_worker(
             self._guarded(self._connecting.connect(force=force, again=again), "finding out what to fetch"),
             group="connect",
@@ -300,7 +301,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def forget_denials(self) -> None:
         """Offer again what IAM denied before."""
-        self.operations.forget_denials()
+        self.operations.denials.forget()
 
     def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
         self._browse.operations_changed(under_way, held)

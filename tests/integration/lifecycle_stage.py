@@ -13,6 +13,7 @@ from urllib.parse import parse_qsl
 from amitui.demo.server.dispatch import Answer, Dispatcher, Request
 from amitui.demo.server.http import DemoHttpServer
 from amitui.demo.server.main import listen
+from amitui.domain.operations.may_change import READ_ONLY
 from amitui.domain.operations.operation import Operation
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.session import AwsTarget, Ec2Connection
@@ -239,6 +240,8 @@ class Life:
         """The checkpoints that were reached, each once."""
         self.died = asyncio.Event()
         self._kill_at = kill_at
+        if read_only:
+            options["forbidden"] = lambda _profile, _account: READ_ONLY
         self._asks = connection or stage.connection
         self.service = LifecycleService(
             journal or str(folder / "journal" / "journal.sqlite"),
@@ -246,7 +249,6 @@ class Life:
             now=stage.now,
             touch=stage.touch,
             sleep=stage.sleep,
-            read_only=read_only,
             checkpoint=self._reached,
             **options,
         )

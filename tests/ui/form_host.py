@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amitui.domain.operations.may_change import MayChange
 from amitui.domain.operations.plans.facts import ImageFacts
 from tests.ui.stage import Stage, screen_lines
 
@@ -40,7 +41,7 @@ ALLOWED = Permission()
 class FakeHost:
     """The application as a form sees it."""
 
-    read_only: bool = False
+    may_change: MayChange = field(default_factory=MayChange)
     production: bool = False
     profile: str = "dev"
     endpoint_url: str = ""

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
+from amitui.domain.operations.may_change import MayChange
 from tests.ui.stage import screen_lines
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class Allowed(NamedTuple):
 class Host:
     """What the application gives a form; allows everything."""
 
-    read_only = False
+    may_change = MayChange()
     production = False
     profile = typed_name = "acme"
     endpoint_url = ""

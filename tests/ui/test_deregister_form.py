@@ -4,6 +4,7 @@ import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
+from amitui.domain.operations.may_change import MayChange
 from amitui.domain.operations.plans.change import ImageFacts
 from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
@@ -30,7 +31,7 @@ class Answer(NamedTuple):
 class Host:
     """The application as forms see it."""
 
-    read_only = False
+    may_change = MayChange()
     production = False
     profile = typed_name = "acme"
     endpoint_url = ""

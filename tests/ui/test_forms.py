@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.change import disable_plan, enable_plan
 from amitui.errors import DeniedError, NetworkError
 from amitui.ui.forms.form import InvalidForm, OperationForm
@@ -346,7 +347,7 @@ async def test_production_asks_for_the_profiles_name() -> None:
 
 
 async def test_read_only_shows_everything_and_does_nothing() -> None:
-    host = FakeHost(read_only=True)
+    host = FakeHost(may_change=MayChange(READ_ONLY))
     async with filling(GivenForm(host, enable_plan(WEB)._replace(confirm="acme-web"))) as page:
         assert "amitui is read-only" in page.words
         await page.press("ctrl+s", "ctrl+s", "y")

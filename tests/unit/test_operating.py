@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 
 from amitui.domain.operations.operation import State
-from amitui.errors import AmituiError, CacheError
+from amitui.errors import AmituiError, CacheError, ReadOnlyError
+from amitui.services.may_change import may_change, read_only_reason
 from amitui.services.operations import LOOK_EVERY_S, OperationsService
 from amitui.settings import ProfileSettings
 
@@ -101,6 +102,7 @@ async def test_a_journal_that_cannot_be_read_for_long_is_told_of_once_and_tried_
 
 # What must not be sent
 
+HERE = "amitui is read-only here"
 FREE, READ_ONLY = ProfileSettings(), ProfileSettings(read_only=True)
 
 
@@ -121,14 +123,27 @@ class Marked:
         return SimpleNamespace(words=f"profile {profile or 'default'}")
 
 
-def operating(
-    marks: dict[str, ProfileSettings], *, read_only: bool = False, unsettled: ProfileSettings = FREE
-) -> OperationsService:
+def session(
+    marks: dict[str, ProfileSettings],
+    *,
+    read_only: bool = False,
+    offline: bool = False,
+    unsettled: ProfileSettings = FREE,
+) -> Any:
     connections = Marked(marks, unsettled)
-    services: Any = SimpleNamespace(
-        settings=SimpleNamespace(read_only=read_only, offline=False),
-        session=SimpleNamespace(profile="looking", marks=connections.marks("looking"), connections=connections),
+    return SimpleNamespace(
+        settings=SimpleNamespace(read_only=read_only, offline=offline),
+        profile="looking",
+        named_profile="looking",
+        account="333333333333",
+        marks=connections.marks("looking"),
+        connections=connections,
     )
+
+
+def operating(marks: dict[str, ProfileSettings], *, unsettled: ProfileSettings = FREE) -> OperationsService:
+    asking = session(marks, unsettled=unsettled)
+    services: Any = SimpleNamespace(settings=asking.settings, session=asking)
     return OperationsService(
         services,
         refreshed=lambda _region: None,
@@ -141,17 +156,51 @@ def operating(
     ("marks", "read_only", "words"),
     [
         ({}, False, ""),
-        ({}, True, "amitui is in read-only mode"),
-        ({"looking": READ_ONLY}, False, "profile looking, which is in use, is read-only"),
-        ({"prod": READ_ONLY}, False, "profile prod (account 111111111111) is read-only"),
-        ({"111111111111": READ_ONLY}, False, "profile prod (account 111111111111) is read-only"),
+        ({}, True, HERE),
+        ({"looking": READ_ONLY}, False, f"{HERE}: profile looking, which is in use, is marked read-only"),
+        ({"prod": READ_ONLY}, False, f"{HERE}: profile prod (account 111111111111) is marked read-only"),
+        ({"111111111111": READ_ONLY}, False, f"{HERE}: profile prod (account 111111111111) is marked read-only"),
         ({"other": READ_ONLY, "222222222222": READ_ONLY}, False, ""),
     ],
 )
 def test_the_strictest_mark_says_whether_something_may_be_sent(
     marks: dict[str, ProfileSettings], read_only: bool, words: str
 ) -> None:
-    assert operating(marks, read_only=read_only).forbidden("prod", "111111111111") == words
+    assert read_only_reason(session(marks, read_only=read_only), "prod", "111111111111") == words
+
+
+@pytest.mark.parametrize(
+    ("options", "denial", "reason"),
+    [
+        ({}, "", ""),
+        ({"offline": True}, "", "started with --offline"),
+        ({}, "not allowed to copy images", "not allowed to copy images"),
+        ({"offline": True}, "not allowed to copy images", "started with --offline"),
+        ({"read_only": True, "offline": True}, "not allowed to copy images", HERE),
+        (
+            {"marks": {"333333333333": READ_ONLY}},
+            "",
+            f"{HERE}: profile looking (account 333333333333) is marked read-only",
+        ),
+    ],
+)
+def test_the_reason_that_nobody_here_can_change_is_named_first(
+    options: dict[str, Any], denial: str, reason: str
+) -> None:
+    answer = may_change(session(**{"marks": {}, **options}), denial=denial)
+    assert (bool(answer), answer.reason) == (not reason, reason)
+    assert answer.is_denial == (denial != "" and answer.reason == denial)
+    if reason:
+        with pytest.raises(ReadOnlyError, match="nothing can be changed here"):
+            answer.require()
+    else:
+        answer.require()
+
+
+def test_an_operation_is_asked_about_with_the_profile_that_began_it() -> None:
+    begun: Any = SimpleNamespace(profile="prod", account="111111111111")
+    assert not may_change(session({"prod": READ_ONLY}), begun)
+    assert may_change(session({"prod": READ_ONLY}))
 
 
 @pytest.mark.parametrize(("unsettled", "adopts"), [(READ_ONLY, False), (FREE, True)])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import launched as launched_instances
 from amitui.domain.operations.kinds import spec_of
+from amitui.domain.operations.may_change import OFFLINE
 from amitui.errors import AmituiError
 from amitui.ui.actions.open_form import FormAccess, submit
 
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from amitui.domain.timeline.observation import Sighting, Subject
     from amitui.ui.actions.open_form import Host
     from amitui.ui.screens.launched.host import Do
-
-_OFFLINE = "started with --offline"
 
 
 async def launched(host: Host, only: Collection[str] = ()) -> None:
@@ -59,7 +58,7 @@ class LaunchedAccess:
         self._offline = host.services.settings.offline
         self._systems: dict[str, str] = {}
         """By image id: the label of its operating system, as far as the catalogue knows the image."""
-        self.read_only = host.services.session.marks.read_only or self._offline
+        self.read_only = not host.operations.may_change()
 
     async def learn(self) -> None:
         """Find out which systems the images of the launches hold."""
@@ -97,7 +96,7 @@ class LaunchedAccess:
     def trouble(self, profile: str, region: str) -> str:
         """Why nothing could be seen there lately."""
         if self._offline:
-            return _OFFLINE
+            return OFFLINE
         error = self._host.operations.lifecycle.poller.last_error(profile, region)
         return error.what if error is not None else ""
 
@@ -115,10 +114,9 @@ class LaunchedAccess:
     def closed_to(self, instance: Instance) -> str:
         """Why nothing can be changed about it with the profile in use."""
         services = self._host.services
-        if services.session.marks.read_only:
-            return "amitui is read-only here"
-        if self._offline:
-            return _OFFLINE
+        answer = self._host.operations.may_change()
+        if not answer:
+            return answer.reason
         if instance.profile != services.session.named_profile:
             return f"launched with profile {instance.profile or 'default'}: choose that one to change it"
         if instance.account and services.session.account and instance.account != services.session.account:

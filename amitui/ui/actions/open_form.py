@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.operations.eligibility import why_not
 from amitui.domain.operations.kinds import SPECS, About, OperationKind, spec_of
+from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
+    from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
     from amitui.ec2.writes.execute import Permission
@@ -49,10 +51,8 @@ class FormAccess:
     the profile in use."""
 
     @property
-    def read_only(self) -> bool:
-        if self.begun is not None:
-            return bool(self.host.operations.forbidden(self.begun.profile, self.begun.account))
-        return self.host.services.session.marks.read_only
+    def may_change(self) -> MayChange:
+        return self.host.operations.may_change(operation=self.begun)
 
     @property
     def production(self) -> bool:
@@ -157,13 +157,10 @@ async def submit(
 
 def closed_to(host: Host, kind: OperationKind) -> str:
     """Why an operation is out of the question whatever the image; empty when it is not."""
-    services = host.services
-    if services.session.marks.read_only:
-        return "amitui is read-only here"
-    if services.settings.offline:
-        return "started with --offline"
-    denial = host.operations.denial(kind)
-    return f"{denial} ({host.browse.key_of('refresh')} asks again)" if denial else ""
+    answer = host.operations.may_change(kind)
+    if answer.is_denial:
+        return f"{answer.reason} ({host.browse.key_of('refresh')} asks again)"
+    return answer.reason
 
 
 def unavailable(host: Host, kind: OperationKind) -> str:
@@ -239,7 +236,7 @@ async def recycle_bin(host: Host) -> None:
     from amitui.ui.screens.recycle_bin import RecycleBinScreen
 
     if host.services.settings.offline:
-        host.browse.notice("the recycle bin is EC2's: started with --offline", bad=True)
+        host.browse.notice(f"the recycle bin is EC2's: {OFFLINE}", bad=True)
         return
     snapshots = host.operations.deregistered_snapshots()
     regions = host.browse.looking.regions

@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING
 
 from amitui.domain.operations.kinds import spec_of
-from amitui.errors import AmituiError, ReadOnlyError, UsageError
+from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
 from amitui.ui.actions.launched_instances import follow, launched
 from amitui.ui.actions.open_form import FormAccess, submit
@@ -50,8 +50,7 @@ class OperationsAccess:
 
     def forbids(self, operation: Operation) -> bool:
         """Whether nothing may be sent for an operation here: by the start, the profile in use, or its own."""
-        offline = self._host.services.settings.offline
-        return offline or bool(self._host.operations.forbidden(operation.profile, operation.account))
+        return not self._host.operations.may_change(operation=operation)
 
     def now(self) -> float:
         """Seconds since the epoch."""
@@ -102,11 +101,7 @@ class OperationsAccess:
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
-        if host.services.settings.offline:
-            raise UsageError("nothing can be changed here", why="this start is offline")
-        barred = host.operations.forbidden(operation.profile, operation.account)
-        if barred:
-            raise ReadOnlyError("nothing can be changed here", why=barred)
+        host.operations.may_change(operation=operation).require()
         screen = AgreeForm(FormAccess(host, operation), f"{word}: {spec_of(plan.kind).title}", (plan,))
         plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
         return plans

@@ -302,8 +302,9 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
 
     def _carry_out(self) -> None:
         problem = self.review.unconfirmed()
-        if self.host.read_only:
-            self.say("amitui is read-only here: nothing is changed.", alert=True)
+        may_change = self.host.may_change
+        if not may_change:
+            self.say(f"{may_change.reason}: nothing is changed.", alert=True)
         elif problem:
             self.review.confirm.problem = problem
             self.review.confirm.focus()

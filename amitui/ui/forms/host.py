@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.plan import Plan
 
 
@@ -26,8 +27,8 @@ class FormHost(Protocol):
     """What a form needs to know and to have done; the application gives it."""
 
     @property
-    def read_only(self) -> bool:
-        """Whether nothing may be changed."""
+    def may_change(self) -> MayChange:
+        """Whether something may be changed, and why not."""
 
     @property
     def production(self) -> bool:

@@ -200,7 +200,7 @@ class ReviewPage(Vertical):
             expected: what has to be typed; empty = nothing.
         """
         host = self._host
-        self._plans, self._expected = plans, "" if host.read_only else expected
+        self._plans, self._expected = plans, expected if host.may_change else ""
         self._permissions = self._failure = None
         self.commands = tuple(
             command
@@ -239,10 +239,9 @@ class ReviewPage(Vertical):
         """The text for `width` cells."""
         host, plans = self._host, self._plans
         yield from change_lines(plans, width)
-        if host.read_only:
-            yield from marked(
-                "! ", "amitui is read-only here: this can be read and copied, not done.", width, "bad"
-            )
+        if not host.may_change:
+            words = f"{host.may_change.reason}: this can be read and copied, not done."
+            yield from marked("! ", words, width, "bad")
         if host.production:
             whose = "Account" if host.typed_name.isdigit() else "Profile"
             yield from marked("! ", f"{whose} {host.typed_name} is marked as production.", width, "warn")
