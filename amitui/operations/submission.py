@@ -5,18 +5,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
+from amitui.domain.operations.apis import APIS
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import answers_in, withheld_in
 from amitui.domain.operations.plan import Call, Plan, Step
-from amitui.ec2.writes.reconcile import KNOWN
 from amitui.errors import UsageError
 from amitui.operations.recovery import calls_left
 from amitui.operations.runner_context import NOT_KEPT
-
-_TOKEN_CALLS: Final = frozenset(
-    {"copy_image", "create_launch_template", "create_launch_template_version", "run_instances"}
-)
-"""EC2 takes a client token with them, and answers a repetition with what it did the first time."""
 
 _TOKEN: Final = "ClientToken"  # noqa: S105 - it is no secret
 
@@ -28,7 +23,7 @@ def check_plan(plan: Plan) -> None:
         UsageError: what is withheld in it is not known (any more).
         ValueError: it holds a call of which nobody could find out whether it happened, or does not fit together.
     """
-    unknown = {call.api for call in plan.calls} - KNOWN
+    unknown = {call.api for call in plan.calls} - APIS.keys()
     if unknown:
         raise ValueError(f"no evidence is known for {', '.join(sorted(unknown))}")
     for index, step in enumerate(plan.steps):
@@ -49,7 +44,7 @@ def with_token(plan: Plan, operation_id: str) -> Plan:
     """
 
     def step(one: Step, index: int) -> Step:
-        if not isinstance(one, Call) or one.api not in _TOKEN_CALLS or _TOKEN in one.parameters:
+        if not isinstance(one, Call) or not APIS[one.api].client_token or _TOKEN in one.parameters:
             return one
         token = f"amitui-{operation_id}" + (f"-{index}" if index else "")
         return one._replace(parameters={**one.parameters, _TOKEN: token})

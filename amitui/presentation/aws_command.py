@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
+from amitui.domain.operations.apis import APIS, Made, Makes, makes
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, answers_in, to_json, withheld_in
 from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Plan, Step, Watch
 from amitui.domain.shell import quoted
@@ -35,18 +36,6 @@ _WAITERS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
     (STORE_TASK, "Completed"): ("store-image-task-complete", "--image-ids"),
 }
 """(kind, state) → the waiter and the option for its target. It gives up after minutes; EC2 may take hours."""
-
-_MADE: Final[Mapping[str, tuple[str, str]]] = {
-    "create_image": ("image_id", "ImageId"),
-    "register_image": ("image_id", "ImageId"),
-    "copy_image": ("image_id", "ImageId"),
-    "create_restore_image_task": ("image_id", "ImageId"),
-    "create_security_group": ("group_id", "GroupId"),
-    "create_launch_template": ("template_id", "LaunchTemplate.LaunchTemplateId"),
-    "create_launch_template_version": ("version", "LaunchTemplateVersion.VersionNumber"),
-    "run_instances": ("instance_id", "Instances[0].InstanceId"),
-}
-"""The client's method → the shell variable for what it made, if a later step needs it; where the answer has it."""
 
 _ENCODES: Final = frozenset({"UserData"})
 """Parameters that the program encodes in base64 itself, unless they are inside of another."""
@@ -93,7 +82,7 @@ def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tu
                 lines.append(_join(["aws", "ec2", "wait", waiter[0], *options, waiter[1], target]))
         elif index in variables:
             words = _words(step, profile, endpoint_url, variables)
-            made = _join([*words, "--query", _MADE[step.api][1], "--output", "text"])
+            made = _join([*words, "--query", _made(step).query, "--output", "text"])
             lines.append(f"{variables[index]}=$({made})")
         else:
             lines.append(_join(_words(step, profile, endpoint_url, variables)))
@@ -139,7 +128,7 @@ def _variables(plan: Plan) -> dict[int, str]:
     found: dict[int, str] = {}
     for index in sorted(needed):
         step = plan.steps[index]
-        name = _MADE[step.api][0] if isinstance(step, Call) else ""
+        name = _made(step).variable
         found[index] = f"{name}_{index}" if name in found.values() else name
     return found
 
@@ -248,4 +237,16 @@ def _waiter(watch: Watch) -> tuple[str, str] | None:
 
 
 def _makes_image(step: Step) -> bool:
-    return isinstance(step, Call) and _MADE.get(step.api, ("", ""))[0] == "image_id"
+    return isinstance(step, Call) and makes(step.api) is Makes.IMAGE
+
+
+def _made(step: Step) -> Made:
+    """Where the answer names what a step made.
+
+    Raises:
+        ValueError: it makes nothing that a later step could need.
+    """
+    spec = APIS.get(step.api) if isinstance(step, Call) else None
+    if spec is None or spec.made is None:
+        raise ValueError(f"nothing can be needed of {step}")
+    return spec.made

@@ -9,9 +9,9 @@ from pathlib import Path
 import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.apis import Makes, makes
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Plan
-from amitui.ec2.writes.execute import MAKING
 from tests.integration.lifecycle_kinds import KINDS
 from tests.integration.lifecycle_stage import PATIENCE, Failing, Killed, Life, Point, Stage, stage
 
@@ -91,7 +91,7 @@ async def test_a_list_that_lags_behind_makes_no_second_image(kind: str, tmp_path
     prepare, check = KINDS[kind]
     async with stage(speed(kind)) as on:
         plan = await prepare(on)
-        (api,) = {call.api for call in plan.calls} & MAKING
+        (api,) = (call.api for call in plan.calls if makes(call.api) is Makes.IMAGE)
         life = Life(on, tmp_path, connection=Failing(on, "answer", {api: 1}, lists_lag=40))
         await begin(life, plan)
 

@@ -10,6 +10,7 @@ from botocore import xform_name
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
+from amitui.domain.operations.apis import Makes, makes
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import (
     WITHHELD,
@@ -80,11 +81,8 @@ def test_a_plan_waits_only_for_what_can_be_watched_and_in_its_own_region(plan: P
             assert step.kind in KINDS_WATCHED
             assert step.until
             assert not set(step.until) & set(step.failing)
-            made = any(call.api in MAKING for call in plan.calls)
+            made = any(makes(call.api) is Makes.IMAGE for call in plan.calls)
             assert step.target or made
-
-
-MAKING = frozenset({"create_image", "register_image", "copy_image", "create_restore_image_task"})
 
 
 @pytest.mark.parametrize("plan", PLANS, ids=IDS)

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from typing import Any, Final, NamedTuple, Protocol
 
 from amitui.domain.launch.user_data import is_binary, user_data_bytes
+from amitui.domain.operations.apis import APIS, Makes
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, revealed
 from amitui.domain.operations.plan import Call
@@ -19,9 +20,6 @@ from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError,
 
 DRY_RUN_SUCCESS: Final = "DryRunOperation"
 """The error code with which EC2 says that a call would have been carried out."""
-
-MAKING: Final = frozenset({"copy_image", "create_image", "create_restore_image_task", "register_image"})
-"""The calls that make an image; their answers name it."""
 
 _USER_DATA: Final = "UserData"
 
@@ -36,13 +34,6 @@ _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
     "client-error": "kept: EC2 refused to delete it",
 }
 """By DeleteSnapshotResults' ReturnCode."""
-
-_NAMED: Final[Mapping[str, tuple[str, ...]]] = {
-    "create_launch_template": ("LaunchTemplate", "LaunchTemplateId"),
-    "create_launch_template_version": ("LaunchTemplateVersion", "VersionNumber"),
-    "create_security_group": ("GroupId",),
-}
-"""Where the answer to a call names what it made, which must be there."""
 
 
 class Asks(Protocol):
@@ -114,20 +105,25 @@ def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
         # EC2 documents that it answers true or with an error.
         what = f"EC2 said neither yes nor no to this in {call.region}: {call.action}"
         raise NetworkError(what, why="its answer is false, without a reason", code="False")
-    made = _text(answer.get("ImageId")) if call.api in MAKING else ""
-    if call.api in MAKING and not made:
-        raise _nameless(call, "image")
-    results = _results(answer)
-    if call.api == "run_instances" and not (results and all(one.subject for one in results)):
-        raise _nameless(call, "instance")
-    note = _note(call, answer)
-    if call.api in _NAMED and not note:
-        raise _nameless(call, _NAMED[call.api][-1])
-    return Answer(made, results, note)
+    spec, results = APIS.get(call.api), _results(answer)
+    if spec is None or spec.made is None:
+        return Answer("", results, _note(answer))
+    made = _text(_at(answer, spec.made.path))
+    nameless = spec.makes is Makes.INSTANCES and not all(one.subject for one in results)
+    if not made or nameless:
+        what = f"EC2's answer in {call.region} names no {spec.made.noun}"
+        raise NetworkError(what, why="it is incomplete", code="NoId")
+    return Answer(made, results, _note(answer)) if spec.makes is Makes.IMAGE else Answer("", results, made)
 
 
-def _nameless(call: Call, what: str) -> NetworkError:
-    return NetworkError(f"EC2's answer in {call.region} names no {what}", why="it is incomplete", code="NoId")
+def _at(answer: Any, path: tuple[str | int, ...]) -> Any:
+    """What stands at a path; `None` where it ends early."""
+    for part in path:
+        if isinstance(part, int):
+            answer = answer[part] if len(answer or ()) > part else None
+        else:
+            answer = (answer or {}).get(part)
+    return answer
 
 
 async def dry_run(connection: Asks, call: Call) -> Permission:
@@ -188,15 +184,8 @@ def _kept(entry: Mapping[str, Any]) -> str:
     return _SNAPSHOT_WORDS.get(code, f"EC2 says {code}" if code else "EC2 does not say what became of it")
 
 
-def _note(call: Call, answer: Mapping[str, Any]) -> str:
-    """What was made, the object of a stored image, or how an image is protected from now on."""
-    if call.api in _NAMED:
-        found: Any = answer
-        for name in _NAMED[call.api]:
-            found = (found or {}).get(name)
-        return _text(found)
-    if call.api == "run_instances":
-        return next((_text(one.get("InstanceId")) for one in answer.get("Instances") or ()), "")
+def _note(answer: Mapping[str, Any]) -> str:
+    """The object of a stored image, or how an image is protected from now on."""
     found = answer.get("ObjectKey") or answer.get("Return")
     return _text(found) if isinstance(found, str) and found not in ("true", "True") else ""
 

@@ -11,6 +11,7 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from amitui.defects import defect_of
+from amitui.domain.operations.apis import APIS, Evidence, ImageIs
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
@@ -58,9 +59,7 @@ async def outcome(
         AwsError: it cannot be found out now, in words.
         ValueError: nothing is known of such calls.
     """
-    look = _LOOKS.get(call.api)
-    if look is None:
-        raise ValueError(f"there is no evidence for {call.api}")
+    look = _look_of(call)
     asked = Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
     found = await _looked(look, asked)
     if found.found is Found.NOT_HAPPENED:
@@ -85,7 +84,8 @@ async def _looked(look: Look, asked: Asked) -> Outcome:
 
 def is_repetition(call: Call, code: str) -> bool:
     """Whether an error code says of a repeated call that the first one had its effect."""
-    return code in _REPETITIONS.get(call.api, ())
+    spec = APIS.get(call.api)
+    return spec is not None and code in spec.repetition_codes
 
 
 # Images that are made: a name is had by one image of an account and region at a time
@@ -141,7 +141,7 @@ async def _deregistered(asked: Asked) -> Outcome:
     )
 
 
-def _with(fits: Callable[[Record, Mapping[str, Any]], bool]) -> Look:
+def _with(fits: ImageIs) -> Look:
     """Looks whether the image's record is what the call was to make of it."""
 
     async def look(asked: Asked) -> Outcome:
@@ -151,15 +151,10 @@ def _with(fits: Callable[[Record, Mapping[str, Any]], bool]) -> Look:
     return look
 
 
-def _is_deprecated(image: Record, parameters: Mapping[str, Any]) -> bool:
+def _is_deprecated(image: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
     has, wanted = epoch_seconds(image.get("DeprecationTime")), epoch_seconds(parameters.get("DeprecateAt"))
     # EC2 rounds to the minute.
     return has is not None and wanted is not None and abs(has - wanted) < _MINUTE
-
-
-def _is_protected(image: Record, parameters: Mapping[str, Any]) -> bool:
-    wanted = "enabled-with-cooldown" if parameters.get("WithCooldown") else "enabled-without-cooldown"
-    return image.get("DeregistrationProtection") == wanted
 
 
 async def _modified(asked: Asked) -> Outcome:
@@ -272,39 +267,29 @@ async def _image(asked: Asked) -> Record | None:
     return found[0] if found else None
 
 
-_LOOKS: Final[Mapping[str, Look]] = {
-    "cancel_image_launch_permission": _left,
-    "copy_image": _copied,
-    "create_image": _made,
-    "create_restore_image_task": _made,
-    "create_store_image_task": _stored,
-    "create_tags": _tagged,
-    "delete_tags": _untagged,
-    "deregister_image": _deregistered,
-    "disable_image": _with(lambda image, _: image.get("State") == "disabled"),
-    "disable_image_deprecation": _with(lambda image, _: not image.get("DeprecationTime")),
-    # While it cools down the image is no longer called enabled.
-    "disable_image_deregistration_protection": _with(
-        lambda image, _: not str(image.get("DeregistrationProtection") or "").startswith("enabled")
-    ),
-    "enable_image": _with(lambda image, _: image.get("State") == "available"),
-    "enable_image_deprecation": _with(_is_deprecated),
-    "enable_image_deregistration_protection": _with(_is_protected),
-    "modify_image_attribute": _modified,
-    "register_image": _made,
-    "restore_image_from_recycle_bin": _image_restored,
-    "restore_snapshot_from_recycle_bin": _snapshot_restored,
+LOOKS: Final[Mapping[Evidence, Look]] = {
+    Evidence.IMAGE_NAME: _made,
+    Evidence.COPY_NAME: _copied,
+    Evidence.IMAGE_GONE: _deregistered,
+    Evidence.IMAGE_ATTRIBUTE: _modified,
+    Evidence.IMAGE_SHARE: _left,
+    Evidence.DEPRECATION_DATE: _with(_is_deprecated),
+    Evidence.TAGS_SET: _tagged,
+    Evidence.TAGS_REMOVED: _untagged,
+    Evidence.STORE_TASK: _stored,
+    Evidence.IMAGE_OUT_OF_BIN: _image_restored,
+    Evidence.SNAPSHOT_OUT_OF_BIN: _snapshot_restored,
     **LAUNCH_LOOKS,
 }
 
-KNOWN: Final = frozenset(_LOOKS)
-"""The client's methods of which it can be found out whether they happened; plans use no others."""
 
-_REPETITIONS: Final[Mapping[str, frozenset[str]]] = {
-    "deregister_image": frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"}),
-    "cancel_image_launch_permission": frozenset(
-        {"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "OperationNotPermitted"}
-    ),
-    "authorize_security_group_ingress": frozenset({"InvalidPermission.Duplicate"}),
-}
-"""Error codes of a call's repetition after the first had its effect, where no state tells it as well."""
+def _look_of(call: Call) -> Look:
+    """How it is found out whether a call happened.
+
+    Raises:
+        ValueError: it is no call that plans make.
+    """
+    spec = APIS.get(call.api)
+    if spec is None:
+        raise ValueError(f"there is no evidence for {call.api}")
+    return LOOKS[spec.evidence] if isinstance(spec.evidence, Evidence) else _with(spec.evidence)

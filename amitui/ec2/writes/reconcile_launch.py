@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from amitui.domain.operations.apis import Evidence
 from amitui.domain.operations.operation import Result
 from amitui.ec2.writes.execute import LAUNCHED
 from amitui.ec2.writes.reconcile_search import (
@@ -76,8 +77,9 @@ async def _terminated(asked: Asked) -> Outcome:
     return Outcome(Found.HAPPENED, results=ended)
 
 
-async def _rebooted(_asked: Asked) -> Outcome:
-    return Outcome(Found.UNKNOWN)  # EC2 remembers no reboot, and a second one interrupts whatever runs again
+async def _untold(_asked: Asked) -> Outcome:
+    # EC2 remembers no reboot, and a second one interrupts whatever runs again.
+    return Outcome(Found.UNKNOWN)
 
 
 async def _instances(asked: Asked, wanted: list[dict[str, Any]]) -> list[Record]:
@@ -161,16 +163,16 @@ async def _snapshot_shared(asked: Asked) -> Outcome:
     return granted(asked.parameters["CreateVolumePermission"], answer.get("CreateVolumePermissions"))
 
 
-LAUNCH_LOOKS: Final[Mapping[str, Look]] = {
-    "authorize_security_group_ingress": _opened,
-    "create_launch_template": _template_made,
-    "create_launch_template_version": _version_made,
-    "create_security_group": _group_made,
-    "modify_snapshot_attribute": _snapshot_shared,
-    "reboot_instances": _rebooted,
-    "run_instances": _launched,
-    "start_instances": _all_in(_STARTED),
-    "stop_instances": _all_in(_STOPPED),
-    "terminate_instances": _terminated,
+LAUNCH_LOOKS: Final[Mapping[Evidence, Look]] = {
+    Evidence.GROUP_NAME: _group_made,
+    Evidence.GROUP_RULES: _opened,
+    Evidence.TEMPLATE_NAME: _template_made,
+    Evidence.TEMPLATE_VERSION: _version_made,
+    Evidence.SNAPSHOT_SHARE: _snapshot_shared,
+    Evidence.LAUNCHED_INSTANCES: _launched,
+    Evidence.INSTANCES_STARTED: _all_in(_STARTED),
+    Evidence.INSTANCES_STOPPED: _all_in(_STOPPED),
+    Evidence.INSTANCES_TERMINATED: _terminated,
+    Evidence.NONE: _untold,
 }
-"""By the client's method."""
+"""By what tells."""
