@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -19,6 +20,12 @@ MARKER = "mistakes_expected"
 # How long an example takes is the machine's business: others use it too.
 settings.register_profile("amitui", deadline=None)
 settings.load_profile("amitui")
+
+
+# A shell ignores some signals in what it runs in the background; programs under test would inherit that.
+for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
+    if signal.getsignal(_signal) is signal.SIG_IGN:
+        signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -421,7 +421,10 @@ def test_in_the_foreground_it_says_where_it_is_and_ends_quietly(sent: signal.Sig
         with client(url) as ec2:
             assert ec2.describe_vpcs()["Vpcs"], "moto has been loaded and has said nothing"
         demo.send_signal(sent)
-        rest, complaints = demo.communicate(timeout=120)
+        try:
+            rest, complaints = demo.communicate(timeout=120)
+        finally:
+            demo.kill()  # leaving the block waits for it
 
     assert (demo.returncode, rest) == (expected, "")
     assert f"amitui --endpoint-url {url}" in complaints
