@@ -299,10 +299,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
         )
         await self.operations.open_again()
 
-    def forget_denials(self) -> None:
-        """Offer again what IAM denied before."""
-        self.operations.denials.forget()
-
     def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
         self._browse.operations_changed(under_way, held)
         if not operation.state.ended:

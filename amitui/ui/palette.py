@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from functools import partial
-from typing import TYPE_CHECKING, Final, Protocol, cast
+from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import cell_len
 from textual.command import DiscoveryHit, Hit, Hits, Provider
@@ -17,8 +17,7 @@ from amitui.ui.themes import THEME_TITLES
 from amitui.ui.widgets.line import clip
 
 if TYPE_CHECKING:
-    from amitui.ui.actions.open_form import Host
-    from amitui.ui.screens.browse import BrowseScreen
+    from amitui.ui.app import AmituiApp
     from amitui.ui.screens.help import HelpSection
 
 NAME_CELLS: Final = 32
@@ -34,18 +33,6 @@ FRAME_CELLS: Final = 6
 
 HIDDEN: Final = ("palette", "back")
 """What makes no sense from within the palette."""
-
-
-class PaletteHost(Protocol):
-    """What the palette needs of the application."""
-
-    theme: str
-
-    @property
-    def browse(self) -> BrowseScreen: ...
-    def act(self, action: Action) -> None: ...
-    def key_of(self, action: Action) -> str: ...
-    def look_at_regions(self, regions: tuple[str, ...]) -> None: ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +74,7 @@ class AmituiCommands(Provider):
                 yield Hit(score, line, command.run, text=command.name)
 
     def _commands(self) -> list[Command]:
-        app = cast("PaletteHost", self.app)
+        app = cast("AmituiApp", self.app)
         found = [
             Command(action.name, app.key_of(action), _about(app, action), partial(app.act, action))
             for action in ACTIONS
@@ -101,17 +88,17 @@ class AmituiCommands(Provider):
         return found
 
 
-def _about(app: PaletteHost, action: Action) -> str:
+def _about(app: AmituiApp, action: Action) -> str:
     """What an action does, or why it cannot be done now."""
     if not action.kind:
         return action.tooltip
     from amitui.ui.actions.open_form import unavailable
 
-    reason = unavailable(cast("Host", app), action.kind)
+    reason = unavailable(app, action.kind)
     return f"not now: {reason}" if reason else action.tooltip
 
 
-def keyless_section(app: PaletteHost) -> HelpSection:
+def keyless_section(app: AmituiApp) -> HelpSection:
     """The actions that have no key of their own, for help."""
     from amitui.ui.screens.help import HelpRow, HelpSection
 
@@ -123,7 +110,7 @@ def keyless_section(app: PaletteHost) -> HelpSection:
     return HelpSection("By a or in the palette", tuple(rows))
 
 
-def with_obstacles(app: PaletteHost, sections: Iterable[HelpSection]) -> list[HelpSection]:
+def with_obstacles(app: AmituiApp, sections: Iterable[HelpSection]) -> list[HelpSection]:
     """Help's sections, in which actions that cannot be done now say why instead of what they do."""
     told = {action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind}
     return [

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 class Launches:
-    """A cloud, a service that launches in it, and what the pane is given: a `LaunchedSource`."""
+    """A cloud, a service that launches in it, and what its host has of operations."""
 
     def __init__(self, stage: Stage, folder: Path) -> None:
         self.stage = stage
@@ -202,9 +202,9 @@ async def test_two_hundred_take_few_calls_and_are_readable_on_a_small_screen(tmp
         # 200 ids fit into one filter; DescribeInstanceStatus takes 100 at a time.
         assert made.calls["DescribeInstanceStatus"] <= 2 * looks
         assert looks <= (made.stage.now() - began) / QUICK_S + 2
-        host = Host()
+        host = Host(made)
         host.time = made.stage.now()
-        await pilot.app.push_screen(LaunchedScreen(made, host))
+        await pilot.app.push_screen(LaunchedScreen(host, host.do, host.console))
         await pilot.pause()
         await pilot.pause()
         lines = screen_lines(pilot.app)

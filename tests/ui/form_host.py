@@ -7,16 +7,19 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from amitui.domain.operations.may_change import MayChange
+from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.facts import ImageFacts
 from tests.ui.stage import Stage, screen_lines
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Sequence
+    from collections.abc import AsyncIterator, Callable, Sequence
 
     from textual.pilot import Pilot
 
+    from amitui.domain.launch.instances import Instance
+    from amitui.domain.operations.operation import Event, Operation
     from amitui.domain.operations.plan import Plan
+    from amitui.domain.timeline.observation import Sighting, Subject
     from amitui.errors import AmituiError
     from amitui.ui.forms.form import OperationForm
 
@@ -72,6 +75,52 @@ class FakeHost:
     def copy(self, text: str) -> str:
         self.copied.append(text)
         return "sent to the clipboard"
+
+
+class FakePaneHost(FakeHost):
+    """The application as a pane sees it.
+
+    Args:
+        source: has the operations, and observes.
+    """
+
+    def __init__(self, source: Any, *, read_only: bool = False) -> None:
+        super().__init__(may_change=MayChange(READ_ONLY if read_only else ""))
+        self.source = source
+
+    def clock(self) -> float:
+        return self.now()
+
+    def operations(self) -> Sequence[Operation]:
+        found: Sequence[Operation] = self.source.operations()
+        return found
+
+    def events(self, operation_id: str) -> Sequence[Event]:
+        found: Sequence[Event] = self.source.events(operation_id)
+        return found
+
+    def subscribe(self, changed: Callable[[Operation], None]) -> Callable[[], None]:
+        end: Callable[[], None] = self.source.subscribe(changed)
+        return end
+
+    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+        end: Callable[[], None] = self.source.watch(subject, observed)
+        return end
+
+    def trouble(self, profile: str, region: str) -> str:
+        return str(self.source.trouble(profile, region))
+
+    def undoable(self, operation: Operation) -> bool:
+        return False
+
+    def may_continue(self, operation: Operation) -> MayChange:
+        return self.may_change
+
+    def may_switch(self, instance: Instance) -> MayChange:
+        return self.may_change
+
+    def system(self, instance: Instance) -> str:
+        return "Ubuntu 24.04" if instance.image_id else ""
 
 
 class Filling:

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amitui.domain.operations.may_change import MayChange
 from amitui.domain.operations.operation import Event, Operation, What, after, told
-from amitui.ui.screens.launched.host import Do
+from amitui.ui.screens.launched.actions import Do
 from amitui.ui.screens.launched.screen import LaunchedScreen
+from tests.ui.form_host import FakePaneHost
 from tests.ui.stage import screen_lines
 from tests.unit.launches import NOW, REGION, instance_id, launch, launch_plan, seen
 
@@ -55,29 +57,21 @@ class Source:
             self.watched[sighting.subject](sighting)
 
 
-class Host:
+class Host(FakePaneHost):
     """The application, which does what is asked for."""
 
-    def __init__(self, *, read_only: bool = False, closed: str = "") -> None:
-        self.read_only = read_only
+    def __init__(self, source: Any, *, read_only: bool = False, closed: str = "") -> None:
+        super().__init__(source, read_only=read_only)
         self.closed = closed
         self.done: list[tuple[Do, list[str]]] = []
-        self.copied: list[str] = []
         self.consoles: list[str] = []
         self.time = NOW
 
-    def now(self) -> float:
+    def clock(self) -> float:
         return self.time
 
-    def system(self, instance: Instance) -> str:
-        return "Ubuntu 24.04" if instance.image_id else ""
-
-    def closed_to(self, instance: Instance) -> str:
-        return self.closed if instance.profile == "prod" else ""
-
-    def copy(self, text: str) -> str:
-        self.copied.append(text)
-        return "sent to the clipboard"
+    def may_switch(self, instance: Instance) -> MayChange:
+        return MayChange(self.closed) if instance.profile == "prod" else self.may_change
 
     def do(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
         self.done.append((what, [one.instance_id for one in instances]))
@@ -94,8 +88,9 @@ class Shown:
         self, pilot: Any, *journals: list[Event], read_only: bool = False, closed: str = "", **options: Any
     ) -> None:
         self.pilot = pilot
-        self.source, self.host = Source(*journals), Host(read_only=read_only, closed=closed)
-        self.screen = LaunchedScreen(self.source, self.host, **options)
+        self.source = Source(*journals)
+        self.host = Host(self.source, read_only=read_only, closed=closed)
+        self.screen = LaunchedScreen(self.host, self.host.do, self.host.console, **options)
         self.result: Any = NOTHING
 
     async def open(self, *sightings: Sighting) -> Shown:

@@ -100,14 +100,14 @@ def _recycle_bin() -> Scene:
 
 def _operations() -> Scene:
     module = test_operations_screen
-    source, host = module.Source(module.DONE, module.FAILED, module.HELD, module.MOVING), module.Host()
-    return Scene(OperationsScreen(source, host), lambda: host.done)
+    host = module.Host(module.Source(module.DONE, module.FAILED, module.HELD, module.MOVING))
+    return Scene(OperationsScreen(host, host.do), lambda: host.done)
 
 
 def _launched() -> Scene:
     journal = launch_journal(1, [instance_id(1), instance_id(2)])
-    source, host = launched_pane.Source(journal), launched_pane.Host()
-    return Scene(LaunchedScreen(source, host), lambda: (host.done, host.copied, host.consoles))
+    host = launched_pane.Host(launched_pane.Source(journal))
+    return Scene(LaunchedScreen(host, host.do, host.console), lambda: (host.done, host.copied, host.consoles))
 
 
 def _console() -> Scene:

@@ -11,6 +11,7 @@ from amitui.domain.operations.operation import Event, Operation, What, after, pl
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ui.screens.operations import Do, OperationsScreen
 from amitui.ui.widgets.operation_list import OperationList
+from tests.ui.form_host import FakePaneHost
 from tests.ui.stage import Stage, screen_lines
 
 NOW = 1_790_000_000.0
@@ -69,21 +70,18 @@ class Source:
             tell(told(journal))
 
 
-class Host:
+class Host(FakePaneHost):
     """The application, which does what is asked for."""
 
-    def __init__(self, *, read_only: bool = False) -> None:
-        self.read_only = read_only
+    def __init__(self, source: Source, *, read_only: bool = False) -> None:
+        super().__init__(source, read_only=read_only)
         self.done: list[tuple[Do, str]] = []
 
-    def now(self) -> float:
+    def clock(self) -> float:
         return NOW
 
     def undoable(self, operation: Operation) -> bool:
         return operation.id == "0001"
-
-    def forbids(self, operation: Operation) -> bool:
-        return self.read_only
 
     def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
         self.done.append((what, operation.id if operation else ""))
@@ -102,8 +100,9 @@ class Shown:
         **options: Any,
     ) -> None:
         self.pilot = pilot
-        self.source, self.host = source or Source(*journals), Host(read_only=read_only)
-        self.screen = OperationsScreen(self.source, self.host, **options)
+        self.source = source or Source(*journals)
+        self.host = Host(self.source, read_only=read_only)
+        self.screen = OperationsScreen(self.host, self.host.do, **options)
         self.result: Any = NOTHING
 
     async def open(self) -> Shown:

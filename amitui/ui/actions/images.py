@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from typing import TYPE_CHECKING, Any, Protocol, TypeVar
+from typing import TYPE_CHECKING
 
 from amitui.domain.query.terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
@@ -17,49 +17,20 @@ from amitui.errors import AmituiError, CacheError, UsageError
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from textual.screen import Screen
-
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.image.image import RawRecord
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
-    from amitui.services.crawls import Fetches
-    from amitui.services.remembered import ScreenState
-    from amitui.ui.screens.browse import BrowseScreen
-    from amitui.ui.screens.errors import LoggedError
+    from amitui.ui.app import AmituiApp
     from amitui.ui.screens.export import ExportRequest
 
-_Answer = TypeVar("_Answer")
 
-
-class Host(Protocol):
-    """What an action needs of the application."""
-
-    services: Services
-    fetches: Fetches
-    state: ScreenState
-    error_log: list[LoggedError]
-
-    @property
-    def browse(self) -> BrowseScreen: ...
-    def push_screen_wait(self, screen: Screen[_Answer]) -> Any: ...
-    def remember(self, **changes: object) -> None: ...
-    def log_error(self, error: AmituiError, about: str) -> None: ...
-    def clear_errors(self) -> None: ...
-    def connect(self, *, force: bool = False) -> None: ...
-    def forget_denials(self) -> None: ...
-    def send_to_clipboard(self, text: str) -> str: ...
-    def action_command_palette(self) -> None: ...
-    def help_sections(self) -> list[Any]: ...
-    def exit(self) -> None: ...
-
-
-def search(host: Host) -> None:
+def search(host: AmituiApp) -> None:
     """Put the cursor into the search bar."""
     host.browse.search_bar.focus()
 
 
-async def back(host: Host) -> None:
+async def back(host: AmituiApp) -> None:
     """Close the details, else clear marks, else clear the query."""
     browse = host.browse
     if await browse.close_details():
@@ -70,22 +41,22 @@ async def back(host: Host) -> None:
         browse.look_at(text="")
 
 
-def quit_(host: Host) -> None:
+def quit_(host: AmituiApp) -> None:
     """Leave."""
     host.exit()
 
 
-def palette(host: Host) -> None:
+def palette(host: AmituiApp) -> None:
     """Open the command palette."""
     host.action_command_palette()
 
 
-def look_at_scope(host: Host, scope: Scope) -> None:
+def look_at_scope(host: AmituiApp, scope: Scope) -> None:
     """Look at one scope."""
     host.browse.look_at(scopes=(scope,))
 
 
-def toggle_deprecated(host: Host) -> None:
+def toggle_deprecated(host: AmituiApp) -> None:
     """Show or hide deprecated images."""
     shown = not host.browse.looking.show_deprecated
     host.browse.look_at(show_deprecated=shown)
@@ -94,7 +65,7 @@ def toggle_deprecated(host: Host) -> None:
         host.browse.notice("deprecated images shown")
 
 
-def toggle_latest(host: Host) -> None:
+def toggle_latest(host: AmituiApp) -> None:
     """Put `latest:yes` into the query, or take it out."""
     words = host.browse.looking.text.split()
     if "latest:yes" in words:
@@ -106,19 +77,19 @@ def toggle_latest(host: Host) -> None:
         host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
 
 
-def refresh(host: Host) -> None:
+def refresh(host: AmituiApp) -> None:
     """Fetch what is looked at, whatever its age; also the way to retry after an error."""
-    host.forget_denials()
+    host.operations.denials.forget()
     host.connect(force=True)
 
 
-def cancel(host: Host) -> None:
+def cancel(host: AmituiApp) -> None:
     """Stop the crawls."""
     count = host.fetches.cancel()
     host.browse.notice(f"stopped {count} fetches; what has come stays" if count else "nothing is being fetched")
 
 
-async def regions(host: Host) -> None:
+async def regions(host: AmituiApp) -> None:
     """Choose regions."""
     from amitui.ui.screens.regions import RegionChoice, RegionsScreen
 
@@ -154,7 +125,7 @@ async def regions(host: Host) -> None:
         host.connect()
 
 
-async def profile(host: Host) -> None:
+async def profile(host: AmituiApp) -> None:
     """Choose a profile."""
     from amitui.ec2.profiles import account_hint, available_profiles
     from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen
@@ -197,7 +168,7 @@ async def profile(host: Host) -> None:
     host.connect()
 
 
-async def sort(host: Host) -> None:
+async def sort(host: AmituiApp) -> None:
     """Choose the column to sort by."""
     from amitui.presentation.columns import COLUMNS
     from amitui.ui.screens.sort import SortScreen
@@ -209,7 +180,7 @@ async def sort(host: Host) -> None:
         host.browse.look_at(sort=chosen)
 
 
-async def columns(host: Host) -> None:
+async def columns(host: AmituiApp) -> None:
     """Choose columns and their order."""
     from amitui.presentation.columns import COLUMNS
     from amitui.ui.screens.columns import ColumnsScreen
@@ -224,7 +195,7 @@ async def columns(host: Host) -> None:
         host.remember(columns=tuple(chosen))
 
 
-def selected(host: Host) -> list[ImageRow]:
+def selected(host: AmituiApp) -> list[ImageRow]:
     """The marked rows, else the one under the cursor."""
     table = host.browse.table
     if table.marks:
@@ -232,19 +203,19 @@ def selected(host: Host) -> list[ImageRow]:
     return [table.cursor_row] if table.cursor_row is not None else []
 
 
-def copy_id(host: Host) -> None:
+def copy_id(host: AmituiApp) -> None:
     """Copy image ids."""
     _copy(host, [row.image_id for row in selected(host)])
 
 
-def copy_arn(host: Host) -> None:
+def copy_arn(host: AmituiApp) -> None:
     """Copy ARNs (`arn:aws:ec2:REGION::image/ami-…`: an image's ARN names no account)."""
     _copy(
         host, [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in selected(host)]
     )
 
 
-def _copy(host: Host, texts: list[str]) -> None:
+def _copy(host: AmituiApp, texts: list[str]) -> None:
     if not texts:
         host.browse.notice("no image under the cursor")
         return
@@ -258,7 +229,7 @@ def _copy(host: Host, texts: list[str]) -> None:
     host.browse.notice(f"sent {what} to the clipboard ({how})")
 
 
-async def export(host: Host) -> None:
+async def export(host: AmituiApp) -> None:
     """Write rows to a file."""
     from amitui.ui.screens.export import ExportScreen
 
@@ -277,7 +248,7 @@ async def export(host: Host) -> None:
         host.browse.notice(f"wrote {written:,} images to {request.path}")
 
 
-async def _write_export(host: Host, request: ExportRequest, rows: list[ImageRow] | None) -> int:
+async def _write_export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow] | None) -> int:
     from amitui.presentation.export import FORMATS
 
     services, lookup = host.services, host.browse.search
@@ -319,7 +290,7 @@ def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
         raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
 
 
-async def errors(host: Host) -> None:
+async def errors(host: AmituiApp) -> None:
     """Show what went wrong."""
     from amitui.ui.screens.errors import ErrorsScreen
 
@@ -327,7 +298,7 @@ async def errors(host: Host) -> None:
         host.clear_errors()
 
 
-async def identity(host: Host) -> None:
+async def identity(host: AmituiApp) -> None:
     """Show who this is."""
     from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
 
@@ -367,7 +338,7 @@ def _note(services: Services) -> str:
     )
 
 
-async def help_(host: Host) -> None:
+async def help_(host: AmituiApp) -> None:
     """Show the keys and the query language."""
     from amitui.ui.screens.help import HelpScreen
 

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import launched as launched_instances
 from amitui.domain.operations.kinds import spec_of
-from amitui.domain.operations.may_change import OFFLINE
 from amitui.errors import AmituiError
-from amitui.ui.actions.open_form import FormAccess, submit
+from amitui.ui.actions.form_host import HostAdapter
+from amitui.ui.actions.open_form import submit
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -20,12 +20,12 @@ if TYPE_CHECKING:
     from amitui.domain.launch.instances import Instance
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.timeline.observation import Sighting, Subject
-    from amitui.ui.actions.open_form import Host
-    from amitui.ui.screens.launched.host import Do
+    from amitui.services.composition import Services
+    from amitui.ui.app import AmituiApp
+    from amitui.ui.screens.launched.actions import Do
 
 
-async def launched(host: Host, only: Collection[str] = ()) -> None:
+async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
     """Show the instances that were launched from here.
 
     Args:
@@ -35,97 +35,43 @@ async def launched(host: Host, only: Collection[str] = ()) -> None:
 
     await host.operations.open()
     await host.operations.lifecycle.refresh()
-    access = LaunchedAccess(host)
-    await access.learn()
-    screen = LaunchedScreen(access, access, only=only, ascii_only=host.browse.glyphs.ascii)
+    found = launched_instances(host.operations.lifecycle.operations(), host.operations.now())
+    image_ids = sorted({one.image_id for one in found if one.image_id})
+    adapter = HostAdapter(host, systems=await asyncio.to_thread(_read_systems, host.services, image_ids))
+    actions = InstanceActions(adapter)
+    screen = LaunchedScreen(adapter, actions.do, actions.console, only=only, ascii_only=host.browse.glyphs.ascii)
     chosen: Instance | None = await host.push_screen_wait(screen)
     if chosen is not None and chosen.image_id:
         host.browse.look_at(text=chosen.image_id)
 
 
-async def follow(host: Host, begun: Iterable[Operation]) -> None:
+async def follow(host: AmituiApp, begun: Iterable[Operation]) -> None:
     """Show what becomes of the launches among operations that have just begun."""
     launches = [operation.id for operation in begun if spec_of(operation.plan.kind).launches]
     if launches:
         await launched(host, launches)
 
 
-class LaunchedAccess:
-    """The application as the pane sees it: a `LaunchedSource` and a `LaunchedHost`."""
+def _read_systems(services: Services, image_ids: Sequence[str]) -> dict[str, str]:
+    """By image id, the label of its operating system; images that the catalogue does not know are left out."""
+    systems: dict[str, str] = {}
+    with services.catalogue.reader() as reader:
+        for image_id in image_ids:
+            try:
+                rows = reader.find_image(image_id, services.session.account)
+            except AmituiError:
+                break  # without the catalogue, names have to do
+            if rows:
+                systems[image_id] = os_of(rows[0].name, rows[0].description, rows[0].platform)
+    return systems
 
-    def __init__(self, host: Host) -> None:
-        self._host = host
-        self._offline = host.services.settings.offline
-        self._systems: dict[str, str] = {}
-        """By image id: the label of its operating system, as far as the catalogue knows the image."""
-        self.read_only = not host.operations.may_change()
 
-    async def learn(self) -> None:
-        """Find out which systems the images of the launches hold."""
-        found = launched_instances(self.operations(), self.now())
-        image_ids = {one.image_id for one in found if one.image_id}
-        self._systems = await asyncio.to_thread(self._read_systems, sorted(image_ids))
+class InstanceActions:
+    """What can be done with launched instances, as the application's own work."""
 
-    def _read_systems(self, image_ids: Sequence[str]) -> dict[str, str]:
-        services = self._host.services
-        systems: dict[str, str] = {}
-        with services.catalogue.reader() as reader:
-            for image_id in image_ids:
-                try:
-                    rows = reader.find_image(image_id, services.session.account)
-                except AmituiError:
-                    break  # without the catalogue, names have to do
-                if rows:
-                    systems[image_id] = os_of(rows[0].name, rows[0].description, rows[0].platform)
-        return systems
-
-    # Where launches come from
-
-    def operations(self) -> Sequence[Operation]:
-        """All that the journal has."""
-        return self._host.operations.lifecycle.operations()
-
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `tell` called with what changes."""
-        return self._host.operations.lifecycle.subscribe(tell)
-
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
-        """Have an instance looked at; offline nobody does."""
-        return (lambda: None) if self._offline else self._host.operations.watch(subject, tell)
-
-    def trouble(self, profile: str, region: str) -> str:
-        """Why nothing could be seen there lately."""
-        if self._offline:
-            return OFFLINE
-        error = self._host.operations.lifecycle.poller.last_error(profile, region)
-        return error.what if error is not None else ""
-
-    # What the pane asks for
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return self._host.operations.now()
-
-    def system(self, instance: Instance) -> str:
-        """The label of its image's operating system."""
-        known = self._systems.get(instance.image_id, "")
-        return known or os_of(instance.image_name, "", instance.fact("platform"))
-
-    def closed_to(self, instance: Instance) -> str:
-        """Why nothing can be changed about it with the profile in use."""
-        services = self._host.services
-        answer = self._host.operations.may_change()
-        if not answer:
-            return answer.reason
-        if instance.profile != services.session.named_profile:
-            return f"launched with profile {instance.profile or 'default'}: choose that one to change it"
-        if instance.account and services.session.account and instance.account != services.session.account:
-            return f"launched by account {instance.account}, and this is {services.session.account}"
-        return ""
-
-    def copy(self, text: str) -> str:
-        """Put text on the clipboard; answers with words to show."""
-        return FormAccess(self._host).copy(text)
+    def __init__(self, adapter: HostAdapter) -> None:
+        self._adapter = adapter
+        self._host = adapter.app
 
     def do(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
         """Begin it as the application's own work."""
@@ -141,7 +87,7 @@ class LaunchedAccess:
         host = self._host
         plans = switching_plans(what, instances)
         confirm = f"{what} {len(instances)} instances" if len(plans) > 1 and plans[0].confirm else ""
-        form = AgreeForm(FormAccess(host), spec_of(plans[0].kind).title, plans, confirm=confirm)
+        form = AgreeForm(self._adapter, spec_of(plans[0].kind).title, plans, confirm=confirm)
         begun = await submit(host, await host.push_screen_wait(form))
         if begun:
             say(f"begun: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
@@ -150,7 +96,9 @@ class LaunchedAccess:
         from amitui.ui.screens.console import ConsoleScreen
 
         title = f"{instance.instance_id} {instance.name}".rstrip()
-        await self._host.push_screen_wait(ConsoleScreen(title, partial(self._read_console, instance), self.copy))
+        await self._host.push_screen_wait(
+            ConsoleScreen(title, partial(self._read_console, instance), self._adapter.copy)
+        )
 
     async def _read_console(self, instance: Instance) -> ConsoleOutput:
         aws = self._host.services.aws
@@ -160,7 +108,7 @@ class LaunchedAccess:
 def switching_plans(what: Do, instances: Sequence[Instance]) -> tuple[Plan, ...]:
     """One plan for each region."""
     from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
-    from amitui.ui.screens.launched.host import Do
+    from amitui.ui.screens.launched.actions import Do
 
     make = {Do.STOP: stop_plan, Do.START: start_plan, Do.TERMINATE: terminate_plan}[what]
     regions = dict.fromkeys(one.region for one in instances)

@@ -6,9 +6,8 @@ They run as workers of the application, so neither a form's end nor another acti
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.operations.eligibility import why_not
@@ -17,7 +16,7 @@ from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
-from amitui.ui.actions.images import Host as BrowsingHost
+from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
 
 if TYPE_CHECKING:
@@ -25,78 +24,9 @@ if TYPE_CHECKING:
 
     from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
-    from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.ec2.writes.execute import Permission
-    from amitui.services.operations import OperationsService
-
-
-class Host(BrowsingHost, Protocol):
-    """What an action that changes something needs of the application."""
-
-    operations: OperationsService
-
-    def work(self, work: Awaitable[None], about: str) -> None:
-        """Let something go on in a worker of the application; what goes wrong is logged."""
-
-
-@dataclass(frozen=True, slots=True)
-class FormAccess:
-    """The application as forms see it: a `FormHost`."""
-
-    host: Host
-    begun: Operation | None = None
-    """The operation that is gone on with, undone or repeated, as whoever asked for it; `None` = something new, as
-    the profile in use."""
-
-    @property
-    def may_change(self) -> MayChange:
-        return self.host.operations.may_change(operation=self.begun)
-
-    @property
-    def production(self) -> bool:
-        connections = self.host.services.session.connections
-        # Until STS has named the account, it may be one that is marked.
-        held = (connections.marks(self._chosen, self._account), connections.unsettled(self._chosen))
-        return any(marks.production for marks in held)
-
-    @property
-    def profile(self) -> str:
-        return self.host.services.session.connections.named(self._chosen)
-
-    @property
-    def typed_name(self) -> str:
-        services = self.host.services
-        name = services.session.connections.caller(self._chosen).profile or "default"
-        # What carries the mark: keys of the environment may be marked by their account alone.
-        by_name = services.settings.of_profile(name).production
-        return name if by_name else self._account or name
-
-    @property
-    def endpoint_url(self) -> str:
-        return self.host.services.session.connections.caller(self._chosen).endpoint_url or ""
-
-    @property
-    def _chosen(self) -> str | None:
-        return self.host.services.session.profile if self.begun is None else self.begun.profile or None
-
-    @property
-    def _account(self) -> str | None:
-        return self.host.services.session.account if self.begun is None else self.begun.account or None
-
-    def now(self) -> int:
-        return self.host.services.now()
-
-    async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
-        return await self.host.operations.check(plans, self.begun)
-
-    def copy(self, text: str) -> str:
-        try:
-            how = self.host.send_to_clipboard(text)
-        except AmituiError as error:
-            return error.what
-        return f"sent to the clipboard ({how})"
+    from amitui.ui.app import AmituiApp
 
 
 class Chosen:
@@ -108,10 +38,10 @@ class Chosen:
         self.facts = tuple(facts)
 
 
-FormOpener = Callable[[Host, FormAccess, Chosen], Awaitable["Screen[Any]"]]
+FormOpener = Callable[["AmituiApp", HostAdapter, Chosen], Awaitable["Screen[Any]"]]
 
 
-async def begin(host: Host, kind: OperationKind) -> Sequence[Operation]:
+async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
     """Ask what is to be done, and submit it; gives what has begun."""
     spec = SPECS[kind]
     obstacle = closed_to(host, kind)
@@ -126,7 +56,7 @@ async def begin(host: Host, kind: OperationKind) -> Sequence[Operation]:
     images = [await _image(host, row) for row in rows]
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
-    screen = await form_of(kind)(host, FormAccess(host), Chosen(images, rows, facts))
+    screen = await form_of(kind)(host, HostAdapter(host), Chosen(images, rows, facts))
     begun = await submit(host, await host.push_screen_wait(screen))
     if spec.launches and begun:
         _remember(host, screen, facts[0])
@@ -134,7 +64,7 @@ async def begin(host: Host, kind: OperationKind) -> Sequence[Operation]:
 
 
 async def submit(
-    host: Host, plans: Sequence[Plan] | None, begun_before: Operation | None = None
+    host: AmituiApp, plans: Sequence[Plan] | None, begun_before: Operation | None = None
 ) -> Sequence[Operation]:
     """Ask EC2 for what a form came back with; gives what has begun.
 
@@ -155,7 +85,7 @@ async def submit(
     return begun
 
 
-def closed_to(host: Host, kind: OperationKind) -> str:
+def closed_to(host: AmituiApp, kind: OperationKind) -> str:
     """Why an operation is out of the question whatever the image; empty when it is not."""
     answer = host.operations.may_change(kind)
     if answer.is_denial:
@@ -163,7 +93,7 @@ def closed_to(host: Host, kind: OperationKind) -> str:
     return answer.reason
 
 
-def unavailable(host: Host, kind: OperationKind) -> str:
+def unavailable(host: AmituiApp, kind: OperationKind) -> str:
     """Why an operation cannot be asked for now, with the images that are selected; empty when it can."""
     obstacle = closed_to(host, kind)
     if obstacle or SPECS[kind].about is About.NOTHING:
@@ -175,7 +105,7 @@ def unavailable(host: Host, kind: OperationKind) -> str:
     return "" if "" in reasons else reasons[0]
 
 
-def _fit_for(host: Host, kind: OperationKind) -> tuple[list[ImageRow], str]:
+def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]:
     """Those of the selected rows that the operation can be about, and words on those that are left out."""
     if SPECS[kind].about is About.NOTHING:
         return [], ""
@@ -194,14 +124,14 @@ def _fit_for(host: Host, kind: OperationKind) -> tuple[list[ImageRow], str]:
     return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
 
 
-async def _image(host: Host, row: ImageRow) -> Image:
+async def _image(host: AmituiApp, row: ImageRow) -> Image:
     place = host.browse.search.chunk_of(row.key)
     if place is None:
         raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
     return await host.services.catalogue.image(place[0], place[1], place[2])
 
 
-async def _shares(host: Host, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
+async def _shares(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
     """With whom the images are shared, where the form speaks of it."""
     told: list[tuple[str, ...]] = []
     for row in rows:
@@ -215,7 +145,7 @@ async def _shares(host: Host, kind: OperationKind, rows: Sequence[ImageRow]) -> 
     return told
 
 
-async def change(host: Host) -> Sequence[Operation]:
+async def change(host: AmituiApp) -> Sequence[Operation]:
     """Choose from everything that can be done with the image; gives what has begun."""
     from amitui.ui.screens.picker import PickerItem, PickerScreen
 
@@ -231,7 +161,7 @@ async def change(host: Host) -> Sequence[Operation]:
     return await begin(host, OperationKind(chosen)) if chosen else ()
 
 
-async def recycle_bin(host: Host) -> None:
+async def recycle_bin(host: AmituiApp) -> None:
     """Show what can be restored of what was deregistered."""
     from amitui.ui.screens.recycle_bin import RecycleBinScreen
 
@@ -240,27 +170,27 @@ async def recycle_bin(host: Host) -> None:
         return
     snapshots = host.operations.deregistered_snapshots()
     regions = host.browse.looking.regions
-    screen = RecycleBinScreen(FormAccess(host), regions, host.services.aws.recycle_bin, snapshots)
+    screen = RecycleBinScreen(HostAdapter(host), regions, host.services.aws.recycle_bin, snapshots)
     await submit(host, await host.push_screen_wait(screen))
 
 
 # The forms
 
 
-async def _create(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+async def _create(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.create import CreateForm
 
     regions = host.browse.looking.regions
     return CreateForm(access, host.services.aws, regions=regions, region=regions[0])
 
 
-async def _register(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+async def _register(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.register import RegisterForm
 
     return RegisterForm(access, host.services.aws, region=host.browse.looking.regions[0])
 
 
-async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _copy(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.copy.form import CopyForm
 
     (image,), (facts,) = chosen.images, chosen.facts
@@ -279,7 +209,7 @@ async def _copy(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     )
 
 
-async def _share(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     read = host.services.aws.sharing
     names = dict(host.services.settings.accounts)
     own = [facts for facts in chosen.facts if facts.owner_id == host.services.session.account]
@@ -296,7 +226,7 @@ async def _share(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
     return ShareForm(access, own, read, names=names, recent=recent)
 
 
-async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _launch(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 
@@ -313,7 +243,7 @@ async def _launch(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]
     )
 
 
-def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
+def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
     """Let the next launch of the family begin with this one; that it cannot be stored does no harm to it."""
     from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
@@ -325,20 +255,20 @@ def _remember(host: Host, screen: Screen[Any], facts: ImageFacts) -> None:
             host.browse.notice(f"the launch is not remembered: {error.what}", seconds=6, bad=True)
 
 
-async def _deregister(host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.deregister import DeregisterForm
 
     return DeregisterForm(access, chosen.facts, host.services.aws.usage)
 
 
-async def _unstore(host: Host, access: FormAccess, _chosen: Chosen) -> Screen[Any]:
+async def _unstore(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.store import UnstoreForm
 
     regions = host.browse.looking.regions
     return UnstoreForm(access, regions=regions, region=regions[0])
 
 
-async def _store(_host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _store(_host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.store import StoreForm
 
     return StoreForm(access, chosen.facts)
@@ -349,7 +279,7 @@ def form_of(kind: OperationKind) -> FormOpener:
     return OPENERS.get(kind) or partial(_change_form, kind)
 
 
-async def _change_form(kind: OperationKind, _host: Host, access: FormAccess, chosen: Chosen) -> Screen[Any]:
+async def _change_form(kind: OperationKind, _host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.changes import CHANGE_FORMS
 
     return CHANGE_FORMS[kind](access, chosen.facts)

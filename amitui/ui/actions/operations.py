@@ -11,19 +11,20 @@ from typing import TYPE_CHECKING
 from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
+from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.launched_instances import follow, launched
-from amitui.ui.actions.open_form import FormAccess, submit
+from amitui.ui.actions.open_form import submit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.ui.actions.open_form import Host
+    from amitui.ui.app import AmituiApp
     from amitui.ui.screens.operations import Do
 
 
-async def operations(host: Host) -> None:
+async def operations(host: AmituiApp) -> None:
     """Show what is being done to images, and what was."""
     from amitui.ui.screens.operations import OperationsScreen
 
@@ -33,8 +34,8 @@ async def operations(host: Host) -> None:
         host.work(host.operations.open(), "looking for what another amitui left behind")
     else:
         await host.operations.open()
-    access = OperationsAccess(host)
-    screen = OperationsScreen(host.operations.lifecycle, access, ascii_only=host.browse.glyphs.ascii)
+    do = OperationActions(host).do
+    screen = OperationsScreen(HostAdapter(host), do, ascii_only=host.browse.glyphs.ascii)
     chosen: Operation | None = await host.push_screen_wait(screen)
     if chosen is not None and spec_of(chosen.plan.kind).launches:
         await launched(host, (chosen.id,))
@@ -42,25 +43,11 @@ async def operations(host: Host) -> None:
         host.browse.look_at(text=chosen.image_id)
 
 
-class OperationsAccess:
-    """The application as the operations pane sees it: an `OperationsHost`."""
+class OperationActions:
+    """What can be done about an operation, as the application's own work."""
 
-    def __init__(self, host: Host) -> None:
+    def __init__(self, host: AmituiApp) -> None:
         self._host = host
-
-    def forbids(self, operation: Operation) -> bool:
-        """Whether nothing may be sent for an operation here: by the start, the profile in use, or its own."""
-        return not self._host.operations.may_change(operation=operation)
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-        return self._host.operations.now()
-
-    def undoable(self, operation: Operation) -> bool:
-        """Whether there is an undo of it."""
-        from amitui.domain.operations.plans.undo import undo_plan
-
-        return undo_plan(operation) is not None
 
     def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
         """Begin it as the application's own work."""
@@ -102,13 +89,13 @@ class OperationsAccess:
 
         host = self._host
         host.operations.may_change(operation=operation).require()
-        screen = AgreeForm(FormAccess(host, operation), f"{word}: {spec_of(plan.kind).title}", (plan,))
+        screen = AgreeForm(HostAdapter(host, operation), f"{word}: {spec_of(plan.kind).title}", (plan,))
         plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
         return plans
 
     async def _export(self, say: Callable[[str], None]) -> None:
         lifecycle = self._host.operations.lifecycle
-        name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self.now()))
+        name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self._host.operations.now()))
         found = lifecycle.operations()
 
         def write() -> tuple[str, int]:

@@ -16,7 +16,7 @@ from amitui.domain.operations.kinds import SPECS, OperationKind
 from amitui.ui.actions import images as browsing
 
 if TYPE_CHECKING:
-    from amitui.ui.actions.open_form import Host
+    from amitui.ui.app import AmituiApp
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +33,7 @@ class Action:
     """Its plain English name, for the palette."""
     tooltip: str
     """What else is to be known, for the palette and, behind the name, for help."""
-    run: Callable[[Host], Awaitable[None] | None]
+    run: Callable[[AmituiApp], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
     kind: OperationKind | None = None
@@ -63,12 +63,12 @@ _ABOUT_SCOPES = {
 }
 
 
-def _scope(name: str) -> Callable[[Host], None]:
+def _scope(name: str) -> Callable[[AmituiApp], None]:
     return lambda host: browsing.look_at_scope(host, Scope(name))
 
 
-def _begin(kind: OperationKind) -> Callable[[Host], Awaitable[None]]:
-    async def run(host: Host) -> None:
+def _begin(kind: OperationKind) -> Callable[[AmituiApp], Awaitable[None]]:
+    async def run(host: AmituiApp) -> None:
         from amitui.ui.actions.launched_instances import follow
         from amitui.ui.actions.open_form import begin
 
@@ -77,26 +77,26 @@ def _begin(kind: OperationKind) -> Callable[[Host], Awaitable[None]]:
     return run
 
 
-async def _operations(host: Host) -> None:
+async def _operations(host: AmituiApp) -> None:
     from amitui.ui.actions.operations import operations
 
     await operations(host)
 
 
-async def _launched(host: Host) -> None:
+async def _launched(host: AmituiApp) -> None:
     from amitui.ui.actions.launched_instances import launched
 
     await launched(host)
 
 
-async def _change(host: Host) -> None:
+async def _change(host: AmituiApp) -> None:
     from amitui.ui.actions.launched_instances import follow
     from amitui.ui.actions.open_form import change
 
     await follow(host, await change(host))
 
 
-async def _recycle_bin(host: Host) -> None:
+async def _recycle_bin(host: AmituiApp) -> None:
     from amitui.ui.actions.open_form import recycle_bin
 
     await recycle_bin(host)

@@ -6,8 +6,9 @@ The screen only shows and asks. What is asked for is done by the application: th
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Callable
 from enum import StrEnum
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on
 from textual.binding import Binding
@@ -26,12 +27,13 @@ from amitui.ui.widgets.pane_head import PaneHead
 from amitui.ui.widgets.text_lines import TextView, paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Iterator, Sequence
 
     from textual.app import ComposeResult
     from textual.timer import Timer
 
     from amitui.domain.operations.operation import Event, Operation
+    from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
 
 WIDE_FROM: Final = 120
@@ -61,39 +63,9 @@ class Do(StrEnum):
     """Write the audit trail to a file."""
 
 
-class OperationsSource(Protocol):
-    """Where operations come from; all of it answers at once."""
-
-    def operations(self) -> Sequence[Operation]:
-        """All that are to be shown, the newest first."""
-
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `tell` called with each operation that is new or has changed; the answer ends it."""
-
-    def events(self, operation_id: str) -> Sequence[Event]:
-        """What the journal holds of one operation, in order."""
-
-
-class OperationsHost(Protocol):
-    """What the screen asks of the application."""
-
-    def now(self) -> float:
-        """Seconds since the epoch."""
-
-    def undoable(self, operation: Operation) -> bool:
-        """Whether there is an undo of it."""
-
-    def forbids(self, operation: Operation) -> bool:
-        """Whether nothing may be sent for it, so that nothing is offered that would."""
-
-    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
-        """Begin it as work of the application's own.
-
-        Args:
-            what: is asked for.
-            operation: the one under the cursor; `None` only for an export of an empty journal.
-            say: takes a line on how it went.
-        """
+OperationAction: TypeAlias = Callable[[Do, "Operation | None", Callable[[str], None]], None]
+"""Begins something as the application's own work: what, with which operation (`None` only for an export of an
+empty journal), and what takes a line on how it went."""
 
 
 class OperationsScreen(ModalScreen["Operation | None"]):
@@ -126,18 +98,16 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; everything goes on"),
     ]
 
-    def __init__(
-        self, source: OperationsSource, host: OperationsHost, *, ascii_only: bool = False, cursor: str = ""
-    ) -> None:
+    def __init__(self, host: PaneHost, do: OperationAction, *, ascii_only: bool = False, cursor: str = "") -> None:
         """Args:
-        source: what is shown.
-        host: does what is asked for.
+        host: knows what is shown.
+        do: begins what is asked for.
         ascii_only: whether the terminal shows nothing but ASCII.
         cursor: the id of the operation on which the cursor starts; empty = the newest.
         """
         # The class outweighs what the dialogs' sheet says of every modal, whichever is read first.
         super().__init__(classes="full")
-        self._source, self._host = source, host
+        self._host, self._do = host, do
         self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
         self._cursor_id = cursor
         self._operations: dict[str, Operation] = {}
@@ -165,8 +135,8 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._operations = {operation.id: operation for operation in self._source.operations()}
-        self._stop = self._source.subscribe(self._told)
+        self._operations = {operation.id: operation for operation in self._host.operations()}
+        self._stop = self._host.subscribe(self._told)
         self._ticking = self.set_interval(TICK_S, self._tick)
         self.renew()
         if self._cursor_id in self._operations:
@@ -211,7 +181,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
             Do.GO_ON: state is State.HELD,
             Do.DROP: state is State.HELD,
         }[Do(str(parameters[0]))]
-        if sensible and parameters[0] != Do.DROP and self._host.forbids(operation):
+        if sensible and parameters[0] != Do.DROP and not self._host.may_continue(operation):
             return None
         return sensible
 
@@ -221,7 +191,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
 
     def action_do(self, what: str) -> None:
         """Ask the application for it."""
-        self._host.do(Do(what), self.list.current, self.say)
+        self._do(Do(what), self.list.current, self.say)
 
     def action_toggle_all(self) -> None:
         """Show all, or only what has not ended."""
@@ -249,7 +219,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
     def renew(self) -> None:
         """Show everything as it is now."""
         shown = [self._operations[key] for key in self._shown_ids()]
-        self.list.show(shown, self._host.now(), empty=self._nothing())
+        self.list.show(shown, self._host.clock(), empty=self._nothing())
         counts, which = headline(
             list(self._operations.values()), shown=len(shown), only_under_way=self._under_way_only
         )
@@ -258,7 +228,9 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         self.details.renew()
         current = self.list.current
         offered = (
-            () if current is None else (current.id, current.state, current.image_id, self._host.forbids(current))
+            ()
+            if current is None
+            else (current.id, current.state, current.image_id, bool(self._host.may_continue(current)))
         )
         if offered != self._offered:
             self._offered = offered
@@ -273,7 +245,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         groups = detail_groups(
             operation,
             self._events(operation),
-            self._host.now(),
+            self._host.clock(),
             undoable=operation.state is State.DONE and self._host.undoable(operation),
             signs=self._signs,
         )
@@ -282,7 +254,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
     def _events(self, operation: Operation) -> Sequence[Event]:
         """Its events; read again only when it has come further."""
         if self._read[0] is not operation:
-            self._read = operation, self._source.events(operation.id)
+            self._read = operation, self._host.events(operation.id)
         return self._read[1]
 
     def _shown_ids(self) -> Iterator[str]:

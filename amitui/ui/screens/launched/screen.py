@@ -17,7 +17,7 @@ from amitui.presentation.launched_details import detail_groups
 from amitui.presentation.launched_rows import headline
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.ssh_command import login
-from amitui.ui.screens.launched.host import Do, possible
+from amitui.ui.screens.launched.actions import Do, possible
 from amitui.ui.screens.launched.state import LaunchedInstances
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.detail_pane import group_lines
@@ -27,12 +27,11 @@ from amitui.ui.widgets.pane_head import PaneHead
 from amitui.ui.widgets.text_lines import TextView, paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Sequence
 
     from textual.app import ComposeResult
 
-    from amitui.ui.screens.launched.host import LaunchedHost
-    from amitui.ui.screens.launched.state import LaunchedSource
+    from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
 
 WIDE_FROM: Final = 140
@@ -87,20 +86,22 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
 
     def __init__(
         self,
-        source: LaunchedSource,
-        host: LaunchedHost,
+        host: PaneHost,
+        do: Callable[[Do, Sequence[Instance], Callable[[str], None]], None],
+        console: Callable[[Instance], None],
         *,
         only: Collection[str] = (),
         ascii_only: bool = False,
     ) -> None:
         """Args:
-        source: what is shown.
-        host: does what is asked for.
+        host: knows what is shown.
+        do: begins something with instances as the application's own work, and says how it went.
+        console: shows the console of an instance.
         only: ids of the launches that are shown first; empty = all.
         ascii_only: whether the terminal shows nothing but ASCII.
         """
         super().__init__(classes="full")
-        self._source, self._host = source, host
+        self._host, self._do, self._show_console = host, do, console
         self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
         self._only = frozenset(only)
         self._all_launches = not only
@@ -110,7 +111,7 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         self._instances: tuple[Instance, ...] = ()
         self._renewing = False
         self._said_at = 0.0
-        self._launches = LaunchedInstances(source, host.now, self._renew_soon)
+        self._launches = LaunchedInstances(host, self._renew_soon)
         self.head = PaneHead("Launched")
         self.list = InstanceList(self._signs)
         self.details = LaunchedDetails(self)
@@ -163,7 +164,7 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
             case "do":
                 what = Do(str(parameters[0]))
                 chosen = [one for one in self._chosen() if possible(what, one)]
-                if chosen and (self._host.read_only or all(map(self._host.closed_to, chosen))):
+                if chosen and not any(map(self._host.may_switch, chosen)):
                     return None
                 return bool(chosen)
             case _:
@@ -180,16 +181,17 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
     def action_do(self, what: str) -> None:
         """Ask the application for it, with those among the chosen for which it makes sense."""
         chosen = [one for one in self._chosen() if possible(Do(what), one)]
-        able = [one for one in chosen if not self._host.closed_to(one)]
+        able = [one for one in chosen if self._host.may_switch(one)]
         if len(able) < len(chosen):
-            self.say(f"{len(chosen) - len(able)} left out: {self._host.closed_to(chosen[0]) or 'another profile'}")
+            reason = self._host.may_switch(chosen[0]).reason or "another profile"
+            self.say(f"{len(chosen) - len(able)} left out: {reason}")
         if able:
-            self._host.do(Do(what), able, self.say)
+            self._do(Do(what), able, self.say)
 
     def action_console(self) -> None:
         """Have the console of the one under the cursor shown."""
         if self.list.current is not None:
-            self._host.console(self.list.current)
+            self._show_console(self.list.current)
 
     def action_copy_login(self) -> None:
         """Copy the commands that log in, one a line."""
@@ -238,13 +240,13 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
     def say(self, words: str) -> None:
         """Show a line for a while, or until the cursor moves on."""
         if self.is_running:
-            self._said_at = self._host.now()
+            self._said_at = self._host.clock()
             self.head.say(words)
 
     def renew(self) -> None:
         """Show everything as it is now."""
         self._renewing = False
-        now = self._host.now()
+        now = self._host.clock()
         self._instances = self._launches.current(() if self._all_launches else self._only)
         self._marked &= {one.key for one in self._instances}
         if self._phase is not None and self._phase not in counts(self._instances):
@@ -276,10 +278,10 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
             return
         groups = detail_groups(
             here,
-            self._host.now(),
+            self._host.clock(),
             system=self._host.system(here),
-            trouble=self._source.trouble(here.profile, here.region),
-            other_profile="" if here.phase.over or not here.instance_id else self._host.closed_to(here),
+            trouble=self._host.trouble(here.profile, here.region),
+            other_profile="" if here.phase.over or not here.instance_id else self._host.may_switch(here).reason,
         )
         yield from group_lines(groups, width)
 

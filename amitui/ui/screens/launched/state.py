@@ -6,7 +6,7 @@ It watches each instance as long as something can become of it.
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING
 
 from amitui.domain.launch.instances import Instance, Phase, is_past, launched, with_sightings
 
@@ -14,38 +14,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from amitui.domain.operations.operation import Operation
-    from amitui.domain.timeline.observation import Sighting, Subject
-
-
-class LaunchedSource(Protocol):
-    """Where launches come from, and what is seen of their instances; all of it answers at once."""
-
-    def operations(self) -> Sequence[Operation]:
-        """All that the journal has."""
-
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `tell` called with each operation that is new or has changed; the answer ends it."""
-
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
-        """Have `tell` called with what is seen of the subject; the answer ends it."""
-
-    def trouble(self, profile: str, region: str) -> str:
-        """Why nothing could be seen there lately, in words; empty = nothing is the matter."""
+    from amitui.domain.timeline.observation import Sighting
+    from amitui.ui.screens.pane_host import PaneHost
 
 
 class LaunchedInstances:
     """The instances of all launches, or of some.
 
     Args:
-        source: where they come from.
-        now: seconds since the epoch.
+        host: knows the operations, and has instances observed.
         changed: called whenever there is something new to show.
     """
 
-    def __init__(self, source: LaunchedSource, now: Callable[[], float], changed: Callable[[], None]) -> None:
+    def __init__(self, host: PaneHost, changed: Callable[[], None]) -> None:
         self.known = 0
         """How many there are according to the journal, whether or not EC2 still lists them."""
-        self._source, self._now, self._changed = source, now, changed
+        self._host, self._changed = host, changed
         self._operations: dict[str, Operation] = {}
         self._sightings: dict[str, Sighting] = {}
         """By `Instance.key`, the newest."""
@@ -55,8 +39,8 @@ class LaunchedInstances:
 
     def begin(self) -> None:
         """Read what there is, and follow what comes."""
-        self._operations = {operation.id: operation for operation in self._source.operations()}
-        self._end = self._source.subscribe(self._told)
+        self._operations = {operation.id: operation for operation in self._host.operations()}
+        self._end = self._host.subscribe(self._told)
 
     def end(self) -> None:
         """Stop following and watching."""
@@ -71,7 +55,7 @@ class LaunchedInstances:
         Args:
             only: ids of the launches that are meant; empty = all, but for instances of which nothing is left.
         """
-        now = self._now()
+        now = self._host.clock()
         found = launched(self._operations.values(), now, only=only)
         self.known = len(found)
         self._watch(found, now)
@@ -84,7 +68,7 @@ class LaunchedInstances:
             self._stops.pop(key)()
         for key, one in wanted.items():
             if key not in self._stops:
-                self._stops[key] = self._source.watch(one.subject, partial(self._seen, key))
+                self._stops[key] = self._host.watch(one.subject, partial(self._seen, key))
 
     def _is_settled(self, instance: Instance, now: float) -> bool:
         seen = self._sightings.get(instance.key)
