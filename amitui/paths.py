@@ -10,6 +10,7 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
+from errno import ENAMETOOLONG
 from typing import NamedTuple
 
 from amitui.errors import CacheError, UsageError
@@ -211,6 +212,10 @@ def private_dir(path: str) -> str:
             os.chmod(path, 0o700)
     except OSError as error:
         raise explain(error, _place(f"the folder {path}")) from error
+    except RecursionError as error:
+        # `makedirs` goes through the parts of a path before the system can say that these are too many.
+        too_long = OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG), path)
+        raise explain(too_long, _place(f"the folder {path}")) from error
     return path
 
 

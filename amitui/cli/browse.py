@@ -44,7 +44,8 @@ def browse(settings: Settings) -> int:
         # rate, a table that was found in 8 ms shows after 30.
         os.environ.setdefault("TEXTUAL_FPS", "120")
         # Textual takes 150 ms to import; the first rows are read in the meantime.
-        from amitui.cli.leaving import leave_despite_threads, run_screen
+        from amitui.cli.leaving import run_screen
+        from amitui.cli.threads import leave_despite_threads
         from amitui.ui.app import AmituiApp
         from amitui.ui.screens.browse import Looking
 

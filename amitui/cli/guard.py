@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Final
 
 from amitui.cli.streams import drop_output
+from amitui.cli.threads import leave_despite_threads
 from amitui.errors import AmituiError, DefectError
 
 INTERRUPTED: Final = 130
@@ -21,10 +22,7 @@ def guarded(command: Callable[[], int]) -> int:
     try:
         return _flushed(command)
     except KeyboardInterrupt:
-        from amitui.cli.leaving import leave_despite_threads
-
-        _flush_what_can_be()
-        return leave_despite_threads(INTERRUPTED)
+        return interrupted()
     except BrokenPipeError:
         drop_output()
         return INTERRUPTED
@@ -36,6 +34,20 @@ def guarded(command: Callable[[], int]) -> int:
             print(f"amitui: {line}", file=sys.stderr)
         _flush_what_can_be()
         return said.exit_code
+
+
+def interrupted() -> int:
+    """End a command that Ctrl-C has stopped; gives the exit code, unless the process has to end here.
+
+    It may have come in the midst of an import, of which only a half is there: nothing here imports a package.
+    """
+    import signal
+
+    # Pressed once more, until the process has ended, it means the same: no traceback, and no other exit code.
+    if signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+    _flush_what_can_be()
+    return leave_despite_threads(INTERRUPTED)
 
 
 def _flushed(command: Callable[[], int]) -> int:

@@ -9,18 +9,15 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
-import sys
 import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from textual.app import App
 
 TASKS_END_WITHIN_S = 0.5
-THREADS_END_WITHIN_S = 0.3
 
 SCREEN_ENDS_WITHIN_S: Final = 10.0
 """From a signal to the end of a screen that cannot go: its terminal takes no output, so the loop stands still."""
@@ -76,16 +73,3 @@ class ForgetfulExecutor(ThreadPoolExecutor):
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = True) -> None:  # noqa: ARG002
         """Give no more work; `wait` is what this class is there to ignore."""
         super().shutdown(wait=False, cancel_futures=cancel_futures)
-
-
-def leave_despite_threads(code: int) -> int:
-    """Return `code`, or end the process with it when threads would hold it up. Everything must be written."""
-    end = monotonic() + THREADS_END_WITHIN_S
-    for thread in threading.enumerate():
-        if thread is not threading.current_thread() and not thread.daemon:
-            thread.join(max(0.0, end - monotonic()))
-            if thread.is_alive():
-                sys.stdout.flush()
-                sys.stderr.flush()
-                os._exit(code)
-    return code

@@ -28,7 +28,7 @@ from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import save_state
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
-from amitui.ui.guard import GuardedApp
+from amitui.ui.guard import GuardedApp, closed_when_done
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.palette import AmituiCommands, keyless_section, with_obstacles
 from amitui.ui.paste import use_paste_parser
@@ -185,7 +185,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         Args:
             group: decides how long input waits for it; see `input_gate`.
         """
-        self.run_worker(self._guarded(work, about), group=group)
+        closed_when_done(self.run_worker(self._guarded(work, about), group=group), work)
 
     def on_paste(self) -> None:
         """Nothing takes what was pasted: it is not taken for keys either."""

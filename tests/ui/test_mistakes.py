@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -163,6 +164,27 @@ async def test_an_exception_does_not_end_the_screen(tmp_path: Path, make: Callab
         while not app_of(pilot).error_log:
             await pilot.pause()
         await goes_on(pilot)
+
+
+async def test_work_that_is_called_off_before_it_begins_leaves_no_coroutine_behind(tmp_path: Path) -> None:
+    """Warnings are errors here: Python complains of a coroutine that nobody awaited when it goes."""
+    begun: list[str] = []
+
+    async def work(name: str) -> None:
+        begun.append(name)
+
+    async with opened(house(tmp_path)) as pilot:
+        app = app_of(pilot)
+        app.browse.run_worker(work("first"), group="mine", exclusive=True)
+        app.browse.run_worker(work("second"), group="mine", exclusive=True)
+        app.work(work("called off"), "working", group="another")
+        app.workers.cancel_group(app, "another")
+        while not begun:
+            await pilot.pause()
+        await pilot.pause()
+        gc.collect()
+        assert begun == ["second"]
+        assert app.error_log == []
 
 
 async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> None:

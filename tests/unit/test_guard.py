@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import errno
+import signal
+import subprocess
+import sys
+from collections.abc import Iterator
 from functools import partial
 
 import pytest
@@ -10,7 +14,47 @@ import pytest
 from amitui.cli.guard import guarded
 from amitui.errors import AmituiError, CredentialsError, OutputError, UsageError
 
+IMPORT_IS_CUT_OFF = """
+import sys
+from amitui.cli.guard import guarded
+
+class Cut:
+    def find_spec(self, name, *_):
+        if name == "asyncio.coroutines":
+            sys.meta_path.remove(self)
+            raise KeyboardInterrupt
+
+def command():
+    sys.meta_path.insert(0, Cut())
+    import asyncio
+
+sys.exit(guarded(command))
+"""
+
+AGAIN_AND_AGAIN = """
+import os, signal, sys, threading, time
+from amitui.cli.guard import guarded
+
+def press():
+    while True:
+        os.kill(os.getpid(), signal.SIGINT)
+
+def command():
+    threading.Thread(target=press).start()
+    time.sleep(3600)
+
+sys.exit(guarded(command))
+"""
+
 SECRET = "wJalrXUtnFEMI/K7MDENG"
+
+
+@pytest.fixture(autouse=True)
+def keys_work_again() -> Iterator[None]:
+    """Whoever is interrupted is about to end; the tests are not."""
+    before = signal.getsignal(signal.SIGINT)
+    yield
+    signal.signal(signal.SIGINT, before)
 
 
 @pytest.mark.parametrize(
@@ -66,3 +110,9 @@ def test_ctrl_c_is_130_and_says_nothing(capsys: pytest.CaptureFixture[str]) -> N
 
     assert guarded(command) == 130
     assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("script", [IMPORT_IS_CUT_OFF, AGAIN_AND_AGAIN], ids=["in an import", "again and again"])
+def test_ctrl_c_is_130_and_says_nothing_whenever_and_however_often_it_comes(script: str) -> None:
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (130, "")

@@ -95,6 +95,12 @@ def test_a_file_where_a_folder_should_be_is_an_error_in_words(tmp_path: Path) ->
         private_dir(str(tmp_path / "file" / "below"))
 
 
+def test_a_path_of_more_parts_than_the_system_takes_is_an_error_in_words(tmp_path: Path) -> None:
+    with pytest.raises(CacheError) as raised:
+        private_dir(str(tmp_path / ("a/" * 5_000)))
+    assert "too long" in "\n".join(raised.value.lines())
+
+
 @pytest.mark.parametrize("name", ["../../etc", "", "us-east-1/..", "US-EAST-1", "us-east-1\n", "x" * 300])
 def test_what_is_not_a_region_name_never_becomes_a_file_name(name: str) -> None:
     with pytest.raises(RegionError):
