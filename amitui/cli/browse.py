@@ -12,7 +12,7 @@ from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequ
 from amitui.cli.demo_session import session_settings
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.query.parser import parse_query
-from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
+from amitui.domain.query.terms import SORT_COLUMNS, Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.services.composition import Services
 from amitui.services.remembered import load_state
@@ -94,7 +94,8 @@ class _FirstRows(threading.Thread):
             self.text = settings.query
         named = settings.scopes or state.scopes
         self.scopes = tuple(Scope.parse(name) for name in named) or (MINE,)
-        self.sort = SortOrder(state.sort_column, state.sort_descending) if state.sort_column else None
+        known = state.sort_column in SORT_COLUMNS  # a newer amitui may have remembered another
+        self.sort = SortOrder(state.sort_column, state.sort_descending) if known else None
         self.regions: tuple[str, ...] = ()
         self.first: tuple[list[int], list[ImageRow]] | None = None
         self.failure: AmituiError | None = None

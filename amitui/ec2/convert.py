@@ -10,7 +10,8 @@ from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.image.image import BlockDevice, Image, ImageFlag, ImageSummary, RawRecord
+from amitui.domain.image.image import BlockDevice, Image, ImageFlag, RawRecord
+from amitui.domain.image.row import ImageSummary
 from amitui.domain.image.trust import is_lookalike
 from amitui.domain.visible import show_invisible
 

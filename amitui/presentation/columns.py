@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.domain.query.terms import SORT_COLUMNS
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
 from amitui.presentation.text import UNICODE, Glyphs, short_name
 
@@ -156,6 +157,9 @@ _ALL: Final = (
     Column("deprecated", "Deprecates", "Deprecation date", lambda row, *_: day(row.deprecated), 10, 10),
     Column("description", "Description", "Description", _description_cell, 24, 40, weight=2, max_width=255),
 )
+
+if wrong := [column.name for column in _ALL if column.sortable and column.name not in SORT_COLUMNS]:
+    raise TypeError(f"the index cannot sort by {', '.join(wrong)}")
 
 COLUMNS: Final[dict[str, Column]] = {column.name: column for column in _ALL}
 """By name; their order is that on the screen when the user asked for none."""

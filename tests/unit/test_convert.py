@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amitui.domain.image.image import Image, ImageFlag, ImageSummary
+from amitui.domain.image.image import Image, ImageFlag
+from amitui.domain.image.row import ImageSummary
 from amitui.domain.visible import MAX_MARKS, REPLACEMENT
 from amitui.ec2.convert import (
     SUMMARY_CHARACTERS,

@@ -14,7 +14,8 @@ from amitui.catalog.index import schema
 from amitui.catalog.index.row_key import first_id, id_of, key_of, key_text, keys_of, slot_of
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageSummary
 from amitui.errors import CacheError
 
 CREATED = 1_780_000_000

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.domain.image.image import ImageSummary
+from amitui.domain.image.row import ImageSummary
 from tests.unit.test_index import AMAZON, CREATED, MINE, PUBLISHERS, image
 
 SHARDS = (AMAZON, PUBLISHERS, MINE)

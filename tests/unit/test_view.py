@@ -16,8 +16,8 @@ from amitui.catalog.search.region_file import RegionFile
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequest
 from amitui.domain.catalogue.scope import ALL, AMAZON, COMMUNITY, MINE, SHARED, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.domain.image.image import ImageFlag, ImageSummary
-from amitui.domain.image.row import ImageRow
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageRow, ImageSummary
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.parser import parse_query
 from amitui.errors import CacheError

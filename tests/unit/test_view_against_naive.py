@@ -22,9 +22,9 @@ from amitui.catalog.search.view import CatalogReader, ViewRequest
 from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.image.family import family_of
-from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import accounts_named, publisher_name
-from amitui.domain.image.row import ImageRow
+from amitui.domain.image.row import ImageRow, ImageSummary
 from amitui.domain.image.trust import Trust, trust_of
 from amitui.domain.query.parser import Query, SortOrder, parse_query
 from amitui.domain.query.terms import (

@@ -13,7 +13,8 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from amitui.catalog.index.writer import Placed
-from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageSummary
 
 GROWTH: Final = 4
 """A fourth of what has been written is gathered before more is written."""

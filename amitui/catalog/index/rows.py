@@ -10,23 +10,31 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
+from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amitui.catalog.index.row_key import key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
 from amitui.domain.image.family import family_of
-from amitui.domain.image.image import ImageFlag, ImageSummary
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
 
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
 
-_COLUMNS: Final = (
-    "deprecated, owner, arch, platform, alias, flags, created, family,"
-    " state, root, virt, boot, type, size, launched"
+_KEPT: Final = {kept: [column for column in INDEX_COLUMNS if column.kept is kept] for kept in Kept}
+_NAMES: Final = (
+    *("owner", "flags", "family"),
+    *(column.name for kept in (Kept.TIME, Kept.NUMBER, Kept.TEXT) for column in _KEPT[kept]),
 )
-_COLUMN_COUNT: Final = _COLUMNS.count(",") + 1
-_FAMILY: Final = 7
-"""Where the family stands among the columns."""
+"""The columns of `image` that say something of an image, in the order in which `_columns` gives their values."""
+_COLUMNS: Final = ", ".join(_NAMES)
+_FLAGS, _FAMILY, _CREATED = (_NAMES.index(name) for name in ("flags", "family", "created"))
+
+_TERMS: Final = tuple(column.name for column in _KEPT[Kept.TEXT])
+_times, _texts = (attrgetter(*(column.field for column in _KEPT[kept])) for kept in (Kept.TIME, Kept.TEXT))
+"""Each gives a tuple of values."""
+_NUMBERS: Final = tuple(column.field for column in _KEPT[Kept.NUMBER])
 
 _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
 
@@ -137,7 +145,7 @@ class RowWriter:
             joined += row is None or not row.slots & bit
             if row is None:
                 new.append(_New(summary, place, 0, None))
-            elif row.columns[6] != summary.created:
+            elif row.columns[_CREATED] != summary.created:
                 new.append(_New(summary, place, row.slots, row.id))
             else:
                 changed += self._update(row, summary, bit)
@@ -195,7 +203,7 @@ class RowWriter:
 
     def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
         found: dict[str, _Stored] = {}
-        columns = ", ".join(f"i.{name}" for name in _COLUMNS.split(", "))
+        columns = ", ".join(f"i.{name}" for name in _NAMES)
         for part in parts(image_ids):
             for row in self._connection.execute(
                 "SELECT t.image_id, t.name, n.id IS NOT NULL, n.description, n.state_reason,"
@@ -215,21 +223,12 @@ class RowWriter:
         term = self._vocabulary.term
         flags = int(summary.flags) | (ImageFlag.TAGGED.value if summary.tags else 0)
         return (
-            summary.deprecated,
             self._vocabulary.owner(summary.owner_id),
-            term("arch", summary.architecture),
-            term("platform", summary.platform),
-            term("alias", summary.owner_alias),
             flags,
-            summary.created,
             family,
-            term("state", summary.state),
-            term("root", summary.root_device_type),
-            term("virt", summary.virtualization),
-            term("boot", summary.boot_mode),
-            term("type", summary.image_type),
-            max(0, min(summary.size_gib, _LARGEST)),
-            summary.last_launched,
+            *_times(summary),
+            *[max(0, min(getattr(summary, field), _LARGEST)) for field in _NUMBERS],
+            *map(term, _TERMS, _texts(summary)),
         )
 
     def _update(self, row: _Stored, summary: ImageSummary, bit: int) -> bool:
@@ -244,12 +243,12 @@ class RowWriter:
         )
         if columns != row.columns or not row.slots & bit:
             self._connection.execute(
-                f"UPDATE image SET (slots, {_COLUMNS}) = (?, {marks(_COLUMN_COUNT)}) WHERE id = ?",
+                f"UPDATE image SET (slots, {_COLUMNS}) = (?, {marks(len(_NAMES))}) WHERE id = ?",
                 (row.slots | bit, *columns, row.id),
             )
         if not same_texts:
             self._replace_texts(row, summary)
-        if summary.tags or (row.columns[5] or 0) & ImageFlag.TAGGED:
+        if summary.tags or (row.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
             self._connection.execute("DELETE FROM tag WHERE id = ?", (row.id,))
             self._insert_tags([(row.id, summary)])
         return columns != row.columns or not same_texts
@@ -306,7 +305,7 @@ class RowWriter:
             for row_id, position in free_ids(self._connection, [image.summary.created for image in new])
         ]
         self._connection.executemany(
-            f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + _COLUMN_COUNT)})",
+            f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + len(_NAMES))})",
             [
                 (
                     row_id,

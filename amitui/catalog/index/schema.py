@@ -15,6 +15,7 @@ import sqlite3
 from typing import Final
 
 from amitui.catalog.sqlite_file import transaction
+from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.errors import CacheError
 
 SCHEMA_VERSION: Final = 2
@@ -29,6 +30,21 @@ PUBLIC_AUDIENCE: Final = 0
 MAX_SLOTS: Final = 62
 """Shards in one file: bits of `image.slots`, which SQLite keeps in a signed 64-bit integer."""
 
+_OWN: Final = {name: f"{name} INTEGER NOT NULL" for name in ("owner", "flags", "family", "audience")}
+"""Columns of `image` that are no plain value of it."""
+
+_MOST_READ: Final = ("deprecated", "owner", "arch", "platform", "alias", "flags", "created", "family", "audience")
+"""The order in which searches read the columns: SQLite decodes a row from the left."""
+
+
+def _image_columns() -> str:
+    declared = _OWN | {
+        column.name: f"{column.name} INTEGER" + ("" if column.kept is Kept.TIME else " NOT NULL")
+        for column in INDEX_COLUMNS
+    }
+    return ", ".join(declared[name] for name in dict.fromkeys((*_MOST_READ, *declared)))
+
+
 _TABLES: Final = (
     "CREATE TABLE shard (slot INTEGER PRIMARY KEY, key TEXT NOT NULL UNIQUE, generation INTEGER NOT NULL,"
     " record_count INTEGER NOT NULL, fetched_at INTEGER NOT NULL, complete INTEGER NOT NULL,"
@@ -37,12 +53,7 @@ _TABLES: Final = (
     "CREATE TABLE term (code INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text))",
     "CREATE TABLE chunk (code INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, slot INTEGER NOT NULL,"
     " generation INTEGER NOT NULL, UNIQUE (slot, chunk_id))",
-    # The order of the columns is that of how often a search reads them: SQLite decodes a row from the left.
-    "CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, slots INTEGER NOT NULL, deprecated INTEGER,"
-    " owner INTEGER NOT NULL, arch INTEGER NOT NULL, platform INTEGER NOT NULL, alias INTEGER NOT NULL,"
-    " flags INTEGER NOT NULL, created INTEGER, family INTEGER NOT NULL, audience INTEGER NOT NULL,"
-    " state INTEGER NOT NULL, root INTEGER NOT NULL, virt INTEGER NOT NULL, boot INTEGER NOT NULL,"
-    " type INTEGER NOT NULL, size INTEGER NOT NULL, launched INTEGER)",
+    f"CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, slots INTEGER NOT NULL, {_image_columns()})",
     "CREATE INDEX image_owner ON image (owner)",
     "CREATE INDEX image_private ON image (audience) WHERE audience <> 0",
     "CREATE TABLE image_text (id INTEGER PRIMARY KEY, name TEXT NOT NULL, image_id TEXT NOT NULL)",

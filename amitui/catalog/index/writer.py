@@ -18,7 +18,7 @@ from amitui.catalog.index.rows import Batch, Place, RowWriter, Vocabulary
 from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
 from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
-from amitui.domain.image.image import ImageSummary
+from amitui.domain.image.row import ImageSummary
 from amitui.errors import CacheError
 
 

@@ -12,6 +12,8 @@ from collections.abc import Callable, Sequence
 from typing import Final, NamedTuple
 
 from amitui.catalog.search.conditions import Condition, Match, Sql
+from amitui.domain.image.row import INDEX_COLUMNS, IndexColumn, Kept
+from amitui.domain.query.terms import SORT_COLUMNS
 
 FEW_ROWS: Final = 3000
 """Rows that are read one by one in less time than the trigram index takes for a common word."""
@@ -128,19 +130,39 @@ def _by_owner(conditions: Sequence[Condition], count: Callable[[Sql, int], int],
 
 
 def order_value(column: str) -> str | None:
-    """SQL of what a column is sorted by, with NULL for rows without a value; `None`: by creation."""
-    if column in ("arch", "platform", "state", "root", "virt", "boot"):
-        return f"(SELECT nullif(lower(text), '') FROM term WHERE code = i.{column})"
-    return _ORDER_VALUES.get(column)
+    """SQL of what a column is sorted by, with NULL for rows without a value; `None`: by creation.
+
+    Raises:
+        KeyError: no such column can sort.
+    """
+    return _ORDER_VALUES[column]
 
 
-_ORDER_VALUES: Final = {
+def _order_value(column: IndexColumn) -> str:
+    match column.kept:
+        case Kept.TEXT:
+            return f"(SELECT nullif(lower(text), '') FROM term WHERE code = i.{column.name})"
+        case Kept.NUMBER:
+            return f"nullif(i.{column.name}, 0)"
+        case Kept.TIME:
+            return f"i.{column.name}"
+
+
+_ORDER_VALUES: Final[dict[str, str | None]] = {
     "id": "(SELECT image_id FROM image_text WHERE id = i.id)",
     "name": "(SELECT nullif(lower(name), '') FROM image_text WHERE id = i.id)",
     "description": "(SELECT nullif(lower(coalesce(n.description, t.name)), '')"
     " FROM note n JOIN image_text t ON t.id = n.id WHERE n.id = i.id)",
     "owner": "(SELECT nullif(account, '') FROM owner WHERE code = i.owner)",
-    "size": "nullif(i.size, 0)",
-    "deprecated": "i.deprecated",
-    "launched": "i.launched",
+    **{column.name: _order_value(column) for column in INDEX_COLUMNS if column.sorts},
+    # Row ids are in the order of creation, and a file has one region.
+    "created": None,
+    "region": None,
 }
+"""By the column, but for those of `COMPILED`."""
+
+COMPILED: Final = ("publisher", "trust")
+"""Columns whose order the compiler makes of the owner and the alias."""
+
+if wrong := set(SORT_COLUMNS) - _ORDER_VALUES.keys() - set(COMPILED):
+    raise TypeError(f"SQL cannot sort by {', '.join(sorted(wrong))}")

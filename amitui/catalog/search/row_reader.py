@@ -11,7 +11,7 @@ from amitui.catalog.index.row_key import key_of
 from amitui.catalog.search.region_file import RegionFile
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import publisher_name
-from amitui.domain.image.row import ImageRow
+from amitui.domain.image.row import INDEX_COLUMNS, ImageRow, Kept
 from amitui.domain.image.trust import trust_of
 
 OWN: Final = "Self"
@@ -22,14 +22,18 @@ _BATCH: Final = 500
 _COLUMNS: Final = ", ".join(
     (
         "i.id, t.image_id, t.name, n.id, n.description, n.state_reason, o.account",
-        "i.created, i.deprecated, i.launched, i.size, i.flags",
+        "i.flags",
         # Within the statement, so that another process cannot add a text between two looks.
         *(
-            f"(SELECT text FROM term WHERE code = i.{kind})"
-            for kind in ("alias", "arch", "platform", "state", "type", "root", "virt", "boot")
+            f"(SELECT text FROM term WHERE code = i.{column.name})"
+            if column.kept is Kept.TEXT
+            else f"i.{column.name}"
+            for column in INDEX_COLUMNS
         ),
     )
 )
+
+_FIELDS: Final = tuple(column.field for column in INDEX_COLUMNS)
 
 _flags: Final[dict[int, ImageFlag]] = {}
 """Flags by their number: making one anew takes longer than the rest of a row."""
@@ -44,12 +48,12 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
             f" LEFT JOIN note n ON n.id = i.id WHERE i.id IN ({', '.join('?' * len(part))})",
             part,
         ):
-            row_id, image_id, name, noted, description, reason, owner, *rest = row
-            created, deprecated, launched, size, flag_bits, alias, *texts = rest
+            row_id, image_id, name, noted, description, reason, owner, flag_bits, *narrow = row
+            values = dict(zip(_FIELDS, narrow, strict=True))
+            alias = values["owner_alias"]
             flags = _flags.get(flag_bits)
             if flags is None:
                 flags = _flags[flag_bits] = ImageFlag(flag_bits)
-            arch, platform, state, image_type, root, virtualization, boot_mode = texts
             yield ImageRow(
                 key=key_of(row_id, file.slot),
                 region=file.region,
@@ -57,20 +61,9 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
                 name=name,
                 description="" if noted is None else name if description is None else description,
                 owner_id=owner,
-                owner_alias=alias,
                 publisher=OWN if account and owner == account else publisher_name(owner, alias),
                 trust=trust_of(owner, alias, flags, account),
-                architecture=arch,
-                platform=platform,
-                created=created,
-                deprecated=deprecated,
-                last_launched=launched,
-                state=state,
                 state_reason=reason or "",
-                image_type=image_type,
-                root_device_type=root,
-                virtualization=virtualization,
-                boot_mode=boot_mode,
-                size_gib=size,
                 flags=flags,
+                **values,
             )

@@ -17,7 +17,8 @@ from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard
-from amitui.domain.image.image import ImageSummary, RawRecord
+from amitui.domain.image.image import RawRecord
+from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import summary_of
 from amitui.errors import CacheError
 

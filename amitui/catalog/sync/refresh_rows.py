@@ -15,7 +15,8 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import Amended, SegmentStore
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
-from amitui.domain.image.image import ImageSummary, RawRecord
+from amitui.domain.image.image import RawRecord
+from amitui.domain.image.row import ImageSummary
 from amitui.domain.region import partition_of
 from amitui.ec2.convert import summary_of
 from amitui.ec2.reads.images import keeps

@@ -1,13 +1,16 @@
 """An image as EC2 describes it, in EC2's own terms, with every text already safe to show.
 
-`Image` is everything DescribeImages said (details, diff); `ImageSummary` is what a row of the index is made of.
-Both are built in `ec2/convert.py` only, which is where text is sanitized.
+`Image` is everything DescribeImages said (details, diff). It is built in `ec2/convert.py` only, where text is
+sanitized.
 """
 
 from __future__ import annotations
 
 from enum import IntFlag
-from typing import Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+
+if TYPE_CHECKING:
+    from amitui.domain.image.row import ImageSummary
 
 RawRecord: TypeAlias = dict[str, Any]
 """One image as DescribeImages returned it: EC2's field names, JSON values, text unsanitized."""
@@ -32,34 +35,6 @@ class ImageFlag(IntFlag):
     TAGGED = 512
     NOT_ALLOWED = 1024
     """ImageAllowed is false: the account's Allowed AMIs setting (would) hide it."""
-
-
-class ImageSummary(NamedTuple):
-    """What the index keeps of one image. All text is sanitized; absent text is empty."""
-
-    image_id: str
-    name: str
-    description: str
-    owner_id: str
-    owner_alias: str
-    architecture: str
-    platform: str
-    """PlatformDetails when given, else `Windows` or `Linux/UNIX` from Platform."""
-    created: int | None
-    """Seconds since the epoch; `None` when EC2 gave none (real: instance-store images with an empty date)."""
-    deprecated: int | None
-    """DeprecationTime, seconds since the epoch; `None` = never."""
-    last_launched: int | None
-    state: str
-    state_reason: str
-    image_type: str
-    root_device_type: str
-    virtualization: str
-    boot_mode: str
-    size_gib: int
-    """Sum of the EBS volumes."""
-    flags: ImageFlag
-    tags: tuple[tuple[str, str], ...]
 
 
 class BlockDevice(NamedTuple):

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple, TypeAlias
 
+from amitui.domain.image.row import INDEX_COLUMNS
 from amitui.errors import UsageError
 
 
@@ -131,23 +132,8 @@ Clause: TypeAlias = tuple[Literal, ...]
 
 
 SORT_COLUMNS: Final = (
-    "id",
-    "name",
-    "publisher",
-    "owner",
-    "arch",
-    "platform",
-    "created",
-    "state",
-    "size",
-    "region",
-    "deprecated",
-    "root",
-    "virt",
-    "boot",
-    "trust",
-    "launched",
-    "description",
+    *("id", "name", "publisher", "owner", "region", "trust", "description"),
+    *(column.name for column in INDEX_COLUMNS if column.sorts),
 )
 
 

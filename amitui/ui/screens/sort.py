@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.domain.query.parser import SortOrder
 from amitui.ui.screens.picker import BasePicker, PickerItem
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-DESCENDING_FIRST: Final = frozenset({"created", "size", "trust", "launched", "deprecated"})
+DESCENDING_FIRST: Final = frozenset(
+    {"trust", *(column.name for column in INDEX_COLUMNS if column.kept is not Kept.TEXT)}
+)
 """Columns of which people want the highest first."""
 
 
