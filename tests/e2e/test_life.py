@@ -112,7 +112,7 @@ def _describe_and_tag(terminal: Terminal, outside: Outside, image_id: str) -> No
     for sentence in (
         "life has the tag Env = prod.",
         "life has the tag Wave = 7.",
-        "life no longer has the tag Note.",
+        "life no longer has the tag Note = a, b.",
     ):
         assert sentence in promised
     agree(terminal)

@@ -12,6 +12,7 @@ import os
 import sqlite3
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
@@ -272,13 +273,18 @@ def as_nobody(work: Callable[[], object]) -> str:
     return said
 
 
+@pytest.fixture
+def open_path() -> Iterator[Path]:
+    """A folder that everybody may enter: `tmp_path` lies below one that each start of pytest closes to others."""
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o755)
+        yield Path(folder)
+
+
 @pytest.mark.filterwarnings("ignore:This process.*multi-threaded.*fork:DeprecationWarning")
 @pytest.mark.parametrize("mode", [0o700, 0o755])
-def test_another_users_cache_is_named_by_readers_and_writers(tmp_path: Path, mode: int) -> None:
-    for above in (tmp_path, *list(tmp_path.parents)[:3]):
-        if above.stat().st_uid == os.geteuid() and above != Path("/"):
-            above.chmod(above.stat().st_mode | 0o711)
-    folder = tmp_path / "cache"
+def test_another_users_cache_is_named_by_readers_and_writers(open_path: Path, mode: int) -> None:
+    folder = open_path / "cache"
     folder.mkdir(mode=0o755)
     path = database(folder / "db", log=False)
     os.chmod(path, 0o644)

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
-_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "service-quotas", "ssm", "sts"})
+_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "servicequotas", "ssm", "sts"})
 """By the names that requests are signed with: what amitui asks for, and what one makes instances with. All of them
 are asked at the path `/`; moto knows a hundred more, and paths that change moto itself."""
 
