@@ -36,19 +36,20 @@ def defect_of(error: BaseException) -> AmituiError:
         kinds += f" (because of {type(cause).__name__})"
     place = place_of(error.__traceback__)
     return DefectError(
-        "amitui made a mistake of its own",
+        "amitui has an internal error",
         why=f"{kinds} in {place}" if place else kinds,
-        remedy="everything else goes on; that line is what a report of it needs",
+        remedy="everything else continues; include that line when you report it",
     )
 
 
 def _refusal(error: BaseException) -> AmituiError | None:
     """What the machine had no room, no right or no character for; `None` for a mistake."""
     if isinstance(error, MemoryError):
-        return AmituiError("out of memory", remedy="ask for less: --limit N, fewer regions, a narrower scope")
+        return AmituiError("out of memory", remedy="request less: --limit N, fewer Regions, a narrower scope")
     if isinstance(error, UnicodeEncodeError):
         return AmituiError(
-            f"the encoding {error.encoding} lacks a character", remedy="PYTHONIOENCODING=utf-8, or -o json"
+            f"the encoding {error.encoding} cannot represent a character",
+            remedy="PYTHONIOENCODING=utf-8, or -o json",
         )
     if isinstance(error, OSError) and error.errno is not None:
         from amitui.os_faults import explain_call

@@ -102,7 +102,7 @@ class Place(NamedTuple):
 
     name: str
     """With its article and path: `the index /home/me/.cache/….sqlite`."""
-    elsewhere: str = "another folder: --cache-dir DIR"
+    elsewhere: str = "use use use another folder: --cache-dir DIR"
     """How its user puts it somewhere else."""
     mend: str = "amitui cache clear"
     """What helps when it is broken."""
@@ -116,13 +116,13 @@ def explain(error: BaseException, place: Place) -> CacheError:
         case Fault.FULL:
             said = CacheError(
                 "the disk is full",
-                why=f"{words}; nothing of this step was written to {name}",
-                remedy=f"make room, or {elsewhere}",
+                why=f"{words}; nothing from this step was written to {name}",
+                remedy=f"free some space, or {elsewhere}",
             )
         case Fault.BUSY:
             said = CacheError(
                 f"{name} is in use",
-                why="another amitui has been writing to it for a while",
+                why="another amitui is still writing to it",
                 remedy="try again in a moment",
             )
             said.retryable = True
@@ -132,9 +132,9 @@ def explain(error: BaseException, place: Place) -> CacheError:
             said = CacheError(f"{name} cannot be opened", why=words, remedy=elsewhere)
         case Fault.UNFIT:
             said = CacheError(
-                f"{name} is on a file system without locks",
-                why=f"{words}; two programs that write there would spoil each other's work",
-                remedy=f"on a local disk it works; {elsewhere}",
+                f"{name} is on a file system without file locks",
+                why=f"{words}; two programs writing there would corrupt each other's data",
+                remedy=f"use a local disk; {elsewhere}",
             )
         case Fault.BROKEN:
             said = CacheError(f"{name} is damaged", why=words, remedy=place.mend)
@@ -146,4 +146,4 @@ def explain(error: BaseException, place: Place) -> CacheError:
 def explain_call(error: OSError) -> CacheError:
     """A failed system call of which nothing more is known than what it says itself."""
     name = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else "a file or connection"
-    return explain(error, Place(name, elsewhere="use another place for it", mend="look at the disk that it is on"))
+    return explain(error, Place(name, elsewhere="use another location", mend="check the disk"))

@@ -149,9 +149,9 @@ def literal_path(text: str, environ: Mapping[str, str], name: str) -> str:
         home = _home_of_user(user) if user else home_of(environ)
         if home is None:
             raise UsageError(
-                f"{name} begins with ~{user}, which names no home folder",
-                why=f"{text!r} would be a folder of that very name",
-                remedy="write the whole path, or put ./ before it",
+                f"{name} begins with ~{user}, which has no home folder",
+                why=f"{text!r} would be taken as the literal folder name",
+                remedy="write the full path, or put ./ before it",
             )
         path = home + slash + rest
     path = os.path.abspath(path)
@@ -159,11 +159,11 @@ def literal_path(text: str, environ: Mapping[str, str], name: str) -> str:
         # The shell leaves it alone in single quotes, and some of the libraries below would replace it themselves.
         raise UsageError(
             f"{name} has a $ in it: {path}",
-            why="amitui replaces no variables in paths, and takes none with this character",
-            remedy="write the path out",
+            why="amitui does not expand variables in paths, and rejects this character",
+            remedy="write the full path",
         )
     if "\0" in path:
-        raise UsageError(f"{name} has a character in it that no path can hold")
+        raise UsageError(f"{name} contains a character that no path can have")
     return path
 
 
@@ -185,9 +185,9 @@ def _home_of_user(user: str) -> str | None:
 
 def _homeless() -> UsageError:
     return UsageError(
-        "no home folder to keep anything in",
-        why=f"HOME is not set, and user {os.getuid()} is in no list of users",
-        remedy="set HOME; or give --cache-dir DIR, and a folder for the journal in AMITUI_STATE_DIR",
+        "no home folder to store files in",
+        why=f"HOME is not set, and user {os.getuid()} has no entry in the user database",
+        remedy="set HOME; or set --cache-dir DIR for the cache and AMITUI_STATE_DIR for the journal",
     )
 
 
@@ -203,7 +203,7 @@ def private_dir(path: str) -> str:
         if stat.S_ISLNK(found.st_mode):
             raise CacheError(
                 f"{path} is a symbolic link",
-                why="amitui does not follow links in its cache: whoever made the link chooses what it reads",
+                why="amitui does not follow links in its cache: the link's creator would control what it reads",
                 remedy="remove the link, or choose another folder with --cache-dir",
             )
         if found.st_uid != os.geteuid():
@@ -239,8 +239,8 @@ def names_in(path: str) -> list[str]:
 def _place(name: str) -> Place:
     return Place(
         name,
-        elsewhere="another folder: --cache-dir DIR (AMITUI_STATE_DIR for what is not cached)",
-        mend="look at the disk that it is on",
+        elsewhere="use another folder: --cache-dir DIR (AMITUI_STATE_DIR for the journal and state)",
+        mend="check the disk",
     )
 
 
@@ -249,7 +249,7 @@ def belongs_to_another(path: str, owner: int) -> CacheError:
     return CacheError(
         f"{path} belongs to another user",
         why=f"its owner is uid {owner}, you are uid {os.geteuid()}",
-        remedy="choose a folder of your own with --cache-dir (AMITUI_STATE_DIR for what is not cached)",
+        remedy="use a folder that you own: --cache-dir DIR (AMITUI_STATE_DIR for the journal and state)",
     )
 
 

@@ -128,7 +128,7 @@ def _texts(value: object) -> tuple[str, ...]:
         return tuple(part for part in value.replace(",", " ").split() if part)
     if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
         return tuple(value)
-    raise TypeError("a text or a list of texts")
+    raise TypeError("a string or a list of strings")
 
 
 def _positive(value: object) -> float:
@@ -144,7 +144,7 @@ def _positive(value: object) -> float:
 def _page_size(value: object) -> int:
     number = _positive(value)
     if number != int(number) or not 1 <= number <= 1000:
-        raise TypeError("a whole number from 1 to 1000, as EC2 takes them")
+        raise TypeError("a whole number from 1 to 1000, the range that EC2 accepts")
     return int(number)
 
 
@@ -209,7 +209,11 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
             raise UsageError(f"unknown option {name}")
         if name in _NEVER_EMPTY and not value:
             option = f"--{name.replace('_', '-')}"
-            raise UsageError(f"{option} is empty", why="a variable is probably not set", remedy="leave it out")
+            raise UsageError(
+                f"{option} is empty",
+                why="perhaps a shell variable is not set",
+                remedy="give a value, or omit the option",
+            )
         values[name] = _checked(_url, value, "--endpoint-url") if name == "endpoint_url" else value
     settings = Settings(locations=where, **values)  # type: ignore[arg-type]
     return settings if settings.demo else _placed(settings, environ)
@@ -229,7 +233,9 @@ def _from_file(path: str, *, required: bool) -> dict[str, object]:
             text = file.read()
     except (FileNotFoundError, NotADirectoryError) as error:
         if required:
-            raise UsageError(f"no config file {path}", remedy="give an existing file with --config") from error
+            raise UsageError(
+                f"config file not found: {path}", remedy="name an existing file with --config"
+            ) from error
         return {}
     except OSError as error:
         # It may hold what protects a production account, so it is not passed over.
@@ -261,13 +267,13 @@ def _from_file(path: str, *, required: bool) -> dict[str, object]:
 
 def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, dict) or not all(isinstance(value, str) for value in found.values()):
-        raise UsageError(f'[keys] in {path} wants lines like  refresh = "f5,ctrl+r"')
+        raise UsageError(f'[keys] in {path} needs lines like  refresh = "f5,ctrl+r"')
     return tuple(found.items())
 
 
 def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
-        raise UsageError(f'[accounts] in {path} wants lines like  123456789012 = "dev team"')
+        raise UsageError(f'[accounts] in {path} needs lines like  123456789012 = "dev team"')
     # Not needed by those who have no config file.
     from amitui.domain.accounts import account_of
     from amitui.domain.sharing.grantees import EVERYONE, is_grantee
@@ -278,18 +284,19 @@ def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
         grantee = account_of(typed) or typed
         if grantee == EVERYONE or not is_grantee(grantee):
             raise UsageError(
-                f"{typed!r} in [accounts] of {path} is no account",
-                remedy="twelve digits, or in quotes the full ARN of an organization or unit",
+                f"{typed!r} in [accounts] of {path} is not an account",
+                remedy="use a 12-digit account ID, or in quotes the full ARN of an organization or "
+                "organizational unit",
             )
         if not name.strip() or not is_visible(name):
-            raise UsageError(f"{grantee} in [accounts] of {path} wants a name that can be shown")
+            raise UsageError(f"{grantee} in [accounts] of {path} needs a printable name")
         named[grantee] = name
     return tuple(named.items())
 
 
 def _profiles(found: object, path: str) -> tuple[tuple[str, ProfileSettings], ...]:
     if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
-        raise UsageError(f"[profiles.NAME] in {path} wants lines like  production = true")
+        raise UsageError(f"[profiles.NAME] in {path} needs lines like  production = true")
     entries = []
     for name, entry in found.items():
         _check_marked(name, path)
@@ -325,13 +332,14 @@ def _check_marked(name: str, path: str) -> None:
     digits = "".join(plain_digits(name).replace("-", " ").split())
     if digits.isdigit() and len(digits) >= _LIKE_AN_ACCOUNT and not account_of(name):
         raise UsageError(
-            f"{name!r} in [profiles] of {path} is no account", remedy="an account has twelve digits: 111122223333"
+            f"{name!r} in [profiles] of {path} is not an account",
+            remedy="an account ID has 12 digits: 111122223333",
         )
 
 
 def _presets(found: object, path: str) -> tuple[tuple[str, Preset], ...]:
     if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
-        raise UsageError(f'[presets.NAME] in {path} wants lines like  instance_type = "t3.small"')
+        raise UsageError(f'[presets.NAME] in {path} needs lines like  instance_type = "t3.small"')
     if not found:
         return ()
     from amitui.domain.launch.presets import read  # only those who name launches pay for its import

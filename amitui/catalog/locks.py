@@ -36,8 +36,8 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as error:
             raise ShardBusy(
-                f"{shard.owner_scope} in {shard.region} is being fetched by another amitui",
-                remedy="its rows appear here as they come",
+                f"{shard.owner_scope} in {shard.region} is already being fetched by another amitui",
+                remedy="its rows appear here as they arrive",
             ) from error
         except OSError as error:
             raise explain(error, Place(f"the lock file {path}")) from error

@@ -22,7 +22,7 @@ class PlainDisk(diskcache.Disk):  # type: ignore[misc]
             raise TypeError(f"not a plain key: {type(key).__name__}")
         database_key, raw = super().put(key)
         if not raw:
-            raise TypeError("a key that would have to be pickled")
+            raise TypeError("the key would have to be pickled")
         return database_key, raw
 
     def get(self, key: Any, raw: bool) -> Any:
@@ -37,7 +37,7 @@ class PlainDisk(diskcache.Disk):  # type: ignore[misc]
             raise TypeError(f"not a plain value: {type(value).__name__}")
         columns = super().store(value, read, key=key)
         if columns[1] == MODE_PICKLE:  # an integer beyond 64 bits
-            raise TypeError("a value that would have to be pickled")
+            raise TypeError("the value would have to be pickled")
         return columns
 
     def fetch(self, mode: int, filename: str | None, value: Any, read: bool) -> Any:
@@ -49,4 +49,4 @@ class PlainDisk(diskcache.Disk):  # type: ignore[misc]
         return super().fetch(mode, filename, value, read)
 
 
-_PLANTED = ("the cache holds something that amitui did not write",)
+_PLANTED = ("the cache contains an entry that amitui did not write",)

@@ -246,7 +246,7 @@ def _require_plain_file(path: str, found: os.stat_result) -> None:
     if not stat.S_ISREG(found.st_mode):
         raise CacheError(
             f"{path} cannot be used",
-            why="it is a symbolic link" if stat.S_ISLNK(found.st_mode) else "it is no plain file",
+            why="it is a symbolic link" if stat.S_ISLNK(found.st_mode) else "it is not a regular file",
             remedy="move it away; amitui creates what it needs",
         )
     if found.st_uid not in (os.geteuid(), 0):

@@ -225,7 +225,7 @@ class SegmentStore:
         """
         shard = segment.shard
         if not self.stored_chunks(shard).issuperset(segment.chunk_ids):
-            raise RecordsLost("the cache was cleared while it was written", remedy="fetch again: amitui sync")
+            raise RecordsLost("the cache was cleared during the write", remedy="fetch again: amitui sync")
 
         def switch() -> None:
             with self._cache.transact():
@@ -429,7 +429,7 @@ def _record(line: bytes, chunk_id: str) -> RawRecord:
 def _damaged(chunk_id: str) -> CacheError:
     return CacheError(
         "this image's stored record is gone or damaged",
-        why=f"{chunk_id} was replaced by another process, or the disk lost it",
+        why=f"{chunk_id} was replaced by another process, or lost on disk",
         remedy="refresh with F5 (amitui sync)",
     )
 
@@ -440,7 +440,7 @@ def _failure(error: Exception, doing: str) -> CacheError:
         busy = CacheError(f"cannot {doing} the stored records of images", why="another amitui is writing them")
         busy.retryable = True
         return busy
-    mend = "look at the disk; amitui cache clear, then fetch again"
+    mend = "check the disk; run amitui cache clear, then fetch again"
     return explain(cause, Place("the stored records of images", mend=mend))
 
 

@@ -56,19 +56,24 @@ def _command_at(argv: Sequence[str]) -> int | None:
 def _parser(name: str, description: str, epilog: str = "") -> CommandParser:
     parser = CommandParser(name, description, epilog)
     add = parser.add
-    add("--region", action="append", dest="regions", metavar="R", help="region, repeatable")
-    add("--profile", metavar="P", help="profile of the AWS config")
+    add("--region", action="append", dest="regions", metavar="R", help="Region; repeatable")
+    add("--profile", metavar="P", help="profile in the AWS config")
     add(
         "--scope",
         action="append",
         dest="scopes",
         metavar="S",
-        help="mine, shared, amazon, publishers, marketplace, community, all or an account id; repeatable",
+        help="mine, shared, amazon, publishers, marketplace, community, all or an account ID; repeatable",
     )
-    add("--demo", action="store_true", default=None, help="a simulated EC2, no credentials, nothing kept")
-    add("--offline", action="store_true", default=None, help="never ask AWS, use what is cached")
-    add("--endpoint-url", metavar="U", help="another EC2 endpoint (its catalogue is kept apart)")
-    add("--cache-dir", metavar="D", help="where the catalogue is kept")
+    add(
+        "--demo",
+        action="store_true",
+        default=None,
+        help="use a simulated EC2; needs no credentials, keeps nothing",
+    )
+    add("--offline", action="store_true", default=None, help="never contact AWS; use the cache only")
+    add("--endpoint-url", metavar="U", help="another EC2 endpoint (with a catalogue of its own)")
+    add("--cache-dir", metavar="D", help="directory for the cached catalogue")
     add("--config", dest="config_file", metavar="F", help="config file (TOML)")
     return parser
 
@@ -88,21 +93,21 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     gc.disable()
     parser = _parser(
         "",
-        "Find, judge and drive Amazon Machine Images.",
+        "Find, inspect and manage Amazon Machine Images (AMIs).",
         "commands:\n"
-        "  amitui find QUERY     the same search without a screen\n"
-        "  amitui sync           fetch the catalogue now\n"
-        "  amitui import FILE    what `aws ec2 describe-images` once printed becomes part of the cache\n"
-        "  amitui ops            what was asked of AWS, under way and ended\n"
-        "  amitui info           versions, paths, what is cached\n"
-        "  amitui cache clear    empty the cache\n"
-        "  amitui demo           the simulated EC2 alone, for the AWS CLI or another amitui\n"
+        "  amitui find QUERY     search from the command line, for scripts\n"
+        "  amitui sync           update the local catalogue now\n"
+        "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
+        "  amitui ops            list operations in progress and completed\n"
+        "  amitui info           show versions, paths and what is cached\n"
+        "  amitui cache clear    delete the cached catalogue\n"
+        "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
         "\n"
-        "amitui COMMAND --help tells more. To search for a command's name: amitui -- find",
+        "Run amitui COMMAND --help for details. To search for a word that is also a command: amitui -- find",
     )
     add = parser.add
-    add("query", nargs="*", metavar="QUERY", help="open on this search")
-    add("--read-only", action="store_true", default=None, help="refuse everything that changes AWS")
+    add("query", nargs="*", metavar="QUERY", help="start with this search")
+    add("--read-only", action="store_true", default=None, help="refuse every request that changes AWS")
     add("--theme", metavar="T", help="colour theme")
     add("--version", action="version", version=f"amitui {__version__}")
     options = parser.parse(argv)
@@ -121,13 +126,21 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.presentation.export import FORMATS
 
     gc.disable()  # a moment's work leaves nothing worth collecting; fetching switches it on again
-    parser = _parser("find", "Search the catalogue. Exit 0 found, 1 nothing found, 2 usage, 3 AWS, 4 cache.")
+    parser = _parser(
+        "find",
+        "Search the catalogue. Exit codes: 0 found, 1 nothing found, 2 usage, 3 AWS or credentials, 4 cache.",
+    )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
     add("-o", "--output", choices=tuple(FORMATS), default="table", help="default: table")
-    add("--limit", type=_whole, metavar="N", help="at most N images (a table: 100, other forms: all)")
-    add("--latest", action="store_true", help="only the newest of each owner, family and architecture")
-    add("--all-regions", action="store_true", help="every cached region")
+    add(
+        "--limit",
+        type=_whole,
+        metavar="N",
+        help="at most N images (default: 100 for table, all for other formats)",
+    )
+    add("--latest", action="store_true", help="only the newest image of each owner, family and architecture")
+    add("--all-regions", action="store_true", help="search every cached Region")
     options = parser.parse(argv)
     settings = _settings(options)
 
@@ -173,11 +186,15 @@ def _seconds(text: str) -> float:
 
 
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser("sync", "Fetch the catalogue now. Safe beside a running amitui; fit for cron.")
-    parser.add("region", nargs="*", metavar="REGION", help="default: as `--region`, else the profile's")
-    parser.add("--full", action="store_true", help="start over even where a crawl could be resumed")
+    parser = _parser("sync", "Update the local catalogue now. Safe while amitui is running; suitable for cron.")
+    parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
+    parser.add("--full", action="store_true", help="start over instead of resuming an interrupted fetch")
     parser.add(
-        "--retry", type=_seconds, default=None, metavar="S", help="seconds to go on when AWS does not answer (300)"
+        "--retry",
+        type=_seconds,
+        default=None,
+        metavar="S",
+        help="seconds to keep retrying when AWS does not respond (default: 300)",
     )
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
@@ -194,10 +211,10 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
 def _import(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser(
         "import",
-        "Make what `aws ec2 describe-images`, jq, Ansible or Steampipe printed part of the cache: JSON, JSON\n"
-        "Lines or joined files, also gzip's; - for stdin. Needs no credentials. A record's own Region\n"
-        "field wins over the region that its list stands under, and that over --region. What cannot be read is\n"
-        "named and the rest goes in. Exit 0 imported; 2 usage, or a file could not be read to its end or held no\n"
+        "Add images from the output of `aws ec2 describe-images`, jq, Ansible or Steampipe to the cache: JSON,\n"
+        "JSON Lines or concatenated files, plain or gzipped; - reads stdin. Needs no credentials. A record's own\n"
+        "Region field takes precedence over the Region of its list, and that over --region. Unreadable records\n"
+        "are reported; the rest is imported. Exit codes: 0 imported; 2 usage, or a file was unreadable or had no\n"
         "image; 4 cache.",
     )
     parser.add("files", nargs="+", metavar="FILE")
@@ -216,15 +233,16 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
     gc.disable()  # as for `find`; following switches it on again
     parser = _parser(
         "ops",
-        "What amitui asked of AWS and what became of it, from its journal; never asks AWS. Of all regions and\n"
-        "profiles unless --region or --profile is given. Exit 0 listed, or all that was followed is done;\n"
-        "1 nothing to list, or given up; 2 usage; 3 something that was followed failed; 4 journal.",
+        "List operations and their results from the journal; never contacts AWS. Includes all Regions and\n"
+        "profiles unless --region or --profile is given. Exit codes: 0 listed, or all watched operations "
+        "succeeded;\n"
+        "1 nothing to list, or one was given up; 2 usage; 3 a watched operation failed; 4 journal.",
     )
     add = parser.add
     add("-o", "--output", choices=OPS_FORMATS, default="table", help="default: table; jsonl: the audit trail")
-    add("--watch", action="store_true", help="follow what is under way until all of it has ended")
-    add("--all", action="store_true", help="also what ended more than a week ago")
-    add("--limit", type=_whole, metavar="N", help="at most the N newest operations")
+    add("--watch", action="store_true", help="follow operations in progress until all have ended")
+    add("--all", action="store_true", help="include operations that ended more than a week ago")
+    add("--limit", type=_whole, metavar="N", help="only the N newest operations")
     options = parser.parse(argv)
     settings = _settings(options)
 
@@ -242,7 +260,7 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _info(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser("info", "Versions, paths, what is cached, how old, how large.")
+    parser = _parser("info", "Show versions, paths, and what is cached with its age and size.")
     parser.add("-o", "--output", choices=("text", "json"), default="text")
     options = parser.parse(argv)
     settings = _settings(options)
@@ -257,7 +275,7 @@ def _info(argv: Sequence[str]) -> Callable[[], int]:
 
 def _cache(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("cache", "Manage the local copy of the catalogue.")
-    parser.add("action", choices=("clear",), help="clear: empty the cache")
+    parser.add("action", choices=("clear",), help="clear: delete the cached catalogue")
     options = parser.parse(argv)
     settings = _settings(options)
 
@@ -270,9 +288,9 @@ def _cache(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _demo(argv: Sequence[str]) -> Callable[[], int]:
-    parser = CommandParser("demo", "The simulated EC2 alone, on 127.0.0.1, until Ctrl-C. Prints its URL.")
-    parser.add("--port", type=int, default=0, metavar="N", help="default: a free one")
-    parser.add("--speed", type=_speed, metavar="X", help="how many times faster than EC2 it works (default: 10)")
+    parser = CommandParser("demo", "Run the simulated EC2 only, on 127.0.0.1, until Ctrl-C. Prints its URL.")
+    parser.add("--port", type=int, default=0, metavar="N", help="default: any free port")
+    parser.add("--speed", type=_speed, metavar="X", help="speed relative to EC2 (default: 10 times)")
     options = parser.parse(argv)
 
     def call() -> int:

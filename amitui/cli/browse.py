@@ -69,15 +69,16 @@ def require_terminal(environ: Mapping[str, str]) -> None:
     if missing:
         raise UsageError(
             "amitui needs a terminal",
-            why=f"{' and '.join(missing)} {'is' if len(missing) == 1 else 'are'} none",
-            remedy="amitui find QUERY works without one",
+            why=f"{' and '.join(missing)} {'is not a terminal' if len(missing) == 1 else 'are not terminals'}",
+            remedy="run amitui find QUERY instead; it needs none",
         )
     kind = environ.get("TERM", "")
     if kind in PLAIN_TERMINALS:
         raise UsageError(
-            "amitui needs a terminal that can place its cursor",
+            "amitui needs a terminal with cursor control",
             why=f"TERM is {kind}" if kind else "TERM is not set",
-            remedy="set TERM to what the terminal is (TERM=xterm-256color amitui); amitui find QUERY works on any",
+            remedy="set TERM to your terminal type (TERM=xterm-256color amitui); amitui find QUERY works on any "
+            "terminal",
         )
 
 

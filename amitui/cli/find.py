@@ -66,7 +66,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                 ):
                     raise
                 raise CacheError(
-                    error.what, why="it has been rebuilt from what is stored", remedy="ask again"
+                    error.what, why="it was rebuilt from the stored records", remedy="ask again"
                 ) from error
             _say_what_is_missing(reader, view)
             # What is cached answers; that AWS could not be asked is the result only when nothing does.
@@ -74,7 +74,7 @@ def find(settings: Settings, request: FindRequest) -> int:
 
 
 def _say_restoring(region: str) -> None:
-    print(f"amitui: rebuilding the index of {region} from what is stored", file=sys.stderr)
+    print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
 
 
 def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
@@ -84,10 +84,10 @@ def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
         shard = status.shard
         seen = shard.visibility in (PUBLIC, view.account) or status.origin == "import"
         if seen and not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
-            rest = f"amitui sync {shard.region} --scope {shard.owner_scope} brings the rest"
+            rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
             print(
-                f"amitui: of {shard.owner_scope} in {shard.region} only {status.record_count:,} images are here;"
-                f" {'import the rest again' if status.origin == 'import' else rest}",
+                f"amitui: of {shard.owner_scope} in {shard.region} only {status.record_count:,} images are "
+                f"cached; {'import the rest again' if status.origin == 'import' else rest}",
                 file=sys.stderr,
             )
 
@@ -100,8 +100,8 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     carried_out = query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(scopes))
     if carried_out != query:
         print(
-            "amitui: latest without an owner: only trusted publishers and your own (trusted:yes); "
-            "name one with owner: to look elsewhere",
+            "amitui: latest without an owner searches only trusted publishers and your own images "
+            "(trusted:yes); add owner: to search others",
             file=sys.stderr,
         )
     return carried_out
@@ -112,7 +112,7 @@ def _regions(services: Services, reader: CatalogReader, request: FindRequest) ->
         services.catalogue.restore(reader, services.catalogue.indexed_regions(), _say_restoring)
         cached = tuple(reader.cached_regions())
         if not cached:
-            raise CacheError("no region is cached", remedy="amitui sync eu-central-1 (or another region)")
+            raise CacheError("no Region is cached", remedy="amitui sync eu-central-1 (or another Region)")
         return cached
     found = services.session.starting_regions()
     if not found:

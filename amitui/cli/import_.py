@@ -32,7 +32,7 @@ def import_files(settings: Settings, files: tuple[str, ...]) -> int:
     if settings.problem is not None:
         raise settings.problem  # it is not known whose catalogue is meant
     if len(settings.regions) > 1 or len(settings.scopes) > 1:
-        raise UsageError("an import takes one --region and one --scope")
+        raise UsageError("import accepts one --region and one --scope")
     region = checked_region(settings.regions[0]) if settings.regions else None
     scope = Scope.parse(settings.scopes[0]) if settings.scopes else None
     with ExitStack() as stack:
@@ -95,7 +95,7 @@ class _Run:
             if sum(self._importer.imported.values()) == taken:
                 self.failed = True
                 if self._unreadable == complaints:
-                    _say(f"{name}: it holds no images; wanted is {WANTED}")
+                    _say(f"{name}: it contains no images; expected {WANTED}")
 
     def _take(self, name: str, reader: DumpReader) -> None:
         now = int(time.time())

@@ -66,11 +66,11 @@ def info(settings: Settings, *, output: str) -> int:
         print(f"{call['region']:15} {call['calls']:>9,} {call['api']} while watching, in {CALLS_OF_DAYS} days")
     print()
     if not statuses:
-        print("nothing is cached; amitui sync REGION fetches, amitui --demo needs nothing")
+        print("nothing is cached; run amitui sync REGION, or try amitui --demo without an account")
     for shard in shards if isinstance(shards, list) else ():
         hours = shard["age_hours"]
-        age = "age unknown (a clock was ahead)" if hours is None else f"{hours:,.1f} h old"
-        state = "" if shard["complete"] else "  (interrupted; the next fetch goes on)"
+        age = "age unknown (the clock was ahead)" if hours is None else f"{hours:,.1f} h old"
+        state = "" if shard["complete"] else "  (interrupted; the next fetch resumes it)"
         print(
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
             f"{age}  {shard['visibility']}{state}"
@@ -112,7 +112,7 @@ def clear(settings: Settings) -> int:
     except FileNotFoundError:
         pass  # nothing was ever cached, or another process was faster
     except OSError as error:
-        raise explain(error, Place(f"the cache {top}", mend="look at the disk that it is on")) from error
+        raise explain(error, Place(f"the cache {top}", mend="check the disk")) from error
     print(f"emptied {top}: {freed / 1e6:,.1f} MB freed", file=sys.stderr)
     return 0
 

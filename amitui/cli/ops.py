@@ -57,7 +57,8 @@ def ops(
     """List what the journal holds, or follow it; the exit code."""
     if settings.demo:
         raise UsageError(
-            "the demo's journal goes with the demo", remedy="press o in it; or name its endpoint: --endpoint-url"
+            "the demo's journal is deleted with the demo",
+            remedy="press o in the demo; or give its endpoint: --endpoint-url",
         )
     tell_problem(settings)
     journal = Journal.read(settings.locations.journal_file)
@@ -72,7 +73,10 @@ def ops(
             _print(journal, request, found, now())
         older = 0 if since is None or request.limit is not None else journal.ended_before(since)
         if older:
-            _tell(f"{older:,} that ended more than a week ago left out (--all lists them)")
+            _tell(
+                f"{older:,} operation{'s' if older != 1 else ''} that ended more than a week ago "
+                "not listed (use --all)"
+            )
         return 0 if found else _nothing(request)
 
 
@@ -94,9 +98,9 @@ def _nothing(request: OpsRequest) -> int:
     if request.output == "json":
         print("[]")
     if request.watch:
-        _tell("nothing is under way")
+        _tell("no operations in progress")
         return 0
-    _tell("no operations" if request.all else "no operations under way or ended within a week")
+    _tell("no operations" if request.all else "no operations in progress or ended within a week")
     return 1
 
 
@@ -178,8 +182,8 @@ class _Following:
         forsaken = frozenset(one.id for one in under_way if not self._journal.is_driven(one))
         if new := len(forsaken - self._forsaken):
             _tell(
-                f"no amitui is running that drives {'this one' if len(under_way) == 1 else f'{new} of these'}: "
-                "start amitui, and it goes on with what it finds"
+                f"no running amitui is working on {'this one' if len(under_way) == 1 else f'{new} of these'}: "
+                "start amitui to continue"
             )
         self._forsaken = forsaken
 

@@ -58,7 +58,10 @@ def print_matches(
     for note in found.notes:
         _tell(note)
     if lookalikes:
-        _tell(f"{lookalikes:,} of these only carry a known publisher's name (look-alikes); check the owner")
+        _tell(
+            f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
+            "the owner"
+        )
     return found.some
 
 
@@ -76,7 +79,7 @@ def _top(reader: CatalogReader, view: ViewRequest, limit: int) -> Matches:
     """The first rows; counting the others would take longer than finding these."""
     _, rows = reader.first(view, limit + 1)
     if len(rows) > limit:
-        note = f"the first {limit:,}; there are more: --limit N, or all with -o id, csv, jsonl, …"
+        note = f"the first {limit:,}; there are more: use --limit N, or list all with -o id, csv, jsonl, …"
         return Matches(rows[:limit], True, (note,))
     return Matches(rows, bool(rows), _hidden(reader.keys(view).deprecated_hidden))
 
@@ -87,7 +90,7 @@ def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Ma
     if not rows:
         return nothing
     where = ", ".join(dict.fromkeys(row.region for row in rows))
-    return Matches(rows, True, (f"not in the regions asked for; found in {where}",))
+    return Matches(rows, True, (f"not in the Regions searched; found in {where}",))
 
 
 def _hidden(count: int) -> tuple[str, ...]:
@@ -112,7 +115,7 @@ def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[
         def record_of(row: ImageRow) -> RawRecord:
             place = reader.chunk_of(row.key)
             if place is None:
-                raise CacheError(f"{row.image_id} has just been replaced", remedy="ask again")
+                raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="ask again")
             return image_of(store.record(place[1], place[2]), row.region).record
 
         yield record_of

@@ -119,9 +119,9 @@ class _Descriptor(io.RawIOBase):
         if isinstance(error, BrokenPipeError):
             raise error
         raise OutputError(
-            "the results cannot be written",
+            "cannot write the results",
             why="stdout is closed" if error.errno == errno.EBADF else f"stdout: {error.strerror}",
-            remedy="make room, or send them elsewhere" if error.errno in _NO_ROOM else "",
+            remedy="free some space, or send the output elsewhere" if error.errno in _NO_ROOM else "",
         ) from error
 
 

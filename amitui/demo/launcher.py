@@ -173,6 +173,6 @@ A simulated EC2 with made-up images, on this machine only. Ctrl-C ends it. In an
   AWS_ACCESS_KEY_ID=AKIADEMOMAIN00000000 AWS_SECRET_ACCESS_KEY=demo AWS_DEFAULT_REGION=us-east-1 \\
     aws ec2 describe-images --owners self --endpoint-url {url}
 
-Any credentials will do. With the access key id AKIADEMOREADER000000 one can look but change nothing,
+Any credentials work. With the access key ID AKIADEMOREADER000000 you can read but not change anything;
 AKIADEMOSECOND000000 is a second account.
 """

@@ -32,8 +32,8 @@ def check_ca_bundle(session: Session, environ: Mapping[str, str]) -> None:
         ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT).load_verify_locations(path)
     except (OSError, ValueError) as error:  # an SSLError is an OSError
         raise UsageError(
-            f"the certificates that {_source(path, environ)} names cannot be used: {path}",
-            why="it holds no certificate" if isinstance(error, ssl.SSLError) else own_words(error),
+            f"cannot use the certificates that {_source(path, environ)} names: {path}",
+            why="the file contains no certificate" if isinstance(error, ssl.SSLError) else own_words(error),
             remedy=_remedy(path),
         ) from error
 
@@ -48,7 +48,7 @@ def _source(path: str, environ: Mapping[str, str]) -> str:
 
 def _remedy(path: str) -> str:
     if path.startswith("~") or "$" in path:
-        return "write the whole path: nothing in it is replaced"
+        return "write the full path: ~ and variables are not expanded"
     if os.path.isdir(path):
         return "name a file, not a folder"
-    return "name a file with certificates (PEM), or unset it for those that botocore brings along"
+    return "name a file with certificates (PEM), or unset it to use botocore's own"

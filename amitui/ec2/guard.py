@@ -77,15 +77,15 @@ def check_account(operation: str, account: str | None, read_only: frozenset[str]
     """
     if account is None:
         raise ReadOnlyError(
-            f"{operation} is refused: STS has not said which account this is",
-            why="the config marks accounts as read-only, and this may be one of them",
-            remedy="ask again when STS can be reached",
+            f"{operation} is refused: STS has not confirmed the account yet",
+            why="the config marks accounts as read-only, and this account may be one of them",
+            remedy="try again when STS is reachable",
         )
     if account in read_only:
         raise ReadOnlyError(
             f"{operation} is refused: account {account} is read-only here",
-            why=f"the config says so: read_only of account {account}, or of a profile that is known to be of it",
-            remedy="choose a profile of another account to change anything",
+            why=f"the config sets read_only for account {account}, or for a profile of that account",
+            remedy="to make changes, choose a profile of another account",
         )
 
 
@@ -102,6 +102,6 @@ def check_read(service: str, operation: str) -> None:
     if not is_read(service, operation):
         raise ReadOnlyError(
             f"{operation} is refused: {READ_ONLY}",
-            why="--read-only, AMITUI_READ_ONLY, read_only in the config or this profile's entry there says so",
-            remedy="start without it, or choose another profile, to change anything",
+            why="set by --read-only, AMITUI_READ_ONLY, read_only in the config, or this profile's entry there",
+            remedy="to make changes, start without it or choose another profile",
         )

@@ -44,9 +44,9 @@ def available_profiles() -> list[ProfileInfo]:
     files = read_files(os.environ)
     for path, reason in files.unreadable:
         raise CredentialsError(
-            "the AWS config cannot be read",
+            "cannot read the AWS config",
             why=f"{_safe(path)}: {reason}",
-            remedy="correct the file's permissions; AWS_CONFIG_FILE names another",
+            remedy="correct the file's permissions, or set AWS_CONFIG_FILE to another file",
             code="ConfigNotFound",
         )
     found = [

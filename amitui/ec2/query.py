@@ -62,14 +62,15 @@ class Tokens:
         self._empty = self._empty + 1 if empty else 0
         why = ""
         if token in self._used:
-            why = f"the same {name} came twice"
+            why = f"the same {name} was returned twice"
         elif self._empty >= MOST_EMPTY_PAGES or len(self._used) >= MOST_PAGES:
-            why = f"{MOST_EMPTY_PAGES:,} pages without an entry" if empty else f"it has {MOST_PAGES:,} pages"
+            what = "empty pages" if empty else "pages"
+            why = f"it did not end within {MOST_EMPTY_PAGES if empty else MOST_PAGES:,} {what}"
         if why:
             raise AwsError(
-                f"could not {self._action}: the list does not end",
+                f"could not {self._action}: the list did not end",
                 why=why,
-                remedy="what came before is kept; ask again a little later",
+                remedy="the pages received so far are kept; try again later",
                 code=ENDLESS,
             )
         self._used.add(token)

@@ -202,7 +202,7 @@ class Ec2Connection:
             AwsError: in words.
         """
         region = region or self.default_region() or FALLBACK_REGION
-        with explained(profile=self.target.profile, region=region, action="ask who the credentials are"):
+        with explained(profile=self.target.profile, region=region, action="verify the credentials"):
             async with self._making:
                 session = await self._opened()
                 context = session.create_client("sts", region_name=region, **self._client_options("sts"))
@@ -214,7 +214,7 @@ class Ec2Connection:
         arn, account_id = text_of(answer, "Arn"), text_of(answer, "Account")
         if not account_id:
             # Whose private images may be shown hangs on it.
-            raise AwsError("AWS does not say whose the credentials are", why="the answer of STS names no account")
+            raise AwsError("AWS did not identify the credentials", why="the STS response contains no account")
         parts = arn.split(":")
         self.account = account_id
         return CallerIdentity(

@@ -99,7 +99,7 @@ def check_characters(caller: Caller, environ: Mapping[str, str] | None = None) -
             for variable in _KEY_VARIABLES:
                 if wrong := stray(environ.get(variable, "")):
                     raise _stray(
-                        variable, wrong, f"set it anew: export {variable}=…, with nothing behind the value"
+                        variable, wrong, f"set it again: export {variable}=…, with nothing after the value"
                     )
         elif source.method in (sources.CREDENTIALS_FILE, sources.CONFIG_FILE):
             for path, title, key, wrong in read_files(environ).strays:
@@ -121,13 +121,13 @@ def check_given(method: str, access_key: str, secret_key: str, token: str | None
     for name, value in keys:
         if wrong := stray(value):
             who = "credential_process" if method == sources.PROCESS else f"the {method}"
-            raise _stray(f"the {name} that {who} gives", wrong, "have it give the bare key")
+            raise _stray(f"the {name} that {who} gives", wrong, "make it return the bare key")
 
 
 def _stray(what: str, wrong: str, remedy: str) -> CredentialsError:
     return CredentialsError(
         f"{what} {wrong}",
-        why="AWS knows no such key; it was probably taken from a file or a page with it",
+        why="AWS cannot recognise this key; the character was probably copied along with it",
         remedy=remedy,
         code="StrayCharacter",
     )
@@ -148,9 +148,9 @@ def _section(files: AwsFiles, name: str, chosen_by: str) -> Section:
     if files.unreadable:
         path, reason = files.unreadable[0]
         raise CredentialsError(
-            "the AWS config cannot be read",
-            why=f"{path!r}: {reason}; profile {shown(name)} is asked for by {chosen_by}",
-            remedy="correct the file's permissions; AWS_CONFIG_FILE names another",
+            "cannot read the AWS config",
+            why=f"{path!r}: {reason}; profile {shown(name)} is set by {chosen_by}",
+            remedy="correct the file's permissions, or set AWS_CONFIG_FILE to another file",
             code="ProfileNotFound",
         )
     raise no_profile(name, chosen_by)
@@ -163,13 +163,13 @@ def no_profile(name: str, chosen_by: str) -> CredentialsError:
         chosen_by: the option or variable that names it.
     """
     if not name:
-        what, why = f"{chosen_by} is set, but empty", "AWS's tools take that for the name of a profile"
+        what, why = f"{chosen_by} is set, but empty", "AWS tools treat the empty value as a profile name"
         return CredentialsError(what, why=why, remedy=f"unset {chosen_by}", code="ProfileNotFound")
     wrong = stray(name)
     return CredentialsError(
         f"there is no profile {shown(name)}",
-        why=f"{chosen_by} names it{f', and {wrong}' if wrong else ''}; neither of the AWS config's files has it",
-        remedy="aws configure list-profiles shows those there are",
+        why=f"{chosen_by} names it{f', and {wrong}' if wrong else ''}; it is in neither AWS config file",
+        remedy="aws configure list-profiles lists the profiles",
         code="ProfileNotFound",
     )
 

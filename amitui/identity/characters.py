@@ -15,11 +15,11 @@ def stray(value: str) -> str:
     """
     if value.isascii() and value.isprintable() and " " not in value:
         quoted = len(value) > 1 and value[0] == value[-1] and value[0] in "\"'"
-        return "is in quotes, which are taken for a part of it" if quoted else ""
+        return "is in quotes, which become part of it" if quoted else ""
     for character, words in ((value[-1], "ends in"), (value[0], "begins with")):
         if _is_stray(character):
             return f"{words} {_name(character)}"
-    return f"holds {_name(next(filter(_is_stray, value)))}"
+    return f"contains {_name(next(filter(_is_stray, value)))}"
 
 
 def _is_stray(character: str) -> bool:

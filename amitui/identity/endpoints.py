@@ -37,10 +37,10 @@ def _of_services(files: AwsFiles, section: Section, service: str) -> str | None:
     name = section["services"]
     services = files.services.get(name) if isinstance(name, str) else None
     if not services:
-        raise _wrong(f"it names [services {name}], and there is no such section")
+        raise _wrong(f"it refers to [services {name}], which does not exist")
     of_service = services.get(service, {})
     if isinstance(of_service, str):
-        raise _wrong(f"{service} in [services {name}] wants an indented line endpoint_url = …")
+        raise _wrong(f"{service} in [services {name}] needs an indented line endpoint_url = …")
     return of_service.get("endpoint_url")
 
 

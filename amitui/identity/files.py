@@ -165,9 +165,9 @@ def _read(path: str) -> _Parsed:
         return _Parsed({}, unreadable=((path, error.strerror or type(error).__name__),))
     except (configparser.Error, ValueError) as error:
         raise CredentialsError(
-            "the AWS config cannot be understood",
+            "cannot parse the AWS config",
             why=_place(path, error),
-            remedy="correct that file; AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE name others",
+            remedy="correct that file, or set AWS_CONFIG_FILE and AWS_SHARED_CREDENTIALS_FILE to others",
             code="ConfigParseError",
         ) from None  # the cause quotes the line, which may hold a secret
 

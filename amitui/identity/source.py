@@ -39,15 +39,15 @@ _WORDS: Final = {
     EC2_FILE: "keys in the file that AWS_CREDENTIAL_FILE names",
     BOTO_FILE: "keys in a config file of boto",
     CONTAINER: "the role of this container",
-    MACHINE: "nothing configured: the role of this machine, if it has one",
+    MACHINE: "none configured; this machine's role is used if it has one",
 }
 _PROBLEMS: Final = {
-    "PartialCredentialsError": "only half of them are set",
+    "PartialCredentialsError": "they are incomplete",
     "InvalidConfigError": "the AWS config of the profile is wrong",
-    "InfiniteLoopConfigError": "its source profiles go in a circle",
-    "CredentialRetrievalError": "its credential_source gives none",
-    "ConfigNotFound": "the file that AWS_CREDENTIAL_FILE names cannot be read",
-    "KeyError": "the file that AWS_CREDENTIAL_FILE names holds only half of them",
+    "InfiniteLoopConfigError": "its source_profile settings form a loop",
+    "CredentialRetrievalError": "its credential_source provides no credentials",
+    "ConfigNotFound": "cannot read the file that AWS_CREDENTIAL_FILE names",
+    "KeyError": "the file that AWS_CREDENTIAL_FILE names holds incomplete credentials",
 }
 _STATIC: Final = ("aws_access_key_id", "aws_secret_access_key")
 _SSO_PROFILE: Final = ("sso_role_name", "sso_account_id")

@@ -286,7 +286,7 @@ class LifecycleService:
             if not runner.operation.state.ended:
                 self._ledger.show(held(runner.operation, f"{error.what}: {error.why}", error.remedy))
         except Exception:
-            why = "amitui made a mistake of its own; nothing more is sent"
+            why = "amitui has an internal error; it sends nothing more"
             self._ledger.show(held(runner.operation, why, GO_OR_DROP))
             raise
         finally:

@@ -385,7 +385,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             self.log_error(defect_of(error), "in the background")
         else:
             why = str(context.get("message", ""))
-            self.log_error(DefectError("amitui made a mistake of its own", why=why), "in the background")
+            self.log_error(DefectError("amitui has an internal error", why=why), "in the background")
 
     def clear_errors(self) -> None:
         """Empty the error log."""

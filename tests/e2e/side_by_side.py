@@ -162,7 +162,9 @@ class _Together:
             if sorted(found.stdout.split()) == expected:
                 assert "only" not in found.stderr, found.stderr
                 return
-            assert "is being fetched by another" in done.stderr, _difference(expected, found.stdout, done.stderr)
+            assert "is already being fetched by another" in done.stderr, _difference(
+                expected, found.stdout, done.stderr
+            )
             assert time.monotonic() < deadline, "the rows do not become what EC2 has"
             if staying is not None:
                 staying.pump(0.05)

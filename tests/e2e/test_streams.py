@@ -115,7 +115,7 @@ def test_a_full_disk_behind_stdout_is_said_with_exit_code_4(
 ) -> None:
     done = shell(">/dev/full", ["find", "--offline", "-o", output, *cached], environment)
     assert done.returncode == 4
-    assert "the results cannot be written" in done.stderr
+    assert "cannot write the results" in done.stderr
     assert "No space left" in done.stderr
     assert "Traceback" not in done.stderr
 

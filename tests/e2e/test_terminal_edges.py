@@ -161,7 +161,7 @@ def test_without_a_terminal_to_draw_on_or_type_at_it_is_refused(
 ) -> None:
     terminal = open_terminal(["sh", "-c", f'exec "$@" {redirection}', "sh", *amitui_command, *OFFLINE])
     assert terminal.wait_for_exit(START_SECONDS) == 2
-    terminal.wait_for(shows("amitui needs a terminal", said, "amitui find QUERY works without one"))
+    terminal.wait_for(shows("amitui needs a terminal", said, "run amitui find QUERY instead; it needs none"))
 
 
 @pytest.mark.parametrize("kind", ["dumb", "unknown", ""])

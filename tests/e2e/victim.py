@@ -89,7 +89,7 @@ def die(last_words: Mapping[str, Any]) -> None:
 
 
 async def live(orders: Orders) -> None:
-    """Do as ordered until nothing is under way."""
+    """Do as ordered until no operations in progress."""
     asyncio.get_running_loop().set_exception_handler(complain)
     async with Ec2Connection(AwsTarget(endpoint_url=orders.url, demo=True)) as connection:
 

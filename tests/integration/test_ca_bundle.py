@@ -54,8 +54,8 @@ async def failure(fake: FakeEc2) -> UsageError:
         ("no certificate at all\n", "no certificate", "PEM"),
         ("-----BEGIN CERTIFICATE-----\nbroken\n-----END CERTIFICATE-----\n", "no certificate", "PEM"),
         ("folder", "", "a file, not a folder"),
-        ("~/ca.pem", "No such file", "write the whole path"),
-        ("$HOME/ca.pem", "No such file", "write the whole path"),
+        ("~/ca.pem", "No such file", "write the full path"),
+        ("$HOME/ca.pem", "No such file", "write the full path"),
     ],
 )
 async def test_it_is_named(

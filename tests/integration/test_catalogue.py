@@ -176,7 +176,7 @@ class Forgetful(FakeSource):
             yield page
             if page.next_token == "t2" and self.forgets:
                 self.forgets -= 1
-                raise RejectedError("EC2 no longer knows where", code="InvalidNextToken")
+                raise RejectedError("page token has expired", code="InvalidNextToken")
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -380,7 +380,7 @@ def test_an_import_without_a_region_says_what_is_missing(
     file.write_text(json.dumps(record(1)) + "\n" + json.dumps(record(2, Region="../../evil")))
     assert run(where, "import", str(file)) == 2
     told = capsys.readouterr().err
-    assert "name one with --region" in told
+    assert "set it with --region" in told
     assert "is not a region's name" in told
 
 

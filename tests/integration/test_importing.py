@@ -160,8 +160,8 @@ def test_what_can_be_read_of_several_files_goes_in_and_the_code_tells_that_some_
     assert f"cannot read {tmp_path}/absent: No such file or directory" in said
     assert f"cannot read {tmp_path}: Is a directory" in said
     assert f"{files['cut']}: the compressed data ends too early" in said
-    assert f"{files['yaml']}:1: not JSON but YAML; wanted is what `aws ec2 describe-images" in said
-    assert f"{files['none']}: it holds no images; wanted is" in said
+    assert f"{files['yaml']}:1: not JSON but YAML; expected what `aws ec2 describe-images" in said
+    assert f"{files['none']}: it contains no images; expected" in said
     assert f"{files['zstd']}: it is compressed with zstd" in said
     assert "zstd -dc FILE | amitui import -" in said
     assert 'it has no ImageId: {"ID": "ami-1"}' in said
@@ -189,7 +189,7 @@ def test_images_of_more_regions_than_there_are_end_with_words_and_keep_the_rest(
     file = tmp_path / "regions.jsonl"
     file.write_text("\n".join(json.dumps(image(n, Region=f"us-east-{n}")) for n in range(5)))
     assert run(where, str(file)) == 2
-    assert "more than 3 regions" in capsys.readouterr().err
+    assert "more than 3 Regions" in capsys.readouterr().err
     assert cached(where, "us-east-0", "us-east-1", "us-east-2").keys() == {"fmt-0", "fmt-1", "fmt-2"}
 
 

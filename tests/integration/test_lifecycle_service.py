@@ -116,7 +116,7 @@ async def test_only_what_failed_is_asked_for_again(on: Stage, tmp_path: Path) ->
 
 
 async def test_throttled_calls_are_asked_for_later(on: Stage, tmp_path: Path) -> None:
-    busy = ThrottledError("EC2 was asked too often", code="RequestLimitExceeded")
+    busy = ThrottledError("EC2 throttled the requests", code="RequestLimitExceeded")
     life = Life(on, tmp_path, connection=Failing(on, "request", {"register_image": 3}, error=busy))
     began = on.now()
     await submit(life, register(on))

@@ -80,8 +80,8 @@ def test_a_region_that_fails(snap_compare: SnapCompare, tmp_path: Path, size: tu
 @sized
 def test_nobody_logged_in(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
     nobody = CredentialsError(
-        "nobody is logged in to SSO for profile work",
-        why="there is no SSO token on this machine",
+        "no SSO login for profile work",
+        why="this machine has no SSO token",
         remedy="aws sso login --profile work",
     )
     app = house(tmp_path, cloud=Cloud(nobody=nobody), cached=False)

@@ -509,21 +509,21 @@ async def test_a_failing_refresh_counts_errors_and_keeps_the_rows(tmp_path: Path
     cloud = Cloud({"us-east-1": small_world()})
     app = house(tmp_path, cloud=cloud)
     async with opened(app) as pilot:
-        cloud.failures["us-east-1"] = NetworkError("EC2 was not reached", remedy="check the network")
+        cloud.failures["us-east-1"] = NetworkError("could not reach EC2", remedy="check the network")
         await press(pilot, "f5")
         assert rows(pilot) == MINE_NAMES
         assert app.browse.error_count == 1
-        assert "EC2 was not reached" in app.query_one(StatusBar).text
+        assert "could not reach EC2" in app.query_one(StatusBar).text
 
 
 async def test_without_rows_the_failure_is_told_where_they_would_be(tmp_path: Path) -> None:
     failures: dict[str, AmituiError] = {
-        "us-east-1": NetworkError("EC2 was not reached", why="no route", remedy="check the network")
+        "us-east-1": NetworkError("could not reach EC2", why="no route", remedy="check the network")
     }
     cloud = Cloud({}, failures=dict(failures))
     async with opened(house(tmp_path, cloud=cloud, cached=False)) as pilot:
         text = screen_text(pilot)
-        for words in ("EC2 was not reached", "no route", "check the network", "F5 tries again"):
+        for words in ("could not reach EC2", "no route", "check the network", "F5 tries again"):
             assert words in text
         cloud.failures.clear()
         cloud.images["us-east-1"] = small_world()

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from amitui.ui.app import AmituiApp
 
-DEAD = NetworkError("EC2 was not reached", remedy="check the network")
+DEAD = NetworkError("could not reach EC2", remedy="check the network")
 
 
 @pytest.fixture(autouse=True)
@@ -58,7 +58,7 @@ async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: P
     async with opened(app, (120, 40)) as pilot:
         told = len(app.error_log)
         assert told == len(app.fetches.failures) > 1
-        assert "EC2 was not reached; trying again in 5 s (F5 at once)" in status(pilot)
+        assert "could not reach EC2; trying again in 5 s (F5 at once)" in status(pilot)
         for _ in range(3):
             await pause.end(pilot)
         assert pause.waits == list(PAUSES_S[:4]), "one pause for all, and ever longer ones"

@@ -110,7 +110,7 @@ async def goes_on(pilot: Pilot[str], times: int = 1) -> None:
     assert app.browse.table.cursor_row != before
     await press(pilot, "exclamation_mark")
     shown = screen_text(pilot)
-    assert "mistake of its own" in shown
+    assert "internal error" in shown
     assert "KeyError" in shown
     await press(pilot, "escape")
     await press(pilot, "slash", *"web")

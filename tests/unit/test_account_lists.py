@@ -103,20 +103,20 @@ def test_json_of_ec2_is_read(wanted: list[str]) -> None:
             "o-demo4t2k9x",
             "o-demo4t2k9x: EC2 wants its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:organization/o-demo4t2k9x",
         ),
-        ("dev", "dev is no account, organization or unit; comments begin with #"),
+        ("dev", "dev is not an account, organization or organizational unit; comments begin with #"),
         ("arn:aws:iam::123456789012:user/eve", "images are shared with whole accounts"),
         ("arn:aws:organizations::1:organization/o-x", "is not the ARN of an organization or of one of its units"),
         ("arn:aws:organizations::444455556666:ou/o-demo4t2k9x/o-1", "is not the ARN of an organization"),
-        ("1.23457E+11", "1.23457E+11 is no account"),
-        ("١٢٣٤٥٦٧٨٩٠١٢", "is no account, organization or unit"),
-        ("+491234567890", "is no account"),
+        ("1.23457E+11", "1.23457E+11 is not an account"),
+        ("١٢٣٤٥٦٧٨٩٠١٢", "is not an account, organization or organizational unit"),
+        ("+491234567890", "is not an account"),
         ("(0049) 1234-567890", "0049 has 4 digits"),
         ("1234-567890-12", "an account has no hyphens, or two"),
         ("111122 223333", "111122 has 6 digits"),
         ("1111 2222 3333", "1111 has 4 digits"),
-        ("1111.2222.3333", "1111.2222.3333 is no account"),
+        ("1111.2222.3333", "1111.2222.3333 is not an account"),
         ("111,122,223,333", "111 has 3 digits"),
-        ("111122223333.0", "111122223333.0 is no account"),
+        ("111122223333.0", "111122223333.0 is not an account"),
         ("111122\u200b223333", "111122 has 6 digits"),
     ],
 )
@@ -246,7 +246,7 @@ def test_a_record_whose_id_and_arn_differ_is_pointed_out() -> None:
 def test_each_problem_names_its_line() -> None:
     text = f"# production\n{ONE}\n\nProduction accounts\n- {TWO} # web\n- 12345"
     assert parse_entries(text).problems == (
-        "line 4: Production is no account, organization or unit; comments begin with #",
+        "line 4: Production is not an account, organization or organizational unit; comments begin with #",
         "line 6: 12345 has 5 digits; an account has 12",
     )
 

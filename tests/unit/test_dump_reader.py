@@ -226,7 +226,7 @@ def test_steampipes_rows_are_read_with_ec2s_names(packed: bool, wrapped: bool) -
         ("<?xml version='1.0'?><DescribeImagesResponse>", "XML"),
         ("ImageId,Name\nami-1,golden\n", "CSV"),
         ("An error occurred (UnauthorizedOperation) when calling", "error message"),
-        ("hello", "wanted is what `aws ec2 describe-images --output json` prints: hello"),
+        ("hello", "expected what `aws ec2 describe-images --output json` prints: hello"),
     ],
 )
 def test_what_is_no_image_is_said_once_and_says_what_is_wanted(text: str, words: str) -> None:

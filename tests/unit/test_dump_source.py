@@ -47,7 +47,7 @@ def test_any_text_in_any_number_of_members_comes_out_as_it_went_in(text: str, cu
 def test_what_follows_compressed_data_is_left_out_with_a_word() -> None:
     assert read(gzip.compress(TEXT.encode()) + b"garbage") == (
         TEXT,
-        ["what follows the compressed data was left out"],
+        ["data after the compressed part was skipped"],
     )
 
 

@@ -63,7 +63,7 @@ def keys_work_again() -> Iterator[None]:
         (UsageError("wrong words"), 2, "wrong words"),
         (CredentialsError("none"), 3, "none"),
         (AmituiError("something"), 4, "something"),
-        (OutputError("the results cannot be written"), 4, "cannot be written"),
+        (OutputError("cannot write the results"), 4, "cannot write"),
         (OSError(errno.ENOSPC, "No space left on device", "/tmp/x"), 4, "the disk is full"),
         (PermissionError(errno.EACCES, "Permission denied", "/root/x"), 4, "/root/x cannot be opened"),
         (OSError(errno.EMFILE, "Too many open files"), 4, "Too many open files"),
@@ -72,7 +72,7 @@ def keys_work_again() -> Iterator[None]:
         (UnicodeEncodeError("latin-1", "日", 0, 1, "ordinal not in range"), 4, "PYTHONIOENCODING"),
         (KeyError(SECRET), 70, "KeyError in amitui/cli/guard.py"),
         (RecursionError(SECRET), 70, "RecursionError"),
-        (ValueError(SECRET), 70, "a mistake of its own"),
+        (ValueError(SECRET), 70, "an internal error"),
         (ExceptionGroup(SECRET, [ValueError(SECRET)]), 70, "ExceptionGroup"),
     ],
 )

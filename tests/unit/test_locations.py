@@ -45,11 +45,11 @@ def test_a_tilde_is_a_home_folder_and_the_rest_is_taken_as_it_is(text: str, path
 def test_a_dollar_is_refused_with_the_name_of_what_holds_it(text: str) -> None:
     with pytest.raises(UsageError, match=r"--cache-dir has a \$ in it") as refused:
         literal_path(text, HOME, "--cache-dir")
-    assert "write the path out" in refused.value.remedy
+    assert "write the full path" in refused.value.remedy
 
 
 def test_the_home_of_nobody_is_refused() -> None:
-    with pytest.raises(UsageError, match="begins with ~nosuchuser, which names no home folder"):
+    with pytest.raises(UsageError, match="begins with ~nosuchuser, which has no home folder"):
         literal_path("~nosuchuser/x", HOME, "--cache-dir")
 
 

@@ -98,7 +98,7 @@ def test_an_account_may_be_written_as_people_write_it(machine: Machine, name: st
 
 @pytest.mark.parametrize("name", ["11112222333", "1111222233334", "1111-2222-333", "1111 2222 3333"])
 def test_what_is_meant_as_an_account_and_is_none_is_refused(machine: Machine, name: str) -> None:
-    with pytest.raises(UsageError, match="is no account"):
+    with pytest.raises(UsageError, match="is not an account"):
         machine.settings(f'[profiles."{name}"]\nread_only = true')
 
 

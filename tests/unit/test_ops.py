@@ -168,7 +168,7 @@ def test_what_ended_long_ago_is_left_out_and_counted(
     printed = capsys.readouterr()
     assert "web-7" not in printed.out
     assert "web-8" in printed.out
-    assert "1 that ended more than a week ago" in printed.err
+    assert "1 operation that ended more than a week ago" in printed.err
     assert run(settings, at=later, all=True) == 0
     assert "web-7" in capsys.readouterr().out
 
@@ -264,7 +264,7 @@ def test_with_nothing_under_way_following_ends_at_once(
     begin(journal, "web-7")
     say(journal, "web-7", What.FAILED, NOW, what="refused")
     assert run(settings, watch=True) == 0
-    assert capsys.readouterr() == ("", "amitui: nothing is under way\n")
+    assert capsys.readouterr() == ("", "amitui: no operations in progress\n")
 
 
 def test_following_says_once_that_nobody_drives_them(
@@ -281,7 +281,7 @@ def test_following_says_once_that_nobody_drives_them(
             say(living, "web-7", What.DONE, NOW + 6)
 
     assert followed(settings, (lambda: None, lambda: None, adopt)) == 0
-    assert capsys.readouterr().err.count("no amitui is running that drives this one") == 1
+    assert capsys.readouterr().err.count("no running amitui is working on this one") == 1
 
 
 def test_following_says_nothing_of_the_kind_while_one_runs(

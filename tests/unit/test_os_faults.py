@@ -106,10 +106,10 @@ def failure(connection: sqlite3.Connection, statement: str) -> sqlite3.Error:
 @pytest.mark.parametrize(
     ("error", "what", "remedy"),
     [
-        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full", "make room"),
+        (OSError(errno.ENOSPC, "No space left on device"), "the disk is full", "free some space"),
         (OSError(errno.EROFS, "Read-only file system"), "cannot be written", "--cache-dir"),
         (OSError(errno.EACCES, "Permission denied"), "cannot be opened", "--cache-dir"),
-        (OSError(errno.ENOLCK, "No locks available"), "without locks", "on a local disk it works"),
+        (OSError(errno.ENOLCK, "No locks available"), "without file locks", "use a local disk"),
         (OSError(errno.EAGAIN, "Resource temporarily unavailable"), "is in use", "try again"),
         (OSError(errno.EIO, "Input/output error"), "is damaged", "amitui cache clear"),
         (OSError(errno.EMFILE, "Too many open files"), "cannot be used", "--cache-dir"),

@@ -113,7 +113,7 @@ def test_a_list_without_end_is_not_read_to_its_end() -> None:
 def test_a_list_that_goes_round_in_circles_is_not_followed() -> None:
     connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": "x"} for _ in range(20)])
     found = asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", "Linux/UNIX"))
-    assert found.words == "the price list did not answer: the same NextToken came twice"
+    assert found.words == "the price list did not answer: the same NextToken was returned twice"
     assert len(connection.asked) == 2
 
 

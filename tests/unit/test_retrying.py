@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
-DEAD = NetworkError("EC2 was not reached in eu-west-1", code="EndpointConnectionError")
+DEAD = NetworkError("could not reach EC2 in eu-west-1", code="EndpointConnectionError")
 
 
 class Time:
@@ -139,7 +139,7 @@ async def test_an_outage_of_a_minute_does_not_end_a_sync(
     assert await persistent(time, 300).refresh(aws, SHARD, full=False) is None
     assert time.now - began >= 60
     told = capsys.readouterr().err.splitlines()
-    assert told[0] == "amitui: EC2 was not reached in eu-west-1; trying again in 5 s"
+    assert told[0] == "amitui: could not reach EC2 in eu-west-1; trying again in 5 s"
     assert told[-1].endswith("trying again in 40 s")
 
 

@@ -48,7 +48,7 @@ def test_a_wrong_setting_is_named_with_its_file(tmp_path: Path, text: str, names
 
 
 def test_a_config_file_that_was_asked_for_must_exist(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="no config file"):
+    with pytest.raises(UsageError, match="config file not found"):
         load_settings({"config_file": str(tmp_path / "none.toml")}, {"HOME": str(tmp_path)})
     assert load_settings({}, {"HOME": str(tmp_path)}).profile is None
 
@@ -203,8 +203,8 @@ def test_no_profile_is_the_default_one(tmp_path: Path) -> None:
         ("[accounts]\n210987654321 = 5", "[accounts]"),
         ("[accounts]\n12 = 'dev'", "'12' in [accounts]"),
         ("[accounts]\no-demo4t2k9x = 'all'", "'o-demo4t2k9x' in [accounts]"),
-        ("[accounts]\n210987654321 = ' '", "wants a name that can be shown"),
-        ('[accounts]\n210987654321 = "a\\u001b[2J"', "wants a name that can be shown"),
+        ("[accounts]\n210987654321 = ' '", "needs a printable name"),
+        ('[accounts]\n210987654321 = "a\\u001b[2J"', "needs a printable name"),
         ("[profiles.prod]\ncolour = 'red'", "unknown setting 'colour'"),
         ("[profiles.prod]\nread_only = 5", "read_only in [profiles.prod]"),
         ("[profiles.'']\nread_only = true", "names no profile"),

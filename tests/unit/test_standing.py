@@ -206,7 +206,7 @@ def test_records_are_read_from_a_full_disk_and_written_once_there_is_room(tmp_pa
             assert store.record(chunk, 0) == {"ImageId": "ami-1"}
             with pytest.raises(CacheError, match="the disk is full") as refused:
                 store.put_chunk(SHARD, [{"ImageId": "ami-2", "Description": os.urandom(20_000).hex()}])
-            assert "make room" in refused.value.remedy
+            assert "free some space" in refused.value.remedy
             assert "clear" not in refused.value.remedy
             (folder / "ballast").unlink()
             another, _ = store.put_chunk(SHARD, [{"ImageId": "ami-3"}])
@@ -237,7 +237,7 @@ def test_a_file_system_without_locks_is_named(
         lambda: is_driven(str(tmp_path), "a" * 32),
         lambda: DriverLock(str(tmp_path), "b" * 32),
     ):
-        with pytest.raises(CacheError, match="without locks" if number != errno.EIO else "damaged") as caught:
+        with pytest.raises(CacheError, match="without file locks" if number != errno.EIO else "damaged") as caught:
             attempt()
         assert not isinstance(caught.value, ShardBusy)
         assert os.strerror(number) in caught.value.why

@@ -413,7 +413,7 @@ def test_a_damaged_file_names_the_remedy(folder: str, reader: CatalogReader) -> 
     (Path(folder) / f"{REGION}.sqlite").write_bytes(b"no database at all, " * 300)
     with pytest.raises(CacheError, match="damaged") as caught:
         reader.first(view())
-    assert caught.value.remedy == "amitui sync fills it anew"
+    assert caught.value.remedy == "amitui sync rebuilds it"
 
 
 def test_damage_found_while_reading_names_the_remedy(folder: str, reader: CatalogReader) -> None:

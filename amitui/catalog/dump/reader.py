@@ -190,7 +190,7 @@ class DumpReader:
             return self._unreadable(f"it is nested more than {self._limits.record_depth} deep")
         self._found += 1
         if self._found > self._limits.records:
-            raise UsageError(f"more than {self._limits.records:,} images", why="the rest was left out")
+            raise UsageError(f"more than {self._limits.records:,} images", why="the rest was skipped")
         weight = end - start
         if weight > _SMALL:
             weight += _VALUE_BYTES * text.count(",", start, end)
@@ -263,7 +263,7 @@ class DumpReader:
     def _close(self, char: str) -> Iterator[Item]:
         closes = [frame.closing for frame in self._frames]
         if char not in closes:
-            yield self._unreadable(f"there is a {char} too many")
+            yield self._unreadable(f"one {char} too many")
             self._window.at += 1
             return
         while self._frames.pop().closing != char:
@@ -293,4 +293,4 @@ class DumpReader:
 
     def _barren(self, after: str) -> UsageError:
         line, _ = self._window.place()
-        return UsageError(f"no image after {after} (line {line:,})", why="the rest was left out")
+        return UsageError(f"no image after {after} (line {line:,})", why="the rest was skipped")

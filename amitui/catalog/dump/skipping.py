@@ -43,8 +43,8 @@ def what_it_looks_like(window: TextWindow) -> str:
     window.have(256)
     for pattern, name in _LOOKS:
         if pattern.match(window.text, window.at, window.at + 256):
-            return f"not JSON but {name}; wanted is {WANTED}"
-    return f"not JSON; wanted is {WANTED}"
+            return f"not JSON but {name}; expected {WANTED}"
+    return f"not JSON; expected {WANTED}"
 
 
 def skip_ansible_heading(window: TextWindow) -> bool:

@@ -93,7 +93,7 @@ class DumpSource:
             if given > RATIO_APPLIES_FROM and given > RATIO * taken:
                 raise UsageError(
                     f"it expands to more than {RATIO} times its size",
-                    why="no list of images does: it was made to fill memory or disk",
+                    why="no list of images does; the file looks like a decompression bomb",
                 )
             if data:
                 yield data
@@ -103,7 +103,7 @@ class DumpSource:
                 taken += len(following)
                 if not following.startswith(_GZIP):
                     if following:
-                        self.remarks.append(Remark("what follows the compressed data was left out", fatal=False))
+                        self.remarks.append(Remark("data after the compressed part was skipped", fatal=False))
                     return
                 pending, member = following, zlib.decompressobj(wbits=31)
 
@@ -156,7 +156,7 @@ def _refuse_foreign(first: bytes) -> None:
         raise UsageError("it is compressed twice", remedy="gzip -dc FILE | amitui import -")
     for magic, kind, remedy in _FOREIGN:
         if first.startswith(magic):
-            raise UsageError(f"it is {kind}", why=f"amitui reads JSON, also gzip's: {WANTED}", remedy=remedy)
+            raise UsageError(f"it is {kind}", why=f"amitui reads JSON, plain or gzipped: {WANTED}", remedy=remedy)
 
 
 def _encoding(first: bytes) -> tuple[str, int]:

@@ -123,7 +123,7 @@ class TextWindow:
         if self._passed - self._fruitful > self._limits.barren_chars:
             raise UsageError(
                 f"no image in {self._limits.barren_chars:,} characters before line {self._line:,}",
-                why="the rest was left out",
+                why="the rest was skipped",
             )
         self.text += piece
         return True

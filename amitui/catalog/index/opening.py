@@ -94,7 +94,7 @@ class DamagedIndex(CacheError):
     """A file holds no (whole) index: waiting or trying again will not mend it, filling it anew will."""
 
     def __init__(self, path: str, why: str) -> None:
-        super().__init__(f"the index {path} is damaged", why=why, remedy="amitui sync fills it anew")
+        super().__init__(f"the index {path} is damaged", why=why, remedy="amitui sync rebuilds it")
 
 
 _DAMAGE: Final = (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB, sqlite3.SQLITE_CONSTRAINT)
@@ -110,4 +110,4 @@ def cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
     """What a failure means for the user."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
         return DamagedIndex(path, str(error))
-    return explain(error, Place(f"the index {path}", mend="look at the disk; amitui sync fills the index anew"))
+    return explain(error, Place(f"the index {path}", mend="check the disk; amitui sync rebuilds the index"))

@@ -78,7 +78,7 @@ def require_trigrams() -> None:
         raise CacheError(
             f"SQLite {sqlite3.sqlite_version} has no trigram search",
             why=f"amitui needs {'.'.join(map(str, MINIMUM_SQLITE))} or newer",
-            remedy="run amitui with a Python that was built with a newer SQLite",
+            remedy="run amitui with a Python built with a newer SQLite",
         )
 
 

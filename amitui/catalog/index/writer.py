@@ -344,8 +344,8 @@ class CatalogIndex:
         row = self._connection.execute("SELECT generation FROM shard WHERE slot = ?", (slot,)).fetchone()
         if row is not None and row[0] > generation:
             raise StaleGeneration(
-                "what was being fetched has been overtaken",
-                why=f"crawl {row[0]} of these images has begun, this is crawl {generation}",
+                "a newer fetch replaced this one",
+                why=f"crawl {row[0]} of these images has started; this was crawl {generation}",
                 remedy="fetch again: amitui sync",
             )
 
@@ -360,8 +360,8 @@ class CatalogIndex:
                 self._drop(slot)
                 return int(slot)
         raise CacheError(
-            f"the index of {self.region} has no room for another slice",
-            why=f"it holds {MAX_SLOTS} already",
+            f"the index of {self.region} cannot hold another slice",
+            why=f"it already holds {MAX_SLOTS}",
             remedy="amitui cache clear",
         )
 
@@ -402,7 +402,7 @@ class CatalogIndex:
 
 def _unknown(shard: Shard) -> CacheError:
     return CacheError(
-        f"the index of {shard.region} does not know {shard.owner_scope}",
-        why="it was cleared or rebuilt meanwhile",
+        f"the index of {shard.region} has no entry for {shard.owner_scope}",
+        why="it was cleared or rebuilt in the meantime",
         remedy="fetch again: amitui sync",
     )

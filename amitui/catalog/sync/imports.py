@@ -102,11 +102,11 @@ class Importer:
         owner = ownership_of(record)
         region = record.get("Region") or region or self._region
         if not isinstance(region, str):
-            raise ValueError("the record has no Region; name one with --region")
+            raise ValueError("the record has no Region; set it with --region")
         if region not in self.imported:
             checked_region(region)
             if len(self.imported) >= LIMITS.regions:
-                raise UsageError(f"these are images of more than {LIMITS.regions} regions", why="AWS has 40")
+                raise UsageError(f"these are images of more than {LIMITS.regions} Regions", why="AWS has 40")
         for shard in self._shards(owner, region, account):
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)

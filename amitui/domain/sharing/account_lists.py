@@ -302,7 +302,7 @@ def _problem(word: str) -> str:
         if _FEWEST_DIGITS <= len(digits) < DIGITS and digits == word:
             return f"{shown} has {len(digits)} digits, not 12; were leading zeros lost: {digits.zfill(DIGITS)}?"
         return f"{shown} has {len(digits)} digits; an account has 12"
-    return f"{shown} is no account, organization or unit; comments begin with #"
+    return f"{shown} is not an account, organization or organizational unit; comments begin with #"
 
 
 def _shown(word: str) -> str:

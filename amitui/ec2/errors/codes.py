@@ -19,11 +19,11 @@ from amitui.errors import (
 
 _THROTTLED = Fault(
     ThrottledError,
-    "EC2 was asked too often{place}",
-    "the limit holds for everything that uses this account there: {detail}",
-    "goes away by itself within seconds",
+    "EC2 throttled the requests{place}",
+    "the limit applies to everything that uses this account there: {detail}",
+    "the limit lifts by itself within seconds",
 )
-BROKEN: Final = Fault(NetworkError, "EC2 had a failure of its own{place}", "{detail}", LATER)
+BROKEN: Final = Fault(NetworkError, "EC2 had an internal error{place}", "{detail}", LATER)
 _EXPIRED = Fault(
     CredentialsError,
     "the temporary credentials of {who} have expired",
@@ -32,14 +32,14 @@ _EXPIRED = Fault(
 )
 _UNKNOWN_KEY = Fault(
     CredentialsError,
-    "AWS does not know the access key of {who}",
-    "it was deleted or mistyped: {detail}",
+    "AWS does not recognise the access key of {who}",
+    "the key was deleted or mistyped: {detail}",
     WHO_AM_I,
 )
 _BAD_SIGNATURE = Fault(
     CredentialsError,
-    "AWS does not accept the signature of {who}",
-    "the secret key is wrong, or this machine's clock: {detail}",
+    "AWS rejected the signature of {who}",
+    "the secret key or this machine's clock is wrong: {detail}",
     WHO_AM_I + "; check the clock",
 )
 _DENIED = Fault(
@@ -49,7 +49,7 @@ _DENIED = Fault(
     "ask for {permission} in IAM, or use another profile",
 )
 _STALE_PAGE = Fault(
-    RejectedError, "EC2 no longer knows where the list was left off{place}", "{detail}", "start the list again"
+    RejectedError, "the list's page token has expired{place}", "{detail}", "list again from the start"
 )
 _CAPACITY = "try fewer, another type, or another Availability Zone"
 
@@ -102,27 +102,27 @@ BY_CODE: Final[dict[str, Fault]] = {
     **dict.fromkeys(("InvalidNextToken", "InvalidPaginationToken"), _STALE_PAGE),
     "RequestExpired": Fault(
         CredentialsError,
-        "EC2 says that the request has expired{place}",
+        "EC2 says the request has expired{place}",
         "the temporary credentials of {who} have expired, or this machine's clock is more than 15 minutes off",
         "check the clock (date -u); renew the credentials: {renew}",
     ),
     "AuthFailure": Fault(
         CredentialsError,
-        "EC2 does not accept the credentials of {who}{place}",
-        "they are wrong, or the region is not enabled for the account: {detail}",
-        WHO_AM_I + "; aws account enable-region{option} enables a region",
+        "EC2 rejected the credentials of {who}{place}",
+        "the credentials are wrong, or the Region is not enabled for the account: {detail}",
+        WHO_AM_I + "; aws account enable-region{option} enables a Region",
     ),
     "ForbiddenException": Fault(
         DeniedError,
-        "SSO does not give {who} its role",
+        "SSO did not grant {who} its role",
         "{detail}",
-        "ask for the account and role in IAM Identity Center",
+        "ask an administrator to assign the account and role in IAM Identity Center",
     ),
     "OptInRequired": Fault(
         RegionError,
-        "the account has not signed up for this{place}",
-        "the region or the service is not enabled for the account: {detail}",
-        "enable it in the AWS console, or choose another region",
+        "the account is not subscribed to this service{place}",
+        "the Region or the service is not enabled for the account: {detail}",
+        "enable it in the AWS console, or choose another Region",
     ),
     "Blocked": Fault(
         DeniedError, "the account is blocked", "{detail}", "https://console.aws.amazon.com/support shows why"
@@ -131,19 +131,20 @@ BY_CODE: Final[dict[str, Fault]] = {
         DeniedError,
         "AWS is still verifying the account{place}",
         "{detail}",
-        "it takes up to some hours; AWS writes an e-mail",
+        "this can take a few hours; AWS sends an email when it is done",
     ),
     "InvalidAMIID.Malformed": Fault(
         RejectedError,
-        "that is not the id of an image",
+        "that is not an image ID",
         "{detail}",
-        "an id is written ami- and 8 or 17 hexadecimal digits",
+        "an image ID is ami- followed by 8 or 17 hexadecimal digits",
     ),
     "InvalidAMIID.NotFound": Fault(
         RejectedError,
-        "there is no such image{place}",
-        "it is in another region, gone, private, or kept out by the account's Allowed AMIs setting: {detail}",
-        "check the region; F5 refreshes the list",
+        "the image was not found{place}",
+        "it is in another Region, deregistered, private, or blocked by the account's Allowed AMIs setting: "
+        "{detail}",
+        "check the Region; F5 refreshes the list",
     ),
     "InvalidAMIID.Unavailable": Fault(
         RejectedError,
@@ -151,25 +152,28 @@ BY_CODE: Final[dict[str, Fault]] = {
         "it was deregistered or is not available: {detail}",
         "F5 refreshes the list",
     ),
-    "OperationNotPermitted": Fault(RejectedError, "EC2 does not permit to {action}{place}"),
+    "OperationNotPermitted": Fault(RejectedError, "EC2 does not permit this: {action}{place}"),
     "InvalidUserID.Malformed": Fault(
         RejectedError,
-        "that is not the id of an account",
+        "that is not an account ID",
         "{detail}",
-        "an account id has 12 digits; or self, amazon, aws-marketplace",
+        "an account ID has 12 digits; or use self, amazon, aws-marketplace",
     ),
     "InvalidManifest": Fault(RejectedError, "the image's manifest in S3 cannot be used"),
-    "InvalidSnapshot.NotFound": Fault(RejectedError, "there is no such snapshot{place}"),
+    "InvalidSnapshot.NotFound": Fault(RejectedError, "the snapshot was not found{place}"),
     "InvalidSnapshot.InUse": Fault(
         RejectedError, "the snapshot is in use{place}", "{detail}", "deregister the image that uses it first"
     ),
     "IncorrectState": Fault(
-        RejectedError, "not possible in the state it is in", "{detail}", "F5 refreshes the list; then try again"
+        RejectedError, "not possible in its current state", "{detail}", "F5 refreshes the list; then try again"
     ),
-    "InsufficientCapacity": Fault(RejectedError, "AWS has no room for it now{place}", "{detail}", _CAPACITY),
-    "IncorrectInstanceState": Fault(RejectedError, "not possible in the instance's state"),
+    "InsufficientCapacity": Fault(RejectedError, "AWS has no capacity for it now{place}", "{detail}", _CAPACITY),
+    "IncorrectInstanceState": Fault(RejectedError, "not possible in the instance's current state"),
     "IdempotentParameterMismatch": Fault(
-        RejectedError, "the same request was sent before with other values", "{detail}", "send it as a new one"
+        RejectedError,
+        "the same request was sent before with other values",
+        "{detail}",
+        "send it again as a new request",
     ),
     "TagPolicyViolation": Fault(
         RejectedError,
@@ -177,12 +181,12 @@ BY_CODE: Final[dict[str, Fault]] = {
         "{detail}",
         "correct the tags' keys and values",
     ),
-    "ConcurrentTagAccess": Fault(RejectedError, "someone else changes the same tags", "{detail}", LATER),
+    "ConcurrentTagAccess": Fault(RejectedError, "someone else is changing the same tags", "{detail}", LATER),
     "InvalidAMIName.Duplicate": Fault(
         RejectedError,
-        "another image of yours has that name{place}",
+        "you already have an image with that name{place}",
         "{detail}",
-        "choose another name; that of a deregistered image stays taken for a while",
+        "choose another name; the name of a deregistered image stays reserved for a while",
     ),
     "InvalidAMIName.Malformed": Fault(
         RejectedError,
@@ -190,38 +194,41 @@ BY_CODE: Final[dict[str, Fault]] = {
         "{detail}",
         "3 to 128 letters, digits, spaces and ( ) [ ] . / - ' @ _",
     ),
-    "InvalidAMIAttributeItemValue": Fault(RejectedError, "that account, group or organization cannot be used"),
+    "InvalidAMIAttributeItemValue": Fault(RejectedError, "that account, group or organization is not valid"),
     "ResourceLimitExceeded": Fault(RejectedError, "a limit of the account is reached{place}"),
     "FilterLimitExceeded": Fault(RejectedError, "too many filters or values at once"),
-    "InvalidFilter": Fault(RejectedError, "EC2 does not know that filter"),
+    "InvalidFilter": Fault(RejectedError, "EC2 does not support that filter"),
     "EncryptedVolumesNotSupported": Fault(
-        RejectedError, "this instance type takes no encrypted volumes", "{detail}", "choose another type"
+        RejectedError, "this instance type does not support encrypted volumes", "{detail}", "choose another type"
     ),
     "ConcurrentCreateImageNoRebootLimitExceeded": Fault(
-        RejectedError, "too many images are made without reboot at once", "{detail}", LATER
+        RejectedError, "too many no-reboot images are being created at once", "{detail}", LATER
     ),
     "SnapshotCreationPerVolumeRateExceeded": Fault(
-        RejectedError, "a volume takes one snapshot in 15 seconds", "{detail}", "try again in 15 seconds"
+        RejectedError, "a volume allows one snapshot every 15 seconds", "{detail}", "try again in 15 seconds"
     ),
     "InsufficientInstanceCapacity": Fault(
-        RejectedError, "AWS has no room for it now{place}", "{detail}", _CAPACITY
+        RejectedError, "AWS has no capacity for it now{place}", "{detail}", _CAPACITY
     ),
     "InstanceLimitExceeded": Fault(
         RejectedError,
-        "the account may not run more instances{place}",
+        "the account's instance quota is reached{place}",
         "{detail}",
-        "ask for more in Service Quotas",
+        "request an increase in Service Quotas",
     ),
     "VcpuLimitExceeded": Fault(
-        RejectedError, "the account may not use more vCPUs{place}", "{detail}", "ask for more in Service Quotas"
+        RejectedError,
+        "the account's vCPU quota is reached{place}",
+        "{detail}",
+        "request an increase in Service Quotas",
     ),
     "MaxSpotInstanceCountExceeded": Fault(
         RejectedError,
-        "the account may not run more Spot instances{place}",
+        "the account's Spot Instance quota is reached{place}",
         "{detail}",
-        "ask for more in Service Quotas",
+        "request an increase in Service Quotas",
     ),
-    "Unsupported": Fault(RejectedError, "EC2 cannot do that there{place}", "{detail}", _CAPACITY),
+    "Unsupported": Fault(RejectedError, "EC2 does not support this there{place}", "{detail}", _CAPACITY),
 }
 """By the error code in EC2's, STS's or SSO's answer."""
 
@@ -229,14 +236,14 @@ NOT_SUBSCRIBED: Final = Fault(
     RejectedError,
     "the account has not subscribed to this Marketplace image",
     "{detail}",
-    "accept its terms on the page that the message names",
+    "accept its terms on the page that the message gives",
 )
 
 FOREIGN_IMAGE: Final = Fault(
     DeniedError,
     "not allowed to {action}{place}",
-    "the image belongs to somebody else: {detail}",
-    "use an image of your own",
+    "another account owns the image: {detail}",
+    "use an image that you own",
 )
 
 REFUSED: Final = Fault(RejectedError, "EC2 refused to {action}{place}")

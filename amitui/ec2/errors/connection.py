@@ -30,14 +30,12 @@ class Fault(NamedTuple):
 
 
 LOGIN: Final = "aws sso login{option}"
-RENEW: Final = LOGIN + ", or whatever gave them"
-RENEW_VARIABLES: Final = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, or set them anew"
+RENEW: Final = LOGIN + ", or the tool that issued them"
+RENEW_VARIABLES: Final = "unset AWS_ACCESS_KEY_ID AWS_SECRET_ACCESS_KEY AWS_SESSION_TOKEN, or set new ones"
 """For keys of the environment, which no login replaces."""
 WHO_AM_I: Final = "aws sts get-caller-identity{option} shows whether the credentials work"
-LATER: Final = "nothing to do but ask again a little later"
-NETWORK: Final = (
-    "check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; cached images can be used meanwhile"
-)
+LATER: Final = "try again later"
+NETWORK: Final = "check the network, the proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; cached images stay usable"
 EXPORT: Final = (
     'eval "$(aws configure export-credentials{option} --format env)" asks for one; '
     "then, without --profile: {start}"
@@ -47,29 +45,29 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
     "NoCredentialsError": Fault(
         CredentialsError,
         "no AWS credentials were found",
-        "neither the environment, the AWS config of {who}, nor a role of this machine gives any",
-        "aws configure sso, or aws configure; --profile NAME names another; --demo needs none",
+        "the environment, the AWS config of {who} and this machine's role provide none",
+        "run aws configure sso or aws configure; choose another profile with --profile NAME; --demo needs none",
     ),
     "PartialCredentialsError": Fault(
         CredentialsError,
-        "only half of the AWS credentials are set",
+        "the AWS credentials are incomplete",
         "{detail}",
         "set both AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY, or neither; for a profile: aws configure{option}",
     ),
     "ProfileNotFound": Fault(
         CredentialsError,
-        "there is no such profile",
+        "the profile was not found",
         "{detail}",
-        "aws configure list-profiles shows those there are",
+        "aws configure list-profiles lists the profiles",
     ),
     "InvalidConfigError": Fault(
         CredentialsError, "the AWS config of {who} is wrong", "{detail}", "correct that profile in ~/.aws/config"
     ),
     "ConfigParseError": Fault(
         CredentialsError,
-        "the AWS config cannot be read",
+        "cannot read the AWS config",
         "{detail}",
-        "correct that file; AWS_CONFIG_FILE names another",
+        "correct that file, or set AWS_CONFIG_FILE to another",
     ),
     "UnknownCredentialError": Fault(
         CredentialsError,
@@ -77,73 +75,77 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
         "{detail}",
         "correct credential_source in ~/.aws/config",
     ),
-    "SSOTokenLoadError": Fault(
-        CredentialsError, "nobody is logged in to SSO for {who}", "there is no SSO token on this machine", LOGIN
-    ),
+    "SSOTokenLoadError": Fault(CredentialsError, "no SSO login for {who}", "this machine has no SSO token", LOGIN),
     "UnauthorizedSSOTokenError": Fault(
-        CredentialsError, "the SSO session of {who} has expired", "it cannot be renewed without a login", LOGIN
+        CredentialsError, "the SSO session of {who} has expired", "renewing it requires a login", LOGIN
     ),
     "TokenRetrievalError": Fault(
-        CredentialsError, "the SSO session of {who} has expired", "it could not be renewed: {detail}", LOGIN
+        CredentialsError, "the SSO session of {who} has expired", "renewing it failed: {detail}", LOGIN
     ),
-    "SSOError": Fault(CredentialsError, "SSO gave no credentials for {who}", "{detail}", LOGIN),
+    "SSOError": Fault(CredentialsError, "SSO returned no credentials for {who}", "{detail}", LOGIN),
     "LoginRefreshRequired": Fault(
-        CredentialsError, "the login session of {who} has expired", "it cannot be renewed", "aws login{option}"
+        CredentialsError,
+        "the login session of {who} has expired",
+        "renewing it requires a login",
+        "aws login{option}",
     ),
-    "LoginTokenLoadError": Fault(
-        CredentialsError, "nobody is logged in for {who}", "{detail}", "aws login{option}"
-    ),
+    "LoginTokenLoadError": Fault(CredentialsError, "no login session for {who}", "{detail}", "aws login{option}"),
     "LoginError": Fault(
-        CredentialsError, "the login session of {who} gave no credentials", "{detail}", "aws login{option}"
+        CredentialsError, "the login session of {who} returned no credentials", "{detail}", "aws login{option}"
     ),
     "CredentialRetrievalError": Fault(
-        CredentialsError, "the credentials of {who} could not be got", "{detail}", WHO_AM_I
+        CredentialsError, "could not get the credentials of {who}", "{detail}", WHO_AM_I
     ),
     "RefreshWithMFAUnsupportedError": Fault(
         CredentialsError,
         "the MFA session of {who} has ended",
-        "its role asks for a new code, which amitui never asks for",
+        "its role requires a new code, and amitui never prompts for codes",
         EXPORT,
     ),
     "MetadataRetrievalError": Fault(
-        CredentialsError, "the role of this machine gave no credentials", "{detail}", WHO_AM_I
+        CredentialsError, "the role of this machine returned no credentials", "{detail}", WHO_AM_I
     ),
     "MissingDependencyException": Fault(
-        CredentialsError, "this kind of login needs a library more", "{detail}", "pip install 'botocore[crt]'"
+        CredentialsError,
+        "this login method requires the AWS CRT library",
+        "{detail}",
+        "pip install 'botocore[crt]'",
     ),
     "JSONDecodeError": Fault(
         CredentialsError,
-        "the credentials of {who} could not be read",
-        "the program that should print them as JSON (credential_process) printed something else",
+        "could not read the credentials of {who}",
+        "credential_process did not print the expected JSON",
         WHO_AM_I,
     ),
     "FileNotFoundError": Fault(
         CredentialsError,
-        "the credentials of {who} could not be got",
-        "a program or file that the AWS config names does not exist: {detail}",
+        "could not get the credentials of {who}",
+        "a program or file named in the AWS config does not exist: {detail}",
         "correct credential_process or web_identity_token_file in ~/.aws/config",
     ),
     "PermissionError": Fault(
         CredentialsError,
-        "the credentials of {who} could not be got",
-        "a program or file that the AWS config names may not be used: {detail}",
+        "could not get the credentials of {who}",
+        "no permission to use a program or file named in the AWS config: {detail}",
         "correct its permissions, or credential_process in ~/.aws/config",
     ),
     "NoRegionError": Fault(
         RegionError,
-        "no region is given",
-        "neither the environment nor {who} names one",
-        "--region us-east-1, or AWS_DEFAULT_REGION, or aws configure set region us-east-1{option}",
+        "no Region is set",
+        "neither the environment nor {who} sets one",
+        "use --region us-east-1, set AWS_DEFAULT_REGION, or run aws configure set region us-east-1{option}",
     ),
     "InvalidRegionError": Fault(
-        RegionError, "the region's name is malformed", "{detail}", "a region is written like eu-west-1"
+        RegionError, "the Region name is not valid", "{detail}", "write a Region as in eu-west-1"
     ),
-    "UnknownEndpointError": Fault(RegionError, "EC2 is not known{place}", "{detail}", "check the region's name"),
+    "UnknownEndpointError": Fault(
+        RegionError, "EC2 has no known endpoint{place}", "{detail}", "check the Region name"
+    ),
     "EndpointProviderError": Fault(
         RegionError,
         "EC2 has no such endpoint{place}",
         "{detail}",
-        "check the region, and AWS_USE_FIPS_ENDPOINT and the like",
+        "check the Region, AWS_USE_FIPS_ENDPOINT and AWS_USE_DUALSTACK_ENDPOINT",
     ),
     "EndpointVariantError": Fault(
         RegionError,
@@ -153,40 +155,44 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
     ),
     "EndpointConnectionError": Fault(
         NetworkError,
-        "EC2 was not reached{place}",
-        "no network, no DNS answer, a refused connection, or there is no such region: {detail}",
+        "could not reach EC2{place}",
+        "no network, no DNS answer, a refused connection, or an unknown Region: {detail}",
         NETWORK,
     ),
     "ConnectTimeoutError": Fault(
-        NetworkError, "EC2 was not reached in time{place}", "the connection was not answered: {detail}", NETWORK
+        NetworkError,
+        "the connection to EC2 timed out{place}",
+        "nothing accepted the connection: {detail}",
+        NETWORK,
     ),
     "ReadTimeoutError": Fault(
-        NetworkError, "EC2 did not answer in time{place}", "it was reached, but no answer came: {detail}", LATER
+        NetworkError, "EC2 did not respond in time{place}", "connected, but no response arrived: {detail}", LATER
     ),
-    "ConnectionClosedError": Fault(NetworkError, "the connection to EC2 broke off{place}", "{detail}", LATER),
+    "ConnectionClosedError": Fault(NetworkError, "the connection to EC2 was lost{place}", "{detail}", LATER),
     "SSLError": Fault(
         NetworkError,
-        "the connection to EC2 is not to be trusted{place}",
+        "the connection to EC2 is not trusted{place}",
         "{detail}",
-        "behind a proxy that opens TLS, AWS_CA_BUNDLE (not SSL_CERT_FILE) names its certificate; check the clock",
+        "behind a proxy that inspects TLS, set AWS_CA_BUNDLE (not SSL_CERT_FILE) to its certificate; check the "
+        "clock",
     ),
     "ProxyConnectionError": Fault(
-        NetworkError, "the proxy was not reached", "{detail}", "check HTTPS_PROXY and NO_PROXY"
+        NetworkError, "could not reach the proxy", "{detail}", "check HTTPS_PROXY and NO_PROXY"
     ),
     "InvalidProxiesConfigError": Fault(
-        NetworkError, "the proxy's settings are wrong", "{detail}", "check HTTPS_PROXY"
+        NetworkError, "the proxy settings are not valid", "{detail}", "check HTTPS_PROXY"
     ),
     "HTTPClientError": Fault(NetworkError, "the request to EC2 failed{place}", "{detail}", NETWORK),
-    "TimeoutError": Fault(NetworkError, "EC2 did not answer in time{place}", "{detail}", LATER),
-    "gaierror": Fault(NetworkError, "EC2 was not reached{place}", "its name has no address: {detail}", NETWORK),
+    "TimeoutError": Fault(NetworkError, "EC2 did not respond in time{place}", "{detail}", LATER),
+    "gaierror": Fault(NetworkError, "could not reach EC2{place}", "its name does not resolve: {detail}", NETWORK),
     "ConnectionError": Fault(NetworkError, "the connection to EC2 failed{place}", "{detail}", NETWORK),
     "ResponseParserError": Fault(
         NetworkError,
-        "what answered is not EC2{place}",
+        "the response did not come from EC2{place}",
         "{detail}",
-        "a proxy or login page may be in between; check AWS_ENDPOINT_URL",
+        "a proxy or login page may have answered instead; check AWS_ENDPOINT_URL",
     ),
-    "ParamValidationError": Fault(RejectedError, "the request to {action} is not well-formed"),
+    "ParamValidationError": Fault(RejectedError, "the request is malformed: {action}"),
 }
 """By the name of the exception's class, or of the nearest class it derives from."""
 
@@ -194,7 +200,7 @@ UNKNOWN: Final = Fault(AwsError, "could not {action}{place}")
 
 MFA_NEEDED: Final = Fault(
     CredentialsError,
-    "the role of {who} asks for an MFA code",
-    "amitui draws on this terminal and does not ask for codes",
+    "the role of {who} requires an MFA code",
+    "amitui never prompts for codes",
     EXPORT,
 )
