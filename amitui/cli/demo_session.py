@@ -35,7 +35,7 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
     from amitui.demo.folders import demo_folder
     from amitui.demo.launcher import DemoProcess
 
-    with DemoProcess() as demo, demo_folder() as folder:
+    with _signals_unwind(), DemoProcess() as demo, demo_folder() as folder:
         url = demo.url
         where = Locations(
             cache=f"{folder}/cache",
@@ -44,3 +44,29 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
             endpoint_url=url,
         )
         yield settings._replace(endpoint_url=url, locations=where)
+
+
+@contextmanager
+def _signals_unwind() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the command as an exception does, so that what it made goes with it."""
+    import signal
+    import threading
+
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    ending = [number for number in (signal.SIGTERM, signal.SIGHUP) if signal.getsignal(number) is signal.SIG_DFL]
+
+    def end(number: int, _frame: object) -> None:
+        for one in ending:
+            signal.signal(one, signal.SIG_IGN)  # once is enough: the way out is not to be cut off
+        raise SystemExit(128 + number)
+
+    for number in ending:
+        signal.signal(number, end)
+    try:
+        yield
+    finally:
+        for number in ending:
+            if signal.getsignal(number) is end:  # else one has come, and the process is about to end
+                signal.signal(number, signal.SIG_DFL)

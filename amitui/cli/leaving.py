@@ -58,8 +58,23 @@ def _run(app: App[str], give_back: Callable[[], None], *, mouse: bool) -> int:
     if left:
         loop.run_until_complete(asyncio.wait(left, timeout=TASKS_END_WITHIN_S))
     loop.run_until_complete(loop.shutdown_asyncgens())
-    loop.close()
+    _close_deaf(loop)
     return app.return_code or 0
+
+
+def _close_deaf(loop: asyncio.AbstractEventLoop) -> None:
+    """Close the loop; from here on no signal but SIGKILL keeps the process from tidying up.
+
+    A terminal that is closed sends SIGHUP more than once: as the kernel, as the shell, and as the emulator. The
+    loop would leave the signals with their default, which ends the process where it stands.
+    """
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
+    try:
+        loop.close()
+        for number in _ENDING:
+            signal.signal(number, signal.SIG_IGN)
+    finally:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
 
 
 def _end_at_once(give_back: Callable[[], None], code: int) -> None:

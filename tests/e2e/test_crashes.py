@@ -7,6 +7,7 @@ import os
 import signal
 import sqlite3
 import subprocess
+import threading
 from contextlib import closing, contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -166,6 +167,45 @@ def test_a_screen_that_is_ended_from_outside_takes_its_simulated_ec2_and_folder_
     assert terminal.wait_for_exit() == code
     assert b"Traceback" not in terminal.raw
     assert list(Path(environment["TMPDIR"]).iterdir()) == []
+
+
+def test_signals_that_come_again_and_again_do_not_keep_a_demo_from_tidying_up(
+    open_terminal: OpenTerminal, amitui_command: list[str], environment: dict[str, str]
+) -> None:
+    """A terminal that is closed sends SIGHUP more than once."""
+    terminal = open_terminal([*amitui_command, "--demo"])
+    terminal.wait_for(has_rows, timeout=START_SECONDS)
+    left = threading.Event()
+
+    def hang_up() -> None:
+        while not left.wait(0.001):
+            with suppress(ProcessLookupError):
+                os.kill(terminal.pid, signal.SIGHUP)
+
+    hanging_up = threading.Thread(target=hang_up)
+    hanging_up.start()
+    try:
+        assert terminal.wait_for_exit() == 128 + signal.SIGHUP
+    finally:
+        left.set()
+        hanging_up.join()
+    assert list(Path(environment["TMPDIR"]).iterdir()) == []
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP])
+def test_a_demo_without_a_screen_that_is_ended_tidies_up(
+    amitui_command: list[str], environment: dict[str, str], number: signal.Signals
+) -> None:
+    folder = Path(environment["TMPDIR"])
+    command = [*amitui_command, "sync", "--demo", "--scope", "all"]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE) as sync:
+        while not list(folder.glob("amitui-demo-*")):
+            assert sync.poll() is None
+        sync.send_signal(number)
+        assert sync.stderr is not None
+        assert b"Traceback" not in sync.stderr.read()
+        assert sync.wait(START_SECONDS) == 128 + number
+    assert list(folder.iterdir()) == []
 
 
 @pytest.mark.parametrize("harm", ["header", "pages", "schema", "gone"])
