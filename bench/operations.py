@@ -114,8 +114,8 @@ class PendingApp(AmituiApp):
         super().__init__(services, ScreenState(), Looking((REGION,), (MINE,)))
         self.operations = PendingOperations(
             services,
-            changed=self._operation_changed,
-            refreshed=self._rows_refreshed,
+            changed=self.operation_news.changed,
+            refreshed=self.operation_news.rows_refreshed,
             failed=self.log_error,
         )
         self.operations.cloud = PendingCloud()

@@ -21,18 +21,18 @@ from textual.filter import NoColor
 from amitui.catalog.search.background import CatalogSearch
 from amitui.defects import defect_of
 from amitui.domain.operations.may_change import OFFLINE
-from amitui.domain.operations.operation import State
 from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError, DefectError
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
-from amitui.services.remembered import save_state
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
 from amitui.ui.guard import GuardedApp, closed_when_done
 from amitui.ui.input_gate import OPENING, GatedApp
-from amitui.ui.palette import AmituiCommands, keyless_section, with_obstacles
+from amitui.ui.operation_news import OperationNews
+from amitui.ui.palette import AmituiCommands
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import Connecting
+from amitui.ui.screen_memory import ScreenMemory
 from amitui.ui.screens.browse import BrowseScreen, Looking
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
@@ -42,17 +42,14 @@ from amitui.ui.widgets.clipboard import osc52, to_tmux_buffer
 from amitui.ui.widgets.key_names import key_name, key_of
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Coroutine, Sequence
+    from collections.abc import Awaitable, Sequence
 
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
-    from textual.worker import Worker
 
-    from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
     from amitui.domain.image.row import ImageRow
-    from amitui.domain.operations.operation import Operation
     from amitui.services.composition import Services
     from amitui.services.remembered import ScreenState
     from amitui.ui.screens.errors import LoggedError
@@ -92,13 +89,13 @@ class AmituiApp(GatedApp[str], GuardedApp):
         super().__init__()
         use_paste_parser()
         self.services = services
-        self.state = state
+        self.memory = ScreenMemory(services.settings.locations.screen_file, state, self.log_error)
         self.error_log: list[LoggedError] = []
         self.animation_level = "none"
         self.fetches = Fetches(
             services,
-            spawn=self._spawn_fetch,
-            changed=self._fetch_changed,
+            spawn=lambda work: self.run_worker(work, group="fetch"),
+            changed=lambda progress: self._browse.fetch_changed(progress),
             failed=self._fetch_failed,
             later=self._fetch_later,
             wait=lambda work: self.run_worker(work, group="later"),
@@ -106,14 +103,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._search = CatalogSearch(services.settings.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
-        self._forgetful = False
-        """Whether this screen's state cannot be written at the moment, which has been said."""
-        self._under_way: set[str] = set()
-        """Operations that were seen before they ended."""
+        self.operation_news = OperationNews(self._browse)
         self.operations = OperationsService(
             services,
-            changed=self._operation_changed,
-            refreshed=self._rows_refreshed,
+            changed=self.operation_news.changed,
+            refreshed=self.operation_news.rows_refreshed,
             failed=self.log_error,
         )
         self._no_colours = [NoColor()] if self.no_color else []
@@ -217,38 +211,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
         """
         return [*(self._no_colours or super().get_line_filters()), *self._no_unicode]
 
-    def look_at_regions(self, regions: tuple[str, ...]) -> None:
-        """Look at other regions (palette)."""
-        self._browse.look_at(regions=regions)
-        self.connect()
-
-    def help_sections(self) -> list[Any]:
-        """Help, from the bindings in force."""
-        from amitui.ui.screens.help import HELP_TITLES, sections_from, signs_section
-        from amitui.ui.widgets.detail_pane import DetailPane
-
-        browse = self._browse
-        return [
-            *with_obstacles(
-                self,
-                sections_from(
-                    [
-                        self,
-                        browse.table,
-                        browse,
-                        browse.middle,
-                        DetailPane(),
-                        browse.search_bar.input,
-                        browse.search_bar,
-                    ],
-                    keymap=dict(self.services.settings.keys),
-                    titles=HELP_TITLES,
-                ),
-            ),
-            keyless_section(self),
-            signs_section(browse.glyphs),
-        ]
-
     def action_command_palette(self) -> None:
         """Open the palette, which looks like our dialogs."""
         read_stylesheets(self, "dialogs", "palette")
@@ -285,12 +247,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if self._connecting.can_be_mended(event.error, event.regions):
             self.run_worker(self._connecting.restore(event.regions, anew=True), group="restore")
 
-    def _spawn_fetch(self, work: Coroutine[None, None, None]) -> Worker[None]:
-        return self.run_worker(work, group="fetch")
-
-    def _fetch_changed(self, progress: CrawlProgress) -> None:
-        self._browse.fetch_changed(progress)
-
     async def _begin_operating(self) -> None:
         from amitui.ui.screens.detail_loader import LifeSources
 
@@ -298,28 +254,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
             operations=self.operations.about, watch=self.operations.watch
         )
         await self.operations.open_again()
-
-    def _operation_changed(self, operation: Operation, under_way: int, held: int) -> None:
-        self._browse.operations_changed(under_way, held)
-        if not operation.state.ended:
-            self._under_way.add(operation.id)
-        elif operation.id in self._under_way:
-            self._under_way.discard(operation.id)
-            self._tell_end(operation)
-        self._browse.middle.operation_changed(operation)
-
-    def _tell_end(self, operation: Operation) -> None:
-        """Say how an operation ended that was seen under way."""
-        failed = operation.state is State.FAILED
-        key = self._browse.key_of("operations")
-        words = f"failed, {key} says why: " if failed else f"{operation.state}: "
-        self._browse.notice(words + operation.plan.title, seconds=8, bad=failed)
-
-    def _rows_refreshed(self, region: str) -> None:
-        """An operation changed images of this region, and the catalogue has it."""
-        self._browse.middle.forget_permissions()
-        if region in self._browse.looking.regions:
-            self._browse.catalogue_changed()
 
     def _fetch_later(self, error: AmituiError, pause: float) -> None:
         key = self._browse.key_of("refresh")
@@ -333,7 +267,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     @on(BrowseScreen.Looked)
     def _looked(self, event: BrowseScreen.Looked) -> None:
         looking = event.looking
-        self.remember(
+        self.memory.remember(
             regions=looking.regions,
             scopes=tuple(scope.name for scope in looking.scopes),
             query=looking.text,
@@ -343,25 +277,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
             history=self._browse.search_bar.history,
         )
 
-    def remember(self, **changes: Any) -> None:
-        """Change what the next start comes back to."""
-        state = self.state._replace(**changes)
-        if state != self.state:
-            self.state = state
-            try:
-                save_state(self.services.settings.locations.screen_file, state)
-            except AmituiError as error:
-                # Said once: what cannot be remembered is no reason to interrupt every search.
-                if not self._forgetful:
-                    self.log_error(error, "remembering this screen")
-                self._forgetful = True
-            else:
-                self._forgetful = False
-
     def watch_theme(self, theme: str) -> None:
         """Remember the theme that was chosen in the palette."""
         if self.is_running:
-            self.remember(theme=theme)
+            self.memory.remember(theme=theme)
 
     # Errors and the terminal
 

@@ -82,10 +82,16 @@ class AmituiCommands(Provider):
         ]
         for region in sorted({*PLACES, *app.browse.looking.regions}):
             place = PLACES.get(region, region)
-            found.append(Command(f"Region {region}", "", place, partial(app.look_at_regions, (region,))))
+            found.append(Command(f"Region {region}", "", place, partial(_show_region, app, region)))
         for name, title in THEME_TITLES.items():
             found.append(Command(f"Theme {title}", "", "Change the colours", partial(setattr, app, "theme", name)))
         return found
+
+
+def _show_region(app: AmituiApp, region: str) -> None:
+    """Show the images of a Region."""
+    app.browse.look_at(regions=(region,))
+    app.connect()
 
 
 def _about(app: AmituiApp, action: Action) -> str:

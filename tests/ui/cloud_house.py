@@ -76,8 +76,8 @@ class CloudApp(AmituiApp):
         self.clock = clock
         self.operations = OperationsService(
             services,
-            changed=self._operation_changed,
-            refreshed=self._rows_refreshed,
+            changed=self.operation_news.changed,
+            refreshed=self.operation_news.rows_refreshed,
             failed=self.log_error,
             now=clock.now,
             sleep=clock.sleep,

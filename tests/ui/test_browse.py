@@ -12,6 +12,7 @@ import pytest
 from amitui.domain.catalogue.scope import ALL, AMAZON, COMMUNITY, MARKETPLACE, MINE, PUBLISHERS, SHARED
 from amitui.errors import AmituiError, CredentialsError, DeniedError, NetworkError
 from amitui.services.remembered import load_state
+from amitui.ui.actions.help import help_sections
 from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.app import AmituiApp
 from amitui.ui.palette import AmituiCommands
@@ -393,7 +394,7 @@ async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
 async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> None:
     app = house(tmp_path, keys=(("regions", "f7"), ("copy_id", "ctrl+k,c")))
     async with opened(app, (100, 50)) as pilot:
-        rows = {row.keys: row.meaning for section in app.help_sections() for row in section.rows}
+        rows = {row.keys: row.meaning for section in help_sections(app) for row in section.rows}
         assert rows["F7"].startswith("Choose regions")
         assert rows["Ctrl+K c"].startswith("Copy image id")
         assert "r" not in rows
@@ -460,7 +461,7 @@ async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path
         await press(pilot, *"ireland", "enter")
         assert app.browse.looking.regions == ("eu-west-1",)
         assert len(rows(pilot)) == 12
-        assert app.state.recent_regions == ("eu-west-1",)
+        assert app.memory.state.recent_regions == ("eu-west-1",)
         await press(pilot, "r")
         assert "1 eu-west-1" in screen_text(pilot)
         await press(pilot, "1")

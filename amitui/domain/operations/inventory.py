@@ -115,7 +115,19 @@ class KeyInfo(NamedTuple):
     """Why it cannot be used now; empty = nothing is known against it."""
 
 
-class Inventory(Protocol):
+class KeyInventory(Protocol):
+    """Reads the keys of KMS, Region by Region."""
+
+    async def keys(self, region: str) -> Sequence[KeyInfo]:
+        """The keys that may encrypt volumes, the account's own first.
+
+        Raises:
+            AmituiError: in words.
+        """
+        ...
+
+
+class Inventory(KeyInventory, Protocol):
     """Reads it, region by region; each read raises an `AmituiError` in words."""
 
     async def instances(self, region: str) -> Sequence[InstanceInfo]:
@@ -128,10 +140,6 @@ class Inventory(Protocol):
 
     async def snapshots(self, region: str) -> Sequence[SnapshotInfo]:
         """The account's own snapshots, newest first."""
-        ...
-
-    async def keys(self, region: str) -> Sequence[KeyInfo]:
-        """The keys that may encrypt volumes, the account's own first."""
         ...
 
     async def image_names(self, region: str, prefix: str) -> frozenset[str]:

@@ -104,7 +104,7 @@ async def regions(host: AmituiApp) -> None:
             for name in sorted({*names, *cached, *browse.looking.regions})
         ]
 
-    picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.state.recent_regions)
+    picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.memory.state.recent_regions)
 
     async def tell_more() -> None:
         try:
@@ -120,7 +120,7 @@ async def regions(host: AmituiApp) -> None:
     browse.run_worker(tell_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
     if chosen:
-        host.remember(recent_regions=host.state.with_recent(chosen))
+        host.memory.remember(recent_regions=host.memory.state.with_recent(chosen))
         browse.look_at(regions=chosen)
         host.connect()
 
@@ -192,7 +192,7 @@ async def columns(host: AmituiApp) -> None:
     chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
     if chosen is not None:
         table.columns = tuple(chosen) or None
-        host.remember(columns=tuple(chosen))
+        host.memory.remember(columns=tuple(chosen))
 
 
 def selected(host: AmituiApp) -> list[ImageRow]:
@@ -336,10 +336,3 @@ def _note(services: Services) -> str:
         if services.session.account_confirmed
         else "as remembered from an earlier session; AWS has not confirmed it"
     )
-
-
-async def help_(host: AmituiApp) -> None:
-    """Show the keys and the query language."""
-    from amitui.ui.screens.help import HelpScreen
-
-    await host.push_screen_wait(HelpScreen(host.help_sections()))

@@ -96,6 +96,12 @@ async def _change(host: AmituiApp) -> None:
     await follow(host, await change(host))
 
 
+async def _help(host: AmituiApp) -> None:
+    from amitui.ui.actions.help import help_
+
+    await help_(host)
+
+
 async def _recycle_bin(host: AmituiApp) -> None:
     from amitui.ui.actions.open_form import recycle_bin
 
@@ -161,7 +167,7 @@ ACTIONS: tuple[Action, ...] = (
         for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
     ),
     Action("palette", "colon", "Commands", "Commands", "every action by its name", browsing.palette, True),
-    Action("help", "question_mark,f1", "Help", "Help", "keys, signs, the query language", browsing.help_, True),
+    Action("help", "question_mark,f1", "Help", "Help", "keys, signs, the query language", _help, True),
     Action("quit", "q", "Quit", "Quit", "leave amitui", browsing.quit_, True),
 )
 

@@ -12,7 +12,7 @@ from amitui.ui.widgets.fields import PickField, TextField
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
-    from amitui.domain.operations.inventory import Inventory
+    from amitui.domain.operations.inventory import KeyInventory
     from amitui.ui.widgets.pick_list import PickerItem
 
 KEY_CLASS = "key"
@@ -30,7 +30,7 @@ class KeyFields(NamedTuple):
 class RegionKeys:
     """The fields of every region that was asked for; choosing it again finds what was chosen there."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: KeyInventory) -> None:
         self._inventory = inventory
         self._fields: dict[str, KeyFields] = {}
 
