@@ -11,12 +11,13 @@ import logging
 from typing import Any, Final
 
 from aiobotocore.config import AioConfig
+from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.errors.translate import mfa_needed
-from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_root
+from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_return, check_root
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_given
 from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
@@ -27,7 +28,7 @@ for _library in ("aiobotocore", "botocore"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
     logging.getLogger(_library).propagate = False
 
-__all__ = ["AioConfig", "Session"]
+__all__ = ["AioConfig", "HttpSession", "Session"]
 
 _INLINE_BYTES: Final = 32_768
 """Answers up to this size are parsed on the spot: handing them to a thread takes longer."""
@@ -83,6 +84,27 @@ class Session(AioSession):  # type: ignore[misc]
         raise mfa_needed(self._named_profile)
 
 
+class HttpSession(AIOHTTPSession):  # type: ignore[misc]
+    """An HTTP session that follows no redirects, as that of botocore follows none.
+
+    AWS has none; aiohttp would send a change to EC2 again to wherever the answer points, up to ten times, together
+    with the session token.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> Any:
+        return _WithoutRedirects(await super()._get_session(proxy_url))
+
+
+class _WithoutRedirects:
+    """Of an aiohttp session, the one method that `AIOHTTPSession.send` calls."""
+
+    def __init__(self, session: Any) -> None:
+        self._session = session
+
+    async def request(self, method: str, **options: Any) -> Any:
+        return await self._session.request(method, **options, allow_redirects=False)
+
+
 async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Process:
     """Start a program that prints credentials, as botocore's provider does, but apart from the terminal.
 
@@ -133,7 +155,10 @@ class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
         operation = str(response.get("context", {}).get("operation_name") or "")
         try:
             if reader is None:
-                check_root(self._parse_xml_string_to_dom(body), operation)
+                root = self._parse_xml_string_to_dom(body)
+                check_root(root, operation)
+                if shape is None:
+                    check_return(root)
                 parsed = super()._do_parse(response, shape)
             elif len(body) <= _INLINE_BYTES:
                 parsed = reader.read(body, operation)

@@ -90,6 +90,18 @@ def check_root(root: ElementTree.Element, operation: str) -> None:
         raise ValueError(f"it begins with <{name[:40]}> and not with <{operation}Response>")
 
 
+def check_return(root: ElementTree.Element) -> None:
+    """Let the answer to an operation pass of which botocore reads nothing: EC2 answers true or with an error.
+
+    Raises:
+        ValueError: it says something else, and so not that anything was done.
+    """
+    for element in root:
+        said = (element.text or "").strip()
+        if _local_name(element.tag) == "return" and said.lower() != "true":
+            raise ValueError(f"it returns {said[:20]!r} and not true")
+
+
 class _Compiler:
     """Turns shapes into closures; structures that occur in several places are compiled once."""
 

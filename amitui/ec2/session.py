@@ -287,12 +287,13 @@ class Ec2Connection:
         return session
 
     def _client_options(self, service: str, *, once: bool = False) -> dict[str, Any]:
-        from amitui.ec2.boto import AioConfig
+        from amitui.ec2.boto import AioConfig, HttpSession
 
         settings: dict[str, Any] = {
             "connect_timeout": self._connect_seconds,
             "read_timeout": self._read_seconds,
             "max_pool_connections": POOL_CONNECTIONS,
+            "http_session_cls": HttpSession,
             "retries": {"mode": "standard", "total_max_attempts": self._attempts},
             "user_agent_extra": f"amitui/{__version__}",
         }

@@ -58,3 +58,34 @@ async def test_each_goes_over_a_connection_of_its_own() -> None:
                 with pytest.raises(Exception, match="name"):
                     await perform(connection, REGISTER)
         assert [headers["connection"] for headers in fake.headers] == ["close", "close"]
+
+
+TAG = Call(
+    "create_tags", "us-east-1", {"Resources": ["ami-12345678"], "Tags": [{"Key": "a", "Value": "b"}]}, "tag it"
+)
+REDIRECTS = [301, 302, 303, 307, 308]
+
+
+@pytest.mark.parametrize("status", REDIRECTS)
+async def test_nothing_is_sent_to_where_an_answer_points(status: int) -> None:
+    with fake_ec2() as fake, fake_ec2() as elsewhere:
+        head = f"HTTP/1.1 {status} Moved\r\nLocation: {elsewhere.url}\r\nContent-Length: 0\r\n\r\n"
+        fake.break_off("CreateTags", after=head.encode(), times=20)
+        async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True)) as connection:
+            with pytest.raises(NetworkError) as raised:
+                await perform(connection, TAG)
+        assert not raised.value.refusal
+        assert len(fake.calls("CreateTags")) == 1
+        assert elsewhere.requests == []
+
+
+@pytest.mark.parametrize("said", ["false", "", "maybe", "<b>true</b>"])
+async def test_what_does_not_return_true_may_or_may_not_have_been_done(said: str) -> None:
+    body = f"<CreateTagsResponse><return>{said}</return></CreateTagsResponse>"
+    head = f"HTTP/1.1 200 OK\r\nContent-Length: {len(body)}\r\n\r\n"
+    with fake_ec2() as fake:
+        fake.break_off("CreateTags", after=(head + body).encode())
+        async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True)) as connection:
+            with pytest.raises(NetworkError) as raised:
+                await perform(connection, TAG)
+    assert not raised.value.refusal
