@@ -32,18 +32,18 @@ if TYPE_CHECKING:
     from amitui.operations.service import LifecycleService
     from amitui.services.composition import Services
 
-LOOK_EVERY_S: Final = 2.0
-"""How often it is looked whether another amitui wrote to the journal, or died."""
+REFRESH_EVERY_S: Final = 2.0
+"""How often the journal is checked for what another amitui wrote to it, or left behind."""
 
 
 @only_amitui_errors()
 class OperationsService:
-    """What is being done to images, for the profile in use and for those that began something earlier.
+    """The operations of the profile in use, and of those that began some earlier.
 
     Args:
-        changed: told of each operation that came further, how many have not ended, and how many of these are held.
-        refreshed: told the region after rows that an operation touched were brought in line.
-        failed: told what went wrong behind the scenes, with what was being done.
+        changed: called with an operation that has come further, how many have not ended, and how many are on hold.
+        refreshed: called with the Region after rows that an operation changed were refreshed.
+        failed: called with what went wrong in the background, and what was being done.
         now: seconds since the epoch.
         sleep: lets so many seconds of that clock pass.
     """
@@ -65,14 +65,14 @@ class OperationsService:
         self._refreshed, self._changed = refreshed, changed
         self._failed = failed
         self._lifecycle: LifecycleService | None = None
-        self._looking: asyncio.Task[None] | None = None
+        self._following: asyncio.Task[None] | None = None
         self._open: dict[str, bool] = {}
         """By id of those that have not ended: whether it waits for its user."""
         self.denials = Denials(services.session)
 
     @property
     def lifecycle(self) -> LifecycleService:
-        """The operations; making it reads nothing, `open` does."""
+        """The operations; creating it reads nothing, `open` does."""
         if self._lifecycle is None:
             from amitui.operations.service import LifecycleService
 
@@ -86,39 +86,40 @@ class OperationsService:
                 account_of=self._account_of,
                 forbidden=partial(read_only_reason, services.session),
             )
-            self._lifecycle.subscribe(self._told)
+            self._lifecycle.subscribe(self._operation_changed)
         return self._lifecycle
 
-    async def open_again(self) -> None:
-        """Open the journal if there is one: somebody asked for something, in this start or an earlier one.
+    async def follow_journal(self) -> None:
+        """Open the journal if there is one, and refresh from it as long as this service is open.
 
-        From here on it is looked at now and then: another amitui may write to it, begin one, or die while this one
-        lives, which then goes on with its operations.
+        Another amitui may write to it, begin one, or die meanwhile; its operations are then adopted.
 
         Raises:
             CacheError: the journal cannot be read now.
         """
-        if self._looking is None:
-            self._looking = asyncio.get_running_loop().create_task(self._look_again(), name="operations of others")
+        if self._following is None:
+            self._following = asyncio.get_running_loop().create_task(
+                self._refresh_now_and_then(), name="operations of others"
+            )
         if self._has_journal():
             await self.open()
 
-    async def _look_again(self) -> None:
+    async def _refresh_now_and_then(self) -> None:
         said = ""
         while True:
-            await self._sleep(LOOK_EVERY_S)
+            await self._sleep(REFRESH_EVERY_S)
             try:
                 if self._has_journal():
                     await self.open()
                 said = ""
-            except Exception as raised:  # noqa: BLE001 - one failure must not end all looking
+            except Exception as raised:  # noqa: BLE001 - one failure must not end the refreshing
                 error = defect_of(raised)
                 if error.what != said:  # once is enough, however long it lasts
                     self._failed(error, "looking for what another amitui left behind")
                 said = error.what
 
     async def open(self) -> None:
-        """Open the journal, and go on with what an amitui that is no more left behind.
+        """Open the journal, and adopt the operations of an amitui that has died.
 
         Raises:
             CacheError: the journal cannot be read.
@@ -139,14 +140,14 @@ class OperationsService:
 
         return [] if self._lifecycle is None else about(self._lifecycle.operations(), image_id)
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
-        """Have something looked at, by the poller of the operations, until the answer is called."""
+    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+        """Have a subject observed, by the poller of the operations, until the answer is called."""
         poller = self.lifecycle.poller
         poller.start()
-        return poller.watch(subject, tell)
+        return poller.watch(subject, observed)
 
-    def _told(self, operation: Operation) -> None:
-        # Counted as they come: hundreds tell of themselves at the same time.
+    def _operation_changed(self, operation: Operation) -> None:
+        # Counted as they come: hundreds may change at the same time.
         if operation.state.ended:
             self._open.pop(operation.id, None)
         else:
@@ -155,10 +156,10 @@ class OperationsService:
 
     async def close(self) -> None:
         """Stop watching; what is under way goes on in EC2 and is found again."""
-        if self._looking is not None:
-            looking, self._looking = self._looking, None
-            looking.cancel()
-            await asyncio.wait((looking,))
+        if self._following is not None:
+            following, self._following = self._following, None
+            following.cancel()
+            await asyncio.wait((following,))
         if self._lifecycle is not None:
             lifecycle, self._lifecycle = self._lifecycle, None
             await lifecycle.close()

@@ -253,7 +253,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.middle.life_sources = LifeSources(
             operations=self.operations.about, watch=self.operations.watch
         )
-        await self.operations.open_again()
+        await self.operations.follow_journal()
 
     def _fetch_later(self, error: AmituiError, pause: float) -> None:
         key = self._browse.key_of("refresh")

@@ -11,7 +11,7 @@ import pytest
 from amitui.domain.operations.operation import State
 from amitui.errors import AmituiError, CacheError, ReadOnlyError
 from amitui.services.may_change import may_change, read_only_reason
-from amitui.services.operations import LOOK_EVERY_S, OperationsService
+from amitui.services.operations import REFRESH_EVERY_S, OperationsService
 from amitui.settings import ProfileSettings
 
 
@@ -61,13 +61,13 @@ class Looking(OperationsService):
 
 async def test_the_journal_is_looked_at_again_for_as_long_as_the_screen_stands() -> None:
     operating = Looking()
-    await operating.open_again()
-    await operating.open_again()
+    await operating.follow_journal()
+    await operating.follow_journal()
     assert operating.looks == 2
     for _ in range(3):
         await operating.later()
     assert operating.looks == 5
-    assert set(operating.slept) == {LOOK_EVERY_S}
+    assert set(operating.slept) == {REFRESH_EVERY_S}
     assert len(operating.slept) == 4, "one of them looks, however often it is begun"
     await operating.close()
     assert not [task for task in asyncio.all_tasks() if task.get_name() == "operations of others"]
@@ -75,7 +75,7 @@ async def test_the_journal_is_looked_at_again_for_as_long_as_the_screen_stands()
 
 async def test_a_journal_that_another_begins_later_is_found() -> None:
     operating = Looking(journal=False)
-    await operating.open_again()
+    await operating.follow_journal()
     await operating.later()
     assert operating.looks == 0
     operating.journal = True
@@ -86,7 +86,7 @@ async def test_a_journal_that_another_begins_later_is_found() -> None:
 
 async def test_a_journal_that_cannot_be_read_for_long_is_told_of_once_and_tried_again() -> None:
     operating = Looking()
-    await operating.open_again()
+    await operating.follow_journal()
     operating.error = CacheError("the journal is in use")
     for _ in range(3):
         await operating.later()
@@ -229,9 +229,9 @@ async def test_what_is_told_of_one_operation_does_not_count_all_others() -> None
         return SimpleNamespace(id=str(number), state=state)
 
     for number in range(100):
-        found._told(one(number, State.WAITING))
-    found._told(one(5, State.HELD))
-    found._told(one(6, State.DONE))
-    found._told(one(6, State.DONE))
+        found._operation_changed(one(number, State.WAITING))
+    found._operation_changed(one(5, State.HELD))
+    found._operation_changed(one(6, State.DONE))
+    found._operation_changed(one(6, State.DONE))
     assert told[99:] == [(100, 0), (100, 1), (99, 1), (99, 1)]
     assert found._lifecycle is None, "nobody asked for the list"
