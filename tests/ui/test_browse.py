@@ -17,6 +17,7 @@ from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.app import AmituiApp
 from amitui.ui.palette import AmituiCommands
 from amitui.ui.screens.errors import ErrorsScreen
+from amitui.ui.screens.export import PathCheck
 from amitui.ui.screens.help import HelpScreen
 from amitui.ui.screens.regions import RegionsScreen
 from amitui.ui.widgets.detail_pane import DetailPane
@@ -280,6 +281,33 @@ async def test_marked_images_or_all_matches_are_exported(
         await pilot.app.workers.wait_for_complete()
         written = json.loads((tmp_path / "amis.json").read_text())
         assert [image["Name"] for image in written["Images"]] == MINE_NAMES[:count]
+
+
+@pytest.mark.parametrize(("presses", "kept"), [(1, True), (2, False)])
+async def test_an_export_replaces_a_file_only_when_it_is_asked_for_twice(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, presses: int, kept: bool
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "amis.csv").write_text("kept")
+    async with opened(house(tmp_path / "house")) as pilot:
+        await press(pilot, "e", *["ctrl+s"] * presses)
+        if not kept:
+            await pilot.app.workers.wait_for_complete()
+        assert ((tmp_path / "amis.csv").read_text() == "kept") is kept
+
+
+async def test_a_file_that_appears_after_the_question_is_not_replaced(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    target = tmp_path / "amis.csv"
+    monkeypatch.setattr("amitui.ui.screens.export.check_path", lambda _text: PathCheck(str(target)))
+    target.write_text("kept")
+    async with opened(house(tmp_path / "house")) as pilot:
+        await press(pilot, "e", "ctrl+s")
+        await pilot.app.workers.wait_for_complete()
+        assert target.read_text() == "kept"
+        assert "not overwritten" in pilot.app.query_one(StatusBar).text
 
 
 # Details

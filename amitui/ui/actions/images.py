@@ -283,7 +283,7 @@ def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
             file.writelines(pieces)
     except FileExistsError as error:
         raise UsageError(
-            f"{path} exists and was not overwritten",
+            f"not overwritten: {path} exists",
             remedy="export again: amitui asks before it overwrites a file",
         ) from error
     except OSError as error:
