@@ -5,6 +5,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from operator import itemgetter
 from typing import Final
 
 from amitui.catalog.index.row_key import key_of
@@ -33,7 +34,24 @@ _COLUMNS: Final = ", ".join(
     )
 )
 
-_FIELDS: Final = tuple(column.field for column in INDEX_COLUMNS)
+_FIELDS: Final = (
+    *(
+        "key",
+        "region",
+        "image_id",
+        "name",
+        "description",
+        "owner_id",
+        "publisher",
+        "trust",
+        "state_reason",
+        "flags",
+    ),
+    *(column.field for column in INDEX_COLUMNS),
+)
+"""The order in which `image_rows` has the values of a row."""
+_in_order: Final = itemgetter(*(_FIELDS.index(field) for field in ImageRow._fields))
+_ALIAS: Final = [column.name for column in INDEX_COLUMNS].index("alias")
 
 _flags: Final[dict[int, ImageFlag]] = {}
 """Flags by their number: making one anew takes longer than the rest of a row."""
@@ -49,21 +67,22 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
             part,
         ):
             row_id, image_id, name, noted, description, reason, owner, flag_bits, *narrow = row
-            values = dict(zip(_FIELDS, narrow, strict=True))
-            alias = values["owner_alias"]
+            alias = narrow[_ALIAS]
             flags = _flags.get(flag_bits)
             if flags is None:
                 flags = _flags[flag_bits] = ImageFlag(flag_bits)
-            yield ImageRow(
-                key=key_of(row_id, file.slot),
-                region=file.region,
-                image_id=image_id,
-                name=name,
-                description="" if noted is None else name if description is None else description,
-                owner_id=owner,
-                publisher=OWN if account and owner == account else publisher_name(owner, alias),
-                trust=trust_of(owner, alias, flags, account),
-                state_reason=reason or "",
-                flags=flags,
-                **values,
+            values = (
+                key_of(row_id, file.slot),
+                file.region,
+                image_id,
+                name,
+                "" if noted is None else name if description is None else description,
+                owner,
+                OWN if account and owner == account else publisher_name(owner, alias),
+                trust_of(owner, alias, flags, account),
+                reason or "",
+                flags,
+                *narrow,
             )
+            # By position, as an export reads hundreds of thousands.
+            yield ImageRow._make(_in_order(values))
