@@ -16,6 +16,7 @@ from rich.text import Text
 from textual import events
 from textual._context import active_message_pump
 from textual.app import App
+from textual.css.query import NoMatches
 from textual.widget import Widget
 from textual.worker import Worker, WorkerFailed
 from textual.worker_manager import WorkerManager
@@ -68,6 +69,11 @@ class GuardedApp(App[str]):
         """Keep an error and say it."""
         raise NotImplementedError
 
+    @property
+    def is_leaving(self) -> bool:
+        """Whether the application is being left: its parts may be gone already."""
+        return self._exit or not self.is_running
+
     def guard(self) -> None:
         """From here on the screen stands, and mistakes do not end it."""
         self._can_go_on = True
@@ -89,6 +95,8 @@ class GuardedApp(App[str]):
 
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
+        if isinstance(cause, NoMatches) and self._can_go_on and self.is_leaving:
+            return  # the parts of a screen go before what still looks for them
         now = time.monotonic()
         endless = len(self._mistakes) == MISTAKES_MOST and now - self._mistakes[0] < MISTAKES_WITHIN_S
         self._mistakes.append(now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import gc
 from typing import TYPE_CHECKING, Any
 
@@ -185,6 +186,35 @@ async def test_work_that_is_called_off_before_it_begins_leaves_no_coroutine_behi
         gc.collect()
         assert begun == ["second"]
         assert app.error_log == []
+
+
+async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_mistake(tmp_path: Path) -> None:
+    app = house(tmp_path)
+    looked: list[str] = []
+
+    async def look() -> None:
+        try:
+            await asyncio.Event().wait()
+        finally:
+            looked.append("for what is gone")
+            app.browse.query_one("#gone")
+
+    async with opened(app) as pilot:
+        app.browse.run_worker(look())
+        app.run_worker(look())
+        await pilot.pause()
+        app.exit()
+    assert len(looked) == 2
+    assert app.return_code == 0
+
+
+async def test_a_part_that_is_missing_while_the_screen_stands_is_a_mistake(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        app = app_of(pilot)
+        app.call_later(lambda: app.browse.query_one("#gone"))
+        while not app.error_log:
+            await pilot.pause()
+        assert "NoMatches" in app.error_log[0].error.why
 
 
 async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> None:

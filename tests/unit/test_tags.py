@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amitui.domain.operations.validation import tags_problem
 from amitui.domain.tags.tags import TagsProblem, format_tags, is_plain_list, parse_keys, parse_tags
 
 TWO = (("Env", "prod"), ("Team", "a, b=c"))
@@ -165,3 +166,37 @@ def test_old_ways_of_writing_stay() -> None:
         ("Query", "a=b"),
         ("Empty", ""),
     )
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("Env=>prod", "arrow"),
+        ("'Env' => 'prod'", "arrow"),
+        ('a=b, "Env" =>"prod"', "arrow"),
+        ("-e Env=prod", "leave out -e"),
+        ("a=b\n-t Env=prod", "leave out -t"),
+        ("aws ec2 delete-tags --resources ami-12345678 --tags Key=Env,Value=prod", "deletes tags"),
+        ("$ aws --profile x ec2 delete-tags --tags Key=Env,Value= --resources ami-12345678", "deletes tags"),
+    ],
+)
+def test_what_means_something_else_than_setting_a_tag_is_refused(text: str, words: str) -> None:
+    with pytest.raises(TagsProblem, match=words):
+        parse_tags(text)
+
+
+@pytest.mark.parametrize(
+    "text", ["\ufeffEnv=prod", '\ufeff[{"Key": "Env", "Value": "prod"}]', " \ufeff{Env: prod}"]
+)
+def test_a_byte_order_mark_before_tags_belongs_to_no_key(text: str) -> None:
+    assert parse_tags(text) == (("Env", "prod"),)
+
+
+@pytest.mark.parametrize("tag", [("Env\x00", "a"), ("Env", "a\x1b[2J"), ("Env", "\ud800"), ("\uffff", "")])
+def test_what_no_answer_of_ec2_could_carry_is_refused_in_tags(tag: tuple[str, str]) -> None:
+    assert "cannot be in a tag" in tags_problem([tag])
+    assert tags_problem([tag]).isprintable()
+
+
+def test_letters_of_all_scripts_and_joined_emoji_can_be_in_tags() -> None:
+    assert tags_problem([("Équipe \u200d日本", "👩\u200d👩\u200d👧 a\tb")]) == ""

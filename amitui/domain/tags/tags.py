@@ -31,8 +31,10 @@ _YAML: Final = re.compile(
     r"(?:#[^\n]*\n|\s)*(?:---\s*\n\s*)?(?:-\s+)?(?:\"[^\"\n]*\"|'[^'\n]*'|[^\s=:\"'#][^=\n]*?)\s*:(?:\s|$)"
 )
 _BULLET: Final = re.compile(r"[-*•]\s+|export\s+(?=\w+=)")
+_DELETES: Final = re.compile(r"\s*(?:\$\s+)?aws\s[^\n]*?\bdelete-tags\b")
+_OPTION_BEFORE: Final = re.compile(r"-{1,2}[A-Za-z][\w-]*\s")
 _ANOTHER: Final = re.compile(r"\s[\w.:/@+-]+=")
-_PLAIN: Final = re.compile(r"[^\s=,;\"'#\[\]{}:\\“”„‘’‚«»‹›「」-][^=,;\"'\[\]{}:\\\n\r\t“”„‘’‚«»‹›「」]*")
+_PLAIN: Final = re.compile(r"[^\s>\ufeff=,;\"'#\[\]{}:\\“”„‘’‚«»‹›「」-][^=,;\"'\[\]{}:\\\n\r\t“”„‘’‚«»‹›「」]*")
 _NAMES_OF_MEMBERS: Final = frozenset({"key", "value", "name", "resourcetype", "resourceid", "tags"})
 
 
@@ -82,6 +84,8 @@ def format_tags(tags: Sequence[Tag]) -> str:
 def _body(text: str) -> tuple[int, int]:
     """Where the tags themselves begin and end: without the option that holds them, blanks and outer quotes."""
     begin, end = 0, len(text)
+    if _DELETES.match(text):
+        raise TagsProblem("a command that deletes tags: remove them from the list instead", text, 0)
     if _COMMAND.match(text):
         option = _OPTION.search(text)
         if option is None:
@@ -89,7 +93,7 @@ def _body(text: str) -> tuple[int, int]:
         begin = option.end()
         following = _NEXT_OPTION.search(text, begin)
         end = following.start() if following else end
-    while begin < end and text[begin].isspace():
+    while begin < end and (text[begin].isspace() or text[begin] == "\ufeff"):
         begin += 1
     while begin < end and text[end - 1].isspace():
         end -= 1
@@ -148,9 +152,15 @@ def _pairs(scanner: Scanner) -> Iterable[tuple[str, str, int]]:
         key = _part(scanner, "=" + _SEPARATORS)
         if scanner.here != "=":
             raise scanner.problem(f"{key} has no value: {key}=value, or quotes around what it belongs to", begin)
+        if bare and _OPTION_BEFORE.match(key):
+            raise scanner.problem(
+                f"an option before the tag: leave out {key.split()[0]}, or put the key in quotes", begin
+            )
         if bare and key.lower() in ("key", "value"):
             raise scanner.problem(f'the AWS CLI\'s form is Key=…,Value=…; a tag named so is "{key}"=…', begin)
         scanner.position += 1
+        if scanner.here == ">":
+            raise scanner.problem(f"an arrow: {key}=value, or quotes around a value that begins with >")
         yield key, _value(scanner), begin
 
 

@@ -392,7 +392,7 @@ class BrowseScreen(Screen[None]):
 
     def _is_leaving(self) -> bool:
         """Whether amitui is being left: the parts of the screen may be gone already."""
-        return not self.is_attached or not self.query(StatusBar)
+        return not self.is_attached or not self.app.is_running
 
     def _show_status(self) -> None:
         if self._is_leaving():
