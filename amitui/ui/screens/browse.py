@@ -76,18 +76,18 @@ class BrowseScreen(Screen[None]):
         Binding(
             "tab",
             "app.focus_next",
-            "Next part",
+            "Next pane",
             show=False,
             id="browse.next",
-            tooltip="Go round: search, table, details",
+            tooltip="Cycle: search, table, details",
         ),
         Binding(
             "shift+tab",
             "app.focus_previous",
-            "Part before",
+            "Prev pane",
             show=False,
             id="browse.previous",
-            tooltip="The other way round",
+            tooltip="Cycle backwards",
         ),
     ]
 
