@@ -55,7 +55,7 @@ FAULTS = {
     "UnauthorizedOperation": (403, "ec2:DescribeImages"),
     "AuthFailure": (401, "credentials"),
     "InternalError": (500, "EC2"),
-    "RequestLimitExceeded": (503, "too"),
+    "RequestLimitExceeded": (503, "throttled"),
 }
 
 

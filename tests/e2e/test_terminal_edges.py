@@ -153,15 +153,20 @@ def test_stderr_may_be_closed(open_terminal: OpenTerminal, amitui_command: list[
 
 
 @pytest.mark.parametrize(
-    ("redirection", "said"),
-    [("</dev/null", "stdin is none"), (">/dev/null", "stdout is none"), ("<&-", "stdin is none")],
+    ("redirection", "stream"), [("</dev/null", "stdin"), (">/dev/null", "stdout"), ("<&-", "stdin")]
 )
 def test_without_a_terminal_to_draw_on_or_type_at_it_is_refused(
-    open_terminal: OpenTerminal, amitui_command: list[str], redirection: str, said: str
+    open_terminal: OpenTerminal, amitui_command: list[str], redirection: str, stream: str
 ) -> None:
     terminal = open_terminal(["sh", "-c", f'exec "$@" {redirection}', "sh", *amitui_command, *OFFLINE])
     assert terminal.wait_for_exit(START_SECONDS) == 2
-    terminal.wait_for(shows("amitui needs a terminal", said, "run amitui find QUERY instead; it needs none"))
+    terminal.wait_for(
+        shows(
+            "amitui needs a terminal",
+            f"{stream} is not a terminal",
+            "run amitui find QUERY instead; it needs none",
+        )
+    )
 
 
 @pytest.mark.parametrize("kind", ["dumb", "unknown", ""])

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
         ("", ["find", "x", "--region", "Mars"], 3, "not a region's name"),
         ("", ["find", "colour:red", "--offline"], 2, "colour"),
         ("", ["find", "x", "--scope", "everyone", "--offline"], 2, "unknown scope"),
-        ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "no config file"),
+        ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "config file not found"),
         ("", ["import", "/nowhere/file.json"], 2, "cannot read"),
         ("", ["find", "x", "--offline"], 3, "no region"),
         ("", ["find", "x", "--offline", "--region", "eu-west-1"], 1, ""),

@@ -269,6 +269,6 @@ def test_the_older_of_two_crawls_writes_nothing(where: Locations) -> None:
         newer.begin()
         newer.progress = newer.progress._replace(generation=5)
         index.begin_shard(SHARD, 5)
-        with pytest.raises(CacheError, match="overtaken"):
+        with pytest.raises(CacheError, match="a newer fetch replaced this one"):
             older.add([record(1)], next_token=None, now=NOW)
         assert index.count() == 0
