@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard
     from amitui.services.composition import Services
 
+SILENCE_S: Final = 60.0
+"""For how long a region may be silent where nothing is asked again (`find`)."""
+
 ONE_TRY_S: Final = 30.0
 """For how long a region is asked after another one was given up and nothing has answered since."""
 
@@ -38,7 +41,7 @@ class Silence:
     """
 
     def __init__(self, limit_s: float, *, now: Callable[[], float] = time.monotonic) -> None:
-        self._limit_s, self._now = limit_s, now
+        self.limit_s, self._now = limit_s, now
         self._given_up = False
         """Whether a region was silent for the whole limit and nothing has answered anywhere since."""
         self._asking: Counter[str] = Counter()
@@ -54,7 +57,7 @@ class Silence:
         begin = self._now()
         if self._given_up:
             # Whatever keeps one region silent is likely to keep all: the others get one try each.
-            begin -= max(0.0, self._limit_s - ONE_TRY_S)
+            begin -= max(0.0, self.limit_s - ONE_TRY_S)
         self._since[region] = begin
 
     def answered(self, region: str) -> None:
@@ -70,9 +73,9 @@ class Silence:
 
     def left(self, region: str) -> float | None:
         """Seconds until a region is given up; `None` = without end, and while it was not asked yet."""
-        if not self._limit_s or region not in self._since:
+        if not self.limit_s or region not in self._since:
             return None
-        left = self._limit_s - (self._now() - self._since[region])
+        left = self.limit_s - (self._now() - self._since[region])
         self._given_up = self._given_up or left <= 0
         return left
 
@@ -158,7 +161,7 @@ class Persistent:
                     and left is not None
                     and left > 0
                     and not told
-                    and left < self._retry_s - SAY_AFTER_S / 2
+                    and left < self._silence.limit_s - SAY_AFTER_S / 2
                 ):
                     told = True
                     self._line.later(f"amitui: no answer yet{_in(region)}; giving up in {max(1, round(left))} s")
@@ -170,8 +173,8 @@ class Persistent:
                 self._silence.end(region, failed=failed)
         raise NetworkError(
             f"EC2 did not answer in time{_in(region)}" if region else "AWS does not say who this is: no answer",
-            why="it was silent for as long as --retry allows",
-            remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; --retry S waits longer",
+            why=f"it was silent for {round(self._silence.limit_s)} s",
+            remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; sync --retry S waits longer",
             code=SILENT,
         )
 

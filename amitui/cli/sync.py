@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.persistent import Persistent, Silence
+from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.services.composition import Services
 from amitui.services.session import no_region
@@ -87,7 +87,7 @@ async def _fetch(
     mend: bool,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
-    silence = Silence(retry_s)
+    silence = Silence(retry_s or SILENCE_S)
     try:
         line = ProgressLine()
         if needs_account:

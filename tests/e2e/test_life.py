@@ -247,7 +247,7 @@ def _deregister(terminal: Terminal, outside: Outside, image_id: str) -> None:
     terminal.wait_for(says("no use of it was found"))
     go_to(terminal, "Snapshots")
     terminal.press("space")
-    terminal.wait_for("[x] delete those that no other image needs")
+    terminal.wait_for("[x] delete snapshots that no other image uses")
     promised = review(terminal)
     assert f"life ({image_id}) is deregistered in {HOME}: nobody can launch it any more." in promised
     assert f"Its snapshots are deleted, except those that other images use: {snapshot_id}." in promised
