@@ -155,7 +155,7 @@ async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: Stage, 
 
     held = await life.ended()
     assert held.state is State.HELD
-    assert "could not check whether" in held.why
+    assert "cannot be found out" in held.why
     await life.service.go_on(held.id)
 
     assert (await life.until(lambda one: one.state.ended)).state is State.DONE
