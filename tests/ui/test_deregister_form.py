@@ -210,7 +210,7 @@ async def test_snapshots_go_only_when_asked_for_and_the_saving_follows() -> None
     async with shown(form()) as found:
         assert "nothing while snapshots are kept; otherwise up to $1.00" in found.text
         await found.press("tab", "space")
-        assert "up to $1.00 a month (estimate; 20 GiB in 1 snapshot)" in found.text
+        assert "up to $1.00 a month (estimate;  20 GiB in 1 snapshot)" in found.text
         await found.press("ctrl+s", *"acme-web-20250901", "ctrl+s")
 
         (plans,) = found.results

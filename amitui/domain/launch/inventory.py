@@ -8,12 +8,11 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
-from amitui.domain.operations.inventory import KeyInventory
-
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitui.domain.launch.instance_type import InstanceType
+    from amitui.domain.operations.inventory import KeyInfo
 
 SPOT: Final = "spot"
 ON_DEMAND: Final = "on-demand"
@@ -224,7 +223,7 @@ def quota_code(type_name: str, market: str) -> QuotaCode | None:
     return None
 
 
-class LaunchInventory(KeyInventory, Protocol):
+class LaunchInventory(Protocol):
     """Reads it, region by region; each read raises an `AmituiError` in words."""
 
     async def instance_types(self, region: str) -> Sequence[InstanceType]:
@@ -273,4 +272,8 @@ class LaunchInventory(KeyInventory, Protocol):
         Args:
             vcpus: of one instance, by type, where EC2 does not say how many an instance has.
         """
+        ...
+
+    async def keys(self, region: str) -> Sequence[KeyInfo]:
+        """The keys of KMS that may encrypt volumes, the account's own first."""
         ...

@@ -33,8 +33,6 @@ _LONGEST_KEY: Final = 127
 _LONGEST_VALUE: Final = 256
 _MOST_OBJECT_KEY_BYTES: Final = 1024
 _NOT_IN_NAMES: Final = re.compile(r"[^A-Za-z0-9()\[\] ./\-'@_]")
-_NOT_IN_TAGS: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
-"""What XML cannot carry, and so no answer of EC2."""
 _IMAGE_ID: Final = re.compile(r"ami-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _SNAPSHOT_ID: Final = re.compile(r"snap-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]")
@@ -81,8 +79,6 @@ def tags_problem(tags: Sequence[Tag], *, most: int = MOST_TAGS) -> str:
             return f"a tag's key has at most {_LONGEST_KEY} characters, {key[:20]}… has {len(key)}"
         if len(value) > _LONGEST_VALUE:
             return f"a tag's value has at most {_LONGEST_VALUE} characters, that of {key} has {len(value)}"
-        if wrong := _NOT_IN_TAGS.search(key) or _NOT_IN_TAGS.search(value):
-            return f"{_shown(wrong[0])} cannot be in a tag: {_NOT_IN_TAGS.sub('?', key)[:20]}"
         if key.lower().startswith("aws:"):
             return f"{key} is reserved: only AWS can set tags that begin with aws:"
         if keys.count(key) > 1:
