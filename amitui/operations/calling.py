@@ -38,7 +38,7 @@ _LATER_LOOKS: Final = (1, 2, 4, 8)
 """Pauses, in multiples of `APART_S`, between looks for what EC2's refusal of a repetition says is there: a name
 can be taken a minute before the list shows by whom."""
 
-_NOT_HAPPENED: Final = "amitui checked with EC2: it did not happen"
+_NOT_HAPPENED: Final = "amitui looked for it in EC2, and it has not happened"
 
 _T = TypeVar("_T")
 
@@ -181,10 +181,10 @@ class CallStep:
 
     def _unknown(self, because: str) -> Held | Missed:
         """What to do when nobody can tell whether it happened."""
-        words = f"could not check whether this happened: {self._call.action}{because}"
+        words = f"whether EC2 came to {self._call.action} cannot be found out{because}"
         if self._must_go_on:
-            return Missed(words, "it may have happened", "check whether it happened before you retry")
-        return Held(words, f"check whether it happened; {GO_OR_DROP}")
+            return Missed(words, "it may have happened", "look whether it happened before it is asked for again")
+        return Held(words, f"look whether it happened; {GO_OR_DROP}")
 
     # Whether to send it (again)
 
@@ -250,7 +250,7 @@ async def patiently(ask: Callable[[], Awaitable[_T]], sleep: Callable[[float], A
 def left_to_its_user(operation: Operation, now: float) -> Held:
     """What is asked of the user of an operation that amitui did not finish, and that is old."""
     since = ago(now - operation.began_at)
-    return Held(f"amitui ended before it was complete; requested {since}, {left_undone(operation)}", GO_OR_DROP)
+    return Held(f"amitui ended before it was through; asked for {since}, {left_undone(operation)}", GO_OR_DROP)
 
 
 def _code(error: Any) -> str:

@@ -109,8 +109,8 @@ def left_alone(operation: Operation, barred: str) -> Operation:
     """
     if operation.state is State.HELD:
         return operation
-    why = f"amitui ended before it was complete, and {barred}, so nothing is sent; {left_undone(operation)}"
-    return held(operation, why, "continue it without read-only mode and with a profile that is not read-only")
+    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {left_undone(operation)}"
+    return held(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
 
 
 def rest_of(operation: Operation) -> Plan:

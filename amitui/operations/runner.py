@@ -88,7 +88,7 @@ class Runner:
         except KeyError as error:
             missing = self.operation.plan.steps[error.args[0]]
             words = missing.action if isinstance(missing, Call) else f"see the {missing.kind}"
-            raise Missed(f"could not {action}", f"it depends on the result of an earlier step: {words}") from error
+            raise Missed(f"could not {action}", f"it needs what came of an earlier step: {words}") from error
         return filled
 
     async def _miss(self, index: int, words: dict[str, str]) -> None:
@@ -135,7 +135,7 @@ class Runner:
     async def _check_account(self) -> None:
         wrong = await patiently(lambda: self._hands.check(self.operation), self._hands.sleep)
         if wrong:
-            raise Held(wrong, f"sign in with the account that requested it; then {GO_OR_DROP}")
+            raise Held(wrong, f"log in with the account that it was asked for with; then {GO_OR_DROP}")
 
     # Watches
 

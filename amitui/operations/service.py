@@ -172,7 +172,7 @@ class LifecycleService:
         """
         found = self._known(operation_id)
         if found.state not in (State.FAILED, State.DROPPED):
-            raise UsageError("only a failed operation can be retried", why=f"it is {found.state}")
+            raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
         plan = self.plan_again(operation_id)
         (new,) = await self.submit([plan], account=found.account, profile=found.profile)
         return new
@@ -215,9 +215,7 @@ class LifecycleService:
             self._refuse(found.profile, found.account)
         if not await self._take_up(found, Resumed(insist=True)):
             await self.refresh()
-            raise UsageError(
-                "another amitui is running this operation", remedy="continue it there, or close that process"
-            )
+            raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
 
     async def drop(self, operation_id: str) -> None:
         """Take no further step of it; what has happened stays as it is.
@@ -228,17 +226,12 @@ class LifecycleService:
         found = self._known(operation_id)
         running = self._running.get(operation_id)
         if found.state.ended or (found.state is not State.HELD and calls_left(found)):
-            raise UsageError(
-                "only an operation that is on hold or only being watched can be given up",
-                why=f"it is {found.state}",
-            )
+            raise UsageError("only what is held, or is only watched, can be dropped", why=f"it is {found.state}")
         if running is not None:
             running[1].cancel()
             await asyncio.wait((running[1],))
         elif await self._own(found) is None:
-            raise UsageError(
-                "another amitui is running this operation", remedy="give it up there, or close that process"
-            )
+            raise UsageError("another amitui has this operation", remedy="drop it there, or close that one")
         await self._record(Event(operation_id, self._now(), What.DROPPED, {}))
 
     async def _take_up(self, operation: Operation, how: Resumed) -> bool:
@@ -309,7 +302,7 @@ class LifecycleService:
         if account == operation.account:
             return ""
         who = f"profile {operation.profile}" if operation.profile else "the default profile"
-        return f"account {operation.account} requested it, but {who} is now account {account}"
+        return f"it was asked for with account {operation.account}, but {who} is account {account} now"
 
     @asynccontextmanager
     async def _order(self, operation: Operation) -> AsyncIterator[None]:
@@ -348,13 +341,13 @@ class LifecycleService:
     def _known(self, operation_id: str) -> Operation:
         found = self._ledger.operation(operation_id)
         if found is None:
-            raise UsageError("the operation was not found", why=operation_id)
+            raise UsageError("there is no such operation", why=operation_id)
         return found
 
     def _held(self, operation_id: str) -> Operation:
         found = self._known(operation_id)
         if found.state is not State.HELD or operation_id in self._running:
-            raise UsageError("it is not waiting for you", why=f"it is {found.state}")
+            raise UsageError("it is not waiting for anybody", why=f"it is {found.state}")
         return found
 
     def _barred(self, profile: str, account: str) -> str:

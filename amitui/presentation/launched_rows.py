@@ -31,10 +31,10 @@ _STATES: Final = {
     Phase.LOST: "ended by EC2",
     Phase.IMPAIRED: "running, impaired",
     Phase.HELD: "waits for you",
-    Phase.ASKED: "requesting",
+    Phase.ASKED: "asking EC2",
     Phase.LOOKING: "looking",
-    Phase.CHECKING: "running, checking",
-    Phase.READY: "running, checks ok",
+    Phase.CHECKING: "running, in checks",
+    Phase.READY: "running, checked",
 }
 """Phases of one instance where their own words would not do."""
 

@@ -115,7 +115,7 @@ class OperationsService:
             except Exception as raised:  # noqa: BLE001 - one failure must not end the refreshing
                 error = defect_of(raised)
                 if error.what != said:  # once is enough, however long it lasts
-                    self._failed(error, "checking for operations of other amitui processes")
+                    self._failed(error, "looking for what another amitui left behind")
                 said = error.what
 
     async def open(self) -> None:
@@ -185,9 +185,9 @@ class OperationsService:
         account = await self._account_of(begun.profile)
         if begun.account and account != begun.account:
             raise UsageError(
-                f"{connections.caller(begun.profile or None).words} is now account {account}",
-                why=f"account {begun.account} requested it",
-                remedy="sign in with that account",
+                f"{connections.caller(begun.profile or None).words} is account {account} now",
+                why=f"it was asked for with account {begun.account}",
+                remedy="log in with that account",
             )
         await self.open()
         return await self.lifecycle.submit(plans, account=account, profile=begun.profile)

@@ -139,7 +139,7 @@ def read_review(terminal: Terminal) -> str:
 def agree(terminal: Terminal, typed: str = "") -> None:
     """Say yes to a review, after typing what it asks for."""
     if typed:
-        terminal.wait_for(f"To confirm, type  {typed}")
+        terminal.wait_for(f"To do it, type  {typed}")
         terminal.type(typed)
         terminal.wait_for(lambda t: re.search(rf"│>Confirm +{re.escape(typed)}", t.screen_text()) is not None)
     terminal.press("ctrl+s")

@@ -90,7 +90,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.press("enter")
     terminal.wait_for("a Change")
     terminal.press("c")
-    terminal.wait_for("press Enter to choose Regions")
+    terminal.wait_for("Enter chooses regions")
     terminal.press("enter")
     terminal.wait_for("type to filter")
     terminal.type("ireland")

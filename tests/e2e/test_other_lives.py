@@ -41,7 +41,7 @@ def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_i
     enter(terminal, "Bucket", "my-images")
     promised = review(terminal)
     assert f"The bucket my-images has an object {image_id}.bin with all volumes of registered." in promised
-    assert "The image does not change." in promised
+    assert "The image itself is not changed." in promised
     before = outside.image(image_id)
     agree(terminal)
     see_done(terminal, "Store registered in my-images")
@@ -59,7 +59,7 @@ def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_i
     enter(terminal, "Object", f"{image_id}.bin")
     enter(terminal, "Name", "again")
     enter(terminal, "Tags", "From=s3")
-    assert f"{HOME} gets a new private image again, with a new ID." in review(terminal)
+    assert f"{HOME} has a new private image again, with an id of its own." in review(terminal)
     agree(terminal)
     see_done(terminal, "Restore again from my-images")
     again = outside.image(outside.id_of("again"))

@@ -264,7 +264,7 @@ def share(image: str, *changes: dict[str, Any]) -> Plan:
             "modify_image_attribute",
             HOME,
             {"ImageId": image, "LaunchPermission": change},
-            "change its launch permissions",
+            "change with whom it is shared",
             always=True,
             about=next(iter(next(iter(change.values()))[0].values())),
         )

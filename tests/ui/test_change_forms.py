@@ -243,10 +243,10 @@ async def test_tags_of_several_images_are_set_and_removed_where_that_changes_som
 @pytest.mark.parametrize(
     ("tags", "removed", "words"),
     [
-        ("aws:x=1", "", "only AWS can set tags"),
+        ("aws:x=1", "", "only AWS sets tags"),
         ("Env=prod", "Env", "Env is to be set above"),
-        ("Env=prod", "aws:x", "is reserved by AWS and cannot be removed"),
-        ("Env=prod", "a=b", "enter the key only"),
+        ("Env=prod", "aws:x", "is AWS's own and stays"),
+        ("Env=prod", "a=b", "the key alone"),
         ("x=1", "", "acme-db would have 51 tags"),
     ],
 )
@@ -265,7 +265,7 @@ async def test_images_are_stored_each_as_an_object() -> None:
     async with filling(StoreForm(FakeHost(), [WEB, DB])) as page:
         assert f"{WEB.image_id}.bin" in page.screen
         await page.press("ctrl+s")
-        assert "a bucket is required" in page.screen
+        assert "a bucket is needed" in page.screen
         await page.type("my-images")
         await page.press("tab")
         await page.type("Env=prod")

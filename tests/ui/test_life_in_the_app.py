@@ -118,16 +118,16 @@ async def _deregister(pilot: Pilot[str], me: Account, image_id: str, snapshot: s
     """With its snapshot, after its protection was in the way."""
     me.ask("EnableImageDeregistrationProtection", ImageId=image_id)
     await press(pilot, "D")
-    await until_said(pilot, "unsafe: refused, or in use", "protected from deregistration")
+    await until_said(pilot, "no: better not", "protected from deregistration")
     await press(pilot, "ctrl+s")
-    await until_said(pilot, "it is protected: select Protection below to turn that off first")
+    await until_said(pilot, "it is protected: tick Protection below to end that first")
     for label in ("Snapshots", "Protection"):
         await go_to(pilot, label)
         await press(pilot, "space")
     await until_said(pilot, "[x] life")
     promised = await review(pilot)
-    assert "Its deregistration protection is turned off first." in promised
-    assert f"Its snapshots are deleted, except those that other images use: {snapshot}." in promised
+    assert "Its protection from deregistration is ended first." in promised
+    assert f"Its snapshots are deleted, except those that other images need: {snapshot}." in promised
     await agree(pilot, "life")
     await done(pilot, "Deregister life")
     assert image_id in [one["ImageId"] for one in me.ask("ListImagesInRecycleBin")["Images"]]

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
 
-REFUSED = "EC2 would refuse this."
+REFUSED = "EC2 says that it will refuse this."
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and
 
         assert denied[:30] in await _in_menu(pilot, name)
         await press(pilot, "colon")
-        assert f"not available: {denied[:20]}" in await command_line(pilot, name)
+        assert f"not now: {denied[:20]}" in await command_line(pilot, name)
         await press(pilot, "escape", "question_mark", "slash")
         await type_text(pilot, name)
-        assert f"{name}: not available: {denied} in {HOME}" in words(pilot)
+        assert f"{name}: not now: {denied} in {HOME}" in words(pilot)
         await press(pilot, "escape", "escape")
         if key:
             await press(pilot, key)
@@ -172,7 +172,7 @@ async def test_production_is_shown_and_its_name_is_to_be_typed(house: CloudHouse
         promised = await review(pilot)
         assert "PRODUCTION" in promised
         assert "Profile default is marked as production." in promised
-        assert "To confirm, type default" in promised
+        assert "To do it, type default" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
         await until_said(pilot, "! that is not default")
@@ -196,7 +196,7 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
         await until(pilot, lambda: words(pilot).count("● safe") == 3)
         promised = await review(pilot)
         assert all(f"Deregister {name}" in promised for name in names)
-        assert "To confirm, type deregister 3 images" in promised
+        assert "To do it, type deregister 3 images" in promised
         house.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
         await agree(pilot, "deregister 3 images")
         operations = await ended(pilot, *(f"Deregister {name}" for name in names))
@@ -245,7 +245,7 @@ async def test_going_on_in_production_wants_its_name_typed(house: CloudHouse) ->
         await press(pilot, "o")
         await until_said(pilot, "1 waiting for you", "g Go on")
         await press(pilot, "g")
-        promised = await until_said(pilot, "To confirm, type default", "PRODUCTION")
+        promised = await until_said(pilot, "To do it, type default", "PRODUCTION")
         assert "Go on: Edit description" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")

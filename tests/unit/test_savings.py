@@ -14,7 +14,7 @@ def test_what_is_saved_is_the_snapshots_full_size_at_the_list_price() -> None:
     found = saving([image("ami-1", SnapshotUse("snap-1", 8, False, ()), SnapshotUse("snap-2", 12, False, ()))])
 
     assert found.dollars == pytest.approx(1.0)
-    assert found.words == "up to $1.00 a month (estimate;  20 GiB in 2 snapshots)"
+    assert found.words == "up to $1.00 a month (estimate; 20 GiB in 2 snapshots)"
     assert found.going == ("snap-1", "snap-2")
 
 

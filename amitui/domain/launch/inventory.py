@@ -8,11 +8,12 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
+from amitui.domain.operations.inventory import KeyInventory
+
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitui.domain.launch.instance_type import InstanceType
-    from amitui.domain.operations.inventory import KeyInfo
 
 SPOT: Final = "spot"
 ON_DEMAND: Final = "on-demand"
@@ -46,7 +47,7 @@ class SubnetInfo(NamedTuple):
         """Why nothing can be launched in it now; empty = nothing is known against it."""
         if self.state not in ("", "available"):
             return f"it is {self.state}"
-        return "it has no free IP addresses" if self.free_addresses == 0 else ""
+        return "it has no free addresses" if self.free_addresses == 0 else ""
 
 
 class GroupInfo(NamedTuple):
@@ -174,8 +175,8 @@ class QuotaInfo(NamedTuple):
         if vcpus <= self.free:
             return ""
         return (
-            f"{vcpus} vCPUs exceed the quota ({self.name}): {self.used} of {self.limit} are in use. Launch "
-            "fewer, use another family, or request an increase in Service Quotas"
+            f"{vcpus} vCPUs do not fit: {self.used} of the {self.limit} that the quota allows are running "
+            f"({self.name}); fewer, another family, or ask for more under Service Quotas"
         )
 
 
@@ -223,7 +224,7 @@ def quota_code(type_name: str, market: str) -> QuotaCode | None:
     return None
 
 
-class LaunchInventory(Protocol):
+class LaunchInventory(KeyInventory, Protocol):
     """Reads it, region by region; each read raises an `AmituiError` in words."""
 
     async def instance_types(self, region: str) -> Sequence[InstanceType]:
@@ -272,8 +273,4 @@ class LaunchInventory(Protocol):
         Args:
             vcpus: of one instance, by type, where EC2 does not say how many an instance has.
         """
-        ...
-
-    async def keys(self, region: str) -> Sequence[KeyInfo]:
-        """The keys of KMS that may encrypt volumes, the account's own first."""
         ...

@@ -31,12 +31,12 @@ class Saving(NamedTuple):
 
     @property
     def words(self) -> str:
-        """As in `up to $4.10 a month (estimate;  82 GiB in 3 snapshots)`."""
+        """As in `up to $4.10 a month (estimate; 82 GiB in 3 snapshots)`."""
         if not self.going:
             return "nothing"
         count = len(self.going)
         held = f"{self.gib:,.0f} GiB in {count} snapshot{'' if count == 1 else 's'}"
-        return f"up to {money(self.dollars)} a month (estimate;  {held})"
+        return f"up to {money(self.dollars)} a month (estimate; {held})"
 
 
 def saving(usages: Iterable[Usage]) -> Saving:

@@ -25,9 +25,9 @@ _NAMED: Final = 3
 class Level(StrEnum):
     """How an image stands; also the word that is shown."""
 
-    NO = "unsafe"
+    NO = "no"
     """EC2 would refuse, or something that is in use would break."""
-    CAREFUL = "check"
+    CAREFUL = "careful"
     """Something may miss it, or it cannot be told."""
     SAFE = "safe"
     """Nothing was found that would miss it, and everything could be asked."""
@@ -66,7 +66,7 @@ def verdict(usage: Usage, now: float, *, unprotecting: bool = False) -> Verdict:
     """
     found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unasked(usage)]
     if usage.state and not _used(usage) and not usage.unknown:
-        found.append(Reason(Level.SAFE, "no use of it was found"))
+        found.append(Reason(Level.SAFE, "nothing was found that uses it"))
     found += [*_history(usage, now), *_snapshots(usage)]
     graded = tuple(sorted(found, key=lambda reason: _GRAVEST_FIRST.index(reason.level)))
     return Verdict(graded[0].level, graded)
@@ -78,7 +78,7 @@ def unread(words: str) -> Verdict:
     Args:
         words: why.
     """
-    return Verdict(Level.CAREFUL, (Reason(Level.CAREFUL, f"usage is unknown: {words}"),))
+    return Verdict(Level.CAREFUL, (Reason(Level.CAREFUL, f"cannot tell who uses it: {words}"),))
 
 
 def _used(usage: Usage) -> bool:
@@ -90,16 +90,16 @@ def _used(usage: Usage) -> bool:
 def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
     """For what EC2 would refuse."""
     if not usage.state:
-        yield Reason(Level.NO, "EC2 does not list it: it is already deregistered, or in another Region")
+        yield Reason(Level.NO, "EC2 does not list it: it is gone already, or in another region")
     elif not usage.owned:
         yield Reason(Level.NO, "it belongs to another account: only its owner can deregister it")
     if usage.backup:
         yield Reason(Level.NO, "AWS Backup keeps it: delete its recovery point there instead")
     if usage.protected:
         if "with-cooldown" in usage.protection or "enabled" not in usage.protection:
-            yield Reason(Level.NO, "protected from deregistration, until 24 hours after protection is turned off")
+            yield Reason(Level.NO, "protected from deregistration, and for 24 hours after protection ends")
         elif unprotecting:
-            yield Reason(Level.CAREFUL, "protected from deregistration: check why before you turn protection off")
+            yield Reason(Level.CAREFUL, "protected from deregistration: someone meant to keep it")
         else:
             yield Reason(Level.NO, "protected from deregistration")
 
@@ -109,26 +109,22 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
     if usage.groups:
         group, *others = usage.groups
         if others:
-            ways = [f"{group.name} through {group.via}" for group in usage.groups]
+            ways = [f"{group.name} by {group.via}" for group in usage.groups]
             words = f"{_counted(ways, 'Auto Scaling group')} launch from it: their next launch would fail"
         else:
-            words = (
-                f"Auto Scaling group {group.name} launches from it through {group.via}: its next launch would fail"
-            )
+            words = f"Auto Scaling group {group.name} launches from it by {group.via}: its next launch would fail"
         yield Reason(Level.NO, words)
     for direct in (True, False):
         current = [use for use in usage.templates if use.current and bool(use.parameter) is not direct]
         if current:
-            names = [use.label if direct else f"{use.label} (through {use.parameter})" for use in current]
+            names = [use.label if direct else f"{use.label} (by {use.parameter})" for use in current]
             yield Reason(Level.NO, f"{_counted(names, 'launch template')} would launch it")
     if usage.configurations:
         words = _counted(usage.configurations, "launch configuration")
-        yield Reason(Level.NO, f"{words} would launch it; no Auto Scaling group uses it now")
+        yield Reason(Level.NO, f"{words} would launch it, though no Auto Scaling group uses it now")
     if usage.parameters:
         words = _counted(usage.parameters, "parameter")
-        yield Reason(
-            Level.NO, f"{words} lead{_verb(usage.parameters)} to it: whatever resolves the parameter would fail"
-        )
+        yield Reason(Level.NO, f"{words} lead{_verb(usage.parameters)} to it: what looks there would fail")
 
 
 def _missing(usage: Usage) -> Iterator[Reason]:
@@ -139,7 +135,7 @@ def _missing(usage: Usage) -> Iterator[Reason]:
         count = len(usage.instances)
         yield Reason(
             Level.CAREFUL,
-            f"{count} instance{_s(count)} of it ({kinds}): they keep running, but no new ones can be launched",
+            f"{count} instance{_s(count)} of it ({kinds}): they go on, but no more can be launched",
         )
     for current, which in ((False, "an older version"), (None, "a version")):
         names = [use.label for use in usage.templates if use.current is current]
@@ -148,12 +144,12 @@ def _missing(usage: Usage) -> Iterator[Reason]:
     if usage.recipes:
         yield Reason(Level.CAREFUL, f"{_counted(usage.recipes, 'Image Builder recipe')} may build on it")
     if usage.public:
-        yield Reason(Level.CAREFUL, "public: anyone may depend on it; who does is not visible")
+        yield Reason(Level.CAREFUL, "public: anyone may depend on it, and it cannot be seen who does")
     if usage.shared_with:
         whom = _counted(usage.shared_with, "account or organization", "accounts or organizations")
-        yield Reason(Level.CAREFUL, f"shared with {whom}: their usage is not visible from here")
+        yield Reason(Level.CAREFUL, f"shared with {whom}: what they run cannot be seen from here")
     if usage.state in ("pending", "transient"):
-        yield Reason(Level.CAREFUL, f"{usage.state}: it is still being created")
+        yield Reason(Level.CAREFUL, f"{usage.state}: it is still being made")
 
 
 def _unasked(usage: Usage) -> Iterator[Reason]:
@@ -167,20 +163,20 @@ def _history(usage: Usage, now: float) -> Iterator[Reason]:
         recent = now - usage.last_launched < RECENT_DAYS * DAY
         yield Reason(Level.CAREFUL if recent else Level.SAFE, f"last launched {_ago(now - usage.last_launched)}")
     elif usage.created is not None and now - usage.created < LAUNCH_LAG_S:
-        yield Reason(Level.CAREFUL, "created less than a day ago: EC2 reports launches with a day's delay")
+        yield Reason(Level.CAREFUL, "made within a day: EC2 tells of launches a day late")
     else:
-        yield Reason(Level.SAFE, "EC2 reports no launch (with a day's delay)")
+        yield Reason(Level.SAFE, "never launched, as far as EC2 tells (a day late)")
     if usage.state == "disabled":
-        yield Reason(Level.SAFE, "disabled: nobody can launch it")
+        yield Reason(Level.SAFE, "disabled: nobody can launch it as it is")
     if usage.state == "failed":
-        yield Reason(Level.SAFE, "failed: it can never be launched")
+        yield Reason(Level.SAFE, "failed: nothing could ever be launched from it")
 
 
 def _snapshots(usage: Usage) -> Iterator[Reason]:
     for snapshot in usage.snapshots:
         if snapshot.needed_by:
             others = _counted(snapshot.needed_by, "image")
-            words = f"{snapshot.snapshot_id} would be kept: {others} need{_verb(snapshot.needed_by)} it"
+            words = f"{snapshot.snapshot_id} would stay: {others} need{_verb(snapshot.needed_by)} it"
             yield Reason(Level.SAFE, words)
 
 

@@ -72,9 +72,7 @@ def _descendant(one: Descendant, operation: Operation | None, told: Sources) -> 
         elapsed = None if one.created is None else max(0, told.now - one.created)
         return Stage(name, "now", one.created, elapsed, "", detail, seen.progress if seen else None)
     if state in BROKEN:
-        return Stage(
-            name, "bad", one.created, cause=reason or f"EC2 reports {state} without a reason", detail=detail
-        )
+        return Stage(name, "bad", one.created, cause=reason or f"EC2 says {state}, and not why", detail=detail)
     return Stage(name, "done", one.created, cause="" if state == "available" else state, detail=detail)
 
 
@@ -85,7 +83,7 @@ def _shared(told: Sources) -> Stage:
     if shares is None:
         return Stage("shared", "unknown", cause=told.story.unknown.get("shares", ""))
     if not shares:
-        return Stage("shared", "ahead", cause="only the owner")
+        return Stage("shared", "ahead", cause="nobody but the owner")
     more = (f"and {len(shares) - MOST_LISTED} more",) if len(shares) > MOST_LISTED else ()
     return Stage("shared", "done", detail=(*shares[:MOST_LISTED], *more))
 
@@ -96,9 +94,7 @@ def _launched(told: Sources) -> Stage:
         cause = told.story.unknown.get("instances", "")
         return Stage("launched", "unknown" if last is None else "done", last, cause=cause)
     if not instances:
-        return Stage(
-            "launched", "ahead" if last is None else "done", last, cause="no running instances of it here"
-        )
+        return Stage("launched", "ahead" if last is None else "done", last, cause="no instances of it here now")
     states = [(one, _instance_state(one, told)) for one in instances]
     counted = Counter(state for _, state in states)
     order = [
@@ -129,6 +125,6 @@ def _used(told: Sources) -> Stage:
     if uses is None:
         return Stage("used by", "unknown", cause=told.story.unknown.get("uses", ""))
     if not uses:
-        return Stage("used by", "ahead", cause="no other references here")
+        return Stage("used by", "ahead", cause="nothing else refers to it here")
     more = (f"and {len(uses) - MOST_LISTED} more",) if len(uses) > MOST_LISTED else ()
     return Stage("used by", "done", detail=(*(f"{use.kind} {use.name}" for use in uses[:MOST_LISTED]), *more))

@@ -101,7 +101,7 @@ def _available(told: Sources) -> Stage:
     seen = told.sightings.get((IMAGE, image.summary.image_id))
     if state in BROKEN:
         reason = (seen.reason if seen else "") or told.story.reason or image.summary.state_reason
-        return Stage("available", "bad", cause=reason or f"EC2 reports {state} without a reason")
+        return Stage("available", "bad", cause=reason or f"EC2 says {state}, and not why")
     if state in UNDER_WAY:
         progress = seen.progress if seen else None
         if progress is None:
@@ -133,14 +133,14 @@ def _deprecated(told: Sources) -> Stage:
         return Stage("deprecated", "ahead", cause="no date set")
     if at > told.now:
         return Stage("deprecated", "ahead", at)
-    return Stage("deprecated", "done", at, cause="hidden in lists; can still be launched by ID")
+    return Stage("deprecated", "done", at, cause="lists leave it out; its id still launches")
 
 
 def _disabled(told: Sources) -> Stage:
     if (live := _changing(told, TimelineStage.DISABLED)) is not None:
         return live
     if told.state == "disabled":
-        return Stage("disabled", "done", cause="cannot be launched; its launch permissions are gone for good")
+        return Stage("disabled", "done", cause="it cannot be launched, and its shares are gone for good")
     return Stage("disabled", "ahead")
 
 
@@ -164,11 +164,11 @@ def _end(told: Sources) -> Iterator[Stage]:
         yield live
     elif found is not None:
         until = () if found.leaves is None else (f"{max(0, found.leaves - told.now) // 86_400} days left",)
-        yield Stage("in Recycle Bin", "done", found.entered, detail=until)
+        yield Stage("in the bin", "done", found.entered, detail=until)
     elif "image" in told.story.unknown:
-        yield Stage("in Recycle Bin", "unknown", cause=told.story.unknown["image"])
+        yield Stage("in the bin", "unknown", cause=told.story.unknown["image"])
     else:
-        yield Stage("in Recycle Bin", "ahead", cause="not in the Recycle Bin")
+        yield Stage("in the bin", "ahead", cause="it is not in the recycle bin")
 
 
 def _changing(told: Sources, stage: TimelineStage) -> Stage | None:

@@ -96,7 +96,7 @@ async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str
             "Images",
             region,
             "describe_images",
-            "check the images",
+            "look how far the images are",
             MaxResults=PAGE_SIZE,
             Filters=[{"Name": "image-id", "Values": some}],
             IncludeDeprecated=True,
@@ -172,7 +172,7 @@ async def _snapshots(
                 "Snapshots",
                 region,
                 "describe_snapshots",
-                "check the snapshots",
+                "look how far the snapshots are",
                 MaxResults=PAGE_SIZE,
                 Filters=[{"Name": "snapshot-id", "Values": some}],
             ):
@@ -210,7 +210,7 @@ async def _instances(connection: Asks, region: str, ids: Sequence[str]) -> dict[
             "Reservations",
             region,
             "describe_instances",
-            "check the instances",
+            "look how the instances are",
             MaxResults=PAGE_SIZE,
             Filters=[{"Name": "instance-id", "Values": some}],
         ):
@@ -253,7 +253,7 @@ async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[di
                 "InstanceStatuses",
                 region,
                 "describe_instance_status",
-                "check the status checks",
+                "look at the status checks",
                 InstanceIds=some,
             )
         except DeniedError as error:
@@ -287,7 +287,7 @@ async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dic
             "StoreImageTaskResults",
             region,
             "describe_store_image_tasks",
-            "check the images stored",
+            "look how far the images are stored",
             ImageIds=some,
         ):
             image_id = text(record.get("AmiId"))

@@ -20,7 +20,7 @@ class LaunchPermissions:
 
     @property
     def private(self) -> bool:
-        """Whether only the owner may launch it."""
+        """Whether nobody but the owner may launch it."""
         return not (self.public or self.account_ids or self.organization_arns or self.organizational_unit_arns)
 
     @property
@@ -30,9 +30,9 @@ class LaunchPermissions:
         return (*public, *self.account_ids, *self.organization_arns, *self.organizational_unit_arns)
 
     def words(self) -> tuple[str, ...]:
-        """One line for each its launch permissions."""
+        """One line for each with whom it is shared."""
         if self.private:
-            return ("only the owner",)
+            return ("nobody but the owner",)
         return (
             *(("every AWS account (public)",) if self.public else ()),
             *(f"account {account_id}" for account_id in self.account_ids),

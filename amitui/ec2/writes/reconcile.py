@@ -230,7 +230,7 @@ async def _snapshot_restored(asked: Asked) -> Outcome:
 
 async def _in_bin(asked: Asked, operation: str, member: str, **ids: Any) -> bool:
     try:
-        answer = await asked.connection.call(asked.call.region, operation, "read the Recycle Bin", **ids)
+        answer = await asked.connection.call(asked.call.region, operation, "look into the recycle bin", **ids)
     except AwsError as error:
         if error.code.endswith(".NotFound"):
             return False
@@ -243,7 +243,7 @@ async def _stored(asked: Asked) -> Outcome:
     answer = await asked.connection.call(
         asked.call.region,
         "describe_store_image_tasks",
-        "find the storage task",
+        "look for the task in S3",
         ImageIds=[parameters["ImageId"]],
     )
     for task in answer.get("StoreImageTaskResults") or ():
@@ -291,5 +291,5 @@ def _look_of(call: Call) -> Look:
     """
     spec = APIS.get(call.api)
     if spec is None:
-        raise ValueError(f"no way to check {call.api}")
+        raise ValueError(f"there is no evidence for {call.api}")
     return LOOKS[spec.evidence] if isinstance(spec.evidence, Evidence) else _with(spec.evidence)

@@ -57,7 +57,7 @@ class Asked(NamedTuple):
 
     async def ask(self, operation: str, **parameters: Any) -> Record:
         """One answer of EC2 where the call was made."""
-        words = f"check whether it happened ({self.call.action})"
+        words = f"find out what became of it ({self.call.action})"
         return await self.connection.call(self.call.region, operation, words, **parameters)
 
     async def listed(

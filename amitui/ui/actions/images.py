@@ -74,7 +74,7 @@ def toggle_latest(host: AmituiApp) -> None:
         words.append("latest:yes")
     host.browse.look_at(text=" ".join(words))
     if host.browse.among_trusted:
-        host.browse.notice("newest images of trusted publishers and your own; add owner: for others", seconds=6)
+        host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
 
 
 def refresh(host: AmituiApp) -> None:
@@ -86,9 +86,7 @@ def refresh(host: AmituiApp) -> None:
 def cancel(host: AmituiApp) -> None:
     """Stop the crawls."""
     count = host.fetches.cancel()
-    host.browse.notice(
-        f"stopped {count} fetches; fetched images are kept" if count else "nothing is being fetched"
-    )
+    host.browse.notice(f"stopped {count} fetches; what has come stays" if count else "nothing is being fetched")
 
 
 async def regions(host: AmituiApp) -> None:
@@ -117,7 +115,7 @@ async def regions(host: AmituiApp) -> None:
                 await services.session.list_regions()
                 picker.set_choices(choices())
         except AmituiError as error:
-            host.log_error(error, "listing the Regions")
+            host.log_error(error, "listing the regions")
 
     browse.run_worker(tell_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
@@ -219,7 +217,7 @@ def copy_arn(host: AmituiApp) -> None:
 
 def _copy(host: AmituiApp, texts: list[str]) -> None:
     if not texts:
-        host.browse.notice("no image is selected")
+        host.browse.notice("no image under the cursor")
         return
     try:
         how = host.send_to_clipboard("\n".join(texts))
@@ -261,7 +259,7 @@ async def _write_export(host: AmituiApp, request: ExportRequest, rows: list[Imag
         for row in listed:
             place = lookup.chunk_of(row.key)
             if place is None:
-                raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="export again")
+                raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
             records[row.key] = (await services.catalogue.image(place[0], place[1], place[2])).record
 
     pieces = chosen.write(listed, lambda row: records[row.key])
@@ -324,7 +322,7 @@ def _profile_words(services: Services) -> str:
     caller = services.session.connections.caller(services.session.profile)
     if not caller.chosen_by or caller.name == services.session.profile:
         return show_invisible(caller.name)
-    acts = "" if caller.name else ", overridden by the keys in the environment"
+    acts = "" if caller.name else ", which the keys in the environment take precedence over"
     return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
 
 
@@ -332,5 +330,9 @@ def _note(services: Services) -> str:
     if services.settings.demo:
         return "a simulated EC2; no real credentials are used"
     if services.settings.offline:
-        return "offline: AWS is not contacted"
-    return "" if services.session.account_confirmed else "from an earlier session; not confirmed by AWS yet"
+        return "offline: AWS is not asked"
+    return (
+        ""
+        if services.session.account_confirmed
+        else "as remembered from an earlier session; AWS has not confirmed it"
+    )

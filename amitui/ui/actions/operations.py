@@ -31,7 +31,7 @@ async def operations(host: AmituiApp) -> None:
     # What is known is shown at once: the journal may have hundreds of things to write down first. What another
     # amitui has written since comes in when that is through.
     if host.operations.lifecycle.is_read:
-        host.work(host.operations.open(), "checking for operations of other amitui processes")
+        host.work(host.operations.open(), "looking for what another amitui left behind")
     else:
         await host.operations.open()
     do = OperationActions(host).do
@@ -59,7 +59,7 @@ class OperationActions:
         if what is Do.EXPORT:
             host.work(self._export(say), "writing the audit trail")
         elif operation is None:
-            say("no operation is selected")
+            say("there is no operation under the cursor")
         elif what is Do.RETRY:
             host.work(self._agree("Again", operation, lifecycle.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
@@ -67,11 +67,9 @@ class OperationActions:
             if plan is not None:
                 host.work(self._agree("Undo", operation, plan), "undoing")
         elif what is Do.GO_ON:
-            host.work(self._go_on(operation, say), "continuing")
+            host.work(self._go_on(operation, say), "going on")
         elif what is Do.DROP:
-            host.work(
-                _told(lifecycle.drop(operation.id), say, "given up; completed steps are not undone"), "giving up"
-            )
+            host.work(_told(lifecycle.drop(operation.id), say, "given up; what had happened stays"), "giving up")
 
     async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
         agreed = await self._agreed(word, operation, plan)
@@ -81,9 +79,9 @@ class OperationActions:
         """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
         from amitui.operations.recovery import calls_left, rest_of
 
-        if calls_left(operation) and not await self._agreed("Continue", operation, rest_of(operation)):
+        if calls_left(operation) and not await self._agreed("Go on", operation, rest_of(operation)):
             return
-        await _told(self._host.operations.lifecycle.go_on(operation.id), say, "the operation continues")
+        await _told(self._host.operations.lifecycle.go_on(operation.id), say, "it goes on")
 
     async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
         """The plan, if its user agrees to it after they have seen what it does and as whom."""

@@ -36,9 +36,9 @@ FEWEST_TABLE_ROWS: Final = 3
 
 _MARKS: Final = {Level.SAFE: ("●", "good"), Level.CAREFUL: ("!", "warn"), Level.NO: ("✗", "bad")}
 _VERDICTS: Final = {
-    Level.SAFE: "no use found",
-    Level.CAREFUL: "it may be in use",
-    Level.NO: "refused, or in use",
+    Level.SAFE: "nothing would miss it",
+    Level.CAREFUL: "with care",
+    Level.NO: "better not",
 }
 _TITLES: Final = ("image", "verdict", "main reason")
 
@@ -65,20 +65,20 @@ class DeregisterForm(OperationForm):
             _TITLES,
             self._rows_now(),
             id="images",
-            hint="Space marks images to deregister; Ctrl+A marks all that are safe",
+            hint="Space marks what goes, Ctrl+A what nothing speaks against",
             check=self._marks_problem,
         )
         self._snapshots = ToggleField(
             "Snapshots",
-            "delete snapshots that no other image uses",
+            "delete those that no other image needs",
             id="snapshots",
-            hint="If unchecked, the snapshots are kept and billed",
+            hint="Left alone they stay and are billed",
         )
         self._unprotect = ToggleField(
             "Protection",
-            "turn off deregistration protection first",
+            "end it first where there is one",
             id="unprotect",
-            hint="These images are protected from deregistration",
+            hint="Someone protected these images from being deregistered",
         )
         self._saves = NoteField("Saves", "", id="saves")
         self._reasons = DetailField(self._reason_lines, id="reasons", least_rows=REASON_ROWS)
@@ -134,14 +134,14 @@ class DeregisterForm(OperationForm):
                     protection=usage.protection, public=usage.public, shared_with=usage.shared_with
                 )
             else:
-                self._failures.setdefault(key, "EC2 returned no usage for it")
+                self._failures.setdefault(key, "there was no answer about it")
         self._unprotect.display = any(self._endable(key) for key in self._images)
         self._tell_rows()
 
     def _plan(self, key: str) -> Plan:
         facts, usage = self._images[key], self._usages.get(key)
         if usage is None and key not in self._failures:
-            raise InvalidForm("images", "usage is still being read")
+            raise InvalidForm("images", "who uses them is still being asked for")
         snapshots = [snapshot.snapshot_id for snapshot in usage.snapshots] if usage is not None else []
         plan = deregister_plan(
             facts,
@@ -178,7 +178,7 @@ class DeregisterForm(OperationForm):
         name = f"{facts.label} ({facts.region})" if len(regions) > 1 else facts.label
         told = self._verdict(key)
         if told is None:
-            return TableRow(key, name, "○ checking", remark="usage")
+            return TableRow(key, name, "○ asking", remark="who uses it")
         mark, role = _MARKS[told.level]
         return TableRow(
             key,
@@ -198,19 +198,19 @@ class DeregisterForm(OperationForm):
         if usage is None:
             return ""
         if not usage.state:
-            return "EC2 no longer lists it"
+            return "EC2 does not list it any more"
         if not usage.owned:
             return "only its owner can deregister it"
         if usage.backup:
             return "only AWS Backup can delete it"
         if usage.protected and not self._endable(key):
-            return "its protection has a 24-hour cooldown: turn protection off, and deregister 24 hours later"
+            return "its protection lasts 24 hours longer than it is wanted: end it, and come back"
         if usage.protected and not self._unprotecting:
-            return "it is protected: select Protection below to turn that off first"
+            return "it is protected: tick Protection below to end that first"
         return ""
 
     def _marks_problem(self, marks: Sequence[str]) -> str:
-        return "" if marks else "mark the images to deregister with Space"
+        return "" if marks else "mark the images that are to go, with Space"
 
     def _tell_rows(self) -> None:
         self._table.give(self._rows_now())
@@ -223,11 +223,11 @@ class DeregisterForm(OperationForm):
         if not self._table.value:
             self._saves.say("nothing is marked")
         elif not found.going:
-            self._saves.say("nothing: no snapshots would be deleted" if chosen else "not known yet")
+            self._saves.say("nothing: no snapshot goes with them" if chosen else "cannot be told yet")
         elif self._snapshots.value:
             self._saves.say(found.words)
         else:
-            self._saves.say(f"nothing while snapshots are kept; otherwise {found.words}")
+            self._saves.say(f"nothing while the snapshots stay; with them {found.words}")
         self._reasons.renew()
 
     def _reason_lines(self, width: int) -> Iterator[TextLine]:
@@ -238,7 +238,7 @@ class DeregisterForm(OperationForm):
         yield (Run(facts.label, "title"),)
         where = f"{facts.image_id}  {facts.region}"
         if told is None:
-            yield (Run(f"{where}  ", "muted"), Run("checking usage…", "muted"))
+            yield (Run(f"{where}  ", "muted"), Run("asking who uses it…", "muted"))
             return
         yield (Run(f"{where}  ", "muted"), Run(f"{told.level}: {_VERDICTS[told.level]}", _MARKS[told.level][1]))
         for reason in told.graded:

@@ -76,18 +76,18 @@ class BrowseScreen(Screen[None]):
         Binding(
             "tab",
             "app.focus_next",
-            "Next pane",
+            "Next part",
             show=False,
             id="browse.next",
-            tooltip="Cycle: search, table, details",
+            tooltip="Go round: search, table, details",
         ),
         Binding(
             "shift+tab",
             "app.focus_previous",
-            "Prev pane",
+            "Part before",
             show=False,
             id="browse.previous",
-            tooltip="Cycle backwards",
+            tooltip="The other way round",
         ),
     ]
 

@@ -104,13 +104,13 @@ class Inspection:
         if self._shown is None or row is None or _key(self._shown.row) != _key(row):
             self.leave()
         if row is None:
-            pane.show_nothing("No image is selected.")
+            pane.show_nothing("No image under the cursor.")
             return
         services = self._services
         try:
             place = self._search.chunk_of(row.key)
             if place is None:
-                pane.show_nothing("This image is no longer in the catalogue.")
+                pane.show_nothing("This image has just gone.")
                 return
             image = await services.catalogue.image(place[0], place[1], place[2])
         except AmituiError as error:
@@ -168,8 +168,8 @@ class Inspection:
 
     def _why_untold(self) -> str:
         if self._services.settings.offline:
-            return "not read: amitui is offline"
-        return "reading…" if self._services.session.account else "not read: not signed in to AWS"
+            return "not asked: amitui was started offline"
+        return "being asked…" if self._services.session.account else "not asked: nobody is logged in"
 
     def _watch(self, pane: DetailPane, row: ImageRow, story: Story) -> None:
         """Watch the image, its copies and its instances, once."""

@@ -53,7 +53,7 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
     names = " + ".join(scope.title for scope in scopes)
     cached = any(is_cached(status, scopes, services.session.account) for status in view.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
-        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they arrive. {key('cancel')} stops.")
+        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
     failure = view.trouble or next(iter(failed), None)
     if not cached and failure is not None:
@@ -81,12 +81,9 @@ def _nothing_matches(view: Emptiness, names: str, where: str, key: Callable[[str
         lines.append(f"{noun}: {key('deprecated')} shows them.")
     if view.elsewhere:
         noun = "1 image matches" if view.elsewhere == 1 else f"{view.elsewhere:,} images match"
-        lines.append(
-            f"In all scopes {noun}: press {key('scope.all')} in the table to see "
-            f"{'it' if view.elsewhere == 1 else 'them'}."
-        )
+        lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
     if view.query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(view.scopes)) != view.query:
-        lines.append("latest: searches trusted publishers and your own images; add owner: for others.")
+        lines.append("The latest are those of trusted publishers and your own; owner: names others.")
     lines.append(f"{key('back')} clears the query.")
     return _lines(*lines)
 
@@ -100,7 +97,7 @@ def _not_fetched(
         )
     if services.session.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
         return _lines(
-            "The AWS account is not known yet.", f"{key('refresh')} retries · {key('errors')} shows errors"
+            "Which account this is, is not known yet.", f"{key('refresh')} asks AWS · {key('errors')} shows errors"
         )
     sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
     return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")

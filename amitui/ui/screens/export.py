@@ -179,7 +179,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         if check.problem:
             words = check.problem
         elif check.exists and self._overwrite == check.path:
-            words = f"{check.path} exists. Press again to overwrite it with {count:,} images"
+            words = f"{check.path} exists. Again: it is overwritten with {count:,} images"
         elif check.exists:
             words = f"{count:,} images → {check.path} (exists)"
         else:

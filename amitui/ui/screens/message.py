@@ -29,7 +29,7 @@ class MessageScreen(TextDialog):
     """Shows an error; the result is True when its user wants to try again."""
 
     BINDINGS = [
-        Binding("r", "retry", "Try again", id="message.retry", tooltip="Retry what failed"),
+        Binding("r", "retry", "Try again", id="message.retry", tooltip="Do again what failed"),
         Binding("enter", "leave", "Close", show=False, id="message.close", tooltip="Close the message"),
     ]
 

@@ -74,25 +74,11 @@ class OperationsScreen(ModalScreen["Operation | None"]):
     CSS_PATH = stylesheet("operations", "live_list", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
         Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
-        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
-        Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Undo the change"),
-        Binding(
-            "g",
-            "do('go_on')",
-            "Continue",
-            id="operations.go_on",
-            tooltip="Continue an operation that waits for you",
-        ),
-        Binding(
-            "x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up an operation that waits for you"
-        ),
-        Binding(
-            "a",
-            "toggle_all",
-            "All/active",
-            id="operations.all",
-            tooltip="Show all operations, or those in progress",
-        ),
+        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
+        Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Put things back as they were"),
+        Binding("g", "do('go_on')", "Go on", id="operations.go_on", tooltip="Go on with what waits for you"),
+        Binding("x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up what waits for you"),
+        Binding("a", "toggle_all", "All/under way", id="operations.all", tooltip="Show all, or what is under way"),
         Binding("e", "do('export')", "Export", id="operations.export", tooltip="Write the audit trail to a file"),
         Binding(
             "J,shift+down",
@@ -104,14 +90,12 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         ),
         Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="operations.details_up", tooltip="Details up"),
         Binding("down,j", "move(1)", "Down", show=False, id="operations.down", tooltip="The next operation"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="operations.up", tooltip="The previous operation"),
-        Binding(
-            "pagedown", "page(1)", "Page down", show=False, id="operations.page_down", tooltip="One page down"
-        ),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="operations.page_up", tooltip="One page up"),
-        Binding("home", "move(-1000000)", "First", show=False, id="operations.first", tooltip="The newest"),
-        Binding("end", "move(1000000)", "Last", show=False, id="operations.last", tooltip="The oldest"),
-        Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; operations continue"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="operations.up", tooltip="The operation before"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="operations.page_down", tooltip="A page on"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="operations.page_up", tooltip="A page back"),
+        Binding("home", "move(-1000000)", "First", show=False, id="operations.first", tooltip="The newest one"),
+        Binding("end", "move(1000000)", "Last", show=False, id="operations.last", tooltip="The oldest one"),
+        Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; everything goes on"),
     ]
 
     def __init__(self, host: PaneHost, do: OperationAction, *, ascii_only: bool = False, cursor: str = "") -> None:
@@ -256,7 +240,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         """The operation under the cursor, for `width` cells."""
         operation = self.list.current
         if operation is None:
-            yield from paragraph("Operations that you start appear here and stay in the journal.", width)
+            yield from paragraph("What is asked of EC2 from here shows up here, and stays in the journal.", width)
             return
         groups = detail_groups(
             operation,
@@ -281,7 +265,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
 
     def _nothing(self) -> str:
         if self._operations:
-            return "No operations in progress."
+            return "Nothing is under way."
         return "No operations yet."
 
     def _told(self, operation: Operation) -> None:

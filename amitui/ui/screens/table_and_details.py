@@ -51,7 +51,7 @@ class TableAndDetails(Horizontal):
             "Details tab",
             show=False,
             id="browse.details_tab",
-            tooltip="Switch details tab: details, timeline, raw record",
+            tooltip="Switch the details beside the table: words, life, record",
         ),
         Binding(
             "shift+left",
@@ -59,7 +59,7 @@ class TableAndDetails(Horizontal):
             "Details tab before",
             show=False,
             id="browse.details_tab_before",
-            tooltip="Previous details tab",
+            tooltip="Switch the details beside the table back",
         ),
     ]
 

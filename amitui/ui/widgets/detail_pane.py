@@ -64,15 +64,15 @@ class DetailPane(TextView):
             "Details/Life/Raw",
             key_display="←→",
             id="detail.tab",
-            tooltip="Switch tab: details, timeline, raw record",
+            tooltip="Switch between the words, the image's life and the record",
         ),
         Binding(
-            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="Previous tab"
+            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="The tab before"
         ),
         Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
         Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
         Binding(
-            "K", "step(-1)", "Prev image", show=False, id="detail.last", tooltip="Details of the previous image"
+            "K", "step(-1)", "Last image", show=False, id="detail.last", tooltip="Details of the image before"
         ),
     ]
 
@@ -98,7 +98,7 @@ class DetailPane(TextView):
         self._json: str | None = None
         self._life: Callable[[], Life] | None = None
         self._now: Callable[[], int] = int
-        self._words: tuple[tuple[str, str], ...] = (("No image selected.", "muted"),)
+        self._words: tuple[tuple[str, str], ...] = (("No image chosen.", "muted"),)
         self._tab = 0
 
     def on_mount(self) -> None:
@@ -145,7 +145,7 @@ class DetailPane(TextView):
         roles = ("bad", "", "muted")
         self._say(title, tuple(zip((error.what, error.why, error.remedy), roles, strict=True)))
 
-    def show_nothing(self, words: str = "No image selected.") -> None:
+    def show_nothing(self, words: str = "No image chosen.") -> None:
         """Empty the pane."""
         self._say("", ((words, "muted"),))
 

@@ -39,12 +39,11 @@ def stop_plan(region: str, targets: Sequence[Target]) -> Plan:
         failing=_ENDED,
         changes=(
             f"{_all_of(targets)} no longer {_verb(targets, 'runs', 'run')}, and can be started again.",
-            "EBS volumes are kept and billed.",
+            "Volumes stay, and are billed.",
         ),
         warnings=(
-            "Stopping erases instance store volumes and changes the public IP address, unless it is an Elastic "
-            "IP.",
-            "One-time Spot Instances cannot be stopped; if one is included, EC2 stops none of them.",
+            "Stopping empties instance-store volumes and changes a public address that is no Elastic IP.",
+            "Spot instances that were launched for one time cannot be stopped; EC2 then stops none of them.",
         ),
     )
 
@@ -63,7 +62,7 @@ def start_plan(region: str, targets: Sequence[Target]) -> Plan:
         changes=(
             f"{_all_of(targets)} {_verb(targets, 'runs', 'run')}, and {_verb(targets, 'is', 'are')} billed.",
         ),
-        warnings=("Public IP addresses change, unless they are Elastic IPs.",),
+        warnings=("Public addresses that are no Elastic IPs are others than before.",),
     )
 
 
@@ -78,12 +77,12 @@ def terminate_plan(region: str, targets: Sequence[Target]) -> Plan:
         until=("terminated", GONE),
         failing=(),
         changes=(
-            f"{_all_of(targets)} {_verb(targets, 'is', 'are')} terminated for good.",
-            "Volumes marked to be deleted with the instance are deleted; others are kept and billed.",
+            f"{_all_of(targets)} {_verb(targets, 'is', 'are')} gone for good.",
+            "Volumes that are deleted with the instance are deleted; others stay, and are billed.",
         ),
         warnings=(
             "This cannot be undone.",
-            "If one has termination protection, EC2 refuses it and all others in its Availability Zone.",
+            "One with termination protection is refused, and with it all others in its zone.",
         ),
         confirm=targets[0].instance_id if len(targets) == 1 else f"terminate {len(targets)} instances",
     )

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from amitui.ui.widgets.text_lines import TextLine
 
 _MARKS: Final = {Level.NO: ("✗", "bad"), Level.CAREFUL: ("!", "warn"), Level.NOTE: ("·", "muted")}
-_WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "warning", Level.NOTE: "ok"}
+_WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "with care", Level.NOTE: "fine"}
 
 
 def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> list[PickerItem]:
@@ -42,7 +42,7 @@ def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> lis
                 for part in (
                     short_words(grantee) if grantee in names else "",
                     *kind_words(grantee),
-                    "· recent" if grantee in lately else "",
+                    "· shared with lately" if grantee in lately else "",
                 )
                 if part
             ),
@@ -70,14 +70,14 @@ def grantee_rows(found: Sequence[Sharing], names: Mapping[str, str], *, several:
 def now_words(sharing: Sharing) -> str:
     """How an image is shared, in a line."""
     if sharing.granted is None:
-        now = "public" if sharing.public else "launch permissions unknown"
+        now = "public" if sharing.public else "with whom it is shared is not known"
     elif sharing.public:
         also = f"; also shared with {counted(sharing.granted)}" if sharing.granted else ""
         now = f"public: everyone can launch it{also}"
     elif sharing.granted:
         now = f"shared with {counted(sharing.granted)}"
     else:
-        now = "private: only its owner can launch it"
+        now = "private: its owner alone can launch it"
     used = f" ({len(sharing.granted):,} of {MOST_GRANTEES:,})" if sharing.granted else ""
     return f"{now}{used}"
 
@@ -105,7 +105,7 @@ def image_row(
     if sharing is None and failure:
         return TableRow(key, name, "✗ not read", "bad", failure, locked=failure)
     if sharing is None:
-        return TableRow(key, name, "○ reading", remark="launch permissions", marked=True)
+        return TableRow(key, name, "○ reading", remark="how it is shared", marked=True)
     if not changes:
         return TableRow(key, name, "○ no change", remark=now_words(sharing), marked=True)
     level = found[0].level if found else Level.NOTE
@@ -155,15 +155,14 @@ def how_given(sharing: Sharing) -> str:
     if sharing.public:
         return "it is public: its owner lets every AWS account launch it"
     return (
-        "with this account, or with its organization or organizational unit: only the owner can see which; a "
-        "share "
+        "with this account itself, or with its organization or unit: EC2 tells only the owner which; a share "
         "with the account itself can be given up"
     )
 
 
 def _change_words(sharing: Sharing, change: Difference) -> str:
     if not change.added and not change.removed:
-        return "No changes yet."
+        return "Nothing is changed yet."
     parts = [
         f"+ {counted(change.added)}" if change.added else "",
         f"- {counted(change.removed)}" if change.removed else "",
@@ -172,4 +171,4 @@ def _change_words(sharing: Sharing, change: Difference) -> str:
     if sharing.granted is None:
         return words
     after = counted((*change.kept, *change.added))
-    return f"{words}: shared with {after or 'nobody'} afterwards"
+    return f"{words}: then shared with {after or 'nobody'}"

@@ -53,30 +53,18 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
 
     CSS_PATH = stylesheet("launched", "live_list", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
-        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the ssh command"),
-        Binding("c", "console", "Console", id="launched.console", tooltip="Show the console output"),
-        Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark or unmark the instance"),
-        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop the selected or marked instances"),
+        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the command that logs in"),
+        Binding("c", "console", "Console", id="launched.console", tooltip="Read what it wrote to its console"),
+        Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark it, or take the mark away"),
+        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop it, or the marked ones"),
         Binding(
-            "t",
-            "do('terminate')",
-            "Terminate",
-            id="launched.terminate",
-            tooltip="Terminate the selected or marked instances",
+            "t", "do('terminate')", "Terminate", id="launched.terminate", tooltip="End it, or the marked ones"
         ),
-        Binding("f", "filter", "Filter", id="launched.filter", tooltip="Filter by state"),
-        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark or unmark all listed"),
-        Binding(
-            "S", "do('start')", "Start", id="launched.start", tooltip="Start the selected or marked instances"
-        ),
+        Binding("f", "filter", "Only …", id="launched.filter", tooltip="List those that stand alike, in turn"),
+        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark all listed, or none"),
+        Binding("S", "do('start')", "Start", id="launched.start", tooltip="Start it, or the marked ones"),
         Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
-        Binding(
-            "i",
-            "copy_ids",
-            "Copy id",
-            id="launched.ids",
-            tooltip="Copy the IDs of the selected or marked instances",
-        ),
+        Binding("i", "copy_ids", "Copy id", id="launched.ids", tooltip="Copy its id, or those of the marked ones"),
         Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),
         Binding(
             "J,shift+down",
@@ -88,12 +76,12 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         ),
         Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="launched.details_up", tooltip="Details up"),
         Binding("down,j", "move(1)", "Down", show=False, id="launched.down", tooltip="The next instance"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="launched.up", tooltip="The previous instance"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="launched.page_down", tooltip="One page down"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="launched.page_up", tooltip="One page up"),
-        Binding("home", "move(-1000000)", "First", show=False, id="launched.first", tooltip="The newest"),
-        Binding("end", "move(1000000)", "Last", show=False, id="launched.last", tooltip="The oldest"),
-        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; operations continue"),
+        Binding("up,k", "move(-1)", "Up", show=False, id="launched.up", tooltip="The instance before"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="launched.page_down", tooltip="A page on"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="launched.page_up", tooltip="A page back"),
+        Binding("home", "move(-1000000)", "First", show=False, id="launched.first", tooltip="The newest one"),
+        Binding("end", "move(1000000)", "Last", show=False, id="launched.last", tooltip="The oldest one"),
+        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; everything goes on"),
     ]
 
     def __init__(
@@ -284,7 +272,9 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         """The instance under the cursor, for `width` cells."""
         here = self.list.current
         if here is None:
-            yield from paragraph("Instances launched with amitui appear here, from pending to ready.", width)
+            yield from paragraph(
+                "Instances that are launched from here show up here, from pending to ready.", width
+            )
             return
         groups = detail_groups(
             here,
@@ -312,7 +302,7 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
     def _nothing(self) -> str:
         if known := self._launches.known:
             return f"Looking for {known} instance{'' if known == 1 else 's'} of earlier launches…"
-        return "No instances were launched with amitui."
+        return "Nothing was launched from here."
 
     def _renew_soon(self) -> None:
         """One look tells of many instances, and is shown once."""
