@@ -244,7 +244,7 @@ def _deregister(terminal: Terminal, outside: Outside, image_id: str) -> None:
     terminal.wait_for(says("nothing was found that uses it"))
     go_to(terminal, "Snapshots")
     terminal.press("space")
-    terminal.wait_for("[x] delete snapshots that no other image uses")
+    terminal.wait_for("[x] delete those that no other image needs")
     promised = review(terminal)
     assert f"life ({image_id}) is gone from {HOME}: nobody can launch it any more." in promised
     assert f"Its snapshots are deleted, except those that other images need: {snapshot_id}." in promised

@@ -119,7 +119,7 @@ async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(on: S
             assert "launch again" in operation.remedy
             await again.service.go_on(operation.id)
             await again.until(lambda one: one.state is State.HELD)
-            with pytest.raises(UsageError, match="not stored"):
+            with pytest.raises(UsageError, match="not kept"):
                 await again.service.submit([operation.plan], account=MAIN_ACCOUNT, profile="")
             await again.service.drop(operation.id)
             assert await instances(on, token) == []
@@ -155,6 +155,6 @@ async def test_a_refusal_that_quotes_it_is_told_without_it_and_can_be_asked_for_
 
     later = Life(on, tmp_path)
     await later.service.refresh()
-    with pytest.raises(UsageError, match="not stored"):
+    with pytest.raises(UsageError, match="not kept"):
         await later.service.retry(failed.id)
     await later.service.close()
