@@ -318,6 +318,8 @@ def _check_marked(name: str, path: str) -> None:
     from amitui.domain.accounts import account_of, plain_digits  # not needed where nothing is marked
     from amitui.domain.visible import is_visible
 
+    if account_of(name):
+        return
     if not name or name != name.strip() or not is_visible(name):
         raise UsageError(
             f"{name!r} in [profiles] of {path} names no profile",
@@ -330,7 +332,7 @@ def _check_marked(name: str, path: str) -> None:
             remedy="name the account by its twelve digits: 111122223333",
         )
     digits = "".join(plain_digits(name).replace("-", " ").split())
-    if digits.isdigit() and len(digits) >= _LIKE_AN_ACCOUNT and not account_of(name):
+    if digits.isdigit() and len(digits) >= _LIKE_AN_ACCOUNT:
         raise UsageError(
             f"{name!r} in [profiles] of {path} is not an account",
             remedy="an account ID has 12 digits: 111122223333",

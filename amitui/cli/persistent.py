@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Coroutine
-from typing import TYPE_CHECKING, Any, Final
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Final
 
 from amitui.catalog.locks import ShardBusy
 from amitui.defects import defect_of
@@ -117,7 +117,7 @@ class Persistent:
         while True:
             try:
                 self._begin("")
-                await self._within("", services.session.identify())
+                await self._within("", services.session.identify)
                 return
             except AmituiError as error:
                 if not await self._waited(error, ""):
@@ -128,7 +128,8 @@ class Persistent:
         while True:
             try:
                 await self._within(
-                    shard.region, services.catalogue.refresh(shard, self._report, full=full and not self._begun)
+                    shard.region,
+                    lambda: services.catalogue.refresh(shard, self._report, full=full and not self._begun),
                 )
                 return None
             except ShardBusy as busy:
@@ -138,9 +139,9 @@ class Persistent:
                 if not await self._waited(error, shard.region):
                     return error
 
-    async def _within(self, region: str, attempt: Coroutine[Any, Any, object]) -> None:
+    async def _within(self, region: str, attempt: Callable[[], Awaitable[object]]) -> None:
         """One attempt, broken off when its region was silent for too long."""
-        task = asyncio.ensure_future(attempt)
+        task = asyncio.ensure_future(self._run(attempt))
         told, failed = False, True
         try:
             while True:
@@ -177,6 +178,10 @@ class Persistent:
             remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; sync --retry S waits longer",
             code=SILENT,
         )
+
+    @staticmethod
+    async def _run(attempt: Callable[[], Awaitable[object]]) -> None:
+        await attempt()
 
     def _report(self, progress: CrawlProgress) -> None:
         self._begun = True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amitui.domain.operations.validation import tags_problem
@@ -40,6 +40,7 @@ def yaml_list(tags: tuple[tuple[str, str], ...]) -> str:
 
 
 @given(tag_lists)
+@example((("export 0", "1"),))
 def test_tags_survive_being_written_and_read(tags: tuple[tuple[str, str], ...]) -> None:
     assert parse_tags(format_tags(tags)) == tags
     assert is_plain_list(format_tags(tags)) or not tags

@@ -194,4 +194,6 @@ def _written_key(key: str) -> str:
 
 
 def _written(text: str) -> str:
-    return text if _PLAIN.fullmatch(text) and text == text.strip() and not _BULLET.match(text) else quote(text)
+    # The sign that follows a key makes an assignment of `export x`.
+    plain = _PLAIN.fullmatch(text) and text == text.strip() and not _BULLET.match(f"{text}=")
+    return text if plain else quote(text)
