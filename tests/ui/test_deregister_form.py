@@ -14,6 +14,7 @@ from tests.ui.stage import Stage, screen_lines
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
 
+    import pytest
     from textual.pilot import Pilot
 
     from amitui.domain.operations.plan import Plan
@@ -258,7 +259,8 @@ async def test_what_breaks_is_not_marked_with_all_the_others() -> None:
         assert found.row("acme-web-20261112").startswith("[ ]")
 
 
-async def test_nothing_is_planned_before_it_is_known_who_uses_the_images() -> None:
+async def test_nothing_is_planned_before_it_is_known_who_uses_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("amitui.ui.input_gate.WORK_S", 0.0)  # else the key waits for what is being read
     read = Held()
     async with shown(DeregisterForm(Host(), IMAGES, read), held=True) as found:
         assert "○ asking" in found.row("acme-web-20250901")
