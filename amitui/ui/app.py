@@ -26,7 +26,7 @@ from amitui.errors import AmituiError, DefectError
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
-from amitui.ui.guard import GuardedApp, closed_when_done
+from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.operation_news import OperationNews
 from amitui.ui.palette import AmituiCommands
@@ -40,6 +40,7 @@ from amitui.ui.themes import THEMES, begin_with
 from amitui.ui.widgets.ascii_filter import AsciiFilter
 from amitui.ui.widgets.clipboard import osc52, to_tmux_buffer
 from amitui.ui.widgets.key_names import key_name, key_of
+from amitui.ui.workers import closed_when_done
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence

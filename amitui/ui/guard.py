@@ -8,7 +8,6 @@ message pump goes on with its next message. What was asked of AWS has its own ta
 from __future__ import annotations
 
 import time
-from asyncio import iscoroutine
 from collections import deque
 from typing import TYPE_CHECKING, Any, Final
 
@@ -18,8 +17,7 @@ from textual._context import active_message_pump
 from textual.app import App
 from textual.css.query import NoMatches
 from textual.widget import Widget
-from textual.worker import Worker, WorkerFailed
-from textual.worker_manager import WorkerManager
+from textual.worker import WorkerFailed
 
 from amitui.defects import defect_of
 
@@ -36,24 +34,6 @@ MISTAKES_WITHIN_S: Final = 5.0
 """So many mistakes in so short a time are one that comes again with each repainting: it would never end."""
 
 
-def closed_when_done(worker: Worker[Any], work: object) -> None:
-    """Close what a worker was to await, should it be cancelled before it begins.
-
-    Python would complain of each coroutine that nobody has awaited.
-    """
-    if iscoroutine(work) and worker._task is not None:
-        worker._task.add_done_callback(lambda _: work.close())
-
-
-class _Workers(WorkerManager):
-    """Textual's workers, none of which leaves a coroutine behind that nobody has awaited."""
-
-    def _new_worker(self, work: Any, node: DOMNode, **named: Any) -> Worker[Any]:
-        worker: Worker[Any] = super()._new_worker(work, node, **named)
-        closed_when_done(worker, work)
-        return worker
-
-
 class GuardedApp(App[str]):
     """What an exception without words does to the application: as little as possible."""
 
@@ -63,7 +43,6 @@ class GuardedApp(App[str]):
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
         self._mistakes: deque[float] = deque(maxlen=MISTAKES_MOST)
-        self._workers = _Workers(self)
 
     def log_error(self, error: AmituiError, about: str) -> None:
         """Keep an error and say it."""

@@ -28,6 +28,8 @@ from textual.message_pump import MessagePump
 from textual.widgets import Input, TextArea
 from textual.worker import Worker, get_current_worker
 
+from amitui.ui.workers import ClosingWorkers
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
@@ -343,6 +345,10 @@ class GatedApp(App[ReturnT]):
     """An application whose input passes through a gate."""
 
     _gate: InputGate | None = None
+
+    def __init__(self, *args: Any, **named: Any) -> None:
+        super().__init__(*args, **named)
+        self._workers = ClosingWorkers(self)
 
     @property
     def input_gate(self) -> InputGate:
