@@ -23,7 +23,7 @@ from bench.bare_app import READY
 from bench.catalogue import REGION, build_catalogue
 from bench.figures import Figure, markdown_table
 from bench.session import COLUMNS, IMAGE_ROW, ROWS, Session
-from tests.e2e.isolation import isolated_environment
+from tests.support.isolation import isolated_environment
 
 if TYPE_CHECKING:
     from bench.session import Answer

@@ -12,7 +12,7 @@ import sys
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.seed.region import synthetic_records
-from tests.e2e.isolation import isolated_environment
+from tests.support.isolation import isolated_environment
 
 if TYPE_CHECKING:
     from pathlib import Path

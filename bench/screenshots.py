@@ -19,8 +19,8 @@ from pathlib import Path
 from typing import Final
 
 from bench.svg import render
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.terminal import Terminal
+from tests.support.isolation import isolated_environment
+from tests.support.terminal import Terminal
 
 SCREENSHOTS: Final = Path(__file__).parents[1] / "screenshots"
 

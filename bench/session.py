@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from tests.e2e.keys import key_sequence
-from tests.e2e.terminal import Terminal
+from tests.support.terminal import Terminal
+from tests.support.terminal_keys import key_sequence
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from tests.e2e.display import Display
+    from tests.support.terminal_display import Display
 
 COLUMNS: Final = 120
 ROWS: Final = 40

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from pyte.screens import Char
 
-    from tests.e2e.display import Display
+    from tests.support.terminal_display import Display
 
 CELL_WIDTH: Final = 8.4
 CELL_HEIGHT: Final = 18

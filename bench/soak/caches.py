@@ -15,12 +15,12 @@ from pathlib import Path
 from typing import Any, Final
 
 from bench.soak.attack import Attack, Attempt
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.side_by_side import side_by_side
-from tests.e2e.steps import START_SECONDS, has_rows, leave
-from tests.e2e.terminal import Terminal
 from tests.e2e.test_crashes import Installation, images
-from tests.integration.fake_ec2 import fake_ec2
+from tests.support.fake_ec2 import fake_ec2
+from tests.support.isolation import isolated_environment
+from tests.support.side_by_side import side_by_side
+from tests.support.terminal import Terminal
+from tests.support.terminal_steps import START_SECONDS, has_rows, leave
 
 _IMAGES: Final = 900
 _PATIENCE_S: Final = 300

@@ -13,9 +13,9 @@ from unittest.mock import patch
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.operation import State
 from bench.soak.attack import Attack, Attempt
-from tests.integration.lifecycle_kinds import KINDS
-from tests.integration.lifecycle_stage import Bend, Life, refusal, stage
-from tests.integration.test_lifecycle_bent import BENT, action
+from tests.integration.test_operations_altered_answers import BENT, action
+from tests.support.operation_cases import KINDS
+from tests.support.simulated_ec2 import Bend, Life, refusal, stage
 
 _CODES: Final = (
     "InternalError",
@@ -80,6 +80,6 @@ def _faults(folder: Path) -> Iterator[Attempt]:
 FAULTS: Final = Attack(
     "faults",
     "operations of every kind whose calls are answered by errors, pages, garbage or part of an answer",
-    "tests/integration/test_lifecycle_bent.py",
+    "tests/integration/test_operations_altered_answers.py",
     _faults,
 )

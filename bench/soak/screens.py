@@ -13,10 +13,10 @@ from typing import Final
 from xml.etree import ElementTree
 
 from bench.soak.attack import AFTER_ESCAPE_MS, Attack, Attempt
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.own_cloud import HOME
-from tests.e2e.steps import START_SECONDS, access_keys, has_rows
-from tests.e2e.terminal import Terminal, TerminalTimeoutError
+from tests.support.boto3_cloud import HOME
+from tests.support.isolation import isolated_environment
+from tests.support.terminal import Terminal, TerminalTimeoutError
+from tests.support.terminal_steps import START_SECONDS, access_keys, has_rows
 
 _SHARES: Final = (0.002, 0.02, 0.08)
 """Of an answer's elements, how many are left out."""
@@ -32,9 +32,9 @@ def _keys(_folder: Path) -> Iterator[Attempt]:
     import pytest
 
     from amitui.ui import input_gate
-    from tests.ui.house import still
-    from tests.ui.key_order import AT_REST, first_difference, led_to, random_keys
-    from tests.ui.scenes import SCENES
+    from tests.support.app import still
+    from tests.support.key_order import AT_REST, first_difference, led_to, random_keys
+    from tests.support.screen_cases import SCENES
 
     def attempt(choose: random.Random) -> Iterator[str]:
         name = choose.choice(sorted(SCENES))
@@ -140,12 +140,12 @@ def _leaves(screen: Terminal) -> Iterator[str]:
 KEYS: Final = Attack(
     "keys",
     "random keys in a form or pane in one write, compared with one by one",
-    "tests/ui/test_keys_in_order.py",
+    "tests/ui/test_key_order.py",
     _keys,
 )
 BENT: Final = Attack(
     "bent",
     "0.2 to 8% of the elements of all of EC2's answers left out, under a screen and random keys",
-    "tests/unit/test_bent_answers.py",
+    "tests/unit/test_altered_answers.py",
     _bent,
 )

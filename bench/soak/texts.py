@@ -20,12 +20,12 @@ from amitui.catalog.dump.source import DumpSource
 from amitui.ec2.convert import sanitize
 from amitui.errors import AmituiError
 from bench.soak.attack import AFTER_ESCAPE_MS, Attack, Attempt
-from tests.e2e.controls import assert_no_foreign_controls
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.steps import START_SECONDS, hides, leave
-from tests.e2e.terminal import Terminal
 from tests.e2e.test_hostile import WORST
 from tests.integration.test_importing import TELLS_MEMORY
+from tests.support.isolation import isolated_environment
+from tests.support.terminal import Terminal
+from tests.support.terminal_controls import assert_no_foreign_controls
+from tests.support.terminal_steps import START_SECONDS, hides, leave
 
 _REGION: Final = "us-east-1"
 _PIECES: Final = (

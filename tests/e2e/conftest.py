@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 import pytest
 
 from amitui.demo.launcher import DemoProcess
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.outside import Outside
-from tests.e2e.steps import START_SECONDS, has_rows
-from tests.e2e.terminal import Terminal
-from tests.e2e.user import User
+from tests.support.boto3_account import Outside
+from tests.support.isolation import isolated_environment
+from tests.support.terminal import Terminal
+from tests.support.terminal_steps import START_SECONDS, has_rows
+from tests.support.terminal_user import User
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

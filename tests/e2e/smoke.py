@@ -13,9 +13,9 @@ from pathlib import Path
 
 sys.path.insert(0, str(Path(__file__).parents[2]))
 
-from tests.e2e.controls import assert_no_foreign_controls
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.terminal import Terminal
+from tests.support.isolation import isolated_environment
+from tests.support.terminal import Terminal
+from tests.support.terminal_controls import assert_no_foreign_controls
 
 IMAGE_ID = re.compile(r"\bami-[0-9a-f]{8,17}\b")
 ENOUGH_ROWS = 5

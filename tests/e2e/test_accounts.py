@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.steps import START_SECONDS, access_keys, has_rows, hides, leave, run, shows
+from tests.support.terminal_steps import START_SECONDS, access_keys, has_rows, hides, leave, run, shows
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.e2e.conftest import OpenTerminal
-    from tests.e2e.terminal import Terminal
+    from tests.support.terminal import Terminal
 
 MAIN, SECOND = "AKIADEMOMAIN00000000", "AKIADEMOSECOND000000"
 

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.controls import assert_no_foreign_controls
-from tests.e2e.steps import IMAGE_ID, START_SECONDS, has_rows, hides, leave, look_into, shows
+from tests.support.terminal_controls import assert_no_foreign_controls
+from tests.support.terminal_steps import IMAGE_ID, START_SECONDS, has_rows, hides, leave, look_into, shows
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import OpenTerminal
-    from tests.e2e.terminal import Terminal
+    from tests.support.terminal import Terminal
 
 
 @pytest.fixture

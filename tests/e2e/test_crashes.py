@@ -14,7 +14,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.steps import (
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.terminal_steps import (
     START_SECONDS,
     access_keys,
     has_rows,
@@ -25,7 +26,6 @@ from tests.e2e.steps import (
     shows,
     tells_of_errors,
 )
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import pytest
 
-from tests.e2e.steps import (
+from tests.e2e.test_crashes import REGION, images
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.terminal_steps import (
     LEAVE_SECONDS,
     START_SECONDS,
     access_keys,
@@ -19,14 +21,12 @@ from tests.e2e.steps import (
     shows,
     tells_of_errors,
 )
-from tests.e2e.test_crashes import REGION, images
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from tests.e2e.conftest import OpenTerminal
-    from tests.e2e.terminal import Terminal
+    from tests.support.terminal import Terminal
 
 
 @pytest.fixture

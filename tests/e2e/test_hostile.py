@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.controls import assert_no_foreign_controls
-from tests.e2e.steps import START_SECONDS, hides, leave, look_into
+from tests.support.terminal_controls import assert_no_foreign_controls
+from tests.support.terminal_steps import START_SECONDS, hides, leave, look_into
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -21,10 +21,10 @@ from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.operation import Event, Operation, State, What
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
-from tests.e2e.effects import KINDS
-from tests.e2e.isolation import isolated_environment
-from tests.e2e.own_cloud import AWAY, HOME, OwnCloud, own_cloud, snapshots_of
-from tests.e2e.victim import Orders
+from tests.support.boto3_cloud import AWAY, HOME, OwnCloud, own_cloud, snapshots_of
+from tests.support.isolation import isolated_environment
+from tests.support.killed_process import Orders
+from tests.support.operation_effects import KINDS
 
 pytestmark = pytest.mark.xdist_group("kills")
 
@@ -146,7 +146,7 @@ def _killed(orders: Orders, environment: Mapping[str, str]) -> dict[str, Any]:
 
 def _run(orders: Orders, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
     return subprocess.run(
-        [sys.executable, "-W", "error", "-m", "tests.e2e.victim"],
+        [sys.executable, "-W", "error", "-m", "tests.support.killed_process"],
         input=orders.written(),
         cwd=ROOT,
         env=dict(environment),

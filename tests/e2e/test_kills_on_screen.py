@@ -14,9 +14,9 @@ import pytest
 from amitui.domain.operations.operation import What
 from amitui.operations.journal import Journal
 from tests.e2e.conftest import OpenTerminal
-from tests.e2e.own_cloud import AWAY, HOME, OwnCloud, own_cloud
-from tests.e2e.steps import START_SECONDS, access_keys, has_rows, leave, run, shows
-from tests.e2e.terminal import Terminal, TerminalTimeoutError
+from tests.support.boto3_cloud import AWAY, HOME, OwnCloud, own_cloud
+from tests.support.terminal import Terminal, TerminalTimeoutError
+from tests.support.terminal_steps import START_SECONDS, access_keys, has_rows, leave, run, shows
 
 SPEED: Final = 1
 """A copy takes minutes, which the tests let pass when they have seen enough of it."""

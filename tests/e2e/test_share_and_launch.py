@@ -6,12 +6,12 @@ import re
 from typing import TYPE_CHECKING
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
-from tests.e2e.hands import agree, enter, review, search, see_done
-from tests.e2e.outside import HOME, Outside
-from tests.e2e.steps import START_SECONDS, hides
+from tests.support.boto3_account import HOME, Outside
+from tests.support.terminal_forms import agree, enter, review, search, see_done
+from tests.support.terminal_steps import START_SECONDS, hides
 
 if TYPE_CHECKING:
-    from tests.e2e.user import User
+    from tests.support.terminal_user import User
 
 CONFIRMED = re.compile(r"│>Confirm +terminate 2 instances ")
 

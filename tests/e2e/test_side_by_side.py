@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from tests.e2e.side_by_side import side_by_side
+from tests.support.side_by_side import side_by_side
 
 if TYPE_CHECKING:
     from pathlib import Path

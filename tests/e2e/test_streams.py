@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.e2e.steps import run
+from tests.support.terminal_steps import run
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,7 +33,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def cached(folder: Path) -> list[str]:
     """Options that look at a catalogue of images with names that are not ASCII."""
-    from tests.e2e.isolation import isolated_environment
+    from tests.support.isolation import isolated_environment
 
     dump = folder / "dump.jsonl"
     images = [

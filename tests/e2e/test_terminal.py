@@ -12,10 +12,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.controls import assert_no_foreign_controls, foreign_controls
-from tests.e2e.display import Display
-from tests.e2e.keys import key_sequence
-from tests.e2e.terminal import Terminal, TerminalTimeoutError
+from tests.support.terminal import Terminal, TerminalTimeoutError
+from tests.support.terminal_controls import assert_no_foreign_controls, foreign_controls
+from tests.support.terminal_display import Display
+from tests.support.terminal_keys import key_sequence
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import OpenTerminal

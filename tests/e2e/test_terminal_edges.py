@@ -12,13 +12,13 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.e2e.steps import START_SECONDS, hides, leave, look_into, run, shows
+from tests.support.terminal_steps import START_SECONDS, hides, leave, look_into, run, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from tests.e2e.conftest import OpenTerminal
-    from tests.e2e.terminal import Terminal
+    from tests.support.terminal import Terminal
 
 OFFLINE: Final = ("--offline", "--region", "eu-central-1")
 """The screen without rows: it starts quickest."""

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.steps import START_SECONDS, aws_config, hides, leave, look_into, run
+from tests.support.terminal_steps import START_SECONDS, aws_config, hides, leave, look_into, run
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,7 +10,7 @@ import pytest
 
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import UsageError
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

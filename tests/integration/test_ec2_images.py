@@ -34,7 +34,7 @@ from amitui.errors import (
     RejectedError,
     ThrottledError,
 )
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 REGION = "us-east-1"
 ACCOUNT = "123456789012"

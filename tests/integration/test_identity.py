@@ -17,7 +17,7 @@ from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
 from amitui.services.composition import Services
 from amitui.services.connections import Connections
 from amitui.settings import load_settings
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 REGION = "us-east-1"
 IMAGE = "ami-0123456789abcdef0"

@@ -28,7 +28,7 @@ from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.query.parser import parse_query
 from amitui.paths import Locations, locate
-from tests.e2e.isolation import isolated_environment
+from tests.support.isolation import isolated_environment
 
 NOW = 1_800_000_000
 WHEN = "2026-05-01T10:00:00.000Z"

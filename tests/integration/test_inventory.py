@@ -16,7 +16,7 @@ from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo
 from amitui.ec2.reads import inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import DeniedError
-from tests.integration.fake_ec2 import fake_ec2
+from tests.support.fake_ec2 import fake_ec2
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator

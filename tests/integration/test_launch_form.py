@@ -21,8 +21,8 @@ from amitui.ec2.reads import instance_types, inventory, launch_inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.ec2.writes.execute import perform
 from amitui.ui.forms.launch.form import LaunchForm
-from tests.ui.inventory import Host, OpenForm
-from tests.ui.stage import Stage
+from tests.support.inventory import Host, OpenForm
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence

@@ -18,11 +18,11 @@ from amitui.ec2.reads.console import console_output
 from amitui.errors import AwsError
 from amitui.operations.poll_schedule import QUICK_S
 from amitui.ui.screens.launched.screen import LaunchedScreen
-from tests.integration.lifecycle_stage import PATIENCE, Life, stage
-from tests.ui.launched_pane import Host
-from tests.ui.stage import Stage as Theatre
-from tests.ui.stage import screen_lines
-from tests.unit.demo_account import HOME
+from tests.support.demo_account import HOME
+from tests.support.launched_pane import Host
+from tests.support.simulated_ec2 import PATIENCE, Life, stage
+from tests.support.widget_app import Stage as Theatre
+from tests.support.widget_app import screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.operation import Operation
     from amitui.domain.timeline.observation import Sighting, Subject
-    from tests.integration.lifecycle_stage import Stage
+    from tests.support.simulated_ec2 import Stage
 
 
 class Launches:

@@ -19,8 +19,8 @@ from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.ui.forms.copy.form import CopyForm
 from amitui.ui.forms.create import CreateForm
 from amitui.ui.forms.register import RegisterForm
-from tests.ui.inventory import Host, OpenForm
-from tests.ui.stage import Stage
+from tests.support.inventory import Host, OpenForm
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence

@@ -9,7 +9,7 @@ from botocore.session import Session
 from amitui.ec2.guard import READS, check_read
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AmituiError, NetworkError, ReadOnlyError
-from tests.integration.fake_ec2 import fake_ec2
+from tests.support.fake_ec2 import fake_ec2
 
 REGION = "us-east-1"
 

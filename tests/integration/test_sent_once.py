@@ -10,7 +10,7 @@ from amitui.domain.operations.plan import Call
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.ec2.writes.execute import perform
 from amitui.errors import NetworkError, ThrottledError
-from tests.integration.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 REGISTER = Call("register_image", "us-east-1", {"Name": "new"}, "register the image")
 

@@ -26,11 +26,11 @@ from amitui.ec2.convert import image_of
 from amitui.ec2.reads.sharing import sharing
 from amitui.ui.forms.share.form import ShareForm
 from amitui.ui.forms.share.received import GivenShareForm
-from tests.integration import lifecycle_stage
-from tests.integration.lifecycle_stage import Life
-from tests.ui.inventory import Host, OpenForm
-from tests.ui.stage import Stage as Screen
-from tests.unit.demo_account import HOME
+from tests.support import simulated_ec2
+from tests.support.demo_account import HOME
+from tests.support.inventory import Host, OpenForm
+from tests.support.simulated_ec2 import Life
+from tests.support.widget_app import Stage as Screen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -43,13 +43,13 @@ STRANGER = "999988887777"
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[lifecycle_stage.Stage]:
-    async with lifecycle_stage.stage(20) as made:
+async def on() -> AsyncIterator[simulated_ec2.Stage]:
+    async with simulated_ec2.stage(20) as made:
         yield made
 
 
 @pytest.fixture
-def outside(on: lifecycle_stage.Stage) -> Iterator[Callable[..., Any]]:
+def outside(on: simulated_ec2.Stage) -> Iterator[Callable[..., Any]]:
     """boto3's clients by access key, which know nothing of amitui."""
     with ExitStack() as stack:
 
@@ -65,7 +65,7 @@ def outside(on: lifecycle_stage.Stage) -> Iterator[Callable[..., Any]]:
 class Sharer:
     """Somebody who fills in forms and has them carried out."""
 
-    def __init__(self, on: lifecycle_stage.Stage, folder: Path) -> None:
+    def __init__(self, on: simulated_ec2.Stage, folder: Path) -> None:
         self._on = on
         self.life = Life(on, folder)
 
@@ -86,7 +86,7 @@ class Sharer:
 
 
 @pytest.fixture
-async def sharer(on: lifecycle_stage.Stage, tmp_path: Path) -> AsyncIterator[Sharer]:
+async def sharer(on: simulated_ec2.Stage, tmp_path: Path) -> AsyncIterator[Sharer]:
     made = Sharer(on, tmp_path)
     yield made
     await made.life.service.close()
@@ -123,7 +123,7 @@ def readers(ec2: Any, image_id: str) -> list[list[dict[str, str]]]:
 
 
 async def test_accounts_an_organization_and_a_unit_get_it_and_undo_takes_it_from_them(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -155,7 +155,7 @@ async def test_accounts_an_organization_and_a_unit_get_it_and_undo_takes_it_from
 
 
 async def test_the_form_shows_a_share_that_was_given_and_takes_it_and_its_snapshots_away(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -186,7 +186,7 @@ async def test_the_form_shows_a_share_that_was_given_and_takes_it_and_its_snapsh
 
 
 async def test_an_entry_that_ec2_refuses_leaves_the_others_alone_and_what_was_done_is_undone(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -223,7 +223,7 @@ async def test_an_entry_that_ec2_refuses_leaves_the_others_alone_and_what_was_do
 
 
 async def test_a_hundred_and_twenty_accounts_go_in_three_calls(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     accounts = [f"{number:012}" for number in range(1, 121)]
@@ -239,7 +239,7 @@ async def test_a_hundred_and_twenty_accounts_go_in_three_calls(
 
 
 async def test_public_and_private_again(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     facts = facts_of(ec2, image_id)
@@ -284,7 +284,7 @@ async def test_what_the_form_says_ec2_refuses_to_make_public_it_refuses(
 
 
 async def test_what_the_form_says_of_block_public_access_and_the_default_key_is_so(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     region = "ap-southeast-2"
     there = outside(region=region)
@@ -311,7 +311,7 @@ async def test_what_the_form_says_of_block_public_access_and_the_default_key_is_
 
 
 async def test_two_images_in_two_regions_at_once(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     here, there = outside(), outside(region="eu-west-1")
     first, second = on.image(), named(there, "DoNotDelete")
@@ -328,7 +328,7 @@ async def test_two_images_in_two_regions_at_once(
 
 
 async def test_a_share_that_was_given_is_given_up(
-    on: lifecycle_stage.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     theirs = outside(SECOND_ACCESS_KEY)
     image_id = on.image(on.me.beside(SECOND_ACCOUNT))

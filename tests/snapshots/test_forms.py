@@ -21,9 +21,9 @@ from amitui.ui.widgets.fields import (
     TextField,
     ToggleField,
 )
-from tests.ui.form_host import NOW, WEB, FakeHost, Permission
-from tests.ui.house import still
-from tests.ui.stage import Stage
+from tests.support.app import still
+from tests.support.form_host import NOW, WEB, FakeHost, Permission
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,10 +8,10 @@ import pytest
 
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ui.forms.launch.form import LaunchForm
-from tests.ui.house import still
-from tests.ui.inventory import ACCOUNT, Host
-from tests.ui.launchable import Belongings, image
-from tests.ui.stage import Stage
+from tests.support.app import still
+from tests.support.inventory import ACCOUNT, Host
+from tests.support.launch_inventory import Belongings, image
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

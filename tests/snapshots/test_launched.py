@@ -9,10 +9,10 @@ import pytest
 from amitui.domain.launch.console import ConsoleOutput
 from amitui.domain.operations.operation import What
 from amitui.ui.screens.console import ConsoleScreen
-from tests.ui.house import still
-from tests.ui.launched_pane import Shown, launch, seen, web
-from tests.ui.stage import Stage
-from tests.unit.launches import NOW
+from tests.support.app import still
+from tests.support.launch_journals import NOW
+from tests.support.launched_pane import Shown, launch, seen, web
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

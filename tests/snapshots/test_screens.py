@@ -11,7 +11,7 @@ import pytest
 
 from amitui.domain.catalogue.scope import ALL, MARKETPLACE, PUBLISHERS
 from amitui.errors import CredentialsError, DeniedError
-from tests.ui.house import Cloud, house, press, record, settled, small_world, still
+from tests.support.app import Cloud, house, press, record, settled, small_world, still
 
 if TYPE_CHECKING:
     from pathlib import Path

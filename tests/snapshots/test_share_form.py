@@ -10,9 +10,9 @@ from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, CUSTOMER_MAN
 from amitui.ui.forms.share.form import ShareForm
 from amitui.ui.forms.share.received import GivenShareForm
 from tests.snapshots.test_forms import SnapCompare, opened
-from tests.ui.form_host import ACCOUNT, WEB, FakeHost
-from tests.ui.house import still
-from tests.ui.stage import Stage
+from tests.support.app import still
+from tests.support.form_host import ACCOUNT, WEB, FakeHost
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

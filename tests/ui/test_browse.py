@@ -24,7 +24,7 @@ from amitui.ui.widgets.detail_pane import DetailPane
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.scope_tabs import ScopeTabs
 from amitui.ui.widgets.status_bar import StatusBar
-from tests.ui.house import (
+from tests.support.app import (
     NOW,
     STRANGER,
     Cloud,

@@ -33,7 +33,7 @@ from amitui.ui.forms.changes import (
 )
 from amitui.ui.forms.store import StoreForm, UnstoreForm
 from amitui.ui.widgets.fields.date import moment_words
-from tests.ui.form_host import NOTHING, NOW, WEB, FakeHost, filling
+from tests.support.form_host import NOTHING, NOW, WEB, FakeHost, filling
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,7 +6,7 @@ from typing import Any
 from amitui.domain.launch.console import ConsoleOutput
 from amitui.errors import AmituiError, DeniedError
 from amitui.ui.screens.console import ConsoleScreen
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 AT = 1_790_000_000
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"

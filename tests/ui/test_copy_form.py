@@ -10,8 +10,8 @@ import pytest
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.errors import DeniedError
 from amitui.ui.forms.copy.form import CopyForm, minutes_of
-from tests.ui.inventory import ACCOUNT, Belongings, Host, OpenForm, key
-from tests.ui.stage import Stage
+from tests.support.inventory import ACCOUNT, Belongings, Host, OpenForm, key
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -11,8 +11,8 @@ import pytest
 from amitui.domain.operations.plan import Call
 from amitui.errors import DeniedError
 from amitui.ui.forms.create import CreateForm
-from tests.ui.inventory import Belongings, Host, OpenForm, instance
-from tests.ui.stage import Stage
+from tests.support.inventory import Belongings, Host, OpenForm, instance
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

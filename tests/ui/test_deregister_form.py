@@ -9,7 +9,7 @@ from amitui.domain.operations.plans.change import ImageFacts
 from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
 from amitui.ui.forms.deregister import DeregisterForm
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence

@@ -9,7 +9,7 @@ from amitui.errors import NetworkError
 from amitui.presentation.details.explain import DetailGroup, DetailLine
 from amitui.ui.widgets.detail_pane import DetailPane, group_lines
 from amitui.ui.widgets.text_lines import TextLine, json_lines, wrap
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 HOSTILE = (
     "prod[/foo]",

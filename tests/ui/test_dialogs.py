@@ -22,7 +22,7 @@ from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
 from amitui.ui.screens.sort import SortScreen, next_order
 from amitui.ui.widgets.detail_pane import DetailPane
 from amitui.ui.widgets.search_bar import QueryInput, SearchBar
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

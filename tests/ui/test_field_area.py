@@ -7,7 +7,7 @@ from textual import events
 from amitui.domain.operations.plans.change import enable_plan
 from amitui.ui.forms.form import OperationForm
 from amitui.ui.widgets.fields import AreaField, Field, TextField
-from tests.ui.form_host import WEB, FakeHost, Filling, filling
+from tests.support.form_host import WEB, FakeHost, Filling, filling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

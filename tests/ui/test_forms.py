@@ -24,8 +24,8 @@ from amitui.ui.widgets.fields import (
     ToggleField,
 )
 from amitui.ui.widgets.fields.choice import FieldChoice
-from tests.ui.form_host import NOTHING, WEB, FakeHost, Permission, filling
-from tests.ui.stage import Stage
+from tests.support.form_host import NOTHING, WEB, FakeHost, Permission, filling
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

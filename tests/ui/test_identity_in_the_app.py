@@ -9,7 +9,8 @@ import pytest
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
 from amitui.paths import locate
 from amitui.settings import ProfileSettings
-from tests.ui.cloud_house import (
+from tests.support.app import browse_of, opened, press, rows, screen_text
+from tests.support.demo_app import (
     CloudHouse,
     agree,
     begin,
@@ -21,7 +22,6 @@ from tests.ui.cloud_house import (
     until,
     until_said,
 )
-from tests.ui.house import browse_of, opened, press, rows, screen_text
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -17,7 +17,7 @@ from amitui.domain.image.trust import Trust
 from amitui.domain.query.terms import SortOrder
 from amitui.presentation.text import ASCII, UNICODE, Glyphs
 from amitui.ui.widgets.image_table.table import ImageTable
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

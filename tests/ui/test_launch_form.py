@@ -12,12 +12,21 @@ from amitui.domain.launch.presets import Preset
 from amitui.domain.launch.user_data import user_data_bytes
 from amitui.domain.operations.placeholders import WITHHELD
 from amitui.errors import DeniedError
-from tests.ui.launchable import IMAGE_ID, REGION, Belongings, CopyingHost, image, kind, launch, launching
+from tests.support.launch_inventory import (
+    IMAGE_ID,
+    REGION,
+    Belongings,
+    CopyingHost,
+    image,
+    kind,
+    launch,
+    launching,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.ui.inventory import OpenForm
+    from tests.support.inventory import OpenForm
 
 STRANGER = "999988887777"
 PLAIN = {

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.domain.operations.placeholders import answer_of
-from tests.ui.launchable import OTHER_VPC, REGION, VPC, Belongings, launch, launching, subnet
+from tests.support.launch_inventory import OTHER_VPC, REGION, VPC, Belongings, launch, launching, subnet
 
 if TYPE_CHECKING:
-    from tests.ui.inventory import OpenForm
+    from tests.support.inventory import OpenForm
 
 WEB = f"sg-{2:017x}"
 INNER = f"subnet-{3:017x}"

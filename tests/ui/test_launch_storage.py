@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.domain.launch.presets import Preset, VolumePreset
-from tests.ui.inventory import ACCOUNT
-from tests.ui.launchable import REGION, image, launch, launching, volume
+from tests.support.inventory import ACCOUNT
+from tests.support.launch_inventory import REGION, image, launch, launching, volume
 
 if TYPE_CHECKING:
-    from tests.ui.inventory import OpenForm
+    from tests.support.inventory import OpenForm
 
 
 async def fill(form: OpenForm, gib: int) -> None:

@@ -15,10 +15,10 @@ from amitui.ui.forms.confirm import AgreeForm
 from amitui.ui.screens.console import ConsoleScreen
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from amitui.ui.screens.operations import OperationsScreen
-from tests.e2e.outside import Outside
-from tests.ui.cloud_house import CloudApp, CloudHouse, cloud_house, command, type_text, until, until_said, words
-from tests.ui.house import browse_of, opened, press
-from tests.unit.demo_account import HOME
+from tests.support.app import browse_of, opened, press
+from tests.support.boto3_account import Outside
+from tests.support.demo_account import HOME
+from tests.support.demo_app import CloudApp, CloudHouse, cloud_house, command, type_text, until, until_said, words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

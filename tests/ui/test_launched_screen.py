@@ -5,8 +5,8 @@ from rich.cells import cell_len
 
 from amitui.domain.operations.operation import What
 from amitui.domain.operations.plan import GONE
-from tests.ui.launched_pane import NOW, Do, Shown, instance_id, launch, ready, seen, web
-from tests.ui.stage import Stage
+from tests.support.launched_pane import NOW, Do, Shown, instance_id, launch, ready, seen, web
+from tests.support.widget_app import Stage
 
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
 SIZES = [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)]

@@ -13,7 +13,7 @@ from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.line import Part, clip, parts_width, spread
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
 from amitui.ui.widgets.status_bar import FetchProgress, Status, StatusBar, data_age, short_count
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 if TYPE_CHECKING:
     from textual.strip import Strip

@@ -11,7 +11,7 @@ from amitui.ui.widgets.fields.choice_line import ChoiceLine
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
 from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import Status, StatusBar
-from tests.ui.stage import Stage
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -11,8 +11,8 @@ from amitui.domain.operations.operation import Event, Operation, What, after, pl
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ui.screens.operations import Do, OperationsScreen
 from amitui.ui.widgets.operation_list import OperationList
-from tests.ui.form_host import FakePaneHost
-from tests.ui.stage import Stage, screen_lines
+from tests.support.form_host import FakePaneHost
+from tests.support.widget_app import Stage, screen_lines
 
 NOW = 1_790_000_000.0
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"

@@ -11,10 +11,10 @@ from amitui.ui.forms.form import OperationForm
 from amitui.ui.widgets.fields import TextField, ToggleField
 from amitui.ui.widgets.fields.area import AreaField
 from amitui.ui.widgets.search_bar import SearchBar, joined_lines
-from tests.ui.form_host import FakeHost, filling
-from tests.ui.house import browse_of, house, opened, rows, settled, still
-from tests.ui.key_order import AT_REST, deliver
-from tests.ui.stage import Stage
+from tests.support.app import browse_of, house, opened, rows, settled, still
+from tests.support.form_host import FakeHost, filling
+from tests.support.key_order import AT_REST, deliver
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

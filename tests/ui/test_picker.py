@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot

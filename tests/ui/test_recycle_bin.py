@@ -7,7 +7,7 @@ from amitui.domain.operations.plan import Watch
 from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot
 from amitui.errors import DeniedError
 from amitui.ui.screens.recycle_bin import RecycleBinScreen
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 from tests.ui.test_deregister_form import NOW, Host
 
 if TYPE_CHECKING:

@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from amitui.ui.forms.register import RegisterForm
-from tests.ui.inventory import Belongings, Host, OpenForm, snapshot
-from tests.ui.stage import Stage
+from tests.support.inventory import Belongings, Host, OpenForm, snapshot
+from tests.support.widget_app import Stage
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

@@ -13,7 +13,9 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.operations.journal import Journal
 from amitui.settings import ProfileSettings
 from amitui.ui.actions.registry import ACTIONS
-from tests.ui.cloud_house import (
+from tests.support.app import browse_of, opened, press, rows, screen_text
+from tests.support.demo_account import HOME
+from tests.support.demo_app import (
     CloudApp,
     CloudHouse,
     agree,
@@ -28,8 +30,6 @@ from tests.ui.cloud_house import (
     until_said,
     words,
 )
-from tests.ui.house import browse_of, opened, press, rows, screen_text
-from tests.unit.demo_account import HOME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

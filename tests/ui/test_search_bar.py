@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from amitui.ui.widgets.search_bar import HISTORY_LIMIT, SearchBar, deduplicated, hint_line, one_line
-from tests.ui.stage import Stage, screen_lines
+from tests.support.widget_app import Stage, screen_lines
 
 HOSTILE = ["prod[/foo]", "[@click=app.quit]x[/]", "[**NOT HARDENED**]", "日本語イメージ", "a]b[c", "\\[x"]
 

@@ -20,7 +20,7 @@ from amitui.domain.sharing.permissions import (
 from amitui.errors import DeniedError
 from amitui.ui.forms.share.form import ShareForm
 from amitui.ui.forms.share.received import GivenShareForm
-from tests.ui.form_host import ACCOUNT, NOTHING, WEB, FakeHost, Filling, filling
+from tests.support.form_host import ACCOUNT, NOTHING, WEB, FakeHost, Filling, filling
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -8,7 +8,9 @@ import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
 from amitui.domain.operations.operation import State
-from tests.ui.cloud_house import (
+from tests.support.app import browse_of, opened, press, rows
+from tests.support.demo_account import second
+from tests.support.demo_app import (
     CloudHouse,
     agree,
     cloud_house,
@@ -20,8 +22,6 @@ from tests.ui.cloud_house import (
     until,
     until_said,
 )
-from tests.ui.house import browse_of, opened, press, rows
-from tests.unit.demo_account import second
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

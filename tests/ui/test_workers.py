@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from amitui.ui.app import AmituiApp
 from amitui.ui.workers import ClosingWorkers
-from tests.ui.stage import Stage
+from tests.support.widget_app import Stage
 
 
 @pytest.mark.parametrize("on_the_app", [True, False])

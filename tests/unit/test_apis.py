@@ -18,7 +18,7 @@ from amitui.ec2.writes.reconcile import LOOKS, outcome
 from amitui.errors import AmituiError, NetworkError
 from amitui.operations.submission import check_plan, with_token
 from amitui.presentation.aws_command import aws_commands
-from tests.unit.plan_samples import all_plans
+from tests.support.plan_samples import all_plans
 
 PLANS = all_plans()
 SERVICE = get_session().get_service_model("ec2")

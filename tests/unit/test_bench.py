@@ -9,7 +9,7 @@ import pytest
 
 from bench.figures import Figure, markdown_table
 from bench.svg import render
-from tests.e2e.display import Display
+from tests.support.terminal_display import Display
 
 SVG = "{http://www.w3.org/2000/svg}"
 

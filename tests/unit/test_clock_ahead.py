@@ -15,7 +15,7 @@ from amitui.domain.catalogue.coverage import CLOCK_SLACK_S, age_of
 from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
 from amitui.services.composition import Services
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, data_age
-from tests.ui.house import settings_in
+from tests.support.app import settings_in
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -29,7 +29,7 @@ from amitui.domain.operations.plans.launch import launch_plan, template_plan
 from amitui.domain.operations.plans.recycle import restore_plan
 from amitui.domain.operations.plans.store import store_plan
 from amitui.presentation.aws_command import aws_command, aws_commands
-from tests.unit.plan_samples import COPY, CREATE, FACTS, IMAGE, LAUNCH, PLAIN_LAUNCH, SNAPSHOT, all_plans
+from tests.support.plan_samples import COPY, CREATE, FACTS, IMAGE, LAUNCH, PLAIN_LAUNCH, SNAPSHOT, all_plans
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -6,7 +6,7 @@ from amitui.demo.cloud.clock import Agenda, Clock
 from amitui.demo.cloud.world import LINGER, UNAVAILABLE
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
 from amitui.demo.seed.records import minute_stamp, stamp
-from tests.unit.demo_account import AS_OF, DAY, HOUR, Account, second
+from tests.support.demo_account import AS_OF, DAY, HOUR, Account, second
 
 PLAIN = "DoNotDelete"
 SHARED = "acme-base-al2023-x86_64-*"

@@ -8,7 +8,7 @@ from amitui.demo.cloud.keys import CUSTOMER_KEY_ID
 from amitui.demo.cloud.making import FINISHING, snapshot_work
 from amitui.demo.cloud.rules import Quotas
 from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT
-from tests.unit.demo_account import HOME, Account
+from tests.support.demo_account import HOME, Account
 
 PLAIN = "DoNotDelete"
 AWAY = "eu-west-1"

@@ -9,7 +9,7 @@ import pytest
 from amitui.demo.cloud.making import FINISHING, snapshot_work
 from amitui.demo.cloud.rules import Quotas
 from amitui.demo.cloud.snapshots import PER_VOLUME
-from tests.unit.demo_account import Account, second
+from tests.support.demo_account import Account, second
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -10,7 +10,7 @@ from amitui.demo.cloud.rules import Quotas
 from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
 from amitui.demo.seed.records import stamp
 from amitui.demo.server.joint import launch_form, resources_of, with_resources
-from tests.unit.demo_account import AS_OF, DAY, Account, second
+from tests.support.demo_account import AS_OF, DAY, Account, second
 from tests.unit.test_demo_lifecycle_create import RUNNING, at_work
 
 PLAIN = "DoNotDelete"

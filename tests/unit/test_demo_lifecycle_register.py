@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from tests.unit.demo_account import Account, second
+from tests.support.demo_account import Account, second
 
 PLAIN = "DoNotDelete"
 

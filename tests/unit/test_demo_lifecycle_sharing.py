@@ -13,7 +13,7 @@ from amitui.demo.seed.accounts import (
     SECOND_ACCOUNT,
 )
 from amitui.demo.seed.records import minute_stamp
-from tests.unit.demo_account import AS_OF, DAY, Account, second
+from tests.support.demo_account import AS_OF, DAY, Account, second
 
 PLAIN = "DoNotDelete"
 STRANGER = "999988887777"

@@ -8,7 +8,7 @@ import pytest
 from amitui.demo.cloud.keys import CUSTOMER_KEY_ID, default_key
 from amitui.demo.cloud.kms import describe_key
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT, Caller
-from tests.unit.demo_account import HOME, Account, second
+from tests.support.demo_account import HOME, Account, second
 
 PLAIN = "DoNotDelete"
 CUSTOMER_KEY = f"arn:aws:kms:{HOME}:{MAIN_ACCOUNT}:key/{CUSTOMER_KEY_ID}"

@@ -28,7 +28,7 @@ from amitui.presentation.infrastructure import (
     hcl_string,
     terraform,
 )
-from tests.unit.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
+from tests.support.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -32,7 +32,7 @@ from amitui.presentation.operation_details import detail_groups
 from amitui.ui.actions.open_form import OPENERS
 from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.forms.changes import CHANGE_FORMS
-from tests.unit.plan_samples import all_plans, done
+from tests.support.plan_samples import all_plans, done
 
 ME, OTHER = "123456789012", "999988887777"
 PLANS = all_plans()

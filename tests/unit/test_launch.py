@@ -12,7 +12,7 @@ from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import Call, Plan, Watch, encode
 from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
 from amitui.domain.operations.plans.launch import launch_plan, template_plan
-from tests.unit.plan_samples import DATA, IMAGE, LAUNCH, PLAIN_LAUNCH, ROOT
+from tests.support.plan_samples import DATA, IMAGE, LAUNCH, PLAIN_LAUNCH, ROOT
 
 
 @pytest.mark.parametrize(

@@ -21,7 +21,7 @@ from amitui.domain.launch.storage import (
     with_type,
 )
 from amitui.ec2.convert import image_of
-from tests.unit.plan_samples import DATA, KEY, ROOT
+from tests.support.plan_samples import DATA, KEY, ROOT
 
 # What the test knows of EC2: a mapping at launch is laid over the image's by device and field
 

@@ -18,7 +18,16 @@ from amitui.domain.launch.instances import (
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
 from amitui.domain.operations.plan import GONE, Call, Plan
-from tests.unit.launches import IMAGE_ID, NOW, REGION, instance_id, launch, launch_plan, launched_here, seen
+from tests.support.launch_journals import (
+    IMAGE_ID,
+    NOW,
+    REGION,
+    instance_id,
+    launch,
+    launch_plan,
+    launched_here,
+    seen,
+)
 
 
 def ids(instances: tuple[Instance, ...]) -> list[str]:

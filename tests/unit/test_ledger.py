@@ -14,7 +14,7 @@ from amitui.domain.operations.plans.change import describe_plan
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal, NotDrivenHere
 from amitui.operations.ledger import Ledger
-from tests.unit.plan_samples import FACTS, NOW
+from tests.support.plan_samples import FACTS, NOW
 
 MANY = 300
 

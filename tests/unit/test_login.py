@@ -7,7 +7,7 @@ import pytest
 from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import Instance, launched, with_sightings
 from amitui.presentation.ssh_command import login, user_of
-from tests.unit.launches import NOW, instance_id, launch, launched_here, seen
+from tests.support.launch_journals import NOW, instance_id, launch, launched_here, seen
 
 
 def instance(state: str = "running", **facts: str) -> Instance:

@@ -22,7 +22,7 @@ from amitui.ec2.writes.execute import perform
 from amitui.operations.journal import Journal
 from amitui.operations.submission import check_plan
 from amitui.presentation.aws_command import aws_command, aws_commands
-from tests.unit.plan_samples import FACTS, LAUNCH, all_plans
+from tests.support.plan_samples import FACTS, LAUNCH, all_plans
 from tests.unit.test_command_line import understood
 
 LOOKALIKES = (

@@ -27,8 +27,8 @@ from amitui.domain.operations.plans.recycle import restore_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
 from amitui.domain.operations.plans.undo import undo_plan
 from amitui.ec2.convert import image_of
-from tests.unit.demo_account import HOME, Account, second
-from tests.unit.plan_samples import DAY, FACTS, NOW, SNAPSHOT, all_plans, done
+from tests.support.demo_account import HOME, Account, second
+from tests.support.plan_samples import DAY, FACTS, NOW, SNAPSHOT, all_plans, done
 
 OLD, NEW = NOW + 30 * DAY, NOW + 90 * DAY
 PROTECTED = "enabled-with-cooldown"

@@ -8,7 +8,7 @@ from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
 from amitui.domain.operations.plans.create import DeviceChoice, create_plan
 from amitui.domain.operations.plans.register import RegisterRequest, VolumeSpec, manifest_plan, register_plan
-from tests.unit.plan_samples import COPY, CREATE, IMAGE, KEY, MANIFEST, REGISTER, SNAPSHOT
+from tests.support.plan_samples import COPY, CREATE, IMAGE, KEY, MANIFEST, REGISTER, SNAPSHOT
 
 
 def steps(plan: Plan) -> list[str]:

@@ -24,7 +24,7 @@ from amitui.domain.operations.placeholders import (
 )
 from amitui.domain.operations.plan import KINDS_WATCHED, Call, Plan, Watch, decode, encode
 from amitui.presentation.aws_command import option
-from tests.unit.plan_samples import all_plans
+from tests.support.plan_samples import all_plans
 
 if TYPE_CHECKING:
     from botocore.model import OperationModel, ServiceModel

@@ -11,7 +11,7 @@ from amitui.domain.operations.plans.share import CHUNK, SINGLY, share_plan
 from amitui.domain.operations.plans.undo import undo_plan
 from amitui.domain.sharing.grantees import EVERYONE
 from amitui.domain.sharing.permissions import SharedVolume, Sharing
-from tests.unit.plan_samples import NOW, done
+from tests.support.plan_samples import NOW, done
 
 ME, ONE, TWO = "123456789012", "210987654321", "055566677788"
 ORGANIZATION = "arn:aws:organizations::444455556666:organization/o-demo4t2k9x"

@@ -25,7 +25,7 @@ from amitui.errors import UsageError
 from amitui.paths import Locations
 from amitui.services.remembered import read_note, write_note
 from amitui.settings import load_settings
-from tests.unit.plan_samples import DATA, IMAGE, KEY, LAUNCH, PLAIN_LAUNCH, ROOT
+from tests.support.plan_samples import DATA, IMAGE, KEY, LAUNCH, PLAIN_LAUNCH, ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -27,7 +27,7 @@ from amitui.errors import (
     ThrottledError,
 )
 from amitui.services.composition import Services
-from tests.ui.house import settings_in
+from tests.support.app import settings_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

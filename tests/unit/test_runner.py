@@ -31,7 +31,7 @@ from amitui.operations.recovery import (
 from amitui.operations.runner import Runner
 from amitui.operations.runner_context import Hands, Resumed
 from amitui.presentation.aws_command import aws_commands
-from tests.unit.plan_samples import CREATE, FACTS, NOW, SNAPSHOT
+from tests.support.plan_samples import CREATE, FACTS, NOW, SNAPSHOT
 
 ID = "0-0"
 

@@ -15,7 +15,7 @@ from amitui.ec2.errors.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
 from amitui.operations.observing import STUCK_S
 from amitui.operations.runner_context import Resumed
-from tests.unit.plan_samples import NOW
+from tests.support.plan_samples import NOW
 from tests.unit.test_runner import Memory, begun
 
 

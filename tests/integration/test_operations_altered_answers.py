@@ -1,0 +1,166 @@
+"""Whatever is answered to a call that changes something, it has one effect, and is told as it was."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from itertools import cycle, product
+from pathlib import Path
+
+import pytest
+
+from amitui.demo.seed.accounts import MAIN_ACCOUNT
+from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.operations.plan import Call, Plan
+from amitui.operations.calling import ANSWERED_MOST
+from tests.support.demo_account import HOME
+from tests.support.operation_cases import KINDS
+from tests.support.simulated_ec2 import Bend, Life, Stage, refusal, stage
+
+PAGE = "<html><head><title>Sign in</title></head><body><p>to the network</p></body></html>"
+
+BENT = {
+    "520": (520, "<html><body>Web server is returning an unknown error</body></html>"),
+    "500 with another code": (500, refusal("SomethingBroke", "an unexpected error")),
+    "500 with a refusal's code": (500, refusal("InvalidParameterValue")),
+    "503 of a proxy": (503, "<!doctype html><html><body><br>Service unavailable</body></html>"),
+    "502 and nothing": (502, ""),
+    "200 and nothing": (200, ""),
+    "200 and no XML": (200, "\x1f\x8b garbage"),
+    "200 cut off": (
+        200,
+        '<?xml version="1.0"?>\n<RunInstancesResponse><requestId>r-1</requestId><instancesSet><item>',
+    ),
+    "200 and a page": (200, PAGE),
+    "200 and another answer": (200, "<DescribeTagsResponse><requestId>r-1</requestId></DescribeTagsResponse>"),
+    "200 and an error": (200, refusal("InternalError")),
+    "302 to a login": (302, PAGE),
+    "400 with an unknown code": (400, refusal("NeverHeardOf")),
+    "403 of a firewall": (403, PAGE),
+    "404 and nothing": (404, ""),
+}
+"""Statuses and bodies that prove nothing."""
+
+
+@pytest.fixture
+async def on() -> AsyncIterator[Stage]:
+    async with stage(20) as made:
+        yield made
+
+
+async def submit(life: Life, plan: Plan) -> Operation:
+    (operation,) = await life.service.submit([plan], account=MAIN_ACCOUNT, profile="")
+    return await life.ended(operation.id)
+
+
+def action(api: str) -> str:
+    return "".join(part.capitalize() for part in api.split("_"))
+
+
+GROUPS = [list(KINDS)[start::4] for start in range(4)]
+
+
+@pytest.mark.parametrize("kinds", GROUPS, ids=" ".join)
+async def test_whatever_is_answered_it_has_one_effect(kinds: list[str], tmp_path: Path, on: Stage) -> None:
+    bends = cycle(BENT.values())
+    for _ in range(3 * GROUPS.index(kinds)):
+        next(bends)
+    life = Life(on, tmp_path)
+    for kind, happened in product(kinds, (True, False)):
+        prepare, check = KINDS[kind]
+        plan = await prepare(on)
+        sent = len(on.sent)
+        for call in plan.calls:
+            on.bent.setdefault(action(call.api), []).append(Bend(*next(bends), happened))
+
+        operation = await submit(life, plan)
+
+        assert operation.state is State.DONE, operation
+        assert not any(on.bent.values())
+        await check(on, plan)
+        tokens = {form["ClientToken"] for _, form in on.sent[sent:] if "ClientToken" in form}
+        planned = {call.parameters.get("ClientToken") for call in operation.plan.calls}
+        assert tokens <= planned, "a repetition has the same token"
+    await life.service.close()
+
+
+async def test_an_unknown_refusal_that_stays_is_told_with_what_was_looked_for(tmp_path: Path, on: Stage) -> None:
+    life = Life(on, tmp_path)
+    for kind, api in (("launch", "run_instances"), ("tag", "create_tags"), ("create", "create_image")):
+        plan = await KINDS[kind].prepare(on)
+        on.bent[action(api)] = [Bend(400, refusal("NeverHeardOf", "not today"), False)] * 50
+
+        operation = await submit(life, plan)
+
+        assert (operation.state, operation.code) == (State.FAILED, "NeverHeardOf")
+        assert "not today" in operation.why
+        assert "has not happened" in operation.why
+        assert len([one for one, _ in on.sent if one == action(api)]) == ANSWERED_MOST
+    assert (await on.instance())["State"]["Name"] == "running", "it was stopped for the image"
+    await life.service.close()
+
+
+async def test_a_server_that_stays_broken_lets_the_instance_be_started_again(tmp_path: Path, on: Stage) -> None:
+    plan = await KINDS["create"].prepare(on)
+    on.bent["CreateImage"] = [Bend(*BENT["520"], False)] * 500
+    life = Life(on, tmp_path)
+
+    operation = await submit(life, plan)
+
+    assert operation.state is State.FAILED
+    assert "could not create the image" in operation.what
+    assert "min nobody could create the image" in operation.why
+    assert "has not happened" in operation.why
+    assert (await on.instance())["State"]["Name"] == "running"
+    await life.service.close()
+
+
+async def test_an_instance_that_was_stopped_is_started_although_that_is_refused_at_first(
+    tmp_path: Path, on: Stage
+) -> None:
+    prepare, check = KINDS["create"]
+    plan = await prepare(on)
+    answers = [
+        (400, "IncorrectInstanceState"),
+        (500, "InsufficientInstanceCapacity"),
+        (503, "RequestLimitExceeded"),
+    ]
+    on.bent["StartInstances"] = [Bend(status, refusal(code), False) for status, code in answers]
+    life = Life(on, tmp_path)
+
+    operation = await submit(life, plan)
+
+    assert operation.state is State.DONE, operation
+    assert on.times("StartInstances") == 1
+    await check(on, plan)
+    await life.service.close()
+
+
+async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(tmp_path: Path, on: Stage) -> None:
+    image = on.image()
+    parameters = {"ImageId": image, "MinCount": 1, "MaxCount": 1}
+    step = Call("run_instances", HOME, parameters, "launch instances")
+    on.bent["RunInstances"] = [Bend(*BENT["200 and nothing"], True)]
+    on.bent["DescribeInstances"] = [Bend(403, refusal("UnauthorizedOperation"), False)]
+    life = Life(on, tmp_path)
+    held = await submit(life, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
+    assert held.state is State.HELD
+    assert "cannot be found out" in held.why
+    await life.service.drop(held.id)
+
+    again = await life.service.retry(held.id)
+
+    done = await life.ended(again.id)
+    assert done.state is State.DONE
+    tokens = {form["ClientToken"] for one, form in on.sent if one == "RunInstances"}
+    assert tokens == {held.plan.calls[0].parameters["ClientToken"]}
+    await life.service.close()
+
+
+async def test_what_was_made_and_failed_later_is_asked_for_with_a_new_token(tmp_path: Path, on: Stage) -> None:
+    plan = await KINDS["copy"].prepare(on)
+    life = Life(on, tmp_path)
+    done = await submit(life, plan)
+    assert done.state is State.DONE
+    assert "ClientToken" not in life.service.plan_again(done.id).calls[0].parameters
+    await life.service.close()

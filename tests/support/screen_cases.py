@@ -1,0 +1,141 @@
+"""Every form and pane on a stage, each with what it asks of the outside."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.plans.change import enable_plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ui.forms.changes import CHANGE_FORMS
+from amitui.ui.forms.confirm import AgreeForm
+from amitui.ui.forms.copy.form import CopyForm
+from amitui.ui.forms.create import CreateForm
+from amitui.ui.forms.launch.form import LaunchForm
+from amitui.ui.forms.register import RegisterForm
+from amitui.ui.forms.store import StoreForm, UnstoreForm
+from amitui.ui.screens.console import ConsoleScreen
+from amitui.ui.screens.launched.screen import LaunchedScreen
+from amitui.ui.screens.operations import OperationsScreen
+from amitui.ui.screens.recycle_bin import RecycleBinScreen
+from tests.support import launch_inventory, launched_pane
+from tests.support.form_host import WEB, FakeHost
+from tests.support.inventory import ACCOUNT, Belongings
+from tests.support.key_order import Scene
+from tests.support.launch_journals import instance_id
+from tests.support.launch_journals import launch as launch_journal
+from tests.ui import test_operations_screen
+from tests.ui.test_console_screen import Ec2, output
+from tests.ui.test_deregister_form import form as deregister_form
+from tests.ui.test_recycle_bin import full
+from tests.ui.test_share_form import BASE, DEV, given, share
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from textual.screen import Screen
+
+DB = WEB._replace(image_id="ami-0fedcba9876543210", name="acme-db", description="Database")
+
+
+def _asks_nothing() -> tuple[()]:
+    return ()
+
+
+def _change(kind: OperationKind) -> Scene:
+    host = FakeHost(production=True, profile="prod") if kind is OperationKind.DISABLE else FakeHost()
+    screen: Screen[Any] = CHANGE_FORMS[kind](host, [WEB, DB])
+    return Scene(screen, lambda: (host.checked, host.copied))
+
+
+def _store() -> Scene:
+    host = FakeHost()
+    return Scene(StoreForm(host, [WEB, DB]), lambda: host.checked)
+
+
+def _unstore() -> Scene:
+    host = FakeHost()
+    return Scene(UnstoreForm(host, regions=["eu-west-1", "us-east-1"], region="us-east-1"), lambda: host.checked)
+
+
+def _copy() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    regions = ("us-east-1", "eu-west-1", "ap-southeast-1")
+    screen = CopyForm(host, inventory, image=WEB, size_gib=40, regions=regions, encrypted=False)
+    return Scene(screen, lambda: host.checked)
+
+
+def _create() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    screen = CreateForm(host, inventory, regions=["us-east-1", "eu-west-1"], region="us-east-1")
+    return Scene(screen, lambda: host.checked)
+
+
+def _register() -> Scene:
+    host, inventory = FakeHost(), Belongings()
+    return Scene(RegisterForm(host, inventory, region="us-east-1"), lambda: host.checked)
+
+
+def _launch() -> Scene:
+    host, about = FakeHost(), launch_inventory.image()
+    screen = LaunchForm(
+        host,
+        launch_inventory.Belongings(),
+        image=about,
+        facts=ImageFacts.of_image(about),
+        account=ACCOUNT,
+    )
+    return Scene(screen, lambda: host.checked)
+
+
+def _agree() -> Scene:
+    host = FakeHost(production=True, profile="prod")
+    return Scene(AgreeForm(host, "Again: enable", (enable_plan(WEB),)), lambda: host.checked)
+
+
+def _recycle_bin() -> Scene:
+    host = FakeHost()
+    return Scene(RecycleBinScreen(host, ["us-east-1"], full), lambda: host.checked)
+
+
+def _operations() -> Scene:
+    module = test_operations_screen
+    host = module.Host(module.Source(module.DONE, module.FAILED, module.HELD, module.MOVING))
+    return Scene(OperationsScreen(host, host.do), lambda: host.done)
+
+
+def _launched() -> Scene:
+    journal = launch_journal(1, [instance_id(1), instance_id(2)])
+    host = launched_pane.Host(launched_pane.Source(journal))
+    return Scene(LaunchedScreen(host, host.do, host.console), lambda: (host.done, host.copied, host.consoles))
+
+
+def _console() -> Scene:
+    ec2 = Ec2(output(*(f"line {number}" for number in range(60))))
+    return Scene(ConsoleScreen("i-1 web", ec2.read, ec2.copy), lambda: ec2.copied)
+
+
+def _shared() -> Scene:
+    host = FakeHost()
+    return Scene(share(BASE._replace(granted=(DEV,)), host=host), lambda: host.checked)
+
+
+SCENES: Final[dict[str, Callable[[], Scene]]] = {
+    **{kind: partial(_change, kind) for kind in CHANGE_FORMS},
+    "store": _store,
+    "unstore": _unstore,
+    "copy": _copy,
+    "create": _create,
+    "register": _register,
+    "launch": _launch,
+    "share": _shared,
+    "given share": lambda: Scene(given(BASE._replace(owner_id="444455556666", granted=None)), _asks_nothing),
+    "deregister": lambda: Scene(deregister_form(), _asks_nothing),
+    "agree": _agree,
+    "recycle bin": _recycle_bin,
+    "operations": _operations,
+    "launched": _launched,
+    "console": _console,
+}
+"""By name, what opens it."""

@@ -1,0 +1,135 @@
+"""An image's life in the whole application; what became of it is asked of the cloud itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitui.domain.operations.operation import State
+from tests.support.app import browse_of, opened, press, rows
+from tests.support.boto3_account import Outside
+from tests.support.demo_account import HOME, Account
+from tests.support.demo_app import (
+    CloudHouse,
+    agree,
+    begin,
+    choose,
+    cloud_house,
+    command,
+    ended,
+    go_to,
+    look_for,
+    review,
+    type_text,
+    until,
+    until_said,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+AWAY = "eu-west-1"
+
+
+@pytest.fixture
+def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+    with cloud_house(tmp_path, monkeypatch) as made:
+        yield made
+
+
+def tags(image: dict[str, Any]) -> dict[str, str]:
+    return {tag["Key"]: tag["Value"] for tag in image.get("Tags", [])}
+
+
+async def done(pilot: Pilot[str], title: str) -> None:
+    """The newest operation has that title, and is done."""
+    (newest,) = await ended(pilot, title)
+    assert newest.state is State.DONE, newest.why
+
+
+async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(house: CloudHouse) -> None:
+    async with opened(house.app()) as pilot:
+        with Outside(house.url) as outside:
+            instance = outside.instance("web-1")["InstanceId"]
+        house.clock.pass_time(3600)
+        await press(pilot, "n")
+        await choose(pilot, "Instance", "web-1")
+        await until_said(pilot, "20 GiB gp3")
+        await go_to(pilot, "Instance is")
+        await press(pilot, "right")
+        await go_to(pilot, "Name")
+        await press(pilot, "ctrl+u")
+        await type_text(pilot, "life")
+        promised = await review(pilot)
+        assert f"web-1 ({instance}) is stopped first, and started again" in promised
+        await agree(pilot)
+        await until_said(pilot, "o 1 under way")
+        assert house.me.ask("DescribeImages", Filters=[{"Name": "name", "Values": ["life"]}])["Images"] == []
+        await done(pilot, "Create life from web-1")
+
+        image = house.me.image(house.me.named("life"))
+        assert (image["State"], image["Public"], image["SourceInstanceId"]) == ("available", False, instance)
+        assert [mapping["Ebs"]["VolumeSize"] for mapping in image["BlockDeviceMappings"]] == [20]
+        with Outside(house.url) as outside:
+            assert outside.instance("web-1")["State"]["Name"] == "running"
+        assert rows(pilot)[0] == "life", "without asking for it"
+
+
+async def test_an_image_is_copied_deregistered_and_brought_back(house: CloudHouse) -> None:
+    me, away = house.me, house.me.beside(region=AWAY)
+    image_id = house.image("life")
+    (snapshot,) = me.snapshots_of(image_id)
+    async with opened(house.app(regions=(HOME, AWAY))) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await look_for(pilot, image_id)
+
+        await begin(pilot, "tags")
+        await type_text(pilot, "Wave=7")
+        assert "life has the tag Wave = 7." in await review(pilot)
+        await agree(pilot)
+        await done(pilot, "Tag life")
+        assert tags(me.image(image_id)) == {"Wave": "7"}
+
+        await press(pilot, "c")
+        await choose(pilot, "Copy to", AWAY)
+        assert f"{AWAY} has a new private image life, copied from {image_id} of {HOME}." in await review(pilot)
+        await agree(pilot)
+        await done(pilot, f"Copy life to {AWAY}")
+        copy = away.image(away.named("life"))
+        assert (copy["State"], copy["SourceImageId"], tags(copy)) == ("available", image_id, {"Wave": "7"})
+
+        await _deregister(pilot, me, image_id, snapshot)
+        await command(pilot, "recycle bin")
+        await until_said(pilot, "life (us-east-1)", "1 snapshot first")
+        assert f"Its snapshots are restored first: {snapshot}." in await review(pilot)
+        await agree(pilot)
+        await done(pilot, "Restore life from the recycle bin")
+        assert (me.image(image_id)["State"], tags(me.image(image_id))) == ("available", {"Wave": "7"})
+        assert me.snapshots_of(image_id) == [snapshot]
+        assert me.ask("DescribeSnapshots", SnapshotIds=[snapshot])["Snapshots"][0]["State"] == "completed"
+        assert [row.image_id for row in browse_of(pilot).all_rows()] == [image_id], "without asking for it"
+
+
+async def _deregister(pilot: Pilot[str], me: Account, image_id: str, snapshot: str) -> None:
+    """With its snapshot, after its protection was in the way."""
+    me.ask("EnableImageDeregistrationProtection", ImageId=image_id)
+    await press(pilot, "D")
+    await until_said(pilot, "no: better not", "protected from deregistration")
+    await press(pilot, "ctrl+s")
+    await until_said(pilot, "it is protected: tick Protection below to end that first")
+    for label in ("Snapshots", "Protection"):
+        await go_to(pilot, label)
+        await press(pilot, "space")
+    await until_said(pilot, "[x] life")
+    promised = await review(pilot)
+    assert "Its protection from deregistration is ended first." in promised
+    assert f"Its snapshots are deleted, except those that other images need: {snapshot}." in promised
+    await agree(pilot, "life")
+    await done(pilot, "Deregister life")
+    assert image_id in [one["ImageId"] for one in me.ask("ListImagesInRecycleBin")["Images"]]
+    assert me.refused("DescribeSnapshots", SnapshotIds=[snapshot]) == "InvalidSnapshot.NotFound"
+    assert rows(pilot) == []

@@ -1,0 +1,145 @@
+"""A fetch that fails for now goes on by itself while the screen is open; a refusal waits for its user."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.domain.retrying import PAUSES_S
+from amitui.errors import AmituiError, DeniedError, NetworkError
+from amitui.ui.widgets.status_bar import StatusBar
+from tests.support.app import NOW, Cloud, house, opened, press, settled, small_world, still
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+    from amitui.ui.app import AmituiApp
+
+DEAD = NetworkError("could not reach EC2", remedy="check the network")
+
+
+@pytest.fixture(autouse=True)
+def _still(monkeypatch: pytest.MonkeyPatch) -> None:
+    still(monkeypatch)
+
+
+class Pause:
+    """The pauses of an application: they end when the test says so."""
+
+    def __init__(self, app: AmituiApp) -> None:
+        self.waits: list[float] = []
+        self._ended = asyncio.Event()
+        app.fetches._sleep = self._wait
+
+    async def _wait(self, seconds: float) -> None:
+        self.waits.append(seconds)
+        self._ended.clear()
+        await self._ended.wait()
+
+    async def end(self, pilot: Pilot[str]) -> None:
+        """Let the time pass until the next attempt."""
+        self._ended.set()
+        await pilot.pause()
+        await settled(pilot)
+
+
+def status(pilot: Pilot[str]) -> str:
+    return pilot.app.query_one(StatusBar).text
+
+
+async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
+    app = house(tmp_path, cloud=cloud, cached=False)
+    pause = Pause(app)
+    async with opened(app, (120, 40)) as pilot:
+        told = len(app.error_log)
+        assert told == len(app.fetches.failures) > 1
+        assert "could not reach EC2; trying again in 5 s (F5 at once)" in status(pilot)
+        for _ in range(3):
+            await pause.end(pilot)
+        assert pause.waits == list(PAUSES_S[:4]), "one pause for all, and ever longer ones"
+        assert len(app.error_log) == told, "what fails again in the same way is not told again"
+        cloud.failures.clear()
+        await pause.end(pilot)
+        assert app.fetches.failures == {}
+        assert app.browse.all_rows()
+        cloud.failures["us-east-1"] = DEAD
+        await press(pilot, "f5")
+        assert pause.waits[4:] == [PAUSES_S[0]], "an answer begins the pauses anew"
+
+
+async def test_a_failed_refresh_in_the_background_does_not_end_fetching(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()})
+    app = house(tmp_path, cloud=cloud)
+    pause = Pause(app)
+    async with opened(app) as pilot:
+        cloud.failures["us-east-1"] = DEAD
+        app.services.now = lambda: NOW + 3600
+        app._keep_fresh()
+        await settled(pilot)
+        assert app.fetches.failures
+        cloud.failures.clear()
+        await pause.end(pilot)
+        assert app.fetches.failures == {}
+        cloud.asked.clear()
+        app.services.now = lambda: NOW + 7200
+        app._keep_fresh()
+        await settled(pilot)
+        assert [scope for _, scope in cloud.asked] == ["mine", "shared"]
+
+
+async def test_f5_does_not_wait_for_the_next_attempt(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
+    app = house(tmp_path, cloud=cloud, cached=False)
+    pause = Pause(app)
+    async with opened(app) as pilot:
+        await pause.end(pilot)
+        cloud.failures.clear()
+        await press(pilot, "f5")
+        assert app.browse.all_rows()
+        cloud.asked.clear()
+        await pause.end(pilot)
+        assert ("us-east-1", "mine") not in cloud.asked, "it is not fetched twice"
+
+
+async def test_what_is_refused_is_not_asked_again_by_itself(tmp_path: Path) -> None:
+    refused: AmituiError = DeniedError("you are not allowed to list images")
+    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": refused})
+    app = house(tmp_path, cloud=cloud, cached=False)
+    pause = Pause(app)
+    async with opened(app) as pilot:
+        assert app.fetches.failures
+        assert pause.waits == []
+        cloud.failures.clear()
+        await press(pilot, "f5")
+        assert app.browse.all_rows()
+
+
+async def test_cancelling_stops_the_attempts_too(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
+    app = house(tmp_path, cloud=cloud, cached=False)
+    pause = Pause(app)
+    async with opened(app) as pilot:
+        await press(pilot, "ctrl+x")
+        cloud.asked.clear()
+        await pause.end(pilot)
+        assert cloud.asked == []
+
+
+async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> None:
+    cloud = Cloud({"us-east-1": small_world()}, nobody=NetworkError("STS was not reached"))
+    app = house(tmp_path, cloud=cloud)
+    async with opened(app) as pilot:
+        assert not app.services.session.account_confirmed
+        told = len(app.error_log)
+        app._keep_fresh()
+        await settled(pilot)
+        assert len(app.error_log) == told
+        cloud.nobody = None
+        app._keep_fresh()
+        await settled(pilot)
+        assert app.services.session.account_confirmed
