@@ -45,10 +45,21 @@ class Identity(NamedTuple):
 
 def identify(name: str) -> Identity | None:
     """What a name says; `None` when it follows no known pattern."""
+    found = _matched(name)
+    return None if found is None else _identity(*found)
+
+
+def pattern_of(name: str) -> tuple[str, re.Match[str]] | None:
+    """The expression of the known pattern that a name follows, and its match; `None` when it follows none."""
+    found = _matched(name)
+    return None if found is None else (found[0].expression, found[1])
+
+
+def _matched(name: str) -> tuple[Pattern, re.Match[str]] | None:
     for pattern in patterns_by_head().get(name[:HEAD], ()):
         match = _compiled(pattern.expression).fullmatch(name) if len(name) <= _LONGEST else None
         if match:
-            return _identity(pattern, match)
+            return pattern, match
     return None
 
 
