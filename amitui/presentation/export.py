@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 RecordOf = Callable[[ImageRow], RawRecord]
 """Gives the full sanitized record behind a row."""
 
+Write = Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]
+"""Gives the text of rows, piece by piece."""
+
 CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """What makes a spreadsheet run a cell (CWE-1236, OWASP ASVS 1.2.10)."""
 
@@ -196,27 +199,24 @@ def _shell(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
         )
 
 
-def hcl_string(text: str) -> str:
-    """A quoted HCL string in which nothing is interpolated."""
-    for character, escaped in (("\\", "\\\\"), ('"', '\\"'), ("\n", "\\n"), ("\r", "\\r"), ("\t", "\\t")):
-        text = text.replace(character, escaped)
-    return '"' + text.replace("${", "$${").replace("%{", "%%{") + '"'
+def _arns(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+    from amitui.domain.region import partition_of
 
-
-def _terraform(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
     for row in rows:
-        # The owner is always pinned: a look-up without one takes whatever a stranger publishes (whoAMI).
-        yield (
-            f"# {row.region}: {row.name or '(no name)'}\n"
-            f'data "aws_ami" {hcl_string(row.image_id.replace("-", "_"))} {{\n'
-            f"  owners             = [{hcl_string(row.owner_id)}]\n"
-            f"  include_deprecated = true\n"
-            f"  filter {{\n"
-            f'    name   = "image-id"\n'
-            f"    values = [{hcl_string(row.image_id)}]\n"
-            f"  }}\n"
-            f"}}\n\n"
-        )
+        # An image's ARN names no account.
+        yield f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}\n"
+
+
+def _snippet(module: str, function: str) -> Write:
+    """A writer in `presentation.snippets`, of which nothing is imported before it is asked for."""
+
+    def write(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+        from importlib import import_module
+
+        written: Iterator[str] = getattr(import_module(f"amitui.presentation.snippets.{module}"), function)(rows)
+        return written
+
+    return write
 
 
 class ExportFormat(NamedTuple):
@@ -226,20 +226,36 @@ class ExportFormat(NamedTuple):
     """What `-o` takes, and what the screen shows."""
     suffix: str
     """Of the file that the screen proposes."""
-    write: Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]
+    write: Write
+    about: str
+    """What is written, in words, for the screen and for completion."""
     needs_records: bool = False
     """Whether it reads the full records."""
 
 
 _ALL: Final = (
-    ExportFormat("id", "txt", _ids),
-    ExportFormat("csv", "csv", _csv),
-    ExportFormat("tsv", "tsv", _tsv),
-    ExportFormat("json", "json", _json, needs_records=True),
-    ExportFormat("jsonl", "jsonl", _jsonl, needs_records=True),
-    ExportFormat("table", "txt", _table),
-    ExportFormat("sh", "env", _shell),
-    ExportFormat("terraform", "tf", _terraform),
+    ExportFormat("id", "txt", _ids, "image ids, one a line"),
+    ExportFormat("arn", "txt", _arns, "ARNs, one a line"),
+    ExportFormat("csv", "csv", _csv, "comma-separated values"),
+    ExportFormat("tsv", "tsv", _tsv, "tab-separated values"),
+    ExportFormat("json", "json", _json, "EC2's full records, one document", needs_records=True),
+    ExportFormat("jsonl", "jsonl", _jsonl, "EC2's full records, one a line", needs_records=True),
+    ExportFormat("table", "txt", _table, "a table to read"),
+    ExportFormat("sh", "env", _shell, "shell variables: id, Region, owner, name"),
+    ExportFormat("aws", "sh", _snippet("commands", "find_commands"), "AWS CLI: find the newest build"),
+    ExportFormat("aws-run", "sh", _snippet("commands", "launch_commands"), "AWS CLI: launch this build"),
+    ExportFormat("terraform", "tf", _snippet("terraform", "terraform"), "Terraform: data source, newest build"),
+    ExportFormat("terraform-map", "tf", _snippet("terraform", "terraform_map"), "Terraform: Region to id, pinned"),
+    ExportFormat(
+        "cloudformation", "yaml", _snippet("yaml", "cloudformation"), "CloudFormation: mappings, parameters"
+    ),
+    ExportFormat("cdk", "py", _snippet("python", "cdk"), "CDK in Python, newest build"),
+    ExportFormat("cdk-ts", "ts", _snippet("typescript", "cdk"), "CDK in TypeScript, newest build"),
+    ExportFormat("pulumi", "py", _snippet("python", "pulumi"), "Pulumi in Python, newest build"),
+    ExportFormat("pulumi-ts", "ts", _snippet("typescript", "pulumi"), "Pulumi in TypeScript, newest build"),
+    ExportFormat("packer", "pkr.hcl", _snippet("packer", "packer"), "Packer: data source, newest build"),
+    ExportFormat("ansible", "yaml", _snippet("yaml", "ansible"), "Ansible: tasks, newest build"),
+    ExportFormat("boto3", "py", _snippet("python", "boto3"), "Python with boto3, newest build"),
 )
 
 FORMATS: Final[dict[str, ExportFormat]] = {one.name: one for one in _ALL}

@@ -9,8 +9,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Mapping, Sequence
-from itertools import groupby
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
 from amitui.domain.launch.request import SPOT, LaunchRequest
 from amitui.domain.launch.security_group import ALL, NewGroup, permissions
@@ -19,7 +18,7 @@ from amitui.domain.launch.user_data import encoded, is_binary, measure
 from amitui.domain.operations.placeholders import to_json
 from amitui.domain.operations.plans.launch import template_data
 from amitui.domain.operations.validation import Tag
-from amitui.domain.visible import is_unambiguous
+from amitui.presentation.hcl import Attribute, Line, block, hcl_string
 
 USER_DATA_FILE: Final = "user-data"
 MOST_RESOURCES: Final = 500
@@ -31,23 +30,6 @@ _DYNAMIC: Final = "{{resolve:"
 """What CloudFormation replaces wherever it stands, and for which it has no escape."""
 _UNSEEN: Final = re.compile(r"[^\n\x20-\x7e\U00010000-\U0010ffff]")
 """What is escaped in a template: whatever is not ASCII and can be."""
-_ESCAPES: Final = {"\\": "\\\\", '"': '\\"', "\n": "\\n", "\r": "\\r", "\t": "\\t"}
-
-
-class _Attribute(NamedTuple):
-    """`name = value`, both as they are written."""
-
-    name: str
-    value: str
-
-
-_Line: TypeAlias = str | _Attribute
-
-
-def hcl_string(text: str) -> str:
-    """A quoted string of Terraform's language in which nothing is interpolated; one line."""
-    escaped = "".join(_ESCAPES.get(character) or _shown(character) for character in text)
-    return '"' + escaped.replace("${", "$${").replace("%{", "%%{") + '"'
 
 
 def terraform(request: LaunchRequest, *, inline_user_data: bool = False) -> str:
@@ -58,10 +40,10 @@ def terraform(request: LaunchRequest, *, inline_user_data: bool = False) -> str:
     """
     blocks = [
         *_preface(request),
-        _block('provider "aws"', [_Attribute("region", hcl_string(request.region))]),
+        block('provider "aws"', [Attribute("region", hcl_string(request.region))]),
         *_image_block(request),
         *([_group_block(request.new_group)] if request.new_group else []),
-        _block('resource "aws_instance" "this"', _instance(request, inline_user_data)),
+        block('resource "aws_instance" "this"', _instance(request, inline_user_data)),
     ]
     return "\n\n".join("\n".join(block) for block in blocks) + "\n"
 
@@ -134,14 +116,14 @@ def _image_block(request: LaunchRequest) -> list[list[str]]:
     if not request.owner_id:
         return []
     return [
-        _block(
+        block(
             'data "aws_ami" "this"',
             [
-                _Attribute("owners", f"[{hcl_string(request.owner_id)}]"),
-                _Attribute("include_deprecated", "true"),
-                *_block(
+                Attribute("owners", f"[{hcl_string(request.owner_id)}]"),
+                Attribute("include_deprecated", "true"),
+                *block(
                     "filter",
-                    [_Attribute("name", '"image-id"'), _Attribute("values", f"[{hcl_string(request.image_id)}]")],
+                    [Attribute("name", '"image-id"'), Attribute("values", f"[{hcl_string(request.image_id)}]")],
                 ),
             ],
         )
@@ -150,16 +132,16 @@ def _image_block(request: LaunchRequest) -> list[list[str]]:
 
 def _group_block(group: NewGroup) -> list[str]:
     texts = (("name", group.name), ("description", group.description), ("vpc_id", group.vpc_id))
-    lines: list[_Line] = [_Attribute(name, hcl_string(text)) for name, text in texts if text]
+    lines: list[Line] = [Attribute(name, hcl_string(text)) for name, text in texts if text]
     for permission in permissions(group.rules):
-        lines += _block("ingress", _rule_lines(permission))
+        lines += block("ingress", _rule_lines(permission))
     # Terraform takes away the rule that lets everything out, with which EC2 makes every group.
     everything = {"from_port": "0", "to_port": "0", "protocol": f'"{ALL}"', "cidr_blocks": '["0.0.0.0/0"]'}
-    lines += _block("egress", [_Attribute(*pair) for pair in everything.items()])
-    return _block('resource "aws_security_group" "this"', lines)
+    lines += block("egress", [Attribute(*pair) for pair in everything.items()])
+    return block('resource "aws_security_group" "this"', lines)
 
 
-def _rule_lines(permission: Mapping[str, Any]) -> list[_Line]:
+def _rule_lines(permission: Mapping[str, Any]) -> list[Line]:
     sources = (
         ("IpRanges", "CidrIp", "cidr_blocks"),
         ("Ipv6Ranges", "CidrIpv6", "ipv6_cidr_blocks"),
@@ -170,15 +152,15 @@ def _rule_lines(permission: Mapping[str, Any]) -> list[_Line]:
     (source,) = permission[kind]
     note = source.get("Description")
     return [
-        _Attribute("protocol", hcl_string(permission["IpProtocol"])),
-        _Attribute("from_port", str(permission.get("FromPort", 0))),
-        _Attribute("to_port", str(permission.get("ToPort", 0))),
-        _Attribute(argument, f"[{hcl_string(source[key])}]"),
-        *([_Attribute("description", hcl_string(note))] if note else []),
+        Attribute("protocol", hcl_string(permission["IpProtocol"])),
+        Attribute("from_port", str(permission.get("FromPort", 0))),
+        Attribute("to_port", str(permission.get("ToPort", 0))),
+        Attribute(argument, f"[{hcl_string(source[key])}]"),
+        *([Attribute("description", hcl_string(note))] if note else []),
     ]
 
 
-def _instance(request: LaunchRequest, inline_user_data: bool) -> list[_Line]:
+def _instance(request: LaunchRequest, inline_user_data: bool) -> list[Line]:
     groups = [hcl_string(group) for group in request.security_group_ids]
     groups += ["aws_security_group.this.id"] if request.new_group else []
     public, file = request.public_address, f'"${{path.module}}/{USER_DATA_FILE}"'
@@ -203,7 +185,7 @@ def _instance(request: LaunchRequest, inline_user_data: bool) -> list[_Line]:
         (data_argument, (inline if inline_user_data else data) if request.user_data else ""),
     )
     return [
-        *(_Attribute(name, value) for name, value in attributes if value),
+        *(Attribute(name, value) for name, value in attributes if value),
         *_tag_lines("tags", request.instance_tags),
         *_tag_lines("volume_tags", request.volume_tags),
         *_option_blocks(request),
@@ -214,14 +196,14 @@ def _instance(request: LaunchRequest, inline_user_data: bool) -> list[_Line]:
 def _option_blocks(request: LaunchRequest) -> list[str]:
     tokens = "required" if request.imds_v2 else "optional"
     metadata = {"endpoint": '"enabled"', "tokens": f'"{tokens}"', "put_response_hop_limit": str(request.hop_limit)}
-    lines = _block("metadata_options", [_Attribute(f"http_{name}", value) for name, value in metadata.items()])
+    lines = block("metadata_options", [Attribute(f"http_{name}", value) for name, value in metadata.items()])
     if request.market == SPOT:
-        price = [_Attribute("max_price", hcl_string(request.spot_max_price))] if request.spot_max_price else []
-        options = _block("spot_options", price) if price else []
-        lines += _block("instance_market_options", [_Attribute("market_type", f'"{SPOT}"'), *options])
+        price = [Attribute("max_price", hcl_string(request.spot_max_price))] if request.spot_max_price else []
+        options = block("spot_options", price) if price else []
+        lines += block("instance_market_options", [Attribute("market_type", f'"{SPOT}"'), *options])
     if request.template_id:
         named = (("id", request.template_id), ("version", request.template_version or "$Default"))
-        lines += _block("launch_template", [_Attribute(name, hcl_string(text)) for name, text in named])
+        lines += block("launch_template", [Attribute(name, hcl_string(text)) for name, text in named])
     return lines
 
 
@@ -231,17 +213,17 @@ def _volume_blocks(request: LaunchRequest) -> list[str]:
     for mapping in overrides(request.volumes_before, request.volumes_after):
         device = hcl_string(mapping["DeviceName"])
         if "NoDevice" in mapping:
-            dropped = [_Attribute("device_name", device), _Attribute("no_device", "true")]
-            lines += _block("ephemeral_block_device", dropped)
+            dropped = [Attribute("device_name", device), Attribute("no_device", "true")]
+            lines += block("ephemeral_block_device", dropped)
             continue
         volume = chosen[mapping["DeviceName"]]
-        named = [] if volume.root else [_Attribute("device_name", device)]
+        named = [] if volume.root else [Attribute("device_name", device)]
         kind = "root_block_device" if volume.root else "ebs_block_device"
-        lines += _block(kind, [*named, *_volume_lines(mapping["Ebs"], volume)])
+        lines += block(kind, [*named, *_volume_lines(mapping["Ebs"], volume)])
     return lines
 
 
-def _volume_lines(changed: Mapping[str, Any], volume: VolumeChoice) -> list[_Line]:
+def _volume_lines(changed: Mapping[str, Any], volume: VolumeChoice) -> list[Line]:
     names = (
         ("SnapshotId", "snapshot_id"),
         ("VolumeSize", "volume_size"),
@@ -252,24 +234,14 @@ def _volume_lines(changed: Mapping[str, Any], volume: VolumeChoice) -> list[_Lin
         ("KmsKeyId", "kms_key_id"),
     )
     return [
-        *(_Attribute(argument, _literal(changed[name])) for name, argument in names if name in changed),
+        *(Attribute(argument, _literal(changed[name])) for name, argument in names if name in changed),
         # Left out, the provider sends true.
-        _Attribute("delete_on_termination", _flag(volume.delete_on_termination)),
+        Attribute("delete_on_termination", _flag(volume.delete_on_termination)),
     ]
 
 
 def _tag_lines(argument: str, tags: Sequence[Tag]) -> list[str]:
-    return _block(f"{argument} =", [_Attribute(*map(hcl_string, tag)) for tag in tags]) if tags else []
-
-
-def _block(head: str, lines: Sequence[_Line]) -> list[str]:
-    """A block as `terraform fmt` lays it out: the values of attributes that follow each other are aligned."""
-    body: list[str] = []
-    for are_attributes, run in groupby(lines, lambda line: isinstance(line, _Attribute)):
-        rows = list(run)
-        width = max(len(line[0]) for line in rows) if are_attributes else 0
-        body += [f"{line[0]:{width}} = {line[1]}" if isinstance(line, _Attribute) else line for line in rows]
-    return [f"{head} {{", *(f"  {line}" for line in body), "}"]
+    return block(f"{argument} =", [Attribute(*map(hcl_string, tag)) for tag in tags]) if tags else []
 
 
 def _text(text: str) -> str:
@@ -285,12 +257,6 @@ def _literal(value: object) -> str:
 
 def _flag(value: bool) -> str:
     return "true" if value else "false"
-
-
-def _shown(character: str) -> str:
-    if is_unambiguous(character):
-        return character
-    return f"\\u{ord(character):04x}" if ord(character) <= 0xFFFF else f"\\U{ord(character):08x}"
 
 
 # CloudFormation

@@ -18,7 +18,8 @@ from amitui.cli.arguments import parse
 from amitui.domain.image.image import ImageFlag, RawRecord
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
-from amitui.presentation.export import FIELDS, FORMATS, csv_cell, hcl_string, tsv_cell
+from amitui.presentation.export import FIELDS, FORMATS, csv_cell, tsv_cell
+from amitui.presentation.hcl import hcl_string
 
 
 def row(**changes: Any) -> ImageRow:

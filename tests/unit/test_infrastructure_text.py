@@ -21,11 +21,11 @@ from hypothesis import strategies as st
 from amitui.domain.launch.user_data import user_data_of
 from amitui.domain.operations.placeholders import answered
 from amitui.domain.operations.plans.launch import template_plan
+from amitui.presentation.hcl import hcl_string
 from amitui.presentation.infrastructure import (
     MOST_PARAMETER,
     cloudformation,
     cloudformation_problem,
-    hcl_string,
     terraform,
 )
 from tests.support.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
