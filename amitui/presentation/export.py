@@ -142,12 +142,13 @@ def _no_formula(text: str) -> str:
 
     Spreadsheets look behind leading blanks, and some take full-width and small forms of the signs for the signs.
     """
-    start = text.lstrip(" \u00a0\u3000")[:1] or text[:1]
+    start = text.lstrip()[:1]
     if not start.isascii():
         from unicodedata import normalize
 
         start = normalize("NFKC", start)
-    return f"'{text}" if start.startswith((*CSV_FORMULA_STARTS, _MINUS_SIGN)) else text
+    starts = (*CSV_FORMULA_STARTS, _MINUS_SIGN)
+    return f"'{text}" if text.startswith(starts) or start.startswith(starts) else text
 
 
 def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:

@@ -62,7 +62,7 @@ def test_ids_are_ids_alone() -> None:
 
 
 @pytest.mark.parametrize(
-    "start", ["=", "+", "-", "@", "\t", "\r", " =", "\xa0=", "＝", "﹦", "＋", "－", "＠", "−"]
+    "start", ["=", "+", "-", "@", "\t", "\r", " =", "\x0c=", "\t a", "\xa0=", "＝", "﹦", "＋", "－", "＠", "−"]
 )
 def test_no_cell_is_taken_for_a_formula(start: str) -> None:
     name = f'{start}HYPERLINK("http://x","y")'

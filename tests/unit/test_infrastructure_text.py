@@ -28,6 +28,7 @@ from amitui.presentation.infrastructure import (
     cloudformation_problem,
     terraform,
 )
+from tests.support.hcl import read_hcl
 from tests.support.plan_samples import IMAGE, LAUNCH, PLAIN_LAUNCH
 
 if TYPE_CHECKING:
@@ -45,28 +46,6 @@ HOSTILE = [
     "it's é \U0001f600",
     "<<EOT\n# // /*",
 ]  # fmt: skip
-
-ENDING = {"n": "\n", "r": "\r", "t": "\t", '"': '"', "\\": "\\"}
-ESCAPE = re.compile(r'\\(?:([nrt"\\])|u([0-9a-f]{4})|U([0-9a-f]{8}))|\$\$\{|%%\{|\$\{|%\{|(.)', re.DOTALL)
-
-
-def read_hcl(quoted: str) -> str:
-    """A quoted template by HCL's specification; an interpolation is none of a text's business."""
-    assert quoted[0] == quoted[-1] == '"'
-
-    def meaning(found: re.Match[str]) -> str:
-        if found[1]:
-            return ENDING[found[1]]
-        if found[2] or found[3]:
-            return chr(int(found[2] or found[3], 16))
-        if found[4]:
-            assert found[4] not in '"\\\n\r'
-            return found[4]
-        assert found[0] in ("$${", "%%{"), "interpolated"
-        return found[0][1:]
-
-    return ESCAPE.sub(meaning, quoted[1:-1])
-
 
 texts = st.text(alphabet=st.sampled_from('$%{}"\\\n x') | st.characters(codec="utf-8"), max_size=20)
 

@@ -22,8 +22,8 @@ from amitui.ec2.writes.execute import perform
 from amitui.operations.journal import Journal
 from amitui.operations.submission import check_plan
 from amitui.presentation.aws_command import aws_command, aws_commands
+from tests.support.aws_cli import understood
 from tests.support.plan_samples import FACTS, LAUNCH, all_plans
-from tests.unit.test_command_line import understood
 
 LOOKALIKES = (
     *("${answer 7}", "${answer 0}", "${withheld}", "$answer_0", "$image_id", "$withheld", "$answer", "$$answer"),

@@ -56,7 +56,7 @@ def test_a_recipe_lists_no_more_files_than_it_may_take_and_all_are_there(recipe:
             r'\bSTORE = |OperationKind\.STORE\b|\bstore_plan\b|\bStoreForm\b|"create_store_image_task"',
         ),
         ("export format", r'"tsv"|\b_tsv\b'),
-        ("export format", r'\b_terraform\b|"tf"'),
+        ("export format", r'\b_jsonl\b|"arn"'),
     ],
 )
 def test_a_sample_stands_in_the_files_of_its_recipe_and_in_no_others(recipe: str, sample: str) -> None:
@@ -139,7 +139,7 @@ def test_a_column_that_follows_the_recipe_is_kept_shown_and_sorted_by(copy: Path
 
 def test_a_format_that_follows_the_recipe_is_offered_by_command_and_screen(copy: Path) -> None:
     (export,) = (copy / file for file in recipes()["export format"])
-    added = 'ExportFormat("names", "lst", lambda rows, _: (f"{row.name}\\n" for row in rows)),\n'
+    added = 'ExportFormat("names", "lst", lambda rows, _: (f"{row.name}\\n" for row in rows), "names"),\n'
     add(export, '    ExportFormat("csv", ', f"    {added}")
 
     script = """
