@@ -19,7 +19,6 @@ from typing import Any, Final
 
 from textual import events
 
-from amitui.domain.catalogue.scope import MINE
 from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
 from amitui.paths import locate
 from amitui.services.composition import Services
@@ -27,7 +26,6 @@ from amitui.services.operations import OperationsService
 from amitui.services.remembered import ScreenState
 from amitui.settings import Settings
 from amitui.ui.app import AmituiApp
-from amitui.ui.screens.browse import Looking
 from amitui.ui.screens.operations import OperationsScreen
 from bench.figures import Figure, markdown_table
 
@@ -111,7 +109,8 @@ class PendingApp(AmituiApp):
         )
         settings = Settings(where, regions=(REGION,), offline=True)
         services = Services(settings)
-        super().__init__(services, ScreenState(), Looking((REGION,), (MINE,)))
+        state = ScreenState(regions=(REGION,))
+        super().__init__(services, state, state.view(account=None, now=services.now()))
         self.operations = PendingOperations(
             services,
             changed=self.operation_news.changed,

@@ -6,13 +6,15 @@ import os
 import sys
 import threading
 from collections.abc import Mapping
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequest
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted
 from amitui.cli.demo_session import session_settings
-from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.catalogue.scope import Scope
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
-from amitui.domain.query.terms import SORT_COLUMNS, Query, QuerySyntaxError, SortOrder
+from amitui.domain.query.terms import Query, QuerySyntaxError
 from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.services.composition import Services
 from amitui.services.remembered import load_state
@@ -47,15 +49,11 @@ def browse(settings: Settings) -> int:
         from amitui.cli.leaving import run_screen
         from amitui.cli.threads import leave_despite_threads
         from amitui.ui.app import AmituiApp
-        from amitui.ui.screens.browse import Looking
 
         ahead.join()
         if ahead.failure is not None:
             raise ahead.failure
-        looking = Looking(
-            ahead.regions, ahead.scopes, ahead.text, sort=ahead.sort, show_deprecated=state.show_deprecated
-        )
-        code = run_screen(AmituiApp(services, state, looking, ahead.first), mouse=active.mouse)
+        code = run_screen(AmituiApp(services, state, ahead.view, ahead.first), mouse=active.mouse)
     return leave_despite_threads(code)
 
 
@@ -89,15 +87,13 @@ class _FirstRows(threading.Thread):
         super().__init__(name="first rows")
         settings = services.settings
         self._services = services
-        self._state = state
-        self.text = settings.query or state.query
+        view = state.view(account=services.session.account, now=services.now())
         if settings.query:
-            self.text = settings.query
-        named = settings.scopes or state.scopes
-        self.scopes = tuple(Scope.parse(name) for name in named) or (MINE,)
-        known = state.sort_column in SORT_COLUMNS  # a newer amitui may have remembered another
-        self.sort = SortOrder(state.sort_column, state.sort_descending) if known else None
-        self.regions: tuple[str, ...] = ()
+            view = view._replace(query=Query(settings.query, ()))
+        if settings.scopes:
+            view = view._replace(scopes=tuple(Scope.parse(name) for name in settings.scopes))
+        self.view = view
+        """Typed, else the last screen's."""
         self.first: tuple[list[int], list[ImageRow]] | None = None
         self.failure: AmituiError | None = None
         """Why there can be no screen."""
@@ -111,31 +107,20 @@ class _FirstRows(threading.Thread):
     def _read(self) -> None:
         services = self._services
         with services.catalogue.reader() as reader:
-            self.regions = _first_regions(services, self._state, reader)
+            self.view = self.view._replace(regions=_first_regions(services, self.view, reader))
+            with suppress(QuerySyntaxError):  # the screen says what is wrong with it
+                self.view = self.view._replace(query=parse_query(self.view.text, now=services.now()))
             try:
-                query = parse_query(self.text, now=services.now())
-            except QuerySyntaxError:
-                query = Query("", ())
-            request = ViewRequest(
-                query,
-                self.regions,
-                self.scopes,
-                services.session.account,
-                self._state.show_deprecated,
-                services.now(),
-                self.sort,
-            )
-            try:
-                self.first = reader.first(request, FIRST_SCREEN_ROWS)
+                self.first = reader.first(self.view, FIRST_SCREEN_ROWS)
             except (CacheError, QueryInterrupted):
                 self.first = None  # the screen asks again, and says what is wrong
 
 
-def _first_regions(services: Services, state: ScreenState, reader: CatalogReader) -> tuple[str, ...]:
+def _first_regions(services: Services, last: ViewRequest, reader: CatalogReader) -> tuple[str, ...]:
     """Typed regions, else the last screen's, else the profile's, else what is cached."""
     if services.settings.regions or services.settings.demo:
         return services.session.starting_regions()
-    named = state.regions or services.session.starting_regions()
+    named = last.regions or services.session.starting_regions()
     try:
         return named or tuple(reader.cached_regions()[:1])
     except CacheError:

@@ -10,13 +10,14 @@ import sys
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.index.opening import is_damaged
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.results import print_matches
 from amitui.domain.accounts import is_account
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
 from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
 from amitui.domain.catalogue.shard import PUBLIC
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.publishers import accounts_named, publisher_accounts
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query

@@ -13,7 +13,8 @@ from amitui.errors import CacheError
 from amitui.presentation.export import FORMATS, RecordOf
 
 if TYPE_CHECKING:
-    from amitui.catalog.search.view import CatalogReader, ViewRequest
+    from amitui.catalog.search.view import CatalogReader
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.image import RawRecord
     from amitui.domain.image.row import ImageRow
 

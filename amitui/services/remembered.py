@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
+from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.query.terms import SORT_COLUMNS, Query, SortOrder
+from amitui.errors import UsageError
 from amitui.paths import write_private
 
 RECENT_REGIONS = 9
@@ -28,9 +32,47 @@ class ScreenState(NamedTuple):
     """Earlier queries, newest first."""
     recent_regions: tuple[str, ...] = ()
 
+    def view(self, *, account: str | None, now: int) -> ViewRequest:
+        """What the last screen showed; its query is not parsed yet.
+
+        What this amitui does not know, because a newer one wrote it, counts as never stored.
+
+        Args:
+            now: seconds since the epoch.
+        """
+        known = self.sort_column in SORT_COLUMNS
+        return ViewRequest(
+            Query(self.query, ()),
+            self.regions,
+            tuple(filter(None, map(_scope, self.scopes))) or (MINE,),
+            account,
+            self.show_deprecated,
+            now,
+            SortOrder(self.sort_column, self.sort_descending) if known else None,
+        )
+
     def with_recent(self, regions: tuple[str, ...]) -> tuple[str, ...]:
         """The recent regions once these have been looked at."""
         return tuple(dict.fromkeys((*regions, *self.recent_regions)))[:RECENT_REGIONS]
+
+
+def fields_of(view: ViewRequest) -> dict[str, Any]:
+    """The fields of a `ScreenState` by which a view is found again."""
+    return {
+        "regions": view.regions,
+        "scopes": tuple(scope.name for scope in view.scopes),
+        "query": view.text,
+        "sort_column": view.sort.column if view.sort else "",
+        "sort_descending": view.sort.descending if view.sort else True,
+        "show_deprecated": view.show_deprecated,
+    }
+
+
+def _scope(name: str) -> Scope | None:
+    try:
+        return Scope.parse(name)
+    except UsageError:
+        return None
 
 
 def load_state(path: str) -> ScreenState:

@@ -25,6 +25,7 @@ from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError, DefectError
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
+from amitui.services.remembered import fields_of
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
@@ -33,7 +34,7 @@ from amitui.ui.palette import AmituiCommands
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import Connecting
 from amitui.ui.screen_memory import ScreenMemory
-from amitui.ui.screens.browse import BrowseScreen, Looking
+from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
 from amitui.ui.themes import THEMES, begin_with
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
     from textual.screen import Screen
 
     from amitui.domain.catalogue.shard import Shard
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
     from amitui.services.remembered import ScreenState
@@ -81,7 +83,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self,
         services: Services,
         state: ScreenState,
-        looking: Looking,
+        view: ViewRequest,
         first: tuple[list[int], list[ImageRow]] | None = None,
     ) -> None:
         """Args:
@@ -102,7 +104,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             wait=lambda work: self.run_worker(work, group="later"),
         )
         self._search = CatalogSearch(services.settings.locations.index_dir)
-        self._browse = BrowseScreen(services, self._search, self.fetches, state, looking, first)
+        self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
         self.operation_news = OperationNews(self._browse)
         self.operations = OperationsService(
@@ -142,7 +144,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self.work(self._begin_operating(), "reading the journal", group="background")
-        if self._browse.looking.regions:
+        if self._browse.view.regions:
             self.connect()
         else:
             # Nobody named a region anywhere: the first thing to do is to choose one.
@@ -226,7 +228,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             force: fetch the scopes that are looked at whatever their age.
             again: try what failed before once more; without it nobody asked, and the error is known.
         """
-        if not self._browse.looking.regions:
+        if not self._browse.view.regions:
             self.act(BY_ID["regions"])
             return
         if self.services.settings.offline and force:
@@ -265,18 +267,9 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     # What is remembered
 
-    @on(BrowseScreen.Looked)
-    def _looked(self, event: BrowseScreen.Looked) -> None:
-        looking = event.looking
-        self.memory.remember(
-            regions=looking.regions,
-            scopes=tuple(scope.name for scope in looking.scopes),
-            query=looking.text,
-            sort_column=looking.sort.column if looking.sort else "",
-            sort_descending=looking.sort.descending if looking.sort else True,
-            show_deprecated=looking.show_deprecated,
-            history=self._browse.search_bar.history,
-        )
+    @on(BrowseScreen.ViewChanged)
+    def _view_changed(self, event: BrowseScreen.ViewChanged) -> None:
+        self.memory.remember(**fields_of(event.view), history=self._browse.search_bar.history)
 
     def watch_theme(self, theme: str) -> None:
         """Remember the theme that was chosen in the palette."""

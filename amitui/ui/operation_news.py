@@ -37,7 +37,7 @@ class OperationNews:
     def rows_refreshed(self, region: str) -> None:
         """An operation changed images of this Region, and the catalogue has it."""
         self._browse.middle.forget_permissions()
-        if region in self._browse.looking.regions:
+        if region in self._browse.view.regions:
             self._browse.catalogue_changed()
 
     def _show_end(self, operation: Operation) -> None:

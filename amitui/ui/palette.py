@@ -80,7 +80,7 @@ class AmituiCommands(Provider):
             for action in ACTIONS
             if action.id not in HIDDEN
         ]
-        for region in sorted({*PLACES, *app.browse.looking.regions}):
+        for region in sorted({*PLACES, *app.browse.view.regions}):
             place = PLACES.get(region, region)
             found.append(Command(f"Region {region}", "", place, partial(_show_region, app, region)))
         for name, title in THEME_TITLES.items():
@@ -90,7 +90,7 @@ class AmituiCommands(Provider):
 
 def _show_region(app: AmituiApp, region: str) -> None:
     """Show the images of a Region."""
-    app.browse.look_at(regions=(region,))
+    app.browse.change_view(regions=(region,))
     app.connect()
 
 

@@ -60,7 +60,7 @@ class Connecting:
         services, browse = self._services, self._browse
         if again:
             self._fetches.expect_answers()
-        await self.restore(browse.looking.regions)
+        await self.restore(browse.view.regions)
         if services.settings.offline:
             return
         before = services.session.account
@@ -68,10 +68,10 @@ class Connecting:
             return
         if services.session.account != before:
             browse.look(keep_cursor=True)
-        regions = browse.looking.regions
+        regions = browse.view.regions
         statuses = await self._search.shards(regions)
         await self._mend(regions)
-        looked_at = FIRST_START if ALL in browse.looking.scopes else browse.looking.scopes
+        looked_at = FIRST_START if ALL in browse.view.scopes else browse.view.scopes
         if force:
             # What was stopped or broke off goes on where it was; what is whole is asked for anew.
             self._fetches.start(services.catalogue.shards(looked_at, regions))

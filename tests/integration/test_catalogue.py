@@ -15,7 +15,7 @@ import pytest
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.crawl import RESTARTS_MOST, CrawlProgress
 from amitui.catalog.sync.ingest import reconcile
@@ -23,6 +23,7 @@ from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.image import RawRecord
 from amitui.domain.query.parser import parse_query
 from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES

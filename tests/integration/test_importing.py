@@ -21,11 +21,12 @@ import pytest
 from amitui.catalog.dump.limits import Limits
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.paths import Locations, locate
 from tests.support.isolation import isolated_environment

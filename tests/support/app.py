@@ -28,7 +28,7 @@ from amitui.services.remembered import ScreenState
 from amitui.services.session import Session
 from amitui.settings import Settings
 from amitui.ui.app import AmituiApp
-from amitui.ui.screens.browse import BrowseScreen, Looking
+from amitui.ui.screens.browse import BrowseScreen
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
@@ -266,7 +266,9 @@ def house(
     if cached:
         fill(active, "us-east-1", world["us-east-1"])
     services = HouseServices(active, cloud or Cloud(world))
-    return AmituiApp(services, state or ScreenState(), Looking(regions, (scope,), text))
+    shown = ScreenState(regions, (scope.name,), text)
+    view = shown.view(account=services.session.account, now=services.now())
+    return AmituiApp(services, state or ScreenState(), view)
 
 
 def still(monkeypatch: pytest.MonkeyPatch) -> None:

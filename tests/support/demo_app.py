@@ -12,12 +12,10 @@ from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
 from amitui.demo.server.dispatch import Dispatcher
 from amitui.demo.server.http import DemoHttpServer
 from amitui.demo.server.main import listen
-from amitui.domain.catalogue.scope import MINE
 from amitui.services.composition import Services
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import ScreenState
 from amitui.ui.app import AmituiApp
-from amitui.ui.screens.browse import Looking
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.fields.pick import PickField
 from tests.support.app import browse_of, press, screen_text, settings_in, settled, still
@@ -30,6 +28,7 @@ if TYPE_CHECKING:
     import pytest
     from textual.pilot import Pilot
 
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.operations.operation import Operation
 
 PATIENCE_S = 180.0
@@ -71,8 +70,8 @@ class CloudClock:
 class CloudApp(AmituiApp):
     """The application, with the cloud's clock for its operations."""
 
-    def __init__(self, services: Services, looking: Looking, clock: CloudClock) -> None:
-        super().__init__(services, ScreenState(), looking)
+    def __init__(self, services: Services, view: ViewRequest, clock: CloudClock) -> None:
+        super().__init__(services, ScreenState(), view)
         self.clock = clock
         self.operations = OperationsService(
             services,
@@ -103,7 +102,9 @@ class CloudHouse:
         active = settings_in(self._folder, regions=regions, **{"endpoint_url": self.url, **settings})
         services = Services(active, now=lambda: int(self.clock.now()))
         services.session.recall_account()
-        return CloudApp(services, Looking(regions, (MINE,), text), self.clock)
+        state = ScreenState(regions, query=text)
+        view = state.view(account=services.session.account, now=services.now())
+        return CloudApp(services, view, self.clock)
 
     def image(self, name: str) -> str:
         """A new image of the account's own, available, with a snapshot that no other image has."""
@@ -178,7 +179,7 @@ async def type_text(pilot: Pilot[str], text: str) -> None:
 
 async def look_for(pilot: Pilot[str], image_id: str) -> None:
     """Bring one image under the cursor."""
-    browse_of(pilot).look_at(text=image_id)
+    browse_of(pilot).change_view(text=image_id)
     await until(pilot, lambda: [row.image_id for row in browse_of(pilot).all_rows()] == [image_id])
 
 

@@ -160,7 +160,7 @@ def _values(number: int, screen: Screen[Any]) -> Iterator[tuple[str, str]]:
     if isinstance(screen, BrowseScreen):
         table = screen.table
         cursor = table.cursor_row
-        yield "looking", repr(screen.looking)
+        yield "view", repr(screen.view)
         yield "cursor", cursor.image_id if cursor is not None else ""
         yield "marks", repr([row.image_id for row in table.marks])
         yield "details", str(screen.middle.details is not None)

@@ -88,7 +88,7 @@ async def test_what_is_typed_right_behind_the_search_key_belongs_to_the_query(tm
     async with opened(house(tmp_path, scope=PUBLISHERS)) as pilot:
         await pilot.press("slash", *"jammy")
         await settled(pilot)
-        assert browse_of(pilot).looking.text == "jammy"
+        assert browse_of(pilot).view.text == "jammy"
         assert len(rows(pilot)) == 6
 
 
@@ -106,7 +106,7 @@ async def test_an_error_in_the_query_is_shown_under_it_and_the_rows_stay(tmp_pat
 async def test_escape_clears_the_query_then_leaves_the_search(tmp_path: Path) -> None:
     async with opened(house(tmp_path, text="web")) as pilot:
         await press(pilot, "slash", "escape")
-        assert browse_of(pilot).looking.text == ""
+        assert browse_of(pilot).view.text == ""
         assert has_focus(pilot, browse_of(pilot).search_bar.input)
         await press(pilot, "escape")
         assert has_focus(pilot, browse_of(pilot).table)
@@ -117,7 +117,7 @@ async def test_escape_in_the_table_clears_marks_before_the_query(tmp_path: Path)
     async with opened(house(tmp_path, text="web")) as pilot:
         await press(pilot, "space", "escape")
         assert browse_of(pilot).table.marks == ()
-        assert browse_of(pilot).looking.text == "web"
+        assert browse_of(pilot).view.text == "web"
         await press(pilot, "escape")
         assert rows(pilot) == MINE_NAMES
 
@@ -161,7 +161,7 @@ async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_p
         assert "the newest of trusted publishers and your own" in pilot.app.query_one(StatusBar).text
         await press(pilot, "slash", *" owner:999988887777", "enter")
         assert rows(pilot) == [name]
-        browse_of(pilot).look_at(text="20990101 latest:yes")
+        browse_of(pilot).change_view(text="20990101 latest:yes")
         await settled(pilot)
         assert rows(pilot) == []
         assert "owner: names others" in screen_text(pilot)
@@ -177,7 +177,7 @@ async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_p
 async def test_digits_choose_scopes(tmp_path: Path, key: str, scope: object, count: int) -> None:
     async with opened(house(tmp_path)) as pilot:
         await press(pilot, key)
-        assert browse_of(pilot).looking.scopes == (scope,)
+        assert browse_of(pilot).view.scopes == (scope,)
         assert len(rows(pilot)) == count
 
 
@@ -201,7 +201,7 @@ async def test_a_click_on_a_tab_chooses_the_scope(tmp_path: Path) -> None:
         text = pilot.app.query_one(ScopeTabs).text
         await pilot.click(ScopeTabs, offset=(text.index("3 Amazon"), 0))
         await settled(pilot)
-        assert browse_of(pilot).looking.scopes == (AMAZON,)
+        assert browse_of(pilot).view.scopes == (AMAZON,)
 
 
 async def test_sorting_by_a_column_and_again_reverses(tmp_path: Path) -> None:
@@ -475,7 +475,7 @@ async def test_the_palette_offers_every_action_by_name_with_its_key(tmp_path: Pa
         await press(pilot, "colon", *"amazon", "enter")
         await pilot.pause()
         await settled(pilot)
-        assert app.browse.looking.scopes == (AMAZON,)
+        assert app.browse.view.scopes == (AMAZON,)
 
 
 # Regions, fetching, trouble
@@ -487,13 +487,13 @@ async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path
         await press(pilot, "r")
         assert "af-south-1    Cape Town · not enabled in this account" in screen_text(pilot)
         await press(pilot, *"ireland", "enter")
-        assert app.browse.looking.regions == ("eu-west-1",)
+        assert app.browse.view.regions == ("eu-west-1",)
         assert len(rows(pilot)) == 12
         assert app.memory.state.recent_regions == ("eu-west-1",)
         await press(pilot, "r")
         assert "1 eu-west-1" in screen_text(pilot)
         await press(pilot, "1")
-        assert app.browse.looking.regions == ("eu-west-1",)
+        assert app.browse.view.regions == ("eu-west-1",)
 
 
 async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path: Path) -> None:
@@ -503,7 +503,7 @@ async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path
         image_id = str(small_world()["mine"][0]["ImageId"])
         await press(pilot, "slash", *image_id.replace("ami-", ""))
         assert rows(pilot) == [], "part of an id is a word like any other"
-        app.browse.look_at(text=image_id)
+        app.browse.change_view(text=image_id)
         await settled(pilot)
         assert rows(pilot) == [MINE_NAMES[0]]
         assert "use1" in "\n".join(app.browse.table.lines)
@@ -513,7 +513,7 @@ async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path
 async def test_several_regions_have_a_region_column(tmp_path: Path) -> None:
     async with opened(house(tmp_path)) as pilot:
         await press(pilot, "r", "up", "space", "enter")
-        assert browse_of(pilot).looking.regions == ("eu-west-1", "us-east-1")
+        assert browse_of(pilot).view.regions == ("eu-west-1", "us-east-1")
         assert "region" in browse_of(pilot).table.shown_columns
         assert len(rows(pilot)) == 6
 
@@ -698,6 +698,6 @@ async def test_keys_typed_right_behind_enter_are_not_the_querys(tmp_path: Path) 
     async with opened(house(tmp_path)) as pilot:
         await pilot.press("slash", *"acme-web", "enter", "d")
         await settled(pilot)
-        assert browse_of(pilot).looking.text == "acme-web"
-        assert browse_of(pilot).looking.show_deprecated
+        assert browse_of(pilot).view.text == "acme-web"
+        assert browse_of(pilot).view.show_deprecated
         assert pilot.app.focused is browse_of(pilot).table

@@ -111,13 +111,13 @@ async def test_the_application_takes_keys_in_one_write_as_it_takes_them_one_by_o
 async def test_what_is_typed_behind_the_key_of_a_picker_filters_it_and_does_nothing_else(tmp_path: Path) -> None:
     app = house(tmp_path)
     async with opened(app):
-        before = app.browse.looking
+        before = app.browse.view
         await deliver(app, list("rfrank"), AT_ONCE)
         assert isinstance(app.screen, RegionsScreen)
         assert app.screen.filter.value == "frank"
-        assert app.browse.looking == before
+        assert app.browse.view == before
         await deliver(app, ["enter"], AT_ONCE)
-        assert app.browse.looking.regions == ("eu-central-1",)
+        assert app.browse.view.regions == ("eu-central-1",)
 
 
 async def test_space_behind_three_tabs_switches_where_they_led_to() -> None:
@@ -147,12 +147,12 @@ async def test_a_key_that_is_typed_while_an_action_still_reads_goes_to_the_scree
             app.post_message(key_event(key))
         await pilot.pause()
         assert app.input_gate.holds_input
-        assert not app.browse.looking.show_deprecated
+        assert not app.browse.view.show_deprecated
         read.set()
         await deliver(app, ["y"], AT_ONCE)
         assert isinstance(app.screen, RegionsScreen)
         assert app.screen.filter.value == "dqxy"
-        assert not app.browse.looking.show_deprecated
+        assert not app.browse.view.show_deprecated
 
 
 async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_go_on(
@@ -166,9 +166,9 @@ async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_g
         app.post_message(key_event("d"))
         await until(lambda: not app.input_gate.holds_input)
         assert app.browse._notice.startswith("2 keys and clicks were left out")
-        assert not app.browse.looking.show_deprecated
+        assert not app.browse.view.show_deprecated
         app.post_message(key_event("d"))
-        await until(lambda: app.browse.looking.show_deprecated)
+        await until(lambda: app.browse.view.show_deprecated)
 
 
 async def test_work_that_takes_long_delays_a_key_and_does_not_drop_it(
@@ -180,7 +180,7 @@ async def test_work_that_takes_long_delays_a_key_and_does_not_drop_it(
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
         app.post_message(key_event("d"))
         assert app.input_gate.holds_input
-        await until(lambda: app.browse.looking.show_deprecated)
+        await until(lambda: app.browse.view.show_deprecated)
 
 
 async def test_typing_into_a_field_waits_for_no_work(tmp_path: Path) -> None:
@@ -204,7 +204,7 @@ async def test_ctrl_q_leaves_although_a_screen_never_opens(
         for key in ("d", "ctrl+q"):
             app.post_message(key_event(key))
         await until(lambda: app._exit)
-        assert not app.browse.looking.show_deprecated
+        assert not app.browse.view.show_deprecated
 
 
 async def test_a_click_waits_for_the_keys_before_it(tmp_path: Path) -> None:

@@ -81,7 +81,7 @@ async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is
         await press(pilot, "escape")
         await press(pilot, "enter")
         await until(pilot, lambda: pilot.app.screen is browse_of(pilot))
-        assert browse_of(pilot).looking.text == image_id
+        assert browse_of(pilot).view.text == image_id
 
 
 async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_typed(house: CloudHouse) -> None:

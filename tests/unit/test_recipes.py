@@ -97,7 +97,8 @@ def copy(tmp_path: Path) -> Path:
 COLUMN: Final = """
 import os, sys
 from amitui.catalog.index.writer import CatalogIndex
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.query.parser import parse_query

@@ -7,11 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from amitui.domain.catalogue.scope import Scope
+from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.query.terms import Query, SortOrder
 from amitui.domain.region import checked_region, partition_of
 from amitui.errors import CacheError, RegionError, UsageError
 from amitui.paths import locate, private_dir, write_private
-from amitui.services.remembered import ScreenState, load_state, save_state
+from amitui.services.remembered import ScreenState, fields_of, load_state, save_state
 from amitui.settings import ProfileSettings, load_settings
 
 
@@ -134,6 +136,23 @@ def test_the_screen_comes_back_as_it_was_left(tmp_path: Path) -> None:
     state = ScreenState(regions=("eu-west-1",), scopes=("amazon",), query="ubuntu", sort_column="name")
     save_state(path, state)
     assert load_state(path) == state
+
+
+@pytest.mark.parametrize("sort", [None, SortOrder("name", False), SortOrder("created", True)])
+@pytest.mark.parametrize("scopes", [(MINE,), (Scope("099720109477"), Scope("amazon"))])
+def test_a_view_is_found_again_with_its_query_places_and_order(
+    scopes: tuple[Scope, ...], sort: SortOrder | None
+) -> None:
+    view = ViewRequest(Query("ubuntu [24", ()), ("eu-west-1", "us-east-1"), scopes, "111122223333", True, 5, sort)
+    state = ScreenState(**fields_of(view))
+    assert state.view(account="111122223333", now=5) == view
+
+
+def test_a_scope_or_column_that_a_newer_amitui_remembered_counts_as_never_stored() -> None:
+    state = ScreenState(scopes=("nearby", "amazon"), sort_column="vendor", query="x")
+    view = state.view(account=None, now=0)
+    assert (view.scopes, view.sort, view.text) == ((Scope("amazon"),), None, "x")
+    assert ScreenState(scopes=("nearby",)).view(account=None, now=0).scopes == (MINE,)
 
 
 @pytest.mark.parametrize(

@@ -13,9 +13,10 @@ import pytest
 from amitui.catalog.index import schema
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.search.region_file import RegionFile
-from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewRequest
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted
 from amitui.domain.catalogue.scope import ALL, AMAZON, COMMUNITY, MINE, SHARED, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow, ImageSummary
 from amitui.domain.image.trust import Trust

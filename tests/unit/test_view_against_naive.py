@@ -18,9 +18,10 @@ from hypothesis import strategies as st
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
 from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.family import family_of
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import accounts_named, publisher_name

@@ -8,9 +8,10 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
-from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys, ViewRequest
+from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.shard import ShardStatus
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
 from amitui.errors import CacheError
 

@@ -13,45 +13,14 @@ from amitui.catalog.search.compile import Compiler
 from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
-from amitui.domain.catalogue.scope import ALL, ANYBODY, Scope
+from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.shard import PUBLIC
-from amitui.domain.query.terms import Query, SortOrder
+from amitui.domain.catalogue.view import ViewRequest
 
 _FIRST_TRY_SECONDS: Final = 0.008
 """How long rows are tested one by one for a first page before whole sets are fetched."""
 
 Value: TypeAlias = str | int | None
-
-
-class ViewRequest(NamedTuple):
-    """What a view shows."""
-
-    query: Query
-    regions: tuple[str, ...]
-    scopes: tuple[Scope, ...]
-    account: str | None
-    """The viewer's account: decides which private rows are seen; `None` when it is not known."""
-    show_deprecated: bool
-    """Whether deprecated images are shown; a query that speaks of them has its own way."""
-    now: int
-    """Epoch seconds by which deprecation is judged."""
-    sort: SortOrder | None = None
-    """`None`: newest first. The query's own order comes before it."""
-
-    @property
-    def order(self) -> SortOrder:
-        """By what the view is ordered."""
-        return self.query.sort or self.sort or SortOrder("created", descending=True)
-
-    def carried_out(self) -> ViewRequest:
-        """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""
-        chosen = ANYBODY.isdisjoint(self.scopes)
-        return self._replace(query=self.query.latest_of_trusted(owner_chosen=chosen))
-
-    @property
-    def hides_deprecated(self) -> bool:
-        """Whether deprecated images are left out."""
-        return not self.show_deprecated and not self.query.asks_for_deprecated
 
 
 class RegionKeys(NamedTuple):

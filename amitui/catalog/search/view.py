@@ -16,15 +16,16 @@ from typing import Final, NamedTuple, Self
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
-from amitui.catalog.search.region_search import RegionSearch, Value, ViewRequest
+from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.shard import PUBLIC, ShardStatus
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
 from amitui.domain.query.terms import Query
 from amitui.errors import CacheError
 from amitui.paths import names_in
 
-__all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys", "ViewRequest"]
+__all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys"]
 
 _SEARCH_CACHE_KIB: Final = 6000
 _WINDOW_CACHE_KIB: Final = 2000

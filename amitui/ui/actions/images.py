@@ -37,8 +37,8 @@ async def back(host: AmituiApp) -> None:
         return
     if browse.table.marks:
         browse.table.clear_marks()
-    elif browse.looking.text:
-        browse.look_at(text="")
+    elif browse.view.text:
+        browse.change_view(text="")
 
 
 def quit_(host: AmituiApp) -> None:
@@ -53,13 +53,13 @@ def palette(host: AmituiApp) -> None:
 
 def look_at_scope(host: AmituiApp, scope: Scope) -> None:
     """Look at one scope."""
-    host.browse.look_at(scopes=(scope,))
+    host.browse.change_view(scopes=(scope,))
 
 
 def toggle_deprecated(host: AmituiApp) -> None:
     """Show or hide deprecated images."""
-    shown = not host.browse.looking.show_deprecated
-    host.browse.look_at(show_deprecated=shown)
+    shown = not host.browse.view.show_deprecated
+    host.browse.change_view(show_deprecated=shown)
     if shown:
         # While hidden, the status line says so and how many they are.
         host.browse.notice("deprecated images shown")
@@ -67,12 +67,12 @@ def toggle_deprecated(host: AmituiApp) -> None:
 
 def toggle_latest(host: AmituiApp) -> None:
     """Put `latest:yes` into the query, or take it out."""
-    words = host.browse.looking.text.split()
+    words = host.browse.view.text.split()
     if "latest:yes" in words:
         words.remove("latest:yes")
     else:
         words.append("latest:yes")
-    host.browse.look_at(text=" ".join(words))
+    host.browse.change_view(text=" ".join(words))
     if host.browse.among_trusted:
         host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
 
@@ -101,10 +101,10 @@ async def regions(host: AmituiApp) -> None:
         names = set(enabled) or set(PLACES)
         return [
             RegionChoice(name, PLACES.get(name, ""), enabled=enabled.get(name, True), cached=cached.get(name))
-            for name in sorted({*names, *cached, *browse.looking.regions})
+            for name in sorted({*names, *cached, *browse.view.regions})
         ]
 
-    picker = RegionsScreen(choices(), current=browse.looking.regions, recent=host.memory.state.recent_regions)
+    picker = RegionsScreen(choices(), current=browse.view.regions, recent=host.memory.state.recent_regions)
 
     async def tell_more() -> None:
         try:
@@ -121,7 +121,7 @@ async def regions(host: AmituiApp) -> None:
     chosen = await host.push_screen_wait(picker)
     if chosen:
         host.memory.remember(recent_regions=host.memory.state.with_recent(chosen))
-        browse.look_at(regions=chosen)
+        browse.change_view(regions=chosen)
         host.connect()
 
 
@@ -163,8 +163,8 @@ async def profile(host: AmituiApp) -> None:
     host.fetches.cancel()
     await services.session.switch_profile(chosen)
     home = next((p.region for p in found if p.name == chosen), "")
-    same_partition = home and partition_of(home) == partition_of(host.browse.looking.regions[0])
-    host.browse.look_at(regions=None if same_partition or not home else (home,))
+    same_partition = home and partition_of(home) == partition_of(host.browse.view.regions[0])
+    host.browse.change_view(regions=None if same_partition or not home else (home,))
     host.connect()
 
 
@@ -177,7 +177,7 @@ async def sort(host: AmituiApp) -> None:
     sortable = [(column.name, column.title, column.about) for column in COLUMNS.values() if column.sortable]
     chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sorted_by))
     if chosen is not None:
-        host.browse.look_at(sort=chosen)
+        host.browse.change_view(sort=chosen)
 
 
 async def columns(host: AmituiApp) -> None:
@@ -309,7 +309,7 @@ async def identity(host: AmituiApp) -> None:
         arn=who.arn if who else "",
         profile=_profile_words(services),
         credentials="" if services.settings.demo else show_invisible(caller.source.words),
-        regions=host.browse.looking.regions,
+        regions=host.browse.view.regions,
         endpoint=show_invisible(caller.endpoint_url or ""),
         note=_note(services),
         error=host.error_log[0].error if host.error_log and not services.session.account_confirmed else None,

@@ -42,7 +42,7 @@ async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
     screen = LaunchedScreen(adapter, actions.do, actions.console, only=only, ascii_only=host.browse.glyphs.ascii)
     chosen: Instance | None = await host.push_screen_wait(screen)
     if chosen is not None and chosen.image_id:
-        host.browse.look_at(text=chosen.image_id)
+        host.browse.change_view(text=chosen.image_id)
 
 
 async def follow(host: AmituiApp, begun: Iterable[Operation]) -> None:

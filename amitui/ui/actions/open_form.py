@@ -169,7 +169,7 @@ async def recycle_bin(host: AmituiApp) -> None:
         host.browse.notice(f"the recycle bin is EC2's: {OFFLINE}", bad=True)
         return
     snapshots = host.operations.deregistered_snapshots()
-    regions = host.browse.looking.regions
+    regions = host.browse.view.regions
     screen = RecycleBinScreen(HostAdapter(host), regions, host.services.aws.recycle_bin, snapshots)
     await submit(host, await host.push_screen_wait(screen))
 
@@ -180,14 +180,14 @@ async def recycle_bin(host: AmituiApp) -> None:
 async def _create(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.create import CreateForm
 
-    regions = host.browse.looking.regions
+    regions = host.browse.view.regions
     return CreateForm(access, host.services.aws, regions=regions, region=regions[0])
 
 
 async def _register(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.register import RegisterForm
 
-    return RegisterForm(access, host.services.aws, region=host.browse.looking.regions[0])
+    return RegisterForm(access, host.services.aws, region=host.browse.view.regions[0])
 
 
 async def _copy(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
@@ -264,7 +264,7 @@ async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> S
 async def _unstore(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.store import UnstoreForm
 
-    regions = host.browse.looking.regions
+    regions = host.browse.view.regions
     return UnstoreForm(access, regions=regions, region=regions[0])
 
 

@@ -40,7 +40,7 @@ async def operations(host: AmituiApp) -> None:
     if chosen is not None and spec_of(chosen.plan.kind).launches:
         await launched(host, (chosen.id,))
     elif chosen is not None and chosen.image_id:
-        host.browse.look_at(text=chosen.image_id)
+        host.browse.change_view(text=chosen.image_id)
 
 
 class OperationActions:

@@ -7,7 +7,6 @@ going on.
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import on
@@ -16,10 +15,11 @@ from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
-from amitui.catalog.search.view import QueryInterrupted, ViewRequest
+from amitui.catalog.search.view import QueryInterrupted
 from amitui.domain.catalogue.scope import ALL, MINE, Scope
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
-from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
+from amitui.domain.query.terms import QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.text import ASCII, UNICODE, glyphs_for
 from amitui.ui.screens.empty_state import Emptiness, why_empty
@@ -56,17 +56,6 @@ LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
 
 
-@dataclass(frozen=True, slots=True)
-class Looking:
-    """What is being looked at."""
-
-    regions: tuple[str, ...]
-    scopes: tuple[Scope, ...] = (MINE,)
-    text: str = ""
-    sort: SortOrder | None = None
-    show_deprecated: bool = False
-
-
 class BrowseScreen(Screen[None]):
     """Images of the regions and scopes being looked at, filtered as one types."""
 
@@ -91,12 +80,12 @@ class BrowseScreen(Screen[None]):
         ),
     ]
 
-    class Looked(Message):
-        """What is looked at changed by the user's doing."""
+    class ViewChanged(Message):
+        """The user chose another view."""
 
-        def __init__(self, looking: Looking) -> None:
+        def __init__(self, view: ViewRequest) -> None:
             super().__init__()
-            self.looking = looking
+            self.view = view
 
     class Unreadable(Message):
         """The index of regions that are looked at cannot be read."""
@@ -112,24 +101,25 @@ class BrowseScreen(Screen[None]):
         search: CatalogSearch,
         fetches: Fetches,
         state: ScreenState,
-        looking: Looking,
+        view: ViewRequest,
         first: tuple[list[int], list[ImageRow]] | None = None,
     ) -> None:
         """Args:
+        view: what is shown at first; the text of its query is parsed once the screen can show an error in it.
         first: the top of the view, read while the libraries were being imported.
         """
         super().__init__()
         self.services = services
         self.search = search
         self.fetches = fetches
-        self.looking = looking
+        self.view = view
+        """What is shown; `request` is the same by the clock and the account of now."""
         self.statuses: list[ShardStatus] = []
         """What is cached of the regions being looked at."""
         self._state = state
         self._first = first
         wanted = services.settings.glyphs
         self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
-        self._query = Query("", ())
         self._keys: Sequence[int] = ()
         self._matches: int | None = None
         self._total: int | None = None
@@ -149,7 +139,7 @@ class BrowseScreen(Screen[None]):
         """Whether rows that its user asked for are still to be shown."""
 
     def compose(self) -> ComposeResult:
-        yield SearchBar(self.looking.text, history=self._state.history)
+        yield SearchBar(self.view.text, history=self._state.history)
         yield ScopeTabs()
         table = ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
         yield TableAndDetails(table, self.services, self.search)
@@ -157,7 +147,7 @@ class BrowseScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._understand(self.looking.text)
+        self._understand(self.view.text)
         self._show_status()
         # Before the first look: what another amitui writes from here on is a change.
         self.run_worker(self.search.changed(), group="changes")
@@ -191,7 +181,7 @@ class BrowseScreen(Screen[None]):
         try:
             return self.search.rows(keys, self.services.session.account)
         except AmituiError as error:
-            self.post_message(self.Unreadable(error, self.looking.regions))
+            self.post_message(self.Unreadable(error, self.view.regions))
             return [None] * len(keys)
 
     def all_rows(self) -> Iterator[ImageRow]:
@@ -199,9 +189,9 @@ class BrowseScreen(Screen[None]):
         for start in range(0, len(self._keys), FIRST_ROWS):
             yield from filter(None, self.rows(self._keys[start : start + FIRST_ROWS]))
 
-    # Looking
+    # The view
 
-    def look_at(
+    def change_view(
         self,
         *,
         regions: tuple[str, ...] | None = None,
@@ -210,19 +200,18 @@ class BrowseScreen(Screen[None]):
         sort: SortOrder | None = None,
         show_deprecated: bool | None = None,
     ) -> None:
-        """Look at something else; what is not given stays."""
-        old = self.looking
-        self.looking = Looking(
+        """Show another view; what is not given stays."""
+        old = self.view
+        self.view = old._replace(
             regions=old.regions if regions is None else regions,
             scopes=old.scopes if scopes is None else scopes,
-            text=old.text if text is None else text,
             sort=old.sort if sort is None else sort,
             show_deprecated=old.show_deprecated if show_deprecated is None else show_deprecated,
         )
         if text is not None:
             self.search_bar.set_text(text)
             self._understand(text)
-        self.post_message(self.Looked(self.looking))
+        self.post_message(self.ViewChanged(self.view))
         self.look()
 
     def look(self, *, keep_cursor: bool = False) -> None:
@@ -232,28 +221,22 @@ class BrowseScreen(Screen[None]):
         # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
         keep_cursor = keep_cursor and not self._awaited
         self._awaited = not keep_cursor
-        request = self._request()
+        request = self.request
         self.table.show_region = len(request.regions) > 1
-        self.table.sorted_by = self._query.sort or self.looking.sort or SortOrder("created", True)
+        self.table.sorted_by = request.order
         group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
         self.workers.cancel_group(self, other)
         self.run_worker(self._look(request, keep_cursor), group=group, exclusive=True)
 
-    def _request(self) -> ViewRequest:
-        return ViewRequest(
-            self._query,
-            self.looking.regions,
-            self.looking.scopes,
-            self.services.session.account,
-            self.looking.show_deprecated,
-            self.services.now(),
-            self.looking.sort,
-        )
+    @property
+    def request(self) -> ViewRequest:
+        """The view as it is to be searched for now."""
+        return self.view._replace(account=self.services.session.account, now=self.services.now())
 
     @property
     def among_trusted(self) -> bool:
         """Whether only trusted images are looked at, because the latest are asked for and no owner is named."""
-        request = self._request()
+        request = self.request
         return request.carried_out() != request
 
     async def _look(self, request: ViewRequest, keep_cursor: bool) -> None:
@@ -274,7 +257,7 @@ class BrowseScreen(Screen[None]):
             self.table.extend(found.keys)
             self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
             self._total, self.statuses = found.total, found.shards
-            if not found.keys and self._query.clauses and ALL not in request.scopes:
+            if not found.keys and request.query.clauses and ALL not in request.scopes:
                 self._elsewhere = len((await self.search.keys(request._replace(scopes=(ALL,)))).keys)
             else:
                 self._elsewhere = 0
@@ -299,21 +282,23 @@ class BrowseScreen(Screen[None]):
         """Say that an image named by its id is not where it was looked for."""
         if elsewhere:
             self.table.show_region = True
-            self.notice(f"not in {', '.join(self.looking.regions)}: found in {', '.join(sorted(elsewhere))}")
+            self.notice(f"not in {', '.join(self.view.regions)}: found in {', '.join(sorted(elsewhere))}")
 
     def _understand(self, text: str) -> bool:
+        """Take what was typed; false when it is no query, and the clauses of the last one stay."""
         try:
-            self._query = parse_query(text, now=self.services.now())
+            query = parse_query(text, now=self.services.now())
         except QuerySyntaxError as error:
+            self.view = self.view._replace(query=self.view.query._replace(text=text))
             if not error.incomplete:
                 self.search_bar.show_error(error.position, error.length, error.what)
             return False
+        self.view = self.view._replace(query=query)
         self.search_bar.clear_error()
         return True
 
     @on(SearchBar.QueryEdited)
     def _edited(self, event: SearchBar.QueryEdited) -> None:
-        self.looking = replace(self.looking, text=event.text)
         if self._understand(event.text):
             self.look()
 
@@ -326,17 +311,17 @@ class BrowseScreen(Screen[None]):
     @on(SearchBar.Left)
     def _left_search(self) -> None:
         self.table.focus()
-        self.post_message(self.Looked(self.looking))
+        self.post_message(self.ViewChanged(self.view))
 
     @on(ScopeTabs.Chosen)
     def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
-        self.look_at(scopes=(Scope(event.name),))
+        self.change_view(scopes=(Scope(event.name),))
 
     @on(ImageTable.SortRequested)
     def _sort_requested(self, event: ImageTable.SortRequested) -> None:
         shown = self.table.sorted_by
         descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
-        self.look_at(sort=SortOrder(event.column, descending))
+        self.change_view(sort=SortOrder(event.column, descending))
 
     async def close_details(self) -> bool:
         """Close the detail pane; false when it was not open."""
@@ -348,7 +333,7 @@ class BrowseScreen(Screen[None]):
         """A crawl came further or ended."""
         if progress.shard.owner_scope == MINE.name:
             self.middle.forget_permissions()
-        if progress.shard.region in self.looking.regions:
+        if progress.shard.region in self.view.regions:
             self.catalogue_changed()
         else:
             self._show_status()
@@ -401,8 +386,7 @@ class BrowseScreen(Screen[None]):
             status_of(
                 self.services,
                 self.fetches,
-                regions=self.looking.regions,
-                scopes=self.looking.scopes,
+                self.request,
                 statuses=self.statuses,
                 matches=self._matches,
                 total=self._total,
@@ -415,15 +399,7 @@ class BrowseScreen(Screen[None]):
                 keys=self.key_of,
             )
         )
-        self.query_one(ScopeTabs).show(
-            scope_tabs(
-                self.looking.scopes,
-                self.statuses,
-                self.fetches,
-                self.services.session.account,
-                self.looking.regions,
-            )
-        )
+        self.query_one(ScopeTabs).show(scope_tabs(self.request, self.statuses, self.fetches))
 
     def _explain_emptiness(self) -> None:
         if self._is_leaving():
@@ -432,10 +408,8 @@ class BrowseScreen(Screen[None]):
             self.services,
             self.fetches,
             Emptiness(
-                scopes=self.looking.scopes,
-                regions=self.looking.regions,
+                view=self.request,
                 statuses=self.statuses,
-                query=self._query,
                 deprecated_hidden=self._deprecated_hidden,
                 elsewhere=self._elsewhere,
                 trouble=self.trouble,

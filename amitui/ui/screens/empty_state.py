@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
-from amitui.domain.catalogue.scope import ALL, ANYBODY, ON_DEMAND
+from amitui.domain.catalogue.scope import ALL, ON_DEMAND
 from amitui.ui.screens.progress import in_scope, is_cached
 
 if TYPE_CHECKING:
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.shard import ShardStatus
-    from amitui.domain.query.terms import Query
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.errors import AmituiError
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
@@ -31,10 +31,8 @@ SIZES = {
 class Emptiness:
     """A view without rows."""
 
-    scopes: Sequence[Scope]
-    regions: Sequence[str]
+    view: ViewRequest
     statuses: Sequence[ShardStatus]
-    query: Query
     deprecated_hidden: int
     elsewhere: int
     """Matches of the query in all scopes; 0 when not looked for."""
@@ -42,29 +40,29 @@ class Emptiness:
     """Why nothing can be fetched."""
 
 
-def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callable[[str], str]) -> Content:
+def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Callable[[str], str]) -> Content:
     """The words for an empty table, one thought a line.
 
     Args:
         key: the key of an action, as it is shown.
     """
+    view = empty.view
     scopes, regions = view.scopes, view.regions
     where = ", ".join(regions) or "no region"
     names = " + ".join(scope.title for scope in scopes)
-    cached = any(is_cached(status, scopes, services.session.account) for status in view.statuses)
+    cached = any(is_cached(status, view) for status in empty.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
-    failure = view.trouble or next(iter(failed), None)
+    failure = empty.trouble or next(iter(failed), None)
     if not cached and failure is not None:
         ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
         return _lines(*failure.lines(), ways_out)
     if not cached:
         return _not_fetched(services, scopes, names, where, key)
     if view.query.clauses or view.query.latest:
-        return _nothing_matches(view, names, where, key)
-    if view.deprecated_hidden:
-        hidden = view.deprecated_hidden
+        return _nothing_matches(empty, names, where, key)
+    if hidden := empty.deprecated_hidden:
         return _lines(f"All {hidden:,} images here are deprecated and hidden.", f"{key('deprecated')} shows them.")
     first, last = key("scope.mine"), key("scope.all")
     return _lines(
@@ -72,17 +70,17 @@ def why_empty(services: Services, fetches: Fetches, view: Emptiness, key: Callab
     )
 
 
-def _nothing_matches(view: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
+def _nothing_matches(empty: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
+    view, hidden, elsewhere = empty.view, empty.deprecated_hidden, empty.elsewhere
     everywhere = ALL in view.scopes
-    hidden = view.deprecated_hidden
     lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
     if hidden:
         noun = "1 deprecated image matches" if hidden == 1 else f"{hidden:,} deprecated images match"
         lines.append(f"{noun}: {key('deprecated')} shows them.")
-    if view.elsewhere:
-        noun = "1 image matches" if view.elsewhere == 1 else f"{view.elsewhere:,} images match"
+    if elsewhere:
+        noun = "1 image matches" if elsewhere == 1 else f"{elsewhere:,} images match"
         lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
-    if view.query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(view.scopes)) != view.query:
+    if view.carried_out() != view:
         lines.append("The latest are those of trusted publishers and your own; owner: names others.")
     lines.append(f"{key('back')} clears the query.")
     return _lines(*lines)

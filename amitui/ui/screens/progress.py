@@ -15,6 +15,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.shard import Shard, ShardStatus
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
 
@@ -22,9 +23,8 @@ if TYPE_CHECKING:
 def status_of(
     services: Services,
     fetches: Fetches,
+    view: ViewRequest,
     *,
-    regions: tuple[str, ...],
-    scopes: tuple[Scope, ...],
     statuses: Sequence[ShardStatus],
     matches: int | None,
     total: int | None,
@@ -43,23 +43,23 @@ def status_of(
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
-    cached = any(is_cached(one, scopes, services.session.account) for one in statuses)
+    cached = any(is_cached(one, view) for one in statuses)
     return Status(
-        regions=regions,
+        regions=view.regions,
         profile=services.session.named_profile,
         account=services.session.account or "",
-        scope=" + ".join(scope.title for scope in scopes),
+        scope=" + ".join(scope.title for scope in view.scopes),
         matches=matches,
         total=total,
         deprecated_hidden=deprecated_hidden,
         marked=marked,
-        age_seconds=_age(services, scopes, statuses),
+        age_seconds=_age(view, statuses),
         fetch=fetch_progress(fetches),
         errors=errors,
         under_way=under_way[0],
         held=under_way[1],
         operations_key=keys("operations"),
-        failed=_failed(fetches, scopes, regions) if errors else "",
+        failed=_failed(fetches, view) if errors else "",
         unfetched=not cached,
         notice=notice,
         notice_is_bad=notice_is_bad,
@@ -72,23 +72,22 @@ def status_of(
     )
 
 
-def _failed(fetches: Fetches, scopes: Sequence[Scope], regions: Sequence[str]) -> str:
+def _failed(fetches: Fetches, view: ViewRequest) -> str:
     """Which of the regions looked at could not be fetched, with the reason of the first."""
     failed = {
         shard.region: error
         for shard, error in fetches.failures.items()
-        if shard.region in regions and in_scope(shard, scopes)
+        if shard.region in view.regions and in_scope(shard, view.scopes)
     }
     return "" if not failed else f"{', '.join(failed)}: {next(iter(failed.values())).what}"
 
 
-def _age(services: Services, scopes: Sequence[Scope], statuses: Iterable[ShardStatus]) -> int | None:
+def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
     """Age in seconds of the oldest data in view; negative when nobody knows the age of some of it."""
-    now = services.now()
     ages = [
-        age_of(status.fetched_at, now)
+        age_of(status.fetched_at, view.now)
         for status in statuses
-        if status.fetched_at and visible(status, services.session.account) and in_scope(status.shard, scopes)
+        if status.fetched_at and visible(status, view.account) and in_scope(status.shard, view.scopes)
     ]
     known = [age for age in ages if age is not None]
     if len(known) < len(ages):
@@ -102,10 +101,10 @@ def visible(status: ShardStatus, account: str | None) -> bool:
     return who in (PUBLIC, account) or (account is None and status.origin == "import")
 
 
-def is_cached(status: ShardStatus, scopes: Sequence[Scope], account: str | None) -> bool:
-    """Whether this is part of what is looked at and has anything to show, be it that there is nothing."""
+def is_cached(status: ShardStatus, view: ViewRequest) -> bool:
+    """Whether this is part of the view and has anything to show, be it that there is nothing."""
     fetched = status.complete or status.record_count > 0
-    return fetched and in_scope(status.shard, scopes) and visible(status, account)
+    return fetched and in_scope(status.shard, view.scopes) and visible(status, view.account)
 
 
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
@@ -127,22 +126,16 @@ def fetch_progress(fetches: Fetches) -> FetchProgress | None:
     )
 
 
-def scope_tabs(
-    scopes: Sequence[Scope],
-    statuses: Sequence[ShardStatus],
-    fetches: Fetches,
-    account: str | None,
-    regions: Sequence[str],
-) -> list[ScopeTab]:
-    """One tab a scope; an account id that is looked at has one too."""
+def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetches) -> list[ScopeTab]:
+    """One tab a scope; an account id that is in view has one too."""
     counts: dict[str, int] = {}
     for status in statuses:
-        if visible(status, account) and (status.complete or status.record_count):
+        if visible(status, view.account) and (status.complete or status.record_count):
             name = status.shard.owner_scope
             counts[name] = counts.get(name, 0) + status.record_count
-    busy = {shard.owner_scope for shard in fetches.active if shard.region in regions}
-    looked_at = {scope.name for scope in scopes}
-    names = [*SCOPE_TITLES, *(scope.name for scope in scopes if scope.account_id)]
+    busy = {shard.owner_scope for shard in fetches.active if shard.region in view.regions}
+    shown = {scope.name for scope in view.scopes}
+    names = [*SCOPE_TITLES, *(scope.name for scope in view.scopes if scope.account_id)]
     tabs = []
     for position, name in enumerate(names, start=1):
         count = None if name == "all" else counts.get(name)
@@ -153,7 +146,7 @@ def scope_tabs(
                 key=str(position) if position <= len(SCOPE_TITLES) else "",
                 count=count,
                 ready=name == "all" and any(counts.values()),
-                active=name in looked_at,
+                active=name in shown,
                 busy=name in busy,
             )
         )

@@ -1,0 +1,45 @@
+"""What a view shows: the one value that start, screen, search and command line hand on."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from amitui.domain.catalogue.scope import ANYBODY, Scope
+from amitui.domain.query.terms import Query, SortOrder
+
+
+class ViewRequest(NamedTuple):
+    """What a view shows."""
+
+    query: Query
+    """Of a text that is not understood, the text and no clauses, or those of what was typed before it."""
+    regions: tuple[str, ...]
+    scopes: tuple[Scope, ...]
+    account: str | None
+    """The viewer's account: decides which private rows are seen; `None` when it is not known."""
+    show_deprecated: bool
+    """Whether deprecated images are shown; a query that speaks of them has its own way."""
+    now: int
+    """Epoch seconds by which deprecation is judged."""
+    sort: SortOrder | None = None
+    """`None`: newest first. The query's own order comes before it."""
+
+    @property
+    def text(self) -> str:
+        """The query as typed."""
+        return self.query.text
+
+    @property
+    def order(self) -> SortOrder:
+        """By what the view is ordered."""
+        return self.query.sort or self.sort or SortOrder("created", descending=True)
+
+    def carried_out(self) -> ViewRequest:
+        """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""
+        chosen = ANYBODY.isdisjoint(self.scopes)
+        return self._replace(query=self.query.latest_of_trusted(owner_chosen=chosen))
+
+    @property
+    def hides_deprecated(self) -> bool:
+        """Whether deprecated images are left out."""
+        return not self.show_deprecated and not self.query.asks_for_deprecated
