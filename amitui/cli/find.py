@@ -16,7 +16,7 @@ from amitui.cli.results import print_matches
 from amitui.domain.accounts import is_account
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
 from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
-from amitui.domain.catalogue.shard import PUBLIC
+from amitui.domain.catalogue.shard import IMPORTED
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.publishers import accounts_named, publisher_accounts
 from amitui.domain.query.parser import parse_query
@@ -83,12 +83,13 @@ def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
     names = {scope.name for scope in view.scopes}
     for status in reader.shards(view.regions):
         shard = status.shard
-        seen = shard.visibility in (PUBLIC, view.account) or status.origin == "import"
-        if seen and not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
+        if not status.is_visible_to(view.account):
+            continue
+        if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
             print(
                 f"amitui: of {shard.owner_scope} in {shard.region} only {status.record_count:,} images are "
-                f"cached; {'import the rest again' if status.origin == 'import' else rest}",
+                f"cached; {'import the rest again' if status.origin == IMPORTED else rest}",
                 file=sys.stderr,
             )
 

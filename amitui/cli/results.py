@@ -114,10 +114,10 @@ def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[
     with SegmentStore(segments_dir, repair=False) as store:
 
         def record_of(row: ImageRow) -> RawRecord:
-            place = reader.chunk_of(row.key)
+            place = reader.locate(row.key)
             if place is None:
                 raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="ask again")
-            return image_of(store.record(place[1], place[2]), row.region).record
+            return image_of(store.record(place.chunk_id, place.line), row.region).record
 
         yield record_of
 

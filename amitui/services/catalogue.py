@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.catalog.search.view import CatalogReader
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.coverage import age_of, shards_of, time_to_live
-from amitui.domain.catalogue.shard import Shard, ShardStatus
+from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.region import partition_of
 from amitui.errors import CacheError, CredentialsError
 from amitui.paths import names_in
@@ -165,9 +165,9 @@ class Catalogue:
         names = names_in(self._locations.index_dir)
         return sorted(name.removesuffix(".sqlite") for name in names if name.endswith(".sqlite"))
 
-    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+    async def image(self, place: Located) -> Image:
         """The full record behind a row of the view."""
-        return await self.writer().image(region, chunk_id, line)
+        return await self.writer().image(place)
 
     async def close(self) -> None:
         """Finish writing."""

@@ -323,9 +323,9 @@ async def test_every_field_of_a_record_can_be_seen_later(service: CatalogService
     await service.refresh(SHARD, FakeSource({None: FakePage([odd], None)}), lambda _: None)
     with CatalogReader(where.index_dir) as reader:
         request = ViewRequest(parse_query("", now=NOW), ("eu-west-1",), (ALL,), None, True, NOW)
-        place = reader.chunk_of(reader.keys(request).keys[0])
+        place = reader.locate(reader.keys(request).keys[0])
         assert place is not None
-    image = await service.image(place[0], place[1], place[2])
+    image = await service.image(place)
     assert image.record["SomethingNew"] == {"Deep": [1, {"er": None}]}
     assert "\x1b" not in json.dumps(image.record, ensure_ascii=False)
 

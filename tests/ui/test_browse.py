@@ -400,7 +400,7 @@ async def test_the_raw_tab_shows_the_record(tmp_path: Path) -> None:
 
 async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     async with opened(house(tmp_path)) as pilot:
-        monkeypatch.setattr(browse_of(pilot).search, "chunk_of", lambda key: None)
+        monkeypatch.setattr(browse_of(pilot).search, "locate", lambda key: None)
         await press(pilot, "enter")
         assert "This image has just gone." in screen_text(pilot)
 

@@ -308,8 +308,8 @@ def test_the_record_of_a_row_is_where_its_newest_shard_put_it(folder: str, reade
     write(folder, shard(), image(1), image(2))
     write(folder, shard("publishers"), image(9), image(2))
     (row,) = rows(reader, view("image-2"))
-    assert reader.chunk_of(row.key) == (REGION, "publishers-1", 1, shard("publishers").key)
-    assert reader.chunk_of(row.key - (1 << 40)) is None
+    assert reader.locate(row.key) == (shard("publishers"), "publishers-1", 1)
+    assert reader.locate(row.key - (1 << 40)) is None
 
 
 def test_an_image_is_found_in_every_cached_region(folder: str, reader: CatalogReader) -> None:

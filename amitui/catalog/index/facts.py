@@ -4,18 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Collection
-from typing import NamedTuple
 
 from amitui.catalog.index.opening import DamagedIndex
-from amitui.domain.catalogue.shard import Shard, ShardStatus
-
-
-class Located(NamedTuple):
-    """One place where an image's record is kept."""
-
-    shard: Shard
-    chunk_id: str
-    line: int
+from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 
 
 def shard_statuses(connection: sqlite3.Connection) -> list[ShardStatus]:

@@ -12,12 +12,11 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from amitui.catalog.index import facts as facts
-from amitui.catalog.index.facts import Located
 from amitui.catalog.index.opening import Opened, connect_writer, explained
 from amitui.catalog.index.rows import Batch, Place, RowWriter, Vocabulary
 from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
-from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
+from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.image.row import ImageSummary
 from amitui.errors import CacheError
 
@@ -366,7 +365,7 @@ class CatalogIndex:
         )
 
     def _audience(self, shard: Shard) -> int:
-        return PUBLIC_AUDIENCE if shard.visibility == PUBLIC else self._vocabulary.owner(shard.visibility)
+        return PUBLIC_AUDIENCE if shard.is_public else self._vocabulary.owner(shard.visibility)
 
     def _chunk(self, slot: int, chunk_id: str, generation: int) -> int:
         self._connection.execute(

@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
-from amitui.domain.catalogue.shard import ShardStatus
+from amitui.domain.catalogue.shard import Located, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
 from amitui.errors import CacheError
@@ -102,9 +102,9 @@ class CatalogSearch:
         """Rows of a window, in order; `None` for those that vanished."""
         return self._window.rows(keys, account)
 
-    def chunk_of(self, key: int) -> tuple[str, str, int, str] | None:
-        """Where the full record behind a row is: region, chunk, line and shard."""
-        return self._window.chunk_of(key)
+    def locate(self, key: int) -> Located | None:
+        """Where the full record behind a row is kept; `None` when the row has vanished."""
+        return self._window.locate(key)
 
     async def close(self) -> None:
         """Stop and close every connection."""

@@ -14,7 +14,6 @@ from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
 from amitui.domain.catalogue.scope import ALL, Scope
-from amitui.domain.catalogue.shard import PUBLIC
 from amitui.domain.catalogue.view import ViewRequest
 
 _FIRST_TRY_SECONDS: Final = 0.008
@@ -61,10 +60,12 @@ class RegionSearch:
             bit = 1 << slot
             every |= bit
             chosen = ALL.name in names or status.shard.owner_scope in names - {s.name for s in _accounts(request)}
-            if status.shard.visibility == PUBLIC:
+            if not status.is_visible_to(account):
+                continue
+            if status.shard.is_public:
                 public |= bit
                 chosen_public |= bit if chosen else 0
-            elif status.shard.visibility == account or (account is None and status.origin == "import"):
+            else:
                 private |= bit
                 chosen_private |= bit if chosen else 0
         choices: list[list[Condition]] = []

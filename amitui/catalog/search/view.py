@@ -18,7 +18,7 @@ from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.row_reader import image_rows
-from amitui.domain.catalogue.shard import PUBLIC, ShardStatus
+from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
 from amitui.domain.query.terms import Query
@@ -179,27 +179,26 @@ class CatalogReader:
             return ()
         return tuple(file.fetch("SELECT key, value FROM tag WHERE id = ? ORDER BY key", (id_of(key),)))
 
-    def chunk_of(self, key: int) -> tuple[str, str, int, str] | None:
-        """Where a row's record is: region, chunk, line in it, and the key of the shard that it came with."""
+    def locate(self, key: int) -> Located | None:
+        """Where a row's record is kept, by key; `None` when the row has vanished."""
         file = self._file_of(key)
         if file is None:
             return None
         places = file.fetch(
-            "SELECT c.chunk_id, m.line, s.key FROM shard s JOIN membership m ON m.slot = s.slot"
+            "SELECT s.key, c.chunk_id, m.line FROM shard s JOIN membership m ON m.slot = s.slot"
             " JOIN chunk c ON c.code = m.chunk WHERE m.id = ? ORDER BY c.code DESC LIMIT 1",
             (id_of(key),),
         )
-        return (file.region, *places[0]) if places else None
+        if not places:
+            return None
+        ((shard_key, chunk_id, line),) = places
+        return Located(Shard.from_key(shard_key), chunk_id, line)
 
     def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
         """The image of this id that the account sees, in whatever cached region it is."""
         rows: list[ImageRow] = []
         for file in self._look(self.cached_regions()):
-            slots = sum(
-                1 << slot
-                for slot, status in file.shards()
-                if status.shard.visibility in (PUBLIC, account) or (account is None and status.origin == "import")
-            )
+            slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(account))
             # A private row comes first: it says more than the public one.
             ids = file.fetch(
                 "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"

@@ -18,15 +18,12 @@ from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.domain.catalogue.scope import Scope
-from amitui.domain.catalogue.shard import CHUNK_RECORDS, PUBLIC, Shard
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, IMPORTED, PUBLIC, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import publisher_accounts
 from amitui.domain.region import checked_region, partition_of
 from amitui.ec2.convert import Ownership, ownership_of
 from amitui.errors import UsageError
-
-IMPORTED = "import"
-"""Period of an import's shards, and their origin."""
 
 UNKNOWN_VIEWER = "000000000000"
 """Visibility of images that were shared with an account nobody named."""

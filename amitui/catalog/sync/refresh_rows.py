@@ -14,7 +14,7 @@ from typing import TypeAlias
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import Amended, SegmentStore
-from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.catalogue.shard import Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.row import ImageSummary
 from amitui.domain.region import partition_of
@@ -30,14 +30,9 @@ def touched_shards(index: CatalogIndex, region: str, account: str, changes: Chan
 
     What another account's credentials saw is left alone: this one cannot tell what that one sees.
     """
-    known = [status.shard for status in index.shards()]
-    homes = [shard for shard in _homes(region, account) if shard in known]
-    holding = [
-        place.shard
-        for image_id in changes
-        for place in index.locate(image_id)
-        if place.shard.visibility in (PUBLIC, account)
-    ]
+    visible = {status.shard for status in index.shards() if status.is_visible_to(account)}
+    homes = [shard for shard in _homes(region, account) if shard in visible]
+    holding = [place.shard for image_id in changes for place in index.locate(image_id) if place.shard in visible]
     return list(dict.fromkeys((*homes, *holding)))
 
 
@@ -97,7 +92,7 @@ class _Touch:
             return None
         scope, owner = self._shard.owner_scope, record.get("OwnerId")
         if scope == "mine":
-            return record if owner == self._shard.visibility else None
+            return record if self._shard.is_seen_through(owner) else None
         return record if owner == scope or not scope.isdigit() else None
 
     def _amended(self, segments: Sequence[Segment], records: Changes) -> dict[str, Amended]:

@@ -21,7 +21,7 @@ from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.sync.ingest import rebuild, reconcile
 from amitui.catalog.sync.refresh_rows import Changes, touch, touched_shards
-from amitui.domain.catalogue.shard import Shard
+from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError
@@ -135,13 +135,17 @@ class CatalogService:
         async with self._touching:
             return await self._run(work)
 
-    async def image(self, region: str, chunk_id: str, line: int) -> Image:
+    async def image(self, place: Located) -> Image:
         """The full record behind a row.
 
         Raises:
             CacheError: the record is gone or damaged.
         """
-        return await self._run(lambda: image_of(self._open_store().record(chunk_id, line), region))
+
+        def read() -> Image:
+            return image_of(self._open_store().record(place.chunk_id, place.line), place.shard.region)
+
+        return await self._run(read)
 
     async def restore(
         self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False

@@ -7,6 +7,9 @@ from typing import Final, NamedTuple
 PUBLIC: Final = "public"
 """Visibility of what every account in the partition sees alike."""
 
+IMPORTED: Final = "import"
+"""Period and origin of the shards that hold what was read from files."""
+
 CHUNK_RECORDS: Final = 1000
 """Most records in one chunk of a segment: about 1 MB of JSON, 100 kB compressed, one page of EC2's."""
 
@@ -23,6 +26,15 @@ class Shard(NamedTuple):
     """A scope's name (`mine`, `amazon`, …) or a 12-digit account id."""
     period: str = ""
     """Creation period as a `creation-date` filter pattern (`2024-*`); empty means all time."""
+
+    @property
+    def is_public(self) -> bool:
+        """Whether everybody in the partition sees what it holds."""
+        return self.visibility == PUBLIC
+
+    def is_seen_through(self, account: object) -> bool:
+        """Whether it holds what the credentials of this very account saw."""
+        return not self.is_public and self.visibility == account
 
     @property
     def key(self) -> str:
@@ -52,7 +64,7 @@ class Segment(NamedTuple):
     next_token: str | None = None
     """Where an interrupted crawl goes on; `None` when complete."""
     origin: str = "ec2"
-    """`ec2`, or `import` for what the user fed in by hand."""
+    """`ec2`, or `IMPORTED` for what the user fed in by hand."""
     stored_bytes: int = 0
     """Compressed size of the chunks."""
     indexed: int | None = None
@@ -68,3 +80,25 @@ class ShardStatus(NamedTuple):
     fetched_at: int
     complete: bool
     origin: str
+
+    def is_visible_to(self, account: str | None) -> bool:
+        """Whether an account may be shown what the shard holds. Nothing else decides this.
+
+        What one account's credentials saw is shown to that account alone, for it may be shared with no other. What
+        was imported from files is also shown while nobody knows which account this is.
+
+        Args:
+            account: the viewer's; `None` when it is not known.
+        """
+        if self.shard.is_public:
+            return True
+        return self.origin == IMPORTED if account is None else self.shard.is_seen_through(account)
+
+
+class Located(NamedTuple):
+    """One place where an image's record is kept."""
+
+    shard: Shard
+    chunk_id: str
+    line: int
+    """Of the chunk, from 0."""

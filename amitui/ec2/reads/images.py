@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Final
 
-from amitui.domain.catalogue.shard import CHUNK_RECORDS, PUBLIC, Shard
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import AMAZON_ALIAS, BACKUP_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
 from amitui.ec2.convert import is_record
@@ -85,7 +85,7 @@ def request_for(shard: Shard) -> ImagesRequest:
         return ImagesRequest(filters=(_PUBLIC_ONLY, *period))
     owners = _owners_of(scope, shard.partition)
     # Seen through an account, an owner's images include those it shared with that account.
-    return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.visibility == PUBLIC else period)
+    return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.is_public else period)
 
 
 def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
@@ -97,8 +97,10 @@ def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
         account: whose credentials ask: EC2 shows an owner more of its own images than it shows others.
     """
     owner = record.get("OwnerId")
-    if shard.visibility != PUBLIC:
-        return shard.owner_scope != "shared" or (record.get("Public") is not True and owner != shard.visibility)
+    if not shard.is_public:
+        return shard.owner_scope != "shared" or (
+            record.get("Public") is not True and not shard.is_seen_through(owner)
+        )
     if record.get("Public") is not True or (account is not None and owner == account):
         return False
     if shard.owner_scope != "community":

@@ -257,10 +257,10 @@ async def _write_export(host: AmituiApp, request: ExportRequest, rows: list[Imag
     chosen = FORMATS[request.format]
     if chosen.needs_records:
         for row in listed:
-            place = lookup.chunk_of(row.key)
+            place = lookup.locate(row.key)
             if place is None:
                 raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
-            records[row.key] = (await services.catalogue.image(place[0], place[1], place[2])).record
+            records[row.key] = (await services.catalogue.image(place)).record
 
     pieces = chosen.write(listed, lambda row: records[row.key])
     await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)

@@ -125,10 +125,10 @@ def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]
 
 
 async def _image(host: AmituiApp, row: ImageRow) -> Image:
-    place = host.browse.search.chunk_of(row.key)
+    place = host.browse.search.locate(row.key)
     if place is None:
         raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
-    return await host.services.catalogue.image(place[0], place[1], place[2])
+    return await host.services.catalogue.image(place)
 
 
 async def _shares(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:

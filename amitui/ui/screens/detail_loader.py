@@ -108,11 +108,11 @@ class Inspection:
             return
         services = self._services
         try:
-            place = self._search.chunk_of(row.key)
+            place = self._search.locate(row.key)
             if place is None:
                 pane.show_nothing("This image has just gone.")
                 return
-            image = await services.catalogue.image(place[0], place[1], place[2])
+            image = await services.catalogue.image(place)
         except AmituiError as error:
             pane.show_error(row.image_id, error)
             return

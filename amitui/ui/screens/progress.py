@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
-from amitui.domain.catalogue.shard import PUBLIC
 from amitui.ui.widgets.scope_tabs import ScopeTab
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, FetchProgress, Status
 
@@ -87,7 +86,7 @@ def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
     ages = [
         age_of(status.fetched_at, view.now)
         for status in statuses
-        if status.fetched_at and visible(status, view.account) and in_scope(status.shard, view.scopes)
+        if status.fetched_at and status.is_visible_to(view.account) and in_scope(status.shard, view.scopes)
     ]
     known = [age for age in ages if age is not None]
     if len(known) < len(ages):
@@ -95,16 +94,10 @@ def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
     return max(known, default=None)
 
 
-def visible(status: ShardStatus, account: str | None) -> bool:
-    """Whether an account may see what the shard holds."""
-    who = status.shard.visibility
-    return who in (PUBLIC, account) or (account is None and status.origin == "import")
-
-
 def is_cached(status: ShardStatus, view: ViewRequest) -> bool:
     """Whether this is part of the view and has anything to show, be it that there is nothing."""
     fetched = status.complete or status.record_count > 0
-    return fetched and in_scope(status.shard, view.scopes) and visible(status, view.account)
+    return fetched and in_scope(status.shard, view.scopes) and status.is_visible_to(view.account)
 
 
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
@@ -130,7 +123,7 @@ def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetc
     """One tab a scope; an account id that is in view has one too."""
     counts: dict[str, int] = {}
     for status in statuses:
-        if visible(status, view.account) and (status.complete or status.record_count):
+        if status.is_visible_to(view.account) and (status.complete or status.record_count):
             name = status.shard.owner_scope
             counts[name] = counts.get(name, 0) + status.record_count
     busy = {shard.owner_scope for shard in fetches.active if shard.region in view.regions}
