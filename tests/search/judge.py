@@ -13,12 +13,13 @@ from pathlib import Path
 from types import SimpleNamespace
 from unittest.mock import patch
 
-from amitui.catalog.search.view import CatalogReader, ViewRequest
+from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope
+from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.errors import AmituiError
 from amitui.services.remembered import write_note
