@@ -208,18 +208,6 @@ def _arns(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
         yield f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}\n"
 
 
-def _snippet(module: str, function: str) -> Write:
-    """A writer in `presentation.snippets`, of which nothing is imported before it is asked for."""
-
-    def write(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-        from importlib import import_module
-
-        written: Iterator[str] = getattr(import_module(f"amitui.presentation.snippets.{module}"), function)(rows)
-        return written
-
-    return write
-
-
 class ExportFormat(NamedTuple):
     """A form in which rows are printed by `find -o` and written by the export screen."""
 
@@ -232,6 +220,21 @@ class ExportFormat(NamedTuple):
     """What is written, in words, for the screen and for completion."""
     needs_records: bool = False
     """Whether it reads the full records."""
+    code: bool = False
+    """Code that names an image, rather than a list of what was found."""
+
+
+def _code(name: str, suffix: str, writer: str, about: str) -> ExportFormat:
+    """A format that a function of `presentation.snippets` writes, which is imported when it is asked for."""
+
+    def write(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+        from importlib import import_module
+
+        module, _dot, function = writer.partition(".")
+        written: Iterator[str] = getattr(import_module(f"amitui.presentation.snippets.{module}"), function)(rows)
+        return written
+
+    return ExportFormat(name, suffix, write, about, code=True)
 
 
 _ALL: Final = (
@@ -243,20 +246,18 @@ _ALL: Final = (
     ExportFormat("jsonl", "jsonl", _jsonl, "EC2's full records, one a line", needs_records=True),
     ExportFormat("table", "txt", _table, "a table to read"),
     ExportFormat("sh", "env", _shell, "shell variables: id, Region, owner, name"),
-    ExportFormat("aws", "sh", _snippet("commands", "find_commands"), "AWS CLI: find the newest build"),
-    ExportFormat("aws-run", "sh", _snippet("commands", "launch_commands"), "AWS CLI: launch this build"),
-    ExportFormat("terraform", "tf", _snippet("terraform", "terraform"), "Terraform: data source, newest build"),
-    ExportFormat("terraform-map", "tf", _snippet("terraform", "terraform_map"), "Terraform: Region to id, pinned"),
-    ExportFormat(
-        "cloudformation", "yaml", _snippet("yaml", "cloudformation"), "CloudFormation: mappings, parameters"
-    ),
-    ExportFormat("cdk", "py", _snippet("python", "cdk"), "CDK in Python, newest build"),
-    ExportFormat("cdk-ts", "ts", _snippet("typescript", "cdk"), "CDK in TypeScript, newest build"),
-    ExportFormat("pulumi", "py", _snippet("python", "pulumi"), "Pulumi in Python, newest build"),
-    ExportFormat("pulumi-ts", "ts", _snippet("typescript", "pulumi"), "Pulumi in TypeScript, newest build"),
-    ExportFormat("packer", "pkr.hcl", _snippet("packer", "packer"), "Packer: data source, newest build"),
-    ExportFormat("ansible", "yaml", _snippet("yaml", "ansible"), "Ansible: tasks, newest build"),
-    ExportFormat("boto3", "py", _snippet("python", "boto3"), "Python with boto3, newest build"),
+    _code("aws", "sh", "commands.find_commands", "AWS CLI: find the newest build"),
+    _code("aws-run", "sh", "commands.launch_commands", "AWS CLI: launch this build"),
+    _code("terraform", "tf", "terraform.terraform", "Terraform: data source, newest build"),
+    _code("terraform-map", "tf", "terraform.terraform_map", "Terraform: map from Region to id, pinned"),
+    _code("cloudformation", "yaml", "yaml.cloudformation", "CloudFormation: mapping, public parameter"),
+    _code("cdk", "py", "python.cdk", "CDK in Python, newest build"),
+    _code("cdk-ts", "ts", "typescript.cdk", "CDK in TypeScript, newest build"),
+    _code("pulumi", "py", "python.pulumi", "Pulumi in Python, newest build"),
+    _code("pulumi-ts", "ts", "typescript.pulumi", "Pulumi in TypeScript, newest build"),
+    _code("packer", "pkr.hcl", "packer.packer", "Packer: data source, newest build"),
+    _code("ansible", "yaml", "yaml.ansible", "Ansible: tasks, newest build"),
+    _code("boto3", "py", "python.boto3", "Python with boto3, newest build"),
 )
 
 FORMATS: Final[dict[str, ExportFormat]] = {one.name: one for one in _ALL}

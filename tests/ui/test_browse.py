@@ -277,7 +277,7 @@ async def test_marked_images_or_all_matches_are_exported(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     async with opened(house(tmp_path / "house")) as pilot:
-        await press(pilot, *["space"] * marks, "e", "right", "right", "ctrl+s")
+        await press(pilot, *["space"] * marks, "e", "down", "down", "ctrl+s")
         await pilot.app.workers.wait_for_complete()
         written = json.loads((tmp_path / "amis.json").read_text())
         assert [image["Name"] for image in written["Images"]] == MINE_NAMES[:count]

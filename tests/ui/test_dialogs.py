@@ -10,6 +10,7 @@ from textual.widgets import Input, Static
 
 from amitui.domain.query.parser import SortOrder
 from amitui.errors import CredentialsError, NetworkError
+from amitui.presentation.export import FORMATS
 from amitui.ui.screens.columns import ColumnsScreen
 from amitui.ui.screens.errors import ErrorsScreen, LoggedError
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
@@ -246,10 +247,56 @@ async def test_an_export_is_asked_for_with_two_keys(tmp_path: Path, monkeypatch:
     monkeypatch.chdir(tmp_path)
     async with Stage().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ExportScreen(matches=1234, marked=3, name="amis"))
-        await pilot.press("right")
+        await pilot.press("down")
         assert "3 images → " in shown(pilot)
         await pilot.press("ctrl+s")
-        assert result.value == ExportRequest("tsv", str(tmp_path / "amis.tsv"), marked_only=True, overwrite=False)
+        assert result.value == ExportRequest("tsv", "marked", str(tmp_path / "amis.tsv"))
+
+
+async def test_every_format_is_shown_with_its_meaning_and_a_letter_goes_to_it() -> None:
+    async with Stage().run_test(size=(80, 40)) as pilot:
+        result = await opened(pilot, ExportScreen(matches=5, marked=0, cursor="ami-1"))
+        for one in FORMATS.values():
+            assert f" {one.name} " in shown(pilot)
+            assert one.about in shown(pilot)
+        screen = pilot.app.screen
+        assert isinstance(screen, ExportScreen)
+        for key, expected in (
+            ("t", "tsv"),
+            ("t", "table"),
+            ("t", "terraform"),
+            ("t", "terraform-map"),
+            ("p", "pulumi"),
+        ):
+            await pilot.press(key)
+            assert screen.formats.current is not None
+            assert screen.formats.current.value == expected
+        await pilot.press("escape")
+        assert result.value is None
+
+
+async def test_code_is_proposed_for_the_image_under_the_cursor_and_data_for_all() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        await opened(pilot, ExportScreen(matches=1234, marked=0, cursor="ami-1"))
+        assert "1,234 images → " in shown(pilot)
+        await pilot.press("b")
+        assert "1 image → " in shown(pilot)
+        assert "amis.py" in shown(pilot)
+        # What was chosen stays.
+        await pilot.press("tab", "right")
+        assert "1,234 images → " in shown(pilot)
+        await pilot.press("shift+tab", "c")
+        assert "1,234 images → " in shown(pilot)
+
+
+async def test_an_export_goes_to_the_clipboard_and_then_asks_for_no_file() -> None:
+    async with Stage().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ExportScreen(matches=5, marked=0, cursor="ami-1", name="/nowhere/x"))
+        await pilot.press("b", "tab", "tab", "right")
+        assert "1 image → clipboard" in shown(pilot)
+        assert "there is no folder" not in shown(pilot)
+        await pilot.press("ctrl+s")
+        assert result.value == ExportRequest("boto3", "cursor", "")
 
 
 async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: Path) -> None:
@@ -263,17 +310,17 @@ async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: P
         assert result.value is NOTHING
         assert "Again: it is overwritten" in shown(pilot).replace("\n", "")
         await pilot.press("ctrl+s")
-        assert result.value == ExportRequest("csv", str(target), marked_only=False, overwrite=True)
+        assert result.value == ExportRequest("csv", "matches", str(target), overwrite=True)
 
 
 async def test_a_path_that_was_typed_stays_when_the_format_changes() -> None:
     async with Stage().run_test(size=(80, 24)) as pilot:
         await opened(pilot, ExportScreen(matches=5, marked=0))
         field = pilot.app.screen.query_one(QueryInput)
-        await pilot.press("right")
+        await pilot.press("down")
         assert field.value == "amis.tsv"
-        await pilot.press("tab", "tab", "end", *".bak")
-        await pilot.press("shift+tab", "shift+tab", "right")
+        await pilot.press("tab", "tab", "tab", "end", *".bak")
+        await pilot.press("shift+tab", "shift+tab", "shift+tab", "down")
         assert field.value == "amis.tsv.bak"
 
 

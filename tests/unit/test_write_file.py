@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.errors import UsageError
-from amitui.ui.actions.images import write_file
+from amitui.ui.actions.export import write_file
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,24 +5,18 @@ They run as workers of the application, so a modal's end never cancels them.
 
 from __future__ import annotations
 
-import asyncio
-import os
 from typing import TYPE_CHECKING
 
 from amitui.domain.query.terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
-from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from amitui.domain.catalogue.scope import Scope
-    from amitui.domain.image.image import RawRecord
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
     from amitui.ui.app import AmituiApp
-    from amitui.ui.screens.export import ExportRequest
 
 
 def search(host: AmituiApp) -> None:
@@ -227,67 +221,6 @@ def _copy(host: AmituiApp, texts: list[str]) -> None:
     what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
     # A terminal never says whether it took it, so neither do we claim it.
     host.browse.notice(f"sent {what} to the clipboard ({how})")
-
-
-async def export(host: AmituiApp) -> None:
-    """Write rows to a file."""
-    from amitui.ui.screens.export import ExportScreen
-
-    marks = host.browse.table.marks
-    request: ExportRequest | None = await host.push_screen_wait(
-        ExportScreen(matches=host.browse.table.row_count, marked=len(marks))
-    )
-    if request is None:
-        return
-    rows = list(marks) if request.marked_only else None
-    try:
-        written = await _write_export(host, request, rows)
-    except AmituiError as error:
-        host.log_error(error, "exporting")
-    else:
-        host.browse.notice(f"wrote {written:,} images to {request.path}")
-
-
-async def _write_export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow] | None) -> int:
-    from amitui.presentation.export import FORMATS
-
-    services, lookup = host.services, host.browse.search
-    listed = rows if rows is not None else list(host.browse.all_rows())
-    records: dict[int, RawRecord] = {}
-    chosen = FORMATS[request.format]
-    if chosen.needs_records:
-        for row in listed:
-            place = lookup.locate(row.key)
-            if place is None:
-                raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
-            records[row.key] = (await services.catalogue.image(place)).record
-
-    pieces = chosen.write(listed, lambda row: records[row.key])
-    await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)
-    return len(listed)
-
-
-def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
-    """Write text to a file that only its owner may read.
-
-    Args:
-        overwrite: whether a file that is there is replaced, which its user has to have agreed to.
-
-    Raises:
-        UsageError: it cannot be written, or is there and must stay.
-    """
-    # Without the consent the kernel decides: the file may have come to be since the screen looked.
-    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
-    try:
-        with open(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:
-            file.writelines(pieces)
-    except FileExistsError as error:
-        raise UsageError(
-            f"not overwritten: {path} exists",
-            remedy="export again: amitui asks before it overwrites a file",
-        ) from error
-    except OSError as error:
-        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
 
 
 async def errors(host: AmituiApp) -> None:

@@ -102,6 +102,12 @@ async def _help(host: AmituiApp) -> None:
     await help_(host)
 
 
+async def _export(host: AmituiApp) -> None:
+    from amitui.ui.actions.export import export
+
+    await export(host)
+
+
 async def _recycle_bin(host: AmituiApp) -> None:
     from amitui.ui.actions.open_form import recycle_bin
 
@@ -156,7 +162,7 @@ ACTIONS: tuple[Action, ...] = (
         browsing.toggle_latest,
         True,
     ),
-    Action("export", "e", "Export", "Export images", "the marked ones, or all matches", browsing.export, True),
+    Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
     Action("profile", "P", "Profile", "Choose profile", "another one of the AWS config", browsing.profile),
     Action("identity", "i", "Identity", "Show identity", "who AWS says this is", browsing.identity),
     Action("errors", "exclamation_mark", "Errors", "Show errors", "what went wrong so far", browsing.errors),

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
+from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
@@ -17,13 +18,21 @@ from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.choice_line import ChoiceLine
 from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.pick_list import PickerItem, PickList
 from amitui.ui.widgets.search_bar import QueryInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult
+    from textual.events import Key
     from textual.widgets import Input
 
-DIALOG_ROWS: Final = 8
+ROWS_WITHOUT_LIST: Final = 8
+"""Of the dialog, its frame and its keys."""
+
+MARKED, CURSOR, MATCHES = "marked", "cursor", "matches"
+"""Which rows are exported."""
+
+FILE, CLIPBOARD = "file", "clipboard"
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,11 +41,11 @@ class ExportRequest:
 
     format: str
     """The name of one of `presentation.export.FORMATS`."""
+    rows: str
+    """`MARKED`, `CURSOR` or `MATCHES`."""
     path: str
-    """Absolute."""
-    marked_only: bool
-    """The marked rows, or all matches."""
-    overwrite: bool
+    """Absolute; empty = to the clipboard."""
+    overwrite: bool = False
     """Whether the file existed and its user agreed."""
 
 
@@ -70,10 +79,41 @@ def check_path(text: str) -> PathCheck:
     return PathCheck(path, problem, exists=not problem and os.path.exists(path))
 
 
-class ExportScreen(ModalScreen[ExportRequest | None]):
-    """Choose format, rows and file; Ctrl+S writes, a second time over an existing file."""
+class FormatList(PickList, can_focus=True, inherit_bindings=False):
+    """The formats; a letter goes to the next one that begins with it."""
 
-    CSS_PATH = stylesheet("dialogs", "export")
+    BINDINGS = [
+        Binding("up", "step(-1)", "Choose", key_display="↑↓", id="formats.up", tooltip="Choose the format above"),
+        Binding("down", "step(1)", "Down", show=False, id="formats.down", tooltip="Choose the format below"),
+        Binding("pageup,home", "step(-1000)", "First", show=False, id="formats.first", tooltip="The first format"),
+        Binding("pagedown,end", "step(1000)", "Last", show=False, id="formats.last", tooltip="The last format"),
+    ]
+
+    @dataclass
+    class Moved(Message):
+        """Another format is under the cursor."""
+
+    def action_step(self, rows: int) -> None:
+        """Move the cursor."""
+        self.move(rows)
+        self.post_message(self.Moved())
+
+    def on_key(self, event: Key) -> None:
+        letter = event.character or ""
+        if not letter.isalnum():
+            return
+        event.stop()
+        names = list(FORMATS)
+        after = (*names[self.cursor + 1 :], *names[: self.cursor + 1])
+        found = next((name for name in after if name.startswith(letter)), None)
+        if found is not None:
+            self.action_step(names.index(found) - self.cursor)
+
+
+class ExportScreen(ModalScreen[ExportRequest | None]):
+    """Choose format, rows and where they go; Ctrl+S does it, a second time over an existing file."""
+
+    CSS_PATH = stylesheet("dialogs", "picker", "export")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     BINDINGS = [
         Binding("ctrl+s", "export", "Export", id="export.write", tooltip="Write the file", priority=True),
@@ -88,23 +128,32 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         Binding("escape", "leave", "Cancel", id="export.leave", tooltip="Close without writing"),
     ]
 
-    def __init__(self, *, matches: int, marked: int, name: str = "amis", format: str = "csv") -> None:
+    def __init__(
+        self, *, matches: int, marked: int, cursor: str = "", name: str = "amis", format: str = "csv"
+    ) -> None:
         """Args:
         matches: rows of the view.
         marked: how many of them are marked.
+        cursor: the image under the cursor; empty = there is none.
         name: the proposed file's name without its extension.
         format: the format chosen at first.
         """
         super().__init__()
-        self._counts = {"marked": marked, "matches": matches}
+        self._counts = {MARKED: marked, CURSOR: 1, MATCHES: matches}
         self._name = name
+        self._chosen = format
         self._proposed = self._proposal(format)
         self._overwrite = ""
-        self._format = ChoiceLine("Format", [(key, key) for key in FORMATS], value=format, id="format")
-        rows = [("matches", f"all {matches:,} matches")]
+        self.formats = FormatList(id="format")
+        rows = [(MATCHES, f"all {matches:,} matches")]
+        if cursor:
+            rows.insert(0, (CURSOR, "this image"))
         if marked:
-            rows.insert(0, ("marked", f"{marked:,} marked"))
-        self._rows = ChoiceLine("Rows", rows, value=rows[0][0], id="rows")
+            rows.insert(0, (MARKED, f"{marked:,} marked"))
+        self._possible = [value for value, _ in rows]
+        self._proposed_rows = self._rows_for(format)
+        self._rows = ChoiceLine("Rows", rows, value=self._proposed_rows, id="rows")
+        self._target = ChoiceLine("To", [(FILE, "file"), (CLIPBOARD, "clipboard")], value=FILE, id="target")
         self._path = QueryInput(placeholder="file name", select_on_focus=False)
         self._path.cursor_blink = False
         self._note = Static(markup=False, classes="note")
@@ -112,8 +161,9 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = "Export"
-            yield self._format
+            yield self.formats
             yield self._rows
+            yield self._target
             with Horizontal(classes="file"):
                 yield Static(" File", markup=False)
                 yield self._path
@@ -121,23 +171,42 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
             yield KeyBar()
 
     def on_mount(self) -> None:
+        self.formats.show(
+            [PickerItem(one.name, one.name, one.about) for one in FORMATS.values()], cursor=self._chosen
+        )
         self._path.value = self._proposed
-        self._format.focus()
+        self.formats.focus()
         self._tell()
 
     def on_resize(self) -> None:
         height = self.app.size.height
-        self.query_one(".dialog").styles.height = DIALOG_ROWS if height >= FRAMED_FROM else height
+        rows = min(len(FORMATS) + ROWS_WITHOUT_LIST, height - 2) if height >= FRAMED_FROM else height
+        self.query_one(".dialog").styles.height = rows
 
-    @on(ChoiceLine.Changed, "#format")
-    def _format_chosen(self, event: ChoiceLine.Changed) -> None:
+    @on(FormatList.Moved)
+    @on(FormatList.RowClicked)
+    def _format_moved(self, event: Message) -> None:
+        event.stop()
+        item = self.formats.current
+        if item is None or item.value == self._chosen:
+            return
+        self._chosen = item.value
+        # What was proposed changes with the format, what was typed or chosen stays.
         if self._path.value == self._proposed:
-            self._proposed = self._proposal(event.value)
+            self._proposed = self._proposal(item.value)
             self._path.value = self._proposed
+        if self._rows.value == self._proposed_rows:
+            self._proposed_rows = self._rows_for(item.value)
+            self._rows.chosen(self._proposed_rows)
         self._tell()
 
     @on(ChoiceLine.Changed, "#rows")
     def _rows_chosen(self) -> None:
+        self._tell()
+
+    @on(ChoiceLine.Changed, "#target")
+    def _target_chosen(self, event: ChoiceLine.Changed) -> None:
+        self._path.disabled = event.value == CLIPBOARD
         self._tell()
 
     @on(QueryInput.Changed)
@@ -157,6 +226,9 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
 
     def action_export(self) -> None:
         """End with the request, once the path is sound and an existing file may go."""
+        if self._target.value == CLIPBOARD:
+            self.dismiss(ExportRequest(self._chosen, self._rows.value, ""))
+            return
         check = check_path(self._path.value)
         if check.problem:
             self._path.focus()
@@ -164,25 +236,37 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         elif check.exists and self._overwrite != check.path:
             self._overwrite = check.path
         else:
-            marked = self._rows.value == "marked"
-            self.dismiss(ExportRequest(self._format.value, check.path, marked, overwrite=check.exists))
+            self.dismiss(ExportRequest(self._chosen, self._rows.value, check.path, overwrite=check.exists))
             return
         self._tell()
+
+    def _rows_for(self, kind: str) -> str:
+        """What is proposed: what is marked; else, for code, the image under the cursor; else all."""
+        wanted = (MARKED, CURSOR, MATCHES) if FORMATS[kind].code else (MARKED, MATCHES)
+        return next(value for value in wanted if value in self._possible)
 
     def _proposal(self, kind: str) -> str:
         return f"{self._name}.{FORMATS[kind].suffix}"
 
     def _tell(self) -> None:
         """Say what would happen now."""
-        check = check_path(self._path.value)
         count = self._counts[self._rows.value]
+        images = "1 image" if count == 1 else f"{count:,} images"
+        if self._target.value == CLIPBOARD:
+            self._say(f"{images} → clipboard", alert=False)
+            return
+        check = check_path(self._path.value)
+        asked = check.exists and self._overwrite == check.path
         if check.problem:
             words = check.problem
-        elif check.exists and self._overwrite == check.path:
-            words = f"{check.path} exists. Again: it is overwritten with {count:,} images"
+        elif asked:
+            words = f"{check.path} exists. Again: it is overwritten with {images}"
         elif check.exists:
-            words = f"{count:,} images → {check.path} (exists)"
+            words = f"{images} → {check.path} (exists)"
         else:
-            words = f"{count:,} images → {check.path}"
-        self._note.set_class(bool(check.problem) or self._overwrite == check.path, "-alert")
+            words = f"{images} → {check.path}"
+        self._say(words, alert=bool(check.problem) or asked)
+
+    def _say(self, words: str, *, alert: bool) -> None:
+        self._note.set_class(alert, "-alert")
         self._note.update(words)

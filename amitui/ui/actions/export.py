@@ -1,0 +1,90 @@
+"""The export: rows of the view in a chosen format, to a file or to the clipboard."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from typing import TYPE_CHECKING
+
+from amitui.errors import AmituiError, CacheError, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amitui.domain.image.image import RawRecord
+    from amitui.domain.image.row import ImageRow
+    from amitui.ui.app import AmituiApp
+    from amitui.ui.screens.export import ExportRequest
+
+
+async def export(host: AmituiApp) -> None:
+    """Ask for format and target, and write."""
+    from amitui.ui.screens.export import ExportScreen
+
+    table = host.browse.table
+    under_cursor = table.cursor_row
+    marked = list(table.marks)
+    request: ExportRequest | None = await host.push_screen_wait(
+        ExportScreen(
+            matches=table.row_count, marked=len(marked), cursor=under_cursor.image_id if under_cursor else ""
+        )
+    )
+    if request is None:
+        return
+    # What was on the screen when it was asked: rows may have come and gone since.
+    rows = {"marked": marked, "cursor": [under_cursor] if under_cursor else []}.get(request.rows)
+    try:
+        said = await _export(host, request, list(host.browse.all_rows()) if rows is None else rows)
+    except AmituiError as error:
+        host.log_error(error, "exporting")
+    else:
+        host.browse.notice(said)
+
+
+async def _export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow]) -> str:
+    """Write the rows; gives what there is to say of it."""
+    from amitui.presentation.export import FORMATS
+
+    chosen = FORMATS[request.format]
+    records = await _records(host, rows) if chosen.needs_records else {}
+    pieces = chosen.write(rows, lambda row: records[row.key])
+    images = "1 image" if len(rows) == 1 else f"{len(rows):,} images"
+    if request.path:
+        await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)
+        return f"wrote {images} to {request.path}"
+    # CSV ends lines as spreadsheets do; a clipboard holds text of the terminal.
+    how = host.send_to_clipboard("".join(pieces).replace("\r\n", "\n"))
+    return f"sent {images} as {request.format} to the clipboard ({how})"
+
+
+async def _records(host: AmituiApp, rows: list[ImageRow]) -> dict[int, RawRecord]:
+    records: dict[int, RawRecord] = {}
+    for row in rows:
+        place = host.browse.search.locate(row.key)
+        if place is None:
+            raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
+        records[row.key] = (await host.services.catalogue.image(place)).record
+    return records
+
+
+def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
+    """Write text to a file that only its owner may read.
+
+    Args:
+        overwrite: whether a file that is there is replaced, which its user has to have agreed to.
+
+    Raises:
+        UsageError: it cannot be written, or is there and must stay.
+    """
+    # Without the consent the kernel decides: the file may have come to be since the screen looked.
+    flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
+    try:
+        with open(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:
+            file.writelines(pieces)
+    except FileExistsError as error:
+        raise UsageError(
+            f"not overwritten: {path} exists",
+            remedy="export again: amitui asks before it overwrites a file",
+        ) from error
+    except OSError as error:
+        raise UsageError(f"cannot write {path}", why=error.strerror or str(error)) from error
