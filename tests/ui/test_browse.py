@@ -283,6 +283,19 @@ async def test_marked_images_or_all_matches_are_exported(
         assert [image["Name"] for image in written["Images"]] == MINE_NAMES[:count]
 
 
+async def test_code_for_the_image_under_the_cursor_goes_to_the_clipboard(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = house(tmp_path)
+    async with opened(app) as pilot:
+        sent = sent_to_clipboard(app, monkeypatch)
+        await press(pilot, "j", "e", "b", "tab", "tab", "right", "ctrl+s")
+        await pilot.app.workers.wait_for_complete()
+        (code,) = sent
+        assert 'Values": ["acme-web-20*"]' in code
+        assert "sent 1 image as boto3 to the clipboard" in app.query_one(StatusBar).text
+
+
 @pytest.mark.parametrize(("presses", "kept"), [(1, True), (2, False)])
 async def test_an_export_replaces_a_file_only_when_it_is_asked_for_twice(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, presses: int, kept: bool
