@@ -20,6 +20,7 @@ from amitui.catalog.sync.service import open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.image.row import ImageRow
 from amitui.domain.query.parser import parse_query
 from amitui.errors import AmituiError
 from amitui.services.remembered import write_note
@@ -136,30 +137,40 @@ class Stage:
                 importer.add(record, now=NOW, account=account)
             importer.finish(NOW)
 
-    def latest(self, lookup: Lookup) -> Answer:
-        """What `find --latest` prints."""
+    def find(self, query: str, *options: str) -> tuple[list[str], str]:
+        """The ids that `find --latest` prints, and what it says on standard error."""
         out, err = io.StringIO(), io.StringIO()
         words = ["find", "--offline", "--cache-dir", str(self._folder / "cache"), "--region", REGION, "--latest"]
-        words += ["-o", "id", "--limit", str(SEEN), *lookup.options, "--", lookup.query]
+        words += ["-o", "id", "--limit", str(SEEN), *options, "--", query]
         with self.environment(), redirect_stdout(out), redirect_stderr(err):
             main(words)
-        return _judged(lookup, out.getvalue().split(), err.getvalue())
+        return out.getvalue().split(), err.getvalue()
+
+    def latest(self, lookup: Lookup) -> Answer:
+        """What `find --latest` answers."""
+        return _judged(lookup, *self.find(lookup.query, *lookup.options))
 
     def reader(self) -> CatalogReader:
         """A reader of the filled index."""
         return CatalogReader(self._settings.locations.index_dir)
 
+    def rows(
+        self, query: str, reader: CatalogReader, scopes: tuple[Scope, ...] = (), limit: int = SEEN
+    ) -> list[ImageRow]:
+        """The screen's first rows once the query is typed.
+
+        Raises:
+            QuerySyntaxError: it cannot be understood.
+        """
+        request = ViewRequest(parse_query(query, now=NOW), (REGION,), scopes or (ALL,), ME, False, NOW)
+        return reader.first(request, limit)[1]
+
     def screen(self, lookup: Lookup, reader: CatalogReader, typed: str | None = None) -> Answer:
-        """What the screen's first rows are once the query, or a part of it, is typed."""
+        """What the screen shows once the query, or a part of it, is typed."""
+        options = zip(lookup.options, lookup.options[1:], strict=False)
+        scopes = tuple(Scope.parse(value) for name, value in options if name == "--scope")
         try:
-            query = parse_query(lookup.query if typed is None else typed, now=NOW)
-            scopes = tuple(
-                Scope.parse(value)
-                for name, value in zip(lookup.options, lookup.options[1:], strict=False)
-                if name == "--scope"
-            )
-            request = ViewRequest(query, (REGION,), scopes or (ALL,), ME, False, NOW)
-            _, rows = reader.first(request, SEEN)
+            rows = self.rows(lookup.query if typed is None else typed, reader, scopes)
         except AmituiError as error:
             return _judged(lookup, [], " ".join(error.lines()))
         return _judged(lookup, [row.image_id for row in rows], None)

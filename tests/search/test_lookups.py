@@ -9,8 +9,9 @@ from typing import Final
 
 import pytest
 
+from amitui.catalog.search.view import CatalogReader
 from tests.search.catalogue import build_of, catalogue
-from tests.search.judge import Stage, lookups
+from tests.search.judge import Lookup, Stage, lookups
 from tests.search.summary import Result, by_cause, table
 
 FLOOR: Final = {
@@ -42,6 +43,9 @@ FLOOR: Final = {
 """Of each cause, how many look-ups are right with `find --latest`, and on the screen. May only be raised."""
 
 
+TYPED: Final = 24
+"""Characters of a query that is typed by hand; longer ones are pasted, and their keystrokes say nothing."""
+
 pytestmark = pytest.mark.xdist_group("lookups")
 
 
@@ -53,9 +57,15 @@ def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
 @pytest.fixture(scope="module")
 def results(stage: Stage) -> dict[str, list[Result]]:
     with stage.reader() as reader:
-        found = [Result(one, stage.latest(one), stage.screen(one, reader)) for one in lookups()]
+        found = [_result(stage, reader, one) for one in lookups()]
     print(f"\n{table(found)}")
     return by_cause(found)
+
+
+def _result(stage: Stage, reader: CatalogReader, lookup: Lookup) -> Result:
+    screen = stage.screen(lookup, reader)
+    counted = screen.right and len(lookup.query) <= TYPED
+    return Result(lookup, stage.latest(lookup), screen, stage.keystrokes(lookup, reader) if counted else None)
 
 
 def test_every_cause_has_a_floor(results: dict[str, list[Result]]) -> None:
