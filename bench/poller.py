@@ -21,7 +21,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.launcher import DemoProcess
-from amitui.domain.operations.plan import IMAGE
+from amitui.domain.operations.awaited import IMAGE
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.operations.poller import Poller

@@ -5,8 +5,9 @@ from __future__ import annotations
 import asyncio
 from typing import Final
 
+from amitui.domain.operations.awaited import GONE, RESOURCES, resource_of
 from amitui.domain.operations.operation import Operation
-from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Watch
+from amitui.domain.operations.plan import Watch
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.operations.runner_context import Hands, Missed
 
@@ -21,15 +22,6 @@ STUCK_S: Final = 600.0
 lag behind by a minute or two after it accepted a request."""
 _AGAIN_S: Final = 60.0
 """How often it is told that something is as it was."""
-_RESTING: Final = {
-    IMAGE: frozenset({"available", "disabled", "deregistered", "failed", "error", "invalid"}),
-    INSTANCE: frozenset({"running", "stopped", "terminated"}),
-    SNAPSHOT: frozenset({"completed", "error", "recoverable"}),
-    STORE_TASK: frozenset({"Completed", "Failed"}),
-}
-"""The states from which nothing becomes another by itself; in the others EC2 takes its time, hours if it must."""
-
-_NOUNS: Final = {STORE_TASK: "the task that stores"}
 
 
 class Sightings:
@@ -82,7 +74,7 @@ class Sightings:
         """
         if sighting.state != self._state or not self._state_since:
             self._state, self._state_since = sighting.state, sighting.at
-        rests = not sighting.state or sighting.state in _RESTING[self._watch.kind]
+        rests = not sighting.state or sighting.state in RESOURCES[self._watch.kind].settled
         return rests and sighting.at - self._state_since >= STUCK_S
 
     async def _silence(self) -> bool:
@@ -101,12 +93,12 @@ class Sightings:
 
     def _is_older_task(self, sighting: Sighting) -> bool:
         began = dict(sighting.facts).get("began_at", "")
-        return self._watch.kind == STORE_TASK and bool(began) and float(began) < self._since
+        return bool(began) and float(began) < self._since
 
 
 def never(watch: Watch, target: str, sighting: Sighting) -> Missed:
     """What to say of something that will not get there."""
-    noun = _NOUNS.get(watch.kind, f"the {watch.kind}")
+    noun = resource_of(watch.kind).noun_before_id
     wanted = " or ".join(watch.until)
     if not sighting.state:
         return Missed(f"{noun} {target} did not become {wanted}", "EC2 does not list it")

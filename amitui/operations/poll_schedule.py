@@ -5,14 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
-from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import GONE, QUICK_S, RESOURCES
 from amitui.domain.timeline.observation import Sighting
 from amitui.errors import AmituiError, ThrottledError
 
-QUICK_S: Final = 2.0
-"""Between two looks at a kind of a region in which something has changed."""
-QUICK_TASKS_S: Final = 5.0
-"""The same of store tasks: EC2 allows one DescribeStoreImageTasks in two seconds."""
 SLOWER: Final = 1.5
 """By what the time between two looks grows when the last one saw nothing new."""
 SLOW_S: Final = 15.0
@@ -27,14 +23,6 @@ BACK_OFF_S: Final = 4.0
 LONGEST_BACK_OFF_S: Final = 120.0
 GONE_AFTER_S: Final = 4.0
 """For how long EC2 must not have listed what it had listed before: one answer may be an old one."""
-
-AT_REST: Final = {
-    IMAGE: frozenset({"available", "disabled", "failed", "error", "invalid", "deregistered", GONE}),
-    INSTANCE: frozenset({"stopped", "terminated", GONE}),
-    SNAPSHOT: frozenset({"completed", "error", GONE}),
-    STORE_TASK: frozenset({"Completed", "Failed", GONE}),
-}
-"""The states that last until somebody asks for something. A running instance whose checks are `ok` rests too."""
 
 Tell = Callable[[Sighting], None]
 
@@ -184,7 +172,7 @@ class Lane:
 
     @property
     def _quick(self) -> float:
-        return QUICK_TASKS_S if self.kind == STORE_TASK else QUICK_S
+        return RESOURCES[self.kind].quick_s
 
 
 class Place:
@@ -198,7 +186,7 @@ class Place:
         self.trouble = Trouble()
         self.looking = False
         # Kept when nothing of the kind is watched any more: how lately it was looked at still counts.
-        self._lanes = {kind: Lane(kind) for kind in AT_REST}
+        self._lanes = {kind: Lane(kind) for kind in RESOURCES}
 
     def __iter__(self) -> Iterator[Lane]:
         """The lanes in which something is watched."""
@@ -238,8 +226,4 @@ def waiting(due: float, now: float) -> float:
 
 
 def _rests(kind: str, sighting: Sighting | None) -> bool:
-    if sighting is None:
-        return False
-    if kind == INSTANCE and sighting.state == "running":
-        return ("checks", "ok") in sighting.facts
-    return sighting.state in AT_REST[kind]
+    return sighting is not None and RESOURCES[kind].rests(sighting.state, sighting.facts)

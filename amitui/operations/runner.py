@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
+from amitui.domain.operations.awaited import GONE, IMAGE
 from amitui.domain.operations.operation import Event, Operation, Result, What, after
 from amitui.domain.operations.placeholders import answered
-from amitui.domain.operations.plan import GONE, IMAGE, Call, Watch
+from amitui.domain.operations.plan import Call, Watch
 from amitui.domain.timeline.observation import Sighting
 from amitui.operations.calling import CallStep, Surroundings, left_to_its_user, patiently
 from amitui.operations.observing import Sightings, never

@@ -13,8 +13,9 @@ from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from amitui.domain.operations.apis import APIS, Made, Makes, makes
+from amitui.domain.operations.awaited import resource_of
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, answers_in, to_json, withheld_in
-from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Plan, Step, Watch
+from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.domain.shell import quoted
 from amitui.domain.visible import is_unambiguous
 
@@ -26,16 +27,6 @@ _REVERSED: Final[Mapping[str, tuple[str, str]]] = {"NoReboot": ("--no-reboot", "
 
 _FETCHED: Final = ("file://", "fileb://", "http://", "https://")
 """Values of which the program, or its first version, takes what they point to instead of themselves."""
-
-_WAITERS: Final[Mapping[tuple[str, str], tuple[str, str]]] = {
-    (IMAGE, "available"): ("image-available", "--image-ids"),
-    (INSTANCE, "stopped"): ("instance-stopped", "--instance-ids"),
-    (INSTANCE, "running"): ("instance-running", "--instance-ids"),
-    (INSTANCE, "terminated"): ("instance-terminated", "--instance-ids"),
-    (SNAPSHOT, "completed"): ("snapshot-completed", "--snapshot-ids"),
-    (STORE_TASK, "Completed"): ("store-image-task-complete", "--image-ids"),
-}
-"""(kind, state) → the waiter and the option for its target. It gives up after minutes; EC2 may take hours."""
 
 _ENCODES: Final = frozenset({"UserData"})
 """Parameters that the program encodes in base64 itself, unless they are inside of another."""
@@ -233,7 +224,10 @@ def _dumped(value: Any) -> str:
 
 
 def _waiter(watch: Watch) -> tuple[str, str] | None:
-    return next((_WAITERS[watch.kind, state] for state in watch.until if (watch.kind, state) in _WAITERS), None)
+    """The waiter for what is waited for, and its option for the target; `None` where the program has none."""
+    resource = resource_of(watch.kind)
+    waiter = next((resource.waiters[state] for state in watch.until if state in resource.waiters), None)
+    return None if waiter is None else (waiter, resource.waiter_option)
 
 
 def _makes_image(step: Step) -> bool:

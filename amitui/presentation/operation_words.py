@@ -5,8 +5,9 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING, Final
 
+from amitui.domain.operations.awaited import GONE, resource_of
 from amitui.domain.operations.operation import State
-from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK, Call, Watch
+from amitui.domain.operations.plan import Call, Watch
 from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 
 if TYPE_CHECKING:
@@ -29,13 +30,6 @@ STATE_ROLES: Final[dict[State, str]] = {
     State.DROPPED: "muted",
 }
 """By state, the role in which its sign and words are shown."""
-
-_THINGS: Final = {
-    IMAGE: "the image",
-    INSTANCE: "the instance",
-    SNAPSHOT: "the snapshot",
-    STORE_TASK: "the S3 object",
-}
 
 _SEEN_AS: Final = {GONE: "gone", "Completed": "complete", "completed": "complete"}
 
@@ -103,7 +97,7 @@ def step_words(step: Step, *, past: bool = False) -> str:
     if isinstance(step, Call):
         return step.action
     until = " or ".join(_SEEN_AS.get(state, state) for state in step.until)
-    waited = f"{_THINGS.get(step.kind, step.kind)} {'was' if past else 'is'} {until}"
+    waited = f"{resource_of(step.kind).noun} {'was' if past else 'is'} {until}"
     return waited if past else f"wait until {waited}"
 
 
@@ -118,7 +112,7 @@ def state_words(operation: Operation) -> str:
         case State.ASKING if isinstance(step, Call):
             return f"asking EC2 to {step.action}"
         case State.WAITING if isinstance(step, Watch):
-            words = f"waiting until {_THINGS.get(step.kind, step.kind)} is {' or '.join(step.until)}"
+            words = f"waiting until {resource_of(step.kind).noun} is {' or '.join(step.until)}"
             return f"{words}, now {operation.seen}" if operation.seen else words
         case State.WAITING if step is not None:
             return f"next: {step_words(step)}"

@@ -10,13 +10,13 @@ import pytest
 from moto.ec2.models import ec2_backends
 
 from amitui.domain.launch.instances import Instance, Phase, counts, launched, with_sightings
+from amitui.domain.operations.awaited import QUICK_S
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
 from amitui.ec2.reads.console import console_output
 from amitui.errors import AwsError
-from amitui.operations.poll_schedule import QUICK_S
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from tests.support.demo_account import HOME
 from tests.support.launched_pane import Host

@@ -10,7 +10,7 @@ from amitui.demo.cloud.keys import CUSTOMER_KEY_ID
 from amitui.demo.cloud.making import FINISHING, snapshot_work
 from amitui.demo.cloud.world import LINGER
 from amitui.demo.server.main import build_server, listen
-from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.domain.visible import REPLACEMENT
 from amitui.ec2.reads.observations import DENIED, FILTER_VALUES, TASK_IDS, look

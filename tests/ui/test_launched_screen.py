@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
+from amitui.domain.operations.awaited import GONE
 from amitui.domain.operations.operation import What
-from amitui.domain.operations.plan import GONE
 from tests.support.launched_pane import NOW, Do, Shown, instance_id, launch, ready, seen, web
 from tests.support.widget_app import Stage
 

@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from amitui.domain.operations.awaited import RESOURCES
 from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo
-from amitui.domain.operations.plan import KINDS_WATCHED
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import images_of
 from amitui.ec2.reads import inventory, launch_inventory
@@ -174,7 +174,7 @@ READERS: Final = [
             State="pending",
             Name="running",
         )
-        for kind in sorted(KINDS_WATCHED)
+        for kind in sorted(RESOURCES)
     ),
     *evidence_of(),
 ]

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.awaited import IMAGE
 from amitui.domain.operations.eligibility import why_not
 from amitui.domain.operations.kinds import (
     SPECS,
@@ -22,7 +23,7 @@ from amitui.domain.operations.kinds import (
     spec_of,
 )
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
-from amitui.domain.operations.plan import IMAGE, Call, Plan, Watch, decode, encode
+from amitui.domain.operations.plan import Call, Plan, Watch, decode, encode
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.undo import UNDOABLE, undo_plan
 from amitui.domain.timeline.lineage import Story

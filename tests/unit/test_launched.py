@@ -15,9 +15,10 @@ from amitui.domain.launch.instances import (
     summary,
     with_sightings,
 )
+from amitui.domain.operations.awaited import GONE
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, What, planned, told
-from amitui.domain.operations.plan import GONE, Call, Plan
+from amitui.domain.operations.plan import Call, Plan
 from tests.support.launch_journals import (
     IMAGE_ID,
     NOW,

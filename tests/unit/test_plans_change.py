@@ -7,8 +7,9 @@ import pytest
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
+from amitui.domain.operations.awaited import GONE
 from amitui.domain.operations.operation import State
-from amitui.domain.operations.plan import GONE, Plan, Watch
+from amitui.domain.operations.plan import Plan, Watch
 from amitui.domain.operations.plans.change import (
     ImageFacts,
     deprecate_plan,

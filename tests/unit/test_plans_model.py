@@ -11,6 +11,7 @@ from botocore.session import get_session
 from botocore.validate import ParamValidator
 
 from amitui.domain.operations.apis import Makes, makes
+from amitui.domain.operations.awaited import RESOURCES
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import (
     WITHHELD,
@@ -22,7 +23,7 @@ from amitui.domain.operations.placeholders import (
     to_json,
     withheld_in,
 )
-from amitui.domain.operations.plan import KINDS_WATCHED, Call, Plan, Watch, decode, encode
+from amitui.domain.operations.plan import Call, Plan, Watch, decode, encode
 from amitui.presentation.aws_command import option
 from tests.support.plan_samples import all_plans
 
@@ -78,7 +79,7 @@ def test_a_plan_waits_only_for_what_can_be_watched_and_in_its_own_region(plan: P
     for step in plan.steps:
         assert step.region == plan.region
         if isinstance(step, Watch):
-            assert step.kind in KINDS_WATCHED
+            assert step.kind in RESOURCES
             assert step.until
             assert not set(step.until) & set(step.failing)
             made = any(makes(call.api) is Makes.IMAGE for call in plan.calls)

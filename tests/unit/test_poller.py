@@ -9,15 +9,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import GONE, IMAGE, INSTANCE, QUICK_S, RESOURCES, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.errors import AwsError, CredentialsError, DeniedError, NetworkError, ThrottledError
 from amitui.operations.poll_schedule import (
     GONE_AFTER_S,
     IDLE_S,
     LONGEST_BACK_OFF_S,
-    QUICK_S,
-    QUICK_TASKS_S,
     SLOW_S,
     SOONEST_S,
 )
@@ -335,9 +333,9 @@ async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(house: Ho
     house.watch(Subject("", HOME, STORE_TASK, "ami-1"))
     for percent in range(20):
         house.ec2.states["ami-1"] = f"state {percent}"
-        await house.clock.go_on(QUICK_TASKS_S)
+        await house.clock.go_on(RESOURCES[STORE_TASK].quick_s)
 
-    assert min(gaps_of(house.ec2.times())) >= QUICK_TASKS_S
+    assert min(gaps_of(house.ec2.times())) >= RESOURCES[STORE_TASK].quick_s
 
 
 async def test_look_soon_interrupts_a_pause(house: House) -> None:

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.awaited import GONE, IMAGE, INSTANCE, STORE_TASK
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, Operation, State, What, after, planned, told
 from amitui.domain.operations.placeholders import answer_of
-from amitui.domain.operations.plan import GONE, IMAGE, INSTANCE, STORE_TASK, Call, Plan, Watch
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.operations.plans.create import create_plan
 from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.plans.store import store_plan

@@ -7,10 +7,11 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Result, State, What, told
 from amitui.domain.operations.placeholders import WITHHELD, answer_of
-from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, Call, Plan, Watch
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ec2.errors.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
 from amitui.operations.observing import STUCK_S

@@ -11,9 +11,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from enum import StrEnum
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.operations.awaited import GONE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind, spec_of
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.operations.plan import GONE, INSTANCE, Call
+from amitui.domain.operations.plan import Call
 from amitui.domain.timeline.observation import Sighting, Subject
 
 LISTED_S: Final = 3600.0

@@ -77,6 +77,8 @@ class ApiSpec:
     """What tells whether it happened; a function asks the image's record, and the call has no second effect."""
     makes: Makes = Makes.NOTHING
     made: Made | None = None
+    permissions: str = ""
+    """The parameter that holds whom a share adds or removes; empty = the call shares nothing."""
     client_token: bool = False
     """Whether EC2 takes a client token, and answers a repetition with what it did the first time."""
     repetition_codes: frozenset[str] = frozenset()
@@ -129,8 +131,8 @@ APIS: Final[Mapping[str, ApiSpec]] = {
     "enable_image": ApiSpec(lambda image, _: image.get("State") == "available"),
     "enable_image_deprecation": ApiSpec(Evidence.DEPRECATION_DATE),
     "enable_image_deregistration_protection": ApiSpec(_is_protected),
-    "modify_image_attribute": ApiSpec(Evidence.IMAGE_ATTRIBUTE),
-    "modify_snapshot_attribute": ApiSpec(Evidence.SNAPSHOT_SHARE),
+    "modify_image_attribute": ApiSpec(Evidence.IMAGE_ATTRIBUTE, permissions="LaunchPermission"),
+    "modify_snapshot_attribute": ApiSpec(Evidence.SNAPSHOT_SHARE, permissions="CreateVolumePermission"),
     "reboot_instances": ApiSpec(Evidence.NONE),
     "register_image": ApiSpec(Evidence.IMAGE_NAME, Makes.IMAGE, _IMAGE),
     "restore_image_from_recycle_bin": ApiSpec(Evidence.IMAGE_OUT_OF_BIN),

@@ -12,16 +12,6 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from amitui.domain.operations.kinds import Kind, recorded_kind
 from amitui.domain.operations.placeholders import AnswerOf, from_json, from_texts, to_json
 
-IMAGE: Final = "image"
-INSTANCE: Final = "instance"
-SNAPSHOT: Final = "snapshot"
-STORE_TASK: Final = "store-task"
-KINDS_WATCHED: Final = (IMAGE, INSTANCE, SNAPSHOT, STORE_TASK)
-"""What the poller knows how to look at. A store task is looked up by the id of the image that is stored."""
-
-GONE: Final = "gone"
-"""The state of what EC2 no longer lists, once it has been seen or is known to have been there."""
-
 
 class Call(NamedTuple):
     """One request that changes something, as it will be sent."""
@@ -45,7 +35,7 @@ class Watch(NamedTuple):
     """Waiting until something is in a state; there is no deadline."""
 
     kind: str
-    """One of `KINDS_WATCHED`."""
+    """One of `awaited.RESOURCES`."""
     region: str
     target: str | AnswerOf
     """Its id, or what an earlier step will have made; empty = the image that an earlier step made."""

@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from typing import Final
 
 from amitui.domain.image.image import ImageFlag
+from amitui.domain.operations.awaited import IMAGE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind, TimelineStage, spec_of
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.operations.plan import IMAGE, INSTANCE
 from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, Stage, stage_of
 from amitui.domain.timeline.lineage import Descendant, InstanceOf
 

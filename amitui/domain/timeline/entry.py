@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import Final, Literal, TypeAlias
 
 from amitui.domain.image.image import Image
+from amitui.domain.operations.awaited import GONE, IMAGE
 from amitui.domain.operations.kinds import TimelineStage, spec_of
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.operations.plan import GONE, IMAGE
 from amitui.domain.timeline.lineage import Story
 from amitui.domain.timeline.observation import Sighting
 

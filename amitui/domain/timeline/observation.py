@@ -12,7 +12,7 @@ class Subject(NamedTuple):
     """With whose credentials; empty = the environment's or the default profile's."""
     region: str
     kind: str
-    """One of `plan.KINDS_WATCHED`."""
+    """One of `awaited.RESOURCES`."""
     id: str
 
 

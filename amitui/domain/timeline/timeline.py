@@ -10,9 +10,9 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from amitui.domain.image.image import Image
+from amitui.domain.operations.awaited import IMAGE
 from amitui.domain.operations.kinds import OperationKind, TimelineStage
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.operations.plan import IMAGE
 from amitui.domain.timeline.branches import branches
 from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, Stage, stage_of
 from amitui.domain.timeline.lineage import Story

@@ -6,10 +6,10 @@ was made a moment ago may well be unknown to the machine that answers.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.operations.plan import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import Asks as Asks
@@ -60,7 +60,7 @@ async def look(
     Args:
         connection: to the AWS that has them.
         region: where they are.
-        kind: one of `plan.KINDS_WATCHED`.
+        kind: one of `awaited.RESOURCES`.
         ids: image ids for images and store tasks.
         profile: what the subjects are to say whose credentials are used.
         at: what the sightings are to say when it was.
@@ -70,17 +70,9 @@ async def look(
         ValueError: nothing is known of such a kind.
     """
     wanted = list(dict.fromkeys(ids))
-    if kind == IMAGE:
-        seen = await _images(connection, region, wanted)
-    elif kind == INSTANCE:
-        seen = await _instances(connection, region, wanted)
-    elif kind == SNAPSHOT:
-        found, _ = await _snapshots(connection, region, wanted)
-        seen = {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
-    elif kind == STORE_TASK:
-        seen = await _store_tasks(connection, region, wanted)
-    else:
-        raise ValueError(f"nothing of the kind {kind!r} can be looked at")
+    if kind not in READERS:
+        raise ValueError(f"nothing of the kind {kind!r} can be observed")
+    seen = await READERS[kind](connection, region, wanted)
     missing = _Seen("")
     return [Sighting(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
 
@@ -199,6 +191,11 @@ def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
     return _Seen(snapshot.state, snapshot.progress, snapshot.reason)
 
 
+async def _each_snapshot(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+    found, _ = await _snapshots(connection, region, ids)
+    return {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
+
+
 # Instances
 
 
@@ -310,3 +307,12 @@ def _task_seen(record: Record, began: int) -> _Seen:
         text(record.get("StoreTaskFailureReason")),
         tuple((name, value) for name, value in facts.items() if value),
     )
+
+
+READERS: Final[Mapping[str, Callable[[Asks, str, Sequence[str]], Awaitable[dict[str, _Seen]]]]] = {
+    IMAGE: _images,
+    INSTANCE: _instances,
+    SNAPSHOT: _each_snapshot,
+    STORE_TASK: _store_tasks,
+}
+"""By kind of `awaited.RESOURCES`, what reads the state of several at once."""

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.operations.plan import IMAGE, INSTANCE
+from amitui.domain.operations.awaited import IMAGE, INSTANCE
 from amitui.domain.timeline.lineage import Story, untold
 from amitui.domain.timeline.observation import Sighting, Subject
 from amitui.domain.timeline.timeline import about, life_of

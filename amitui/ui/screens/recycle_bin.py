@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on
 
-from amitui.domain.operations.plan import SNAPSHOT, Watch
+from amitui.domain.operations.awaited import SNAPSHOT
+from amitui.domain.operations.plan import Watch
 from amitui.domain.operations.plans.recycle import restore_plan, restore_snapshot_plan
 from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot, Needed, needed, time_left
 from amitui.errors import AmituiError

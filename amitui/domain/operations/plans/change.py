@@ -9,8 +9,9 @@ import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.operations.awaited import GONE, IMAGE
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.plan import GONE, IMAGE, Call, Plan, Watch
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.operations.plans.common import tag_list
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.validation import Tag

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final
 
-from amitui.domain.operations.plan import GONE, IMAGE, Watch
+from amitui.domain.operations.awaited import GONE, IMAGE
+from amitui.domain.operations.plan import Watch
 from amitui.domain.operations.validation import Tag
 
 NEVER_AVAILABLE: Final = (GONE, "failed", "error", "invalid", "deregistered")

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from amitui.domain.operations.awaited import GONE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.plan import GONE, INSTANCE, Call, Plan, Step, Watch
+from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.domain.operations.plans.common import image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amitui.domain.operations.awaited import GONE, IMAGE
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.plan import GONE, IMAGE, Call, Plan, Step, Watch
+from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.domain.operations.plans.change import COOLDOWN_HOURS, unprotecting
 from amitui.domain.operations.plans.facts import ImageFacts
 

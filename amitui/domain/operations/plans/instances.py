@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Final, NamedTuple
 
+from amitui.domain.operations.awaited import GONE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.plan import GONE, INSTANCE, Call, Plan, Watch
+from amitui.domain.operations.plan import Call, Plan, Watch
 
 MOST_NAMED: Final = 5
 """How many instances are named in a sentence; of more, the number is told."""

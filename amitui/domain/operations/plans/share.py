@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.operations.apis import APIS
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan
@@ -218,14 +219,8 @@ def _undone(operation: Operation) -> frozenset[str]:
     return frozenset(refused)
 
 
-_PERMISSIONS: Final[Mapping[str, str]] = {
-    "modify_image_attribute": "LaunchPermission",
-    "modify_snapshot_attribute": "CreateVolumePermission",
-}
-
-
 def _reversed(call: Call) -> Call:
-    parameter = _PERMISSIONS[call.api]
+    parameter = APIS[call.api].permissions
     ((verb, grantees),) = call.parameters[parameter].items()
     other = REMOVE if verb == ADD else ADD
     what = "the image" if call.api == "modify_image_attribute" else "a snapshot"

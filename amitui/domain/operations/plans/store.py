@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from amitui.domain.operations.awaited import STORE_TASK
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.plan import STORE_TASK, Call, Plan, Watch
+from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.operations.plans.common import image_available, tag_list, tag_specifications
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.validation import Tag
