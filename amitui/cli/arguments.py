@@ -14,7 +14,7 @@ from amitui import __version__
 from amitui.cli.options import CommandParser
 from amitui.settings import Settings, load_settings
 
-COMMANDS = ("find", "sync", "import", "ops", "info", "cache", "demo")
+COMMANDS = ("find", "diff", "sync", "import", "ops", "info", "cache", "demo")
 
 OPS_FORMATS = ("table", "json", "jsonl")
 
@@ -32,6 +32,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
     words = [*argv[:at], *argv[at + 1 :]]
     return {
         "find": _find,
+        "diff": _diff,
         "sync": _sync,
         "import": _import,
         "ops": _ops,
@@ -96,6 +97,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         "Find, inspect and manage Amazon Machine Images (AMIs).",
         "commands:\n"
         "  amitui find QUERY     search from the command line, for scripts\n"
+        "  amitui diff A B       compare two images, each by id, name or search\n"
         "  amitui sync           update the local catalogue now\n"
         "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
         "  amitui ops            list operations in progress and completed\n"
@@ -151,6 +153,28 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
             " ".join(options.query), options.output, options.limit, options.latest, options.all_regions
         )
         return find(settings, request)
+
+    return call
+
+
+def _diff(argv: Sequence[str]) -> Callable[[], int]:
+    parser = _parser(
+        "diff",
+        "Compare two images: fields, block devices, product codes and tags that were added (+), removed (-) or\n"
+        "changed (~). Each is named by its id, in whatever Region it is cached, by its name, or by a search, of\n"
+        "which the first match is taken. Exit codes: 0 compared, 1 one was not found, 2 usage, 3 AWS or\n"
+        "credentials, 4 cache.",
+    )
+    parser.add("before", metavar="A", help="image id, name or search (quoted)")
+    parser.add("after", metavar="B", help="image id, name or search (quoted)")
+    parser.add("-o", "--output", choices=("text", "json"), default="text", help="default: text")
+    options = parser.parse(argv)
+    settings = _settings(options)
+
+    def call() -> int:
+        from amitui.cli.diff import DiffRequest, diff
+
+        return diff(settings, DiffRequest(options.before, options.after, options.output))
 
     return call
 

@@ -49,9 +49,9 @@ def find(settings: Settings, request: FindRequest) -> int:
         scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
         query = _query(request, scopes, services.now())
         with services.catalogue.reader() as reader:
-            regions = _regions(services, reader, request)
-            services.catalogue.restore(reader, regions, _say_restoring)
-            failure = 0 if active.offline else _fetch_missing(services, reader, query, regions)
+            regions = searched_regions(services, reader, all_regions=request.all_regions)
+            services.catalogue.restore(reader, regions, say_restoring)
+            failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
             view = ViewRequest(query, regions, scopes, services.session.account, False, services.now())
             try:
                 matched = print_matches(
@@ -63,7 +63,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                 )
             except CacheError as error:
                 if not is_damaged(error) or not services.catalogue.restore(
-                    reader, regions, _say_restoring, anew=True
+                    reader, regions, say_restoring, anew=True
                 ):
                     raise
                 raise CacheError(
@@ -74,7 +74,8 @@ def find(settings: Settings, request: FindRequest) -> int:
             return 0 if matched else failure or 1
 
 
-def _say_restoring(region: str) -> None:
+def say_restoring(region: str) -> None:
+    """Say that a Region's index is made anew, before it is."""
     print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
 
 
@@ -109,9 +110,15 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     return carried_out
 
 
-def _regions(services: Services, reader: CatalogReader, request: FindRequest) -> tuple[str, ...]:
-    if request.all_regions:
-        services.catalogue.restore(reader, services.catalogue.indexed_regions(), _say_restoring)
+def searched_regions(services: Services, reader: CatalogReader, *, all_regions: bool) -> tuple[str, ...]:
+    """The Regions that a command searches: those asked for or of the profile, else all that are cached.
+
+    Raises:
+        CacheError: all are asked for and none is cached.
+        CredentialsError: none is named anywhere, and none is cached.
+    """
+    if all_regions:
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), say_restoring)
         cached = tuple(reader.cached_regions())
         if not cached:
             raise CacheError("no Region is cached", remedy="amitui sync eu-central-1 (or another Region)")
@@ -119,14 +126,14 @@ def _regions(services: Services, reader: CatalogReader, request: FindRequest) ->
     found = services.session.starting_regions()
     if not found:
         # Nobody said where; what is cached is the best guess, and the output names the regions.
-        services.catalogue.restore(reader, services.catalogue.indexed_regions(), _say_restoring)
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), say_restoring)
         found = tuple(reader.cached_regions())
     if not found:
         raise no_region()
     return found
 
 
-def _fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> int:
+def fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> int:
     """Fetch what is wanted and not cached; the exit code of what went wrong, which is said on stderr, or 0."""
     statuses = reader.shards(regions)
     wanted = [

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -15,7 +15,7 @@ from amitui.presentation.export import FORMATS, RecordOf
 if TYPE_CHECKING:
     from amitui.catalog.search.view import CatalogReader
     from amitui.domain.catalogue.view import ViewRequest
-    from amitui.domain.image.image import RawRecord
+    from amitui.domain.image.image import Image, RawRecord
     from amitui.domain.image.row import ImageRow
 
 WINDOW = 500
@@ -108,18 +108,25 @@ def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[
     if not FORMATS[output].needs_records:
         yield _no_record
         return
+    with full_images(reader, segments_dir) as image_behind:
+        yield lambda row: image_behind(row).record
+
+
+@contextmanager
+def full_images(reader: CatalogReader, segments_dir: str) -> Iterator[Callable[[ImageRow], Image]]:
+    """How the full image behind a row is read."""
     from amitui.catalog.store import SegmentStore
     from amitui.ec2.convert import image_of
 
     with SegmentStore(segments_dir, repair=False) as store:
 
-        def record_of(row: ImageRow) -> RawRecord:
+        def image_behind(row: ImageRow) -> Image:
             place = reader.locate(row.key)
             if place is None:
                 raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="ask again")
-            return image_of(store.record(place.chunk_id, place.line), row.region).record
+            return image_of(store.record(place.chunk_id, place.line), row.region)
 
-        yield record_of
+        yield image_behind
 
 
 def _no_record(row: ImageRow) -> RawRecord:

@@ -16,6 +16,7 @@ from amitui.ui.actions.help import help_sections
 from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.app import AmituiApp
 from amitui.ui.palette import AmituiCommands
+from amitui.ui.screens.compare import CompareScreen
 from amitui.ui.screens.errors import ErrorsScreen
 from amitui.ui.screens.export import PathCheck
 from amitui.ui.screens.help import HelpScreen
@@ -321,6 +322,40 @@ async def test_a_file_that_appears_after_the_question_is_not_replaced(
         await pilot.app.workers.wait_for_complete()
         assert target.read_text() == "kept"
         assert "not overwritten" in pilot.app.query_one(StatusBar).text
+
+
+# Two images side by side
+
+
+async def test_the_two_marked_images_are_compared_the_older_first(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "space", "space", "equals_sign")
+        screen = pilot.app.screen
+        assert isinstance(screen, CompareScreen)
+        shown = screen.view.text
+        assert shown.index("acme-web-20260913") < shown.index("acme-web-20260920")
+        assert "values differ" in shown
+        await press(pilot, "x")
+        assert screen.view.text.index("acme-web-20260920") < screen.view.text.index("acme-web-20260913")
+        await press(pilot, "escape")
+        assert pilot.app.screen is browse_of(pilot)
+
+
+async def test_one_marked_image_is_compared_with_the_one_under_the_cursor(tmp_path: Path) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, "space", "equals_sign")
+        assert isinstance(pilot.app.screen, CompareScreen)
+
+
+@pytest.mark.parametrize(
+    ("keys", "have"), [([], "none is"), (["space", "k"], "one is"), (["space"] * 3, "3 are marked")]
+)
+async def test_with_other_than_two_images_the_way_to_compare_is_told(
+    tmp_path: Path, keys: list[str], have: str
+) -> None:
+    async with opened(house(tmp_path)) as pilot:
+        await press(pilot, *keys, "equals_sign")
+        assert f"mark two images with Space to compare them; {have}" in pilot.app.query_one(StatusBar).text
 
 
 # Details

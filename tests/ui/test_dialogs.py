@@ -9,9 +9,11 @@ from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from amitui.domain.query.parser import SortOrder
+from amitui.ec2.convert import image_of
 from amitui.errors import CredentialsError, NetworkError
 from amitui.presentation.export import FORMATS
 from amitui.ui.screens.columns import ColumnsScreen
+from amitui.ui.screens.compare import CompareScreen
 from amitui.ui.screens.errors import ErrorsScreen, LoggedError
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
 from amitui.ui.screens.help import HelpScreen, sections_from
@@ -241,6 +243,24 @@ async def test_the_sort_picker_starts_on_the_present_order() -> None:
         result = await opened(pilot, screen)
         await pilot.press("enter")
         assert result.value == SortOrder("size", False)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (30, 6)])
+async def test_a_comparison_shows_hostile_texts_as_they_are_and_needs_no_colour(size: tuple[int, int]) -> None:
+    before = image_of({"ImageId": "ami-1", "Name": HOSTILE, "BlockDeviceMappings": []}, "eu-west-1")
+    devices = [{"DeviceName": HOSTILE, "Ebs": {"VolumeSize": 8}}]
+    after = image_of({"ImageId": "ami-2", "Name": "plain", "BlockDeviceMappings": devices}, "eu-west-1")
+    async with Stage().run_test(size=size) as pilot:
+        result = await opened(pilot, CompareScreen(before, after))
+        screen = pilot.app.screen
+        assert isinstance(screen, CompareScreen)
+        words = " ".join(screen.view.text.split())
+        assert f"- ami-1 eu-west-1 {HOSTILE}" in words
+        assert "→ plain" in words
+        assert "+ prod[/foo]" in words
+        assert "BlockDeviceMappings" in shown(pilot) or size != (80, 24)
+        await pilot.press("equals_sign")
+        assert result.value is False
 
 
 async def test_an_export_is_asked_for_with_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -102,6 +102,12 @@ async def _help(host: AmituiApp) -> None:
     await help_(host)
 
 
+async def _compare(host: AmituiApp) -> None:
+    from amitui.ui.actions.compare import compare
+
+    await compare(host)
+
+
 async def _export(host: AmituiApp) -> None:
     from amitui.ui.actions.export import export
 
@@ -162,6 +168,7 @@ ACTIONS: tuple[Action, ...] = (
         browsing.toggle_latest,
         True,
     ),
+    Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
     Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
     Action("profile", "P", "Profile", "Choose profile", "another one of the AWS config", browsing.profile),
     Action("identity", "i", "Identity", "Show identity", "who AWS says this is", browsing.identity),

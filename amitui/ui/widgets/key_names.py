@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
     from textual.app import App
+    from textual.dom import DOMNode
 
 _NAMES: Final = {
     "⏎": "Enter",
@@ -37,10 +38,14 @@ def key_name(textual_name: str) -> str:
     return f"{modifiers}+{named.upper() if len(named) == 1 else named}"
 
 
-def key_of(app: App[Any], binding_id: str) -> str:
-    """The first key that one of the application's bindings has now, remapped or not; empty when it has none."""
+def key_of(app: App[Any], binding_id: str, owner: DOMNode | None = None) -> str:
+    """The first key that one of the application's bindings has now, remapped or not; empty when it has none.
+
+    Args:
+        owner: a widget whose binding it is, instead of the application's.
+    """
     # No public way leads from a binding's id to the keys that the keymap gave it.
-    bindings = app._bindings.copy()
+    bindings = (app if owner is None else owner)._bindings.copy()
     bindings.apply_keymap(app._keymap)
     for held in bindings.key_to_bindings.values():
         for binding in held:
