@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.trust import Trust
-from amitui.presentation.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
@@ -111,11 +110,6 @@ def day(seconds: int | None) -> str:
         return ""
 
 
-def trust_mark(trust: Trust, glyphs: Glyphs = UNICODE) -> str:
-    """The one-cell sign of an image's origin."""
-    return glyphs.trust[trust]
-
-
 def cause(row: ImageRow, now: int) -> Cause | None:
     """Why `row` is not simply usable; `None` for the healthy, who are the most."""
     lookalike = row.trust == Trust.LOOKALIKE
@@ -160,12 +154,6 @@ def _deprecation_causes(deprecated_for: int | None) -> list[Cause]:
     return [
         Cause("deprecated just now" if span == "now" else f"deprecated {span} ago", f"depr. {span}", "muted", True)
     ]
-
-
-def state_text(row: ImageRow, now: int) -> str:
-    """The state with its cause (`deprecated 40d ago`, `failed: reason`); empty when available and healthy."""
-    found = cause(row, now)
-    return found.text if found else ""
 
 
 _REGION_WORDS: Final = {

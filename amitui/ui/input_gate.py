@@ -147,11 +147,6 @@ class InputGate:
         """Workers and message pumps for which nothing waits any more: they took too long."""
 
     @property
-    def is_open(self) -> bool:
-        """Whether everything that came has been delivered and has had its effect."""
-        return not self._held and self.pending() is Pending.NOTHING
-
-    @property
     def holds_input(self) -> bool:
         """Whether something that came has not been delivered."""
         return bool(self._held)

@@ -135,9 +135,8 @@ def test_groups_say_what_they_let_in(process: DemoProcess, client: Callable[[str
         "tcp 8000-8010 from fd00::/8",
         f"everything from {group}",
     }
-    assert web.open_to_all
     default = next(one for one in found if one.default and one.vpc_id == vpc)
-    assert (default.lets_in, default.open_to_all) == ((), False)
+    assert default.lets_in == ()
 
 
 def test_key_pairs_and_profiles_come_by_name(process: DemoProcess, client: Callable[[str], Any]) -> None:

@@ -95,12 +95,10 @@ async def test_the_header_stays_and_the_last_line_is_reached() -> None:
         assert "Identity" not in "\n".join(screen_lines(pilot.app))
 
 
-async def test_loading_errors_and_emptiness_are_said() -> None:
+async def test_errors_and_emptiness_are_said() -> None:
     pane = DetailPane()
     async with Stage(pane).run_test(size=(60, 8)) as pilot:
         assert "No image chosen." in pane.text
-        pane.show_loading("ami-1")
-        assert pane.text == "Reading…"
         pane.show_error("ami-1", NetworkError("no route to [/ec2]", why="offline", remedy="press F5"))
         await pilot.pause()
         assert pane.text == "no route to [/ec2]\noffline\npress F5"

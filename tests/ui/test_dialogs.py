@@ -18,7 +18,6 @@ from amitui.ui.screens.errors import ErrorsScreen, LoggedError
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
 from amitui.ui.screens.help import HelpScreen, sections_from
 from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
-from amitui.ui.screens.message import MessageScreen
 from amitui.ui.screens.picker import PickerItem
 from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
 from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
@@ -53,29 +52,6 @@ async def opened(pilot: Pilot[None], screen: ModalScreen[Any]) -> Result:
 
 def shown(pilot: Pilot[None]) -> str:
     return "\n".join(screen_lines(pilot.app))
-
-
-async def test_a_message_says_what_why_and_what_helps() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
-        await opened(pilot, MessageScreen(EXPIRED, title=HOSTILE))
-        for words in (f"session of {HOSTILE} expired", "tokens last 8 hours", "aws sso login", f" {HOSTILE} "):
-            assert words in shown(pilot)
-
-
-@pytest.mark.parametrize(("key", "value"), [("r", True), ("escape", False), ("q", False), ("enter", False)])
-async def test_a_message_is_retried_or_closed(key: str, value: bool) -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
-        result = await opened(pilot, MessageScreen(EXPIRED))
-        await pilot.press(key)
-        assert result.value is value
-
-
-async def test_retry_is_not_offered_where_it_makes_no_sense() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
-        result = await opened(pilot, MessageScreen(EXPIRED, can_retry=False))
-        assert "Try again" not in shown(pilot)
-        await pilot.press("r")
-        assert result.value is NOTHING
 
 
 async def test_the_error_log_shows_the_latest_first_and_can_be_cleared() -> None:

@@ -187,10 +187,12 @@ async def test_an_equal_answer_repaints_nothing_but_changed_data_does(source: Fa
     async with Stage(table).run_test(size=(120, 40)) as pilot:
         await shown(pilot, table, newest_first(1000))
         table.repainted.clear()
-        table.reload()
+        table.show(newest_first(1000), keep_cursor=True)
+        table.extend(newest_first(1000))
         assert table.repainted == []
         source.others[998] = image_row(998)._replace(state="failed", state_reason="no snapshot")
-        table.reload()
+        table.show(newest_first(1000), keep_cursor=True)
+        table.extend(newest_first(1000))
         assert table.repainted == [TOP + 2]
         await pilot.pause()
         assert "failed: no snapshot" in screen_lines(pilot.app)[TOP + 2]

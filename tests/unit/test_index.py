@@ -224,7 +224,8 @@ def test_tags_follow_the_image(index: CatalogIndex, path: str) -> None:
 
 def test_some_rows_can_be_refreshed_outside_a_crawl(index: CatalogIndex) -> None:
     crawl(index, AMAZON, 4, image(1), image(2))
-    assert index.update_rows(AMAZON, [image(2, state="failed"), image(3)], "extra")[:2] == (1, 1)
+    images = {one.image_id: (one, line) for line, one in enumerate((image(2, state="failed"), image(3)))}
+    index.amend(AMAZON, 4, {}, {"extra": images}, [])
     assert index.locate(image(2).image_id) == [(AMAZON, "extra", 0)]
     assert index.finish_shard(AMAZON, 4, CREATED).removed == 0
 
@@ -282,7 +283,7 @@ def test_a_shard_that_never_began_is_refused(index: CatalogIndex) -> None:
     with pytest.raises(CacheError, match="has no entry for"):
         index.add_rows(AMAZON, 1, [image(1)], "c")
     with pytest.raises(CacheError, match="has no entry for"):
-        index.update_rows(AMAZON, [image(1)], "c")
+        index.amend(AMAZON, 1, {}, {}, [image(1).image_id])
 
 
 def test_the_63rd_shard_takes_the_place_of_the_account_fetched_longest_ago(index: CatalogIndex) -> None:

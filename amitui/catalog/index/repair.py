@@ -111,7 +111,6 @@ class RepairingIndex(CatalogIndex):
     add_placed = _repaired(CatalogIndex.add_placed)
     lines_of = _repaired(CatalogIndex.lines_of)
     add_rows = _repaired(CatalogIndex.add_rows)
-    update_rows = _repaired(CatalogIndex.update_rows)
     amend = _repaired(CatalogIndex.amend)
     drop_shard = _repaired(CatalogIndex.drop_shard)
     expire_shard = _repaired(CatalogIndex.expire_shard)

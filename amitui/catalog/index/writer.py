@@ -172,16 +172,6 @@ class CatalogIndex:
             )
         return AddResult(added, changed, met)
 
-    def update_rows(
-        self, shard: Shard, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int] | None = None
-    ) -> AddResult:
-        """Refresh some images of a shard outside a crawl."""
-        with explained(self.path):
-            row = self._connection.execute("SELECT generation FROM shard WHERE key = ?", (shard.key,)).fetchone()
-        if row is None:
-            raise _unknown(shard)
-        return self.add_rows(shard, row[0], summaries, chunk_id, lines)
-
     def amend(
         self,
         shard: Shard,

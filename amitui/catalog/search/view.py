@@ -229,12 +229,6 @@ class CatalogReader:
         """Whether of no slice of a region only a part is there."""
         return all(status.fetched_at for status in self.shards((region,)))
 
-    def outdated_regions(self) -> list[str]:
-        """Regions whose file is of another schema: to be filled anew from the segments (`CatalogIndex`)."""
-        names = self._regions_on_disk()
-        readable = {file.region for file in self._look(names)}
-        return [name for name in names if name not in readable]
-
     def changed(self) -> bool:
         """Whether anybody, another process included, has written since the last time this was asked."""
         self._interruption.asked = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from amitui.demo.cloud.keys import default_key
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from xml.etree import ElementTree
 
-    from amitui.demo.cloud.model import Params
+    from amitui.demo.cloud.model import Ec2Requests, Params
     from amitui.demo.cloud.world import World
     from amitui.demo.seed.accounts import Caller
 
@@ -39,18 +39,6 @@ _RESIDENTS: Final = (
     ("db-template", "acme-db-postgres-16", "r7i.2xlarge", "stopped"),
 )
 """Name, image, type and state of the instances that the main account has in each region where it works."""
-
-
-class Ec2Requests(Protocol):
-    """Who answers what is not about images: moto."""
-
-    @property
-    def loaded(self) -> bool:
-        """Whether anything has been asked yet; before, there is nothing that could have been made."""
-
-    def answer(
-        self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str
-    ) -> tuple[int, list[tuple[str, str]], bytes]: ...
 
 
 @dataclass(frozen=True, slots=True)

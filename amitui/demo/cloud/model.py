@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, ORGANIZATION_ARN, ORGANIZATION_MEMBERS, ORGANIZATIONAL_UNIT_ARN
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from amitui.domain.image.image import RawRecord
 
 Params: TypeAlias = dict[str, Any]
@@ -16,6 +18,18 @@ Params: TypeAlias = dict[str, Any]
 
 OWNER_ONLY_FIELDS = frozenset({"Tags", "LastLaunchedTime", "DeregistrationProtection", "SourceInstanceId"})
 """Members of Image that EC2 tells nobody but the owner."""
+
+
+class Ec2Requests(Protocol):
+    """Who answers what is not about images: moto."""
+
+    @property
+    def loaded(self) -> bool:
+        """Whether anything has been asked yet; before, there is nothing that could have been made."""
+
+    def answer(
+        self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str
+    ) -> tuple[int, list[tuple[str, str]], bytes]: ...
 
 
 class CloudError(Exception):

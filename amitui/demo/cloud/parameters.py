@@ -6,8 +6,7 @@ import json
 from typing import TYPE_CHECKING, Any, Final
 
 if TYPE_CHECKING:
-    from amitui.demo.cloud.instances import Ec2Requests
-    from amitui.demo.cloud.model import Params
+    from amitui.demo.cloud.model import Ec2Requests, Params
     from amitui.demo.seed.accounts import Caller
 
 IMAGE: Final = "aws:ec2:image"

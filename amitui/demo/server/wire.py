@@ -34,7 +34,6 @@ _PROTOCOL_KEYS: Final = frozenset(
     {"Action", "Version", "AWSAccessKeyId", "Signature", "SignatureMethod", "SignatureVersion", "Timestamp",
      "SecurityToken", "Expires"}
 )  # fmt: skip
-_WHOLE_NUMBERS: Final = frozenset({"integer", "long"})
 
 
 def escape(text: str) -> str:

@@ -17,8 +17,6 @@ if TYPE_CHECKING:
 
 SPOT: Final = "spot"
 ON_DEMAND: Final = "on-demand"
-ANYWHERE: Final = ("0.0.0.0/0", "::/0")
-"""The sources that mean the whole internet."""
 
 
 class SubnetInfo(NamedTuple):
@@ -65,11 +63,6 @@ class GroupInfo(NamedTuple):
     def default(self) -> bool:
         """Whether it is the one that its VPC takes when none is named."""
         return self.name == "default"
-
-    @property
-    def open_to_all(self) -> bool:
-        """Whether the whole internet may come in somewhere."""
-        return any(rule.endswith(f"from {source}") for rule in self.lets_in for source in ANYWHERE)
 
 
 class KeyPairInfo(NamedTuple):

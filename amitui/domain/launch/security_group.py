@@ -93,11 +93,6 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
     return tuple(rules)
 
 
-def format_rules(rules: Sequence[Rule]) -> str:
-    """What `parse_rules` reads, a line for each rule."""
-    return "\n".join(f"{rule.words}  # {rule.note}" if rule.note else rule.words for rule in rules)
-
-
 def group_problem(group: NewGroup) -> str:
     """What is wrong with a new group; empty = nothing."""
     if not group.name:

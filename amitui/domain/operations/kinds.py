@@ -307,8 +307,3 @@ def spec_of(kind: Kind) -> OperationSpec:
     if isinstance(kind, OperationKind):
         return SPECS[kind]
     return OperationSpec(title=kind, no_undo="A newer amitui began it.")
-
-
-def kinds_at(stage: TimelineStage) -> tuple[OperationKind, ...]:
-    """The kinds that a stage of the timeline shows."""
-    return tuple(kind for kind, spec in SPECS.items() if spec.stage is stage)

@@ -26,8 +26,6 @@ class Saving(NamedTuple):
     """Of snapshots, at most."""
     going: tuple[str, ...]
     """Ids of the snapshots that nothing needs any more, each once."""
-    staying: tuple[str, ...]
-    """Ids of those that other images need."""
 
     @property
     def words(self) -> str:
@@ -52,7 +50,6 @@ def saving(usages: Iterable[Usage]) -> Saving:
         sum(_price(snapshot) * snapshot.gib for snapshot in going),
         sum(snapshot.gib for snapshot in going),
         tuple(snapshot.snapshot_id for snapshot in going),
-        tuple(key for key, snapshot in snapshots.items() if not _free(snapshot, gone)),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from textual.binding import Binding
 
 from amitui.ui.screens.dialog import TextDialog
-from amitui.ui.screens.message import error_lines
+from amitui.ui.widgets.error_lines import error_lines
 from amitui.ui.widgets.text_lines import BLANK, Run, labelled
 
 if TYPE_CHECKING:

@@ -136,10 +136,6 @@ class DetailPane(TextView):
         self._groups = groups
         self.renew()
 
-    def show_loading(self, title: str) -> None:
-        """Say that the image is being read."""
-        self._say(title, (("Reading…", "muted"),))
-
     def show_error(self, title: str, error: AmituiError) -> None:
         """Say why there is nothing to show."""
         roles = ("bad", "", "muted")

@@ -273,11 +273,6 @@ class SearchBar(Widget):
             self._hint.display = False
 
     @property
-    def error_text(self) -> str:
-        """The hint line as it reads; empty when there is none."""
-        return str(self._hint.content).rstrip() if self._error is not None else ""
-
-    @property
     def input(self) -> QueryInput:
         """What holds the focus while a query is typed."""
         return self._input

@@ -132,6 +132,3 @@ _UNDO: Final[Mapping[Kind, _Undo]] = {
     OperationKind.DESCRIBE: _undo_describe,
     OperationKind.TAG: _undo_tags,
 }
-
-UNDOABLE: Final = frozenset({OperationKind.SHARE, *_UNDO})
-"""Kinds of which one can be taken back, if what was before is known and can be had again."""

@@ -257,11 +257,6 @@ class ImageTable(Widget, can_focus=True):
         self._picture.extend(keys)
         self._update()
 
-    def reload(self) -> None:
-        """Read the rows in view again: an operation or a refresh changed some."""
-        self._picture.forget()
-        self._update()
-
     def move_cursor(self, index: int) -> None:
         """Put the cursor on the row at `index`, or the nearest there is."""
         self._window.move_to(index)
