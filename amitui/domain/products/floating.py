@@ -36,6 +36,9 @@ _DATE: Final = "20??????"
 _SHORT: Final = "???"
 """A small number; not one with a pre-release behind it (`1.12.0-beta.0`)."""
 
+_SHORT_COMPOSE: Final = "1.??"
+_DATED_COMPOSE: Final = f"{_DATE}.??"
+
 _REGION: Final = re.compile(r"[a-z]{2,3}(?:-[a-z]+)+-\d")
 _SOME_REGION: Final = "???-*-?"
 
@@ -47,6 +50,9 @@ _WORD: Final = re.compile(r"\(\?P<(x_\d+)>(?:\\\W|[\w /])*\)")
 
 _DAY: Final = re.compile(r"\(\?P<(build_\d+)>\\d\{8\}\)(?!\(\?:[^()]*\(\?P<(?:n|x|release|build)_)")
 """A build that is a date and nothing more: a variant that has a word behind its date is another family."""
+
+_COMPOSE: Final = re.compile(r"\(\?P<(build_\d+)>1\[\.\]\\d\+\|\\d\{8\}\[\.\]\\d\+\)")
+"""A build that is a compose, or a date and a number: unreleased ones have a word in between (`20261101.n.0`)."""
 
 _NUMBER: Final = re.compile(r"\(\?P<(release_\d+)>\\d\{1,10\}\)")
 """A release that is one number."""
@@ -90,12 +96,16 @@ def floating_pattern(name: str) -> Floating | None:
     expression, match = found
     fixed = {word[1] for word in _WORD.finditer(expression)}
     days = {day[1] for day in _DAY.finditer(expression)}
+    composes = {compose[1] for compose in _COMPOSE.finditer(expression)}
     numbers = {number[1] for number in _NUMBER.finditer(expression)}
     spans: list[_Span] = []
     for group, text in match.groupdict().items():
         role = group.rpartition("_")[0]
         if text and group not in fixed and role in _FLOATS:
-            spans.append(_Span(*match.span(group), _DATE if group in days else _wildcard(group, text, numbers)))
+            wildcard = _DATE if group in days else _wildcard(group, text, numbers)
+            if group in composes:
+                wildcard = _SHORT_COMPOSE if text.startswith("1.") else _DATED_COMPOSE
+            spans.append(_Span(*match.span(group), wildcard))
     if not any(match[group] for group in match.groupdict() if group.startswith(("release_", "build_"))):
         return None
     pattern = _floated(name, spans)
