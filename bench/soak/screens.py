@@ -32,23 +32,23 @@ def _keys(_folder: Path) -> Iterator[Attempt]:
     import pytest
 
     from amitui.ui import input_gate
-    from tests.support.app import still
-    from tests.support.key_order import AT_REST, first_difference, led_to, random_keys
-    from tests.support.screen_cases import SCENES
+    from tests.support.app import stable_environment
+    from tests.support.key_order import AT_REST, first_difference, outcomes_of, random_keys
+    from tests.support.screen_cases import SCREEN_CASES
 
     def attempt(choose: random.Random) -> Iterator[str]:
-        name = choose.choice(sorted(SCENES))
+        name = choose.choice(sorted(SCREEN_CASES))
         keys = random_keys(choose, choose.randint(3, 25))
         turns = choose.choice((0, 0, 1, 3, choose.randrange(100)))
-        taken = [(SCENES[name], keys)]
-        (slowly,) = asyncio.run(led_to(taken, AT_REST))
-        (quickly,) = asyncio.run(led_to(taken, turns))
+        taken = [(SCREEN_CASES[name], keys)]
+        (slowly,) = asyncio.run(outcomes_of(taken, AT_REST))
+        (quickly,) = asyncio.run(outcomes_of(taken, turns))
         difference = first_difference(quickly, slowly)
         if difference:
             yield f"{name}, {turns} turns between {keys}: {difference}"
 
     with pytest.MonkeyPatch.context() as patch:
-        still(patch)
+        stable_environment(patch)
         for limit in ("WORK_S", "OPENING_S", "OVERTAKE_S"):
             patch.setattr(input_gate, limit, 60.0)
         yield attempt

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 import pytest
 
 from amitui.demo.launcher import DemoProcess
-from tests.support.boto3_account import Outside
+from tests.support.boto3_account import Boto3Account
 from tests.support.isolation import isolated_environment
 from tests.support.terminal import Terminal
 from tests.support.terminal_steps import START_SECONDS, has_rows
@@ -83,9 +83,9 @@ def cloud() -> Iterator[DemoProcess]:
 
 
 @pytest.fixture
-def outside(cloud: DemoProcess) -> Iterator[Outside]:
+def outside(cloud: DemoProcess) -> Iterator[Boto3Account]:
     """Its main account, seen from outside."""
-    with Outside(cloud.url) as seen:
+    with Boto3Account(cloud.url) as seen:
         yield seen
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.terminal_controls import assert_no_foreign_controls
-from tests.support.terminal_steps import IMAGE_ID, START_SECONDS, has_rows, hides, leave, look_into, shows
+from tests.support.terminal_steps import IMAGE_ID, START_SECONDS, has_rows, hides, leave, open_and_close, shows
 
 if TYPE_CHECKING:
     from tests.e2e.conftest import OpenTerminal
@@ -104,7 +104,7 @@ def test_any_size_is_survived(demo: Terminal, size: tuple[int, int]) -> None:
 
 def test_every_key_pressed_in_any_order_does_no_harm(demo: Terminal) -> None:
     for key, title in (("S", "Sort by"), ("v", "Columns"), ("e", "Export"), ("!", "Errors"), ("i", "Identity")):
-        look_into(demo, key, title)
+        open_and_close(demo, key, title)
     demo.press(*"dffPY1235", "6", "7", "space", "space", "end", "home", "pagedown", "f5", "ctrl+x", "escape")
     demo.wait_settled(300, timeout=START_SECONDS)
     demo.press("4")

@@ -21,10 +21,10 @@ from tests.support.terminal_steps import (
     has_rows,
     hides,
     leave,
-    look_into,
+    open_and_close,
     run,
     shows,
-    tells_of_errors,
+    shows_an_error,
 )
 
 if TYPE_CHECKING:
@@ -287,7 +287,7 @@ def test_where_no_more_can_be_written_what_was_cached_stays(
     terminal = open_terminal([*limit, *synced.screen()], environment=synced.environment)
     terminal.wait_for("golden", timeout=START_SECONDS)
     terminal.press("f5")
-    terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
+    terminal.wait_for(shows_an_error, timeout=START_SECONDS)
     leave(terminal)
     assert synced("sync", "--scope", "amazon").returncode == 0
     assert len(synced.found()) == 4000
@@ -302,7 +302,7 @@ def test_a_small_full_file_system_is_survived(synced: Installation, open_termina
         assert "the disk is full" in done.stderr
         assert run(synced.command, synced.environment, "find", "--offline", *options).returncode in (0, 1)
         terminal = open_terminal([*synced.command, "--scope", "amazon", *options], environment=synced.environment)
-        terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
+        terminal.wait_for(shows_an_error, timeout=START_SECONDS)
         terminal.press("!")
         terminal.wait_for(shows("─ Errors", "the disk is full", "free some space"))
         terminal.press("escape")
@@ -333,7 +333,7 @@ def test_on_a_full_disk_what_was_cached_is_shown_and_the_remedy_is_room(
         terminal.press("escape")
         terminal.wait_for("golden-00249")
         terminal.press("f5")
-        terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
+        terminal.wait_for(shows_an_error, timeout=START_SECONDS)
         terminal.press("!")
         terminal.wait_for(shows("─ Errors", "the disk is full", "free some space"))
         assert "cache clear" not in terminal.screen_text()
@@ -364,8 +364,8 @@ def test_a_cache_that_cannot_be_written_is_still_read(synced: Installation, open
         terminal = open_terminal(synced.screen(), environment=synced.environment)
         terminal.wait_for("golden-00249", timeout=START_SECONDS)
         terminal.press("f5")
-        terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
-        look_into(terminal, "!", "Errors")
+        terminal.wait_for(shows_an_error, timeout=START_SECONDS)
+        open_and_close(terminal, "!", "Errors")
         terminal.wait_for("golden-00249")
         leave(terminal)
         done = synced("sync", "--scope", "amazon")

@@ -19,7 +19,7 @@ from tests.support.terminal_steps import (
     leave,
     run,
     shows,
-    tells_of_errors,
+    shows_an_error,
 )
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ def test_each_refusal_has_its_words_beside_the_cached_rows_and_f5_tries_again(
     terminal = open_terminal(command(), environment=environment)
     terminal.wait_for("golden-00149", timeout=START_SECONDS)
     terminal.press("f5")
-    terminal.wait_for(tells_of_errors, timeout=START_SECONDS)
+    terminal.wait_for(shows_an_error, timeout=START_SECONDS)
     terminal.press("!")
     terminal.wait_for(shows("─ Errors", word))
     terminal.press("escape")
@@ -127,12 +127,12 @@ def test_q_leaves_at_once_while_a_request_hangs(
 @pytest.fixture
 def lost(command: Callable[..., list[str]], environment: dict[str, str], tmp_path: Path) -> LostCommand:
     """The command on an endpoint whose name nobody answers for."""
-    patch, asked = tmp_path / "patch", tmp_path / "asked"
+    patch, called = tmp_path / "patch", tmp_path / "asked"
     patch.mkdir()
     patch.joinpath("sitecustomize.py").write_text(
         "import pathlib, socket, threading\n"
         "def getaddrinfo(*_, **__):\n"
-        f"    pathlib.Path({str(asked)!r}).touch()\n"
+        f"    pathlib.Path({str(called)!r}).touch()\n"
         "    threading.Event().wait()\n"
         "socket.getaddrinfo = getaddrinfo\n"
     )
@@ -143,16 +143,16 @@ def lost(command: Callable[..., list[str]], environment: dict[str, str], tmp_pat
         found[found.index("--endpoint-url") + 1] = "http://ec2.invalid:9"
         return found
 
-    return LostCommand(with_lost_name, asked)
+    return LostCommand(with_lost_name, called)
 
 
 class LostCommand(NamedTuple):
     command: Callable[..., list[str]]
-    asked: Path
+    called: Path
 
     def wait_until_asked(self, terminal: Terminal) -> None:
         """Wait until the name is being looked up."""
-        while not self.asked.exists():
+        while not self.called.exists():
             assert terminal.exit_code is None, terminal.screen_text()
             terminal.pump(0.05)
 

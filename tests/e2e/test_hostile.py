@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from tests.support.terminal_controls import assert_no_foreign_controls
-from tests.support.terminal_steps import START_SECONDS, hides, leave, look_into
+from tests.support.terminal_steps import START_SECONDS, hides, leave, open_and_close
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -115,7 +115,7 @@ def test_browsing_the_worst_of_catalogues(
         terminal.press("space", "space")
         terminal.wait_for("2 marked")
         for key, title in (("e", "Export"), ("?", "Help"), ("i", "Identity")):
-            look_into(terminal, key, title)
+            open_and_close(terminal, key, title)
         leave(terminal)
         assert_no_foreign_controls(terminal.raw)
         assert terminal.clipboard

@@ -9,7 +9,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
-from tests.support.boto3_account import AWAY, HOME, Outside, tags
+from tests.support.boto3_account import AWAY, HOME, Boto3Account, tags
 from tests.support.terminal_forms import (
     agree,
     begin,
@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from tests.support.terminal_user import User
 
 
-def test_an_image_lives_from_its_instance_to_the_recycle_bin_and_back(user: User, outside: Outside) -> None:
+def test_an_image_lives_from_its_instance_to_the_recycle_bin_and_back(user: User, outside: Boto3Account) -> None:
     terminal = user.terminal
     image_id = _create(user, outside)
     search(terminal, "life", image_id, "1 of ")
@@ -61,7 +61,7 @@ def test_an_image_lives_from_its_instance_to_the_recycle_bin_and_back(user: User
     assert {state for _, state in told} == {"done"}
 
 
-def _create(user: User, outside: Outside) -> str:
+def _create(user: User, outside: Boto3Account) -> str:
     """Of an instance that is stopped for it; the new image's id."""
     terminal = user.terminal
     terminal.press("n")
@@ -98,7 +98,7 @@ def _create(user: User, outside: Outside) -> str:
     return image_id
 
 
-def _describe_and_tag(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _describe_and_tag(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     begin(terminal, "description")
     enter(terminal, "Description", "described anew")
     assert "The description of life is “described anew”. It was “made by hand”." in review(terminal)
@@ -131,7 +131,7 @@ def _details(terminal: Terminal, *told: str) -> None:
     terminal.wait_for(hides("Details/Life/Raw"))
 
 
-def _copy(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _copy(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     """To a second region, while the table shows both."""
     _look_at_both_regions(terminal)
     search(terminal, "life", image_id, "1 of ")
@@ -169,7 +169,7 @@ def _look_at_both_regions(terminal: Terminal) -> None:
     terminal.wait_for(hides("fetching"), timeout=START_SECONDS)
 
 
-def _protect(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _protect(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     begin(terminal, "protect from")
     promised = review(terminal)
     assert "Nobody can deregister life, whatever IAM allows them." in promised
@@ -195,7 +195,7 @@ def _protect(terminal: Terminal, outside: Outside, image_id: str) -> None:
     assert outside.image(image_id)["DeregistrationProtection"] == "disabled"
 
 
-def _deprecate(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _deprecate(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     day = f"{datetime.now(UTC) + timedelta(days=100):%Y-%m-%d}"
     begin(terminal, "deprecate")
     enter(terminal, "When", f"{day} 18:30")
@@ -214,7 +214,7 @@ def _deprecate(terminal: Terminal, outside: Outside, image_id: str) -> None:
     _details(terminal, "Deprecated no date set")
 
 
-def _disable(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _disable(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     """While it is shared: that is lost, and stays so when it is enabled again."""
     outside.ec2(HOME).modify_image_attribute(
         ImageId=image_id, LaunchPermission={"Add": [{"UserId": SECOND_ACCOUNT}]}
@@ -237,7 +237,7 @@ def _disable(terminal: Terminal, outside: Outside, image_id: str) -> None:
     terminal.wait_for(lambda t: "disabled" not in row_of(t, image_id))
 
 
-def _deregister(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _deregister(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     """With its snapshots, from where both come to lie in the recycle bin."""
     snapshot_id = outside.snapshots(outside.image(image_id))[0]["SnapshotId"]
     terminal.press("D")
@@ -259,7 +259,7 @@ def _deregister(terminal: Terminal, outside: Outside, image_id: str) -> None:
     terminal.wait_for(lambda t: not row_of(t, image_id))
 
 
-def _restore(terminal: Terminal, outside: Outside, image_id: str) -> None:
+def _restore(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     command(terminal, "recycle bin")
     terminal.wait_for(says("life (us-east-1)", "1 snapshot first", "noted when the image was deregistered"))
     promised = review(terminal)

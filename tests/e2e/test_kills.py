@@ -21,10 +21,10 @@ from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.operation import Event, Operation, State, What
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
-from tests.support.boto3_cloud import AWAY, HOME, OwnCloud, own_cloud, snapshots_of
+from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, boto3_cloud, snapshots_of
 from tests.support.isolation import isolated_environment
 from tests.support.killed_process import Orders
-from tests.support.operation_effects import KINDS
+from tests.support.operation_effects import OPERATION_EFFECTS
 
 pytestmark = pytest.mark.xdist_group("kills")
 
@@ -55,7 +55,7 @@ def places(kind: str, plan: Plan) -> Iterator[tuple[str, int]]:
 class Story(NamedTuple):
     """What became of everything that was begun."""
 
-    cloud: OwnCloud
+    cloud: Boto3Cloud
     journal: Journal
     plans: Mapping[str, Sequence[Plan]]
     """By kind."""
@@ -79,10 +79,11 @@ class Story(NamedTuple):
 def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
     folder = tmp_path_factory.mktemp("kills")
     path = str(folder / "journal" / "journal.sqlite")
-    with own_cloud(SPEED) as cloud:
+    with boto3_cloud(SPEED) as cloud:
         stopped, wanted = _stopped(cloud)
         at_once = [
-            {kind: made.prepare(cloud, _subject(cloud, kind)) for kind, made in KINDS.items()} for _ in AT_ONCE
+            {kind: made.prepare(cloud, _subject(cloud, kind)) for kind, made in OPERATION_EFFECTS.items()}
+            for _ in AT_ONCE
         ]
         cloud.catch_up()
         before = _standing(cloud)
@@ -107,11 +108,11 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
             yield Story(cloud, journal, by_kind, wanted, words[0]["parked"], before)
 
 
-def _stopped(cloud: OwnCloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[str, int]]]:
+def _stopped(cloud: Boto3Cloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[str, int]]]:
     """An operation of each kind for each point at which it can die, and by title the points."""
     plans: list[tuple[str, Plan]] = []
     wanted: dict[str, tuple[str, int]] = {}
-    for kind, made in KINDS.items():
+    for kind, made in OPERATION_EFFECTS.items():
         plan = made.prepare(cloud, _subject(cloud, kind))
         points = list(places(kind, plan))
         more = [made.prepare(cloud, _subject(cloud, kind)) for _ in points[1:]]
@@ -121,7 +122,7 @@ def _stopped(cloud: OwnCloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[s
     return plans, wanted
 
 
-def _subject(cloud: OwnCloud, kind: str) -> str:
+def _subject(cloud: Boto3Cloud, kind: str) -> str:
     """An image for an operation of this kind alone."""
     (image_id,) = cloud.copies(1, "subject", cloud.second if kind == "leave" else None)
     if kind == "leave":
@@ -129,7 +130,7 @@ def _subject(cloud: OwnCloud, kind: str) -> str:
     return image_id
 
 
-def _standing(cloud: OwnCloud) -> tuple[set[str], set[str]]:
+def _standing(cloud: Boto3Cloud) -> tuple[set[str], set[str]]:
     return (
         {image_id for region in (HOME, AWAY) for image_id in cloud.own_images(region)},
         {snapshot for region in (HOME, AWAY) for snapshot in cloud.own_snapshots(region)},
@@ -165,12 +166,12 @@ def test_each_operation_stood_where_it_was_to_die(story: Story) -> None:
     assert ("seen", 2) in {story.wanted[title] for title in stopped}
 
 
-@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("kind", OPERATION_EFFECTS)
 def test_whenever_its_process_is_killed_it_has_one_effect(story: Story, kind: str) -> None:
     for plan in story.plans[kind]:
         operation = story.operation(plan)
         assert operation.state is State.DONE, (story.wanted.get(plan.title), operation)
-        KINDS[kind].check(story.cloud, plan)
+        OPERATION_EFFECTS[kind].check(story.cloud, plan)
 
 
 def test_nothing_was_made_or_lost_besides(story: Story) -> None:

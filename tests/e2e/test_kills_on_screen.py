@@ -14,7 +14,7 @@ import pytest
 from amitui.domain.operations.operation import What
 from amitui.operations.journal import Journal
 from tests.e2e.conftest import OpenTerminal
-from tests.support.boto3_cloud import AWAY, HOME, OwnCloud, own_cloud
+from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, boto3_cloud
 from tests.support.terminal import Terminal, TerminalTimeoutError
 from tests.support.terminal_steps import START_SECONDS, access_keys, has_rows, leave, run, shows
 
@@ -34,7 +34,12 @@ class Desk:
     """
 
     def __init__(
-        self, cloud: OwnCloud, image_id: str, command: list[str], environment: dict[str, str], open_: OpenTerminal
+        self,
+        cloud: Boto3Cloud,
+        image_id: str,
+        command: list[str],
+        environment: dict[str, str],
+        open_: OpenTerminal,
     ) -> None:
         self.cloud = cloud
         self.image_id = image_id
@@ -74,7 +79,7 @@ class Desk:
 
 @pytest.fixture
 def desk(amitui_command: list[str], environment: dict[str, str], open_terminal: OpenTerminal) -> Iterator[Desk]:
-    with own_cloud(SPEED) as cloud:
+    with boto3_cloud(SPEED) as cloud:
         (image_id,) = cloud.copies(1, "heirloom")
         cloud.pass_time(LONG)
         cloud.catch_up()

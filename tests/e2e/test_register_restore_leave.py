@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.demo.seed.accounts import SECOND_ACCESS_KEY, SECOND_ACCOUNT
-from tests.support.boto3_account import HOME, Outside, tags
+from tests.support.boto3_account import HOME, Boto3Account, tags
 from tests.support.terminal_forms import (
     agree,
     begin,
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_it(
-    user: User, outside: Outside
+    user: User, outside: Boto3Account
 ) -> None:
     terminal = user.terminal
     source = outside.image(outside.id_of("DoNotDelete"))
@@ -76,7 +76,7 @@ def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_i
     ]
 
 
-def _register(terminal: Terminal, outside: Outside, snapshot_id: str, gib: int) -> str:
+def _register(terminal: Terminal, outside: Boto3Account, snapshot_id: str, gib: int) -> str:
     """An image of a snapshot; its id."""
     terminal.press("g")
     choose(terminal, "Root", snapshot_id)
@@ -116,7 +116,7 @@ def _register(terminal: Terminal, outside: Outside, snapshot_id: str, gib: int) 
 
 
 def test_a_share_is_left_by_the_account_that_it_was_given_to(
-    cloud: DemoProcess, outside: Outside, tmp_path: Path
+    cloud: DemoProcess, outside: Boto3Account, tmp_path: Path
 ) -> None:
     image_id = outside.id_of("DoNotDelete")
     outside.ec2(HOME).modify_image_attribute(
@@ -134,7 +134,7 @@ def test_a_share_is_left_by_the_account_that_it_was_given_to(
         agree(terminal, "DoNotDelete")
         see_done(terminal, "Give up the share of Do")
         assert outside.permissions(image_id) == []
-        with Outside(cloud.url, SECOND_ACCESS_KEY) as second:
+        with Boto3Account(cloud.url, SECOND_ACCESS_KEY) as second:
             assert second.state_of(image_id) == ""
         terminal.wait_for(lambda t: not row_of(t, image_id))
         leave(terminal)

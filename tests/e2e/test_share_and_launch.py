@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
-from tests.support.boto3_account import HOME, Outside
+from tests.support.boto3_account import HOME, Boto3Account
 from tests.support.terminal_forms import agree, enter, review, search, see_done
 from tests.support.terminal_steps import START_SECONDS, hides
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 CONFIRMED = re.compile(r"│>Confirm +terminate 2 instances ")
 
 
-def newest_web_image(outside: Outside) -> tuple[str, str]:
+def newest_web_image(outside: Boto3Account) -> tuple[str, str]:
     """Name and id of the newest image of the web tier that is available."""
     found = outside.ec2(HOME).describe_images(
         Owners=["self"],
@@ -26,7 +26,7 @@ def newest_web_image(outside: Outside) -> tuple[str, str]:
     return str(image["Name"]), str(image["ImageId"])
 
 
-def test_an_image_is_shared_and_the_share_taken_back(user: User, outside: Outside) -> None:
+def test_an_image_is_shared_and_the_share_taken_back(user: User, outside: Boto3Account) -> None:
     terminal = user.terminal
     name, image_id = newest_web_image(outside)
     search(terminal, name, image_id, "1 of ")
@@ -49,7 +49,7 @@ def test_an_image_is_shared_and_the_share_taken_back(user: User, outside: Outsid
     terminal.wait_for(lambda _: outside.permissions(image_id) == [], timeout=START_SECONDS)
 
 
-def test_instances_are_launched_watched_and_ended(user: User, outside: Outside) -> None:
+def test_instances_are_launched_watched_and_ended(user: User, outside: Boto3Account) -> None:
     terminal = user.terminal
     name, image_id = newest_web_image(outside)
     search(terminal, name, image_id, "1 of ")

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.support.terminal_steps import START_SECONDS, hides, leave, look_into, run, shows
+from tests.support.terminal_steps import START_SECONDS, hides, leave, open_and_close, run, shows
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -105,7 +105,7 @@ def test_a_job_that_was_stopped_comes_back_whole(open_terminal: OpenTerminal, am
     stop_by(lambda: os.kill(pid, signal.SIGSTOP))
     go_on()
     # And keys still act, once each.
-    look_into(terminal, "?", "Help")
+    open_and_close(terminal, "?", "Help")
     leave_to(terminal, "shell>")
 
 
@@ -141,7 +141,7 @@ def test_the_screen_is_drawn_on_the_terminal_wherever_stderr_goes_and_in_its_own
     assert max(map(len, terminal.screen_text().splitlines())) > 90
     terminal.resize(72, 20)
     terminal.wait_for(stands)
-    look_into(terminal, "?", "Help")
+    open_and_close(terminal, "?", "Help")
     leave(terminal)
     assert log.read_bytes() == b""
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.terminal_steps import START_SECONDS, aws_config, hides, leave, look_into, run
+from tests.support.terminal_steps import START_SECONDS, aws_config, hides, leave, open_and_close, run
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,7 +55,7 @@ def test_without_credentials_the_screen_says_what_to_do_and_q_leaves(
     aws_config(environment, "[default]\nregion = eu-west-1\n")
     terminal = open_terminal(amitui_command)
     terminal.wait_for("credentials", timeout=START_SECONDS)
-    look_into(terminal, "!", "Errors")
+    open_and_close(terminal, "!", "Errors")
     leave(terminal)
 
 

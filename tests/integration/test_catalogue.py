@@ -61,11 +61,11 @@ class FakeSource:
     """Pages by token; raises what stands in place of a page."""
 
     pages_by_token: dict[str | None, FakePage | Exception]
-    asked: list[str | None] = field(default_factory=list)
+    requests: list[str | None] = field(default_factory=list)
 
     async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
         while True:
-            self.asked.append(token)
+            self.requests.append(token)
             await asyncio.sleep(0)
             page = self.pages_by_token[token]
             if isinstance(page, Exception):
@@ -137,7 +137,7 @@ async def test_a_failed_crawl_keeps_old_and_new_rows_and_goes_on_where_it_stoppe
     assert len(names(where)) == 3, "the old image and the two of the first page"
     mended = FakeSource(three_pages())
     done = await service.refresh(SHARD, mended, lambda _: None)
-    assert mended.asked == ["t1", "t2"]
+    assert mended.requests == ["t1", "t2"]
     assert (done.resumed, done.records) == (True, 3)
     assert len(names(where)) == 3, "the old image went with the switch"
 
@@ -153,16 +153,16 @@ async def test_a_refused_token_starts_over(service: CatalogService, where: Locat
     real = source.pages
 
     async def pages(shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        if token == "t1" and not source.asked:
-            source.asked.append(token)
+        if token == "t1" and not source.requests:
+            source.requests.append(token)
             raise refused
         async for page in real(shard, token):
             yield page
 
     source.pages = pages  # type: ignore[method-assign]
     done = await service.refresh(SHARD, source, lambda _: None)
-    assert source.asked[0] == "t1"
-    assert source.asked[1] is None
+    assert source.requests[0] == "t1"
+    assert source.requests[1] is None
     assert done.records == 3
     assert len(names(where)) == 3
 
@@ -187,7 +187,7 @@ async def test_a_token_that_is_forgotten_in_a_fresh_crawl_starts_it_over(
     source = Forgetful(three_pages())
     source.forgets = times
     done = await service.refresh(SHARD, source, lambda _: None)
-    assert source.asked == [*([None, "t1"] * times), None, "t1", "t2"]
+    assert source.requests == [*([None, "t1"] * times), None, "t1", "t2"]
     assert (done.records, len(names(where))) == (3, 3)
 
 
@@ -206,13 +206,13 @@ async def test_a_list_that_goes_round_in_circles_ends_in_an_error_and_leaves_wha
     service: CatalogService, where: Locations
 ) -> None:
     """However long the circle is."""
-    asked: list[Any] = []
+    requests: list[Any] = []
 
     class Circling:
         async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
-            asked.append(token := parameters.get("NextToken"))
+            requests.append(token := parameters.get("NextToken"))
             following = {None: "a", "a": "b", "b": "a"}[token]
-            return {"Images": [record(len(asked))], "NextToken": following}
+            return {"Images": [record(len(requests))], "NextToken": following}
 
     class Source(FakeSource):
         def pages(self, shard: Shard, token: str | None) -> Any:
@@ -220,19 +220,19 @@ async def test_a_list_that_goes_round_in_circles_ends_in_an_error_and_leaves_wha
 
     with pytest.raises(AwsError, match="did not end") as caught:
         await service.refresh(SHARD, Source({}), lambda _: None)
-    assert asked == [None, "a", "b"]
+    assert requests == [None, "a", "b"]
     assert caught.value.code == ENDLESS
     assert caught.value.why == "the same NextToken was returned twice"
     assert len(names(where)) == 3
 
 
 async def test_pages_without_an_entry_are_not_followed_for_ever() -> None:
-    asked: list[None] = []
+    requests: list[None] = []
 
     class Empty:
         async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
-            asked.append(None)
-            return {"Images": [], "NextToken": f"token {len(asked)}"}
+            requests.append(None)
+            return {"Images": [], "NextToken": f"token {len(requests)}"}
 
     async def read() -> None:
         async for page in image_pages(Empty(), "eu-west-1", ImagesRequest()):  # type: ignore[arg-type]
@@ -240,7 +240,7 @@ async def test_pages_without_an_entry_are_not_followed_for_ever() -> None:
 
     with pytest.raises(AwsError, match="did not end"):
         await read()
-    assert len(asked) == MOST_EMPTY_PAGES
+    assert len(requests) == MOST_EMPTY_PAGES
 
 
 async def test_a_cancelled_crawl_leaves_what_had_arrived(service: CatalogService, where: Locations) -> None:

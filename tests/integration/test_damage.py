@@ -63,7 +63,7 @@ class Disturbed(FakeSource):
 
     async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
         async for page in super().pages(shard, token):
-            if self.asked[-1] == self._before and self._happens is not None:
+            if self.requests[-1] == self._before and self._happens is not None:
                 happens, self._happens = self._happens, None
                 happens()
             yield page

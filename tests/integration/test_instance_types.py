@@ -66,13 +66,13 @@ class Scripted(Ec2Connection):
     def __init__(self, **scripts: Any) -> None:
         super().__init__(AwsTarget(demo=True))
         self.scripts = {name: list(answers) for name, answers in scripts.items()}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
 
     async def service_call(
         self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
         assert action
-        self.asked.append((operation, parameters))
+        self.requests.append((operation, parameters))
         answer = self.scripts[operation].pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -113,7 +113,7 @@ def test_a_second_reading_comes_from_the_disk_and_is_the_same(types: list[Instan
     again = asyncio.run(source.instance_types(silent, REGION, folder=folder, now=NOW + WEEK))
 
     assert again == types
-    assert silent.asked == []
+    assert silent.requests == []
     path = source.types_file(folder, REGION)
     assert stat.S_IMODE(os.stat(path).st_mode) == 0o600
     assert stat.S_IMODE(os.stat(folder).st_mode) == 0o700
@@ -177,8 +177,8 @@ def test_every_page_is_read_and_hostile_text_is_made_safe(tmp_path: Path) -> Non
     found = asyncio.run(source.instance_types(connection, REGION, folder=str(tmp_path), now=NOW))
 
     assert [one.name for one in found] == ["c5␦.large", "m5.large"]
-    assert [parameters.get("NextToken") for _, parameters in connection.asked] == [None, "more", "still more"]
-    assert {parameters["MaxResults"] for _, parameters in connection.asked} == {100}
+    assert [parameters.get("NextToken") for _, parameters in connection.requests] == [None, "more", "still more"]
+    assert {parameters["MaxResults"] for _, parameters in connection.requests} == {100}
 
 
 def test_a_name_that_is_no_regions_is_no_file(tmp_path: Path) -> None:

@@ -167,11 +167,11 @@ class ScriptedKms:
     def __init__(self, keys: dict[str, dict[str, Any]], *, denied: bool = False) -> None:
         self.keys = keys
         self.denied = denied
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def service_call(self, service: str, region: str, operation: str, action: str, **given: Any) -> Any:
         assert (service, region) == ("kms", REGION)
-        self.asked.append(operation)
+        self.requests.append(operation)
         if operation == "describe_key":
             if self.denied:
                 raise DeniedError("no", code="AccessDeniedException")
@@ -213,7 +213,7 @@ def test_keys_are_those_that_can_encrypt_volumes_the_accounts_own_first() -> Non
     assert (found[0].manager, found[0].description) == ("CUSTOMER", "for␦ images")
     assert found[1].obstacle == "it is pending deletion"
     assert found[2].manager == "AWS"
-    assert kms.asked.count("list_aliases") == 3
+    assert kms.requests.count("list_aliases") == 3
 
 
 def test_a_key_that_may_not_be_looked_at_can_still_be_chosen() -> None:

@@ -22,7 +22,7 @@ from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.ec2.writes.execute import perform
 from amitui.ui.forms.launch.form import LaunchForm
 from tests.support.inventory import Host, OpenForm
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -105,7 +105,7 @@ class Cloud:
         """The form, open over the demo; what it plans is carried out with `carried_out`."""
         async with (
             Ec2Connection(AwsTarget(endpoint_url=self.url, demo=True), attempts=1) as connection,
-            Stage().run_test(size=(80, 24)) as pilot,
+            WidgetApp().run_test(size=(80, 24)) as pilot,
         ):
             facts = ImageFacts.of_image(self.image)
             reads = Reads(connection, self.folder)

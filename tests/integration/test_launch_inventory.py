@@ -60,7 +60,7 @@ class Scripted(Ec2Connection):
     def __init__(self, **scripts: Any) -> None:
         super().__init__(AwsTarget(demo=True))
         self.scripts = {name: list(answers) for name, answers in scripts.items()}
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
 
     async def service_call(
         self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
@@ -68,7 +68,7 @@ class Scripted(Ec2Connection):
         assert region == REGION
         assert action
         assert not once
-        self.asked.append((f"{service}:{operation}", parameters))
+        self.requests.append((f"{service}:{operation}", parameters))
         answer = self.scripts[operation].pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -169,7 +169,7 @@ def test_profiles_are_read_to_the_last_page() -> None:
     found = asyncio.run(launch_inventory.profiles(connection, REGION))
 
     assert [one.name for one in found] == ["a", "b"]
-    assert [asked.get("Marker") for _, asked in connection.asked] == [None, "m"]
+    assert [asked.get("Marker") for _, asked in connection.requests] == [None, "m"]
 
 
 def test_a_template_says_what_it_presets(process: DemoProcess, client: Callable[[str], Any]) -> None:
@@ -246,7 +246,7 @@ def test_a_quota_counts_the_vcpus_of_its_families_alone() -> None:
     found = asyncio.run(launch_inventory.quota(connection, REGION, "r7i.large", "on-demand", {"t3.micro": 2}))
 
     assert found == QuotaInfo("Running On-Demand Standard␦", 5, 4, complete=True)
-    assert dict(connection.asked)["service-quotas:get_service_quota"]["QuotaCode"] == "L-1216C47A"
+    assert dict(connection.requests)["service-quotas:get_service_quota"]["QuotaCode"] == "L-1216C47A"
     assert not found.problem(1)
     assert "2 vCPUs do not fit: 4 of the 5" in found.problem(2)
 

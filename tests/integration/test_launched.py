@@ -20,9 +20,8 @@ from amitui.errors import AwsError
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from tests.support.demo_account import HOME
 from tests.support.launched_pane import Host
-from tests.support.simulated_ec2 import PATIENCE, Life, stage
-from tests.support.widget_app import Stage as Theatre
-from tests.support.widget_app import screen_lines
+from tests.support.simulated_ec2 import PATIENCE, OperationsProcess, simulated_ec2
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -30,22 +29,22 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.operation import Operation
     from amitui.domain.timeline.observation import Sighting, Subject
-    from tests.support.simulated_ec2 import Stage
+    from tests.support.simulated_ec2 import SimulatedEc2
 
 
 class Launches:
     """A cloud, a service that launches in it, and what its host has of operations."""
 
-    def __init__(self, stage: Stage, folder: Path) -> None:
-        self.stage = stage
+    def __init__(self, ec2: SimulatedEc2, folder: Path) -> None:
+        self.ec2 = ec2
         self.instances: dict[str, Instance] = {}
         self.going = asyncio.Event()
         """Time stands still while it is not set."""
         self.going.set()
         self._news = asyncio.Event()
         self.stops: list[Callable[[], None]] = []
-        self.life = Life(stage, folder)
-        self.service = self.life.service
+        self.process = OperationsProcess(ec2, folder)
+        self.service = self.process.service
         self.service.poller._sleep = self.sleep
 
     def operations(self) -> Sequence[Operation]:
@@ -64,10 +63,10 @@ class Launches:
 
     async def does(self, plan: Plan) -> Operation:
         (begun,) = await self.service.submit([plan], account="", profile="")
-        return await self.life.ended(begun.id)
+        return await self.process.ended(begun.id)
 
     async def launch(self, count: int, **parameters: Any) -> list[str]:
-        image_id = self.stage.image()
+        image_id = self.ec2.image()
         asked = {
             "ImageId": image_id,
             "MinCount": count,
@@ -83,7 +82,7 @@ class Launches:
 
     def follow(self) -> None:
         """Watch all that was launched, as the pane does."""
-        for one in launched(self.operations(), self.stage.now()):
+        for one in launched(self.operations(), self.ec2.now()):
             self.instances[one.key] = one
 
             def tell(seen: Sighting, key: str = one.key) -> None:
@@ -104,7 +103,7 @@ class Launches:
     async def sleep(self, seconds: float) -> None:
         """Time passes, unless it stands still."""
         await self.going.wait()
-        await self.stage.sleep(seconds)
+        await self.ec2.sleep(seconds)
 
     @property
     def calls(self) -> dict[str, int]:
@@ -114,7 +113,7 @@ class Launches:
 
 @asynccontextmanager
 async def launches(folder: Path) -> AsyncIterator[Launches]:
-    async with stage() as cloud:
+    async with simulated_ec2() as cloud:
         made = Launches(cloud, folder)
         try:
             yield made
@@ -129,7 +128,7 @@ async def launches(folder: Path) -> AsyncIterator[Launches]:
 async def test_an_instance_goes_from_pending_to_ready_and_its_console_fills(tmp_path: Path) -> None:
     async with launches(tmp_path) as made:
         (instance_id,) = await made.launch(1)
-        connection = made.stage.connection
+        connection = made.ec2.connection
         assert (await console_output(connection, HOME, instance_id)).lines == ()
         made.follow()
         await made.until(ready=1)
@@ -147,11 +146,11 @@ async def test_an_instance_goes_from_pending_to_ready_and_its_console_fills(tmp_
 async def test_the_console_of_an_older_type_is_the_one_that_ec2_kept(tmp_path: Path) -> None:
     async with launches(tmp_path) as made:
         (instance_id,) = await made.launch(1, InstanceType="m4.large")
-        made.stage.me.wait(30)
-        early = await console_output(made.stage.connection, HOME, instance_id)
+        made.ec2.me.wait(30)
+        early = await console_output(made.ec2.connection, HOME, instance_id)
         assert (early.lines, early.live) == ((), False)
-        made.stage.me.wait(90)
-        late = await console_output(made.stage.connection, HOME, instance_id)
+        made.ec2.me.wait(90)
+        late = await console_output(made.ec2.connection, HOME, instance_id)
         assert late.lines
         assert not late.live
 
@@ -159,7 +158,7 @@ async def test_the_console_of_an_older_type_is_the_one_that_ec2_kept(tmp_path: P
 async def test_there_is_no_console_of_what_is_not_there(tmp_path: Path) -> None:
     async with launches(tmp_path) as made:
         with pytest.raises(AwsError) as refused:
-            await console_output(made.stage.connection, HOME, "i-00000000000000000")
+            await console_output(made.ec2.connection, HOME, "i-00000000000000000")
         assert refused.value.code == "InvalidInstanceID.NotFound"
 
 
@@ -182,28 +181,28 @@ async def test_another_start_finds_its_instances_in_the_journal(tmp_path: Path) 
     async with launches(tmp_path) as made:
         ids = await made.launch(2)
         await made.service.close()
-        later = Launches(made.stage, tmp_path)
+        later = Launches(made.ec2, tmp_path)
         await later.service.refresh()
-        found = launched(later.operations(), made.stage.now())
+        found = launched(later.operations(), made.ec2.now())
         assert sorted(one.instance_id for one in found) == sorted(ids)
-        assert len(with_sightings(found, {}, made.stage.now())) == 2
+        assert len(with_sightings(found, {}, made.ec2.now())) == 2
         await later.service.close()
 
 
 async def test_two_hundred_take_few_calls_and_are_readable_on_a_small_screen(tmp_path: Path) -> None:
-    async with launches(tmp_path) as made, Theatre().run_test(size=(80, 24)) as pilot:
+    async with launches(tmp_path) as made, WidgetApp().run_test(size=(80, 24)) as pilot:
         ids = await made.launch(200)
         assert len(set(ids)) == 200
-        began, before = made.stage.now(), made.calls.get("DescribeInstances", 0)
+        began, before = made.ec2.now(), made.calls.get("DescribeInstances", 0)
         made.follow()
         await made.until(ready=200)
         made.going.clear()
         looks = made.calls["DescribeInstances"] - before
         # 200 ids fit into one filter; DescribeInstanceStatus takes 100 at a time.
         assert made.calls["DescribeInstanceStatus"] <= 2 * looks
-        assert looks <= (made.stage.now() - began) / QUICK_S + 2
+        assert looks <= (made.ec2.now() - began) / QUICK_S + 2
         host = Host(made)
-        host.time = made.stage.now()
+        host.time = made.ec2.now()
         await pilot.app.push_screen(LaunchedScreen(host, host.do, host.console))
         await pilot.pause()
         await pilot.pause()

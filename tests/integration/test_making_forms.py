@@ -20,7 +20,7 @@ from amitui.ui.forms.copy.form import CopyForm
 from amitui.ui.forms.create import CreateForm
 from amitui.ui.forms.register import RegisterForm
 from tests.support.inventory import Host, OpenForm
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -83,7 +83,7 @@ def clients(process: DemoProcess) -> Iterator[Callable[[str], Any]]:
 async def opened(url: str, make: Callable[[Reads], OperationForm]) -> AsyncIterator[OpenForm]:
     async with (
         Ec2Connection(AwsTarget(endpoint_url=url, demo=True), attempts=1) as connection,
-        Stage().run_test(size=(80, 24)) as pilot,
+        WidgetApp().run_test(size=(80, 24)) as pilot,
     ):
         yield await OpenForm.on(pilot, make(Reads(connection)))
 

@@ -90,10 +90,10 @@ class Between:
     def __init__(self, behind: Ec2Connection | None = None, **answers: Any) -> None:
         self._behind = behind
         self._answers = answers
-        self.asked: list[tuple[str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, dict[str, Any]]] = []
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
-        self.asked.append((operation, dict(parameters)))
+        self.requests.append((operation, dict(parameters)))
         answer = self._answers.get(operation)
         if isinstance(answer, list):
             answer = answer.pop(0)
@@ -240,13 +240,13 @@ async def test_calls_are_as_few_as_the_limits_allow(ec2: Ec2Connection) -> None:
     between = Between(ec2)
 
     assert [sighting.subject.id for sighting in await see(between, IMAGE, *ids, ids[0])] == ids
-    assert [operation for operation, _ in between.asked] == ["describe_images"] * 3, "and no snapshots"
-    between.asked.clear()
+    assert [operation for operation, _ in between.requests] == ["describe_images"] * 3, "and no snapshots"
+    between.requests.clear()
     await see(between, STORE_TASK, *ids[: TASK_IDS + 1])
-    assert [len(parameters["ImageIds"]) for _, parameters in between.asked] == [TASK_IDS, 1]
-    between.asked.clear()
+    assert [len(parameters["ImageIds"]) for _, parameters in between.requests] == [TASK_IDS, 1]
+    between.requests.clear()
     assert await see(between, IMAGE) == []
-    assert between.asked == [], "a filter without values would ask for everything"
+    assert between.requests == [], "a filter without values would ask for everything"
 
 
 async def test_snapshots_are_looked_at_once_for_all_images(ec2: Ec2Connection) -> None:
@@ -255,7 +255,7 @@ async def test_snapshots_are_looked_at_once_for_all_images(ec2: Ec2Connection) -
     seen = await see(between, IMAGE, *made, region=AWAY)
 
     assert [sighting.progress for sighting in seen] == [0, 0, 0]
-    assert [operation for operation, _ in between.asked] == ["describe_images", "describe_snapshots"]
+    assert [operation for operation, _ in between.requests] == ["describe_images", "describe_snapshots"]
 
 
 async def test_without_permission_to_see_snapshots_the_state_is_known(ec2: Ec2Connection) -> None:
@@ -298,7 +298,7 @@ async def test_pages_are_followed_to_their_end() -> None:
     between = Between(describe_images=pages)
 
     assert [sighting.state for sighting in await see(between, IMAGE, "ami-1")] == ["available"]
-    assert [parameters.get("NextToken") for _, parameters in between.asked] == [None, "second"]
+    assert [parameters.get("NextToken") for _, parameters in between.requests] == [None, "second"]
 
 
 async def test_impaired_checks_outweigh_passed_ones() -> None:

@@ -14,12 +14,12 @@ from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.operations.calling import ANSWERED_MOST
 from tests.support.demo_account import HOME
-from tests.support.operation_cases import KINDS
-from tests.support.simulated_ec2 import Bend, Life, Stage, refusal, stage
+from tests.support.operation_cases import OPERATION_CASES
+from tests.support.simulated_ec2 import AlteredAnswer, OperationsProcess, SimulatedEc2, refusal, simulated_ec2
 
 PAGE = "<html><head><title>Sign in</title></head><body><p>to the network</p></body></html>"
 
-BENT = {
+ALTERED = {
     "520": (520, "<html><body>Web server is returning an unknown error</body></html>"),
     "500 with another code": (500, refusal("SomethingBroke", "an unexpected error")),
     "500 with a refusal's code": (500, refusal("InvalidParameterValue")),
@@ -43,124 +43,132 @@ BENT = {
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[Stage]:
-    async with stage(20) as made:
+async def on() -> AsyncIterator[SimulatedEc2]:
+    async with simulated_ec2(20) as made:
         yield made
 
 
-async def submit(life: Life, plan: Plan) -> Operation:
-    (operation,) = await life.service.submit([plan], account=MAIN_ACCOUNT, profile="")
-    return await life.ended(operation.id)
+async def submit(process: OperationsProcess, plan: Plan) -> Operation:
+    (operation,) = await process.service.submit([plan], account=MAIN_ACCOUNT, profile="")
+    return await process.ended(operation.id)
 
 
 def action(api: str) -> str:
     return "".join(part.capitalize() for part in api.split("_"))
 
 
-GROUPS = [list(KINDS)[start::4] for start in range(4)]
+GROUPS = [list(OPERATION_CASES)[start::4] for start in range(4)]
 
 
 @pytest.mark.parametrize("kinds", GROUPS, ids=" ".join)
-async def test_whatever_is_answered_it_has_one_effect(kinds: list[str], tmp_path: Path, on: Stage) -> None:
-    bends = cycle(BENT.values())
+async def test_whatever_is_answered_it_has_one_effect(kinds: list[str], tmp_path: Path, on: SimulatedEc2) -> None:
+    bends = cycle(ALTERED.values())
     for _ in range(3 * GROUPS.index(kinds)):
         next(bends)
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
     for kind, happened in product(kinds, (True, False)):
-        prepare, check = KINDS[kind]
+        prepare, check = OPERATION_CASES[kind]
         plan = await prepare(on)
         sent = len(on.sent)
         for call in plan.calls:
-            on.bent.setdefault(action(call.api), []).append(Bend(*next(bends), happened))
+            on.altered.setdefault(action(call.api), []).append(AlteredAnswer(*next(bends), happened))
 
-        operation = await submit(life, plan)
+        operation = await submit(process, plan)
 
         assert operation.state is State.DONE, operation
-        assert not any(on.bent.values())
+        assert not any(on.altered.values())
         await check(on, plan)
         tokens = {form["ClientToken"] for _, form in on.sent[sent:] if "ClientToken" in form}
         planned = {call.parameters.get("ClientToken") for call in operation.plan.calls}
         assert tokens <= planned, "a repetition has the same token"
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_an_unknown_refusal_that_stays_is_told_with_what_was_looked_for(tmp_path: Path, on: Stage) -> None:
-    life = Life(on, tmp_path)
+async def test_an_unknown_refusal_that_stays_is_told_with_what_was_looked_for(
+    tmp_path: Path, on: SimulatedEc2
+) -> None:
+    process = OperationsProcess(on, tmp_path)
     for kind, api in (("launch", "run_instances"), ("tag", "create_tags"), ("create", "create_image")):
-        plan = await KINDS[kind].prepare(on)
-        on.bent[action(api)] = [Bend(400, refusal("NeverHeardOf", "not today"), False)] * 50
+        plan = await OPERATION_CASES[kind].prepare(on)
+        on.altered[action(api)] = [AlteredAnswer(400, refusal("NeverHeardOf", "not today"), False)] * 50
 
-        operation = await submit(life, plan)
+        operation = await submit(process, plan)
 
         assert (operation.state, operation.code) == (State.FAILED, "NeverHeardOf")
         assert "not today" in operation.why
         assert "has not happened" in operation.why
         assert len([one for one, _ in on.sent if one == action(api)]) == ANSWERED_MOST
     assert (await on.instance())["State"]["Name"] == "running", "it was stopped for the image"
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_a_server_that_stays_broken_lets_the_instance_be_started_again(tmp_path: Path, on: Stage) -> None:
-    plan = await KINDS["create"].prepare(on)
-    on.bent["CreateImage"] = [Bend(*BENT["520"], False)] * 500
-    life = Life(on, tmp_path)
+async def test_a_server_that_stays_broken_lets_the_instance_be_started_again(
+    tmp_path: Path, on: SimulatedEc2
+) -> None:
+    plan = await OPERATION_CASES["create"].prepare(on)
+    on.altered["CreateImage"] = [AlteredAnswer(*ALTERED["520"], False)] * 500
+    process = OperationsProcess(on, tmp_path)
 
-    operation = await submit(life, plan)
+    operation = await submit(process, plan)
 
     assert operation.state is State.FAILED
     assert "could not create the image" in operation.what
     assert "min nobody could create the image" in operation.why
     assert "has not happened" in operation.why
     assert (await on.instance())["State"]["Name"] == "running"
-    await life.service.close()
+    await process.service.close()
 
 
 async def test_an_instance_that_was_stopped_is_started_although_that_is_refused_at_first(
-    tmp_path: Path, on: Stage
+    tmp_path: Path, on: SimulatedEc2
 ) -> None:
-    prepare, check = KINDS["create"]
+    prepare, check = OPERATION_CASES["create"]
     plan = await prepare(on)
     answers = [
         (400, "IncorrectInstanceState"),
         (500, "InsufficientInstanceCapacity"),
         (503, "RequestLimitExceeded"),
     ]
-    on.bent["StartInstances"] = [Bend(status, refusal(code), False) for status, code in answers]
-    life = Life(on, tmp_path)
+    on.altered["StartInstances"] = [AlteredAnswer(status, refusal(code), False) for status, code in answers]
+    process = OperationsProcess(on, tmp_path)
 
-    operation = await submit(life, plan)
+    operation = await submit(process, plan)
 
     assert operation.state is State.DONE, operation
     assert on.times("StartInstances") == 1
     await check(on, plan)
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(tmp_path: Path, on: Stage) -> None:
+async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(
+    tmp_path: Path, on: SimulatedEc2
+) -> None:
     image = on.image()
     parameters = {"ImageId": image, "MinCount": 1, "MaxCount": 1}
     step = Call("run_instances", HOME, parameters, "launch instances")
-    on.bent["RunInstances"] = [Bend(*BENT["200 and nothing"], True)]
-    on.bent["DescribeInstances"] = [Bend(403, refusal("UnauthorizedOperation"), False)]
-    life = Life(on, tmp_path)
-    held = await submit(life, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
+    on.altered["RunInstances"] = [AlteredAnswer(*ALTERED["200 and nothing"], True)]
+    on.altered["DescribeInstances"] = [AlteredAnswer(403, refusal("UnauthorizedOperation"), False)]
+    process = OperationsProcess(on, tmp_path)
+    held = await submit(process, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
     assert held.state is State.HELD
     assert "cannot be found out" in held.why
-    await life.service.drop(held.id)
+    await process.service.drop(held.id)
 
-    again = await life.service.retry(held.id)
+    again = await process.service.retry(held.id)
 
-    done = await life.ended(again.id)
+    done = await process.ended(again.id)
     assert done.state is State.DONE
     tokens = {form["ClientToken"] for one, form in on.sent if one == "RunInstances"}
     assert tokens == {held.plan.calls[0].parameters["ClientToken"]}
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_what_was_made_and_failed_later_is_asked_for_with_a_new_token(tmp_path: Path, on: Stage) -> None:
-    plan = await KINDS["copy"].prepare(on)
-    life = Life(on, tmp_path)
-    done = await submit(life, plan)
+async def test_what_was_made_and_failed_later_is_asked_for_with_a_new_token(
+    tmp_path: Path, on: SimulatedEc2
+) -> None:
+    plan = await OPERATION_CASES["copy"].prepare(on)
+    process = OperationsProcess(on, tmp_path)
+    done = await submit(process, plan)
     assert done.state is State.DONE
-    assert "ClientToken" not in life.service.plan_again(done.id).calls[0].parameters
-    await life.service.close()
+    assert "ClientToken" not in process.service.plan_again(done.id).calls[0].parameters
+    await process.service.close()

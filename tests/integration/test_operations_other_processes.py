@@ -12,20 +12,20 @@ import pytest
 from amitui.domain.operations.operation import State
 from amitui.operations.journal import Journal
 from tests.integration.test_operations_service import left_behind, register, submit
-from tests.support.simulated_ec2 import Killed, Life, Stage, stage
+from tests.support.simulated_ec2 import Killed, OperationsProcess, SimulatedEc2, simulated_ec2
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[Stage]:
-    async with stage(20) as made:
+async def on() -> AsyncIterator[SimulatedEc2]:
+    async with simulated_ec2(20) as made:
         yield made
 
 
-async def test_one_that_runs_goes_on_with_what_another_left_when_it_died(on: Stage, tmp_path: Path) -> None:
+async def test_one_that_runs_goes_on_with_what_another_left_when_it_died(on: SimulatedEc2, tmp_path: Path) -> None:
     plan = register(on)
-    standing = Life(on, tmp_path)
+    standing = OperationsProcess(on, tmp_path)
     assert await standing.service.adopt() == 0
-    dying = Life(on, tmp_path, kill_at=("asked", 0, ""))
+    dying = OperationsProcess(on, tmp_path, kill_at=("asked", 0, ""))
     with suppress(Killed):
         await submit(dying, plan)
     await dying.died.wait()
@@ -41,29 +41,29 @@ async def test_one_that_runs_goes_on_with_what_another_left_when_it_died(on: Sta
 
 
 async def test_looking_again_reads_the_journal_only_when_another_wrote_to_it(
-    on: Stage, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    on: SimulatedEc2, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     reads: list[str] = []
     for name in ("operations", "operation", "events"):
         monkeypatch.setattr(Journal, name, noted(getattr(Journal, name), reads))
     left = await left_behind(on, tmp_path, register(on), "planned")
-    life = Life(on, tmp_path, read_only=True)
-    await life.service.adopt()
+    process = OperationsProcess(on, tmp_path, read_only=True)
+    await process.service.adopt()
     assert "operations" in reads
-    assert (await life.ended(left.id)).state is State.HELD
+    assert (await process.ended(left.id)).state is State.HELD
     for _ in range(3):
         reads.clear()
-        assert await life.service.adopt() == 0
+        assert await process.service.adopt() == 0
         assert reads == []
 
-    other = Life(on, tmp_path)
+    other = OperationsProcess(on, tmp_path)
     (asked,) = await submit(other, register(on))
     await other.ended(asked.id)
-    await life.service.refresh()
-    assert {one.id for one in life.service.operations()} == {left.id, asked.id}
+    await process.service.refresh()
+    assert {one.id for one in process.service.operations()} == {left.id, asked.id}
     assert reads
     await other.service.close()
-    await life.service.close()
+    await process.service.close()
 
 
 def noted(method: Callable[..., Any], reads: list[str]) -> Callable[..., Any]:

@@ -23,15 +23,15 @@ from amitui.operations.runner_context import NOT_KEPT
 from amitui.paths import locate
 from amitui.settings import Settings
 from tests.support.demo_account import HOME
-from tests.support.simulated_ec2 import PATIENCE, Failing, Killed, Life, Stage, stage
+from tests.support.simulated_ec2 import PATIENCE, Failing, Killed, OperationsProcess, SimulatedEc2, simulated_ec2
 
 USER_DATA = "#!/bin/sh\nexport TOKEN=correct-horse-battery\necho staple > /etc/secret\n"
 SECRETS = (b"correct-horse", b"staple", base64.b64encode(USER_DATA.encode())[:40])
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[Stage]:
-    async with stage() as made:
+async def on() -> AsyncIterator[SimulatedEc2]:
+    async with simulated_ec2() as made:
         yield made
 
 
@@ -54,21 +54,21 @@ def on_disk(folder: Path) -> list[Path]:
     return [path for path in files if give_away(path.read_bytes())]
 
 
-async def instances(on: Stage, operation_token: str) -> list[dict[str, Any]]:
+async def instances(on: SimulatedEc2, operation_token: str) -> list[dict[str, Any]]:
     wanted = [{"Name": "client-token", "Values": [operation_token]}]
     answer = await on.connection.call(HOME, "describe_instances", "look", Filters=wanted)
     return [one for reservation in answer["Reservations"] for one in reservation["Instances"]]
 
 
 async def test_user_data_arrives_and_is_nowhere_else(
-    on: Stage, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    on: SimulatedEc2, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     settings = Settings(locate({"HOME": str(tmp_path)}, state_dir=str(tmp_path / "state")))
-    life = Life(on, tmp_path, journal=settings.locations.journal_file)
+    process = OperationsProcess(on, tmp_path, journal=settings.locations.journal_file)
     said: list[str] = []
-    life.service.subscribe(lambda operation: said.append(repr(operation)))
-    (asked,) = await life.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
-    operation = await life.ended()
+    process.service.subscribe(lambda operation: said.append(repr(operation)))
+    (asked,) = await process.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
+    operation = await process.ended()
 
     assert operation.state is State.DONE, operation
     ((instance, ok, _words),) = operation.results
@@ -79,11 +79,11 @@ async def test_user_data_arrives_and_is_nowhere_else(
     assert base64.b64decode(answer["UserData"]["Value"]).decode() == USER_DATA
 
     assert on_disk(tmp_path) == []
-    events = life.service.events(asked.id)
-    assert not give_away(repr([asked, operation, events, said, vars(life.service)]))
+    events = process.service.events(asked.id)
+    assert not give_away(repr([asked, operation, events, said, vars(process.service)]))
     assert not give_away(json.dumps([encode(operation.plan), [dict(event.data) for event in events]]))
-    assert dict(life.service.plan_again(asked.id).private) == {}, "it was forgotten once it was answered"
-    await life.service.close()
+    assert dict(process.service.plan_again(asked.id).private) == {}, "it was forgotten once it was answered"
+    await process.service.close()
     assert on_disk(tmp_path) == []
     for output in ("jsonl", "json", "table"):
         ops(settings, OpsRequest(output=output, all=True))
@@ -92,23 +92,25 @@ async def test_user_data_arrives_and_is_nowhere_else(
     assert not give_away(printed.out + printed.err)
 
 
-async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(on: Stage, tmp_path: Path) -> None:
-    whole = Life(on, tmp_path / "whole")
+async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
+    whole = OperationsProcess(on, tmp_path / "whole")
     await whole.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
     await whole.ended()
     await whole.service.close()
     states = {}
     for number, point in enumerate(whole.points):
         folder = tmp_path / str(number)
-        life = Life(on, folder, kill_at=point)
+        process = OperationsProcess(on, folder, kill_at=point)
         with suppress(Killed):
-            await life.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
+            await process.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
         async with asyncio.timeout(PATIENCE):
-            await life.died.wait()
-        await life.kill()
+            await process.died.wait()
+        await process.kill()
         assert on_disk(folder) == []
 
-        again = Life(on, folder)
+        again = OperationsProcess(on, folder)
         await again.service.adopt()
         operation = await again.ended()
         token = operation.plan.calls[0].parameters["ClientToken"]
@@ -135,25 +137,27 @@ async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(on: S
 
 
 async def test_a_refusal_that_quotes_it_is_told_without_it_and_can_be_asked_for_again(
-    on: Stage, tmp_path: Path
+    on: SimulatedEc2, tmp_path: Path
 ) -> None:
     quoted = f"the value {' '.join(USER_DATA.split())} is malformed"
     refusal = RejectedError("EC2 refused it", why=quoted, remedy="correct it", code="InvalidUserData")
-    life = Life(on, tmp_path, connection=Failing(on, "request", {"run_instances": 1}, error=refusal))
-    await life.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
-    failed = await life.ended()
+    process = OperationsProcess(
+        on, tmp_path, connection=Failing(on, "request", {"run_instances": 1}, error=refusal)
+    )
+    await process.service.submit([launch(on.image())], account=MAIN_ACCOUNT, profile="")
+    failed = await process.ended()
 
     assert (failed.state, failed.what, failed.remedy) == (State.FAILED, "EC2 refused it", "correct it")
     assert failed.why
     assert not give_away(repr(failed))
     assert on_disk(tmp_path) == []
 
-    again = await life.service.retry(failed.id)
-    assert (await life.ended(again.id)).state is State.DONE
-    await life.service.close()
+    again = await process.service.retry(failed.id)
+    assert (await process.ended(again.id)).state is State.DONE
+    await process.service.close()
     assert on_disk(tmp_path) == []
 
-    later = Life(on, tmp_path)
+    later = OperationsProcess(on, tmp_path)
     await later.service.refresh()
     with pytest.raises(UsageError, match="not kept"):
         await later.service.retry(failed.id)

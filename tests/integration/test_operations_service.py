@@ -20,246 +20,256 @@ from amitui.domain.operations.plans.register import RegisterRequest, register_pl
 from amitui.errors import CacheError, CredentialsError, DeniedError, ReadOnlyError, ThrottledError, UsageError
 from amitui.operations.recovery import RESUME_WITHIN_S
 from tests.support.demo_account import HOME
-from tests.support.simulated_ec2 import Failing, Killed, Life, Stage, stage
+from tests.support.simulated_ec2 import Failing, Killed, OperationsProcess, SimulatedEc2, simulated_ec2
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[Stage]:
-    async with stage(20) as made:
+async def on() -> AsyncIterator[SimulatedEc2]:
+    async with simulated_ec2(20) as made:
         yield made
 
 
-async def submit(life: Life, *plans: Plan) -> list[Operation]:
-    return await life.service.submit(plans, account=MAIN_ACCOUNT, profile="")
+async def submit(process: OperationsProcess, *plans: Plan) -> list[Operation]:
+    return await process.service.submit(plans, account=MAIN_ACCOUNT, profile="")
 
 
-def register(on: Stage, name: str = "") -> Plan:
+def register(on: SimulatedEc2, name: str = "") -> Plan:
     (snapshot,) = on.me.snapshots_of(on.image())
     return register_plan(RegisterRequest(HOME, name or on.name("new"), "", snapshot, "/dev/xvda"))
 
 
-async def left_behind(on: Stage, folder: Path, plan: Plan, point: str) -> Operation:
+async def left_behind(on: SimulatedEc2, folder: Path, plan: Plan, point: str) -> Operation:
     """An operation whose process was killed when it first came to a checkpoint."""
-    life = Life(on, folder, kill_at=(point, 0 if point in ("planned", "asked", "accepted") else 1, ""))
+    process = OperationsProcess(
+        on, folder, kill_at=(point, 0 if point in ("planned", "asked", "accepted") else 1, "")
+    )
     with suppress(Killed):
-        await submit(life, plan)
-    await life.died.wait()
-    await life.kill()
-    return life.service.operations()[0]
+        await submit(process, plan)
+    await process.died.wait()
+    await process.kill()
+    return process.service.operations()[0]
 
 
 # What fails
 
 
-async def test_a_refusal_is_told_in_words_and_the_instance_is_started_again(on: Stage, tmp_path: Path) -> None:
+async def test_a_refusal_is_told_in_words_and_the_instance_is_started_again(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
     instance = (await on.instance())["InstanceId"]
     taken = on.me.image(on.image())["Name"]
-    life = Life(on, tmp_path)
-    await submit(life, create_plan(CreateRequest(HOME, instance, "web-1", taken, "", "stop", True, ())))
+    process = OperationsProcess(on, tmp_path)
+    await submit(process, create_plan(CreateRequest(HOME, instance, "web-1", taken, "", "stop", True, ())))
 
-    operation = await life.ended()
+    operation = await process.ended()
 
     assert (operation.state, operation.code) == (State.FAILED, "InvalidAMIName.Duplicate")
     assert operation.what
     assert "another name" in operation.remedy
     assert on.times("StopInstances") == on.times("StartInstances") == 1
     assert (await on.instance())["State"]["Name"] == "running"
-    whats = [event.what for event in life.service.events(operation.id)]
+    whats = [event.what for event in process.service.events(operation.id)]
     assert whats[-1] is What.FAILED
     assert What.MISSED in whats
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_one_that_fails_leaves_the_others_of_its_batch_done(on: Stage, tmp_path: Path) -> None:
+async def test_one_that_fails_leaves_the_others_of_its_batch_done(on: SimulatedEc2, tmp_path: Path) -> None:
     taken = on.me.image(on.image())["Name"]
-    life = Life(on, tmp_path)
-    asked = await submit(life, register(on), register(on, taken), register(on))
+    process = OperationsProcess(on, tmp_path)
+    asked = await submit(process, register(on), register(on, taken), register(on))
 
-    ended = [await life.ended(operation.id) for operation in asked]
+    ended = [await process.ended(operation.id) for operation in asked]
 
     assert [one.state for one in ended] == [State.DONE, State.FAILED, State.DONE]
     assert {one.batch for one in ended} == {asked[0].id}
-    await life.service.close()
+    await process.service.close()
 
 
 async def test_a_copy_that_turns_out_impossible_fails_with_its_cause_and_can_be_asked_for_again(
-    on: Stage, tmp_path: Path
+    on: SimulatedEc2, tmp_path: Path
 ) -> None:
     key = "arn:aws:kms:us-east-1:123456789012:key/1f0c2e7a-55aa-4c11-9d1e-0b6d2f3c4a5e"
     away = (Destination("eu-west-1", "bad key", key),)
     (plan,) = copy_plans(CopyRequest(HOME, on.image(), "bad key", "", away, encrypt=True))
-    life = Life(on, tmp_path)
-    await submit(life, plan)
+    process = OperationsProcess(on, tmp_path)
+    await submit(process, plan)
 
-    operation = await life.ended()
+    operation = await process.ended()
     assert operation.state is State.FAILED
     assert "failed" in operation.what
     assert "not accessible" in operation.why
 
     on.me.beside(region="eu-west-1").ask("DeregisterImage", ImageId=operation.made)
     on.me.wait(3600)
-    again = await life.service.retry(operation.id)
+    again = await process.service.retry(operation.id)
     tokens = [dict(one.plan.calls[0].parameters)["ClientToken"] for one in (operation, again)]
     assert len(set(tokens)) == 2
-    ended = await life.ended(again.id)
+    ended = await process.ended(again.id)
     assert ended.made not in ("", operation.made)
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_only_what_failed_is_asked_for_again(on: Stage, tmp_path: Path) -> None:
-    life = Life(on, tmp_path)
-    await submit(life, register(on))
-    operation = await life.ended()
+async def test_only_what_failed_is_asked_for_again(on: SimulatedEc2, tmp_path: Path) -> None:
+    process = OperationsProcess(on, tmp_path)
+    await submit(process, register(on))
+    operation = await process.ended()
     with pytest.raises(UsageError, match="failed"):
-        await life.service.retry(operation.id)
-    await life.service.close()
+        await process.service.retry(operation.id)
+    await process.service.close()
 
 
-async def test_throttled_calls_are_asked_for_later(on: Stage, tmp_path: Path) -> None:
+async def test_throttled_calls_are_asked_for_later(on: SimulatedEc2, tmp_path: Path) -> None:
     busy = ThrottledError("EC2 throttled the requests", code="RequestLimitExceeded")
-    life = Life(on, tmp_path, connection=Failing(on, "request", {"register_image": 3}, error=busy))
+    process = OperationsProcess(on, tmp_path, connection=Failing(on, "request", {"register_image": 3}, error=busy))
     began = on.now()
-    await submit(life, register(on))
+    await submit(process, register(on))
 
-    operation = await life.ended()
+    operation = await process.ended()
 
     assert operation.state is State.DONE
     assert on.now() - began > 10
-    assert [event.what for event in life.service.events(operation.id)].count(What.ASKED) == 1
-    await life.service.close()
+    assert [event.what for event in process.service.events(operation.id)].count(What.ASKED) == 1
+    await process.service.close()
 
 
-async def test_without_credentials_it_waits_and_goes_on_after_a_login(on: Stage, tmp_path: Path) -> None:
+async def test_without_credentials_it_waits_and_goes_on_after_a_login(on: SimulatedEc2, tmp_path: Path) -> None:
     expired = CredentialsError("the credentials have expired", remedy="aws sso login", code="RequestExpired")
     failing = Failing(on, "request", {"register_image": 1}, error=expired)
-    life = Life(on, tmp_path, connection=failing)
-    await submit(life, register(on))
+    process = OperationsProcess(on, tmp_path, connection=failing)
+    await submit(process, register(on))
 
-    held = await life.ended()
+    held = await process.ended()
     assert held.state is State.HELD
     assert "expired" in held.why
     assert "aws sso login" in held.remedy
-    await life.service.go_on(held.id)
+    await process.service.go_on(held.id)
 
-    assert (await life.until(lambda one: one.state.ended)).state is State.DONE
-    await life.service.close()
+    assert (await process.until(lambda one: one.state.ended)).state is State.DONE
+    await process.service.close()
 
 
-async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: Stage, tmp_path: Path) -> None:
+async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     plan = describe_plan(on.facts(image), "new")
     await left_behind(on, tmp_path, plan, "asked")
     denied = DeniedError("not allowed to look", code="UnauthorizedOperation")
-    life = Life(on, tmp_path, connection=Failing(on, "request", {"describe_images": 9}, error=denied))
-    await life.service.adopt()
+    process = OperationsProcess(
+        on, tmp_path, connection=Failing(on, "request", {"describe_images": 9}, error=denied)
+    )
+    await process.service.adopt()
 
-    held = await life.ended()
+    held = await process.ended()
     assert held.state is State.HELD
     assert "cannot be found out" in held.why
-    await life.service.go_on(held.id)
+    await process.service.go_on(held.id)
 
-    assert (await life.until(lambda one: one.state.ended)).state is State.DONE
+    assert (await process.until(lambda one: one.state.ended)).state is State.DONE
     assert on.me.image(image)["Description"] == "new"
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_without_a_network_for_long_it_waits_for_its_user(on: Stage, tmp_path: Path) -> None:
-    life = Life(on, tmp_path, connection=Failing(on, "request", {"register_image": 1000}))
+async def test_without_a_network_for_long_it_waits_for_its_user(on: SimulatedEc2, tmp_path: Path) -> None:
+    process = OperationsProcess(on, tmp_path, connection=Failing(on, "request", {"register_image": 1000}))
     began = on.now()
-    await submit(life, register(on))
+    await submit(process, register(on))
 
-    held = await life.ended()
+    held = await process.ended()
 
     assert held.state is State.HELD
     assert on.now() - began > RESUME_WITHIN_S
     assert on.times("RegisterImage") == 0
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_nothing_is_sent_that_cannot_be_written_down(on: Stage, tmp_path: Path) -> None:
+async def test_nothing_is_sent_that_cannot_be_written_down(on: SimulatedEc2, tmp_path: Path) -> None:
     plan = register(on)
     before = len(on.accepted)
     (tmp_path / "journal").mkdir(mode=0o700)
     (tmp_path / "journal" / "journal.sqlite").write_bytes(b"no database " * 1000)
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
     with pytest.raises(CacheError):
-        await submit(life, plan)
+        await submit(process, plan)
     assert len(on.accepted) == before
-    assert life.service.operations() == []
-    await life.service.close()
+    assert process.service.operations() == []
+    await process.service.close()
 
 
-async def test_a_call_of_which_nothing_could_be_found_out_is_not_accepted(on: Stage, tmp_path: Path) -> None:
+async def test_a_call_of_which_nothing_could_be_found_out_is_not_accepted(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
     call = Call("create_vpc", HOME, {"CidrBlock": "10.0.0.0/16"}, "make a network")
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
     with pytest.raises(ValueError, match="create_vpc"):
-        await submit(life, Plan(OperationKind.LAUNCH, "Make it", HOME, "ami-1", (call,)))
-    await life.service.close()
+        await submit(process, Plan(OperationKind.LAUNCH, "Make it", HOME, "ami-1", (call,)))
+    await process.service.close()
 
 
 # After a crash
 
 
-async def test_what_is_old_waits_for_its_user_and_is_sent_at_their_word(on: Stage, tmp_path: Path) -> None:
+async def test_what_is_old_waits_for_its_user_and_is_sent_at_their_word(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     await left_behind(on, tmp_path, describe_plan(on.facts(image), "new"), "planned")
     on.me.wait(RESUME_WITHIN_S + 60)
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
 
-    await life.service.adopt()
-    held = await life.ended()
+    await process.service.adopt()
+    held = await process.ended()
     assert held.state is State.HELD
     assert "change the description" in held.why
     assert on.me.image(image).get("Description") != "new"
-    await life.service.go_on(held.id)
-    done = await life.until(lambda one: one.state.ended)
+    await process.service.go_on(held.id)
+    done = await process.until(lambda one: one.state.ended)
 
     assert done.state is State.DONE
     assert on.me.image(image)["Description"] == "new"
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_what_is_old_and_happened_is_found_out_and_watched_to_its_end(on: Stage, tmp_path: Path) -> None:
+async def test_what_is_old_and_happened_is_found_out_and_watched_to_its_end(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
     await left_behind(on, tmp_path, register(on), "accepted")
     on.me.wait(RESUME_WITHIN_S + 60)
     sent = len(on.accepted)
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
 
-    await life.service.adopt()
+    await process.service.adopt()
 
-    operation = await life.ended()
+    operation = await process.ended()
     assert operation.state is State.DONE
     assert operation.made.startswith("ami-")
     assert len(on.accepted) == sent
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_what_is_held_can_be_dropped_and_stays_dropped(on: Stage, tmp_path: Path) -> None:
+async def test_what_is_held_can_be_dropped_and_stays_dropped(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     await left_behind(on, tmp_path, describe_plan(on.facts(image), "new"), "planned")
     on.me.wait(2 * RESUME_WITHIN_S)
-    life = Life(on, tmp_path)
-    await life.service.adopt()
-    held = await life.ended()
+    process = OperationsProcess(on, tmp_path)
+    await process.service.adopt()
+    held = await process.ended()
 
-    await life.service.drop(held.id)
+    await process.service.drop(held.id)
 
-    assert life.service.operations()[0].state is State.DROPPED
-    await life.service.close()
-    later = Life(on, tmp_path)
+    assert process.service.operations()[0].state is State.DROPPED
+    await process.service.close()
+    later = OperationsProcess(on, tmp_path)
     assert await later.service.adopt() == 0
     assert on.me.image(image).get("Description") != "new"
     await later.service.close()
 
 
-async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: Stage, tmp_path: Path) -> None:
+async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: SimulatedEc2, tmp_path: Path) -> None:
     await left_behind(on, tmp_path, register(on), "planned")
     on.me.wait(2 * RESUME_WITHIN_S)
-    first = Life(on, tmp_path)
+    first = OperationsProcess(on, tmp_path)
     await first.service.adopt()
     await first.ended()
     await first.kill()
-    second = Life(on, tmp_path)
+    second = OperationsProcess(on, tmp_path)
 
     assert await second.service.adopt() == 0
     (held,) = second.service.operations()
@@ -269,11 +279,11 @@ async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: Stage
     await second.service.close()
 
 
-async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Stage, tmp_path: Path) -> None:
+async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     plan = describe_plan(on.facts(image), "new")
     operation = await left_behind(on, tmp_path, plan, "planned")
-    looking = Life(on, tmp_path, read_only=True)
+    looking = OperationsProcess(on, tmp_path, read_only=True)
     with pytest.raises(ReadOnlyError):
         await submit(looking, plan)
 
@@ -286,7 +296,7 @@ async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Stage, 
     await looking.service.refresh()
     assert looking.service.operations() == [shown]
 
-    working = Life(on, tmp_path)
+    working = OperationsProcess(on, tmp_path)
     assert await working.service.adopt() == 1
     assert (await working.ended()).state is State.DONE
     await looking.service.refresh()
@@ -295,7 +305,7 @@ async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Stage, 
     await looking.service.close()
 
 
-async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Stage, tmp_path: Path) -> None:
+async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     plan = describe_plan(on.facts(image), "new")
     operation = await left_behind(on, tmp_path, plan, "planned")
@@ -305,7 +315,7 @@ async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Stage, 
         asked.append((profile, account))
         return "profile looking, which is in use, is read-only"
 
-    looking = Life(on, tmp_path, forbidden=forbidden)
+    looking = OperationsProcess(on, tmp_path, forbidden=forbidden)
     assert await looking.service.adopt() == 0
     assert asked == [("", MAIN_ACCOUNT)]
     (shown,) = looking.service.operations()
@@ -317,139 +327,143 @@ async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Stage, 
             await attempt
     assert on.times("ModifyImageAttribute") == 0
 
-    working = Life(on, tmp_path)
+    working = OperationsProcess(on, tmp_path)
     assert await working.service.adopt() == 1
     assert (await working.ended()).state is State.DONE
     await working.service.close()
     await looking.service.close()
 
 
-async def test_read_only_goes_on_with_what_only_has_to_be_watched(on: Stage, tmp_path: Path) -> None:
+async def test_read_only_goes_on_with_what_only_has_to_be_watched(on: SimulatedEc2, tmp_path: Path) -> None:
     await left_behind(on, tmp_path, register(on), "answered")
-    life = Life(on, tmp_path, read_only=True)
+    process = OperationsProcess(on, tmp_path, read_only=True)
 
-    assert await life.service.adopt() == 1
+    assert await process.service.adopt() == 1
 
-    assert (await life.ended()).state is State.DONE
-    await life.service.close()
+    assert (await process.ended()).state is State.DONE
+    await process.service.close()
 
 
-async def test_another_accounts_credentials_do_not_go_on_with_it(on: Stage, tmp_path: Path) -> None:
+async def test_another_accounts_credentials_do_not_go_on_with_it(on: SimulatedEc2, tmp_path: Path) -> None:
     await left_behind(on, tmp_path, register(on), "planned")
     sent = len(on.accepted)
 
     async def account_of(_profile: str) -> str:
         return SECOND_ACCOUNT
 
-    life = Life(on, tmp_path, account_of=account_of)
-    await life.service.adopt()
+    process = OperationsProcess(on, tmp_path, account_of=account_of)
+    await process.service.adopt()
 
-    held = await life.ended()
+    held = await process.ended()
     assert held.state is State.HELD
     assert SECOND_ACCOUNT in held.why
     assert len(on.accepted) == sent
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_two_starts_do_not_both_take_it_up(on: Stage, tmp_path: Path) -> None:
+async def test_two_starts_do_not_both_take_it_up(on: SimulatedEc2, tmp_path: Path) -> None:
     plan = register(on)
     await left_behind(on, tmp_path, plan, "planned")
-    lives = [Life(on, tmp_path) for _ in range(3)]
+    lives = [OperationsProcess(on, tmp_path) for _ in range(3)]
 
-    taken = await asyncio.gather(*(life.service.adopt() for life in lives))
+    taken = await asyncio.gather(*(process.service.adopt() for process in lives))
 
     assert sum(taken) == 1
     assert (await lives[taken.index(1)].ended()).state is State.DONE
     assert on.times("RegisterImage", Name=dict(plan.calls[0].parameters)["Name"]) == 1
-    for life in lives:
-        await life.service.close()
+    for process in lives:
+        await process.service.close()
 
 
-async def test_an_image_that_vanished_meanwhile_ends_the_wait_for_it(on: Stage, tmp_path: Path) -> None:
-    first = Life(on, tmp_path, kill_at=("seen", 1, "pending"))
+async def test_an_image_that_vanished_meanwhile_ends_the_wait_for_it(on: SimulatedEc2, tmp_path: Path) -> None:
+    first = OperationsProcess(on, tmp_path, kill_at=("seen", 1, "pending"))
     await submit(first, register(on))
     await first.died.wait()
     await first.kill()
     made = first.service.operations()[0].made
     on.me.ask("DeregisterImage", ImageId=made)
     on.me.wait(3600)
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
     # What was seen before a restart need not have reached the disk; here it did.
-    await life.service.adopt()
+    await process.service.adopt()
 
-    operation = await life.ended()
+    operation = await process.ended()
 
     assert operation.state is State.FAILED
     assert "gone" in operation.what
-    await life.service.close()
+    await process.service.close()
 
 
 # In good order
 
 
-async def test_closing_stops_watching_and_the_next_start_goes_on(on: Stage, tmp_path: Path) -> None:
-    first = Life(on, tmp_path)
+async def test_closing_stops_watching_and_the_next_start_goes_on(on: SimulatedEc2, tmp_path: Path) -> None:
+    first = OperationsProcess(on, tmp_path)
     await submit(first, register(on))
     await first.until(lambda one: one.state is State.WAITING)
     await first.service.close()
     assert not first.service.operations()[0].state.ended
 
-    second = Life(on, tmp_path)
+    second = OperationsProcess(on, tmp_path)
     assert await second.service.adopt() == 1
     assert (await second.ended()).state is State.DONE
     await second.service.close()
 
 
-async def test_a_form_that_is_left_at_once_does_not_take_its_operation_along(on: Stage, tmp_path: Path) -> None:
-    life = Life(on, tmp_path)
-    form = asyncio.create_task(submit(life, register(on)))
+async def test_a_form_that_is_left_at_once_does_not_take_its_operation_along(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
+    process = OperationsProcess(on, tmp_path)
+    form = asyncio.create_task(submit(process, register(on)))
     await asyncio.sleep(0)
     form.cancel()
     with pytest.raises(asyncio.CancelledError):
         await form
 
-    assert (await life.ended()).state is State.DONE
-    await life.service.close()
+    assert (await process.ended()).state is State.DONE
+    await process.service.close()
 
 
-async def test_what_was_touched_is_refreshed_until_the_end(on: Stage, tmp_path: Path) -> None:
+async def test_what_was_touched_is_refreshed_until_the_end(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
-    life = Life(on, tmp_path)
+    process = OperationsProcess(on, tmp_path)
     plan = deregister_plan(on.facts(image), delete_snapshots=True, snapshot_ids=on.me.snapshots_of(image))
-    await submit(life, plan, register(on))
-    operations = [await life.ended(one.id) for one in life.service.operations()]
-    await life.service.touches.settled()
+    await submit(process, plan, register(on))
+    operations = [await process.ended(one.id) for one in process.service.operations()]
+    await process.service.touches.settled()
 
     made = next(one.made for one in operations if one.made)
-    assert on.touched[-1] in ((HOME, image), (HOME, made))
-    assert {(HOME, image), (HOME, made)} <= set(on.touched)
-    await life.service.close()
+    assert on.refreshed[-1] in ((HOME, image), (HOME, made))
+    assert {(HOME, image), (HOME, made)} <= set(on.refreshed)
+    await process.service.close()
 
 
 async def test_every_snapshot_of_a_deregistered_image_has_its_result_also_after_a_crash(
-    on: Stage, tmp_path: Path
+    on: SimulatedEc2, tmp_path: Path
 ) -> None:
     for point in ("answered", "accepted"):
         image = on.image()
         snapshots = on.me.snapshots_of(image)
         plan = deregister_plan(on.facts(image), delete_snapshots=True, snapshot_ids=snapshots)
         await left_behind(on, tmp_path / point, plan, point)
-        life = Life(on, tmp_path / point)
-        await life.service.adopt()
-        operation = await life.ended()
+        process = OperationsProcess(on, tmp_path / point)
+        await process.service.adopt()
+        operation = await process.ended()
         assert [(one.subject, one.ok, one.words) for one in operation.results] == [(snapshots[0], True, "deleted")]
-        await life.service.close()
+        await process.service.close()
 
 
 async def test_changes_of_one_image_are_sent_in_the_order_in_which_they_were_asked_for(
-    on: Stage, tmp_path: Path
+    on: SimulatedEc2, tmp_path: Path
 ) -> None:
     image = on.image()
-    life = Life(on, tmp_path, connection=Failing(on, "request", {"modify_image_attribute": 1}))
+    process = OperationsProcess(on, tmp_path, connection=Failing(on, "request", {"modify_image_attribute": 1}))
     facts = on.facts(image)
-    asked = await submit(life, describe_plan(facts, "first"), describe_plan(facts, "second"), disable_plan(facts))
+    asked = await submit(
+        process, describe_plan(facts, "first"), describe_plan(facts, "second"), disable_plan(facts)
+    )
     for one in asked:
-        await life.ended(one.id)
+        await process.ended(one.id)
 
     changes = [
         (action, form.get("Description.Value")) for action, form in on.accepted if form.get("ImageId") == image
@@ -459,15 +473,15 @@ async def test_changes_of_one_image_are_sent_in_the_order_in_which_they_were_ask
         ("ModifyImageAttribute", "second"),
         ("DisableImage", None),
     ]
-    await life.service.close()
+    await process.service.close()
 
 
-async def test_the_pollers_calls_are_counted_in_the_journal(on: Stage, tmp_path: Path) -> None:
-    life = Life(on, tmp_path)
-    await submit(life, register(on))
-    await life.ended()
-    await life.service.close()
+async def test_the_pollers_calls_are_counted_in_the_journal(on: SimulatedEc2, tmp_path: Path) -> None:
+    process = OperationsProcess(on, tmp_path)
+    await submit(process, register(on))
+    await process.ended()
+    await process.service.close()
 
     with closing(sqlite3.connect(tmp_path / "journal" / "journal.sqlite")) as journal:
         (counted,) = journal.execute("SELECT sum(count) FROM calls").fetchone()
-    assert counted == sum(life.service.poller.calls.values()) > 0
+    assert counted == sum(process.service.poller.calls.values()) > 0

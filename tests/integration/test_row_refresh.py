@@ -241,7 +241,7 @@ async def test_an_interrupted_crawl_goes_on_behind_what_was_touched(
 
     rest = AllSource({"t1": FakePage([image(8)], None)})
     done = await service.refresh(MINE, rest, lambda _: None)
-    assert (done.resumed, rest.asked) == (True, ["t1"])
+    assert (done.resumed, rest.requests) == (True, ["t1"])
     assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
 
 

@@ -29,8 +29,8 @@ from amitui.ui.forms.share.received import GivenShareForm
 from tests.support import simulated_ec2
 from tests.support.demo_account import HOME
 from tests.support.inventory import Host, OpenForm
-from tests.support.simulated_ec2 import Life
-from tests.support.widget_app import Stage as Screen
+from tests.support.simulated_ec2 import OperationsProcess
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Sequence
@@ -43,13 +43,13 @@ STRANGER = "999988887777"
 
 
 @pytest.fixture
-async def on() -> AsyncIterator[simulated_ec2.Stage]:
-    async with simulated_ec2.stage(20) as made:
+async def on() -> AsyncIterator[simulated_ec2.SimulatedEc2]:
+    async with simulated_ec2.simulated_ec2(20) as made:
         yield made
 
 
 @pytest.fixture
-def outside(on: simulated_ec2.Stage) -> Iterator[Callable[..., Any]]:
+def outside(on: simulated_ec2.SimulatedEc2) -> Iterator[Callable[..., Any]]:
     """boto3's clients by access key, which know nothing of amitui."""
     with ExitStack() as stack:
 
@@ -65,31 +65,31 @@ def outside(on: simulated_ec2.Stage) -> Iterator[Callable[..., Any]]:
 class Sharer:
     """Somebody who fills in forms and has them carried out."""
 
-    def __init__(self, on: simulated_ec2.Stage, folder: Path) -> None:
+    def __init__(self, on: simulated_ec2.SimulatedEc2, folder: Path) -> None:
         self._on = on
-        self.life = Life(on, folder)
+        self.process = OperationsProcess(on, folder)
 
     async def read(self, region: str, image_id: str) -> Sharing:
         return await sharing(self._on.connection, region, image_id, MAIN_ACCOUNT)
 
     @asynccontextmanager
     async def form(self, make: Callable[[Sharer], OperationForm]) -> AsyncIterator[OpenForm]:
-        async with Screen().run_test(size=(80, 24)) as pilot:
+        async with WidgetApp().run_test(size=(80, 24)) as pilot:
             yield await OpenForm.on(pilot, make(self))
 
     def share(self, *images: ImageFacts) -> Callable[[Sharer], OperationForm]:
         return lambda _: ShareForm(Host(), images, self.read, names={SECOND_ACCOUNT: "second"})
 
     async def carry_out(self, plans: Sequence[Plan]) -> list[Operation]:
-        asked = await self.life.service.submit(plans, account=MAIN_ACCOUNT, profile="")
-        return [await self.life.ended(one.id) for one in asked]
+        asked = await self.process.service.submit(plans, account=MAIN_ACCOUNT, profile="")
+        return [await self.process.ended(one.id) for one in asked]
 
 
 @pytest.fixture
-async def sharer(on: simulated_ec2.Stage, tmp_path: Path) -> AsyncIterator[Sharer]:
+async def sharer(on: simulated_ec2.SimulatedEc2, tmp_path: Path) -> AsyncIterator[Sharer]:
     made = Sharer(on, tmp_path)
     yield made
-    await made.life.service.close()
+    await made.process.service.close()
 
 
 def facts_of(ec2: Any, image_id: str, region: str = HOME) -> ImageFacts:
@@ -123,7 +123,7 @@ def readers(ec2: Any, image_id: str) -> list[list[dict[str, str]]]:
 
 
 async def test_accounts_an_organization_and_a_unit_get_it_and_undo_takes_it_from_them(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -145,7 +145,7 @@ async def test_accounts_an_organization_and_a_unit_get_it_and_undo_takes_it_from
         {"OrganizationalUnitArn": ORGANIZATIONAL_UNIT_ARN},
     ]
     assert outside(SECOND_ACCESS_KEY).describe_images(ImageIds=[image_id])["Images"]
-    assert (HOME, image_id) in on.touched
+    assert (HOME, image_id) in on.refreshed
 
     back = undo_plan(done)
     assert back is not None
@@ -155,7 +155,7 @@ async def test_accounts_an_organization_and_a_unit_get_it_and_undo_takes_it_from
 
 
 async def test_the_form_shows_a_share_that_was_given_and_takes_it_and_its_snapshots_away(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -186,7 +186,7 @@ async def test_the_form_shows_a_share_that_was_given_and_takes_it_and_its_snapsh
 
 
 async def test_an_entry_that_ec2_refuses_leaves_the_others_alone_and_what_was_done_is_undone(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     async with sharer.form(sharer.share(facts_of(ec2, image_id))) as form:
@@ -223,7 +223,7 @@ async def test_an_entry_that_ec2_refuses_leaves_the_others_alone_and_what_was_do
 
 
 async def test_a_hundred_and_twenty_accounts_go_in_three_calls(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     accounts = [f"{number:012}" for number in range(1, 121)]
@@ -239,7 +239,7 @@ async def test_a_hundred_and_twenty_accounts_go_in_three_calls(
 
 
 async def test_public_and_private_again(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     ec2, image_id = outside(), on.image()
     facts = facts_of(ec2, image_id)
@@ -284,7 +284,7 @@ async def test_what_the_form_says_ec2_refuses_to_make_public_it_refuses(
 
 
 async def test_what_the_form_says_of_block_public_access_and_the_default_key_is_so(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     region = "ap-southeast-2"
     there = outside(region=region)
@@ -311,7 +311,7 @@ async def test_what_the_form_says_of_block_public_access_and_the_default_key_is_
 
 
 async def test_two_images_in_two_regions_at_once(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     here, there = outside(), outside(region="eu-west-1")
     first, second = on.image(), named(there, "DoNotDelete")
@@ -328,7 +328,7 @@ async def test_two_images_in_two_regions_at_once(
 
 
 async def test_a_share_that_was_given_is_given_up(
-    on: simulated_ec2.Stage, outside: Callable[..., Any], sharer: Sharer
+    on: simulated_ec2.SimulatedEc2, outside: Callable[..., Any], sharer: Sharer
 ) -> None:
     theirs = outside(SECOND_ACCESS_KEY)
     image_id = on.image(on.me.beside(SECOND_ACCOUNT))

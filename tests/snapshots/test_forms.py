@@ -21,9 +21,9 @@ from amitui.ui.widgets.fields import (
     TextField,
     ToggleField,
 )
-from tests.support.app import still
+from tests.support.app import stable_environment
 from tests.support.form_host import NOW, WEB, FakeHost, Permission
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -38,7 +38,7 @@ REFUSED = Permission(False, "You are not authorized: no identity-based policy al
 
 
 class SnapCompare(Protocol):
-    def __call__(self, app: Stage, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
+    def __call__(self, app: WidgetApp, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
 
 
 class EveryField(OperationForm):
@@ -74,7 +74,7 @@ class EveryField(OperationForm):
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def opened(form: OperationForm, *keys: str) -> object:
@@ -94,20 +94,20 @@ def opened(form: OperationForm, *keys: str) -> object:
 @sized
 def test_fields(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     keys = ("tab", "tab", "tab", "tab", "down")
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened(EveryField(FakeHost()), *keys))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened(EveryField(FakeHost()), *keys))
 
 
 @sized
 def test_a_review(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     form = DisableForm(FakeHost(), [WEB._replace(shared_with=("999988887777",))])
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened(form))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened(form))
 
 
 def test_a_refusal_in_production(snap_compare: SnapCompare) -> None:
     host = FakeHost(production=True, profile="prod-admin", answer=REFUSED)
     images = [WEB._replace(image_id=f"ami-{n:017x}", name=f"acme-web-{n}") for n in range(12)]
     form = DisableForm(host, images)
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(form, "x", "ctrl+s"))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(form, "x", "ctrl+s"))
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
@@ -115,9 +115,9 @@ def test_a_refusal_in_production(snap_compare: SnapCompare) -> None:
 def test_themes(snap_compare: SnapCompare, theme: str, page: str) -> None:
     form = EveryField(FakeHost())
     keys = ("tab",) if page == "fields" else ("ctrl+s",)
-    assert snap_compare(Stage(theme=theme), terminal_size=(80, 24), run_before=opened(form, *keys))
+    assert snap_compare(WidgetApp(theme=theme), terminal_size=(80, 24), run_before=opened(form, *keys))
 
 
 def test_a_date_that_is_wrong(snap_compare: SnapCompare) -> None:
     form = DeprecateForm(FakeHost(), [WEB._replace(deprecated=NOW + 86_400)])
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(form, *"soon", "ctrl+s"))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(form, *"soon", "ctrl+s"))

@@ -8,10 +8,10 @@ import pytest
 
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ui.forms.launch.form import LaunchForm
-from tests.support.app import still
+from tests.support.app import stable_environment
 from tests.support.inventory import ACCOUNT, Host
-from tests.support.launch_inventory import Belongings, image
-from tests.support.widget_app import Stage
+from tests.support.launch_inventory import FakeLaunchInventory, image
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -22,12 +22,12 @@ TO_VOLUMES = ("tab",) * 7
 
 
 class SnapCompare(Protocol):
-    def __call__(self, app: Stage, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
+    def __call__(self, app: WidgetApp, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
 
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def opened(*keys: str, **more: Any) -> object:
@@ -39,7 +39,9 @@ def opened(*keys: str, **more: Any) -> object:
         await pilot.pause()
 
     async def run(pilot: Pilot[Any]) -> None:
-        form = LaunchForm(Host(), Belongings(), image=about, facts=ImageFacts.of_image(about), account=ACCOUNT)
+        form = LaunchForm(
+            Host(), FakeLaunchInventory(), image=about, facts=ImageFacts.of_image(about), account=ACCOUNT
+        )
         await pilot.app.push_screen(form)
         await pilot.pause()
         await settle(pilot)
@@ -53,29 +55,29 @@ def opened(*keys: str, **more: Any) -> object:
 
 @sized
 def test_the_fields(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened())
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened())
 
 
 def test_the_rest_of_the_fields_with_a_new_group(snap_compare: SnapCompare) -> None:
     keys = ("tab", "tab", "tab", "enter", *"new", "enter", *("tab",) * 17)
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(*keys))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(*keys))
 
 
 @sized
 def test_the_types(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened("enter"))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened("enter"))
 
 
 def test_a_volume(snap_compare: SnapCompare) -> None:
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(*TO_VOLUMES, "enter"))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(*TO_VOLUMES, "enter"))
 
 
 @sized
 def test_the_review_of_a_strangers_image(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     run = opened("ctrl+s", OwnerId="999988887777", Public=True)
-    assert snap_compare(Stage(), terminal_size=size, run_before=run)
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=run)
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
 def test_themes(snap_compare: SnapCompare, theme: str) -> None:
-    assert snap_compare(Stage(theme=theme), terminal_size=(80, 24), run_before=opened(*TO_VOLUMES))
+    assert snap_compare(WidgetApp(theme=theme), terminal_size=(80, 24), run_before=opened(*TO_VOLUMES))

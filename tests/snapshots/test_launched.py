@@ -9,10 +9,10 @@ import pytest
 from amitui.domain.launch.console import ConsoleOutput
 from amitui.domain.operations.operation import What
 from amitui.ui.screens.console import ConsoleScreen
-from tests.support.app import still
+from tests.support.app import stable_environment
 from tests.support.launch_journals import NOW
 from tests.support.launched_pane import Shown, launch, seen, web
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -29,12 +29,12 @@ ADDRESSES = [{"public_ip": f"203.0.113.{n + 10}", "private_ip": f"10.0.0.{n + 10
 
 
 class SnapCompare(Protocol):
-    def __call__(self, app: Stage, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
+    def __call__(self, app: WidgetApp, *, terminal_size: tuple[int, int], run_before: object = None) -> bool: ...
 
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def mixed(*keys: str) -> object:
@@ -73,17 +73,17 @@ def console() -> object:
 @sized
 def test_launched(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     keys = ("down", "space", "space", "up")
-    assert snap_compare(Stage(), terminal_size=size, run_before=mixed(*keys))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=mixed(*keys))
 
 
 def test_only_what_is_impaired(snap_compare: SnapCompare) -> None:
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=mixed("f", "f", "f"))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=mixed("f", "f", "f"))
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
 def test_themes(snap_compare: SnapCompare, theme: str) -> None:
-    assert snap_compare(Stage(theme=theme), terminal_size=(80, 24), run_before=mixed("down", "space"))
+    assert snap_compare(WidgetApp(theme=theme), terminal_size=(80, 24), run_before=mixed("down", "space"))
 
 
 def test_a_console(snap_compare: SnapCompare) -> None:
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=console())
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=console())

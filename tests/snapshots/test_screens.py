@@ -11,7 +11,7 @@ import pytest
 
 from amitui.domain.catalogue.scope import ALL, MARKETPLACE, PUBLISHERS
 from amitui.errors import CredentialsError, DeniedError
-from tests.support.app import Cloud, house, press, record, settled, small_world, still
+from tests.support.app import FakeCloud, make_app, press, record, sample_records, settled, stable_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -30,7 +30,7 @@ class SnapCompare(Protocol):
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def keys(*names: str) -> object:
@@ -45,71 +45,71 @@ def keys(*names: str) -> object:
 
 @sized
 def test_main_screen(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path, scope=ALL), terminal_size=size, run_before=keys("d", "down", "space"))
+    assert snap_compare(make_app(tmp_path, scope=ALL), terminal_size=size, run_before=keys("d", "down", "space"))
 
 
 @sized
 def test_search(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    app = house(tmp_path, scope=PUBLISHERS)
+    app = make_app(tmp_path, scope=PUBLISHERS)
     assert snap_compare(app, terminal_size=size, run_before=keys("slash", *"ubuntu 24.04 arm64"))
 
 
 @sized
 def test_details(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path, scope=PUBLISHERS), terminal_size=size, run_before=keys("enter"))
+    assert snap_compare(make_app(tmp_path, scope=PUBLISHERS), terminal_size=size, run_before=keys("enter"))
 
 
 @sized
 def test_help(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys("question_mark"))
+    assert snap_compare(make_app(tmp_path), terminal_size=size, run_before=keys("question_mark"))
 
 
 @sized
 def test_regions(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys("r"))
+    assert snap_compare(make_app(tmp_path), terminal_size=size, run_before=keys("r"))
 
 
 @sized
 def test_a_region_that_fails(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
     error = DeniedError("ec2:DescribeImages is not allowed", remedy="ask for a policy that allows it")
-    cloud = Cloud({"us-east-1": small_world()}, failures={"eu-west-1": error})
-    app = house(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"eu-west-1": error})
+    app = make_app(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
     assert snap_compare(app, terminal_size=size, run_before=keys())
 
 
 @sized
 def test_nobody_logged_in(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    nobody = CredentialsError(
+    identity_error = CredentialsError(
         "no SSO login for profile work",
         why="this machine has no SSO token",
         remedy="aws sso login --profile work",
     )
-    app = house(tmp_path, cloud=Cloud(nobody=nobody), cached=False)
+    app = make_app(tmp_path, cloud=FakeCloud(identity_error=identity_error), cached=False)
     assert snap_compare(app, terminal_size=size, run_before=keys())
 
 
 @sized
 def test_not_fetched(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path, scope=MARKETPLACE), terminal_size=size, run_before=keys())
+    assert snap_compare(make_app(tmp_path, scope=MARKETPLACE), terminal_size=size, run_before=keys())
 
 
 def test_nothing_matches(snap_compare: SnapCompare, tmp_path: Path) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"noble"))
+    assert snap_compare(make_app(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"noble"))
 
 
 def test_a_query_that_cannot_be_understood(snap_compare: SnapCompare, tmp_path: Path) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"colour:red"))
+    assert snap_compare(make_app(tmp_path), terminal_size=(80, 24), run_before=keys("slash", *"colour:red"))
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
 def test_themes(snap_compare: SnapCompare, tmp_path: Path, theme: str) -> None:
-    app = house(tmp_path, scope=ALL, theme=theme)
+    app = make_app(tmp_path, scope=ALL, theme=theme)
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys("space", "down"))
 
 
 @pytest.mark.parametrize("size", [(20, 5), (60, 15)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_small_screens(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=size, run_before=keys())
+    assert snap_compare(make_app(tmp_path), terminal_size=size, run_before=keys())
 
 
 def test_names_of_strangers(snap_compare: SnapCompare, tmp_path: Path) -> None:
@@ -121,15 +121,15 @@ def test_names_of_strangers(snap_compare: SnapCompare, tmp_path: Path) -> None:
         "zero\u200bwidth \u202eand bidi",
     )
     images = [record(900 + number, name, "999988887777") for number, name in enumerate(names)]
-    cloud = Cloud({"us-east-1": {"mine": images}})
-    app = house(tmp_path, cloud=cloud, cached=False, scope=ALL)
+    cloud = FakeCloud({"us-east-1": {"mine": images}})
+    app = make_app(tmp_path, cloud=cloud, cached=False, scope=ALL)
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys("d"))
 
 
 def test_an_ascii_terminal(snap_compare: SnapCompare, tmp_path: Path) -> None:
-    app = house(tmp_path, scope=ALL, glyphs="ascii")
+    app = make_app(tmp_path, scope=ALL, glyphs="ascii")
     assert snap_compare(app, terminal_size=(80, 24), run_before=keys("space", "r"))
 
 
 def test_the_palette(snap_compare: SnapCompare, tmp_path: Path) -> None:
-    assert snap_compare(house(tmp_path), terminal_size=(80, 24), run_before=keys("colon"))
+    assert snap_compare(make_app(tmp_path), terminal_size=(80, 24), run_before=keys("colon"))

@@ -10,9 +10,9 @@ from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, CUSTOMER_MAN
 from amitui.ui.forms.share.form import ShareForm
 from amitui.ui.forms.share.received import GivenShareForm
 from tests.snapshots.test_forms import SnapCompare, opened
-from tests.support.app import still
+from tests.support.app import stable_environment
 from tests.support.form_host import ACCOUNT, WEB, FakeHost
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -66,41 +66,41 @@ def form(*found: Sharing, images: Sequence[ImageFacts] = (WEB,), host: FakeHost 
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 @pytest.mark.parametrize("size", [(80, 24), (60, 15), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_a_change(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     keys = (*AUDIT, "tab", "tab", "down", "space")
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened(form(SHARED), *keys))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened(form(SHARED), *keys))
 
 
 def test_what_forbids_the_public(snap_compare: SnapCompare) -> None:
     keys = ("tab", "tab", "tab", "right", "ctrl+s")
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
 
 
 def test_a_list_that_is_wrong(snap_compare: SnapCompare) -> None:
     keys = (*"5556667778 o", "minus", *"demo4t2k9x", "ctrl+s")
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
 
 
 def test_the_review_of_an_encrypted_image(snap_compare: SnapCompare) -> None:
     keys = (*AUDIT, "ctrl+s")
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(form(SEALED), *keys))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(form(SEALED), *keys))
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)], ids=lambda size: f"{size[0]}x{size[1]}")
 def test_several_images(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
     several = form(SHARED, SEALED, DEFAULT, images=IMAGES)
-    assert snap_compare(Stage(), terminal_size=size, run_before=opened(several, "tab", *AUDIT))
+    assert snap_compare(WidgetApp(), terminal_size=size, run_before=opened(several, "tab", *AUDIT))
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])
 def test_themes(snap_compare: SnapCompare, theme: str) -> None:
     keys = (*AUDIT, "tab", "tab", "down", "space")
-    stage = Stage(theme=theme)
-    assert snap_compare(stage, terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
+    app = WidgetApp(theme=theme)
+    assert snap_compare(app, terminal_size=(80, 24), run_before=opened(form(SHARED), *keys))
 
 
 def test_what_others_share(snap_compare: SnapCompare) -> None:
@@ -108,4 +108,4 @@ def test_what_others_share(snap_compare: SnapCompare) -> None:
     given = GivenShareForm(
         FakeHost(), [WEB._replace(owner_id="444455556666")], Reads(foreign), names={"444455556666": "platform"}
     )
-    assert snap_compare(Stage(), terminal_size=(80, 24), run_before=opened(given))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(given))

@@ -1,4 +1,4 @@
-"""Answers of AWS made from botocore's own shapes, and the same answers bent wherever a reader looks at them."""
+"""Answers of AWS made from botocore's own shapes, and the same answers altered in each place that is read."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ Path = tuple[str | int, ...]
 """The names and positions that lead to a value; first the operation."""
 
 REMOVED: Final = object()
-BENDS: Final[Sequence[object]] = (
+ALTERATIONS: Final[Sequence[object]] = (
     REMOVED,
     None,
     "",
@@ -48,26 +48,26 @@ class Noted(dict[str, Any]):
         return super().__getitem__(name)
 
 
-class Cloud:
-    """Answers each call with a whole answer, bent in places; a connection to those who ask.
+class AlteredConnection:
+    """A connection that answers each call with a complete answer, altered in places.
 
     Args:
         known: the values of members by name, where a reader goes by them.
         bends: what stands where instead.
-        needed: by operation, the answers without what nobody looks at; `None` = whole ones.
-        rate: the share of values that are bent at random, with `chance`.
+        needed: by operation, the answers without what is never read; `None` = complete ones.
+        rate: the share of values that are altered at random, with `chance`.
     """
 
     def __init__(
         self,
         known: Mapping[str, Any],
-        bends: Mapping[Path, object] | None = None,
+        alterations: Mapping[Path, object] | None = None,
         *,
         needed: Mapping[str, Any] | None = None,
         rate: float = 0.0,
         chance: random.Random | None = None,
     ) -> None:
-        self.known, self.bends, self.needed = known, bends or {}, needed
+        self.known, self.alterations, self.needed = known, alterations or {}, needed
         self.rate, self.chance = rate, chance or random.Random(0)
         self.target = AwsTarget()
         self.seen: dict[Path, None] = {}
@@ -85,10 +85,10 @@ class Cloud:
         return self._made(whole, (operation,), "")
 
     def _made(self, value: Any, path: Path, name: str) -> Any:
-        if path in self.bends:
-            return self.bends[path]
+        if path in self.alterations:
+            return self.alterations[path]
         if len(path) > 1 and self.rate and self.chance.random() < self.rate:
-            return self.chance.choice(BENDS)
+            return self.chance.choice(ALTERATIONS)
         if name in self.known and not isinstance(value, dict | list):
             return self.known[name]
         if isinstance(value, dict):
@@ -141,11 +141,11 @@ def _sample(shape: Any, depth: int, name: str = "") -> Any:
     return shape.enum[0] if getattr(shape, "enum", None) else f"a {name}"
 
 
-Read = Callable[[Cloud], Awaitable[object]]
+Read = Callable[[AlteredConnection], Awaitable[object]]
 
 
 class Reader(NamedTuple):
-    """Something that asks AWS and reads its answers."""
+    """A function that calls AWS and reads the answers."""
 
     name: str
     read: Read
@@ -153,7 +153,7 @@ class Reader(NamedTuple):
 
 
 def needed(seen: Iterable[Path]) -> dict[str, Any]:
-    """By operation, answers without the structures and lists into which nobody looks."""
+    """By operation, answers without the structures and lists that are never read."""
     kept = {path[:length] for path in seen for length in range(1, len(path) + 1)}
     whole = {path[0]: _ANSWERS[path[0]] for path in kept}
     return {str(operation): _without(one, (operation,), kept) for operation, one in whole.items()}
@@ -170,9 +170,9 @@ def _without(value: Any, path: Path, kept: Container[Path]) -> Any:
     return value
 
 
-def bent(seen: Iterable[Path]) -> Iterator[Mapping[Path, object]]:
+def altered(seen: Iterable[Path]) -> Iterator[Mapping[Path, object]]:
     """Each bend in each place, one at a time; of the entries of a list in the first."""
     for path in seen:
         if 1 not in path:
-            for bend in BENDS:
+            for bend in ALTERATIONS:
                 yield {path: bend}

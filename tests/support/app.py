@@ -1,4 +1,4 @@
-"""The whole application: a real catalogue in a folder, a cloud that is a dictionary, a clock that stands."""
+"""The whole application with a real catalogue in a folder, AWS as a dictionary and a clock that stands still."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ def ubuntu(number: int, release: str, arch: str, age: int) -> RawRecord:
     )
 
 
-def small_world(region: str = "us-east-1") -> dict[str, list[RawRecord]]:
+def sample_records(region: str = "us-east-1") -> dict[str, list[RawRecord]]:
     """Records by scope: a Mine with some history, Amazon, Canonical."""
     base = sum(map(ord, region)) * 1000
     reason = {"Code": "Client.InternalError", "Message": "Client.InternalError"}
@@ -134,22 +134,22 @@ def shared_with(*account_ids: str) -> LaunchPermissions:
 
 
 @dataclass
-class Cloud:
+class FakeCloud:
     """What AWS would answer."""
 
     images: dict[str, dict[str, list[RawRecord]]] = field(default_factory=dict)
     """By region, then scope."""
     failures: dict[str, AmituiError] = field(default_factory=dict)
     """By region."""
-    nobody: AmituiError | None = None
-    """Why it does not say who is asking."""
+    identity_error: AmituiError | None = None
+    """Why STS does not answer."""
     permissions: LaunchPermissions | AmituiError = field(default_factory=shared_with)
     story: Story = field(default_factory=lambda: untold("this cloud does not say"))
-    asked: list[tuple[str, str]] = field(default_factory=list)
+    fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
     async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        self.asked.append((shard.region, shard.owner_scope))
+        self.fetched.append((shard.region, shard.owner_scope))
         if shard.region in self.failures:
             raise self.failures[shard.region]
         yield FakePage(self.images.get(shard.region, {}).get(shard.owner_scope, []))
@@ -165,17 +165,17 @@ class FakePage:
     received_bytes: int = 0
 
 
-class HouseSession(Session):
-    """Someone of whom a `Cloud` says who it is."""
+class FakeSession(Session):
+    """A session whose identity comes from a `FakeCloud`."""
 
-    def __init__(self, settings: Settings, cloud: Cloud) -> None:
+    def __init__(self, settings: Settings, cloud: FakeCloud) -> None:
         super().__init__(settings)
         self.cloud = cloud
-        self.account = None if cloud.nobody else ACCOUNT
+        self.account = None if cloud.identity_error else ACCOUNT
 
     async def identify(self) -> CallerIdentity:
-        if self.cloud.nobody is not None:
-            raise self.cloud.nobody
+        if self.cloud.identity_error is not None:
+            raise self.cloud.identity_error
         self.identity = CallerIdentity(ACCOUNT, f"arn:aws:iam::{ACCOUNT}:user/tester", "aws")
         self.account, self.account_confirmed = ACCOUNT, True
         return self.identity
@@ -190,10 +190,10 @@ class HouseSession(Session):
         return self.known_regions()
 
 
-class HouseCatalogue(Catalogue):
-    """A catalogue that is fetched from a `Cloud`."""
+class FakeCatalogue(Catalogue):
+    """A catalogue that is fetched from a `FakeCloud`."""
 
-    def __init__(self, session: Session, now: Callable[[], int], cloud: Cloud) -> None:
+    def __init__(self, session: Session, now: Callable[[], int], cloud: FakeCloud) -> None:
         super().__init__(session, now)
         self.cloud = cloud
 
@@ -203,10 +203,10 @@ class HouseCatalogue(Catalogue):
         return await self.writer().refresh(shard, self.cloud, report, full=full)
 
 
-class HouseReads(AwsReads):
-    """What a `Cloud` says of single images."""
+class FakeReads(AwsReads):
+    """What a `FakeCloud` says of single images."""
 
-    def __init__(self, session: Session, now: Callable[[], int], cloud: Cloud) -> None:
+    def __init__(self, session: Session, now: Callable[[], int], cloud: FakeCloud) -> None:
         super().__init__(session, now, list)
         self.cloud = cloud
 
@@ -219,14 +219,14 @@ class HouseReads(AwsReads):
         return self.cloud.story
 
 
-class HouseServices(Services):
-    """Services whose AWS is a `Cloud`."""
+class FakeServices(Services):
+    """Services whose AWS is a `FakeCloud`."""
 
-    def __init__(self, settings: Settings, cloud: Cloud) -> None:
+    def __init__(self, settings: Settings, cloud: FakeCloud) -> None:
         super().__init__(settings, now=lambda: NOW)
-        self.session = HouseSession(settings, cloud)
-        self.catalogue = HouseCatalogue(self.session, lambda: self.now(), cloud)
-        self.aws = HouseReads(self.session, lambda: self.now(), cloud)
+        self.session = FakeSession(settings, cloud)
+        self.catalogue = FakeCatalogue(self.session, lambda: self.now(), cloud)
+        self.aws = FakeReads(self.session, lambda: self.now(), cloud)
 
 
 def settings_in(folder: Path, **changes: object) -> Settings:
@@ -249,10 +249,10 @@ def fill(settings: Settings, region: str, scopes: Mapping[str, Sequence[RawRecor
                 writer.finish(NOW)
 
 
-def house(
+def make_app(
     folder: Path,
     *,
-    cloud: Cloud | None = None,
+    cloud: FakeCloud | None = None,
     cached: bool = True,
     scope: Scope = MINE,
     text: str = "",
@@ -262,17 +262,17 @@ def house(
 ) -> AmituiApp:
     """The application on a small world in us-east-1, cached or not."""
     active = settings_in(folder, **settings)
-    world = {region: small_world(region) for region in ("us-east-1", "eu-west-1")}
+    world = {region: sample_records(region) for region in ("us-east-1", "eu-west-1")}
     if cached:
         fill(active, "us-east-1", world["us-east-1"])
-    services = HouseServices(active, cloud or Cloud(world))
+    services = FakeServices(active, cloud or FakeCloud(world))
     shown = ScreenState(regions, (scope.name,), text)
     view = shown.view(account=services.session.account, now=services.now())
     return AmituiApp(services, state or ScreenState(), view)
 
 
-def still(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Take away what depends on the machine, and every wait."""
+def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Remove what depends on the machine, and every wait."""
     for name in ("NO_COLOR", "TMUX", "STY", "LC_ALL", "LC_CTYPE", "COLORTERM"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("LANG", "C.UTF-8")
@@ -282,7 +282,7 @@ def still(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
 
 
-WAITED_FOR = ("search", "redraw", "details", "about", "connect", "fetch", "regions", "clipboard")
+BUSY_GROUPS = ("search", "redraw", "details", "about", "connect", "fetch", "regions", "clipboard")
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 
 
@@ -293,7 +293,7 @@ async def settled(pilot: Pilot[str]) -> None:
     calm = 0
     while calm < 2:
         await pilot.pause()
-        busy = [worker for worker in app.workers if worker.group in WAITED_FOR and not worker.is_finished]
+        busy = [worker for worker in app.workers if worker.group in BUSY_GROUPS and not worker.is_finished]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         unfinished = busy or app.browse.redraw_pending or not app.screen.is_running or app.input_gate.holds_input
         # Twice: a dialog is laid out in one round and painted in the next.

@@ -21,7 +21,7 @@ AWAY: Final = "eu-west-1"
 _AWS_SECONDS: Final = 120
 
 
-class Outside:
+class Boto3Account:
     """An account seen from outside; close it.
 
     Args:

@@ -1,4 +1,4 @@
-"""A simulated EC2 that tests prepare and look into through boto3, and whose clock they move.
+"""A simulated EC2 that tests prepare and read through boto3, and whose clock they move.
 
 It is on a socket of this process; those who are killed are others.
 """
@@ -25,10 +25,10 @@ AWAY: Final = "eu-west-1"
 _DAY: Final = 86_400
 _LONG_AGO: Final = 6 * 3600
 """Seconds by which a cloud is behind until it has been prepared."""
-_LOOKS: Final = ("Describe", "Get", "List")
+_READS: Final = ("Describe", "Get", "List")
 
 
-class _Noting(Dispatcher):
+class _RecordingDispatcher(Dispatcher):
     """Remembers what was accepted and changed something: the action and its parameters."""
 
     def __init__(self, cloud: Cloud) -> None:
@@ -39,12 +39,12 @@ class _Noting(Dispatcher):
         answer = super().answer(request)
         form = dict(parse_qsl(request.body.decode()))
         action = form.get("Action", "")
-        if answer.status == 200 and not action.startswith(_LOOKS):
+        if answer.status == 200 and not action.startswith(_READS):
             self.accepted.append((action, form))
         return answer
 
 
-class OwnCloud:
+class Boto3Cloud:
     """The cloud as seen from outside, by its main account and by its second one.
 
     Args:
@@ -54,8 +54,8 @@ class OwnCloud:
     def __init__(self, stack: ExitStack, speed: float) -> None:
         self._ahead: float = -_LONG_AGO
         self._serial = count(1)
-        self._noting = _Noting(Cloud(today() - _DAY, now=self.now, speed=speed))
-        server = DemoHttpServer(listen(0), self._noting).start()
+        self._dispatcher = _RecordingDispatcher(Cloud(today() - _DAY, now=self.now, speed=speed))
+        server = DemoHttpServer(listen(0), self._dispatcher).start()
         stack.callback(server.stop)
         self.url: Final = server.url
         self._client = cache(
@@ -87,7 +87,7 @@ class OwnCloud:
         """How often a request with these parameters was accepted."""
         return sum(
             one == action and all(form.get(name) == value for name, value in parameters.items())
-            for one, form in self._noting.accepted
+            for one, form in self._dispatcher.accepted
         )
 
     def name(self, word: str) -> str:
@@ -127,10 +127,10 @@ class OwnCloud:
 
 
 @contextmanager
-def own_cloud(speed: float) -> Iterator[OwnCloud]:
+def boto3_cloud(speed: float) -> Iterator[Boto3Cloud]:
     """A new cloud, hours ago."""
     with ExitStack() as stack:
-        yield OwnCloud(stack, speed)
+        yield Boto3Cloud(stack, speed)
 
 
 def snapshots_of(image: dict[str, Any]) -> list[str]:

@@ -1,4 +1,4 @@
-"""The whole application before a simulated EC2 of this process, whose clock stands until the test moves it."""
+"""The whole application with a simulated EC2 in this process, whose clock stands still until the test moves it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from amitui.services.remembered import ScreenState
 from amitui.ui.app import AmituiApp
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.fields.pick import PickField
-from tests.support.app import browse_of, press, screen_text, settings_in, settled, still
+from tests.support.app import browse_of, press, screen_text, settings_in, settled, stable_environment
 from tests.support.demo_account import HOME, Account
 
 if TYPE_CHECKING:
@@ -41,7 +41,7 @@ STEP_S = 3.0
 MOST_FIELDS = 30
 
 
-class CloudClock:
+class DemoClock:
     """The cloud's clock, by which the application waits too."""
 
     def __init__(self, account: Account) -> None:
@@ -67,10 +67,10 @@ class CloudClock:
         self._sleepers = [entry for entry in self._sleepers if not entry[1].done()]
 
 
-class CloudApp(AmituiApp):
+class DemoApp(AmituiApp):
     """The application, with the cloud's clock for its operations."""
 
-    def __init__(self, services: Services, view: ViewRequest, clock: CloudClock) -> None:
+    def __init__(self, services: Services, view: ViewRequest, clock: DemoClock) -> None:
         super().__init__(services, ScreenState(), view)
         self.clock = clock
         self.operations = OperationsService(
@@ -83,8 +83,8 @@ class CloudApp(AmituiApp):
         )
 
 
-class CloudHouse:
-    """A cloud, and applications that look at it one after the other.
+class DemoInstallation:
+    """A simulated EC2, and applications that use it one after the other.
 
     Args:
         folder: of the application's files.
@@ -95,16 +95,16 @@ class CloudHouse:
     def __init__(self, folder: Path, url: str, me: Account) -> None:
         self._folder, self.url = folder, url
         self.me = me
-        self.clock = CloudClock(me)
+        self.clock = DemoClock(me)
 
-    def app(self, *, regions: tuple[str, ...] = (HOME,), text: str = "", **settings: Any) -> CloudApp:
+    def app(self, *, regions: tuple[str, ...] = (HOME,), text: str = "", **settings: Any) -> DemoApp:
         """The application, that has fetched nothing yet."""
         active = settings_in(self._folder, regions=regions, **{"endpoint_url": self.url, **settings})
         services = Services(active, now=lambda: int(self.clock.now()))
         services.session.recall_account()
         state = ScreenState(regions, query=text)
         view = state.view(account=services.session.account, now=services.now())
-        return CloudApp(services, view, self.clock)
+        return DemoApp(services, view, self.clock)
 
     def image(self, name: str) -> str:
         """A new image of the account's own, available, with a snapshot that no other image has."""
@@ -116,11 +116,11 @@ class CloudHouse:
 
 
 @contextmanager
-def cloud_house(
+def demo_installation(
     folder: Path, monkeypatch: pytest.MonkeyPatch, *, key: str = MAIN_ACCESS_KEY
-) -> Iterator[CloudHouse]:
+) -> Iterator[DemoInstallation]:
     """A new cloud, and an environment in which the application is who the key says."""
-    still(monkeypatch)
+    stable_environment(monkeypatch)
     aws = {
         "AWS_ACCESS_KEY_ID": key,
         "AWS_SECRET_ACCESS_KEY": "demo",
@@ -135,7 +135,7 @@ def cloud_house(
     me = Account()
     server = DemoHttpServer(listen(0), Dispatcher(me.cloud)).start()
     try:
-        yield CloudHouse(folder, server.url, me)
+        yield DemoInstallation(folder, server.url, me)
     finally:
         server.stop()
 
@@ -153,7 +153,7 @@ async def until(pilot: Pilot[str], fits: Callable[[], bool], *, moving: bool = F
         moving: whether the cloud's clock goes on meanwhile.
     """
     app = pilot.app
-    assert isinstance(app, CloudApp)
+    assert isinstance(app, DemoApp)
     try:
         async with asyncio.timeout(PATIENCE_S):
             while not fits():
@@ -200,7 +200,7 @@ async def review(pilot: Pilot[str]) -> str:
 async def agree(pilot: Pilot[str], typed: str = "") -> None:
     """Say yes to a review, after typing what it asks for; a second after whatever was agreed to before."""
     app = pilot.app
-    assert isinstance(app, CloudApp)
+    assert isinstance(app, DemoApp)
     app.clock.pass_time(1)
     await type_text(pilot, typed)
     await press(pilot, "ctrl+s")
@@ -210,7 +210,7 @@ async def agree(pilot: Pilot[str], typed: str = "") -> None:
 async def ended(pilot: Pilot[str], *titles: str) -> list[Operation]:
     """The newest operations, once those with these titles have ended and the table has followed."""
     app = pilot.app
-    assert isinstance(app, CloudApp)
+    assert isinstance(app, DemoApp)
     lifecycle = app.operations.lifecycle
 
     def newest() -> list[Operation]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.facts import ImageFacts
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Sequence
@@ -51,7 +51,7 @@ class FakeHost:
     answer: Permission = ALLOWED
     """To every call."""
     failure: AmituiError | None = None
-    """Why EC2 cannot be asked."""
+    """Raised instead of an answer."""
     silence: asyncio.Event | None = None
     """Until it is set, EC2 does not answer."""
     checked: list[Plan] = field(default_factory=list)
@@ -164,7 +164,7 @@ class Filling:
 @asynccontextmanager
 async def filling(form: OperationForm, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Filling]:
     """Open a form."""
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         found = Filling(pilot, form)
 
         def ended(result: tuple[Plan, ...] | None) -> None:

@@ -1,4 +1,4 @@
-"""An account's belongings in memory, a host for forms, and a form opened on a stage."""
+"""An account's resources in memory, a host for forms, and a form opened in a bare app."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ def key(region: str, alias: str, **more: Any) -> KeyInfo:
     return KeyInfo(arn, alias, **given)
 
 
-class Belongings:
+class FakeInventory:
     """An `Inventory` whose lists are the same in all regions unless said otherwise."""
 
     def __init__(self) -> None:
@@ -114,13 +114,13 @@ class Belongings:
         """Taken names by region."""
         self.failure: AmituiError | None = None
         """Raised by every read while set."""
-        self.asked: list[tuple[str, ...]] = []
+        self.requests: list[tuple[str, ...]] = []
         self.answering = asyncio.Event()
         """Sizes are answered once it is set."""
         self.answering.set()
 
-    def _note(self, *asked: str) -> None:
-        self.asked.append(asked)
+    def _note(self, *requests: str) -> None:
+        self.requests.append(requests)
         if self.failure is not None:
             raise self.failure
 

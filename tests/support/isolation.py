@@ -1,4 +1,4 @@
-"""An environment in which nothing of the person who runs the tests can be seen or touched."""
+"""An environment in which nothing of the person who runs the tests can be read or changed."""
 
 from __future__ import annotations
 

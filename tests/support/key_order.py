@@ -21,7 +21,7 @@ from amitui.ui.input_gate import BACKGROUND, OPENING
 from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.pick_list import PickList
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterator, Mapping, Sequence
@@ -54,7 +54,7 @@ class Outcome(NamedTuple):
     values: tuple[tuple[str, str], ...]
     """What all fields, texts and lists of all screens hold."""
     said: str
-    """What the screens came back with, and what was asked of the outside."""
+    """The results of the screens, and the requests that they made."""
 
 
 def key_event(name: str) -> events.Key:
@@ -176,42 +176,42 @@ def _values(number: int, screen: Screen[Any]) -> Iterator[tuple[str, str]]:
             yield place, widget.current.value if widget.current is not None else ""
 
 
-class Scene(NamedTuple):
-    """A screen that is opened on a stage, with what it has asked for since."""
+class ScreenCase(NamedTuple):
+    """A screen to open in a bare app, and the requests that it has made since."""
 
     screen: Screen[Any]
-    asked: Callable[[], object]
+    requests: Callable[[], object]
 
 
 @asynccontextmanager
-async def staged(open_scene: Callable[[], Scene]) -> AsyncIterator[tuple[Stage, Scene]]:
-    """The scene on a stage, at rest."""
-    stage = Stage()
-    async with stage.run_test(size=(80, 24)):
-        scene = open_scene()
-        await stage.push_screen(scene.screen)
-        await at_rest(stage)
-        yield stage, scene
+async def opened_case(open_case: Callable[[], ScreenCase]) -> AsyncIterator[tuple[WidgetApp, ScreenCase]]:
+    """The screen opened in a bare app, at rest."""
+    app = WidgetApp()
+    async with app.run_test(size=(80, 24)):
+        case = open_case()
+        await app.push_screen(case.screen)
+        await at_rest(app)
+        yield app, case
 
 
-Played = tuple["Callable[[], Scene]", "Sequence[str | events.Event]"]
+KeyRun = tuple["Callable[[], ScreenCase]", "Sequence[str | events.Event]"]
 
 
-async def led_to(played: Sequence[Played], turns: int | None) -> list[Outcome]:
-    """What keys lead to on each of several screens, on one stage after the other."""
+async def outcomes_of(runs: Sequence[KeyRun], turns: int | None) -> list[Outcome]:
+    """What keys lead to on each of several screens, one after the other in one app."""
     outcomes = []
-    stage = Stage()
-    async with stage.run_test(size=(80, 24)):
-        for open_scene, keys in played:
-            scene = open_scene()
+    app = WidgetApp()
+    async with app.run_test(size=(80, 24)):
+        for open_case, keys in runs:
+            case = open_case()
             results: list[object] = []
-            await stage.push_screen(scene.screen, results.append)
-            await at_rest(stage)
-            await deliver(stage, keys, turns)
-            outcomes.append(outcome_of(stage, (results, scene.asked())))
-            while len(stage.screen_stack) > 1:
-                await stage.pop_screen()
-            await at_rest(stage)
+            await app.push_screen(case.screen, results.append)
+            await at_rest(app)
+            await deliver(app, keys, turns)
+            outcomes.append(outcome_of(app, (results, case.requests())))
+            while len(app.screen_stack) > 1:
+                await app.pop_screen()
+            await at_rest(app)
     return outcomes
 
 
@@ -231,7 +231,7 @@ def first_difference(one: Outcome, other: Outcome) -> str:
 
 
 async def differences(
-    scenes: Mapping[str, Callable[[], Scene]], *, seed: int, rounds: int, keys: int = 40
+    cases: Mapping[str, Callable[[], ScreenCase]], *, seed: int, rounds: int, keys: int = 40
 ) -> list[str]:
     """Drive screens with random keys, in one write and one by one; the cases that do not come to the same.
 
@@ -243,9 +243,9 @@ async def differences(
     for number in range(rounds):
         chance = random.Random(f"{seed} {number}")
         turns = chance.choice((0, 0, 1, 3, 10, 50))
-        played: list[Played] = [(open_scene, random_keys(chance, keys)) for open_scene in scenes.values()]
-        slowly, quickly = await led_to(played, AT_REST), await led_to(played, turns)
-        for name, (_, pressed), slow, quick in zip(scenes, played, slowly, quickly, strict=True):
+        runs: list[KeyRun] = [(open_case, random_keys(chance, keys)) for open_case in cases.values()]
+        slowly, quickly = await outcomes_of(runs, AT_REST), await outcomes_of(runs, turns)
+        for name, (_, pressed), slow, quick in zip(cases, runs, slowly, quickly, strict=True):
             if words := first_difference(slow, quick):
                 found.append(
                     f"{name}, seed {seed}, round {number}, {turns} turns: {words}\n  {' '.join(map(str, pressed))}"

@@ -1,6 +1,6 @@
 """A process that drives operations and dies by SIGKILL where it is told to, as `orders_of` reads them from stdin.
 
-Run as `python -m tests.support.killed_process`: it submits plans, or takes up what others left behind, and ends by
+Run as `python -m tests.support.killed_process`: it submits plans, or adopts what others left behind, and ends by
 itself only when no operation is under way any more.
 """
 
@@ -53,7 +53,7 @@ class Parked(BaseException):
     """Ends an operation's task where it stands: nothing catches it, and nothing is written on its way out."""
 
 
-class Fate:
+class KillSchedule:
     """Where each operation stops, and when the process dies."""
 
     def __init__(self, orders: Orders) -> None:
@@ -90,7 +90,7 @@ def die(last_words: Mapping[str, Any]) -> None:
 
 async def live(orders: Orders) -> None:
     """Do as ordered until no operations in progress."""
-    asyncio.get_running_loop().set_exception_handler(complain)
+    asyncio.get_running_loop().set_exception_handler(log_unless_parked)
     async with Ec2Connection(AwsTarget(endpoint_url=orders.url, demo=True)) as connection:
 
         async def connect(_profile: str) -> Ec2Connection:
@@ -103,9 +103,9 @@ async def live(orders: Orders) -> None:
             orders.journal,
             connect,
             now=time.time,
-            touch=untouched,
+            touch=no_rows,
             account_of=account_of,
-            checkpoint=Fate(orders).reached,
+            checkpoint=KillSchedule(orders).reached,
         )
         changed = asyncio.Event()
         service.subscribe(lambda _operation: changed.set())
@@ -119,13 +119,13 @@ async def live(orders: Orders) -> None:
         await service.close()
 
 
-def complain(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+def log_unless_parked(loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
     """Complain as usual, but not of what was stopped on purpose."""
     if not isinstance(context.get("exception"), Parked):
         loop.default_exception_handler(context)
 
 
-async def untouched(_where: Rows, _image_ids: Sequence[str]) -> None:
+async def no_rows(_where: Rows, _image_ids: Sequence[str]) -> None:
     """There are no rows here."""
 
 

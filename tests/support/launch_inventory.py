@@ -1,4 +1,4 @@
-"""What an account launches with, in memory, and the launch form over it on a stage."""
+"""What an account launches with, in memory, and the launch form over it in a bare app."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import image_of
 from amitui.ui.forms.launch.form import LaunchForm
 from tests.support.inventory import ACCOUNT, Host, OpenForm, key
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping
@@ -106,7 +106,7 @@ def group(number: int, name: str, vpc: str = VPC, *lets_in: str) -> GroupInfo:
     return GroupInfo(f"sg-{number:017x}", name, f"{name} servers", vpc, lets_in)
 
 
-class Belongings:
+class FakeLaunchInventory:
     """A `LaunchInventory`; everything may be changed before the form opens."""
 
     def __init__(self) -> None:
@@ -142,12 +142,12 @@ class Belongings:
         self.limit: QuotaInfo | None = QuotaInfo("Running On-Demand Standard instances", 32, 4, complete=True)
         self.failures: dict[str, AmituiError] = {}
         """Raised by the read of that name."""
-        self.asked: list[tuple[str, ...]] = []
+        self.requests: list[tuple[str, ...]] = []
 
-    def _note(self, *asked: str) -> None:
-        self.asked.append(asked)
-        if asked[0] in self.failures:
-            raise self.failures[asked[0]]
+    def _note(self, *requests: str) -> None:
+        self.requests.append(requests)
+        if requests[0] in self.failures:
+            raise self.failures[requests[0]]
 
     async def instance_types(self, region: str) -> list[InstanceType]:
         self._note("types", region)
@@ -208,7 +208,7 @@ class CopyingHost(Host):
 
 @asynccontextmanager
 async def launching(
-    inventory: Belongings | None = None,
+    inventory: FakeLaunchInventory | None = None,
     about: Image | None = None,
     *,
     host: Host | None = None,
@@ -219,12 +219,12 @@ async def launching(
     about = about or image()
     form = LaunchForm(
         host or Host(),
-        inventory or Belongings(),
+        inventory or FakeLaunchInventory(),
         image=about,
         facts=ImageFacts.of_image(about),
         **{"account": ACCOUNT, **given},
     )
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         yield await OpenForm.on(pilot, form)
 
 

@@ -1,4 +1,4 @@
-"""Launches as the journal tells them, and what was seen of their instances."""
+"""The journal's events of launches, and observations of their instances."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pane of launched instances in a terminal, with launches and sightings that a test moves."""
+"""The pane of launched instances in a terminal, with launches and observations that a test moves."""
 
 from __future__ import annotations
 

@@ -26,7 +26,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.recycle import restore_plan
 from amitui.domain.operations.plans.register import RegisterRequest, register_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
-from tests.support.boto3_cloud import AWAY, HOME, OwnCloud, snapshots_of
+from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, snapshots_of
 
 BUCKET: Final = "acme-images"
 NEW_DESCRIPTION: Final = "the new one"
@@ -34,16 +34,16 @@ _WORK_S: Final = 60
 """In this time any work is done."""
 
 
-class Kind(NamedTuple):
+class OperationEffect(NamedTuple):
     """One kind of operation."""
 
-    prepare: Callable[[OwnCloud, str], Plan]
+    prepare: Callable[[Boto3Cloud, str], Plan]
     """Makes of an image of its own what the plan needs, and the plan."""
-    check: Callable[[OwnCloud, Plan], None]
+    check: Callable[[Boto3Cloud, Plan], None]
     """Fails unless the cloud has exactly one effect of the plan."""
 
 
-def _facts(cloud: OwnCloud, image_id: str) -> ImageFacts:
+def _facts(cloud: Boto3Cloud, image_id: str) -> ImageFacts:
     image = cloud.image(image_id)
     protection = image.get("DeregistrationProtection", "")
     return ImageFacts(HOME, image_id, image["Name"], image["OwnerId"], image["State"], protection=protection)
@@ -53,7 +53,7 @@ def _parameters(plan: Plan, api: str) -> dict[str, Any]:
     return dict(next(call.parameters for call in plan.calls if call.api == api))
 
 
-def _made_once(cloud: OwnCloud, plan: Plan, api: str, *, region: str = HOME) -> dict[str, Any]:
+def _made_once(cloud: Boto3Cloud, plan: Plan, api: str, *, region: str = HOME) -> dict[str, Any]:
     (image,) = cloud.named(_parameters(plan, api)["Name"], region)
     assert image["State"] == "available"
     return image
@@ -62,38 +62,38 @@ def _made_once(cloud: OwnCloud, plan: Plan, api: str, *, region: str = HOME) -> 
 # Images that are made
 
 
-def _create(cloud: OwnCloud, image_id: str) -> Plan:
+def _create(cloud: Boto3Cloud, image_id: str) -> Plan:
     launched = cloud.ec2().run_instances(ImageId=image_id, MinCount=1, MaxCount=1)["Instances"][0]
     cloud.pass_time(_WORK_S)
     name = cloud.name("created")
     return create_plan(CreateRequest(HOME, launched["InstanceId"], f"for-{name}", name, "", "stop", True, ()))
 
 
-def _created(cloud: OwnCloud, plan: Plan) -> None:
+def _created(cloud: Boto3Cloud, plan: Plan) -> None:
     image = _made_once(cloud, plan, "create_image")
     assert cloud.times("CreateImage", Name=image["Name"]) == 1
     found = cloud.ec2().describe_instances(InstanceIds=[plan.subject])["Reservations"][0]["Instances"]
     assert [instance["State"]["Name"] for instance in found] == ["running"]
 
 
-def _register(cloud: OwnCloud, image_id: str) -> Plan:
+def _register(cloud: Boto3Cloud, image_id: str) -> Plan:
     (snapshot,) = snapshots_of(cloud.image(image_id))
     return register_plan(RegisterRequest(HOME, cloud.name("registered"), "", snapshot, "/dev/xvda"))
 
 
-def _registered(cloud: OwnCloud, plan: Plan) -> None:
+def _registered(cloud: Boto3Cloud, plan: Plan) -> None:
     image = _made_once(cloud, plan, "register_image")
     assert cloud.times("RegisterImage", Name=image["Name"]) == 1
     assert snapshots_of(image) == [plan.subject]
 
 
-def _copy(cloud: OwnCloud, image_id: str) -> Plan:
+def _copy(cloud: Boto3Cloud, image_id: str) -> Plan:
     name = cloud.name("copied")
     (plan,) = copy_plans(CopyRequest(HOME, image_id, name, "", (Destination(AWAY, name),)))
     return plan
 
 
-def _copied(cloud: OwnCloud, plan: Plan) -> None:
+def _copied(cloud: Boto3Cloud, plan: Plan) -> None:
     copies = [image for image in cloud.own_images(AWAY).values() if image.get("SourceImageId") == plan.subject]
     assert copies == [_made_once(cloud, plan, "copy_image", region=AWAY)]
 
@@ -101,95 +101,95 @@ def _copied(cloud: OwnCloud, plan: Plan) -> None:
 # Images that are changed
 
 
-def _deprecate(cloud: OwnCloud, image_id: str) -> Plan:
+def _deprecate(cloud: Boto3Cloud, image_id: str) -> Plan:
     return deprecate_plan(_facts(cloud, image_id), int(cloud.now()) + 30 * 86_400)
 
 
-def _deprecated(cloud: OwnCloud, plan: Plan) -> None:
+def _deprecated(cloud: Boto3Cloud, plan: Plan) -> None:
     wanted = _parameters(plan, "enable_image_deprecation")["DeprecateAt"]
     assert cloud.image(plan.subject)["DeprecationTime"][:16] == wanted[:16]
 
 
-def _undeprecate(cloud: OwnCloud, image_id: str) -> Plan:
+def _undeprecate(cloud: Boto3Cloud, image_id: str) -> Plan:
     cloud.ec2().enable_image_deprecation(ImageId=image_id, DeprecateAt=int(cloud.now()) + 30 * 86_400)
     return undeprecate_plan(_facts(cloud, image_id))
 
 
-def _undeprecated(cloud: OwnCloud, plan: Plan) -> None:
+def _undeprecated(cloud: Boto3Cloud, plan: Plan) -> None:
     assert "DeprecationTime" not in cloud.image(plan.subject)
 
 
-def _disable(cloud: OwnCloud, image_id: str) -> Plan:
+def _disable(cloud: Boto3Cloud, image_id: str) -> Plan:
     return disable_plan(_facts(cloud, image_id))
 
 
-def _disabled(cloud: OwnCloud, plan: Plan) -> None:
+def _disabled(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["State"] == "disabled"
     assert cloud.times("DisableImage", ImageId=plan.subject) == 1
 
 
-def _enable(cloud: OwnCloud, image_id: str) -> Plan:
+def _enable(cloud: Boto3Cloud, image_id: str) -> Plan:
     cloud.ec2().disable_image(ImageId=image_id)
     return enable_plan(_facts(cloud, image_id))
 
 
-def _enabled(cloud: OwnCloud, plan: Plan) -> None:
+def _enabled(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["State"] == "available"
     assert cloud.times("EnableImage", ImageId=plan.subject) == 1
 
 
-def _protect(cloud: OwnCloud, image_id: str) -> Plan:
+def _protect(cloud: Boto3Cloud, image_id: str) -> Plan:
     return protect_plan(_facts(cloud, image_id), with_cooldown=True)
 
 
-def _protected(cloud: OwnCloud, plan: Plan) -> None:
+def _protected(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["DeregistrationProtection"] == "enabled-with-cooldown"
 
 
-def _unprotect(cloud: OwnCloud, image_id: str) -> Plan:
+def _unprotect(cloud: Boto3Cloud, image_id: str) -> Plan:
     cloud.ec2().enable_image_deregistration_protection(ImageId=image_id)
     return unprotect_plan(_facts(cloud, image_id))
 
 
-def _unprotected(cloud: OwnCloud, plan: Plan) -> None:
+def _unprotected(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["DeregistrationProtection"] == "disabled"
 
 
-def _describe(cloud: OwnCloud, image_id: str) -> Plan:
+def _describe(cloud: Boto3Cloud, image_id: str) -> Plan:
     return describe_plan(_facts(cloud, image_id), NEW_DESCRIPTION)
 
 
-def _described(cloud: OwnCloud, plan: Plan) -> None:
+def _described(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["Description"] == NEW_DESCRIPTION
 
 
-def _tag(cloud: OwnCloud, image_id: str) -> Plan:
+def _tag(cloud: Boto3Cloud, image_id: str) -> Plan:
     tags = [{"Key": "Old", "Value": "x"}, {"Key": "Env", "Value": "a"}]
     cloud.ec2().create_tags(Resources=[image_id], Tags=tags)
     return tags_plan(_facts(cloud, image_id), [("Env", "b"), ("Team", "web")], ["Old"])
 
 
-def _tagged(cloud: OwnCloud, plan: Plan) -> None:
+def _tagged(cloud: Boto3Cloud, plan: Plan) -> None:
     tags = {tag["Key"]: tag["Value"] for tag in cloud.image(plan.subject)["Tags"]}
     assert tags == {"Env": "b", "Team": "web"}
 
 
-def _imds(cloud: OwnCloud, image_id: str) -> Plan:
+def _imds(cloud: Boto3Cloud, image_id: str) -> Plan:
     return imds_plan(_facts(cloud, image_id))
 
 
-def _imds_required(cloud: OwnCloud, plan: Plan) -> None:
+def _imds_required(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.image(plan.subject)["ImdsSupport"] == "v2.0"
 
 
-def _leave(cloud: OwnCloud, image_id: str) -> Plan:
+def _leave(cloud: Boto3Cloud, image_id: str) -> Plan:
     assert cloud.image(image_id)["OwnerId"] == SECOND_ACCOUNT
     share = {"Add": [{"UserId": MAIN_ACCOUNT}, {"UserId": "999988887777"}]}
     cloud.second.modify_image_attribute(ImageId=image_id, LaunchPermission=share)
     return leave_plan(_facts(cloud, image_id))
 
 
-def _left(cloud: OwnCloud, plan: Plan) -> None:
+def _left(cloud: Boto3Cloud, plan: Plan) -> None:
     left = cloud.second.describe_image_attribute(ImageId=plan.subject, Attribute="launchPermission")
     assert left["LaunchPermissions"] == [{"UserId": "999988887777"}]
     assert cloud.times("CancelImageLaunchPermission", ImageId=plan.subject) == 1
@@ -198,14 +198,14 @@ def _left(cloud: OwnCloud, plan: Plan) -> None:
 # The end of images, and what comes after it
 
 
-def _deregister(cloud: OwnCloud, image_id: str) -> Plan:
+def _deregister(cloud: Boto3Cloud, image_id: str) -> Plan:
     cloud.ec2().enable_image_deregistration_protection(ImageId=image_id)
     snapshots = snapshots_of(cloud.image(image_id))
     facts = _facts(cloud, image_id)
     return deregister_plan(facts, delete_snapshots=True, snapshot_ids=snapshots, unprotect_first=True)
 
 
-def _deregistered(cloud: OwnCloud, plan: Plan) -> None:
+def _deregistered(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.times("DeregisterImage", ImageId=plan.subject) == 1
     assert plan.subject not in cloud.own_images()
     assert len(cloud.ec2().list_images_in_recycle_bin(ImageIds=[plan.subject])["Images"]) == 1
@@ -214,14 +214,14 @@ def _deregistered(cloud: OwnCloud, plan: Plan) -> None:
     assert [snapshot["SnapshotId"] for snapshot in binned] == wanted
 
 
-def _restore(cloud: OwnCloud, image_id: str) -> Plan:
+def _restore(cloud: Boto3Cloud, image_id: str) -> Plan:
     image = cloud.image(image_id)
     cloud.ec2().deregister_image(ImageId=image_id, DeleteAssociatedSnapshots=True)
     cloud.pass_time(_WORK_S)
     return restore_plan(HOME, image_id, image["Name"], snapshots_of(image))
 
 
-def _restored(cloud: OwnCloud, plan: Plan) -> None:
+def _restored(cloud: Boto3Cloud, plan: Plan) -> None:
     image = cloud.image(plan.subject)
     assert image["State"] == "available"
     assert cloud.times("RestoreImageFromRecycleBin", ImageId=plan.subject) == 1
@@ -233,42 +233,42 @@ def _restored(cloud: OwnCloud, plan: Plan) -> None:
 # S3
 
 
-def _store(cloud: OwnCloud, image_id: str) -> Plan:
+def _store(cloud: Boto3Cloud, image_id: str) -> Plan:
     return store_plan(_facts(cloud, image_id), BUCKET)
 
 
-def _stored(cloud: OwnCloud, plan: Plan) -> None:
+def _stored(cloud: Boto3Cloud, plan: Plan) -> None:
     tasks = cloud.ec2().describe_store_image_tasks(ImageIds=[plan.subject])["StoreImageTaskResults"]
     assert [task["StoreTaskState"] for task in tasks] == ["Completed"]
 
 
-def _unstore(cloud: OwnCloud, image_id: str) -> Plan:
+def _unstore(cloud: Boto3Cloud, image_id: str) -> Plan:
     key = cloud.ec2().create_store_image_task(ImageId=image_id, Bucket=BUCKET)["ObjectKey"]
     cloud.pass_time(_WORK_S)
     return unstore_plan(HOME, BUCKET, key, cloud.name("restored"))
 
 
-def _unstored(cloud: OwnCloud, plan: Plan) -> None:
+def _unstored(cloud: Boto3Cloud, plan: Plan) -> None:
     image = _made_once(cloud, plan, "create_restore_image_task")
     assert cloud.times("CreateRestoreImageTask", Name=image["Name"]) == 1
 
 
-KINDS: Final = {
-    "create": Kind(_create, _created),
-    "register": Kind(_register, _registered),
-    "copy": Kind(_copy, _copied),
-    "deprecate": Kind(_deprecate, _deprecated),
-    "undeprecate": Kind(_undeprecate, _undeprecated),
-    "disable": Kind(_disable, _disabled),
-    "enable": Kind(_enable, _enabled),
-    "protect": Kind(_protect, _protected),
-    "unprotect": Kind(_unprotect, _unprotected),
-    "describe": Kind(_describe, _described),
-    "tag": Kind(_tag, _tagged),
-    "imds": Kind(_imds, _imds_required),
-    "leave": Kind(_leave, _left),
-    "deregister": Kind(_deregister, _deregistered),
-    "restore": Kind(_restore, _restored),
-    "store": Kind(_store, _stored),
-    "unstore": Kind(_unstore, _unstored),
+OPERATION_EFFECTS: Final = {
+    "create": OperationEffect(_create, _created),
+    "register": OperationEffect(_register, _registered),
+    "copy": OperationEffect(_copy, _copied),
+    "deprecate": OperationEffect(_deprecate, _deprecated),
+    "undeprecate": OperationEffect(_undeprecate, _undeprecated),
+    "disable": OperationEffect(_disable, _disabled),
+    "enable": OperationEffect(_enable, _enabled),
+    "protect": OperationEffect(_protect, _protected),
+    "unprotect": OperationEffect(_unprotect, _unprotected),
+    "describe": OperationEffect(_describe, _described),
+    "tag": OperationEffect(_tag, _tagged),
+    "imds": OperationEffect(_imds, _imds_required),
+    "leave": OperationEffect(_leave, _left),
+    "deregister": OperationEffect(_deregister, _deregistered),
+    "restore": OperationEffect(_restore, _restored),
+    "store": OperationEffect(_store, _stored),
+    "unstore": OperationEffect(_unstore, _unstored),
 }

@@ -1,4 +1,4 @@
-"""Every form and pane on a stage, each with what it asks of the outside."""
+"""Every form and pane, to be opened in a bare app, each with the requests that it makes."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ from amitui.ui.screens.operations import OperationsScreen
 from amitui.ui.screens.recycle_bin import RecycleBinScreen
 from tests.support import launch_inventory, launched_pane
 from tests.support.form_host import WEB, FakeHost
-from tests.support.inventory import ACCOUNT, Belongings
-from tests.support.key_order import Scene
+from tests.support.inventory import ACCOUNT, FakeInventory
+from tests.support.key_order import ScreenCase
 from tests.support.launch_journals import instance_id
 from tests.support.launch_journals import launch as launch_journal
 from tests.ui import test_operations_screen
@@ -43,85 +43,87 @@ def _asks_nothing() -> tuple[()]:
     return ()
 
 
-def _change(kind: OperationKind) -> Scene:
+def _change(kind: OperationKind) -> ScreenCase:
     host = FakeHost(production=True, profile="prod") if kind is OperationKind.DISABLE else FakeHost()
     screen: Screen[Any] = CHANGE_FORMS[kind](host, [WEB, DB])
-    return Scene(screen, lambda: (host.checked, host.copied))
+    return ScreenCase(screen, lambda: (host.checked, host.copied))
 
 
-def _store() -> Scene:
+def _store() -> ScreenCase:
     host = FakeHost()
-    return Scene(StoreForm(host, [WEB, DB]), lambda: host.checked)
+    return ScreenCase(StoreForm(host, [WEB, DB]), lambda: host.checked)
 
 
-def _unstore() -> Scene:
+def _unstore() -> ScreenCase:
     host = FakeHost()
-    return Scene(UnstoreForm(host, regions=["eu-west-1", "us-east-1"], region="us-east-1"), lambda: host.checked)
+    return ScreenCase(
+        UnstoreForm(host, regions=["eu-west-1", "us-east-1"], region="us-east-1"), lambda: host.checked
+    )
 
 
-def _copy() -> Scene:
-    host, inventory = FakeHost(), Belongings()
+def _copy() -> ScreenCase:
+    host, inventory = FakeHost(), FakeInventory()
     regions = ("us-east-1", "eu-west-1", "ap-southeast-1")
     screen = CopyForm(host, inventory, image=WEB, size_gib=40, regions=regions, encrypted=False)
-    return Scene(screen, lambda: host.checked)
+    return ScreenCase(screen, lambda: host.checked)
 
 
-def _create() -> Scene:
-    host, inventory = FakeHost(), Belongings()
+def _create() -> ScreenCase:
+    host, inventory = FakeHost(), FakeInventory()
     screen = CreateForm(host, inventory, regions=["us-east-1", "eu-west-1"], region="us-east-1")
-    return Scene(screen, lambda: host.checked)
+    return ScreenCase(screen, lambda: host.checked)
 
 
-def _register() -> Scene:
-    host, inventory = FakeHost(), Belongings()
-    return Scene(RegisterForm(host, inventory, region="us-east-1"), lambda: host.checked)
+def _register() -> ScreenCase:
+    host, inventory = FakeHost(), FakeInventory()
+    return ScreenCase(RegisterForm(host, inventory, region="us-east-1"), lambda: host.checked)
 
 
-def _launch() -> Scene:
+def _launch() -> ScreenCase:
     host, about = FakeHost(), launch_inventory.image()
     screen = LaunchForm(
         host,
-        launch_inventory.Belongings(),
+        launch_inventory.FakeLaunchInventory(),
         image=about,
         facts=ImageFacts.of_image(about),
         account=ACCOUNT,
     )
-    return Scene(screen, lambda: host.checked)
+    return ScreenCase(screen, lambda: host.checked)
 
 
-def _agree() -> Scene:
+def _agree() -> ScreenCase:
     host = FakeHost(production=True, profile="prod")
-    return Scene(AgreeForm(host, "Again: enable", (enable_plan(WEB),)), lambda: host.checked)
+    return ScreenCase(AgreeForm(host, "Again: enable", (enable_plan(WEB),)), lambda: host.checked)
 
 
-def _recycle_bin() -> Scene:
+def _recycle_bin() -> ScreenCase:
     host = FakeHost()
-    return Scene(RecycleBinScreen(host, ["us-east-1"], full), lambda: host.checked)
+    return ScreenCase(RecycleBinScreen(host, ["us-east-1"], full), lambda: host.checked)
 
 
-def _operations() -> Scene:
+def _operations() -> ScreenCase:
     module = test_operations_screen
     host = module.Host(module.Source(module.DONE, module.FAILED, module.HELD, module.MOVING))
-    return Scene(OperationsScreen(host, host.do), lambda: host.done)
+    return ScreenCase(OperationsScreen(host, host.do), lambda: host.done)
 
 
-def _launched() -> Scene:
+def _launched() -> ScreenCase:
     journal = launch_journal(1, [instance_id(1), instance_id(2)])
     host = launched_pane.Host(launched_pane.Source(journal))
-    return Scene(LaunchedScreen(host, host.do, host.console), lambda: (host.done, host.copied, host.consoles))
+    return ScreenCase(LaunchedScreen(host, host.do, host.console), lambda: (host.done, host.copied, host.consoles))
 
 
-def _console() -> Scene:
+def _console() -> ScreenCase:
     ec2 = Ec2(output(*(f"line {number}" for number in range(60))))
-    return Scene(ConsoleScreen("i-1 web", ec2.read, ec2.copy), lambda: ec2.copied)
+    return ScreenCase(ConsoleScreen("i-1 web", ec2.read, ec2.copy), lambda: ec2.copied)
 
 
-def _shared() -> Scene:
+def _shared() -> ScreenCase:
     host = FakeHost()
-    return Scene(share(BASE._replace(granted=(DEV,)), host=host), lambda: host.checked)
+    return ScreenCase(share(BASE._replace(granted=(DEV,)), host=host), lambda: host.checked)
 
 
-SCENES: Final[dict[str, Callable[[], Scene]]] = {
+SCREEN_CASES: Final[dict[str, Callable[[], ScreenCase]]] = {
     **{kind: partial(_change, kind) for kind in CHANGE_FORMS},
     "store": _store,
     "unstore": _unstore,
@@ -130,8 +132,8 @@ SCENES: Final[dict[str, Callable[[], Scene]]] = {
     "register": _register,
     "launch": _launch,
     "share": _shared,
-    "given share": lambda: Scene(given(BASE._replace(owner_id="444455556666", granted=None)), _asks_nothing),
-    "deregister": lambda: Scene(deregister_form(), _asks_nothing),
+    "given share": lambda: ScreenCase(given(BASE._replace(owner_id="444455556666", granted=None)), _asks_nothing),
+    "deregister": lambda: ScreenCase(deregister_form(), _asks_nothing),
     "agree": _agree,
     "recycle bin": _recycle_bin,
     "operations": _operations,

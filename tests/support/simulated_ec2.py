@@ -34,7 +34,7 @@ class Killed(BaseException):
     """What ends a service at once: nothing catches it."""
 
 
-class Bend(NamedTuple):
+class AlteredAnswer(NamedTuple):
     """What is answered to a request instead of what the cloud says."""
 
     status: int
@@ -53,7 +53,7 @@ def refusal(code: str, message: str = "no") -> str:
     return f"<Response><Errors>{error}</Errors><RequestID>r-1</RequestID></Response>"
 
 
-class Stage:
+class SimulatedEc2:
     """The cloud, who works in it, and what it accepted.
 
     Args:
@@ -65,9 +65,9 @@ class Stage:
         self.me.cloud.world.clock.speed = speed
         self.accepted: list[tuple[str, dict[str, str]]] = []
         """Every request that changed something: its action and its parameters as they were on the wire."""
-        self.touched: list[tuple[str, str]] = []
+        self.refreshed: list[tuple[str, str]] = []
         """(region, image id) pairs whose rows were to be refreshed."""
-        self.bent: dict[str, list[Bend]] = {}
+        self.altered: dict[str, list[AlteredAnswer]] = {}
         """What the next requests are answered with instead, by their action."""
         self.sent: list[tuple[str, dict[str, str]]] = []
         """Every request that was to change something, whatever was answered."""
@@ -85,7 +85,7 @@ class Stage:
         changes = not action.startswith(("Describe", "Get", "List"))
         if changes:
             self.sent.append((action, form))
-        bend = self.bent[action].pop(0) if self.bent.get(action) else None
+        bend = self.altered[action].pop(0) if self.altered.get(action) else None
         if bend is not None and not bend.happened:
             return bend.answer
         answer = self._answer(request)
@@ -102,7 +102,7 @@ class Stage:
         await asyncio.sleep(0)
 
     async def touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
-        self.touched += [(rows.region, image_id) for image_id in image_ids]
+        self.refreshed += [(rows.region, image_id) for image_id in image_ids]
 
     def times(self, action: str, **parameters: str) -> int:
         """How often a request with these parameters was accepted."""
@@ -156,9 +156,9 @@ def _is_plain(image: dict[str, Any]) -> bool:
 
 
 @asynccontextmanager
-async def stage(speed: float = 1) -> AsyncIterator[Stage]:
+async def simulated_ec2(speed: float = 1) -> AsyncIterator[SimulatedEc2]:
     """A new cloud, and a connection to it."""
-    made = Stage(speed)
+    made = SimulatedEc2(speed)
     try:
         target = AwsTarget(endpoint_url=made.server.url, demo=True)
         async with Ec2Connection(target) as connection:
@@ -172,7 +172,7 @@ class Failing:
     """A connection that fails the first calls of some kinds.
 
     Args:
-        stage: whose connection is used.
+        ec2: whose connection is used.
         lost: `request`: they never arrive; `answer`: they are carried out, and nobody hears of it.
         left: how many calls of each method are to fail.
         lists_lag: for how many seconds from the first failure on nothing new is listed.
@@ -181,7 +181,7 @@ class Failing:
 
     def __init__(
         self,
-        stage: Stage,
+        ec2: SimulatedEc2,
         lost: str,
         left: dict[str, int],
         *,
@@ -190,7 +190,7 @@ class Failing:
     ) -> None:
         self.left = left
         self._error = error or NetworkError("the connection broke off", code="ConnectionClosedError")
-        self._stage = stage
+        self._ec2 = ec2
         self._lost = lost
         self._lists_lag = lists_lag
         self._failed_at: float | None = None
@@ -201,33 +201,33 @@ class Failing:
         fails = self.left.get(operation, 0) > 0
         answer: dict[str, Any] = {}
         if not fails or self._lost == "answer":
-            answer = await self._stage.connection.call(region, operation, action, once=once, **parameters)
+            answer = await self._ec2.connection.call(region, operation, action, once=once, **parameters)
         if fails:
             self.left[operation] -= 1
-            self._failed_at = self._failed_at or self._stage.now()
+            self._failed_at = self._failed_at or self._ec2.now()
             raise self._error
         if (
             operation == "describe_images"
             and self._failed_at
-            and self._stage.now() < self._failed_at + self._lists_lag
+            and self._ec2.now() < self._failed_at + self._lists_lag
         ):
             answer = {"Images": []}
         return answer
 
 
-class Life:
-    """One process' service: lives until it is closed, or killed at one of its checkpoints.
+class OperationsProcess:
+    """The operations service of one process; runs until it is closed, or killed at one of its checkpoints.
 
     Args:
-        stage: where it works.
+        ec2: what it works on.
         folder: of its journal, unless `journal` says where that is.
         kill_at: the checkpoint at which it dies, and with it all that it does.
-        connection: another one than the stage's.
+        connection: used instead of the one of `ec2`.
     """
 
     def __init__(
         self,
-        stage: Stage,
+        ec2: SimulatedEc2,
         folder: Path,
         *,
         kill_at: Point | None = None,
@@ -242,13 +242,13 @@ class Life:
         self._kill_at = kill_at
         if read_only:
             options["forbidden"] = lambda _profile, _account: READ_ONLY
-        self._asks = connection or stage.connection
+        self._asks = connection or ec2.connection
         self.service = LifecycleService(
             journal or str(folder / "journal" / "journal.sqlite"),
             self._connect,
-            now=stage.now,
-            touch=stage.touch,
-            sleep=stage.sleep,
+            now=ec2.now,
+            touch=ec2.touch,
+            sleep=ec2.sleep,
             checkpoint=self._reached,
             **options,
         )

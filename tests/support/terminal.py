@@ -1,7 +1,7 @@
 """A program in a real pseudo-terminal: its keys, its screen, and every byte it wrote with the moment it arrived.
 
-The tests look at the screen, the benchmarks at the moments. Reading is therefore kept apart from understanding:
-`pump` only stamps and stores what arrived, and the (slow) terminal emulation runs when somebody looks.
+Tests read the screen, benchmarks the times. Reading is therefore kept apart from terminal emulation: `pump` only
+stamps and stores what arrived, and the (slow) emulation runs when the screen is read.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""What hands and eyes do at amitui's forms and at its operations pane, in a real terminal."""
+"""Filling in forms, reading reviews and following operations in a real terminal."""
 
 from __future__ import annotations
 

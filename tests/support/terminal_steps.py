@@ -37,13 +37,13 @@ def hides(text: str) -> Callable[[Terminal], bool]:
     return lambda terminal: text not in terminal.screen_text()
 
 
-def tells_of_errors(terminal: Terminal) -> bool:
+def shows_an_error(terminal: Terminal) -> bool:
     """Whether the status line says that something went wrong."""
     lines = terminal.screen_text().splitlines()
     return len(lines) > 1 and "!" in lines[-2]
 
 
-def look_into(terminal: Terminal, key: str, title: str) -> None:
+def open_and_close(terminal: Terminal, key: str, title: str) -> None:
     """Open what a key opens, see its title, and go back with Escape."""
     terminal.press(key)
     terminal.wait_for(f"─ {title}")

@@ -1,4 +1,4 @@
-"""Somebody who uses amitui in a real terminal, against a simulated EC2 that others look at too."""
+"""Somebody who uses amitui in a real terminal, against a simulated EC2 that others read too."""
 
 from __future__ import annotations
 

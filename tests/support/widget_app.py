@@ -20,30 +20,31 @@ STYLES: list[str | PurePath] = [*sorted((Path(__file__).parents[2] / "styles").g
 MessageT = TypeVar("MessageT", bound=Message)
 
 
-class Stage(GatedApp[None]):
-    """Shows widgets from top to bottom and keeps what they post."""
+class WidgetApp(GatedApp[None]):
+    """Shows widgets from top to bottom and records what they post."""
 
+    TITLE = "Stage"
     CSS_PATH = STYLES
 
-    def __init__(self, *players: Widget, theme: str = DARK.name) -> None:
+    def __init__(self, *widgets: Widget, theme: str = DARK.name) -> None:
         super().__init__()
         for known in THEMES.values():
             self.register_theme(known)
         self.theme = theme
-        self._players = players
-        self._heard: list[Message] = []
+        self._widgets = widgets
+        self._posted: list[Message] = []
 
     def compose(self) -> ComposeResult:
-        yield from self._players
+        yield from self._widgets
 
     @on(Message)
-    def _keep(self, message: Message) -> None:
+    def _record(self, message: Message) -> None:
         if type(message).__module__.startswith("amitui."):
-            self._heard.append(message)
+            self._posted.append(message)
 
-    def heard(self, kind: type[MessageT]) -> list[MessageT]:
+    def posted(self, kind: type[MessageT]) -> list[MessageT]:
         """The messages of one kind so far, in order."""
-        return [message for message in self._heard if isinstance(message, kind)]
+        return [message for message in self._posted if isinstance(message, kind)]
 
 
 def screen_lines(app: App[None]) -> list[str]:

@@ -28,19 +28,19 @@ from amitui.ui.widgets.status_bar import StatusBar
 from tests.support.app import (
     NOW,
     STRANGER,
-    Cloud,
+    FakeCloud,
     browse_of,
     fill,
-    house,
+    make_app,
     opened,
     press,
     record,
     rows,
+    sample_records,
     screen_text,
     settled,
     shared_with,
-    small_world,
-    still,
+    stable_environment,
 )
 
 if TYPE_CHECKING:
@@ -52,7 +52,7 @@ MINE_NAMES = ["acme-web-20260920", "acme-web-20260913", "acme-db-copy"]
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def sent_to_clipboard(app: AmituiApp, monkeypatch: pytest.MonkeyPatch) -> list[str]:
@@ -76,7 +76,7 @@ def has_focus(pilot: Pilot[str], widget: Widget) -> bool:
 
 
 async def test_each_typed_character_filters(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, scope=PUBLISHERS)) as pilot:
+    async with opened(make_app(tmp_path, scope=PUBLISHERS)) as pilot:
         assert len(rows(pilot)) == 12
         await press(pilot, "slash", *"24.04")
         assert len(rows(pilot)) == 6
@@ -86,7 +86,7 @@ async def test_each_typed_character_filters(tmp_path: Path) -> None:
 
 
 async def test_what_is_typed_right_behind_the_search_key_belongs_to_the_query(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, scope=PUBLISHERS)) as pilot:
+    async with opened(make_app(tmp_path, scope=PUBLISHERS)) as pilot:
         await pilot.press("slash", *"jammy")
         await settled(pilot)
         assert browse_of(pilot).view.text == "jammy"
@@ -94,7 +94,7 @@ async def test_what_is_typed_right_behind_the_search_key_belongs_to_the_query(tm
 
 
 async def test_an_error_in_the_query_is_shown_under_it_and_the_rows_stay(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, text="web")) as pilot:
+    async with opened(make_app(tmp_path, text="web")) as pilot:
         await press(pilot, "slash")
         browse_of(pilot).search_bar.input.value = "web colour:red"
         await settled(pilot)
@@ -105,7 +105,7 @@ async def test_an_error_in_the_query_is_shown_under_it_and_the_rows_stay(tmp_pat
 
 
 async def test_escape_clears_the_query_then_leaves_the_search(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, text="web")) as pilot:
+    async with opened(make_app(tmp_path, text="web")) as pilot:
         await press(pilot, "slash", "escape")
         assert browse_of(pilot).view.text == ""
         assert has_focus(pilot, browse_of(pilot).search_bar.input)
@@ -115,7 +115,7 @@ async def test_escape_clears_the_query_then_leaves_the_search(tmp_path: Path) ->
 
 
 async def test_escape_in_the_table_clears_marks_before_the_query(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, text="web")) as pilot:
+    async with opened(make_app(tmp_path, text="web")) as pilot:
         await press(pilot, "space", "escape")
         assert browse_of(pilot).table.marks == ()
         assert browse_of(pilot).view.text == "web"
@@ -124,14 +124,14 @@ async def test_escape_in_the_table_clears_marks_before_the_query(tmp_path: Path)
 
 
 async def test_enter_keeps_the_query_and_goes_to_the_table(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "slash", *"web", "enter")
         assert has_focus(pilot, browse_of(pilot).table)
         assert rows(pilot) == MINE_NAMES[:2]
 
 
 async def test_nothing_found_says_how_much_there_is_elsewhere(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "slash", *"noble")
         text = screen_text(pilot)
         assert "Nothing in Mine of us-east-1 matches." in text
@@ -141,7 +141,7 @@ async def test_nothing_found_says_how_much_there_is_elsewhere(tmp_path: Path) ->
 
 
 async def test_newest_only_is_a_word_of_the_query_and_goes_again(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, scope=PUBLISHERS, text="ubuntu")) as pilot:
+    async with opened(make_app(tmp_path, scope=PUBLISHERS, text="ubuntu")) as pilot:
         await press(pilot, "f")
         assert browse_of(pilot).search_bar.text == "ubuntu latest:yes"
         assert len(rows(pilot)) == 4
@@ -151,7 +151,7 @@ async def test_newest_only_is_a_word_of_the_query_and_goes_again(tmp_path: Path)
 
 
 async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_path: Path) -> None:
-    app = house(tmp_path, scope=ALL, text="noble")
+    app = make_app(tmp_path, scope=ALL, text="noble")
     name = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20990101"
     fill(app.services.settings, "us-east-1", {"community": [record(999, name, STRANGER, age=60)]})
     async with opened(app, (120, 40)) as pilot:
@@ -176,7 +176,7 @@ async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_p
     [("1", MINE, 3), ("2", SHARED, 1), ("3", AMAZON, 8), ("4", PUBLISHERS, 12), ("7", ALL, 24)],
 )
 async def test_digits_choose_scopes(tmp_path: Path, key: str, scope: object, count: int) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, key)
         assert browse_of(pilot).view.scopes == (scope,)
         assert len(rows(pilot)) == count
@@ -184,21 +184,21 @@ async def test_digits_choose_scopes(tmp_path: Path, key: str, scope: object, cou
 
 @pytest.mark.parametrize(("key", "scope"), [("5", MARKETPLACE), ("6", COMMUNITY)])
 async def test_large_scopes_are_fetched_only_when_asked(tmp_path: Path, key: str, scope: object) -> None:
-    world = small_world()
-    cloud = Cloud({"us-east-1": {"marketplace": world["amazon"], "community": world["amazon"]}})
-    async with opened(house(tmp_path, cloud=cloud)) as pilot:
+    world = sample_records()
+    cloud = FakeCloud({"us-east-1": {"marketplace": world["amazon"], "community": world["amazon"]}})
+    async with opened(make_app(tmp_path, cloud=cloud)) as pilot:
         await press(pilot, key)
         text = screen_text(pilot)
         assert "is not fetched yet." in text
         assert "large" in text
         assert "not fetched yet" in pilot.app.query_one(StatusBar).text
-        assert cloud.asked == []
+        assert cloud.fetched == []
         await press(pilot, "f5")
         assert len(rows(pilot)) == 8
 
 
 async def test_a_click_on_a_tab_chooses_the_scope(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         text = pilot.app.query_one(ScopeTabs).text
         await pilot.click(ScopeTabs, offset=(text.index("3 Amazon"), 0))
         await settled(pilot)
@@ -206,7 +206,7 @@ async def test_a_click_on_a_tab_chooses_the_scope(tmp_path: Path) -> None:
 
 
 async def test_sorting_by_a_column_and_again_reverses(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "S", *"name", "enter")
         assert rows(pilot) == sorted(MINE_NAMES)
         await press(pilot, "S", "enter")
@@ -214,14 +214,14 @@ async def test_sorting_by_a_column_and_again_reverses(tmp_path: Path) -> None:
 
 
 async def test_a_click_on_a_heading_sorts(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await pilot.click(browse_of(pilot).table, offset=(26, 0))
         await settled(pilot)
         assert rows(pilot) == sorted(MINE_NAMES)
 
 
 async def test_deprecated_images_are_hidden_counted_and_shown_by_a_key(tmp_path: Path) -> None:
-    async with opened(house(tmp_path), (120, 24)) as pilot:
+    async with opened(make_app(tmp_path), (120, 24)) as pilot:
         assert "1 deprecated hidden" in pilot.app.query_one(StatusBar).text
         await press(pilot, "d")
         assert rows(pilot) == [*MINE_NAMES, "acme-web-20250913"]
@@ -235,7 +235,7 @@ async def test_deprecated_images_are_hidden_counted_and_shown_by_a_key(tmp_path:
 
 
 async def test_marks_outlive_the_result_they_were_made_in(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "space", "slash", *"db", "enter", "space")
         marked = [row.name for row in browse_of(pilot).table.marks]
         assert marked == ["acme-web-20260920", "acme-db-copy"]
@@ -243,10 +243,10 @@ async def test_marks_outlive_the_result_they_were_made_in(tmp_path: Path) -> Non
 
 
 async def test_y_sends_the_id_and_says_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app, (120, 40)) as pilot:
         sent = sent_to_clipboard(app, monkeypatch)
-        image_id = small_world()["mine"][0]["ImageId"]
+        image_id = sample_records()["mine"][0]["ImageId"]
         await press(pilot, "y")
         assert sent == [image_id]
         assert f"sent {image_id} to the clipboard" in app.query_one(StatusBar).text
@@ -255,16 +255,16 @@ async def test_y_sends_the_id_and_says_so(tmp_path: Path, monkeypatch: pytest.Mo
 async def test_the_arns_of_marked_images_are_sent_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         sent = sent_to_clipboard(app, monkeypatch)
         await press(pilot, "space", "space", "Y")
-        ids = [image["ImageId"] for image in small_world()["mine"][:2]]
+        ids = [image["ImageId"] for image in sample_records()["mine"][:2]]
         assert sent == ["\n".join(f"arn:aws:ec2:us-east-1::image/{image_id}" for image_id in ids)]
 
 
 async def test_nothing_under_the_cursor_is_not_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = house(tmp_path, text="nosuchimage")
+    app = make_app(tmp_path, text="nosuchimage")
     async with opened(app) as pilot:
         sent = sent_to_clipboard(app, monkeypatch)
         await press(pilot, "y")
@@ -277,7 +277,7 @@ async def test_marked_images_or_all_matches_are_exported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, marks: int, count: int
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    async with opened(house(tmp_path / "house")) as pilot:
+    async with opened(make_app(tmp_path / "home")) as pilot:
         await press(pilot, *["space"] * marks, "e", "down", "down", "ctrl+s")
         await pilot.app.workers.wait_for_complete()
         written = json.loads((tmp_path / "amis.json").read_text())
@@ -287,7 +287,7 @@ async def test_marked_images_or_all_matches_are_exported(
 async def test_code_for_the_image_under_the_cursor_goes_to_the_clipboard(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         sent = sent_to_clipboard(app, monkeypatch)
         await press(pilot, "j", "e", "b", "tab", "tab", "right", "ctrl+s")
@@ -303,7 +303,7 @@ async def test_an_export_replaces_a_file_only_when_it_is_asked_for_twice(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "amis.csv").write_text("kept")
-    async with opened(house(tmp_path / "house")) as pilot:
+    async with opened(make_app(tmp_path / "home")) as pilot:
         await press(pilot, "e", *["ctrl+s"] * presses)
         if not kept:
             await pilot.app.workers.wait_for_complete()
@@ -317,7 +317,7 @@ async def test_a_file_that_appears_after_the_question_is_not_replaced(
     target = tmp_path / "amis.csv"
     monkeypatch.setattr("amitui.ui.screens.export.check_path", lambda _text: PathCheck(str(target)))
     target.write_text("kept")
-    async with opened(house(tmp_path / "house")) as pilot:
+    async with opened(make_app(tmp_path / "home")) as pilot:
         await press(pilot, "e", "ctrl+s")
         await pilot.app.workers.wait_for_complete()
         assert target.read_text() == "kept"
@@ -328,7 +328,7 @@ async def test_a_file_that_appears_after_the_question_is_not_replaced(
 
 
 async def test_the_two_marked_images_are_compared_the_older_first(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "space", "space", "equals_sign")
         screen = pilot.app.screen
         assert isinstance(screen, CompareScreen)
@@ -342,7 +342,7 @@ async def test_the_two_marked_images_are_compared_the_older_first(tmp_path: Path
 
 
 async def test_one_marked_image_is_compared_with_the_one_under_the_cursor(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "space", "equals_sign")
         assert isinstance(pilot.app.screen, CompareScreen)
 
@@ -353,7 +353,7 @@ async def test_one_marked_image_is_compared_with_the_one_under_the_cursor(tmp_pa
 async def test_with_other_than_two_images_the_way_to_compare_is_told(
     tmp_path: Path, keys: list[str], have: str
 ) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, *keys, "equals_sign")
         assert f"mark two images with Space to compare them; {have}" in pilot.app.query_one(StatusBar).text
 
@@ -362,7 +362,7 @@ async def test_with_other_than_two_images_the_way_to_compare_is_told(
 
 
 async def test_details_follow_the_cursor_beside_the_table(tmp_path: Path) -> None:
-    async with opened(house(tmp_path), (120, 40)) as pilot:
+    async with opened(make_app(tmp_path), (120, 40)) as pilot:
         await press(pilot, "enter")
         pane = pilot.app.query_one(DetailPane)
         assert "acme-web-20260920" in pane.text
@@ -374,7 +374,7 @@ async def test_details_follow_the_cursor_beside_the_table(tmp_path: Path) -> Non
 
 
 async def test_details_beside_the_table_scroll_while_the_table_keeps_the_cursor(tmp_path: Path) -> None:
-    async with opened(house(tmp_path), (120, 24)) as pilot:
+    async with opened(make_app(tmp_path), (120, 24)) as pilot:
         await press(pilot, "enter")
         assert "J K Scroll details" in pilot.app.query_one(KeyBar).text
         await press(pilot, "J")
@@ -387,7 +387,7 @@ async def test_details_beside_the_table_scroll_while_the_table_keeps_the_cursor(
 
 
 async def test_beside_details_a_narrow_table_keeps_its_room_for_names(tmp_path: Path) -> None:
-    async with opened(house(tmp_path), (120, 24)) as pilot:
+    async with opened(make_app(tmp_path), (120, 24)) as pilot:
         table = browse_of(pilot).table
         before = table.shown_columns
         await press(pilot, "enter")
@@ -397,7 +397,7 @@ async def test_beside_details_a_narrow_table_keeps_its_room_for_names(tmp_path: 
 
 
 async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_images(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "enter")
         pane = pilot.app.query_one(DetailPane)
         assert has_focus(pilot, pane)
@@ -412,7 +412,7 @@ async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_image
 
 
 async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
+    async with opened(make_app(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
         await press(pilot, "enter")
         labels = [line[:18].strip() for line in pilot.app.query_one(DetailPane).text.split("\n")]
         wanted = ["Identity", "Image id", "Name", "Origin", "Owner", "State", "Created", "Support", "Architecture"]
@@ -422,16 +422,18 @@ async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
 
 
 async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, permissions=shared_with("210987654321"))
-    async with opened(house(tmp_path, cloud=cloud), (120, 40)) as pilot:
+    cloud = FakeCloud({"us-east-1": sample_records()}, permissions=shared_with("210987654321"))
+    async with opened(make_app(tmp_path, cloud=cloud), (120, 40)) as pilot:
         await press(pilot, "enter")
         assert "account 210987654321" in pilot.app.query_one(DetailPane).text
 
 
 @pytest.mark.parametrize("denied", [True, False])
 async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path: Path, denied: bool) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, permissions=DeniedError("no") if denied else shared_with("2"))
-    app = house(tmp_path, cloud=cloud, offline=not denied)
+    cloud = FakeCloud(
+        {"us-east-1": sample_records()}, permissions=DeniedError("no") if denied else shared_with("2")
+    )
+    app = make_app(tmp_path, cloud=cloud, offline=not denied)
     async with opened(app, (120, 40)) as pilot:
         await press(pilot, "enter")
         text = pilot.app.query_one(DetailPane).text
@@ -441,13 +443,13 @@ async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path:
 
 
 async def test_the_raw_tab_shows_the_record(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "enter", "right", "right")
         assert json.loads(pilot.app.query_one(DetailPane).text)["Name"] == "acme-web-20260920"
 
 
 async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         monkeypatch.setattr(browse_of(pilot).search, "locate", lambda key: None)
         await press(pilot, "enter")
         assert "This image has just gone." in screen_text(pilot)
@@ -457,7 +459,7 @@ async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch:
 
 
 async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         await press(pilot, "v", *"publisher", "space", "enter")
         assert "publisher" not in browse_of(pilot).table.shown_columns
@@ -468,7 +470,7 @@ async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
 
 
 async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> None:
-    app = house(tmp_path, keys=(("regions", "f7"), ("copy_id", "ctrl+k,c")))
+    app = make_app(tmp_path, keys=(("regions", "f7"), ("copy_id", "ctrl+k,c")))
     async with opened(app, (100, 50)) as pilot:
         rows = {row.keys: row.meaning for section in help_sections(app) for row in section.rows}
         assert rows["F7"].startswith("Choose regions")
@@ -485,7 +487,7 @@ async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> 
 
 
 async def test_a_remapped_key_does_what_its_action_does(tmp_path: Path) -> None:
-    app = house(tmp_path, keys=(("regions", "f7"),))
+    app = make_app(tmp_path, keys=(("regions", "f7"),))
     async with opened(app) as pilot:
         await press(pilot, "r")
         assert app.screen is app.browse
@@ -494,12 +496,12 @@ async def test_a_remapped_key_does_what_its_action_does(tmp_path: Path) -> None:
 
 
 async def test_words_in_the_table_name_the_keys_in_force(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, scope=MARKETPLACE, keys=(("refresh", "ctrl+r"),))) as pilot:
+    async with opened(make_app(tmp_path, scope=MARKETPLACE, keys=(("refresh", "ctrl+r"),))) as pilot:
         assert "Ctrl+R fetches it." in screen_text(pilot)
 
 
 async def test_help_and_quit_are_offered_even_while_a_query_is_typed(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         bar = pilot.app.query_one(KeyBar)
         assert bar.text.startswith(" / Search  Enter Details  a Change  o Ops  r Region")
         assert bar.text.endswith("? Help  q Quit")
@@ -511,7 +513,7 @@ async def test_help_and_quit_are_offered_even_while_a_query_is_typed(tmp_path: P
 
 
 async def test_the_palette_offers_every_action_by_name_with_its_key(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app, (100, 40)) as pilot:
         provider = AmituiCommands(app.browse)
         hits = [hit async for hit in provider.discover()]
@@ -530,7 +532,7 @@ async def test_the_palette_offers_every_action_by_name_with_its_key(tmp_path: Pa
 
 
 async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path) -> None:
-    app = house(tmp_path, scope=PUBLISHERS)
+    app = make_app(tmp_path, scope=PUBLISHERS)
     async with opened(app) as pilot:
         await press(pilot, "r")
         assert "af-south-1    Cape Town · not enabled in this account" in screen_text(pilot)
@@ -545,10 +547,10 @@ async def test_a_region_chosen_in_the_picker_is_fetched_and_shown(tmp_path: Path
 
 
 async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path: Path) -> None:
-    app = house(tmp_path, regions=("eu-west-1",), offline=True)
+    app = make_app(tmp_path, regions=("eu-west-1",), offline=True)
     async with opened(app, (120, 40)) as pilot:
         assert rows(pilot) == []
-        image_id = str(small_world()["mine"][0]["ImageId"])
+        image_id = str(sample_records()["mine"][0]["ImageId"])
         await press(pilot, "slash", *image_id.replace("ami-", ""))
         assert rows(pilot) == [], "part of an id is a word like any other"
         app.browse.change_view(text=image_id)
@@ -559,7 +561,7 @@ async def test_a_whole_id_is_shown_from_whatever_cached_region_it_is_in(tmp_path
 
 
 async def test_several_regions_have_a_region_column(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await press(pilot, "r", "up", "space", "enter")
         assert browse_of(pilot).view.regions == ("eu-west-1", "us-east-1")
         assert "region" in browse_of(pilot).table.shown_columns
@@ -568,8 +570,8 @@ async def test_several_regions_have_a_region_column(tmp_path: Path) -> None:
 
 async def test_a_region_that_fails_says_why_beside_the_good_rows(tmp_path: Path) -> None:
     error = DeniedError("you are not allowed to list images", remedy="ask for ec2:DescribeImages")
-    cloud = Cloud({"us-east-1": small_world()}, failures={"eu-west-1": error})
-    app = house(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"eu-west-1": error})
+    app = make_app(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
     async with opened(app, (120, 40)) as pilot:
         assert rows(pilot) == MINE_NAMES
         app.browse._notice = ""
@@ -583,8 +585,8 @@ async def test_a_region_that_fails_says_why_beside_the_good_rows(tmp_path: Path)
 
 
 async def test_a_failing_refresh_counts_errors_and_keeps_the_rows(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()})
-    app = house(tmp_path, cloud=cloud)
+    cloud = FakeCloud({"us-east-1": sample_records()})
+    app = make_app(tmp_path, cloud=cloud)
     async with opened(app) as pilot:
         cloud.failures["us-east-1"] = NetworkError("could not reach EC2", remedy="check the network")
         await press(pilot, "f5")
@@ -597,36 +599,38 @@ async def test_without_rows_the_failure_is_told_where_they_would_be(tmp_path: Pa
     failures: dict[str, AmituiError] = {
         "us-east-1": NetworkError("could not reach EC2", why="no route", remedy="check the network")
     }
-    cloud = Cloud({}, failures=dict(failures))
-    async with opened(house(tmp_path, cloud=cloud, cached=False)) as pilot:
+    cloud = FakeCloud({}, failures=dict(failures))
+    async with opened(make_app(tmp_path, cloud=cloud, cached=False)) as pilot:
         text = screen_text(pilot)
         for words in ("could not reach EC2", "no route", "check the network", "F5 tries again"):
             assert words in text
         cloud.failures.clear()
-        cloud.images["us-east-1"] = small_world()
+        cloud.images["us-east-1"] = sample_records()
         await press(pilot, "f5")
         assert rows(pilot) == MINE_NAMES
 
 
 async def test_nobody_logged_in_is_told_with_the_command_that_helps(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, nobody=CredentialsError("no login", remedy="aws sso login"))
-    app = house(tmp_path, cloud=cloud, cached=False)
+    cloud = FakeCloud(
+        {"us-east-1": sample_records()}, identity_error=CredentialsError("no login", remedy="aws sso login")
+    )
+    app = make_app(tmp_path, cloud=cloud, cached=False)
     async with opened(app) as pilot:
         assert "aws sso login" in screen_text(pilot)
-        cloud.nobody = None
+        cloud.identity_error = None
         await press(pilot, "f5")
         assert rows(pilot) == MINE_NAMES
 
 
 async def test_the_first_start_fetches_the_small_scopes_own_images_first(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()})
-    async with opened(house(tmp_path, cloud=cloud, cached=False)) as pilot:
-        assert [scope for _, scope in cloud.asked] == ["mine", "shared", "amazon", "publishers"]
+    cloud = FakeCloud({"us-east-1": sample_records()})
+    async with opened(make_app(tmp_path, cloud=cloud, cached=False)) as pilot:
+        assert [scope for _, scope in cloud.fetched] == ["mine", "shared", "amazon", "publishers"]
         assert rows(pilot) == MINE_NAMES
 
 
 async def test_a_start_without_any_region_asks_for_one(tmp_path: Path) -> None:
-    app = house(tmp_path, regions=())
+    app = make_app(tmp_path, regions=())
     async with opened(app) as pilot:
         assert isinstance(app.screen, RegionsScreen)
         await press(pilot, *"virginia", "enter")
@@ -634,32 +638,34 @@ async def test_a_start_without_any_region_asks_for_one(tmp_path: Path) -> None:
 
 
 async def test_offline_asks_nobody_anything(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()})
-    app = house(tmp_path, cloud=cloud, offline=True)
+    cloud = FakeCloud({"us-east-1": sample_records()})
+    app = make_app(tmp_path, cloud=cloud, offline=True)
     async with opened(app) as pilot:
         await press(pilot, "f5", "5")
-        assert cloud.asked == []
+        assert cloud.fetched == []
         assert "amitui is offline" in screen_text(pilot)
 
 
 async def test_a_refresh_shows_what_came_and_what_went(tmp_path: Path) -> None:
-    world = small_world()
+    world = sample_records()
     world["mine"] = [record(1, "acme-new", age=60), *world["mine"][1:]]
-    async with opened(house(tmp_path, cloud=Cloud({"us-east-1": world}))) as pilot:
+    async with opened(make_app(tmp_path, cloud=FakeCloud({"us-east-1": world}))) as pilot:
         await press(pilot, "f5")
         assert rows(pilot) == ["acme-new", *MINE_NAMES[1:]]
 
 
 async def test_what_grows_old_on_an_open_screen_is_fetched_again_but_not_what_failed(tmp_path: Path) -> None:
-    world = small_world()
-    cloud = Cloud({"us-east-1": world})
-    app = house(tmp_path, cloud=cloud)
+    world = sample_records()
+    cloud = FakeCloud({"us-east-1": world})
+    app = make_app(tmp_path, cloud=cloud)
     async with opened(app) as pilot:
-        assert cloud.asked == []
+        assert cloud.fetched == []
         app.services.now = lambda: NOW + 3600
         app._keep_fresh()
         await settled(pilot)
-        assert [scope for _, scope in cloud.asked] == ["mine", "shared"], "a day is the public ones' time to live"
+        assert [scope for _, scope in cloud.fetched] == ["mine", "shared"], (
+            "a day is the public ones' time to live"
+        )
         app.services.now = lambda: NOW + 7200
         cloud.failures["us-east-1"] = NetworkError("the line is dead")
         app._keep_fresh()
@@ -674,7 +680,7 @@ async def test_what_grows_old_on_an_open_screen_is_fetched_again_but_not_what_fa
 
 
 async def test_the_last_screen_is_stored_as_it_changes(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         await press(pilot, "4", "slash", *"arm64", "enter", "d", "S", *"name", "enter")
     state = load_state(app.services.settings.locations.screen_file)
@@ -688,7 +694,7 @@ async def test_the_last_screen_is_stored_as_it_changes(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (60, 15), (200, 60)])
 async def test_every_size_is_survived_with_every_dialog_open(tmp_path: Path, size: tuple[int, int]) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         for keys in (["enter"], ["question_mark"], ["r"], ["S"], ["v"], ["e"], ["exclamation_mark"], ["i"]):
             await press(pilot, *keys)
             await pilot.resize_terminal(*size)
@@ -699,7 +705,7 @@ async def test_every_size_is_survived_with_every_dialog_open(tmp_path: Path, siz
 
 
 async def test_twenty_by_five_shows_the_search_rows_and_the_status(tmp_path: Path) -> None:
-    async with opened(house(tmp_path), (20, 5)) as pilot:
+    async with opened(make_app(tmp_path), (20, 5)) as pilot:
         lines = screen_text(pilot).split("\n")
         assert lines[0].startswith("/")
         assert "ami-" in lines[2]
@@ -710,7 +716,7 @@ async def test_no_color_leaves_the_terminal_its_own_colours(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         colours = {
             colour.name
             for strip in pilot.app.screen._compositor.render_strips()
@@ -723,7 +729,7 @@ async def test_no_color_leaves_the_terminal_its_own_colours(
 
 
 async def test_an_ascii_terminal_gets_ascii_signs(tmp_path: Path) -> None:
-    async with opened(house(tmp_path, glyphs="ascii")) as pilot:
+    async with opened(make_app(tmp_path, glyphs="ascii")) as pilot:
         assert "* Self" in screen_text(pilot)
         await press(pilot, "r")
         text = screen_text(pilot)
@@ -733,7 +739,7 @@ async def test_an_ascii_terminal_gets_ascii_signs(tmp_path: Path) -> None:
 
 
 async def test_the_theme_chosen_in_the_palette_is_remembered(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         await press(pilot, "colon", *"theme light", "enter")
         await pilot.pause()
@@ -743,7 +749,7 @@ async def test_the_theme_chosen_in_the_palette_is_remembered(tmp_path: Path) -> 
 
 
 async def test_keys_typed_right_behind_enter_are_not_the_querys(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         await pilot.press("slash", *"acme-web", "enter", "d")
         await settled(pilot)
         assert browse_of(pilot).view.text == "acme-web"

@@ -6,7 +6,7 @@ from typing import Any
 from amitui.domain.launch.console import ConsoleOutput
 from amitui.errors import AmituiError, DeniedError
 from amitui.ui.screens.console import ConsoleScreen
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 AT = 1_790_000_000
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
@@ -50,7 +50,7 @@ async def opened(pilot: Any, ec2: Ec2) -> ConsoleScreen:
 
 
 async def test_the_console_opens_at_its_end() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, Ec2(output(*(f"line {n}" for n in range(500)))))
         assert "Console of i-1 web" in text(pilot)
         assert "2026-09-21 14:13:20 UTC" in text(pilot)
@@ -62,7 +62,7 @@ async def test_the_console_opens_at_its_end() -> None:
 
 
 async def test_it_is_read_again_on_demand() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         ec2 = Ec2(output(), output("login:", live=False))
         screen = await opened(pilot, ec2)
         assert "EC2 has no console output of it." in text(pilot)
@@ -79,7 +79,7 @@ async def test_it_is_read_again_on_demand() -> None:
 
 
 async def test_while_ec2_is_silent_it_says_that_it_is_asked() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         ec2 = Ec2(output("boot"))
         ec2.silence = asyncio.Event()
         await opened(pilot, ec2)
@@ -91,7 +91,7 @@ async def test_while_ec2_is_silent_it_says_that_it_is_asked() -> None:
 
 
 async def test_a_refusal_is_told_and_what_was_read_stays() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         refusal = DeniedError("not allowed to read the console", remedy="ask for ec2:GetConsoleOutput")
         await opened(pilot, Ec2(output("boot"), refusal))
         await pilot.press("r")
@@ -102,7 +102,7 @@ async def test_a_refusal_is_told_and_what_was_read_stays() -> None:
 
 
 async def test_what_the_instance_wrote_is_shown_as_it_is() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, Ec2(output(HOSTILE, "x" * 200, at=None)))
         assert HOSTILE in text(pilot)
         assert sum(line.count("x" * 20) > 0 for line in screen_lines(pilot.app)) == 3

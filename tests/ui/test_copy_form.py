@@ -10,8 +10,8 @@ import pytest
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.errors import DeniedError
 from amitui.ui.forms.copy.form import CopyForm, minutes_of
-from tests.support.inventory import ACCOUNT, Belongings, Host, OpenForm, key
-from tests.support.widget_app import Stage
+from tests.support.inventory import ACCOUNT, FakeInventory, Host, OpenForm, key
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -22,14 +22,14 @@ REGIONS = ("us-east-1", "eu-west-1", "ap-southeast-1", "cn-north-1")
 
 @asynccontextmanager
 async def opened(
-    inventory: Belongings | None = None, *, size: tuple[int, int] = (80, 24), **given: Any
+    inventory: FakeInventory | None = None, *, size: tuple[int, int] = (80, 24), **given: Any
 ) -> AsyncIterator[OpenForm]:
     form = CopyForm(
         Host(),
-        inventory or Belongings(),
+        inventory or FakeInventory(),
         **{"image": IMAGE, "size_gib": 40, "regions": REGIONS, "encrypted": False, **given},
     )
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         yield await OpenForm.on(pilot, form)
 
 
@@ -95,7 +95,7 @@ async def test_own_names_that_are_unticked_again_do_not_count() -> None:
 
 
 async def test_within_the_region_another_name_is_proposed_and_needed() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"us-east-1": {"acme-web-7", "acme-web-7-copy"}}
     async with opened(inventory) as form:
         await choose(form, "us-east-1")
@@ -111,7 +111,7 @@ async def test_within_the_region_another_name_is_proposed_and_needed() -> None:
 
 
 async def test_a_name_that_is_taken_in_one_region_is_said_with_that_region() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"eu-west-1": {"acme-web-7"}}
     async with opened(inventory) as form:
         await choose(form, "eu-west-1", "ap-southeast-1")
@@ -135,7 +135,7 @@ async def test_regions_of_other_partitions_are_not_offered() -> None:
 
 
 async def test_each_region_has_a_key_of_its_own() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.listed_keys = {"eu-west-1": [key("eu-west-1", "alias/irish"), key("eu-west-1", "alias/gone")]}
     async with opened(inventory) as form:
         await choose(form, "eu-west-1", "ap-southeast-1")
@@ -169,7 +169,7 @@ async def test_a_key_can_be_typed_and_has_to_be_one_of_the_destination() -> None
 
 
 async def test_where_keys_cannot_be_listed_one_can_be_typed() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     async with opened(inventory) as form:
         await choose(form, "eu-west-1")
         inventory.failure = DeniedError("could not list the keys in eu-west-1")

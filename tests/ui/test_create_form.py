@@ -11,8 +11,8 @@ import pytest
 from amitui.domain.operations.plan import Call
 from amitui.errors import DeniedError
 from amitui.ui.forms.create import CreateForm
-from tests.support.inventory import Belongings, Host, OpenForm, instance
-from tests.support.widget_app import Stage
+from tests.support.inventory import FakeInventory, Host, OpenForm, instance
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -25,12 +25,12 @@ DB = "i-00000000000000002"
 
 @asynccontextmanager
 async def opened(
-    inventory: Belongings | None = None, *, size: tuple[int, int] = (80, 24), **given: Any
+    inventory: FakeInventory | None = None, *, size: tuple[int, int] = (80, 24), **given: Any
 ) -> AsyncIterator[OpenForm]:
     form = CreateForm(
-        Host(), inventory or Belongings(), **{"regions": ["us-east-1"], "region": "us-east-1", **given}
+        Host(), inventory or FakeInventory(), **{"regions": ["us-east-1"], "region": "us-east-1", **given}
     )
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         yield await OpenForm.on(pilot, form)
 
 
@@ -118,7 +118,7 @@ async def test_which_volumes_go_with_their_instances_is_as_it_was_and_can_be_cha
 
 
 async def test_marks_made_before_the_sizes_arrive_stay() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.answering.clear()
     async with opened(inventory) as form:
         await form.go_to("instance")
@@ -135,7 +135,7 @@ async def test_marks_made_before_the_sizes_arrive_stay() -> None:
 
 
 async def test_the_proposed_name_is_one_that_is_free() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"us-east-1": {"web-1-2026-11-21", "web-1-2026-11-21-2"}}
     async with opened(inventory) as form:
         await form.pick("instance", "web-1")
@@ -155,7 +155,7 @@ async def test_a_typed_name_is_kept_when_another_instance_is_chosen() -> None:
 
 
 async def test_a_taken_name_is_said_as_soon_as_the_field_is_left() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"us-east-1": {"golden"}}
     async with opened(inventory) as form:
         await form.pick("instance", "web-1")
@@ -167,7 +167,7 @@ async def test_a_taken_name_is_said_as_soon_as_the_field_is_left() -> None:
 
 
 async def test_a_taken_name_is_said_in_the_review_when_the_answer_comes_there() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"us-east-1": {"golden"}}
     async with opened(inventory) as form:
         await form.pick("instance", "web-1")
@@ -212,7 +212,7 @@ async def test_instances_are_found_by_id_state_image_and_name(words: str) -> Non
 
 
 async def test_another_region_has_its_own_instances() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     async with opened(inventory, regions=["us-east-1", "eu-west-1"]) as form:
         await form.pick("instance", "web-1")
         inventory.listed_instances = [instance(9, "irish")]
@@ -252,7 +252,7 @@ async def test_tags_go_to_the_image_and_to_its_snapshots() -> None:
 
 
 async def test_instances_that_may_not_be_listed_are_an_error_at_the_field_and_can_be_asked_for_again() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.failure = DeniedError("could not list the instances", why="IAM says no")
     async with opened(inventory) as form:
         assert "could not list the instances" in form.shown
@@ -264,7 +264,7 @@ async def test_instances_that_may_not_be_listed_are_an_error_at_the_field_and_ca
 
 
 async def test_a_denied_look_at_names_does_not_stop_anything() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     async with opened(inventory) as form:
         inventory.failure = DeniedError("could not look")
         await form.pick("instance", "web-1")

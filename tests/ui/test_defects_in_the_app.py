@@ -17,7 +17,7 @@ from amitui.errors import DefectError
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.screens.detail_loader import Inspection
-from tests.support.app import house, opened, press, rows, screen_text, settled, still
+from tests.support.app import make_app, opened, press, rows, screen_text, settled, stable_environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,7 +33,7 @@ SECRET = "arn:aws:iam::123456789012:role/not-to-be-seen"
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 def fail(*_args: object, **_named: object) -> Any:
@@ -82,11 +82,11 @@ class Told(Message):
 class Listener(Static):
     """Fails at each message, and counts them."""
 
-    heard = 0
+    posted = 0
 
     @on(Told)
     def _told(self) -> None:
-        self.heard += 1
+        self.posted += 1
         raise KeyError(SECRET)
 
 
@@ -160,7 +160,7 @@ def after_the_next_painting(pilot: Pilot[str]) -> None:
     ],
 )
 async def test_an_exception_does_not_end_the_screen(tmp_path: Path, make: Callable[[Pilot[str]], None]) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         make(pilot)
         while not app_of(pilot).error_log:
             await pilot.pause()
@@ -174,7 +174,7 @@ async def test_work_that_is_called_off_before_it_begins_leaves_no_coroutine_behi
     async def work(name: str) -> None:
         begun.append(name)
 
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         app.browse.run_worker(work("first"), group="mine", exclusive=True)
         app.browse.run_worker(work("second"), group="mine", exclusive=True)
@@ -189,7 +189,7 @@ async def test_work_that_is_called_off_before_it_begins_leaves_no_coroutine_behi
 
 
 async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_mistake(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     looked: list[str] = []
 
     async def look() -> None:
@@ -209,7 +209,7 @@ async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_
 
 
 async def test_a_part_that_is_missing_while_the_screen_stands_is_a_mistake(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         app.call_later(lambda: app.browse.query_one("#gone"))
         while not app.error_log:
@@ -218,7 +218,7 @@ async def test_a_part_that_is_missing_while_the_screen_stands_is_a_mistake(tmp_p
 
 
 async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         ticks: list[None] = []
 
@@ -237,12 +237,12 @@ async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> Non
 
 
 async def test_a_widget_whose_handler_fails_gets_its_next_messages(tmp_path: Path) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         listener = Listener("here")
         await app_of(pilot).browse.mount(listener)
         for _ in range(3):
             listener.post_message(Told())
-        while listener.heard < 3:
+        while listener.posted < 3:
             await pilot.pause()
         assert listener.is_attached
         await goes_on(pilot, 3)
@@ -251,11 +251,11 @@ async def test_a_widget_whose_handler_fails_gets_its_next_messages(tmp_path: Pat
 async def test_a_key_whose_action_fails_leaves_all_other_keys(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         monkeypatch.setattr(AmituiApp, "action_act", fail)
         await press(pilot, "i")
         monkeypatch.undo()
-        still(monkeypatch)
+        stable_environment(monkeypatch)
         await goes_on(pilot)
 
 
@@ -263,7 +263,7 @@ async def test_a_key_whose_action_fails_leaves_all_other_keys(
 async def test_a_dialog_that_cannot_be_put_together_is_closed(
     tmp_path: Path, kind: type[ModalScreen[None]]
 ) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         answers: list[None] = []
 
@@ -281,7 +281,7 @@ async def test_a_dialog_that_cannot_be_put_together_is_closed(
 async def test_details_that_fail_can_be_left_and_opened_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    async with opened(house(tmp_path)) as pilot:
+    async with opened(make_app(tmp_path)) as pilot:
         with monkeypatch.context() as broken:
             broken.setattr(Inspection, "show", fail_later)
             await press(pilot, "enter")
@@ -293,7 +293,7 @@ async def test_details_that_fail_can_be_left_and_opened_again(
 
 
 async def test_a_fetch_that_fails_can_be_asked_for_again(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         with monkeypatch.context() as broken:
             broken.setattr(app.services.catalogue, "refresh", fail_later)
@@ -310,7 +310,7 @@ async def test_a_mistake_that_comes_with_each_painting_ends_the_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It could never be read, nor could anything else."""
-    app = house(tmp_path)
+    app = make_app(tmp_path)
 
     async def run() -> None:
         async with app.run_test() as pilot:
@@ -330,7 +330,7 @@ async def test_what_fails_before_the_screen_stands_ends_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(BrowseScreen, "_understand", fail)
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     with pytest.raises(KeyError):
         async with app.run_test():
             pass

@@ -9,7 +9,7 @@ from amitui.domain.operations.plans.change import ImageFacts
 from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
 from amitui.ui.forms.deregister import DeregisterForm
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
@@ -148,7 +148,7 @@ class Shown:
 async def shown(
     screen: DeregisterForm, *, size: tuple[int, int] = (80, 24), held: bool = False
 ) -> AsyncIterator[Shown]:
-    app = Stage()
+    app = WidgetApp()
     async with app.run_test(size=size) as pilot:
         found = Shown(pilot, screen)
         found.waiting = held

@@ -9,7 +9,7 @@ from amitui.errors import NetworkError
 from amitui.presentation.details.explain import DetailGroup, DetailLine
 from amitui.ui.widgets.detail_pane import DetailPane, group_lines
 from amitui.ui.widgets.text_lines import TextLine, json_lines, wrap
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 HOSTILE = (
     "prod[/foo]",
@@ -38,7 +38,7 @@ def plain(lines: list[TextLine]) -> list[str]:
 
 async def test_groups_labels_values_and_notes_are_shown_aligned() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(60, 12)) as pilot:
+    async with WidgetApp(pane).run_test(size=(60, 12)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         await pilot.pause()
         lines = [line.rstrip() for line in screen_lines(pilot.app)]
@@ -49,7 +49,7 @@ async def test_groups_labels_values_and_notes_are_shown_aligned() -> None:
 
 async def test_right_leads_to_the_record_as_json_and_left_back() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(pane).run_test(size=(80, 24)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         pane.focus()
         await pilot.press("right", "right")
@@ -62,7 +62,7 @@ async def test_right_leads_to_the_record_as_json_and_left_back() -> None:
 
 async def test_a_click_on_a_tab_shows_it() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(pane).run_test(size=(80, 24)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         await pilot.click(DetailPane, offset=(17, 0))
         assert pane.tab == "Raw"
@@ -72,7 +72,7 @@ async def test_a_click_on_a_tab_shows_it() -> None:
 
 async def test_the_tab_stays_and_the_scroll_starts_over_for_the_next_image() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(40, 8)) as pilot:
+    async with WidgetApp(pane).run_test(size=(40, 8)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         pane.focus()
         await pilot.press("end")
@@ -84,7 +84,7 @@ async def test_the_tab_stays_and_the_scroll_starts_over_for_the_next_image() -> 
 
 async def test_the_header_stays_and_the_last_line_is_reached() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(60, 8)) as pilot:
+    async with WidgetApp(pane).run_test(size=(60, 8)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         pane.focus()
         await pilot.press("end")
@@ -97,7 +97,7 @@ async def test_the_header_stays_and_the_last_line_is_reached() -> None:
 
 async def test_errors_and_emptiness_are_said() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(60, 8)) as pilot:
+    async with WidgetApp(pane).run_test(size=(60, 8)) as pilot:
         assert "No image chosen." in pane.text
         pane.show_error("ami-1", NetworkError("no route to [/ec2]", why="offline", remedy="press F5"))
         await pilot.pause()
@@ -113,7 +113,7 @@ async def test_hostile_text_is_shown_as_it_is_at_every_size(size: tuple[int, int
     groups = [
         DetailGroup(text[:30], tuple(DetailLine(text, text, text, "bad") for text in HOSTILE)) for text in HOSTILE
     ]
-    async with Stage(pane).run_test(size=size) as pilot:
+    async with WidgetApp(pane).run_test(size=size) as pilot:
         pane.show(HOSTILE[0], groups, {text: text for text in HOSTILE})
         pane.focus()
         await pilot.pause()
@@ -125,7 +125,7 @@ async def test_hostile_text_is_shown_as_it_is_at_every_size(size: tuple[int, int
 
 async def test_resizing_wraps_anew() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(100, 24)) as pilot:
+    async with WidgetApp(pane).run_test(size=(100, 24)) as pilot:
         pane.show("ami-1", (DetailGroup("Identity", (DetailLine("Name", "word " * 30),)),), RECORD)
         before = pane.virtual_size.height
         await pilot.resize_terminal(40, 24)
@@ -135,7 +135,7 @@ async def test_resizing_wraps_anew() -> None:
 
 async def test_text_selected_with_the_mouse_can_be_copied_and_is_shown() -> None:
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(60, 12)) as pilot:
+    async with WidgetApp(pane).run_test(size=(60, 12)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
         await pilot.pause()
         await pilot.mouse_down(pane, offset=(11, 2))

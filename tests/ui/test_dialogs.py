@@ -24,7 +24,7 @@ from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
 from amitui.ui.screens.sort import SortScreen, next_order
 from amitui.ui.widgets.detail_pane import DetailPane
 from amitui.ui.widgets.search_bar import QueryInput, SearchBar
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -59,7 +59,7 @@ async def test_the_error_log_shows_the_latest_first_and_can_be_cleared() -> None
         LoggedError(200, EXPIRED, "fetching [/amazon]", times=3),
         LoggedError(100, NetworkError("no answer")),
     ]
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ErrorsScreen(entries))
         text = shown(pilot)
         assert text.index("fetching [/amazon]  3 times") < text.index("no answer")
@@ -68,7 +68,7 @@ async def test_the_error_log_shows_the_latest_first_and_can_be_cleared() -> None
 
 
 async def test_an_empty_error_log_says_so_and_cannot_be_cleared() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ErrorsScreen([]))
         assert "No errors in this session." in shown(pilot)
         await pilot.press("c")
@@ -78,7 +78,7 @@ async def test_an_empty_error_log_says_so_and_cannot_be_cleared() -> None:
 
 
 async def test_identity_shows_what_is_known_and_takes_what_comes_later() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         screen = IdentityScreen(IdentityFacts(profile=HOSTILE, regions=("us-east-1",)))
         await opened(pilot, screen)
         assert "not known yet" in shown(pilot)
@@ -100,7 +100,7 @@ class Bound(Static):
 
 async def test_help_rows_come_from_the_bindings_and_follow_the_keymap() -> None:
     bound, field = Bound(), Input()
-    async with Stage(bound, field).run_test(size=(80, 24)):
+    async with WidgetApp(bound, field).run_test(size=(80, 24)):
         (section,) = sections_from([bound, field], titles={"Bound": "Bounds"})
         assert section.title == "Bounds"
         assert [(row.keys, row.meaning) for row in section.rows] == [("x y z", "Goes [/there]"), ("w", "Walk")]
@@ -110,7 +110,7 @@ async def test_help_rows_come_from_the_bindings_and_follow_the_keymap() -> None:
 
 async def test_help_lists_keys_and_the_query_language_and_filters_them() -> None:
     bar, pane = SearchBar(), DetailPane()
-    async with Stage(bar, pane).run_test(size=(80, 50)) as pilot:
+    async with WidgetApp(bar, pane).run_test(size=(80, 50)) as pilot:
         result = await opened(pilot, HelpScreen(sections_from([bar, pane])))
         for words in ("Search", "Details", "Bring back an earlier query", "Query language", "owner:canonical"):
             assert words in shown(pilot)
@@ -127,7 +127,7 @@ async def test_help_lists_keys_and_the_query_language_and_filters_them() -> None
 
 
 async def test_help_scrolls_on_a_small_screen() -> None:
-    async with Stage().run_test(size=(40, 8)) as pilot:
+    async with WidgetApp().run_test(size=(40, 8)) as pilot:
         await opened(pilot, HelpScreen([]))
         await pilot.press("end")
         assert "that image" in shown(pilot)
@@ -151,13 +151,13 @@ def test_recent_regions_come_first_with_digits_and_disabled_ones_say_why() -> No
 
 async def test_a_region_is_typed_or_several_are_marked() -> None:
     choices = [RegionChoice("us-east-1"), RegionChoice("eu-west-1"), RegionChoice("eu-west-2")]
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         screen = RegionsScreen(None, current=["us-east-1"])
         result = await opened(pilot, screen)
         screen.set_choices(choices)
         await pilot.press(*"west-2", "enter")
         assert result.value == ("eu-west-2",)
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, RegionsScreen(choices, current=["us-east-1"]))
         await pilot.press(*"west-2", "space", "enter")
         assert set(result.value) == {"us-east-1", "eu-west-2"}
@@ -174,7 +174,7 @@ def test_profiles_say_where_they_lead_and_broken_ones_why_not() -> None:
 
 
 async def test_hostile_profile_names_can_be_chosen() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ProfilesScreen([ProfileChoice(HOSTILE)]))
         assert HOSTILE in shown(pilot)
         await pilot.press("enter")
@@ -185,14 +185,14 @@ COLUMNS = [PickerItem(name, name.title()) for name in ("id", "name", "arch", "si
 
 
 async def test_columns_are_marked_and_moved() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ColumnsScreen(COLUMNS, shown=["name", "id"]))
         await pilot.press("shift+down", *"size", "space", "escape", "enter")
         assert result.value == ("id", "name", "size")
 
 
 async def test_columns_go_back_to_automatic_and_cannot_all_be_hidden() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ColumnsScreen(COLUMNS, shown=["id"]))
         await pilot.press("space", "enter")
         assert result.value is NOTHING
@@ -214,7 +214,7 @@ def test_choosing_a_column_again_reverses(column: str, current: SortOrder | None
 
 
 async def test_the_sort_picker_starts_on_the_present_order() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         screen = SortScreen([("name", "Name", "Name"), ("size", "GiB", "Size")], current=SortOrder("size", True))
         result = await opened(pilot, screen)
         await pilot.press("enter")
@@ -226,7 +226,7 @@ async def test_a_comparison_shows_hostile_texts_as_they_are_and_needs_no_colour(
     before = image_of({"ImageId": "ami-1", "Name": HOSTILE, "BlockDeviceMappings": []}, "eu-west-1")
     devices = [{"DeviceName": HOSTILE, "Ebs": {"VolumeSize": 8}}]
     after = image_of({"ImageId": "ami-2", "Name": "plain", "BlockDeviceMappings": devices}, "eu-west-1")
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         result = await opened(pilot, CompareScreen(before, after))
         screen = pilot.app.screen
         assert isinstance(screen, CompareScreen)
@@ -241,7 +241,7 @@ async def test_a_comparison_shows_hostile_texts_as_they_are_and_needs_no_colour(
 
 async def test_an_export_is_asked_for_with_two_keys(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ExportScreen(matches=1234, marked=3, name="amis"))
         await pilot.press("down")
         assert "3 images → " in shown(pilot)
@@ -250,7 +250,7 @@ async def test_an_export_is_asked_for_with_two_keys(tmp_path: Path, monkeypatch:
 
 
 async def test_every_format_is_shown_with_its_meaning_and_a_letter_goes_to_it() -> None:
-    async with Stage().run_test(size=(80, 40)) as pilot:
+    async with WidgetApp().run_test(size=(80, 40)) as pilot:
         result = await opened(pilot, ExportScreen(matches=5, marked=0, cursor="ami-1"))
         for one in FORMATS.values():
             assert f" {one.name} " in shown(pilot)
@@ -272,7 +272,7 @@ async def test_every_format_is_shown_with_its_meaning_and_a_letter_goes_to_it() 
 
 
 async def test_code_is_proposed_for_the_image_under_the_cursor_and_data_for_all() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, ExportScreen(matches=1234, marked=0, cursor="ami-1"))
         assert "1,234 images → " in shown(pilot)
         await pilot.press("b")
@@ -286,7 +286,7 @@ async def test_code_is_proposed_for_the_image_under_the_cursor_and_data_for_all(
 
 
 async def test_an_export_goes_to_the_clipboard_and_then_asks_for_no_file() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ExportScreen(matches=5, marked=0, cursor="ami-1", name="/nowhere/x"))
         await pilot.press("b", "tab", "tab", "right")
         assert "1 image → clipboard" in shown(pilot)
@@ -298,7 +298,7 @@ async def test_an_export_goes_to_the_clipboard_and_then_asks_for_no_file() -> No
 async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: Path) -> None:
     target = tmp_path / "out.csv"
     target.write_text("kept")
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ExportScreen(matches=5, marked=0))
         pilot.app.screen.query_one(QueryInput).value = str(target)
         await pilot.pause()
@@ -310,7 +310,7 @@ async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: P
 
 
 async def test_a_path_that_was_typed_stays_when_the_format_changes() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, ExportScreen(matches=5, marked=0))
         field = pilot.app.screen.query_one(QueryInput)
         await pilot.press("down")
@@ -321,7 +321,7 @@ async def test_a_path_that_was_typed_stays_when_the_format_changes() -> None:
 
 
 async def test_an_export_to_nowhere_is_refused_in_words() -> None:
-    async with Stage().run_test(size=(20, 5)) as pilot:
+    async with WidgetApp().run_test(size=(20, 5)) as pilot:
         result = await opened(pilot, ExportScreen(matches=5, marked=1, name="/nowhere/[/x]"))
         await pilot.press("ctrl+s")
         assert result.value is NOTHING

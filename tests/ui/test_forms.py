@@ -25,7 +25,7 @@ from amitui.ui.widgets.fields import (
 )
 from amitui.ui.widgets.fields.choice import FieldChoice
 from tests.support.form_host import NOTHING, WEB, FakeHost, Permission, filling
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -415,7 +415,7 @@ async def test_a_list_is_fetched_when_the_form_opens_and_again_when_that_failed(
         return answer
 
     pick = PickField("KMS key", fetch, id="key", check=lambda values: "" if values else "a key is needed")
-    async with Stage(pick).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(pick).run_test(size=(80, 24)) as pilot:
         pick.focus()
         line = pick.query_one("PickLine")
         assert pick.loading_choices
@@ -436,7 +436,7 @@ async def test_a_list_is_fetched_when_the_form_opens_and_again_when_that_failed(
 
 async def test_other_choices_forget_what_is_not_among_them() -> None:
     pick = PickField("Region", REGIONS, id="region", multi=True, value=["eu-west-1", "us-west-2"])
-    async with Stage(pick).run_test() as pilot:
+    async with WidgetApp(pick).run_test() as pilot:
         pick.set_choices(REGIONS[:1])
         assert pick.values == ("eu-west-1",)
         assert not pick.edited
@@ -455,7 +455,7 @@ async def test_a_form_says_what_kept_it_from_loading() -> None:
 async def test_options_that_do_not_fit_are_there_all_the_same() -> None:
     options = [(f"o{n}", f"option number {n}") for n in range(6)]
     field = ChoiceField("Mode", options, id="mode")
-    async with Stage(field).run_test(size=(50, 5)) as pilot:
+    async with WidgetApp(field).run_test(size=(50, 5)) as pilot:
         field.focus()
         shown = set()
         for _ in options:

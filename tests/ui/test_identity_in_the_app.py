@@ -11,10 +11,10 @@ from amitui.paths import locate
 from amitui.settings import ProfileSettings
 from tests.support.app import browse_of, opened, press, rows, screen_text
 from tests.support.demo_app import (
-    CloudHouse,
+    DemoInstallation,
     agree,
     begin,
-    cloud_house,
+    demo_installation,
     ended,
     look_for,
     review,
@@ -33,9 +33,9 @@ ACCOUNT = "123456789012"
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
     """A cloud, and a machine with keys in the environment and the profiles prod and other in the config."""
-    with cloud_house(tmp_path, monkeypatch) as made:
+    with demo_installation(tmp_path, monkeypatch) as made:
         (tmp_path / "aws-config").write_text(
             "[profile prod]\nregion = us-east-1\n[profile other]\nendpoint_url = http://127.0.0.1:9\n"
         )
@@ -52,13 +52,13 @@ async def _begin(pilot: Pilot[str], image_id: str) -> None:
 
 
 async def test_a_read_only_profile_that_a_variable_names_is_shown_and_refuses(
-    house: CloudHouse, monkeypatch: pytest.MonkeyPatch
+    demo: DemoInstallation, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    image_id = house.image("life")
-    before = house.me.image(image_id)
+    image_id = demo.image("life")
+    before = demo.me.image(image_id)
     monkeypatch.setenv("AWS_DEFAULT_PROFILE", "prod")
     marked: Any = (("Prod", ProfileSettings(read_only=True)),)
-    async with opened(house.app(profiles=marked), size=(120, 40)) as pilot:
+    async with opened(demo.app(profiles=marked), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await look_for(pilot, image_id)
         assert "READ-ONLY" in screen_text(pilot)
@@ -69,13 +69,15 @@ async def test_a_read_only_profile_that_a_variable_names_is_shown_and_refuses(
             pilot, "prod (AWS_DEFAULT_PROFILE), which the keys in the environment", "Credentials"
         )
         assert "keys in the environment (AWS_ACCESS_KEY_ID)" in said
-    assert house.me.image(image_id) == before
+    assert demo.me.image(image_id) == before
 
 
-async def test_an_account_that_is_marked_as_production_is_named_and_has_its_id_typed(house: CloudHouse) -> None:
-    image_id = house.image("life")
+async def test_an_account_that_is_marked_as_production_is_named_and_has_its_id_typed(
+    demo: DemoInstallation,
+) -> None:
+    image_id = demo.image("life")
     marked: Any = ((ACCOUNT, ProfileSettings(production=True)),)
-    async with opened(house.app(profiles=marked)) as pilot:
+    async with opened(demo.app(profiles=marked)) as pilot:
         await _begin(pilot, image_id)
         promised = await review(pilot)
         assert f"Account {ACCOUNT} is marked as production." in promised
@@ -83,29 +85,29 @@ async def test_an_account_that_is_marked_as_production_is_named_and_has_its_id_t
         await agree(pilot, ACCOUNT)
         await ended(pilot, "Describe life")
         assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
-    assert house.me.image(image_id)["Description"].endswith(" anew")
+    assert demo.me.image(image_id)["Description"].endswith(" anew")
 
 
-async def test_a_read_only_account_refuses_once_sts_has_named_it(house: CloudHouse) -> None:
-    house.image("life")
+async def test_a_read_only_account_refuses_once_sts_has_named_it(demo: DemoInstallation) -> None:
+    demo.image("life")
     marked: Any = ((ACCOUNT, ProfileSettings(read_only=True)),)
-    async with opened(house.app(profiles=marked), size=(120, 40)) as pilot:
+    async with opened(demo.app(profiles=marked), size=(120, 40)) as pilot:
         await until(pilot, lambda: "READ-ONLY" in screen_text(pilot))
         await press(pilot, "a")
         await until_said(pilot, "type to filter", "amitui is read-only here")
 
 
 async def test_a_profile_of_another_endpoint_is_greyed_in_the_picker_with_the_reason(
-    house: CloudHouse, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    demo: DemoInstallation, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     config = tmp_path / "aws-config"
-    config.write_text(config.read_text().replace("[profile prod]", f"[profile prod]\nendpoint_url = {house.url}/"))
+    config.write_text(config.read_text().replace("[profile prod]", f"[profile prod]\nendpoint_url = {demo.url}/"))
     keys = f"[prod]\naws_access_key_id = {MAIN_ACCESS_KEY}\naws_secret_access_key = demo\n"
     (tmp_path / "no-credentials").write_text(keys)
     # No option names the endpoint of this start: its profile does.
-    places = locate({"HOME": str(tmp_path)}, endpoint_url=house.url)
-    app = house.app(profile="prod", endpoint_url=None, locations=places)
-    house.image("life")
+    places = locate({"HOME": str(tmp_path)}, endpoint_url=demo.url)
+    app = demo.app(profile="prod", endpoint_url=None, locations=places)
+    demo.image("life")
     async with opened(app, size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await press(pilot, "P")

@@ -17,7 +17,7 @@ from amitui.domain.image.trust import Trust
 from amitui.domain.query.terms import SortOrder
 from amitui.presentation.text import ASCII, UNICODE, Glyphs
 from amitui.ui.widgets.image_table.table import ImageTable
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -85,7 +85,7 @@ class Watched(ImageTable):
         return super().refresh(*regions, **how)  # type: ignore[arg-type]
 
 
-class Metered(Stage):
+class Metered(WidgetApp):
     """Counts the bytes that go to the terminal, in true colour, and draws them on an emulated one."""
 
     def __init__(self, table: ImageTable, size: tuple[int, int]) -> None:
@@ -125,7 +125,7 @@ async def shown(pilot: Pilot[None], table: ImageTable, keys: Sequence[int]) -> N
 
 
 async def test_a_million_rows_read_only_what_is_in_view(source: FakeRows, table: Watched) -> None:
-    async with Stage(table).run_test(size=(120, 40)) as pilot:
+    async with WidgetApp(table).run_test(size=(120, 40)) as pilot:
         await shown(pilot, table, newest_first(MILLION))
         await pilot.press("end")
         assert table.cursor == MILLION - 1
@@ -137,7 +137,7 @@ async def test_a_million_rows_read_only_what_is_in_view(source: FakeRows, table:
 
 
 async def test_the_keys_move_the_cursor(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(1000))
         for key, place in [
             ("down", 1),
@@ -160,7 +160,7 @@ async def test_the_keys_move_the_cursor(table: Watched) -> None:
 
 
 async def test_moving_the_cursor_repaints_two_lines(table: Watched) -> None:
-    async with Stage(table).run_test(size=(120, 40)) as pilot:
+    async with WidgetApp(table).run_test(size=(120, 40)) as pilot:
         await shown(pilot, table, newest_first(1000))
         table.repainted.clear()
         await pilot.press("down")
@@ -168,7 +168,7 @@ async def test_moving_the_cursor_repaints_two_lines(table: Watched) -> None:
 
 
 async def test_completing_the_keys_repaints_only_the_position_bar(table: Watched) -> None:
-    async with Stage(table).run_test(size=(120, 40)) as pilot:
+    async with WidgetApp(table).run_test(size=(120, 40)) as pilot:
         table.show(newest_first(50_000)[:200])
         await pilot.pause()
         bar = [y for y, line in enumerate(table.lines) if line.endswith(UNICODE.thumb)]
@@ -184,7 +184,7 @@ async def test_completing_the_keys_repaints_only_the_position_bar(table: Watched
 
 
 async def test_an_equal_answer_repaints_nothing_but_changed_data_does(source: FakeRows, table: Watched) -> None:
-    async with Stage(table).run_test(size=(120, 40)) as pilot:
+    async with WidgetApp(table).run_test(size=(120, 40)) as pilot:
         await shown(pilot, table, newest_first(1000))
         table.repainted.clear()
         table.show(newest_first(1000), keep_cursor=True)
@@ -238,7 +238,7 @@ async def test_partial_repaints_add_up_to_the_whole_picture(source: FakeRows, ta
 
 
 async def test_rows_that_stream_in_leave_the_image_under_the_cursor_where_it_is(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(5000))
         await pilot.press("pagedown", "down")
         row, line = table.cursor_row, screen_lines(pilot.app).index(table.lines[TOP + 1])
@@ -250,7 +250,7 @@ async def test_rows_that_stream_in_leave_the_image_under_the_cursor_where_it_is(
 
 
 async def test_far_down_the_old_rows_stay_until_the_complete_answer_is_there(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(5000))
         table.move_cursor(3000)
         await pilot.pause()
@@ -265,7 +265,7 @@ async def test_far_down_the_old_rows_stay_until_the_complete_answer_is_there(tab
 
 
 async def test_another_question_goes_to_the_top_unless_the_image_is_in_its_answer(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(100))
         table.move_cursor(50)
         table.show(newest_first(100, 2))
@@ -275,7 +275,7 @@ async def test_another_question_goes_to_the_top_unless_the_image_is_in_its_answe
 
 
 async def test_marks_survive_other_results_and_new_keys(source: FakeRows, table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(100))
         await pilot.press("space", "down", "space")
@@ -292,43 +292,43 @@ async def test_marks_survive_other_results_and_new_keys(source: FakeRows, table:
         assert [row.key for row in table.marks] == [100]
         table.clear_marks()
         await pilot.pause()
-        assert [len(event.marks) for event in app.heard(ImageTable.MarksChanged)] == [1, 2, 1, 0]
+        assert [len(event.marks) for event in app.posted(ImageTable.MarksChanged)] == [1, 2, 1, 0]
 
 
 async def test_messages_tell_which_row_is_under_the_cursor_once(table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
         await pilot.press("down", "end", "end")
         table.show([])
         await pilot.pause()
-        assert [event.key for event in app.heard(ImageTable.CursorMoved)] == [10, 9, 1, None]
+        assert [event.key for event in app.posted(ImageTable.CursorMoved)] == [10, 9, 1, None]
 
 
 async def test_enter_opens_the_row(table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
         await pilot.press("down", "enter")
         table.show([])
         await pilot.press("enter", "space")
-        assert [event.row for event in app.heard(ImageTable.Opened)] == [image_row(9)]
-        assert app.heard(ImageTable.MarksChanged) == []
+        assert [event.row for event in app.posted(ImageTable.Opened)] == [image_row(9)]
+        assert app.posted(ImageTable.MarksChanged) == []
 
 
 async def test_the_mouse_selects_opens_marks_sorts_and_scrolls(table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(1000))
         await pilot.click(table, offset=(30, TOP + 4))
         assert table.cursor == 4
         await pilot.click(table, offset=(30, TOP + 5), times=2)
-        assert [event.row for event in app.heard(ImageTable.Opened)] == [image_row(995)]
+        assert [event.row for event in app.posted(ImageTable.Opened)] == [image_row(995)]
         await pilot.click(table, offset=(0, TOP + 6))
         assert [row.key for row in table.marks] == [994]
         await pilot.click(table, offset=(30, 0))
         await pilot.click(table, offset=(0, 0))
-        assert [event.column for event in app.heard(ImageTable.SortRequested)] == ["name"]
+        assert [event.column for event in app.posted(ImageTable.SortRequested)] == ["name"]
         await pilot._post_mouse_events([MouseScrollDown], table, offset=(30, 5))
         assert table.lines[TOP].split()[0] == image_row(997).image_id
         await pilot._post_mouse_events([MouseScrollUp], table, offset=(30, 5))
@@ -336,7 +336,7 @@ async def test_the_mouse_selects_opens_marks_sorts_and_scrolls(table: Watched) -
 
 
 async def test_the_position_bar_can_be_dragged(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(MILLION))
         await pilot.mouse_down(table, offset=(79, 12))
         assert abs(table.cursor - MILLION / 2) < MILLION / 20
@@ -348,7 +348,7 @@ async def test_the_position_bar_can_be_dragged(table: Watched) -> None:
 
 
 async def test_a_click_below_the_last_row_does_nothing(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(3))
         await pilot.press("down")
         await pilot.click(table, offset=(30, 15))
@@ -356,7 +356,7 @@ async def test_a_click_below_the_last_row_does_nothing(table: Watched) -> None:
 
 
 async def test_without_rows_the_words_are_in_the_middle(table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(30))
         table.empty_text = Content("No image matches.\nEsc clears the search.")
@@ -376,7 +376,7 @@ async def test_without_rows_the_words_are_in_the_middle(table: Watched) -> None:
 
 async def test_a_row_that_left_the_catalogue_says_so(source: FakeRows, table: Watched) -> None:
     source.others[9] = None
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
         assert "no longer in the catalogue" in screen_lines(pilot.app)[TOP + 1]
         await pilot.press("down", "enter", "space")
@@ -385,7 +385,7 @@ async def test_a_row_that_left_the_catalogue_says_so(source: FakeRows, table: Wa
 
 @pytest.mark.parametrize("size", [(20, 5), (1, 1), (3, 2), (80, 2), (300, 3)])
 async def test_any_size_is_painted(size: tuple[int, int], table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     async with app.run_test(size=size) as pilot:
         await shown(pilot, table, newest_first(MILLION))
         await pilot.press("down", "pagedown", "end", "space", "up", "home")
@@ -396,7 +396,7 @@ async def test_any_size_is_painted(size: tuple[int, int], table: Watched) -> Non
 
 
 async def test_another_size_keeps_the_cursor_in_view(table: Watched) -> None:
-    async with Stage(table).run_test(size=(120, 40)) as pilot:
+    async with WidgetApp(table).run_test(size=(120, 40)) as pilot:
         await shown(pilot, table, newest_first(1000))
         table.move_cursor(30)
         await pilot.resize_terminal(80, 10)
@@ -406,7 +406,7 @@ async def test_another_size_keeps_the_cursor_in_view(table: Watched) -> None:
 
 
 async def test_columns_regions_and_the_arrow_follow_what_is_set(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
         table.show_region = True
         table.sorted_by = SortOrder("created", True)
@@ -423,7 +423,7 @@ async def test_columns_regions_and_the_arrow_follow_what_is_set(table: Watched) 
 async def test_ascii_glyphs_keep_the_screen_ascii(source: FakeRows) -> None:
     source.others[10] = image_row(10)._replace(trust=Trust.LOOKALIKE, description="Ünïcödé 日本語")
     table = Watched(source, columns=["id", "publisher", "description", "name"], glyphs=ASCII)
-    async with Stage(table).run_test(size=(100, 10)) as pilot:
+    async with WidgetApp(table).run_test(size=(100, 10)) as pilot:
         await shown(pilot, table, newest_first(1000))
         table.show(newest_first(10))
         table.extend(newest_first(10))
@@ -437,7 +437,7 @@ async def test_the_cursor_is_in_reverse_video_without_colour(
     table: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("NO_COLOR", "1")
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
         assert [styles_of(table, y) for y in (TOP, TOP + 1)] == [[True], [False]]
 
@@ -448,7 +448,7 @@ def styles_of(table: ImageTable, y: int) -> list[bool]:
 
 
 async def test_another_theme_repaints_in_its_colours(table: Watched) -> None:
-    async with Stage(table).run_test(size=(80, 24)) as pilot:
+    async with WidgetApp(table).run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))
 
         def colours() -> set[str]:
@@ -461,7 +461,7 @@ async def test_another_theme_repaints_in_its_colours(table: Watched) -> None:
 
 
 async def test_keys_can_be_remapped(table: Watched) -> None:
-    app = Stage(table)
+    app = WidgetApp(table)
     app.set_keymap({"table.down": "n"})
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))

@@ -16,7 +16,7 @@ from amitui.ui.input_gate import OPENING, Pending
 from amitui.ui.screens.regions import RegionsScreen
 from amitui.ui.widgets.fields import ToggleField
 from amitui.ui.widgets.fields.base import Field
-from tests.support.app import browse_of, house, opened, rows, settled, still
+from tests.support.app import browse_of, make_app, opened, rows, settled, stable_environment
 from tests.support.key_order import (
     AT_REST,
     Outcome,
@@ -24,13 +24,13 @@ from tests.support.key_order import (
     differences,
     first_difference,
     key_event,
-    led_to,
+    opened_case,
     outcome_of,
+    outcomes_of,
     random_keys,
     split,
-    staged,
 )
-from tests.support.screen_cases import SCENES
+from tests.support.screen_cases import SCREEN_CASES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -42,7 +42,7 @@ SEED = 8
 
 @pytest.fixture(autouse=True)
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
     # A busy machine must not let the gate go on sooner.
     for limit in ("WORK_S", "OPENING_S", "OVERTAKE_S"):
         monkeypatch.setattr(input_gate, limit, 60.0)
@@ -60,7 +60,7 @@ async def app_led_to(
 ) -> tuple[Outcome, str]:
     """What keys lead to in the whole application, and what was copied."""
     folder.mkdir()
-    app = house(folder, **options)
+    app = make_app(folder, **options)
     copied: list[str] = []
     app.send_to_clipboard = lambda text: copied.append(text) or "here"  # type: ignore[method-assign,func-returns-value]
     async with opened(app) as pilot:
@@ -77,17 +77,17 @@ def walked(name: str) -> list[str]:
 
 async def test_every_form_and_pane_takes_keys_in_one_write_as_it_takes_them_one_by_one() -> None:
     # These are the frame that `agree` is, with other plans.
-    names = [name for name in SCENES if name not in ("undeprecate", "enable", "unprotect", "imds")]
-    played = [(SCENES[name], walked(name)) for name in names]
-    slowly, at_once = await led_to(played, AT_REST), await led_to(played, AT_ONCE)
+    names = [name for name in SCREEN_CASES if name not in ("undeprecate", "enable", "unprotect", "imds")]
+    runs = [(SCREEN_CASES[name], walked(name)) for name in names]
+    slowly, at_once = await outcomes_of(runs, AT_REST), await outcomes_of(runs, AT_ONCE)
     differing = map(first_difference, at_once, slowly)
     assert {name: words for name, words in zip(names, differing, strict=True) if words} == {}
 
 
 async def test_the_time_between_keys_makes_no_difference() -> None:
-    played = [(SCENES["tag"], split("tab*2 <x> tab*2 space up*2 ctrl+s ctrl+s <e> enter"))]
-    slowly = await led_to(played, AT_REST)
-    assert [await led_to(played, turns) for turns in (1, 5, 20)] == [slowly] * 3
+    runs = [(SCREEN_CASES["tag"], split("tab*2 <x> tab*2 space up*2 ctrl+s ctrl+s <e> enter"))]
+    slowly = await outcomes_of(runs, AT_REST)
+    assert [await outcomes_of(runs, turns) for turns in (1, 5, 20)] == [slowly] * 3
 
 
 @pytest.mark.parametrize(
@@ -109,7 +109,7 @@ async def test_the_application_takes_keys_in_one_write_as_it_takes_them_one_by_o
 
 
 async def test_what_is_typed_behind_the_key_of_a_picker_filters_it_and_does_nothing_else(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app):
         before = app.browse.view
         await deliver(app, list("rfrank"), AT_ONCE)
@@ -121,10 +121,10 @@ async def test_what_is_typed_behind_the_key_of_a_picker_filters_it_and_does_noth
 
 
 async def test_space_behind_three_tabs_switches_where_they_led_to() -> None:
-    async with staged(SCENES["copy"]) as (stage, scene):
-        before = {field: getattr(field, "value", None) for field in scene.screen.query(Field)}
-        await deliver(stage, ["tab", "tab", "tab", "space"], AT_ONCE)
-        focused = stage.focused
+    async with opened_case(SCREEN_CASES["copy"]) as (app, case):
+        before = {field: getattr(field, "value", None) for field in case.screen.query(Field)}
+        await deliver(app, ["tab", "tab", "tab", "space"], AT_ONCE)
+        focused = app.focused
         assert focused is not None
         changed = [field for field, value in before.items() if getattr(field, "value", None) != value]
         assert [type(field) for field in changed] == [ToggleField]
@@ -134,7 +134,7 @@ async def test_space_behind_three_tabs_switches_where_they_led_to() -> None:
 async def test_a_key_that_is_typed_while_an_action_still_reads_goes_to_the_screen_that_it_opens(
     tmp_path: Path,
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     read = asyncio.Event()
     async with opened(app) as pilot:
 
@@ -158,7 +158,7 @@ async def test_a_key_that_is_typed_while_an_action_still_reads_goes_to_the_scree
 async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_go_on(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app):
         monkeypatch.setattr(input_gate, "OPENING_S", 0.0)
         app.work(asyncio.Event().wait(), "opening something", group=OPENING)  # type: ignore[arg-type]
@@ -174,7 +174,7 @@ async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_g
 async def test_work_that_takes_long_delays_a_key_and_does_not_drop_it(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app):
         monkeypatch.setattr(input_gate, "WORK_S", 0.05)
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
@@ -184,7 +184,7 @@ async def test_work_that_takes_long_delays_a_key_and_does_not_drop_it(
 
 
 async def test_typing_into_a_field_waits_for_no_work(tmp_path: Path) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app):
         await deliver(app, ["slash"], AT_REST)
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
@@ -197,7 +197,7 @@ async def test_typing_into_a_field_waits_for_no_work(tmp_path: Path) -> None:
 async def test_ctrl_q_leaves_although_a_screen_never_opens(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app):
         monkeypatch.setattr(input_gate, "OVERTAKE_S", 0.01)
         app.work(asyncio.Event().wait(), "opening something", group=OPENING)  # type: ignore[arg-type]
@@ -212,7 +212,7 @@ async def test_a_click_waits_for_the_keys_before_it(tmp_path: Path) -> None:
         given = {"delta_x": 0, "delta_y": 0, "button": 1, "shift": False, "meta": False, "ctrl": False}
         return [kind(None, 10, row, **given) for kind in (events.MouseDown, events.MouseUp)]  # type: ignore[arg-type]
 
-    app = house(tmp_path)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         # The second row under the heading.
         second = app.browse.table.region.y + 2
@@ -225,7 +225,8 @@ async def test_a_click_waits_for_the_keys_before_it(tmp_path: Path) -> None:
 
 async def test_random_keys_come_to_the_same_in_one_write_and_one_by_one() -> None:
     assert (
-        await differences({name: SCENES[name] for name in ("tag", "unstore")}, seed=SEED, rounds=1, keys=20) == []
+        await differences({name: SCREEN_CASES[name] for name in ("tag", "unstore")}, seed=SEED, rounds=1, keys=20)
+        == []
     )
 
 

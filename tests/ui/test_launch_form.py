@@ -15,8 +15,8 @@ from amitui.errors import DeniedError
 from tests.support.launch_inventory import (
     IMAGE_ID,
     REGION,
-    Belongings,
     CopyingHost,
+    FakeLaunchInventory,
     image,
     kind,
     launch,
@@ -90,7 +90,7 @@ async def test_no_type_that_runs_the_image_is_a_problem_of_the_field() -> None:
 
 
 async def test_types_that_may_not_be_listed_say_so() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.failures["types"] = DeniedError("ec2:DescribeInstanceTypes is denied")
     async with launching(inventory) as form:
         assert "ec2:DescribeInstanceTypes is denied" in form.shown
@@ -99,7 +99,7 @@ async def test_types_that_may_not_be_listed_say_so() -> None:
 
 
 async def test_prices_and_quotas_that_are_not_known_are_said_to_be() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.cost = HourlyPrice(unknown="the price list was not reached")
     inventory.failures["quota"] = DeniedError("EC2 denied it")
     async with launching(inventory) as form:
@@ -139,7 +139,7 @@ async def test_a_least_and_a_most_can_be_asked_for() -> None:
 
 
 async def test_a_key_pair_is_chosen_and_the_only_one_is_proposed() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     async with launching(inventory) as form:
         await form.pick("key", "zoe")
         assert (await launch(form))["KeyName"] == "zoe"
@@ -156,7 +156,7 @@ async def test_windows_takes_rsa_keys_alone() -> None:
 
 
 async def test_what_may_not_be_listed_can_be_typed() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     for name in ("keys", "profiles", "subnets", "groups"):
         inventory.failures[name] = DeniedError(f"{name} are denied")
     async with launching(inventory) as form:
@@ -255,7 +255,7 @@ async def test_spot_has_a_highest_price_and_no_protection() -> None:
 
 
 async def test_a_type_that_spot_does_not_have_is_warned_of() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.types = [kind("t3.micro", 2, 1, usage_classes=("on-demand",))]
     async with launching(inventory) as form:
         await form.go_to("market")
@@ -356,7 +356,7 @@ async def test_a_paid_image_says_where_it_is_subscribed_to() -> None:
 
 
 async def test_a_template_fills_in_the_form_and_is_launched_with() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.data = TemplateData(
         "lt-00000000000000001", 2, instance_type="m7i.large", key_name="zoe", tokens="optional", hop_limit=3
     )
@@ -365,7 +365,7 @@ async def test_a_template_fills_in_the_form_and_is_launched_with() -> None:
         assert "Its version 2 adds: key pair zoe." in form.shown
         found = await launch(form)
 
-    assert ("template", REGION, "lt-00000000000000001", "$Default") in inventory.asked
+    assert ("template", REGION, "lt-00000000000000001", "$Default") in inventory.requests
     assert found["LaunchTemplate"] == {"LaunchTemplateId": "lt-00000000000000001", "Version": "2"}
     assert found["InstanceType"] == "m7i.large"
     assert found["MetadataOptions"] == {"HttpTokens": "optional", "HttpPutResponseHopLimit": 3}
@@ -373,7 +373,7 @@ async def test_a_template_fills_in_the_form_and_is_launched_with() -> None:
 
 
 async def test_a_template_that_cannot_be_read_says_why() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.failures["template"] = DeniedError("versions are denied")
     async with launching(inventory) as form:
         await form.pick("start-from", "launch template")

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.domain.operations.placeholders import answer_of
-from tests.support.launch_inventory import OTHER_VPC, REGION, VPC, Belongings, launch, launching, subnet
+from tests.support.launch_inventory import OTHER_VPC, REGION, VPC, FakeLaunchInventory, launch, launching, subnet
 
 if TYPE_CHECKING:
     from tests.support.inventory import OpenForm
@@ -36,7 +36,7 @@ async def test_subnets_say_zone_vpc_and_why_they_cannot_be_chosen() -> None:
 
 
 async def test_a_zone_that_does_not_offer_the_type_is_not_offered() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.zones = {f"{REGION}a": False, f"{REGION}b": True}
     async with launching(inventory, size=(120, 40)) as form:
         shown = await listed(form, "subnet")
@@ -45,7 +45,7 @@ async def test_a_zone_that_does_not_offer_the_type_is_not_offered() -> None:
 
 
 async def test_a_chosen_subnet_whose_zone_does_not_offer_another_type_is_a_problem() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     async with launching(inventory) as form:
         await form.pick("subnet", "inner")
         inventory.zones = {f"{REGION}a": False}
@@ -79,7 +79,7 @@ async def test_groups_that_were_chosen_are_forgotten_with_their_vpc() -> None:
 
 
 async def test_without_a_default_vpc_a_subnet_is_needed() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.listed_subnets = [subnet(3, "a", OTHER_VPC)]
     async with launching(inventory) as form:
         await form.press("ctrl+s")
@@ -168,7 +168,7 @@ async def test_a_new_group_beside_a_typed_subnet_needs_the_list() -> None:
 
 
 async def test_the_quota_of_groups_is_kept() -> None:
-    inventory = Belongings()
+    inventory = FakeLaunchInventory()
     inventory.listed_groups = [
         inventory.listed_groups[0]._replace(group_id=f"sg-{n:017x}", name=f"g{n}") for n in range(6)
     ]

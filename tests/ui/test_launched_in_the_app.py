@@ -16,9 +16,18 @@ from amitui.ui.screens.console import ConsoleScreen
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from amitui.ui.screens.operations import OperationsScreen
 from tests.support.app import browse_of, opened, press
-from tests.support.boto3_account import Outside
+from tests.support.boto3_account import Boto3Account
 from tests.support.demo_account import HOME
-from tests.support.demo_app import CloudApp, CloudHouse, cloud_house, command, type_text, until, until_said, words
+from tests.support.demo_app import (
+    DemoApp,
+    DemoInstallation,
+    command,
+    demo_installation,
+    type_text,
+    until,
+    until_said,
+    words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -28,15 +37,15 @@ if TYPE_CHECKING:
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
-    with cloud_house(tmp_path, monkeypatch) as made:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
+    with demo_installation(tmp_path, monkeypatch) as made:
         yield made
         # moto keeps what it has for the whole process.
         ec2_backends[made.me.caller.account][HOME].reset()
 
 
-def app_of(pilot: Pilot[str]) -> CloudApp:
-    assert isinstance(pilot.app, CloudApp)
+def app_of(pilot: Pilot[str]) -> DemoApp:
+    assert isinstance(pilot.app, DemoApp)
     return pilot.app
 
 
@@ -61,15 +70,17 @@ async def launched(pilot: Pilot[str], plan: Plan) -> list[str]:
     return [one.subject for one in found()[0].results]
 
 
-def state(house: CloudHouse, instance_id: str) -> str:
-    with Outside(house.url) as outside:
+def state(demo: DemoInstallation, instance_id: str) -> str:
+    with Boto3Account(demo.url) as outside:
         listed = outside.ec2(HOME).describe_instances(InstanceIds=[instance_id])["Reservations"]
         return str(listed[0]["Instances"][0]["State"]["Name"])
 
 
-async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is_read(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    async with opened(house.app()) as pilot:
+async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is_read(
+    demo: DemoInstallation,
+) -> None:
+    image_id = demo.image("life")
+    async with opened(demo.app()) as pilot:
         (instance_id,) = await launched(pilot, launch_plan(image_id, 1))
         assert instance_id in words(pilot)
         await until(pilot, lambda: "1 instance: 1 pending" in words(pilot), moving=True)
@@ -84,9 +95,11 @@ async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is
         assert browse_of(pilot).view.text == image_id
 
 
-async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_typed(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    async with opened(house.app()) as pilot:
+async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_typed(
+    demo: DemoInstallation,
+) -> None:
+    image_id = demo.image("life")
+    async with opened(demo.app()) as pilot:
         ids = await launched(pilot, launch_plan(image_id, 2))
         await until(pilot, lambda: "2 ready" in words(pilot), moving=True)
         await press(pilot, "s")
@@ -95,7 +108,7 @@ async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_
         await until(pilot, lambda: isinstance(pilot.app.screen, LaunchedScreen))
         assert "begun: Stop fleet" in words(pilot)
         await until(pilot, lambda: "1 ready, 1 stopped" in words(pilot), moving=True)
-        assert [state(house, one) for one in ids] == ["stopped", "running"]
+        assert [state(demo, one) for one in ids] == ["stopped", "running"]
         await press(pilot, "asterisk")
         await press(pilot, "t")
         await until_said(pilot, "To do it, type terminate 2 instances", "EC2 allows it.")
@@ -104,15 +117,15 @@ async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_
         await type_text(pilot, "terminate 2 instances")
         await press(pilot, "ctrl+s")
         await until(pilot, lambda: "2 instances: 2 terminated" in words(pilot), moving=True)
-        assert [state(house, one) for one in ids] == ["terminated", "terminated"]
+        assert [state(demo, one) for one in ids] == ["terminated", "terminated"]
 
 
-async def test_they_are_found_by_name_and_from_the_operations_after_another_start(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    async with opened(house.app()) as pilot:
+async def test_they_are_found_by_name_and_from_the_operations_after_another_start(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
+    async with opened(demo.app()) as pilot:
         await launched(pilot, launch_plan(image_id, 1))
         (other,) = await launched_again(pilot, launch_plan(image_id, 1))
-    async with opened(house.app()) as pilot:
+    async with opened(demo.app()) as pilot:
         await command(pilot, "Show launched instances")
         await until_said(pilot, "2 instances:", "all launches")
         await press(pilot, "escape")
@@ -129,14 +142,14 @@ async def launched_again(pilot: Pilot[str], plan: Plan) -> list[str]:
     return await launched(pilot, plan)
 
 
-async def test_a_refused_launch_says_why_where_its_instances_would_be(house: CloudHouse) -> None:
-    async with opened(house.app()) as pilot:
+async def test_a_refused_launch_says_why_where_its_instances_would_be(demo: DemoInstallation) -> None:
+    async with opened(demo.app()) as pilot:
         assert await launched(pilot, launch_plan("ami-00000000000000000", 1)) == []
         assert app_of(pilot).operations.lifecycle.operations()[0].state is State.FAILED
         await until_said(pilot, "not launched", "0 instances: 1 refused")
 
 
-async def test_nothing_launched_is_said_too(house: CloudHouse) -> None:
-    async with opened(house.app(read_only=True)) as pilot:
+async def test_nothing_launched_is_said_too(demo: DemoInstallation) -> None:
+    async with opened(demo.app(read_only=True)) as pilot:
         await press(pilot, "L")
         await until_said(pilot, "Nothing was launched from here.")

@@ -6,14 +6,14 @@ from rich.cells import cell_len
 from amitui.domain.operations.awaited import GONE
 from amitui.domain.operations.operation import What
 from tests.support.launched_pane import NOW, Do, Shown, instance_id, launch, ready, seen, web
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
 SIZES = [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)]
 
 
 async def test_an_instance_is_followed_from_pending_to_ready() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open()
         assert "1 instance: 1 being looked for" in shown.lines[0]
         await shown.see(seen(1000, "pending", private_ip="10.0.0.7"))
@@ -29,7 +29,7 @@ async def test_an_instance_is_followed_from_pending_to_ready() -> None:
 
 
 async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, launch(1, []), only=["0001"]).open()
         assert "Launch acme-web" in shown.lines[1]
         assert "asking EC2" in shown.lines[1]
@@ -42,7 +42,7 @@ async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
 
 
 async def test_a_refused_launch_says_why() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         failed = (What.FAILED, {"what": "EC2 did not launch", "why": "no capacity in us-east-1a"})
         shown = await Shown(pilot, launch(1, [], failed), only=["0001"]).open()
         assert "✗ Launch acme-web" in shown.lines[1]
@@ -54,7 +54,7 @@ async def test_a_refused_launch_says_why() -> None:
 
 
 async def test_one_look_at_two_hundred_is_shown_at_once_and_stays_readable() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 200)).open()
         renewals = 0
         renew = shown.screen.renew
@@ -81,7 +81,7 @@ async def test_one_look_at_two_hundred_is_shown_at_once_and_stays_readable() -> 
 
 
 async def test_the_cursor_stays_on_its_instance_while_a_newer_launch_comes() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 3)).open()
         await shown.press("down")
         for journal in (web(2, 5),):
@@ -94,7 +94,7 @@ async def test_the_cursor_stays_on_its_instance_while_a_newer_launch_comes() -> 
 
 
 async def test_only_the_launch_that_was_asked_for_is_shown_until_all_are() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1), web(2, 2), only=["0001"]).open()
         assert "1 instance:" in shown.lines[0]
         assert "this launch" in shown.lines[0]
@@ -107,7 +107,7 @@ async def test_only_the_launch_that_was_asked_for_is_shown_until_all_are() -> No
 
 @pytest.mark.parametrize(("key", "what"), [("s", Do.STOP), ("t", Do.TERMINATE)])
 async def test_keys_ask_for_the_one_under_the_cursor(key: str, what: Do) -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2)).open(ready(1000), ready(1001))
         await shown.press("down", key)
         assert shown.host.done == [(what, [instance_id(1001)])]
@@ -115,7 +115,7 @@ async def test_keys_ask_for_the_one_under_the_cursor(key: str, what: Do) -> None
 
 
 async def test_what_is_marked_is_meant_as_far_as_it_makes_sense() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 4)).open(ready(1000), seen(1001, "stopped"), seen(1002, "terminated"))
         await shown.press("space", "space", "space")
         assert "3 marked" in shown.lines[0]
@@ -129,7 +129,7 @@ async def test_what_is_marked_is_meant_as_far_as_it_makes_sense() -> None:
 
 
 async def test_all_that_are_listed_are_marked_at_once_and_unmarked_again() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 3)).open(ready(1000), ready(1001), seen(1002, "pending"))
         await shown.press("f", "f", "asterisk", "i")
         assert shown.host.copied == [f"{instance_id(1000)}\n{instance_id(1001)}"]
@@ -138,7 +138,7 @@ async def test_all_that_are_listed_are_marked_at_once_and_unmarked_again() -> No
 
 
 async def test_nothing_that_changes_anything_is_done_when_read_only() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1), read_only=True).open(ready(1000))
         await shown.press("s", "t", "S", "c")
         assert shown.host.done == []
@@ -146,7 +146,7 @@ async def test_nothing_that_changes_anything_is_done_when_read_only() -> None:
 
 
 async def test_instances_of_another_profile_are_left_to_it() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(
             pilot, web(2, 1, profile="prod"), web(1, 1), closed="launched with profile prod: choose it"
         ).open(seen(2000, "running", checks="ok", profile="prod"), ready(1000))
@@ -158,7 +158,7 @@ async def test_instances_of_another_profile_are_left_to_it() -> None:
 
 
 async def test_the_way_in_is_copied_for_all_that_are_marked() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 3)).open(ready(1000), ready(1001, "203.0.113.8"), seen(1002, "pending"))
         await shown.press("y", "asterisk", "y")
         one = "ssh -i ~/.ssh/'work laptop.pem' ubuntu@203.0.113.7"
@@ -167,7 +167,7 @@ async def test_the_way_in_is_copied_for_all_that_are_marked() -> None:
 
 
 async def test_what_is_over_is_neither_watched_on_nor_touched() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2)).open(ready(1000), seen(1001, "terminated"))
         assert len(shown.source.watched) == 2
         await shown.see(seen(1001, GONE))
@@ -178,7 +178,7 @@ async def test_what_is_over_is_neither_watched_on_nor_touched() -> None:
 
 
 async def test_old_launches_are_shown_once_ec2_lists_them() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2, began=NOW - 90_000)).open()
         assert "Looking for 2 instances of earlier launches" in shown.text
         await shown.see(ready(1000), seen(1001, ""))
@@ -187,7 +187,7 @@ async def test_old_launches_are_shown_once_ec2_lists_them() -> None:
 
 
 async def test_a_failure_to_look_is_said_and_what_was_seen_stays() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open(ready(1000))
         shown.source.failing = "the network is unreachable"
         shown.screen.renew()
@@ -197,14 +197,14 @@ async def test_a_failure_to_look_is_said_and_what_was_seen_stays() -> None:
 
 
 async def test_enter_gives_the_instance_whose_image_is_to_be_opened() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open(ready(1000))
         await shown.press("enter")
         assert shown.result.image_id == "ami-0123456789abcdef0"
 
 
 async def test_closing_ends_the_watching_and_nothing_else() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2)).open()
         await shown.press("escape")
         assert shown.result is None
@@ -214,7 +214,7 @@ async def test_closing_ends_the_watching_and_nothing_else() -> None:
 
 
 async def test_emptiness_is_said() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot).open()
         assert "Nothing was launched from here." in shown.text
         await shown.press("enter", "s", "t", "y", "c", "space", "asterisk", "f", "end", "pagedown")
@@ -223,7 +223,7 @@ async def test_emptiness_is_said() -> None:
 
 @pytest.mark.parametrize("size", SIZES)
 async def test_every_size_shows_list_and_details(size: tuple[int, int]) -> None:
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         tagged = [seen(1000 + n, "running", checks="ok", public_ip=f"203.0.113.{n}") for n in range(40)]
         shown = await Shown(pilot, web(1, 40)).open(*tagged)
         assert max(cell_len(line) for line in shown.lines) <= size[0]
@@ -235,7 +235,7 @@ async def test_every_size_shows_list_and_details(size: tuple[int, int]) -> None:
 
 
 async def test_text_of_others_is_shown_as_it_is() -> None:
-    async with Stage().run_test(size=(120, 40)) as pilot:
+    async with WidgetApp().run_test(size=(120, 40)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open(seen(1000, "terminated", reason=HOSTILE, key_name="[bold]k[/]"))
         assert HOSTILE in shown.text
         assert "[bold]k[/]" in shown.text
@@ -243,7 +243,7 @@ async def test_text_of_others_is_shown_as_it_is() -> None:
 
 
 async def test_an_ascii_terminal_gets_ascii_alone() -> None:
-    app = Stage()
+    app = WidgetApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.add_class("-ascii")
         shown = await Shown(pilot, web(1, 3), ascii_only=True).open(ready(1000), seen(1001, "pending"))
@@ -254,7 +254,7 @@ async def test_an_ascii_terminal_gets_ascii_alone() -> None:
 
 
 async def test_what_was_said_gives_way_to_the_counts_after_a_while() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open(ready(1000))
         await shown.press("y")
         assert "sent to the clipboard" in shown.lines[0]

@@ -13,7 +13,7 @@ from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.line import Part, clip, parts_width, spread
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
 from amitui.ui.widgets.status_bar import FetchProgress, Status, StatusBar, data_age, short_count
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from textual.strip import Strip
@@ -53,7 +53,7 @@ class Counting(StatusBar):
 
 async def status_text(status: Status, width: int) -> str:
     bar = StatusBar(status)
-    async with Stage(bar).run_test(size=(width, 5)):
+    async with WidgetApp(bar).run_test(size=(width, 5)):
         return bar.text
 
 
@@ -92,7 +92,7 @@ async def test_hostile_profile_names_are_shown_as_they_are() -> None:
 
 async def test_a_status_that_reads_the_same_is_not_painted_again() -> None:
     bar = Counting(Status(regions=("us-east-1",), matches=1, age_seconds=7300))
-    async with Stage(bar).run_test(size=(80, 5)) as pilot:
+    async with WidgetApp(bar).run_test(size=(80, 5)) as pilot:
         await pilot.pause()
         painted = Counting.painted
         bar.show(dataclasses.replace(bar.status, age_seconds=7305))
@@ -124,7 +124,7 @@ def test_short_counts_take_four_cells(count: int, words: str) -> None:
 
 async def tabs_text(width: int) -> str:
     tabs = ScopeTabs(TABS)
-    async with Stage(tabs).run_test(size=(width, 5)):
+    async with WidgetApp(tabs).run_test(size=(width, 5)):
         return tabs.text
 
 
@@ -148,7 +148,7 @@ async def test_twenty_columns_keep_the_digits() -> None:
 
 async def test_the_active_tab_is_reversed_so_that_it_shows_without_colour() -> None:
     tabs = ScopeTabs(TABS)
-    async with Stage(tabs).run_test(size=(140, 5)):
+    async with WidgetApp(tabs).run_test(size=(140, 5)):
         reversed_texts = [
             segment.text for segment in tabs.render_line(0) if segment.style and segment.style.reverse
         ]
@@ -156,13 +156,13 @@ async def test_the_active_tab_is_reversed_so_that_it_shows_without_colour() -> N
 
 
 async def test_a_click_on_a_tab_chooses_it() -> None:
-    stage = Stage(ScopeTabs(TABS))
-    async with stage.run_test(size=(140, 5)) as pilot:
+    app = WidgetApp(ScopeTabs(TABS))
+    async with app.run_test(size=(140, 5)) as pilot:
         await pilot.click(ScopeTabs, offset=(15, 0))
-        assert [message.name for message in stage.heard(ScopeTabs.Chosen)] == ["shared"]
+        assert [message.name for message in app.posted(ScopeTabs.Chosen)] == ["shared"]
 
 
-class Keys(Stage):
+class Keys(WidgetApp):
     BINDINGS = [
         Binding("l", "launch", "Launch", id="launch"),
         Binding("j,down", "step", "Down", id="step"),
@@ -219,9 +219,9 @@ async def test_remapped_keys_are_shown_as_remapped() -> None:
 
 
 async def test_lines_are_painted_over_their_whole_width() -> None:
-    stage = Stage(StatusBar(BUSY), ScopeTabs(TABS), KeyBar())
-    async with stage.run_test(size=(97, 5)):
-        assert [cell_len(line) for line in screen_lines(stage)[:3]] == [97, 97, 97]
+    app = WidgetApp(StatusBar(BUSY), ScopeTabs(TABS), KeyBar())
+    async with app.run_test(size=(97, 5)):
+        assert [cell_len(line) for line in screen_lines(app)[:3]] == [97, 97, 97]
 
 
 def test_clip_counts_cells() -> None:

@@ -11,7 +11,7 @@ from amitui.ui.widgets.fields.choice_line import ChoiceLine
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
 from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import Status, StatusBar
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,8 +30,8 @@ def reversed_texts(app: App[None]) -> list[str]:
     return [text.strip() for text in found]
 
 
-def stage() -> Stage:
-    return Stage(
+def bare_app() -> WidgetApp:
+    return WidgetApp(
         SearchBar("ubuntu"),
         ScopeTabs([ScopeTab("mine", "Mine", "1", 3, active=True), ScopeTab("all", "All", "7", 9)]),
         ChoiceLine("Format", [("id", "id"), ("csv", "csv")], value="csv"),
@@ -42,14 +42,14 @@ def stage() -> Stage:
 
 
 async def test_what_is_chosen_is_reversed() -> None:
-    app = stage()
+    app = bare_app()
     async with app.run_test(size=(60, 24)) as pilot:
         await pilot.pause()
         assert [text for text in reversed_texts(app) if text] == ["1 Mine 3", "csv", "Details", "READ-ONLY"]
 
 
 async def test_the_caret_of_the_search_is_reversed() -> None:
-    app = stage()
+    app = bare_app()
     async with app.run_test(size=(60, 24)) as pilot:
         app.query_one(SearchBar).focus()
         await pilot.press("home")
@@ -57,7 +57,7 @@ async def test_the_caret_of_the_search_is_reversed() -> None:
 
 
 async def test_the_cursor_of_a_picker_is_reversed() -> None:
-    app = stage()
+    app = bare_app()
     async with app.run_test(size=(60, 24)) as pilot:
         rows = [PickerItem("a", "first", "one"), PickerItem("b", "second", "two")]
         await app.push_screen(PickerScreen("Rows", rows, current="b"))
@@ -66,7 +66,7 @@ async def test_the_cursor_of_a_picker_is_reversed() -> None:
 
 
 async def test_not_one_colour_is_named() -> None:
-    app = stage()
+    app = bare_app()
     async with app.run_test(size=(60, 24)) as pilot:
         await app.push_screen(PickerScreen("Rows", [PickerItem("a", "first", disabled_reason="no")]))
         await pilot.pause()

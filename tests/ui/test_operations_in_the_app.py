@@ -8,15 +8,15 @@ import pytest
 
 from amitui.domain.operations.operation import State
 from tests.support.app import browse_of, opened, press, rows
-from tests.support.boto3_account import Outside
+from tests.support.boto3_account import Boto3Account
 from tests.support.demo_account import HOME, Account
 from tests.support.demo_app import (
-    CloudHouse,
+    DemoInstallation,
     agree,
     begin,
     choose,
-    cloud_house,
     command,
+    demo_installation,
     ended,
     go_to,
     look_for,
@@ -36,8 +36,8 @@ AWAY = "eu-west-1"
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
-    with cloud_house(tmp_path, monkeypatch) as made:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
+    with demo_installation(tmp_path, monkeypatch) as made:
         yield made
 
 
@@ -51,11 +51,11 @@ async def done(pilot: Pilot[str], title: str) -> None:
     assert newest.state is State.DONE, newest.why
 
 
-async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(house: CloudHouse) -> None:
-    async with opened(house.app()) as pilot:
-        with Outside(house.url) as outside:
+async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(demo: DemoInstallation) -> None:
+    async with opened(demo.app()) as pilot:
+        with Boto3Account(demo.url) as outside:
             instance = outside.instance("web-1")["InstanceId"]
-        house.clock.pass_time(3600)
+        demo.clock.pass_time(3600)
         await press(pilot, "n")
         await choose(pilot, "Instance", "web-1")
         await until_said(pilot, "20 GiB gp3")
@@ -68,22 +68,22 @@ async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(house: Clo
         assert f"web-1 ({instance}) is stopped first, and started again" in promised
         await agree(pilot)
         await until_said(pilot, "o 1 under way")
-        assert house.me.ask("DescribeImages", Filters=[{"Name": "name", "Values": ["life"]}])["Images"] == []
+        assert demo.me.ask("DescribeImages", Filters=[{"Name": "name", "Values": ["life"]}])["Images"] == []
         await done(pilot, "Create life from web-1")
 
-        image = house.me.image(house.me.named("life"))
+        image = demo.me.image(demo.me.named("life"))
         assert (image["State"], image["Public"], image["SourceInstanceId"]) == ("available", False, instance)
         assert [mapping["Ebs"]["VolumeSize"] for mapping in image["BlockDeviceMappings"]] == [20]
-        with Outside(house.url) as outside:
+        with Boto3Account(demo.url) as outside:
             assert outside.instance("web-1")["State"]["Name"] == "running"
         assert rows(pilot)[0] == "life", "without asking for it"
 
 
-async def test_an_image_is_copied_deregistered_and_brought_back(house: CloudHouse) -> None:
-    me, away = house.me, house.me.beside(region=AWAY)
-    image_id = house.image("life")
+async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstallation) -> None:
+    me, away = demo.me, demo.me.beside(region=AWAY)
+    image_id = demo.image("life")
     (snapshot,) = me.snapshots_of(image_id)
-    async with opened(house.app(regions=(HOME, AWAY))) as pilot:
+    async with opened(demo.app(regions=(HOME, AWAY))) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await look_for(pilot, image_id)
 

@@ -12,7 +12,7 @@ from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ui.screens.operations import Do, OperationsScreen
 from amitui.ui.widgets.operation_list import OperationList
 from tests.support.form_host import FakePaneHost
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 NOW = 1_790_000_000.0
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
@@ -123,7 +123,7 @@ class Shown:
 
 
 async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
         lines = shown.text.split("\n")
         assert "1 under way, 1 waiting for you, 1 failed, 1 ended" in lines[0]
@@ -137,7 +137,7 @@ async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> No
 
 async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amitui.ui.screens.operations.RENEW_S", 0)
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, MOVING).open()
         shown.source.happens("0004", What.SEEN, {"step": 1, "state": "pending", "progress": 90})
         await pilot.pause()
@@ -149,7 +149,7 @@ async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.Monkey
 
 
 async def test_the_cursor_stays_on_its_operation_when_another_begins() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED).open()
         await shown.press("down")
         assert shown.screen.list.current is not None
@@ -170,7 +170,7 @@ async def test_the_cursor_stays_on_its_operation_when_another_begins() -> None:
     ],
 )
 async def test_keys_ask_the_application(journal: list[Event], key: str, asked: tuple[Do, str]) -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, journal).open()
         await shown.press(key)
         assert shown.host.done == [asked]
@@ -180,7 +180,7 @@ async def test_keys_ask_the_application(journal: list[Event], key: str, asked: t
 
 @pytest.mark.parametrize(("journal", "keys"), [(MOVING, "rugx"), (FAILED, "ugx"), (HELD, "ru"), (DONE, "rgx")])
 async def test_what_makes_no_sense_is_neither_offered_nor_done(journal: list[Event], keys: str) -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, journal).open()
         await shown.press(*keys)
         assert shown.host.done == []
@@ -188,21 +188,21 @@ async def test_what_makes_no_sense_is_neither_offered_nor_done(journal: list[Eve
 
 
 async def test_read_only_retries_nothing_but_may_give_up() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, FAILED, HELD, read_only=True).open()
         await shown.press("g", "x", "down", "r")
         assert shown.host.done == [(Do.DROP, "0003")]
 
 
 async def test_enter_gives_the_operation_whose_image_is_to_be_opened() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, MOVING).open()
         await shown.press("down", "enter")
         assert shown.result.image_id == "ami-2"
 
 
 async def test_closing_ends_the_subscription_and_nothing_else() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, MOVING).open()
         assert len(shown.source.listeners) == 1
         await shown.press("escape")
@@ -212,7 +212,7 @@ async def test_closing_ends_the_subscription_and_nothing_else() -> None:
 
 
 async def test_only_what_is_under_way_is_shown_on_demand() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
         await shown.press("a")
         assert "under way: 2" in shown.text
@@ -222,7 +222,7 @@ async def test_only_what_is_under_way_is_shown_on_demand() -> None:
 
 
 async def test_emptiness_is_said() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot).open()
         assert "No operations yet." in shown.text
         await shown.press("enter", "r", "down", "a", "pagedown")
@@ -233,14 +233,14 @@ async def test_emptiness_is_said() -> None:
 
 
 async def test_the_cursor_can_start_on_an_operation() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING, cursor="0002").open()
         assert shown.screen.list.current is not None
         assert shown.screen.list.current.id == "0002"
 
 
 async def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, MOVING).open()
         await pilot.click(OperationList, offset=(5, 1))
         assert shown.result is NOTHING
@@ -251,7 +251,7 @@ async def test_a_click_moves_the_cursor_and_a_second_one_opens() -> None:
 
 @pytest.mark.parametrize("size", [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)])
 async def test_every_size_shows_list_and_details(size: tuple[int, int]) -> None:
-    async with Stage().run_test(size=size) as pilot:
+    async with WidgetApp().run_test(size=size) as pilot:
         shown = await Shown(pilot, *[made(n, f"{HOSTILE} {n}", ASKED, ANSWERED) for n in range(30)]).open()
         lines = shown.text.split("\n")
         assert max(cell_len(line) for line in lines) <= size[0]
@@ -264,7 +264,7 @@ async def test_every_size_shows_list_and_details(size: tuple[int, int]) -> None:
 
 
 async def test_an_ascii_terminal_gets_ascii_alone() -> None:
-    app = Stage()
+    app = WidgetApp()
     async with app.run_test(size=(80, 24)) as pilot:
         app.add_class("-ascii")
         shown = await Shown(pilot, DONE, HELD, MOVING, ascii_only=True).open()
@@ -300,7 +300,7 @@ def many(count: int) -> list[list[Event]]:
 
 async def work_of(count: int) -> tuple[int, int, int, int]:
     """What opening the pane, telling of all operations at once and three keys cost."""
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         source = CountingSource(*many(count))
         shown = await Shown(pilot, source=source).open()
         screen = pilot.app.screen

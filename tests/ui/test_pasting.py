@@ -11,10 +11,10 @@ from amitui.ui.forms.form import OperationForm
 from amitui.ui.widgets.fields import TextField, ToggleField
 from amitui.ui.widgets.fields.area import AreaField
 from amitui.ui.widgets.search_bar import SearchBar, joined_lines
-from tests.support.app import browse_of, house, opened, rows, settled, still
+from tests.support.app import browse_of, make_app, opened, rows, settled, stable_environment
 from tests.support.form_host import FakeHost, filling
 from tests.support.key_order import AT_REST, deliver
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -46,8 +46,8 @@ class Entry(OperationForm):
 async def test_what_is_pasted_onto_the_table_is_searched_for_and_no_key(
     where: list[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    still(monkeypatch)
-    app = house(tmp_path)
+    stable_environment(monkeypatch)
+    app = make_app(tmp_path)
     async with opened(app) as pilot:
         await deliver(app, where, AT_REST)
         await deliver(app, [events.Paste("acme-db\r\nDq\n"), "enter"], AT_ONCE)
@@ -62,24 +62,24 @@ async def test_what_is_pasted_onto_the_table_is_searched_for_and_no_key(
 
 async def test_what_is_pasted_into_the_search_is_inserted_with_all_its_lines() -> None:
     bar = SearchBar("x y")
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)):
-        await deliver(stage, [events.Paste("one\n  two \r\n\r\nthree\n"), "!"], AT_ONCE)
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)):
+        await deliver(app, [events.Paste("one\n  two \r\n\r\nthree\n"), "!"], AT_ONCE)
         assert bar.text == "x yone two three!"
-        assert [message.text for message in stage.heard(SearchBar.QueryEdited)][-1] == bar.text
+        assert [message.text for message in app.posted(SearchBar.QueryEdited)][-1] == bar.text
 
 
 async def test_blanks_of_a_single_line_are_kept_and_control_characters_are_not() -> None:
     bar = SearchBar()
-    async with (stage := Stage(bar)).run_test(size=(80, 24)):
-        await deliver(stage, [events.Paste(" a\x1b[31m  b\x07 ")], AT_ONCE)
+    async with (app := WidgetApp(bar)).run_test(size=(80, 24)):
+        await deliver(app, [events.Paste(" a\x1b[31m  b\x07 ")], AT_ONCE)
         assert bar.text == " a[31m  b "
 
 
 async def test_each_field_takes_what_is_pasted_into_it_and_a_switch_takes_nothing() -> None:
     async with filling(Entry(FakeHost())) as page:
         app = page.pilot.app
-        assert isinstance(app, Stage)
+        assert isinstance(app, WidgetApp)
         paste = events.Paste
         await deliver(app, [paste("a name\n"), "tab", paste(" y\n"), "tab", paste("1\r\n2\n"), "3"], AT_ONCE)
         values = {field.id: field.value for field in page.form.fields if not isinstance(field, ToggleField)}
@@ -91,7 +91,7 @@ async def test_each_field_takes_what_is_pasted_into_it_and_a_switch_takes_nothin
 async def test_a_form_says_that_a_switch_takes_no_text() -> None:
     async with filling(Entry(FakeHost())) as page:
         app = page.pilot.app
-        assert isinstance(app, Stage)
+        assert isinstance(app, WidgetApp)
         await deliver(app, ["tab", events.Paste("yes")], AT_ONCE)
         assert "Nothing is pasted here: go to a field that takes text first." in page.words
 
@@ -99,7 +99,7 @@ async def test_a_form_says_that_a_switch_takes_no_text() -> None:
 async def test_line_feeds_of_a_terminal_without_bracketed_paste_glue_nothing_together() -> None:
     async with filling(Entry(FakeHost())) as page:
         app = page.pilot.app
-        assert isinstance(app, Stage)
+        assert isinstance(app, WidgetApp)
         lines = ["1", "ctrl+j", "2", "ctrl+j", "ctrl+j", "3"]
         await deliver(app, [*lines, "tab", "tab", *lines], AT_ONCE)
         values = [page.form.query_one(TextField).value, page.form.query_one(AreaField).value]
@@ -108,8 +108,8 @@ async def test_line_feeds_of_a_terminal_without_bracketed_paste_glue_nothing_tog
 
 async def test_a_megabyte_does_not_hang_the_search() -> None:
     bar = SearchBar()
-    async with (stage := Stage(bar)).run_test(size=(80, 24)):
-        await deliver(stage, [events.Paste("ami-1\n" * 170_000), "z"], AT_ONCE)
+    async with (app := WidgetApp(bar)).run_test(size=(80, 24)):
+        await deliver(app, [events.Paste("ami-1\n" * 170_000), "z"], AT_ONCE)
         assert bar.text.endswith("ami-1z")
         assert len(bar.text) == 6 * 170_000
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -38,28 +38,28 @@ async def opened(pilot: Pilot[None], screen: PickerScreen | MultiPickerScreen) -
 
 
 async def test_enter_chooses_the_row_under_the_cursor() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press("down", "enter")
         assert result.value == "eu-west-1"
 
 
 async def test_the_cursor_starts_on_the_current_value() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS, current="eu-north-1"))
         await pilot.press("enter")
         assert result.value == "eu-north-1"
 
 
 async def test_typed_words_narrow_the_list_by_label_and_detail() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press(*"eu ", *"STOCK", "enter")
         assert result.value == "eu-north-1"
 
 
 async def test_a_digit_chooses_a_recent_row_only_while_nothing_is_typed() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press("e", "2")
         assert result.value is NOTHING
@@ -68,7 +68,7 @@ async def test_a_digit_chooses_a_recent_row_only_while_nothing_is_typed() -> Non
 
 
 async def test_a_disabled_row_says_why_and_cannot_be_chosen() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press(*"ap-east")
         await pilot.press("enter")
@@ -77,7 +77,7 @@ async def test_a_disabled_row_says_why_and_cannot_be_chosen() -> None:
 
 
 async def test_escape_clears_the_filter_and_then_leaves() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press("x", "escape")
         assert result.value is NOTHING
@@ -86,7 +86,7 @@ async def test_escape_clears_the_filter_and_then_leaves() -> None:
 
 
 async def test_rows_may_arrive_later() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         screen = PickerScreen("Region", None, current="eu-west-1")
         result = await opened(pilot, screen)
         assert any("Loading…" in line for line in screen_lines(pilot.app))
@@ -99,7 +99,7 @@ async def test_rows_may_arrive_later() -> None:
 
 
 async def test_late_rows_keep_the_filter_and_the_cursor() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         screen = PickerScreen("Region", REGIONS[:2])
         result = await opened(pilot, screen)
         await pilot.press(*"eu", "down")
@@ -109,59 +109,59 @@ async def test_late_rows_keep_the_filter_and_the_cursor() -> None:
 
 
 async def test_an_empty_list_and_a_filter_without_matches_say_so() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, PickerScreen("Profile", (), empty="No profiles in ~/.aws/config."))
         assert any("No profiles in ~/.aws/config." in line for line in screen_lines(pilot.app))
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.press("z", "z")
         assert any("Nothing matches." in line for line in screen_lines(pilot.app))
 
 
 async def test_space_marks_and_enter_returns_the_marked_in_row_order() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS, marked=["eu-north-1"]))
         await pilot.press("space", "enter")
         assert result.value == ("us-east-1", "eu-north-1")
 
 
 async def test_marks_survive_filtering() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
         await pilot.press("space", *"north", "space", "enter")
         assert result.value == ("us-east-1", "eu-north-1")
 
 
 async def test_enter_without_marks_takes_the_row_under_the_cursor() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
         await pilot.press("down", "enter")
         assert result.value == ("eu-west-1",)
 
 
 async def test_enter_goes_to_the_typed_row_when_only_the_marks_of_the_start_are_there() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS, marked=["us-east-1"]))
         await pilot.press(*"north", "enter")
         assert result.value == ("eu-north-1",)
 
 
 async def test_a_digit_takes_its_row_alone_whatever_is_marked() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
         await pilot.press("space", "2")
         assert result.value == ("eu-west-1",)
 
 
 async def test_a_disabled_row_cannot_be_marked() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
         await pilot.press(*"ap-east", "space", "escape", "enter")
         assert result.value == ("us-east-1",)
 
 
 async def test_a_click_chooses_a_row() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         await pilot.click("PickList", offset=(5, 1))
         await pilot.pause()
@@ -169,7 +169,7 @@ async def test_a_click_chooses_a_row() -> None:
 
 
 async def test_hostile_titles_and_rows_are_shown_as_they_are() -> None:
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         await opened(pilot, PickerScreen("prod[/foo] [@click=app.quit]", HOSTILE))
         shown = "\n".join(screen_lines(pilot.app))
         for text in ("prod[/foo] [@click=app.quit]", *(item.label for item in HOSTILE)):
@@ -177,7 +177,7 @@ async def test_hostile_titles_and_rows_are_shown_as_they_are() -> None:
 
 
 async def test_it_works_in_twenty_columns_and_five_rows() -> None:
-    async with Stage().run_test(size=(20, 5)) as pilot:
+    async with WidgetApp().run_test(size=(20, 5)) as pilot:
         result = await opened(pilot, PickerScreen("Region", REGIONS))
         assert any("us-east-1" in line for line in screen_lines(pilot.app))
         await pilot.press("up", "down", "down", "down", "enter")
@@ -186,7 +186,7 @@ async def test_it_works_in_twenty_columns_and_five_rows() -> None:
 
 async def test_a_long_list_scrolls_with_the_cursor() -> None:
     rows = [PickerItem(str(number), f"row {number}") for number in range(300)]
-    async with Stage().run_test(size=(80, 24)) as pilot:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, PickerScreen("Rows", rows))
         await pilot.press("pagedown", "pagedown", "ctrl+end")
         assert any("row 299" in line for line in screen_lines(pilot.app))

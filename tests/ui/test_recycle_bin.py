@@ -7,7 +7,7 @@ from amitui.domain.operations.plan import Watch
 from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot
 from amitui.errors import DeniedError
 from amitui.ui.screens.recycle_bin import RecycleBinScreen
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 from tests.ui.test_deregister_form import NOW, Host
 
 if TYPE_CHECKING:
@@ -71,7 +71,7 @@ class Shown:
 
 @asynccontextmanager
 async def shown(screen: RecycleBinScreen, size: tuple[int, int] = (80, 24)) -> AsyncIterator[Shown]:
-    app = Stage()
+    app = WidgetApp()
     async with app.run_test(size=size) as pilot:
         found = Shown(pilot)
         app.push_screen(screen, found.results.append)

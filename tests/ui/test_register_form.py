@@ -6,8 +6,8 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 from amitui.ui.forms.register import RegisterForm
-from tests.support.inventory import Belongings, Host, OpenForm, snapshot
-from tests.support.widget_app import Stage
+from tests.support.inventory import FakeInventory, Host, OpenForm, snapshot
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -18,10 +18,10 @@ DATA = "snap-00000000000000002"
 
 @asynccontextmanager
 async def opened(
-    inventory: Belongings | None = None, *, size: tuple[int, int] = (80, 24), snapshot_id: str = ""
+    inventory: FakeInventory | None = None, *, size: tuple[int, int] = (80, 24), snapshot_id: str = ""
 ) -> AsyncIterator[OpenForm]:
-    form = RegisterForm(Host(), inventory or Belongings(), region="us-east-1", snapshot_id=snapshot_id)
-    async with Stage().run_test(size=size) as pilot:
+    form = RegisterForm(Host(), inventory or FakeInventory(), region="us-east-1", snapshot_id=snapshot_id)
+    async with WidgetApp().run_test(size=size) as pilot:
         yield await OpenForm.on(pilot, form)
 
 
@@ -33,7 +33,7 @@ async def registered(form: OpenForm) -> dict[str, Any]:
 
 
 async def test_the_defaults_are_those_of_today() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.listed_snapshots = [snapshot(1, "root")]
     async with opened(inventory) as form:
         await form.pick("root", "root")
@@ -202,7 +202,7 @@ async def test_imdsv2_and_ena_can_be_left_out() -> None:
 
 
 async def test_the_name_is_free_and_a_typed_one_stays() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.names = {"us-east-1": {"ubuntu-arm64-root-2026-11-21"}}
     async with opened(inventory, snapshot_id=ROOT) as form:
         assert "ubuntu-arm64-root-2026-11-21-2" in form.shown
@@ -249,7 +249,7 @@ async def test_a_paravirtual_bundle_has_its_kernel_and_no_ena() -> None:
 
 
 async def test_a_hostile_name_is_shown_and_proposed_as_ec2_takes_it() -> None:
-    inventory = Belongings()
+    inventory = FakeInventory()
     inventory.listed_snapshots = [snapshot(1, "[@click=app.quit]x[/]:*")]
     async with opened(inventory, snapshot_id=ROOT) as form:
         assert "[@click=app.quit]x[/]:*" in form.shown

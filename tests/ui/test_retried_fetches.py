@@ -10,7 +10,7 @@ import pytest
 from amitui.domain.retrying import PAUSES_S
 from amitui.errors import AmituiError, DeniedError, NetworkError
 from amitui.ui.widgets.status_bar import StatusBar
-from tests.support.app import NOW, Cloud, house, opened, press, settled, small_world, still
+from tests.support.app import NOW, FakeCloud, make_app, opened, press, sample_records, settled, stable_environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,7 +24,7 @@ DEAD = NetworkError("could not reach EC2", remedy="check the network")
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 class Pause:
@@ -52,8 +52,8 @@ def status(pilot: Pilot[str]) -> str:
 
 
 async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
-    app = house(tmp_path, cloud=cloud, cached=False)
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"us-east-1": DEAD})
+    app = make_app(tmp_path, cloud=cloud, cached=False)
     pause = Pause(app)
     async with opened(app, (120, 40)) as pilot:
         told = len(app.error_log)
@@ -73,8 +73,8 @@ async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: P
 
 
 async def test_a_failed_refresh_in_the_background_does_not_end_fetching(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()})
-    app = house(tmp_path, cloud=cloud)
+    cloud = FakeCloud({"us-east-1": sample_records()})
+    app = make_app(tmp_path, cloud=cloud)
     pause = Pause(app)
     async with opened(app) as pilot:
         cloud.failures["us-east-1"] = DEAD
@@ -85,31 +85,31 @@ async def test_a_failed_refresh_in_the_background_does_not_end_fetching(tmp_path
         cloud.failures.clear()
         await pause.end(pilot)
         assert app.fetches.failures == {}
-        cloud.asked.clear()
+        cloud.fetched.clear()
         app.services.now = lambda: NOW + 7200
         app._keep_fresh()
         await settled(pilot)
-        assert [scope for _, scope in cloud.asked] == ["mine", "shared"]
+        assert [scope for _, scope in cloud.fetched] == ["mine", "shared"]
 
 
 async def test_f5_does_not_wait_for_the_next_attempt(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
-    app = house(tmp_path, cloud=cloud, cached=False)
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"us-east-1": DEAD})
+    app = make_app(tmp_path, cloud=cloud, cached=False)
     pause = Pause(app)
     async with opened(app) as pilot:
         await pause.end(pilot)
         cloud.failures.clear()
         await press(pilot, "f5")
         assert app.browse.all_rows()
-        cloud.asked.clear()
+        cloud.fetched.clear()
         await pause.end(pilot)
-        assert ("us-east-1", "mine") not in cloud.asked, "it is not fetched twice"
+        assert ("us-east-1", "mine") not in cloud.fetched, "it is not fetched twice"
 
 
 async def test_what_is_refused_is_not_asked_again_by_itself(tmp_path: Path) -> None:
     refused: AmituiError = DeniedError("you are not allowed to list images")
-    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": refused})
-    app = house(tmp_path, cloud=cloud, cached=False)
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"us-east-1": refused})
+    app = make_app(tmp_path, cloud=cloud, cached=False)
     pause = Pause(app)
     async with opened(app) as pilot:
         assert app.fetches.failures
@@ -120,26 +120,26 @@ async def test_what_is_refused_is_not_asked_again_by_itself(tmp_path: Path) -> N
 
 
 async def test_cancelling_stops_the_attempts_too(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, failures={"us-east-1": DEAD})
-    app = house(tmp_path, cloud=cloud, cached=False)
+    cloud = FakeCloud({"us-east-1": sample_records()}, failures={"us-east-1": DEAD})
+    app = make_app(tmp_path, cloud=cloud, cached=False)
     pause = Pause(app)
     async with opened(app) as pilot:
         await press(pilot, "ctrl+x")
-        cloud.asked.clear()
+        cloud.fetched.clear()
         await pause.end(pilot)
-        assert cloud.asked == []
+        assert cloud.fetched == []
 
 
 async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> None:
-    cloud = Cloud({"us-east-1": small_world()}, nobody=NetworkError("STS was not reached"))
-    app = house(tmp_path, cloud=cloud)
+    cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=NetworkError("STS was not reached"))
+    app = make_app(tmp_path, cloud=cloud)
     async with opened(app) as pilot:
         assert not app.services.session.account_confirmed
         told = len(app.error_log)
         app._keep_fresh()
         await settled(pilot)
         assert len(app.error_log) == told
-        cloud.nobody = None
+        cloud.identity_error = None
         app._keep_fresh()
         await settled(pilot)
         assert app.services.session.account_confirmed

@@ -16,12 +16,12 @@ from amitui.ui.actions.registry import ACTIONS
 from tests.support.app import browse_of, opened, press, rows, screen_text
 from tests.support.demo_account import HOME
 from tests.support.demo_app import (
-    CloudApp,
-    CloudHouse,
+    DemoApp,
+    DemoInstallation,
     agree,
     begin,
-    cloud_house,
     command_line,
+    demo_installation,
     ended,
     look_for,
     review,
@@ -44,15 +44,15 @@ REFUSED = "EC2 says that it will refuse this."
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
-    with cloud_house(tmp_path, monkeypatch) as made:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
+    with demo_installation(tmp_path, monkeypatch) as made:
         yield made
 
 
 @pytest.fixture
-def readers_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
+def readers_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
     """Of somebody who may look at everything and change nothing."""
-    with cloud_house(tmp_path, monkeypatch, key=READER_ACCESS_KEY) as made:
+    with demo_installation(tmp_path, monkeypatch, key=READER_ACCESS_KEY) as made:
         yield made
 
 
@@ -65,13 +65,13 @@ def readers_house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[C
     ],
 )
 async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and_help(
-    readers_house: CloudHouse, name: str, key: str, fields: bool, denied: str
+    readers_demo: DemoInstallation, name: str, key: str, fields: bool, denied: str
 ) -> None:
-    house = readers_house
-    image_id = house.image("life")
+    demo = readers_demo
+    image_id = demo.image("life")
     if not fields:
-        house.me.ask("DisableImage", ImageId=image_id)
-    async with opened(house.app(), size=(120, 40)) as pilot:
+        demo.me.ask("DisableImage", ImageId=image_id)
+    async with opened(demo.app(), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await look_for(pilot, image_id)
         assert denied not in await _in_menu(pilot, name)
@@ -88,7 +88,7 @@ async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and
             await press(pilot, key)
             assert pilot.app.screen is browse_of(pilot), "there is no form to fill in for nothing"
             assert denied[:11] in screen_text(pilot)
-        assert house.me.image(image_id)["State"] in ("available", "disabled")
+        assert demo.me.image(image_id)["State"] in ("available", "disabled")
 
 
 async def _be_denied(pilot: Pilot[str], name: str, *, fields: bool) -> None:
@@ -112,10 +112,10 @@ async def _in_menu(pilot: Pilot[str], name: str) -> str:
     return found
 
 
-async def test_read_only_refuses_every_change_in_words(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    before = house.me.image(image_id)
-    async with opened(house.app(read_only=True), size=(120, 40)) as pilot:
+async def test_read_only_refuses_every_change_in_words(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
+    before = demo.me.image(image_id)
+    async with opened(demo.app(read_only=True), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await look_for(pilot, image_id)
         assert "READ-ONLY" in screen_text(pilot)
@@ -130,12 +130,12 @@ async def test_read_only_refuses_every_change_in_words(house: CloudHouse) -> Non
         assert words(pilot).count("amitui is read-only here") >= 14, "each line says why"
         await press(pilot, "enter")
         assert "type to filter" in words(pilot), "nothing can be chosen"
-    assert house.me.image(image_id) == before
+    assert demo.me.image(image_id) == before
 
 
-async def test_read_only_offers_nothing_in_the_operations_pane(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    async with opened(house.app()) as pilot:
+async def test_read_only_offers_nothing_in_the_operations_pane(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
+    async with opened(demo.app()) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await look_for(pilot, image_id)
         await begin(pilot, "description")
@@ -146,23 +146,23 @@ async def test_read_only_offers_nothing_in_the_operations_pane(house: CloudHouse
         await ended(pilot, "Describe life")
         await press(pilot, "o")
         await until_said(pilot, "u Undo", "✓ Describe life")
-    described = house.me.image(image_id)["Description"]
+    described = demo.me.image(image_id)["Description"]
     assert described.endswith(" anew")
 
-    async with opened(house.app(read_only=True)) as pilot:
+    async with opened(demo.app(read_only=True)) as pilot:
         await press(pilot, "o")
         await until_said(pilot, "✓ Describe life")
         assert pilot.app.screen.check_action("do", ("undo",)) is None, "greyed"
         await press(pilot, "u", "r", "g")
         assert "✓ Describe life" in words(pilot)
         assert "Ctrl+S" not in words(pilot)
-    assert house.me.image(image_id)["Description"] == described
+    assert demo.me.image(image_id)["Description"] == described
 
 
-async def test_production_is_shown_and_its_name_is_to_be_typed(house: CloudHouse) -> None:
-    image_id = house.image("life")
+async def test_production_is_shown_and_its_name_is_to_be_typed(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
     marked = (("default", ProfileSettings(production=True)),)
-    async with opened(house.app(profiles=marked)) as pilot:
+    async with opened(demo.app(profiles=marked)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
         await look_for(pilot, image_id)
@@ -176,18 +176,18 @@ async def test_production_is_shown_and_its_name_is_to_be_typed(house: CloudHouse
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
         await until_said(pilot, "! that is not default")
-        assert " anew" not in house.me.image(image_id)["Description"]
+        assert " anew" not in demo.me.image(image_id)["Description"]
         await press(pilot, "ctrl+u")
         await agree(pilot, "default")
         (operation,) = await ended(pilot, "Describe life")
         assert operation.state is State.DONE
-        assert house.me.image(image_id)["Description"].endswith(" anew")
+        assert demo.me.image(image_id)["Description"].endswith(" anew")
 
 
-async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(house: CloudHouse) -> None:
+async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(demo: DemoInstallation) -> None:
     names = ("one", "two", "three")
-    ids = {name: house.image(name) for name in names}
-    async with opened(house.app()) as pilot:
+    ids = {name: demo.image(name) for name in names}
+    async with opened(demo.app()) as pilot:
         await until(pilot, lambda: set(names) <= set(rows(pilot)))
         for _ in names:
             await press(pilot, "space")
@@ -197,7 +197,7 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
         promised = await review(pilot)
         assert all(f"Deregister {name}" in promised for name in names)
         assert "To do it, type deregister 3 images" in promised
-        house.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
+        demo.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
         await agree(pilot, "deregister 3 images")
         operations = await ended(pilot, *(f"Deregister {name}" for name in names))
 
@@ -207,9 +207,9 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
             "Deregister two": State.FAILED,
             "Deregister three": State.DONE,
         }
-        binned = {image["ImageId"] for image in house.me.ask("ListImagesInRecycleBin")["Images"]}
+        binned = {image["ImageId"] for image in demo.me.ask("ListImagesInRecycleBin")["Images"]}
         assert binned == {ids["one"], ids["three"]}
-        assert house.me.image(ids["two"])["State"] == "available"
+        assert demo.me.image(ids["two"])["State"] == "available"
         assert [name for name in rows(pilot) if name in names] == ["two"]
         await _see_the_failure(pilot)
 
@@ -223,10 +223,10 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
     for _ in range(down):
         await press(pilot, "down")
     await until_said(pilot, "Cause The image", "has deregistration protection", "r Retry")
-    assert isinstance(pilot.app, CloudApp)
+    assert isinstance(pilot.app, DemoApp)
 
 
-def leave_held(app: CloudApp, plan: Plan, *, profile: str = "") -> None:
+def leave_held(app: DemoApp, plan: Plan, *, profile: str = "") -> None:
     """Somebody's operation that waits for its user, in the journal of the application that is to come."""
     with Journal.open(app.services.settings.locations.journal_file) as journal:
         began = planned(
@@ -236,9 +236,9 @@ def leave_held(app: CloudApp, plan: Plan, *, profile: str = "") -> None:
         journal.append_all((began, held))
 
 
-async def test_going_on_in_production_wants_its_name_typed(house: CloudHouse) -> None:
-    image_id = house.image("life")
-    app = house.app(profiles=(("default", ProfileSettings(production=True)),))
+async def test_going_on_in_production_wants_its_name_typed(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
+    app = demo.app(profiles=(("default", ProfileSettings(production=True)),))
     leave_held(app, describe_plan(ImageFacts(HOME, image_id, name="life", description="old"), "anew"))
     async with opened(app) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
@@ -250,22 +250,22 @@ async def test_going_on_in_production_wants_its_name_typed(house: CloudHouse) ->
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
         await until_said(pilot, "! that is not default")
-        assert house.me.image(image_id).get("Description") != "anew"
+        assert demo.me.image(image_id).get("Description") != "anew"
         await press(pilot, "ctrl+u")
         await type_text(pilot, "default")
         await press(pilot, "ctrl+s")
         lifecycle = app.operations.lifecycle
         await until(pilot, lambda: lifecycle.operations()[0].state.ended)
         assert lifecycle.operations()[0].state is State.DONE
-    assert house.me.image(image_id)["Description"] == "anew"
+    assert demo.me.image(image_id)["Description"] == "anew"
 
 
 @pytest.mark.parametrize("marked", ["default", "theirs"])
 async def test_a_mark_of_either_profile_keeps_what_was_left_from_being_sent(
-    house: CloudHouse, marked: str
+    demo: DemoInstallation, marked: str
 ) -> None:
-    image_id = house.image("life")
-    app = house.app(profiles=((marked, ProfileSettings(read_only=True)),))
+    image_id = demo.image("life")
+    app = demo.app(profiles=((marked, ProfileSettings(read_only=True)),))
     leave_held(
         app, describe_plan(ImageFacts(HOME, image_id, name="life", description="old"), "anew"), profile="theirs"
     )
@@ -276,4 +276,4 @@ async def test_a_mark_of_either_profile_keeps_what_was_left_from_being_sent(
         assert pilot.app.screen.check_action("do", ("go_on",)) is None, "greyed"
         await press(pilot, "g")
         assert "Ctrl+S" not in words(pilot)
-    assert house.me.image(image_id).get("Description") != "anew"
+    assert demo.me.image(image_id).get("Description") != "anew"

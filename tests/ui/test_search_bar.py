@@ -3,68 +3,68 @@ from __future__ import annotations
 import pytest
 
 from amitui.ui.widgets.search_bar import HISTORY_LIMIT, SearchBar, deduplicated, hint_line, one_line
-from tests.support.widget_app import Stage, screen_lines
+from tests.support.widget_app import WidgetApp, screen_lines
 
 HOSTILE = ["prod[/foo]", "[@click=app.quit]x[/]", "[**NOT HARDENED**]", "日本語イメージ", "a]b[c", "\\[x"]
 
 
-def texts(stage: Stage) -> list[str]:
-    return [message.text for message in stage.heard(SearchBar.QueryEdited)]
+def texts(app: WidgetApp) -> list[str]:
+    return [message.text for message in app.posted(SearchBar.QueryEdited)]
 
 
 async def test_every_keystroke_is_reported() -> None:
-    stage = Stage(SearchBar())
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(SearchBar())
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("a", "b", "space", "c")
-        assert texts(stage) == ["a", "ab", "ab ", "ab c"]
+        assert texts(app) == ["a", "ab", "ab ", "ab c"]
 
 
 async def test_enter_submits_and_remembers() -> None:
     bar = SearchBar("ubuntu")
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("enter")
-        assert [message.text for message in stage.heard(SearchBar.QuerySubmitted)] == ["ubuntu"]
+        assert [message.text for message in app.posted(SearchBar.QuerySubmitted)] == ["ubuntu"]
         assert bar.history == ("ubuntu",)
 
 
 async def test_escape_clears_first_and_leaves_second() -> None:
     bar = SearchBar("debian")
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("escape")
         assert bar.text == ""
-        assert stage.heard(SearchBar.Left) == []
+        assert app.posted(SearchBar.Left) == []
         await pilot.press("escape")
-        assert len(stage.heard(SearchBar.Left)) == 1
+        assert len(app.posted(SearchBar.Left)) == 1
 
 
 async def test_arrows_walk_the_history_and_come_back_to_the_draft() -> None:
     bar = SearchBar(history=["second", "first"])
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("d", "up")
         assert bar.text == "second"
         await pilot.press("up", "up", "up")
         assert bar.text == "first"
         await pilot.press("down", "down")
         assert bar.text == "d"
-        assert stage.heard(SearchBar.Left) == []
+        assert app.posted(SearchBar.Left) == []
 
 
 async def test_down_on_what_is_being_typed_leaves_to_the_table() -> None:
     bar = SearchBar()
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("d", "down")
-        assert len(stage.heard(SearchBar.Left)) == 1
+        assert len(app.posted(SearchBar.Left)) == 1
         assert bar.history == ("d",)
 
 
 async def test_up_after_submitting_skips_the_query_already_shown() -> None:
     bar = SearchBar(history=["older"])
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("n", "enter", "up")
         assert bar.text == "older"
         await pilot.press("down")
@@ -73,83 +73,83 @@ async def test_up_after_submitting_skips_the_query_already_shown() -> None:
 
 async def test_setting_the_text_is_not_an_edit() -> None:
     bar = SearchBar()
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         bar.set_text("restored")
         await pilot.press("x")
-        assert texts(stage) == ["restoredx"]
+        assert texts(app) == ["restoredx"]
 
 
 async def test_the_error_is_shown_under_its_word_without_moving_what_is_below() -> None:
     bar = SearchBar("ubuntu arch:: x")
     below = SearchBar("below")
-    stage = Stage(bar, below)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar, below)
+    async with app.run_test(size=(80, 24)) as pilot:
         region = below.region
         bar.show_error(7, 6, "arch: needs a value")
         await pilot.pause()
-        lines = screen_lines(stage)
+        lines = screen_lines(app)
         assert lines[0].startswith("/ ubuntu arch:: x")
         assert lines[1].rstrip() == "         ^^^^^^ arch: needs a value"
         assert below.region == region
         bar.clear_error()
         await pilot.pause()
-        assert screen_lines(stage)[1].startswith("/ below")
+        assert screen_lines(app)[1].startswith("/ below")
 
 
 async def test_the_caret_counts_cells_not_characters() -> None:
     bar = SearchBar("日本 x:")
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         bar.show_error(3, 2, "no such field")
         await pilot.pause()
-        assert screen_lines(stage)[1].rstrip() == "       ^^ no such field"
+        assert screen_lines(app)[1].rstrip() == "       ^^ no such field"
 
 
 async def test_hostile_errors_and_queries_are_shown_as_they_are() -> None:
     bar = SearchBar(history=HOSTILE)
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         for text in HOSTILE:
             bar.set_text(text)
             bar.show_error(0, 1, text)
             await pilot.pause()
-            assert text in screen_lines(stage)[0]
-            assert text in screen_lines(stage)[1]
+            assert text in screen_lines(app)[0]
+            assert text in screen_lines(app)[1]
 
 
 async def test_pasted_control_characters_never_arrive() -> None:
     bar = SearchBar()
-    stage = Stage(bar)
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(80, 24)) as pilot:
         bar.input.insert_text_at_cursor("a\x1b]52;c;x\x07b\u202ec")
         await pilot.pause()
         assert bar.text == "a]52;c;xbc"
 
 
 async def test_ctrl_x_without_a_selection_is_left_to_the_screen() -> None:
-    class Cancelling(Stage):
+    class Cancelling(WidgetApp):
         BINDINGS = [("ctrl+x", "cancel", "Cancel")]
         cancelled = 0
 
         def action_cancel(self) -> None:
             self.cancelled += 1
 
-    stage = Cancelling(SearchBar("text"))
-    async with stage.run_test(size=(80, 24)) as pilot:
+    app = Cancelling(SearchBar("text"))
+    async with app.run_test(size=(80, 24)) as pilot:
         await pilot.press("ctrl+x")
-        assert stage.cancelled == 1
+        assert app.cancelled == 1
 
 
 async def test_it_works_in_twenty_columns() -> None:
     bar = SearchBar("ubuntu 24.04 arm64 created:>2024 bad::")
-    stage = Stage(bar)
-    async with stage.run_test(size=(20, 5)) as pilot:
+    app = WidgetApp(bar)
+    async with app.run_test(size=(20, 5)) as pilot:
         await pilot.press("end")
         bar.show_error(33, 5, "a value is missing here")
         await pilot.pause()
         assert bar.size.height == 1
-        assert "value is missing" in screen_lines(stage)[1]
+        assert "value is missing" in screen_lines(app)[1]
 
 
 def test_history_has_no_repeats_no_blanks_and_an_end() -> None:

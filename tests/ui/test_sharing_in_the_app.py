@@ -11,9 +11,9 @@ from amitui.domain.operations.operation import State
 from tests.support.app import browse_of, opened, press, rows
 from tests.support.demo_account import second
 from tests.support.demo_app import (
-    CloudHouse,
+    DemoInstallation,
     agree,
-    cloud_house,
+    demo_installation,
     ended,
     go_to,
     look_for,
@@ -31,14 +31,14 @@ NAMES = ((RESEARCH_ACCOUNT, "research"), (SECOND_ACCOUNT, "zebra team"))
 
 
 @pytest.fixture
-def house(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[CloudHouse]:
-    with cloud_house(tmp_path, monkeypatch) as made:
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
+    with demo_installation(tmp_path, monkeypatch) as made:
         yield made
 
 
-async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(house: CloudHouse) -> None:
-    image_id = house.image("wanted")
-    async with opened(house.app(accounts=NAMES)) as pilot:
+async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(demo: DemoInstallation) -> None:
+    image_id = demo.image("wanted")
+    async with opened(demo.app(accounts=NAMES)) as pilot:
         await until(pilot, lambda: "wanted" in rows(pilot))
         await look_for(pilot, image_id)
         await press(pilot, "s")
@@ -49,8 +49,8 @@ async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(hou
         await agree(pilot)
         (shared,) = await ended(pilot, "Share wanted with 1 account")
         assert [(one.subject, one.ok) for one in shared.results] == [(SECOND_ACCOUNT, True)]
-        assert house.me.permissions(image_id) == [{"UserId": SECOND_ACCOUNT}]
-        assert second(house.me).image(image_id)["Name"] == "wanted"
+        assert demo.me.permissions(image_id) == [{"UserId": SECOND_ACCOUNT}]
+        assert second(demo.me).image(image_id)["Name"] == "wanted"
 
         await press(pilot, "s")
         await until_said(pilot, "shared with 1 account (1 of 1,000)", "zebra team")
@@ -65,15 +65,15 @@ async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(hou
         await agree(pilot)
         (back,) = await ended(pilot, "Share wanted no longer with 1 account")
         assert back.state is State.DONE
-        assert house.me.permissions(image_id) == []
+        assert demo.me.permissions(image_id) == []
 
 
-async def test_of_somebody_elses_image_it_says_from_whom(house: CloudHouse) -> None:
-    theirs = second(house.me)
+async def test_of_somebody_elses_image_it_says_from_whom(demo: DemoInstallation) -> None:
+    theirs = second(demo.me)
     own = theirs.ask("DescribeImages", Owners=["self"])["Images"]
     image_id = next(one["ImageId"] for one in own if one["State"] == "available")
     theirs.ask("ModifyImageAttribute", ImageId=image_id, LaunchPermission={"Add": [{"UserId": MAIN_ACCOUNT}]})
-    async with opened(house.app(accounts=NAMES)) as pilot:
+    async with opened(demo.app(accounts=NAMES)) as pilot:
         await press(pilot, "2")
         await until(pilot, lambda: image_id in {row.image_id for row in browse_of(pilot).all_rows()})
         await look_for(pilot, image_id)
@@ -84,9 +84,9 @@ async def test_of_somebody_elses_image_it_says_from_whom(house: CloudHouse) -> N
         await until(pilot, lambda: pilot.app.screen is browse_of(pilot))
 
 
-async def test_where_nothing_may_be_changed_it_does_not_begin(house: CloudHouse) -> None:
-    image_id = house.image("kept")
-    async with opened(house.app(read_only=True)) as pilot:
+async def test_where_nothing_may_be_changed_it_does_not_begin(demo: DemoInstallation) -> None:
+    image_id = demo.image("kept")
+    async with opened(demo.app(read_only=True)) as pilot:
         await until(pilot, lambda: "kept" in rows(pilot))
         await look_for(pilot, image_id)
         await press(pilot, "s")

@@ -18,17 +18,17 @@ from amitui.ui.screens.table_and_details import TableAndDetails
 from tests.support.app import (
     DAY,
     NOW,
-    Cloud,
+    FakeCloud,
     browse_of,
-    house,
+    make_app,
     opened,
     press,
+    sample_records,
     screen_text,
     settled,
-    small_world,
-    still,
+    stable_environment,
 )
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -53,7 +53,7 @@ TOLD = Story(
 
 @pytest.fixture(autouse=True)
 def _still(monkeypatch: pytest.MonkeyPatch) -> None:
-    still(monkeypatch)
+    stable_environment(monkeypatch)
 
 
 class World:
@@ -61,12 +61,12 @@ class World:
 
     def __init__(self, story: Story = TOLD) -> None:
         self.story = story
-        self.asked: list[tuple[str, str]] = []
+        self.requests: list[tuple[str, str]] = []
         self.operations: list[Operation] = []
         self.watched: dict[Subject, Callable[[Sighting], None]] = {}
 
     async def tell(self, region: str, image_id: str) -> Story:
-        self.asked.append((region, image_id))
+        self.requests.append((region, image_id))
         return self.story
 
     def watch(self, subject: Subject, seen: Callable[[Sighting], None]) -> Callable[[], None]:
@@ -86,7 +86,7 @@ def middle(pilot: Pilot[str]) -> TableAndDetails:
 
 
 def app_in(folder: Path, **options: Any) -> AmituiApp:
-    return house(folder, **options)
+    return make_app(folder, **options)
 
 
 def use(pilot: Pilot[str], world: World) -> None:
@@ -107,14 +107,14 @@ async def test_ec2_is_asked_only_once_the_tab_is_shown(tmp_path: Path) -> None:
     async with opened(app_in(tmp_path)) as pilot:
         use(pilot, world)
         await press(pilot, "enter")
-        assert world.asked == []
+        assert world.requests == []
         await press(pilot, "right")
-        assert world.asked == [("us-east-1", WEB_ID)]
+        assert world.requests == [("us-east-1", WEB_ID)]
         assert "✓ created─✓ registered─✓ available─○ deprecated" in screen_text(pilot)
         assert "account 444455556666" in screen_text(pilot)
         assert "ec2:DescribeImageReferences is not allowed" in screen_text(pilot)
         await press(pilot, "left", "right")
-        assert world.asked == [("us-east-1", WEB_ID)], "once is enough until something changes"
+        assert world.requests == [("us-east-1", WEB_ID)], "once is enough until something changes"
 
 
 async def test_the_next_image_is_asked_about_while_the_tab_stays(tmp_path: Path) -> None:
@@ -122,7 +122,7 @@ async def test_the_next_image_is_asked_about_while_the_tab_stays(tmp_path: Path)
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
         await show_life(pilot, world)
         await press(pilot, "down")
-        assert [image_id for _, image_id in world.asked] == [WEB_ID, f"ami-{WEB + 1:017x}"]
+        assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 1:017x}"]
 
 
 async def test_an_image_that_is_scrolled_past_is_not_asked_about(
@@ -137,17 +137,17 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
         pane = middle(pilot).details
         assert pane is not None
         assert "being asked…" in pane.text, "what the record tells is there at once"
-        assert len(world.asked) == 1
+        assert len(world.requests) == 1
         monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
         await press(pilot, "down")
-        assert [image_id for _, image_id in world.asked] == [WEB_ID, f"ami-{WEB + 2:017x}"]
+        assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 2:017x}"]
 
 
 async def test_offline_the_record_alone_is_told(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path, offline=True)) as pilot:
         await show_life(pilot, world)
-        assert world.asked == []
+        assert world.requests == []
         assert "✓ created" in screen_text(pilot)
         assert "not asked: amitui was started offline" in screen_text(pilot)
 
@@ -212,7 +212,7 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
         )
         middle(pilot).operation_changed(done)
         await settled(pilot)
-        assert len(world.asked) == 2
+        assert len(world.requests) == 2
         assert "✓ copied to eu-central-1" in screen_text(pilot)
 
 
@@ -231,7 +231,7 @@ async def test_operations_about_other_images_change_nothing(tmp_path: Path) -> N
         world.operations = [other]
         middle(pilot).operation_changed(after(other, Event("1", NOW, What.DONE, {})))
         await settled(pilot)
-        assert len(world.asked) == 1
+        assert len(world.requests) == 1
         assert "Edit tags" not in screen_text(pilot)
 
 
@@ -262,10 +262,10 @@ async def test_why_ec2_could_not_be_asked_is_said_and_it_is_asked_again_later(tm
 
 async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None:
     world = World()
-    cloud = Cloud({"us-east-1": small_world()}, nobody=CredentialsError("nobody is logged in"))
+    cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=CredentialsError("nobody is logged in"))
     async with opened(app_in(tmp_path, cloud=cloud, scope=ALL)) as pilot:
         await show_life(pilot, world)
-        assert world.asked == []
+        assert world.requests == []
         assert "✓ created" in screen_text(pilot)
         assert "not asked: nobody is logged in" in screen_text(pilot)
 
@@ -274,10 +274,10 @@ async def test_the_stage_is_a_plain_one() -> None:
     from amitui.ui.widgets.detail_pane import DetailPane
 
     pane = DetailPane()
-    async with Stage(pane).run_test(size=(60, 10)) as pilot:
+    async with WidgetApp(pane).run_test(size=(60, 10)) as pilot:
         pane.show("ami-1", (), {})
         pane.focus()
         await pilot.press("right")
         assert pane.life_shown
         assert pane.text == ""
-        assert len(pilot.app.heard(DetailPane.LifeWanted)) == 1  # type: ignore[attr-defined]
+        assert len(pilot.app.posted(DetailPane.LifeWanted)) == 1  # type: ignore[attr-defined]

@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from amitui.ui.app import AmituiApp
 from amitui.ui.workers import ClosingWorkers
-from tests.support.widget_app import Stage
+from tests.support.widget_app import WidgetApp
 
 
 @pytest.mark.parametrize("on_the_app", [True, False])
@@ -22,7 +22,7 @@ async def test_the_coroutine_of_a_worker_cancelled_before_it_began_is_closed(on_
         began.append(which)
 
     widget = Static()
-    app = Stage(widget)
+    app = WidgetApp(widget)
     async with app.run_test():
         node: Any = app if on_the_app else widget
         coroutines = [work(which) for which in range(3)]
@@ -34,5 +34,5 @@ async def test_the_coroutine_of_a_worker_cancelled_before_it_began_is_closed(on_
 
 
 def test_every_application_closes_them() -> None:
-    assert isinstance(Stage()._workers, ClosingWorkers)
+    assert isinstance(WidgetApp()._workers, ClosingWorkers)
     assert "_workers" not in vars(AmituiApp)

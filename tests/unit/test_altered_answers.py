@@ -29,7 +29,17 @@ from amitui.ec2.session import Ec2Connection
 from amitui.ec2.writes import reconcile as evidence
 from amitui.errors import AmituiError
 from amitui.presentation.details.groups import detail_groups
-from tests.support.altered_answers import BENDS, REMOVED, Cloud, Path, Read, Reader, answer, bent, needed
+from tests.support.altered_answers import (
+    ALTERATIONS,
+    REMOVED,
+    AlteredConnection,
+    Path,
+    Read,
+    Reader,
+    altered,
+    answer,
+    needed,
+)
 from tests.support.plan_samples import all_plans
 
 if TYPE_CHECKING:
@@ -101,11 +111,11 @@ async def types(cloud: Any) -> object:
 class _Connection(Ec2Connection):
     """A connection whose calls a cloud answers."""
 
-    def __init__(self, cloud: Cloud) -> None:
+    def __init__(self, cloud: AlteredConnection) -> None:
         self.call = cloud.call  # type: ignore[method-assign]
 
 
-async def regions(cloud: Cloud) -> object:
+async def regions(cloud: AlteredConnection) -> object:
     return await _Connection(cloud).regions(REGION)
 
 
@@ -180,7 +190,7 @@ READERS: Final = [
 ]
 
 
-async def _survives(read: Read, cloud: Cloud, about: object) -> None:
+async def _survives(read: Read, cloud: AlteredConnection, about: object) -> None:
     try:
         await read(cloud)
     except AmituiError:
@@ -192,7 +202,7 @@ async def _survives(read: Read, cloud: Cloud, about: object) -> None:
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 async def test_any_value_may_be_missing_or_another_one(reader: Reader) -> None:
-    whole = Cloud(reader.known)
+    whole = AlteredConnection(reader.known)
     await reader.read(whole)
     assert whole.seen or reader.name.startswith("evidence-"), "it reads nothing"
     answers = needed(whole.seen)
@@ -200,27 +210,29 @@ async def test_any_value_may_be_missing_or_another_one(reader: Reader) -> None:
     places = [path for path in whole.seen if reader.read is images or path[:2] != IMAGES or len(path) < 5]
     if reader.name == "usage":
         places = [path for path in places if path[0] not in SOURCES]
-    for bends in bent(places):
-        await _survives(reader.read, Cloud(reader.known, bends, needed=answers), bends)
+    for alterations in altered(places):
+        await _survives(reader.read, AlteredConnection(reader.known, alterations, needed=answers), alterations)
 
 
 @pytest.mark.parametrize("reader", READERS, ids=lambda reader: reader.name)
 async def test_eight_of_a_hundred_values_may_be_bent(reader: Reader) -> None:
-    whole = Cloud(reader.known)
+    whole = AlteredConnection(reader.known)
     await reader.read(whole)
     answers = needed(whole.seen)
     for seed in range(15):
         chance = random.Random(f"{reader.name} {seed}")
-        await _survives(reader.read, Cloud(reader.known, needed=answers, rate=0.08, chance=chance), seed)
+        await _survives(
+            reader.read, AlteredConnection(reader.known, needed=answers, rate=0.08, chance=chance), seed
+        )
 
 
 async def test_whole_answers_may_be_of_no_use() -> None:
     for reader in READERS:
         for member in ({}, {"Unknown": 1}):
-            whole = Cloud(reader.known)
+            whole = AlteredConnection(reader.known)
             await reader.read(whole)
-            bends: dict[Path, object] = {path[:1]: member for path in whole.seen}
-            await _survives(reader.read, Cloud(reader.known, bends), (reader.name, member))
+            alterations: dict[Path, object] = {path[:1]: member for path in whole.seen}
+            await _survives(reader.read, AlteredConnection(reader.known, alterations), (reader.name, member))
 
 
 def _places(value: object, path: Path = ()) -> Iterator[Path]:
@@ -235,11 +247,11 @@ def _places(value: object, path: Path = ()) -> Iterator[Path]:
 
 
 async def test_the_details_of_a_bent_record_can_be_shown() -> None:
-    (whole, *_rest) = await images(Cloud(KNOWN))
+    (whole, *_rest) = await images(AlteredConnection(KNOWN))
     for place in _places(whole):
-        for bend in BENDS:
-            bends: dict[Path, object] = {(*IMAGES, 0, *place): bend}
-            found = images_of(await images(Cloud(KNOWN, bends)), REGION)
+        for bend in ALTERATIONS:
+            alterations: dict[Path, object] = {(*IMAGES, 0, *place): bend}
+            found = images_of(await images(AlteredConnection(KNOWN, alterations)), REGION)
             for image in found[:1]:
                 lines = [
                     line for group in detail_groups(image, viewer_account=ACCOUNT, now=0) for line in group.lines
@@ -248,11 +260,11 @@ async def test_the_details_of_a_bent_record_can_be_shown() -> None:
                 assert ImageFacts.of_image(image, ()).image_id
 
 
-@pytest.mark.parametrize("bend", BENDS, ids=lambda bend: "removed" if bend is REMOVED else repr(bend))
+@pytest.mark.parametrize("bend", ALTERATIONS, ids=lambda bend: "removed" if bend is REMOVED else repr(bend))
 async def test_a_bent_record_leaves_the_other_records_of_its_page(bend: object) -> None:
     """Whichever of its fields is bent, and however."""
     for member in answer("ec2", "describe_images")["Images"][0]:
-        bends: dict[Path, object] = {(*IMAGES, 0, member): bend, (*IMAGES, 1, "ImageId"): OTHER}
+        alterations: dict[Path, object] = {(*IMAGES, 0, member): bend, (*IMAGES, 1, "ImageId"): OTHER}
         for read in (images, one_image):
-            found = await read(Cloud(KNOWN, bends))
+            found = await read(AlteredConnection(KNOWN, alterations))
             assert [image.summary.image_id for image in images_of(found, REGION)][-1] == OTHER

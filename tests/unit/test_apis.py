@@ -83,12 +83,12 @@ class Silent:
     """EC2 while nobody can be reached; remembers what it was asked."""
 
     def __init__(self) -> None:
-        self.asked: list[str] = []
+        self.requests: list[str] = []
 
     async def call(
         self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
-        self.asked.append(operation)
+        self.requests.append(operation)
         raise NetworkError("nobody answers")
 
 
@@ -101,9 +101,9 @@ def test_ec2_is_asked_what_became_of_a_call_and_only_by_reads(api: str) -> None:
         call = call._replace(parameters={**call.parameters, "Name": "web"})
     with pytest.raises(AmituiError):
         asyncio.run(outcome(silent, call, 0.0))
-    assert silent.asked
+    assert silent.requests
     names = {xform_name(name): name for name in SERVICE.operation_names}
-    assert all(is_read("ec2", names[one]) or one == "describe_vpcs" for one in silent.asked)
+    assert all(is_read("ec2", names[one]) or one == "describe_vpcs" for one in silent.requests)
 
 
 @pytest.mark.parametrize("api", sorted(APIS.keys() - UNPLANNED))

@@ -20,10 +20,10 @@ class Connections:
     """Connections that are only their profile's name."""
 
     def __init__(self) -> None:
-        self.asked: list[tuple[str | None, bool]] = []
+        self.requests: list[tuple[str | None, bool]] = []
 
     async def of(self, profile: str | None, *, renewed: bool = False) -> Any:
-        self.asked.append((profile, renewed))
+        self.requests.append((profile, renewed))
         return f"connection of {profile}"
 
 
@@ -78,7 +78,7 @@ async def test_a_console_is_read_as_whoever_launched_the_instance(
     calls = recorded(monkeypatch, "console", "console_output")
     for profile in ("prod", ""):
         await reads.console_output(profile, "eu-west-1", "i-1")
-    assert session.connections.asked == [("prod", True), (None, True)]
+    assert session.connections.requests == [("prod", True), (None, True)]
     assert [call[0] for call in calls] == ["connection of prod", "connection of None"]
 
 

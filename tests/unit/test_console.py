@@ -15,12 +15,12 @@ class Ec2:
 
     def __init__(self, answer: dict[str, Any], *, refusal: AwsError | None = None) -> None:
         self.answer, self.refusal = answer, refusal
-        self.asked: list[dict[str, Any]] = []
+        self.requests: list[dict[str, Any]] = []
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
         assert (region, operation) == ("us-east-1", "get_console_output")
         assert action
-        self.asked.append(parameters)
+        self.requests.append(parameters)
         if self.refusal is not None and parameters.get("Latest"):
             raise self.refusal
         return self.answer
@@ -31,7 +31,7 @@ def test_the_console_is_read_as_it_is_now() -> None:
     ec2 = Ec2({"Output": "boot\r\nlogin:\r\n\r\n", "Timestamp": at})
     found = asyncio.run(console_output(ec2, "us-east-1", "i-1"))
     assert found == ("i-1", int(at.timestamp()), ("boot", "login:"), True)
-    assert ec2.asked == [{"InstanceId": "i-1", "Latest": True}]
+    assert ec2.requests == [{"InstanceId": "i-1", "Latest": True}]
 
 
 def test_instances_that_cannot_be_asked_now_give_what_ec2_kept() -> None:
@@ -39,14 +39,14 @@ def test_instances_that_cannot_be_asked_now_give_what_ec2_kept() -> None:
     ec2 = Ec2({"Output": "boot"}, refusal=refusal)
     found = asyncio.run(console_output(ec2, "us-east-1", "i-1"))
     assert (found.lines, found.live, found.at) == (("boot",), False, None)
-    assert ec2.asked[1] == {"InstanceId": "i-1"}
+    assert ec2.requests[1] == {"InstanceId": "i-1"}
 
 
 def test_another_refusal_is_told() -> None:
     ec2 = Ec2({}, refusal=DeniedError("not allowed", code="UnauthorizedOperation"))
     with pytest.raises(DeniedError):
         asyncio.run(console_output(ec2, "us-east-1", "i-1"))
-    assert len(ec2.asked) == 1
+    assert len(ec2.requests) == 1
 
 
 @pytest.mark.parametrize("output", [None, "", b"bytes", "\n\n", 7])

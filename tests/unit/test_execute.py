@@ -47,14 +47,14 @@ class Scripted:
     """A connection that gives prepared answers, by method; the last one of a method stays."""
 
     def __init__(self, **answers: Sequence[dict[str, Any] | AmituiError]) -> None:
-        self.asked: list[tuple[str, bool, dict[str, Any]]] = []
+        self.requests: list[tuple[str, bool, dict[str, Any]]] = []
         self._answers = {method: list(some) for method, some in answers.items()}
 
     async def call(
         self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
         assert region == REGION
-        self.asked.append((operation, once, parameters))
+        self.requests.append((operation, once, parameters))
         some = self._answers[operation]
         answer = some.pop(0) if len(some) > 1 else some[0]
         if isinstance(answer, AmituiError):
@@ -84,7 +84,7 @@ async def found(connection: Scripted, asked: Call, *, snapshots: Sequence[str] =
 async def test_a_call_is_sent_as_planned_and_once_at_most() -> None:
     connection = Scripted(create_image=[{"ImageId": IMAGE}])
     assert await perform(connection, call("create_image", Name="new")) == Answer(IMAGE)
-    assert connection.asked == [("create_image", True, {"Name": "new"})]
+    assert connection.requests == [("create_image", True, {"Name": "new"})]
 
 
 async def test_each_snapshot_of_a_deregistered_image_has_a_result_in_words() -> None:
@@ -159,7 +159,7 @@ async def test_a_dry_run_tells_allowed_from_denied_from_unknown(error: AmituiErr
 
     assert permission.allowed is allowed
     assert permission.words == "allowed" if allowed else error.what in permission.words
-    assert connection.asked == [("create_image", False, {"Name": "new", "DryRun": True})]
+    assert connection.requests == [("create_image", False, {"Name": "new", "DryRun": True})]
 
 
 async def test_a_dry_run_that_is_answered_without_a_refusal_says_nothing() -> None:
@@ -181,7 +181,7 @@ async def test_an_image_of_that_name_made_since_is_the_one_that_was_asked_for() 
     connection = Scripted(describe_images=[{"Images": [image(SourceInstanceId="i-1")]}])
     asked = call("create_image", Name="new", InstanceId="i-1")
     assert await found(connection, asked) == Outcome(Found.HAPPENED, made=IMAGE)
-    ((_, once, parameters),) = connection.asked
+    ((_, once, parameters),) = connection.requests
     assert not once
     assert parameters["Owners"] == ["self"]
 
@@ -218,7 +218,7 @@ async def test_all_pages_are_evidence() -> None:
     pages: list[dict[str, Any]] = [{"Images": [], "NextToken": "t"}, {"Images": [image()]}]
     connection = Scripted(describe_images=pages)
     assert (await found(connection, call("register_image", Name="new"))).made == IMAGE
-    assert [parameters.get("NextToken") for _, _, parameters in connection.asked] == [None, "t"]
+    assert [parameters.get("NextToken") for _, _, parameters in connection.requests] == [None, "t"]
 
 
 async def test_a_copy_that_is_not_listed_may_be_asked_for_again_as_it_has_a_token() -> None:

@@ -63,7 +63,7 @@ async def test_what_is_private_is_sent_in_the_place_that_was_kept_for_it() -> No
     asked = call("create_launch_template", LaunchTemplateData={"UserData": WITHHELD, "KeyName": "k"})
     await perform(connection, asked, {"UserData": SCRIPT})
     data = {"UserData": SCRIPT, "KeyName": "k"}
-    assert connection.asked == [("create_launch_template", True, {"LaunchTemplateData": data})]
+    assert connection.requests == [("create_launch_template", True, {"LaunchTemplateData": data})]
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ async def test_a_dry_run_leaves_out_what_is_not_there_yet_and_what_is_private() 
         BlockDeviceMappings=[{"DeviceName": "/dev/sdb", "NoDevice": ""}],
     )
     assert (await dry_run(connection, asked)).allowed
-    ((_, _, sent),) = connection.asked
+    ((_, _, sent),) = connection.requests
     assert sent == {
         "ImageId": IMAGE,
         "SecurityGroupIds": ["sg-1"],
@@ -127,7 +127,7 @@ async def test_a_call_about_what_is_not_there_yet_is_not_asked_about() -> None:
     permission = await dry_run(connection, call("authorize_security_group_ingress", GroupId=answer_of(0)))
     assert permission.allowed is None
     assert permission.words
-    assert connection.asked == []
+    assert connection.requests == []
 
 
 # Evidence of launches
@@ -142,10 +142,10 @@ async def test_a_launch_is_found_by_its_token() -> None:
     connection = Scripted(describe_instances=pages)
     results = (Result("i-1", True, "launched"), Result("i-2", True, "launched"))
     assert await found(connection, asked) == Outcome(Found.HAPPENED, results=results, note="i-1")
-    assert connection.asked[0][2]["Filters"] == [{"Name": "client-token", "Values": ["amitui-1"]}]
+    assert connection.requests[0][2]["Filters"] == [{"Name": "client-token", "Values": ["amitui-1"]}]
     nothing = Scripted(describe_instances=[{"Reservations": []}])
     assert (await found(nothing, asked)).found is Found.NOT_HAPPENED
-    assert len(nothing.asked) == 2, "its absence is looked at twice"
+    assert len(nothing.requests) == 2, "its absence is looked at twice"
 
 
 async def test_nobody_can_tell_whether_there_was_a_reboot_or_a_launch_without_a_token() -> None:
@@ -188,7 +188,7 @@ async def test_a_group_of_that_name_is_the_one_that_was_made_if_it_is_as_new(
     asked = call("create_security_group", GroupName="web", Description="for web", VpcId="vpc-1")
     connection = Scripted(describe_security_groups=[{"SecurityGroups": listed}])
     assert await found(connection, asked) == wanted
-    assert {"Name": "vpc-id", "Values": ["vpc-1"]} in connection.asked[0][2]["Filters"]
+    assert {"Name": "vpc-id", "Values": ["vpc-1"]} in connection.requests[0][2]["Filters"]
 
 
 async def test_a_group_without_a_network_is_looked_for_in_the_default_one() -> None:
@@ -197,7 +197,7 @@ async def test_a_group_without_a_network_is_looked_for_in_the_default_one() -> N
         describe_vpcs=[{"Vpcs": [{"VpcId": "vpc-9"}]}], describe_security_groups=[{"SecurityGroups": [GROUP]}]
     )
     assert (await found(connection, asked)).note == "sg-1"
-    assert {"Name": "vpc-id", "Values": ["vpc-9"]} in connection.asked[1][2]["Filters"]
+    assert {"Name": "vpc-id", "Values": ["vpc-9"]} in connection.requests[1][2]["Filters"]
 
 
 async def test_a_template_made_since_is_the_one_that_was_asked_for() -> None:
@@ -206,7 +206,7 @@ async def test_a_template_made_since_is_the_one_that_was_asked_for() -> None:
         entry = {"LaunchTemplateId": "lt-1", "CreateTime": stamp(made)}
         connection = Scripted(describe_launch_templates=[{"LaunchTemplates": [entry]}])
         assert (await found(connection, asked)).found is wanted
-        assert connection.asked[0][2]["MaxResults"] == 200
+        assert connection.requests[0][2]["MaxResults"] == 200
 
 
 async def test_a_version_made_since_that_says_the_same_is_the_one_that_was_asked_for() -> None:
@@ -231,7 +231,7 @@ async def test_a_version_made_since_that_says_the_same_is_the_one_that_was_asked
         connection = Scripted(describe_launch_template_versions=[{"LaunchTemplateVersions": list(listed)}])
         told = await found(connection, asked)
         assert (told.found, told.note) == (Found.HAPPENED if note else Found.NOT_HAPPENED, note)
-        assert connection.asked[0][2]["LaunchTemplateId"] == "lt-1"
+        assert connection.requests[0][2]["LaunchTemplateId"] == "lt-1"
 
 
 async def test_shares_of_a_snapshot_are_read_from_its_permissions() -> None:
@@ -250,5 +250,5 @@ async def test_user_data_that_are_no_text_are_sent_as_their_bytes_and_in_no_erro
     connection = Scripted(run_instances=[refusal])
     with pytest.raises(RejectedError) as caught:
         await perform(connection, asked, {"UserData": user_data_of(packed)})
-    assert connection.asked[0][-1]["UserData"] == packed
+    assert connection.requests[0][-1]["UserData"] == packed
     assert sent[:16] not in " ".join(caught.value.lines())

@@ -80,7 +80,7 @@ class Ec2:
     """(GiB, per cent) by id; an image's are those called after it: `snap-…-1`."""
     faults: dict[str, AwsError] = field(default_factory=dict)
     """By region or operation: what every call raises."""
-    asked: list[tuple[float, str, str, tuple[str, ...]]] = field(default_factory=list)
+    requests: list[tuple[float, str, str, tuple[str, ...]]] = field(default_factory=list)
     """(when, region, operation, ids)."""
     answering: asyncio.Event = field(default_factory=asyncio.Event)
     """Cleared: calls into `slow` get no answer."""
@@ -92,7 +92,7 @@ class Ec2:
             if "Filters" in parameters
             else parameters.get("ImageIds") or parameters["InstanceIds"]
         )
-        self.asked.append((self.clock.time, region, operation, ids))
+        self.requests.append((self.clock.time, region, operation, ids))
         if region == self.slow:
             await self.answering.wait()
         for key in (region, operation):
@@ -131,10 +131,10 @@ class Ec2:
 
     def times(self, region: str = HOME) -> list[float]:
         """Seconds from the test's begin to each call into a region."""
-        return [when - BEGAN for when, where, _, _ in self.asked if where == region]
+        return [when - BEGAN for when, where, _, _ in self.requests if where == region]
 
 
-class House:
+class Harness:
     """A poller with all that it needs, and what its watchers were told."""
 
     def __init__(self) -> None:
@@ -166,19 +166,19 @@ class House:
 
 
 @asynccontextmanager
-async def opened() -> AsyncIterator[House]:
-    house = House()
-    house.poller.start()
+async def opened() -> AsyncIterator[Harness]:
+    harness = Harness()
+    harness.poller.start()
     try:
-        yield house
+        yield harness
     finally:
-        await house.poller.close()
-        assert not house.clock.sleepers
-        assert not house.faults, house.faults
+        await harness.poller.close()
+        assert not harness.clock.sleepers
+        assert not harness.faults, harness.faults
 
 
 @pytest.fixture
-async def house() -> AsyncIterator[House]:
+async def harness() -> AsyncIterator[Harness]:
     async with opened() as made:
         yield made
 
@@ -196,14 +196,14 @@ def gaps_of(times: list[float]) -> list[float]:
 
 async def test_calls_grow_with_regions_and_kinds_and_not_with_subjects() -> None:
     async def calls(subjects: list[Subject]) -> int:
-        async with opened() as house:
-            house.ec2.states = dict.fromkeys((subject.id for subject in subjects), "pending")
+        async with opened() as harness:
+            harness.ec2.states = dict.fromkeys((subject.id for subject in subjects), "pending")
             for subject in subjects:
-                house.watch(subject)
-            await house.clock.go_on(10 * MINUTE)
-            assert {sighting.subject for sighting in house.told} == set(subjects)
-            assert sum(house.poller.calls.values()) == len(house.ec2.asked)
-            return len(house.ec2.asked)
+                harness.watch(subject)
+            await harness.clock.go_on(10 * MINUTE)
+            assert {sighting.subject for sighting in harness.told} == set(subjects)
+            assert sum(harness.poller.calls.values()) == len(harness.ec2.requests)
+            return len(harness.ec2.requests)
 
     one = await calls([image()])
     assert one > 10
@@ -214,367 +214,371 @@ async def test_calls_grow_with_regions_and_kinds_and_not_with_subjects() -> None
     assert await calls([image(n, HOME, profile) for n in range(30) for profile in ("a", "b")]) == 2 * one
 
 
-async def test_calls_are_counted_by_region_and_operation(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.snapshots = {"snap-1": (8, 10)}
-    house.watch(image())
-    house.watch(Subject("", AWAY, STORE_TASK, "ami-9"))
-    await house.clock.settle()
+async def test_calls_are_counted_by_region_and_operation(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.snapshots = {"snap-1": (8, 10)}
+    harness.watch(image())
+    harness.watch(Subject("", AWAY, STORE_TASK, "ami-9"))
+    await harness.clock.settle()
 
-    assert house.poller.calls == {
+    assert harness.poller.calls == {
         (HOME, "DescribeImages"): 1,
         (HOME, "DescribeSnapshots"): 1,
         (AWAY, "DescribeStoreImageTasks"): 1,
     }
 
 
-async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
+async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
     others: list[Sighting] = []
-    house.watch(image())
-    house.watch(image(), others.append)
-    await house.clock.settle()
+    harness.watch(image())
+    harness.watch(image(), others.append)
+    await harness.clock.settle()
 
-    assert len(house.ec2.asked) == 1
-    assert others == house.told
-    assert house.states == ["pending"]
+    assert len(harness.ec2.requests) == 1
+    assert others == harness.told
+    assert harness.states == ["pending"]
 
 
-async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.watch(image())
-    await house.clock.settle()
+async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.watch(image())
+    await harness.clock.settle()
     late: list[Sighting] = []
-    house.watch(image(), late.append)
+    harness.watch(image(), late.append)
     assert not late, "not before `watch` has returned what stops it"
-    await house.clock.settle()
+    await harness.clock.settle()
 
-    assert late == house.told
-    assert len(house.ec2.asked) == 1
+    assert late == harness.told
+    assert len(harness.ec2.requests) == 1
 
 
-async def test_nothing_watched_is_no_call_and_no_timer(house: House) -> None:
-    await house.clock.settle()
-    assert not house.clock.sleepers
+async def test_nothing_watched_is_no_call_and_no_timer(harness: Harness) -> None:
+    await harness.clock.settle()
+    assert not harness.clock.sleepers
 
-    house.ec2.states = {"ami-1": "pending"}
-    stop = house.watch(image())
-    await house.clock.go_on(MINUTE)
-    assert house.clock.sleepers
+    harness.ec2.states = {"ami-1": "pending"}
+    stop = harness.watch(image())
+    await harness.clock.go_on(MINUTE)
+    assert harness.clock.sleepers
     stop()
-    before = len(house.ec2.asked)
-    await house.clock.go_on(60 * MINUTE)
+    before = len(harness.ec2.requests)
+    await harness.clock.go_on(60 * MINUTE)
 
-    assert not house.clock.sleepers
-    assert len(house.ec2.asked) == before
+    assert not harness.clock.sleepers
+    assert len(harness.ec2.requests) == before
 
 
-async def test_more_ids_than_a_filter_takes_are_split(house: House) -> None:
+async def test_more_ids_than_a_filter_takes_are_split(harness: Harness) -> None:
     subjects = [image(n) for n in range(401)]
-    house.ec2.states = {subject.id: "available" for subject in subjects}
+    harness.ec2.states = {subject.id: "available" for subject in subjects}
     for subject in subjects:
-        house.watch(subject)
-    await house.clock.settle()
+        harness.watch(subject)
+    await harness.clock.settle()
 
-    assert [len(ids) for *_, ids in house.ec2.asked] == [200, 200, 1]
-    assert [sighting.subject for sighting in house.told] == subjects
+    assert [len(ids) for *_, ids in harness.ec2.requests] == [200, 200, 1]
+    assert [sighting.subject for sighting in harness.told] == subjects
 
 
-async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(house: House) -> None:
+async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(harness: Harness) -> None:
     for n in range(100):
-        house.ec2.states[f"ami-{n}"] = "pending"
-        house.watch(image(n))
-        house.poller.look_soon(image(n))
-        await house.clock.go_on(0.1)
+        harness.ec2.states[f"ami-{n}"] = "pending"
+        harness.watch(image(n))
+        harness.poller.look_soon(image(n))
+        await harness.clock.go_on(0.1)
 
-    assert len(house.ec2.asked) <= 10 / SOONEST_S + 1
-    assert len(house.told) >= 90
+    assert len(harness.ec2.requests) <= 10 / SOONEST_S + 1
+    assert len(harness.told) >= 90
 
 
-async def test_no_such_kind_can_be_watched(house: House) -> None:
+async def test_no_such_kind_can_be_watched(harness: Harness) -> None:
     with pytest.raises(KeyError):
-        house.watch(Subject("", HOME, "volume", "vol-1"))
+        harness.watch(Subject("", HOME, "volume", "vol-1"))
 
 
 # How often
 
 
-async def test_it_is_quick_after_a_change_and_slower_while_nothing_moves(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.snapshots = {"snap-1": (8, 0)}
-    house.watch(image())
-    await house.clock.go_on(10 * MINUTE)
-    images = [when - BEGAN for when, _, operation, _ in house.ec2.asked if operation == "describe_images"]
+async def test_it_is_quick_after_a_change_and_slower_while_nothing_moves(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.snapshots = {"snap-1": (8, 0)}
+    harness.watch(image())
+    await harness.clock.go_on(10 * MINUTE)
+    images = [when - BEGAN for when, _, operation, _ in harness.ec2.requests if operation == "describe_images"]
     gaps = gaps_of(images)
     assert gaps[0] == QUICK_S
     assert gaps == sorted(gaps)
     assert gaps[-1] == SLOW_S
 
-    house.ec2.snapshots = {"snap-1": (8, 1)}
-    await house.until(lambda: len(house.told) > 1)
-    assert house.poller.interval(image()) == QUICK_S
+    harness.ec2.snapshots = {"snap-1": (8, 1)}
+    await harness.until(lambda: len(harness.told) > 1)
+    assert harness.poller.interval(image()) == QUICK_S
 
 
-async def test_what_is_at_rest_is_looked_at_once_a_minute(house: House) -> None:
-    house.ec2.states = {"ami-1": "available", "i-1": "running"}
-    house.watch(image())
+async def test_what_is_at_rest_is_looked_at_once_a_minute(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available", "i-1": "running"}
+    harness.watch(image())
     instance = Subject("", HOME, INSTANCE, "i-1")
-    house.watch(instance)
-    await house.clock.go_on(10 * MINUTE)
+    harness.watch(instance)
+    await harness.clock.go_on(10 * MINUTE)
 
-    assert house.poller.interval(image()) == IDLE_S
-    assert house.poller.interval(instance) == IDLE_S, "its checks are ok"
-    house.ec2.states["i-1"] = "stopping"
-    await house.clock.go_on(10 * MINUTE)
-    assert house.poller.interval(instance) == SLOW_S
+    assert harness.poller.interval(image()) == IDLE_S
+    assert harness.poller.interval(instance) == IDLE_S, "its checks are ok"
+    harness.ec2.states["i-1"] = "stopping"
+    await harness.clock.go_on(10 * MINUTE)
+    assert harness.poller.interval(instance) == SLOW_S
 
 
-async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(house: House) -> None:
-    house.watch(Subject("", HOME, STORE_TASK, "ami-1"))
+async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(harness: Harness) -> None:
+    harness.watch(Subject("", HOME, STORE_TASK, "ami-1"))
     for percent in range(20):
-        house.ec2.states["ami-1"] = f"state {percent}"
-        await house.clock.go_on(RESOURCES[STORE_TASK].quick_s)
+        harness.ec2.states["ami-1"] = f"state {percent}"
+        await harness.clock.go_on(RESOURCES[STORE_TASK].quick_s)
 
-    assert min(gaps_of(house.ec2.times())) >= RESOURCES[STORE_TASK].quick_s
-
-
-async def test_look_soon_interrupts_a_pause(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    await house.clock.go_on(10 * MINUTE + 1)
-    before = len(house.ec2.asked)
-    house.ec2.states = {"ami-1": "disabled"}
-    house.poller.look_soon(image())
-    await house.clock.settle()
-
-    assert len(house.ec2.asked) == before + 1
-    assert house.states == ["available", "disabled"]
-    assert house.poller.interval(image()) == QUICK_S
+    assert min(gaps_of(harness.ec2.times())) >= RESOURCES[STORE_TASK].quick_s
 
 
-async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_comes_later(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    await house.clock.settle()
-    house.poller.look_soon(image())
+async def test_look_soon_interrupts_a_pause(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    await harness.clock.go_on(10 * MINUTE + 1)
+    before = len(harness.ec2.requests)
+    harness.ec2.states = {"ami-1": "disabled"}
+    harness.poller.look_soon(image())
+    await harness.clock.settle()
+
+    assert len(harness.ec2.requests) == before + 1
+    assert harness.states == ["available", "disabled"]
+    assert harness.poller.interval(image()) == QUICK_S
+
+
+async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_comes_later(
+    harness: Harness,
+) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    await harness.clock.settle()
+    harness.poller.look_soon(image())
     late: list[str] = []
-    house.watch(image(), lambda sighting: late.append(sighting.state))
-    house.ec2.states = {"ami-1": "disabled"}
-    await house.clock.go_on(SOONEST_S)
+    harness.watch(image(), lambda sighting: late.append(sighting.state))
+    harness.ec2.states = {"ami-1": "disabled"}
+    await harness.clock.go_on(SOONEST_S)
 
     assert late == ["disabled"]
 
 
-async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    await house.clock.settle()
-    house.poller.look_soon(image())
-    await house.clock.go_on(MINUTE)
+async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    await harness.clock.settle()
+    harness.poller.look_soon(image())
+    await harness.clock.go_on(MINUTE)
 
-    assert house.states == ["available"]
-    assert len(house.ec2.asked) > 1
-
-
-async def test_to_look_soon_at_what_nobody_watches_is_no_call(house: House) -> None:
-    house.poller.look_soon(image())
-    await house.clock.go_on(MINUTE)
-
-    assert not house.ec2.asked
+    assert harness.states == ["available"]
+    assert len(harness.ec2.requests) > 1
 
 
-async def test_a_look_that_began_before_something_was_asked_says_nothing(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    house.ec2.slow = HOME
-    await house.clock.settle()
-    assert len(house.ec2.asked) == 1
-    house.poller.look_soon(image())
-    house.ec2.answering.set()
-    await house.clock.settle()
-    assert house.told == []
+async def test_to_look_soon_at_what_nobody_watches_is_no_call(harness: Harness) -> None:
+    harness.poller.look_soon(image())
+    await harness.clock.go_on(MINUTE)
 
-    await house.clock.go_on(SOONEST_S)
-    assert house.states == ["available"]
+    assert not harness.ec2.requests
 
 
-async def test_a_place_that_does_not_answer_keeps_no_other_waiting(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.slow = AWAY
-    house.watch(image(1, AWAY))
-    house.watch(image(1, HOME))
-    await house.clock.go_on(MINUTE)
+async def test_a_look_that_began_before_something_was_asked_says_nothing(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    harness.ec2.slow = HOME
+    await harness.clock.settle()
+    assert len(harness.ec2.requests) == 1
+    harness.poller.look_soon(image())
+    harness.ec2.answering.set()
+    await harness.clock.settle()
+    assert harness.told == []
 
-    assert {sighting.subject.region for sighting in house.told} == {HOME}
-    assert len(house.ec2.times(HOME)) > 3
-    assert len(house.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
+    await harness.clock.go_on(SOONEST_S)
+    assert harness.states == ["available"]
 
 
-async def test_a_clock_that_is_set_back_does_not_stop_the_looks(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.watch(image())
-    await house.clock.go_on(MINUTE)
-    house.clock.set_back = 3600.0
-    before = len(house.ec2.asked)
-    await house.clock.go_on(MINUTE)
+async def test_a_place_that_does_not_answer_keeps_no_other_waiting(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.slow = AWAY
+    harness.watch(image(1, AWAY))
+    harness.watch(image(1, HOME))
+    await harness.clock.go_on(MINUTE)
 
-    assert len(house.ec2.asked) >= before + 3
+    assert {sighting.subject.region for sighting in harness.told} == {HOME}
+    assert len(harness.ec2.times(HOME)) > 3
+    assert len(harness.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
+
+
+async def test_a_clock_that_is_set_back_does_not_stop_the_looks(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.watch(image())
+    await harness.clock.go_on(MINUTE)
+    harness.clock.set_back = 3600.0
+    before = len(harness.ec2.requests)
+    await harness.clock.go_on(MINUTE)
+
+    assert len(harness.ec2.requests) >= before + 3
 
 
 # What is told
 
 
-async def test_only_what_changed_is_told(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.snapshots = {"snap-1": (8, 10)}
-    house.watch(image())
-    await house.clock.go_on(MINUTE)
-    assert [(sighting.state, sighting.progress) for sighting in house.told] == [("pending", 10)]
+async def test_only_what_changed_is_told(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.snapshots = {"snap-1": (8, 10)}
+    harness.watch(image())
+    await harness.clock.go_on(MINUTE)
+    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [("pending", 10)]
 
-    house.ec2.snapshots = {"snap-1": (8, 60)}
-    await house.clock.go_on(SLOW_S)
-    house.ec2.states = {"ami-1": "available"}
-    await house.clock.go_on(SLOW_S)
-    assert [(sighting.state, sighting.progress) for sighting in house.told] == [
+    harness.ec2.snapshots = {"snap-1": (8, 60)}
+    await harness.clock.go_on(SLOW_S)
+    harness.ec2.states = {"ami-1": "available"}
+    await harness.clock.go_on(SLOW_S)
+    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [
         ("pending", 10),
         ("pending", 60),
         ("available", None),
     ]
 
 
-async def test_progress_is_weighted_by_the_size_of_the_snapshots(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.snapshots = {"snap-1-root": (8, 100), "snap-1-data": (72, 20), "snap-2": (1000, 0)}
-    house.watch(image())
-    await house.clock.settle()
+async def test_progress_is_weighted_by_the_size_of_the_snapshots(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.snapshots = {"snap-1-root": (8, 100), "snap-1-data": (72, 20), "snap-2": (1000, 0)}
+    harness.watch(image())
+    await harness.clock.settle()
 
-    assert house.told[0].progress == (8 * 100 + 72 * 20) // 80 == 28
-
-
-async def test_an_id_that_is_not_listed_yet_is_not_gone(house: House) -> None:
-    house.watch(image())
-    await house.clock.go_on(10 * MINUTE)
-    assert house.states == [""]
-
-    house.ec2.states = {"ami-1": "pending"}
-    await house.clock.go_on(SLOW_S)
-    assert house.states == ["", "pending"]
+    assert harness.told[0].progress == (8 * 100 + 72 * 20) // 80 == 28
 
 
-async def test_what_was_listed_is_gone_when_it_is_not_listed_for_a_while(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    await house.clock.go_on(10 * MINUTE)
+async def test_an_id_that_is_not_listed_yet_is_not_gone(harness: Harness) -> None:
+    harness.watch(image())
+    await harness.clock.go_on(10 * MINUTE)
+    assert harness.states == [""]
+
+    harness.ec2.states = {"ami-1": "pending"}
+    await harness.clock.go_on(SLOW_S)
+    assert harness.states == ["", "pending"]
+
+
+async def test_what_was_listed_is_gone_when_it_is_not_listed_for_a_while(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    await harness.clock.go_on(10 * MINUTE)
     # One old answer is nothing …
-    before = len(house.ec2.asked)
-    del house.ec2.states["ami-1"]
-    await house.until(lambda: len(house.ec2.asked) > before)
-    house.ec2.states["ami-1"] = "available"
-    await house.clock.go_on(10 * MINUTE)
-    assert house.states == ["available"]
+    before = len(harness.ec2.requests)
+    del harness.ec2.states["ami-1"]
+    await harness.until(lambda: len(harness.ec2.requests) > before)
+    harness.ec2.states["ami-1"] = "available"
+    await harness.clock.go_on(10 * MINUTE)
+    assert harness.states == ["available"]
 
     # … and after several there is no doubt, which is found out quickly.
-    del house.ec2.states["ami-1"]
-    await house.clock.go_on(IDLE_S + GONE_AFTER_S)
-    assert house.states == ["available", GONE]
-    await house.clock.go_on(10 * MINUTE)
-    house.ec2.states["ami-1"] = "available"
-    await house.clock.go_on(IDLE_S)
-    assert house.states == ["available", GONE, "available"]
+    del harness.ec2.states["ami-1"]
+    await harness.clock.go_on(IDLE_S + GONE_AFTER_S)
+    assert harness.states == ["available", GONE]
+    await harness.clock.go_on(10 * MINUTE)
+    harness.ec2.states["ami-1"] = "available"
+    await harness.clock.go_on(IDLE_S)
+    assert harness.states == ["available", GONE, "available"]
 
 
-async def test_what_was_listed_before_something_was_asked_is_gone_too(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    house.watch(image())
-    await house.clock.go_on(MINUTE)
-    del house.ec2.states["ami-1"]
-    house.poller.look_soon(image())
-    await house.clock.go_on(GONE_AFTER_S)
+async def test_what_was_listed_before_something_was_asked_is_gone_too(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    harness.watch(image())
+    await harness.clock.go_on(MINUTE)
+    del harness.ec2.states["ami-1"]
+    harness.poller.look_soon(image())
+    await harness.clock.go_on(GONE_AFTER_S)
 
-    assert house.states == ["available", GONE]
+    assert harness.states == ["available", GONE]
 
 
 # Those who watch
 
 
-async def test_a_watcher_may_stop_inside_its_own_callback(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
+async def test_a_watcher_may_stop_inside_its_own_callback(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
     others: list[str] = []
 
     def tell(sighting: Sighting) -> None:
-        house.told.append(sighting)
+        harness.told.append(sighting)
         stop()
         stop()
 
-    stop = house.watch(image(), tell)
-    house.watch(image(), lambda sighting: others.append(sighting.state))
-    await house.clock.settle()
-    house.ec2.states = {"ami-1": "available"}
-    await house.clock.go_on(MINUTE)
+    stop = harness.watch(image(), tell)
+    harness.watch(image(), lambda sighting: others.append(sighting.state))
+    await harness.clock.settle()
+    harness.ec2.states = {"ami-1": "available"}
+    await harness.clock.go_on(MINUTE)
 
-    assert house.states == ["pending"]
+    assert harness.states == ["pending"]
     assert others == ["pending", "available"]
 
 
-async def test_a_watcher_may_stop_another_one_before_that_is_told(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
+async def test_a_watcher_may_stop_another_one_before_that_is_told(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
     stops: list[Callable[[], None]] = []
-    house.watch(image(), lambda _: stops[0]())
-    stops.append(house.watch(image()))
-    await house.clock.go_on(MINUTE)
+    harness.watch(image(), lambda _: stops[0]())
+    stops.append(harness.watch(image()))
+    await harness.clock.go_on(MINUTE)
 
-    assert house.told == []
+    assert harness.told == []
 
 
-async def test_who_stopped_before_being_told_the_newest_is_not_told(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.watch(image())
-    await house.clock.settle()
+async def test_who_stopped_before_being_told_the_newest_is_not_told(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.watch(image())
+    await harness.clock.settle()
     late: list[Sighting] = []
-    house.watch(image(), late.append)()
-    await house.clock.go_on(MINUTE)
+    harness.watch(image(), late.append)()
+    await harness.clock.go_on(MINUTE)
 
     assert late == []
 
 
-async def test_who_stops_twice_does_not_stop_those_who_came_between(house: House) -> None:
-    house.ec2.states = {"ami-1": "available"}
-    stop = house.watch(image())
+async def test_who_stops_twice_does_not_stop_those_who_came_between(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "available"}
+    stop = harness.watch(image())
     stop()
-    await house.clock.go_on(MINUTE)
-    assert house.ec2.asked == []
+    await harness.clock.go_on(MINUTE)
+    assert harness.ec2.requests == []
 
-    house.watch(image())
+    harness.watch(image())
     stop()
-    await house.clock.settle()
-    assert house.states == ["available"]
+    await harness.clock.settle()
+    assert harness.states == ["available"]
 
 
-async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_is_reported(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
+async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_is_reported(
+    harness: Harness,
+) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
 
     def tell(sighting: Sighting) -> None:
         raise LookupError(sighting.state)
 
-    house.watch(image(), tell)
-    house.watch(image())
-    await house.clock.settle()
-    house.ec2.states = {"ami-1": "available"}
-    await house.clock.go_on(MINUTE)
+    harness.watch(image(), tell)
+    harness.watch(image())
+    await harness.clock.settle()
+    harness.ec2.states = {"ami-1": "available"}
+    await harness.clock.go_on(MINUTE)
 
-    assert house.states == ["pending", "available"]
-    assert [(type(error), error.args) for error in house.faults] == [
+    assert harness.states == ["pending", "available"]
+    assert [(type(error), error.args) for error in harness.faults] == [
         (LookupError, ("pending",)),
         (LookupError, ("available",)),
     ]
-    house.faults.clear()
+    harness.faults.clear()
 
 
 async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
-    house = House()
+    harness = Harness()
     heard: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
-    poller = Poller(house.connect, now=house.clock.now, sleep=house.clock.sleep)
+    poller = Poller(harness.connect, now=harness.clock.now, sleep=harness.clock.sleep)
     poller.start()
     fault = LookupError()
 
@@ -582,7 +586,7 @@ async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
         raise fault
 
     poller.watch(image(), tell)
-    await house.clock.settle()
+    await harness.clock.settle()
     await poller.close()
 
     assert [context["exception"] for context in heard] == [fault]
@@ -591,171 +595,171 @@ async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
 # Trouble
 
 
-async def test_throttling_backs_off_only_its_region_and_recovers(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending", "i-1": "pending"}
+async def test_throttling_backs_off_only_its_region_and_recovers(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending", "i-1": "pending"}
     for subject in (image(1, HOME), image(1, AWAY), Subject("", AWAY, INSTANCE, "i-1")):
-        house.watch(subject)
-    await house.clock.go_on(MINUTE)
-    house.ec2.asked.clear()
-    house.ec2.faults[AWAY] = ThrottledError("too often", code="RequestLimitExceeded")
-    await house.clock.go_on(60 * MINUTE)
+        harness.watch(subject)
+    await harness.clock.go_on(MINUTE)
+    harness.ec2.requests.clear()
+    harness.ec2.faults[AWAY] = ThrottledError("too often", code="RequestLimitExceeded")
+    await harness.clock.go_on(60 * MINUTE)
 
-    error = house.poller.last_error("", AWAY)
+    error = harness.poller.last_error("", AWAY)
     assert isinstance(error, ThrottledError)
-    assert house.poller.last_error("", HOME) is None
-    assert len(house.ec2.times(HOME)) >= 60 * MINUTE / SLOW_S
-    throttled = house.ec2.times(AWAY)
+    assert harness.poller.last_error("", HOME) is None
+    assert len(harness.ec2.times(HOME)) >= 60 * MINUTE / SLOW_S
+    throttled = harness.ec2.times(AWAY)
     assert max(gaps_of(throttled)) == LONGEST_BACK_OFF_S
     assert len(throttled) <= 60 * MINUTE / LONGEST_BACK_OFF_S + 10, "all kinds together"
 
     # An operation that was asked meanwhile does not make it impatient.
-    house.poller.look_soon(image(1, AWAY))
-    before = len(house.ec2.times(AWAY))
-    await house.clock.settle()
-    assert len(house.ec2.times(AWAY)) == before
+    harness.poller.look_soon(image(1, AWAY))
+    before = len(harness.ec2.times(AWAY))
+    await harness.clock.settle()
+    assert len(harness.ec2.times(AWAY)) == before
 
-    house.ec2.faults.clear()
-    await house.until(lambda: house.poller.last_error("", AWAY) is None)
-    assert house.poller.interval(image(1, AWAY)) == LONGEST_BACK_OFF_S / 2, "not at once at the old pace"
-    await house.clock.go_on(10 * MINUTE)
-    assert house.poller.interval(image(1, AWAY)) == SLOW_S
-
-
-async def test_expired_credentials_are_exposed_and_recover_when_they_work_again(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.watch(image())
-    await house.clock.settle()
-    house.ec2.faults[HOME] = CredentialsError("expired", code="RequestExpired")
-    await house.clock.go_on(10 * MINUTE)
-    assert house.poller.last_error("", HOME) is house.ec2.faults[HOME]
-    assert house.states == ["pending"], "nothing wrong was told"
-
-    connections = house.connected[""]
-    house.ec2.faults.clear()
-    house.ec2.states = {"ami-1": "available"}
-    await house.clock.go_on(LONGEST_BACK_OFF_S)
-    assert house.poller.last_error("", HOME) is None
-    assert house.states == ["pending", "available"]
-    assert house.connected[""] > connections, "the connection is asked for anew"
+    harness.ec2.faults.clear()
+    await harness.until(lambda: harness.poller.last_error("", AWAY) is None)
+    assert harness.poller.interval(image(1, AWAY)) == LONGEST_BACK_OFF_S / 2, "not at once at the old pace"
+    await harness.clock.go_on(10 * MINUTE)
+    assert harness.poller.interval(image(1, AWAY)) == SLOW_S
 
 
-async def test_no_connection_is_trouble_of_its_profile_alone(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
+async def test_expired_credentials_are_exposed_and_recover_when_they_work_again(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.watch(image())
+    await harness.clock.settle()
+    harness.ec2.faults[HOME] = CredentialsError("expired", code="RequestExpired")
+    await harness.clock.go_on(10 * MINUTE)
+    assert harness.poller.last_error("", HOME) is harness.ec2.faults[HOME]
+    assert harness.states == ["pending"], "nothing wrong was told"
+
+    connections = harness.connected[""]
+    harness.ec2.faults.clear()
+    harness.ec2.states = {"ami-1": "available"}
+    await harness.clock.go_on(LONGEST_BACK_OFF_S)
+    assert harness.poller.last_error("", HOME) is None
+    assert harness.states == ["pending", "available"]
+    assert harness.connected[""] > connections, "the connection is asked for anew"
+
+
+async def test_no_connection_is_trouble_of_its_profile_alone(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
     error = CredentialsError("no such profile")
 
     async def connect(profile: str) -> Ec2:
         if profile == "bad":
             raise error
-        return house.ec2
+        return harness.ec2
 
-    poller = Poller(connect, now=house.clock.now, sleep=house.clock.sleep)
+    poller = Poller(connect, now=harness.clock.now, sleep=harness.clock.sleep)
     poller.start()
     for profile in ("bad", "good"):
-        poller.watch(image(1, HOME, profile), house.told.append)
-    await house.clock.go_on(MINUTE)
+        poller.watch(image(1, HOME, profile), harness.told.append)
+    await harness.clock.go_on(MINUTE)
     errors = poller.last_error("bad", HOME), poller.last_error("good", HOME)
     await poller.close()
 
     assert errors == (error, None)
-    assert {sighting.subject.profile for sighting in house.told} == {"good"}
+    assert {sighting.subject.profile for sighting in harness.told} == {"good"}
 
 
-async def test_an_operation_that_was_answered_ends_the_wait_after_network_trouble(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.faults[HOME] = NetworkError("away")
-    house.watch(image())
-    await house.clock.go_on(10 * MINUTE)
-    house.ec2.faults.clear()
-    house.poller.look_soon(image())
-    await house.clock.settle()
+async def test_an_operation_that_was_answered_ends_the_wait_after_network_trouble(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.faults[HOME] = NetworkError("away")
+    harness.watch(image())
+    await harness.clock.go_on(10 * MINUTE)
+    harness.ec2.faults.clear()
+    harness.poller.look_soon(image())
+    await harness.clock.settle()
 
-    assert house.states == ["pending"]
-    assert house.poller.last_error("", HOME) is None
+    assert harness.states == ["pending"]
+    assert harness.poller.last_error("", HOME) is None
 
 
-async def test_what_one_may_not_ask_of_one_kind_slows_no_other(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending", "i-1": "pending"}
+async def test_what_one_may_not_ask_of_one_kind_slows_no_other(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending", "i-1": "pending"}
     denied = DeniedError("not allowed", code="UnauthorizedOperation")
-    house.ec2.faults["describe_instances"] = denied
-    house.watch(Subject("", HOME, INSTANCE, "i-1"))
-    house.watch(image())
-    await house.clock.go_on(30 * MINUTE)
+    harness.ec2.faults["describe_instances"] = denied
+    harness.watch(Subject("", HOME, INSTANCE, "i-1"))
+    harness.watch(image())
+    await harness.clock.go_on(30 * MINUTE)
 
-    assert house.poller.last_error("", HOME) is denied
-    assert house.states == ["pending"]
-    assert house.poller.interval(image()) == SLOW_S
-    assert house.poller.interval(Subject("", HOME, INSTANCE, "i-1")) == LONGEST_BACK_OFF_S
+    assert harness.poller.last_error("", HOME) is denied
+    assert harness.states == ["pending"]
+    assert harness.poller.interval(image()) == SLOW_S
+    assert harness.poller.interval(Subject("", HOME, INSTANCE, "i-1")) == LONGEST_BACK_OFF_S
 
 
-async def test_an_error_is_forgotten_when_nothing_is_watched_there(house: House) -> None:
-    house.ec2.faults[HOME] = NetworkError("away")
-    stop = house.watch(image())
-    await house.clock.settle()
-    assert house.poller.last_error("", HOME) is not None
+async def test_an_error_is_forgotten_when_nothing_is_watched_there(harness: Harness) -> None:
+    harness.ec2.faults[HOME] = NetworkError("away")
+    stop = harness.watch(image())
+    await harness.clock.settle()
+    assert harness.poller.last_error("", HOME) is not None
     stop()
 
-    assert house.poller.last_error("", HOME) is None
+    assert harness.poller.last_error("", HOME) is None
 
 
-async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(house: House) -> None:
+async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(harness: Harness) -> None:
     async def connect(_: str) -> Ec2:
         raise ZeroDivisionError
 
-    poller = Poller(connect, now=house.clock.now, sleep=house.clock.sleep, failed=house.faults.append)
+    poller = Poller(connect, now=harness.clock.now, sleep=harness.clock.sleep, failed=harness.faults.append)
     poller.start()
-    poller.watch(image(), house.told.append)
-    await house.clock.go_on(10 * MINUTE)
+    poller.watch(image(), harness.told.append)
+    await harness.clock.go_on(10 * MINUTE)
     error = poller.last_error("", HOME)
     await poller.close()
 
-    assert {type(fault) for fault in house.faults} == {ZeroDivisionError}
-    assert 3 <= len(house.faults) <= 10
+    assert {type(fault) for fault in harness.faults} == {ZeroDivisionError}
+    assert 3 <= len(harness.faults) <= 10
     assert error is not None
     assert error.why == "ZeroDivisionError"
-    house.faults.clear()
+    harness.faults.clear()
 
 
 # The end
 
 
-async def test_closing_ends_a_look_and_a_pause_at_once(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.ec2.slow = AWAY
-    house.watch(image(1, HOME))
-    stop = house.watch(image(1, AWAY))
-    await house.clock.settle()
+async def test_closing_ends_a_look_and_a_pause_at_once(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.ec2.slow = AWAY
+    harness.watch(image(1, HOME))
+    stop = harness.watch(image(1, AWAY))
+    await harness.clock.settle()
     others = asyncio.all_tasks() - {asyncio.current_task()}
-    await house.poller.close()
-    house.ec2.answering.set()
-    await house.clock.settle()
+    await harness.poller.close()
+    harness.ec2.answering.set()
+    await harness.clock.settle()
 
     assert all(task.done() for task in others)
-    assert not house.clock.sleepers
-    assert [sighting.subject.region for sighting in house.told] == [HOME]
+    assert not harness.clock.sleepers
+    assert [sighting.subject.region for sighting in harness.told] == [HOME]
     stop()
-    await house.poller.close()
+    await harness.poller.close()
 
 
-async def test_nobody_is_told_anything_after_the_end(house: House) -> None:
-    house.ec2.states = {"ami-1": "pending"}
-    house.watch(image())
-    await house.clock.settle()
+async def test_nobody_is_told_anything_after_the_end(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending"}
+    harness.watch(image())
+    await harness.clock.settle()
     late: list[Sighting] = []
-    house.watch(image(), late.append)
-    await house.poller.close()
-    await house.clock.settle()
+    harness.watch(image(), late.append)
+    await harness.poller.close()
+    await harness.clock.settle()
 
     assert late == []
 
 
-async def test_snapshots_are_watched_for_themselves(house: House) -> None:
-    house.ec2.snapshots = {"snap-1": (8, 40)}
-    house.watch(Subject("", HOME, SNAPSHOT, "snap-1"))
-    await house.clock.settle()
-    house.ec2.snapshots = {"snap-1": (8, 100)}
-    await house.clock.go_on(QUICK_S)
+async def test_snapshots_are_watched_for_themselves(harness: Harness) -> None:
+    harness.ec2.snapshots = {"snap-1": (8, 40)}
+    harness.watch(Subject("", HOME, SNAPSHOT, "snap-1"))
+    await harness.clock.settle()
+    harness.ec2.snapshots = {"snap-1": (8, 100)}
+    await harness.clock.go_on(QUICK_S)
 
-    assert [(sighting.state, sighting.progress) for sighting in house.told] == [
+    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [
         ("pending", 40),
         ("completed", 100),
     ]

@@ -40,12 +40,12 @@ class Scripted(Ec2Connection):
     def __init__(self, *answers: Any) -> None:
         super().__init__(AwsTarget(demo=True))
         self.answers = list(answers)
-        self.asked: list[tuple[str, str, str, dict[str, Any]]] = []
+        self.requests: list[tuple[str, str, str, dict[str, Any]]] = []
 
     async def service_call(
         self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
-        self.asked.append((service, region, operation, parameters))
+        self.requests.append((service, region, operation, parameters))
         answer = self.answers.pop(0)
         if isinstance(answer, Exception):
             raise answer
@@ -68,7 +68,7 @@ def test_the_product_is_asked_for_by_its_billing_code_in_the_regions_own_list() 
 
     asyncio.run(on_demand_price(connection, "eu-central-1", "m5.large", "Windows"))
 
-    [(service, home, operation, parameters)] = connection.asked
+    [(service, home, operation, parameters)] = connection.requests
     assert (service, home, operation, parameters["ServiceCode"]) == (
         "pricing", "us-east-1", "get_products", "AmazonEC2",
     )  # fmt: skip
@@ -86,7 +86,7 @@ def test_the_product_is_asked_for_by_its_billing_code_in_the_regions_own_list() 
 def test_a_platform_is_known_by_its_words_and_by_its_code(platform: str) -> None:
     connection = Scripted({"PriceList": [HOURLY]})
     asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", platform))
-    assert {"Type": "TERM_MATCH", "Field": "operation", "Value": "RunInstances:0002"} in connection.asked[0][3][
+    assert {"Type": "TERM_MATCH", "Field": "operation", "Value": "RunInstances:0002"} in connection.requests[0][3][
         "Filters"
     ]
 
@@ -96,7 +96,7 @@ def test_china_has_a_list_and_a_currency_of_its_own() -> None:
 
     found = asyncio.run(on_demand_price(connection, "cn-north-1", "m5.large", "Linux/UNIX"))
 
-    assert connection.asked[0][1] == "cn-northwest-1"
+    assert connection.requests[0][1] == "cn-northwest-1"
     assert found.words == "0.7040 CNY an hour"
 
 
@@ -107,14 +107,14 @@ def test_the_price_may_be_on_a_later_page() -> None:
 def test_a_list_without_end_is_not_read_to_its_end() -> None:
     connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": f"x{number}"} for number in range(20)])
     assert asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", "Linux/UNIX")) == Price(0.096, "USD")
-    assert len(connection.asked) < 20
+    assert len(connection.requests) < 20
 
 
 def test_a_list_that_goes_round_in_circles_is_not_followed() -> None:
     connection = Scripted(*[{"PriceList": [HOURLY], "NextToken": "x"} for _ in range(20)])
     found = asyncio.run(on_demand_price(connection, "us-east-1", "m5.large", "Linux/UNIX"))
     assert found.words == "the price list did not answer: the same NextToken was returned twice"
-    assert len(connection.asked) == 2
+    assert len(connection.requests) == 2
 
 
 @pytest.mark.parametrize(

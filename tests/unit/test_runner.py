@@ -182,7 +182,7 @@ class Memory:
         self.operation = operation
         self.events: list[Event] = []
         self.durable: list[bool] = []
-        self.touched: list[tuple[str, tuple[str, ...]]] = []
+        self.refreshed: list[tuple[str, tuple[str, ...]]] = []
         self.poller = FakePoller()
         self.asleep = asyncio.Event()
         self.sent: list[dict[str, Any]] = []
@@ -227,7 +227,7 @@ class Memory:
             self.connect,
             self.poller,
             self.record,
-            lambda rows, ids: self.touched.append((rows.region, tuple(ids))),
+            lambda rows, ids: self.refreshed.append((rows.region, tuple(ids))),
             self.check,
             self.order,
             lambda: self.time,
@@ -258,7 +258,7 @@ async def test_a_wait_ends_when_its_state_is_seen_and_each_change_is_noted() -> 
 
     assert memory.whats == [What.SEEN, What.SEEN, What.SEEN, What.PASSED, What.DONE]
     assert memory.durable == [False, False, False, True, True]
-    assert memory.touched == [("us-east-1", ("ami-1",))] * 2
+    assert memory.refreshed == [("us-east-1", ("ami-1",))] * 2
     assert memory.poller.watched == {}
 
 
@@ -325,7 +325,7 @@ async def test_it_is_written_down_before_it_is_sent_and_before_the_next_step() -
     assert memory.whats == [What.ASKED, What.ANSWERED, What.ASKED, What.FAILED]
     assert all(memory.durable)
     assert (memory.operation.what, memory.operation.code) == ("no", "X")
-    assert memory.touched[-1] == ("us-east-1", (FACTS.image_id,))
+    assert memory.refreshed[-1] == ("us-east-1", (FACTS.image_id,))
 
 
 async def test_a_runner_that_is_stopped_takes_no_further_step() -> None:
