@@ -14,7 +14,7 @@ from amitui import __version__
 from amitui.cli.options import CommandParser
 from amitui.settings import Settings, load_settings
 
-COMMANDS = ("find", "diff", "sync", "import", "ops", "info", "cache", "demo")
+COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo")
 
 OPS_FORMATS = ("table", "json", "jsonl")
 
@@ -32,6 +32,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
     words = [*argv[:at], *argv[at + 1 :]]
     return {
         "find": _find,
+        "pick": _pick,
         "diff": _diff,
         "sync": _sync,
         "import": _import,
@@ -97,6 +98,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         "Find, inspect and manage Amazon Machine Images (AMIs).",
         "commands:\n"
         "  amitui find QUERY     search from the command line, for scripts\n"
+        "  amitui pick [QUERY]   choose an image on the screen, print its id\n"
         "  amitui diff A B       compare two images, each by id, name or search\n"
         "  amitui sync           update the local catalogue now\n"
         "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
@@ -153,6 +155,34 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
             " ".join(options.query), options.output, options.limit, options.latest, options.all_regions
         )
         return find(settings, request)
+
+    return call
+
+
+def _pick(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.presentation.export import FORMATS
+
+    gc.disable()  # as for the screen
+    parser = _parser(
+        "pick",
+        "Choose an image on the screen, or several with Space, and print its id. The screen is drawn on the\n"
+        'terminal, the answer goes to stdout: aws ec2 run-instances --image-id "$(amitui pick ubuntu)". Changes\n'
+        "nothing in AWS. Exit codes: 0 chosen, 1 nothing chosen, 2 usage or no terminal, 3 AWS or credentials,\n"
+        "4 cache.",
+    )
+    add = parser.add
+    add("query", nargs="*", metavar="QUERY", help="start with this search")
+    add("-o", "--output", choices=tuple(FORMATS), default="id", help="default: id")
+    add("--theme", metavar="T", help="colour theme")
+    options = parser.parse(argv)
+    output = options.output
+    options.query = " ".join(options.query) or None
+    settings = _settings(options, "query", "theme")
+
+    def call() -> int:
+        from amitui.cli.pick import PickRequest, pick
+
+        return pick(settings, PickRequest(output))
 
     return call
 

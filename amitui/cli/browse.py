@@ -33,28 +33,40 @@ PLAIN_TERMINALS = ("", "dumb", "unknown", "network", "dialup", "lpr", "printer",
 def browse(settings: Settings) -> int:
     """Run the screen until its user leaves."""
     require_terminal(os.environ)
+    with session_settings(settings) as active:
+        code, _ = show_screen(active)
+    from amitui.cli.threads import leave_despite_threads
+
+    return leave_despite_threads(code)
+
+
+def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tuple[ImageRow, ...]]:
+    """Show the screen on the terminal of stdin and stdout; its exit code, and what was chosen.
+
+    Args:
+        choosing: whether images are to be chosen.
+    """
     # They say what the terminal's size once was; Textual and Rich would believe them at every resize.
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
-    with session_settings(settings) as active:
-        services = Services(active)
-        services.session.recall_account()
-        state = load_state(active.locations.screen_file)
-        ahead = _FirstRows(services, state)
-        ahead.start()
-        # Textual repaints at most so often, and what changed just after a repaint waits for the next: at its own
-        # rate, a table that was found in 8 ms shows after 30.
-        os.environ.setdefault("TEXTUAL_FPS", "120")
-        # Textual takes 150 ms to import; the first rows are read in the meantime.
-        from amitui.cli.leaving import run_screen
-        from amitui.cli.threads import leave_despite_threads
-        from amitui.ui.app import AmituiApp
+    services = Services(settings)
+    services.session.recall_account()
+    state = load_state(settings.locations.screen_file)
+    ahead = _FirstRows(services, state._replace(query="") if choosing else state)
+    ahead.start()
+    # Textual repaints at most so often, and what changed just after a repaint waits for the next: at its own rate,
+    # a table that was found in 8 ms shows after 30.
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    # Textual takes 150 ms to import; the first rows are read in the meantime.
+    from amitui.cli.leaving import run_screen
+    from amitui.ui.app import AmituiApp
 
-        ahead.join()
-        if ahead.failure is not None:
-            raise ahead.failure
-        code = run_screen(AmituiApp(services, state, ahead.view, ahead.first), mouse=active.mouse)
-    return leave_despite_threads(code)
+    ahead.join()
+    if ahead.failure is not None:
+        raise ahead.failure
+    app = AmituiApp(services, state, ahead.view, ahead.first, choosing=choosing)
+    code = run_screen(app, mouse=settings.mouse)
+    return code, app.chosen
 
 
 def require_terminal(environ: Mapping[str, str]) -> None:
@@ -70,6 +82,15 @@ def require_terminal(environ: Mapping[str, str]) -> None:
             why=f"{' and '.join(missing)} {'is not a terminal' if len(missing) == 1 else 'are not terminals'}",
             remedy="run amitui find QUERY instead; it needs none",
         )
+    require_cursor(environ)
+
+
+def require_cursor(environ: Mapping[str, str]) -> None:
+    """Check that the terminal can place its cursor.
+
+    Raises:
+        UsageError: it cannot, or it is not known which one it is.
+    """
     kind = environ.get("TERM", "")
     if kind in PLAIN_TERMINALS:
         raise UsageError(

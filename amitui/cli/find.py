@@ -138,7 +138,7 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
     statuses = reader.shards(regions)
     wanted = [
         scope
-        for scope in _wanted(services, query, partition_of(regions[0]))
+        for scope in wanted_scopes(services, query, partition_of(regions[0]))
         if not _covered(scope, regions, statuses)
     ]
     needs_account = any(scope.name in PRIVATE_SCOPES or scope.account_id for scope in wanted)
@@ -162,7 +162,8 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
         return error.exit_code
 
 
-def _wanted(services: Services, query: Query, partition: str) -> list[Scope]:
+def wanted_scopes(services: Services, query: Query, partition: str) -> list[Scope]:
+    """The scopes asked for, else the owners that a query names, else Mine, Amazon and Publishers."""
     if services.settings.scopes:
         return [Scope.parse(name) for name in services.settings.scopes]
     owners: list[Scope] = []

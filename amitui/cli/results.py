@@ -52,9 +52,7 @@ def print_matches(
             lookalikes += row.trust is Trust.LOOKALIKE
             yield row
 
-    with _records(reader, output, segments_dir) as record_of:
-        for piece in FORMATS[output].write(counted(), record_of):
-            sys.stdout.write(for_people(piece) if output == "table" else piece)
+    write_rows(reader, counted(), output=output, segments_dir=segments_dir)
     sys.stdout.flush()
     for note in found.notes:
         _tell(note)
@@ -64,6 +62,13 @@ def print_matches(
             "the owner"
         )
     return found.some
+
+
+def write_rows(reader: CatalogReader, rows: Iterable[ImageRow], *, output: str, segments_dir: str) -> None:
+    """Write rows to stdout in a format of `presentation.export.FORMATS`."""
+    with _records(reader, output, segments_dir) as record_of:
+        for piece in FORMATS[output].write(rows, record_of):
+            sys.stdout.write(for_people(piece) if output == "table" else piece)
 
 
 def _all(reader: CatalogReader, view: ViewRequest) -> Matches:

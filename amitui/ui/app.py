@@ -40,6 +40,7 @@ from amitui.ui.terminal import TerminalDriver
 from amitui.ui.themes import THEMES, begin_with
 from amitui.ui.widgets.ascii_filter import AsciiFilter
 from amitui.ui.widgets.clipboard import osc52, to_tmux_buffer
+from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_names import key_name, key_of
 from amitui.ui.workers import closed_when_done
 
@@ -85,14 +86,22 @@ class AmituiApp(GatedApp[str], GuardedApp):
         state: ScreenState,
         view: ViewRequest,
         first: tuple[list[int], list[ImageRow]] | None = None,
+        *,
+        choosing: bool = False,
     ) -> None:
         """Args:
         first: the top of the first view, when it was read already.
+        choosing: whether images are to be chosen (`amitui pick`): the screen then ends with `chosen`, and what it
+            showed is not what the next one begins with.
         """
         super().__init__()
         use_paste_parser()
         self.services = services
-        self.memory = ScreenMemory(services.settings.locations.screen_file, state, self.log_error)
+        self.choosing = choosing
+        self.chosen: tuple[ImageRow, ...] = ()
+        """What was chosen."""
+        state_file = "" if choosing else services.settings.locations.screen_file
+        self.memory = ScreenMemory(state_file, state, self.log_error)
         self.error_log: list[LoggedError] = []
         self.animation_level = "none"
         self.fetches = Fetches(
@@ -104,7 +113,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             wait=lambda work: self.run_worker(work, group="later"),
         )
         self._search = CatalogSearch(services.settings.locations.index_dir)
-        self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first)
+        self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first, choosing=choosing)
         self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
         self.operation_news = OperationNews(self._browse)
         self.operations = OperationsService(
@@ -132,6 +141,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def action_suspend_process(self) -> None:
         """Stop the job, as Ctrl+Z does elsewhere: this process and whatever script it was started from."""
+        if self.choosing and os.getpgrp() != os.getpid():
+            # Nobody could continue it: the shell itself waits for the answer, as in `id=$(amitui pick)`.
+            self._browse.notice("not suspended: the shell waits for an image to be chosen")
+            return
         if self._driver is not None and self._driver.can_suspend:
             os.kill(0, signal.SIGTSTP)
 
@@ -218,6 +231,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
         """Open the palette, which looks like our dialogs."""
         read_stylesheets(self, "dialogs", "palette")
         super().action_command_palette()
+
+    @on(ImageTable.Chosen)
+    def _images_chosen(self, event: ImageTable.Chosen) -> None:
+        self.chosen = event.rows
+        self.exit()
 
     # Fetching
 

@@ -17,7 +17,7 @@ class ScreenMemory:
     """The state as it is now.
 
     Args:
-        path: of its file.
+        path: of its file; empty = nothing outlives the process.
         log: keeps an error, with what was being done.
     """
 
@@ -33,6 +33,8 @@ class ScreenMemory:
         if state == self.state:
             return
         self.state = state
+        if not self._path:
+            return
         try:
             save_state(self._path, state)
         except AmituiError as error:

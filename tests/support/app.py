@@ -258,6 +258,7 @@ def make_app(
     text: str = "",
     state: ScreenState | None = None,
     regions: tuple[str, ...] = ("us-east-1",),
+    choosing: bool = False,
     **settings: object,
 ) -> AmituiApp:
     """The application on a small world in us-east-1, cached or not."""
@@ -268,7 +269,7 @@ def make_app(
     services = FakeServices(active, cloud or FakeCloud(world))
     shown = ScreenState(regions, (scope.name,), text)
     view = shown.view(account=services.session.account, now=services.now())
-    return AmituiApp(services, state or ScreenState(), view)
+    return AmituiApp(services, state or ScreenState(), view, choosing=choosing)
 
 
 def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:

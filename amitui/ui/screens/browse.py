@@ -103,10 +103,13 @@ class BrowseScreen(Screen[None]):
         state: ScreenState,
         view: ViewRequest,
         first: tuple[list[int], list[ImageRow]] | None = None,
+        *,
+        choosing: bool = False,
     ) -> None:
         """Args:
         view: what is shown at first; the text of its query is parsed once the screen can show an error in it.
         first: the top of the view, read while the libraries were being imported.
+        choosing: whether images are to be chosen.
         """
         super().__init__()
         self.services = services
@@ -118,6 +121,7 @@ class BrowseScreen(Screen[None]):
         """What is cached of the regions being looked at."""
         self._state = state
         self._first = first
+        self._choosing = choosing
         wanted = services.settings.glyphs
         self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
         self._keys: Sequence[int] = ()
@@ -141,7 +145,13 @@ class BrowseScreen(Screen[None]):
     def compose(self) -> ComposeResult:
         yield SearchBar(self.view.text, history=self._state.history)
         yield ScopeTabs()
-        table = ImageTable(self, columns=self._state.columns or None, glyphs=self.glyphs, now=self.services.now)
+        table = ImageTable(
+            self,
+            columns=self._state.columns or None,
+            glyphs=self.glyphs,
+            now=self.services.now,
+            choosing=self._choosing,
+        )
         yield TableAndDetails(table, self.services, self.search)
         yield StatusBar()
         yield KeyBar()

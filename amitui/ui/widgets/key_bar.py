@@ -26,7 +26,7 @@ class KeyBar(LineWidget):
     ANCHORED = ("help", "leave", "quit")
     """Actions that are always shown, at the right end, in this order."""
     WANTED = (
-        *("search.done", "search.clear", "search", "table.open", "browse.details_down"),
+        *("search.done", "search.clear", "search", "table.choose", "table.open", "browse.details_down"),
         *("detail.tab", "detail.close", "change", "operations", "regions", "palette"),
         *("table.mark", "copy_id", "sort", "deprecated", "latest", "export", "refresh"),
     )

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from rich.segment import Segment
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.content import Content
 from textual.geometry import Size
 from textual.message import Message
@@ -62,6 +62,11 @@ class ImageTable(Widget, can_focus=True):
         Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and go one down"),
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
+    CHOOSING = [
+        Binding("enter", "choose", "Choose", id="table.choose", tooltip="Take this image, or the marked ones"),
+        Binding("ctrl+o", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
+    ]
+    """Bindings that take the place of those of the same keys where images are to be chosen."""
     COMPONENT_CLASSES = {name for name in ROW_STYLES.values() if name}
     ALLOW_SELECT = False
 
@@ -91,6 +96,12 @@ class ImageTable(Widget, can_focus=True):
         row: ImageRow
 
     @dataclass
+    class Chosen(Message):
+        """The marked rows, or else the one under the cursor, were chosen; only while `choosing`."""
+
+        rows: tuple[ImageRow, ...]
+
+    @dataclass
     class SortRequested(Message):
         """A heading was clicked."""
 
@@ -109,6 +120,7 @@ class ImageTable(Widget, can_focus=True):
         columns: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
         now: Callable[[], int] = lambda: int(time.time()),
+        choosing: bool = False,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
@@ -117,8 +129,14 @@ class ImageTable(Widget, can_focus=True):
         columns: names of `COLUMNS` in the order wanted; `None` for the default.
         glyphs: the signs that the terminal can show; `None` to go by the environment.
         now: the clock for ages, in epoch seconds.
+        choosing: whether images are to be chosen here: Enter then does that, and shows no details.
         """
         super().__init__(id=id, classes=classes)
+        self._choosing = choosing
+        if choosing:
+            # Merged, those that were there would come first.
+            other = BindingsMap(self.CHOOSING).key_to_bindings
+            self._bindings = BindingsMap.from_keys({**self._bindings.key_to_bindings, **other})
         self.set_reactive(Widget.auto_links, False)
         self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now)
         self._window = self._picture.window
@@ -180,7 +198,7 @@ class ImageTable(Widget, can_focus=True):
             if column == "mark":
                 self._toggle_mark()
             elif event.chain == 2:
-                self.action_open()
+                self.action_choose() if self._choosing else self.action_open()
 
     def on_mouse_down(self, event: MouseDown) -> None:
         offset = event.get_content_offset(self)
@@ -233,6 +251,12 @@ class ImageTable(Widget, can_focus=True):
         key, row = self._window.key, self.cursor_row
         if key is not None and row is not None:
             self.post_message(self.Opened(key, row))
+
+    def action_choose(self) -> None:
+        """Choose the marked rows, or else the one under the cursor."""
+        rows = self.marks or ((self.cursor_row,) if self.cursor_row is not None else ())
+        if rows:
+            self.post_message(self.Chosen(rows))
 
     # What is shown
 
