@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from amitui.ui.widgets.detail_pane import DetailPane
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.status_bar import StatusBar
-from tests.support.app import house, opened, press
+from tests.support.app import make_app, opened, press
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +17,9 @@ if TYPE_CHECKING:
 
 
 async def test_enter_chooses_the_image_under_the_cursor_and_ends_the_screen(tmp_path: Path) -> None:
-    app = house(tmp_path, choosing=True)
+    app = make_app(tmp_path, choosing=True)
     async with opened(app) as pilot:
-        assert "Enter Choose" in "".join(part.text for part in app.query_one(KeyBar)._parts)
+        assert "Enter Choose" in app.query_one(KeyBar).text
         await press(pilot, "j")
         await pilot.press("enter")
         await pilot.pause()
@@ -28,7 +28,7 @@ async def test_enter_chooses_the_image_under_the_cursor_and_ends_the_screen(tmp_
 
 
 async def test_marked_images_are_chosen_in_the_order_of_marking(tmp_path: Path) -> None:
-    app = house(tmp_path, choosing=True)
+    app = make_app(tmp_path, choosing=True)
     async with opened(app) as pilot:
         await press(pilot, "j", "space", "k", "k", "space")
         await pilot.press("enter")
@@ -37,7 +37,7 @@ async def test_marked_images_are_chosen_in_the_order_of_marking(tmp_path: Path) 
 
 
 async def test_nothing_is_chosen_where_there_is_nothing_or_the_screen_is_left(tmp_path: Path) -> None:
-    app = house(tmp_path, choosing=True, text="nosuchimage")
+    app = make_app(tmp_path, choosing=True, text="nosuchimage")
     async with opened(app) as pilot:
         await press(pilot, "enter")
         assert app.is_running
@@ -46,7 +46,7 @@ async def test_nothing_is_chosen_where_there_is_nothing_or_the_screen_is_left(tm
 
 
 async def test_details_have_a_key_of_their_own(tmp_path: Path) -> None:
-    app = house(tmp_path, choosing=True)
+    app = make_app(tmp_path, choosing=True)
     async with opened(app, (120, 40)) as pilot:
         await press(pilot, "ctrl+o")
         assert app.query(DetailPane)
@@ -54,11 +54,11 @@ async def test_details_have_a_key_of_their_own(tmp_path: Path) -> None:
 
 
 async def test_the_next_screen_does_not_begin_with_what_a_chooser_showed(tmp_path: Path) -> None:
-    app = house(tmp_path, choosing=True)
+    app = make_app(tmp_path, choosing=True)
     async with opened(app) as pilot:
         await press(pilot, "3", "d")
     assert not os.path.exists(app.services.settings.locations.screen_file)
-    other = house(tmp_path)
+    other = make_app(tmp_path)
     async with opened(other) as pilot:
         await press(pilot, "3")
     assert os.path.exists(other.services.settings.locations.screen_file)
@@ -70,7 +70,7 @@ async def test_a_chooser_that_the_shell_waits_for_is_not_suspended(
     stopped: list[int] = []
     monkeypatch.setattr("os.kill", lambda _pid, number: stopped.append(number))
     monkeypatch.setattr("os.getpgrp", lambda: os.getpid() + 1)
-    app = house(tmp_path, choosing=True)
+    app = make_app(tmp_path, choosing=True)
     async with opened(app) as pilot:
         await press(pilot, "ctrl+z")
         assert stopped == []
