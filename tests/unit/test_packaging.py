@@ -5,7 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import tomllib
-from importlib.metadata import entry_points
+from importlib.metadata import entry_points, version
 from pathlib import Path
 
 import amitui
@@ -39,8 +39,16 @@ def test_the_command_is_installed_and_is_the_one_of_the_package() -> None:
     assert command.load() is amitui.cli.main
 
 
-def test_the_wheel_takes_the_style_sheets_along_and_the_versions_agree() -> None:
+def test_the_wheel_takes_the_style_sheets_along() -> None:
     project = tomllib.loads((CHECKOUT / "pyproject.toml").read_text())
     wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
     assert wheel["force-include"] == {"styles": "amitui/styles"}
-    assert project["project"]["version"] == amitui.__version__
+
+
+def test_the_version_is_said_in_one_place_and_the_installed_package_has_it() -> None:
+    text = (CHECKOUT / "pyproject.toml").read_text()
+    project = tomllib.loads(text)
+    assert project["project"]["dynamic"] == ["version"]
+    assert CHECKOUT / project["tool"]["hatch"]["version"]["path"] == Path(amitui.__file__)
+    assert f'"{amitui.__version__}"' not in text
+    assert version("amitui") == amitui.__version__
