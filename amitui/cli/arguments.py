@@ -12,7 +12,8 @@ from types import SimpleNamespace
 
 from amitui import __version__
 from amitui.cli.options import CommandParser
-from amitui.settings import Settings, load_settings
+from amitui.configuration.load import load_settings
+from amitui.settings import Settings
 
 COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo")
 

@@ -12,11 +12,11 @@ from typing import Any
 import pytest
 
 from amitui.cli import main
+from amitui.configuration.load import load_settings
 from amitui.ec2.session import AwsTarget
 from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
 from amitui.services.composition import Services
 from amitui.services.connections import Connections
-from amitui.settings import load_settings
 from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 REGION = "us-east-1"

@@ -18,13 +18,14 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
 from amitui.cli import main
+from amitui.configuration.load import load_settings
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
 from amitui.domain.query.parser import parse_query
 from amitui.errors import AmituiError
 from amitui.services.remembered import write_note
-from amitui.settings import Settings, load_settings
+from amitui.settings import Settings
 from tests.search.catalogue import build_of, catalogue, label_of
 from tests.search.records import COLLEAGUE, ME, NOW, REGION
 

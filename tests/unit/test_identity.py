@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from botocore.exceptions import ClientError
 
+from amitui.configuration.load import load_settings
 from amitui.ec2.errors.translate import explain, mfa_needed
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_characters, find_caller
 from amitui.identity.characters import stray
 from amitui.identity.endpoints import canonical
-from amitui.settings import load_settings
 
 CONFIG = """
 [profile a]

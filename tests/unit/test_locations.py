@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from amitui.configuration.load import load_settings
 from amitui.errors import UsageError
 from amitui.paths import home_of, literal_path, locate
-from amitui.settings import load_settings
 
 HOME = {"HOME": "/home/me"}
 

@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amitui.configuration.load import load_settings
 from amitui.errors import CredentialsError, UsageError
 from amitui.services.connections import Connections
-from amitui.settings import ProfileSettings, Settings, load_settings
+from amitui.settings import ProfileSettings, Settings
 
 CONFIG = """
 [profile prod]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from amitui.configuration.load import load_settings
 from amitui.domain.launch.presets import (
     MOST_REMEMBERED,
     Preset,
@@ -24,7 +25,6 @@ from amitui.domain.launch.storage import VolumeChoice
 from amitui.errors import UsageError
 from amitui.paths import Locations
 from amitui.services.remembered import read_note, write_note
-from amitui.settings import load_settings
 from tests.support.plan_samples import DATA, IMAGE, KEY, LAUNCH, PLAIN_LAUNCH, ROOT
 
 if TYPE_CHECKING:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from amitui.configuration.load import load_settings
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.terms import Query, SortOrder
@@ -14,7 +15,7 @@ from amitui.domain.region import checked_region, partition_of
 from amitui.errors import CacheError, RegionError, UsageError
 from amitui.paths import locate, private_dir, write_private
 from amitui.services.remembered import ScreenState, fields_of, load_state, save_state
-from amitui.settings import ProfileSettings, load_settings
+from amitui.settings import ProfileSettings
 
 
 def config(tmp_path: Path, text: str) -> dict[str, object]:

@@ -1,0 +1,110 @@
+"""How each setting is read: from TOML's values and from texts of the environment."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from amitui.errors import UsageError
+from amitui.identity.endpoints import is_url
+from amitui.settings import GLYPHS
+
+
+def _text(value: object) -> str:
+    if not isinstance(value, str):
+        raise TypeError("a text")
+    return value
+
+
+def read_flag(value: object) -> bool:
+    """Yes or no, in the words of TOML or of a shell.
+
+    Raises:
+        TypeError: what it should have been.
+    """
+    if isinstance(value, bool):
+        return value
+    word = value.strip().lower() if isinstance(value, str) else ""
+    if word in ("1", "true", "yes", "on"):
+        return True
+    if word in ("0", "false", "no", "off"):
+        return False
+    raise TypeError("true or false (or 1, yes, on; 0, no, off)")
+
+
+def read_url(value: object) -> str | None:
+    """A URL; `None` for an empty text.
+
+    Raises:
+        TypeError: what it should have been.
+    """
+    if isinstance(value, str) and (not value or is_url(value)):
+        return value or None
+    raise TypeError("a URL such as http://127.0.0.1:4566")
+
+
+def _profile(value: object) -> str | None:
+    return _text(value) or None
+
+
+def _texts(value: object) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return tuple(part for part in value.replace(",", " ").split() if part)
+    if isinstance(value, list | tuple) and all(isinstance(part, str) for part in value):
+        return tuple(value)
+    raise TypeError("a string or a list of strings")
+
+
+def _positive(value: object) -> float:
+    try:
+        number = float(value)  # type: ignore[arg-type]
+    except (TypeError, ValueError):
+        raise TypeError("a number above 0") from None
+    if isinstance(value, bool) or not 0 < number < 1e9:
+        raise TypeError("a number above 0")
+    return number
+
+
+def _page_size(value: object) -> int:
+    number = _positive(value)
+    if number != int(number) or not 1 <= number <= 1000:
+        raise TypeError("a whole number from 1 to 1000, the range that EC2 accepts")
+    return int(number)
+
+
+def _glyphs(value: object) -> str:
+    if value not in GLYPHS:
+        raise TypeError(" or ".join(GLYPHS))
+    return str(value)
+
+
+READERS: dict[str, Callable[[object], object]] = {
+    "query": _text,
+    "regions": _texts,
+    "profile": _profile,
+    "scopes": _texts,
+    "read_only": read_flag,
+    "offline": read_flag,
+    "endpoint_url": read_url,
+    "theme": _text,
+    "mouse": read_flag,
+    "glyphs": _glyphs,
+    "ttl_hours": _positive,
+    "ttl_own_minutes": _positive,
+    "page_size": _page_size,
+}
+"""What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
+
+
+def checked(read: Callable[[object], object], value: object, where: str) -> object:
+    """What a reader makes of a value.
+
+    Args:
+        where: what holds the value, for the error.
+
+    Raises:
+        UsageError: it is of the wrong kind.
+    """
+    try:
+        return read(value)
+    except TypeError as error:
+        raise UsageError(f"{where} wants {error}, not {value!r}") from error
