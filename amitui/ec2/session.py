@@ -12,7 +12,7 @@ from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
 from urllib.parse import urlsplit
 
 from amitui import __version__
@@ -83,6 +83,14 @@ class CallerIdentity:
     partition: str
 
 
+class Patience(NamedTuple):
+    """How long an answer may take, and how often a call is tried."""
+
+    connect_seconds: float
+    read_seconds: float
+    attempts: int
+
+
 class Ec2Connection:
     """One AWS target. Use as `async with`; clients are made when first asked for and closed at its end."""
 
@@ -102,9 +110,7 @@ class Ec2Connection:
         sees a login made meanwhile."""
         self.account: str | None = None
         """The account of the credentials, once STS has said it."""
-        self._connect_seconds = connect_seconds
-        self._read_seconds = read_seconds
-        self._attempts = attempts
+        self._patience = Patience(connect_seconds, read_seconds, attempts)
         self._session: Session | None = None
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, bool], Any] = {}
@@ -153,7 +159,7 @@ class Ec2Connection:
                 if key not in self._clients:
                     with explained(profile=self.target.profile, region=region, action="open a connection"):
                         session = await self._opened()
-                        options = self._client_options(service, once=once)
+                        options = self._options(service, once=once)
                         context = session.create_client(service, region_name=region, **options)
                         client = await self._stack.enter_async_context(context)
                         if self._closed:
@@ -205,7 +211,7 @@ class Ec2Connection:
         with explained(profile=self.target.profile, region=region, action="verify the credentials"):
             async with self._making:
                 session = await self._opened()
-                context = session.create_client("sts", region_name=region, **self._client_options("sts"))
+                context = session.create_client("sts", region_name=region, **self._options("sts"))
                 sts = await context.__aenter__()
             try:
                 answer = await sts.get_caller_identity()
@@ -286,45 +292,8 @@ class Ec2Connection:
         session.warm()
         return session
 
-    def _client_options(self, service: str, *, once: bool = False) -> dict[str, Any]:
-        from amitui.ec2.boto import AioConfig, HttpSession
-
-        settings: dict[str, Any] = {
-            "connect_timeout": self._connect_seconds,
-            "read_timeout": self._read_seconds,
-            "max_pool_connections": POOL_CONNECTIONS,
-            "http_session_cls": HttpSession,
-            "retries": {"mode": "standard", "total_max_attempts": self._attempts},
-            "user_agent_extra": f"amitui/{__version__}",
-        }
-        if once:
-            # A new connection for each: one that was idle may be closed as the request is sent, and then nobody
-            # knows whether it arrived.
-            settings |= {
-                "retries": {"mode": "standard", "total_max_attempts": 1},
-                "connector_args": {"force_close": True, "keepalive_timeout": None},
-            }
-        options: dict[str, Any] = {}
-        url = self.target.endpoint_url
-        if service == "ec2" and self.target.is_resolved and not url:
-            # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
-            url = self.target.ec2_endpoint_url
-            settings["ignore_configured_endpoint_urls"] = url is None
-        if url:
-            options["endpoint_url"] = url
-            if urlsplit(url).hostname in _LOOPBACK:
-                # HTTPS_PROXY and its like mean the world, not this machine.
-                settings["proxies"] = {}
-        if self.target.demo:
-            settings |= {"defaults_mode": "legacy", "use_dualstack_endpoint": False, "use_fips_endpoint": False}
-            options |= {
-                "aws_access_key_id": self.target.demo_access_key,
-                "aws_secret_access_key": "demo",
-                "aws_session_token": None,
-                # Plain HTTP: reading the certificates would take 20 ms for nothing.
-                "verify": False,
-            }
-        return options | {"config": AioConfig(**settings)}
+    def _options(self, service: str, *, once: bool = False) -> dict[str, Any]:
+        return _client_options(self.target, service, self._patience, once=once)
 
     def _guard(self, model: Any, **_rest: Any) -> None:
         service, operation = str(model.service_model.service_name), str(model.name)
@@ -335,3 +304,45 @@ class Ec2Connection:
 
     def _count(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
         self.calls[(str(context.get("client_region") or ""), str(model.name))] += 1
+
+
+def _client_options(target: AwsTarget, service: str, patience: Patience, *, once: bool) -> dict[str, Any]:
+    """What aiobotocore's `create_client` is given."""
+    from amitui.ec2.boto import AioConfig, HttpSession
+
+    settings: dict[str, Any] = {
+        "connect_timeout": patience.connect_seconds,
+        "read_timeout": patience.read_seconds,
+        "max_pool_connections": POOL_CONNECTIONS,
+        "http_session_cls": HttpSession,
+        "retries": {"mode": "standard", "total_max_attempts": patience.attempts},
+        "user_agent_extra": f"amitui/{__version__}",
+    }
+    if once:
+        # A new connection for each: one that was idle may be closed as the request is sent, and then nobody
+        # knows whether it arrived.
+        settings |= {
+            "retries": {"mode": "standard", "total_max_attempts": 1},
+            "connector_args": {"force_close": True, "keepalive_timeout": None},
+        }
+    options: dict[str, Any] = {}
+    url = target.endpoint_url
+    if service == "ec2" and target.is_resolved and not url:
+        # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
+        url = target.ec2_endpoint_url
+        settings["ignore_configured_endpoint_urls"] = url is None
+    if url:
+        options["endpoint_url"] = url
+        if urlsplit(url).hostname in _LOOPBACK:
+            # HTTPS_PROXY and its like mean the world, not this machine.
+            settings["proxies"] = {}
+    if target.demo:
+        settings |= {"defaults_mode": "legacy", "use_dualstack_endpoint": False, "use_fips_endpoint": False}
+        options |= {
+            "aws_access_key_id": target.demo_access_key,
+            "aws_secret_access_key": "demo",
+            "aws_session_token": None,
+            # Plain HTTP: reading the certificates would take 20 ms for nothing.
+            "verify": False,
+        }
+    return options | {"config": AioConfig(**settings)}

@@ -25,13 +25,13 @@ from weakref import WeakSet
 from textual import events
 from textual.app import App, ScreenStackError
 from textual.message_pump import MessagePump
-from textual.widgets import Input, TextArea
 from textual.worker import Worker, get_current_worker
 
+from amitui.ui.input_kinds import is_edit, is_idle, is_typed
 from amitui.ui.workers import ClosingWorkers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
 
     from textual.dom import DOMNode
     from textual.message import Message
@@ -80,9 +80,6 @@ PAUSE_S: Final = 0.002
 
 _Input = events.InputEvent | events.Paste | events.AppFocus | events.AppBlur | events.Resize
 
-_EDITING: Final = ("cursor_", "delete_", "home", "end", "select")
-"""How the actions of text fields begin that move in the text or take some of it away."""
-
 
 class Pending(Enum):
     """What input waits for."""
@@ -92,34 +89,6 @@ class Pending(Enum):
     """Workers that bring what a key may act upon."""
     CHANGE = 2
     """Messages, a layout, a focus or a screen that changes."""
-
-
-def is_idle(pump: MessagePump) -> bool:
-    """Whether a message pump waits for its next message."""
-    if pump._closed or (pump._is_mounted and not pump._running):
-        return True
-    # Its task sleeps in the queue's `get`, which waits for this event, and nowhere else.
-    waiters: Iterable[asyncio.Future[bool]] = pump._message_queue.ready_event._waiters
-    return any(not waiter.done() for waiter in waiters)
-
-
-def is_typed(event: events.Event, focused: Widget | None) -> bool:
-    """Whether the widget that has the focus takes the event as text."""
-    if isinstance(event, events.Paste):
-        return isinstance(focused, Input | TextArea)
-    return (
-        isinstance(event, events.Key)
-        and focused is not None
-        and focused.check_consume_key(event.key, event.character)
-    )
-
-
-def is_edit(event: events.Event, focused: Widget | None) -> bool:
-    """Whether the event moves the cursor in a text field or takes text away."""
-    if not isinstance(event, events.Key) or not isinstance(focused, Input | TextArea):
-        return False
-    bindings = focused._bindings.key_to_bindings.get(event.key, ())
-    return any(binding.action.startswith(_EDITING) for binding in bindings)
 
 
 class InputGate:
