@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.domain.image.billing import is_charged
+from amitui.domain.image.image import ImageFlag
 from amitui.domain.query.terms import SORT_COLUMNS
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
+from amitui.presentation.image_label import image_label
 from amitui.presentation.text import UNICODE, Glyphs, short_name
 
 if TYPE_CHECKING:
@@ -15,6 +18,9 @@ if TYPE_CHECKING:
 
 GAP: Final = 1
 """Blank cells between two columns."""
+
+
+_PAID: Final = int(ImageFlag.PAID)
 
 
 class Look(NamedTuple):
@@ -47,6 +53,25 @@ _SHORT_PLATFORMS: Final = (
 
 def _name_cell(row: ImageRow, look: Look, width: int) -> str:
     return short_name(row.name, width, look.glyphs.ellipsis)
+
+
+def _image_cell(row: ImageRow, look: Look, width: int) -> str:
+    label = image_label(row)
+    return short_name(row.name, width, look.glyphs.ellipsis) if label is None else label.text
+
+
+def _build_cell(row: ImageRow, _look: Look, _width: int) -> str:
+    label = image_label(row)
+    return (label.build if label is not None else "") or day(row.created)
+
+
+def _origin_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return look.glyphs.trust[row.trust] + (look.glyphs.charged if charged(row) else "")
+
+
+def charged(row: ImageRow) -> bool:
+    """Whether more than the instance is paid for."""
+    return is_charged(row.platform, bool(int(row.flags) & _PAID))
 
 
 def _publisher_cell(row: ImageRow, look: Look, width: int) -> str:
@@ -120,7 +145,7 @@ class Column(NamedTuple):
     min_width: int
     ideal_width: int
     leaves: int = 46
-    """Unasked, the column comes in only where the name keeps so many cells; 0 = in any case."""
+    """Unasked, the column comes in only where the main column keeps so many cells; 0 = in any case."""
     right: bool = False
     """Whether it is aligned to the right."""
     weight: int = 0
@@ -128,6 +153,17 @@ class Column(NamedTuple):
     max_width: int = 0
     """With a weight: where growing ends."""
     sortable: bool = True
+    sorts_by: str = ""
+    """What choosing the heading sorts by, of a column that has no order of its own."""
+
+    @property
+    def order(self) -> str:
+        """The column that choosing its heading sorts by; empty: none."""
+        return self.name if self.sortable else self.sorts_by
+
+
+MAIN_COLUMNS: Final = ("image", "name")
+"""The first of them that is shown says what an image is; it takes the room that is left."""
 
 
 class Placed(NamedTuple):
@@ -140,15 +176,42 @@ class Placed(NamedTuple):
 _ALL: Final = (
     Column("mark", "", "Marked rows", lambda *_: "", 1, 1, 0, sortable=False),
     Column("id", "Image id", "Image id, never shortened", lambda row, *_: row.image_id, 21, 21, 0),
-    Column("name", "Name", "Name", _name_cell, 8, 46, 0, weight=3, max_width=128),
+    Column(
+        "origin",
+        "",
+        "Trust mark, and $ for charges beyond the instance",
+        _origin_cell,
+        2,
+        2,
+        12,
+        sortable=False,
+        sorts_by="trust",
+    ),
+    Column(
+        "image",
+        "Image",
+        "Product, release and variant; else the name",
+        _image_cell,
+        8,
+        34,
+        0,
+        weight=2,
+        max_width=60,
+        sortable=False,
+        sorts_by="name",
+    ),
     Column("state", "State", "State and cause; empty when all is well", _state_cell, 6, 18, 36, right=True),
+    Column("arch", "Arch", "Architecture", _architecture_cell, 6, 10, 18),
+    Column(
+        "build", "Build", "Build, or day of creation", _build_cell, 10, 10, 16, sortable=False, sorts_by="created"
+    ),
+    Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
+    Column("name", "Name", "Name, as its owner gave it", _name_cell, 24, 46, 34, weight=3, max_width=128),
     Column("publisher", "Publisher", "Trust mark and publisher, or owner id", _publisher_cell, 14, 19, 18),
     Column("trust", "Trust", "How sure the origin is, in a word", _trust_cell, 13, 13),
     Column("owner", "Owner", "Owner's account id", lambda row, *_: row.owner_id, 12, 12),
     Column("region", "Region", "Region", _region_cell, 6, 14, 18),
-    Column("arch", "Arch", "Architecture", _architecture_cell, 6, 10, 18),
     Column("platform", "Platform", "Platform and billing", _platform_cell, 9, 15, 36),
-    Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
     Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),
     Column("root", "Root", "Root device type", _root_cell, 5, 14),
     Column("boot", "Boot", "Boot mode", _boot_cell, 9, 14),
@@ -158,22 +221,27 @@ _ALL: Final = (
     Column("description", "Description", "Description", _description_cell, 24, 40, weight=2, max_width=255),
 )
 
-if wrong := [column.name for column in _ALL if column.sortable and column.name not in SORT_COLUMNS]:
+if wrong := [
+    column.name for column in _ALL if column.sortable and (column.sorts_by or column.name) not in SORT_COLUMNS
+]:
     raise TypeError(f"the index cannot sort by {', '.join(wrong)}")
 
 COLUMNS: Final[dict[str, Column]] = {column.name: column for column in _ALL}
 """By name; their order is that on the screen when the user asked for none."""
 
 DEFAULT_COLUMNS: Final = (
-    *("id", "name", "publisher", "arch", "created", "platform", "state", "size"),
+    *("id", "image", "origin", "build", "arch", "created", "publisher", "name", "state", "platform", "size"),
     *("description", "owner", "boot", "launched", "deprecated", "root", "virt"),
 )
 """The most wanted first: what the width allows is shown, in the order of `COLUMNS`."""
 
 _UNCONDITIONAL: Final = ("mark", "id")
 
-_NAME_CHOSEN: Final = 12
-"""Narrowest name that columns asked for by name leave; the table's own choice is less greedy (`leaves`)."""
+_MAIN_LEAST: Final = 8
+"""Narrower, the main column says nothing and is left out."""
+
+_MAIN_CHOSEN: Final = 12
+"""Narrowest main column that columns asked for by name leave; the table's own choice is less greedy (`leaves`)."""
 
 
 def layout(
@@ -193,7 +261,7 @@ def layout(
         rank: Sequence[str] = wanted
         in_order = wanted
     else:
-        rank = [*DEFAULT_COLUMNS[:3], "region", *DEFAULT_COLUMNS[3:]] if several_regions else DEFAULT_COLUMNS
+        rank = [*DEFAULT_COLUMNS[:4], "region", *DEFAULT_COLUMNS[4:]] if several_regions else DEFAULT_COLUMNS
         in_order = [name for name in COLUMNS if name in rank]
     admitted = _admit([COLUMNS[name] for name in (["mark", *rank] if marks else rank)], width, bool(wanted))
     widths = _grow(admitted, width)
@@ -202,30 +270,32 @@ def layout(
 
 def _admit(ranked: Sequence[Column], width: int, chosen: bool) -> list[Column]:
     """Those of `ranked`, best first, whose narrowest widths fit."""
-    name_wanted = any(column.name == "name" for column in ranked)
+    names = [column.name for column in ranked]
+    main = next((name for name in MAIN_COLUMNS if name in names), "")
     admitted: list[Column] = []
     left = width + GAP
     for column in sorted(ranked, key=lambda column: column.name not in _UNCONDITIONAL):
-        if column.name == "name":
+        if column.name == main:
             admitted.append(column)
             continue
-        # The name's own width is not taken off `left`: it is what `left` becomes.
+        # The main column's own width is not taken off `left`: it is what `left` becomes.
         rest = left - column.min_width - GAP
-        least = 0 if not name_wanted else _NAME_CHOSEN + GAP if chosen else column.leaves + GAP
+        least = 0 if not main else _MAIN_CHOSEN + GAP if chosen else column.leaves + GAP
         if column.name in _UNCONDITIONAL or rest >= least:
             admitted.append(column)
             left = rest
-    if name_wanted and left < COLUMNS["name"].min_width + GAP:
-        admitted = [column for column in admitted if column.name != "name"]
+    if main and left < _MAIN_LEAST + GAP:
+        admitted = [column for column in admitted if column.name != main]
     return admitted
 
 
 def _grow(admitted: Sequence[Column], width: int) -> dict[str, int]:
     """Widths: all get their least, then their ideal from the best down, then the weighty ones share the rest."""
-    widths = {column.name: column.min_width for column in admitted}
+    main = next((name for name in MAIN_COLUMNS if any(column.name == name for column in admitted)), "")
+    widths = {column.name: _MAIN_LEAST if column.name == main else column.min_width for column in admitted}
     left = width - sum(widths.values()) - GAP * max(0, len(admitted) - 1)
     for column in admitted:
-        more = min(max(left, 0), column.ideal_width - column.min_width)
+        more = min(max(left, 0), column.ideal_width - widths[column.name])
         widths[column.name] += more
         left -= more
     elastic = [column for column in admitted if column.weight]

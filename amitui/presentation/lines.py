@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitui.domain.image.trust import Trust
-from amitui.presentation.columns import GAP, Look, Placed
+from amitui.presentation.columns import GAP, MAIN_COLUMNS, Look, Placed
 from amitui.presentation.facts import Cause, cause
-from amitui.presentation.text import cell_width, fit, short_name
+from amitui.presentation.image_label import image_label
+from amitui.presentation.tell_apart import tell_apart
+from amitui.presentation.text import cell_width, fit
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,57 +43,161 @@ def titles(placed: Sequence[Placed], look: Look, sort: tuple[str, bool] | None =
         sort: the column that rows are ordered by and whether it descends; it gets an arrow.
     """
     found: list[str] = []
+    names = [column.name for column, _ in placed]
+    sorted_by = None
+    if sort is not None:
+        stand_in = (column.name for column, _ in placed if column.sorts_by == sort[0])
+        sorted_by = sort[0] if sort[0] in names else next(stand_in, None)
     for column, width in placed:
         title = column.title
-        if sort is not None and sort[0] == column.name and width > 1:
+        if sort is not None and sorted_by == column.name and width > 1:
             title = title[: width - 1] + (look.glyphs.descending if sort[1] else look.glyphs.ascending)
         found.append(title[:width].rjust(width) if column.right else title[:width].ljust(width))
     return found
 
 
-def line(row: ImageRow, placed: Sequence[Placed], look: Look) -> Runs:
+def main_texts(rows: Sequence[ImageRow], placed: Sequence[Placed], look: Look) -> list[str]:
+    """What the main column says of each row of a screen: no two different images look the same.
+
+    A row's own text is its product, or its name shortened. Where that does not tell rows apart, what they share
+    goes and what differs stays.
+    """
+    index = _main_index(placed)
+    if index is None:
+        return [""] * len(rows)
+    rooms = [_main_room(row, placed, index, look) for row in rows]
+    render = placed[index].column.render
+    texts = [render(row, look, room) for row, room in zip(rows, rooms, strict=True)]
+    others = [column for column in placed if column.column.name in ("arch", "build", "region")]
+    rest = [tuple(cells(row, others, look)) for row in rows]
+    for attempt in range(_ATTEMPTS):
+        shown = [(_fitted(text, room, look), *more) for text, room, more in zip(texts, rooms, rest, strict=True)]
+        if not _spread(rows, shown, rooms, texts, look, with_label=not attempt):
+            break
+    return texts
+
+
+_ATTEMPTS: Final = 3
+"""A text that was changed may meet another one."""
+
+
+def _spread(
+    rows: Sequence[ImageRow],
+    shown: Sequence[tuple[str, ...]],
+    rooms: Sequence[int],
+    texts: list[str],
+    look: Look,
+    *,
+    with_label: bool,
+) -> bool:
+    """Change the texts of different images that look the same; whether there were any."""
+    alike: dict[tuple[str, ...], list[int]] = {}
+    for number, key in enumerate(shown):
+        alike.setdefault(key, []).append(number)
+    found = False
+    for numbers in alike.values():
+        names = list(dict.fromkeys(rows[number].name for number in numbers))
+        if len(names) < 2:
+            continue
+        found = True
+        apart = _told_apart([rows[number] for number in numbers], min(rooms[n] for n in numbers), look, with_label)
+        for number in numbers:
+            texts[number] = apart[rows[number].name]
+    return found
+
+
+def _told_apart(rows: Sequence[ImageRow], width: int, look: Look, with_label: bool) -> dict[str, str]:
+    """Texts by name, which differ."""
+    by_name = {row.name: image_label(row) for row in rows}
+    labels = {label.text if label else "" for label in by_name.values()}
+    ellipsis = look.glyphs.ellipsis
+    if with_label and len(labels) == 1 and "" not in labels and width - len(label := labels.pop()) > _LEAST_APART:
+        texts = tell_apart(list(by_name), width - len(label) - 1, ellipsis, head=False)
+        return {name: f"{label} {text}" for name, text in zip(by_name, texts, strict=True)}
+    full = [f"{label.text} {name}" if with_label and label else name for name, label in by_name.items()]
+    return dict(zip(by_name, tell_apart(full, width, ellipsis), strict=True))
+
+
+_LEAST_APART: Final = 6
+"""Cells behind a label in which what differs may still be said."""
+
+
+def _main_index(placed: Sequence[Placed]) -> int | None:
+    names = [column.name for column, _ in placed]
+    return next((names.index(name) for name in MAIN_COLUMNS if name in names), None)
+
+
+def line(row: ImageRow, placed: Sequence[Placed], look: Look, main_text: str | None = None) -> Runs:
     """A row as runs: one for the healthy, because every change of style costs bytes on a slow link.
 
-    The tone of the exceptional is on the cause and, for a look-alike, on the publisher. The cause may take room
-    from the name of its own row: a state column wide enough for any cause would be blank on nearly all of them.
+    The tone of the exceptional is on the cause and, for a look-alike, on its origin. The cause may take room
+    from the main column of its own row: a state column wide enough for any cause would be blank on nearly all.
+
+    Args:
+        row: the image.
+        placed: the layout.
+        look: clock and glyphs.
+        main_text: what the main column says, of `main_texts`; `None` for what the row by itself would say.
     """
     texts = cells(row, placed, look)
+    main = _main_index(placed)
     found = cause(row, look.now)
+    if main is not None and main_text is not None:
+        texts[main] = _fitted(main_text, placed[main].width, look)
     if found is None:
         return ((_GAP_TEXT.join(texts), ""),)
     row_tone = "muted" if found.whole_row else ""
     names = [column.name for column, _ in placed]
-    shared = "name" in names and ("state" not in names or names.index("state") == names.index("name") + 1)
+    together = _together(placed, main)
     pieces: list[tuple[str, str]] = []
     for index, name in enumerate(names):
-        if shared and name == "state":
+        if together and name == "state":
             continue
         if index:
             pieces.append((_GAP_TEXT, row_tone))
-        if shared and name == "name":
-            width = placed[index].width
-            together = width + (GAP + placed[index + 1].width if "state" in names else 0)
-            text, words = _name_with_cause(row, found, look, width, together)
-            pieces += ((text, row_tone), (words, found.tone))
+        if together and index == main:
+            room = _main_room(row, placed, index, look)
+            text = main_text if main_text is not None else placed[index].column.render(row, look, room)
+            words = _cause_words(found, look, placed[index].width, together)
+            gap = " " * (together - room - cell_width(words))
+            pieces += ((_fitted(text, room, look) + gap, row_tone), (words, found.tone))
         elif name == "state":
             pieces.append((texts[index], found.tone))
-        elif name in ("publisher", "trust") and row.trust == Trust.LOOKALIKE:
+        elif name in ("origin", "publisher", "trust") and row.trust == Trust.LOOKALIKE:
             pieces.append((texts[index], "danger"))
         else:
             pieces.append((texts[index], row_tone))
     return _merged(pieces)
 
 
-def _name_with_cause(row: ImageRow, found: Cause, look: Look, name_width: int, together: int) -> tuple[str, str]:
-    """The name, and the cause flush right after it: in exactly `together` cells."""
-    least_name = NAME_BESIDE_REASON if found.reasoned else together
-    room = max(together // 2, together - min(name_width, least_name) - GAP, 1)
-    ellipsis, ascii_only = look.glyphs.ellipsis, look.glyphs.ascii
-    words = fit(found.words(room), room, ellipsis=ellipsis, ascii_only=ascii_only).rstrip()
-    words_width = cell_width(words)
-    rest = min(name_width, max(0, together - words_width - GAP))
-    name = fit(short_name(row.name, rest, ellipsis), rest, ellipsis=ellipsis, ascii_only=ascii_only)
-    return name + " " * (together - rest - words_width), words
+def _fitted(text: str, width: int, look: Look) -> str:
+    return fit(text, width, ellipsis=look.glyphs.ellipsis, ascii_only=look.glyphs.ascii)
+
+
+def _together(placed: Sequence[Placed], main: int | None) -> int:
+    """Cells that the main column and the cause share; 0 when the cause has a column elsewhere."""
+    if main is None:
+        return 0
+    names = [column.name for column, _ in placed]
+    if "state" not in names:
+        return placed[main].width
+    return placed[main].width + GAP + placed[main + 1].width if names.index("state") == main + 1 else 0
+
+
+def _main_room(row: ImageRow, placed: Sequence[Placed], main: int, look: Look) -> int:
+    """Cells of the main column that the cause of its row leaves."""
+    width, together = placed[main].width, _together(placed, main)
+    found = cause(row, look.now)
+    if found is None or not together:
+        return width
+    return min(width, max(0, together - cell_width(_cause_words(found, look, width, together)) - GAP))
+
+
+def _cause_words(found: Cause, look: Look, width: int, together: int) -> str:
+    """The cause in at most half of what it shares with the main column, or more where that is free."""
+    least = NAME_BESIDE_REASON if found.reasoned else together
+    room = max(together // 2, together - min(width, least) - GAP, 1)
+    return _fitted(found.words(room), room, look).rstrip()
 
 
 def _merged(pieces: Sequence[tuple[str, str]]) -> Runs:

@@ -25,12 +25,14 @@ class Glyphs(NamedTuple):
     descending: str
     thumb: str
     """The part of the position bar that stands for what is on the screen."""
+    charged: str = "$"
+    """More than the instance is paid for."""
     ascii: bool = False
     """Whether the terminal shows nothing but ASCII; other characters then become `?`."""
 
 
-UNICODE: Final = Glyphs(("‼", "?", "⇄", "$", "✓", "✓", "◆"), "●", "…", "▲", "▼", "▐")
-ASCII: Final = Glyphs(("!", "?", "<", "$", "+", "+", "*"), "#", "~", "^", "v", "|", ascii=True)
+UNICODE: Final = Glyphs(("‼", "?", "⇄", "M", "✓", "✓", "◆"), "●", "…", "▲", "▼", "▐")
+ASCII: Final = Glyphs(("!", "?", "<", "M", "+", "+", "*"), "#", "~", "^", "v", "|", ascii=True)
 
 _ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
 """Terminals whose fonts lack most of `UNICODE`, whatever the locale says."""

@@ -13,7 +13,7 @@ from rich.cells import cell_len
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
-from amitui.presentation.columns import COLUMNS, DEFAULT_COLUMNS, Look, Placed, layout
+from amitui.presentation.columns import COLUMNS, DEFAULT_COLUMNS, MAIN_COLUMNS, Look, Placed, layout
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
 from amitui.presentation.lines import line, titles
 from amitui.presentation.text import ASCII, UNICODE, Glyphs, cell_width, fit, glyphs_for, short_name
@@ -175,26 +175,31 @@ def test_the_cause_is_in_the_row_at_every_width(width: int) -> None:
 def test_a_look_alike_is_told_by_glyph_and_words_beside_its_colour() -> None:
     row = HEALTHY._replace(trust=Trust.LOOKALIKE, publisher="", owner_id="012345678901")
     runs = line(row, layout(None, 79), LOOK)
-    assert [text.strip() for text, tone in runs if tone == "danger"] == ["look-alike", "‼ 012345678901"]
+    assert [text.strip() for text, tone in runs if tone == "danger"] == ["‼", "look-alike"]
+    placed = layout(["name", "publisher"], 79)
+    assert [text.strip() for text, tone in line(row, placed, LOOK) if tone == "danger"] == [
+        "look-alike",
+        "‼ 012345678901",
+    ]
 
 
 def test_a_row_of_one_tone_is_one_run_even_when_it_is_exceptional() -> None:
     assert len(line(HEALTHY._replace(deprecated=NOW - DAY), layout(None, 119), LOOK)) == 1
 
 
-def test_at_80_columns_id_name_publisher_architecture_and_age_are_there() -> None:
+def test_at_80_columns_id_origin_product_architecture_build_and_age_are_there() -> None:
     placed = layout(None, 79)
-    assert [column.name for column, _ in placed] == ["mark", "id", "name", "publisher", "arch", "created"]
+    assert [column.name for column, _ in placed] == ["mark", "id", "origin", "image", "arch", "build", "created"]
     assert text_of(HEALTHY, 79) == (
-        "  ami-0123456789abcdef0 ubuntu-noble-24.04…-20251212 ✓ Canonical    x86_64  20d".replace(" 20d", "  2w")
+        "  ami-0123456789abcdef0 ✓  Ubuntu 24.04                  x86_64 20251212     2w"
     )
 
 
 def test_wider_screens_show_more() -> None:
     shown = {width: [column.name for column, _ in layout(None, width)] for width in (79, 99, 119, 159, 199, 299)}
-    assert "platform" in shown[99]
-    assert {"platform", "state", "size"} <= set(shown[119])
-    assert "description" in shown[159]
+    assert "publisher" in shown[99]
+    assert {"publisher", "state", "platform"} <= set(shown[119])
+    assert "name" in shown[159]
     assert set(shown[299]) == {"mark", *DEFAULT_COLUMNS}
 
 
@@ -226,7 +231,8 @@ def test_a_layout_fills_its_width_and_never_overflows_it(
     placed = layout(names, width, several_regions=several)
     used = sum(column.width for column in placed) + len(placed) - 1
     assert used <= max(width, 23)
-    assert all(column.min_width <= given_width for column, given_width in placed)
+    main = next((column.name for column, _ in placed if column.name in MAIN_COLUMNS), None)
+    assert all(given >= (8 if column.name == main else column.min_width) for column, given in placed)
     if any(column.name == "id" for column, _ in placed):
         assert {column.name: given_width for column, given_width in placed}["id"] == 21
 
@@ -257,7 +263,8 @@ def test_the_heading_is_as_wide_as_the_rows_and_has_one_arrow() -> None:
         heads = titles(placed, LOOK, ("created", True))
         assert [cell_len(head) for head in heads] == [column.width for column in placed]
         assert "".join(heads).count("▼") == sum(column.name == "created" for column, _ in placed)
-    assert "Name▲" in " ".join(titles(layout(None, 79), LOOK, ("name", False)))
+    assert "Image▲" in " ".join(titles(layout(None, 79), LOOK, ("name", False)))
+    assert "Name▲" in " ".join(titles(layout(None, 199), LOOK, ("name", False)))
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,19 @@ USAGE_OPERATIONS: Final = {
 """Platform (`PlatformDetails`) by billing code: the EC2 User Guide's table of AMI billing information fields."""
 
 
+_NOT_CHARGED: Final = frozenset(("", "Linux/UNIX", "Red Hat BYOL Linux", "Windows BYOL", "SUSE BYOL"))
+
+
+def is_charged(platform: str, has_product_code: bool) -> bool:
+    """Whether more than the instance is paid for: a seller's software, or the platform's licence.
+
+    Args:
+        platform: `PlatformDetails`, or what stands for it; empty counts as Linux.
+        has_product_code: whether the image carries a product code of a Marketplace seller.
+    """
+    return has_product_code or platform not in _NOT_CHARGED
+
+
 def usage_code(platform: str) -> str:
     """The billing code of a platform as EC2 words it (`Linux/UNIX`), or of such a code itself; empty = unknown."""
     if platform in USAGE_OPERATIONS:

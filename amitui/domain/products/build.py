@@ -24,7 +24,9 @@ _PUBLISHER_FIELDS: Final = frozenset(
         "imitations", "family",
     }
 )  # fmt: skip
-_FAMILY_FIELDS: Final = frozenset({"product", "patterns", "plain"})
+_FAMILY_FIELDS: Final = frozenset({"product", "title", "release_continues_series", "labels", "patterns", "plain"})
+TITLE_CELLS: Final = 16
+"""A title is short: it stands in every row of an 80-column screen."""
 
 
 def build(folder: Path = DATA) -> tuple[list[dict[str, Any]], list[dict[str, Any]]]:
@@ -114,6 +116,8 @@ def _publisher(found: dict[str, Any]) -> dict[str, Any]:
 def _family(found: dict[str, Any]) -> dict[str, Any]:
     if unknown := set(found) - _FAMILY_FIELDS:
         raise ValueError(f"unknown fields {sorted(unknown)} of a family")
+    if len(found["title"]) > TITLE_CELLS:
+        raise ValueError(f"the title {found['title']!r} has more than {TITLE_CELLS} characters")
     patterns = []
     for template in found["patterns"]:
         nodes = parse(template)
@@ -125,7 +129,14 @@ def _family(found: dict[str, Any]) -> dict[str, Any]:
                 "words": sorted(set(words_of(nodes))),
             }
         )
-    return {"product": found["product"], "plain": found.get("plain", []), "patterns": patterns}
+    return {
+        "product": found["product"],
+        "title": found["title"],
+        "release_continues_series": found.get("release_continues_series", False),
+        "labels": found.get("labels", {}),
+        "plain": found.get("plain", []),
+        "patterns": patterns,
+    }
 
 
 if __name__ == "__main__":

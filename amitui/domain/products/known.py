@@ -25,6 +25,25 @@ class Pattern(NamedTuple):
     """The words of its literal text, lower case."""
 
 
+class Title(NamedTuple):
+    """How a product is called where there is little room."""
+
+    text: str
+    release_continues_series: bool
+    """Whether the release follows the series after a full stop: 8 and 10 are 8.10."""
+    labels: dict[str, str]
+    """Short words for attributes and qualifiers; an empty one is left out."""
+
+
+@cache
+def titles() -> dict[str, Title]:
+    """By product."""
+    return {
+        family["product"]: Title(family["title"], family["release_continues_series"], family["labels"])
+        for family in _families()
+    }
+
+
 @cache
 def patterns() -> tuple[Pattern, ...]:
     """The patterns of all products."""
@@ -38,12 +57,13 @@ def patterns() -> tuple[Pattern, ...]:
             tuple(entry["heads"]),
             tuple(entry["words"]),
         )
-        for family in _read(os.path.join(os.path.dirname(__file__), "patterns.json"))
+        for family in _families()
         for entry in family["patterns"]
     )
 
 
-def _read(path: str) -> list[dict[str, Any]]:
-    with open(path, encoding="utf-8") as file:
+@cache
+def _families() -> list[dict[str, Any]]:
+    with open(os.path.join(os.path.dirname(__file__), "patterns.json"), encoding="utf-8") as file:
         found: list[dict[str, Any]] = json.load(file)
     return found

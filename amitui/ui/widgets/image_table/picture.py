@@ -85,10 +85,12 @@ class TablePicture:
         lines = [painter.heading()] if self.heading_height else []
         keys = window.visible()
         thumb = window.thumb()
-        for line, (key, row) in enumerate(zip(keys, self.cache.read(keys, keys), strict=True)):
+        rows = self.cache.read(keys, keys)
+        texts = painter.main_texts(rows, now)
+        for line, (key, row, text) in enumerate(zip(keys, rows, texts, strict=True)):
             marked = self.cache.is_marked(row)
             cursor = window.top + line == window.cursor
-            lines.append(painter.row(key, row, now, cursor=cursor, marked=marked, thumb=line in thumb))
+            lines.append(painter.row(key, row, now, text, cursor=cursor, marked=marked, thumb=line in thumb))
         if keys:
             lines += [painter.blank()] * (window.height - len(keys))
         return lines

@@ -13,7 +13,7 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from amitui.presentation.columns import GAP, Look, Placed, layout
-from amitui.presentation.lines import Runs, line, titles
+from amitui.presentation.lines import Runs, line, main_texts, titles
 from amitui.presentation.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
@@ -43,8 +43,8 @@ class RowPainter:
         self._glyphs = glyphs
         self._width = 0
         self._heading: Runs = ()
-        self._lines: dict[int, Runs] = {}
-        """By row key, without cursor, mark and bar, of rows lately in view."""
+        self._lines: dict[tuple[int, str], Runs] = {}
+        """By row key and main text, without cursor, mark and bar, of rows lately in view."""
 
     def arrange(
         self,
@@ -80,13 +80,24 @@ class RowPainter:
         """A line below the last row."""
         return ((" " * self._width, ""),)
 
-    def row(self, key: int, row: ImageRow | None, now: int, *, cursor: bool, marked: bool, thumb: bool) -> Runs:
-        """The line of a row; `None` is one that has left the catalogue since the keys were read."""
-        runs = self._lines.get(key)
+    def main_texts(self, rows: Sequence[ImageRow | None], now: int) -> list[str]:
+        """What the main column says of the rows of one screen, so that they can be told apart."""
+        texts = iter(main_texts([row for row in rows if row is not None], self.placed, Look(now, self._glyphs)))
+        return ["" if row is None else next(texts) for row in rows]
+
+    def row(
+        self, key: int, row: ImageRow | None, now: int, text: str, *, cursor: bool, marked: bool, thumb: bool
+    ) -> Runs:
+        """The line of a row; `None` is one that has left the catalogue since the keys were read.
+
+        Args:
+            text: of `main_texts`.
+        """
+        runs = self._lines.get((key, text))
         if runs is None:
             if len(self._lines) > _KEPT_LINES:
                 self._lines.clear()
-            runs = self._lines[key] = self._compose(row, now)
+            runs = self._lines[key, text] = self._compose(row, now, text)
         if marked:
             first, tone = runs[0]
             runs = ((self._glyphs.mark + first[1:], tone), *runs[1:])
@@ -105,11 +116,11 @@ class RowPainter:
             x -= width + GAP
         return None
 
-    def _compose(self, row: ImageRow | None, now: int) -> Runs:
+    def _compose(self, row: ImageRow | None, now: int, text: str) -> Runs:
         width = self._width - 1
         if row is None:
             return ((_VANISHED[:width].ljust(width), "muted"),)
-        runs = line(row, self.placed, Look(now, self._glyphs))
+        runs = line(row, self.placed, Look(now, self._glyphs), text)
         used = sum(column.width for column in self.placed) + GAP * (len(self.placed) - 1)
         if used > width:
             # Not even the image id fits: what is past the edge goes.

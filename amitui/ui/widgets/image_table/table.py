@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 COMPACT_BELOW: Final = 80
 """Narrower than so many cells beside the details, only `COMPACT_COLUMNS` are shown."""
 
-COMPACT_COLUMNS: Final = ("id", "name", "publisher", "region")
+COMPACT_COLUMNS: Final = ("id", "origin", "image", "build", "region")
 
 WHEEL_ROWS: Final = 3
 """Rows that one notch of the wheel scrolls by."""
@@ -191,8 +191,8 @@ class ImageTable(Widget, can_focus=True):
             return
         column = self._picture.painter.column_at(offset.x)
         if offset.y < self._picture.heading_height:
-            if column is not None and COLUMNS[column].sortable:
-                self.post_message(self.SortRequested(column))
+            if column is not None and (order := COLUMNS[column].order):
+                self.post_message(self.SortRequested(order))
         elif (index := self._picture.index_at(offset.y)) is not None:
             self.move_cursor(index)
             if column == "mark":

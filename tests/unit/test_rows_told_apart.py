@@ -1,0 +1,150 @@
+"""On a screen of 80 columns no two images that differ look the same."""
+
+from __future__ import annotations
+
+import random
+from functools import cache
+from itertools import combinations
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amitui.domain.image.trust import Trust
+from amitui.domain.products.identify import identify
+from amitui.presentation.columns import Look, layout
+from amitui.presentation.image_label import image_label
+from amitui.presentation.lines import line, main_texts
+from amitui.presentation.tell_apart import tell_apart
+from amitui.presentation.text import ASCII, UNICODE
+from tests.unit.test_presentation import DAY, HEALTHY, NOW
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.image.row import ImageRow
+
+ROWS = 22
+"""Of a screen with 24 lines."""
+
+
+@cache
+def images() -> tuple[ImageRow, ...]:
+    """One image by name of the labelled families: half under their publisher, half under strangers."""
+    lines = (Path(__file__).parent / "family_names.tsv").read_text(encoding="utf-8").splitlines()
+    names = list(dict.fromkeys(text.split("\t")[-1] for text in lines))
+    return tuple(_image(number, name) for number, name in enumerate(names))
+
+
+def _image(number: int, name: str) -> ImageRow:
+    found = identify(name)
+    known = found is not None and number % 8 != 0
+    return HEALTHY._replace(
+        key=number,
+        image_id=f"ami-{number:017x}",
+        name=name,
+        publisher=found.publisher if found is not None and known else "",
+        trust=Trust.PUBLISHER if known else Trust.UNVERIFIED,
+        owner_id="123456789012",
+        architecture=(found.architecture if found else "") or "x86_64",
+        created=NOW - 30 * DAY,
+        deprecated=None,
+    )
+
+
+def shown(rows: Sequence[ImageRow], width: int = 79, *, ascii_only: bool = False) -> list[str]:
+    """The lines of a screen without image ids and ages."""
+    look = Look(NOW, ASCII if ascii_only else UNICODE)
+    placed = layout(None, width)
+    texts = main_texts(rows, placed, look)
+    ages = "  4w"
+    lines = []
+    for row, text in zip(rows, texts, strict=True):
+        whole = "".join(part for part, _ in line(row, placed, look, text))
+        lines.append(whole.replace(row.image_id, "").removesuffix(ages))
+    return lines
+
+
+def check(rows: Sequence[ImageRow], width: int = 79, *, ascii_only: bool = False) -> None:
+    lines = shown(rows, width, ascii_only=ascii_only)
+    for (first, one), (second, other) in combinations(zip(rows, lines, strict=True), 2):
+        if first.name != second.name:
+            assert one != other, (first.name, second.name, one)
+
+
+def test_neighbours_in_the_order_of_names_never_look_the_same() -> None:
+    ordered = sorted(images(), key=lambda row: row.name)
+    for start in range(0, len(ordered), ROWS // 2):
+        check(ordered[start : start + ROWS])
+
+
+@given(st.integers(0, 2**32), st.sampled_from([60, 79, 79, 79, 100, 140]), st.booleans())
+def test_no_screen_of_any_images_has_two_that_look_the_same(seed: int, width: int, ascii_only: bool) -> None:
+    chosen = random.Random(seed)
+    start = chosen.randrange(len(images()))
+    near = sorted(images(), key=lambda row: row.name)[start : start + 60]
+    rows = chosen.sample([*near, *chosen.sample(images(), 60)], ROWS)
+    spoiled = [
+        row._replace(**chosen.choice([{}, {}, {"deprecated": NOW - 40 * DAY}, {"state": "pending"}]))
+        for row in rows
+    ]
+    check(spoiled, width, ascii_only=ascii_only)
+
+
+@pytest.mark.parametrize(
+    ("name", "publisher", "text", "build"),
+    [
+        (
+            "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-20261104",
+            "Canonical",
+            "Ubuntu 24.04",
+            "20261104",
+        ),
+        (
+            "ubuntu-pro-minimal/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-pro-minimal-20261104",
+            "Canonical",
+            "Ubuntu 24.04 pro minimal",
+            "20261104",
+        ),
+        (
+            "Windows_Server-2022-Japanese-Full-SQL_2022_Enterprise-2026.01.14",
+            "Amazon Windows",
+            "Windows 2022 ja SQL 2022 Ent",
+            "2026.01.14",
+        ),
+        ("RHEL-9.6.0_HVM-20260321-x86_64-1-Access2-GP3", "Red Hat", "RHEL 9.6 BYOS", "20260321"),
+        ("AlmaLinux OS 9.10.20251118 aarch64", "AlmaLinux", "AlmaLinux 9.10", "20251118"),
+        (
+            "bottlerocket-aws-k8s-1.31-nvidia-fips-x86_64-v1.9.2-5ff32f9b",
+            "Bottlerocket",
+            "Bottlerocket EKS 1.31 nvidia fips",
+            "1.9.2",
+        ),
+    ],
+)
+def test_a_publishers_image_is_called_by_product_release_and_variant(
+    name: str, publisher: str, text: str, build: str
+) -> None:
+    label = image_label(HEALTHY._replace(name=name, publisher=publisher))
+    assert label is not None
+    assert (label.text, label.build) == (text, build)
+
+
+@pytest.mark.parametrize("publisher", ["", "Self", "AWS Marketplace", "Debian"])
+def test_nobody_else_is_called_by_a_product_that_the_name_claims(publisher: str) -> None:
+    assert image_label(HEALTHY._replace(publisher=publisher)) is None
+
+
+@given(st.lists(st.text("ab-./ 12", min_size=1, max_size=60), min_size=2, max_size=8, unique=True))
+def test_cut_texts_fit_their_width(names: list[str]) -> None:
+    for width in (8, 20, 30):
+        texts = tell_apart(names, width)
+        assert len(texts) == len(names)
+        assert all(len(text) <= width for text in texts)
+
+
+def test_what_is_shared_goes_and_what_differs_stays() -> None:
+    names = [f"golden-base-with-a-long-name-{kind}-for-the-payments-team-20261101" for kind in ("blue", "green")]
+    assert tell_apart(names, 24) == ["golden-base-with-a…blue…", "golden-base-with…green…"]
