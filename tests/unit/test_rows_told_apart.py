@@ -6,7 +6,7 @@ import random
 from functools import cache
 from itertools import combinations
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import given
@@ -80,16 +80,14 @@ def test_neighbours_in_the_order_of_names_never_look_the_same() -> None:
         check(ordered[start : start + ROWS])
 
 
-@given(st.integers(0, 2**32), st.sampled_from([60, 79, 79, 79, 100, 140]), st.booleans())
+@given(st.integers(0, 2**32), st.sampled_from([79, 79, 100, 140]), st.booleans())
 def test_no_screen_of_any_images_has_two_that_look_the_same(seed: int, width: int, ascii_only: bool) -> None:
     chosen = random.Random(seed)
     start = chosen.randrange(len(images()))
     near = sorted(images(), key=lambda row: row.name)[start : start + 60]
     rows = chosen.sample([*near, *chosen.sample(images(), 60)], ROWS)
-    spoiled = [
-        row._replace(**chosen.choice([{}, {}, {"deprecated": NOW - 40 * DAY}, {"state": "pending"}]))
-        for row in rows
-    ]
+    spoilt: list[dict[str, Any]] = [{}, {}, {"deprecated": NOW - 40 * DAY}, {"state": "pending"}]
+    spoiled = [row._replace(**chosen.choice(spoilt)) for row in rows]
     check(spoiled, width, ascii_only=ascii_only)
 
 
