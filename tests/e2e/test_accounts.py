@@ -146,7 +146,7 @@ def test_several_regions_show_a_column_and_the_one_that_fails_says_why(
         "publishers",
     ]
     terminal = open_terminal([*cloud.command, *cloud.options, *words], columns=140, environment=access_keys(MAIN))
-    terminal.wait_for(shows("Region", "us-east-1", "eu-central-1", "✓ Canonical"), timeout=START_SECONDS)
+    terminal.wait_for(shows("Region", "us-east-1", "eu-central-1", "✓  Ubuntu"), timeout=START_SECONDS)
     terminal.wait_for("af-south-1", timeout=START_SECONDS)
     terminal.press("!")
     terminal.wait_for(shows("─ Errors", "af-south-1"), timeout=START_SECONDS)
@@ -169,7 +169,7 @@ def test_the_next_start_comes_back_to_the_last_screen_even_offline(
     terminal = open_terminal([*command, "--region", "eu-central-1"], environment=access_keys(MAIN))
     terminal.wait_for(fetched, timeout=START_SECONDS)
     terminal.press("4")
-    terminal.wait_for("✓ Canonical", timeout=START_SECONDS)
+    terminal.wait_for("✓  Ubuntu", timeout=START_SECONDS)
     terminal.type("/debian")
     terminal.wait_for(lambda t: "debian-1" in t.screen_text() and "ubuntu-" not in t.screen_text())
     terminal.press("enter")

@@ -391,7 +391,7 @@ async def test_beside_details_a_narrow_table_keeps_its_room_for_names(tmp_path: 
         table = browse_of(pilot).table
         before = table.shown_columns
         await press(pilot, "enter")
-        assert table.shown_columns == ("id", "name", "publisher")
+        assert table.shown_columns == ("id", "origin", "image", "build")
         await press(pilot, "enter")
         assert table.shown_columns == before
 
@@ -461,12 +461,12 @@ async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch:
 async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     async with opened(app) as pilot:
-        await press(pilot, "v", *"publisher", "space", "enter")
-        assert "publisher" not in browse_of(pilot).table.shown_columns
-        assert "Publisher" not in screen_text(pilot).split("\n")[2]
-        assert "publisher" not in load_state(app.services.settings.locations.screen_file).columns
+        await press(pilot, "v", *"build", "space", "enter")
+        assert "build" not in browse_of(pilot).table.shown_columns
+        assert "Build" not in screen_text(pilot).split("\n")[2]
+        assert "build" not in load_state(app.services.settings.locations.screen_file).columns
         await press(pilot, "v", "ctrl+r")
-        assert "publisher" in browse_of(pilot).table.shown_columns
+        assert "build" in browse_of(pilot).table.shown_columns
 
 
 async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> None:
@@ -730,7 +730,7 @@ async def test_no_color_leaves_the_terminal_its_own_colours(
 
 async def test_an_ascii_terminal_gets_ascii_signs(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, glyphs="ascii")) as pilot:
-        assert "* Self" in screen_text(pilot)
+        assert " *  " in screen_text(pilot)
         await press(pilot, "r")
         text = screen_text(pilot)
         assert "# us-east-1" in text

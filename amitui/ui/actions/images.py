@@ -11,8 +11,11 @@ from amitui.domain.query.terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
+from amitui.presentation.cautions import cautions_of_all
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
@@ -199,17 +202,18 @@ def selected(host: AmituiApp) -> list[ImageRow]:
 
 def copy_id(host: AmituiApp) -> None:
     """Copy image ids."""
-    _copy(host, [row.image_id for row in selected(host)])
+    rows = selected(host)
+    _copy(host, [row.image_id for row in rows], rows)
 
 
 def copy_arn(host: AmituiApp) -> None:
     """Copy ARNs (`arn:aws:ec2:REGION::image/ami-…`: an image's ARN names no account)."""
-    _copy(
-        host, [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in selected(host)]
-    )
+    rows = selected(host)
+    arns = [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in rows]
+    _copy(host, arns, rows)
 
 
-def _copy(host: AmituiApp, texts: list[str]) -> None:
+def _copy(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> None:
     if not texts:
         host.browse.notice("no image under the cursor")
         return
@@ -220,7 +224,10 @@ def _copy(host: AmituiApp, texts: list[str]) -> None:
         return
     what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
     # A terminal never says whether it took it, so neither do we claim it.
-    host.browse.notice(f"sent {what} to the clipboard ({how})")
+    if caution := cautions_of_all(rows, host.services.now()):
+        host.browse.notice(f"sent {what} ({how}): {caution}", seconds=10, bad=True)
+    else:
+        host.browse.notice(f"sent {what} to the clipboard ({how})")
 
 
 async def errors(host: AmituiApp) -> None:
