@@ -98,6 +98,7 @@ def signs_section(glyphs: Glyphs) -> HelpSection:
     for kind, words in trust.items():
         sign = glyphs.trust[kind]
         rows[sign] = f"{rows[sign]}; {words}" if sign in rows else words
+    rows[glyphs.charged] = "more is paid for than the instance: a licence, or a seller's software"
     rows[glyphs.mark] = "marked"
     rows[glyphs.descending] = f"the column that rows are sorted by, highest first; {glyphs.ascending} lowest first"
     rows["use1"] = "us-east-1, as availability zone ids abbreviate regions"
