@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Runs: TypeAlias = tuple[tuple[str, str], ...]
 """A line as (text, tone) pairs; tones are keys of `ROW_STYLES`, and neighbours differ in tone."""
 
-NAME_BESIDE_REASON: Final = 9
+NAME_BESIDE_REASON: Final = 14
 """Cells left to the name of an image that failed: why it did is what one looks for then."""
 
 _GAP_TEXT: Final = " " * GAP
@@ -70,39 +70,40 @@ def main_texts(rows: Sequence[ImageRow], placed: Sequence[Placed], look: Look) -
     texts = [render(row, look, room) for row, room in zip(rows, rooms, strict=True)]
     others = [column for column in placed if column.column.name in ("arch", "build", "region")]
     rest = [tuple(cells(row, others, look)) for row in rows]
+    groups: list[set[int]] = []
     for attempt in range(_ATTEMPTS):
         shown = [(_fitted(text, room, look), *more) for text, room, more in zip(texts, rooms, rest, strict=True)]
-        if not _spread(rows, shown, rooms, texts, look, with_label=not attempt):
+        alike = _alike(rows, shown)
+        if not alike:
             break
+        # A text that was changed may meet one of another group: the groups are then one.
+        groups = _united([*groups, *alike])
+        for group in groups:
+            if any(group & found for found in alike):
+                width = min(rooms[number] for number in group)
+                apart = _told_apart([rows[number] for number in sorted(group)], width, look, not attempt)
+                for number in group:
+                    texts[number] = apart[rows[number].name]
     return texts
 
 
-_ATTEMPTS: Final = 3
-"""A text that was changed may meet another one."""
+_ATTEMPTS: Final = 4
 
 
-def _spread(
-    rows: Sequence[ImageRow],
-    shown: Sequence[tuple[str, ...]],
-    rooms: Sequence[int],
-    texts: list[str],
-    look: Look,
-    *,
-    with_label: bool,
-) -> bool:
-    """Change the texts of different images that look the same; whether there were any."""
-    alike: dict[tuple[str, ...], list[int]] = {}
+def _alike(rows: Sequence[ImageRow], shown: Sequence[tuple[str, ...]]) -> list[set[int]]:
+    """Indices of different images that look the same, together."""
+    found: dict[tuple[str, ...], set[int]] = {}
     for number, key in enumerate(shown):
-        alike.setdefault(key, []).append(number)
-    found = False
-    for numbers in alike.values():
-        names = list(dict.fromkeys(rows[number].name for number in numbers))
-        if len(names) < 2:
-            continue
-        found = True
-        apart = _told_apart([rows[number] for number in numbers], min(rooms[n] for n in numbers), look, with_label)
-        for number in numbers:
-            texts[number] = apart[rows[number].name]
+        found.setdefault(key, set()).add(number)
+    return [numbers for numbers in found.values() if len({rows[number].name for number in numbers}) > 1]
+
+
+def _united(groups: Sequence[set[int]]) -> list[set[int]]:
+    """Groups that have a member in common become one."""
+    found: list[set[int]] = []
+    for group in groups:
+        apart = [other for other in found if not other & group]
+        found = [*apart, group.union(*(other for other in found if other & group))]
     return found
 
 
