@@ -60,7 +60,7 @@ _COPY: Final = (
 _OLD_WEB: Final = ("key:/", "type:acme-web", "key:enter", "key:space", "key:space", "key:space")
 _WEB: Final = ("key:/", "type:acme-web-20261113", "key:enter")
 _LIFE: Final = ("key:/", "type:acme-web", "key:enter", "key:enter", "see:Identity")
-_UBUNTU: Final = ("key:4", "see:Canonical", "key:/", "type:ubuntu 24.04 arm64", "see:ubuntu-noble")
+_UBUNTU: Final = ("key:4", "see:Ubuntu", "key:/", "type:ubuntu 24.04 arm64", "see:Ubuntu 24.04")
 
 SHOTS: Final = (
     Shot("search-120x40", 120, 40, _UBUNTU),
@@ -70,8 +70,8 @@ SHOTS: Final = (
         120,
         40,
         (
-            *("key:4", "see:Canonical", "key:r", "see:eu-central-1", "type:frankfurt", "key:space", "key:enter"),
-            *("see:euc1", "key:/", "type:ubuntu 24.04 latest:yes", "see:ubuntu-noble", "key:enter"),
+            *("key:4", "see:Ubuntu", "key:r", "see:eu-central-1", "type:frankfurt", "key:space", "key:enter"),
+            *("see:euc1", "key:/", "type:ubuntu 24.04 latest:yes", "see:Ubuntu 24.04", "key:enter"),
         ),
     ),
     Shot("browse-80x24", 80, 24, ("key:down", "key:down", "key:space")),

@@ -24,10 +24,10 @@ def demo(open_terminal: OpenTerminal, amitui_command: list[str]) -> Terminal:
 
 def test_the_readmes_first_five_things_lead_to_an_id_of_a_second_region(demo: Terminal) -> None:
     demo.press("4")
-    demo.wait_for("Canonical", timeout=START_SECONDS)
+    demo.wait_for("✓  Ubuntu", timeout=START_SECONDS)
     demo.press("/")
     demo.type("ubuntu 24.04 arm64")
-    demo.wait_for(shows("/ ubuntu 24.04 arm64", "ubuntu-noble-24.04"))
+    demo.wait_for(shows("/ ubuntu 24.04 arm64", "✓  Ubuntu 24.04"))
     demo.press("enter")
     demo.wait_for("a Change")
     demo.press("r")
@@ -36,7 +36,7 @@ def test_the_readmes_first_five_things_lead_to_an_id_of_a_second_region(demo: Te
     demo.wait_for(hides("us-west-2"))
     demo.press("enter")
     demo.wait_for(
-        lambda t: "ubuntu-noble-24.04" in t.screen_text() and "eu-central-1" in t.screen_text().splitlines()[-2],
+        lambda t: "✓  Ubuntu 24.04" in t.screen_text() and "eu-central-1" in t.screen_text().splitlines()[-2],
         timeout=START_SECONDS,
     )
     demo.wait_for(hides("fetching"), timeout=START_SECONDS)
