@@ -22,11 +22,12 @@ from amitui.catalog.search.background import CatalogSearch
 from amitui.defects import defect_of
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.retrying import later_words
-from amitui.errors import AmituiError, DefectError
+from amitui.errors import AmituiError
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import fields_of
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
+from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.operation_news import OperationNews
@@ -39,7 +40,7 @@ from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
 from amitui.ui.themes import THEMES, begin_with
 from amitui.ui.widgets.ascii_filter import AsciiFilter
-from amitui.ui.widgets.clipboard import osc52, to_tmux_buffer
+from amitui.ui.widgets.clipboard import to_clipboard
 from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_names import key_name, key_of
 from amitui.ui.workers import closed_when_done
@@ -56,9 +57,6 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
     from amitui.services.remembered import ScreenState
-    from amitui.ui.screens.errors import LoggedError
-
-ERRORS_KEPT = 200
 
 FRESH_CHECK_SECONDS = 60.0
 """How often an open screen looks whether what it shows has outlived its time to live."""
@@ -102,7 +100,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         """What was chosen."""
         state_file = "" if choosing else services.settings.locations.screen_file
         self.memory = ScreenMemory(state_file, state, self.log_error)
-        self.error_log: list[LoggedError] = []
+        self.error_log = ErrorLog()
         self.animation_level = "none"
         self.fetches = Fetches(
             services,
@@ -122,12 +120,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             refreshed=self.operation_news.rows_refreshed,
             failed=self.log_error,
         )
-        self._no_colours = [NoColor()] if self.no_color else []
-        self._no_unicode = [AsciiFilter()] if self._browse.glyphs.ascii else []
-        self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
-        for theme in THEMES.values():
-            self.register_theme(theme)
-        begin_with(self, services.settings.theme or state.theme)
+        self._dress(services.settings.theme or state.theme)
         if services.settings.keys:
             self._take_keys(dict(services.settings.keys))
 
@@ -167,6 +160,15 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def browse(self) -> BrowseScreen:
         """The main screen."""
         return self._browse
+
+    def _dress(self, theme: str) -> None:
+        """Take colours and signs that the terminal can show."""
+        self._no_colours = [NoColor()] if self.no_color else []
+        self._no_unicode = [AsciiFilter()] if self._browse.glyphs.ascii else []
+        self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
+        for one in THEMES.values():
+            self.register_theme(one)
+        begin_with(self, theme)
 
     def _take_keys(self, keymap: dict[str, str]) -> None:
         self.set_keymap(keymap)
@@ -298,30 +300,21 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def log_error(self, error: AmituiError, about: str) -> None:
         """Keep an error for `!`, and say on the status line that there is one."""
-        from amitui.ui.screens.errors import LoggedError
-
-        latest = self.error_log[0] if self.error_log else None
-        if isinstance(error, DefectError) and latest and latest.is_about(error, about):
-            self.error_log[0] = replace(latest, at=self.services.now(), times=latest.times + 1)
-        else:
-            self.error_log.insert(0, LoggedError(self.services.now(), error, about))
-        del self.error_log[ERRORS_KEPT:]
-        self._browse.error_count = len(self.error_log)
+        self.error_log.keep(error, about, self.services.now())
+        self._count_errors()
         self._browse.notice(error.what, seconds=8, bad=True)
+
+    def _count_errors(self) -> None:
+        self._browse.activity = replace(self._browse.activity, errors=len(self.error_log))
 
     def _task_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
         """Something in the background failed: asyncio would write it over the screen."""
-        error = context.get("exception")
-        if isinstance(error, BaseException):
-            self.log_error(defect_of(error), "in the background")
-        else:
-            why = str(context.get("message", ""))
-            self.log_error(DefectError("amitui has an internal error", why=why), "in the background")
+        self.log_error(error_of(context), "in the background")
 
     def clear_errors(self) -> None:
         """Empty the error log."""
         self.error_log.clear()
-        self._browse.error_count = 0
+        self._count_errors()
         self._browse.notice("error log emptied")
 
     def send_to_clipboard(self, text: str) -> str:
@@ -330,14 +323,13 @@ class AmituiApp(GatedApp[str], GuardedApp):
         Raises:
             UsageError: the text is too long for terminals, or not safe.
         """
-        tmux = bool(os.environ.get("TMUX"))
-        sequence = osc52(text, tmux=tmux, screen=bool(os.environ.get("STY")))
+        sequence, copying = to_clipboard(text, os.environ)
         if self._driver is not None:
             self._driver.write(sequence)
             self._driver.flush()
-        if tmux:
-            self.run_worker(to_tmux_buffer(text), group="clipboard")
-        return "OSC 52 and tmux" if tmux else "OSC 52"
+        if copying is not None:
+            self.run_worker(copying, group="clipboard")
+        return "OSC 52" if copying is None else "OSC 52 and tmux"
 
     async def on_unmount(self) -> None:
         """Finish the page that is being written, then close everything; what hangs is left behind."""

@@ -279,7 +279,7 @@ def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("LANG", "C.UTF-8")
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
-    monkeypatch.setattr("amitui.ui.screens.browse.STREAM_REDRAW_S", 0.001)
+    monkeypatch.setattr("amitui.ui.screens.view_loader.STREAM_REDRAW_S", 0.001)
     monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
 
 
@@ -296,7 +296,9 @@ async def settled(pilot: Pilot[str]) -> None:
         await pilot.pause()
         busy = [worker for worker in app.workers if worker.group in BUSY_GROUPS and not worker.is_finished]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
-        unfinished = busy or app.browse.redraw_pending or not app.screen.is_running or app.input_gate.holds_input
+        unfinished = (
+            busy or app.browse.loader.redraw_pending or not app.screen.is_running or app.input_gate.holds_input
+        )
         # Twice: a dialog is laid out in one round and painted in the next.
         calm = 0 if unfinished else calm + 1
 

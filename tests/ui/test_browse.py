@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -574,8 +575,8 @@ async def test_a_region_that_fails_says_why_beside_the_good_rows(tmp_path: Path)
     app = make_app(tmp_path, cloud=cloud, regions=("us-east-1", "eu-west-1"))
     async with opened(app, (120, 40)) as pilot:
         assert rows(pilot) == MINE_NAMES
-        app.browse._notice = ""
-        app.browse._show_status()
+        app.browse.activity = replace(app.browse.activity, notice="")
+        app.browse.show_status()
         assert "! eu-west-1: you are not allowed to list images" in app.query_one(StatusBar).text
         await press(pilot, "exclamation_mark")
         assert isinstance(app.screen, ErrorsScreen)
@@ -591,7 +592,7 @@ async def test_a_failing_refresh_counts_errors_and_keeps_the_rows(tmp_path: Path
         cloud.failures["us-east-1"] = NetworkError("could not reach EC2", remedy="check the network")
         await press(pilot, "f5")
         assert rows(pilot) == MINE_NAMES
-        assert app.browse.error_count == 1
+        assert app.browse.activity.errors == 1
         assert "could not reach EC2" in app.query_one(StatusBar).text
 
 

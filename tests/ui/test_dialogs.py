@@ -12,9 +12,10 @@ from amitui.domain.query.parser import SortOrder
 from amitui.ec2.convert import image_of
 from amitui.errors import CredentialsError, NetworkError
 from amitui.presentation.export import FORMATS
+from amitui.ui.error_log import LoggedError
 from amitui.ui.screens.columns import ColumnsScreen
 from amitui.ui.screens.compare import CompareScreen
-from amitui.ui.screens.errors import ErrorsScreen, LoggedError
+from amitui.ui.screens.errors import ErrorsScreen
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
 from amitui.ui.screens.help import HelpScreen, sections_from
 from amitui.ui.screens.identity import IdentityFacts, IdentityScreen

@@ -165,7 +165,7 @@ async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_g
         app.post_message(key_event("D"))
         app.post_message(key_event("d"))
         await until(lambda: not app.input_gate.holds_input)
-        assert app.browse._notice.startswith("2 keys and clicks were left out")
+        assert app.browse.activity.notice.startswith("2 keys and clicks were left out")
         assert not app.browse.view.show_deprecated
         app.post_message(key_event("d"))
         await until(lambda: app.browse.view.show_deprecated)

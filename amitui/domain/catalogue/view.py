@@ -40,6 +40,11 @@ class ViewRequest(NamedTuple):
         return self._replace(query=self.query.latest_of_trusted(owner_chosen=chosen))
 
     @property
+    def narrows_to_trusted(self) -> bool:
+        """Whether only trusted images are in view, because the latest are asked for and no owner is named."""
+        return self.carried_out() != self
+
+    @property
     def hides_deprecated(self) -> bool:
         """Whether deprecated images are left out."""
         return not self.show_deprecated and not self.query.asks_for_deprecated

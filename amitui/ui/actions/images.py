@@ -30,7 +30,7 @@ def search(host: AmituiApp) -> None:
 async def back(host: AmituiApp) -> None:
     """Close the details, else clear marks, else clear the query."""
     browse = host.browse
-    if await browse.close_details():
+    if await browse.middle.close_details():
         return
     if browse.table.marks:
         browse.table.clear_marks()
@@ -70,7 +70,7 @@ def toggle_latest(host: AmituiApp) -> None:
     else:
         words.append("latest:yes")
     host.browse.change_view(text=" ".join(words))
-    if host.browse.among_trusted:
+    if host.browse.request.narrows_to_trusted:
         host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
 
 

@@ -7,24 +7,23 @@ going on.
 from __future__ import annotations
 
 import os
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from textual import on
 from textual.binding import Binding
-from textual.content import Content
 from textual.message import Message
 from textual.screen import Screen
 
-from amitui.catalog.search.view import QueryInterrupted
-from amitui.domain.catalogue.scope import ALL, MINE, Scope
+from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.text import ASCII, UNICODE, glyphs_for
-from amitui.ui.screens.empty_state import Emptiness, why_empty
-from amitui.ui.screens.progress import scope_tabs, status_of
+from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
+from amitui.ui.screens.view_loader import FIRST_ROWS, ViewLoader
 from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.key_names import key_of
@@ -40,20 +39,17 @@ if TYPE_CHECKING:
 
     from amitui.catalog.search.background import CatalogSearch
     from amitui.catalog.sync.crawl import CrawlProgress
-    from amitui.domain.catalogue.shard import ShardStatus
     from amitui.domain.image.row import ImageRow
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.remembered import ScreenState
 
-FIRST_ROWS = 200
-"""Rows of the first answer: more than the tallest terminal shows."""
-
-STREAM_REDRAW_S = 0.4
-"""Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
-
 LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
+
+
+_NEXT = "Go round: search, table, details"
+_BEFORE = "The other way round"
 
 
 class BrowseScreen(Screen[None]):
@@ -62,38 +58,24 @@ class BrowseScreen(Screen[None]):
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
     BINDINGS = [
+        Binding("tab", "app.focus_next", "Next part", show=False, id="browse.next", tooltip=_NEXT),
         Binding(
-            "tab",
-            "app.focus_next",
-            "Next part",
-            show=False,
-            id="browse.next",
-            tooltip="Go round: search, table, details",
-        ),
-        Binding(
-            "shift+tab",
-            "app.focus_previous",
-            "Part before",
-            show=False,
-            id="browse.previous",
-            tooltip="The other way round",
+            "shift+tab", "app.focus_previous", "Part before", show=False, id="browse.previous", tooltip=_BEFORE
         ),
     ]
 
+    @dataclass
     class ViewChanged(Message):
         """The user chose another view."""
 
-        def __init__(self, view: ViewRequest) -> None:
-            super().__init__()
-            self.view = view
+        view: ViewRequest
 
+    @dataclass
     class Unreadable(Message):
         """The index of regions that are looked at cannot be read."""
 
-        def __init__(self, error: AmituiError, regions: tuple[str, ...]) -> None:
-            super().__init__()
-            self.error = error
-            self.regions = regions
+        error: AmituiError
+        regions: tuple[str, ...]
 
     def __init__(
         self,
@@ -117,30 +99,16 @@ class BrowseScreen(Screen[None]):
         self.fetches = fetches
         self.view = view
         """What is shown; `request` is the same by the clock and the account of now."""
-        self.statuses: list[ShardStatus] = []
-        """What is cached of the regions being looked at."""
         self._state = state
         self._first = first
         self._choosing = choosing
         wanted = services.settings.glyphs
         self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
-        self._keys: Sequence[int] = ()
-        self._matches: int | None = None
-        self._total: int | None = None
-        self._elsewhere = 0
-        """Matches in all scopes, when there is none in those looked at."""
-        self._deprecated_hidden = 0
-        self._notice = ""
-        self._notice_is_bad = False
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
-        self.error_count = 0
-        self.under_way: tuple[int, int] = (0, 0)
-        """Operations that have not ended, and how many of them wait for their user."""
-        self.redraw_pending = False
-        """Whether rows that came or went are still to be shown."""
-        self._awaited = False
-        """Whether rows that its user asked for are still to be shown."""
+        self.activity = Activity()
+        """What the status line says besides the view."""
+        self.loader = ViewLoader(self)
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.view.text, history=self._state.history)
@@ -158,7 +126,7 @@ class BrowseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._understand(self.view.text)
-        self._show_status()
+        self.show_status()
         # Before the first look: what another amitui writes from here on is a change.
         self.run_worker(self.search.changed(), group="changes")
         if self._first is not None and self._first[0]:
@@ -196,8 +164,9 @@ class BrowseScreen(Screen[None]):
 
     def all_rows(self) -> Iterator[ImageRow]:
         """Every match, read in windows."""
-        for start in range(0, len(self._keys), FIRST_ROWS):
-            yield from filter(None, self.rows(self._keys[start : start + FIRST_ROWS]))
+        keys = self.loader.answer.keys
+        for start in range(0, len(keys), FIRST_ROWS):
+            yield from filter(None, self.rows(keys[start : start + FIRST_ROWS]))
 
     # The view
 
@@ -226,73 +195,13 @@ class BrowseScreen(Screen[None]):
 
     def look(self, *, keep_cursor: bool = False) -> None:
         """Ask for the view anew."""
-        if self._is_leaving():
-            return
-        # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
-        keep_cursor = keep_cursor and not self._awaited
-        self._awaited = not keep_cursor
-        request = self.request
-        self.table.show_region = len(request.regions) > 1
-        self.table.sorted_by = request.order
-        group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
-        self.workers.cancel_group(self, other)
-        self.run_worker(self._look(request, keep_cursor), group=group, exclusive=True)
+        if not self.is_leaving():
+            self.loader.load(keep_cursor=keep_cursor)
 
     @property
     def request(self) -> ViewRequest:
         """The view as it is to be searched for now."""
         return self.view._replace(account=self.services.session.account, now=self.services.now())
-
-    @property
-    def among_trusted(self) -> bool:
-        """Whether only trusted images are looked at, because the latest are asked for and no owner is named."""
-        request = self.request
-        return request.carried_out() != request
-
-    async def _look(self, request: ViewRequest, keep_cursor: bool) -> None:
-        try:
-            keys, rows = await self.search.first(request, FIRST_ROWS)
-            if not keys:
-                self.statuses = await self.search.shards(request.regions)
-                self._explain_emptiness()
-            if self._is_leaving():
-                return
-            self._tell_other_regions({row.region for row in rows} - {*request.regions})
-            self.table.show(keys, rows, keep_cursor=keep_cursor)
-            self._awaited = False
-            found = await self.search.whole(request)
-            if self._is_leaving():
-                return
-            self._keys = found.keys
-            self.table.extend(found.keys)
-            self._matches, self._deprecated_hidden = len(found.keys), found.deprecated_hidden
-            self._total, self.statuses = found.total, found.shards
-            if not found.keys and request.query.clauses and ALL not in request.scopes:
-                self._elsewhere = len((await self.search.keys(request._replace(scopes=(ALL,)))).keys)
-            else:
-                self._elsewhere = 0
-        except QueryInterrupted:
-            return
-        except AmituiError as error:
-            if self._is_leaving():
-                return
-            self.post_message(self.Unreadable(error, request.regions))
-            self.table.empty_text = Content("\n".join(error.lines()))
-            self.table.show([], [])
-            self.table.extend([])
-            self._keys, self._matches = (), None
-            self._awaited = False
-            self._show_status()
-            return
-        if not self._matches:
-            self._explain_emptiness()
-        self._show_status()
-
-    def _tell_other_regions(self, elsewhere: set[str]) -> None:
-        """Say that an image named by its id is not where it was looked for."""
-        if elsewhere:
-            self.table.show_region = True
-            self.notice(f"not in {', '.join(self.view.regions)}: found in {', '.join(sorted(elsewhere))}")
 
     def _understand(self, text: str) -> bool:
         """Take what was typed; false when it is no query, and the clauses of the last one stay."""
@@ -333,10 +242,6 @@ class BrowseScreen(Screen[None]):
         descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
         self.change_view(sort=SortOrder(event.column, descending))
 
-    async def close_details(self) -> bool:
-        """Close the detail pane; false when it was not open."""
-        return await self.middle.close_details()
-
     # What is going on
 
     def fetch_changed(self, progress: CrawlProgress) -> None:
@@ -346,24 +251,19 @@ class BrowseScreen(Screen[None]):
         if progress.shard.region in self.view.regions:
             self.catalogue_changed()
         else:
-            self._show_status()
+            self.show_status()
 
     def catalogue_changed(self) -> None:
-        """Rows came, went or were refreshed: look again, at most every `STREAM_REDRAW_S`."""
-        self._show_status()
-        if not self.redraw_pending:
-            self.redraw_pending = True
-            self.set_timer(STREAM_REDRAW_S, self._redraw)
+        """Rows came, went or were refreshed: load the view again soon."""
+        self.show_status()
+        self.loader.load_soon()
 
     def operations_changed(self, under_way: int, held: int) -> None:
         """Operations began or ended."""
-        if (under_way, held) != self.under_way:
-            self.under_way = (under_way, held)
-            self._show_status()
-
-    def _redraw(self) -> None:
-        self.redraw_pending = False
-        self.look(keep_cursor=True)
+        activity = replace(self.activity, under_way=under_way, held=held)
+        if activity != self.activity:
+            self.activity = activity
+            self.show_status()
 
     async def _notice_other_writers(self) -> None:
         if not self.fetches.active and await self.search.changed():
@@ -371,61 +271,33 @@ class BrowseScreen(Screen[None]):
 
     def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False) -> None:
         """Say what just happened, on the status line, for a while."""
-        self._notice, self._notice_is_bad = text, bad
-        self._show_status()
+        self.activity = replace(self.activity, notice=text, notice_is_bad=bad)
+        self.show_status()
 
         def forget() -> None:
-            if self._notice == text:
-                self._notice = ""
-                self._show_status()
+            if self.activity.notice == text:
+                self.activity = replace(self.activity, notice="")
+                self.show_status()
 
         self.set_timer(seconds, forget)
 
     @on(ImageTable.MarksChanged)
     def _marks_changed(self) -> None:
-        self._show_status()
+        self.show_status()
 
-    def _is_leaving(self) -> bool:
+    def is_leaving(self) -> bool:
         """Whether amitui is being left: the parts of the screen may be gone already."""
         return not self.is_attached or not self.app.is_running
 
-    def _show_status(self) -> None:
-        if self._is_leaving():
+    def show_status(self) -> None:
+        """Bring the status line and the scopes' tabs up to date."""
+        if self.is_leaving():
             return
-        self.query_one(StatusBar).show(
-            status_of(
-                self.services,
-                self.fetches,
-                self.request,
-                statuses=self.statuses,
-                matches=self._matches,
-                total=self._total,
-                deprecated_hidden=self._deprecated_hidden,
-                marked=len(self.table.marks),
-                errors=self.error_count,
-                under_way=self.under_way,
-                notice=self._notice,
-                notice_is_bad=self._notice_is_bad,
-                keys=self.key_of,
-            )
-        )
-        self.query_one(ScopeTabs).show(scope_tabs(self.request, self.statuses, self.fetches))
-
-    def _explain_emptiness(self) -> None:
-        if self._is_leaving():
-            return
-        self.table.empty_text = why_empty(
-            self.services,
-            self.fetches,
-            Emptiness(
-                view=self.request,
-                statuses=self.statuses,
-                deprecated_hidden=self._deprecated_hidden,
-                elsewhere=self._elsewhere,
-                trouble=self.trouble,
-            ),
-            self.key_of,
-        )
+        activity = replace(self.activity, marked=len(self.table.marks))
+        request, answer = self.request, self.loader.answer
+        status = status_of(self.services, self.fetches, request, answer, activity, self.key_of)
+        self.query_one(StatusBar).show(status)
+        self.query_one(ScopeTabs).show(scope_tabs(request, answer.statuses, self.fetches))
 
     def key_of(self, action_id: str) -> str:
         """The key of an action, as it is shown."""

@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amitui.domain.catalogue.scope import Scope
-    from amitui.domain.catalogue.shard import ShardStatus
     from amitui.domain.catalogue.view import ViewRequest
     from amitui.errors import AmituiError
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
+    from amitui.ui.screens.view_loader import Answer
 
 SIZES = {
     "marketplace": "It is large: 15,000 to 40,000 images, about 10 MB.",
@@ -32,10 +32,7 @@ class Emptiness:
     """A view without rows."""
 
     view: ViewRequest
-    statuses: Sequence[ShardStatus]
-    deprecated_hidden: int
-    elsewhere: int
-    """Matches of the query in all scopes; 0 when not looked for."""
+    answer: Answer
     trouble: AmituiError | None = None
     """Why nothing can be fetched."""
 
@@ -50,7 +47,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
     scopes, regions = view.scopes, view.regions
     where = ", ".join(regions) or "no region"
     names = " + ".join(scope.title for scope in scopes)
-    cached = any(is_cached(status, view) for status in empty.statuses)
+    cached = any(is_cached(status, view) for status in empty.answer.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
@@ -62,7 +59,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
         return _not_fetched(services, scopes, names, where, key)
     if view.query.clauses or view.query.latest:
         return _nothing_matches(empty, names, where, key)
-    if hidden := empty.deprecated_hidden:
+    if hidden := empty.answer.deprecated_hidden:
         return _lines(f"All {hidden:,} images here are deprecated and hidden.", f"{key('deprecated')} shows them.")
     first, last = key("scope.mine"), key("scope.all")
     return _lines(
@@ -71,7 +68,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
 
 
 def _nothing_matches(empty: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
-    view, hidden, elsewhere = empty.view, empty.deprecated_hidden, empty.elsewhere
+    view, hidden, elsewhere = empty.view, empty.answer.deprecated_hidden, empty.answer.elsewhere
     everywhere = ALL in view.scopes
     lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
     if hidden:
@@ -80,7 +77,7 @@ def _nothing_matches(empty: Emptiness, names: str, where: str, key: Callable[[st
     if elsewhere:
         noun = "1 image matches" if elsewhere == 1 else f"{elsewhere:,} images match"
         lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
-    if view.carried_out() != view:
+    if view.narrows_to_trusted:
         lines.append("The latest are those of trusted publishers and your own; owner: names others.")
     lines.append(f"{key('back')} clears the query.")
     return _lines(*lines)

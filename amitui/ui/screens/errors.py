@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
+from amitui.ui.error_log import LoggedError
 from amitui.ui.screens.dialog import TextDialog
 from amitui.ui.widgets.error_lines import error_lines
 from amitui.ui.widgets.text_lines import BLANK, paragraph
@@ -15,25 +15,7 @@ from amitui.ui.widgets.text_lines import BLANK, paragraph
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from amitui.errors import AmituiError
     from amitui.ui.widgets.text_lines import TextLine
-
-
-@dataclass(frozen=True, slots=True)
-class LoggedError:
-    """An error and when it happened."""
-
-    at: int
-    """Seconds since the epoch."""
-    error: AmituiError
-    where: str = ""
-    """What was being done: `fetching amazon in us-east-1`."""
-    times: int = 1
-    """How often it happened in a row."""
-
-    def is_about(self, error: AmituiError, where: str) -> bool:
-        """Whether it tells this error already."""
-        return (self.where, self.error.lines()) == (where, error.lines())
 
 
 class ErrorsScreen(TextDialog):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.coverage import age_of
@@ -17,51 +18,57 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.view import ViewRequest
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
+    from amitui.ui.screens.view_loader import Answer
+
+
+@dataclass(frozen=True, slots=True)
+class Activity:
+    """What the status line says besides the view."""
+
+    marked: int = 0
+    errors: int = 0
+    under_way: int = 0
+    """Operations that have not ended."""
+    held: int = 0
+    """How many of them wait for their user."""
+    notice: str = ""
+    notice_is_bad: bool = False
 
 
 def status_of(
     services: Services,
     fetches: Fetches,
     view: ViewRequest,
-    *,
-    statuses: Sequence[ShardStatus],
-    matches: int | None,
-    total: int | None,
-    deprecated_hidden: int,
-    marked: int,
-    errors: int,
-    under_way: tuple[int, int],
-    notice: str,
-    notice_is_bad: bool,
+    answer: Answer,
+    activity: Activity,
     keys: Callable[[str], str],
 ) -> Status:
     """The status line.
 
     Args:
-        under_way: operations that have not ended, and how many of them wait for their user.
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
-    cached = any(is_cached(one, view) for one in statuses)
+    cached = any(is_cached(one, view) for one in answer.statuses)
     return Status(
         regions=view.regions,
         profile=services.session.named_profile,
         account=services.session.account or "",
         scope=" + ".join(scope.title for scope in view.scopes),
-        matches=matches,
-        total=total,
-        deprecated_hidden=deprecated_hidden,
-        marked=marked,
-        age_seconds=_age(view, statuses),
+        matches=answer.matches,
+        total=answer.total,
+        deprecated_hidden=answer.deprecated_hidden,
+        marked=activity.marked,
+        age_seconds=_age(view, answer.statuses),
         fetch=fetch_progress(fetches),
-        errors=errors,
-        under_way=under_way[0],
-        held=under_way[1],
+        errors=activity.errors,
+        under_way=activity.under_way,
+        held=activity.held,
         operations_key=keys("operations"),
-        failed=_failed(fetches, view) if errors else "",
+        failed=_failed(fetches, view) if activity.errors else "",
         unfetched=not cached,
-        notice=notice,
-        notice_is_bad=notice_is_bad,
+        notice=activity.notice,
+        notice_is_bad=activity.notice_is_bad,
         read_only=services.session.marks.read_only,
         production=services.session.marks.production,
         demo=settings.demo,

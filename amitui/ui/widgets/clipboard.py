@@ -11,10 +11,13 @@ from __future__ import annotations
 
 import asyncio
 from base64 import b64encode
-from typing import Final
+from typing import TYPE_CHECKING, Any, Final
 
 from amitui.domain.visible import is_visible
 from amitui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Coroutine, Mapping
 
 LONGEST: Final = 74_994
 """Bytes of text: their sequence then has 100,000 bytes, the most that several terminals take."""
@@ -55,6 +58,17 @@ def osc52(text: str, *, tmux: bool, screen: bool) -> str:
         chunks = (plain[start : start + SCREEN_CHUNK] for start in range(0, len(plain), SCREEN_CHUNK))
         return "".join(_DCS + chunk + _ST for chunk in chunks)
     return plain
+
+
+def to_clipboard(text: str, environ: Mapping[str, str]) -> tuple[str, Coroutine[Any, Any, bool] | None]:
+    """The control sequence that copies `text`, and what is to be awaited besides inside tmux.
+
+    Raises:
+        UsageError: the text is not safe, or too long for terminals to take.
+    """
+    tmux = bool(environ.get("TMUX"))
+    sequence = osc52(text, tmux=tmux, screen=bool(environ.get("STY")))
+    return sequence, to_tmux_buffer(text) if tmux else None
 
 
 async def to_tmux_buffer(text: str) -> bool:

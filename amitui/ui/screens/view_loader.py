@@ -1,0 +1,139 @@
+"""Loads a view into the table: its first rows at once, then all its keys, or why there are none."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from textual.content import Content
+
+from amitui.catalog.search.view import QueryInterrupted
+from amitui.domain.catalogue.scope import ALL
+from amitui.errors import AmituiError
+from amitui.ui.screens.empty_state import Emptiness, why_empty
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.catalogue.shard import ShardStatus
+    from amitui.domain.catalogue.view import ViewRequest
+    from amitui.ui.screens.browse import BrowseScreen
+
+FIRST_ROWS = 200
+"""Rows of the first answer: more than the tallest terminal shows."""
+
+STREAM_REDRAW_S = 0.4
+"""Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
+
+
+class Answer(NamedTuple):
+    """What is known of the view that is shown."""
+
+    keys: Sequence[int] = ()
+    matches: int | None = None
+    """`None`: not counted yet."""
+    total: int | None = None
+    """Rows in scope whatever the query; `None`: not counted yet."""
+    deprecated_hidden: int = 0
+    elsewhere: int = 0
+    """Matches in all scopes, when there is none in those of the view."""
+    statuses: Sequence[ShardStatus] = ()
+    """What is cached of the view's regions."""
+
+
+class ViewLoader:
+    """Asks for the rows of a screen's view; what its user asks for anew overtakes what is under way."""
+
+    def __init__(self, screen: BrowseScreen) -> None:
+        self._screen = screen
+        self.answer = Answer()
+        self.redraw_pending = False
+        """Whether rows that came or went are still to be shown."""
+        self._awaited = False
+        """Whether rows that its user asked for are still to be shown."""
+
+    def load(self, *, keep_cursor: bool = False) -> None:
+        """Ask for the view anew.
+
+        Args:
+            keep_cursor: whether it is the same view with newer data.
+        """
+        screen = self._screen
+        # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
+        keep_cursor = keep_cursor and not self._awaited
+        self._awaited = not keep_cursor
+        request = screen.request
+        screen.table.show_region = len(request.regions) > 1
+        screen.table.sorted_by = request.order
+        group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
+        screen.workers.cancel_group(screen, other)
+        screen.run_worker(self._load(request, keep_cursor), group=group, exclusive=True)
+
+    def load_soon(self) -> None:
+        """Ask for the same view anew, at most every `STREAM_REDRAW_S`."""
+        if not self.redraw_pending:
+            self.redraw_pending = True
+            self._screen.set_timer(STREAM_REDRAW_S, self._redraw)
+
+    def _redraw(self) -> None:
+        self.redraw_pending = False
+        self._screen.look(keep_cursor=True)
+
+    async def _load(self, request: ViewRequest, keep_cursor: bool) -> None:
+        screen = self._screen
+        try:
+            shown = await self._show(request, keep_cursor)
+        except QueryInterrupted:
+            return
+        except AmituiError as error:
+            if not screen.is_leaving():
+                self._show_error(error, request)
+            return
+        if shown and not screen.is_leaving():
+            if not self.answer.matches:
+                self._explain_emptiness()
+            screen.show_status()
+
+    async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
+        """Show the first rows, then all; false when the screen was left meanwhile."""
+        screen, search = self._screen, self._screen.search
+        keys, rows = await search.first(request, FIRST_ROWS)
+        if not keys:
+            self.answer = self.answer._replace(statuses=await search.shards(request.regions))
+            self._explain_emptiness()
+        if screen.is_leaving():
+            return False
+        self._tell_other_regions({row.region for row in rows} - {*request.regions})
+        screen.table.show(keys, rows, keep_cursor=keep_cursor)
+        self._awaited = False
+        found = await search.whole(request)
+        if screen.is_leaving():
+            return False
+        screen.table.extend(found.keys)
+        self.answer = Answer(found.keys, len(found.keys), found.total, found.deprecated_hidden, 0, found.shards)
+        if not found.keys and request.query.clauses and ALL not in request.scopes:
+            everywhere = await search.keys(request._replace(scopes=(ALL,)))
+            self.answer = self.answer._replace(elsewhere=len(everywhere.keys))
+        return True
+
+    def _show_error(self, error: AmituiError, request: ViewRequest) -> None:
+        screen = self._screen
+        screen.post_message(screen.Unreadable(error, request.regions))
+        screen.table.empty_text = Content("\n".join(error.lines()))
+        screen.table.show([], [])
+        screen.table.extend([])
+        self.answer = self.answer._replace(keys=(), matches=None)
+        self._awaited = False
+        screen.show_status()
+
+    def _tell_other_regions(self, elsewhere: set[str]) -> None:
+        """Say that an image named by its id is not where it was looked for."""
+        if elsewhere:
+            screen = self._screen
+            screen.table.show_region = True
+            screen.notice(f"not in {', '.join(screen.view.regions)}: found in {', '.join(sorted(elsewhere))}")
+
+    def _explain_emptiness(self) -> None:
+        screen = self._screen
+        if not screen.is_leaving():
+            empty = Emptiness(screen.request, self.answer, screen.trouble)
+            screen.table.empty_text = why_empty(screen.services, screen.fetches, empty, screen.key_of)
