@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from amitui.catalog.index import row_buffer
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.store_file import StoreFile
 from amitui.catalog.sync.ingest import ShardWriter, reconcile
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.image.image import RawRecord
@@ -66,7 +67,7 @@ def killed_at(count: int | None) -> Iterator[None]:
         return call
 
     with ExitStack() as stack:
-        stack.enter_context(patch.object(SegmentStore, "_write", dying(SegmentStore._write)))
+        stack.enter_context(patch.object(StoreFile, "write", dying(StoreFile.write)))
         stack.enter_context(patch.object(CatalogIndex, "_transaction", dying(CatalogIndex._transaction)))
         yield
 

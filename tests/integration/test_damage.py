@@ -19,7 +19,8 @@ from amitui.catalog.index.rows import RowWriter
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.sqlite_file import discard, identity_of
-from amitui.catalog.store import RecordsLost, SegmentStore
+from amitui.catalog.store import SegmentStore
+from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main

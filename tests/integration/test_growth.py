@@ -98,7 +98,7 @@ def test_a_chunk_that_cannot_be_read_costs_an_import_only_its_own_records(where:
     with opened(where) as (store, _):
         segment = store.segment(SHARD)
         assert segment is not None
-        store._cache.set(segment.chunk_ids[1], b"no zlib", tag=SHARD.key)
+        store._file.cache.set(segment.chunk_ids[1], b"no zlib", tag=SHARD.key)
     with opened(where) as (store, index):
         writer = ShardWriter(store, index, SHARD, origin="import")
         assert writer.extend()

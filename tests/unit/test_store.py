@@ -230,7 +230,7 @@ def test_a_note_that_makes_no_sense_counts_as_nothing_stored(folder: str, text: 
     with SegmentStore(folder) as store:
         chunk_id, _ = store.put_chunk(SHARD, [record(1)])
         store.commit(segment((chunk_id,)))
-        store._cache.set(f"segment/{SHARD.key}", text)
+        store._file.cache.set(f"segment/{SHARD.key}", text)
         assert store.segment(SHARD) is None
         assert store.shards() == [SHARD]
 
@@ -238,6 +238,6 @@ def test_a_note_that_makes_no_sense_counts_as_nothing_stored(folder: str, text: 
 def test_a_note_of_a_newer_amitui_is_read_as_far_as_it_is_known(folder: str) -> None:
     with SegmentStore(folder) as store:
         store.commit(segment(()))
-        note = json.loads(store._cache.get(f"segment/{SHARD.key}"))
-        store._cache.set(f"segment/{SHARD.key}", json.dumps({**note, "of_tomorrow": 1}))
+        note = json.loads(store._file.cache.get(f"segment/{SHARD.key}"))
+        store._file.cache.set(f"segment/{SHARD.key}", json.dumps({**note, "of_tomorrow": 1}))
         assert store.segment(SHARD) == segment(())

@@ -13,7 +13,8 @@ from typing import TypeAlias
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
-from amitui.catalog.store import Amended, SegmentStore
+from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import Amended
 from amitui.domain.catalogue.shard import Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.row import ImageSummary

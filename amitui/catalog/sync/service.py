@@ -16,7 +16,8 @@ from typing import TypeVar
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.sqlite_file import discard, identity_of
-from amitui.catalog.store import RecordsLost, SegmentStore
+from amitui.catalog.store import SegmentStore
+from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.sync.ingest import rebuild, reconcile
