@@ -12,41 +12,28 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Container
-from textual.screen import ModalScreen
 
 from amitui.domain.operations.operation import State
 from amitui.presentation.operation_details import detail_groups
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import headline
+from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.detail_pane import group_lines
-from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.operation_list import OperationList
-from amitui.ui.widgets.pane_head import PaneHead
-from amitui.ui.widgets.text_lines import TextView, paragraph
+from amitui.ui.widgets.text_lines import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from textual.app import ComposeResult
     from textual.timer import Timer
 
     from amitui.domain.operations.operation import Event, Operation
     from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
 
-WIDE_FROM: Final = 120
-"""From this many columns on, the details stand beside the list; below, they stand under it."""
-
-LOW_BELOW: Final = 12
-"""Screens with fewer rows go without the key bar."""
-
 RENEW_S: Final = 0.5
 """The shortest time between two renewals because something is told: hundreds may tell of themselves at once."""
-
-TICK_S: Final = 1.0
-"""How often elapsed times and estimates are renewed while something is under way."""
 
 
 class Do(StrEnum):
@@ -68,10 +55,10 @@ OperationAction: TypeAlias = Callable[[Do, "Operation | None", Callable[[str], N
 empty journal), and what takes a line on how it went."""
 
 
-class OperationsScreen(ModalScreen["Operation | None"]):
+class OperationsScreen(ListPane["Operation"]):
     """The list and the details; the result is the operation whose image is to be opened."""
 
-    CSS_PATH = stylesheet("operations", "live_list", "pane_head", "key_bar", "text_lines")
+    CSS_PATH = stylesheet(*SHEETS, "operations")
     BINDINGS = [
         Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
         Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
@@ -80,23 +67,11 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         Binding("x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up what waits for you"),
         Binding("a", "toggle_all", "All/under way", id="operations.all", tooltip="Show all, or what is under way"),
         Binding("e", "do('export')", "Export", id="operations.export", tooltip="Write the audit trail to a file"),
-        Binding(
-            "J,shift+down",
-            "scroll(3)",
-            "Scroll details",
-            key_display="J K",
-            id="operations.details_down",
-            tooltip="Scroll the details down",
-        ),
-        Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="operations.details_up", tooltip="Details up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="operations.down", tooltip="The next operation"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="operations.up", tooltip="The operation before"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="operations.page_down", tooltip="A page on"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="operations.page_up", tooltip="A page back"),
-        Binding("home", "move(-1000000)", "First", show=False, id="operations.first", tooltip="The newest one"),
-        Binding("end", "move(1000000)", "Last", show=False, id="operations.last", tooltip="The oldest one"),
+        *list_bindings("operations", "operation"),
         Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; everything goes on"),
     ]
+    WIDE_FROM = 120
+    LIST_SHARE = (9, 20)
 
     def __init__(self, host: PaneHost, do: OperationAction, *, ascii_only: bool = False, cursor: str = "") -> None:
         """Args:
@@ -105,10 +80,11 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         ascii_only: whether the terminal shows nothing but ASCII.
         cursor: the id of the operation on which the cursor starts; empty = the newest.
         """
-        # The class outweighs what the dialogs' sheet says of every modal, whichever is read first.
-        super().__init__(classes="full")
-        self._host, self._do = host, do
         self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        rows = OperationList(self._signs)
+        super().__init__("Operations", rows)
+        self.list: OperationList = rows
+        self._host, self._do = host, do
         self._cursor_id = cursor
         self._operations: dict[str, Operation] = {}
         """By id, all of them."""
@@ -123,16 +99,6 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         """What the keys on offer depend on, as of the last time they were shown."""
         self._read: tuple[Operation | None, Sequence[Event]] = (None, ())
         """The operation whose events were read last, as it was then, and these."""
-        self.head = PaneHead("Operations")
-        self.list = OperationList(self._signs)
-        self.details = OperationDetails(self)
-
-    def compose(self) -> ComposeResult:
-        yield self.head
-        with Container(classes="both"):
-            yield self.list
-            yield self.details
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self._operations = {operation.id: operation for operation in self._host.operations()}
@@ -145,19 +111,6 @@ class OperationsScreen(ModalScreen["Operation | None"]):
     def on_unmount(self) -> None:
         if self._stop is not None:
             self._stop()
-
-    def on_resize(self) -> None:
-        width, height = self.app.size
-        self.set_class(width >= WIDE_FROM, "-wide")
-        self.set_class(height < LOW_BELOW, "-low")
-        self._fit()
-
-    @on(OperationList.Moved)
-    def _moved(self, event: OperationList.Moved) -> None:
-        event.stop()
-        self.head.say("")
-        self.details.renew(from_top=True)
-        self.refresh_bindings()
 
     @on(OperationList.RowClicked)
     def _row_clicked(self, event: OperationList.RowClicked) -> None:
@@ -185,10 +138,6 @@ class OperationsScreen(ModalScreen["Operation | None"]):
             return None
         return sensible
 
-    def action_open(self) -> None:
-        """Close and have the image shown."""
-        self.dismiss(self.list.current)
-
     def action_do(self, what: str) -> None:
         """Ask the application for it."""
         self._do(Do(what), self.list.current, self.say)
@@ -197,19 +146,6 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         """Show all, or only what has not ended."""
         self._under_way_only = not self._under_way_only
         self.renew()
-
-    def action_move(self, rows: int) -> None:
-        self.list.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self.list.move(pages * self.list.page_rows)
-
-    def action_scroll(self, lines: int) -> None:
-        self.details.scroll_lines(lines)
-
-    def action_leave(self) -> None:
-        """Close; nothing that is under way ends with it."""
-        self.dismiss(None)
 
     def say(self, words: str) -> None:
         """Show a line until the cursor moves on or something is said anew."""
@@ -224,7 +160,7 @@ class OperationsScreen(ModalScreen["Operation | None"]):
             list(self._operations.values()), shown=len(shown), only_under_way=self._under_way_only
         )
         self.head.show(counts, which)
-        self._fit()
+        self.fit()
         self.details.renew()
         current = self.list.current
         offered = (
@@ -288,24 +224,5 @@ class OperationsScreen(ModalScreen["Operation | None"]):
         if any(not operation.state.ended for operation in self._operations.values()):
             self.renew()
 
-    def _fit(self) -> None:
-        """Below one another, the list gets the rows that it needs, and the details at least half."""
-        if self.has_class("-wide"):
-            self.list.styles.height = "100%"
-            return
-        height = self.app.size.height
-        wanted = max(1, sum(1 for _ in self._shown_ids()))
-        self.list.styles.height = min(wanted, max(1, (height - 2) * 9 // 20))
-
-
-class OperationDetails(TextView):
-    """Scrolls the details of the operation under the cursor."""
-
-    can_focus = False
-
-    def __init__(self, owner: OperationsScreen) -> None:
-        super().__init__()
-        self._owner = owner
-
-    def lay_out(self, width: int) -> Iterator[TextLine]:
-        return self._owner.detail_lines(max(1, width - 1))
+    def listed_rows(self) -> int:
+        return sum(1 for _ in self._shown_ids())

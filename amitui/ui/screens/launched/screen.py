@@ -9,8 +9,6 @@ from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Container
-from textual.screen import ModalScreen
 
 from amitui.domain.launch.instances import Instance, Phase, counts
 from amitui.presentation.launched_details import detail_groups
@@ -19,39 +17,26 @@ from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.ssh_command import login
 from amitui.ui.screens.launched.actions import Do, possible
 from amitui.ui.screens.launched.state import LaunchedInstances
+from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.detail_pane import group_lines
 from amitui.ui.widgets.instance_list import InstanceList
-from amitui.ui.widgets.key_bar import KeyBar
-from amitui.ui.widgets.pane_head import PaneHead
-from amitui.ui.widgets.text_lines import TextView, paragraph
+from amitui.ui.widgets.text_lines import paragraph
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Sequence
 
-    from textual.app import ComposeResult
-
     from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
-
-WIDE_FROM: Final = 140
-"""From this many columns on, the details stand beside the list; below, they stand under it."""
-
-LOW_BELOW: Final = 12
-"""Screens with fewer rows go without the key bar."""
-
-TICK_S: Final = 1.0
-"""How often times are renewed."""
-
 
 NOTICE_S: Final = 5.0
 """For how long what was said stays in the place of the counts."""
 
 
-class LaunchedScreen(ModalScreen["Instance | None"]):
+class LaunchedScreen(ListPane["Instance"]):
     """The list and the details; the result is the instance whose image is to be opened."""
 
-    CSS_PATH = stylesheet("launched", "live_list", "pane_head", "key_bar", "text_lines")
+    CSS_PATH = stylesheet(*SHEETS, "launched")
     BINDINGS = [
         Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the command that logs in"),
         Binding("c", "console", "Console", id="launched.console", tooltip="Read what it wrote to its console"),
@@ -66,23 +51,11 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
         Binding("i", "copy_ids", "Copy id", id="launched.ids", tooltip="Copy its id, or those of the marked ones"),
         Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),
-        Binding(
-            "J,shift+down",
-            "scroll(3)",
-            "Scroll details",
-            key_display="J K",
-            id="launched.details_down",
-            tooltip="Scroll the details down",
-        ),
-        Binding("K,shift+up", "scroll(-3)", "Up", show=False, id="launched.details_up", tooltip="Details up"),
-        Binding("down,j", "move(1)", "Down", show=False, id="launched.down", tooltip="The next instance"),
-        Binding("up,k", "move(-1)", "Up", show=False, id="launched.up", tooltip="The instance before"),
-        Binding("pagedown", "page(1)", "Page down", show=False, id="launched.page_down", tooltip="A page on"),
-        Binding("pageup", "page(-1)", "Page up", show=False, id="launched.page_up", tooltip="A page back"),
-        Binding("home", "move(-1000000)", "First", show=False, id="launched.first", tooltip="The newest one"),
-        Binding("end", "move(1000000)", "Last", show=False, id="launched.last", tooltip="The oldest one"),
+        *list_bindings("launched", "instance"),
         Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; everything goes on"),
     ]
+    WIDE_FROM = 140
+    LIST_SHARE = (3, 5)
 
     def __init__(
         self,
@@ -100,9 +73,11 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         only: ids of the launches that are shown first; empty = all.
         ascii_only: whether the terminal shows nothing but ASCII.
         """
-        super().__init__(classes="full")
-        self._host, self._do, self._show_console = host, do, console
         self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        rows = InstanceList(self._signs)
+        super().__init__("Launched", rows)
+        self.list: InstanceList = rows
+        self._host, self._do, self._show_console = host, do, console
         self._only = frozenset(only)
         self._all_launches = not only
         self._marked: set[str] = set()
@@ -112,16 +87,6 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         self._renewing = False
         self._said_at = 0.0
         self._launches = LaunchedInstances(host, self._renew_soon)
-        self.head = PaneHead("Launched")
-        self.list = InstanceList(self._signs)
-        self.details = LaunchedDetails(self)
-
-    def compose(self) -> ComposeResult:
-        yield self.head
-        with Container(classes="both"):
-            yield self.list
-            yield self.details
-        yield KeyBar()
 
     def on_mount(self) -> None:
         self._launches.begin()
@@ -130,19 +95,6 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
 
     def on_unmount(self) -> None:
         self._launches.end()
-
-    def on_resize(self) -> None:
-        width, height = self.app.size
-        self.set_class(width >= WIDE_FROM, "-wide")
-        self.set_class(height < LOW_BELOW, "-low")
-        self._fit()
-
-    @on(InstanceList.Moved)
-    def _moved(self, event: InstanceList.Moved) -> None:
-        event.stop()
-        self.head.say("")
-        self.details.renew(from_top=True)
-        self.refresh_bindings()
 
     @on(InstanceList.RowClicked)
     def _row_clicked(self, event: InstanceList.RowClicked) -> None:
@@ -169,14 +121,6 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
                 return bool(chosen)
             case _:
                 return True
-
-    def action_open(self) -> None:
-        """Close and have the image shown."""
-        self.dismiss(self.list.current)
-
-    def action_leave(self) -> None:
-        """Close; nothing ends with it."""
-        self.dismiss(None)
 
     def action_do(self, what: str) -> None:
         """Ask the application for it, with those among the chosen for which it makes sense."""
@@ -228,15 +172,6 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         self._phase = None
         self.renew()
 
-    def action_move(self, rows: int) -> None:
-        self.list.move(rows)
-
-    def action_page(self, pages: int) -> None:
-        self.list.move(pages * self.list.page_rows)
-
-    def action_scroll(self, lines: int) -> None:
-        self.details.scroll_lines(lines)
-
     def say(self, words: str) -> None:
         """Show a line for a while, or until the cursor moves on."""
         if self.is_running:
@@ -264,7 +199,7 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
         )
         if now - self._said_at > NOTICE_S:
             self.head.say("")
-        self._fit()
+        self.fit()
         self.details.renew()
         self.refresh_bindings()
 
@@ -310,23 +245,5 @@ class LaunchedScreen(ModalScreen["Instance | None"]):
             self._renewing = True
             self.call_later(self.renew)
 
-    def _fit(self) -> None:
-        """Below one another, the list gets the rows that it needs, and the details at least two fifths."""
-        if self.has_class("-wide"):
-            self.list.styles.height = "100%"
-            return
-        height = self.app.size.height
-        self.list.styles.height = min(max(1, len(self._listed())), max(1, (height - 2) * 3 // 5))
-
-
-class LaunchedDetails(TextView):
-    """Scrolls the details of the instance under the cursor."""
-
-    can_focus = False
-
-    def __init__(self, owner: LaunchedScreen) -> None:
-        super().__init__()
-        self._owner = owner
-
-    def lay_out(self, width: int) -> Iterator[TextLine]:
-        return self._owner.detail_lines(max(1, width - 1))
+    def listed_rows(self) -> int:
+        return len(self._listed())
