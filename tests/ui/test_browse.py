@@ -94,15 +94,31 @@ async def test_what_is_typed_right_behind_the_search_key_belongs_to_the_query(tm
         assert len(rows(pilot)) == 6
 
 
-async def test_an_error_in_the_query_is_shown_under_it_and_the_rows_stay(tmp_path: Path) -> None:
+async def test_an_error_in_the_query_is_shown_under_it_and_no_row_answers_another_query(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, text="web")) as pilot:
         await press(pilot, "slash")
         browse_of(pilot).search_bar.input.value = "web colour:red"
         await settled(pilot)
         assert "^^^^^^^ there is no field colour" in screen_text(pilot)
+        assert rows(pilot) == []
+        assert screen_text(pilot).count("there is no field colour") == 2
+        browse_of(pilot).search_bar.input.value = "web owner:"
+        await settled(pilot)
+        assert "^^^" not in screen_text(pilot)
         assert rows(pilot) == MINE_NAMES[:2]
-        await press(pilot, "escape")
-        assert "^" not in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "owner: has no value" in screen_text(pilot)
+
+
+async def test_typing_into_the_search_bar_replaces_a_finished_query_unless_it_is_edited(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path)) as pilot:
+        bar = browse_of(pilot).search_bar
+        await press(pilot, "slash", *"web", "enter", "slash", *"db")
+        assert bar.text == "db"
+        await press(pilot, "enter", "slash", "end", *"-copy")
+        assert bar.text == "db-copy"
+        await press(pilot, "enter", "slash", "backspace")
+        assert bar.text == ""
 
 
 async def test_escape_clears_the_query_then_leaves_the_search(tmp_path: Path) -> None:

@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 
 
 def search(host: AmituiApp) -> None:
-    """Put the cursor into the search bar."""
-    host.browse.search_bar.focus()
+    """Type a new query, or go on with the one that is there."""
+    host.browse.search_bar.begin()
 
 
 async def back(host: AmituiApp) -> None:

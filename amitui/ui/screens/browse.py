@@ -17,8 +17,8 @@ from textual.screen import Screen
 
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.catalogue.view import ViewRequest
-from amitui.domain.query.parser import parse_query
-from amitui.domain.query.terms import QuerySyntaxError, SortOrder
+from amitui.domain.query.as_typed import typed_query
+from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.text import ASCII, UNICODE, glyphs_for
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
@@ -104,6 +104,10 @@ class BrowseScreen(Screen[None]):
         self._choosing = choosing
         wanted = services.settings.glyphs
         self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
+        self._query_error: QuerySyntaxError | None = None
+        """What is wrong with the query, or still missing in it."""
+        self._is_wrong = False
+        """Whether the query cannot be searched for."""
         self.trouble: AmituiError | None = None
         """Why AWS did not say who this is, until it does."""
         self.activity = Activity()
@@ -195,7 +199,11 @@ class BrowseScreen(Screen[None]):
 
     def look(self, *, keep_cursor: bool = False) -> None:
         """Ask for the view anew."""
-        if not self.is_leaving():
+        if self.is_leaving():
+            return
+        if self._is_wrong and self._query_error is not None:
+            self.loader.show_no_rows(self._query_error)
+        else:
             self.loader.load(keep_cursor=keep_cursor)
 
     @property
@@ -203,23 +211,26 @@ class BrowseScreen(Screen[None]):
         """The view as it is to be searched for now."""
         return self.view._replace(account=self.services.session.account, now=self.services.now())
 
-    def _understand(self, text: str) -> bool:
-        """Take what was typed; false when it is no query, and the clauses of the last one stay."""
-        try:
-            query = parse_query(text, now=self.services.now())
-        except QuerySyntaxError as error:
-            self.view = self.view._replace(query=self.view.query._replace(text=text))
-            if not error.incomplete:
-                self.search_bar.show_error(error.position, error.length, error.what)
-            return False
-        self.view = self.view._replace(query=query)
-        self.search_bar.clear_error()
-        return True
+    def _understand(self, text: str) -> None:
+        """Take what was typed, as far as it can be understood; rows never answer another text than this."""
+        typed = typed_query(text, now=self.services.now())
+        self.view = self.view._replace(query=typed.query or Query(text, ()))
+        self._query_error = typed.error
+        self._is_wrong = typed.query is None
+        if self._is_wrong:
+            self._show_query_error()
+        else:
+            self.search_bar.clear_error()
+
+    def _show_query_error(self) -> None:
+        """Point at what is wrong with the query, if anything is."""
+        if (error := self._query_error) is not None:
+            self.search_bar.show_error(error.position, error.length, error.what)
 
     @on(SearchBar.QueryEdited)
     def _edited(self, event: SearchBar.QueryEdited) -> None:
-        if self._understand(event.text):
-            self.look()
+        self._understand(event.text)
+        self.look()
 
     def on_paste(self, event: Paste) -> None:
         """Search for what is pasted while no field has the keys: it is never taken for keys."""
@@ -229,6 +240,7 @@ class BrowseScreen(Screen[None]):
     @on(SearchBar.QuerySubmitted)
     @on(SearchBar.Left)
     def _left_search(self) -> None:
+        self._show_query_error()
         self.table.focus()
         self.post_message(self.ViewChanged(self.view))
 

@@ -115,9 +115,18 @@ class ViewLoader:
             self.answer = self.answer._replace(elsewhere=len(everywhere.keys))
         return True
 
+    def show_no_rows(self, error: AmituiError) -> None:
+        """Show why the view cannot be asked for, and no row of an earlier one."""
+        for group in ("search", "redraw"):
+            self._screen.workers.cancel_group(self._screen, group)
+        self._show_words(error)
+
     def _show_error(self, error: AmituiError, request: ViewRequest) -> None:
+        self._screen.post_message(self._screen.Unreadable(error, request.regions))
+        self._show_words(error)
+
+    def _show_words(self, error: AmituiError) -> None:
         screen = self._screen
-        screen.post_message(screen.Unreadable(error, request.regions))
         screen.table.empty_text = Content("\n".join(error.lines()))
         screen.table.show([], [])
         screen.table.extend([])

@@ -282,6 +282,11 @@ class SearchBar(Widget):
         self._input.focus(scroll_visible)
         return self
 
+    def begin(self) -> None:
+        """Focus the input so that typing replaces the query; a key that moves the cursor edits it instead."""
+        self.focus()
+        self._input.action_select_all()
+
     def paste(self, text: str) -> None:
         """Begin a new query with pasted text, and have it typed on."""
         self.focus()
