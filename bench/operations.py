@@ -88,7 +88,7 @@ class PendingOperations(OperationsService):
 
     async def open(self) -> None:
         """As when it is not offline, which here only keeps the catalogue from being fetched."""
-        await self.lifecycle.adopt()
+        await self.engine.adopt()
 
     async def _connect(self, _profile: str) -> Any:
         return self.cloud
@@ -96,7 +96,7 @@ class PendingOperations(OperationsService):
     async def _account_of(self, _profile: str) -> str:
         return "123456789012"
 
-    async def _touch(self, *_: object) -> None:
+    async def _refresh_rows(self, *_: object) -> None:
         """There are no rows."""
 
 
@@ -126,11 +126,11 @@ async def pending(count: int) -> AsyncIterator[PendingApp]:
     with tempfile.TemporaryDirectory() as folder:
         app = PendingApp(Path(folder))
         async with app.run_test(size=(120, 40)):
-            lifecycle = app.operations.lifecycle
+            engine = app.operations.engine
             destinations = tuple(Destination(REGION, f"copy-{number}") for number in range(count))
             plans = copy_plans(CopyRequest("us-east-1", "ami-0123456789abcdef0", "source", "", destinations))
-            await lifecycle.submit(plans, account="123456789012", profile="")
-            await until(lambda: sum(bool(one.seen) for one in lifecycle.operations()) == count)
+            await engine.submit(plans, account="123456789012", profile="")
+            await until(lambda: sum(bool(one.seen) for one in engine.operations()) == count)
             yield app
 
 

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.launcher import DemoProcess
 from amitui.domain.operations.awaited import IMAGE
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.operations.poller import Poller
 from bench.figures import Figure, markdown_table
@@ -108,11 +108,11 @@ async def run(connection: Ec2Connection, count: int, images: Sequence[str]) -> C
     poller.start()
     all_there = asyncio.Event()
 
-    def tell(sighting: Sighting) -> None:
-        if sighting.state == "failed":
-            raise RuntimeError(sighting.reason)
-        if sighting.state == "available":
-            copies.told[sighting.subject.id] = time.time()
+    def tell(observation: Observation) -> None:
+        if observation.state == "failed":
+            raise RuntimeError(observation.reason)
+        if observation.state == "available":
+            copies.told[observation.subject.id] = time.time()
             if len(copies.told) == count:
                 all_there.set()
 

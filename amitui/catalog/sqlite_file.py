@@ -65,7 +65,7 @@ def open_for_reading(path: str, *, busy_ms: int) -> sqlite3.Connection | None:
     return connection
 
 
-class StandingConnection(sqlite3.Connection):
+class ReadOnlyConnection(sqlite3.Connection):
     """Reads a file as it stood when it was opened, where the write-ahead log's shared memory cannot be had.
 
     It takes no locks. While others can write to the file (the disk was full and is no longer), closing it would
@@ -82,7 +82,7 @@ class StandingConnection(sqlite3.Connection):
             super().close()
 
 
-_KEPT_OPEN: Final[list[StandingConnection]] = []
+_KEPT_OPEN: Final[list[ReadOnlyConnection]] = []
 
 
 def _can_be_read_alone(error: sqlite3.OperationalError, path: str) -> bool:
@@ -101,11 +101,11 @@ def _open_as_it_stands(path: str, busy_ms: int) -> sqlite3.Connection:
     if size_of(path + "-wal"):
         # What is in the log is not in the file yet. Read in exclusive mode the log's index lies in this process'
         # memory instead of a file; VFS unix-none takes no lock, which a file open for reading could not get.
-        connection = _connect(f"{_uri(path)}?mode=ro&vfs=unix-none", busy_ms, uri=True, factory=StandingConnection)
+        connection = _connect(f"{_uri(path)}?mode=ro&vfs=unix-none", busy_ms, uri=True, factory=ReadOnlyConnection)
         connection.execute("PRAGMA locking_mode=EXCLUSIVE")
     else:
-        connection = _connect(f"{_uri(path)}?mode=ro&immutable=1", busy_ms, uri=True, factory=StandingConnection)
-    assert isinstance(connection, StandingConnection)  # noqa: S101
+        connection = _connect(f"{_uri(path)}?mode=ro&immutable=1", busy_ms, uri=True, factory=ReadOnlyConnection)
+    assert isinstance(connection, ReadOnlyConnection)  # noqa: S101
     connection.stays_open = _is_writable(path)
     return connection
 

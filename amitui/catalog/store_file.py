@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 import diskcache
 
 from amitui.catalog.plain_disk import PlainDisk
+from amitui.catalog.read_only_cache import ReadOnlyCache
 from amitui.catalog.sqlite_file import discard, guarded, identity_of
-from amitui.catalog.standing_cache import StandingCache
 from amitui.errors import CacheError
 from amitui.os_faults import Fault, Place, explain, fault_of
 from amitui.paths import private_dir
@@ -52,13 +52,13 @@ class StoreFile:
         path = self._database
         with self.explained("open"), guarded(path):
             try:
-                self._opened: diskcache.Cache | StandingCache = _cache_in(self._directory)
+                self._opened: diskcache.Cache | ReadOnlyCache = _cache_in(self._directory)
             except (OSError, sqlite3.Error, diskcache.Timeout) as error:
                 if not _may_be_read(error):
                     raise
                 # What nobody can write can be read all the same.
                 disk = PlainDisk(self._directory, min_file_size=DISK_MIN_FILE_SIZE)
-                self._opened = StandingCache(self._directory, disk, error)
+                self._opened = ReadOnlyCache(self._directory, disk, error)
             self._identity = identity_of(path)
 
     def _open_for_writing(self) -> None:
@@ -119,7 +119,7 @@ class StoreFile:
             CacheError: it cannot be written.
         """
         with self.explained("write"):
-            if isinstance(self._opened, StandingCache):
+            if isinstance(self._opened, ReadOnlyCache):
                 self._open_for_writing()  # there may be room by now
             return write()
 

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 
-def tell_problem(settings: Settings) -> None:
+def print_problem(settings: Settings) -> None:
     """Say on stderr why AWS could not be asked as the settings say, for commands that only read what is here."""
     if settings.problem is not None:
         for line in settings.problem.lines():

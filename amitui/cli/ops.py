@@ -14,7 +14,7 @@ from math import inf
 from typing import Any, Final, NamedTuple
 
 from amitui.charset import for_people
-from amitui.cli.demo_session import tell_problem
+from amitui.cli.demo_session import print_problem
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import to_json
 from amitui.domain.operations.plan import Call
@@ -27,7 +27,7 @@ from amitui.settings import Settings
 LATELY_S: Final = 7 * 86_400
 """How long what has ended is listed without `--all`."""
 
-LOOK_EVERY_S: Final = 0.5
+CHECK_EVERY_S: Final = 0.5
 """How often the journal is asked whether another process wrote to it: a memory read, not one of the disk."""
 
 AWS_FAILED: Final = 3
@@ -60,7 +60,7 @@ def ops(
             "the demo's journal is deleted with the demo",
             remedy="press o in the demo; or give its endpoint: --endpoint-url",
         )
-    tell_problem(settings)
+    print_problem(settings)
     journal = Journal.read(settings.locations.journal_file)
     if journal is None:
         return _nothing(request)
@@ -73,7 +73,7 @@ def ops(
             _print(journal, request, found, now())
         older = 0 if since is None or request.limit is not None else journal.ended_before(since)
         if older:
-            _tell(
+            _note(
                 f"{older:,} operation{'s' if older != 1 else ''} that ended more than a week ago "
                 "not listed (use --all)"
             )
@@ -98,9 +98,9 @@ def _nothing(request: OpsRequest) -> int:
     if request.output == "json":
         print("[]")
     if request.watch:
-        _tell("no operations in progress")
+        _note("no operations in progress")
         return 0
-    _tell("no operations" if request.all else "no operations in progress or ended within a week")
+    _note("no operations" if request.all else "no operations in progress or ended within a week")
     return 1
 
 
@@ -137,7 +137,7 @@ class _Following:
         self._sleep = sleep
         self._shown: dict[str, str] = {}
         """By operation, the words that its reader saw last."""
-        self._forsaken: frozenset[str] = frozenset()
+        self._abandoned: frozenset[str] = frozenset()
         """Operations that nobody drives, as last told."""
         self._printed = 0
         """Number of the last event printed."""
@@ -156,8 +156,8 @@ class _Following:
             under_way = [operation for operation in followed.values() if not operation.state.ended]
             if not under_way:
                 break
-            self._tell_forsaken(under_way)
-            self._sleep(LOOK_EVERY_S)
+            self._note_abandoned(under_way)
+            self._sleep(CHECK_EVERY_S)
             if self._journal.changed():
                 for operation in under_way:
                     followed[operation.id] = self._journal.operation(operation.id) or operation
@@ -177,15 +177,15 @@ class _Following:
     def _words(self, operation: Operation) -> str:
         return _state(operation, self._now(), rate=False)
 
-    def _tell_forsaken(self, under_way: Sequence[Operation]) -> None:
+    def _note_abandoned(self, under_way: Sequence[Operation]) -> None:
         """Say once of which operations nothing will come by itself."""
-        forsaken = frozenset(one.id for one in under_way if not self._journal.is_driven(one))
-        if new := len(forsaken - self._forsaken):
-            _tell(
+        abandoned = frozenset(one.id for one in under_way if not self._journal.is_driven(one))
+        if new := len(abandoned - self._abandoned):
+            _note(
                 f"no running amitui is working on {'this one' if len(under_way) == 1 else f'{new} of these'}: "
                 "start amitui to continue"
             )
-        self._forsaken = forsaken
+        self._abandoned = abandoned
 
     def _end(self, followed: Sequence[Operation]) -> int:
         if self._request.output == "json":
@@ -222,7 +222,7 @@ def _state(operation: Operation, now: float, *, rate: bool = True) -> str:
         words += f", {operation.progress}%"
         if rate and (left := estimate(operation.estimate(now))):
             words += f", {left} left"
-    if operation.state in (State.FAILED, State.HELD) and operation.why:
+    if operation.state in (State.FAILED, State.ON_HOLD) and operation.why:
         words += f": {operation.why}"
     if operation.state is State.DONE and operation.made:
         words += f": {operation.made}"
@@ -267,5 +267,5 @@ def _call(call: Call) -> dict[str, Any]:
     return {"Api": call.api, "Region": call.region, "Parameters": to_json(call.parameters)}
 
 
-def _tell(words: str) -> None:
+def _note(words: str) -> None:
     print(f"amitui: {words}", file=sys.stderr)

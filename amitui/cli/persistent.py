@@ -25,7 +25,7 @@ SILENCE_S: Final = 60.0
 ONE_TRY_S: Final = 30.0
 """For how long a region is asked after another one was given up and nothing has answered since."""
 
-SAY_AFTER_S: Final = 10.0
+ANNOUNCE_AFTER_S: Final = 10.0
 """From asking to saying that there is no answer yet."""
 
 SILENT: Final = "Silent"
@@ -44,14 +44,14 @@ class Silence:
         self.limit_s, self._now = limit_s, now
         self._given_up = False
         """Whether a region was silent for the whole limit and nothing has answered anywhere since."""
-        self._asking: Counter[str] = Counter()
+        self._under_way: Counter[str] = Counter()
         """By region: how many ask now."""
         self._since: dict[str, float] = {}
         """By region that is being asked: its last answer, or when it was asked first."""
 
     def begin(self, region: str) -> None:
         """A region is asked; unless it is already, its silence begins now."""
-        self._asking[region] += 1
+        self._under_way[region] += 1
         if region in self._since:
             return
         begin = self._now()
@@ -67,8 +67,8 @@ class Silence:
 
     def end(self, region: str, *, failed: bool) -> None:
         """Somebody no longer asks. What failed is asked again: its silence goes on."""
-        self._asking[region] -= 1
-        if not failed and not self._asking[region]:
+        self._under_way[region] -= 1
+        if not failed and not self._under_way[region]:
             self._since.pop(region, None)
 
     def left(self, region: str) -> float | None:
@@ -105,7 +105,7 @@ class Persistent:
         self._pauses = Pauses(retry_s, now=now)
         self._begun = False
         """Whether the crawl has got so far that the next attempt goes on with it."""
-        self._asks = False
+        self._attempting = False
         """Whether an attempt is under way that has its turn."""
 
     async def identify(self, services: Services) -> None:
@@ -142,13 +142,13 @@ class Persistent:
     async def _within(self, region: str, attempt: Callable[[], Awaitable[object]]) -> None:
         """One attempt, broken off when its region was silent for too long."""
         task = asyncio.ensure_future(self._run(attempt))
-        told, failed = False, True
+        announced, failed = False, True
         try:
             while True:
                 left = self._silence.left(region)
                 if left is not None and left <= 0:
                     break
-                wait_s = SAY_AFTER_S if left is None else min(left, SAY_AFTER_S)
+                wait_s = ANNOUNCE_AFTER_S if left is None else min(left, ANNOUNCE_AFTER_S)
                 done, _ = await asyncio.wait({task}, timeout=wait_s)
                 if done:
                     failed = (error := task.exception()) is not None and is_transient(defect_of(error))
@@ -158,19 +158,19 @@ class Persistent:
                     return
                 left = self._silence.left(region)
                 if (
-                    self._asks
+                    self._attempting
                     and left is not None
                     and left > 0
-                    and not told
-                    and left < self._silence.limit_s - SAY_AFTER_S / 2
+                    and not announced
+                    and left < self._silence.limit_s - ANNOUNCE_AFTER_S / 2
                 ):
-                    told = True
+                    announced = True
                     self._line.later(f"amitui: no answer yet{_in(region)}; giving up in {max(1, round(left))} s")
         finally:
             task.cancel()
             await asyncio.wait({task})
-            if self._asks:
-                self._asks = False
+            if self._attempting:
+                self._attempting = False
                 self._silence.end(region, failed=failed)
         raise NetworkError(
             f"EC2 did not answer in time{_in(region)}" if region else "AWS does not say who this is: no answer",
@@ -192,8 +192,8 @@ class Persistent:
         self._line.report(progress)
 
     def _begin(self, region: str) -> None:
-        if not self._asks:
-            self._asks = True
+        if not self._attempting:
+            self._attempting = True
             self._silence.begin(region)
 
     async def _waited(self, error: AmituiError, region: str) -> bool:

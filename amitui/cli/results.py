@@ -55,9 +55,9 @@ def print_matches(
     write_rows(reader, counted(), output=output, segments_dir=segments_dir)
     sys.stdout.flush()
     for note in found.notes:
-        _tell(note)
+        _note(note)
     if lookalikes:
-        _tell(
+        _note(
             f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
             "the owner"
         )
@@ -103,7 +103,7 @@ def _hidden(count: int) -> tuple[str, ...]:
     return (f"{count:,} deprecated hidden (deprecated:yes shows them)",) if count else ()
 
 
-def _tell(words: str) -> None:
+def _note(words: str) -> None:
     print(f"amitui: {words}", file=sys.stderr)
 
 

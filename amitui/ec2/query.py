@@ -15,7 +15,7 @@ from amitui.errors import AwsError
 
 T = TypeVar("T")
 
-Ask = Callable[..., Awaitable[dict[str, Any]]]
+MakeCall = Callable[..., Awaitable[dict[str, Any]]]
 """`Ec2Connection.call`, `service_call`, or a part of one: makes one call with the parameters that it is given."""
 
 MOST_PAGES: Final = 20_000
@@ -27,7 +27,7 @@ ENDLESS: Final = "EndlessList"
 """The code of the error about a list that does not come to an end."""
 
 
-class Asks(Protocol):
+class Ec2Client(Protocol):
     """What is asked of a connection: `Ec2Connection.call`."""
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]: ...
@@ -77,11 +77,13 @@ class Tokens:
         return token
 
 
-async def pages(ask: Ask, *what: str, most: int = 0, **parameters: Any) -> AsyncGenerator[dict[str, Any], None]:
+async def pages(
+    call: MakeCall, *what: str, most: int = 0, **parameters: Any
+) -> AsyncGenerator[dict[str, Any], None]:
     """The pages of a list, one call each; an empty one need not be the last.
 
     Args:
-        ask: makes the calls.
+        call: makes the calls.
         what: its arguments in front of the parameters: service if it takes one, region, operation, words.
         most: pages at most; 0 = all.
         parameters: as EC2 names them, `MaxResults` among them where the operation takes it.
@@ -92,7 +94,7 @@ async def pages(ask: Ask, *what: str, most: int = 0, **parameters: Any) -> Async
     tokens = Tokens(what[-1])
     count = 0
     while True:
-        answer = await ask(*what, **parameters)
+        answer = await call(*what, **parameters)
         yield answer
         count += 1
         if count == most:
@@ -103,13 +105,15 @@ async def pages(ask: Ask, *what: str, most: int = 0, **parameters: Any) -> Async
         parameters["NextToken"] = token
 
 
-async def listed(ask: Ask, member: str, *what: str, most: int = 0, **parameters: Any) -> list[dict[str, Any]]:
+async def listed(
+    call: MakeCall, member: str, *what: str, most: int = 0, **parameters: Any
+) -> list[dict[str, Any]]:
     """The entries of all pages; the arguments are those of `pages`.
 
     Args:
         member: what an answer calls the list.
     """
-    answers = pages(ask, *what, most=most, **parameters)
+    answers = pages(call, *what, most=most, **parameters)
     return [entry async for answer in answers for entry in dicts(answer.get(member))]
 
 

@@ -17,12 +17,12 @@ from itertools import groupby
 from typing import Any, Final, Self
 
 from amitui.catalog.sqlite_file import transaction
-from amitui.domain.operations.operation import Event, Operation, What, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, fold
 from amitui.errors import CacheError
 from amitui.operations.drivers import DriverLock, is_driven, new_driver, sweep
 from amitui.operations.journal_file import connect, connect_reader, damaged, explained
 
-_ENDS: Final = (What.DONE, What.FAILED, What.DROPPED)
+_ENDS: Final = (EventKind.DONE, EventKind.FAILED, EventKind.DROPPED)
 
 _BASE32: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 """Crockford's digits: in the order of their codes, none taken for another."""
@@ -127,7 +127,7 @@ class Journal:
             if self._owner(operation.id) != (operation.driver, None) or self.is_driven(operation):
                 return None
             self._connection.execute("UPDATE operation SET driver = ? WHERE id = ?", (self.driver, operation.id))
-            self._insert(Event(operation.id, at, What.ADOPTED, {}), json.dumps({"driver": self.driver}))
+            self._insert(Event(operation.id, at, EventKind.ADOPTED, {}), json.dumps({"driver": self.driver}))
         return self.operation(operation.id)
 
     def count_calls(self, day: str, counts: Mapping[tuple[str, str], int]) -> None:
@@ -154,12 +154,12 @@ class Journal:
             " JOIN event e ON e.operation = o.id ORDER BY o.number DESC, e.seq",
             (-1e300 if ended_since is None else ended_since, -1 if limit is None else limit),
         )
-        return [self._told(operation_id, found) for operation_id, found in groupby(rows, key=lambda row: row[0])]
+        return [self._folded(operation_id, found) for operation_id, found in groupby(rows, key=lambda row: row[0])]
 
     def operation(self, operation_id: str) -> Operation | None:
         """One operation; `None` when the journal does not know it."""
         rows = self._rows_of(operation_id)
-        return self._told(operation_id, iter(rows)) if rows else None
+        return self._folded(operation_id, iter(rows)) if rows else None
 
     def events(self, operation_id: str) -> list[Event]:
         """All that happened to an operation, in order."""
@@ -181,7 +181,7 @@ class Journal:
         ((number,),) = self._select("SELECT max(seq) FROM event", ())
         return int(number or 0)
 
-    def touched(self, after: int) -> list[str]:
+    def changed_since(self, after: int) -> list[str]:
         """The ids of the operations of which there are events with higher numbers than `after`."""
         rows = self._select("SELECT DISTINCT operation FROM event WHERE seq > ?", (after,))
         return [row[0] for row in rows]
@@ -238,10 +238,10 @@ class Journal:
 
     def _admit(self, event: Event) -> None:
         """Keep the table of operations in step with an event, and refuse what is not this process' to say."""
-        if event.what in (What.PLANNED, What.ADOPTED) and event.data.get("driver") != self.driver:
+        if event.kind in (EventKind.PLANNED, EventKind.ADOPTED) and event.data.get("driver") != self.driver:
             raise ValueError(f"an event of {event.operation_id} names another driver than the journal's")
         owner = self._owner(event.operation_id)
-        if event.what is What.PLANNED:
+        if event.kind is EventKind.PLANNED:
             if owner is not None:
                 raise ValueError(f"operation {event.operation_id} began before")
             self._connection.execute(
@@ -258,7 +258,7 @@ class Journal:
             raise NotDrivenHere(
                 "another amitui has taken this operation over", why="two processes must not take the same steps"
             )
-        if event.what in _ENDS:
+        if event.kind in _ENDS:
             self._connection.execute(
                 "UPDATE operation SET ended_at = ? WHERE id = ?", (event.at, event.operation_id)
             )
@@ -266,7 +266,7 @@ class Journal:
     def _insert(self, event: Event, text: str) -> None:
         self._connection.execute(
             "INSERT INTO event (operation, at, what, data) VALUES (?, ?, ?, ?)",
-            (event.operation_id, event.at, event.what.value, text),
+            (event.operation_id, event.at, event.kind.value, text),
         )
 
     def _owner(self, operation_id: str) -> tuple[str, float | None] | None:
@@ -296,13 +296,13 @@ class Journal:
     def _event(self, row: tuple[Any, ...]) -> Event:
         operation_id, at, what, data = row
         try:
-            return Event(operation_id, at, What(what), dict(json.loads(data)))
+            return Event(operation_id, at, EventKind(what), dict(json.loads(data)))
         except (TypeError, ValueError) as error:
             raise damaged(self.path, f"an event of operation {operation_id} makes no sense") from error
 
-    def _told(self, operation_id: str, rows: Iterator[tuple[Any, ...]]) -> Operation:
+    def _folded(self, operation_id: str, rows: Iterator[tuple[Any, ...]]) -> Operation:
         try:
-            return told([self._event(row) for row in rows])
+            return fold([self._event(row) for row in rows])
         except (KeyError, TypeError, ValueError, IndexError) as error:
             raise damaged(self.path, f"the events of operation {operation_id} make no sense") from error
 

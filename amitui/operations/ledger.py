@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
-from amitui.domain.operations.operation import Event, Operation, State, after
+from amitui.domain.operations.operation import Event, Operation, State, apply
 from amitui.operations.journal import Journal
 
 KEPT_S: Final = 7 * 86_400.0
@@ -49,10 +49,10 @@ class Ledger:
         """Whether what the journal held when it last changed is known here."""
         self._last = 0
         """The number of the newest event when the journal was last read."""
-        self._left: frozenset[tuple[str, str]] = frozenset()
+        self._left_to_others: frozenset[tuple[str, str]] = frozenset()
         """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
         self._counted: dict[tuple[str, str], int] = {}
-        self._coming: list[tuple[Event, asyncio.Future[None]]] = []
+        self._batch: list[tuple[Event, asyncio.Future[None]]] = []
         """Events that are to be written down next, together, and who waits for it."""
         self._appending: set[asyncio.Task[None]] = set()
 
@@ -79,13 +79,13 @@ class Ledger:
             self._reader = Journal.read(self._path)
         return [] if self._reader is None else self._reader.events(operation_id)
 
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `tell` called with each operation that is new or has changed; gives what ends it."""
-        self._listeners.append(tell)
+    def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `notify` called with each operation that is new or has changed; gives what ends it."""
+        self._listeners.append(notify)
 
         def stop() -> None:
-            if tell in self._listeners:
-                self._listeners.remove(tell)
+            if notify in self._listeners:
+                self._listeners.remove(notify)
 
         return stop
 
@@ -97,7 +97,7 @@ class Ledger:
         """
         since = self._now() - KEPT_S
 
-        def news(journal: Journal) -> list[Operation]:
+        def changes(journal: Journal) -> list[Operation]:
             if not journal.changed() and self._read:
                 return []
             anew, self._read = not self._read, False  # and stays so if it cannot be read now
@@ -106,18 +106,18 @@ class Ledger:
                 found = journal.operations(ended_since=since, limit=KEPT_MOST)
             else:
                 # Only what has events that are new, and none of what is driven here: that is known better.
-                ids = [one for one in journal.touched(self._last) if not running(one)]
+                ids = [one for one in journal.changed_since(self._last) if not running(one)]
                 found = [one for one in map(journal.operation, sorted(ids, reverse=True)) if one is not None]
             self._read, self._last = True, last
             return found
 
-        listed = await self.run(news)
+        listed = await self.run(changes)
         for operation in reversed(listed):
             before = self._operations.get(operation.id)
             # What waits here for a reason that the journal does not know goes on waiting.
             waits = (
                 before is not None
-                and before.state is State.HELD
+                and before.state is State.ON_HOLD
                 and (before.changed_at, before.driver) == (operation.changed_at, operation.driver)
                 and not operation.state.ended
             )
@@ -126,12 +126,12 @@ class Ledger:
 
     async def orphans(self) -> list[Operation]:
         """Operations that have not ended and whose driver has, newest first; without those left alone."""
-        left = self._left
+        left = self._left_to_others
         return await self.run(lambda journal: journal.orphans(beside=left))
 
-    def leave(self, operation: Operation) -> None:
+    def leave_to_others(self, operation: Operation) -> None:
         """Show an orphan that is left to others, and speak no more of it until somebody has taken it up."""
-        self._left |= {(operation.id, operation.driver)}
+        self._left_to_others |= {(operation.id, operation.driver)}
         self.show(operation)
 
     # Writing
@@ -141,31 +141,31 @@ class Ledger:
         if durable:
             await self.run(lambda journal: journal.append(event))
         else:
-            await self._append_soon(event)
-        operation = after(self._operations[event.operation_id], event)
+            await self._append_batched(event)
+        operation = apply(self._operations[event.operation_id], event)
         self.show(operation)
         return operation
 
-    async def _append_soon(self, event: Event) -> None:
+    async def _append_batched(self, event: Event) -> None:
         """Write an event down together with all that come at the same moment: one look tells of hundreds."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
-        self._coming.append((event, written))
-        if len(self._coming) == 1:
-            task = asyncio.get_running_loop().create_task(self._append_coming(), name="journal")
+        self._batch.append((event, written))
+        if len(self._batch) == 1:
+            task = asyncio.get_running_loop().create_task(self._append_batch(), name="journal")
             self._appending.add(task)
             task.add_done_callback(self._appending.discard)
         await written
 
-    async def _append_coming(self) -> None:
+    async def _append_batch(self) -> None:
         await asyncio.sleep(0)  # whoever was told of the same look has had its turn then
-        coming, self._coming = self._coming, []
+        batch, self._batch = self._batch, []
         try:
-            await self.run(lambda journal: journal.append_all([event for event, _ in coming], durable=False))
+            await self.run(lambda journal: journal.append_all([event for event, _ in batch], durable=False))
         except Exception:  # noqa: BLE001 - each is told of its own failure
-            for event, written in coming:
+            for event, written in batch:
                 await self._append_one(event, written)
         else:
-            for _, written in coming:
+            for _, written in batch:
                 if not written.done():
                     written.set_result(None)
 
@@ -186,9 +186,9 @@ class Ledger:
         if operation.id not in self._operations:
             insort(self._ids, operation.id)
         self._operations[operation.id] = operation
-        for tell in list(self._listeners):
+        for notify in list(self._listeners):
             try:
-                tell(operation)
+                notify(operation)
             except Exception as error:  # noqa: BLE001 - one pane's fault must not keep an operation from going on
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "who follows the operations failed", "exception": error}
@@ -204,8 +204,8 @@ class Ledger:
         so_far = dict(calls)
 
         def work(journal: Journal) -> None:
-            news = {key: count - self._counted.get(key, 0) for key, count in so_far.items()}
-            journal.count_calls(day, {key: count for key, count in news.items() if count})
+            changes = {key: count - self._counted.get(key, 0) for key, count in so_far.items()}
+            journal.count_calls(day, {key: count for key, count in changes.items() if count})
             self._counted = so_far
 
         if so_far != self._counted:

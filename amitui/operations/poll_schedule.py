@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Final
 
 from amitui.domain.operations.awaited import GONE, QUICK_S, RESOURCES
-from amitui.domain.timeline.observation import Sighting
+from amitui.domain.timeline.observation import Observation
 from amitui.errors import AmituiError, ThrottledError
 
 SLOWER: Final = 1.5
@@ -24,7 +24,7 @@ LONGEST_BACK_OFF_S: Final = 120.0
 GONE_AFTER_S: Final = 4.0
 """For how long EC2 must not have listed what it had listed before: one answer may be an old one."""
 
-Tell = Callable[[Sighting], None]
+Notify = Callable[[Observation], None]
 
 
 class Watcher:
@@ -34,23 +34,23 @@ class Watcher:
         every: seconds after which it is told again that nothing has changed; `None` = never.
     """
 
-    __slots__ = ("every", "stopped", "tell", "told", "told_at")
+    __slots__ = ("every", "last_content", "notified_at", "notify", "stopped")
 
-    def __init__(self, tell: Tell, every: float | None = None) -> None:
-        self.tell = tell
+    def __init__(self, notify: Notify, every: float | None = None) -> None:
+        self.notify = notify
         self.every = every
-        self.told_at = 0.0
+        self.notified_at = 0.0
         """When what it was told last was seen."""
-        self.told: object = None
-        """`Sighting.told` of what it was told last; `None`: nothing yet."""
+        self.last_content: object = None
+        """`Observation.content` of what it was told last; `None`: nothing yet."""
         self.stopped = False
 
-    def wants(self, sighting: Sighting) -> bool:
+    def wants(self, observation: Observation) -> bool:
         """Whether it is to be told of a sighting: of news, and now and then of what is as it was."""
         if self.stopped:
             return False
-        again = self.every is not None and sighting.at - self.told_at >= self.every
-        return self.told != sighting.told or again
+        again = self.every is not None and observation.at - self.notified_at >= self.every
+        return self.last_content != observation.content or again
 
 
 class Entry:
@@ -60,7 +60,7 @@ class Entry:
 
     def __init__(self) -> None:
         self.watchers: list[Watcher] = []
-        self.newest: Sighting | None = None
+        self.newest: Observation | None = None
         self.stale = True
         """The look that is under way began before something was asked of the subject: it says nothing new."""
         self._listed = False
@@ -77,21 +77,21 @@ class Entry:
         self.stale = True
         self._missing_since = None
 
-    def take(self, sighting: Sighting) -> Sighting | None:
+    def take(self, observation: Observation) -> Observation | None:
         """Take a sighting in; what is to be told, if it is news."""
         if self.stale:
             return None
-        if sighting.state:
+        if observation.state:
             self._listed = True
             self._missing_since = None
         elif self._listed:
             if self._missing_since is None:
-                self._missing_since = sighting.at
-            if sighting.at - self._missing_since < GONE_AFTER_S and self.doubtful:
+                self._missing_since = observation.at
+            if observation.at - self._missing_since < GONE_AFTER_S and self.doubtful:
                 return None
-            sighting = sighting._replace(state=GONE)
-        before, self.newest = self.newest, sighting
-        return None if before is not None and before.told == sighting.told else sighting
+            observation = observation._replace(state=GONE)
+        before, self.newest = self.newest, observation
+        return None if before is not None and before.content == observation.content else observation
 
 
 class Trouble:
@@ -178,13 +178,13 @@ class Lane:
 class Place:
     """One region seen with one profile: what is throttled together."""
 
-    __slots__ = ("_lanes", "looking", "profile", "region", "trouble")
+    __slots__ = ("_lanes", "observing", "profile", "region", "trouble")
 
     def __init__(self, profile: str, region: str) -> None:
         self.profile = profile
         self.region = region
         self.trouble = Trouble()
-        self.looking = False
+        self.observing = False
         # Kept when nothing of the kind is watched any more: how lately it was looked at still counts.
         self._lanes = {kind: Lane(kind) for kind in RESOURCES}
 
@@ -225,5 +225,5 @@ def waiting(due: float, now: float) -> float:
     return wait if wait <= LONGEST_BACK_OFF_S else 0.0
 
 
-def _rests(kind: str, sighting: Sighting | None) -> bool:
-    return sighting is not None and RESOURCES[kind].rests(sighting.state, sighting.facts)
+def _rests(kind: str, observation: Observation | None) -> bool:
+    return observation is not None and RESOURCES[kind].rests(observation.state, observation.facts)

@@ -12,10 +12,11 @@ from collections import Counter
 from collections.abc import Awaitable, Callable
 from typing import Any
 
-from amitui.domain.timeline.observation import Sighting, Subject
-from amitui.ec2.reads.observations import Asks, look
+from amitui.domain.timeline.observation import Observation, Subject
+from amitui.ec2.query import Ec2Client
+from amitui.ec2.reads.observations import observe
 from amitui.errors import AmituiError, DeniedError, RejectedError
-from amitui.operations.poll_schedule import Entry, Lane, Place, Tell, Watcher, waiting
+from amitui.operations.poll_schedule import Entry, Lane, Notify, Place, Watcher, waiting
 
 
 class Poller:
@@ -25,13 +26,13 @@ class Poller:
         connect: the connection of a profile; asked before each look, as it may be another one after a login.
         now: seconds since the epoch.
         sleep: waits so many seconds; it is cancelled when there is something to do before.
-        failed: is given what a `tell` raised, or what was not foreseen here; polling goes on after it. Without it
+        failed: is given what a `notify` raised, or what was not foreseen here; polling goes on after it. Without it
             the event loop's exception handler gets it.
     """
 
     def __init__(
         self,
-        connect: Callable[[str], Awaitable[Asks]],
+        connect: Callable[[str], Awaitable[Ec2Client]],
         *,
         now: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -46,7 +47,7 @@ class Poller:
         self._places: dict[tuple[str, str], Place] = {}
         self._wake = asyncio.Event()
         self._running: asyncio.Task[None] | None = None
-        self._looks: set[asyncio.Task[None]] = set()
+        self._rounds: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
         """Begin to look at what is watched; needs a running event loop. Harmless when it has begun already."""
@@ -56,14 +57,14 @@ class Poller:
     async def close(self) -> None:
         """Stop at once: calls under way are given up, and nobody is told anything any more."""
         self._places.clear()
-        ending = [*self._looks, *([self._running] if self._running else [])]
+        ending = [*self._rounds, *([self._running] if self._running else [])]
         self._running = None
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
-    def watch(self, subject: Subject, tell: Tell, *, every: float | None = None) -> Callable[[], None]:
-        """Tell what is seen of the subject: once, and then whenever `Sighting.told` changes.
+    def watch(self, subject: Subject, notify: Notify, *, every: float | None = None) -> Callable[[], None]:
+        """Tell what is seen of the subject: once, and then whenever `Observation.content` changes.
 
         The newest sighting, if there is one, is told as soon as the caller gives way to the event loop. An empty
         state means that EC2 does not list the subject, which it may still do; `GONE`, that it no longer does.
@@ -72,7 +73,7 @@ class Poller:
             every: tell also that nothing has changed, so many seconds after the last time; `None` = never.
 
         Returns:
-            What stops it; also from within `tell`, and more than once.
+            What stops it; also from within `notify`, and more than once.
 
         Raises:
             KeyError: nothing of that kind can be looked at.
@@ -84,10 +85,10 @@ class Poller:
             entry = lane.entries[subject.id] = Entry()
             lane.hurry()
             self._wake.set()
-        watcher = Watcher(tell, every)
+        watcher = Watcher(notify, every)
         entry.watchers.append(watcher)
         if entry.newest is not None:
-            asyncio.get_running_loop().call_soon(self._tell_first, watcher, entry)
+            asyncio.get_running_loop().call_soon(self._notify_first, watcher, entry)
 
         def stop() -> None:
             watcher.stopped = True
@@ -98,7 +99,7 @@ class Poller:
 
         return stop
 
-    def look_soon(self, subject: Subject) -> None:
+    def observe_soon(self, subject: Subject) -> None:
         """Something has just been asked of the subject: what was seen of it before is old, look again at once.
 
         Only throttling is still waited for. Nothing happens when the subject is not watched.
@@ -136,24 +137,24 @@ class Poller:
     async def _run(self) -> None:
         while True:
             self._wake.clear()
-            await self._pause(self._begin_looks())
+            await self._pause(self._start_rounds())
 
-    def _begin_looks(self) -> float | None:
+    def _start_rounds(self) -> float | None:
         """Begin to look where it is time to; the seconds until it is time elsewhere, `None` for never."""
         waits = []
         for place in self._places.values():
-            due = None if place.looking else place.due
+            due = None if place.observing else place.due
             if due is None:
                 continue
             wait = waiting(due, self._now())
             if wait > 0:
                 waits.append(wait)
                 continue
-            place.looking = True
+            place.observing = True
             # A place that does not answer must not keep the others from being looked at.
-            task = asyncio.get_running_loop().create_task(self._look_around(place), name="poller: look")
-            self._looks.add(task)
-            task.add_done_callback(self._looks.discard)
+            task = asyncio.get_running_loop().create_task(self._observe_place(place), name="poller: look")
+            self._rounds.add(task)
+            task.add_done_callback(self._rounds.discard)
         return min(waits, default=None)
 
     async def _pause(self, seconds: float | None) -> None:
@@ -168,24 +169,24 @@ class Poller:
             for task in tasks:
                 task.cancel()
 
-    async def _look_around(self, place: Place) -> None:
+    async def _observe_place(self, place: Place) -> None:
         """Look at what is due in one place, a kind after the other as a region's throttle is one."""
         try:
             for lane in list(place):
                 if place.wait(lane, self._now()) <= 0:
-                    await self._look(place, lane)
+                    await self._observe_lane(place, lane)
         except Exception as error:  # noqa: BLE001 - the next look is taken all the same
             self._failed(error)
         finally:
-            place.looking = False
+            place.observing = False
             self._wake.set()
 
-    async def _look(self, place: Place, lane: Lane) -> None:
+    async def _observe_lane(self, place: Place, lane: Lane) -> None:
         at = self._now()
         ids = lane.begin(at)
         try:
             connection = _Counting(await self._connect(place.profile), self.calls)
-            seen = await look(connection, place.region, lane.kind, ids, place.profile, at)
+            seen = await observe(connection, place.region, lane.kind, ids, place.profile, at)
         except AmituiError as error:
             # What one may not ask of one kind says nothing about the others.
             own = isinstance(error, DeniedError | RejectedError)
@@ -199,32 +200,32 @@ class Poller:
             return
         for trouble in (place.trouble, lane.trouble):
             trouble.end(self._now())
-        changed = [self._note(lane, sighting) for sighting in seen]
+        changed = [self._note(lane, observation) for observation in seen]
         lane.end(self._now(), changed=any(changed))
 
-    def _note(self, lane: Lane, sighting: Sighting) -> bool:
+    def _note(self, lane: Lane, observation: Observation) -> bool:
         """Take a sighting in and tell it; whether it is news."""
-        entry = lane.entries.get(sighting.subject.id)
+        entry = lane.entries.get(observation.subject.id)
         if entry is None:
             return False
-        news = entry.take(sighting)
-        seen = entry.newest if news is None else news
-        if seen is not None and seen.at == sighting.at:
+        changes = entry.take(observation)
+        seen = entry.newest if changes is None else changes
+        if seen is not None and seen.at == observation.at:
             for watcher in list(entry.watchers):
-                self._tell(watcher, seen)
-        return news is not None
+                self._notify(watcher, seen)
+        return changes is not None
 
-    def _tell_first(self, watcher: Watcher, entry: Entry) -> None:
+    def _notify_first(self, watcher: Watcher, entry: Entry) -> None:
         # What there was may have become old since.
         if entry.newest is not None:
-            self._tell(watcher, entry.newest)
+            self._notify(watcher, entry.newest)
 
-    def _tell(self, watcher: Watcher, sighting: Sighting) -> None:
-        if self._running is None or not watcher.wants(sighting):
+    def _notify(self, watcher: Watcher, observation: Observation) -> None:
+        if self._running is None or not watcher.wants(observation):
             return
-        watcher.told, watcher.told_at = sighting.told, sighting.at
+        watcher.last_content, watcher.notified_at = observation.content, observation.at
         try:
-            watcher.tell(sighting)
+            watcher.notify(observation)
         except Exception as error:  # noqa: BLE001 - one pane's fault must not keep the news from the others
             self._failed(error)
 
@@ -232,7 +233,7 @@ class Poller:
 class _Counting:
     """A connection that counts what is asked through it."""
 
-    def __init__(self, connection: Asks, calls: Counter[tuple[str, str]]) -> None:
+    def __init__(self, connection: Ec2Client, calls: Counter[tuple[str, str]]) -> None:
         self._connection = connection
         self._calls = calls
 

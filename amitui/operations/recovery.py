@@ -10,7 +10,7 @@ from collections.abc import Iterable, Mapping
 from enum import StrEnum
 from typing import Any, Final
 
-from amitui.domain.operations.operation import Event, Operation, State, What
+from amitui.domain.operations.operation import Event, EventKind, Operation, State
 from amitui.domain.operations.placeholders import AnswerOf
 from amitui.domain.operations.plan import Call, Plan, Step
 
@@ -21,9 +21,9 @@ RESUME_WITHIN_S: Final = 900.0
 class Course(StrEnum):
     """What to do with an operation that nobody drives."""
 
-    GO_ON = "go on"
+    RESUME = "go on"
     """Its steps are taken, beginning with finding out what became of the last one."""
-    READ_ON = "read on"
+    OBSERVE = "read on"
     """What was asked is found out and watched; it waits for its user before anything is sent."""
     LEAVE = "leave"
     """It is shown, and left to a process that may go on with it."""
@@ -37,21 +37,23 @@ def course_of(operation: Operation, now: float, *, read_only: bool) -> Course:
         now: in seconds since the epoch.
         read_only: whether nothing may be sent here at all.
     """
-    if operation.state is State.HELD:
+    if operation.state is State.ON_HOLD:
         return Course.LEAVE
     if read_only:
-        return Course.LEAVE if calls_left(operation) else Course.READ_ON
-    return Course.GO_ON if now - operation.changed_at <= RESUME_WITHIN_S else Course.READ_ON
+        return Course.LEAVE if unsent_calls(operation) else Course.OBSERVE
+    return Course.RESUME if now - operation.changed_at <= RESUME_WITHIN_S else Course.OBSERVE
 
 
-def asked_at(events: Iterable[Event], operation: Operation) -> float | None:
+def sent_at(events: Iterable[Event], operation: Operation) -> float | None:
     """When the call of the present step was first asked; `None` when it has not been sent.
 
     Args:
         events: all of the operation's, in order.
         operation: what they tell of.
     """
-    asked = (event for event in events if event.what is What.ASKED and event.data.get("step") == operation.step)
+    asked = (
+        event for event in events if event.kind is EventKind.SENDING and event.data.get("step") == operation.step
+    )
     first = next(asked, None)
     return None if first is None else first.at
 
@@ -79,7 +81,7 @@ def is_imperative(step: Step) -> bool:
     return step.always and isinstance(step, Call) and not step.about
 
 
-def calls_left(operation: Operation) -> tuple[Call, ...]:
+def unsent_calls(operation: Operation) -> tuple[Call, ...]:
     """What is still to be sent, or may have been sent without an answer."""
     taken = (
         step for step in operation.steps_left if isinstance(step, Call) and (not operation.what or step.always)
@@ -87,9 +89,9 @@ def calls_left(operation: Operation) -> tuple[Call, ...]:
     return tuple(taken)
 
 
-def left_undone(operation: Operation) -> str:
+def unsent_actions(operation: Operation) -> str:
     """What has not been done yet, in words; empty when all of it was sent."""
-    actions = [call.action for call in calls_left(operation)]
+    actions = [call.action for call in unsent_calls(operation)]
     return f"not done yet: {', '.join(actions)}" if actions else ""
 
 
@@ -101,19 +103,19 @@ def ago(seconds: float) -> str:
     return f"{minutes // 60} h ago" if minutes < 48 * 60 else f"{minutes // 1440} days ago"
 
 
-def left_alone(operation: Operation, barred: str) -> Operation:
+def not_adopted(operation: Operation, barred: str) -> Operation:
     """An operation that is not taken up, as it is to be shown.
 
     Args:
         barred: why nothing may be sent for it here.
     """
-    if operation.state is State.HELD:
+    if operation.state is State.ON_HOLD:
         return operation
-    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {left_undone(operation)}"
-    return held(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
+    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {unsent_actions(operation)}"
+    return on_hold(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
 
 
-def rest_of(operation: Operation) -> Plan:
+def remaining_plan(operation: Operation) -> Plan:
     """What is left of an operation's plan, with what its steps made so far in its place."""
     done, made = operation.step, dict(operation.answers)
 
@@ -133,6 +135,6 @@ def rest_of(operation: Operation) -> Plan:
     return operation.plan._replace(steps=left)
 
 
-def held(operation: Operation, why: str, remedy: str) -> Operation:
+def on_hold(operation: Operation, why: str, remedy: str) -> Operation:
     """An operation that waits, which the journal does not say."""
-    return operation._replace(state=State.HELD, why=why, remedy=remedy)
+    return operation._replace(state=State.ON_HOLD, why=why, remedy=remedy)

@@ -7,40 +7,40 @@ from contextlib import AbstractAsyncContextManager
 from typing import Final, NamedTuple, Protocol
 
 from amitui.domain.operations.operation import Event, Operation
-from amitui.domain.timeline.observation import Sighting, Subject
-from amitui.ec2.writes.execute import Asks
+from amitui.domain.timeline.observation import Observation, Subject
+from amitui.ec2.query import Ec2Client
 from amitui.errors import AmituiError
-from amitui.operations.row_refresh import Rows
+from amitui.operations.row_refresher import Rows
 
 FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 60.0
 """Between two tries of the same thing: the first pause, doubled after each."""
 
-GO_OR_DROP: Final = "open Operations (o): g goes on with it, x drops it"
+CONTINUE_OR_DROP: Final = "open Operations (o): g goes on with it, x drops it"
 
 NOT_KEPT: Final = "user data is not kept on disk, and amitui ended since it was given"
 NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) drops this one"
 
 
-class Watching(Protocol):
+class Observer(Protocol):
     """What is asked of the poller."""
 
     def watch(
-        self, subject: Subject, tell: Callable[[Sighting], None], *, every: float | None = None
+        self, subject: Subject, notify: Callable[[Observation], None], *, every: float | None = None
     ) -> Callable[[], None]: ...
 
-    def look_soon(self, subject: Subject) -> None: ...
+    def observe_soon(self, subject: Subject) -> None: ...
 
 
-class Hands(NamedTuple):
+class RunnerContext(NamedTuple):
     """What a runner works with."""
 
-    connect: Callable[[str], Awaitable[Asks]]
+    connect: Callable[[str], Awaitable[Ec2Client]]
     """The connection of a profile."""
-    poller: Watching
+    poller: Observer
     record: Callable[[Event, bool], Awaitable[Operation]]
     """Writes an event to the journal, durably if said so; gives the operation after it."""
-    touch: Callable[[Rows, Sequence[str]], None]
+    refresh_rows: Callable[[Rows, Sequence[str]], None]
     """Has the rows of images of a region refreshed."""
     check: Callable[[Operation], Awaitable[str]]
     """Why the profile's credentials are not the ones that the operation was asked for with; empty = they are."""
@@ -57,7 +57,7 @@ class Hands(NamedTuple):
 class Resumed(NamedTuple):
     """How an operation is taken up again."""
 
-    asked_at: float | None = None
+    sent_at: float | None = None
     """When its present step was asked without an answer being known; `None`: it was not sent."""
     may_send: bool = True
     """Whether calls may be sent; otherwise it waits for its user when there are any."""
@@ -77,7 +77,7 @@ class Pauses:
         self._seconds = min(LONGEST_PAUSE_S, 2 * self._seconds)
 
 
-class Held(Exception):
+class OnHold(Exception):
     """It has to wait for its user."""
 
     def __init__(self, why: str, remedy: str) -> None:
@@ -86,13 +86,13 @@ class Held(Exception):
         self.remedy = remedy
 
     @classmethod
-    def because(cls, error: AmituiError) -> Held:
+    def because(cls, error: AmituiError) -> OnHold:
         """Of something that its user can put right."""
         why = ": ".join(part for part in (error.what, error.why) if part)
-        return cls(why, "; then ".join(part for part in (error.remedy, GO_OR_DROP) if part))
+        return cls(why, "; then ".join(part for part in (error.remedy, CONTINUE_OR_DROP) if part))
 
 
-class Missed(Exception):
+class StepFailed(Exception):
     """A step failed for good."""
 
     def __init__(self, what: str, why: str = "", remedy: str = "", code: str = "") -> None:
@@ -100,6 +100,6 @@ class Missed(Exception):
         self.words = {"what": what, "why": why, "remedy": remedy, "code": code}
 
     @classmethod
-    def by(cls, error: AmituiError) -> Missed:
+    def by(cls, error: AmituiError) -> StepFailed:
         """By a refusal."""
         return cls(error.what, error.why, error.remedy, str(getattr(error, "code", "")))

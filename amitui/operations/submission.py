@@ -10,7 +10,7 @@ from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import answers_in, withheld_in
 from amitui.domain.operations.plan import Call, Plan, Step
 from amitui.errors import UsageError
-from amitui.operations.recovery import calls_left
+from amitui.operations.recovery import unsent_calls
 from amitui.operations.runner_context import NOT_KEPT
 
 _TOKEN: Final = "ClientToken"  # noqa: S105 - it is no secret
@@ -87,9 +87,9 @@ class Private:
         """What this process knows of it."""
         return self._values.get(operation.id, {})
 
-    def forget_needless(self, operation: Operation) -> None:
+    def discard_unneeded(self, operation: Operation) -> None:
         """Forget what will not be sent: all of it was, or nobody wants it. What failed may be asked for again."""
         if operation.id in self._values and operation.state is not State.FAILED:
-            left = calls_left(operation)
+            left = unsent_calls(operation)
             if operation.state.ended or not withheld_in([call.parameters for call in left]):
                 del self._values[operation.id]

@@ -274,6 +274,6 @@ def trail_line(operation: Operation, event: Event) -> dict[str, Any]:
         "Region": operation.plan.region,
         "Kind": operation.plan.kind,
         "Title": operation.plan.title,
-        "Event": event.what.value,
+        "Event": event.kind.value,
         "Data": dict(event.data),
     }

@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
 _MEANINGS: Final = {
     Phase.REFUSED: "EC2 launched nothing.",
-    Phase.LOST: "EC2 ended it without being asked to.",
+    Phase.ENDED_BY_EC2: "EC2 ended it without being asked to.",
     Phase.IMPAIRED: "It runs, and a status check has failed: its console may say why.",
-    Phase.HELD: "The launch waits for you among the operations.",
-    Phase.ASKED: "EC2 has not answered yet.",
-    Phase.LOOKING: "EC2 is being asked.",
-    Phase.UNSEEN: "EC2 has launched it, and does not list it yet; that takes seconds.",
+    Phase.ON_HOLD: "The launch waits for you among the operations.",
+    Phase.REQUESTED: "EC2 has not answered yet.",
+    Phase.NOT_OBSERVED: "EC2 is being asked.",
+    Phase.NOT_LISTED: "EC2 has launched it, and does not list it yet; that takes seconds.",
     Phase.PENDING: "It is being placed and started; pending is not charged.",
     Phase.CHECKING: "It runs; its status checks take a few minutes, its system may answer earlier.",
     Phase.RUNNING: "It runs; what its status checks say is not known.",
@@ -56,8 +56,8 @@ def _standing(instance: Instance, trouble: str) -> Iterator[DetailLine]:
     phase = instance.phase
     severities: dict[str, Severity] = {"good": "good", "warn": "warn", "bad": "bad"}
     yield DetailLine("State", phase.value, _MEANINGS[phase], severities.get(role(phase), "plain"))
-    if instance.sighting is not None and instance.sighting.reason:
-        yield DetailLine("EC2 says", instance.sighting.reason)
+    if instance.observation is not None and instance.observation.reason:
+        yield DetailLine("EC2 says", instance.observation.reason)
     if denied := instance.fact("denied"):
         yield DetailLine("Not known", denied)
     if trouble:
@@ -70,7 +70,7 @@ def _way_in(instance: Instance, system: str) -> Iterator[DetailLine]:
     found = login(instance, system)
     if found.command:
         yield DetailLine("Log in", found.command, found.words)
-    elif not instance.phase.over:
+    elif not instance.phase.is_over:
         yield DetailLine("Log in", "", found.words[:1].upper() + found.words[1:] + ".")
 
 

@@ -28,11 +28,11 @@ MOST_NAME: Final = 40
 
 _STATES: Final = {
     Phase.REFUSED: "not launched",
-    Phase.LOST: "ended by EC2",
+    Phase.ENDED_BY_EC2: "ended by EC2",
     Phase.IMPAIRED: "running, impaired",
-    Phase.HELD: "waits for you",
-    Phase.ASKED: "asking EC2",
-    Phase.LOOKING: "looking",
+    Phase.ON_HOLD: "waits for you",
+    Phase.REQUESTED: "asking EC2",
+    Phase.NOT_OBSERVED: "looking",
     Phase.CHECKING: "running, in checks",
     Phase.READY: "running, checked",
 }
@@ -40,7 +40,7 @@ _STATES: Final = {
 
 _ROLES: Final = {
     Phase.READY: "good",
-    Phase.HELD: "warn",
+    Phase.ON_HOLD: "warn",
     Phase.STOPPED: "muted",
     Phase.TERMINATED: "muted",
     Phase.GONE: "muted",
@@ -119,12 +119,12 @@ def row(
 
 def sign(phase: Phase, signs: Signs = UNICODE_SIGNS) -> str:
     """One cell that says how an instance stands."""
-    if phase.bad:
+    if phase.is_problem:
         return signs.failed
     return {
-        Phase.HELD: signs.held,
-        Phase.LOOKING: signs.unknown,
-        Phase.UNSEEN: signs.unknown,
+        Phase.ON_HOLD: signs.held,
+        Phase.NOT_OBSERVED: signs.unknown,
+        Phase.NOT_LISTED: signs.unknown,
         Phase.READY: signs.done,
         Phase.STOPPED: signs.ahead,
         Phase.TERMINATED: signs.dropped,
@@ -134,7 +134,7 @@ def sign(phase: Phase, signs: Signs = UNICODE_SIGNS) -> str:
 
 def role(phase: Phase) -> str:
     """The role in which its sign and state are shown."""
-    return "bad" if phase.bad else _ROLES.get(phase, "key")
+    return "bad" if phase.is_problem else _ROLES.get(phase, "key")
 
 
 def headline(

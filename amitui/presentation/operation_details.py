@@ -6,7 +6,7 @@ import time
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.operations.kinds import spec_of
-from amitui.domain.operations.operation import State, What
+from amitui.domain.operations.operation import EventKind, State
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
 from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
 from amitui.presentation.operation_words import (
@@ -46,17 +46,17 @@ def step_times(events: Iterable[Event]) -> dict[int, StepTimes]:
     for event in events:
         data = event.data
         step = int(data.get("step", -1))
-        match event.what:
-            case What.PLANNED:
+        match event.kind:
+            case EventKind.PLANNED:
                 began = event.at
-            case What.ASKED:
+            case EventKind.SENDING:
                 times.setdefault(step, StepTimes(event.at, None, "", False))
-            case What.SEEN:
+            case EventKind.OBSERVED:
                 times.setdefault(step, StepTimes(began, None, "", False))
-            case What.ANSWERED | What.PASSED | What.MISSED:
+            case EventKind.ACCEPTED | EventKind.PASSED | EventKind.STEP_FAILED:
                 start = times[step].began_at if step in times else began
                 note = str(data.get("made") or data.get("note") or data.get("what") or "")
-                times[step] = StepTimes(start, event.at, note, event.what is What.MISSED)
+                times[step] = StepTimes(start, event.at, note, event.kind is EventKind.STEP_FAILED)
                 began = event.at
             case _:
                 pass

@@ -83,8 +83,8 @@ def late_words(operation: Operation, now: float) -> str:
 
 def headline(operations: Sequence[Operation], *, shown: int, only_under_way: bool) -> tuple[str, str]:
     """How many are under way, wait for their user, failed and ended; and which of them the list shows."""
-    under_way = sum(not operation.state.ended and operation.state is not State.HELD for operation in operations)
-    held = sum(operation.state is State.HELD for operation in operations)
+    under_way = sum(not operation.state.ended and operation.state is not State.ON_HOLD for operation in operations)
+    held = sum(operation.state is State.ON_HOLD for operation in operations)
     failed = sum(operation.state is State.FAILED for operation in operations)
     ended = sum(operation.state.ended for operation in operations) - failed
     parts = [f"{under_way} under way"]

@@ -22,9 +22,9 @@ BAR_CELLS: Final = 10
 
 STATE_ROLES: Final[dict[State, str]] = {
     State.PLANNED: "muted",
-    State.ASKING: "key",
+    State.SENDING: "key",
     State.WAITING: "key",
-    State.HELD: "warn",
+    State.ON_HOLD: "warn",
     State.DONE: "good",
     State.FAILED: "bad",
     State.DROPPED: "muted",
@@ -40,9 +40,9 @@ def sign(operation: Operation, signs: Signs = UNICODE_SIGNS) -> str:
         return signs.held
     return {
         State.PLANNED: signs.ahead,
-        State.ASKING: signs.now,
+        State.SENDING: signs.now,
         State.WAITING: signs.now,
-        State.HELD: signs.held,
+        State.ON_HOLD: signs.held,
         State.DONE: signs.done,
         State.FAILED: signs.failed,
         State.DROPPED: signs.dropped,
@@ -107,18 +107,18 @@ def state_words(operation: Operation) -> str:
     match operation.state:
         case State.PLANNED:
             return "about to begin"
-        case State.ASKING if operation.why:
+        case State.SENDING if operation.why:
             return "no answer came: looking for what became of it"
-        case State.ASKING if isinstance(step, Call):
+        case State.SENDING if isinstance(step, Call):
             return f"asking EC2 to {step.action}"
         case State.WAITING if isinstance(step, Watch):
             words = f"waiting until {resource_of(step.kind).noun} is {' or '.join(step.until)}"
             return f"{words}, now {operation.seen}" if operation.seen else words
         case State.WAITING if step is not None:
             return f"next: {step_words(step)}"
-        case State.WAITING | State.ASKING:
+        case State.WAITING | State.SENDING:
             return "finishing"
-        case State.HELD:
+        case State.ON_HOLD:
             return "waits for you"
         case State.DONE if kept := sum(not result.ok for result in operation.results):
             return f"done, but for {kept} of {len(operation.results)}"
@@ -141,7 +141,7 @@ def short_state(operation: Operation, width: int, signs: Signs = UNICODE_SIGNS) 
         )
     step = _step(operation)
     match operation.state:
-        case State.ASKING:
+        case State.SENDING:
             return "unsure: looking" if operation.why else "asking"
         case State.WAITING if isinstance(step, Watch):
             return operation.seen or "waiting"
@@ -160,16 +160,16 @@ def next_words(operation: Operation, *, undoable: bool = False) -> tuple[str, ..
     match operation.state:
         case State.PLANNED:
             return ("Nothing was sent yet.",)
-        case State.ASKING if operation.why:
+        case State.SENDING if operation.why:
             return ("Nothing: EC2 is asked what became of it, and nothing is done twice.",)
-        case State.ASKING:
+        case State.SENDING:
             return ("Nothing: the answer comes in a moment.",)
         case State.WAITING:
             later = [step for step in operation.steps_left if isinstance(step, Call)]
             if later:
                 return (f"Nothing. Leave amitui running: it has still to {later[0].action}.",)
             return ("Nothing. amitui may be closed: EC2 goes on by itself.",)
-        case State.HELD:
+        case State.ON_HOLD:
             return (*_sentence(operation.remedy), "Let it go on, or give it up: what has happened stays.")
         case State.FAILED:
             again = "Retry: it is asked for again, as a new operation."

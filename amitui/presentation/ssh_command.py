@@ -72,7 +72,7 @@ def login(instance: Instance, system: str) -> Login:
         system: the label of its image's operating system; may be empty.
     """
     address = next(filter(None, map(checked_address, instance.addresses)), "")
-    if instance.phase.over or instance.phase in (Phase.STOPPING, Phase.STOPPED):
+    if instance.phase.is_over or instance.phase in (Phase.STOPPING, Phase.STOPPED):
         return Login("", f"it is {instance.phase}")
     if not address:
         return Login("", "it has no address yet" if instance.instance_id else "there is no instance yet")

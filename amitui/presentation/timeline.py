@@ -12,13 +12,13 @@ from amitui.presentation.text import cell_width
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from amitui.domain.timeline.entry import Stage, StageState
-    from amitui.domain.timeline.timeline import Life
+    from amitui.domain.timeline.entry import EntryState, TimelineEntry
+    from amitui.domain.timeline.timeline import Timeline
     from amitui.presentation.lines import Runs
 
 BAR_CELLS: Final = 20
 
-ROLES: Final[dict[StageState, str]] = {
+ROLES: Final[dict[EntryState, str]] = {
     "done": "good",
     "now": "key",
     "ahead": "muted",
@@ -55,7 +55,7 @@ class StageRow(NamedTuple):
     """A line each."""
 
 
-def sign(stage: Stage, signs: Signs = UNICODE_SIGNS) -> str:
+def sign(stage: TimelineEntry, signs: Signs = UNICODE_SIGNS) -> str:
     """One cell for a stage's state."""
     return {
         "done": signs.done,
@@ -66,13 +66,13 @@ def sign(stage: Stage, signs: Signs = UNICODE_SIGNS) -> str:
     }[stage.state]
 
 
-def stage_line(life: Life, width: int, *, now: int, signs: Signs = UNICODE_SIGNS) -> Runs:
+def stage_line(timeline: Timeline, width: int, *, now: int, signs: Signs = UNICODE_SIGNS) -> Runs:
     """The stages side by side in at most `width` cells, the present one told most of."""
-    present = life.stages[life.present]
+    present = timeline.milestones[timeline.present]
     told = _present_words(present, now)
-    named = [stage.name for stage in life.stages]
+    named = [stage.name for stage in timeline.milestones]
     short = [_SHORT.get(name, name) for name in named]
-    alone = [name if index == life.present else "" for index, name in enumerate(named)]
+    alone = [name if index == timeline.present else "" for index, name in enumerate(named)]
     for names, words, joint in (
         (named, told, f" {signs.dash} "),
         (named, told, signs.dash),
@@ -82,51 +82,51 @@ def stage_line(life: Life, width: int, *, now: int, signs: Signs = UNICODE_SIGNS
         (alone, told, signs.dash),
         (alone, "", ""),
     ):
-        runs = _line(life, names, words, joint, signs)
+        runs = _line(timeline, names, words, joint, signs)
         if sum(cell_width(text) for text, _ in runs) <= width:
             break
     return runs
 
 
-def _line(life: Life, names: Sequence[str], words: str, joint: str, signs: Signs) -> Runs:
+def _line(timeline: Timeline, names: Sequence[str], words: str, joint: str, signs: Signs) -> Runs:
     runs: list[tuple[str, str]] = []
-    for index, (stage, name) in enumerate(zip(life.stages, names, strict=True)):
+    for index, (stage, name) in enumerate(zip(timeline.milestones, names, strict=True)):
         if index and joint:
             runs.append((joint, "muted"))
         text = f"{sign(stage, signs)} {name}".rstrip()
-        if index == life.present and words:
+        if index == timeline.present and words:
             text += f" {words}"
-        role = "title" if index == life.present and stage.state == "done" else ROLES[stage.state]
+        role = "title" if index == timeline.present and stage.state == "done" else ROLES[stage.state]
         runs.append((text, role))
     return tuple(runs)
 
 
-def _present_words(stage: Stage, now: int) -> str:
+def _present_words(stage: TimelineEntry, now: int) -> str:
     """What the line has room for: the progress, or since when."""
     if stage.state == "now":
         return f"{stage.progress}%" if stage.progress is not None else ""
     return distance(stage.at - now) if stage.at is not None and stage.state == "done" else ""
 
 
-def stage_rows(life: Life, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+def stage_rows(timeline: Timeline, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
     """The stages and, behind the present one, what hangs on the image: rows below one another without rails."""
-    for stage in (*life.stages, *life.branches):
+    for stage in (*timeline.milestones, *timeline.branches):
         yield _row(stage, "", "", now, signs)
 
 
-def stage_diagram(life: Life, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+def stage_diagram(timeline: Timeline, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
     """The stages along a rail; what hangs on the image branches off it where it became available."""
     rail = f"{signs.rail} "
-    at = next((index for index, stage in enumerate(life.stages) if stage.name == "available"), 0)
-    last = len(life.stages) - 1
-    for index, stage in enumerate(life.stages):
+    at = next((index for index, stage in enumerate(timeline.milestones) if stage.name == "available"), 0)
+    last = len(timeline.milestones) - 1
+    for index, stage in enumerate(timeline.milestones):
         yield _row(stage, "", rail if index < last else "  ", now, signs)
         if index == at:
-            for branch in life.branches:
+            for branch in timeline.branches:
                 yield _row(branch, f"{signs.branch}{signs.dash}", f"{rail}", now, signs)
 
 
-def _row(stage: Stage, rail: str, under: str, now: int, signs: Signs) -> StageRow:
+def _row(stage: TimelineEntry, rail: str, under: str, now: int, signs: Signs) -> StageRow:
     return StageRow(
         rail,
         under,
@@ -138,7 +138,7 @@ def _row(stage: Stage, rail: str, under: str, now: int, signs: Signs) -> StageRo
     )
 
 
-def _texts(stage: Stage, now: int, signs: Signs) -> Iterator[tuple[str, str]]:
+def _texts(stage: TimelineEntry, now: int, signs: Signs) -> Iterator[tuple[str, str]]:
     if stage.state == "now" and stage.progress is not None:
         left = estimate(stage.left)
         words = f"{bar(stage.progress, BAR_CELLS, signs)} {stage.progress}%"

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.recycle_bin import Bin
     from amitui.domain.operations.usage import Usage
     from amitui.domain.sharing.permissions import Sharing
-    from amitui.domain.timeline.lineage import Story
+    from amitui.domain.timeline.lineage import Lineage
     from amitui.ec2.reads.permissions import LaunchPermissions
     from amitui.services.session import Session
 
@@ -60,14 +60,16 @@ class AwsReads:
 
         return await launch_permissions(await self._session.connection(), region, image_id)
 
-    async def lineage(self, region: str, image_id: str) -> Story:
+    async def lineage(self, region: str, image_id: str) -> Lineage:
         """What an image was made from, and what was made from it; copies are searched for in cached Regions."""
-        from amitui.ec2.reads.lineage import story
+        from amitui.ec2.reads.lineage import lineage
 
         session = self._session
         regions = sorted({region, *self._cached_regions()})
         connection = await session.connection()
-        return await story(connection, region, image_id, account=session.account, regions=regions, now=self._now())
+        return await lineage(
+            connection, region, image_id, account=session.account, regions=regions, now=self._now()
+        )
 
     async def sharing(self, region: str, image_id: str) -> Sharing:
         """How an image is shared, and what decides about it."""

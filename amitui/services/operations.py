@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
     from amitui.ec2.session import Ec2Connection
     from amitui.ec2.writes.execute import Permission
     from amitui.errors import AmituiError
-    from amitui.operations.row_refresh import Rows
-    from amitui.operations.service import LifecycleService
+    from amitui.operations.engine import OperationEngine
+    from amitui.operations.row_refresher import Rows
     from amitui.services.composition import Services
 
 REFRESH_EVERY_S: Final = 2.0
@@ -64,30 +64,30 @@ class OperationsService:
         self._services = services
         self._refreshed, self._changed = refreshed, changed
         self._failed = failed
-        self._lifecycle: LifecycleService | None = None
+        self._engine: OperationEngine | None = None
         self._following: asyncio.Task[None] | None = None
         self._open: dict[str, bool] = {}
         """By id of those that have not ended: whether it waits for its user."""
         self.denials = Denials(services.session)
 
     @property
-    def lifecycle(self) -> LifecycleService:
+    def engine(self) -> OperationEngine:
         """The operations; creating it reads nothing, `open` does."""
-        if self._lifecycle is None:
-            from amitui.operations.service import LifecycleService
+        if self._engine is None:
+            from amitui.operations.engine import OperationEngine
 
             services = self._services
-            self._lifecycle = LifecycleService(
+            self._engine = OperationEngine(
                 services.settings.locations.journal_file,
                 self._connect,
                 now=self.now,
                 sleep=self._sleep,
-                touch=self._touch,
+                refresh_rows=self._refresh_rows,
                 account_of=self._account_of,
                 forbidden=partial(read_only_reason, services.session),
             )
-            self._lifecycle.subscribe(self._operation_changed)
-        return self._lifecycle
+            self._engine.subscribe(self._operation_changed)
+        return self._engine
 
     async def follow_journal(self) -> None:
         """Open the journal if there is one, and refresh from it as long as this service is open.
@@ -105,18 +105,18 @@ class OperationsService:
             await self.open()
 
     async def _refresh_now_and_then(self) -> None:
-        said = ""
+        last_error = ""
         while True:
             await self._sleep(REFRESH_EVERY_S)
             try:
                 if self._has_journal():
                     await self.open()
-                said = ""
+                last_error = ""
             except Exception as raised:  # noqa: BLE001 - one failure must not end the refreshing
                 error = defect_of(raised)
-                if error.what != said:  # once is enough, however long it lasts
+                if error.what != last_error:  # once is enough, however long it lasts
                     self._failed(error, "looking for what another amitui left behind")
-                said = error.what
+                last_error = error.what
 
     async def open(self) -> None:
         """Open the journal, and adopt the operations of an amitui that has died.
@@ -127,9 +127,9 @@ class OperationsService:
         services = self._services
         # Until STS has named the account in use, it may be one that is read-only.
         if services.settings.offline or services.session.connections.unsettled(services.session.profile).read_only:
-            await self.lifecycle.refresh()
+            await self.engine.refresh()
         else:
-            await self.lifecycle.adopt()
+            await self.engine.adopt()
 
     def _has_journal(self) -> bool:
         return os.path.exists(self._services.settings.locations.journal_file)
@@ -138,11 +138,11 @@ class OperationsService:
         """The operations that are about an image, newest first, as far as the journal has been read."""
         from amitui.domain.timeline.timeline import about
 
-        return [] if self._lifecycle is None else about(self._lifecycle.operations(), image_id)
+        return [] if self._engine is None else about(self._engine.operations(), image_id)
 
-    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
         """Have a subject observed, by the poller of the operations, until the answer is called."""
-        poller = self.lifecycle.poller
+        poller = self.engine.poller
         poller.start()
         return poller.watch(subject, observed)
 
@@ -151,7 +151,7 @@ class OperationsService:
         if operation.state.ended:
             self._open.pop(operation.id, None)
         else:
-            self._open[operation.id] = operation.state is State.HELD
+            self._open[operation.id] = operation.state is State.ON_HOLD
         self._changed(operation, len(self._open), sum(self._open.values()))
 
     async def close(self) -> None:
@@ -160,9 +160,9 @@ class OperationsService:
             following, self._following = self._following, None
             following.cancel()
             await asyncio.wait((following,))
-        if self._lifecycle is not None:
-            lifecycle, self._lifecycle = self._lifecycle, None
-            await lifecycle.close()
+        if self._engine is not None:
+            engine, self._engine = self._engine, None
+            await engine.close()
 
     def may_change(self, kind: Kind | None = None, operation: Operation | None = None) -> MayChange:
         """Whether something may be changed, and why not.
@@ -173,7 +173,7 @@ class OperationsService:
         """
         return may_change(self._services.session, operation, self.denials.of(kind) if kind is not None else "")
 
-    async def submit_as(self, begun: Operation, plans: Sequence[Plan]) -> list[Operation]:
+    async def submit_as(self, earlier: Operation, plans: Sequence[Plan]) -> list[Operation]:
         """Journal the plans and begin with them, as whoever asked for an earlier operation.
 
         Raises:
@@ -182,15 +182,15 @@ class OperationsService:
             CacheError: the journal cannot be written; nothing was asked.
         """
         connections = self._services.session.connections
-        account = await self._account_of(begun.profile)
-        if begun.account and account != begun.account:
+        account = await self._account_of(earlier.profile)
+        if earlier.account and account != earlier.account:
             raise UsageError(
-                f"{connections.caller(begun.profile or None).words} is account {account} now",
-                why=f"it was asked for with account {begun.account}",
+                f"{connections.caller(earlier.profile or None).words} is account {account} now",
+                why=f"it was asked for with account {earlier.account}",
                 remedy="log in with that account",
             )
         await self.open()
-        return await self.lifecycle.submit(plans, account=account, profile=begun.profile)
+        return await self.engine.submit(plans, account=account, profile=earlier.profile)
 
     async def submit(self, plans: Sequence[Plan]) -> list[Operation]:
         """Journal the plans and begin with them.
@@ -205,19 +205,19 @@ class OperationsService:
             await session.connections.settle(session.profile)
         self.may_change().require()
         await self.open()
-        return await self.lifecycle.submit(plans, account=session.account or "", profile=session.named_profile)
+        return await self.engine.submit(plans, account=session.account or "", profile=session.named_profile)
 
-    async def check(self, plans: Sequence[Plan], begun: Operation | None = None) -> list[Permission]:
+    async def check(self, plans: Sequence[Plan], earlier: Operation | None = None) -> list[Permission]:
         """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
 
         Args:
-            begun: asks as whoever asked for it; `None` = as the profile in use.
+            earlier: asks as whoever asked for it; `None` = as the profile in use.
         """
         from amitui.ec2.writes.execute import dry_run
 
         services = self._services
-        if begun is not None and begun.profile != services.session.named_profile:
-            other = await self._connect(begun.profile)
+        if earlier is not None and earlier.profile != services.session.named_profile:
+            other = await self._connect(earlier.profile)
             return [await dry_run(other, call) for plan in plans for call in plan.calls]
         connection = await services.session.connection()
         found = []
@@ -229,19 +229,19 @@ class OperationsService:
 
     def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
         """By region and image id, the snapshots of images whose deregistration the journal holds."""
-        if self._lifecycle is None:
+        if self._engine is None:
             return {}
         return {
             (one.plan.region, one.plan.subject): list(one.plan.before.get("snapshots", ()))
-            for one in reversed(self._lifecycle.operations())
+            for one in reversed(self._engine.operations())
             if one.plan.kind is OperationKind.DEREGISTER and one.plan.before.get("snapshots")
         }
 
     def recent_grantees(self) -> tuple[str, ...]:
         """With whom images were shared, the last ones first, as far as the journal has been read."""
-        if self._lifecycle is None:
+        if self._engine is None:
             return ()
-        shares = (one.plan.before for one in self._lifecycle.operations() if one.plan.kind is OperationKind.SHARE)
+        shares = (one.plan.before for one in self._engine.operations() if one.plan.kind is OperationKind.SHARE)
         return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
 
     # What the operations need
@@ -260,7 +260,7 @@ class OperationsService:
             return services.session.account
         return (await (await self._connect(profile)).caller_identity()).account_id
 
-    async def _touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
+    async def _refresh_rows(self, rows: Rows, image_ids: Sequence[str]) -> None:
         """Bring segment, index and table in line with what EC2 says now of these images."""
         from amitui.ec2.reads.images import describe_image_ids
 
@@ -269,7 +269,7 @@ class OperationsService:
             # EC2 goes on to describe a deregistered image for a while, and nobody would look at its row again.
             there = [record for record in found if record.get("State") != "deregistered"]
             records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
-            await self._services.catalogue.writer().touch(rows.region, rows.account, image_ids, records)
+            await self._services.catalogue.writer().refresh_rows(rows.region, rows.account, image_ids, records)
         except Exception as error:  # noqa: BLE001 - the rows are as they were, and the operation goes on
             self._failed(defect_of(error), "refreshing what an operation changed")
         else:

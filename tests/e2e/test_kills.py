@@ -18,7 +18,7 @@ from typing import Any, Final, NamedTuple
 import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
-from amitui.domain.operations.operation import Event, Operation, State, What
+from amitui.domain.operations.operation import Event, EventKind, Operation, State
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
 from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, boto3_cloud, snapshots_of
@@ -190,12 +190,12 @@ def test_nothing_was_made_or_lost_besides(story: Story) -> None:
 
 def test_the_journal_tells_of_each_life_and_of_one_end(story: Story) -> None:
     for operation in story.journal.operations():
-        happened = [event.what for event in story.journal.events(operation.id)]
-        assert happened[0] is What.PLANNED
-        assert happened[-1] is What.DONE
-        assert happened.count(What.DONE) == 1
-        assert What.HELD not in happened
-        answered = [e.data["step"] for e in story.journal.events(operation.id) if e.what is What.ANSWERED]
+        happened = [event.kind for event in story.journal.events(operation.id)]
+        assert happened[0] is EventKind.PLANNED
+        assert happened[-1] is EventKind.DONE
+        assert happened.count(EventKind.DONE) == 1
+        assert EventKind.ON_HOLD not in happened
+        answered = [e.data["step"] for e in story.journal.events(operation.id) if e.kind is EventKind.ACCEPTED]
         assert len(answered) == len(set(answered)) == len(operation.plan.calls)
-    adoptions = [event for event in story.events() if event.what is What.ADOPTED]
+    adoptions = [event for event in story.events() if event.kind is EventKind.ADOPTED]
     assert len({event.data["driver"] for event in adoptions}) == len(WHILE_ADOPTING) + 1

@@ -11,7 +11,7 @@ from typing import Any, Final
 
 import pytest
 
-from amitui.domain.operations.operation import What
+from amitui.domain.operations.operation import EventKind
 from amitui.operations.journal import Journal
 from tests.e2e.conftest import OpenTerminal
 from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, boto3_cloud
@@ -69,7 +69,7 @@ class Desk:
         with journal:
             (operation,) = journal.operations()
             events = journal.events(operation.id)
-        return [str(one.data["driver"]) for one in events if one.what in (What.PLANNED, What.ADOPTED)]
+        return [str(one.data["driver"]) for one in events if one.kind in (EventKind.PLANNED, EventKind.ADOPTED)]
 
     def copies(self) -> list[dict[str, Any]]:
         """What boto3 sees of copies of the image."""

@@ -14,12 +14,12 @@ from botocore.config import Config
 from amitui.demo.launcher import DemoProcess
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
 from amitui.domain.launch.inventory import HourlyPrice
-from amitui.domain.operations.placeholders import answered
+from amitui.domain.operations.placeholders import with_answers
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import image_of
 from amitui.ec2.reads import instance_types, inventory, launch_inventory
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.writes.execute import perform
+from amitui.ec2.writes.execute import execute
 from amitui.ui.forms.launch.form import LaunchForm
 from tests.support.inventory import Host, OpenForm
 from tests.support.widget_app import WidgetApp
@@ -124,8 +124,8 @@ class Cloud:
         ids: list[str] = []
         async with Ec2Connection(AwsTarget(endpoint_url=self.url, demo=True), attempts=1) as connection:
             for index, call in enumerate(plan.calls):
-                asked = call._replace(parameters=answered(call.parameters, made))
-                answer = await perform(connection, asked, plan.private)
+                asked = call._replace(parameters=with_answers(call.parameters, made))
+                answer = await execute(connection, asked, plan.private)
                 made[index] = answer.made or answer.note
                 ids += [result.subject for result in answer.results] or [made[index]]
         return ids

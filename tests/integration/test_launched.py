@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from moto.ec2.models import ec2_backends
 
-from amitui.domain.launch.instances import Instance, Phase, counts, launched, with_sightings
+from amitui.domain.launch.instances import Instance, Phase, counts, launched, with_observations
 from amitui.domain.operations.awaited import QUICK_S
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amitui.domain.operations.operation import Operation
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
     from tests.support.simulated_ec2 import SimulatedEc2
 
 
@@ -53,7 +53,7 @@ class Launches:
     def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
         return self.service.subscribe(tell)
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, tell: Callable[[Observation], None]) -> Callable[[], None]:
         self.service.poller.start()
         return self.service.poller.watch(subject, tell)
 
@@ -85,8 +85,8 @@ class Launches:
         for one in launched(self.operations(), self.ec2.now()):
             self.instances[one.key] = one
 
-            def tell(seen: Sighting, key: str = one.key) -> None:
-                self.instances[key] = self.instances[key]._replace(sighting=seen)
+            def tell(seen: Observation, key: str = one.key) -> None:
+                self.instances[key] = self.instances[key]._replace(observation=seen)
                 self._news.set()
 
             self.stops.append(self.watch(one.subject, tell))
@@ -185,7 +185,7 @@ async def test_another_start_finds_its_instances_in_the_journal(tmp_path: Path) 
         await later.service.refresh()
         found = launched(later.operations(), made.ec2.now())
         assert sorted(one.instance_id for one in found) == sorted(ids)
-        assert len(with_sightings(found, {}, made.ec2.now())) == 2
+        assert len(with_observations(found, {}, made.ec2.now())) == 2
         await later.service.close()
 
 

@@ -11,8 +11,8 @@ import pytest_asyncio
 
 from amitui.demo.launcher import DemoProcess
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
-from amitui.domain.timeline.lineage import PARTS, Story
-from amitui.ec2.reads.lineage import OWNER_ONLY, story
+from amitui.domain.timeline.lineage import PARTS, Lineage
+from amitui.ec2.reads.lineage import OWNER_ONLY, lineage
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import DeniedError
 
@@ -32,8 +32,8 @@ async def ec2(process: DemoProcess) -> AsyncIterator[Ec2Connection]:
         yield connection
 
 
-async def told(connection: Ec2Connection, image_id: str, account: str = MAIN_ACCOUNT) -> Story:
-    return await story(connection, HERE, image_id, account=account, regions=(HERE, AWAY), now=NOW)
+async def told(connection: Ec2Connection, image_id: str, account: str = MAIN_ACCOUNT) -> Lineage:
+    return await lineage(connection, HERE, image_id, account=account, regions=(HERE, AWAY), now=NOW)
 
 
 async def one_called(connection: Ec2Connection, name: str) -> str:

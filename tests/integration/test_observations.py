@@ -11,9 +11,9 @@ from amitui.demo.cloud.making import FINISHING, snapshot_work
 from amitui.demo.cloud.world import LINGER
 from amitui.demo.server.main import build_server, listen
 from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 from amitui.domain.visible import REPLACEMENT
-from amitui.ec2.reads.observations import DENIED, FILTER_VALUES, TASK_IDS, look
+from amitui.ec2.reads.observations import DENIED, FILTER_VALUES, TASK_IDS, observe
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AwsError, DeniedError, RejectedError, ThrottledError
 
@@ -61,8 +61,8 @@ async def ask(ec2: Ec2Connection, operation: str, region: str = HOME, **paramete
     return await ec2.call(region, operation, "set up a test", **parameters)
 
 
-async def see(ec2: Any, kind: str, *ids: str, region: str = HOME) -> list[Sighting]:
-    return await look(ec2, region, kind, ids, "work", 7.0)
+async def see(ec2: Any, kind: str, *ids: str, region: str = HOME) -> list[Observation]:
+    return await observe(ec2, region, kind, ids, "work", 7.0)
 
 
 async def named(ec2: Ec2Connection, name: str) -> dict[str, Any]:
@@ -120,7 +120,7 @@ async def test_an_image_is_seen_from_pending_to_available_and_away(ec2: Ec2Conne
         time.pass_by(seconds)
         seen += await see(ec2, IMAGE, image_id, region=AWAY)
 
-    assert [(sighting.state, sighting.progress) for sighting in seen] == [
+    assert [(observation.state, observation.progress) for observation in seen] == [
         ("pending", 0),
         ("pending", 50),
         ("pending", 100),
@@ -129,8 +129,8 @@ async def test_an_image_is_seen_from_pending_to_available_and_away(ec2: Ec2Conne
         ("deregistered", None),
         ("", None),
     ]
-    assert {sighting.subject for sighting in seen} == {Subject("work", AWAY, IMAGE, image_id)}
-    assert {sighting.at for sighting in seen} == {7.0}
+    assert {observation.subject for observation in seen} == {Subject("work", AWAY, IMAGE, image_id)}
+    assert {observation.at for observation in seen} == {7.0}
     assert dict(seen[0].facts)["snapshots"].startswith("snap-")
 
 
@@ -148,7 +148,7 @@ async def test_progress_is_weighted_by_the_size_of_the_snapshots(ec2: Ec2Connect
     assert len({one["VolumeSize"] for one in listed}) > 1
     assert len({one["Progress"] for one in listed}) > 1
     assert seen.progress == written // sum(one["VolumeSize"] for one in listed)
-    assert [sighting.progress for sighting in await see(ec2, SNAPSHOT, *snapshots)] == [
+    assert [observation.progress for observation in await see(ec2, SNAPSHOT, *snapshots)] == [
         int(one["Progress"].rstrip("%"))
         for snapshot_id in snapshots
         for one in listed
@@ -175,9 +175,9 @@ async def test_unknown_ids_are_seen_as_nothing_and_hide_no_others(ec2: Ec2Connec
     known = (await named(ec2, PLAIN))["ImageId"]
     ids = ("ami-00000000000000000", known, "nonsense")
 
-    assert [sighting.state for sighting in await see(ec2, IMAGE, *ids)] == ["", "available", ""]
+    assert [observation.state for observation in await see(ec2, IMAGE, *ids)] == ["", "available", ""]
     for kind in (INSTANCE, SNAPSHOT, STORE_TASK):
-        assert [sighting.state for sighting in await see(ec2, kind, "i-00000000000000000")] == [""]
+        assert [observation.state for observation in await see(ec2, kind, "i-00000000000000000")] == [""]
 
 
 async def test_deprecated_images_are_seen(ec2: Ec2Connection, time: Time) -> None:
@@ -187,7 +187,7 @@ async def test_deprecated_images_are_seen(ec2: Ec2Connection, time: Time) -> Non
     await ask(ec2, "enable_image_deprecation", AWAY, ImageId=image_id, DeprecateAt=date)
     time.pass_by(date - time.now + 60)
 
-    assert [sighting.state for sighting in await see(ec2, IMAGE, image_id, region=AWAY)] == ["available"]
+    assert [observation.state for observation in await see(ec2, IMAGE, image_id, region=AWAY)] == ["available"]
 
 
 async def test_an_instance_is_seen_stopping_starting_and_checked(ec2: Ec2Connection, time: Time) -> None:
@@ -203,7 +203,7 @@ async def test_an_instance_is_seen_stopping_starting_and_checked(ec2: Ec2Connect
         time.pass_by(seconds)
         seen += await see(ec2, INSTANCE, instance_id)
 
-    assert [(sighting.state, dict(sighting.facts).get("checks")) for sighting in seen] == [
+    assert [(observation.state, dict(observation.facts).get("checks")) for observation in seen] == [
         ("running", "ok"),
         ("stopping", None),
         ("stopped", None),
@@ -239,7 +239,7 @@ async def test_calls_are_as_few_as_the_limits_allow(ec2: Ec2Connection) -> None:
     ids = [f"ami-{n:017x}" for n in range(2 * FILTER_VALUES + 1)]
     between = Between(ec2)
 
-    assert [sighting.subject.id for sighting in await see(between, IMAGE, *ids, ids[0])] == ids
+    assert [observation.subject.id for observation in await see(between, IMAGE, *ids, ids[0])] == ids
     assert [operation for operation, _ in between.requests] == ["describe_images"] * 3, "and no snapshots"
     between.requests.clear()
     await see(between, STORE_TASK, *ids[: TASK_IDS + 1])
@@ -254,7 +254,7 @@ async def test_snapshots_are_looked_at_once_for_all_images(ec2: Ec2Connection) -
     between = Between(ec2)
     seen = await see(between, IMAGE, *made, region=AWAY)
 
-    assert [sighting.progress for sighting in seen] == [0, 0, 0]
+    assert [observation.progress for observation in seen] == [0, 0, 0]
     assert [operation for operation, _ in between.requests] == ["describe_images", "describe_snapshots"]
 
 
@@ -297,7 +297,7 @@ async def test_pages_are_followed_to_their_end() -> None:
     ]
     between = Between(describe_images=pages)
 
-    assert [sighting.state for sighting in await see(between, IMAGE, "ami-1")] == ["available"]
+    assert [observation.state for observation in await see(between, IMAGE, "ami-1")] == ["available"]
     assert [parameters.get("NextToken") for _, parameters in between.requests] == [None, "second"]
 
 
@@ -327,12 +327,12 @@ async def test_what_ec2_says_is_made_safe_to_show() -> None:
         describe_instances={"Reservations": [{"Instances": [instance]}]},
     )
     seen = [
-        sighting
+        observation
         for kind, one in ((IMAGE, "ami-1"), (SNAPSHOT, "snap-1"), (STORE_TASK, "ami-1"), (INSTANCE, "i-1"))
-        for sighting in await see(between, kind, one)
+        for observation in await see(between, kind, one)
     ]
 
-    assert [sighting.reason for sighting in seen] == [safe] * 4
+    assert [observation.reason for observation in seen] == [safe] * 4
     assert seen[1].progress == 0
     assert seen[2].facts == (("bucket", safe),)
 

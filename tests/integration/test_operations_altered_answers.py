@@ -12,7 +12,7 @@ from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan
-from amitui.operations.calling import ANSWERED_MOST
+from amitui.operations.call_step import MOST_UNCLEAR_ANSWERS
 from tests.support.demo_account import HOME
 from tests.support.operation_cases import OPERATION_CASES
 from tests.support.simulated_ec2 import AlteredAnswer, OperationsProcess, SimulatedEc2, refusal, simulated_ec2
@@ -97,7 +97,7 @@ async def test_an_unknown_refusal_that_stays_is_told_with_what_was_looked_for(
         assert (operation.state, operation.code) == (State.FAILED, "NeverHeardOf")
         assert "not today" in operation.why
         assert "has not happened" in operation.why
-        assert len([one for one, _ in on.sent if one == action(api)]) == ANSWERED_MOST
+        assert len([one for one, _ in on.sent if one == action(api)]) == MOST_UNCLEAR_ANSWERS
     assert (await on.instance())["State"]["Name"] == "running", "it was stopped for the image"
     await process.service.close()
 
@@ -150,7 +150,7 @@ async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(
     on.altered["DescribeInstances"] = [AlteredAnswer(403, refusal("UnauthorizedOperation"), False)]
     process = OperationsProcess(on, tmp_path)
     held = await submit(process, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert "cannot be found out" in held.why
     await process.service.drop(held.id)
 

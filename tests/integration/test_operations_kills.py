@@ -57,7 +57,7 @@ async def run_and_kill(on: SimulatedEc2, folder: Path, plan: Plan, point: Point)
     await second.service.adopt()
     operation = await second.ended()
     assert operation.state is State.DONE, (point, operation)
-    await second.service.touches.settled()
+    await second.service.row_refresher.settled()
     await second.service.close()
 
 

@@ -30,7 +30,7 @@ async def test_one_that_runs_goes_on_with_what_another_left_when_it_died(on: Sim
         await submit(dying, plan)
     await dying.died.wait()
     assert await standing.service.adopt() == 0, "it lives"
-    assert [one.state for one in standing.service.operations()] == [State.ASKING]
+    assert [one.state for one in standing.service.operations()] == [State.SENDING]
 
     await dying.kill()
     assert await standing.service.adopt() == 1
@@ -50,7 +50,7 @@ async def test_looking_again_reads_the_journal_only_when_another_wrote_to_it(
     process = OperationsProcess(on, tmp_path, read_only=True)
     await process.service.adopt()
     assert "operations" in reads
-    assert (await process.ended(left.id)).state is State.HELD
+    assert (await process.ended(left.id)).state is State.ON_HOLD
     for _ in range(3):
         reads.clear()
         assert await process.service.adopt() == 0

@@ -116,11 +116,11 @@ async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(
         token = operation.plan.calls[0].parameters["ClientToken"]
         launched = len(await instances(on, token))
         states[point[0]] = (operation.state, launched)
-        if operation.state is State.HELD:
+        if operation.state is State.ON_HOLD:
             assert NOT_KEPT in operation.why
             assert "launch again" in operation.remedy
-            await again.service.go_on(operation.id)
-            await again.until(lambda one: one.state is State.HELD)
+            await again.service.resume(operation.id)
+            await again.until(lambda one: one.state is State.ON_HOLD)
             with pytest.raises(UsageError, match="not kept"):
                 await again.service.submit([operation.plan], account=MAIN_ACCOUNT, profile="")
             await again.service.drop(operation.id)
@@ -128,8 +128,8 @@ async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(
         await again.service.close()
 
     assert states == {
-        "planned": (State.HELD, 0),
-        "asked": (State.HELD, 0),
+        "planned": (State.ON_HOLD, 0),
+        "asked": (State.ON_HOLD, 0),
         "accepted": (State.DONE, 1),
         "answered": (State.DONE, 1),
         "done": (State.DONE, 1),

@@ -10,7 +10,7 @@ import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCOUNT
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Operation, State, What
+from amitui.domain.operations.operation import EventKind, Operation, State
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.change import describe_plan, disable_plan
 from amitui.domain.operations.plans.copy import CopyRequest, Destination, copy_plans
@@ -68,9 +68,9 @@ async def test_a_refusal_is_told_in_words_and_the_instance_is_started_again(
     assert "another name" in operation.remedy
     assert on.times("StopInstances") == on.times("StartInstances") == 1
     assert (await on.instance())["State"]["Name"] == "running"
-    whats = [event.what for event in process.service.events(operation.id)]
-    assert whats[-1] is What.FAILED
-    assert What.MISSED in whats
+    whats = [event.kind for event in process.service.events(operation.id)]
+    assert whats[-1] is EventKind.FAILED
+    assert EventKind.STEP_FAILED in whats
     await process.service.close()
 
 
@@ -129,7 +129,7 @@ async def test_throttled_calls_are_asked_for_later(on: SimulatedEc2, tmp_path: P
 
     assert operation.state is State.DONE
     assert on.now() - began > 10
-    assert [event.what for event in process.service.events(operation.id)].count(What.ASKED) == 1
+    assert [event.kind for event in process.service.events(operation.id)].count(EventKind.SENDING) == 1
     await process.service.close()
 
 
@@ -140,10 +140,10 @@ async def test_without_credentials_it_waits_and_goes_on_after_a_login(on: Simula
     await submit(process, register(on))
 
     held = await process.ended()
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert "expired" in held.why
     assert "aws sso login" in held.remedy
-    await process.service.go_on(held.id)
+    await process.service.resume(held.id)
 
     assert (await process.until(lambda one: one.state.ended)).state is State.DONE
     await process.service.close()
@@ -160,9 +160,9 @@ async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: Simulat
     await process.service.adopt()
 
     held = await process.ended()
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert "cannot be found out" in held.why
-    await process.service.go_on(held.id)
+    await process.service.resume(held.id)
 
     assert (await process.until(lambda one: one.state.ended)).state is State.DONE
     assert on.me.image(image)["Description"] == "new"
@@ -176,7 +176,7 @@ async def test_without_a_network_for_long_it_waits_for_its_user(on: SimulatedEc2
 
     held = await process.ended()
 
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert on.now() - began > RESUME_WITHIN_S
     assert on.times("RegisterImage") == 0
     await process.service.close()
@@ -216,10 +216,10 @@ async def test_what_is_old_waits_for_its_user_and_is_sent_at_their_word(on: Simu
 
     await process.service.adopt()
     held = await process.ended()
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert "change the description" in held.why
     assert on.me.image(image).get("Description") != "new"
-    await process.service.go_on(held.id)
+    await process.service.resume(held.id)
     done = await process.until(lambda one: one.state.ended)
 
     assert done.state is State.DONE
@@ -273,7 +273,7 @@ async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: Simul
 
     assert await second.service.adopt() == 0
     (held,) = second.service.operations()
-    await second.service.go_on(held.id)
+    await second.service.resume(held.id)
 
     assert (await second.until(lambda one: one.state.ended)).state is State.DONE
     await second.service.close()
@@ -289,10 +289,10 @@ async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Simulat
 
     assert await looking.service.adopt() == 0
     (shown,) = looking.service.operations()
-    assert shown.state is State.HELD
+    assert shown.state is State.ON_HOLD
     assert "read-only" in shown.why
     with pytest.raises(ReadOnlyError):
-        await looking.service.go_on(operation.id)
+        await looking.service.resume(operation.id)
     await looking.service.refresh()
     assert looking.service.operations() == [shown]
 
@@ -319,10 +319,10 @@ async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Simulat
     assert await looking.service.adopt() == 0
     assert asked == [("", MAIN_ACCOUNT)]
     (shown,) = looking.service.operations()
-    assert shown.state is State.HELD
+    assert shown.state is State.ON_HOLD
     assert "profile looking, which is in use, is read-only" in shown.why
     assert "not done yet" in shown.why
-    for attempt in (looking.service.go_on(operation.id), submit(looking, plan)):
+    for attempt in (looking.service.resume(operation.id), submit(looking, plan)):
         with pytest.raises(ReadOnlyError, match="profile looking"):
             await attempt
     assert on.times("ModifyImageAttribute") == 0
@@ -355,7 +355,7 @@ async def test_another_accounts_credentials_do_not_go_on_with_it(on: SimulatedEc
     await process.service.adopt()
 
     held = await process.ended()
-    assert held.state is State.HELD
+    assert held.state is State.ON_HOLD
     assert SECOND_ACCOUNT in held.why
     assert len(on.accepted) == sent
     await process.service.close()
@@ -430,7 +430,7 @@ async def test_what_was_touched_is_refreshed_until_the_end(on: SimulatedEc2, tmp
     plan = deregister_plan(on.facts(image), delete_snapshots=True, snapshot_ids=on.me.snapshots_of(image))
     await submit(process, plan, register(on))
     operations = [await process.ended(one.id) for one in process.service.operations()]
-    await process.service.touches.settled()
+    await process.service.row_refresher.settled()
 
     made = next(one.made for one in operations if one.made)
     assert on.refreshed[-1] in ((HOME, image), (HOME, made))

@@ -76,9 +76,9 @@ async def crawl(service: CatalogService, shard: Shard, *records: RawRecord) -> N
     await service.refresh(shard, AllSource({None: FakePage(records, None)}), lambda _: None)
 
 
-async def touch(service: CatalogService, *records: RawRecord, gone: Sequence[str] = ()) -> None:
+async def refresh_rows(service: CatalogService, *records: RawRecord, gone: Sequence[str] = ()) -> None:
     by_id = {record["ImageId"]: record for record in records}
-    await service.touch(REGION, ME, [*by_id, *gone], by_id)
+    await service.refresh_rows(REGION, ME, [*by_id, *gone], by_id)
 
 
 def facts(path: str) -> dict[str, list[tuple[Any, ...]]]:
@@ -121,7 +121,7 @@ def states(where: Locations) -> dict[str, str]:
 
 async def test_a_changed_image_changes_in_place(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, image(1), image(2), image(3))
-    await touch(service, image(2, Name="web-two", State="disabled", Tags=[{"Key": "Env", "Value": "prod"}]))
+    await refresh_rows(service, image(2, Name="web-two", State="disabled", Tags=[{"Key": "Env", "Value": "prod"}]))
     said = assert_in_line(where)
     assert states(where) == {"web-1": "available", "web-two": "disabled", "web-3": "available"}
     assert said["tags"] == [(ids(2)[0], "Env", "prod")]
@@ -133,7 +133,7 @@ async def test_a_new_image_is_there_at_once_and_follows_its_changes(
 ) -> None:
     await crawl(service, MINE, image(1))
     for state in ("pending", "pending", "available"):
-        await touch(service, image(2, State=state))
+        await refresh_rows(service, image(2, State=state))
         assert states(where) == {"web-1": "available", "web-2": state}
     with SegmentStore(where.segments_dir) as store:
         segment = store.segment(MINE)
@@ -144,23 +144,23 @@ async def test_a_new_image_is_there_at_once_and_follows_its_changes(
 async def test_a_deregistered_image_is_gone_and_stays_gone(service: CatalogService, where: Locations) -> None:
     copied = image(3, SourceImageId=ids(2)[0])
     await crawl(service, MINE, image(1), image(2), copied)
-    await touch(service, gone=ids(2))
+    await refresh_rows(service, gone=ids(2))
     assert states(where) == {"web-1": "available", "web-3": "available"}
-    await touch(service, image(1, Description="touched later"))
+    await refresh_rows(service, image(1, Description="touched later"))
     assert states(where) == {"web-1": "available", "web-3": "available"}
 
 
 async def test_an_image_comes_back_from_the_recycle_bin(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, image(1), image(2))
-    await touch(service, gone=ids(2))
-    await touch(service, image(2, Description="back"))
+    await refresh_rows(service, gone=ids(2))
+    await refresh_rows(service, image(2, Description="back"))
     assert states(where) == {"web-1": "available", "web-2": "available"}
     assert [row[2] for row in assert_in_line(where)["rows"] if row[1] == "web-2"] == ["back"]
 
 
 async def test_several_images_are_touched_together(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, *(image(number) for number in range(1, 30)))
-    await touch(service, image(5, State="disabled"), image(40), gone=ids(6, 7, 99))
+    await refresh_rows(service, image(5, State="disabled"), image(40), gone=ids(6, 7, 99))
     found = states(where)
     assert len(found) == 28
     assert (found["web-5"], found["web-40"]) == ("disabled", "available")
@@ -175,7 +175,7 @@ async def test_an_image_that_a_listing_named_twice_is_gone_wholly(
         "t1": FakePage([image(2), image(3)], None),
     }
     await service.refresh(MINE, AllSource(pages), lambda _: None)
-    await touch(service, gone=ids(2))
+    await refresh_rows(service, gone=ids(2))
     assert states(where) == {"web-1": "available", "web-3": "available"}
 
 
@@ -184,7 +184,7 @@ async def test_every_shard_that_this_account_can_judge_follows(service: CatalogS
     await crawl(service, MINE, image(9))
     await crawl(service, SHARED, shared)
     await crawl(service, THEIRS, shared)
-    await touch(service, gone=ids(1))
+    await refresh_rows(service, gone=ids(1))
     assert [place[:2] for place in assert_in_line(where)["places"]] == [
         (MINE.key, ids(9)[0]),
         (THEIRS.key, ids(1)[0]),
@@ -196,21 +196,21 @@ async def test_an_image_that_is_public_no_longer_leaves_the_public_shard(
 ) -> None:
     stranger = image(1, OwnerId=OTHER, Public=True)
     await crawl(service, COMMUNITY, stranger, image(2, OwnerId=OTHER, Public=True))
-    await touch(service, {**stranger, "State": "deregistered"})
+    await refresh_rows(service, {**stranger, "State": "deregistered"})
     assert states(where) == {"web-1": "deregistered", "web-2": "available"}
-    await touch(service, {**stranger, "Public": False})
+    await refresh_rows(service, {**stranger, "Public": False})
     assert states(where) == {"web-2": "available"}
 
 
 async def test_an_image_of_somebody_else_does_not_become_mine(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, image(1))
-    await touch(service, image(2, OwnerId=OTHER))
+    await refresh_rows(service, image(2, OwnerId=OTHER))
     assert states(where) == {"web-1": "available"}
 
 
 async def test_what_was_never_fetched_is_not_begun_by_a_touch(service: CatalogService, where: Locations) -> None:
     await crawl(service, SHARED, image(1, OwnerId=OTHER))
-    await touch(service, image(2))
+    await refresh_rows(service, image(2))
     assert [shard[0] for shard in assert_in_line(where)["shards"]] == [SHARED.key]
 
 
@@ -218,13 +218,13 @@ async def test_a_touch_that_changes_nothing_writes_no_chunk(service: CatalogServ
     await crawl(service, MINE, image(1), image(2))
     with SegmentStore(where.segments_dir) as store:
         before = store.segment(MINE)
-        await touch(service, image(2))
+        await refresh_rows(service, image(2))
         assert store.segment(MINE) == before
 
 
 async def test_the_next_crawl_replaces_what_was_touched(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, image(1), image(2))
-    await touch(service, image(3), image(1, State="disabled"), gone=ids(2))
+    await refresh_rows(service, image(3), image(1, State="disabled"), gone=ids(2))
     await crawl(service, MINE, image(1), image(4))
     assert states(where) == {"web-1": "available", "web-4": "available"}
 
@@ -236,7 +236,7 @@ async def test_an_interrupted_crawl_goes_on_behind_what_was_touched(
     broken = AllSource({None: FakePage([image(1), image(2)], "t1"), "t1": NetworkError("gone")})
     with pytest.raises(NetworkError):
         await service.refresh(MINE, broken, lambda _: None)
-    await touch(service, image(9), image(1, State="disabled"), gone=ids(2))
+    await refresh_rows(service, image(9), image(1, State="disabled"), gone=ids(2))
     assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
 
     rest = AllSource({"t1": FakePage([image(8)], None)})
@@ -262,7 +262,7 @@ async def test_a_crash_at_any_point_is_mended(
     with monkeypatch.context() as broken:
         broken.setattr(*patched[step], crash)
         with pytest.raises(CacheError, match="the power went"):
-            await touch(service, image(3), image(1, State="disabled"), gone=ids(2))
+            await refresh_rows(service, image(3), image(1, State="disabled"), gone=ids(2))
     with SegmentStore(where.segments_dir) as store:
         with CatalogIndex.open(index_path(where, REGION), REGION) as index:
             mended = reconcile(store, index, REGION, locks_dir=where.locks_dir)
@@ -290,7 +290,8 @@ async def test_a_touch_waits_for_a_crawl_and_the_newest_word_counts(where: Locat
         await crawl(service, MINE, image(1))
         crawling.__enter__()
         await asyncio.gather(
-            touch(service, image(1, State="pending"), image(2)), touch(service, image(1, State="disabled"))
+            refresh_rows(service, image(1, State="pending"), image(2)),
+            refresh_rows(service, image(1, State="disabled")),
         )
     finally:
         await service.close()
@@ -305,14 +306,14 @@ async def test_a_touch_gives_up_on_a_crawl_without_end(where: Locations, monkeyp
         waits.append(seconds)
 
     service = CatalogService(where, now=lambda: NOW, sleep=sleep)
-    monkeypatch.setattr(service_module, "TOUCH_TRIES", 5)
+    monkeypatch.setattr(service_module, "BUSY_TRIES", 5)
     try:
         await crawl(service, MINE, image(1))
         with shard_lock(where.locks_dir, MINE):
-            await touch(service, image(1, State="disabled"))
-        assert waits == [service_module.TOUCH_AGAIN_S] * 5
+            await refresh_rows(service, image(1, State="disabled"))
+        assert waits == [service_module.BUSY_PAUSE_S] * 5
         # What it gave up on is not remembered for a time when it is no longer true.
-        await touch(service, image(2))
+        await refresh_rows(service, image(2))
     finally:
         await service.close()
     assert states(where) == {"web-1": "available", "web-2": "available"}
@@ -331,7 +332,7 @@ async def test_a_crawl_that_begins_during_a_touch_waits_for_it(
         return real(store, segments)
 
     monkeypatch.setattr(SegmentStore, "amend", amend)
-    touching = asyncio.create_task(touch(service, image(1, State="disabled")))
+    touching = asyncio.create_task(refresh_rows(service, image(1, State="disabled")))
     assert await asyncio.to_thread(holding.wait, 10)
     crawling = asyncio.create_task(crawl(service, MINE, image(1), image(2)))
     for _ in range(5):

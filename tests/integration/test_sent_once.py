@@ -8,7 +8,7 @@ import pytest
 
 from amitui.domain.operations.plan import Call
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.writes.execute import perform
+from amitui.ec2.writes.execute import execute
 from amitui.errors import NetworkError, ThrottledError
 from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
@@ -37,7 +37,7 @@ async def test_a_request_without_an_answer_is_not_sent_again(trouble: Callable[[
         trouble(fake)
         async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True), read_seconds=0.2) as connection:
             with pytest.raises(NetworkError):
-                await perform(connection, REGISTER)
+                await execute(connection, REGISTER)
         assert len(fake.calls("RegisterImage")) == 1
 
 
@@ -46,7 +46,7 @@ async def test_a_throttled_request_is_left_to_the_runner(tmp_path: object) -> No
         fake.fail("RegisterImage", 503, "RequestLimitExceeded", times=2)
         async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True)) as connection:
             with pytest.raises(ThrottledError):
-                await perform(connection, REGISTER)
+                await execute(connection, REGISTER)
         assert len(fake.calls("RegisterImage")) == 1
 
 
@@ -56,7 +56,7 @@ async def test_each_goes_over_a_connection_of_its_own() -> None:
             for _ in range(2):
                 fake.fail("RegisterImage", 400, "InvalidAMIName.Duplicate")
                 with pytest.raises(Exception, match="name"):
-                    await perform(connection, REGISTER)
+                    await execute(connection, REGISTER)
         assert [headers["connection"] for headers in fake.headers] == ["close", "close"]
 
 
@@ -73,7 +73,7 @@ async def test_nothing_is_sent_to_where_an_answer_points(status: int) -> None:
         fake.break_off("CreateTags", after=head.encode(), times=20)
         async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True)) as connection:
             with pytest.raises(NetworkError) as raised:
-                await perform(connection, TAG)
+                await execute(connection, TAG)
         assert not raised.value.refusal
         assert len(fake.calls("CreateTags")) == 1
         assert elsewhere.requests == []
@@ -87,5 +87,5 @@ async def test_what_does_not_return_true_may_or_may_not_have_been_done(said: str
         fake.break_off("CreateTags", after=(head + body).encode())
         async with Ec2Connection(AwsTarget(endpoint_url=fake.url, demo=True)) as connection:
             with pytest.raises(NetworkError) as raised:
-                await perform(connection, TAG)
+                await execute(connection, TAG)
     assert not raised.value.refusal

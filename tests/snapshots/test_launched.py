@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 from amitui.domain.launch.console import ConsoleOutput
-from amitui.domain.operations.operation import What
+from amitui.domain.operations.operation import EventKind
 from amitui.ui.screens.console import ConsoleScreen
 from tests.support.app import stable_environment
 from tests.support.launch_journals import NOW
@@ -42,17 +42,17 @@ def mixed(*keys: str) -> object:
 
     async def run(pilot: Pilot[Any]) -> None:
         refused = (
-            What.FAILED,
+            EventKind.FAILED,
             {"what": "EC2 did not launch it", "why": "there is no t3.micro left in us-east-1a"},
         )
         shown = await Shown(pilot, launch(3, []), web(2, 16), launch(1, [], refused)).open()
         checks = ["ok", "impaired", "initializing", ""]
-        sightings = [
+        observations = [
             seen(2000 + n, "running", checks=checks[n] if n < 4 else "ok", **ADDRESSES[n]) for n in range(11)
         ]
-        sightings += [seen(2011 + n, state) for n, state in enumerate(("pending", "stopped", "stopping"))]
-        sightings.append(seen(2014, "terminated", reason="Client.VolumeLimitExceeded: Volume limit exceeded"))
-        await shown.see(*sightings)
+        observations += [seen(2011 + n, state) for n, state in enumerate(("pending", "stopped", "stopping"))]
+        observations.append(seen(2014, "terminated", reason="Client.VolumeLimitExceeded: Volume limit exceeded"))
+        await shown.see(*observations)
         await shown.press(*keys)
 
     return run

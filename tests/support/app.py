@@ -15,7 +15,7 @@ from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.coverage import shards_of
 from amitui.domain.catalogue.scope import MINE, Scope
-from amitui.domain.timeline.lineage import Story, untold
+from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.ec2.reads.permissions import LaunchPermissions
 from amitui.ec2.reads.regions import RegionInfo
 from amitui.ec2.session import CallerIdentity
@@ -144,7 +144,7 @@ class FakeCloud:
     identity_error: AmituiError | None = None
     """Why STS does not answer."""
     permissions: LaunchPermissions | AmituiError = field(default_factory=shared_with)
-    story: Story = field(default_factory=lambda: untold("this cloud does not say"))
+    lineage: Lineage = field(default_factory=lambda: unknown_lineage("this cloud does not say"))
     fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
@@ -215,8 +215,8 @@ class FakeReads(AwsReads):
             raise self.cloud.permissions
         return self.cloud.permissions
 
-    async def lineage(self, region: str, image_id: str) -> Story:
-        return self.cloud.story
+    async def lineage(self, region: str, image_id: str) -> Lineage:
+        return self.cloud.lineage
 
 
 class FakeServices(Services):

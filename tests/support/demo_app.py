@@ -211,14 +211,14 @@ async def ended(pilot: Pilot[str], *titles: str) -> list[Operation]:
     """The newest operations, once those with these titles have ended and the table has followed."""
     app = pilot.app
     assert isinstance(app, DemoApp)
-    lifecycle = app.operations.lifecycle
+    engine = app.operations.engine
 
     def newest() -> list[Operation]:
-        found = lifecycle.operations()[: len(titles)]
+        found = engine.operations()[: len(titles)]
         return found if {one.plan.title for one in found} == {*titles} else []
 
     await until(pilot, lambda: bool(newest()) and all(one.state.ended for one in newest()), moving=True)
-    await lifecycle.touches.settled()
+    await engine.row_refresher.settled()
     await settled(pilot)
     return newest()
 

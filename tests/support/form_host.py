@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.instances import Instance
     from amitui.domain.operations.operation import Event, Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
     from amitui.errors import AmituiError
     from amitui.ui.forms.form import OperationForm
 
@@ -103,7 +103,7 @@ class FakePaneHost(FakeHost):
         end: Callable[[], None] = self.source.subscribe(changed)
         return end
 
-    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
         end: Callable[[], None] = self.source.watch(subject, observed)
         return end
 

@@ -20,8 +20,8 @@ from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Plan, decode, encode
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.operations.row_refresh import Rows
-from amitui.operations.service import LifecycleService
+from amitui.operations.engine import OperationEngine
+from amitui.operations.row_refresher import Rows
 
 
 class Orders(NamedTuple):
@@ -71,7 +71,7 @@ class KillSchedule:
         if self._reached == self._die_at:
             die({"reached": self._reached})
         self._times[title, point] += 1
-        if operation.state.ended or operation.state is State.HELD:
+        if operation.state.ended or operation.state is State.ON_HOLD:
             self._ended.add(title)
         here = self._places.get(title) == (point, self._times[title, point])
         if here:
@@ -99,11 +99,11 @@ async def live(orders: Orders) -> None:
         async def account_of(_profile: str) -> str:
             return (await connection.caller_identity()).account_id
 
-        service = LifecycleService(
+        service = OperationEngine(
             orders.journal,
             connect,
             now=time.time,
-            touch=no_rows,
+            refresh_rows=no_rows,
             account_of=account_of,
             checkpoint=KillSchedule(orders).reached,
         )
@@ -113,7 +113,7 @@ async def live(orders: Orders) -> None:
             await service.submit(orders.plans, account=MAIN_ACCOUNT, profile="")
         else:
             await service.adopt()
-        while not all(one.state.ended or one.state is State.HELD for one in service.operations()):
+        while not all(one.state.ended or one.state is State.ON_HOLD for one in service.operations()):
             changed.clear()
             await changed.wait()
         await service.close()

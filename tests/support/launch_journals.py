@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, fold, planned
 from amitui.domain.operations.plan import Call, Plan
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 
 NOW = 1_790_000_000.0
 REGION = "us-east-1"
@@ -27,7 +27,7 @@ def launch_plan(title: str = "Launch acme-web", region: str = REGION, **paramete
 def launch(
     number: int,
     ids: list[str],
-    *later: tuple[What, dict[str, Any]],
+    *later: tuple[EventKind, dict[str, Any]],
     began: float = NOW - 60,
     profile: str = "dev",
     plan: Plan | None = None,
@@ -42,20 +42,20 @@ def launch(
         batch="b",
         driver="d",
     )
-    happened: list[tuple[What, dict[str, Any]]] = [(What.ASKED, {"step": 0})]
+    happened: list[tuple[EventKind, dict[str, Any]]] = [(EventKind.SENDING, {"step": 0})]
     if ids:
         results = [[one, True, "launched"] for one in ids]
-        happened += [(What.ANSWERED, {"step": 0, "results": results}), (What.DONE, {})]
+        happened += [(EventKind.ACCEPTED, {"step": 0, "results": results}), (EventKind.DONE, {})]
     return [first, *(Event(first.operation_id, began + 1, *one) for one in (*happened, *later))]
 
 
 def launched_here(*journals: list[Event]) -> list[Operation]:
-    return [told(journal) for journal in journals]
+    return [fold(journal) for journal in journals]
 
 
-def seen(number: int | str, state: str, *, reason: str = "", profile: str = "dev", **facts: str) -> Sighting:
+def seen(number: int | str, state: str, *, reason: str = "", profile: str = "dev", **facts: str) -> Observation:
     """A sighting of an instance, by its id or its number."""
     one = number if isinstance(number, str) else instance_id(number)
     given = {"type": "t3.micro", "zone": "us-east-1a", "key_name": "work laptop", **facts} if state else {}
     told_facts = tuple((name, value) for name, value in given.items() if value)
-    return Sighting(Subject(profile, REGION, "instance", one), NOW, state, None, reason, told_facts)
+    return Observation(Subject(profile, REGION, "instance", one), NOW, state, None, reason, told_facts)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amitui.domain.operations.may_change import MayChange
-from amitui.domain.operations.operation import Event, Operation, What, after, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, apply, fold
 from amitui.ui.screens.launched.actions import Do
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from tests.support.form_host import FakePaneHost
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from amitui.domain.launch.instances import Instance
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
 
 NOTHING: Any = object()
 
@@ -25,9 +25,9 @@ class Source:
     """Launches and what is seen of their instances."""
 
     def __init__(self, *journals: list[Event]) -> None:
-        self.found = {journal[0].operation_id: told(journal) for journal in journals}
+        self.found = {journal[0].operation_id: fold(journal) for journal in journals}
         self.listeners: list[Callable[[Operation], None]] = []
-        self.watched: dict[Subject, Callable[[Sighting], None]] = {}
+        self.watched: dict[Subject, Callable[[Observation], None]] = {}
         self.failing = ""
 
     def operations(self) -> Sequence[Operation]:
@@ -37,7 +37,7 @@ class Source:
         self.listeners.append(tell)
         return lambda: self.listeners.remove(tell)
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, tell: Callable[[Observation], None]) -> Callable[[], None]:
         assert subject not in self.watched
         self.watched[subject] = tell
         return lambda: self.watched.pop(subject, None) and None
@@ -47,14 +47,14 @@ class Source:
         assert profile is not None
         return self.failing
 
-    def happens(self, operation_id: str, what: What, data: dict[str, Any]) -> None:
-        self.found[operation_id] = after(self.found[operation_id], Event(operation_id, NOW, what, data))
+    def happens(self, operation_id: str, what: EventKind, data: dict[str, Any]) -> None:
+        self.found[operation_id] = apply(self.found[operation_id], Event(operation_id, NOW, what, data))
         for tell in self.listeners:
             tell(self.found[operation_id])
 
-    def sees(self, *sightings: Sighting) -> None:
-        for sighting in sightings:
-            self.watched[sighting.subject](sighting)
+    def sees(self, *observations: Observation) -> None:
+        for observation in observations:
+            self.watched[observation.subject](observation)
 
 
 class Host(FakePaneHost):
@@ -93,14 +93,14 @@ class Shown:
         self.screen = LaunchedScreen(self.host, self.host.do, self.host.console, **options)
         self.result: Any = NOTHING
 
-    async def open(self, *sightings: Sighting) -> Shown:
+    async def open(self, *observations: Observation) -> Shown:
         await self.pilot.app.push_screen(self.screen, self._closed)
         await self.pilot.pause()
-        await self.see(*sightings)
+        await self.see(*observations)
         return self
 
-    async def see(self, *sightings: Sighting) -> None:
-        self.source.sees(*sightings)
+    async def see(self, *observations: Observation) -> None:
+        self.source.sees(*observations)
         await self.pilot.pause()
         await self.pilot.pause()
 
@@ -128,7 +128,7 @@ def web(number: int, count: int, **options: Any) -> list[Event]:
     return launch(number, [instance_id(number * 1000 + n) for n in range(count)], plan=plan, **options)
 
 
-def ready(number: int, address: str = "203.0.113.7") -> Sighting:
+def ready(number: int, address: str = "203.0.113.7") -> Observation:
     return seen(number, "running", checks="ok", public_ip=address, private_ip="10.0.0.7")
 
 

@@ -16,11 +16,11 @@ from amitui.demo.server.main import listen
 from amitui.domain.operations.may_change import READ_ONLY
 from amitui.domain.operations.operation import Operation
 from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.ec2.query import Ec2Client
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.ec2.writes.execute import Asks
 from amitui.errors import AwsError, NetworkError
-from amitui.operations.row_refresh import Rows
-from amitui.operations.service import LifecycleService
+from amitui.operations.engine import OperationEngine
+from amitui.operations.row_refresher import Rows
 from tests.support.demo_account import HOME, Account
 
 PATIENCE = 180.0
@@ -101,7 +101,7 @@ class SimulatedEc2:
         self.me.wait(seconds)
         await asyncio.sleep(0)
 
-    async def touch(self, rows: Rows, image_ids: Sequence[str]) -> None:
+    async def refresh_rows(self, rows: Rows, image_ids: Sequence[str]) -> None:
         self.refreshed += [(rows.region, image_id) for image_id in image_ids]
 
     def times(self, action: str, **parameters: str) -> int:
@@ -231,7 +231,7 @@ class OperationsProcess:
         folder: Path,
         *,
         kill_at: Point | None = None,
-        connection: Asks | None = None,
+        connection: Ec2Client | None = None,
         read_only: bool = False,
         journal: str = "",
         **options: Any,
@@ -243,17 +243,17 @@ class OperationsProcess:
         if read_only:
             options["forbidden"] = lambda _profile, _account: READ_ONLY
         self._asks = connection or ec2.connection
-        self.service = LifecycleService(
+        self.service = OperationEngine(
             journal or str(folder / "journal" / "journal.sqlite"),
             self._connect,
             now=ec2.now,
-            touch=ec2.touch,
+            refresh_rows=ec2.refresh_rows,
             sleep=ec2.sleep,
             checkpoint=self._reached,
             **options,
         )
 
-    async def _connect(self, _profile: str) -> Asks:
+    async def _connect(self, _profile: str) -> Ec2Client:
         return self._asks
 
     def _reached(self, name: str, operation: Operation) -> None:
@@ -275,7 +275,7 @@ class OperationsProcess:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
         await service.poller.close()
-        await service.touches.close()
+        await service.row_refresher.close()
         journal = service._ledger._journal
         if journal is not None:
             journal.close()

@@ -65,7 +65,7 @@ async def launched(pilot: Pilot[str], plan: Plan) -> list[str]:
 
     app.work(begun(), "launching")
     await until(pilot, lambda: isinstance(app.screen, LaunchedScreen))
-    found = app.operations.lifecycle.operations
+    found = app.operations.engine.operations
     await until(pilot, lambda: found()[0].state.ended, moving=True)
     return [one.subject for one in found()[0].results]
 
@@ -145,7 +145,7 @@ async def launched_again(pilot: Pilot[str], plan: Plan) -> list[str]:
 async def test_a_refused_launch_says_why_where_its_instances_would_be(demo: DemoInstallation) -> None:
     async with opened(demo.app()) as pilot:
         assert await launched(pilot, launch_plan("ami-00000000000000000", 1)) == []
-        assert app_of(pilot).operations.lifecycle.operations()[0].state is State.FAILED
+        assert app_of(pilot).operations.engine.operations()[0].state is State.FAILED
         await until_said(pilot, "not launched", "0 instances: 1 refused")
 
 

@@ -4,7 +4,7 @@ import pytest
 from rich.cells import cell_len
 
 from amitui.domain.operations.awaited import GONE
-from amitui.domain.operations.operation import What
+from amitui.domain.operations.operation import EventKind
 from tests.support.launched_pane import NOW, Do, Shown, instance_id, launch, ready, seen, web
 from tests.support.widget_app import WidgetApp
 
@@ -34,7 +34,7 @@ async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
         assert "Launch acme-web" in shown.lines[1]
         assert "asking EC2" in shown.lines[1]
         results = [[instance_id(n), True, "launched"] for n in (1, 2)]
-        shown.source.happens("0001", What.ANSWERED, {"step": 0, "results": results})
+        shown.source.happens("0001", EventKind.ACCEPTED, {"step": 0, "results": results})
         await pilot.pause()
         assert [instance_id(n) in line for n, line in zip((1, 2), shown.lines[1:], strict=False)] == [True, True]
         await shown.see(ready(2))
@@ -43,7 +43,7 @@ async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
 
 async def test_a_refused_launch_says_why() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
-        failed = (What.FAILED, {"what": "EC2 did not launch", "why": "no capacity in us-east-1a"})
+        failed = (EventKind.FAILED, {"what": "EC2 did not launch", "why": "no capacity in us-east-1a"})
         shown = await Shown(pilot, launch(1, [], failed), only=["0001"]).open()
         assert "✗ Launch acme-web" in shown.lines[1]
         assert "not launched" in shown.lines[1]
@@ -87,7 +87,7 @@ async def test_the_cursor_stays_on_its_instance_while_a_newer_launch_comes() -> 
         for journal in (web(2, 5),):
             for event in journal[1:2]:
                 shown.source.found["0002"] = Shown(pilot, journal).source.found["0002"]
-                shown.source.happens("0002", event.what, dict(event.data))
+                shown.source.happens("0002", event.kind, dict(event.data))
         await pilot.pause()
         assert shown.screen.list.current is not None
         assert shown.screen.list.current.instance_id == instance_id(1001)

@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, apply, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ui.screens.operations import Do, OperationsScreen
 from amitui.ui.widgets.operation_list import OperationList
@@ -19,7 +19,7 @@ HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
 NOTHING: Any = object()
 
 
-def made(number: int, title: str, *happened: tuple[What, dict[str, Any]], kind: str = "copy") -> list[Event]:
+def made(number: int, title: str, *happened: tuple[EventKind, dict[str, Any]], kind: str = "copy") -> list[Event]:
     """A copy asked for a minute ago, a second between its events."""
     steps = (
         Call("copy_image", "eu-west-1", {}, "copy the image"),
@@ -31,12 +31,14 @@ def made(number: int, title: str, *happened: tuple[What, dict[str, Any]], kind: 
     return [first, *(Event(first.operation_id, began + 1 + at, *one) for at, one in enumerate(happened))]
 
 
-ASKED = (What.ASKED, {"step": 0})
-ANSWERED = (What.ANSWERED, {"step": 0, "made": "ami-2"})
-MOVING = made(4, "Copy web", ASKED, ANSWERED, (What.SEEN, {"step": 1, "state": "pending", "progress": 30}))
-HELD = made(3, "Deregister old", ASKED, (What.HELD, {"why": "amitui was away", "remedy": "look at it"}))
-FAILED = made(2, HOSTILE, ASKED, (What.FAILED, {"what": "the name is taken", "why": "ami-9 has it"}))
-DONE = made(1, "Copy db", ASKED, ANSWERED, (What.DONE, {}))
+ASKED = (EventKind.SENDING, {"step": 0})
+ANSWERED = (EventKind.ACCEPTED, {"step": 0, "made": "ami-2"})
+MOVING = made(
+    4, "Copy web", ASKED, ANSWERED, (EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 30})
+)
+HELD = made(3, "Deregister old", ASKED, (EventKind.ON_HOLD, {"why": "amitui was away", "remedy": "look at it"}))
+FAILED = made(2, HOSTILE, ASKED, (EventKind.FAILED, {"what": "the name is taken", "why": "ami-9 has it"}))
+DONE = made(1, "Copy db", ASKED, ANSWERED, (EventKind.DONE, {}))
 
 
 class Source:
@@ -47,7 +49,7 @@ class Source:
         self.listeners: list[Callable[[Operation], None]] = []
 
     def operations(self) -> Sequence[Operation]:
-        return [told(journal) for journal in self.journals.values()]
+        return [fold(journal) for journal in self.journals.values()]
 
     def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
         self.listeners.append(tell)
@@ -56,10 +58,10 @@ class Source:
     def events(self, operation_id: str) -> Sequence[Event]:
         return self.journals[operation_id]
 
-    def happens(self, operation_id: str, what: What, data: dict[str, Any]) -> None:
+    def happens(self, operation_id: str, what: EventKind, data: dict[str, Any]) -> None:
         journal = self.journals[operation_id]
         event = Event(operation_id, NOW, what, data)
-        operation = after(told(journal), event)
+        operation = apply(fold(journal), event)
         journal.append(event)
         for tell in self.listeners:
             tell(operation)
@@ -67,7 +69,7 @@ class Source:
     def begins(self, journal: list[Event]) -> None:
         self.journals[journal[0].operation_id] = journal
         for tell in self.listeners:
-            tell(told(journal))
+            tell(fold(journal))
 
 
 class Host(FakePaneHost):
@@ -139,11 +141,11 @@ async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.Monkey
     monkeypatch.setattr("amitui.ui.screens.operations.RENEW_S", 0)
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, MOVING).open()
-        shown.source.happens("0004", What.SEEN, {"step": 1, "state": "pending", "progress": 90})
+        shown.source.happens("0004", EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 90})
         await pilot.pause()
         assert "█████████░  90%" in shown.text
         assert "under a min left" in shown.text
-        shown.source.happens("0004", What.DONE, {})
+        shown.source.happens("0004", EventKind.DONE, {})
         await pilot.pause()
         assert "0 under way, 1 ended" in shown.text
 
@@ -315,7 +317,7 @@ async def work_of(count: int) -> tuple[int, int, int, int]:
 
         screen.renew = counted  # type: ignore[method-assign]
         for number in range(count):
-            operation = told(source.journals[f"{number:04}"])
+            operation = fold(source.journals[f"{number:04}"])
             for tell in source.listeners:
                 tell(operation._replace(progress=number % 100))
         await pilot.pause()

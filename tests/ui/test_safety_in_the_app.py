@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, READER_ACCESS_KEY
-from amitui.domain.operations.operation import Event, State, What, planned
+from amitui.domain.operations.operation import Event, EventKind, State, planned
 from amitui.domain.operations.plans.change import describe_plan
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.operations.journal import Journal
@@ -218,7 +218,7 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
     await press(pilot, "o")
     told = await until_said(pilot, "0 under way, 1 failed, 2 ended", "✗ Deregister two", "✓ Deregister one")
     assert "✓ Deregister three" in told
-    operations: list[Operation] = pilot.app.operations.lifecycle.operations()  # type: ignore[attr-defined]
+    operations: list[Operation] = pilot.app.operations.engine.operations()  # type: ignore[attr-defined]
     down = [operation.plan.title for operation in operations].index("Deregister two")
     for _ in range(down):
         await press(pilot, "down")
@@ -232,7 +232,7 @@ def leave_held(app: DemoApp, plan: Plan, *, profile: str = "") -> None:
         began = planned(
             "op1", plan, app.clock.now(), account=MAIN_ACCOUNT, profile=profile, batch="op1", driver=journal.driver
         )
-        held = Event("op1", app.clock.now(), What.HELD, {"why": "nobody knows", "remedy": "look"})
+        held = Event("op1", app.clock.now(), EventKind.ON_HOLD, {"why": "nobody knows", "remedy": "look"})
         journal.append_all((began, held))
 
 
@@ -254,9 +254,9 @@ async def test_going_on_in_production_wants_its_name_typed(demo: DemoInstallatio
         await press(pilot, "ctrl+u")
         await type_text(pilot, "default")
         await press(pilot, "ctrl+s")
-        lifecycle = app.operations.lifecycle
-        await until(pilot, lambda: lifecycle.operations()[0].state.ended)
-        assert lifecycle.operations()[0].state is State.DONE
+        engine = app.operations.engine
+        await until(pilot, lambda: engine.operations()[0].state.ended)
+        assert engine.operations()[0].state is State.DONE
     assert demo.me.image(image_id)["Description"] == "anew"
 
 

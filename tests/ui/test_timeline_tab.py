@@ -8,10 +8,10 @@ import pytest
 
 from amitui.domain.catalogue.scope import ALL
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, What, after, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, apply, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
-from amitui.domain.timeline.lineage import Descendant, InstanceOf, SnapshotOf, Story
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.lineage import Descendant, InstanceOf, Lineage, SnapshotOf
+from amitui.domain.timeline.observation import Observation, Subject
 from amitui.errors import CredentialsError
 from amitui.ui.screens.detail_loader import LifeSources
 from amitui.ui.screens.table_and_details import TableAndDetails
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 WEB = sum(map(ord, "us-east-1")) * 1000 + 1
 WEB_ID = f"ami-{WEB:017x}"
-TOLD = Story(
+TOLD = Lineage(
     "available",
     "",
     (SnapshotOf("snap-1", "completed", 100, 8, NOW - DAY),),
@@ -47,7 +47,7 @@ TOLD = Story(
     None,
     (Descendant("eu-west-1", "ami-7", "acme-web-20260920", "pending", NOW - 60),),
     unknown={"uses": "ec2:DescribeImageReferences is not allowed"},
-    asked_at=NOW,
+    read_at=NOW,
 )
 
 
@@ -59,17 +59,17 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 class World:
     """What the tab is told from, and what was asked of it."""
 
-    def __init__(self, story: Story = TOLD) -> None:
-        self.story = story
+    def __init__(self, lineage: Lineage = TOLD) -> None:
+        self.lineage = lineage
         self.requests: list[tuple[str, str]] = []
         self.operations: list[Operation] = []
-        self.watched: dict[Subject, Callable[[Sighting], None]] = {}
+        self.watched: dict[Subject, Callable[[Observation], None]] = {}
 
-    async def tell(self, region: str, image_id: str) -> Story:
+    async def tell(self, region: str, image_id: str) -> Lineage:
         self.requests.append((region, image_id))
-        return self.story
+        return self.lineage
 
-    def watch(self, subject: Subject, seen: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, seen: Callable[[Observation], None]) -> Callable[[], None]:
         self.watched[subject] = seen
         return lambda: self.watched.pop(subject, None) and None
 
@@ -164,9 +164,9 @@ async def test_what_moves_is_watched_and_shown_until_the_pane_is_closed(tmp_path
         assert "1 pending" in screen_text(pilot)
         for subject, seen in list(world.watched.items()):
             if subject.id == "ami-7":
-                seen(Sighting(subject, NOW + 1, "pending", 40))
+                seen(Observation(subject, NOW + 1, "pending", 40))
             if subject.id == "i-1":
-                seen(Sighting(subject, NOW + 1, "running", facts=(("checks", "ok"),)))
+                seen(Observation(subject, NOW + 1, "running", facts=(("checks", "ok"),)))
         await settled(pilot)
         assert "████████░░░░░░░░░░░░ 40%" in screen_text(pilot)
         assert "1 running" in screen_text(pilot)
@@ -178,7 +178,7 @@ async def test_another_image_ends_the_watching_of_the_one_before(tmp_path: Path)
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
         await show_life(pilot, world)
-        world.story = Story("available", "", (), (), (), (), (), (), asked_at=NOW)
+        world.lineage = Lineage("available", "", (), (), (), (), (), (), read_at=NOW)
         await press(pilot, "down")
         assert {subject.id for subject in world.watched} == {f"ami-{WEB + 1:017x}"}
 
@@ -187,13 +187,13 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
     call = Call("copy_image", "eu-central-1", {}, "copy the image")
     wait = Watch("image", "eu-central-1", "", ("available",), ("failed",))
     plan = Plan(OperationKind.COPY, "Copy acme-web to eu-central-1", "eu-central-1", WEB_ID, (call, wait))
-    moving = told(
+    moving = fold(
         [
             planned("1", plan, NOW - 100, account="1", profile="", batch="", driver=""),
-            Event("1", NOW - 99, What.ASKED, {"step": 0}),
-            Event("1", NOW - 98, What.ANSWERED, {"step": 0, "made": "ami-8"}),
-            Event("1", NOW - 90, What.SEEN, {"step": 1, "state": "pending", "progress": 10}),
-            Event("1", NOW, What.SEEN, {"step": 1, "state": "pending", "progress": 55}),
+            Event("1", NOW - 99, EventKind.SENDING, {"step": 0}),
+            Event("1", NOW - 98, EventKind.ACCEPTED, {"step": 0, "made": "ami-8"}),
+            Event("1", NOW - 90, EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 10}),
+            Event("1", NOW, EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 55}),
         ]
     )
     world = World(TOLD._replace(copies=(), instances=()))
@@ -205,9 +205,9 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
         await settled(pilot)
         assert "● copied to eu-central-1" in screen_text(pilot)
         assert "███████████░░░░░░░░░ 55%, about 2 min left" in screen_text(pilot)
-        done = after(moving, Event("1", NOW, What.DONE, {}))
+        done = apply(moving, Event("1", NOW, EventKind.DONE, {}))
         world.operations = [done]
-        world.story = world.story._replace(
+        world.lineage = world.lineage._replace(
             copies=(Descendant("eu-central-1", "ami-8", "acme-web", "available", NOW - 98),)
         )
         middle(pilot).operation_changed(done)
@@ -224,12 +224,12 @@ async def test_operations_about_other_images_change_nothing(tmp_path: Path) -> N
         "ami-1",
         (Call("create_tags", "us-east-1", {}, "set the tags"),),
     )
-    other = told([planned("1", plan, NOW, account="1", profile="", batch="", driver="")])
+    other = fold([planned("1", plan, NOW, account="1", profile="", batch="", driver="")])
     world = World()
     async with opened(app_in(tmp_path)) as pilot:
         await show_life(pilot, world)
         world.operations = [other]
-        middle(pilot).operation_changed(after(other, Event("1", NOW, What.DONE, {})))
+        middle(pilot).operation_changed(apply(other, Event("1", NOW, EventKind.DONE, {})))
         await settled(pilot)
         assert len(world.requests) == 1
         assert "Edit tags" not in screen_text(pilot)
@@ -247,7 +247,7 @@ async def test_wide_screens_get_the_diagram_and_ascii_terminals_ascii(tmp_path: 
 async def test_why_ec2_could_not_be_asked_is_said_and_it_is_asked_again_later(tmp_path: Path) -> None:
     world = World()
 
-    async def refuse(region: str, image_id: str) -> Story:
+    async def refuse(region: str, image_id: str) -> Lineage:
         raise CredentialsError("the session has expired", why="tokens last 8 hours")
 
     async with opened(app_in(tmp_path)) as pilot:

@@ -18,8 +18,8 @@ from amitui.ec2.reads.console import console_output
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
 from amitui.ec2.reads.instance_types import instance_types, offered_zones
 from amitui.ec2.reads.launch_sources import launch_sources
-from amitui.ec2.reads.lineage import story
-from amitui.ec2.reads.observations import look
+from amitui.ec2.reads.lineage import lineage
+from amitui.ec2.reads.observations import observe
 from amitui.ec2.reads.permissions import launch_permissions
 from amitui.ec2.reads.prices import on_demand_price
 from amitui.ec2.reads.recycle_bin import recycle_bin
@@ -133,7 +133,7 @@ def evidence_of() -> Iterator[Reader]:
                 call = call._replace(parameters={**call.parameters, "ClientToken": "a-token"})
 
             async def read(cloud: Any, call: Any = call) -> object:
-                return await evidence.outcome(cloud, call, 0.0, snapshots=(SNAPSHOT,), sleep=at_once)
+                return await evidence.reconcile(cloud, call, 0.0, snapshots=(SNAPSHOT,), sleep=at_once)
 
             yield Reader(f"evidence-{call.api}", read, KNOWN)
 
@@ -170,17 +170,19 @@ READERS: Final = [
     _reader("usage", lambda cloud: usage(cloud, REGION, [IMAGE], account=ACCOUNT)),
     _reader(
         "story",
-        lambda cloud: story(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),
+        lambda cloud: lineage(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),
     ),
     _reader(
         "story-of-one-that-is-gone",
-        lambda cloud: story(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),
+        lambda cloud: lineage(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),
         State="deregistered",
     ),
     *(
         _reader(
             f"look-{kind}",
-            partial(lambda cloud, kind: look(cloud, REGION, kind, [IMAGE, RUNNING, SNAPSHOT], "", 0.0), kind=kind),
+            partial(
+                lambda cloud, kind: observe(cloud, REGION, kind, [IMAGE, RUNNING, SNAPSHOT], "", 0.0), kind=kind
+            ),
             State="pending",
             Name="running",
         )

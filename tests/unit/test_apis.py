@@ -14,7 +14,7 @@ from amitui.domain.operations.apis import APIS, Evidence, Makes
 from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import Call, Plan
 from amitui.ec2.guard import is_read
-from amitui.ec2.writes.reconcile import LOOKS, outcome
+from amitui.ec2.writes.reconcile import CHECKS, reconcile
 from amitui.errors import AmituiError, NetworkError
 from amitui.operations.submission import check_plan, with_token
 from amitui.presentation.aws_command import aws_commands
@@ -75,7 +75,7 @@ def test_what_makes_something_says_where_its_answer_names_it(api: str) -> None:
 
 
 def test_everything_that_tells_is_looked_for_and_tells_of_some_call() -> None:
-    assert LOOKS.keys() == set(Evidence)
+    assert CHECKS.keys() == set(Evidence)
     assert {spec.evidence for spec in APIS.values() if isinstance(spec.evidence, Evidence)} == set(Evidence)
 
 
@@ -100,7 +100,7 @@ def test_ec2_is_asked_what_became_of_a_call_and_only_by_reads(api: str) -> None:
     if "Name" not in call.parameters and api == "create_restore_image_task":
         call = call._replace(parameters={**call.parameters, "Name": "web"})
     with pytest.raises(AmituiError):
-        asyncio.run(outcome(silent, call, 0.0))
+        asyncio.run(reconcile(silent, call, 0.0))
     assert silent.requests
     names = {xform_name(name): name for name in SERVICE.operation_names}
     assert all(is_read("ec2", names[one]) or one == "describe_vpcs" for one in silent.requests)

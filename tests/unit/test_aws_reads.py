@@ -65,7 +65,7 @@ def recorded(monkeypatch: pytest.MonkeyPatch, module: str, name: str) -> list[tu
 async def test_copies_are_searched_for_in_the_region_itself_and_in_those_that_are_cached(
     reads: AwsReads, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    calls = recorded(monkeypatch, "lineage", "story")
+    calls = recorded(monkeypatch, "lineage", "lineage")
     assert await reads.lineage("eu-central-1", "ami-1") == "its answer"  # type: ignore[comparison-overlap]
     regions = ["eu-central-1", "eu-west-1", "us-east-1"]
     named = {"account": ACCOUNT, "regions": regions, "now": NOW}

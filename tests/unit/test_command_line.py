@@ -17,7 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.launch.user_data import encoded
-from amitui.domain.operations.placeholders import answered, revealed
+from amitui.domain.operations.placeholders import revealed, with_answers
 from amitui.domain.operations.plan import Plan, decode, encode
 from amitui.domain.operations.plans.change import describe_plan, disable_plan, tags_plan
 from amitui.domain.operations.plans.copy import copy_plans
@@ -200,7 +200,7 @@ def test_a_shell_puts_user_data_into_a_launch_template_encoded_once(tmp_path: Pa
     assert base64.b64decode(data.pop("UserData")).decode() == text
     sent = revealed(plan.calls[-1].parameters, plan.private)["LaunchTemplateData"]
     assert base64.b64decode(sent.pop("UserData")).decode() == text
-    assert data == answered(sent, {0: "sg-made"})
+    assert data == with_answers(sent, {0: "sg-made"})
 
 
 @given(name=texts | st.sampled_from(["@", "@@0@", "@0@", "'@0@'", "$answer_0"]), instance_tags=tags)

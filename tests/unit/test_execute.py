@@ -27,8 +27,8 @@ from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.plans.recycle import restore_plan
 from amitui.domain.operations.plans.register import manifest_plan, register_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
-from amitui.ec2.writes.execute import Answer, dry_run, perform
-from amitui.ec2.writes.reconcile import APART_S, is_repetition, outcome
+from amitui.ec2.writes.execute import Answer, dry_run, execute
+from amitui.ec2.writes.reconcile import APART_S, is_repetition, reconcile
 from amitui.ec2.writes.reconcile_search import CLOCK_SKEW_S, Found, Outcome
 from amitui.errors import (
     AmituiError,
@@ -75,7 +75,7 @@ def call(api: str, **parameters: Any) -> Call:
 
 
 async def found(connection: Scripted, asked: Call, *, snapshots: Sequence[str] = ()) -> Outcome:
-    return await outcome(connection, asked, NOW, snapshots=snapshots, sleep=Clock().sleep)
+    return await reconcile(connection, asked, NOW, snapshots=snapshots, sleep=Clock().sleep)
 
 
 # Carrying out
@@ -83,7 +83,7 @@ async def found(connection: Scripted, asked: Call, *, snapshots: Sequence[str] =
 
 async def test_a_call_is_sent_as_planned_and_once_at_most() -> None:
     connection = Scripted(create_image=[{"ImageId": IMAGE}])
-    assert await perform(connection, call("create_image", Name="new")) == Answer(IMAGE)
+    assert await execute(connection, call("create_image", Name="new")) == Answer(IMAGE)
     assert connection.requests == [("create_image", True, {"Name": "new"})]
 
 
@@ -92,7 +92,7 @@ async def test_each_snapshot_of_a_deregistered_image_has_a_result_in_words() -> 
     entries = [{"SnapshotId": f"snap-{number}", "ReturnCode": code} for number, code in enumerate(codes)]
     connection = Scripted(deregister_image=[{"Return": True, "DeleteSnapshotResults": entries}])
 
-    answer = await perform(connection, call("deregister_image", ImageId=IMAGE))
+    answer = await execute(connection, call("deregister_image", ImageId=IMAGE))
 
     assert answer.made == ""
     assert [one.subject for one in answer.results] == [f"snap-{number}" for number in range(len(codes))]
@@ -116,7 +116,7 @@ async def test_each_snapshot_of_a_deregistered_image_has_a_result_in_words() -> 
 async def test_what_else_is_worth_keeping_of_an_answer_is_noted(
     api: str, answer: dict[str, Any], note: str
 ) -> None:
-    assert (await perform(Scripted(**{api: [answer]}), call(api))).note == note
+    assert (await execute(Scripted(**{api: [answer]}), call(api))).note == note
 
 
 NAMING = (
@@ -131,12 +131,12 @@ NAMING = (
 async def test_an_answer_without_what_it_must_name_is_no_answer() -> None:
     for api in NAMING:
         with pytest.raises(NetworkError):
-            await perform(Scripted(**{api: [{}]}), call(api))
+            await execute(Scripted(**{api: [{}]}), call(api))
 
 
 async def test_a_return_of_false_says_neither_that_it_happened_nor_that_it_did_not() -> None:
     with pytest.raises(NetworkError, match="do it"):
-        await perform(Scripted(disable_image=[{"Return": False}]), call("disable_image"))
+        await execute(Scripted(disable_image=[{"Return": False}]), call("disable_image"))
 
 
 # Dry runs
@@ -210,7 +210,7 @@ async def test_a_clock_that_is_a_little_fast_does_not_hide_the_image() -> None:
 async def test_what_is_missing_is_looked_for_again_some_seconds_later() -> None:
     connection, clock = Scripted(describe_images=[{"Images": []}, {"Images": [image()]}]), Clock()
     asked = call("register_image", Name="new")
-    assert (await outcome(connection, asked, NOW, sleep=clock.sleep)).made == IMAGE
+    assert (await reconcile(connection, asked, NOW, sleep=clock.sleep)).made == IMAGE
     assert clock.slept == [APART_S]
 
 

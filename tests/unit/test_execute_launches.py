@@ -12,7 +12,7 @@ import pytest
 from amitui.domain.launch.user_data import user_data_of
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.placeholders import WITHHELD, answer_of
-from amitui.ec2.writes.execute import Answer, dry_run, perform
+from amitui.ec2.writes.execute import Answer, dry_run, execute
 from amitui.ec2.writes.reconcile_search import Found, Outcome
 from amitui.errors import RejectedError
 from tests.support.plan_samples import DAY, IMAGE, NOW, SNAPSHOT
@@ -50,7 +50,7 @@ from tests.unit.test_execute import Scripted, call, found, stamp
 async def test_what_a_launch_makes_is_read_from_the_answers(
     api: str, answer: dict[str, Any], expected: Answer
 ) -> None:
-    assert await perform(Scripted(**{api: [answer]}), call(api)) == expected
+    assert await execute(Scripted(**{api: [answer]}), call(api)) == expected
 
 
 # What is private
@@ -61,7 +61,7 @@ SCRIPT = "#!/bin/sh\nexport TOKEN=correct-horse\n"
 async def test_what_is_private_is_sent_in_the_place_that_was_kept_for_it() -> None:
     connection = Scripted(create_launch_template=[{"LaunchTemplate": {"LaunchTemplateId": "lt-1"}}])
     asked = call("create_launch_template", LaunchTemplateData={"UserData": WITHHELD, "KeyName": "k"})
-    await perform(connection, asked, {"UserData": SCRIPT})
+    await execute(connection, asked, {"UserData": SCRIPT})
     data = {"UserData": SCRIPT, "KeyName": "k"}
     assert connection.requests == [("create_launch_template", True, {"LaunchTemplateData": data})]
 
@@ -81,7 +81,7 @@ async def test_an_error_that_quotes_what_is_private_is_told_without_it(quotation
     refusal.__cause__ = ValueError(SCRIPT)
     asked = call("run_instances", UserData=WITHHELD)
     with pytest.raises(RejectedError) as raised:
-        await perform(Scripted(run_instances=[refusal]), asked, {"UserData": SCRIPT})
+        await execute(Scripted(run_instances=[refusal]), asked, {"UserData": SCRIPT})
     error = raised.value
     assert (error.what, error.remedy, error.code) == ("EC2 refused it", "correct it", "Invalid")
     printed = "".join(traceback.format_exception(error)) + repr(error) + " ".join(error.lines())
@@ -92,7 +92,7 @@ async def test_an_error_that_quotes_what_is_private_is_told_without_it(quotation
 async def test_an_error_that_quotes_nothing_keeps_its_words() -> None:
     refusal = RejectedError("no capacity for it", why="in this zone", remedy="choose another", code="Insufficient")
     with pytest.raises(RejectedError) as raised:
-        await perform(
+        await execute(
             Scripted(run_instances=[refusal]), call("run_instances", UserData=WITHHELD), {"UserData": "i"}
         )
     assert raised.value.lines() == ["no capacity for it", "in this zone", "choose another"]
@@ -249,6 +249,6 @@ async def test_user_data_that_are_no_text_are_sent_as_their_bytes_and_in_no_erro
     refusal = RejectedError("EC2 refused it", why=f"invalid: {sent}", remedy="correct it", code="Invalid")
     connection = Scripted(run_instances=[refusal])
     with pytest.raises(RejectedError) as caught:
-        await perform(connection, asked, {"UserData": user_data_of(packed)})
+        await execute(connection, asked, {"UserData": user_data_of(packed)})
     assert connection.requests[0][-1]["UserData"] == packed
     assert sent[:16] not in " ".join(caught.value.lines())

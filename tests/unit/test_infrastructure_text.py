@@ -19,7 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.domain.launch.user_data import user_data_of
-from amitui.domain.operations.placeholders import answered
+from amitui.domain.operations.placeholders import with_answers
 from amitui.domain.operations.plans.launch import template_plan
 from amitui.presentation.hcl import hcl_string
 from amitui.presentation.infrastructure import (
@@ -149,7 +149,7 @@ def test_a_template_launches_what_the_plan_launches() -> None:
     assert data["NetworkInterfaces"][0]["Groups"] == ["sg-0123456789abcdef0", made]
     data["NetworkInterfaces"][0]["Groups"][1] = "sg-made"
     plan = template_plan(MANY, "web")
-    sent = answered(plan.calls[-1].parameters["LaunchTemplateData"], {0: "sg-made"})
+    sent = with_answers(plan.calls[-1].parameters["LaunchTemplateData"], {0: "sg-made"})
     assert data == sent | {"UserData": plan.private["UserData"]}
     shape = get_session().get_service_model("ec2").shape_for("RequestLaunchTemplateData")
     assert not ParamValidator().validate(data, shape).has_errors()

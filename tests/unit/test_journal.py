@@ -17,7 +17,7 @@ from typing import Any
 import pytest
 
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, State, What, planned
+from amitui.domain.operations.operation import Event, EventKind, Operation, State, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.errors import CacheError
 from amitui.operations.drivers import is_driven
@@ -56,7 +56,7 @@ def begin(journal: Journal, operation_id: str, at: float = WHEN, name: str = "we
     )
 
 
-def say(journal: Journal, operation_id: str, kind: What, at: float = WHEN + 1, /, **data: Any) -> None:
+def say(journal: Journal, operation_id: str, kind: EventKind, at: float = WHEN + 1, /, **data: Any) -> None:
     journal.append(Event(operation_id, at, kind, data))
 
 
@@ -80,22 +80,22 @@ def journal(path: str) -> Iterator[Journal]:
 def test_an_operation_is_told_from_its_events_by_the_next_start(path: str) -> None:
     with Journal.open(path) as first:
         begin(first, "op1")
-        say(first, "op1", What.ASKED, step=0)
-        say(first, "op1", What.ANSWERED, WHEN + 2, step=0, made="ami-1")
-        say(first, "op1", What.SEEN, WHEN + 9, step=1, state="pending", progress=40)
+        say(first, "op1", EventKind.SENDING, step=0)
+        say(first, "op1", EventKind.ACCEPTED, WHEN + 2, step=0, made="ami-1")
+        say(first, "op1", EventKind.OBSERVED, WHEN + 9, step=1, state="pending", progress=40)
         before = known(first, "op1")
     with Journal.open(path) as second:
         assert second.operations() == [before]
         assert (before.made, before.progress, before.state) == ("ami-1", 40, State.WAITING)
         assert before.plan == plan()
-        assert [event.what.value for event in second.events("op1")] == ["planned", "asked", "answered", "seen"]
+        assert [event.kind.value for event in second.events("op1")] == ["planned", "asked", "answered", "seen"]
 
 
 def test_operations_come_newest_first_and_those_that_ended_long_ago_can_be_left_out(journal: Journal) -> None:
     for number, name in enumerate(("old", "recent", "open")):
         begin(journal, name, WHEN + number)
-    say(journal, "old", What.DONE, WHEN + 10)
-    say(journal, "recent", What.FAILED, WHEN + 20, what="refused")
+    say(journal, "old", EventKind.DONE, WHEN + 10)
+    say(journal, "recent", EventKind.FAILED, WHEN + 20, what="refused")
     assert [operation.id for operation in journal.operations()] == ["open", "recent", "old"]
     assert [operation.id for operation in journal.operations(ended_since=WHEN + 15)] == ["open", "recent"]
     assert [operation.id for operation in journal.operations(limit=1)] == ["open"]
@@ -104,23 +104,23 @@ def test_operations_come_newest_first_and_those_that_ended_long_ago_can_be_left_
 
 def test_events_are_appended_together_or_not_at_all(journal: Journal) -> None:
     begin(journal, "op1")
-    events = [Event("op1", WHEN, What.ASKED, {"step": 0}), Event("unheard-of", WHEN, What.DONE, {})]
+    events = [Event("op1", WHEN, EventKind.SENDING, {"step": 0}), Event("unheard-of", WHEN, EventKind.DONE, {})]
     with pytest.raises(ValueError, match="never began"):
         journal.append_all(events)
-    assert [event.what for event in journal.events("op1")] == [What.PLANNED]
+    assert [event.kind for event in journal.events("op1")] == [EventKind.PLANNED]
 
 
 def test_what_is_no_json_is_refused_and_nothing_written(journal: Journal) -> None:
     begin(journal, "op1")
     for nonsense in ({"at": object()}, {"progress": float("nan")}):
         with pytest.raises((TypeError, ValueError)):
-            journal.append(Event("op1", WHEN, What.SEEN, nonsense))
+            journal.append(Event("op1", WHEN, EventKind.OBSERVED, nonsense))
     assert len(journal.events("op1")) == 1
 
 
 def test_hostile_text_is_kept_as_it_is(journal: Journal, path: str) -> None:
     begin(journal, "op1", name=HOSTILE)
-    say(journal, "op1", What.FAILED, what=HOSTILE, why=HOSTILE, remedy="", code="X")
+    say(journal, "op1", EventKind.FAILED, what=HOSTILE, why=HOSTILE, remedy="", code="X")
     with Journal.open(path) as other:
         found = known(other, "op1")
     assert found.plan.calls[0].parameters["Name"] == HOSTILE
@@ -129,16 +129,16 @@ def test_hostile_text_is_kept_as_it_is(journal: Journal, path: str) -> None:
 
 def test_an_operation_that_ended_takes_no_more_events(journal: Journal) -> None:
     begin(journal, "op1")
-    say(journal, "op1", What.DONE)
+    say(journal, "op1", EventKind.DONE)
     with pytest.raises(NotDrivenHere, match="has ended"):
-        say(journal, "op1", What.ASKED, step=0)
+        say(journal, "op1", EventKind.SENDING, step=0)
 
 
 def test_nobody_adds_to_what_another_process_drives(journal: Journal, path: str) -> None:
     begin(journal, "op1")
     with Journal.open(path) as other:
         with pytest.raises(NotDrivenHere, match="another amitui"):
-            say(other, "op1", What.ASKED, step=0)
+            say(other, "op1", EventKind.SENDING, step=0)
         assert len(other.events("op1")) == 1
 
 
@@ -177,8 +177,8 @@ def test_the_living_are_not_orphaned_and_the_dead_are(path: str) -> None:
         assert adopted is not None
         assert (adopted.driver, adopted.changed_at) == (third.driver, WHEN + 5)
         assert third.orphans() == []
-        say(third, "op1", What.ASKED, step=0)
-        assert known(third, "op1").state is State.ASKING
+        say(third, "op1", EventKind.SENDING, step=0)
+        assert known(third, "op1").state is State.SENDING
 
 
 def test_what_was_seen_as_an_orphan_and_then_ended_is_not_adopted(path: str) -> None:
@@ -187,7 +187,7 @@ def test_what_was_seen_as_an_orphan_and_then_ended_is_not_adopted(path: str) -> 
     with Journal.open(path) as second, Journal.open(path) as third:
         (seen,) = third.orphans()
         assert second.adopt(seen, WHEN) is not None
-        say(second, "op1", What.DONE)
+        say(second, "op1", EventKind.DONE)
         assert third.adopt(seen, WHEN) is None
         assert third.orphans() == []
 
@@ -240,7 +240,7 @@ def test_of_processes_that_adopt_at_once_exactly_one_gets_each(path: str) -> Non
         assert sorted(won) == sorted(ids)
         with Journal.open(path) as journal:
             adoptions = [
-                [event for event in journal.events(operation_id) if event.what is What.ADOPTED]
+                [event for event in journal.events(operation_id) if event.kind is EventKind.ADOPTED]
                 for operation_id in ids
             ]
             assert [len(found) for found in adoptions] == [1] * 20
@@ -253,14 +253,15 @@ def test_of_processes_that_adopt_at_once_exactly_one_gets_each(path: str) -> Non
 APPEND = """
 import sys
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.operation import Event, EventKind, planned
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
 journal = Journal.open(sys.argv[1])
 plan = Plan(OperationKind.COPY, "t", "eu-west-1", "ami-1", ())
 journal.append(planned("op1", plan, 1.0, account="a", profile="", batch="", driver=journal.driver))
 for number in range(1_000_000):
-    journal.append(Event("op1", 2.0, What.SEEN, {"step": 0, "state": str(number)}), durable=number % 3 == 0)
+    event = Event("op1", 2.0, EventKind.OBSERVED, {"step": 0, "state": str(number)})
+    journal.append(event, durable=number % 3 == 0)
     print(number, flush=True)
 """
 
@@ -293,8 +294,8 @@ def test_a_commit_waits_for_the_disk_unless_it_need_not(journal: Journal) -> Non
         lambda statement: levels.append(int(statement.endswith("=FULL"))) if "synchronous" in statement else None
     )
     begin(journal, "op1")
-    journal.append(Event("op1", WHEN, What.SEEN, {"step": 1, "state": "pending"}), durable=False)
-    say(journal, "op1", What.DONE)
+    journal.append(Event("op1", WHEN, EventKind.OBSERVED, {"step": 1, "state": "pending"}), durable=False)
+    say(journal, "op1", EventKind.DONE)
     assert levels == [1, 0, 1]
     assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
 
@@ -390,7 +391,7 @@ def test_a_symlink_is_not_followed(path: str, tmp_path: Path) -> None:
 FILL = """
 import resource, sys
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.operation import Event, EventKind, planned
 from amitui.domain.operations.plan import Plan
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
@@ -401,12 +402,12 @@ resource.setrlimit(resource.RLIMIT_FSIZE, (200_000, resource.RLIM_INFINITY))
 written = 0
 try:
     for number in range(1000):
-        journal.append(Event("op1", 2.0, What.SEEN, {"step": 0, "state": "x" * 2000}))
+        journal.append(Event("op1", 2.0, EventKind.OBSERVED, {"step": 0, "state": "x" * 2000}))
         written += 1
 except CacheError as error:
     print(error.what, "|", error.why, "|", written, len(journal.events("op1")) - 1)
 resource.setrlimit(resource.RLIMIT_FSIZE, (resource.RLIM_INFINITY, resource.RLIM_INFINITY))
-journal.append(Event("op1", 3.0, What.DONE, {}))
+journal.append(Event("op1", 3.0, EventKind.DONE, {}))
 print(len(journal.events("op1")) - 2)
 """
 
@@ -428,7 +429,7 @@ def test_a_full_disk_of_sqlites_own_telling_is_said_too(journal: Journal) -> Non
     begin(journal, "op1")
     journal._connection.execute("PRAGMA max_page_count=1")
     with pytest.raises(CacheError) as raised:
-        say(journal, "op1", What.SEEN, step=0, state="x" * 100_000)
+        say(journal, "op1", EventKind.OBSERVED, step=0, state="x" * 100_000)
     assert raised.value.what == "the disk is full"
     assert len(journal.events("op1")) == 1
 

@@ -13,20 +13,20 @@ from amitui.domain.operations.eligibility import why_not
 from amitui.domain.operations.kinds import (
     SPECS,
     About,
+    Milestone,
     OperationKind,
     OperationSpec,
-    TimelineStage,
     UnknownKind,
     Who,
     recorded_kind,
     spec_of,
 )
-from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch, decode, encode
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.undo import undo_plan
-from amitui.domain.timeline.lineage import Story
-from amitui.domain.timeline.timeline import life_of
+from amitui.domain.timeline.lineage import Lineage
+from amitui.domain.timeline.timeline import timeline_of
 from amitui.ec2.convert import image_of
 from amitui.presentation.operation_details import detail_groups
 from amitui.ui.actions.open_form import OPENERS
@@ -127,24 +127,24 @@ def under_way(kind: OperationKind) -> Operation:
     call = Call("modify_image_attribute", "us-east-1", {}, "change it")
     plan = Plan(kind, "Change it", "us-east-1", "ami-0123456789abcdef0", (call, Watch(IMAGE, "us-east-1", "", ())))
     first = planned("op", plan, 1.0, account=ME, profile="", batch="", driver="")
-    return told([first, Event("op", 2.0, What.ASKED, {"step": 0})])
+    return fold([first, Event("op", 2.0, EventKind.SENDING, {"step": 0})])
 
 
 @pytest.mark.parametrize("kind", OperationKind)
 def test_the_timeline_shows_an_operation_of_every_kind_while_it_is_under_way(kind: OperationKind) -> None:
-    stage = SPECS[kind].stage
-    state = "deregistered" if stage is TimelineStage.IN_BIN else "available"
+    milestone = SPECS[kind].milestone
+    state = "deregistered" if milestone is Milestone.IN_BIN else "available"
     record: dict[str, Any] = {"ImageId": "ami-0123456789abcdef0", "State": state, "OwnerId": ME}
-    story = Story(state, "", (), (), (), (), (), (), asked_at=0)
-    life = life_of(image_of(record, "us-east-1"), story, [under_way(kind)], 3)
-    shown = [one for one in (*life.stages, *life.branches) if one.detail == ("Change it",)]
+    lineage = Lineage(state, "", (), (), (), (), (), (), read_at=0)
+    timeline = timeline_of(image_of(record, "us-east-1"), lineage, [under_way(kind)], 3)
+    shown = [one for one in (*timeline.milestones, *timeline.branches) if one.detail == ("Change it",)]
     assert [one.state for one in shown] == ["now"]
-    assert shown[0].name.startswith(stage.value or "under way")
+    assert shown[0].name.startswith(milestone.value or "under way")
 
 
-@pytest.mark.parametrize("stage", [stage for stage in TimelineStage if stage is not TimelineStage.NONE])
-def test_every_stage_that_operations_bring_about_has_some(stage: TimelineStage) -> None:
-    assert any(spec.stage is stage for spec in SPECS.values())
+@pytest.mark.parametrize("milestone", [milestone for milestone in Milestone if milestone is not Milestone.NONE])
+def test_every_stage_that_operations_bring_about_has_some(milestone: Milestone) -> None:
+    assert any(spec.milestone is milestone for spec in SPECS.values())
 
 
 # The journal

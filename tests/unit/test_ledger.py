@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operations.operation import Event, Operation, What, planned
+from amitui.domain.operations.operation import Event, EventKind, Operation, planned
 from amitui.domain.operations.plans.change import describe_plan
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal, NotDrivenHere
@@ -63,7 +63,7 @@ def count_calls(journal: Journal, monkeypatch: pytest.MonkeyPatch, name: str) ->
 
 
 def seen(operation_id: str, progress: int) -> Event:
-    return Event(operation_id, NOW + 1, What.SEEN, {"step": 0, "state": "pending", "progress": progress})
+    return Event(operation_id, NOW + 1, EventKind.OBSERVED, {"step": 0, "state": "pending", "progress": progress})
 
 
 async def test_what_is_seen_of_many_at_once_is_written_down_together(
@@ -85,7 +85,7 @@ async def test_what_is_seen_of_many_at_once_is_written_down_together(
 
 async def test_of_what_is_written_together_only_what_may_not_be_fails(ledger: Ledger, path: str) -> None:
     first, second, third = await begin(ledger, 3)
-    await ledger.record(Event(second, NOW, What.DONE, {}))
+    await ledger.record(Event(second, NOW, EventKind.DONE, {}))
     found = await asyncio.gather(
         *(ledger.record(seen(one, 7), durable=False) for one in (first, second, third)), return_exceptions=True
     )
@@ -107,7 +107,7 @@ async def test_what_another_process_writes_is_read_without_reading_all_anew(
     with Journal.open(path) as other:
         other.append(begun("9000", other.driver))
         await ledger.refresh(nobody)
-        other.append(Event("9000", NOW + 2, What.DONE, {}))
+        other.append(Event("9000", NOW + 2, EventKind.DONE, {}))
         await ledger.refresh(nobody)
         await ledger.refresh(nobody)
     assert whole == []
@@ -144,6 +144,6 @@ async def test_events_are_read_while_the_journal_is_being_written(ledger: Ledger
 
     writing = asyncio.ensure_future(ledger.run(hold))
     await entered.wait()
-    assert [event.what for event in ledger.events(operation_id)] == [What.PLANNED]
+    assert [event.kind for event in ledger.events(operation_id)] == [EventKind.PLANNED]
     leave.set()
     await writing

@@ -5,14 +5,14 @@ import shlex
 import pytest
 
 from amitui.domain.image.systems import os_of
-from amitui.domain.launch.instances import Instance, launched, with_sightings
+from amitui.domain.launch.instances import Instance, launched, with_observations
 from amitui.presentation.ssh_command import login, user_of
 from tests.support.launch_journals import NOW, instance_id, launch, launched_here, seen
 
 
 def instance(state: str = "running", **facts: str) -> Instance:
     (one,) = launched(launched_here(launch(1, [instance_id(1)])), NOW)
-    return with_sightings([one], {one.key: seen(1, state, **facts)}, NOW)[0]
+    return with_observations([one], {one.key: seen(1, state, **facts)}, NOW)[0]
 
 
 def test_the_command_names_key_user_and_public_address() -> None:

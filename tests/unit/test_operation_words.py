@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, State, What, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, State, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.presentation.operation_details import detail_groups, step_times
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
@@ -25,12 +25,12 @@ from amitui.presentation.operation_words import (
 NOW = 1_790_000_000.0
 COPY = Call("copy_image", "eu-west-1", {"Name": "web"}, "copy the image")
 UNTIL_AVAILABLE = Watch("image", "eu-west-1", "", ("available",), ("failed",))
-A, ANSWERED, SEEN = What.ASKED, What.ANSWERED, What.SEEN
+A, ANSWERED, SEEN = EventKind.SENDING, EventKind.ACCEPTED, EventKind.OBSERVED
 MADE = (1.0, ANSWERED, {"step": 0, "made": "ami-2"})
 
 
 def events(
-    *happened: tuple[float, What, dict[str, Any]], steps: tuple[Any, ...] = (COPY, UNTIL_AVAILABLE)
+    *happened: tuple[float, EventKind, dict[str, Any]], steps: tuple[Any, ...] = (COPY, UNTIL_AVAILABLE)
 ) -> list[Event]:
     plan = Plan(
         OperationKind.COPY, "Copy web to eu-west-1", "eu-west-1", "ami-1", steps, changes=("web exists there",)
@@ -39,8 +39,8 @@ def events(
     return [first, *(Event("op-1", NOW + after, what, data) for after, what, data in happened)]
 
 
-def operation(*happened: tuple[float, What, dict[str, Any]], **words: Any) -> Operation:
-    return told(events(*happened, **words))
+def operation(*happened: tuple[float, EventKind, dict[str, Any]], **words: Any) -> Operation:
+    return fold(events(*happened, **words))
 
 
 def halfway() -> Operation:
@@ -88,7 +88,7 @@ def test_there_is_an_estimate_only_with_a_rate() -> None:
 
 
 def test_what_has_ended_says_how_long_ago() -> None:
-    done = operation((0, A, {"step": 0}), MADE, (60, What.DONE, {}))
+    done = operation((0, A, {"step": 0}), MADE, (60, EventKind.DONE, {}))
     assert late_words(done, NOW + 60 + 7200) == "2h ago"
     assert late_words(done, NOW + 70) == "just now"
 
@@ -99,15 +99,19 @@ def test_what_has_ended_says_how_long_ago() -> None:
         ((), "about to begin", "○"),
         (((0, A, {"step": 0}),), "asking EC2 to copy the image", "●"),
         (
-            ((0, A, {"step": 0}), (5, What.UNSURE, {"why": "gone"})),
+            ((0, A, {"step": 0}), (5, EventKind.UNSURE, {"why": "gone"})),
             "no answer came: looking for what became of it",
             "●",
         ),
         (((0, A, {"step": 0}), MADE), "waiting until the image is available", "●"),
-        (((0, A, {"step": 0}), MADE, (9, What.HELD, {"why": "old"})), "waits for you", "!"),
-        (((0, A, {"step": 0}), MADE, (9, What.DONE, {})), "done", "✓"),
-        (((0, A, {"step": 0}), (9, What.FAILED, {"what": "the name is taken"})), "failed: the name is taken", "✗"),
-        (((0, A, {"step": 0}), (9, What.DROPPED, {})), "given up", "–"),
+        (((0, A, {"step": 0}), MADE, (9, EventKind.ON_HOLD, {"why": "old"})), "waits for you", "!"),
+        (((0, A, {"step": 0}), MADE, (9, EventKind.DONE, {})), "done", "✓"),
+        (
+            ((0, A, {"step": 0}), (9, EventKind.FAILED, {"what": "the name is taken"})),
+            "failed: the name is taken",
+            "✗",
+        ),
+        (((0, A, {"step": 0}), (9, EventKind.DROPPED, {})), "given up", "–"),
     ],
 )
 def test_each_state_has_words_and_a_sign(happened: Any, words: str, mark: str) -> None:
@@ -119,7 +123,7 @@ def test_each_state_has_words_and_a_sign(happened: Any, words: str, mark: str) -
 
 def test_what_was_done_in_part_is_no_success() -> None:
     results = [["snap-1", True, "deleted"], ["snap-2", False, "another image uses it"]]
-    found = operation((0, A, {"step": 0}), (1, ANSWERED, {"step": 0, "results": results}), (1, What.DONE, {}))
+    found = operation((0, A, {"step": 0}), (1, ANSWERED, {"step": 0, "results": results}), (1, EventKind.DONE, {}))
     assert (sign(found), role(found), state_words(found)) == ("!", "warn", "done, but for 1 of 2")
     groups = {group.title: group.lines for group in detail_groups(found, [], NOW)}
     assert [(line.label, line.severity) for line in groups["Results"]] == [("snap-1", "good"), ("snap-2", "bad")]
@@ -138,8 +142,8 @@ def test_while_later_calls_depend_on_it_amitui_is_to_be_left_running() -> None:
 
 def test_a_failure_names_the_cause_the_remedy_and_what_was_left() -> None:
     failure = {"step": 1, "what": "the image failed", "why": "no such key", "remedy": "use a key", "code": "NoKey"}
-    found = operation((0, A, {"step": 0}), MADE, (60, What.FAILED, failure))
-    lines = detail_groups(found, events((0, A, {"step": 0}), MADE, (60, What.FAILED, failure)), NOW + 99)
+    found = operation((0, A, {"step": 0}), MADE, (60, EventKind.FAILED, failure))
+    lines = detail_groups(found, events((0, A, {"step": 0}), MADE, (60, EventKind.FAILED, failure)), NOW + 99)
     said = {line.label: line.value for line in lines[0].lines}
     assert said["Cause"] == "no such key"
     assert said["EC2's code"] == "NoKey"
@@ -150,7 +154,7 @@ def test_a_failure_names_the_cause_the_remedy_and_what_was_left() -> None:
 
 def test_steps_have_the_times_at_which_they_were_taken() -> None:
     happened = ((2.0, A, {"step": 0}), (5.0, ANSWERED, {"step": 0, "made": "ami-2"}), (9.0, SEEN, {"step": 1}))
-    times = step_times(events(*happened, (65.0, What.PASSED, {"step": 1})))
+    times = step_times(events(*happened, (65.0, EventKind.PASSED, {"step": 1})))
     assert [(time.began_at - NOW, (time.ended_at or 0) - NOW) for time in times.values()] == [
         (2.0, 5.0),
         (5.0, 65.0),
@@ -185,7 +189,7 @@ def test_short_states_fit_their_column() -> None:
 
 
 def test_the_headline_counts() -> None:
-    held = halfway()._replace(state=State.HELD)
+    held = halfway()._replace(state=State.ON_HOLD)
     failed = halfway()._replace(state=State.FAILED, ended_at=NOW)
     words = headline([halfway(), held, failed, failed], shown=2, only_under_way=True)
     assert words == ("1 under way, 1 waiting for you, 2 failed, 0 ended", "under way: 2")

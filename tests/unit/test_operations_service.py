@@ -198,8 +198,8 @@ def test_the_reason_that_nobody_here_can_change_is_named_first(
 
 
 def test_an_operation_is_asked_about_with_the_profile_that_began_it() -> None:
-    begun: Any = SimpleNamespace(profile="prod", account="111111111111")
-    assert not may_change(session({"prod": READ_ONLY}), begun)
+    earlier: Any = SimpleNamespace(profile="prod", account="111111111111")
+    assert not may_change(session({"prod": READ_ONLY}), earlier)
     assert may_change(session({"prod": READ_ONLY}))
 
 
@@ -213,8 +213,8 @@ async def test_nothing_is_taken_up_while_the_account_in_use_may_be_read_only(
         done.append(word)
 
     found = operating({}, unsettled=unsettled)
-    lifecycle: Any = SimpleNamespace(refresh=lambda: note("refresh"), adopt=lambda: note("adopt"))
-    found._lifecycle = lifecycle
+    engine: Any = SimpleNamespace(refresh=lambda: note("refresh"), adopt=lambda: note("adopt"))
+    found._engine = engine
     await found.open()
     assert done == ["adopt" if adopts else "refresh"]
 
@@ -223,15 +223,15 @@ async def test_what_is_told_of_one_operation_does_not_count_all_others() -> None
     told: list[tuple[int, int]] = []
     found = operating({})
     found._changed = lambda _operation, under_way, held: told.append((under_way, held))
-    found._lifecycle = None
+    found._engine = None
 
     def one(number: int, state: State) -> Any:
         return SimpleNamespace(id=str(number), state=state)
 
     for number in range(100):
         found._operation_changed(one(number, State.WAITING))
-    found._operation_changed(one(5, State.HELD))
+    found._operation_changed(one(5, State.ON_HOLD))
     found._operation_changed(one(6, State.DONE))
     found._operation_changed(one(6, State.DONE))
     assert told[99:] == [(100, 0), (100, 1), (99, 1), (99, 1)]
-    assert found._lifecycle is None, "nobody asked for the list"
+    assert found._engine is None, "nobody asked for the list"

@@ -12,7 +12,7 @@ import pytest
 from amitui.cli import main
 from amitui.cli.ops import LATELY_S, OpsRequest, ops
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, What, planned
+from amitui.domain.operations.operation import Event, EventKind, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.operations.journal import Journal
 from amitui.paths import locate
@@ -58,16 +58,16 @@ def begin(
     )
 
 
-def say(journal: Journal, operation_id: str, kind: What, at: float, /, **data: Any) -> None:
+def say(journal: Journal, operation_id: str, kind: EventKind, at: float, /, **data: Any) -> None:
     journal.append(Event(operation_id, at, kind, data))
 
 
 def copy_under_way(journal: Journal, operation_id: str, at: float = NOW) -> None:
     begin(journal, operation_id, at)
-    say(journal, operation_id, What.ASKED, at + 1, step=0)
-    say(journal, operation_id, What.ANSWERED, at + 2, step=0, made="ami-0fedcba9876543210")
-    say(journal, operation_id, What.SEEN, at + 10, step=1, state="pending", progress=10)
-    say(journal, operation_id, What.SEEN, at + 20, step=1, state="pending", progress=20)
+    say(journal, operation_id, EventKind.SENDING, at + 1, step=0)
+    say(journal, operation_id, EventKind.ACCEPTED, at + 2, step=0, made="ami-0fedcba9876543210")
+    say(journal, operation_id, EventKind.OBSERVED, at + 10, step=1, state="pending", progress=10)
+    say(journal, operation_id, EventKind.OBSERVED, at + 20, step=1, state="pending", progress=20)
 
 
 def run(settings: Settings, *, at: float = NOW + 30, **request: Any) -> int:
@@ -94,7 +94,16 @@ def test_a_table_says_where_each_operation_stands(
 ) -> None:
     copy_under_way(journal, "web-7")
     begin(journal, "web-8", NOW + 5)
-    say(journal, "web-8", What.FAILED, NOW + 9, what="EC2 refused to copy", why="no such key", remedy="", code="X")
+    say(
+        journal,
+        "web-8",
+        EventKind.FAILED,
+        NOW + 9,
+        what="EC2 refused to copy",
+        why="no such key",
+        remedy="",
+        code="X",
+    )
     assert run(settings) == 0
     head, newer, older = capsys.readouterr().out.splitlines()
     assert head.split() == ["BEGAN", "TOOK", "REGION", "PROFILE", "OPERATION", "STATE"]
@@ -127,7 +136,7 @@ def test_the_audit_trail_says_who_what_when_and_with_which_result(
 ) -> None:
     copy_under_way(journal, "web-7")
     begin(journal, "web-8", NOW + 25)
-    say(journal, "web-7", What.DONE, NOW + 40.25)
+    say(journal, "web-7", EventKind.DONE, NOW + 40.25)
     assert run(settings, output="jsonl", at=NOW + 50) == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [(line["OperationId"], line["Event"]) for line in lines] == [
@@ -152,7 +161,7 @@ def test_a_trail_of_the_newest_holds_nothing_of_the_others(
 ) -> None:
     begin(journal, "web-7")
     begin(journal, "web-8")
-    say(journal, "web-7", What.DONE, NOW + 1)
+    say(journal, "web-7", EventKind.DONE, NOW + 1)
     assert run(settings, output="jsonl", limit=1) == 0
     assert [json.loads(line)["OperationId"] for line in capsys.readouterr().out.splitlines()] == ["web-8"]
 
@@ -161,7 +170,7 @@ def test_what_ended_long_ago_is_left_out_and_counted(
     settings: Settings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(journal, "web-7")
-    say(journal, "web-7", What.DONE, NOW + 1)
+    say(journal, "web-7", EventKind.DONE, NOW + 1)
     begin(journal, "web-8")
     later = NOW + LATELY_S + 60
     assert run(settings, at=later) == 0
@@ -213,8 +222,8 @@ def test_following_tells_each_change_and_ends_when_all_is_done(
     copy_under_way(journal, "web-7")
     steps = (
         lambda: None,
-        lambda: say(journal, "web-7", What.SEEN, NOW + 30, step=1, state="pending", progress=90),
-        lambda: say(journal, "web-7", What.DONE, NOW + 40),
+        lambda: say(journal, "web-7", EventKind.OBSERVED, NOW + 30, step=1, state="pending", progress=90),
+        lambda: say(journal, "web-7", EventKind.DONE, NOW + 40),
     )
     assert followed(settings, steps) == 0
     lines = capsys.readouterr().out.splitlines()
@@ -223,11 +232,11 @@ def test_following_tells_each_change_and_ends_when_all_is_done(
     assert lines[3].endswith("Copy web-7 to eu-west-1: done: ami-0fedcba9876543210")
 
 
-@pytest.mark.parametrize(("end", "code"), [(What.DONE, 0), (What.FAILED, 3), (What.DROPPED, 1)])
-def test_the_exit_code_says_how_it_ended(settings: Settings, journal: Journal, end: What, code: int) -> None:
+@pytest.mark.parametrize(("end", "code"), [(EventKind.DONE, 0), (EventKind.FAILED, 3), (EventKind.DROPPED, 1)])
+def test_the_exit_code_says_how_it_ended(settings: Settings, journal: Journal, end: EventKind, code: int) -> None:
     begin(journal, "web-7")
     begin(journal, "web-8")
-    say(journal, "web-8", What.DONE, NOW)
+    say(journal, "web-8", EventKind.DONE, NOW)
     assert followed(settings, [lambda: say(journal, "web-7", end, NOW + 1)]) == code
 
 
@@ -236,9 +245,9 @@ def test_following_prints_every_event_of_the_trail_once(
 ) -> None:
     begin(journal, "web-7")
     steps = (
-        lambda: say(journal, "web-7", What.ASKED, NOW + 1, step=0),
+        lambda: say(journal, "web-7", EventKind.SENDING, NOW + 1, step=0),
         lambda: begin(journal, "not followed", NOW + 2),
-        lambda: say(journal, "web-7", What.DONE, NOW + 3),
+        lambda: say(journal, "web-7", EventKind.DONE, NOW + 3),
     )
     assert followed(settings, steps, output="jsonl") == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
@@ -253,7 +262,7 @@ def test_followed_json_is_one_answer_at_the_end(
     settings: Settings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(journal, "web-7")
-    assert followed(settings, [lambda: say(journal, "web-7", What.DONE, NOW + 3)], output="json") == 0
+    assert followed(settings, [lambda: say(journal, "web-7", EventKind.DONE, NOW + 3)], output="json") == 0
     (found,) = json.loads(capsys.readouterr().out)
     assert (found["State"], found["ElapsedSeconds"], found["Driven"]) == ("done", 3.0, False)
 
@@ -262,7 +271,7 @@ def test_with_nothing_under_way_following_ends_at_once(
     settings: Settings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(journal, "web-7")
-    say(journal, "web-7", What.FAILED, NOW, what="refused")
+    say(journal, "web-7", EventKind.FAILED, NOW, what="refused")
     assert run(settings, watch=True) == 0
     assert capsys.readouterr() == ("", "amitui: no operations in progress\n")
 
@@ -278,7 +287,7 @@ def test_following_says_once_that_nobody_drives_them(
         with Journal.open(path) as living:
             (orphan,) = living.orphans()
             assert living.adopt(orphan, NOW + 5)
-            say(living, "web-7", What.DONE, NOW + 6)
+            say(living, "web-7", EventKind.DONE, NOW + 6)
 
     assert followed(settings, (lambda: None, lambda: None, adopt)) == 0
     assert capsys.readouterr().err.count("no running amitui is working on this one") == 1
@@ -288,7 +297,7 @@ def test_following_says_nothing_of_the_kind_while_one_runs(
     settings: Settings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(journal, "web-7")
-    assert followed(settings, [lambda: say(journal, "web-7", What.DONE, NOW)]) == 0
+    assert followed(settings, [lambda: say(journal, "web-7", EventKind.DONE, NOW)]) == 0
     assert capsys.readouterr().err == ""
 
 
@@ -341,7 +350,7 @@ def test_info_tells_of_the_journal_and_of_the_pollers_calls(
     settings: Settings, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     begin(journal, "web-7")
-    say(journal, "web-7", What.DONE, NOW)
+    say(journal, "web-7", EventKind.DONE, NOW)
     begin(journal, "web-8")
     journal.count_calls("2099-12-31", {("eu-west-1", "DescribeImages"): 1234})
     journal.count_calls("2001-01-01", {("eu-west-1", "DescribeImages"): 5})
@@ -365,5 +374,5 @@ def test_a_reader_does_not_keep_the_writer_waiting(settings: Settings, journal: 
     with reader:
         assert len(reader.operations()) == 1
         journal._connection.execute("PRAGMA busy_timeout=0")
-        say(journal, "web-7", What.DONE, NOW)
+        say(journal, "web-7", EventKind.DONE, NOW)
         assert journal._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()[0] == 0

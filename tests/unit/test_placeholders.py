@@ -13,12 +13,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, What, planned
-from amitui.domain.operations.placeholders import WITHHELD, AnswerOf, answered, from_json, revealed, to_json
+from amitui.domain.operations.operation import Event, EventKind, planned
+from amitui.domain.operations.placeholders import WITHHELD, AnswerOf, from_json, revealed, to_json, with_answers
 from amitui.domain.operations.plan import FORMAT, Call, Plan, Watch, decode, encode
 from amitui.domain.operations.plans.change import describe_plan, tags_plan
 from amitui.domain.operations.plans.launch import launch_plan
-from amitui.ec2.writes.execute import perform
+from amitui.ec2.writes.execute import execute
 from amitui.operations.journal import Journal
 from amitui.operations.submission import check_plan
 from amitui.presentation.aws_command import aws_command, aws_commands
@@ -47,7 +47,7 @@ marked = st.recursive(
 
 @given(values)
 def test_a_value_without_placeholders_stays_what_it_is(value: Any) -> None:
-    assert answered(value, {}) == revealed(value, {}) == value
+    assert with_answers(value, {}) == revealed(value, {}) == value
     assert from_json(json.loads(json.dumps(to_json(value)))) == value
 
 
@@ -113,9 +113,9 @@ async def test_every_text_of_every_plan_comes_out_as_itself(text: str) -> None:
         assert decode(json.loads(json.dumps(encode(changed)))) == changed._replace(private={})
         for call in changed.calls:
             wire = Wire()
-            filled = call._replace(parameters=answered(call.parameters, {0: "sg-1"}))
-            await perform(wire, filled, plan.private)
-            assert wire.sent == revealed(answered(call.parameters, {0: "sg-1"}), plan.private)
+            filled = call._replace(parameters=with_answers(call.parameters, {0: "sg-1"}))
+            await execute(wire, filled, plan.private)
+            assert wire.sent == revealed(with_answers(call.parameters, {0: "sg-1"}), plan.private)
             assert aws_command(call).isprintable()
             assert shlex.split(aws_command(call))[:2] == ["aws", "ec2"]
         assert all(line.isprintable() for line in aws_commands(changed))
@@ -180,7 +180,7 @@ def test_an_old_journal_is_read_as_it_was_meant(tmp_path: Path) -> None:
     with Journal.open(path, driver="a") as journal:
         written = old_plan()
         data = {"plan": written, "account": "1", "profile": "", "batch": "op1", "driver": "a"}
-        journal.append(Event("op1", 1.0, What.PLANNED, data))
+        journal.append(Event("op1", 1.0, EventKind.PLANNED, data))
     connection = sqlite3.connect(path)
     connection.execute("PRAGMA user_version=1")
     connection.close()

@@ -199,7 +199,7 @@ def test_a_deregistered_image_comes_back_after_its_snapshots(me: Account, mine: 
 
     assert me.image(mine)["State"] == "available"
     assert plan.steps[-1] == Watch("image", HOME, mine, ("available",), plan.steps[-1].failing)  # type: ignore[union-attr]
-    assert plan.touches == ((HOME, mine),)
+    assert plan.rows_to_refresh == ((HOME, mine),)
 
 
 def test_a_stored_image_is_restored_under_another_name(me: Account, mine: str) -> None:

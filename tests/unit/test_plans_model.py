@@ -16,11 +16,11 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import (
     WITHHELD,
     answer_of,
-    answered,
     answers_in,
     from_json,
     revealed,
     to_json,
+    with_answers,
     withheld_in,
 )
 from amitui.domain.operations.plan import Call, Plan, Watch, decode, encode
@@ -48,7 +48,7 @@ def by_method() -> dict[str, OperationModel]:
 def test_ec2s_model_takes_every_call(plan: Plan) -> None:
     for call in plan.calls:
         shape = by_method()[call.api].input_shape
-        sent = revealed(answered(call.parameters, {0: "sg-1"}), plan.private)
+        sent = revealed(with_answers(call.parameters, {0: "sg-1"}), plan.private)
         report = ParamValidator().validate(sent, shape)
         assert not report.has_errors(), report.generate_report()
 
@@ -136,13 +136,13 @@ def test_what_earlier_steps_made_takes_its_place_at_any_depth() -> None:
         "Count": 1,
     }
     assert answers_in(parameters) == {0, 12}
-    assert answered(parameters, {0: "sg-1", 12: "ami-1"}) == {
+    assert with_answers(parameters, {0: "sg-1", 12: "ami-1"}) == {
         "GroupId": "sg-1",
         "Interfaces": [{"Groups": ["sg-1", "sg-old"], "Image": "ami-1"}],
         "Count": 1,
     }
     with pytest.raises(KeyError):
-        answered(parameters, {0: "sg-1"})
+        with_answers(parameters, {0: "sg-1"})
 
 
 @pytest.mark.parametrize("text", ["${answer 7}", "${withheld}", "${answer 0}", '{"$answer": 0}', "$withheld"])
@@ -150,7 +150,7 @@ def test_no_text_is_a_placeholder(text: str) -> None:
     parameters = {"Description": text, "UserData": text, "GroupId": text, "Tags": [{"Key": text, "Value": text}]}
     assert answers_in(parameters) == frozenset()
     assert withheld_in(parameters) == frozenset()
-    assert answered(parameters, {}) == revealed(parameters, {}) == from_json(to_json(parameters)) == parameters
+    assert with_answers(parameters, {}) == revealed(parameters, {}) == from_json(to_json(parameters)) == parameters
 
 
 def test_what_is_withheld_is_revealed_by_its_name_at_any_depth() -> None:

@@ -137,7 +137,7 @@ def test_there_is_no_undo_where_it_is_not_known_what_was_before_or_while_it_goes
     blind = share_plan(FACTS, SHARING._replace(granted=None), [ONE], [], share_snapshots=False)
     assert undo_plan(done(blind), now=NOW) is None
     plan = share_plan(FACTS, SHARING, [ONE], [], share_snapshots=False)
-    assert undo_plan(done(plan)._replace(state=State.ASKING), now=NOW) is None
+    assert undo_plan(done(plan)._replace(state=State.SENDING), now=NOW) is None
 
 
 def test_the_title_says_what_is_done() -> None:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.domain.operations.awaited import GONE, IMAGE, INSTANCE, QUICK_S, RESOURCES, SNAPSHOT, STORE_TASK
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 from amitui.errors import AwsError, CredentialsError, DeniedError, NetworkError, ThrottledError
 from amitui.operations.poll_schedule import (
     GONE_AFTER_S,
@@ -140,7 +140,7 @@ class Harness:
     def __init__(self) -> None:
         self.clock = Clock()
         self.ec2 = Ec2(self.clock)
-        self.told: list[Sighting] = []
+        self.told: list[Observation] = []
         self.faults: list[Exception] = []
         self.connected: Counter[str] = Counter()
         self.poller = Poller(self.connect, now=self.clock.now, sleep=self.clock.sleep, failed=self.faults.append)
@@ -149,7 +149,7 @@ class Harness:
         self.connected[profile] += 1
         return self.ec2
 
-    def watch(self, subject: Subject, tell: Callable[[Sighting], None] | None = None) -> Callable[[], None]:
+    def watch(self, subject: Subject, tell: Callable[[Observation], None] | None = None) -> Callable[[], None]:
         return self.poller.watch(subject, tell or self.told.append)
 
     async def until(self, happened: Callable[[], bool]) -> None:
@@ -162,7 +162,7 @@ class Harness:
 
     @property
     def states(self) -> list[str]:
-        return [sighting.state for sighting in self.told]
+        return [observation.state for observation in self.told]
 
 
 @asynccontextmanager
@@ -201,7 +201,7 @@ async def test_calls_grow_with_regions_and_kinds_and_not_with_subjects() -> None
             for subject in subjects:
                 harness.watch(subject)
             await harness.clock.go_on(10 * MINUTE)
-            assert {sighting.subject for sighting in harness.told} == set(subjects)
+            assert {observation.subject for observation in harness.told} == set(subjects)
             assert sum(harness.poller.calls.values()) == len(harness.ec2.requests)
             return len(harness.ec2.requests)
 
@@ -230,7 +230,7 @@ async def test_calls_are_counted_by_region_and_operation(harness: Harness) -> No
 
 async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
-    others: list[Sighting] = []
+    others: list[Observation] = []
     harness.watch(image())
     harness.watch(image(), others.append)
     await harness.clock.settle()
@@ -244,7 +244,7 @@ async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(harnes
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()
-    late: list[Sighting] = []
+    late: list[Observation] = []
     harness.watch(image(), late.append)
     assert not late, "not before `watch` has returned what stops it"
     await harness.clock.settle()
@@ -277,14 +277,14 @@ async def test_more_ids_than_a_filter_takes_are_split(harness: Harness) -> None:
     await harness.clock.settle()
 
     assert [len(ids) for *_, ids in harness.ec2.requests] == [200, 200, 1]
-    assert [sighting.subject for sighting in harness.told] == subjects
+    assert [observation.subject for observation in harness.told] == subjects
 
 
 async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(harness: Harness) -> None:
     for n in range(100):
         harness.ec2.states[f"ami-{n}"] = "pending"
         harness.watch(image(n))
-        harness.poller.look_soon(image(n))
+        harness.poller.observe_soon(image(n))
         await harness.clock.go_on(0.1)
 
     assert len(harness.ec2.requests) <= 10 / SOONEST_S + 1
@@ -344,7 +344,7 @@ async def test_look_soon_interrupts_a_pause(harness: Harness) -> None:
     await harness.clock.go_on(10 * MINUTE + 1)
     before = len(harness.ec2.requests)
     harness.ec2.states = {"ami-1": "disabled"}
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     await harness.clock.settle()
 
     assert len(harness.ec2.requests) == before + 1
@@ -358,9 +358,9 @@ async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_co
     harness.ec2.states = {"ami-1": "available"}
     harness.watch(image())
     await harness.clock.settle()
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     late: list[str] = []
-    harness.watch(image(), lambda sighting: late.append(sighting.state))
+    harness.watch(image(), lambda observation: late.append(observation.state))
     harness.ec2.states = {"ami-1": "disabled"}
     await harness.clock.go_on(SOONEST_S)
 
@@ -371,7 +371,7 @@ async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(
     harness.ec2.states = {"ami-1": "available"}
     harness.watch(image())
     await harness.clock.settle()
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     await harness.clock.go_on(MINUTE)
 
     assert harness.states == ["available"]
@@ -379,7 +379,7 @@ async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(
 
 
 async def test_to_look_soon_at_what_nobody_watches_is_no_call(harness: Harness) -> None:
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     await harness.clock.go_on(MINUTE)
 
     assert not harness.ec2.requests
@@ -391,7 +391,7 @@ async def test_a_look_that_began_before_something_was_asked_says_nothing(harness
     harness.ec2.slow = HOME
     await harness.clock.settle()
     assert len(harness.ec2.requests) == 1
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     harness.ec2.answering.set()
     await harness.clock.settle()
     assert harness.told == []
@@ -407,7 +407,7 @@ async def test_a_place_that_does_not_answer_keeps_no_other_waiting(harness: Harn
     harness.watch(image(1, HOME))
     await harness.clock.go_on(MINUTE)
 
-    assert {sighting.subject.region for sighting in harness.told} == {HOME}
+    assert {observation.subject.region for observation in harness.told} == {HOME}
     assert len(harness.ec2.times(HOME)) > 3
     assert len(harness.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
 
@@ -431,13 +431,13 @@ async def test_only_what_changed_is_told(harness: Harness) -> None:
     harness.ec2.snapshots = {"snap-1": (8, 10)}
     harness.watch(image())
     await harness.clock.go_on(MINUTE)
-    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [("pending", 10)]
+    assert [(observation.state, observation.progress) for observation in harness.told] == [("pending", 10)]
 
     harness.ec2.snapshots = {"snap-1": (8, 60)}
     await harness.clock.go_on(SLOW_S)
     harness.ec2.states = {"ami-1": "available"}
     await harness.clock.go_on(SLOW_S)
-    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [
+    assert [(observation.state, observation.progress) for observation in harness.told] == [
         ("pending", 10),
         ("pending", 60),
         ("available", None),
@@ -490,7 +490,7 @@ async def test_what_was_listed_before_something_was_asked_is_gone_too(harness: H
     harness.watch(image())
     await harness.clock.go_on(MINUTE)
     del harness.ec2.states["ami-1"]
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     await harness.clock.go_on(GONE_AFTER_S)
 
     assert harness.states == ["available", GONE]
@@ -503,13 +503,13 @@ async def test_a_watcher_may_stop_inside_its_own_callback(harness: Harness) -> N
     harness.ec2.states = {"ami-1": "pending"}
     others: list[str] = []
 
-    def tell(sighting: Sighting) -> None:
-        harness.told.append(sighting)
+    def tell(observation: Observation) -> None:
+        harness.told.append(observation)
         stop()
         stop()
 
     stop = harness.watch(image(), tell)
-    harness.watch(image(), lambda sighting: others.append(sighting.state))
+    harness.watch(image(), lambda observation: others.append(observation.state))
     await harness.clock.settle()
     harness.ec2.states = {"ami-1": "available"}
     await harness.clock.go_on(MINUTE)
@@ -532,7 +532,7 @@ async def test_who_stopped_before_being_told_the_newest_is_not_told(harness: Har
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()
-    late: list[Sighting] = []
+    late: list[Observation] = []
     harness.watch(image(), late.append)()
     await harness.clock.go_on(MINUTE)
 
@@ -557,8 +557,8 @@ async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_
 ) -> None:
     harness.ec2.states = {"ami-1": "pending"}
 
-    def tell(sighting: Sighting) -> None:
-        raise LookupError(sighting.state)
+    def tell(observation: Observation) -> None:
+        raise LookupError(observation.state)
 
     harness.watch(image(), tell)
     harness.watch(image())
@@ -582,7 +582,7 @@ async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
     poller.start()
     fault = LookupError()
 
-    def tell(_: Sighting) -> None:
+    def tell(_: Observation) -> None:
         raise fault
 
     poller.watch(image(), tell)
@@ -613,7 +613,7 @@ async def test_throttling_backs_off_only_its_region_and_recovers(harness: Harnes
     assert len(throttled) <= 60 * MINUTE / LONGEST_BACK_OFF_S + 10, "all kinds together"
 
     # An operation that was asked meanwhile does not make it impatient.
-    harness.poller.look_soon(image(1, AWAY))
+    harness.poller.observe_soon(image(1, AWAY))
     before = len(harness.ec2.times(AWAY))
     await harness.clock.settle()
     assert len(harness.ec2.times(AWAY)) == before
@@ -661,7 +661,7 @@ async def test_no_connection_is_trouble_of_its_profile_alone(harness: Harness) -
     await poller.close()
 
     assert errors == (error, None)
-    assert {sighting.subject.profile for sighting in harness.told} == {"good"}
+    assert {observation.subject.profile for observation in harness.told} == {"good"}
 
 
 async def test_an_operation_that_was_answered_ends_the_wait_after_network_trouble(harness: Harness) -> None:
@@ -670,7 +670,7 @@ async def test_an_operation_that_was_answered_ends_the_wait_after_network_troubl
     harness.watch(image())
     await harness.clock.go_on(10 * MINUTE)
     harness.ec2.faults.clear()
-    harness.poller.look_soon(image())
+    harness.poller.observe_soon(image())
     await harness.clock.settle()
 
     assert harness.states == ["pending"]
@@ -735,7 +735,7 @@ async def test_closing_ends_a_look_and_a_pause_at_once(harness: Harness) -> None
 
     assert all(task.done() for task in others)
     assert not harness.clock.sleepers
-    assert [sighting.subject.region for sighting in harness.told] == [HOME]
+    assert [observation.subject.region for observation in harness.told] == [HOME]
     stop()
     await harness.poller.close()
 
@@ -744,7 +744,7 @@ async def test_nobody_is_told_anything_after_the_end(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()
-    late: list[Sighting] = []
+    late: list[Observation] = []
     harness.watch(image(), late.append)
     await harness.poller.close()
     await harness.clock.settle()
@@ -759,7 +759,7 @@ async def test_snapshots_are_watched_for_themselves(harness: Harness) -> None:
     harness.ec2.snapshots = {"snap-1": (8, 100)}
     await harness.clock.go_on(QUICK_S)
 
-    assert [(sighting.state, sighting.progress) for sighting in harness.told] == [
+    assert [(observation.state, observation.progress) for observation in harness.told] == [
         ("pending", 40),
         ("completed", 100),
     ]

@@ -21,7 +21,7 @@ import pytest
 
 from amitui.catalog import sqlite_file
 from amitui.catalog.locks import ShardBusy, shard_lock
-from amitui.catalog.sqlite_file import StandingConnection, open_for_reading, open_for_writing
+from amitui.catalog.sqlite_file import ReadOnlyConnection, open_for_reading, open_for_writing
 from amitui.catalog.store import SegmentStore
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.errors import CacheError
@@ -141,7 +141,7 @@ def test_a_database_without_locks_or_shared_memory_is_read(
         lambda address, busy_ms, **more: connect(address, busy_ms, **{"factory": Failing, **more}),
     )
     connection = open_for_reading(path, busy_ms=100)
-    assert isinstance(connection, StandingConnection)
+    assert isinstance(connection, ReadOnlyConnection)
     assert connection.execute("SELECT x FROM one ORDER BY x").fetchall() == BOTH
 
 

@@ -9,57 +9,57 @@ import pytest
 
 from amitui.domain.operations.awaited import GONE, IMAGE, INSTANCE, STORE_TASK
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, State, What, after, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, State, apply, fold, planned
 from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.operations.plans.create import create_plan
 from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.plans.store import store_plan
-from amitui.domain.timeline.observation import Sighting, Subject
-from amitui.ec2.writes.execute import Asks
+from amitui.domain.timeline.observation import Observation, Subject
+from amitui.ec2.query import Ec2Client
 from amitui.errors import RejectedError
 from amitui.operations.recovery import (
     RESUME_WITHIN_S,
     Course,
     ago,
-    asked_at,
-    calls_left,
     course_of,
-    left_undone,
     next_step,
-    rest_of,
+    remaining_plan,
+    sent_at,
+    unsent_actions,
+    unsent_calls,
 )
 from amitui.operations.runner import Runner
-from amitui.operations.runner_context import Hands, Resumed
+from amitui.operations.runner_context import Resumed, RunnerContext
 from amitui.presentation.aws_command import aws_commands
 from tests.support.plan_samples import CREATE, FACTS, NOW, SNAPSHOT
 
 ID = "0-0"
 
 
-def begun(plan: Plan, *events: tuple[What, dict[str, Any]]) -> tuple[Operation, list[Event]]:
+def begun(plan: Plan, *events: tuple[EventKind, dict[str, Any]]) -> tuple[Operation, list[Event]]:
     """An operation to which these things have happened, a second each."""
     first = planned(ID, plan, NOW, account="1", profile="", batch=ID, driver="a")
     all_events = [first, *(Event(ID, NOW + number, what, data) for number, (what, data) in enumerate(events, 1))]
-    return told(all_events), all_events
+    return fold(all_events), all_events
 
 
-def answered(step: int, **data: Any) -> tuple[What, dict[str, Any]]:
-    return What.ANSWERED, {"step": step, **data}
+def answered(step: int, **data: Any) -> tuple[EventKind, dict[str, Any]]:
+    return EventKind.ACCEPTED, {"step": step, **data}
 
 
-def missed(step: int) -> tuple[What, dict[str, Any]]:
-    return What.MISSED, {"step": step, "what": "it failed"}
+def missed(step: int) -> tuple[EventKind, dict[str, Any]]:
+    return EventKind.STEP_FAILED, {"step": step, "what": "it failed"}
 
 
 # What is left to do
 
 
 def test_after_a_failure_only_what_is_always_done_is_left() -> None:
-    operation, _ = begun(create_plan(CREATE), answered(0), (What.PASSED, {"step": 1}), missed(2))
+    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), missed(2))
     assert next_step(operation) == 3
-    assert [call.api for call in calls_left(operation)] == ["start_instances"]
-    assert left_undone(operation) == "not done yet: start the instance again"
+    assert [call.api for call in unsent_calls(operation)] == ["start_instances"]
+    assert unsent_actions(operation) == "not done yet: start the instance again"
 
 
 def test_a_stop_that_fails_is_followed_by_a_start_at_once() -> None:
@@ -70,41 +70,41 @@ def test_a_stop_that_fails_is_followed_by_a_start_at_once() -> None:
 def test_an_image_that_was_made_is_waited_for_although_the_start_failed() -> None:
     operation, _ = begun(create_plan(CREATE), answered(2, made="ami-1"), missed(3), missed(4))
     assert next_step(operation) == 5
-    assert calls_left(operation) == ()
+    assert unsent_calls(operation) == ()
 
 
 def test_nothing_is_left_after_a_failure_without_an_image() -> None:
-    operation, _ = begun(create_plan(CREATE), missed(2), answered(3), (What.PASSED, {"step": 4}))
+    operation, _ = begun(create_plan(CREATE), missed(2), answered(3), (EventKind.PASSED, {"step": 4}))
     assert next_step(operation) is None
 
 
 def test_a_step_was_asked_when_it_was_asked_first() -> None:
     operation, events = begun(
         create_plan(CREATE),
-        (What.ASKED, {"step": 0}),
+        (EventKind.SENDING, {"step": 0}),
         answered(0),
-        (What.PASSED, {"step": 1}),
-        (What.ASKED, {"step": 2}),
-        (What.UNSURE, {"step": 2, "why": "no network"}),
-        (What.ASKED, {"step": 2}),
+        (EventKind.PASSED, {"step": 1}),
+        (EventKind.SENDING, {"step": 2}),
+        (EventKind.UNSURE, {"step": 2, "why": "no network"}),
+        (EventKind.SENDING, {"step": 2}),
     )
-    assert asked_at(events, operation) == NOW + 4
-    operation, events = begun(create_plan(CREATE), (What.ASKED, {"step": 0}), answered(0))
-    assert asked_at(events, operation) is None
+    assert sent_at(events, operation) == NOW + 4
+    operation, events = begun(create_plan(CREATE), (EventKind.SENDING, {"step": 0}), answered(0))
+    assert sent_at(events, operation) is None
 
 
 @pytest.mark.parametrize(
     ("events", "age", "read_only", "course"),
     [
-        ((), 10, False, Course.GO_ON),
-        ((), RESUME_WITHIN_S + 10, False, Course.READ_ON),
+        ((), 10, False, Course.RESUME),
+        ((), RESUME_WITHIN_S + 10, False, Course.OBSERVE),
         ((), 10, True, Course.LEAVE),
-        (((What.HELD, {"why": "x"}),), 10, False, Course.LEAVE),
-        ((answered(0), answered(2), answered(3)), 10, True, Course.READ_ON),
+        (((EventKind.ON_HOLD, {"why": "x"}),), 10, False, Course.LEAVE),
+        ((answered(0), answered(2), answered(3)), 10, True, Course.OBSERVE),
     ],
 )
 def test_what_becomes_of_an_orphan_depends_on_its_age_and_on_what_may_be_sent(
-    events: tuple[tuple[What, dict[str, Any]], ...], age: float, read_only: bool, course: Course
+    events: tuple[tuple[EventKind, dict[str, Any]], ...], age: float, read_only: bool, course: Course
 ) -> None:
     operation, _ = begun(create_plan(CREATE), *events)
     assert course_of(operation, operation.changed_at + age, read_only=read_only) is course
@@ -127,8 +127,8 @@ def test_the_rest_of_a_plan_has_what_was_made_in_its_place() -> None:
         Watch(INSTANCE, "us-east-1", answer_of(2), ("running",)),
     )
     plan = Plan(OperationKind.LAUNCH, "Launch", "us-east-1", "ami-1", steps, confirm="ami-1")
-    operation, _ = begun(plan, answered(0, note="sg-1"), (What.HELD, {"why": "x"}))
-    rest = rest_of(operation)
+    operation, _ = begun(plan, answered(0, note="sg-1"), (EventKind.ON_HOLD, {"why": "x"}))
+    rest = remaining_plan(operation)
     assert [step.parameters for step in rest.calls] == [
         {"GroupId": "sg-1"},
         {"SecurityGroupIds": ["sg-0", "sg-1"]},
@@ -140,8 +140,8 @@ def test_the_rest_of_a_plan_has_what_was_made_in_its_place() -> None:
 
 
 def test_after_a_failure_the_rest_is_what_is_always_done() -> None:
-    operation, _ = begun(create_plan(CREATE), answered(0), (What.PASSED, {"step": 1}), missed(2))
-    assert [call.api for call in rest_of(operation).calls] == ["start_instances"]
+    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), missed(2))
+    assert [call.api for call in remaining_plan(operation).calls] == ["start_instances"]
 
 
 # Watching
@@ -152,13 +152,13 @@ class FakePoller:
 
     def __init__(self) -> None:
         self.hurried: list[Subject] = []
-        self.watched: dict[Subject, Callable[[Sighting], None]] = {}
+        self.watched: dict[Subject, Callable[[Observation], None]] = {}
         self.began = asyncio.Event()
 
     def watch(
         self,
         subject: Subject,
-        tell: Callable[[Sighting], None],
+        tell: Callable[[Observation], None],
         *,
         every: float | None = None,
     ) -> Callable[[], None]:
@@ -167,12 +167,12 @@ class FakePoller:
         self.began.set()
         return lambda: self.watched.pop(subject, None) and None
 
-    def look_soon(self, subject: Subject) -> None:
+    def observe_soon(self, subject: Subject) -> None:
         self.hurried.append(subject)
 
     def see(self, state: str, *, at: float = NOW, **more: Any) -> None:
         for subject, tell in list(self.watched.items()):
-            tell(Sighting(subject, at, state, **more))
+            tell(Observation(subject, at, state, **more))
 
 
 class Memory:
@@ -195,10 +195,10 @@ class Memory:
     async def record(self, event: Event, durable: bool) -> Operation:
         self.events.append(event)
         self.durable.append(durable)
-        self.operation = after(self.operation, event)
+        self.operation = apply(self.operation, event)
         return self.operation
 
-    async def connect(self, _profile: str) -> Asks:
+    async def connect(self, _profile: str) -> Ec2Client:
         return self
 
     async def check(self, _operation: Operation) -> str:
@@ -223,7 +223,7 @@ class Memory:
         return answer
 
     def runner(self, resumed: Resumed | None = None) -> Runner:
-        hands = Hands(
+        context = RunnerContext(
             self.connect,
             self.poller,
             self.record,
@@ -235,11 +235,11 @@ class Memory:
             lambda _point, _operation: None,
             lambda _operation: self.private,
         )
-        return Runner(self.operation, hands, resumed)
+        return Runner(self.operation, context, resumed)
 
     @property
-    def whats(self) -> list[What]:
-        return [event.what for event in self.events]
+    def whats(self) -> list[EventKind]:
+        return [event.kind for event in self.events]
 
 
 def waiting(watch: Watch) -> Memory:
@@ -256,7 +256,13 @@ async def test_a_wait_ends_when_its_state_is_seen_and_each_change_is_noted() -> 
         memory.poller.see(state, progress=progress)
     await task
 
-    assert memory.whats == [What.SEEN, What.SEEN, What.SEEN, What.PASSED, What.DONE]
+    assert memory.whats == [
+        EventKind.OBSERVED,
+        EventKind.OBSERVED,
+        EventKind.OBSERVED,
+        EventKind.PASSED,
+        EventKind.DONE,
+    ]
     assert memory.durable == [False, False, False, True, True]
     assert memory.refreshed == [("us-east-1", ("ami-1",))] * 2
     assert memory.poller.watched == {}
@@ -288,7 +294,7 @@ async def test_what_was_asked_to_go_is_gone_when_it_is_not_listed() -> None:
 async def test_what_was_seen_before_a_restart_and_stays_missing_is_gone() -> None:
     watch = Watch(IMAGE, "us-east-1", "ami-1", ("available",))
     plan = Plan(OperationKind.ENABLE, "Enable it", "us-east-1", "ami-1", (watch,))
-    memory = Memory(begun(plan, (What.SEEN, {"state": "pending"}))[0])
+    memory = Memory(begun(plan, (EventKind.OBSERVED, {"state": "pending"}))[0])
     task = asyncio.create_task(memory.runner(Resumed()).run())
     await memory.poller.began.wait()
     memory.poller.see("")
@@ -308,7 +314,7 @@ async def test_an_older_task_of_the_same_image_does_not_end_the_wait_for_the_new
     memory.poller.see("InProgress", progress=5, facts=(("began_at", str(NOW + 1)),))
     memory.poller.see("Completed", facts=(("began_at", str(NOW + 1)),))
     await task
-    assert [event.data["state"] for event in memory.events if event.what is What.SEEN] == [
+    assert [event.data["state"] for event in memory.events if event.kind is EventKind.OBSERVED] == [
         "InProgress",
         "Completed",
     ]
@@ -322,7 +328,7 @@ async def test_it_is_written_down_before_it_is_sent_and_before_the_next_step() -
     memory = Memory(begun(plan)[0], {"Return": "disabled"}, RejectedError("no", why="protected", code="X"))
     await memory.runner().run()
 
-    assert memory.whats == [What.ASKED, What.ANSWERED, What.ASKED, What.FAILED]
+    assert memory.whats == [EventKind.SENDING, EventKind.ACCEPTED, EventKind.SENDING, EventKind.FAILED]
     assert all(memory.durable)
     assert (memory.operation.what, memory.operation.code) == ("no", "X")
     assert memory.refreshed[-1] == ("us-east-1", (FACTS.image_id,))

@@ -9,13 +9,13 @@ import pytest
 
 from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Result, State, What, told
+from amitui.domain.operations.operation import EventKind, Result, State, fold
 from amitui.domain.operations.placeholders import WITHHELD, answer_of
 from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ec2.errors.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
-from amitui.operations.observing import STUCK_S
 from amitui.operations.runner_context import Resumed
+from amitui.operations.step_observations import STUCK_S
 from tests.support.plan_samples import NOW
 from tests.unit.test_runner import Memory, begun
 
@@ -88,7 +88,7 @@ async def test_each_part_of_a_plan_has_its_result_although_one_is_refused(refuse
     expected = [Result(about, True, "done") for about in "abc"]
     expected[refused] = Result("abc"[refused], False, "no such account: malformed")
     assert list(operation.results) == expected
-    assert told([begun(plan)[1][0], *memory.events]) == operation
+    assert fold([begun(plan)[1][0], *memory.events]) == operation
 
 
 async def test_the_first_of_several_refusals_is_the_cause_and_each_has_its_words() -> None:
@@ -109,7 +109,7 @@ async def test_what_may_have_happened_and_must_not_twice_waits_for_its_user() ->
     )
     memory = Memory(begun(plan)[0], NetworkError("the connection broke off", code="X"))
     await memory.runner().run()
-    assert memory.operation.state is State.HELD
+    assert memory.operation.state is State.ON_HOLD
     assert "cannot be found out" in memory.operation.why
     assert len(memory.sent) == 1
 
@@ -125,7 +125,7 @@ async def test_without_what_is_private_nothing_is_sent() -> None:
     memory = Memory(begun(plan)[0])
     await memory.runner(Resumed()).run()
     assert memory.sent == []
-    assert (memory.operation.state, memory.whats) == (State.HELD, [What.HELD])
+    assert (memory.operation.state, memory.whats) == (State.ON_HOLD, [EventKind.ON_HOLD])
     assert "not kept on disk" in memory.operation.why
 
     memory = Memory(begun(plan)[0], {"Instances": [{"InstanceId": "i-1"}]})
@@ -157,7 +157,7 @@ async def test_what_must_be_done_is_asked_for_again_when_it_is_refused_for_now(c
     memory = Memory(begun(plan)[0], refused(code), states("stopped"), refused(code), states("stopped"), {})
     await memory.runner().run()
     assert memory.operation.state is State.DONE
-    assert memory.whats.count(What.ASKED) == 3
+    assert memory.whats.count(EventKind.SENDING) == 3
 
 
 async def test_what_must_be_done_and_never_is_ends_with_the_command_that_does_it() -> None:
@@ -177,7 +177,7 @@ async def test_a_refusal_that_lasts_ends_other_steps_at_once() -> None:
     memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"))
     await memory.runner().run()
     assert memory.operation.state is State.FAILED
-    assert memory.whats == [What.ASKED, What.FAILED]
+    assert memory.whats == [EventKind.SENDING, EventKind.FAILED]
 
 
 async def test_an_instance_that_runs_meanwhile_need_not_be_started() -> None:
@@ -185,7 +185,7 @@ async def test_an_instance_that_runs_meanwhile_need_not_be_started() -> None:
     memory = Memory(begun(plan)[0], refused("IncorrectInstanceState"), states("running"))
     await memory.runner().run()
     assert memory.operation.state is State.DONE
-    assert memory.whats.count(What.ASKED) == 1
+    assert memory.whats.count(EventKind.SENDING) == 1
 
 
 async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() -> None:

@@ -6,25 +6,25 @@ import pytest
 
 from amitui.domain.image.image import Image
 from amitui.domain.operations.kinds import OperationKind
-from amitui.domain.operations.operation import Event, Operation, What, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
-from amitui.domain.timeline.entry import Stage
+from amitui.domain.timeline.entry import TimelineEntry
 from amitui.domain.timeline.lineage import (
     Ancestor,
     BinEntry,
     Descendant,
     InstanceOf,
+    Lineage,
     SnapshotOf,
-    Story,
     Use,
-    untold,
+    unknown_lineage,
 )
-from amitui.domain.timeline.observation import Sighting, Subject
-from amitui.domain.timeline.timeline import about, life_of
+from amitui.domain.timeline.observation import Observation, Subject
+from amitui.domain.timeline.timeline import about, timeline_of
 from amitui.ec2.convert import image_of
 from tests.support.app import DAY, NOW, record, timestamp
 
-KNOWN = Story("available", "", (), (), (), (), (), (), asked_at=NOW)
+KNOWN = Lineage("available", "", (), (), (), (), (), (), read_at=NOW)
 IMAGE_ID = "ami-00000000000000001"
 UNTIL_AVAILABLE = Watch("image", "eu-west-1", "", ("available",), ("failed",))
 
@@ -34,29 +34,29 @@ def image(**fields: Any) -> Image:
 
 
 def stages(
-    found: Image, story: Story = KNOWN, operations: list[Operation] | None = None, **seen: Any
-) -> dict[str, Stage]:
-    life = life_of(found, story, operations or [], NOW, seen.get("sightings"))
-    return {stage.name: stage for stage in (*life.stages, *life.branches)}
+    found: Image, lineage: Lineage = KNOWN, operations: list[Operation] | None = None, **seen: Any
+) -> dict[str, TimelineEntry]:
+    timeline = timeline_of(found, lineage, operations or [], NOW, seen.get("observations"))
+    return {stage.name: stage for stage in (*timeline.milestones, *timeline.branches)}
 
 
 def operation(
-    kind: str, *happened: tuple[float, What, dict[str, Any]], region: str = "us-east-1", steps: Any = None
+    kind: str, *happened: tuple[float, EventKind, dict[str, Any]], region: str = "us-east-1", steps: Any = None
 ) -> Operation:
     call = Call(f"{kind}_image", region, {}, f"{kind} the image")
     plan = Plan(OperationKind(kind), f"{kind} acme-web", region, IMAGE_ID, steps or (call,))
     first = planned("op", plan, NOW - 100, account="1", profile="", batch="", driver="")
-    return told([first, *(Event("op", NOW - 100 + after, what, data) for after, what, data in happened)])
+    return fold([first, *(Event("op", NOW - 100 + after, what, data) for after, what, data in happened)])
 
 
-ASKED = (1.0, What.ASKED, {"step": 0})
-ANSWERED = (2.0, What.ANSWERED, {"step": 0, "made": "ami-2"})
+ASKED = (1.0, EventKind.SENDING, {"step": 0})
+ANSWERED = (2.0, EventKind.ACCEPTED, {"step": 0, "made": "ami-2"})
 
 
 def test_the_record_alone_tells_where_an_image_came_from_and_what_is_ahead() -> None:
     found = stages(
         image(SourceInstanceId="i-1", SourceImageId="ami-9", SourceImageRegion="eu-west-1", age=8 * DAY),
-        untold("being asked…"),
+        unknown_lineage("being asked…"),
     )
     assert found["created"].at == NOW - 8 * DAY
     assert found["created"].detail[:2] == ("from instance i-1", "from ami-9 in eu-west-1")
@@ -83,13 +83,13 @@ def test_a_progress_that_is_not_known_of_all_snapshots_is_none() -> None:
 
 def test_a_failed_image_says_why() -> None:
     reason = {"Code": "Client.InternalError", "Message": "the snapshot was lost"}
-    found = stages(image(State="failed", StateReason=reason), untold("offline"))
+    found = stages(image(State="failed", StateReason=reason), unknown_lineage("offline"))
     assert (found["available"].state, found["available"].cause) == ("bad", "the snapshot was lost")
 
 
 def test_what_the_poller_saw_last_is_newer_than_the_record() -> None:
-    sighting = Sighting(Subject("", "us-east-1", "image", IMAGE_ID), NOW + 5, "pending", 40)
-    found = stages(image(), sightings={("image", IMAGE_ID): sighting})
+    observation = Observation(Subject("", "us-east-1", "image", IMAGE_ID), NOW + 5, "pending", 40)
+    found = stages(image(), observations={("image", IMAGE_ID): observation})
     assert (found["available"].state, found["available"].progress) == ("now", 40)
 
 
@@ -100,8 +100,8 @@ def test_deprecation_is_reached_at_its_date(at: int, state: str) -> None:
 
 
 def test_a_disabled_image_stands_there() -> None:
-    life = life_of(image(State="disabled"), KNOWN._replace(state="disabled"), [], NOW)
-    assert life.stages[life.present].name == "disabled"
+    timeline = timeline_of(image(State="disabled"), KNOWN._replace(state="disabled"), [], NOW)
+    assert timeline.milestones[timeline.present].name == "disabled"
 
 
 def test_protection_is_told_where_it_matters() -> None:
@@ -126,11 +126,11 @@ def test_copies_are_told_region_by_region_with_their_causes() -> None:
         Descendant("eu-west-1", "ami-4", "acme-web", "pending", NOW - 60),
         Descendant("us-east-1", "ami-5", "acme-web-2", "available", NOW - DAY, "", "i-7"),
     )
-    sighting = Sighting(Subject("", "eu-west-1", "image", "ami-4"), NOW, "pending", 70)
+    observation = Observation(Subject("", "eu-west-1", "image", "ami-4"), NOW, "pending", 70)
     found = stages(
         image(),
         KNOWN._replace(copies=copies, unknown={"copies": "me-south-1: not enabled"}),
-        sightings={("image", "ami-4"): sighting},
+        observations={("image", "ami-4"): observation},
     )
     assert (found["copied to ap-south-1"].state, found["copied to ap-south-1"].cause) == (
         "bad",
@@ -147,32 +147,34 @@ def test_a_copy_under_way_is_there_before_ec2_lists_it_and_only_once_after() -> 
         "copy",
         ASKED,
         ANSWERED,
-        (10, What.SEEN, {"step": 1, "state": "pending", "progress": 10}),
-        (90, What.SEEN, {"step": 1, "state": "pending", "progress": 50}),
+        (10, EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 10}),
+        (90, EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 50}),
         region="eu-west-1",
         steps=steps,
     )
-    found = stages(image(), untold("being asked…"), [moving])["copied to eu-west-1"]
+    found = stages(image(), unknown_lineage("being asked…"), [moving])["copied to eu-west-1"]
     assert (found.state, found.progress, found.elapsed, found.detail) == ("now", 50, 100, ("ami-2",))
     assert found.left == pytest.approx(90)
     listed = KNOWN._replace(copies=(Descendant("eu-west-1", "ami-2", "acme-web", "pending", NOW - 98),))
-    life = life_of(image(), listed, [moving], NOW)
-    assert [branch.name for branch in life.branches].count("copied to eu-west-1") == 1
+    timeline = timeline_of(image(), listed, [moving], NOW)
+    assert [branch.name for branch in timeline.branches].count("copied to eu-west-1") == 1
 
 
 def test_an_operation_that_failed_leaves_its_cause_on_the_stage() -> None:
-    failed = operation("disable", ASKED, (3, What.FAILED, {"what": "EC2 refused", "why": "it is in use"}))
+    failed = operation("disable", ASKED, (3, EventKind.FAILED, {"what": "EC2 refused", "why": "it is in use"}))
     found = stages(image(), KNOWN, [failed])["disabled"]
     assert (found.state, found.cause) == ("bad", "EC2 refused: it is in use")
 
 
 def test_an_operation_that_is_done_leaves_the_stage_to_the_record() -> None:
-    done = operation("disable", ASKED, ANSWERED, (3, What.DONE, {}))
+    done = operation("disable", ASKED, ANSWERED, (3, EventKind.DONE, {}))
     assert stages(image(), KNOWN, [done])["disabled"].state == "ahead"
 
 
 def test_the_operation_that_made_it_tells_how_long_that_took() -> None:
-    done = operation("create", ASKED, (2, What.ANSWERED, {"step": 0, "made": IMAGE_ID}), (90, What.DONE, {}))
+    done = operation(
+        "create", ASKED, (2, EventKind.ACCEPTED, {"step": 0, "made": IMAGE_ID}), (90, EventKind.DONE, {})
+    )
     found = stages(image(), KNOWN, [done])
     assert (found["available"].at, found["available"].elapsed) == (NOW - 10, 90)
     assert "create acme-web" in found["registered"].cause
@@ -181,7 +183,7 @@ def test_the_operation_that_made_it_tells_how_long_that_took() -> None:
 def test_other_operations_show_while_they_last_or_when_they_failed() -> None:
     found = stages(image(), KNOWN, [operation("tag", ASKED)])
     assert (found["under way"].state, found["under way"].detail) == ("now", ("tag acme-web",))
-    assert "under way" not in stages(image(), KNOWN, [operation("tag", ASKED, ANSWERED, (3, What.DONE, {}))])
+    assert "under way" not in stages(image(), KNOWN, [operation("tag", ASKED, ANSWERED, (3, EventKind.DONE, {}))])
 
 
 def test_instances_are_counted_by_state_as_they_are_now() -> None:
@@ -190,12 +192,12 @@ def test_instances_are_counted_by_state_as_they_are_now() -> None:
         InstanceOf("i-2", "", "pending", NOW - 60),
         InstanceOf("i-3", "", "stopped", None),
     )
-    sighting = Sighting(
+    observation = Observation(
         Subject("", "us-east-1", "instance", "i-2"), NOW, "running", facts=(("checks", "initializing"),)
     )
-    told_now = stages(image(), KNOWN._replace(instances=instances), sightings={("instance", "i-2"): sighting})[
-        "launched"
-    ]
+    told_now = stages(
+        image(), KNOWN._replace(instances=instances), observations={("instance", "i-2"): observation}
+    )["launched"]
     assert told_now.cause == "1 running, 1 stopped, 1 running (checks initializing)"
     assert told_now.at == NOW - 60
     assert "i-2 running (checks initializing)" in told_now.detail
@@ -217,7 +219,7 @@ def test_shares_and_users_are_named() -> None:
     )
     assert found["shared"].detail == ("account 444455556666",)
     assert found["used by"].detail == ("launch template lt-1",)
-    public = stages(image(Public=True), untold("EC2 tells only the owner"))
+    public = stages(image(Public=True), unknown_lineage("EC2 tells only the owner"))
     assert public["shared"].detail == ("every AWS account (public)",)
 
 
@@ -234,9 +236,9 @@ def test_ancestry_is_told_from_the_nearest_on() -> None:
 def test_operations_about_an_image_are_those_that_name_it() -> None:
     mine = operation("tag", ASKED)
     other = mine._replace(plan=mine.plan._replace(subject="ami-7"))
-    touching = other._replace(plan=other.plan._replace(touches=(("us-east-1", IMAGE_ID),)))
-    assert about([mine, other, touching, other._replace(made=IMAGE_ID)], IMAGE_ID) == [
+    about_it = other._replace(plan=other.plan._replace(rows_to_refresh=(("us-east-1", IMAGE_ID),)))
+    assert about([mine, other, about_it, other._replace(made=IMAGE_ID)], IMAGE_ID) == [
         mine,
-        touching,
+        about_it,
         other._replace(made=IMAGE_ID),
     ]

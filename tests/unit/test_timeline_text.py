@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from rich.cells import cell_len
 
-from amitui.domain.timeline.entry import Stage
-from amitui.domain.timeline.timeline import Life
+from amitui.domain.timeline.entry import TimelineEntry
+from amitui.domain.timeline.timeline import Timeline
 from amitui.presentation.operation_glyphs import ASCII_SIGNS
 from amitui.presentation.timeline import stage_diagram, stage_line, stage_rows
 from amitui.ui.widgets.timeline_view import life_lines
@@ -13,18 +13,20 @@ NOW = 1_790_000_000
 DAY = 86_400
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語" * 5
 
-LIFE = Life(
+LIFE = Timeline(
     (
-        Stage("created", "done", NOW - 8 * DAY, detail=("from instance i-1",)),
-        Stage("registered", "done", NOW - 8 * DAY),
-        Stage("available", "now", None, 200, progress=62, left=170.0),
-        Stage("deprecated", "ahead", NOW + 90 * DAY),
-        Stage("disabled", "ahead"),
-        Stage("deregistered", "ahead", cause="protected: enabled"),
+        TimelineEntry("created", "done", NOW - 8 * DAY, detail=("from instance i-1",)),
+        TimelineEntry("registered", "done", NOW - 8 * DAY),
+        TimelineEntry("available", "now", None, 200, progress=62, left=170.0),
+        TimelineEntry("deprecated", "ahead", NOW + 90 * DAY),
+        TimelineEntry("disabled", "ahead"),
+        TimelineEntry("deregistered", "ahead", cause="protected: enabled"),
     ),
     (
-        Stage("copied to eu-west-1", "bad", NOW - DAY, cause="the key is not accessible", detail=("ami-2",)),
-        Stage("used by", "unknown", cause=HOSTILE),
+        TimelineEntry(
+            "copied to eu-west-1", "bad", NOW - DAY, cause="the key is not accessible", detail=("ami-2",)
+        ),
+        TimelineEntry("used by", "unknown", cause=HOSTILE),
     ),
 )
 
@@ -80,7 +82,7 @@ def test_lines_keep_their_width_and_lose_nothing(width: int, diagram: bool) -> N
 
 
 def test_an_ascii_terminal_gets_ascii_alone() -> None:
-    life = Life(LIFE.stages, LIFE.branches[:1])
+    life = Timeline(LIFE.milestones, LIFE.branches[:1])
     for diagram in (True, False):
         lines = life_lines(life, now=NOW, width=51, diagram=diagram, signs=ASCII_SIGNS)
         assert all(run.text.isascii() for line in lines for run in line)

@@ -11,7 +11,7 @@ import pytest
 
 import amitui
 from amitui.catalog.search.view import CatalogReader
-from amitui.catalog.sync.refresh_rows import touched_shards
+from amitui.catalog.sync.refresh_rows import affected_shards
 from amitui.cli import find
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.shard import IMPORTED, PUBLIC, Shard, ShardStatus
@@ -94,7 +94,7 @@ def test_whatever_shows_rows_or_counts_asks_the_one_rule(
         fetches = cast(Any, SimpleNamespace(active={}))
         assert not any(tab.count for tab in scope_tabs(request, statuses, fetches))
     index = cast(Any, SimpleNamespace(shards=lambda: statuses, locate=lambda _: []))
-    assert touched_shards(index, REGION, STRANGER, {image(1).image_id: None}) == []
+    assert affected_shards(index, REGION, STRANGER, {image(1).image_id: None}) == []
 
 
 @pytest.mark.parametrize(("account", "said"), [(VIEWER, False), (STRANGER, True), (None, True)])

@@ -90,7 +90,7 @@ class _Frame:
     place: tuple[int, int]
     suspect: Undecoded | None
     """Why it could not be read in one piece; it may still be only what is around images."""
-    told: bool = False
+    reported: bool = False
     """Whether what is wrong in it has been said."""
 
 
@@ -106,7 +106,7 @@ class DumpReader:
         """JSON values since the last image."""
         self._bad = 0
         """What could not be read since the last image."""
-        self._end_told = False
+        self._end_reported = False
 
     @property
     def place(self) -> tuple[int, int]:
@@ -135,7 +135,7 @@ class DumpReader:
                 yield from self._member(frame)
             else:
                 yield from self._value(char, frame.region if frame else None, frame is None or frame.listed)
-        if self._frames and not self._end_told:
+        if self._frames and not self._end_reported:
             yield self._unreadable("the file ends in the middle of it", cut_off=True)
 
     def _value(self, char: str, region: str | None, listed: bool) -> Iterator[Item]:
@@ -201,11 +201,11 @@ class DumpReader:
         frame = self._frames[-1] if self._frames else None
         outcome = window.decode()
         if isinstance(outcome, Decoded):
-            if listed and not (frame and frame.told):
+            if listed and not (frame and frame.reported):
                 kind = json_kind(outcome.value)
                 yield self._unreadable(f"an image is a JSON object, this is {kind}", shown=True)
                 if frame is not None:
-                    frame.told = True  # of a list that is none of images this is said once
+                    frame.reported = True  # of a list that is none of images this is said once
             window.at = outcome.end
         elif frame is None:
             if not skip_ansible_heading(window):
@@ -273,19 +273,19 @@ class DumpReader:
     def _break_off(self, frame: _Frame, problem: Undecoded | None) -> Iterator[Item]:
         """Say what is wrong with the innermost object and go to its end."""
         problem = frame.suspect or problem or Undecoded(self._window.not_json("unexpected text"))
-        if not frame.told:
-            self._end_told = self._end_told or problem.cut_off
-            yield self._tell(frame.place, problem.why, problem.cut_off)
+        if not frame.reported:
+            self._end_reported = self._end_reported or problem.cut_off
+            yield self._report(frame.place, problem.why, problem.cut_off)
         self._frames.pop()
         for outer in self._frames:
-            outer.told = outer.told or outer.suspect is not None
+            outer.reported = outer.reported or outer.suspect is not None
         skip_rest(self._window, frame.indent, self._limits.record_chars)
 
     def _unreadable(self, why: str, *, shown: bool = False, cut_off: bool = False) -> Unreadable:
         excerpt = f": {self._window.excerpt()}" if shown else ""
-        return self._tell(self._window.place(), why + excerpt, cut_off)
+        return self._report(self._window.place(), why + excerpt, cut_off)
 
-    def _tell(self, place: tuple[int, int], why: str, cut_off: bool) -> Unreadable:
+    def _report(self, place: tuple[int, int], why: str, cut_off: bool) -> Unreadable:
         self._bad += 1
         if self._bad > self._limits.unreadable:
             raise self._barren(f"{self._limits.unreadable:,} that could not be read")

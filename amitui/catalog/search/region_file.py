@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 from amitui.catalog.index.opening import cache_error, connect_reader, explained
 from amitui.catalog.index.schema import SCHEMA_VERSION
 from amitui.catalog.search.conditions import Sql
-from amitui.catalog.sqlite_file import StandingConnection, identity_of, written_state_of
+from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
 from amitui.domain.catalogue.shard import Shard, ShardStatus
 
 _OPCODES_BETWEEN_LOOKS: Final = 4000
@@ -105,7 +105,7 @@ class RegionFile:
 
     def _has_outlived_its_file(self) -> bool:
         """Whether a connection that takes no notice of others reads what others have changed."""
-        return isinstance(self._connection, StandingConnection) and self._written != written_state_of(self.path)
+        return isinstance(self._connection, ReadOnlyConnection) and self._written != written_state_of(self.path)
 
     def state(self) -> tuple[object, ...]:
         """Something that differs whenever the content may differ."""
@@ -113,7 +113,7 @@ class RegionFile:
         with explained(self.path):
             identity = identity_of(self.path)
         # The version of a standing connection never changes.
-        standing = isinstance(self._connection, StandingConnection)
+        standing = isinstance(self._connection, ReadOnlyConnection)
         return identity, self._version if readable else 0, *(self._written if standing else ())
 
     def _pragma(self, name: str) -> int:

@@ -26,7 +26,7 @@ Changes: TypeAlias = dict[str, RawRecord | None]
 """By image id, what EC2 says of it now; `None`: it no longer lists it."""
 
 
-def touched_shards(index: CatalogIndex, region: str, account: str, changes: Changes) -> list[Shard]:
+def affected_shards(index: CatalogIndex, region: str, account: str, changes: Changes) -> list[Shard]:
     """The cached shards that hold one of the images, or would if they were fetched now by `account`.
 
     What another account's credentials saw is left alone: this one cannot tell what that one sees.
@@ -37,7 +37,7 @@ def touched_shards(index: CatalogIndex, region: str, account: str, changes: Chan
     return list(dict.fromkeys((*homes, *holding)))
 
 
-def touch(
+def refresh_rows(
     store: SegmentStore, index: CatalogIndex, shard: Shard, account: str, changes: Changes, *, locks_dir: str
 ) -> bool:
     """Bring the images' part in one shard in line; false when somebody is crawling it right now.
@@ -47,13 +47,13 @@ def touch(
     """
     try:
         with shard_lock(locks_dir, shard):
-            _Touch(store, index, shard, account).apply(changes)
+            _RowRefresh(store, index, shard, account).apply(changes)
     except ShardBusy:
         return False
     return True
 
 
-class _Touch:
+class _RowRefresh:
     """Changes to one shard, whose lock is held."""
 
     def __init__(self, store: SegmentStore, index: CatalogIndex, shard: Shard, account: str) -> None:

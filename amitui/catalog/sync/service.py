@@ -21,7 +21,7 @@ from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.sync.ingest import rebuild, reconcile
-from amitui.catalog.sync.refresh_rows import Changes, touch, touched_shards
+from amitui.catalog.sync.refresh_rows import Changes, affected_shards, refresh_rows
 from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
@@ -31,8 +31,8 @@ from amitui.paths import Locations
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
-TOUCH_AGAIN_S = 0.5
-TOUCH_TRIES = 240
+BUSY_PAUSE_S = 0.5
+BUSY_TRIES = 240
 """Two minutes: own images are listed in seconds."""
 
 _T = TypeVar("_T")
@@ -54,8 +54,8 @@ class CatalogService:
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
         self._sleep = sleep
-        self._touching = asyncio.Lock()
-        self._untouched: dict[tuple[Shard, str], Changes] = {}
+        self._refreshing_rows = asyncio.Lock()
+        self._postponed: dict[tuple[Shard, str], Changes] = {}
         """What could not be written for a crawl's sake."""
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._closed = False
@@ -70,7 +70,7 @@ class CatalogService:
     ) -> CrawlProgress:
         """Fetch a shard anew; see `crawl.crawl`."""
         async with self._slots:
-            async with self._touching:
+            async with self._refreshing_rows:
                 pass  # from here to the crawl's lock nothing else runs on this loop
             writer = WriterThread(self._thread, self._open_store, self._open_index)
 
@@ -90,7 +90,7 @@ class CatalogService:
             except RecordsLost:
                 return await fetch(True)
 
-    async def touch(
+    async def refresh_rows(
         self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
     ) -> None:
         """Bring what is cached of these images in line with what EC2 says of them now.
@@ -107,16 +107,16 @@ class CatalogService:
             CacheError: it cannot be written.
         """
         left = {image_id: records.get(image_id) for image_id in image_ids}
-        busy = await self._touch(region, account, left, None)
-        for _ in range(TOUCH_TRIES):
+        busy = await self._refresh_rows(region, account, left, None)
+        for _ in range(BUSY_TRIES):
             if not busy:
                 return
-            await self._sleep(TOUCH_AGAIN_S)
-            busy = await self._touch(region, account, {}, busy)
+            await self._sleep(BUSY_PAUSE_S)
+            busy = await self._refresh_rows(region, account, {}, busy)
         for shard in busy:
-            self._untouched.pop((shard, account), None)
+            self._postponed.pop((shard, account), None)
 
-    async def _touch(
+    async def _refresh_rows(
         self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None
     ) -> list[Shard]:
         """Touch these shards (`None`: all that the changes concern); those that somebody is crawling."""
@@ -124,16 +124,18 @@ class CatalogService:
         def work() -> list[Shard]:
             store, index = self._open_store(), self._open_index(region)
             busy = []
-            for shard in touched_shards(index, region, account, changes) if shards is None else shards:
+            for shard in affected_shards(index, region, account, changes) if shards is None else shards:
                 # With what earlier calls could not do; this one knows better.
-                merged = {**self._untouched.pop((shard, account), {}), **changes}
-                if merged and not touch(store, index, shard, account, merged, locks_dir=self.locations.locks_dir):
-                    self._untouched[shard, account] = merged
+                merged = {**self._postponed.pop((shard, account), {}), **changes}
+                if merged and not refresh_rows(
+                    store, index, shard, account, merged, locks_dir=self.locations.locks_dir
+                ):
+                    self._postponed[shard, account] = merged
                     busy.append(shard)
             return busy
 
         # A crawl that this process begins meanwhile waits for it instead of finding its shard in use.
-        async with self._touching:
+        async with self._refreshing_rows:
             return await self._run(work)
 
     async def image(self, place: Located) -> Image:

@@ -173,8 +173,8 @@ class Cloud:
         if limit < 1:
             raise CloudError("InvalidParameterValue", f"Value ( {limit} ) for parameter maxResults is invalid.")
         limit = min(limit, _PAGE_LIMIT)
-        asked = question(caller, params)
-        start = bisect_right(images, read_token(params.get("NextToken"), asked), key=lambda i: i.image_id)
+        requested = question(caller, params)
+        start = bisect_right(images, read_token(params.get("NextToken"), requested), key=lambda i: i.image_id)
         page: list[Params] = []
         last = ""
         for image in images[start:]:
@@ -183,7 +183,7 @@ class Cloud:
             record = image.seen_by(caller.account)
             if passes(record):
                 if len(page) == limit:
-                    return {"Images": page, "NextToken": write_token(last, asked)}
+                    return {"Images": page, "NextToken": write_token(last, requested)}
                 page.append(record)
                 last = image.image_id
         return {"Images": page}

@@ -39,7 +39,7 @@ class Copying:
     def __init__(self, world: World, making: Making) -> None:
         self._world = world
         self._making = making
-        self._asked: dict[tuple[str, str, str], tuple[Params, str]] = {}
+        self._requests: dict[tuple[str, str, str], tuple[Params, str]] = {}
         self._under_way: list[CloudImage] = []
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
@@ -52,11 +52,11 @@ class Copying:
         token = params.get("ClientToken", "")
         if len(token) > _LONGEST_TOKEN:
             raise invalid(f"The client token is longer than {_LONGEST_TOKEN} characters")
-        asked = {member: value for member, value in params.items() if member not in {"ClientToken", "DryRun"}}
+        requested = {member: value for member, value in params.items() if member not in {"ClientToken", "DryRun"}}
         whose = (caller.account, caller.region, token)
-        if token and whose in self._asked:
-            before, image_id = self._asked[whose]
-            if before != asked:
+        if token and whose in self._requests:
+            before, image_id = self._requests[whose]
+            if before != requested:
                 raise CloudError(
                     "IdempotentParameterMismatch",
                     "The client token was used before with other parameters.",
@@ -64,7 +64,7 @@ class Copying:
             return {"ImageId": image_id}
         image = self._begin(caller, params)
         if token:
-            self._asked[whose] = (asked, image.image_id)
+            self._requests[whose] = (requested, image.image_id)
         return {"ImageId": image.image_id}
 
     def _begin(self, caller: Caller, params: Params) -> CloudImage:

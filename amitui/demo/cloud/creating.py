@@ -43,15 +43,15 @@ class Creating:
         """CreateImage."""
         require(params, "InstanceId", "Name")
         given = specified_tags(params)
-        asked = params.get("BlockDeviceMappings", [])
-        check_devices(asked)
+        requested = params.get("BlockDeviceMappings", [])
+        check_devices(requested)
         instance = self._instances.one(caller, params["InstanceId"])
         source = self._source(caller, instance)
         self._check(instance, source, params)
         root = _root_device(instance, source)
         self._making.check_name(caller, params)
-        kept = _kept_volumes(instance, root, asked)
-        added = [self._added(caller, mapping) for mapping in asked if _is_new(instance, mapping)]
+        kept = _kept_volumes(instance, root, requested)
+        added = [self._added(caller, mapping) for mapping in requested if _is_new(instance, mapping)]
         self._check_no_reboot(instance, params)
         self._snapshots.check_rate([volume.volume_id for volume, _ in kept])
         image_id = self._making.new_image_id(caller, params["Name"])
@@ -165,13 +165,13 @@ def _is_new(instance: Instance, mapping: Params) -> bool:
     return "NoDevice" not in mapping and mapping["DeviceName"] not in {v.device for v in instance.volumes}
 
 
-def _kept_volumes(instance: Instance, root: str, asked: list[Params]) -> list[tuple[Volume, bool]]:
+def _kept_volumes(instance: Instance, root: str, requested: list[Params]) -> list[tuple[Volume, bool]]:
     """The instance's volumes that go into the image, each with its DeleteOnTermination.
 
     Raises:
         CloudError: something else of a volume is to be changed, or the root is to be left out.
     """
-    by_device = {mapping["DeviceName"]: mapping for mapping in asked}
+    by_device = {mapping["DeviceName"]: mapping for mapping in requested}
     kept: list[tuple[Volume, bool]] = []
     for volume in instance.volumes:
         mapping = by_device.get(volume.device, {})

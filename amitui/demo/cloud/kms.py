@@ -22,11 +22,11 @@ def describe_key(caller: Caller, body: bytes) -> bytes | None:
     import json
 
     try:
-        asked = str(json.loads(body)["KeyId"])
+        requested = str(json.loads(body)["KeyId"])
     except (ValueError, KeyError, TypeError):
         return None
     # Moto has aliases of its own, and lists them: what it says of them must fit to that.
-    key = resolved_key(asked, caller.account, caller.region) if asked and _ALIAS not in asked else None
+    key = resolved_key(requested, caller.account, caller.region) if requested and _ALIAS not in requested else None
     if key is None:
         return None
     default = is_default_key(key)

@@ -159,11 +159,11 @@ class Lineage:
 
 def _resource_types(params: Params) -> dict[str, dict[str, list[str]]]:
     """The types that are asked for, each with its options, which go before the defaults of all of them."""
-    asked, everything = params.get("ResourceTypes", []), params.get("IncludeAllResourceTypes")
-    if not asked and not everything:
+    requested, everything = params.get("ResourceTypes", []), params.get("IncludeAllResourceTypes")
+    if not requested and not everything:
         raise invalid("Either ResourceTypes or IncludeAllResourceTypes must be given.")
     kinds: dict[str, dict[str, list[str]]] = {kind: {} for kind in (_SIMULATED if everything else ())}
-    for entry in asked:
+    for entry in requested:
         kind = entry.get("ResourceType", "")
         if kind not in _OTHERS and kind not in _SIMULATED:
             raise invalid(f"Value ({kind}) for parameter resourceType is invalid.")

@@ -20,16 +20,16 @@ if TYPE_CHECKING:
 
 def question(caller: Caller, params: Params) -> str:
     """What a token must be sent with: the same caller and parameters, whatever the page size."""
-    asked = {name: value for name, value in params.items() if name not in {"MaxResults", "NextToken"}}
-    return digest(caller.account, caller.region, json.dumps(asked, sort_keys=True))[:16]
+    requested = {name: value for name, value in params.items() if name not in {"MaxResults", "NextToken"}}
+    return digest(caller.account, caller.region, json.dumps(requested, sort_keys=True))[:16]
 
 
-def write_token(last: str, asked: str) -> str:
+def write_token(last: str, requested: str) -> str:
     """A token for the page after `last`."""
-    return base64.urlsafe_b64encode(f"{asked}:{last}".encode()).decode()
+    return base64.urlsafe_b64encode(f"{requested}:{last}".encode()).decode()
 
 
-def read_token(token: str | None, asked: str) -> str:
+def read_token(token: str | None, requested: str) -> str:
     """After what the next page begins; an empty text for the first page.
 
     Raises:
@@ -41,7 +41,7 @@ def read_token(token: str | None, asked: str) -> str:
         origin, _, last = base64.b64decode(token, b"-_", validate=True).decode().partition(":")
     except (binascii.Error, ValueError):
         origin = last = ""
-    if origin != asked or not last:
+    if origin != requested or not last:
         raise CloudError("InvalidNextToken", "The token is not valid for this request.")
     return last
 
@@ -58,11 +58,11 @@ def page(
     limit = int(params.get("MaxResults", most))
     if not least <= limit <= most:
         raise invalid(f"Value ( {limit} ) for parameter maxResults is invalid. Expecting {least} to {most}.")
-    asked = question(caller, params)
-    start = int(read_token(params.get("NextToken"), asked) or 0)
+    requested = question(caller, params)
+    start = int(read_token(params.get("NextToken"), requested) or 0)
     if "MaxResults" not in params and "NextToken" not in params:
         return {member: list(entries)}
     answer: Params = {member: list(entries[start : start + limit])}
     if start + limit < len(entries):
-        answer["NextToken"] = write_token(str(start + limit), asked)
+        answer["NextToken"] = write_token(str(start + limit), requested)
     return answer

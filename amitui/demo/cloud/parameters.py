@@ -19,13 +19,13 @@ _NAMES_A_CALL: Final = 10
 def image_parameters(requests: Ec2Requests, caller: Caller) -> list[tuple[str, str]]:
     """ARN and value of each of the caller's parameters that is declared to hold an image's id."""
     names: list[str] = []
-    asked: dict[str, Any] = {}
+    requested: dict[str, Any] = {}
     while True:
-        page = _ask(requests, caller, "DescribeParameters", asked)
+        page = _ask(requests, caller, "DescribeParameters", requested)
         names += [str(entry["Name"]) for entry in page.get("Parameters", ()) if entry.get("DataType") == IMAGE]
         if not page.get("NextToken"):
             break
-        asked = {"NextToken": page["NextToken"]}
+        requested = {"NextToken": page["NextToken"]}
     found: list[tuple[str, str]] = []
     for start in range(0, len(names), _NAMES_A_CALL):
         answer = _ask(requests, caller, "GetParameters", {"Names": names[start : start + _NAMES_A_CALL]})

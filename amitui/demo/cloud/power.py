@@ -133,12 +133,12 @@ class Power:
         everything = bool(params.get("IncludeAllInstances"))
         listed = []
         for instance in chosen:
-            told = self._told(caller, instance)
-            if (everything or instance.state == "running") and all(test(told) for test in tests):
-                listed.append(told)
+            status = self._status(caller, instance)
+            if (everything or instance.state == "running") and all(test(status) for test in tests):
+                listed.append(status)
         return page("InstanceStatuses", listed, caller, params, least=5, most=1000)
 
-    def _told(self, caller: Caller, instance: Instance) -> Params:
+    def _status(self, caller: Caller, instance: Instance) -> Params:
         placement = instance.record.get("placement") or {}
         code = next((c for c, name in _STATES if name == instance.state), 16)
         if instance.state != "running":
@@ -179,12 +179,12 @@ _STATES: Final = (
 def _test(given: Params) -> Callable[[Params], bool]:
     name, matches = str(given.get("Name", "")), matcher(given.get("Values", ()))
     readers: dict[str, Callable[[Params], str]] = {
-        "instance-state-name": lambda told: str(told["InstanceState"]["Name"]),
-        "instance-status.status": lambda told: str(told["InstanceStatus"]["Status"]),
-        "system-status.status": lambda told: str(told["SystemStatus"]["Status"]),
-        "availability-zone": lambda told: str(told["AvailabilityZone"]),
+        "instance-state-name": lambda status: str(status["InstanceState"]["Name"]),
+        "instance-status.status": lambda status: str(status["InstanceStatus"]["Status"]),
+        "system-status.status": lambda status: str(status["SystemStatus"]["Status"]),
+        "availability-zone": lambda status: str(status["AvailabilityZone"]),
     }
     if name not in readers:
         raise invalid(f"The filter '{name}' is invalid")
     read = readers[name]
-    return lambda told: matches(read(told))
+    return lambda status: matches(read(status))

@@ -41,10 +41,10 @@ def quota_answer(target: str, body: bytes, caller: Caller) -> bytes:
     operation = target.rpartition(".")[2]
     if operation not in _ASKED:
         raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {operation}.")
-    asked: dict[str, Any] = json.loads(body or b"{}")
-    code = str(asked.get("QuotaCode", ""))
+    requested: dict[str, Any] = json.loads(body or b"{}")
+    code = str(requested.get("QuotaCode", ""))
     found = _QUOTAS.get(code)
-    if asked.get("ServiceCode") != "ec2" or found is None:
+    if requested.get("ServiceCode") != "ec2" or found is None:
         raise CloudError(
             "NoSuchResourceException", "The request failed because the specified quota does not exist."
         )

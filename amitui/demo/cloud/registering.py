@@ -92,13 +92,13 @@ class Registering:
         mappings: list[dict[str, Any]] = []
         products: dict[str, Params] = {}
         rooted = False
-        for asked, snapshot in self._volumes(caller, params):
-            if "Ebs" not in asked:
-                mappings.append(asked)
+        for requested, snapshot in self._volumes(caller, params):
+            if "Ebs" not in requested:
+                mappings.append(requested)
                 continue
-            mappings.append(volume_mapping(asked["DeviceName"], asked["Ebs"], snapshot))
+            mappings.append(volume_mapping(requested["DeviceName"], requested["Ebs"], snapshot))
             if snapshot is not None:
-                rooted = rooted or asked["DeviceName"] == root
+                rooted = rooted or requested["DeviceName"] == root
                 products |= {code["ProductCodeId"]: code for code in snapshot.record.get("ProductCodes", ())}
         if not rooted:
             raise bad_mapping(f"The root device {root} is not mapped to a snapshot.")

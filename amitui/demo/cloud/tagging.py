@@ -104,7 +104,7 @@ def _is_deleted(tag: Mapping[str, str], given: Sequence[Mapping[str, str]] | Non
     if not given:
         return True
     key, value = tag["Key"], tag["Value"]
-    return any(key == asked.get("Key") and asked.get("Value", value) == value for asked in given)
+    return any(key == requested.get("Key") and requested.get("Value", value) == value for requested in given)
 
 
 def _descriptions(resource_id: str, kind: str, tags: Sequence[Mapping[str, str]]) -> Iterator[Params]:

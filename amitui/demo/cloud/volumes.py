@@ -38,46 +38,46 @@ def check_devices(mappings: Sequence[Params]) -> None:
         raise bad_mapping("A device name is given more than once.")
 
 
-def volume_mapping(device: str, asked: Params, snapshot: CloudSnapshot | None) -> dict[str, Any]:
+def volume_mapping(device: str, requested: Params, snapshot: CloudSnapshot | None) -> dict[str, Any]:
     """The mapping that an image gets for a volume that was asked for.
 
     Args:
-        asked: EbsBlockDevice of the request.
+        requested: EbsBlockDevice of the request.
         snapshot: what it is made from; `None` for an empty volume.
 
     Raises:
         CloudError: a size, speed or type that there is not.
     """
-    kind = asked.get("VolumeType", "gp2" if "Iops" not in asked else "io1")
+    kind = requested.get("VolumeType", "gp2" if "Iops" not in requested else "io1")
     if kind not in _SIZES:
         raise invalid(f"Invalid volume type: {kind}")
     least = int(snapshot.record["VolumeSize"]) if snapshot else 0
-    gib = int(asked.get("VolumeSize", least))
+    gib = int(requested.get("VolumeSize", least))
     if not gib:
         raise CloudError("MissingParameter", f"The parameter size or snapshotId must be specified for {device}")
     if gib < least:
         raise bad_mapping(
-            f"Volume of size {gib}GB is smaller than snapshot '{asked['SnapshotId']}', expect size>= {least}GB"
+            f"Volume of size {gib}GB is smaller than snapshot '{requested['SnapshotId']}', expect size>= {least}GB"
         )
     _check_range("Volume size", gib, _SIZES[kind])
-    more: dict[str, Any] = {"DeleteOnTermination": bool(asked.get("DeleteOnTermination", False))}
-    if kind in _NEEDS_IOPS and "Iops" not in asked:
+    more: dict[str, Any] = {"DeleteOnTermination": bool(requested.get("DeleteOnTermination", False))}
+    if kind in _NEEDS_IOPS and "Iops" not in requested:
         raise CloudError("MissingParameter", f"The parameter iops must be specified for {kind} volumes.")
     for member, ranges in (("Iops", _IOPS), ("Throughput", {"gp3": _THROUGHPUT})):
-        if member in asked:
+        if member in requested:
             if kind not in ranges:
                 raise CloudError(
                     "InvalidParameterCombination", f"The parameter {member} is not supported for {kind} volumes."
                 )
-            _check_range(member, int(asked[member]), ranges[kind])
-            more[member] = int(asked[member])
+            _check_range(member, int(requested[member]), ranges[kind])
+            more[member] = int(requested[member])
     if snapshot:
         more["Encrypted"] = bool(snapshot.record.get("Encrypted"))
         if snapshot.record.get("KmsKeyId"):
             more["KmsKeyId"] = snapshot.record["KmsKeyId"]
-    elif asked.get("Encrypted"):
+    elif requested.get("Encrypted"):
         more["Encrypted"] = True
-    mapping = ebs(device, asked.get("SnapshotId", ""), gib, kind, **more)
+    mapping = ebs(device, requested.get("SnapshotId", ""), gib, kind, **more)
     if snapshot is None:
         del mapping["Ebs"]["SnapshotId"]
     return mapping

@@ -49,7 +49,7 @@ class Tokens:
         made = self._made.get((caller.account, caller.region, form["Action"], token)) if token else None
         if made is None:
             return None
-        if made.form != _asked(form):
+        if made.form != _parameters_of(form):
             raise CloudError("IdempotentParameterMismatch", "The client token was used with other parameters.")
         return made.body
 
@@ -57,7 +57,7 @@ class Tokens:
         """Remember what was answered; a dry run makes nothing and is asked without it."""
         token = form.get("ClientToken", "")
         if token:
-            self._made[caller.account, caller.region, form["Action"], token] = _Made(_asked(form), body)
+            self._made[caller.account, caller.region, form["Action"], token] = _Made(_parameters_of(form), body)
 
     def filtered(self, caller: Caller, form: Mapping[str, str]) -> dict[str, str]:
         """Parameters of DescribeInstances with instances' ids in place of the tokens that made them."""
@@ -82,5 +82,5 @@ class Tokens:
         return [one.decode() for body in bodies for one in _INSTANCE_ID.findall(body)]
 
 
-def _asked(form: Mapping[str, str]) -> dict[str, str]:
+def _parameters_of(form: Mapping[str, str]) -> dict[str, str]:
     return {name: value for name, value in form.items() if name not in _ATTEMPT}

@@ -15,7 +15,7 @@ from amitui.domain.operations.awaited import GONE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind, spec_of
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 
 LISTED_S: Final = 3600.0
 """For about how long EC2 lists an instance that was terminated; what is unlisted and older than that is gone."""
@@ -32,17 +32,17 @@ class Phase(StrEnum):
 
     REFUSED = "refused"
     """EC2 did not launch it."""
-    LOST = "ended by EC2"
+    ENDED_BY_EC2 = "ended by EC2"
     """EC2 ended it unasked: no capacity for it, a volume that cannot be made, a host that failed."""
     IMPAIRED = "impaired"
     """Runs, and a status check has failed."""
-    HELD = "waiting for you"
+    ON_HOLD = "waiting for you"
     """The launch goes on when its user says so."""
-    ASKED = "asked for"
+    REQUESTED = "asked for"
     """EC2 has not answered the launch."""
-    LOOKING = "being looked for"
+    NOT_OBSERVED = "being looked for"
     """Nobody has looked at it yet."""
-    UNSEEN = "not listed yet"
+    NOT_LISTED = "not listed yet"
     """EC2 has launched it, and does not list it so far."""
     PENDING = "pending"
     CHECKING = "in checks"
@@ -59,18 +59,18 @@ class Phase(StrEnum):
     """EC2 no longer lists it."""
 
     @property
-    def bad(self) -> bool:
+    def is_problem(self) -> bool:
         """Whether somebody should look at it."""
-        return self in (Phase.REFUSED, Phase.LOST, Phase.IMPAIRED)
+        return self in (Phase.REFUSED, Phase.ENDED_BY_EC2, Phase.IMPAIRED)
 
     @property
-    def over(self) -> bool:
+    def is_over(self) -> bool:
         """Whether there is no instance, or none for long."""
-        return self in (Phase.REFUSED, Phase.LOST, Phase.ENDING, Phase.TERMINATED, Phase.GONE)
+        return self in (Phase.REFUSED, Phase.ENDED_BY_EC2, Phase.ENDING, Phase.TERMINATED, Phase.GONE)
 
 
 _BY_STATE: Final[Mapping[str, Phase]] = {
-    "": Phase.UNSEEN,
+    "": Phase.NOT_LISTED,
     "pending": Phase.PENDING,
     "running": Phase.RUNNING,
     "stopping": Phase.STOPPING,
@@ -103,15 +103,15 @@ class Instance(NamedTuple):
     image_name: str = ""
     name: str = ""
     """The Name tag that it was launched with."""
-    asked_type: str = ""
+    requested_type: str = ""
     """The instance type that was asked for; empty = a launch template's."""
-    asked_key: str = ""
+    requested_key: str = ""
     """The key pair that was asked for; empty = none, or a launch template's."""
     words: str = ""
     """Of a launch without an instance: its title, and what became of it."""
-    without: Phase = Phase.ASKED
+    without: Phase = Phase.REQUESTED
     """How a launch without an instance stands."""
-    sighting: Sighting | None = None
+    observation: Observation | None = None
     """The newest; `None` = nobody has looked yet."""
 
     @property
@@ -129,9 +129,9 @@ class Instance(NamedTuple):
         """How it stands."""
         if not self.instance_id:
             return self.without
-        seen = self.sighting
+        seen = self.observation
         if seen is None:
-            return Phase.LOOKING
+            return Phase.NOT_OBSERVED
         phase = _BY_STATE.get(seen.state, Phase.RUNNING)
         if phase is Phase.RUNNING:
             return _BY_CHECKS.get(self.fact("checks"), phase)
@@ -140,23 +140,27 @@ class Instance(NamedTuple):
             and seen.reason
             and not seen.reason.startswith(_ORDINARY_ENDS)
         ):
-            return Phase.LOST
+            return Phase.ENDED_BY_EC2
         return phase
 
     def fact(self, name: str) -> str:
         """What was seen of it last by that name; empty = nothing."""
-        facts = self.sighting.facts if self.sighting is not None else ()
+        facts = self.observation.facts if self.observation is not None else ()
         return next((value for found, value in facts if found == name), "")
 
     @property
     def instance_type(self) -> str:
         """As EC2 says, else as it was asked for."""
-        return self.fact("type") or self.asked_type
+        return self.fact("type") or self.requested_type
 
     @property
     def key_name(self) -> str:
         """The key pair that opens it; empty = none."""
-        return self.fact("key_name") if self.sighting is not None and self.sighting.facts else self.asked_key
+        return (
+            self.fact("key_name")
+            if self.observation is not None and self.observation.facts
+            else self.requested_key
+        )
 
     @property
     def address(self) -> str:
@@ -201,24 +205,28 @@ def instance_ids(operation: Operation) -> tuple[str, ...]:
     return tuple(one.subject for one in operation.results if one.ok and one.subject.startswith("i-"))
 
 
-def with_sightings(
-    instances: Iterable[Instance], sightings: Mapping[str, Sighting], now: float, *, all_of_them: bool = False
+def with_observations(
+    instances: Iterable[Instance],
+    observations: Mapping[str, Observation],
+    now: float,
+    *,
+    all_of_them: bool = False,
 ) -> tuple[Instance, ...]:
     """The instances as they were seen last.
 
     Left out are those of long ago that EC2 does not list, or that nobody has looked at yet.
 
     Args:
-        sightings: by `Instance.key`.
+        observations: by `Instance.key`.
         all_of_them: leave none out.
     """
-    seen = (one._replace(sighting=sightings.get(one.key)) for one in instances)
+    seen = (one._replace(observation=observations.get(one.key)) for one in instances)
     return tuple(one for one in seen if all_of_them or not one.instance_id or not is_past(one, now))
 
 
 def is_past(instance: Instance, now: float) -> bool:
     """Whether it was launched long ago and EC2 does not list it, as far as it is known."""
-    unlisted = instance.phase in (Phase.GONE, Phase.LOOKING, Phase.UNSEEN)
+    unlisted = instance.phase in (Phase.GONE, Phase.NOT_OBSERVED, Phase.NOT_LISTED)
     return unlisted and now - instance.launched_at > LISTED_S
 
 
@@ -248,8 +256,8 @@ def _of_launch(operation: Operation) -> Iterator[Instance]:
         image_id=str(parameters.get("ImageId") or operation.image_id),
         image_name=str(before.get("name") or before.get("image_name") or ""),
         name=_name_tag(parameters),
-        asked_type=str(parameters.get("InstanceType") or ""),
-        asked_key=str(parameters.get("KeyName") or ""),
+        requested_type=str(parameters.get("InstanceType") or ""),
+        requested_key=str(parameters.get("KeyName") or ""),
         words=operation.plan.title,
     )
     ids = instance_ids(operation)
@@ -261,9 +269,9 @@ def _of_launch(operation: Operation) -> Iterator[Instance]:
         why = "; ".join(words for words in (operation.what, operation.why) if words)
         yield common._replace(words=f"{operation.plan.title}: {why}", without=Phase.REFUSED)
     else:
-        held = operation.state is State.HELD
+        held = operation.state is State.ON_HOLD
         words = f"{operation.plan.title}: {operation.why}" if held and operation.why else operation.plan.title
-        yield common._replace(words=words, without=Phase.HELD if held else Phase.ASKED)
+        yield common._replace(words=words, without=Phase.ON_HOLD if held else Phase.REQUESTED)
 
 
 def _run_parameters(operation: Operation) -> Mapping[str, Any]:

@@ -78,7 +78,7 @@ class Who(StrEnum):
     """Whom the image was shared with directly."""
 
 
-class TimelineStage(StrEnum):
+class Milestone(StrEnum):
     """The stage of an image's timeline at which an operation is shown."""
 
     DEPRECATED = "deprecated"
@@ -116,7 +116,7 @@ class OperationSpec:
     """Whether its form says with whom the image is shared, which takes a call for each image."""
     launches: bool = False
     """Whether it makes instances, which the pane of launched instances then follows."""
-    stage: TimelineStage = TimelineStage.NONE
+    milestone: Milestone = Milestone.NONE
     no_undo: str = ""
     """Why nothing takes it back, or what does instead, a sentence; empty = `plans/undo.py` does."""
 
@@ -139,7 +139,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         tooltip="to other regions, or within its own",
         about=About.IMAGE,
         states=("available",),
-        stage=TimelineStage.COPIED,
+        milestone=Milestone.COPIED,
         no_undo="Deregister the copy instead.",
     ),
     OperationKind.CREATE: OperationSpec(
@@ -165,7 +165,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         tooltip="shows who uses it first; its snapshots on request",
         who=Who.OWNER,
         obstacle=lambda facts: "it is deregistered already" if facts.state == "deregistered" else "",
-        stage=TimelineStage.DEREGISTERED,
+        milestone=Milestone.DEREGISTERED,
         no_undo="Restore it from the recycle bin, if a retention rule keeps it there.",
     ),
     OperationKind.DEPRECATE: OperationSpec(
@@ -174,7 +174,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         tooltip="from a date on it is hidden from others; it still launches",
         who=Who.OWNER,
         states=("available", "disabled"),
-        stage=TimelineStage.DEPRECATED,
+        milestone=Milestone.DEPRECATED,
     ),
     OperationKind.UNDEPRECATE: OperationSpec(
         title="Cancel deprecation",
@@ -182,7 +182,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         tooltip="it is listed again",
         who=Who.OWNER,
         obstacle=lambda facts: "it has no deprecation date" if facts.deprecated is None else "",
-        stage=TimelineStage.DEPRECATED,
+        milestone=Milestone.DEPRECATED,
     ),
     OperationKind.DISABLE: OperationSpec(
         title="Disable image",
@@ -191,7 +191,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         who=Who.OWNER,
         states=("available", "failed"),
         reads_shares=True,
-        stage=TimelineStage.DISABLED,
+        milestone=Milestone.DISABLED,
     ),
     OperationKind.ENABLE: OperationSpec(
         title="Enable image",
@@ -199,7 +199,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         tooltip="it launches again; shares do not come back",
         who=Who.OWNER,
         states=("disabled",),
-        stage=TimelineStage.DISABLED,
+        milestone=Milestone.DISABLED,
         no_undo="Disable it again instead.",
     ),
     OperationKind.PROTECT: OperationSpec(
@@ -267,7 +267,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
     OperationKind.RESTORE: OperationSpec(
         title="Restore from the recycle bin",
         about=About.NOTHING,
-        stage=TimelineStage.IN_BIN,
+        milestone=Milestone.IN_BIN,
         no_undo="Deregister the image again instead.",
     ),
     OperationKind.TEMPLATE: OperationSpec(

@@ -1,6 +1,6 @@
 """An operation from being asked for to its end, as the journal's events tell it.
 
-The journal keeps events and nothing else; `told` folds them into what the panes and `amitui ops` show. Times are
+The journal keeps events and nothing else; `fold` folds them into what the panes and `amitui ops` show. Times are
 seconds since the epoch.
 """
 
@@ -13,24 +13,24 @@ from typing import Any, NamedTuple
 from amitui.domain.operations.plan import Plan, Step, decode, encode
 
 
-class What(StrEnum):
+class EventKind(StrEnum):
     """What an event says."""
 
     PLANNED = "planned"
     """It was asked for: `plan`, `account`, `profile`, `batch`, `driver`. Nothing has been sent."""
-    ASKED = "asked"
+    SENDING = "asked"
     """Step `step`, a call, is about to be sent: from here on it may have happened."""
-    ANSWERED = "answered"
+    ACCEPTED = "answered"
     """EC2 accepted the call of `step`: `made` (an id), `results` ([id, result, words] triples), `note`."""
     UNSURE = "unsure"
     """No answer came to the call of `step`, or one that proves nothing: `why`. It may have happened."""
-    SEEN = "seen"
+    OBSERVED = "seen"
     """The poller saw what `step` waits for: `state`, `progress`, `reason`."""
     PASSED = "passed"
     """What `step` waited for is there."""
-    MISSED = "missed"
+    STEP_FAILED = "missed"
     """`step` failed while later steps are still taken: `what`, `why`, `remedy`, `code`, `about`."""
-    HELD = "held"
+    ON_HOLD = "held"
     """It waits for its user: `why`, `remedy`. Nothing is sent until they say so."""
     ADOPTED = "adopted"
     """Another process, `driver`, goes on with it."""
@@ -46,7 +46,7 @@ class Event(NamedTuple):
 
     operation_id: str
     at: float
-    what: What
+    kind: EventKind
     data: Mapping[str, Any]
     """JSON values."""
 
@@ -55,9 +55,9 @@ class State(StrEnum):
     """Where an operation stands."""
 
     PLANNED = "planned"
-    ASKING = "asking"
+    SENDING = "asking"
     WAITING = "waiting"
-    HELD = "held"
+    ON_HOLD = "held"
     DONE = "done"
     FAILED = "failed"
     DROPPED = "dropped"
@@ -146,10 +146,10 @@ def planned(
 ) -> Event:
     """The event with which an operation begins."""
     data = {"plan": encode(plan), "account": account, "profile": profile, "batch": batch, "driver": driver}
-    return Event(operation_id, at, What.PLANNED, data)
+    return Event(operation_id, at, EventKind.PLANNED, data)
 
 
-def told(events: Iterable[Event]) -> Operation:
+def fold(events: Iterable[Event]) -> Operation:
     """The operation that these events, all of one operation in order, tell of.
 
     Raises:
@@ -157,20 +157,20 @@ def told(events: Iterable[Event]) -> Operation:
     """
     found: Operation | None = None
     for event in events:
-        found = begun(event) if found is None else after(found, event)
+        found = from_planned(event) if found is None else apply(found, event)
     if found is None:
         raise ValueError("an operation without events")
     return found
 
 
-def begun(event: Event) -> Operation:
+def from_planned(event: Event) -> Operation:
     """The operation that a `PLANNED` event begins.
 
     Raises:
         ValueError: it is another event, or a damaged one.
     """
-    if event.what is not What.PLANNED:
-        raise ValueError(f"operation {event.operation_id} begins with {event.what}")
+    if event.kind is not EventKind.PLANNED:
+        raise ValueError(f"operation {event.operation_id} begins with {event.kind}")
     data = event.data
     try:
         plan = decode(data["plan"])
@@ -189,15 +189,15 @@ def begun(event: Event) -> Operation:
         raise ValueError(f"operation {event.operation_id} is damaged") from error
 
 
-def after(operation: Operation, event: Event) -> Operation:
+def apply(operation: Operation, event: Event) -> Operation:
     """The operation once the event has happened."""
     data = event.data
     now = operation._replace(changed_at=event.at)
-    match event.what:
-        case What.ASKED:
-            now = _said(now, "")
-            now = now._replace(state=State.ASKING, step=int(data["step"]), step_since=event.at)
-        case What.ANSWERED:
+    match event.kind:
+        case EventKind.SENDING:
+            now = _with_cause(now, "")
+            now = now._replace(state=State.SENDING, step=int(data["step"]), step_since=event.at)
+        case EventKind.ACCEPTED:
             results = tuple(Result(str(one[0]), bool(one[1]), str(one[2])) for one in data.get("results", ()))
             step, answer = int(data["step"]), str(data.get("made") or data.get("note") or "")
             now = _next(now, step, event.at)._replace(
@@ -205,27 +205,29 @@ def after(operation: Operation, event: Event) -> Operation:
                 results=(*operation.results, *results),
                 answers=(*operation.answers, (step, answer)) if answer else operation.answers,
             )
-        case What.UNSURE:
-            now = _said(now._replace(state=State.ASKING), str(data.get("why", "")))
-        case What.SEEN:
-            now = _seen(now, data, event.at)
-        case What.PASSED:
+        case EventKind.UNSURE:
+            now = _with_cause(now._replace(state=State.SENDING), str(data.get("why", "")))
+        case EventKind.OBSERVED:
+            now = _observed(now, data, event.at)
+        case EventKind.PASSED:
             now = _next(now, int(data["step"]), event.at)
-        case What.MISSED:
+        case EventKind.STEP_FAILED:
             now = _failed(_next(now, int(data["step"]), event.at), data)
-        case What.HELD:
-            now = now._replace(state=State.HELD, why=str(data.get("why", "")), remedy=str(data.get("remedy", "")))
-        case What.ADOPTED:
+        case EventKind.ON_HOLD:
+            now = now._replace(
+                state=State.ON_HOLD, why=str(data.get("why", "")), remedy=str(data.get("remedy", ""))
+            )
+        case EventKind.ADOPTED:
             now = now._replace(driver=str(data["driver"]))
-            if now.state is State.HELD:
+            if now.state is State.ON_HOLD:
                 now = now._replace(state=State.PLANNED, why="", remedy="")
-        case What.DONE:
+        case EventKind.DONE:
             now = now._replace(state=State.DONE, ended_at=event.at)
-        case What.FAILED:
+        case EventKind.FAILED:
             now = _failed(now._replace(state=State.FAILED, ended_at=event.at), data)
-        case What.DROPPED:
+        case EventKind.DROPPED:
             now = now._replace(state=State.DROPPED, ended_at=event.at)
-        case What.PLANNED:
+        case EventKind.PLANNED:
             pass
     return now
 
@@ -234,10 +236,10 @@ def _next(operation: Operation, step: int, at: float) -> Operation:
     next_one = operation._replace(
         state=State.WAITING, step=step + 1, step_since=at, seen="", progress=None, progress_since=None
     )
-    return _said(next_one, "")
+    return _with_cause(next_one, "")
 
 
-def _seen(operation: Operation, data: Mapping[str, Any], at: float) -> Operation:
+def _observed(operation: Operation, data: Mapping[str, Any], at: float) -> Operation:
     progress = data.get("progress")
     since = operation.progress_since
     if progress is not None and since is None:
@@ -248,10 +250,10 @@ def _seen(operation: Operation, data: Mapping[str, Any], at: float) -> Operation
         progress=None if progress is None else int(progress),
         progress_since=since,
     )
-    return _said(seen, str(data.get("reason", "")))
+    return _with_cause(seen, str(data.get("reason", "")))
 
 
-def _said(operation: Operation, why: str) -> Operation:
+def _with_cause(operation: Operation, why: str) -> Operation:
     """With another cause, unless a step has failed: why that was is then what is to be known."""
     return operation if operation.what else operation._replace(why=why, remedy="")
 

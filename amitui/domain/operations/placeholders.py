@@ -43,7 +43,7 @@ def answer_of(index: int) -> AnswerOf:
     return AnswerOf(index)
 
 
-def answered(value: Any, answers: Mapping[int, str]) -> Any:
+def with_answers(value: Any, answers: Mapping[int, str]) -> Any:
     """A step's parameter, or all of them, with the answers of earlier steps in their places.
 
     Args:
@@ -56,9 +56,9 @@ def answered(value: Any, answers: Mapping[int, str]) -> Any:
     if isinstance(value, AnswerOf):
         return answers[value.step]
     if isinstance(value, Mapping):
-        return {name: answered(one, answers) for name, one in value.items()}
+        return {name: with_answers(one, answers) for name, one in value.items()}
     if isinstance(value, (list, tuple)):
-        return [answered(one, answers) for one in value]
+        return [with_answers(one, answers) for one in value]
     return value
 
 

@@ -68,7 +68,7 @@ class Plan(NamedTuple):
     """What it will change, a sentence each."""
     warnings: tuple[str, ...] = ()
     """What may surprise, a sentence each."""
-    touches: tuple[tuple[str, str], ...] = ()
+    rows_to_refresh: tuple[tuple[str, str], ...] = ()
     """(region, image id) pairs whose rows are to be refreshed, besides the image that is made."""
     before: Mapping[str, Any] = {}
     """What undoing it needs to know: the old description, the old date, … JSON values."""
@@ -91,6 +91,8 @@ class Plan(NamedTuple):
 def encode(plan: Plan) -> dict[str, Any]:
     """A plan as JSON values, for the journal; without what is private."""
     fields = {name: value for name, value in plan._asdict().items() if name != "private"}
+    # The name of the key is the journal's.
+    fields["touches"] = fields.pop("rows_to_refresh")
     return {**fields, "steps": [_encoded(step) for step in plan.steps], "format": FORMAT}
 
 
@@ -117,7 +119,7 @@ def decode(value: Mapping[str, Any]) -> Plan:
         steps=tuple(_step(step, read) for step in value["steps"]),
         changes=tuple(value.get("changes", ())),
         warnings=tuple(value.get("warnings", ())),
-        touches=tuple((str(region), str(image_id)) for region, image_id in value.get("touches", ())),
+        rows_to_refresh=tuple((str(region), str(image_id)) for region, image_id in value.get("touches", ())),
         before=dict(value.get("before", {})),
         confirm=str(value.get("confirm", "")),
     )

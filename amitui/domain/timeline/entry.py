@@ -8,12 +8,12 @@ from typing import Final, Literal, TypeAlias
 
 from amitui.domain.image.image import Image
 from amitui.domain.operations.awaited import GONE, IMAGE
-from amitui.domain.operations.kinds import TimelineStage, spec_of
+from amitui.domain.operations.kinds import Milestone, spec_of
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.timeline.lineage import Story
-from amitui.domain.timeline.observation import Sighting
+from amitui.domain.timeline.lineage import Lineage
+from amitui.domain.timeline.observation import Observation
 
-StageState: TypeAlias = Literal["done", "now", "ahead", "bad", "unknown"]
+EntryState: TypeAlias = Literal["done", "now", "ahead", "bad", "unknown"]
 
 BROKEN: Final = frozenset({"failed", "error", "invalid"})
 UNDER_WAY: Final = frozenset({"pending", "transient"})
@@ -23,11 +23,11 @@ MOST_LISTED: Final = 20
 
 
 @dataclass(frozen=True, slots=True)
-class Stage:
+class TimelineEntry:
     """One stage, or one thing that hangs on the image. All text is safe to show."""
 
     name: str
-    state: StageState
+    state: EntryState
     at: int | None = None
     """When it was reached or, ahead, will be; `None` = not known."""
     elapsed: int | None = None
@@ -46,35 +46,35 @@ class Sources:
     """All that a life is told from."""
 
     image: Image
-    story: Story
+    lineage: Lineage
     operations: Sequence[Operation]
     """About this image; the newest first."""
     now: int
-    sightings: Mapping[tuple[str, str], Sighting] = field(default_factory=dict)
+    observations: Mapping[tuple[str, str], Observation] = field(default_factory=dict)
     """By kind and id."""
 
     @property
     def state(self) -> str:
         """EC2's newest word on the image; empty = it no longer lists it."""
-        seen = self.sightings.get((IMAGE, self.image.summary.image_id))
-        if seen is not None and seen.state and seen.at >= (self.story.asked_at or 0):
+        seen = self.observations.get((IMAGE, self.image.summary.image_id))
+        if seen is not None and seen.state and seen.at >= (self.lineage.read_at or 0):
             return "" if seen.state == GONE else seen.state
-        return self.image.summary.state if self.story.state is None else self.story.state
+        return self.image.summary.state if self.lineage.state is None else self.lineage.state
 
-    def under_way(self, stage: TimelineStage) -> Operation | None:
+    def under_way(self, milestone: Milestone) -> Operation | None:
         """The newest operation on the image that this stage shows and that has not ended, or that failed."""
         image_id = self.image.summary.image_id
         for operation in self.operations:
-            if spec_of(operation.plan.kind).stage is stage and operation.plan.subject == image_id:
+            if spec_of(operation.plan.kind).milestone is milestone and operation.plan.subject == image_id:
                 if operation.state in (State.DONE, State.DROPPED):
                     return None
                 return operation
         return None
 
 
-def stage_of(operation: Operation, name: str, now: int, detail: tuple[str, ...] = ()) -> Stage:
+def entry_of(operation: Operation, name: str, now: int, detail: tuple[str, ...] = ()) -> TimelineEntry:
     """An operation as a stage, or as something that hangs on the image."""
-    state: StageState = "now"
+    state: EntryState = "now"
     if operation.state is State.FAILED:
         state = "bad"
     elif operation.state is State.DONE:
@@ -82,12 +82,12 @@ def stage_of(operation: Operation, name: str, now: int, detail: tuple[str, ...] 
     cause = operation.why or operation.what
     if operation.state is State.FAILED and operation.what and operation.why:
         cause = f"{operation.what}: {operation.why}"
-    return Stage(
+    return TimelineEntry(
         name,
         state,
         int(operation.began_at),
         int(operation.elapsed(now)),
-        cause or ("waits for you" if operation.state is State.HELD else ""),
+        cause or ("waits for you" if operation.state is State.ON_HOLD else ""),
         detail or (operation.plan.title,),
         operation.progress if state == "now" else None,
         operation.estimate(now),

@@ -76,7 +76,7 @@ class BinEntry(NamedTuple):
     leaves: int | None
 
 
-class Story(NamedTuple):
+class Lineage(NamedTuple):
     """All that; a part that is `None` has its reason in `unknown`."""
 
     state: str | None = None
@@ -97,10 +97,10 @@ class Story(NamedTuple):
     in_bin: BinEntry | None = None
     unknown: Mapping[str, str] = MappingProxyType({})
     """Why a part is not known, by its name in `PARTS`; for a part that is known, what of it is missing."""
-    asked_at: int | None = None
+    read_at: int | None = None
     """Seconds since the epoch; `None` = nothing was asked yet."""
 
 
-def untold(words: str) -> Story:
+def unknown_lineage(words: str) -> Lineage:
     """A story of which nothing is known, for one reason: it is being asked, or must not be."""
-    return Story(unknown=dict.fromkeys(PARTS, words))
+    return Lineage(unknown=dict.fromkeys(PARTS, words))

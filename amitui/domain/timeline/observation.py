@@ -16,7 +16,7 @@ class Subject(NamedTuple):
     id: str
 
 
-class Sighting(NamedTuple):
+class Observation(NamedTuple):
     """One look at a subject. All text is sanitized."""
 
     subject: Subject
@@ -33,6 +33,6 @@ class Sighting(NamedTuple):
     `platform`; an image's `snapshots` (ids)."""
 
     @property
-    def told(self) -> tuple[str, int | None, str, tuple[tuple[str, str], ...]]:
+    def content(self) -> tuple[str, int | None, str, tuple[tuple[str, str], ...]]:
         """All but the time: what makes one sighting differ from the one before."""
         return self.state, self.progress, self.reason, self.facts

@@ -1,6 +1,6 @@
 """Where an image stands in its life: the stages it went through, the one it is in, and those ahead.
 
-Told from its record, which is always there, from what EC2 told when it was asked (`Story`), from the journal's
+Told from its record, which is always there, from what EC2 told when it was asked (`Lineage`), from the journal's
 operations about it, and from what the poller has seen since. Pure; times are seconds since the epoch.
 """
 
@@ -11,47 +11,55 @@ from dataclasses import dataclass
 
 from amitui.domain.image.image import Image
 from amitui.domain.operations.awaited import IMAGE
-from amitui.domain.operations.kinds import OperationKind, TimelineStage
+from amitui.domain.operations.kinds import Milestone, OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.timeline.branches import branches
-from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, Stage, stage_of
-from amitui.domain.timeline.lineage import Story
-from amitui.domain.timeline.observation import Sighting
+from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources, TimelineEntry, entry_of
+from amitui.domain.timeline.lineage import Lineage
+from amitui.domain.timeline.observation import Observation
 
 
 @dataclass(frozen=True, slots=True)
-class Life:
+class Timeline:
     """The stages in their order, and what hangs on the image."""
 
-    stages: tuple[Stage, ...]
-    branches: tuple[Stage, ...]
+    milestones: tuple[TimelineEntry, ...]
+    branches: tuple[TimelineEntry, ...]
 
     @property
     def present(self) -> int:
         """Index of the stage in which it is: the last one that is reached or under way."""
-        reached = [index for index, stage in enumerate(self.stages) if stage.state in ("done", "now", "bad")]
+        reached = [
+            index for index, milestone in enumerate(self.milestones) if milestone.state in ("done", "now", "bad")
+        ]
         return reached[-1] if reached else 0
 
 
-def life_of(
+def timeline_of(
     image: Image,
-    story: Story,
+    lineage: Lineage,
     operations: Sequence[Operation],
     now: int,
-    sightings: Mapping[tuple[str, str], Sighting] | None = None,
-) -> Life:
+    observations: Mapping[tuple[str, str], Observation] | None = None,
+) -> Timeline:
     """An image's life.
 
     Args:
         image: its record.
-        story: what EC2 told; `story.untold(words)` when it has not (yet) been asked.
+        lineage: what EC2 told; `lineage.untold(words)` when it has not (yet) been asked.
         operations: of the journal, those about this image, the newest first.
         now: seconds since the epoch.
-        sightings: what the poller has seen, by kind and id.
+        observations: what the poller has seen, by kind and id.
     """
-    told = Sources(image, story, operations, now, sightings or {})
-    stages = (_created(told), _registered(told), _available(told), _deprecated(told), _disabled(told))
-    return Life((*stages, *_end(told)), tuple(branches(told)))
+    sources = Sources(image, lineage, operations, now, observations or {})
+    milestones = (
+        _created(sources),
+        _registered(sources),
+        _available(sources),
+        _deprecated(sources),
+        _disabled(sources),
+    )
+    return Timeline((*milestones, *_end(sources)), tuple(branches(sources)))
 
 
 def about(operations: Sequence[Operation], image_id: str) -> list[Operation]:
@@ -60,13 +68,13 @@ def about(operations: Sequence[Operation], image_id: str) -> list[Operation]:
         operation
         for operation in operations
         if image_id in (operation.made, operation.plan.subject)
-        or any(touched == image_id for _, touched in operation.plan.touches)
+        or any(changed == image_id for _, changed in operation.plan.rows_to_refresh)
     ]
 
 
-def _created(told: Sources) -> Stage:
-    image, story = told.image, told.story
-    started = [one.started for one in story.snapshots or () if one.started is not None]
+def _created(sources: Sources) -> TimelineEntry:
+    image, lineage = sources.image, sources.lineage
+    started = [one.started for one in lineage.snapshots or () if one.started is not None]
     at = min([*started, *([image.summary.created] if image.summary.created is not None else [])], default=None)
     detail = []
     if image.source_instance_id:
@@ -74,107 +82,111 @@ def _created(told: Sources) -> Stage:
     if image.source_image_id:
         region = image.source_image_region
         detail.append(f"from {image.source_image_id}" + (f" in {region}" if region else ""))
-    for one in story.snapshots or ():
+    for one in lineage.snapshots or ():
         progress = f" {one.progress}%" if one.state == "pending" and one.progress is not None else ""
         detail.append(f"{one.snapshot_id}, {one.gib} GiB, {one.state}{progress}")
-    if story.snapshots is None:
+    if lineage.snapshots is None:
         snapshots = [device.snapshot_id for device in image.block_devices if device.snapshot_id]
         detail += snapshots[:MOST_LISTED]
-    if story.ancestry and len(story.ancestry) > 1:
-        line = [one.image_id + (f" ({one.owner_alias})" if one.owner_alias else "") for one in story.ancestry[1:]]
+    if lineage.ancestry and len(lineage.ancestry) > 1:
+        line = [
+            one.image_id + (f" ({one.owner_alias})" if one.owner_alias else "") for one in lineage.ancestry[1:]
+        ]
         detail.append("made of " + ", of ".join(line))
-    missing = {name: story.unknown[name] for name in ("snapshots", "ancestry") if story.unknown.get(name)}
-    return Stage("created", "done", at, cause=_joined(missing), detail=tuple(detail))
+    missing = {name: lineage.unknown[name] for name in ("snapshots", "ancestry") if lineage.unknown.get(name)}
+    return TimelineEntry("created", "done", at, cause=_joined(missing), detail=tuple(detail))
 
 
-def _registered(told: Sources) -> Stage:
-    image = told.image
-    made = next((one for one in told.operations if one.made == image.summary.image_id), None)
+def _registered(sources: Sources) -> TimelineEntry:
+    image = sources.image
+    made = next((one for one in sources.operations if one.made == image.summary.image_id), None)
     cause = f"by amitui: {made.plan.title}" if made is not None else ""
-    return Stage("registered", "done", image.summary.created, cause=cause)
+    return TimelineEntry("registered", "done", image.summary.created, cause=cause)
 
 
-def _available(told: Sources) -> Stage:
-    image, state = told.image, told.state
-    made = next((one for one in told.operations if one.made == image.summary.image_id), None)
+def _available(sources: Sources) -> TimelineEntry:
+    image, state = sources.image, sources.state
+    made = next((one for one in sources.operations if one.made == image.summary.image_id), None)
     created = image.summary.created
-    seen = told.sightings.get((IMAGE, image.summary.image_id))
+    seen = sources.observations.get((IMAGE, image.summary.image_id))
     if state in BROKEN:
-        reason = (seen.reason if seen else "") or told.story.reason or image.summary.state_reason
-        return Stage("available", "bad", cause=reason or f"EC2 says {state}, and not why")
+        reason = (seen.reason if seen else "") or sources.lineage.reason or image.summary.state_reason
+        return TimelineEntry("available", "bad", cause=reason or f"EC2 says {state}, and not why")
     if state in UNDER_WAY:
         progress = seen.progress if seen else None
         if progress is None:
-            progress = _progress(told) if made is None or made.progress is None else made.progress
-        elapsed = None if created is None else max(0, told.now - created)
-        left = made.estimate(told.now) if made is not None else None
-        return Stage("available", "now", None, elapsed, progress=progress, left=left)
+            progress = _progress(sources) if made is None or made.progress is None else made.progress
+        elapsed = None if created is None else max(0, sources.now - created)
+        left = made.estimate(sources.now) if made is not None else None
+        return TimelineEntry("available", "now", None, elapsed, progress=progress, left=left)
     at = (
         int(made.ended_at) if made is not None and made.ended_at is not None and made.state is State.DONE else None
     )
-    took = int(made.elapsed(told.now)) if at is not None and made is not None else None
-    return Stage("available", "done", at, took)
+    took = int(made.elapsed(sources.now)) if at is not None and made is not None else None
+    return TimelineEntry("available", "done", at, took)
 
 
-def _progress(told: Sources) -> int | None:
+def _progress(sources: Sources) -> int | None:
     """Of the snapshots, weighted by their sizes; `None` when not all are known."""
-    parts = [(one.gib, 100 if one.state == "completed" else one.progress) for one in told.story.snapshots or ()]
+    parts = [
+        (one.gib, 100 if one.state == "completed" else one.progress) for one in sources.lineage.snapshots or ()
+    ]
     total = sum(gib for gib, _ in parts)
     if not total or any(progress is None for _, progress in parts):
         return None
     return int(sum(gib * (progress or 0) for gib, progress in parts) / total)
 
 
-def _deprecated(told: Sources) -> Stage:
-    at = told.image.summary.deprecated
-    if (live := _changing(told, TimelineStage.DEPRECATED)) is not None:
+def _deprecated(sources: Sources) -> TimelineEntry:
+    at = sources.image.summary.deprecated
+    if (live := _changing(sources, Milestone.DEPRECATED)) is not None:
         return live
     if at is None:
-        return Stage("deprecated", "ahead", cause="no date set")
-    if at > told.now:
-        return Stage("deprecated", "ahead", at)
-    return Stage("deprecated", "done", at, cause="lists leave it out; its id still launches")
+        return TimelineEntry("deprecated", "ahead", cause="no date set")
+    if at > sources.now:
+        return TimelineEntry("deprecated", "ahead", at)
+    return TimelineEntry("deprecated", "done", at, cause="lists leave it out; its id still launches")
 
 
-def _disabled(told: Sources) -> Stage:
-    if (live := _changing(told, TimelineStage.DISABLED)) is not None:
+def _disabled(sources: Sources) -> TimelineEntry:
+    if (live := _changing(sources, Milestone.DISABLED)) is not None:
         return live
-    if told.state == "disabled":
-        return Stage("disabled", "done", cause="it cannot be launched, and its shares are gone for good")
-    return Stage("disabled", "ahead")
+    if sources.state == "disabled":
+        return TimelineEntry("disabled", "done", cause="it cannot be launched, and its shares are gone for good")
+    return TimelineEntry("disabled", "ahead")
 
 
-def _end(told: Sources) -> Iterator[Stage]:
+def _end(sources: Sources) -> Iterator[TimelineEntry]:
     """Deregistered and, from then on, in the recycle bin or not."""
-    state = told.state
+    state = sources.state
     if state not in ("", "deregistered"):
-        live = _changing(told, TimelineStage.DEREGISTERED)
-        protection = told.image.deregistration_protection
+        live = _changing(sources, Milestone.DEREGISTERED)
+        protection = sources.image.deregistration_protection
         protected = protection not in ("", "disabled")
-        yield live or Stage("deregistered", "ahead", cause=f"protected: {protection}" if protected else "")
+        yield live or TimelineEntry("deregistered", "ahead", cause=f"protected: {protection}" if protected else "")
         return
     done = [
-        one for one in told.operations if one.plan.kind is OperationKind.DEREGISTER and one.state is State.DONE
+        one for one in sources.operations if one.plan.kind is OperationKind.DEREGISTER and one.state is State.DONE
     ]
-    found = told.story.in_bin
+    found = sources.lineage.in_bin
     entered = found.entered if found is not None else None
     at = entered if entered is not None else int(done[0].ended_at or 0) or None if done else None
-    yield Stage("deregistered", "done", at, cause="EC2 no longer lists it")
-    if (live := _changing(told, TimelineStage.IN_BIN)) is not None:
+    yield TimelineEntry("deregistered", "done", at, cause="EC2 no longer lists it")
+    if (live := _changing(sources, Milestone.IN_BIN)) is not None:
         yield live
     elif found is not None:
-        until = () if found.leaves is None else (f"{max(0, found.leaves - told.now) // 86_400} days left",)
-        yield Stage("in the bin", "done", found.entered, detail=until)
-    elif "image" in told.story.unknown:
-        yield Stage("in the bin", "unknown", cause=told.story.unknown["image"])
+        until = () if found.leaves is None else (f"{max(0, found.leaves - sources.now) // 86_400} days left",)
+        yield TimelineEntry("in the bin", "done", found.entered, detail=until)
+    elif "image" in sources.lineage.unknown:
+        yield TimelineEntry("in the bin", "unknown", cause=sources.lineage.unknown["image"])
     else:
-        yield Stage("in the bin", "ahead", cause="it is not in the recycle bin")
+        yield TimelineEntry("in the bin", "ahead", cause="it is not in the recycle bin")
 
 
-def _changing(told: Sources, stage: TimelineStage) -> Stage | None:
+def _changing(sources: Sources, milestone: Milestone) -> TimelineEntry | None:
     """The stage while an operation is bringing it about or taking it back; also when that failed."""
-    operation = told.under_way(stage)
-    return None if operation is None else stage_of(operation, stage.value, told.now)
+    operation = sources.under_way(milestone)
+    return None if operation is None else entry_of(operation, milestone.value, sources.now)
 
 
 def _joined(missing: Mapping[str, str]) -> str:

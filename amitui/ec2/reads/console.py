@@ -8,7 +8,7 @@ from typing import Final
 
 from amitui.domain.launch.console import ConsoleOutput
 from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.query import Asks
+from amitui.ec2.query import Ec2Client
 from amitui.errors import AwsError
 
 MOST_CHARACTERS: Final = 262_144
@@ -25,7 +25,7 @@ _CONTROLS: Final = re.compile(
 """What a terminal would carry out and not show. The end of a line is no part of it: nothing hides what follows."""
 
 
-async def console_output(connection: Asks, region: str, instance_id: str) -> ConsoleOutput:
+async def console_output(connection: Ec2Client, region: str, instance_id: str) -> ConsoleOutput:
     """The console as it is now where EC2 can tell, else as it was when EC2 looked last.
 
     Raises:

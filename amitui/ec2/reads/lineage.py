@@ -14,10 +14,10 @@ from amitui.domain.timeline.lineage import (
     BinEntry,
     Descendant,
     InstanceOf,
+    Lineage,
     SnapshotOf,
-    Story,
     Use,
-    untold,
+    unknown_lineage,
 )
 from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import dicts, instances_of, listed, name_of, part, per_cent, text, text_of, whole
@@ -49,7 +49,7 @@ _KINDS: Final = {
 """DescribeImageReferences' resource types in words."""
 
 
-async def story(
+async def lineage(
     connection: Ec2Connection,
     region: str,
     image_id: str,
@@ -57,7 +57,7 @@ async def story(
     account: str | None,
     regions: Sequence[str],
     now: int,
-) -> Story:
+) -> Lineage:
     """What EC2 tells of one image now. Never raises for what AWS says: that is in `unknown`.
 
     Args:
@@ -71,7 +71,7 @@ async def story(
     try:
         record = await _record(connection, region, image_id)
     except AmituiError as error:
-        return untold(_words(error))._replace(asked_at=now)
+        return unknown_lineage(_words(error))._replace(read_at=now)
     unknown: dict[str, str] = {}
     # A deregistered image lingers in the lists for a while.
     gone = record is None or record.get("State") == "deregistered"
@@ -103,7 +103,7 @@ async def story(
         unknown.setdefault("shares", OWNER_ONLY)
     if snapshots is None:
         unknown.setdefault("snapshots", OWNER_ONLY)
-    return Story(
+    return Lineage(
         state=text_of(record or {}, "State"),
         reason=text_of(part(record or {}, "StateReason"), "Message"),
         snapshots=snapshots,
@@ -115,7 +115,7 @@ async def story(
         copy_regions=tuple(dict.fromkeys((region, *regions))),
         in_bin=in_bin,
         unknown=unknown,
-        asked_at=now,
+        read_at=now,
     )
 
 

@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
-from amitui.domain.timeline.observation import Sighting, Subject
+from amitui.domain.timeline.observation import Observation, Subject
 from amitui.ec2.convert import epoch_seconds
-from amitui.ec2.query import Asks as Asks
+from amitui.ec2.query import Ec2Client as Ec2Client
 from amitui.ec2.query import batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
 from amitui.errors import AwsError, DeniedError
 
@@ -36,7 +36,7 @@ Record = dict[str, Any]
 
 
 class _Seen(NamedTuple):
-    """A `Sighting` without what is the same for all of one look."""
+    """A `Observation` without what is the same for all of one look."""
 
     state: str
     progress: int | None = None
@@ -52,9 +52,9 @@ class _Snapshot(NamedTuple):
     reason: str
 
 
-async def look(
-    connection: Asks, region: str, kind: str, ids: Sequence[str], profile: str, at: float
-) -> list[Sighting]:
+async def observe(
+    connection: Ec2Client, region: str, kind: str, ids: Sequence[str], profile: str, at: float
+) -> list[Observation]:
     """One sighting of each id, in their order; those that EC2 does not list have an empty state.
 
     Args:
@@ -74,13 +74,13 @@ async def look(
         raise ValueError(f"nothing of the kind {kind!r} can be observed")
     seen = await READERS[kind](connection, region, wanted)
     missing = _Seen("")
-    return [Sighting(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
+    return [Observation(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
 
 
 # Images
 
 
-async def _images(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     records: list[Record] = []
     for some in batches(ids, FILTER_VALUES):
         records += await listed(
@@ -153,7 +153,7 @@ def _snapshot_gib(record: Record) -> dict[str, int]:
 
 
 async def _snapshots(
-    connection: Asks, region: str, ids: Sequence[str], *, denial_is_a_fact: bool = False
+    connection: Ec2Client, region: str, ids: Sequence[str], *, denial_is_a_fact: bool = False
 ) -> tuple[dict[str, _Snapshot], str]:
     """The snapshots that are listed, and what forbids to look at them, in words."""
     found: dict[str, _Snapshot] = {}
@@ -191,7 +191,7 @@ def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
     return _Seen(snapshot.state, snapshot.progress, snapshot.reason)
 
 
-async def _each_snapshot(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _each_snapshot(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     found, _ = await _snapshots(connection, region, ids)
     return {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
 
@@ -199,7 +199,7 @@ async def _each_snapshot(connection: Asks, region: str, ids: Sequence[str]) -> d
 # Instances
 
 
-async def _instances(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _instances(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     records: list[Record] = []
     for some in batches(ids, FILTER_VALUES):
         for reservation in await listed(
@@ -240,7 +240,7 @@ def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
     return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
 
 
-async def _checks(connection: Asks, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
+async def _checks(connection: Ec2Client, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
     """`ok`, `initializing` or `impaired` of each instance, and what forbids to look, in words."""
     found: dict[str, str] = {}
     for some in batches(ids, STATUS_IDS):
@@ -276,7 +276,7 @@ def _check(record: Record) -> str:
 # Store tasks
 
 
-async def _store_tasks(connection: Asks, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
     newest: dict[str, tuple[int, Record]] = {}
     for some in batches(ids, TASK_IDS):
         for record in await listed(
@@ -309,7 +309,7 @@ def _task_seen(record: Record, began: int) -> _Seen:
     )
 
 
-READERS: Final[Mapping[str, Callable[[Asks, str, Sequence[str]], Awaitable[dict[str, _Seen]]]]] = {
+READERS: Final[Mapping[str, Callable[[Ec2Client, str, Sequence[str]], Awaitable[dict[str, _Seen]]]]] = {
     IMAGE: _images,
     INSTANCE: _instances,
     SNAPSHOT: _each_snapshot,

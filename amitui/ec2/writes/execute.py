@@ -36,7 +36,7 @@ _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
 """By DeleteSnapshotResults' ReturnCode."""
 
 
-class Asks(Protocol):
+class Ec2Client(Protocol):
     """What is asked of a connection: `Ec2Connection.call`."""
 
     async def call(
@@ -66,7 +66,7 @@ class Permission(NamedTuple):
     """EC2's error code; empty when it is allowed."""
 
 
-async def perform(connection: Asks, call: Call, private: Mapping[str, str] | None = None) -> Answer:
+async def execute(connection: Ec2Client, call: Call, private: Mapping[str, str] | None = None) -> Answer:
     """Carry out a call, sending it once at most.
 
     Args:
@@ -96,7 +96,7 @@ def _as_sent(parameters: dict[str, Any]) -> dict[str, Any]:
     )
 
 
-async def _send(connection: Asks, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
+async def _send(connection: Ec2Client, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
     return await connection.call(call.region, call.api, call.action, once=True, **parameters)
 
 
@@ -126,7 +126,7 @@ def _at(answer: Any, path: tuple[str | int, ...]) -> Any:
     return answer
 
 
-async def dry_run(connection: Asks, call: Call) -> Permission:
+async def dry_run(connection: Ec2Client, call: Call) -> Permission:
     """Ask whether the call would be allowed; it changes nothing. Says nothing of capacity, states or names.
 
     What is withheld, or what only an earlier step will have made, is left out of the question.

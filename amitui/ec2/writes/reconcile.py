@@ -15,18 +15,18 @@ from amitui.domain.operations.apis import APIS, Evidence, ImageIs
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.writes.execute import Asks
-from amitui.ec2.writes.reconcile_launch import LAUNCH_LOOKS
+from amitui.ec2.query import Ec2Client
+from amitui.ec2.writes.reconcile_launch import LAUNCH_CHECKS
 from amitui.ec2.writes.reconcile_search import (
     AGAIN,
     CLOCK_SKEW_S,
     NO,
     YES,
-    Asked,
+    Check,
     Found,
-    Look,
     Outcome,
     Record,
+    SentCall,
     filters,
     granted,
     text,
@@ -38,10 +38,10 @@ APART_S: Final = 6.0
 _MINUTE: Final = 60
 
 
-async def outcome(
-    connection: Asks,
+async def reconcile(
+    connection: Ec2Client,
     call: Call,
-    asked_at: float,
+    sent_at: float,
     *,
     snapshots: Sequence[str] = (),
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
@@ -51,7 +51,7 @@ async def outcome(
     Args:
         connection: with the same credentials as the call.
         call: what was asked.
-        asked_at: when, by this machine's clock, in seconds since the epoch; the first time if there were several.
+        sent_at: when, by this machine's clock, in seconds since the epoch; the first time if there were several.
         snapshots: what a deregistration was to delete; each gets its result.
         sleep: waits between the two looks.
 
@@ -59,24 +59,24 @@ async def outcome(
         AwsError: it cannot be found out now, in words.
         ValueError: nothing is known of such calls.
     """
-    look = _look_of(call)
-    asked = Asked(connection, call, asked_at - CLOCK_SKEW_S, tuple(snapshots))
-    found = await _looked(look, asked)
+    check = _check_of(call)
+    sent = SentCall(connection, call, sent_at - CLOCK_SKEW_S, tuple(snapshots))
+    found = await _checked(check, sent)
     if found.found is Found.NOT_HAPPENED:
         await sleep(APART_S)
-        found = await _looked(look, asked)
+        found = await _checked(check, sent)
     return found
 
 
-async def _looked(look: Look, asked: Asked) -> Outcome:
+async def _checked(check: Check, sent: SentCall) -> Outcome:
     try:
-        return await look(asked)
+        return await check(sent)
     except AmituiError:
         raise
     except Exception as error:
         # An answer that cannot be understood tells nothing: neither that it happened nor that it did not.
         raise AwsError(
-            f"EC2's answer about it cannot be read ({asked.call.action})",
+            f"EC2's answer about it cannot be read ({sent.call.action})",
             why=defect_of(error).why,
             code="Unreadable",
         ) from error
@@ -91,23 +91,23 @@ def is_repetition(call: Call, code: str) -> bool:
 # Images that are made: a name is had by one image of an account and region at a time
 
 
-async def _made(asked: Asked) -> Outcome:
-    name = asked.parameters.get("Name")
+async def _made(sent: SentCall) -> Outcome:
+    name = sent.parameters.get("Name")
     if not name:
         # The image takes the name that it was stored with: EC2 refuses a second one.
         return AGAIN
-    records = await asked.listed(
+    records = await sent.listed(
         "describe_images", "Images", Owners=["self"], Filters=filters(name=name), IncludeDisabled=True
     )
-    fitting = [record for record in records if record.get("Name") == name and _fits(asked, record)]
+    fitting = [record for record in records if record.get("Name") == name and _fits(sent, record)]
     newest = max(fitting, key=lambda record: str(record.get("CreationDate")), default=None)
     return NO if newest is None else Outcome(Found.HAPPENED, made=text(newest.get("ImageId")))
 
 
-def _fits(asked: Asked, record: Record) -> bool:
-    if record.get("State") == "deregistered" or asked.is_older(record.get("CreationDate")):
+def _fits(sent: SentCall, record: Record) -> bool:
+    if record.get("State") == "deregistered" or sent.is_older(record.get("CreationDate")):
         return False
-    parameters = asked.parameters
+    parameters = sent.parameters
     # Its source is not always told; where it is, it must be the one that was asked for.
     return all(
         record.get(theirs) in (None, parameters.get(ours, record.get(theirs)))
@@ -115,8 +115,8 @@ def _fits(asked: Asked, record: Record) -> bool:
     )
 
 
-async def _copied(asked: Asked) -> Outcome:
-    found = await _made(asked)
+async def _copied(sent: SentCall) -> Outcome:
+    found = await _made(sent)
     # Its client token makes EC2 answer a repetition with the image of the first call.
     return found if found.found is Found.HAPPENED else AGAIN
 
@@ -124,31 +124,31 @@ async def _copied(asked: Asked) -> Outcome:
 # Images that are changed: setting what is set already has no effect
 
 
-async def _deregistered(asked: Asked) -> Outcome:
-    image = await _image(asked)
+async def _deregistered(sent: SentCall) -> Outcome:
+    image = await _image(sent)
     if image is not None and image.get("State") != "deregistered":
         return AGAIN
-    if not asked.parameters.get("DeleteAssociatedSnapshots") or not asked.snapshots:
+    if not sent.parameters.get("DeleteAssociatedSnapshots") or not sent.snapshots:
         return YES
-    wanted = filters(snapshot_id=asked.snapshots)
-    left = {one.get("SnapshotId") for one in await asked.listed("describe_snapshots", "Snapshots", Filters=wanted)}
+    wanted = filters(snapshot_id=sent.snapshots)
+    left = {one.get("SnapshotId") for one in await sent.listed("describe_snapshots", "Snapshots", Filters=wanted)}
     return Outcome(
         Found.HAPPENED,
         results=tuple(
             Result(sanitize(one), one not in left, "kept: EC2 still lists it" if one in left else "deleted")
-            for one in asked.snapshots
+            for one in sent.snapshots
         ),
     )
 
 
-def _with(fits: ImageIs) -> Look:
+def _with(fits: ImageIs) -> Check:
     """Looks whether the image's record is what the call was to make of it."""
 
-    async def look(asked: Asked) -> Outcome:
-        image = await _image(asked)
-        return YES if image is not None and fits(image, asked.parameters) else AGAIN
+    async def check(sent: SentCall) -> Outcome:
+        image = await _image(sent)
+        return YES if image is not None and fits(image, sent.parameters) else AGAIN
 
-    return look
+    return check
 
 
 def _is_deprecated(image: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
@@ -157,11 +157,11 @@ def _is_deprecated(image: Mapping[str, Any], parameters: Mapping[str, Any]) -> b
     return has is not None and wanted is not None and abs(has - wanted) < _MINUTE
 
 
-async def _modified(asked: Asked) -> Outcome:
-    parameters = asked.parameters
+async def _modified(sent: SentCall) -> Outcome:
+    parameters = sent.parameters
     if "LaunchPermission" in parameters:
-        return await _shared(asked)
-    image = await _image(asked)
+        return await _shared(sent)
+    image = await _image(sent)
     for attribute in ("Description", "ImdsSupport"):
         if attribute in parameters and image is not None:
             wanted = parameters[attribute].get("Value", "")
@@ -169,68 +169,68 @@ async def _modified(asked: Asked) -> Outcome:
     return AGAIN
 
 
-async def _shared(asked: Asked) -> Outcome:
-    answer = await asked.ask(
-        "describe_image_attribute", ImageId=asked.parameters["ImageId"], Attribute="launchPermission"
+async def _shared(sent: SentCall) -> Outcome:
+    answer = await sent.read(
+        "describe_image_attribute", ImageId=sent.parameters["ImageId"], Attribute="launchPermission"
     )
-    return granted(asked.parameters["LaunchPermission"], answer.get("LaunchPermissions"))
+    return granted(sent.parameters["LaunchPermission"], answer.get("LaunchPermissions"))
 
 
-async def _left(asked: Asked) -> Outcome:
+async def _share_given_up(sent: SentCall) -> Outcome:
     # An image that is public, or shared in another way too, stays in sight: then EC2's refusal tells.
-    return YES if await _image(asked) is None else AGAIN
+    return YES if await _image(sent) is None else AGAIN
 
 
-async def _tagged(asked: Asked) -> Outcome:
-    wanted = asked.parameters.get("Tags", ())
-    present = await _tags(asked)
+async def _tagged(sent: SentCall) -> Outcome:
+    wanted = sent.parameters.get("Tags", ())
+    present = await _tags(sent)
     there = all(
         present.get((resource, tag["Key"])) == tag.get("Value", "")
-        for resource in asked.parameters["Resources"]
+        for resource in sent.parameters["Resources"]
         for tag in wanted
     )
     return YES if there else AGAIN
 
 
-async def _untagged(asked: Asked) -> Outcome:
-    present = await _tags(asked)
+async def _untagged(sent: SentCall) -> Outcome:
+    present = await _tags(sent)
     gone = not any(
         (resource, tag["Key"]) in present and tag.get("Value") in (None, present[resource, tag["Key"]])
-        for resource in asked.parameters["Resources"]
-        for tag in asked.parameters.get("Tags", ())
+        for resource in sent.parameters["Resources"]
+        for tag in sent.parameters.get("Tags", ())
     )
     return YES if gone else AGAIN
 
 
-async def _tags(asked: Asked) -> dict[tuple[str, str], str]:
-    wanted = filters(resource_id=asked.parameters["Resources"])
-    found = await asked.listed("describe_tags", "Tags", Filters=wanted)
+async def _tags(sent: SentCall) -> dict[tuple[str, str], str]:
+    wanted = filters(resource_id=sent.parameters["Resources"])
+    found = await sent.listed("describe_tags", "Tags", Filters=wanted)
     return {(str(tag.get("ResourceId")), str(tag.get("Key"))): str(tag.get("Value") or "") for tag in found}
 
 
 # The recycle bin, S3, instances
 
 
-async def _image_restored(asked: Asked) -> Outcome:
-    image_id = asked.parameters["ImageId"]
+async def _image_restored(sent: SentCall) -> Outcome:
+    image_id = sent.parameters["ImageId"]
     # A deregistered image lingers in the lists: only what has left the bin is back.
-    if await _in_bin(asked, "list_images_in_recycle_bin", "Images", ImageIds=[image_id]):
+    if await _in_bin(sent, "list_images_in_recycle_bin", "Images", ImageIds=[image_id]):
         return AGAIN
-    image = await _image(asked)
+    image = await _image(sent)
     return YES if image is not None and image.get("State") != "deregistered" else AGAIN
 
 
-async def _snapshot_restored(asked: Asked) -> Outcome:
-    ids = [asked.parameters["SnapshotId"]]
-    if await _in_bin(asked, "list_snapshots_in_recycle_bin", "Snapshots", SnapshotIds=ids):
+async def _snapshot_restored(sent: SentCall) -> Outcome:
+    ids = [sent.parameters["SnapshotId"]]
+    if await _in_bin(sent, "list_snapshots_in_recycle_bin", "Snapshots", SnapshotIds=ids):
         return AGAIN
-    listed = await asked.listed("describe_snapshots", "Snapshots", Filters=filters(snapshot_id=ids))
+    listed = await sent.listed("describe_snapshots", "Snapshots", Filters=filters(snapshot_id=ids))
     return YES if listed else AGAIN
 
 
-async def _in_bin(asked: Asked, operation: str, member: str, **ids: Any) -> bool:
+async def _in_bin(sent: SentCall, operation: str, member: str, **ids: Any) -> bool:
     try:
-        answer = await asked.connection.call(asked.call.region, operation, "look into the recycle bin", **ids)
+        answer = await sent.connection.call(sent.call.region, operation, "look into the recycle bin", **ids)
     except AwsError as error:
         if error.code.endswith(".NotFound"):
             return False
@@ -238,16 +238,16 @@ async def _in_bin(asked: Asked, operation: str, member: str, **ids: Any) -> bool
     return bool(answer.get(member))
 
 
-async def _stored(asked: Asked) -> Outcome:
-    parameters = asked.parameters
-    answer = await asked.connection.call(
-        asked.call.region,
+async def _stored(sent: SentCall) -> Outcome:
+    parameters = sent.parameters
+    answer = await sent.connection.call(
+        sent.call.region,
         "describe_store_image_tasks",
         "look for the task in S3",
         ImageIds=[parameters["ImageId"]],
     )
     for task in answer.get("StoreImageTaskResults") or ():
-        if task.get("Bucket") == parameters.get("Bucket") and not asked.is_older(task.get("TaskStartTime")):
+        if task.get("Bucket") == parameters.get("Bucket") and not sent.is_older(task.get("TaskStartTime")):
             return Outcome(Found.HAPPENED, note=text(task.get("S3objectKey")))
     return NO
 
@@ -255,35 +255,35 @@ async def _stored(asked: Asked) -> Outcome:
 # All of them
 
 
-async def _image(asked: Asked) -> Record | None:
+async def _image(sent: SentCall) -> Record | None:
     """The image that the call is about, if EC2 lists it."""
-    found = await asked.listed(
+    found = await sent.listed(
         "describe_images",
         "Images",
-        Filters=filters(image_id=asked.parameters["ImageId"]),
+        Filters=filters(image_id=sent.parameters["ImageId"]),
         IncludeDeprecated=True,
         IncludeDisabled=True,
     )
     return found[0] if found else None
 
 
-LOOKS: Final[Mapping[Evidence, Look]] = {
+CHECKS: Final[Mapping[Evidence, Check]] = {
     Evidence.IMAGE_NAME: _made,
     Evidence.COPY_NAME: _copied,
     Evidence.IMAGE_GONE: _deregistered,
     Evidence.IMAGE_ATTRIBUTE: _modified,
-    Evidence.IMAGE_SHARE: _left,
+    Evidence.IMAGE_SHARE: _share_given_up,
     Evidence.DEPRECATION_DATE: _with(_is_deprecated),
     Evidence.TAGS_SET: _tagged,
     Evidence.TAGS_REMOVED: _untagged,
     Evidence.STORE_TASK: _stored,
     Evidence.IMAGE_OUT_OF_BIN: _image_restored,
     Evidence.SNAPSHOT_OUT_OF_BIN: _snapshot_restored,
-    **LAUNCH_LOOKS,
+    **LAUNCH_CHECKS,
 }
 
 
-def _look_of(call: Call) -> Look:
+def _check_of(call: Call) -> Check:
     """How it is found out whether a call happened.
 
     Raises:
@@ -292,4 +292,4 @@ def _look_of(call: Call) -> Look:
     spec = APIS.get(call.api)
     if spec is None:
         raise ValueError(f"there is no evidence for {call.api}")
-    return LOOKS[spec.evidence] if isinstance(spec.evidence, Evidence) else _with(spec.evidence)
+    return CHECKS[spec.evidence] if isinstance(spec.evidence, Evidence) else _with(spec.evidence)

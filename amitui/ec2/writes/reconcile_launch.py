@@ -12,11 +12,11 @@ from amitui.ec2.writes.reconcile_search import (
     AGAIN,
     NO,
     YES,
-    Asked,
+    Check,
     Found,
-    Look,
     Outcome,
     Record,
+    SentCall,
     filters,
     granted,
     text,
@@ -37,39 +37,39 @@ _SOURCES: Final = (
 )
 
 
-async def _launched(asked: Asked) -> Outcome:
-    token = asked.parameters.get("ClientToken")
+async def _launched(sent: SentCall) -> Outcome:
+    token = sent.parameters.get("ClientToken")
     if not token:
         return Outcome(Found.UNKNOWN)
-    found = await _instances(asked, filters(client_token=token))
+    found = await _instances(sent, filters(client_token=token))
     if not found:
         return NO
     results = tuple(Result(text(one.get("InstanceId")), True, LAUNCHED) for one in found)
     return Outcome(Found.HAPPENED, results=results, note=results[0].subject)
 
 
-async def _states(asked: Asked) -> dict[str, str]:
+async def _states(sent: SentCall) -> dict[str, str]:
     """The states of the call's instances by id, of those that EC2 lists."""
     return {
         str(one.get("InstanceId")): str((one.get("State") or {}).get("Name") or "")
-        for one in await _instances(asked, filters(instance_id=asked.parameters["InstanceIds"]))
+        for one in await _instances(sent, filters(instance_id=sent.parameters["InstanceIds"]))
     }
 
 
-def _all_in(wanted: frozenset[str]) -> Look:
+def _all_in(wanted: frozenset[str]) -> Check:
     """Looks whether all of the call's instances are in one of these states; asking again has no effect on them."""
 
-    async def look(asked: Asked) -> Outcome:
-        states = await _states(asked)
-        listed = states.keys() >= set(asked.parameters["InstanceIds"])
+    async def check(sent: SentCall) -> Outcome:
+        states = await _states(sent)
+        listed = states.keys() >= set(sent.parameters["InstanceIds"])
         return YES if listed and wanted.issuperset(states.values()) else AGAIN
 
-    return look
+    return check
 
 
-async def _terminated(asked: Asked) -> Outcome:
-    ids = asked.parameters["InstanceIds"]
-    states = await _states(asked)
+async def _terminated(sent: SentCall) -> Outcome:
+    ids = sent.parameters["InstanceIds"]
+    states = await _states(sent)
     if not _ENDING.issuperset(states.values()):
         return AGAIN
     # EC2 forgets an instance an hour after its end.
@@ -77,35 +77,35 @@ async def _terminated(asked: Asked) -> Outcome:
     return Outcome(Found.HAPPENED, results=ended)
 
 
-async def _untold(_asked: Asked) -> Outcome:
+async def _cannot_tell(_asked: SentCall) -> Outcome:
     # EC2 remembers no reboot, and a second one interrupts whatever runs again.
     return Outcome(Found.UNKNOWN)
 
 
-async def _instances(asked: Asked, wanted: list[dict[str, Any]]) -> list[Record]:
-    reservations = await asked.listed("describe_instances", "Reservations", Filters=wanted)
+async def _instances(sent: SentCall, wanted: list[dict[str, Any]]) -> list[Record]:
+    reservations = await sent.listed("describe_instances", "Reservations", Filters=wanted)
     return [one for reservation in reservations for one in reservation.get("Instances") or ()]
 
 
-async def _group_made(asked: Asked) -> Outcome:
+async def _group_made(sent: SentCall) -> Outcome:
     """A group of that name which is as new: rules come in a later call, after the answer is known."""
-    parameters = asked.parameters
-    vpc = parameters.get("VpcId") or await _default_vpc(asked)
+    parameters = sent.parameters
+    vpc = parameters.get("VpcId") or await _default_vpc(sent)
     wanted = filters(group_name=parameters["GroupName"], **({"vpc_id": vpc} if vpc else {}))
-    for group in await asked.listed("describe_security_groups", "SecurityGroups", Filters=wanted):
+    for group in await sent.listed("describe_security_groups", "SecurityGroups", Filters=wanted):
         if group.get("Description") == parameters["Description"] and not group.get("IpPermissions"):
             return Outcome(Found.HAPPENED, note=text(group.get("GroupId")))
     return NO
 
 
-async def _opened(asked: Asked) -> Outcome:
+async def _opened(sent: SentCall) -> Outcome:
     """Whether the rules are there. EC2 may write one otherwise, and refuses a second by a code of its own."""
-    parameters = asked.parameters
+    parameters = sent.parameters
     wanted = filters(group_id=parameters["GroupId"])
-    groups = await asked.listed("describe_security_groups", "SecurityGroups", Filters=wanted)
+    groups = await sent.listed("describe_security_groups", "SecurityGroups", Filters=wanted)
     present = {rule for group in groups for rule in _rules(group.get("IpPermissions"))}
-    asked_for = set(_rules(parameters.get("IpPermissions")))
-    return YES if asked_for and asked_for <= present else AGAIN
+    requested = set(_rules(parameters.get("IpPermissions")))
+    return YES if requested and requested <= present else AGAIN
 
 
 def _rules(permissions: Any) -> Iterator[tuple[str, ...]]:
@@ -117,27 +117,27 @@ def _rules(permissions: Any) -> Iterator[tuple[str, ...]]:
                 yield (*ports, name, str(source.get(name, "")))
 
 
-async def _default_vpc(asked: Asked) -> str:
-    vpcs = await asked.listed("describe_vpcs", "Vpcs", Filters=filters(is_default="true"))
+async def _default_vpc(sent: SentCall) -> str:
+    vpcs = await sent.listed("describe_vpcs", "Vpcs", Filters=filters(is_default="true"))
     return str(vpcs[0].get("VpcId") or "") if vpcs else ""
 
 
-async def _template_made(asked: Asked) -> Outcome:
-    wanted = filters(launch_template_name=asked.parameters["LaunchTemplateName"])
-    listed = await asked.listed("describe_launch_templates", "LaunchTemplates", page=_TEMPLATES, Filters=wanted)
+async def _template_made(sent: SentCall) -> Outcome:
+    wanted = filters(launch_template_name=sent.parameters["LaunchTemplateName"])
+    listed = await sent.listed("describe_launch_templates", "LaunchTemplates", page=_TEMPLATES, Filters=wanted)
     for template in listed:
-        if not asked.is_older(template.get("CreateTime")):
+        if not sent.is_older(template.get("CreateTime")):
             return Outcome(Found.HAPPENED, note=text(template.get("LaunchTemplateId")))
     return NO
 
 
-async def _version_made(asked: Asked) -> Outcome:
-    parameters = asked.parameters
+async def _version_made(sent: SentCall) -> Outcome:
+    parameters = sent.parameters
     which = {name: parameters[name] for name in ("LaunchTemplateId", "LaunchTemplateName") if name in parameters}
-    listed = await asked.listed(
+    listed = await sent.listed(
         "describe_launch_template_versions", "LaunchTemplateVersions", page=_TEMPLATES, **which
     )
-    fitting = [one for one in listed if not asked.is_older(one.get("CreateTime")) and _is_version(one, parameters)]
+    fitting = [one for one in listed if not sent.is_older(one.get("CreateTime")) and _is_version(one, parameters)]
     if not fitting:
         return NO
     return Outcome(Found.HAPPENED, note=text(max(int(one.get("VersionNumber") or 0) for one in fitting)))
@@ -154,16 +154,16 @@ def _is_version(version: Record, parameters: Mapping[str, Any]) -> bool:
     )
 
 
-async def _snapshot_shared(asked: Asked) -> Outcome:
-    answer = await asked.ask(
+async def _snapshot_shared(sent: SentCall) -> Outcome:
+    answer = await sent.read(
         "describe_snapshot_attribute",
-        SnapshotId=asked.parameters["SnapshotId"],
+        SnapshotId=sent.parameters["SnapshotId"],
         Attribute="createVolumePermission",
     )
-    return granted(asked.parameters["CreateVolumePermission"], answer.get("CreateVolumePermissions"))
+    return granted(sent.parameters["CreateVolumePermission"], answer.get("CreateVolumePermissions"))
 
 
-LAUNCH_LOOKS: Final[Mapping[Evidence, Look]] = {
+LAUNCH_CHECKS: Final[Mapping[Evidence, Check]] = {
     Evidence.GROUP_NAME: _group_made,
     Evidence.GROUP_RULES: _opened,
     Evidence.TEMPLATE_NAME: _template_made,
@@ -173,6 +173,6 @@ LAUNCH_LOOKS: Final[Mapping[Evidence, Look]] = {
     Evidence.INSTANCES_STARTED: _all_in(_STARTED),
     Evidence.INSTANCES_STOPPED: _all_in(_STOPPED),
     Evidence.INSTANCES_TERMINATED: _terminated,
-    Evidence.NONE: _untold,
+    Evidence.NONE: _cannot_tell,
 }
 """By what tells."""

@@ -9,7 +9,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.writes.execute import Asks
+from amitui.ec2.query import Ec2Client
 
 CLOCK_SKEW_S: Final = 300
 """By how much this machine's clock may be ahead of EC2's, in seconds: what was made so much earlier counts."""
@@ -40,10 +40,10 @@ class Outcome(NamedTuple):
     """What else EC2's answer would have named: see `performing.Answer`."""
 
 
-class Asked(NamedTuple):
+class SentCall(NamedTuple):
     """What the evidence is looked for with."""
 
-    connection: Asks
+    connection: Ec2Client
     call: Call
     since: float
     """Seconds since the epoch; what is older has nothing to do with the call."""
@@ -55,7 +55,7 @@ class Asked(NamedTuple):
         """The call's."""
         return self.call.parameters
 
-    async def ask(self, operation: str, **parameters: Any) -> Record:
+    async def read(self, operation: str, **parameters: Any) -> Record:
         """One answer of EC2 where the call was made."""
         words = f"find out what became of it ({self.call.action})"
         return await self.connection.call(self.call.region, operation, words, **parameters)
@@ -67,7 +67,7 @@ class Asked(NamedTuple):
         found: list[Record] = []
         parameters["MaxResults"] = page
         while True:
-            answer = await self.ask(operation, **parameters)
+            answer = await self.read(operation, **parameters)
             found += answer.get(member) or ()
             if not answer.get("NextToken"):
                 return found
@@ -79,7 +79,7 @@ class Asked(NamedTuple):
         return seconds is not None and seconds < self.since
 
 
-Look: TypeAlias = Callable[[Asked], Awaitable[Outcome]]
+Check: TypeAlias = Callable[[SentCall], Awaitable[Outcome]]
 
 NO: Final = Outcome(Found.NOT_HAPPENED)
 AGAIN: Final = Outcome(Found.REPEATABLE)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.instances import Instance
     from amitui.domain.operations.operation import Event, Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
     from amitui.ec2.writes.execute import Permission
     from amitui.services.connections import Connections
     from amitui.services.session import Session
@@ -79,21 +79,21 @@ class HostAdapter:
         return self.app.operations.now()
 
     def operations(self) -> Sequence[Operation]:
-        return self.app.operations.lifecycle.operations()
+        return self.app.operations.engine.operations()
 
     def events(self, operation_id: str) -> Sequence[Event]:
-        return self.app.operations.lifecycle.events(operation_id)
+        return self.app.operations.engine.events(operation_id)
 
     def subscribe(self, changed: Callable[[Operation], None]) -> Callable[[], None]:
-        return self.app.operations.lifecycle.subscribe(changed)
+        return self.app.operations.engine.subscribe(changed)
 
-    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
         return (lambda: None) if self._is_offline else self.app.operations.watch(subject, observed)
 
     def trouble(self, profile: str, region: str) -> str:
         if self._is_offline:
             return OFFLINE
-        error = self.app.operations.lifecycle.poller.last_error(profile, region)
+        error = self.app.operations.engine.poller.last_error(profile, region)
         return error.what if error is not None else ""
 
     def undoable(self, operation: Operation) -> bool:

@@ -34,8 +34,8 @@ async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
     from amitui.ui.screens.launched.screen import LaunchedScreen
 
     await host.operations.open()
-    await host.operations.lifecycle.refresh()
-    found = launched_instances(host.operations.lifecycle.operations(), host.operations.now())
+    await host.operations.engine.refresh()
+    found = launched_instances(host.operations.engine.operations(), host.operations.now())
     image_ids = sorted({one.image_id for one in found if one.image_id})
     adapter = HostAdapter(host, systems=await asyncio.to_thread(_read_systems, host.services, image_ids))
     actions = InstanceActions(adapter)

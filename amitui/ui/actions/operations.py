@@ -30,7 +30,7 @@ async def operations(host: AmituiApp) -> None:
 
     # What is known is shown at once: the journal may have hundreds of things to write down first. What another
     # amitui has written since comes in when that is through.
-    if host.operations.lifecycle.is_read:
+    if host.operations.engine.is_read:
         host.work(host.operations.open(), "looking for what another amitui left behind")
     else:
         await host.operations.open()
@@ -55,13 +55,13 @@ class OperationActions:
         from amitui.ui.screens.operations import Do
 
         host = self._host
-        lifecycle = host.operations.lifecycle
+        engine = host.operations.engine
         if what is Do.EXPORT:
             host.work(self._export(say), "writing the audit trail")
         elif operation is None:
             say("there is no operation under the cursor")
         elif what is Do.RETRY:
-            host.work(self._agree("Again", operation, lifecycle.plan_again(operation.id)), "trying again")
+            host.work(self._agree("Again", operation, engine.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
             plan = undo_plan(operation)
             if plan is not None:
@@ -69,7 +69,7 @@ class OperationActions:
         elif what is Do.GO_ON:
             host.work(self._go_on(operation, say), "going on")
         elif what is Do.DROP:
-            host.work(_told(lifecycle.drop(operation.id), say, "given up; what had happened stays"), "giving up")
+            host.work(_told(engine.drop(operation.id), say, "given up; what had happened stays"), "giving up")
 
     async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
         agreed = await self._agreed(word, operation, plan)
@@ -77,11 +77,11 @@ class OperationActions:
 
     async def _go_on(self, operation: Operation, say: Callable[[str], None]) -> None:
         """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
-        from amitui.operations.recovery import calls_left, rest_of
+        from amitui.operations.recovery import remaining_plan, unsent_calls
 
-        if calls_left(operation) and not await self._agreed("Go on", operation, rest_of(operation)):
+        if unsent_calls(operation) and not await self._agreed("Go on", operation, remaining_plan(operation)):
             return
-        await _told(self._host.operations.lifecycle.go_on(operation.id), say, "it goes on")
+        await _told(self._host.operations.engine.resume(operation.id), say, "it goes on")
 
     async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
         """The plan, if its user agrees to it after they have seen what it does and as whom."""
@@ -94,12 +94,12 @@ class OperationActions:
         return plans
 
     async def _export(self, say: Callable[[str], None]) -> None:
-        lifecycle = self._host.operations.lifecycle
+        engine = self._host.operations.engine
         name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self._host.operations.now()))
-        found = lifecycle.operations()
+        found = engine.operations()
 
         def write() -> tuple[str, int]:
-            events = [(one, event) for one in reversed(found) for event in lifecycle.events(one.id)]
+            events = [(one, event) for one in reversed(found) for event in engine.events(one.id)]
             events.sort(key=lambda entry: entry[1].at)
             lines = [json.dumps(trail_line(one, event), separators=(",", ":")) for one, event in events]
             return _write(name, lines), len(lines)

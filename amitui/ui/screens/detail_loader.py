@@ -6,9 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.operations.awaited import IMAGE, INSTANCE
-from amitui.domain.timeline.lineage import Story, untold
-from amitui.domain.timeline.observation import Sighting, Subject
-from amitui.domain.timeline.timeline import about, life_of
+from amitui.domain.timeline.lineage import Lineage, unknown_lineage
+from amitui.domain.timeline.observation import Observation, Subject
+from amitui.domain.timeline.timeline import about, timeline_of
 from amitui.errors import AmituiError
 from amitui.presentation.details.groups import detail_groups
 from amitui.presentation.reading_order import in_reading_order
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
-    from amitui.domain.timeline.timeline import Life
+    from amitui.domain.timeline.timeline import Timeline
     from amitui.services.composition import Services
     from amitui.ui.widgets.detail_pane import DetailPane
 
@@ -36,7 +36,7 @@ class LifeSources(NamedTuple):
 
     operations: Callable[[str], Sequence[Operation]] = lambda _image_id: ()
     """The journal's operations about an image, the newest first."""
-    watch: Callable[[Subject, Callable[[Sighting], None]], Callable[[], None]] | None = None
+    watch: Callable[[Subject, Callable[[Observation], None]], Callable[[], None]] | None = None
     """Has something looked at until the function that it gives is called."""
 
 
@@ -61,12 +61,12 @@ class Inspection:
         self._sources = sources
         self._permissions: dict[tuple[str, str], tuple[str, ...]] = {}
         """By region and image id, as told since the last refresh."""
-        self._stories: dict[tuple[str, str], Story] = {}
+        self._lineages: dict[tuple[str, str], Lineage] = {}
         """The same."""
         self._stale: set[tuple[str, str]] = set()
         """Those to be told anew: an operation has changed the image since, or EC2 could not be asked."""
         self._shown: _Shown | None = None
-        self._sightings: dict[tuple[str, str], Sighting] = {}
+        self._observations: dict[tuple[str, str], Observation] = {}
         """By kind and id, of what is watched for the image in the pane."""
         self._watched: list[Callable[[], None]] = []
         """What ends each watch."""
@@ -74,14 +74,14 @@ class Inspection:
     def forget(self) -> None:
         """Ask anew about launch permissions and lives: own images were refreshed."""
         self._permissions.clear()
-        self._stories.clear()
+        self._lineages.clear()
 
     def leave(self) -> None:
         """The pane is closed: watch nothing for it any more."""
         for stop in self._watched:
             stop()
         self._watched.clear()
-        self._sightings.clear()
+        self._observations.clear()
         self._shown = None
 
     def concerns(self, operation: Operation) -> bool:
@@ -143,47 +143,47 @@ class Inspection:
         return not self._services.settings.offline and bool(self._services.session.account)
 
     def _wants_story(self, row: ImageRow) -> bool:
-        return _key(row) not in self._stories or _key(row) in self._stale
+        return _key(row) not in self._lineages or _key(row) in self._stale
 
     async def _tell_life(self, pane: DetailPane, row: ImageRow) -> None:
         """Have EC2 asked about the image's life, and what moves in it watched."""
         key = _key(row)
         if self._wants_story(row):
             try:
-                self._stories[key] = await self._services.aws.lineage(*key)
+                self._lineages[key] = await self._services.aws.lineage(*key)
                 self._stale.discard(key)
             except AmituiError as error:
-                self._stories[key] = untold(f"{error.what} ({error.why})" if error.why else error.what)
+                self._lineages[key] = unknown_lineage(f"{error.what} ({error.why})" if error.why else error.what)
                 self._stale.add(key)
         if pane.is_attached:
-            self._watch(pane, row, self._stories[key])
+            self._watch(pane, row, self._lineages[key])
             pane.renew_life()
 
-    def _life(self, shown: _Shown) -> Life:
+    def _life(self, shown: _Shown) -> Timeline:
         """An image's life as far as it is known now."""
         row, image = shown
-        story = self._stories.get(_key(row)) or untold(self._why_untold())
+        lineage = self._lineages.get(_key(row)) or unknown_lineage(self._why_unknown())
         operations = about(self._sources.operations(row.image_id), row.image_id)
-        return life_of(image, story, operations, self._services.now(), self._sightings)
+        return timeline_of(image, lineage, operations, self._services.now(), self._observations)
 
-    def _why_untold(self) -> str:
+    def _why_unknown(self) -> str:
         if self._services.settings.offline:
             return "not asked: amitui was started offline"
         return "being asked…" if self._services.session.account else "not asked: nobody is logged in"
 
-    def _watch(self, pane: DetailPane, row: ImageRow, story: Story) -> None:
+    def _watch(self, pane: DetailPane, row: ImageRow, lineage: Lineage) -> None:
         """Watch the image, its copies and its instances, once."""
         watch = self._sources.watch
         if watch is None or self._watched:
             return
 
-        def seen(sighting: Sighting) -> None:
-            self._sightings[sighting.subject.kind, sighting.subject.id] = sighting
+        def seen(observation: Observation) -> None:
+            self._observations[observation.subject.kind, observation.subject.id] = observation
             if pane.is_attached:
                 pane.renew_life()
 
         profile = self._services.session.named_profile
-        for region, kind, target in list(_moving(row, story))[:MOST_WATCHED]:
+        for region, kind, target in list(_moving(row, lineage))[:MOST_WATCHED]:
             self._watched.append(watch(Subject(profile, region, kind, target), seen))
 
     async def _ask(self, row: ImageRow) -> tuple[str, ...] | None:
@@ -200,13 +200,13 @@ def _key(row: ImageRow) -> tuple[str, str]:
     return row.region, row.image_id
 
 
-def _moving(row: ImageRow, story: Story) -> Iterator[tuple[str, str, str]]:
+def _moving(row: ImageRow, lineage: Lineage) -> Iterator[tuple[str, str, str]]:
     """Region, kind and id of what may change while one looks: what is done with changing is left out."""
-    if story.state not in (None, ""):
+    if lineage.state not in (None, ""):
         yield row.region, IMAGE, row.image_id
-    for copy in story.copies or ():
+    for copy in lineage.copies or ():
         if copy.state == "pending":
             yield copy.region, IMAGE, copy.image_id
-    for instance in story.instances or ():
+    for instance in lineage.instances or ():
         if instance.state != "terminated":
             yield row.region, INSTANCE, instance.instance_id

@@ -131,8 +131,8 @@ class OperationsScreen(ListPane["Operation"]):
         sensible = {
             Do.RETRY: state in (State.FAILED, State.DROPPED),
             Do.UNDO: state is State.DONE and self._host.undoable(operation),
-            Do.GO_ON: state is State.HELD,
-            Do.DROP: state is State.HELD,
+            Do.GO_ON: state is State.ON_HOLD,
+            Do.DROP: state is State.ON_HOLD,
         }[Do(str(parameters[0]))]
         if sensible and parameters[0] != Do.DROP and not self._host.may_continue(operation):
             return None

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.instances import Instance
     from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Event, Operation
-    from amitui.domain.timeline.observation import Sighting, Subject
+    from amitui.domain.timeline.observation import Observation, Subject
 
 
 class PaneHost(FormHost, Protocol):
@@ -30,7 +30,7 @@ class PaneHost(FormHost, Protocol):
     def subscribe(self, changed: Callable[[Operation], None]) -> Callable[[], None]:
         """Have `changed` called with each operation that is new or has changed; the answer ends it."""
 
-    def watch(self, subject: Subject, observed: Callable[[Sighting], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
         """Have a subject observed, and `observed` called with each observation; the answer ends it."""
 
     def trouble(self, profile: str, region: str) -> str:

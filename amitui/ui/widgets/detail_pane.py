@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from textual.events import Click
 
-    from amitui.domain.timeline.timeline import Life
+    from amitui.domain.timeline.timeline import Timeline
     from amitui.errors import AmituiError
     from amitui.presentation.details.explain import DetailGroup
 
@@ -96,7 +96,7 @@ class DetailPane(TextView):
         self._groups: Sequence[DetailGroup] = ()
         self._record: Mapping[str, Any] = {}
         self._json: str | None = None
-        self._life: Callable[[], Life] | None = None
+        self._timeline: Callable[[], Timeline] | None = None
         self._now: Callable[[], int] = int
         self._words: tuple[tuple[str, str], ...] = (("No image chosen.", "muted"),)
         self._tab = 0
@@ -113,17 +113,17 @@ class DetailPane(TextView):
             record: its sanitized record, for the Raw tab.
         """
         self._title, self._groups, self._record = title, groups, record
-        self._json, self._words, self._life = None, (), None
+        self._json, self._words, self._timeline = None, (), None
         self.renew(from_top=True)
 
-    def show_life(self, life: Callable[[], Life], now: Callable[[], int]) -> None:
+    def show_life(self, timeline: Callable[[], Timeline], now: Callable[[], int]) -> None:
         """Show where the image stands in its life, without scrolling.
 
         Args:
-            life: tells it as it is at the moment; asked whenever the tab is laid out.
+            timeline: tells it as it is at the moment; asked whenever the tab is laid out.
             now: seconds since the epoch.
         """
-        self._life, self._now = life, now
+        self._timeline, self._now = timeline, now
         self.renew_life()
 
     def renew_life(self) -> None:
@@ -163,10 +163,10 @@ class DetailPane(TextView):
         elif self._tab == 0:
             yield from group_lines(self._groups, width)
         elif self._tab == LIFE_TAB:
-            if self._life is not None:
+            if self._timeline is not None:
                 ascii_only = self.app.has_class("-ascii")
                 yield from life_lines(
-                    self._life(),
+                    self._timeline(),
                     now=self._now(),
                     width=width,
                     diagram=self.app.size.width >= DIAGRAM_FROM,
@@ -214,12 +214,12 @@ class DetailPane(TextView):
                 self.post_message(self.LifeWanted())
 
     def _tick(self) -> None:
-        if self.life_shown and self._life is not None:
-            life = self._life()
-            if any(stage.state == "now" for stage in (*life.stages, *life.branches)):
+        if self.life_shown and self._timeline is not None:
+            timeline = self._timeline()
+            if any(stage.state == "now" for stage in (*timeline.milestones, *timeline.branches)):
                 self.renew()
 
     def _say(self, title: str, words: tuple[tuple[str, str], ...]) -> None:
         self._title, self._words = title, words
-        self._groups, self._record, self._json, self._life = (), {}, None, None
+        self._groups, self._record, self._json, self._timeline = (), {}, None, None
         self.renew(from_top=True)

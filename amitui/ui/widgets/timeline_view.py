@@ -13,7 +13,7 @@ from amitui.ui.widgets.text_lines import BLANK, Run, wrap
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from amitui.domain.timeline.timeline import Life
+    from amitui.domain.timeline.timeline import Timeline
     from amitui.presentation.timeline import StageRow
     from amitui.ui.widgets.text_lines import TextLine
 
@@ -28,22 +28,22 @@ LEAST_TEXT: Final = 24
 
 
 def life_lines(
-    life: Life, *, now: int, width: int, diagram: bool, signs: Signs = UNICODE_SIGNS
+    timeline: Timeline, *, now: int, width: int, diagram: bool, signs: Signs = UNICODE_SIGNS
 ) -> Iterator[TextLine]:
     """The life in lines of `width` cells.
 
     Args:
-        life: as `domain/timeline/timeline.py` tells it.
+        timeline: as `domain/timeline/timeline.py` tells it.
         now: seconds since the epoch.
         diagram: whether there is room for rails; else the stages come first as one line.
         signs: by what the terminal shows.
     """
     if diagram:
-        rows = list(stage_diagram(life, now=now, signs=signs))
+        rows = list(stage_diagram(timeline, now=now, signs=signs))
     else:
-        yield tuple(Run(text, role) for text, role in stage_line(life, width, now=now, signs=signs))
+        yield tuple(Run(text, role) for text, role in stage_line(timeline, width, now=now, signs=signs))
         yield BLANK
-        rows = list(stage_rows(life, now=now, signs=signs))
+        rows = list(stage_rows(timeline, now=now, signs=signs))
     for index, row in enumerate(rows):
         if diagram and index and not row.rail:
             yield (Run(rows[index - 1].under, "muted"),)

@@ -261,7 +261,7 @@ def _plan(
         steps=steps,
         changes=changes,
         warnings=warnings,
-        touches=((facts.region, facts.image_id),),
+        rows_to_refresh=((facts.region, facts.image_id),),
         before={"name": facts.name, "public": facts.public, **(before or {})},
     )
 

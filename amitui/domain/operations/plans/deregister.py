@@ -35,7 +35,7 @@ def deregister_plan(
         steps=tuple(steps),
         changes=_changes(facts, delete_snapshots, snapshot_ids, unprotect_first),
         warnings=_warnings(facts, delete_snapshots, unprotect_first),
-        touches=((facts.region, facts.image_id),),
+        rows_to_refresh=((facts.region, facts.image_id),),
         before={
             "name": facts.name,
             "public": facts.public,

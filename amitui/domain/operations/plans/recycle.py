@@ -34,7 +34,7 @@ def restore_plan(region: str, image_id: str, name: str, snapshot_ids_in_bin: Seq
             *((first,) if snapshot_ids_in_bin else ()),
         ),
         warnings=("It can be launched again by everyone it was shared with.",),
-        touches=((region, image_id),),
+        rows_to_refresh=((region, image_id),),
         before={"name": name},
     )
 

@@ -66,7 +66,7 @@ def share_plan(
         warnings=(f"Every AWS account can launch {facts.label} and read what is on its volumes.",)
         if public
         else (),
-        touches=((facts.region, facts.image_id),),
+        rows_to_refresh=((facts.region, facts.image_id),),
         before={
             "name": facts.name,
             "public": facts.public,
@@ -108,7 +108,7 @@ def unshare_plan(operation: Operation) -> Plan | None:
         subject=plan.subject,
         steps=calls,
         changes=changes,
-        touches=plan.touches,
+        rows_to_refresh=plan.rows_to_refresh,
         before={
             "name": facts.name,
             "public": EVERYONE in shared,

@@ -25,4 +25,4 @@ def possible(what: Do, instance: Instance) -> bool:
         return instance.phase in _STOPPABLE
     if what is Do.START:
         return instance.phase is Phase.STOPPED
-    return bool(instance.instance_id) and not instance.phase.over
+    return bool(instance.instance_id) and not instance.phase.is_over

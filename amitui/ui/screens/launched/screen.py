@@ -216,7 +216,7 @@ class LaunchedScreen(ListPane["Instance"]):
             self._host.clock(),
             system=self._host.system(here),
             trouble=self._host.trouble(here.profile, here.region),
-            other_profile="" if here.phase.over or not here.instance_id else self._host.may_switch(here).reason,
+            other_profile="" if here.phase.is_over or not here.instance_id else self._host.may_switch(here).reason,
         )
         yield from group_lines(groups, width)
 

@@ -8,13 +8,13 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING
 
-from amitui.domain.launch.instances import Instance, Phase, is_past, launched, with_sightings
+from amitui.domain.launch.instances import Instance, Phase, is_past, launched, with_observations
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Sequence
 
     from amitui.domain.operations.operation import Operation
-    from amitui.domain.timeline.observation import Sighting
+    from amitui.domain.timeline.observation import Observation
     from amitui.ui.screens.pane_host import PaneHost
 
 
@@ -31,7 +31,7 @@ class LaunchedInstances:
         """How many there are according to the journal, whether or not EC2 still lists them."""
         self._host, self._changed = host, changed
         self._operations: dict[str, Operation] = {}
-        self._sightings: dict[str, Sighting] = {}
+        self._observations: dict[str, Observation] = {}
         """By `Instance.key`, the newest."""
         self._stops: dict[str, Callable[[], None]] = {}
         """By `Instance.key`: what ends watching it."""
@@ -59,7 +59,7 @@ class LaunchedInstances:
         found = launched(self._operations.values(), now, only=only)
         self.known = len(found)
         self._watch(found, now)
-        return with_sightings(found, self._sightings, now, all_of_them=bool(only))
+        return with_observations(found, self._observations, now, all_of_them=bool(only))
 
     def _watch(self, instances: Sequence[Instance], now: float) -> None:
         """Watch all of these and nothing else, but for what is over: its end does not change."""
@@ -71,14 +71,14 @@ class LaunchedInstances:
                 self._stops[key] = self._host.watch(one.subject, partial(self._seen, key))
 
     def _is_settled(self, instance: Instance, now: float) -> bool:
-        seen = self._sightings.get(instance.key)
+        seen = self._observations.get(instance.key)
         if seen is None:
             return False
-        instance = instance._replace(sighting=seen)
+        instance = instance._replace(observation=seen)
         return instance.phase is Phase.GONE or is_past(instance, now)
 
-    def _seen(self, key: str, sighting: Sighting) -> None:
-        self._sightings[key] = sighting
+    def _seen(self, key: str, observation: Observation) -> None:
+        self._observations[key] = observation
         self._changed()
 
     def _told(self, operation: Operation) -> None:

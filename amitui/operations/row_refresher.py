@@ -19,17 +19,17 @@ class Rows(NamedTuple):
     region: str
 
 
-Touch = Callable[[Rows, Sequence[str]], Awaitable[None]]
+RefreshRows = Callable[[Rows, Sequence[str]], Awaitable[None]]
 """Refreshes the rows of these images, in segment, index and table."""
 
 
-class Touches:
+class RowRefresher:
     """One refresh at a time in each place; what is touched meanwhile is refreshed together after it."""
 
-    def __init__(self, touch: Touch) -> None:
+    def __init__(self, refresh_rows: RefreshRows) -> None:
         self.error: AmituiError | None = None
         """Why the last refresh failed; `None` when it did not. The rows are then as they were."""
-        self._touch = touch
+        self._refresh_rows = refresh_rows
         self._waiting: dict[Rows, dict[str, None]] = {}
         self._tasks: dict[Rows, asyncio.Task[None]] = {}
 
@@ -58,7 +58,7 @@ class Touches:
         try:
             while image_ids := self._waiting.pop(rows, None):
                 try:
-                    await self._touch(rows, list(image_ids))
+                    await self._refresh_rows(rows, list(image_ids))
                     self.error = None
                 except Exception as error:  # noqa: BLE001 - what is touched next is refreshed all the same
                     self.error = defect_of(error)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 _BUSY_MS: Final = 2000
 
 
-class StandingCache:
+class ReadOnlyCache:
     """A folder of diskcache's to read from.
 
     Args:

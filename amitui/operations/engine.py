@@ -11,31 +11,31 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager
 from typing import Final
 
-from amitui.domain.operations.operation import Event, Operation, State, What, planned, told
+from amitui.domain.operations.operation import Event, EventKind, Operation, State, fold, planned
 from amitui.domain.operations.plan import Plan
-from amitui.ec2.writes.execute import Asks
+from amitui.ec2.query import Ec2Client
 from amitui.errors import AmituiError, ReadOnlyError, UsageError
 from amitui.operations.journal import Journal, NotDrivenHere, new_operation_id
 from amitui.operations.ledger import Ledger
 from amitui.operations.poller import Poller
-from amitui.operations.recovery import Course, asked_at, calls_left, course_of, held, left_alone
-from amitui.operations.row_refresh import Touch, Touches
+from amitui.operations.recovery import Course, course_of, not_adopted, on_hold, sent_at, unsent_calls
+from amitui.operations.row_refresher import RefreshRows, RowRefresher
 from amitui.operations.runner import Runner
-from amitui.operations.runner_context import GO_OR_DROP, Hands, Resumed
+from amitui.operations.runner_context import CONTINUE_OR_DROP, Resumed, RunnerContext
 from amitui.operations.submission import Private, again, check_plan, with_token
 
 CLOSING_S: Final = 3.0
 """How long closing waits for the answers to calls under way; the next start finds out what comes later."""
 
 
-class LifecycleService:
+class OperationEngine:
     """All operations of one endpoint. Await its methods on one event loop, and `close` it.
 
     Args:
         journal_path: where the journal is; it is opened when it is first needed.
         connect: the connection of a profile (empty = the environment's or the default one).
         now: seconds since the epoch.
-        touch: refreshes the rows of images of a region.
+        refresh_rows: refreshes the rows of images of a region.
         account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
         forbidden: why nothing may be sent here with a profile to an account; empty = it may. What only has to be
             observed is observed all the same.
@@ -46,10 +46,10 @@ class LifecycleService:
     def __init__(
         self,
         journal_path: str,
-        connect: Callable[[str], Awaitable[Asks]],
+        connect: Callable[[str], Awaitable[Ec2Client]],
         *,
         now: Callable[[], float],
-        touch: Touch,
+        refresh_rows: RefreshRows,
         account_of: Callable[[str], Awaitable[str]] | None = None,
         forbidden: Callable[[str, str], str] = lambda _profile, _account: "",
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -57,7 +57,7 @@ class LifecycleService:
     ) -> None:
         self.poller = Poller(connect, now=now, sleep=sleep)
         """Looks at what is under way; panes may watch through it too."""
-        self.touches = Touches(touch)
+        self.row_refresher = RowRefresher(refresh_rows)
         self._ledger = Ledger(journal_path, now)
         self._now = now
         self._account_of = account_of
@@ -68,11 +68,11 @@ class LifecycleService:
         self._submitting: set[asyncio.Task[list[Operation]]] = set()
         self._orders: dict[tuple[str, str, str], asyncio.Lock] = {}
         self._closed = False
-        self._hands = Hands(
+        self._context = RunnerContext(
             connect=connect,
             poller=self.poller,
             record=self._record,
-            touch=self.touches.add,
+            refresh_rows=self.row_refresher.add,
             check=self._check,
             order=self._order,
             now=now,
@@ -96,13 +96,13 @@ class LifecycleService:
         """All that happened to an operation, in order; read from the disk."""
         return self._ledger.events(operation_id)
 
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `tell` called on the event loop with each operation that is new or has changed.
+    def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
+        """Have `notify` called on the event loop with each operation that is new or has changed.
 
         Returns:
             What ends it.
         """
-        return self._ledger.subscribe(tell)
+        return self._ledger.subscribe(notify)
 
     async def refresh(self) -> None:
         """Take in what other processes have written; costs next to nothing when they have not.
@@ -156,7 +156,7 @@ class LifecycleService:
         await self._ledger.run(lambda journal: journal.append_all(events))
         for one, plan in zip(ids, plans, strict=True):
             self._private.keep(one, plan)
-        operations = [told((event,)) for event in events]
+        operations = [fold((event,)) for event in events]
         for operation in operations:
             self._ledger.show(operation)
         for operation in operations:
@@ -170,7 +170,7 @@ class LifecycleService:
         Raises:
             UsageError: it has not failed, or something in it that was never written down is no longer known.
         """
-        found = self._known(operation_id)
+        found = self._find(operation_id)
         if found.state not in (State.FAILED, State.DROPPED):
             raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
         plan = self.plan_again(operation_id)
@@ -179,7 +179,7 @@ class LifecycleService:
 
     def plan_again(self, operation_id: str) -> Plan:
         """The plan of an operation, with what of it was never written down if this process still knows it."""
-        found = self._known(operation_id)
+        found = self._find(operation_id)
         return again(found, self._private.of(found))
 
     # After a crash
@@ -193,27 +193,27 @@ class LifecycleService:
             How many were taken up.
         """
         await self.refresh()
-        taken = 0
+        adopted = 0
         for operation in reversed(await self._ledger.orphans()):
             barred = self._barred(operation.profile, operation.account)
             course = course_of(operation, self._now(), read_only=bool(barred))
             if course is Course.LEAVE:
-                self._ledger.leave(left_alone(operation, barred))
-            elif await self._take_up(operation, Resumed(may_send=course is Course.GO_ON)):
-                taken += 1
-        return taken
+                self._ledger.leave_to_others(not_adopted(operation, barred))
+            elif await self._adopt_one(operation, Resumed(may_send=course is Course.RESUME)):
+                adopted += 1
+        return adopted
 
-    async def go_on(self, operation_id: str) -> None:
+    async def resume(self, operation_id: str) -> None:
         """Go on with what was held, at its user's word.
 
         Raises:
             ReadOnlyError: nothing may be sent.
             UsageError: it is not held, or another process has it.
         """
-        found = self._held(operation_id)
-        if calls_left(found):
+        found = self._find_on_hold(operation_id)
+        if unsent_calls(found):
             self._refuse(found.profile, found.account)
-        if not await self._take_up(found, Resumed(insist=True)):
+        if not await self._adopt_one(found, Resumed(insist=True)):
             await self.refresh()
             raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
 
@@ -223,35 +223,35 @@ class LifecycleService:
         Raises:
             UsageError: it has ended, another process has it, or a call of it is still to be sent by itself.
         """
-        found = self._known(operation_id)
+        found = self._find(operation_id)
         running = self._running.get(operation_id)
-        if found.state.ended or (found.state is not State.HELD and calls_left(found)):
+        if found.state.ended or (found.state is not State.ON_HOLD and unsent_calls(found)):
             raise UsageError("only what is held, or is only watched, can be dropped", why=f"it is {found.state}")
         if running is not None:
             running[1].cancel()
             await asyncio.wait((running[1],))
-        elif await self._own(found) is None:
+        elif await self._become_driver(found) is None:
             raise UsageError("another amitui has this operation", remedy="drop it there, or close that one")
-        await self._record(Event(operation_id, self._now(), What.DROPPED, {}))
+        await self._record(Event(operation_id, self._now(), EventKind.DROPPED, {}))
 
-    async def _take_up(self, operation: Operation, how: Resumed) -> bool:
+    async def _adopt_one(self, operation: Operation, how: Resumed) -> bool:
         """Become its driver and go on with it; whether nobody else was faster."""
         events = await self._ledger.run(lambda journal: journal.events(operation.id))
-        owned = await self._own(operation)
+        owned = await self._become_driver(operation)
         if owned is None:
             return False
         self._checkpoint("adopted", owned)
-        self._start(owned, how._replace(asked_at=asked_at(events, operation)))
+        self._start(owned, how._replace(sent_at=sent_at(events, operation)))
         return True
 
-    async def _own(self, operation: Operation) -> Operation | None:
+    async def _become_driver(self, operation: Operation) -> Operation | None:
         """Become its driver; `None` when another process is, or it has ended."""
 
         def own(journal: Journal) -> Operation | None:
             now = self._now()
             if operation.driver != journal.driver:
                 return journal.adopt(operation, now)
-            journal.append(Event(operation.id, now, What.ADOPTED, {"driver": journal.driver}))
+            journal.append(Event(operation.id, now, EventKind.ADOPTED, {"driver": journal.driver}))
             return journal.operation(operation.id)
 
         found = await self._ledger.run(own)
@@ -263,12 +263,12 @@ class LifecycleService:
 
     async def _record(self, event: Event, durable: bool = True) -> Operation:
         operation = await self._ledger.record(event, durable)
-        self._private.forget_needless(operation)
+        self._private.discard_unneeded(operation)
         return operation
 
     def _start(self, operation: Operation, resumed: Resumed | None = None) -> None:
         self.poller.start()
-        runner = Runner(operation, self._hands, resumed)
+        runner = Runner(operation, self._context, resumed)
         task = asyncio.get_running_loop().create_task(self._drive(runner), name=f"operation {operation.id}")
         self._running[operation.id] = (runner, task)
 
@@ -284,17 +284,17 @@ class LifecycleService:
         except AmituiError as error:
             # What cannot be written down is not done: it waits until the journal works again.
             if not runner.operation.state.ended:
-                self._ledger.show(held(runner.operation, f"{error.what}: {error.why}", error.remedy))
+                self._ledger.show(on_hold(runner.operation, f"{error.what}: {error.why}", error.remedy))
         except Exception:
             why = "amitui has an internal error; it sends nothing more"
-            self._ledger.show(held(runner.operation, why, GO_OR_DROP))
+            self._ledger.show(on_hold(runner.operation, why, CONTINUE_OR_DROP))
             raise
         finally:
             self._running.pop(operation_id, None)
 
     async def _check(self, operation: Operation) -> str:
         barred = self._barred(operation.profile, operation.account)
-        if calls_left(operation) and barred:
+        if unsent_calls(operation) and barred:
             return barred
         if self._account_of is None or not operation.account:
             return ""
@@ -332,21 +332,21 @@ class LifecycleService:
         for task in ending:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        await self.touches.close()
+        await self.row_refresher.close()
         try:
             await self._ledger.count(self.poller.calls)
         finally:
             await self._ledger.close()
 
-    def _known(self, operation_id: str) -> Operation:
+    def _find(self, operation_id: str) -> Operation:
         found = self._ledger.operation(operation_id)
         if found is None:
             raise UsageError("there is no such operation", why=operation_id)
         return found
 
-    def _held(self, operation_id: str) -> Operation:
-        found = self._known(operation_id)
-        if found.state is not State.HELD or operation_id in self._running:
+    def _find_on_hold(self, operation_id: str) -> Operation:
+        found = self._find(operation_id)
+        if found.state is not State.ON_HOLD or operation_id in self._running:
             raise UsageError("it is not waiting for anybody", why=f"it is {found.state}")
         return found
 
