@@ -1,8 +1,9 @@
-"""Carries out one call of an operation, until it is known what became of it.
+"""Executes one call of an operation until its outcome is known.
 
 Only an answer that EC2 documents as a refusal ends a call at once. After every other failure (no answer, a
-server's error, a page that is not EC2's, an unknown code) it is reconciled with EC2 (`ec2/writes/reconcile.py`),
-and it is sent again, with the same client token, only if it did not happen or if a second time has no effect.
+server's error, a page that is not EC2's, an unknown code) the call is reconciled with EC2
+(`ec2/writes/reconcile.py`). It is sent again, with the same client token, only if it did not happen or if a
+repetition has no effect.
 """
 
 from __future__ import annotations
@@ -33,11 +34,11 @@ from amitui.operations.runner_context import (
 from amitui.presentation.aws_command import aws_command
 
 MOST_UNCLEAR_ANSWERS: Final = 3
-"""How often a call is sent to which EC2 answers with an error that it does not document as a refusal."""
+"""How often a call is sent if EC2 answers with errors that it does not document as refusals."""
 
 _LATER_PAUSES: Final = (1, 2, 4, 8)
-"""Pauses, in multiples of `APART_S`, between looks for what EC2's refusal of a repetition says is there: a name
-can be taken a minute before the list shows by whom."""
+"""Pauses, in multiples of `APART_S`, before each further reconciliation after EC2 refused a repetition: a name can
+be taken a minute before the list shows the image that has it."""
 
 _NOT_HAPPENED: Final = "amitui looked for it in EC2, and it has not happened"
 
@@ -51,23 +52,23 @@ class CallContext(NamedTuple):
     operation: Callable[[], Operation]
     """As it is now."""
     note: Callable[..., Awaitable[None]]
-    """Writes an event down: what, and its data by name."""
+    """Writes an event to the journal: its kind, and its data by name."""
 
 
 class CallStep:
     """One call of one operation.
 
     Args:
-        context: the operation that it belongs to.
+        around: the operation that it belongs to.
         index: which step of the plan it is.
-        call: with the answers of earlier steps in their places.
-        resumed: what is known of it when it was begun before, and whether it may be sent.
-        wanted_at: when its user last wanted it, in seconds since the epoch.
+        call: its placeholders replaced by the answers of earlier steps.
+        resumed: what is known of it if it was begun before, and whether it may be sent.
+        wanted_at: when its user last asked for it, in seconds since the epoch.
     """
 
     def __init__(self, context: CallContext, index: int, call: Call, resumed: Resumed, wanted_at: float) -> None:
         self.sending = False
-        """It is being sent, or its answer is not on the disk yet: not a moment to be stopped in."""
+        """It is being sent, or its answer is not on the disk yet: it must not be cancelled now."""
         self._context, self._operation, self._note = context
         self._index, self._call = index, call
         self._sent_at, self._may_send, self._insist = resumed
@@ -76,14 +77,14 @@ class CallStep:
         self._failure: AmituiError | None = None
         """The last one."""
         self._unclear_answers = 0
-        """How often an error came that says neither that it happened nor that it did not."""
+        """How many errors came that leave open whether the call happened."""
         self._throttled = False
 
     async def answer(self) -> Answer:
-        """What EC2 says to the call, once it is known that it has happened.
+        """EC2's answer to the call, once it is known that the call has happened.
 
         Raises:
-            StepFailed: it has not happened, and is not asked for again.
+            StepFailed: it has not happened, and is not sent again.
             OnHold: its user has to decide.
             CacheError: the journal cannot be written; nothing was sent that is not in it.
         """
@@ -123,7 +124,7 @@ class CallStep:
                 await pauses.next()
 
     async def _failed(self, connection: Ec2Client, error: AmituiError, *, unsure: bool) -> Answer | None:
-        """What to make of a failure: the answer after all, `None` for another try, or the end of the step."""
+        """Handle a failure: the answer if the call happened after all, `None` to try again; else it raises."""
         self._failure = error
         refused = isinstance(error, UsageError) or getattr(error, "refusal", False)
         if isinstance(error, CredentialsError) and refused:
@@ -139,10 +140,10 @@ class CallStep:
         self._context.checkpoint("unsure", self._operation())
         return None
 
-    # What became of it
+    # Reconciliation
 
     async def _reconciled(self, connection: Ec2Client) -> Answer | None:
-        """The answer to a call that has happened; `None` when it is to be sent."""
+        """The answer to a call that has happened, reconstructed from EC2; `None` if the call is to be sent."""
         pauses, unclear = Pauses(self._context.sleep), 0
         snapshots = [str(one) for one in self._operation().plan.before.get("snapshots") or ()]
         sleep = self._context.sleep
@@ -169,7 +170,7 @@ class CallStep:
             return Answer(found.made, found.results, found.note) if happened else None
 
     async def _repeated(self, connection: Ec2Client, error: AmituiError) -> Answer | None:
-        """The answer to a call that was refused only because it had its effect the first time."""
+        """The answer to a call that was refused only because it already had its effect."""
         answer = await self._reconciled(connection)
         if answer is None and is_repetition(self._call, _code(error)):
             return Answer()
@@ -197,7 +198,7 @@ class CallStep:
         return any(is_imperative(step) for step in self._operation().plan.steps[self._index + 1 :])
 
     def _check_failures(self) -> None:
-        """Do not ask for ever for what EC2 answers with an error, and does not do."""
+        """Give up a call that EC2 answers with errors and does not carry out."""
         if (
             self._unclear_answers < MOST_UNCLEAR_ANSWERS
             or self._is_imperative
@@ -210,10 +211,10 @@ class CallStep:
         raise StepFailed(**{**missed.words, "why": why}) from self._failure
 
     def _check_still_wanted(self, *, reconciled: bool) -> None:
-        """Send nothing of which its user may no longer think.
+        """Send nothing that its user may no longer expect.
 
         Args:
-            reconciled: whether EC2 has just shown that it did not happen.
+            reconciled: whether EC2 has just shown that the call did not happen.
         """
         if not self._may_send:
             raise held_for_user(self._operation(), self._context.now())
@@ -231,7 +232,7 @@ class CallStep:
         raise OnHold(tried, CONTINUE_OR_DROP)
 
     def _check_private(self) -> None:
-        """Send nothing of which a part is gone with the process that knew it."""
+        """Send no call whose withheld values were lost with the process that had them."""
         if withheld_in(self._call.parameters) - set(self._context.private(self._operation())):
             raise OnHold(f"{NOT_KEPT}: not done yet: {self._call.action}", NOT_KEPT_REMEDY)
 
@@ -240,7 +241,7 @@ class CallStep:
 
 
 async def when_reachable(read: Callable[[], Awaitable[_T]], sleep: Callable[[float], Awaitable[object]]) -> _T:
-    """What `read` gives, as soon as the network lets it.
+    """The result of `read`, which is tried again while the network or throttling prevents it.
 
     Raises:
         OnHold: it fails for another reason.
@@ -256,7 +257,7 @@ async def when_reachable(read: Callable[[], Awaitable[_T]], sleep: Callable[[flo
 
 
 def held_for_user(operation: Operation, now: float) -> OnHold:
-    """What is asked of the user of an operation that amitui did not finish, and that is old."""
+    """Why an operation that amitui did not finish long ago waits for its user."""
     since = ago(now - operation.began_at)
     return OnHold(
         f"amitui ended before it was through; asked for {since}, {unsent_actions(operation)}", CONTINUE_OR_DROP

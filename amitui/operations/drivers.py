@@ -1,7 +1,7 @@
-"""Which processes take steps of operations: each holds a lock that the system gives back when it dies.
+"""Which processes drive operations: each holds a file lock that the system releases when the process dies.
 
-A process id says nothing once it is used again, and a heartbeat says that a suspended laptop has died. A lock on a
-file named by a random id, which no other process ever takes, tells the living from the dead.
+A process id may be reused, and a missing heartbeat may only mean a suspended laptop. A lock on a file with a
+random name, which no other process ever takes, shows reliably whether the process is alive.
 """
 
 from __future__ import annotations
@@ -37,7 +37,7 @@ class DriverLock:
             raise CacheError(
                 f"another amitui is using {self._path}", why="two processes must not take the same steps"
             )
-        # Locked before it has its name: nobody ever finds a living driver's file unlocked.
+        # Locked before it is renamed, so that no process finds the file of a live driver unlocked.
         temporary = f"{self._path}.{os.getpid()}.new"
         try:
             flags = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC
@@ -62,10 +62,10 @@ class DriverLock:
 
 
 def is_driven(directory: str, driver: str) -> bool:
-    """Whether the process with this id is alive. One whose file is gone has ended in good order.
+    """Whether the process with this id is alive. One whose file is gone has ended normally.
 
     Raises:
-        CacheError: there is no telling. Nobody may take over then.
+        CacheError: that cannot be found out. No process may adopt its operations then.
     """
     path = _lock_path(directory, driver)
     try:
@@ -75,7 +75,7 @@ def is_driven(directory: str, driver: str) -> bool:
     except OSError as error:
         raise explain(error, _place(path)) from error
     try:
-        # Shared: those who ask do not take each other for the driver.
+        # Shared, so that two processes that check at the same time do not take each other for the driver.
         fcntl.flock(handle, fcntl.LOCK_SH | fcntl.LOCK_NB)
     except BlockingIOError:
         return True
@@ -96,7 +96,7 @@ def _place(path: str) -> Place:
 
 
 def sweep(directory: str) -> None:
-    """Remove the files of drivers that died; without its file a driver counts as dead just the same."""
+    """Remove the lock files of drivers that died; a driver without a file counts as dead too."""
     with suppress(FileNotFoundError):
         for name in os.listdir(directory):
             driver = name.removesuffix(_SUFFIX)
@@ -107,6 +107,6 @@ def sweep(directory: str) -> None:
 
 def _lock_path(directory: str, driver: str) -> str:
     if not driver or not driver.isalnum():
-        # The id comes from the journal's data; it must not lead anywhere else.
+        # The id comes from the journal's data; it must not name a file elsewhere.
         raise CacheError("the journal names a driver that amitui did not make", why=repr(driver[:40]))
     return os.path.join(directory, driver + _SUFFIX)

@@ -1,7 +1,7 @@
-"""Operations as the application sees them: ask for them, follow them, take them up again after a crash.
+"""All operations of one endpoint: submits them, runs them, follows them, and adopts them after a crash.
 
-What was submitted is on the disk before `submit` returns, and goes on whatever becomes of the form or the screen:
-each operation has a task that takes its steps.
+A submitted operation is on the disk before `submit` returns, and continues when the form or the screen is closed:
+each has a task of its own that executes its steps.
 """
 
 from __future__ import annotations
@@ -33,14 +33,15 @@ class OperationEngine:
 
     Args:
         journal_path: where the journal is; it is opened when it is first needed.
-        connect: the connection of a profile (empty = the environment's or the default one).
+        connect: the client of a profile (empty = the environment's or the default one).
         now: seconds since the epoch.
         refresh_rows: refreshes the rows of images of a region.
-        account_of: the account of a profile as AWS says. An operation is taken up again only with its own.
-        forbidden: why nothing may be sent here with a profile to an account; empty = it may. What only has to be
-            observed is observed all the same.
+        account_of: the account of a profile, from STS. An operation is resumed only with the account it began
+            with.
+        forbidden: why nothing may be sent here with a profile to an account; empty = it may. Operations that only
+            have to be observed are observed all the same.
         sleep: waits so many seconds.
-        checkpoint: called wherever dying makes a difference; tests die there.
+        checkpoint: called at each point where it matters whether the process dies; tests kill it there.
     """
 
     def __init__(
@@ -56,7 +57,7 @@ class OperationEngine:
         checkpoint: Callable[[str, Operation], None] = lambda _point, _operation: None,
     ) -> None:
         self.poller = Poller(connect, now=now, sleep=sleep)
-        """Looks at what is under way; panes may watch through it too."""
+        """Observes what is under way; panes may watch through it too."""
         self.row_refresher = RowRefresher(refresh_rows)
         self._ledger = Ledger(journal_path, now)
         self._now = now
@@ -81,7 +82,7 @@ class OperationEngine:
             private=self._private.of,
         )
 
-    # What there is
+    # Reading
 
     def operations(self) -> list[Operation]:
         """The operations that are known here, newest first; those of other processes as of the last `refresh`."""
@@ -100,38 +101,38 @@ class OperationEngine:
         """Have `notify` called on the event loop with each operation that is new or has changed.
 
         Returns:
-            What ends it.
+            A function that ends the subscription.
         """
         return self._ledger.subscribe(notify)
 
     async def refresh(self) -> None:
-        """Take in what other processes have written; costs next to nothing when they have not.
+        """Read what other processes have written to the journal; costs next to nothing when they have not.
 
         Raises:
             CacheError: the journal cannot be read.
         """
         await self._ledger.refresh(self._running.__contains__)
 
-    # Asking for operations
+    # Submitting
 
     async def submit(self, plans: Sequence[Plan], *, account: str, profile: str) -> list[Operation]:
-        """Write down what is asked for, then begin with it. Cancelling it afterwards changes nothing.
+        """Journal the plans, then begin with them. Cancelling the caller afterwards changes nothing.
 
         Args:
             plans: one operation each; their results are independent.
-            account: whose credentials the profile's are.
+            account: the account of the profile's credentials.
             profile: empty = the environment's or the default one.
 
         Raises:
             ReadOnlyError: nothing may be sent.
-            CacheError: it could not be written down, so nothing is sent.
-            UsageError: what is withheld in a plan is not known.
-            ValueError: a plan holds a call of which nobody could find out whether it happened.
+            CacheError: the journal could not be written, so nothing is sent.
+            UsageError: a value that is withheld in a plan is not known.
+            ValueError: a plan holds a call that could not be reconciled.
         """
         self._refuse(profile, account)
         for plan in plans:
             check_plan(plan)
-        # The form may be gone before the disk has answered.
+        # The form may be closed before the journal is on the disk.
         task = asyncio.get_running_loop().create_task(self._submit(plans, account, profile), name="submit")
         self._submitting.add(task)
         task.add_done_callback(self._submitting.discard)
@@ -165,10 +166,10 @@ class OperationEngine:
         return operations
 
     async def retry(self, operation_id: str) -> Operation:
-        """Ask for the same again, as a new operation.
+        """Submit the same plan again, as a new operation.
 
         Raises:
-            UsageError: it has not failed, or something in it that was never written down is no longer known.
+            UsageError: it has not failed, or a value in it that is never journalled is no longer known.
         """
         found = self._find(operation_id)
         if found.state not in (State.FAILED, State.DROPPED):
@@ -178,19 +179,19 @@ class OperationEngine:
         return new
 
     def plan_again(self, operation_id: str) -> Plan:
-        """The plan of an operation, with what of it was never written down if this process still knows it."""
+        """The plan of an operation, with the values that are never journalled if this process still has them."""
         found = self._find(operation_id)
         return again(found, self._private.of(found))
 
     # After a crash
 
     async def adopt(self) -> int:
-        """Take up what was left by processes that died, each as `recovery.course_of` says.
+        """Adopt the operations of processes that died, each as `recovery.course_of` decides.
 
-        Costs little when nobody has died: call it again now and then, as others may die while this one lives.
+        Costs little when no process has died: call it regularly, as others may die while this one runs.
 
         Returns:
-            How many were taken up.
+            How many were adopted.
         """
         await self.refresh()
         adopted = 0
@@ -204,11 +205,11 @@ class OperationEngine:
         return adopted
 
     async def resume(self, operation_id: str) -> None:
-        """Go on with what was held, at its user's word.
+        """Continue an operation that is on hold, as its user wants.
 
         Raises:
             ReadOnlyError: nothing may be sent.
-            UsageError: it is not held, or another process has it.
+            UsageError: it is not on hold, or another process drives it.
         """
         found = self._find_on_hold(operation_id)
         if unsent_calls(found):
@@ -218,10 +219,10 @@ class OperationEngine:
             raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
 
     async def drop(self, operation_id: str) -> None:
-        """Take no further step of it; what has happened stays as it is.
+        """Execute no further step of it; what has happened stays as it is.
 
         Raises:
-            UsageError: it has ended, another process has it, or a call of it is still to be sent by itself.
+            UsageError: it has ended, another process drives it, or it is going to send another call.
         """
         found = self._find(operation_id)
         running = self._running.get(operation_id)
@@ -235,7 +236,7 @@ class OperationEngine:
         await self._record(Event(operation_id, self._now(), EventKind.DROPPED, {}))
 
     async def _adopt_one(self, operation: Operation, how: Resumed) -> bool:
-        """Become its driver and go on with it; whether nobody else was faster."""
+        """Become its driver and continue it; false when another process was faster."""
         events = await self._ledger.run(lambda journal: journal.events(operation.id))
         owned = await self._become_driver(operation)
         if owned is None:
@@ -245,7 +246,7 @@ class OperationEngine:
         return True
 
     async def _become_driver(self, operation: Operation) -> Operation | None:
-        """Become its driver; `None` when another process is, or it has ended."""
+        """Become its driver; `None` when another process drives it, or it has ended."""
 
         def own(journal: Journal) -> Operation | None:
             now = self._now()
@@ -259,7 +260,7 @@ class OperationEngine:
             self._ledger.show(found)
         return found
 
-    # Taking steps
+    # Running
 
     async def _record(self, event: Event, durable: bool = True) -> Operation:
         operation = await self._ledger.record(event, durable)
@@ -282,7 +283,7 @@ class OperationEngine:
             if found is not None:
                 self._ledger.show(found)
         except AmituiError as error:
-            # What cannot be written down is not done: it waits until the journal works again.
+            # Nothing is sent that is not journalled: the operation waits until the journal works again.
             if not runner.operation.state.ended:
                 self._ledger.show(on_hold(runner.operation, f"{error.what}: {error.why}", error.remedy))
         except Exception:
@@ -310,10 +311,11 @@ class OperationEngine:
         async with self._orders.setdefault(key, asyncio.Lock()):
             yield
 
-    # All of it
+    # Closing
 
     async def close(self) -> None:
-        """Stop watching. Nothing is undone, and what has not ended is taken up again on the next start."""
+        """Stop running operations. Nothing is undone, and those that have not ended are adopted on the next
+        start."""
         if self._closed:
             return
         self._closed = True

@@ -1,8 +1,8 @@
-"""What was asked of EC2 and what became of it, written down before it is asked.
+"""The append-only record of operations: every event is written before the call that it announces is sent.
 
-The journal is what a killed amitui finds on its next start, and the audit trail. It holds events, which are only
-ever added, and who takes the steps of each operation. One transaction a call: what `append` returned from is there
-after a crash, and after the loss of power unless it was said not to be `durable`.
+The next start of a killed amitui recovers from it, and it is the audit trail. It holds events, and which process
+drives each operation. Each call is one transaction: once `append` has returned, the event survives a crash, and
+also the loss of power unless `durable` was false.
 """
 
 from __future__ import annotations
@@ -29,13 +29,13 @@ _BASE32: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 
 
 class NotDrivenHere(CacheError):
-    """Something was to be added to an operation that has ended, or that another process has taken over."""
+    """An event was to be added to an operation that has ended, or that another process has adopted."""
 
 
 class Journal:
     """The journal of one endpoint. Usable from several threads; several processes may have it open.
 
-    Make it with `Journal.open` to drive operations, with `Journal.read` to look at them.
+    Make it with `Journal.open` to drive operations, with `Journal.read` to read them.
 
     Raises:
         CacheError: from every method, when the file cannot be read or written or is damaged.
@@ -48,7 +48,7 @@ class Journal:
         self._data_version = -1
         self.path = path
         self.driver = driver
-        """This process among those that take steps; empty when it only reads."""
+        """This process' id among the drivers; empty when it only reads."""
         self.changed()
 
     @classmethod
@@ -108,7 +108,7 @@ class Journal:
         """Add events, all or none of them.
 
         Args:
-            durable: wait until they are on the disk. What the next look at EC2 tells anew need not be.
+            durable: wait until they are on the disk. Observations need not be, as EC2 can be observed again.
 
         Raises:
             NotDrivenHere: one is of an operation that has ended or that another process drives.
@@ -122,7 +122,7 @@ class Journal:
                 self._insert(event, text)
 
     def adopt(self, operation: Operation, at: float) -> Operation | None:
-        """Take over an operation whose driver died; `None` when it has ended or somebody else was faster."""
+        """Adopt an operation whose driver died; `None` when it has ended or another process was faster."""
         with self._transaction():
             if self._owner(operation.id) != (operation.driver, None) or self.is_driven(operation):
                 return None
@@ -206,11 +206,11 @@ class Journal:
         return [operation for operation in found if operation is not None]
 
     def is_driven(self, operation: Operation) -> bool:
-        """Whether the process that takes the operation's steps is alive."""
+        """Whether the process that drives the operation is alive."""
         return is_driven(_drivers(self.path), operation.driver)
 
     def changed(self) -> bool:
-        """Whether another process (or another `Journal`) has written since this was last asked."""
+        """Whether another process (or another `Journal`) has written since this was last called."""
         with self._threads:
             ((version,),) = self._select("PRAGMA data_version", ())
             before, self._data_version = self._data_version, version
@@ -237,7 +237,7 @@ class Journal:
     # Within a transaction
 
     def _admit(self, event: Event) -> None:
-        """Keep the table of operations in step with an event, and refuse what is not this process' to say."""
+        """Update the table of operations with an event, and refuse events of operations driven elsewhere."""
         if event.kind in (EventKind.PLANNED, EventKind.ADOPTED) and event.data.get("driver") != self.driver:
             raise ValueError(f"an event of {event.operation_id} names another driver than the journal's")
         owner = self._owner(event.operation_id)
@@ -277,7 +277,7 @@ class Journal:
     @contextmanager
     def _transaction(self, *, durable: bool = True) -> Iterator[None]:
         with self._threads, explained(self.path):
-            # A later commit that is waited for takes those before it along to the disk.
+            # A later durable commit also brings the earlier ones to the disk.
             self._connection.execute(f"PRAGMA synchronous={'FULL' if durable else 'NORMAL'}")
             with transaction(self._connection):
                 yield

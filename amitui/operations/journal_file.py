@@ -1,7 +1,7 @@
 """The journal's file: its tables, how it is opened, and what SQLite's failures mean in words.
 
-Unlike an index it is derived from nothing, so what cannot be read is never replaced: only its user may decide what
-becomes of a record of what was asked of AWS.
+Unlike an index it is derived from nothing, so a file that cannot be read is never replaced: only the user may
+decide what to do with a record of calls to AWS.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from amitui.os_faults import Fault, Place, explain, fault_of
 from amitui.paths import private_dir
 
 SCHEMA_VERSION: Final = 2
-"""Raise it with any change here, and with any new kind of event: an older amitui must not guess at it. Since 2,
-plans have a format (`domain/operations/plan.py`); what was written before is read as it was meant."""
+"""Raise it with any change here, and with any new kind of event: an older amitui could not read it. Since 2, plans
+have a format (`domain/operations/plan.py`); plans of version 1 are read as the first format."""
 _READABLE: Final = (1, SCHEMA_VERSION)
 
 _TABLES: Final = (
-    # Appended to and never changed: what happened has happened.
+    # Appended to and never changed.
     "CREATE TABLE event (seq INTEGER PRIMARY KEY AUTOINCREMENT, operation TEXT NOT NULL, at REAL NOT NULL,"
     " what TEXT NOT NULL, data TEXT NOT NULL)",
     "CREATE INDEX event_operation ON event (operation)",
     "CREATE TRIGGER event_kept BEFORE DELETE ON event BEGIN SELECT RAISE(ABORT, 'events are kept'); END",
     "CREATE TRIGGER event_unchanged BEFORE UPDATE ON event BEGIN SELECT RAISE(ABORT, 'events are kept'); END",
-    # Who takes an operation's steps, and whether it has ended: all of it is in the events too, but slower.
+    # Which process drives an operation, and whether it has ended: in the events too, but slower to read.
     "CREATE TABLE operation (number INTEGER PRIMARY KEY AUTOINCREMENT, id TEXT NOT NULL UNIQUE,"
     " driver TEXT NOT NULL, began_at REAL NOT NULL, ended_at REAL)",
     "CREATE INDEX operation_open ON operation (ended_at)",
@@ -135,7 +135,7 @@ def _sync_folders(directory: str) -> None:
 
 
 def damaged(path: str, why: str) -> CacheError:
-    """What to say of a journal that does not hold what was written to it."""
+    """The error about a journal that does not hold what was written to it."""
     return CacheError(
         f"the journal {path} is damaged",
         why=why,

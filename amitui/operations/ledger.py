@@ -1,6 +1,6 @@
-"""The operations in memory, in step with the journal, and whoever is told of them.
+"""The operations in memory, kept equal to the journal, and the listeners that are notified of changes.
 
-The journal has a thread of its own, as each of its records waits for the disk.
+The journal has a thread of its own, as each durable record waits for the disk.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from amitui.domain.operations.operation import Event, Operation, State, apply
 from amitui.operations.journal import Journal
 
 KEPT_S: Final = 7 * 86_400.0
-"""For how long operations that have ended are shown."""
+"""For how many seconds operations that have ended are shown."""
 KEPT_MOST: Final = 500
 """Most operations that are shown."""
 
@@ -50,10 +50,10 @@ class Ledger:
         self._last = 0
         """The number of the newest event when the journal was last read."""
         self._left_to_others: frozenset[tuple[str, str]] = frozenset()
-        """(operation, driver) pairs of operations that were left to others, though their drivers are dead."""
+        """(operation, driver) pairs of operations that are not adopted here, though their drivers died."""
         self._counted: dict[tuple[str, str], int] = {}
         self._batch: list[tuple[Event, asyncio.Future[None]]] = []
-        """Events that are to be written down next, together, and who waits for it."""
+        """Events that are to be written next, together, and the futures that wait for it."""
         self._appending: set[asyncio.Task[None]] = set()
 
     # Reading
@@ -80,7 +80,7 @@ class Ledger:
         return [] if self._reader is None else self._reader.events(operation_id)
 
     def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
-        """Have `notify` called with each operation that is new or has changed; gives what ends it."""
+        """Have `notify` called with each operation that is new or has changed; returns what ends it."""
         self._listeners.append(notify)
 
         def stop() -> None:
@@ -90,10 +90,10 @@ class Ledger:
         return stop
 
     async def refresh(self, running: Callable[[str], bool]) -> None:
-        """Take in what other processes have written; a glance at the journal's header when they have not.
+        """Read what other processes have written; reads only the journal's header when they have not.
 
         Args:
-            running: whether the operation with an id is driven here, where more is known of it.
+            running: whether the operation with an id is driven here; what is in memory is newer then.
         """
         since = self._now() - KEPT_S
 
@@ -105,7 +105,7 @@ class Ledger:
             if anew:
                 found = journal.operations(ended_since=since, limit=KEPT_MOST)
             else:
-                # Only what has events that are new, and none of what is driven here: that is known better.
+                # Only operations with new events, without those driven here: what is in memory is newer.
                 ids = [one for one in journal.changed_since(self._last) if not running(one)]
                 found = [one for one in map(journal.operation, sorted(ids, reverse=True)) if one is not None]
             self._read, self._last = True, last
@@ -114,7 +114,7 @@ class Ledger:
         listed = await self.run(changes)
         for operation in reversed(listed):
             before = self._operations.get(operation.id)
-            # What waits here for a reason that the journal does not know goes on waiting.
+            # An operation that is on hold here for a reason that is not in the journal stays on hold.
             waits = (
                 before is not None
                 and before.state is State.ON_HOLD
@@ -125,19 +125,20 @@ class Ledger:
                 self.show(operation)
 
     async def orphans(self) -> list[Operation]:
-        """Operations that have not ended and whose driver has, newest first; without those left alone."""
+        """Operations that have not ended and whose driver has, newest first; without those left to others."""
         left = self._left_to_others
         return await self.run(lambda journal: journal.orphans(beside=left))
 
     def leave_to_others(self, operation: Operation) -> None:
-        """Show an orphan that is left to others, and speak no more of it until somebody has taken it up."""
+        """Show an orphan that is not adopted here, and leave it out of `orphans` until another process adopts
+        it."""
         self._left_to_others |= {(operation.id, operation.driver)}
         self.show(operation)
 
     # Writing
 
     async def record(self, event: Event, durable: bool = True) -> Operation:
-        """Write an event down; the operation after it."""
+        """Write an event to the journal; returns the operation after it."""
         if durable:
             await self.run(lambda journal: journal.append(event))
         else:
@@ -147,7 +148,7 @@ class Ledger:
         return operation
 
     async def _append_batched(self, event: Event) -> None:
-        """Write an event down together with all that come at the same moment: one look tells of hundreds."""
+        """Write an event together with all that come at the same moment: one observation may change hundreds."""
         written: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self._batch.append((event, written))
         if len(self._batch) == 1:
@@ -157,11 +158,11 @@ class Ledger:
         await written
 
     async def _append_batch(self) -> None:
-        await asyncio.sleep(0)  # whoever was told of the same look has had its turn then
+        await asyncio.sleep(0)  # by then every watcher of the same round has recorded its event
         batch, self._batch = self._batch, []
         try:
             await self.run(lambda journal: journal.append_all([event for event, _ in batch], durable=False))
-        except Exception:  # noqa: BLE001 - each is told of its own failure
+        except Exception:  # noqa: BLE001 - each is written again by itself, and gets its own error
             for event, written in batch:
                 await self._append_one(event, written)
         else:
@@ -180,7 +181,7 @@ class Ledger:
                 written.set_result(None)
 
     def show(self, operation: Operation) -> None:
-        """Keep an operation as it is now, and tell of it if that is news."""
+        """Store an operation as it is now, and notify the listeners if it has changed."""
         if self._operations.get(operation.id) == operation:
             return
         if operation.id not in self._operations:
@@ -189,7 +190,7 @@ class Ledger:
         for notify in list(self._listeners):
             try:
                 notify(operation)
-            except Exception as error:  # noqa: BLE001 - one pane's fault must not keep an operation from going on
+            except Exception as error:  # noqa: BLE001 - a defect in one pane must not stop an operation
                 asyncio.get_running_loop().call_exception_handler(
                     {"message": "who follows the operations failed", "exception": error}
                 )
@@ -212,7 +213,7 @@ class Ledger:
             await self.run(work)
 
     async def run(self, work: Callable[[Journal], _T]) -> _T:
-        """What `work` gives, on the journal's thread."""
+        """The result of `work`, called on the journal's thread."""
 
         def on_thread() -> _T:
             if self._journal is None:

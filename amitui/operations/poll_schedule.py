@@ -1,4 +1,5 @@
-"""What is watched, what is known of it, and when to look again: the poller's memory, without clock or network."""
+"""What is watched, what is known of it, and when it is observed next: the poller's state, without clock or
+network."""
 
 from __future__ import annotations
 
@@ -10,28 +11,28 @@ from amitui.domain.timeline.observation import Observation
 from amitui.errors import AmituiError, ThrottledError
 
 SLOWER: Final = 1.5
-"""By what the time between two looks grows when the last one saw nothing new."""
+"""The factor by which the interval grows after an observation without a change."""
 SLOW_S: Final = 15.0
-"""The longest time between two looks while something is on its way."""
+"""The longest interval while something is changing."""
 IDLE_S: Final = 60.0
-"""The longest time between two looks while all that is watched is at rest."""
+"""The longest interval while everything that is watched is in a lasting state."""
 SOONEST_S: Final = 1.0
-"""The shortest time between two looks, however many ask for one: a hundred operations that are submitted one after
-the other are not a hundred calls."""
+"""The shortest interval, however often `observe_soon` is called: a hundred operations that are submitted one after
+the other do not cause a hundred calls."""
 BACK_OFF_S: Final = 4.0
-"""How long nothing is asked after a failure; twice as long after each further one."""
+"""How long no call is made after a failure; twice as long after each further one."""
 LONGEST_BACK_OFF_S: Final = 120.0
 GONE_AFTER_S: Final = 4.0
-"""For how long EC2 must not have listed what it had listed before: one answer may be an old one."""
+"""For how long EC2 must not list what it listed before until it counts as gone: one answer may be outdated."""
 
 Notify = Callable[[Observation], None]
 
 
 class Watcher:
-    """One who is told.
+    """A callback that is notified of observations.
 
     Args:
-        every: seconds after which it is told again that nothing has changed; `None` = never.
+        every: seconds after which it is notified of an unchanged subject too; `None` = never.
     """
 
     __slots__ = ("every", "last_content", "notified_at", "notify", "stopped")
@@ -40,13 +41,13 @@ class Watcher:
         self.notify = notify
         self.every = every
         self.notified_at = 0.0
-        """When what it was told last was seen."""
+        """The time of the observation that it was notified of last."""
         self.last_content: object = None
-        """`Observation.content` of what it was told last; `None`: nothing yet."""
+        """The `Observation.content` that it was notified of last; `None`: nothing yet."""
         self.stopped = False
 
     def wants(self, observation: Observation) -> bool:
-        """Whether it is to be told of a sighting: of news, and now and then of what is as it was."""
+        """Whether to notify it of an observation: of each change, and of an unchanged one when `every` is over."""
         if self.stopped:
             return False
         again = self.every is not None and observation.at - self.notified_at >= self.every
@@ -62,23 +63,23 @@ class Entry:
         self.watchers: list[Watcher] = []
         self.newest: Observation | None = None
         self.stale = True
-        """The look that is under way began before something was asked of the subject: it says nothing new."""
+        """The round under way began before the last call about the subject: its observation is outdated."""
         self._listed = False
         self._missing_since: float | None = None
 
     @property
     def doubtful(self) -> bool:
-        """EC2 does not list it although it did; whether it is gone will be known after another look."""
+        """EC2 no longer lists it; the next observation shows whether it is gone."""
         return self._missing_since is not None and (self.newest is None or self.newest.state != GONE)
 
     def forget(self) -> None:
-        """Something was asked of the subject: what was seen before is old."""
+        """A call was sent about the subject: discard what was observed before."""
         self.newest = None
         self.stale = True
         self._missing_since = None
 
     def take(self, observation: Observation) -> Observation | None:
-        """Take a sighting in; what is to be told, if it is news."""
+        """Store an observation; what to report, if anything has changed."""
         if self.stale:
             return None
         if observation.state:
@@ -95,26 +96,26 @@ class Entry:
 
 
 class Trouble:
-    """A failure that is not over, and for how long nothing is asked because of it."""
+    """A failure that is not over, and how long calls pause because of it."""
 
     __slots__ = ("error", "seconds", "until")
 
     def __init__(self) -> None:
         self.error: AmituiError | None = None
         self.seconds = 0.0
-        """The pause that there is because of it."""
+        """The present pause."""
         self.until = 0.0
-        """When to ask again, in seconds since the epoch."""
+        """When to call again, in seconds since the epoch."""
 
     def begin(self, error: AmituiError, now: float) -> None:
-        """It has failed, again perhaps."""
+        """A call has failed, perhaps once more."""
         self.error = error
         self.seconds = min(LONGEST_BACK_OFF_S, max(BACK_OFF_S, 2 * self.seconds))
         self.until = now + self.seconds
 
     def end(self, now: float) -> None:
-        """It has worked."""
-        # After throttling the old pace is found in steps: taken up at once it would be throttled again.
+        """A call has succeeded."""
+        # After throttling the pause shrinks in steps: at full speed the calls would be throttled again.
         throttled = self.error is None or isinstance(self.error, ThrottledError)
         half = self.seconds / 2 if throttled else 0.0
         self.seconds = half if half >= QUICK_S else 0.0
@@ -122,13 +123,13 @@ class Trouble:
         self.until = now + self.seconds
 
     def try_now(self) -> None:
-        """There is a way to EC2 again, as something else was answered; throttling is not over by that."""
+        """EC2 can be reached again, as another call was answered; that does not end throttling."""
         if not isinstance(self.error, ThrottledError):
             self.until = 0.0
 
 
 class Lane:
-    """One kind in one place: what is asked about together, and how often."""
+    """One kind in one place: what is observed together, and how often."""
 
     __slots__ = ("_began", "_ended", "_hurried", "entries", "interval", "kind", "trouble")
 
@@ -137,24 +138,24 @@ class Lane:
         self.entries: dict[str, Entry] = {}
         self.trouble = Trouble()
         self.interval = self._quick
-        """Seconds from one look to the next."""
+        """Seconds from one observation to the next."""
         self._began = float("-inf")
         self._ended = float("-inf")
         self._hurried = True
 
     @property
     def due(self) -> float:
-        """When to look, apart from what the place has to say; in seconds since the epoch."""
+        """When to observe, unless the place is to wait longer; in seconds since the epoch."""
         pause = SOONEST_S if self._hurried else self.interval
         return max(self._began + pause, self._ended, self.trouble.until)
 
     def hurry(self) -> None:
-        """Look as soon as may be, and often after that."""
+        """Observe as soon as possible, and at the shortest interval after that."""
         self._hurried = True
         self.interval = self._quick
 
     def begin(self, now: float) -> list[str]:
-        """A look begins; at which ids."""
+        """An observation begins; the ids to observe."""
         self._hurried = False
         self._began = now
         for entry in self.entries.values():
@@ -162,7 +163,7 @@ class Lane:
         return list(self.entries)
 
     def end(self, now: float, *, changed: bool) -> None:
-        """A look has ended: find the pace of the next ones."""
+        """An observation has ended: set the interval to the next one."""
         self._ended = now
         if changed or any(entry.doubtful for entry in self.entries.values()):
             self.interval = self._quick
@@ -176,7 +177,7 @@ class Lane:
 
 
 class Place:
-    """One region seen with one profile: what is throttled together."""
+    """One region as one profile sees it: what EC2 throttles together."""
 
     __slots__ = ("_lanes", "observing", "profile", "region", "trouble")
 
@@ -185,7 +186,7 @@ class Place:
         self.region = region
         self.trouble = Trouble()
         self.observing = False
-        # Kept when nothing of the kind is watched any more: how lately it was looked at still counts.
+        # Kept when nothing of the kind is watched any more: the time of the last observation still counts.
         self._lanes = {kind: Lane(kind) for kind in RESOURCES}
 
     def __iter__(self) -> Iterator[Lane]:
@@ -202,26 +203,26 @@ class Place:
 
     @property
     def due(self) -> float | None:
-        """When to look at something here, in seconds since the epoch; `None` when nothing is watched."""
+        """When to observe something here, in seconds since the epoch; `None` when nothing is watched."""
         due = min((lane.due for lane in self), default=None)
         return None if due is None else max(due, self.trouble.until)
 
     @property
     def error(self) -> AmituiError | None:
-        """What is the matter with something that is watched here."""
+        """The failure of an observation here that is not over; `None` without one."""
         lanes = list(self)
         troubles = [self.trouble, *(lane.trouble for lane in lanes)] if lanes else []
         return next((trouble.error for trouble in troubles if trouble.error is not None), None)
 
     def wait(self, lane: Lane, now: float) -> float:
-        """Seconds until the lane is to be looked at; 0 or less: now."""
+        """Seconds until the lane is to be observed; 0 or less: now."""
         return waiting(max(lane.due, self.trouble.until), now)
 
 
 def waiting(due: float, now: float) -> float:
     """Seconds until then; 0 or less: now."""
     wait = due - now
-    # No pause is that long: the clock of the day has been set back.
+    # No pause is that long: the wall clock has been set back.
     return wait if wait <= LONGEST_BACK_OFF_S else 0.0
 
 

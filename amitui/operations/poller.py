@@ -1,8 +1,8 @@
-"""The one that looks at EC2 for everybody who waits for something: once for all panes, never without need.
+"""Observes EC2 for every operation and pane that waits for something: once for all of them, never without need.
 
-What is watched is looked at together, by profile, region and kind, so that calls grow with the regions and not
-with the operations: often while something of a kind changes in a region, and ever less while nothing does. There
-is no deadline: EC2 takes its time, and whoever watches may stop.
+Subjects are observed together, by profile, region and kind, so that the number of calls grows with the regions and
+not with the operations. The interval is short while something of that kind changes in that region, and grows while
+nothing does. There is no deadline: EC2 takes its time, and whoever watches may stop.
 """
 
 from __future__ import annotations
@@ -20,14 +20,14 @@ from amitui.operations.poll_schedule import Entry, Lane, Notify, Place, Watcher,
 
 
 class Poller:
-    """Watches subjects and tells what changes about them.
+    """Watches subjects and notifies their watchers of changes.
 
     Args:
-        connect: the connection of a profile; asked before each look, as it may be another one after a login.
+        connect: the client of a profile; called before each round, as it may be another one after a login.
         now: seconds since the epoch.
         sleep: waits so many seconds; it is cancelled when there is something to do before.
-        failed: is given what a `notify` raised, or what was not foreseen here; polling goes on after it. Without it
-            the event loop's exception handler gets it.
+        failed: is given what a `notify` raised, or what was not foreseen here; polling goes on after it. Without
+            it the event loop's exception handler gets it.
     """
 
     def __init__(
@@ -50,12 +50,12 @@ class Poller:
         self._rounds: set[asyncio.Task[None]] = set()
 
     def start(self) -> None:
-        """Begin to look at what is watched; needs a running event loop. Harmless when it has begun already."""
+        """Begin to observe what is watched; needs a running event loop. Harmless when it has begun already."""
         if self._running is None:
             self._running = asyncio.get_running_loop().create_task(self._run(), name="poller")
 
     async def close(self) -> None:
-        """Stop at once: calls under way are given up, and nobody is told anything any more."""
+        """Stop at once: calls under way are cancelled, and no watcher is notified any more."""
         self._places.clear()
         ending = [*self._rounds, *([self._running] if self._running else [])]
         self._running = None
@@ -64,19 +64,19 @@ class Poller:
         await asyncio.gather(*ending, return_exceptions=True)
 
     def watch(self, subject: Subject, notify: Notify, *, every: float | None = None) -> Callable[[], None]:
-        """Tell what is seen of the subject: once, and then whenever `Observation.content` changes.
+        """Report observations of the subject: the first one, then each whose `Observation.content` differs.
 
-        The newest sighting, if there is one, is told as soon as the caller gives way to the event loop. An empty
-        state means that EC2 does not list the subject, which it may still do; `GONE`, that it no longer does.
+        The newest observation, if there is one, is reported as soon as the caller yields to the event loop. An
+        empty state means that EC2 does not list the subject (yet); `GONE`, that it no longer does.
 
         Args:
-            every: tell also that nothing has changed, so many seconds after the last time; `None` = never.
+            every: report an unchanged subject too, so many seconds after the last report; `None` = never.
 
         Returns:
-            What stops it; also from within `notify`, and more than once.
+            A function that ends it; it may be called from within `notify`, and more than once.
 
         Raises:
-            KeyError: nothing of that kind can be looked at.
+            KeyError: nothing of that kind can be observed.
         """
         where = (subject.profile, subject.region)
         lane = self._places.setdefault(where, Place(*where)).lane(subject.kind)
@@ -100,9 +100,9 @@ class Poller:
         return stop
 
     def observe_soon(self, subject: Subject) -> None:
-        """Something has just been asked of the subject: what was seen of it before is old, look again at once.
+        """A call has just been sent about the subject: discard what was observed before, and observe it at once.
 
-        Only throttling is still waited for. Nothing happens when the subject is not watched.
+        Only throttling still delays it. Does nothing for a subject that is not watched.
         """
         found = self._find(subject)
         if found is None:
@@ -115,12 +115,12 @@ class Poller:
         self._wake.set()
 
     def last_error(self, profile: str, region: str) -> AmituiError | None:
-        """Why the last look there failed; `None` when it did not, or nothing is watched there."""
+        """Why the last round there failed; `None` when it did not, or nothing is watched there."""
         place = self._places.get((profile, region))
         return place.error if place is not None else None
 
     def interval(self, subject: Subject) -> float | None:
-        """Seconds between two looks at the subject, as things are; `None` when it is not watched."""
+        """Seconds between two observations of the subject, as things are; `None` when it is not watched."""
         found = self._find(subject)
         if found is None:
             return None
@@ -140,7 +140,7 @@ class Poller:
             await self._pause(self._start_rounds())
 
     def _start_rounds(self) -> float | None:
-        """Begin to look where it is time to; the seconds until it is time elsewhere, `None` for never."""
+        """Start a round in each place that is due; the seconds until the next place is due, `None` for never."""
         waits = []
         for place in self._places.values():
             due = None if place.observing else place.due
@@ -151,14 +151,14 @@ class Poller:
                 waits.append(wait)
                 continue
             place.observing = True
-            # A place that does not answer must not keep the others from being looked at.
+            # A place that does not answer must not delay the others.
             task = asyncio.get_running_loop().create_task(self._observe_place(place), name="poller: look")
             self._rounds.add(task)
             task.add_done_callback(self._rounds.discard)
         return min(waits, default=None)
 
     async def _pause(self, seconds: float | None) -> None:
-        """Wait until it is time or something wakes the loop; there is no timer when nothing will be due."""
+        """Wait until a place is due or something wakes the loop; there is no timer when nothing will be due."""
         if seconds is None:
             await self._wake.wait()
             return
@@ -170,12 +170,12 @@ class Poller:
                 task.cancel()
 
     async def _observe_place(self, place: Place) -> None:
-        """Look at what is due in one place, a kind after the other as a region's throttle is one."""
+        """Observe what is due in one place, one kind after the other, as they share the region's throttling."""
         try:
             for lane in list(place):
                 if place.wait(lane, self._now()) <= 0:
                     await self._observe_lane(place, lane)
-        except Exception as error:  # noqa: BLE001 - the next look is taken all the same
+        except Exception as error:  # noqa: BLE001 - the next round takes place all the same
             self._failed(error)
         finally:
             place.observing = False
@@ -188,12 +188,12 @@ class Poller:
             connection = _Counting(await self._connect(place.profile), self.calls)
             seen = await observe(connection, place.region, lane.kind, ids, place.profile, at)
         except AmituiError as error:
-            # What one may not ask of one kind says nothing about the others.
+            # Being denied the calls for one kind says nothing about the other kinds.
             own = isinstance(error, DeniedError | RejectedError)
             (lane.trouble if own else place.trouble).begin(error, self._now())
             lane.end(self._now(), changed=False)
             return
-        except Exception as error:  # noqa: BLE001 - a fault of ours in one place must not end all looking
+        except Exception as error:  # noqa: BLE001 - a defect in one place must not stop the poller
             lane.trouble.begin(AmituiError("the look failed", why=type(error).__name__), self._now())
             lane.end(self._now(), changed=False)
             self._failed(error)
@@ -204,7 +204,7 @@ class Poller:
         lane.end(self._now(), changed=any(changed))
 
     def _note(self, lane: Lane, observation: Observation) -> bool:
-        """Take a sighting in and tell it; whether it is news."""
+        """Store an observation and notify the watchers; whether anything has changed."""
         entry = lane.entries.get(observation.subject.id)
         if entry is None:
             return False
@@ -216,7 +216,7 @@ class Poller:
         return changes is not None
 
     def _notify_first(self, watcher: Watcher, entry: Entry) -> None:
-        # What there was may have become old since.
+        # The observation may have been discarded since.
         if entry.newest is not None:
             self._notify(watcher, entry.newest)
 
@@ -226,12 +226,12 @@ class Poller:
         watcher.last_content, watcher.notified_at = observation.content, observation.at
         try:
             watcher.notify(observation)
-        except Exception as error:  # noqa: BLE001 - one pane's fault must not keep the news from the others
+        except Exception as error:  # noqa: BLE001 - a defect in one pane must not keep the others from being notified
             self._failed(error)
 
 
 class _Counting:
-    """A connection that counts what is asked through it."""
+    """A client that counts its calls."""
 
     def __init__(self, connection: Ec2Client, calls: Counter[tuple[str, str]]) -> None:
         self._connection = connection

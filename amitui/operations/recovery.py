@@ -1,7 +1,7 @@
-"""Decides what becomes of operations whose process died: which go on by themselves, and which wait for their user.
+"""Decides what happens to operations whose process died: which continue by themselves, which wait for their user.
 
-Somebody who starts amitui again after a crash wants what they had asked for. Somebody who starts it two days later
-may have done it by other means: then only what is read from EC2 goes on, and what would be sent waits.
+A user who starts amitui again right after a crash still wants what they submitted. One who starts it two days
+later may have done it by other means: then only reads go on, and calls wait for the user.
 """
 
 from __future__ import annotations
@@ -15,25 +15,26 @@ from amitui.domain.operations.placeholders import AnswerOf
 from amitui.domain.operations.plan import Call, Plan, Step
 
 RESUME_WITHIN_S: Final = 900.0
-"""For so long after its last sign of life an operation goes on without asking its user."""
+"""For how long after its last event an operation continues without its user's consent."""
 
 
 class Course(StrEnum):
-    """What to do with an operation that nobody drives."""
+    """What to do with an operation whose driver died."""
 
     RESUME = "go on"
-    """Its steps are taken, beginning with finding out what became of the last one."""
+    """Its steps are executed, beginning with reconciling the last call."""
     OBSERVE = "read on"
-    """What was asked is found out and watched; it waits for its user before anything is sent."""
+    """The last call is reconciled and its effect observed; before anything is sent the operation is put on
+    hold."""
     LEAVE = "leave"
-    """It is shown, and left to a process that may go on with it."""
+    """It is only shown; a process that is allowed to may adopt it."""
 
 
 def course_of(operation: Operation, now: float, *, read_only: bool) -> Course:
     """What to do with an operation whose driver died.
 
     Args:
-        operation: as the journal tells it.
+        operation: as folded from the journal.
         now: in seconds since the epoch.
         read_only: whether nothing may be sent here at all.
     """
@@ -45,11 +46,11 @@ def course_of(operation: Operation, now: float, *, read_only: bool) -> Course:
 
 
 def sent_at(events: Iterable[Event], operation: Operation) -> float | None:
-    """When the call of the present step was first asked; `None` when it has not been sent.
+    """When the call of the present step was first sent; `None` if it has not been sent.
 
     Args:
         events: all of the operation's, in order.
-        operation: what they tell of.
+        operation: folded from them.
     """
     asked = (
         event for event in events if event.kind is EventKind.SENDING and event.data.get("step") == operation.step
@@ -59,9 +60,9 @@ def sent_at(events: Iterable[Event], operation: Operation) -> float | None:
 
 
 def next_step(operation: Operation) -> int | None:
-    """The index of the step that is to be taken now; `None` when there is none left.
+    """The index of the step to execute now; `None` when none is left.
 
-    After a failure only those are taken that always are, and the wait for an image that was made all the same.
+    After a failure these are the steps that are always executed, and the wait for an image that was made already.
     """
     if operation.state.ended:
         return None
@@ -74,15 +75,15 @@ def next_step(operation: Operation) -> int | None:
 
 
 def is_imperative(step: Step) -> bool:
-    """Whether a step must be taken whatever comes, as starting an instance again that was stopped for an image.
+    """Whether a step must succeed whatever failed before, such as starting an instance stopped for an image.
 
-    The parts of a share are taken after a failed one too, but each may fail.
+    The calls of a share are executed after a failed one too, but each of them may fail.
     """
     return step.always and isinstance(step, Call) and not step.about
 
 
 def unsent_calls(operation: Operation) -> tuple[Call, ...]:
-    """What is still to be sent, or may have been sent without an answer."""
+    """The calls that are still to be sent, or may have been sent without an answer."""
     taken = (
         step for step in operation.steps_left if isinstance(step, Call) and (not operation.what or step.always)
     )
@@ -90,7 +91,7 @@ def unsent_calls(operation: Operation) -> tuple[Call, ...]:
 
 
 def unsent_actions(operation: Operation) -> str:
-    """What has not been done yet, in words; empty when all of it was sent."""
+    """The actions that have not been done yet, in words; empty when all calls were sent."""
     actions = [call.action for call in unsent_calls(operation)]
     return f"not done yet: {', '.join(actions)}" if actions else ""
 
@@ -104,7 +105,7 @@ def ago(seconds: float) -> str:
 
 
 def not_adopted(operation: Operation, barred: str) -> Operation:
-    """An operation that is not taken up, as it is to be shown.
+    """An operation that is not adopted, as it is to be shown.
 
     Args:
         barred: why nothing may be sent for it here.
@@ -116,7 +117,7 @@ def not_adopted(operation: Operation, barred: str) -> Operation:
 
 
 def remaining_plan(operation: Operation) -> Plan:
-    """What is left of an operation's plan, with what its steps made so far in its place."""
+    """The rest of an operation's plan, its placeholders replaced by what the steps so far made."""
     done, made = operation.step, dict(operation.answers)
 
     def moved(value: Any) -> Any:
@@ -136,5 +137,5 @@ def remaining_plan(operation: Operation) -> Plan:
 
 
 def on_hold(operation: Operation, why: str, remedy: str) -> Operation:
-    """An operation that waits, which the journal does not say."""
+    """The operation shown as on hold, without an event in the journal."""
     return operation._replace(state=State.ON_HOLD, why=why, remedy=remedy)

@@ -1,4 +1,4 @@
-"""Has the rows of touched images refreshed, beside the operations and never in their way."""
+"""Refreshes the rows of images that operations changed, in the background: a failure never stops an operation."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from amitui.errors import AmituiError
 
 
 class Rows(NamedTuple):
-    """Where rows are, and by whose credentials they are seen."""
+    """Where rows are, and whose credentials read them."""
 
     account: str
     profile: str
@@ -24,11 +24,11 @@ RefreshRows = Callable[[Rows, Sequence[str]], Awaitable[None]]
 
 
 class RowRefresher:
-    """One refresh at a time in each place; what is touched meanwhile is refreshed together after it."""
+    """One refresh at a time in each place; images that are added meanwhile are refreshed together after it."""
 
     def __init__(self, refresh_rows: RefreshRows) -> None:
         self.error: AmituiError | None = None
-        """Why the last refresh failed; `None` when it did not. The rows are then as they were."""
+        """Why the last refresh failed, and left the rows as they were; `None` if it did not."""
         self._refresh_rows = refresh_rows
         self._waiting: dict[Rows, dict[str, None]] = {}
         self._tasks: dict[Rows, asyncio.Task[None]] = {}
@@ -42,12 +42,12 @@ class RowRefresher:
             )
 
     async def settled(self) -> None:
-        """Wait until everything that was touched has been refreshed."""
+        """Wait until all images that were added have been refreshed."""
         while self._tasks:
             await asyncio.gather(*self._tasks.values(), return_exceptions=True)
 
     async def close(self) -> None:
-        """Give up what has not been refreshed."""
+        """Stop, without refreshing the images that are left."""
         self._waiting.clear()
         tasks = list(self._tasks.values())
         for task in tasks:
@@ -60,7 +60,7 @@ class RowRefresher:
                 try:
                     await self._refresh_rows(rows, list(image_ids))
                     self.error = None
-                except Exception as error:  # noqa: BLE001 - what is touched next is refreshed all the same
+                except Exception as error:  # noqa: BLE001 - the images that are added next are refreshed all the same
                     self.error = defect_of(error)
         finally:
             del self._tasks[rows]

@@ -1,7 +1,7 @@
-"""Takes one operation through its steps, so that each call has one effect whatever dies when.
+"""Executes the steps of one operation, so that each call has one effect whenever the process dies.
 
-That a call is about to be sent is on the disk before it is sent, and that it was accepted before the next step.
-What lies between the two is settled by `calling.py`.
+An event is on the disk before a call is sent, and another before the next step. If the process dies between the
+two, `call_step.py` reconciles the call with EC2.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ _T = TypeVar("_T")
 
 
 class Runner:
-    """One operation on its way.
+    """The runner of one operation.
 
     Args:
-        operation: as the journal tells it.
-        context: what it works with.
+        operation: as folded from the journal.
+        context: the client, the poller, the journal and the clock.
         resumed: if it was begun before.
     """
 
@@ -42,15 +42,15 @@ class Runner:
 
     @property
     def sending(self) -> bool:
-        """A call is under way, or its answer is not on the disk yet: not a moment to be stopped in."""
+        """A call is under way, or its answer is not on the disk yet: the runner must not be cancelled now."""
         return self._calling is not None and self._calling.sending
 
     def stop(self) -> None:
-        """Take no further step once the present one has been written down."""
+        """Execute no further step once the present one is in the journal."""
         self._stopping = True
 
     async def run(self) -> None:
-        """Take the steps that are left, to the end of the operation or until it has to wait for its user.
+        """Execute the remaining steps, to the end of the operation or until it is on hold.
 
         Raises:
             CacheError: the journal cannot be written; nothing is sent that is not in it.
@@ -83,7 +83,7 @@ class Runner:
         self._wanted_at = self._context.now()
 
     def _filled(self, value: _T, action: str) -> _T:
-        """Something of a step with what earlier steps made in its place."""
+        """A value of a step with its placeholders replaced by what earlier steps made."""
         try:
             filled: _T = with_answers(value, dict(self.operation.answers))
         except KeyError as error:
@@ -131,7 +131,7 @@ class Runner:
         self._checkpoint("answered")
         self._refresh_rows()
 
-    # Whose credentials
+    # Credentials
 
     async def _check_account(self) -> None:
         wrong = await when_reachable(lambda: self._context.check(self.operation), self._context.sleep)

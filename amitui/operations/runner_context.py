@@ -1,4 +1,4 @@
-"""What taking a step needs, and how it can end otherwise than well: the runner's tools, its two stops."""
+"""What executing a step needs, and the two exceptions that end it: on hold, and failed."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) drops this one"
 
 
 class Observer(Protocol):
-    """What is asked of the poller."""
+    """What a runner needs of the poller."""
 
     def watch(
         self, subject: Subject, notify: Callable[[Observation], None], *, every: float | None = None
@@ -33,36 +33,38 @@ class Observer(Protocol):
 
 
 class RunnerContext(NamedTuple):
-    """What a runner works with."""
+    """What a runner needs to execute the steps of an operation."""
 
     connect: Callable[[str], Awaitable[Ec2Client]]
-    """The connection of a profile."""
+    """The client of a profile."""
     poller: Observer
     record: Callable[[Event, bool], Awaitable[Operation]]
-    """Writes an event to the journal, durably if said so; gives the operation after it."""
+    """Writes an event to the journal, durably if its second argument is true; returns the operation after it."""
     refresh_rows: Callable[[Rows, Sequence[str]], None]
-    """Has the rows of images of a region refreshed."""
+    """Refreshes the rows of images of a region, in the background."""
     check: Callable[[Operation], Awaitable[str]]
-    """Why the profile's credentials are not the ones that the operation was asked for with; empty = they are."""
+    """Why the profile's credentials are not those that the operation was submitted with; empty = they are."""
     order: Callable[[Operation], AbstractAsyncContextManager[object]]
-    """Within it the calls of operations on the same thing are sent one after the other, as they were asked for."""
+    """Within it the calls of operations on the same subject are sent one after the other, in the order of
+    submission."""
     now: Callable[[], float]
     sleep: Callable[[float], Awaitable[object]]
     checkpoint: Callable[[str, Operation], None]
-    """Called wherever dying makes a difference, after what its first argument says."""
+    """Called at each point where it matters whether the process dies; tests kill it there. The name comes
+    first."""
     private: Callable[[Operation], Mapping[str, str]] = lambda _operation: {}
-    """What is withheld in the operation's calls, as far as this process knows it."""
+    """The values that are withheld in the operation's calls, as far as this process still has them."""
 
 
 class Resumed(NamedTuple):
-    """How an operation is taken up again."""
+    """How an operation is continued after its process died or its user resumed it."""
 
     sent_at: float | None = None
-    """When its present step was asked without an answer being known; `None`: it was not sent."""
+    """When the call of its present step was sent, if no answer to it is known; `None`: it was not sent."""
     may_send: bool = True
-    """Whether calls may be sent; otherwise it waits for its user when there are any."""
+    """Whether calls may be sent without its user; otherwise it is put on hold before the next one."""
     insist: bool = False
-    """Its user wants it sent even where nobody can find out whether it happened."""
+    """Its user wants the call sent even if EC2 cannot tell whether it already happened."""
 
 
 class Pauses:
@@ -78,7 +80,7 @@ class Pauses:
 
 
 class OnHold(Exception):
-    """It has to wait for its user."""
+    """The operation has to wait for its user."""
 
     def __init__(self, why: str, remedy: str) -> None:
         super().__init__(why)
@@ -87,7 +89,7 @@ class OnHold(Exception):
 
     @classmethod
     def because(cls, error: AmituiError) -> OnHold:
-        """Of something that its user can put right."""
+        """Because of an error that its user can put right."""
         why = ": ".join(part for part in (error.what, error.why) if part)
         return cls(why, "; then ".join(part for part in (error.remedy, CONTINUE_OR_DROP) if part))
 
@@ -101,5 +103,5 @@ class StepFailed(Exception):
 
     @classmethod
     def by(cls, error: AmituiError) -> StepFailed:
-        """By a refusal."""
+        """Because EC2 refused the call."""
         return cls(error.what, error.why, error.remedy, str(getattr(error, "code", "")))

@@ -1,4 +1,4 @@
-"""What an operation waits for, as the poller sees it: what is gone, what only is not listed yet."""
+"""What one step waits for, as the poller observes it; tells what is gone from what is not listed yet."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from amitui.domain.timeline.observation import Observation, Subject
 from amitui.operations.runner_context import RunnerContext, StepFailed
 
 OLD_TASK_S: Final = 900.0
-"""A task that began so many seconds before this one was asked for is another one; EC2 refuses requests of clocks
-that are as far off."""
+"""A store task that began so many seconds before the operation is another one; EC2 refuses requests whose clock is
+as far off."""
 CONFIRM_S: Final = 30.0
-"""For how long what was seen before a restart must be missing until it counts as gone."""
+"""For how long something observed before a restart must be missing until it counts as gone."""
 
 STUCK_S: Final = 600.0
-"""For how long something must rest in a state that is not waited for until nothing more is expected: EC2's lists
-lag behind by a minute or two after it accepted a request."""
+"""For how long something must stay in a state that is not waited for until the wait fails: EC2's lists lag behind
+by a minute or two after it accepted a request."""
 _AGAIN_S: Final = 60.0
-"""How often it is told that something is as it was."""
+"""How often an unchanged state is reported again."""
 
 
 class StepObservations:
-    """The sightings of what one step waits for, from now on; `close` ends them.
+    """The observations of what one step waits for, from now on; `close` ends them.
 
     Args:
-        context: whose poller looks.
+        context: whose poller observes.
         operation: whose step it is.
         watch: what is waited for.
         target: its id.
@@ -42,14 +42,14 @@ class StepObservations:
         self._state, self._state_since = "", 0.0
         subject = Subject(operation.profile, watch.region, watch.kind, target)
         self.close = context.poller.watch(subject, self._queue.put_nowait, every=_AGAIN_S)
-        # What was seen before the call says nothing about what became of it.
+        # An observation from before the call says nothing about its effect.
         context.poller.observe_soon(subject)
 
     async def next(self, seen: str) -> Observation:
-        """The next sighting that says something; what EC2 no longer lists is `GONE`.
+        """The next observation that matters; what EC2 no longer lists has the state `GONE`.
 
         Args:
-            seen: the state that was seen before; empty = none.
+            seen: the state that was observed before; empty = none.
         """
         while True:
             observation = await self._queue.get()
@@ -59,18 +59,18 @@ class StepObservations:
                 return observation
             gone = observation._replace(state=GONE)
             if GONE in self._watch.until:
-                return gone  # it was there, as it was asked to go
+                return gone  # it was there before: the call was to remove it
             if not seen:
                 return observation
-            # Seen before a restart: the poller of this process does not know that it was ever there.
+            # Observed before a restart: the poller of this process does not know that it was ever there.
             if await self._stays_missing():
                 return gone
 
     def is_stuck(self, observation: Observation) -> bool:
-        """Whether it has rested for long in a state that is not waited for, or EC2 has long not listed it.
+        """Whether it has long been in a state that is not waited for, or EC2 has long not listed it.
 
         Args:
-            observation: each that `next` gives, in turn.
+            observation: each that `next` returns, in turn.
         """
         if observation.state != self._state or not self._state_since:
             self._state, self._state_since = observation.state, observation.at
@@ -78,7 +78,7 @@ class StepObservations:
         return rests and observation.at - self._state_since >= STUCK_S
 
     async def _stays_missing(self) -> bool:
-        """Whether nothing else is seen for a while; a sighting that comes stays where it is."""
+        """Whether no other observation comes for a while; one that comes stays in the queue."""
         coming = asyncio.ensure_future(self._queue.get())
         pause = asyncio.ensure_future(self._sleep(CONFIRM_S))
         try:
@@ -97,7 +97,7 @@ class StepObservations:
 
 
 def wait_failed(watch: Watch, target: str, observation: Observation) -> StepFailed:
-    """What to say of something that will not get there."""
+    """The failure of a wait whose target will not reach the state that is waited for."""
     noun = resource_of(watch.kind).noun_before_id
     wanted = " or ".join(watch.until)
     if not observation.state:

@@ -1,4 +1,4 @@
-"""What becomes of a plan before it is written down: whether it can be carried out, and its client tokens."""
+"""What happens to a plan before it is journalled: the check that it can be executed, and its client tokens."""
 
 from __future__ import annotations
 
@@ -17,11 +17,11 @@ _TOKEN: Final = "ClientToken"  # noqa: S105 - it is no secret
 
 
 def check_plan(plan: Plan) -> None:
-    """Let through what can be carried out, and found out about after a crash.
+    """Make sure that a plan can be executed, and reconciled after a crash.
 
     Raises:
-        UsageError: what is withheld in it is not known (any more).
-        ValueError: it holds a call of which nobody could find out whether it happened, or does not fit together.
+        UsageError: a value that is withheld in it is not known (any more).
+        ValueError: it holds a call that could not be reconciled, or its steps do not fit together.
     """
     unknown = {call.api for call in plan.calls} - APIS.keys()
     if unknown:
@@ -38,7 +38,7 @@ def check_plan(plan: Plan) -> None:
 
 
 def with_token(plan: Plan, operation_id: str) -> Plan:
-    """The plan with a client token in each call that takes one: whatever is sent twice has one effect.
+    """The plan with a client token in each call that takes one: a call that is sent twice then has one effect.
 
     A token that is there already stays: see `again`.
     """
@@ -53,10 +53,10 @@ def with_token(plan: Plan, operation_id: str) -> Plan:
 
 
 def again(operation: Operation, private: Mapping[str, str]) -> Plan:
-    """The plan of an operation, to be asked for once more.
+    """The plan of an operation that is to be submitted once more.
 
-    A call that EC2 never answered keeps its client token, for should it have happened unnoticed, EC2 answers with
-    what it did then. One that was answered gets a new one: what came of it is no longer wanted.
+    A call that EC2 never answered keeps its client token: if it happened after all, EC2 answers with its result. A
+    call that was answered gets a new token, as its result is not wanted any more.
     """
     answered = {index for index, _ in operation.answers}
 
@@ -70,7 +70,7 @@ def again(operation: Operation, private: Mapping[str, str]) -> Plan:
 
 
 class Private:
-    """What is withheld in the calls of operations, for as long as it may be needed. It is in no text."""
+    """The withheld values of operations' calls, for as long as they may be needed. They are in no `repr`."""
 
     def __init__(self) -> None:
         self._values: dict[str, dict[str, str]] = {}
@@ -84,11 +84,12 @@ class Private:
             self._values[operation_id] = dict(plan.private)
 
     def of(self, operation: Operation) -> Mapping[str, str]:
-        """What this process knows of it."""
+        """The private values of an operation that this process has."""
         return self._values.get(operation.id, {})
 
     def discard_unneeded(self, operation: Operation) -> None:
-        """Forget what will not be sent: all of it was, or nobody wants it. What failed may be asked for again."""
+        """Discard values that will not be sent any more. Those of a failed operation stay, as it may be
+        retried."""
         if operation.id in self._values and operation.state is not State.FAILED:
             left = unsent_calls(operation)
             if operation.state.ended or not withheld_in([call.parameters for call in left]):
