@@ -1,5 +1,4 @@
-"""What is watched, what is known of it, and when it is observed next: the poller's state, without clock or
-network."""
+"""What is watched, what is known of it, and when it is observed next: the poller's state. No clock, no network."""
 
 from __future__ import annotations
 

@@ -1,7 +1,7 @@
-"""Instances that were launched from here: which they are, how each stands, how many stand how.
+"""Instances that were launched from here: which they are, the phase of each, and how many are in which phase.
 
-The journal tells which (the results of launches), EC2 how they are (sightings); neither knows the other's half.
-Times are seconds since the epoch.
+The journal names them (the results of launches), EC2 reports their states (observations). Times are seconds since
+the epoch.
 """
 
 from __future__ import annotations
@@ -21,27 +21,27 @@ LISTED_S: Final = 3600.0
 """For about how long EC2 lists an instance that was terminated; what is unlisted and older than that is gone."""
 
 MOST_INSTANCES: Final = 1000
-"""Most instances that are looked at, the newest: five calls of DescribeInstances."""
+"""Most instances that are observed, the newest: five calls of DescribeInstances."""
 
 _ORDINARY_ENDS: Final = ("Client.UserInitiated", "Client.InstanceInitiatedShutdown", "User initiated")
-"""Beginnings of EC2's reasons for the end of an instance that somebody asked for."""
+"""How EC2's reasons begin for the end of an instance that a user or the instance itself requested."""
 
 
 class Phase(StrEnum):
-    """How an instance stands; in words for one of many: `12 pending`."""
+    """The phase of an instance; the value is the word that is shown: `12 pending`."""
 
     REFUSED = "refused"
     """EC2 did not launch it."""
     ENDED_BY_EC2 = "ended by EC2"
-    """EC2 ended it unasked: no capacity for it, a volume that cannot be made, a host that failed."""
+    """EC2 ended it by itself: no capacity for it, a volume that cannot be made, a host that failed."""
     IMPAIRED = "impaired"
     """Runs, and a status check has failed."""
     ON_HOLD = "waiting for you"
-    """The launch goes on when its user says so."""
+    """The launch waits until its user resumes it."""
     REQUESTED = "asked for"
     """EC2 has not answered the launch."""
     NOT_OBSERVED = "being looked for"
-    """Nobody has looked at it yet."""
+    """It has not been observed yet."""
     NOT_LISTED = "not listed yet"
     """EC2 has launched it, and does not list it so far."""
     PENDING = "pending"
@@ -60,7 +60,7 @@ class Phase(StrEnum):
 
     @property
     def is_problem(self) -> bool:
-        """Whether somebody should look at it."""
+        """Whether it needs attention."""
         return self in (Phase.REFUSED, Phase.ENDED_BY_EC2, Phase.IMPAIRED)
 
     @property
@@ -96,7 +96,7 @@ class Instance(NamedTuple):
     """Whose credentials launched it; empty = the environment's or the default profile's."""
     account: str
     launched_at: float
-    """When it was asked for."""
+    """When the launch was submitted."""
     instance_id: str = ""
     """Empty = the launch has no instance (yet)."""
     image_id: str = ""
@@ -104,19 +104,19 @@ class Instance(NamedTuple):
     name: str = ""
     """The Name tag that it was launched with."""
     requested_type: str = ""
-    """The instance type that was asked for; empty = a launch template's."""
+    """The instance type that was requested; empty = a launch template's."""
     requested_key: str = ""
-    """The key pair that was asked for; empty = none, or a launch template's."""
+    """The key pair that was requested; empty = none, or a launch template's."""
     words: str = ""
-    """Of a launch without an instance: its title, and what became of it."""
+    """Of a launch without an instance: its title, and the outcome."""
     without: Phase = Phase.REQUESTED
-    """How a launch without an instance stands."""
+    """The phase of a launch without an instance."""
     observation: Observation | None = None
-    """The newest; `None` = nobody has looked yet."""
+    """The newest; `None` = it has not been observed yet."""
 
     @property
     def key(self) -> str:
-        """Tells it from all others."""
+        """Unique among all of them."""
         return f"{self.region}/{self.instance_id}" if self.instance_id else self.operation_id
 
     @property
@@ -126,7 +126,7 @@ class Instance(NamedTuple):
 
     @property
     def phase(self) -> Phase:
-        """How it stands."""
+        """Its phase now."""
         if not self.instance_id:
             return self.without
         seen = self.observation
@@ -144,18 +144,18 @@ class Instance(NamedTuple):
         return phase
 
     def fact(self, name: str) -> str:
-        """What was seen of it last by that name; empty = nothing."""
+        """The fact of that name in the newest observation; empty = none."""
         facts = self.observation.facts if self.observation is not None else ()
         return next((value for found, value in facts if found == name), "")
 
     @property
     def instance_type(self) -> str:
-        """As EC2 says, else as it was asked for."""
+        """As EC2 says, else as it was requested."""
         return self.fact("type") or self.requested_type
 
     @property
     def key_name(self) -> str:
-        """The key pair that opens it; empty = none."""
+        """The key pair to log in with; empty = none."""
         return (
             self.fact("key_name")
             if self.observation is not None and self.observation.facts
@@ -164,7 +164,7 @@ class Instance(NamedTuple):
 
     @property
     def address(self) -> str:
-        """Where it is reached best; empty = it has no address (any more)."""
+        """The best address to reach it by; empty = it has none (any more)."""
         return next(filter(None, self.addresses), "")
 
     @property
@@ -182,7 +182,7 @@ def launched(operations: Iterable[Operation], now: float, *, only: Collection[st
     Args:
         operations: all that the journal has.
         now: the time.
-        only: ids of the launches that are meant, whose instances are told whatever became of them; empty = all.
+        only: ids of launches whose instances are included whatever their phase; empty = all launches.
     """
     known = list(operations)
     past = {} if only else dict.fromkeys(_ended_long_ago(known, now))
@@ -212,9 +212,9 @@ def with_observations(
     *,
     all_of_them: bool = False,
 ) -> tuple[Instance, ...]:
-    """The instances as they were seen last.
+    """The instances with their newest observations.
 
-    Left out are those of long ago that EC2 does not list, or that nobody has looked at yet.
+    Left out are those of long ago that EC2 does not list, or that have not been observed yet.
 
     Args:
         observations: by `Instance.key`.
@@ -231,7 +231,7 @@ def is_past(instance: Instance, now: float) -> bool:
 
 
 def counts(instances: Iterable[Instance]) -> dict[Phase, int]:
-    """How many stand how: those that somebody should look at first."""
+    """How many are in each phase, those that need attention first."""
     found = Counter(one.phase for one in instances)
     return {phase: found[phase] for phase in Phase if found[phase]}
 

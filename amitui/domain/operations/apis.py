@@ -1,4 +1,4 @@
-"""Every EC2 call that changes something, declared once: what its answer names, and what tells that it happened.
+"""Every EC2 call that changes something, declared once: what its answer names, and what proves that it happened.
 
 Plans make no other calls: one that is not here could not be reconciled after a crash. `ec2/writes/` sends them and
 finds out what became of those whose answer never came; `presentation/aws_command.py` prints them.
@@ -16,7 +16,7 @@ ImageIs: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 
 
 class Evidence(StrEnum):
-    """What tells whether a call happened whose answer never came; `ec2/writes/reconcile.py` looks for each."""
+    """What proves that a call happened whose answer never came; `ec2/writes/reconcile.py` checks each."""
 
     IMAGE_NAME = "an image of that name"
     COPY_NAME = "an image of that name; else its client token makes a repetition harmless"
@@ -71,10 +71,10 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ApiSpec:
-    """What there is to say of one call. All of them take DryRun."""
+    """What is declared of one call. All of them take DryRun."""
 
     evidence: Evidence | ImageIs
-    """What tells whether it happened; a function asks the image's record, and the call has no second effect."""
+    """What proves that it happened; a function reads the image's record, and a repetition has no effect."""
     makes: Makes = Makes.NOTHING
     made: Made | None = None
     permissions: str = ""
@@ -82,7 +82,7 @@ class ApiSpec:
     client_token: bool = False
     """Whether EC2 takes a client token, and answers a repetition with what it did the first time."""
     repetition_codes: frozenset[str] = frozenset()
-    """Error codes of a repetition after the first had its effect, where no state tells it as well."""
+    """Error codes of a repetition after the first call had its effect, where no state proves it as well."""
 
 
 def _is_protected(image: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:

@@ -10,11 +10,11 @@ from amitui.domain.operations.plans.facts import ImageFacts
 
 
 def why_not(kind: OperationKind, facts: ImageFacts | None, account: str | None) -> str:
-    """Why an operation cannot be asked for, in a few words; empty when it can.
+    """Why an operation cannot be started, in a few words; empty when it can.
 
     Args:
         facts: the image; `None` = there is none under the cursor.
-        account: who asks; `None` = not known yet.
+        account: the account in use; `None` = not known yet.
     """
     spec = SPECS[kind]
     if spec.about is About.NOTHING:

@@ -53,25 +53,25 @@ Kind: TypeAlias = OperationKind | UnknownKind
 
 
 class About(StrEnum):
-    """What an operation is asked for with."""
+    """What an operation is started with."""
 
     NOTHING = "nothing"
-    """What it is about is chosen in its form or its screen."""
+    """Nothing: its subject is chosen in its form or its screen."""
     IMAGE = "image"
     """One selected image."""
     IMAGES = "images"
     """All selected images that fit; each gets a plan of its own."""
     INSTANCES = "instances"
-    """Instances, in the pane of launched ones."""
+    """Instances, in the pane of launched instances."""
 
 
 class Who(StrEnum):
-    """Whom EC2 lets ask for it."""
+    """Whom EC2 permits it."""
 
     ANYONE = "anyone"
     """Whoever may use the image."""
     KNOWN = "known"
-    """Its form depends on who asks, so the account has to be known."""
+    """Its form depends on the account in use, so that has to be known."""
     OWNER = "owner"
     """The image's owner."""
     RECIPIENT = "recipient"
@@ -79,7 +79,7 @@ class Who(StrEnum):
 
 
 class Milestone(StrEnum):
-    """The stage of an image's timeline at which an operation is shown."""
+    """The milestone of an image's timeline at which an operation is shown."""
 
     DEPRECATED = "deprecated"
     DISABLED = "disabled"
@@ -87,7 +87,7 @@ class Milestone(StrEnum):
     IN_BIN = "in the bin"
     COPIED = "copied"
     NONE = ""
-    """It has a line of its own beside the stages while it is under way, and when it failed."""
+    """It has an entry of its own beside the milestones while it is under way, and when it failed."""
 
 
 def _fits(_facts: ImageFacts) -> str:
@@ -96,7 +96,7 @@ def _fits(_facts: ImageFacts) -> str:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class OperationSpec:
-    """What there is to say of one kind of operation."""
+    """What is declared of one kind of operation."""
 
     title: str
     """`Copy image`: the action's name, and what the operations pane calls it."""
@@ -105,7 +105,7 @@ class OperationSpec:
     key: str = ""
     """As Textual spells it; empty = the action has none but what the config gives it."""
     tooltip: str = ""
-    """What else is to be known, behind the title."""
+    """Shown behind the title."""
     about: About = About.IMAGES
     who: Who = Who.ANYONE
     states: tuple[str, ...] = ()
@@ -113,7 +113,7 @@ class OperationSpec:
     obstacle: Callable[[ImageFacts], str] = _fits
     """Why it makes no sense for an image that is otherwise fit, in a few words; empty = it does."""
     reads_shares: bool = False
-    """Whether its form says with whom the image is shared, which takes a call for each image."""
+    """Whether its form lists whom the image is shared with, which takes a call for each image."""
     launches: bool = False
     """Whether it makes instances, which the pane of launched instances then follows."""
     milestone: Milestone = Milestone.NONE
@@ -303,7 +303,7 @@ _VALUES: Final = frozenset(OperationKind)
 
 
 def spec_of(kind: Kind) -> OperationSpec:
-    """What there is to say of a kind; of one that is not known here, its bare name."""
+    """The spec of a kind; for one that is not known here, a spec with its bare name."""
     if isinstance(kind, OperationKind):
         return SPECS[kind]
     return OperationSpec(title=kind, no_undo="A newer amitui began it.")

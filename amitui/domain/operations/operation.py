@@ -1,7 +1,7 @@
-"""An operation from being asked for to its end, as the journal's events tell it.
+"""An operation from its submission to its end, folded from the journal's events.
 
-The journal keeps events and nothing else; `fold` folds them into what the panes and `amitui ops` show. Times are
-seconds since the epoch.
+The journal keeps events and nothing else; `fold` applies them one after the other, and the result is what the
+panes and `amitui ops` show. Times are seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -14,10 +14,10 @@ from amitui.domain.operations.plan import Plan, Step, decode, encode
 
 
 class EventKind(StrEnum):
-    """What an event says."""
+    """What an event records. The values stand in the journal: they never change."""
 
     PLANNED = "planned"
-    """It was asked for: `plan`, `account`, `profile`, `batch`, `driver`. Nothing has been sent."""
+    """It was submitted: `plan`, `account`, `profile`, `batch`, `driver`. Nothing has been sent."""
     SENDING = "asked"
     """Step `step`, a call, is about to be sent: from here on it may have happened."""
     ACCEPTED = "answered"
@@ -25,15 +25,15 @@ class EventKind(StrEnum):
     UNSURE = "unsure"
     """No answer came to the call of `step`, or one that proves nothing: `why`. It may have happened."""
     OBSERVED = "seen"
-    """The poller saw what `step` waits for: `state`, `progress`, `reason`."""
+    """The poller observed what `step` waits for: `state`, `progress`, `reason`."""
     PASSED = "passed"
-    """What `step` waited for is there."""
+    """What `step` waited for has come."""
     STEP_FAILED = "missed"
-    """`step` failed while later steps are still taken: `what`, `why`, `remedy`, `code`, `about`."""
+    """`step` failed, and later steps are still executed: `what`, `why`, `remedy`, `code`, `about`."""
     ON_HOLD = "held"
-    """It waits for its user: `why`, `remedy`. Nothing is sent until they say so."""
+    """It waits for its user: `why`, `remedy`. Nothing is sent until they resume it."""
     ADOPTED = "adopted"
-    """Another process, `driver`, goes on with it."""
+    """Another process, `driver`, continues it."""
     DONE = "done"
     FAILED = "failed"
     """It ended without its effect or with half of it: `what`, `why`, `remedy`, `code`, `about`."""
@@ -42,7 +42,7 @@ class EventKind(StrEnum):
 
 
 class Event(NamedTuple):
-    """One line of the journal."""
+    """One row of the journal."""
 
     operation_id: str
     at: float
@@ -64,7 +64,7 @@ class State(StrEnum):
 
     @property
     def ended(self) -> bool:
-        """Whether nothing more will happen by itself, or by its user's consent."""
+        """Whether no step will be executed any more, by itself or when its user resumes it."""
         return self in (State.DONE, State.FAILED, State.DROPPED)
 
 
@@ -80,32 +80,32 @@ class Operation(NamedTuple):
     """One operation as far as it has come."""
 
     id: str
-    """Sorts by the time at which it was asked for."""
+    """Sorts by the time of submission."""
     plan: Plan
     account: str
     profile: str
     """Empty = the environment's or the default one."""
     batch: str
-    """Operations that were asked for together have the same."""
+    """Operations that were submitted together have the same."""
     driver: str
-    """Which process takes its steps."""
+    """The process that executes its steps."""
     began_at: float
     state: State = State.PLANNED
     step: int = 0
-    """The step that is being taken, an index into the plan's steps."""
+    """The step that is being executed, an index into the plan's steps."""
     step_since: float = 0.0
     made: str = ""
     """The image that it made."""
     seen: str = ""
-    """The last state seen of what is waited for."""
+    """The last observed state of what is waited for."""
     progress: int | None = None
     """Per cent, when EC2 says."""
     progress_since: tuple[float, int] | None = None
-    """(when, per cent) of the first progress seen in this step: what an estimate is made from."""
+    """(when, per cent) of the first progress observed in this step: what an estimate is made from."""
     what: str = ""
     """What failed, in words."""
     why: str = ""
-    """The cause of failure or of being held."""
+    """The cause of its failure, or why it is on hold."""
     remedy: str = ""
     code: str = ""
     """EC2's error code, if that is what failed."""
@@ -122,11 +122,11 @@ class Operation(NamedTuple):
 
     @property
     def image_id(self) -> str:
-        """The image it is about: the one it made, else the one it was asked to change."""
+        """The image it is about: the one it made, else the one it changes."""
         return self.made or (self.plan.subject if self.plan.subject.startswith("ami-") else "")
 
     def elapsed(self, now: float) -> float:
-        """Seconds since it was asked for, until its end."""
+        """Seconds from its submission to its end, or until now."""
         return max(0.0, (self.ended_at if self.ended_at is not None else now) - self.began_at)
 
     def estimate(self, now: float) -> float | None:
@@ -150,7 +150,7 @@ def planned(
 
 
 def fold(events: Iterable[Event]) -> Operation:
-    """The operation that these events, all of one operation in order, tell of.
+    """The operation after these events, all of one operation in order.
 
     Raises:
         ValueError: they do not begin with the plan.
@@ -190,7 +190,7 @@ def from_planned(event: Event) -> Operation:
 
 
 def apply(operation: Operation, event: Event) -> Operation:
-    """The operation once the event has happened."""
+    """The operation after one more event."""
     data = event.data
     now = operation._replace(changed_at=event.at)
     match event.kind:
@@ -254,7 +254,7 @@ def _observed(operation: Operation, data: Mapping[str, Any], at: float) -> Opera
 
 
 def _with_cause(operation: Operation, why: str) -> Operation:
-    """With another cause, unless a step has failed: why that was is then what is to be known."""
+    """With another cause, unless a step has failed: the cause of the failure then stays."""
     return operation if operation.what else operation._replace(why=why, remedy="")
 
 
@@ -265,5 +265,5 @@ def _failed(operation: Operation, data: Mapping[str, Any]) -> Operation:
     if about:
         words = ": ".join(part for part in (what, why) if part)
         operation = operation._replace(results=(*operation.results, Result(about, False, words)))
-    # The first failure is the cause; those of the steps that are always taken come behind it.
+    # The first failure is the cause; the steps that are always executed may fail because of it.
     return operation if operation.what else operation._replace(what=what, why=why, remedy=remedy, code=code)

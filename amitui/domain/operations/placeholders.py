@@ -1,4 +1,4 @@
-"""What stands in a plan for values that are not known yet, or that nobody may read.
+"""Placeholders in a plan for values that are not known yet, or that must not be written.
 
 Placeholders are values of their own types. No text is one, whatever it says, so a stranger's description or a tag
 cannot be taken for one: not in a request, a printed command or the journal.
@@ -31,7 +31,7 @@ Placeholder: TypeAlias = AnswerOf | Withheld
 _ANSWER_KEY: Final = "$answer"
 _WITHHELD_KEY: Final = "$withheld"
 _ESCAPE: Final = "$"
-"""Stands in the journal before each name that begins with it, so that the two keys above are nobody's names."""
+"""Written before each name that begins with it, so that no parameter's name can equal the two keys above."""
 
 _OLD_ANSWERS: Final = frozenset({"GroupId", "SecurityGroupIds", "Groups"})
 _OLD_WITHHELD: Final = frozenset({"UserData"})

@@ -1,7 +1,7 @@
-"""What is going to be asked of EC2: the steps of an operation, exactly as they will be sent, and in words.
+"""A plan: the steps of one operation, exactly as they will be sent, and in words.
 
-A plan is made by a form, shown to its user, checked by DryRun, printed as `aws` commands, journalled and carried
-out: all five read the same steps, so none of them can promise something else than what is sent.
+A form makes it. The review, DryRun, the printed `aws` commands, the journal and the runner all read the same
+steps, so none of them can differ from what is sent.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ class Call(NamedTuple):
     action: str
     """What it does in words, for errors: `create the image`."""
     always: bool = False
-    """Also taken after an earlier step failed: what was stopped is started again."""
+    """Also executed after an earlier step failed: what was stopped is started again."""
     about: str = ""
-    """What its result is said of, such as one account of a share; empty = it has no result of its own."""
+    """What its result is about, such as one account of a share; empty = it has no result of its own."""
 
 
 class Watch(NamedTuple):
@@ -42,9 +42,9 @@ class Watch(NamedTuple):
     until: tuple[str, ...]
     """The states that end the wait."""
     failing: tuple[str, ...] = ()
-    """The states in which it will never get there."""
+    """The states from which it will never get there."""
     always: bool = False
-    """Also taken after an earlier step failed."""
+    """Also executed after an earlier step failed."""
 
 
 Step: TypeAlias = Call | Watch

@@ -47,11 +47,11 @@ def free_name(name: str, taken: Collection[str]) -> str:
 
 
 def hinted_architecture(texts: Iterable[str]) -> str:
-    """The architecture that names, descriptions or tags tell of; empty when none does, never i386."""
+    """The architecture that names, descriptions or tags mention; empty when none does, never i386."""
     for text in texts:
         words = set(_words(text))
         arm, intel = bool(words & _ARM), bool(words & _INTEL)
-        # A text that names both, as in a list of what was built, tells nothing.
+        # A text that names both, as in a list of what was built, decides nothing.
         if arm != intel:
             mac = "_mac" if words & _MAC or {"x86_64_mac", "arm64_mac"} & words else ""
             return f"{'arm64' if arm else 'x86_64'}{mac}"
@@ -61,7 +61,7 @@ def hinted_architecture(texts: Iterable[str]) -> str:
 
 
 def hinted_root_device(texts: Iterable[str]) -> str:
-    """The root's device name that a system is used to which the texts tell of."""
+    """The usual root device name of the system that the texts mention."""
     words = {word for text in texts for word in _words(text)}
     return SECOND_ROOT_DEVICE if words & _SDA else DEFAULT_ROOT_DEVICE
 

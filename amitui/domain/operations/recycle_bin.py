@@ -50,7 +50,7 @@ class Bin(NamedTuple):
 
 
 class Grounds(StrEnum):
-    """Why a snapshot is held for an image's."""
+    """Why a snapshot is taken for an image's."""
 
     NOTED = "noted when the image was deregistered"
     NAMED = "its description names the image"

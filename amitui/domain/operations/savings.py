@@ -1,7 +1,7 @@
 """What deregistering images saves in a month: an estimate, and an upper bound.
 
 Prices are AWS's list examples, and Regions differ. A snapshot is billed for the blocks that only it holds, which
-EC2 does not tell; its full size is the most that can be.
+EC2 does not report; its full size is the upper bound.
 """
 
 from __future__ import annotations

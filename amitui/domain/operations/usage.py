@@ -1,4 +1,4 @@
-"""Who uses an image and what hangs on it, as far as it could be read; made by `ec2/reads/usage.py`.
+"""Who uses an image and what depends on it, as far as it could be read; made by `ec2/reads/usage.py`.
 
 All text is sanitized. What could not be read is in `unknown`, a sentence each, and is never taken for "nothing".
 """
@@ -24,7 +24,7 @@ class TemplateUse(NamedTuple):
     name: str
     """Empty where the template could not be read."""
     current: bool | None
-    """Whether its default or latest version does, not just an older one; `None` = cannot be told."""
+    """Whether its default or latest version does, not just an older one; `None` = not known."""
     parameter: str = ""
     """The Systems Manager parameter through which it does; empty = it names the image itself."""
 
@@ -66,7 +66,7 @@ class Usage(NamedTuple):
     protection: str = ""
     """DeregistrationProtection; `disabled` or empty = none."""
     last_launched: int | None = None
-    """Seconds since the epoch, a day late at most; `None` = never, or not told."""
+    """Seconds since the epoch, a day late at most; `None` = never, or EC2 does not say."""
     created: int | None = None
     public: bool = False
     shared_with: tuple[str, ...] = ()

@@ -16,7 +16,7 @@ DAY: Final = 86_400
 RECENT_DAYS: Final = 90
 """An image that was launched within them is likely to be launched again: by hand, or from what cannot be seen."""
 LAUNCH_LAG_S: Final = DAY
-"""EC2 tells of launches a day late."""
+"""EC2 reports launches a day late."""
 
 _NAMED: Final = 3
 """Most names in one reason; the others are counted."""
@@ -28,9 +28,9 @@ class Level(StrEnum):
     NO = "no"
     """EC2 would refuse, or something that is in use would break."""
     CAREFUL = "careful"
-    """Something may miss it, or it cannot be told."""
+    """Something may depend on it, or that cannot be found out."""
     SAFE = "safe"
-    """Nothing was found that would miss it, and everything could be asked."""
+    """Nothing was found that depends on it, and everything could be read."""
 
 
 _GRAVEST_FIRST: Final = (Level.NO, Level.CAREFUL, Level.SAFE)
@@ -44,7 +44,7 @@ class Reason(NamedTuple):
 
 
 class Verdict(NamedTuple):
-    """What is to be said about deregistering one image."""
+    """Whether one image can be deregistered, and why."""
 
     level: Level
     graded: tuple[Reason, ...]
@@ -128,7 +128,7 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
 
 
 def _missing(usage: Usage) -> Iterator[Reason]:
-    """Who may miss it."""
+    """What may depend on it."""
     if usage.instances:
         states = Counter(instance.state for instance in usage.instances)
         kinds = ", ".join(f"{count} {state}" for state, count in states.most_common())

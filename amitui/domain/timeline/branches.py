@@ -1,4 +1,4 @@
-"""What hangs on an image: copies, shares, instances, what refers to it, and what else is under way."""
+"""The branches of a timeline: copies, shares, instances, what refers to the image, and what else is under way."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from amitui.domain.timeline.entry import BROKEN, MOST_LISTED, UNDER_WAY, Sources
 from amitui.domain.timeline.lineage import Descendant, InstanceOf
 
 _LIVE_INSTANCES: Final = ("running", "pending", "stopping", "stopped", "shutting-down", "terminated")
-"""EC2's instance states in the order in which they are told."""
+"""EC2's instance states in the order in which they are listed."""
 
 
 def branches(sources: Sources) -> Iterator[TimelineEntry]:

@@ -1,4 +1,4 @@
-"""The stages of an image's life as values, and the four sources that they are told from."""
+"""The entries of a timeline as values, and the four sources that they are derived from."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ BROKEN: Final = frozenset({"failed", "error", "invalid"})
 UNDER_WAY: Final = frozenset({"pending", "transient"})
 
 MOST_LISTED: Final = 20
-"""Instances or uses that are named; of more, the number is told."""
+"""Most instances or uses that are named; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One stage, or one thing that hangs on the image. All text is safe to show."""
+    """One milestone or branch. All text is safe to show."""
 
     name: str
     state: EntryState
@@ -43,7 +43,7 @@ class TimelineEntry:
 
 @dataclass(frozen=True, slots=True)
 class Sources:
-    """All that a life is told from."""
+    """All that a timeline is derived from."""
 
     image: Image
     lineage: Lineage
@@ -55,14 +55,14 @@ class Sources:
 
     @property
     def state(self) -> str:
-        """EC2's newest word on the image; empty = it no longer lists it."""
+        """The newest state of the image; empty = EC2 no longer lists it."""
         seen = self.observations.get((IMAGE, self.image.summary.image_id))
         if seen is not None and seen.state and seen.at >= (self.lineage.read_at or 0):
             return "" if seen.state == GONE else seen.state
         return self.image.summary.state if self.lineage.state is None else self.lineage.state
 
     def under_way(self, milestone: Milestone) -> Operation | None:
-        """The newest operation on the image that this stage shows and that has not ended, or that failed."""
+        """The newest operation on the image that this milestone shows and that has not ended, or that failed."""
         image_id = self.image.summary.image_id
         for operation in self.operations:
             if spec_of(operation.plan.kind).milestone is milestone and operation.plan.subject == image_id:
@@ -73,7 +73,7 @@ class Sources:
 
 
 def entry_of(operation: Operation, name: str, now: int, detail: tuple[str, ...] = ()) -> TimelineEntry:
-    """An operation as a stage, or as something that hangs on the image."""
+    """An operation as a milestone or a branch."""
     state: EntryState = "now"
     if operation.state is State.FAILED:
         state = "bad"

@@ -1,4 +1,4 @@
-"""What EC2 tells of an image's life beyond its record: where it came from, what became of it, who uses it.
+"""What can be read of an image beyond its record: what it was made from, what was made from it, who uses it.
 
 Pure values; `ec2/reads/lineage.py` fills them. Each part may be unknown, and then says why. All text is safe
 to show.
@@ -33,7 +33,7 @@ class Ancestor(NamedTuple):
 
     image_id: str
     region: str
-    """Empty = not told: that of the image asked about."""
+    """Empty = EC2 does not name it: that of the image itself."""
     owner_alias: str
     created: int | None
 
@@ -77,30 +77,30 @@ class BinEntry(NamedTuple):
 
 
 class Lineage(NamedTuple):
-    """All that; a part that is `None` has its reason in `unknown`."""
+    """All of it; a part that is `None` has its reason in `unknown`."""
 
     state: str | None = None
-    """EC2's word at this moment; empty = EC2 no longer lists it; `None` = not known."""
+    """EC2's state of the image at this moment; empty = EC2 no longer lists it; `None` = not known."""
     reason: str = ""
     """Why it is in this state."""
     snapshots: tuple[SnapshotOf, ...] | None = None
     ancestry: tuple[Ancestor, ...] | None = None
     """The image itself first, its oldest known ancestor last."""
     shares: tuple[str, ...] | None = None
-    """Whom it is shared with, in words; empty = nobody."""
+    """Whom it is shared with, in words; empty = no one."""
     instances: tuple[InstanceOf, ...] | None = None
     uses: tuple[Use, ...] | None = None
     """Without instances."""
     copies: tuple[Descendant, ...] | None = None
     copy_regions: tuple[str, ...] = ()
-    """Where copies were looked for."""
+    """The Regions that were searched for copies."""
     in_bin: BinEntry | None = None
     unknown: Mapping[str, str] = MappingProxyType({})
     """Why a part is not known, by its name in `PARTS`; for a part that is known, what of it is missing."""
     read_at: int | None = None
-    """Seconds since the epoch; `None` = nothing was asked yet."""
+    """Seconds since the epoch; `None` = nothing was read yet."""
 
 
 def unknown_lineage(words: str) -> Lineage:
-    """A story of which nothing is known, for one reason: it is being asked, or must not be."""
+    """A lineage of which nothing is known, for one reason: it is being read, or must not be."""
     return Lineage(unknown=dict.fromkeys(PARTS, words))

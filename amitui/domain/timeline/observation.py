@@ -1,4 +1,4 @@
-"""What EC2 says of something that is being watched, at one moment."""
+"""What EC2 says, at one moment, of something that is watched."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import NamedTuple
 
 
 class Subject(NamedTuple):
-    """Something to look at."""
+    """Something to observe."""
 
     profile: str
     """With whose credentials; empty = the environment's or the default profile's."""
@@ -17,13 +17,14 @@ class Subject(NamedTuple):
 
 
 class Observation(NamedTuple):
-    """One look at a subject. All text is sanitized."""
+    """What EC2 says of a subject at one moment. All text is sanitized."""
 
     subject: Subject
     at: float
     """When, in seconds since the epoch."""
     state: str
-    """EC2's own word (`pending`, `available`, `stopped`, `Completed` …); empty = EC2 does not list it (yet)."""
+    """EC2's own name of it (`pending`, `available`, `stopped`, `Completed` …); empty = EC2 does not list it
+    (yet)."""
     progress: int | None = None
     """Per cent; of an image that is being made, its snapshots' by their sizes."""
     reason: str = ""
@@ -34,5 +35,5 @@ class Observation(NamedTuple):
 
     @property
     def content(self) -> tuple[str, int | None, str, tuple[tuple[str, str], ...]]:
-        """All but the time: what makes one sighting differ from the one before."""
+        """Everything but the time; equal contents mean that nothing has changed."""
         return self.state, self.progress, self.reason, self.facts

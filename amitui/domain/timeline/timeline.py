@@ -1,7 +1,7 @@
-"""Where an image stands in its life: the stages it went through, the one it is in, and those ahead.
+"""The timeline of an image: the milestones it has reached, the one it is at, and those ahead.
 
-Told from its record, which is always there, from what EC2 told when it was asked (`Lineage`), from the journal's
-operations about it, and from what the poller has seen since. Pure; times are seconds since the epoch.
+Derived from its record, which is always there, from what was read from EC2 besides (`Lineage`), from the journal's
+operations about it, and from the poller's observations since. Pure; times are seconds since the epoch.
 """
 
 from __future__ import annotations
@@ -21,14 +21,14 @@ from amitui.domain.timeline.observation import Observation
 
 @dataclass(frozen=True, slots=True)
 class Timeline:
-    """The stages in their order, and what hangs on the image."""
+    """The milestones in their order, and the branches: copies, shares, instances, other uses, other operations."""
 
     milestones: tuple[TimelineEntry, ...]
     branches: tuple[TimelineEntry, ...]
 
     @property
     def present(self) -> int:
-        """Index of the stage in which it is: the last one that is reached or under way."""
+        """Index of the milestone it is at: the last one that is reached or under way."""
         reached = [
             index for index, milestone in enumerate(self.milestones) if milestone.state in ("done", "now", "bad")
         ]
@@ -42,7 +42,7 @@ def timeline_of(
     now: int,
     observations: Mapping[tuple[str, str], Observation] | None = None,
 ) -> Timeline:
-    """An image's life.
+    """The timeline of an image.
 
     Args:
         image: its record.
