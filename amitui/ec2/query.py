@@ -28,9 +28,20 @@ ENDLESS: Final = "EndlessList"
 
 
 class Ec2Client(Protocol):
-    """What is asked of a connection: `Ec2Connection.call`."""
+    """Makes calls to EC2: `Ec2Connection`, or a fake in tests."""
 
-    async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]: ...
+    async def call(
+        self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
+        """One call and its answer.
+
+        Args:
+            operation: the client's method: `describe_images`.
+            action: what it does in words, for errors: `list the images`.
+            once: never send it a second time, as is right for what changes something.
+            parameters: by EC2's names.
+        """
+        ...
 
 
 class Tokens:

@@ -162,7 +162,7 @@ class Connections:
         if found is not None and renewed and found.refused:
             await self.drop(profile)
             found = self._open.get(self.named(profile))
-        # Nothing is awaited between the look and the entry, so no two are opened for one profile.
+        # Nothing is awaited between the check and the entry, so no two are opened for one profile.
         return found if found is not None else self._opened(profile)
 
     def _opened(self, profile: str | None) -> Ec2Connection:

@@ -62,7 +62,7 @@ class Fetches:
         self._pause = 0.0
         """Seconds from the first of the last failures to the next attempt."""
         self._by_itself: set[Shard] = set()
-        """Crawls that nobody asked for: they try again what failed."""
+        """Automatic retries of crawls that failed."""
         self._running: dict[Shard, Running] = {}
         self.active: dict[Shard, CrawlProgress] = {}
         """Crawls that wait or run, in the order in which they were started."""
@@ -70,7 +70,7 @@ class Fetches:
         """Why the last crawl of a shard did not end, until one does."""
 
     def expect_answers(self) -> None:
-        """Somebody asks: pauses begin with the shortest one again."""
+        """The user asks for a fetch: pauses begin with the shortest one again."""
         self._pauses.reset()
 
     def start(self, shards: Iterable[Shard]) -> None:

@@ -1,4 +1,4 @@
-"""What IAM has denied, as far as DryRun has said: by profile, account and kind of operation, in this start."""
+"""What IAM has denied according to DryRun: by profile, account and kind of operation, since the start."""
 
 from __future__ import annotations
 
@@ -13,18 +13,18 @@ if TYPE_CHECKING:
 
 
 class Denials:
-    """Denials of whoever asks in a session."""
+    """The denials in a session."""
 
     def __init__(self, session: Session) -> None:
         self._session = session
         self._words: dict[tuple[str, str | None, Kind], str] = {}
 
     def of(self, kind: Kind) -> str:
-        """Why IAM does not let this account do a kind of operation; empty = it has not said so."""
+        """Why IAM denies this account a kind of operation; empty = no denial is known."""
         return self._words.get(self._key(kind), "")
 
     def note(self, kind: Kind, answers: Sequence[Permission]) -> None:
-        """Take note of what DryRun answered to the calls of a plan of some kind."""
+        """Store what DryRun answered to the calls of a plan."""
         denied = next((one for one in answers if one.code == "UnauthorizedOperation"), None)
         if denied is not None:
             self._words[self._key(kind)] = denied.words
@@ -32,7 +32,7 @@ class Denials:
             self._words.pop(self._key(kind), None)
 
     def forget(self) -> None:
-        """Offer again what was denied: rights may have been given since."""
+        """Forget the denials: permissions may have been granted since."""
         self._words.clear()
 
     def _key(self, kind: Kind) -> tuple[str, str | None, Kind]:

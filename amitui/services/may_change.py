@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 def read_only_reason(session: Session, profile: str, account: str) -> str:
     """Why nothing may be sent with a profile to an account; empty = nothing forbids it.
 
-    The strictest mark holds: that of the start, of the profile in use, and of the profile that is to be used. Who
-    shows an account that is read-only changes nothing anywhere, whatever was begun elsewhere.
+    The strictest mark applies: that of the start, of the profile in use, or of the profile that is to be used.
+    While a read-only account is shown nothing is changed in any account.
 
     Args:
         profile: as the journal names it; empty = without a name.
@@ -36,9 +36,9 @@ def may_change(session: Session, operation: Operation | None = None, denial: str
     """Whether something may be changed.
 
     Args:
-        operation: the one that is continued, undone or repeated, as whoever asked for it; `None` = something new,
+        operation: the one that is continued, undone or repeated, with its own profile; `None` = something new,
             with the profile in use.
-        denial: why IAM denies it, if DryRun has said so.
+        denial: why IAM denies it, if DryRun did.
     """
     profile = session.named_profile if operation is None else operation.profile
     account = (session.account or "") if operation is None else operation.account

@@ -1,6 +1,6 @@
-"""From the screen to what changes AWS: checks by DryRun, submission, what was denied.
+"""The screen's way to what changes AWS: DryRun checks, submission, and what IAM denied.
 
-It opens the journal when the screen stands, not before, and never in a command that only reads.
+The journal is opened after the first paint, and never by a command that only reads.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class OperationsService:
     """The operations of the profile in use, and of those that began some earlier.
 
     Args:
-        changed: called with an operation that has come further, how many have not ended, and how many are on hold.
+        changed: called with an operation that has changed, how many have not ended, and how many are on hold.
         refreshed: called with the Region after rows that an operation changed were refreshed.
         failed: called with what went wrong in the background, and what was being done.
         now: seconds since the epoch.
@@ -155,7 +155,7 @@ class OperationsService:
         self._changed(operation, len(self._open), sum(self._open.values()))
 
     async def close(self) -> None:
-        """Stop watching; what is under way goes on in EC2 and is found again."""
+        """Stop following; what is under way continues in EC2 and is adopted on the next start."""
         if self._following is not None:
             following, self._following = self._following, None
             following.cancel()
@@ -174,12 +174,12 @@ class OperationsService:
         return may_change(self._services.session, operation, self.denials.of(kind) if kind is not None else "")
 
     async def submit_as(self, earlier: Operation, plans: Sequence[Plan]) -> list[Operation]:
-        """Journal the plans and begin with them, as whoever asked for an earlier operation.
+        """Journal the plans and begin with them, with the profile and account of an earlier operation.
 
         Raises:
             ReadOnlyError: nothing may be changed.
             UsageError: the profile is another account now.
-            CacheError: the journal cannot be written; nothing was asked.
+            CacheError: the journal cannot be written; nothing was sent.
         """
         connections = self._services.session.connections
         account = await self._account_of(earlier.profile)
@@ -197,7 +197,7 @@ class OperationsService:
 
         Raises:
             ReadOnlyError: nothing may be changed.
-            CacheError: the journal cannot be written; nothing was asked.
+            CacheError: the journal cannot be written; nothing was sent.
         """
         session = self._services.session
         if self.may_change():
@@ -208,10 +208,10 @@ class OperationsService:
         return await self.engine.submit(plans, account=session.account or "", profile=session.named_profile)
 
     async def check(self, plans: Sequence[Plan], earlier: Operation | None = None) -> list[Permission]:
-        """Ask EC2 by DryRun whether each call of the plans would be allowed, in their order.
+        """Check by DryRun whether EC2 would allow each call of the plans, in their order.
 
         Args:
-            earlier: asks as whoever asked for it; `None` = as the profile in use.
+            earlier: whose profile is used; `None` = the profile in use.
         """
         from amitui.ec2.writes.execute import dry_run
 
@@ -266,7 +266,7 @@ class OperationsService:
 
         try:
             found = await describe_image_ids(await self._connect(rows.profile), rows.region, image_ids)
-            # EC2 goes on to describe a deregistered image for a while, and nobody would look at its row again.
+            # EC2 describes a deregistered image for a while, and nothing would refresh its row again.
             there = [record for record in found if record.get("State") != "deregistered"]
             records = {str(record["ImageId"]): record for record in there if record.get("ImageId")}
             await self._services.catalogue.writer().refresh_rows(rows.region, rows.account, image_ids, records)

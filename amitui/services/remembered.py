@@ -52,7 +52,7 @@ class ScreenState(NamedTuple):
         )
 
     def with_recent(self, regions: tuple[str, ...]) -> tuple[str, ...]:
-        """The recent regions once these have been looked at."""
+        """The recent regions after these have been shown."""
         return tuple(dict.fromkeys((*regions, *self.recent_regions)))[:RECENT_REGIONS]
 
 

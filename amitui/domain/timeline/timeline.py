@@ -46,10 +46,10 @@ def timeline_of(
 
     Args:
         image: its record.
-        lineage: what EC2 told; `lineage.untold(words)` when it has not (yet) been asked.
+        lineage: what was read of it; `lineage.unknown_lineage(words)` when nothing was read (yet).
         operations: of the journal, those about this image, the newest first.
         now: seconds since the epoch.
-        observations: what the poller has seen, by kind and id.
+        observations: of the poller, by kind and id.
     """
     sources = Sources(image, lineage, operations, now, observations or {})
     milestones = (
@@ -184,7 +184,7 @@ def _end(sources: Sources) -> Iterator[TimelineEntry]:
 
 
 def _changing(sources: Sources, milestone: Milestone) -> TimelineEntry | None:
-    """The stage while an operation is bringing it about or taking it back; also when that failed."""
+    """The milestone while an operation is bringing it about or undoing it; also when that failed."""
     operation = sources.under_way(milestone)
     return None if operation is None else entry_of(operation, milestone.value, sources.now)
 

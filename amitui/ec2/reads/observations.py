@@ -1,4 +1,4 @@
-"""Looks at many things of one kind in one region with as few calls as there can be.
+"""Observes many subjects of one kind in one region with as few calls as possible.
 
 Ids go into filters and not into lists of ids: one unknown id in a list fails the call for all of them, and what
 was made a moment ago may well be unknown to the machine that answers.
@@ -12,8 +12,7 @@ from typing import Any, Final, NamedTuple
 from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.ec2.convert import epoch_seconds
-from amitui.ec2.query import Ec2Client as Ec2Client
-from amitui.ec2.query import batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
+from amitui.ec2.query import Ec2Client, batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
 from amitui.errors import AwsError, DeniedError
 
 FILTER_VALUES: Final = 200
@@ -26,7 +25,7 @@ PAGE_SIZE: Final = 1000
 """Entries in a page, the most that EC2 gives; unpaged calls are throttled sooner."""
 
 DENIED: Final = "denied"
-"""The fact that says in words what could not be asked for lack of permission, while the rest is known."""
+"""The fact that says in words which permission is missing, while the rest is known."""
 
 _DONE: Final = 100
 _GONE_CODES: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
@@ -36,7 +35,7 @@ Record = dict[str, Any]
 
 
 class _Seen(NamedTuple):
-    """A `Observation` without what is the same for all of one look."""
+    """An `Observation` without what is the same for all of one call."""
 
     state: str
     progress: int | None = None
@@ -55,19 +54,19 @@ class _Snapshot(NamedTuple):
 async def observe(
     connection: Ec2Client, region: str, kind: str, ids: Sequence[str], profile: str, at: float
 ) -> list[Observation]:
-    """One sighting of each id, in their order; those that EC2 does not list have an empty state.
+    """One observation of each id, in their order; those that EC2 does not list have an empty state.
 
     Args:
         connection: to the AWS that has them.
         region: where they are.
         kind: one of `awaited.RESOURCES`.
         ids: image ids for images and store tasks.
-        profile: what the subjects are to say whose credentials are used.
-        at: what the sightings are to say when it was.
+        profile: the one whose credentials are used, for the subjects.
+        at: the time of the observations.
 
     Raises:
         AwsError: in words; nothing is known then, not even of those that answered.
-        ValueError: nothing is known of such a kind.
+        ValueError: there is no such kind.
     """
     wanted = list(dict.fromkeys(ids))
     if kind not in READERS:
@@ -104,7 +103,7 @@ async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dic
     snapshots: dict[str, _Snapshot] = {}
     denied = ""
     if behind:
-        # The states are known whether or not one may look at the snapshots.
+        # The images' states are known even if the snapshots may not be described.
         snapshots, denied = await _snapshots(connection, region, behind, denial_is_a_fact=True)
     return {image_id: _image_seen(record, snapshots, denied) for image_id, record in images.items()}
 
@@ -155,7 +154,7 @@ def _snapshot_gib(record: Record) -> dict[str, int]:
 async def _snapshots(
     connection: Ec2Client, region: str, ids: Sequence[str], *, denial_is_a_fact: bool = False
 ) -> tuple[dict[str, _Snapshot], str]:
-    """The snapshots that are listed, and what forbids to look at them, in words."""
+    """The snapshots that are listed, and in words why they may not be described."""
     found: dict[str, _Snapshot] = {}
     try:
         for some in batches(list(dict.fromkeys(ids)), FILTER_VALUES):
@@ -241,7 +240,7 @@ def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
 
 
 async def _checks(connection: Ec2Client, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
-    """`ok`, `initializing` or `impaired` of each instance, and what forbids to look, in words."""
+    """`ok`, `initializing` or `impaired` of each instance, and in words why the checks may not be described."""
     found: dict[str, str] = {}
     for some in batches(ids, STATUS_IDS):
         try:

@@ -1,13 +1,13 @@
-"""Carries out one call of a plan and reads its answer; asks by DryRun whether it would be allowed.
+"""Executes one call of a plan and reads its answer; checks by DryRun whether it would be allowed.
 
-A call is sent once at most: what is to be done when no answer comes is not for botocore to decide, which would
-repeat CreateImage as readily as DescribeImages, but for `operations/runner.py`.
+A call is sent once at most. botocore would repeat CreateImage as readily as DescribeImages, so what happens when
+no answer comes is decided by `operations/call_step.py`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any, Final, NamedTuple, Protocol
+from typing import Any, Final, NamedTuple
 
 from amitui.domain.launch.user_data import is_binary, user_data_bytes
 from amitui.domain.operations.apis import APIS, Makes
@@ -15,16 +15,17 @@ from amitui.domain.operations.operation import Result
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, revealed
 from amitui.domain.operations.plan import Call
 from amitui.ec2.convert import sanitize
+from amitui.ec2.query import Ec2Client
 from amitui.ec2.writes.redact import without
 from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
 
 DRY_RUN_SUCCESS: Final = "DryRunOperation"
-"""The error code with which EC2 says that a call would have been carried out."""
+"""The error code of a DryRun that would have succeeded."""
 
 _USER_DATA: Final = "UserData"
 
 LAUNCHED: Final = "launched"
-"""What is said of an instance that a call made."""
+"""The result of an instance that a call launched."""
 
 _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
     "success": "deleted",
@@ -36,28 +37,20 @@ _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
 """By DeleteSnapshotResults' ReturnCode."""
 
 
-class Ec2Client(Protocol):
-    """What is asked of a connection: `Ec2Connection.call`."""
-
-    async def call(
-        self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
-    ) -> dict[str, Any]: ...
-
-
 class Answer(NamedTuple):
-    """What EC2 said to a call that it accepted. All text is sanitized."""
+    """EC2's answer to a call that it accepted. All text is sanitized."""
 
     made: str = ""
     """The image that it made; empty for calls that make none."""
     results: tuple[Result, ...] = ()
-    """What became of each part: of each snapshot, each instance."""
+    """One result for each snapshot or instance."""
     note: str = ""
-    """What else is worth keeping: the key of an object in S3; the id of a security group, of a launch template or
-    of the first instance; the number of a template's version."""
+    """Another name in the answer: the key of an object in S3; the id of a security group, of a launch template or of
+    the first instance; the number of a template's version."""
 
 
 class Permission(NamedTuple):
-    """What a DryRun said."""
+    """The outcome of a DryRun."""
 
     allowed: bool | None
     """`None`: it could not be found out."""
@@ -67,10 +60,10 @@ class Permission(NamedTuple):
 
 
 async def execute(connection: Ec2Client, call: Call, private: Mapping[str, str] | None = None) -> Answer:
-    """Carry out a call, sending it once at most.
+    """Execute a call, sending it once at most.
 
     Args:
-        call: with the answers of earlier steps in their places.
+        call: its placeholders replaced by the answers of earlier steps.
         private: the values that are withheld in it. They are in no error.
 
     Raises:
@@ -102,7 +95,7 @@ async def _send(connection: Ec2Client, call: Call, parameters: Mapping[str, Any]
 
 def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     if answer.get("Return") is False:
-        # EC2 documents that it answers true or with an error.
+        # EC2 documents that it answers true, or with an error.
         what = f"EC2 said neither yes nor no to this in {call.region}: {call.action}"
         raise NetworkError(what, why="its answer is false, without a reason", code="False")
     spec, results = APIS.get(call.api), _results(answer)
@@ -127,9 +120,9 @@ def _at(answer: Any, path: tuple[str | int, ...]) -> Any:
 
 
 async def dry_run(connection: Ec2Client, call: Call) -> Permission:
-    """Ask whether the call would be allowed; it changes nothing. Says nothing of capacity, states or names.
+    """Check whether the call would be allowed, without a change. Capacity, states and names are not checked.
 
-    What is withheld, or what only an earlier step will have made, is left out of the question.
+    Parameters that are withheld, or that only an earlier step will make, are left out.
     """
     if any(isinstance(value, AnswerOf) for value in call.parameters.values()):
         return Permission(None, "it can only be asked of what an earlier step will have made")
@@ -148,7 +141,7 @@ async def dry_run(connection: Ec2Client, call: Call) -> Permission:
 
 
 def _known(value: Any) -> Any:
-    """What of a parameter can be sent before anything was done; `None` when that is nothing."""
+    """The part of a parameter that is known before any step is executed; `None` when that is nothing."""
     if isinstance(value, (AnswerOf, Withheld)):
         return None
     if isinstance(value, Mapping):

@@ -1,7 +1,7 @@
-"""Finds out whether a call happened whose answer never came: by names, sources, times, states and tags.
+"""Reconciles a call whose answer never came: finds out from names, sources, times, states and tags if it happened.
 
-Nothing here changes anything. EC2's lists lag behind: what is there is proof, what is missing is not, until it is
-missing twice some seconds apart.
+Nothing here changes anything. EC2's lists lag behind: what is listed proves a call, but what is missing disproves
+it only if it is missing twice, some seconds apart.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ from amitui.ec2.writes.reconcile_search import (
 from amitui.errors import AmituiError, AwsError
 
 APART_S: Final = 6.0
-"""Seconds between the two looks that prove that nothing is there."""
+"""Seconds between the two reads that prove that nothing is there."""
 _MINUTE: Final = 60
 
 
@@ -46,18 +46,18 @@ async def reconcile(
     snapshots: Sequence[str] = (),
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> Outcome:
-    """What became of a call that was, or was about to be, sent.
+    """Find out whether a call that was sent, or was about to be sent, happened.
 
     Args:
         connection: with the same credentials as the call.
-        call: what was asked.
+        call: what was sent.
         sent_at: when, by this machine's clock, in seconds since the epoch; the first time if there were several.
         snapshots: what a deregistration was to delete; each gets its result.
-        sleep: waits between the two looks.
+        sleep: waits between the two reads.
 
     Raises:
         AwsError: it cannot be found out now, in words.
-        ValueError: nothing is known of such calls.
+        ValueError: plans make no such call.
     """
     check = _check_of(call)
     sent = SentCall(connection, call, sent_at - CLOCK_SKEW_S, tuple(snapshots))
@@ -74,7 +74,7 @@ async def _checked(check: Check, sent: SentCall) -> Outcome:
     except AmituiError:
         raise
     except Exception as error:
-        # An answer that cannot be understood tells nothing: neither that it happened nor that it did not.
+        # An answer that cannot be read proves neither that the call happened nor that it did not.
         raise AwsError(
             f"EC2's answer about it cannot be read ({sent.call.action})",
             why=defect_of(error).why,
@@ -83,7 +83,7 @@ async def _checked(check: Check, sent: SentCall) -> Outcome:
 
 
 def is_repetition(call: Call, code: str) -> bool:
-    """Whether an error code says of a repeated call that the first one had its effect."""
+    """Whether the error code of a repeated call means that the first one had its effect."""
     spec = APIS.get(call.api)
     return spec is not None and code in spec.repetition_codes
 
@@ -94,7 +94,7 @@ def is_repetition(call: Call, code: str) -> bool:
 async def _made(sent: SentCall) -> Outcome:
     name = sent.parameters.get("Name")
     if not name:
-        # The image takes the name that it was stored with: EC2 refuses a second one.
+        # The image takes the name that it was stored with: EC2 refuses a second image of that name.
         return AGAIN
     records = await sent.listed(
         "describe_images", "Images", Owners=["self"], Filters=filters(name=name), IncludeDisabled=True
@@ -108,7 +108,7 @@ def _fits(sent: SentCall, record: Record) -> bool:
     if record.get("State") == "deregistered" or sent.is_older(record.get("CreationDate")):
         return False
     parameters = sent.parameters
-    # Its source is not always told; where it is, it must be the one that was asked for.
+    # EC2 does not always name the source; where it does, it must be the one in the call.
     return all(
         record.get(theirs) in (None, parameters.get(ours, record.get(theirs)))
         for theirs, ours in (("SourceInstanceId", "InstanceId"), ("SourceImageId", "SourceImageId"))
@@ -142,7 +142,7 @@ async def _deregistered(sent: SentCall) -> Outcome:
 
 
 def _with(fits: ImageIs) -> Check:
-    """Looks whether the image's record is what the call was to make of it."""
+    """Checks whether the image's record is as the call was to make it."""
 
     async def check(sent: SentCall) -> Outcome:
         image = await _image(sent)
@@ -177,7 +177,7 @@ async def _shared(sent: SentCall) -> Outcome:
 
 
 async def _share_given_up(sent: SentCall) -> Outcome:
-    # An image that is public, or shared in another way too, stays in sight: then EC2's refusal tells.
+    # An image that is public, or shared in another way too, stays visible: EC2's refusal of a repetition proves it.
     return YES if await _image(sent) is None else AGAIN
 
 
@@ -284,7 +284,7 @@ CHECKS: Final[Mapping[Evidence, Check]] = {
 
 
 def _check_of(call: Call) -> Check:
-    """How it is found out whether a call happened.
+    """The check that finds out whether a call happened.
 
     Raises:
         ValueError: it is no call that plans make.

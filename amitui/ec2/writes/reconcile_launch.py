@@ -1,4 +1,4 @@
-"""Finds out what became of calls about instances, and what they are launched with, whose answer never came."""
+"""Checks for unanswered calls about instances, and about what they are launched with."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ async def _states(sent: SentCall) -> dict[str, str]:
 
 
 def _all_in(wanted: frozenset[str]) -> Check:
-    """Looks whether all of the call's instances are in one of these states; asking again has no effect on them."""
+    """Checks whether all of the call's instances are in one of these states; then a repetition has no effect."""
 
     async def check(sent: SentCall) -> Outcome:
         states = await _states(sent)
@@ -72,13 +72,13 @@ async def _terminated(sent: SentCall) -> Outcome:
     states = await _states(sent)
     if not _ENDING.issuperset(states.values()):
         return AGAIN
-    # EC2 forgets an instance an hour after its end.
+    # EC2 no longer lists an instance an hour after its end.
     ended = tuple(Result(text(one), True, text(states.get(one, "terminated"))) for one in ids)
     return Outcome(Found.HAPPENED, results=ended)
 
 
 async def _cannot_tell(_asked: SentCall) -> Outcome:
-    # EC2 remembers no reboot, and a second one interrupts whatever runs again.
+    # EC2 keeps no trace of a reboot, and a second one would interrupt the instance again.
     return Outcome(Found.UNKNOWN)
 
 
@@ -144,7 +144,7 @@ async def _version_made(sent: SentCall) -> Outcome:
 
 
 def _is_version(version: Record, parameters: Mapping[str, Any]) -> bool:
-    """Whether it says what was to be said, as far as that is not laid out anew by EC2."""
+    """Whether it has the data of the call, as far as EC2 does not rewrite them."""
     if (version.get("VersionDescription") or "") != parameters.get("VersionDescription", ""):
         return False
     there = version.get("LaunchTemplateData") or {}
@@ -175,4 +175,4 @@ LAUNCH_CHECKS: Final[Mapping[Evidence, Check]] = {
     Evidence.INSTANCES_TERMINATED: _terminated,
     Evidence.NONE: _cannot_tell,
 }
-"""By what tells."""
+"""By evidence."""

@@ -1,4 +1,4 @@
-"""How it is looked for what became of a call: with what, how far back, and what can be found."""
+"""The parts that checks of unanswered calls share: the call that was sent, its reads, and the outcomes."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ Record: TypeAlias = dict[str, Any]
 
 
 class Found(StrEnum):
-    """What the evidence says."""
+    """What a check has found."""
 
     HAPPENED = "happened"
     NOT_HAPPENED = "not happened"
     REPEATABLE = "repeatable"
-    """It may or may not have happened, and asking again has no second effect."""
+    """It may or may not have happened, and a repetition has no second effect."""
     UNKNOWN = "unknown"
-    """It may or may not have happened, nothing tells, and asking again would have a second effect."""
+    """It may or may not have happened, there is no evidence, and a repetition would have a second effect."""
 
 
 class Outcome(NamedTuple):
-    """What became of a call. All text is sanitized."""
+    """The outcome of a call. All text is sanitized."""
 
     found: Found
     made: str = ""
     """The image that it made."""
     results: tuple[Result, ...] = ()
     note: str = ""
-    """What else EC2's answer would have named: see `performing.Answer`."""
+    """What else EC2's answer would have named: see `execute.Answer`."""
 
 
 class SentCall(NamedTuple):
-    """What the evidence is looked for with."""
+    """A call that was sent without an answer, and the reads that check for its effect."""
 
     connection: Ec2Client
     call: Call
@@ -74,7 +74,7 @@ class SentCall(NamedTuple):
             parameters["NextToken"] = answer["NextToken"]
 
     def is_older(self, made: Any) -> bool:
-        """Whether something is too old to come from the call. Of what has no time nobody can say so."""
+        """Whether something is too old to come from the call; false for what has no time."""
         seconds = epoch_seconds(made)
         return seconds is not None and seconds < self.since
 
@@ -95,7 +95,7 @@ def filters(**values: Any) -> list[dict[str, Any]]:
 
 
 def text(value: Any) -> str:
-    """What EC2 names, made safe."""
+    """A text of EC2's, sanitized."""
     return sanitize(str(value)) if value is not None else ""
 
 

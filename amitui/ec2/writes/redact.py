@@ -1,4 +1,4 @@
-"""Keeps what is private, such as user data, out of the words of errors: what is refused is often quoted."""
+"""Redacts private values, such as user data, from error texts: EC2 and botocore often quote what they refuse."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ _HEAD_CHARACTERS = 12
 
 
 def without(error: AmituiError, private: Mapping[str, str]) -> AmituiError:
-    """The error without any text that repeats a private value; nor does anything lead from it to what was raised.
+    """The error with each text that quotes a private value replaced, and without its cause and context.
 
     Args:
         private: values by the name of their parameter.
@@ -34,7 +34,7 @@ def without(error: AmituiError, private: Mapping[str, str]) -> AmituiError:
 
 
 def _pieces(value: str) -> Iterator[str]:
-    """What a text that quotes the value, wholly or cut, in one line or several, must hold."""
+    """Pieces of the value, one of which is in every text that quotes it, whole or cut, in one line or several."""
     for line in value.splitlines():
         words = " ".join(sanitize(line).split())
         if len(words) >= _LINE_CHARACTERS:
@@ -42,5 +42,5 @@ def _pieces(value: str) -> Iterator[str]:
     whole = " ".join(sanitize(" ".join(value.split())).split())
     if len(whole) >= _WHOLE_CHARACTERS:
         yield whole
-        # As it is on the wire; all but the last digits, which depend on what follows.
+        # As it is sent, without the last digits, which depend on what follows.
         yield base64.b64encode(value.encode("utf-8", "surrogateescape"))[:16].decode()
