@@ -1,7 +1,7 @@
 """The reading half of `diskcache.Cache`, for a folder in which nothing can be written.
 
 diskcache writes its settings whenever it opens a folder, so on a read-only or full disk it opens none. Values are
-read here as they stand; whoever wants to write is given the reason why it cannot be.
+read here without that; every method that writes raises the error that explains why it cannot.
 """
 
 from __future__ import annotations

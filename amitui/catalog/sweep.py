@@ -8,7 +8,7 @@ from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 
 UNFINISHED_S: Final = 3600
-"""Age from which a file without an entry is one whose writer has died; storing one takes milliseconds."""
+"""Age from which a file without an entry is one whose writer died; storing one takes milliseconds."""
 
 
 def sweep(store: SegmentStore, *, locks_dir: str, now: float) -> int:

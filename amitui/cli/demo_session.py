@@ -14,7 +14,8 @@ if TYPE_CHECKING:
 
 
 def print_problem(settings: Settings) -> None:
-    """Say on stderr why AWS could not be asked as the settings say, for commands that only read what is here."""
+    """Print on stderr why no call to AWS could be made with these settings, for commands that only read the
+    cache."""
     if settings.problem is not None:
         for line in settings.problem.lines():
             print(f"amitui: {line}", file=sys.stderr)

@@ -1,4 +1,4 @@
-"""`amitui find`: the search without a screen. On a warm cache it touches nothing but the index.
+"""`amitui find`: the search without a screen. On a warm cache it reads nothing but the index.
 
 Of what is not cached it asks EC2 narrowly: the owners that the words or the scopes name, else Mine, Amazon and
 Publishers.
@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
 
 class FindRequest(NamedTuple):
-    """What `amitui find` was asked."""
+    """The arguments of `amitui find`."""
 
     text: str
     output: str
@@ -125,7 +125,7 @@ def searched_regions(services: Services, reader: CatalogReader, *, all_regions: 
         return cached
     found = services.session.starting_regions()
     if not found:
-        # Nobody said where; what is cached is the best guess, and the output names the regions.
+        # No region was named: the cached ones are the best guess, and the output names them.
         services.catalogue.restore(reader, services.catalogue.indexed_regions(), say_restoring)
         found = tuple(reader.cached_regions())
     if not found:

@@ -1,4 +1,4 @@
-"""`amitui info` and `amitui cache clear`: what is where, how old, how large, and what the poller asked."""
+"""`amitui info` and `amitui cache clear`: what is where, how old, how large, and the poller's calls."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool
 
 
 def _journal(path: str, now: int) -> dict[str, object]:
-    """Where the journal is, how much is in it, and how often the poller asked EC2 lately."""
+    """Where the journal is, how much is in it, and how many calls the poller made lately."""
     facts: dict[str, object] = {"journal": path, "operations": 0, "operations_under_way": 0, "poller_calls": []}
     try:
         journal = Journal.read(path)

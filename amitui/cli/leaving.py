@@ -1,7 +1,7 @@
 """Running the screen, and leaving it at once: an event loop and a process whose end waits for no thread.
 
 `asyncio.run` and the interpreter wait for every thread: one that looks up a name while the network is away keeps
-the prompt from coming back for half a minute. Whoever presses q has seen enough.
+the prompt from coming back for half a minute, which nobody who presses q wants to wait.
 """
 
 from __future__ import annotations

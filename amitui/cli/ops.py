@@ -1,6 +1,6 @@
 """`amitui ops`: the journal without a screen. It lists operations, follows them, and prints the audit trail.
 
-It reads the journal and nothing else: it asks AWS nothing, needs no credentials, and takes no operation's steps.
+It reads the journal and nothing else: it makes no call to AWS, needs no credentials, and drives no operation.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ LATELY_S: Final = 7 * 86_400
 """How long what has ended is listed without `--all`."""
 
 CHECK_EVERY_S: Final = 0.5
-"""How often the journal is asked whether another process wrote to it: a memory read, not one of the disk."""
+"""How often to check whether another process has written to the journal: a read from memory, not from the disk."""
 
 AWS_FAILED: Final = 3
 
@@ -136,9 +136,9 @@ class _Following:
         self._now = now
         self._sleep = sleep
         self._shown: dict[str, str] = {}
-        """By operation, the words that its reader saw last."""
+        """By operation, the words that were printed last."""
         self._abandoned: frozenset[str] = frozenset()
-        """Operations that nobody drives, as last told."""
+        """Operations whose process died, as last reported."""
         self._printed = 0
         """Number of the last event printed."""
 
@@ -178,7 +178,7 @@ class _Following:
         return _state(operation, self._now(), rate=False)
 
     def _note_abandoned(self, under_way: Sequence[Operation]) -> None:
-        """Say once of which operations nothing will come by itself."""
+        """Report once each operation that no process drives."""
         abandoned = frozenset(one.id for one in under_way if not self._journal.is_driven(one))
         if new := len(abandoned - self._abandoned):
             _note(

@@ -1,7 +1,7 @@
 """A command's options: words that are as they should be are understood here, the others by argparse.
 
-Importing argparse, telling it the options and asking it takes 12 ms, a quarter of what `amitui find` may take.
-It is asked for help and about mistakes: its way of answering is what people know.
+Importing argparse, declaring the options and parsing takes 12 ms, a quarter of what `amitui find` may take. It is
+used for help and for errors only, whose wording people know.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 class _Argument(NamedTuple):
-    """What was said of one argument, in `add_argument`'s words."""
+    """The declaration of one argument, in `add_argument`'s terms."""
 
     names: tuple[str, ...]
     settings: dict[str, Any]

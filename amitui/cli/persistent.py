@@ -1,4 +1,4 @@
-"""Asking AWS again after pauses while it does not answer, for as long as `--retry` says and no longer."""
+"""Repeats calls to AWS after pauses while it does not answer, for at most the time that `--retry` sets."""
 
 from __future__ import annotations
 
@@ -20,24 +20,24 @@ if TYPE_CHECKING:
     from amitui.services.composition import Services
 
 SILENCE_S: Final = 60.0
-"""For how long a region may be silent where nothing is asked again (`find`)."""
+"""For how long a region may not answer in commands without `--retry` (`find`)."""
 
 ONE_TRY_S: Final = 30.0
-"""For how long a region is asked after another one was given up and nothing has answered since."""
+"""For how long a region is tried after another one was given up and none has answered since."""
 
 ANNOUNCE_AFTER_S: Final = 10.0
-"""From asking to saying that there is no answer yet."""
+"""Seconds from a call to the message that there is no answer yet."""
 
 SILENT: Final = "Silent"
-"""The code of the error about what was asked for as long as it should be."""
+"""The code of the error of a region that was given up."""
 
 
 class Silence:
-    """For how long nothing was answered, for all that one command asks side by side.
+    """For how long regions have not answered, shared by all calls of one command.
 
     Args:
-        limit_s: seconds for which a region may be silent; 0 = no limit but that of a single attempt.
-        now: a clock in seconds that is never set.
+        limit_s: seconds for which a region may not answer; 0 = no limit but that of a single attempt.
+        now: a monotonic clock, in seconds.
     """
 
     def __init__(self, limit_s: float, *, now: Callable[[], float] = time.monotonic) -> None:
@@ -45,18 +45,18 @@ class Silence:
         self._given_up = False
         """Whether a region was silent for the whole limit and nothing has answered anywhere since."""
         self._under_way: Counter[str] = Counter()
-        """By region: how many ask now."""
+        """By region: how many attempts are under way."""
         self._since: dict[str, float] = {}
-        """By region that is being asked: its last answer, or when it was asked first."""
+        """By region with an attempt under way: the time of its last answer, or of its first call."""
 
     def begin(self, region: str) -> None:
-        """A region is asked; unless it is already, its silence begins now."""
+        """An attempt begins; unless one is under way already, the region's silence begins now."""
         self._under_way[region] += 1
         if region in self._since:
             return
         begin = self._now()
         if self._given_up:
-            # Whatever keeps one region silent is likely to keep all: the others get one try each.
+            # What keeps one region from answering is likely to affect all: the others get one try each.
             begin -= max(0.0, self.limit_s - ONE_TRY_S)
         self._since[region] = begin
 
@@ -66,13 +66,13 @@ class Silence:
         self._given_up = False
 
     def end(self, region: str, *, failed: bool) -> None:
-        """Somebody no longer asks. What failed is asked again: its silence goes on."""
+        """An attempt has ended. One that failed is repeated, so its silence goes on."""
         self._under_way[region] -= 1
         if not failed and not self._under_way[region]:
             self._since.pop(region, None)
 
     def left(self, region: str) -> float | None:
-        """Seconds until a region is given up; `None` = without end, and while it was not asked yet."""
+        """Seconds until a region is given up; `None` = no limit, or no attempt has begun yet."""
         if not self.limit_s or region not in self._since:
             return None
         left = self.limit_s - (self._now() - self._since[region])
@@ -81,12 +81,12 @@ class Silence:
 
 
 class Persistent:
-    """Asks AWS, and asks again after growing pauses while it does not answer.
+    """Makes calls to AWS, and repeats them after growing pauses while it does not answer.
 
     Args:
-        line: where it says so.
+        line: where that is reported.
         retry_s: for how many seconds without any answer.
-        silence: shared by all that the command asks.
+        silence: shared by all calls of the command.
         sleep: lets so many seconds pass, of the clock `now`.
     """
 
@@ -104,12 +104,12 @@ class Persistent:
         self._retry_s = retry_s
         self._pauses = Pauses(retry_s, now=now)
         self._begun = False
-        """Whether the crawl has got so far that the next attempt goes on with it."""
+        """Whether the crawl has begun, so that the next attempt resumes it."""
         self._attempting = False
-        """Whether an attempt is under way that has its turn."""
+        """Whether an attempt is under way and not waiting for others."""
 
     async def identify(self, services: Services) -> None:
-        """Find out who asks.
+        """Find out the account.
 
         Raises:
             AmituiError: AWS refuses, or there was no answer for too long.
@@ -140,7 +140,7 @@ class Persistent:
                     return error
 
     async def _within(self, region: str, attempt: Callable[[], Awaitable[object]]) -> None:
-        """One attempt, broken off when its region was silent for too long."""
+        """One attempt, cancelled when its region has not answered for too long."""
         task = asyncio.ensure_future(self._run(attempt))
         announced, failed = False, True
         try:
@@ -197,7 +197,7 @@ class Persistent:
             self._silence.begin(region)
 
     async def _waited(self, error: AmituiError, region: str) -> bool:
-        """Wait until it is worth while to ask again; false when it is not."""
+        """Wait before the next attempt; false when there should be none."""
         if not is_transient(error) or getattr(error, "code", "") == SILENT:
             return False
         left = self._silence.left(region)

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 RETRY_S = 300.0
-"""For how long a crawl goes on asking when AWS does not answer, unless it is said otherwise."""
+"""Default of `--retry`: for how long a crawl is repeated while AWS does not answer."""
 
 REDRAW_S = 0.1
 """Least time between two drawings of the progress line."""
@@ -106,7 +106,7 @@ async def _fetch(
         await services.close()
     task = asyncio.current_task()
     if task is not None and task.cancelling():
-        raise asyncio.CancelledError  # Ctrl-C: whatever was told of it and made nothing of it, this is no success
+        raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
     failures = [error for error in outcomes if error is not None]
     for error in failures:
         for text in error.lines():

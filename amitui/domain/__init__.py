@@ -1,1 +1,1 @@
-"""Pure values and rules of the AMI world; nothing here touches a disk, a network or a screen."""
+"""Pure values and rules of the AMI world; nothing here uses a disk, a network or a screen."""

@@ -36,7 +36,7 @@ class Pauses:
         self._since = 0.0
 
     def reset(self) -> None:
-        """Something was answered, or somebody asked: what fails from here on is new."""
+        """A call was answered, or the user asked for one: what fails from now on is a new failure."""
         self._failed = 0
 
     def after_failure(self) -> float | None:

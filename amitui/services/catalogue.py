@@ -136,7 +136,7 @@ class Catalogue:
     async def restore_behind(
         self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
     ) -> list[str]:
-        """Do what `restore` does for regions that are known to be doubtful, while the screen goes on.
+        """Do what `restore` does for regions whose indexes are known to be damaged, without blocking the screen.
 
         Args:
             anew: these indexes are known to be damaged.

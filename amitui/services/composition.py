@@ -22,7 +22,7 @@ def clock() -> int:
 
 
 class Services:
-    """Everything below the screen: who asks, the local catalogue, and reads from AWS.
+    """Everything below the screen: the session, the local catalogue, and reads from AWS.
 
     Args:
         now: seconds since the epoch.

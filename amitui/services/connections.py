@@ -30,7 +30,7 @@ class Connections:
         self._callers: dict[str | None, Caller] = {}
         self._marked: dict[str | None, dict[str, ProfileSettings]] = {}
 
-    # Who a profile is
+    # The identity of a profile
 
     def caller(self, profile: str | None) -> Caller:
         """Who acts and where with a profile; stays the same until its connection is opened anew."""
@@ -48,7 +48,7 @@ class Connections:
         return found
 
     def named(self, profile: str | None) -> str:
-        """The profile as the journal and commands have to name it; empty = without a name the same one acts."""
+        """The profile as the journal and commands have to name it; empty = it is the default one."""
         return self.caller(profile).name
 
     def account(self, profile: str | None) -> str | None:
@@ -57,7 +57,7 @@ class Connections:
         return None if found is None else found.account
 
     def obstacle(self, profile: str) -> str:
-        """Why a profile cannot be worked with in this start, in a few words; empty when it can."""
+        """Why a profile cannot be used in this start, in a few words; empty when it can."""
         try:
             self.check(profile)
         except CredentialsError as error:
@@ -65,12 +65,12 @@ class Connections:
         return ""
 
     def check(self, profile: str | None) -> None:
-        """Make sure that a profile exists and asks the endpoint whose catalogue and journal this start has.
+        """Make sure that a profile exists and uses the endpoint whose catalogue and journal this start has.
 
         Raises:
             CredentialsError: it does not.
         """
-        # One that is connected stays who it was when its connection was opened.
+        # A connected profile keeps the identity that it had when its connection was opened.
         caller = self.caller(profile) if self.named(profile) in self._open else self._resolve(profile)
         if caller.problem is not None:
             raise caller.problem
@@ -90,7 +90,7 @@ class Connections:
                 code="OtherEndpoint",
             )
 
-    # What must not be done
+    # Safety marks
 
     def marks(self, profile: str | None, account: str | None = None) -> ProfileSettings:
         """The safety marks that hold for a profile: those of its name, of its account, and of this start.
@@ -110,7 +110,7 @@ class Connections:
         return marks.stricter(ProfileSettings(read_only=settings.read_only))
 
     def unsettled(self, profile: str | None) -> ProfileSettings:
-        """The marks that may hold besides `marks` once STS says which account this is; none when it has."""
+        """The marks that may apply besides `marks` until STS has named the account; none after that."""
         found = ProfileSettings()
         if self.account(profile) is None:
             for marks in self._by_account(profile).values():
@@ -118,7 +118,7 @@ class Connections:
         return found
 
     async def settle(self, profile: str | None) -> None:
-        """Have STS say which account a profile is, where marks depend on it.
+        """Read the account of a profile from STS, if marks depend on it.
 
         Raises:
             AwsError: nobody can say.

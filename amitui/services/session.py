@@ -1,4 +1,4 @@
-"""The session: who asks AWS, over which connection, and in which Regions.
+"""The session: the profile in use, its account, its connection and its Regions.
 
 The account decides whose private images may be shown. It is remembered between starts, so that the first rows need
 not wait for STS; `account_confirmed` says whether AWS has named it in this start.
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @only_amitui_errors()
 class Session:
-    """Who asks AWS: the profile in use, its account, and its connection."""
+    """The profile in use, its account, and its connection."""
 
     def __init__(self, settings: Settings) -> None:
         self.settings = settings
@@ -31,13 +31,13 @@ class Session:
         self.account: str | None = None
         """Whose private images may be shown; `None` while it is unknown."""
         self.account_confirmed = False
-        """True once AWS has named the account in this start; false while it is remembered from an earlier one."""
+        """True once STS has named the account in this start; false while it is remembered from an earlier one."""
         self.identity: CallerIdentity | None = None
         self._is_suspect = False
         """Whether AWS has refused the credentials of the open connection."""
 
     def recall_account(self) -> str | None:
-        """Set `account` to what this profile was last seen to be, without asking AWS."""
+        """Set `account` to the one that this profile had last, without a call to AWS."""
         from amitui.ec2.profiles import account_hint, identity_fingerprint
 
         if self.settings.demo:
@@ -52,7 +52,7 @@ class Session:
         return self.account
 
     async def identify(self) -> CallerIdentity:
-        """Ask AWS who this is, remember it, and set `account`.
+        """Read the caller identity from STS, remember it, and set `account`.
 
         Raises:
             AwsError: no credentials, expired ones, no network, …
@@ -77,11 +77,11 @@ class Session:
         return identity
 
     def credentials_refused(self) -> None:
-        """Note that AWS has refused credentials that were good before: who this is has to be asked again."""
+        """Note that AWS has refused credentials that were valid before: the identity has to be read again."""
         self._is_suspect, self.account_confirmed = True, False
 
     async def switch_profile(self, profile: str | None) -> None:
-        """Become another profile: the connection of the old one is closed, its private images leave the view.
+        """Switch to another profile: the connection of the old one is closed, its private images leave the view.
 
         Raises:
             CredentialsError: there is no such profile, or it asks another endpoint than this start.
@@ -146,7 +146,7 @@ class Session:
         return [RegionInfo(name, status) for name, status in listed] if isinstance(listed, list) else []
 
     async def list_regions(self) -> list[RegionInfo]:
-        """Ask AWS for the account's Regions, disabled ones included, and remember them."""
+        """Read the account's Regions from EC2, disabled ones included, and remember them."""
         regions = await (await self.connection()).regions()
         path = self.settings.locations.regions_file
         listed = [[region.name, region.opt_in_status] for region in regions]
@@ -158,7 +158,7 @@ class Session:
         try:
             listed = self.known_regions() or await self.list_regions()
         except AmituiError:
-            return False  # the refusal that led to this question is shown, not this one
+            return False  # the error that led to this call is shown, not this one
         return any(known.name == region and not known.enabled for known in listed)
 
     def not_enabled(self, region: str) -> RegionError:

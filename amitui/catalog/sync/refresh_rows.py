@@ -1,9 +1,9 @@
-"""Bringing single images in line: what an operation changed is in segment and index before the next crawl.
+"""Refreshes the rows of single images: what an operation changed is in segment and index before the next crawl.
 
-Records take the place of the old ones in the stored chunks, line for line, so that an index filled from the
-segments says the same. What is no longer there leaves a blank line. A crawl's order holds here too: chunks before
-the segment that names them, the segment (with a new generation, by which `reconcile` knows what a crash left
-undone) before the rows, and the old chunks go last.
+New records replace the old ones in the stored chunks, line for line, so that an index filled from the segments has
+the same rows. A removed record leaves a blank line. The order is a crawl's: the chunks are written before the
+segment that names them, the segment (with a new generation, by which `reconcile` finds what a crash left undone)
+before the rows; the old chunks are deleted last.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from amitui.ec2.convert import summary_of
 from amitui.ec2.reads.images import keeps
 
 Changes: TypeAlias = dict[str, RawRecord | None]
-"""By image id, what EC2 says of it now; `None`: it no longer lists it."""
+"""By image id, its record now; `None`: EC2 no longer lists it."""
 
 
 def affected_shards(index: CatalogIndex, region: str, account: str, changes: Changes) -> list[Shard]:
     """The cached shards that hold one of the images, or would if they were fetched now by `account`.
 
-    What another account's credentials saw is left alone: this one cannot tell what that one sees.
+    Shards that another account's credentials fetched are left out: this account cannot know what that one sees.
     """
     visible = {status.shard for status in index.shards() if status.is_visible_to(account)}
     homes = [shard for shard in _homes(region, account) if shard in visible]
@@ -40,7 +40,7 @@ def affected_shards(index: CatalogIndex, region: str, account: str, changes: Cha
 def refresh_rows(
     store: SegmentStore, index: CatalogIndex, shard: Shard, account: str, changes: Changes, *, locks_dir: str
 ) -> bool:
-    """Bring the images' part in one shard in line; false when somebody is crawling it right now.
+    """Refresh the images in one shard; false when it is being crawled now.
 
     Raises:
         CacheError: it cannot be written; the next crawl brings it.

@@ -1,7 +1,7 @@
-"""The catalogue as the application sees it: refresh a shard, open a record, mend after a crash.
+"""The catalogue's writing side: refresh a shard or single rows, read a record, repair after a crash.
 
-One thread owns the store and the indexes' writing side, so a slow disk never holds up the screen and SQLite never
-sees two writers from one process. The screen reads through `catalog/search/view.py`, with connections of its own.
+One thread owns the store and writes the indexes, so a slow disk never blocks the screen and SQLite never has two
+writers in one process. The screen reads through `catalog/search/view.py`, with connections of its own.
 """
 
 from __future__ import annotations
@@ -56,7 +56,7 @@ class CatalogService:
         self._sleep = sleep
         self._refreshing_rows = asyncio.Lock()
         self._postponed: dict[tuple[Shard, str], Changes] = {}
-        """What could not be written for a crawl's sake."""
+        """What could not be written because of a crawl, by shard and account."""
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
         self._closed = False
 
@@ -93,13 +93,13 @@ class CatalogService:
     async def refresh_rows(
         self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
     ) -> None:
-        """Bring what is cached of these images in line with what EC2 says of them now.
+        """Refresh what is cached of these images.
 
-        A shard that is being crawled is tried again until that is over; then, or after a while, its own crawl
-        has brought it.
+        A shard that is being crawled is tried again until the crawl is over; after a while it is given up, as the
+        crawl itself has brought the new records.
 
         Args:
-            account: whose credentials saw it.
+            account: whose credentials read the records.
             image_ids: the images.
             records: by id; an image without one is no longer listed.
 
@@ -119,13 +119,13 @@ class CatalogService:
     async def _refresh_rows(
         self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None
     ) -> list[Shard]:
-        """Touch these shards (`None`: all that the changes concern); those that somebody is crawling."""
+        """Refresh rows in these shards (`None`: all that the changes concern); returns those being crawled."""
 
         def work() -> list[Shard]:
             store, index = self._open_store(), self._open_index(region)
             busy = []
             for shard in affected_shards(index, region, account, changes) if shards is None else shards:
-                # With what earlier calls could not do; this one knows better.
+                # Together with what earlier calls could not write; this one is newer.
                 merged = {**self._postponed.pop((shard, account), {}), **changes}
                 if merged and not refresh_rows(
                     store, index, shard, account, merged, locks_dir=self.locations.locks_dir

@@ -1,7 +1,7 @@
 """The instances and volumes that moto holds, as far as images are made from them and used by them.
 
 They are read through the same requests that clients send, so that there is only one truth about them. The main
-account's first look at a region without instances finds a few that have been there for long.
+account's first read of a region without instances finds a few that have been there for long.
 """
 
 from __future__ import annotations
@@ -88,7 +88,7 @@ class Instances:
         self._requests = requests
 
     def settle_in(self, caller: Caller) -> None:
-        """Let the main account's first look at a region find instances, unless it has started some already."""
+        """Let the main account's first read of a region find instances, unless it has started some already."""
         whose = (caller.account, caller.region)
         with self._world.lock:
             if whose in self._settled or self._requests is None:

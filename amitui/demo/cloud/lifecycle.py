@@ -1,4 +1,4 @@
-"""The later part of an image's life: deprecated, disabled, protected, deregistered."""
+"""The later part of an image's lifecycle: deprecated, disabled, protected, deregistered."""
 
 from __future__ import annotations
 

@@ -55,7 +55,7 @@ _INSTANCE_ID: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
 
 
 class Power:
-    """Switches instances slowly, and tells their status checks."""
+    """Changes the states of instances after the time that EC2 takes, and reports their status checks."""
 
     def __init__(self, world: World, instances: Instances) -> None:
         self._world = world

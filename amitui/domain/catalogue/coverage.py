@@ -1,4 +1,4 @@
-"""Which shards a scope is made of, and when each is old: what is looked at, in terms of what is fetched."""
+"""Which shards a scope is made of, and from when on each is outdated."""
 
 from __future__ import annotations
 

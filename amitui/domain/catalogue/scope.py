@@ -1,4 +1,4 @@
-"""Scopes: whose images are looked at. A scope is what a person names; a shard is what is asked of EC2."""
+"""Scopes: whose images are shown. A scope is what a user names; a shard is what is read from EC2."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ ANYBODY: Final = frozenset({ALL, COMMUNITY})
 """Scopes in which there are images of owners that nobody has chosen or vouches for."""
 
 FIRST_START: Final = (MINE, SHARED, AMAZON, PUBLISHERS)
-"""What is fetched unasked when nothing is cached, in this order: small, and what most people look for."""
+"""What is fetched automatically when nothing is cached, in this order: small, and what most people search for."""
 
 ON_DEMAND: Final = (MARKETPLACE, COMMUNITY)
-"""Large ones, fetched only when asked for."""
+"""Large ones, fetched only on request."""

@@ -15,7 +15,7 @@ CHUNK_RECORDS: Final = 1000
 
 
 class Shard(NamedTuple):
-    """One slice of what can be asked of EC2. Shards of one visibility and owner scope are disjoint by period."""
+    """One slice of what can be read from EC2. Shards of one visibility and owner scope are disjoint by period."""
 
     partition: str
     """`aws`, `aws-cn`, `aws-us-gov`: ids and accounts of one mean nothing in another."""

@@ -1,1 +1,1 @@
-"""An image and what can be told from its record."""
+"""An image and what follows from its record."""

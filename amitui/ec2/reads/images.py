@@ -1,4 +1,4 @@
-"""Asks EC2 for images: which request answers a shard, its pages, and what of them belongs to the shard.
+"""Reads images from EC2: the request for a shard, its pages, and which of their images belong to the shard.
 
 DescribeImages has traps that are dealt with here: an unpaginated call is throttled and times out, a page may be
 empty without being the last, ids exclude pages, and one unknown id fails a call for a thousand.

@@ -1,4 +1,4 @@
-"""Asks EC2 which instance types a region has and in which zones one is offered; keeps the types on disk.
+"""Reads which instance types a region has and in which zones one is offered; keeps the types on disk.
 
 A region has some thousand types, fourteen pages long, which change rarely: they are asked for once a week.
 """

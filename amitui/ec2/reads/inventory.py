@@ -1,4 +1,4 @@
-"""Asks EC2 what images can be made from: instances, their volumes, own snapshots, keys, and names that are taken.
+"""Reads what images can be made from: instances, their volumes, own snapshots, keys, and names that are taken.
 
 Every list is read to its last page; every text is made safe to show here. Lists come in the order in which one
 looks for something: instances by name, snapshots newest first, the account's own keys before AWS's.

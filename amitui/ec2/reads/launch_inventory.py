@@ -1,4 +1,4 @@
-"""Asks AWS what instances can be launched with: subnets, groups, key pairs, profiles, templates and quotas.
+"""Reads what instances can be launched with: subnets, groups, key pairs, profiles, templates and quotas.
 
 Every list is read to its last page; every text is made safe to show here. What only adds to a list (the names of
 VPCs) may be denied without harm; what the list is made of may not, and is told in words.

@@ -1,6 +1,6 @@
-"""Where an image came from and what became of it: read for one image at a time, each part by a call of its own.
+"""What an image was made from and what was made from it: read for one image, each part by a call of its own.
 
-A part that cannot be read (IAM allows each by itself) is unknown, with the reason in words; the others are told.
+A part that cannot be read (IAM allows each by itself) is unknown, with the reason in words; the others are known.
 """
 
 from __future__ import annotations
@@ -30,10 +30,10 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 PAGE: Final = 200
-"""Entries asked for at once."""
+"""Entries in a page."""
 
 MOST_PAGES: Final = 25
-"""Pages of one part that are read: an image with more instances than this has told enough."""
+"""Most pages of one part that are read; what lies behind them is left out."""
 
 OWNER_ONLY: Final = "EC2 tells only the owner"
 
@@ -58,14 +58,14 @@ async def lineage(
     regions: Sequence[str],
     now: int,
 ) -> Lineage:
-    """What EC2 tells of one image now. Never raises for what AWS says: that is in `unknown`.
+    """Read the lineage of one image. Errors of AWS are not raised: they are in `unknown`.
 
     Args:
         connection: to AWS.
         region: where the image is.
         image_id: its id.
-        account: who asks; some parts are told to the owner alone.
-        regions: where copies are looked for.
+        account: the account in use; EC2 shows some parts to the owner alone.
+        regions: where to search for copies.
         now: seconds since the epoch.
     """
     try:

@@ -1,6 +1,6 @@
-"""Asks how an image is shared, and for what decides how it can be: keys, snapshots, the account's own guard.
+"""Reads how an image is shared, and what restricts it: keys, snapshots, block public access of the account.
 
-Each part takes a permission of its own. One that is denied is told in words and does not hold up the others.
+Each part needs a permission of its own. One that is denied is reported in words and does not stop the others.
 """
 
 from __future__ import annotations
@@ -67,7 +67,7 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
 
 
 class _Reader:
-    """Asks for the parts that only owners are told; what it is denied is remembered in words."""
+    """Reads the parts that EC2 shows to owners only; what IAM denies is kept in words."""
 
     def __init__(self, connection: Ec2Connection, region: str) -> None:
         self._connection = connection

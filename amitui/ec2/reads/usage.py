@@ -1,4 +1,4 @@
-"""Asks who uses images: instances, launch templates, Auto Scaling groups, parameters, recipes, other images.
+"""Reads who uses images: instances, launch templates, Auto Scaling groups, parameters, recipes, other images.
 
 Several services know parts of it, and each may be denied by itself: what could not be read is remembered in words
 (`Usage.unknown`), because "nobody uses it" and "nobody could tell" must never look the same.
@@ -90,7 +90,7 @@ async def usage(
 
 
 class _Reader:
-    """Asks EC2 for each part, as far as it is allowed; what it is denied is told in `unknown`."""
+    """Reads each part from EC2; what IAM denies is named in `unknown`."""
 
     def __init__(self, connection: Ec2Connection, region: str) -> None:
         self._connection = connection

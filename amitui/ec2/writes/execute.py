@@ -45,8 +45,8 @@ class Answer(NamedTuple):
     results: tuple[Result, ...] = ()
     """One result for each snapshot or instance."""
     note: str = ""
-    """Another name in the answer: the key of an object in S3; the id of a security group, of a launch template or of
-    the first instance; the number of a template's version."""
+    """What else it names: the key of an object in S3; the id of a security group, of a launch template or of the
+    first instance; the number of a template's version."""
 
 
 class Permission(NamedTuple):
