@@ -33,7 +33,7 @@ _MEANINGS: Final = {
 }
 
 
-def detail_groups(
+def instance_groups(
     instance: Instance, now: float, *, system: str = "", trouble: str = "", other_profile: str = ""
 ) -> tuple[DetailGroup, ...]:
     """Everything about an instance, the present state and the way in first.

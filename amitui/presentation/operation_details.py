@@ -63,7 +63,7 @@ def step_times(events: Iterable[Event]) -> dict[int, StepTimes]:
     return times
 
 
-def detail_groups(
+def operation_groups(
     operation: Operation,
     events: Sequence[Event],
     now: float,

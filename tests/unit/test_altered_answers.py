@@ -28,7 +28,7 @@ from amitui.ec2.reads.usage import usage
 from amitui.ec2.session import Ec2Connection
 from amitui.ec2.writes import reconcile as evidence
 from amitui.errors import AmituiError
-from amitui.presentation.details.groups import detail_groups
+from amitui.presentation.details.groups import image_groups
 from tests.support.altered_answers import (
     ALTERATIONS,
     REMOVED,
@@ -256,7 +256,7 @@ async def test_the_details_of_a_bent_record_can_be_shown() -> None:
             found = images_of(await images(AlteredConnection(KNOWN, alterations)), REGION)
             for image in found[:1]:
                 lines = [
-                    line for group in detail_groups(image, viewer_account=ACCOUNT, now=0) for line in group.lines
+                    line for group in image_groups(image, viewer_account=ACCOUNT, now=0) for line in group.lines
                 ]
                 assert lines
                 assert ImageFacts.of_image(image, ()).image_id

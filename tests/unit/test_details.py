@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from amitui.domain.image.image import RawRecord
 from amitui.ec2.convert import image_of
 from amitui.presentation.details.explain import DetailGroup, DetailLine
-from amitui.presentation.details.groups import detail_groups, distance, moment
+from amitui.presentation.details.groups import distance, image_groups, moment
 
 ME = "123456789012"
 STRANGER = "111122223333"
@@ -53,7 +53,7 @@ def ebs(device: str, snapshot: str, size: int, **fields: Any) -> dict[str, Any]:
 
 
 def groups(viewer: str | None = ME, region: str = "eu-central-1", **fields: Any) -> dict[str, DetailGroup]:
-    found = detail_groups(image_of(record(**fields), region), viewer_account=viewer, now=NOW)
+    found = image_groups(image_of(record(**fields), region), viewer_account=viewer, now=NOW)
     return {group.title: group for group in found}
 
 
@@ -300,7 +300,7 @@ class TestBareRecord:
     }
 
     def test_absent_facts_are_said_to_be_absent(self) -> None:
-        found = detail_groups(image_of(self.BARE, "us-east-1"), viewer_account=None, now=NOW)
+        found = image_groups(image_of(self.BARE, "us-east-1"), viewer_account=None, now=NOW)
         by_title = {group.title: group for group in found}
         assert line(by_title["Identity"], "Name").value == "none"
         assert line(by_title["Identity"], "Description").value == "none"
@@ -312,7 +312,7 @@ class TestBareRecord:
         assert "Other" not in by_title
 
     def test_an_image_of_which_only_the_id_is_known_is_shown(self) -> None:
-        found = detail_groups(image_of({"ImageId": "ami-1"}, "us-east-1"), viewer_account=None, now=NOW)
+        found = image_groups(image_of({"ImageId": "ami-1"}, "us-east-1"), viewer_account=None, now=NOW)
         assert len(found) == 8
         assert all(each.value for group in found for each in group.lines)
 
@@ -373,7 +373,7 @@ class TestPermissions:
             ((), ["nobody"]),
             (("account 1", "account 2"), ["account 1", "account 2"]),
         ):
-            found = detail_groups(image, viewer_account=ME, now=NOW, shared_with=shared)
+            found = image_groups(image, viewer_account=ME, now=NOW, shared_with=shared)
             permissions = next(group for group in found if group.title == "Permissions")
             assert [each.value for each in permissions.lines if each.label == "Shared with"] == expected
 
@@ -622,14 +622,14 @@ FULL = {
 
 @pytest.mark.parametrize("viewer", [ME, STRANGER, None])
 def test_everything_of_the_record_shows_somewhere(viewer: str | None) -> None:
-    text = every_text(detail_groups(image_of(FULL, "us-east-1"), viewer_account=viewer, now=NOW))
+    text = every_text(image_groups(image_of(FULL, "us-east-1"), viewer_account=viewer, now=NOW))
     for leaf in leaves(FULL):
         if not isinstance(leaf, bool):
             assert str(leaf) in text, leaf
 
 
 def test_no_group_repeats_what_it_knows_under_other() -> None:
-    found = detail_groups(image_of(FULL, "us-east-1"), viewer_account=ME, now=NOW)
+    found = image_groups(image_of(FULL, "us-east-1"), viewer_account=ME, now=NOW)
     assert [each.label for each in found[-1].lines] == [
         "Detail",
         "More",
@@ -653,7 +653,7 @@ JSON = st.recursive(
 )
 def test_any_record_can_be_shown(fields: dict[str, Any], viewer: str | None) -> None:
     image = image_of({**fields, "ImageId": "ami-1"}, "us-east-1")
-    found = detail_groups(image, viewer_account=viewer, now=NOW)
+    found = image_groups(image, viewer_account=viewer, now=NOW)
     text = every_text(found)
     for key, value in image.record.items():
         if isinstance(value, dict | list) and key not in FULL:

@@ -17,7 +17,7 @@ from amitui.domain.operations.plans.register import RegisterRequest, VolumeSpec,
 from amitui.domain.operations.proposals import next_device
 from amitui.domain.operations.volume_text import parse_volumes
 from amitui.ec2.convert import image_of
-from amitui.presentation.details.groups import detail_groups
+from amitui.presentation.details.groups import image_groups
 
 # cases/odd-root.json
 ODD: dict[str, Any] = {
@@ -72,7 +72,7 @@ def test_a_root_of_another_name_is_neither_dropped_nor_doubled() -> None:
 
 
 def test_the_details_call_the_root_so() -> None:
-    lines = [line for group in detail_groups(image(), viewer_account=None, now=0) for line in group.lines]
+    lines = [line for group in image_groups(image(), viewer_account=None, now=0) for line in group.lines]
     assert [line.label for line in lines if line.note.startswith("root")] == ["/dev/sda"]
 
 

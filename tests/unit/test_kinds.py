@@ -28,7 +28,7 @@ from amitui.domain.operations.plans.undo import undo_plan
 from amitui.domain.timeline.lineage import Lineage
 from amitui.domain.timeline.timeline import timeline_of
 from amitui.ec2.convert import image_of
-from amitui.presentation.operation_details import detail_groups
+from amitui.presentation.operation_details import operation_groups
 from amitui.ui.actions.open_form import OPENERS
 from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.forms.changes import CHANGE_FORMS
@@ -116,7 +116,7 @@ def test_a_kind_can_be_undone_or_says_why_not(kind: OperationKind) -> None:
 @pytest.mark.parametrize("kind", [kind for kind in OperationKind if SPECS[kind].no_undo])
 def test_the_operations_pane_says_what_to_do_where_there_is_no_undo(kind: OperationKind) -> None:
     ended = done(next(plan for plan in PLANS if plan.kind is kind))
-    shown = [line.value for group in detail_groups(ended, [], ended.changed_at) for line in group.lines]
+    shown = [line.value for group in operation_groups(ended, [], ended.changed_at) for line in group.lines]
     assert SPECS[kind].no_undo in shown
 
 

@@ -7,7 +7,7 @@ import pytest
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, EventKind, Operation, State, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
-from amitui.presentation.operation_details import detail_groups, step_times
+from amitui.presentation.operation_details import operation_groups, step_times
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import columns, headline, late_words, row
 from amitui.presentation.operation_words import (
@@ -125,7 +125,7 @@ def test_what_was_done_in_part_is_no_success() -> None:
     results = [["snap-1", True, "deleted"], ["snap-2", False, "another image uses it"]]
     found = operation((0, A, {"step": 0}), (1, ANSWERED, {"step": 0, "results": results}), (1, EventKind.DONE, {}))
     assert (sign(found), role(found), state_words(found)) == ("!", "warn", "done, but for 1 of 2")
-    groups = {group.title: group.lines for group in detail_groups(found, [], NOW)}
+    groups = {group.title: group.lines for group in operation_groups(found, [], NOW)}
     assert [(line.label, line.severity) for line in groups["Results"]] == [("snap-1", "good"), ("snap-2", "bad")]
 
 
@@ -143,7 +143,7 @@ def test_while_later_calls_depend_on_it_amitui_is_to_be_left_running() -> None:
 def test_a_failure_names_the_cause_the_remedy_and_what_was_left() -> None:
     failure = {"step": 1, "what": "the image failed", "why": "no such key", "remedy": "use a key", "code": "NoKey"}
     found = operation((0, A, {"step": 0}), MADE, (60, EventKind.FAILED, failure))
-    lines = detail_groups(found, events((0, A, {"step": 0}), MADE, (60, EventKind.FAILED, failure)), NOW + 99)
+    lines = operation_groups(found, events((0, A, {"step": 0}), MADE, (60, EventKind.FAILED, failure)), NOW + 99)
     said = {line.label: line.value for line in lines[0].lines}
     assert said["Cause"] == "no such key"
     assert said["EC2's code"] == "NoKey"

@@ -29,7 +29,7 @@ SUPPORT_NOTICE: Final = 180 * _DAY
 """An end of support nearer than this is worth a warning."""
 
 
-def detail_groups(
+def image_groups(
     image: Image, *, viewer_account: str | None, now: int, shared_with: tuple[str, ...] | None = None
 ) -> tuple[DetailGroup, ...]:
     """Everything about an image, in the order in which it is read.

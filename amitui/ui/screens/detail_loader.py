@@ -10,7 +10,7 @@ from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.domain.timeline.timeline import about, timeline_of
 from amitui.errors import AmituiError
-from amitui.presentation.details.groups import detail_groups
+from amitui.presentation.details.groups import image_groups
 from amitui.presentation.reading_order import in_reading_order
 
 if TYPE_CHECKING:
@@ -119,7 +119,7 @@ class Inspection:
         self._shown = _Shown(row, image)
         account, now = services.session.account, services.now()
         known = self._permissions.get(_key(row))
-        groups = detail_groups(image, viewer_account=account, now=now, shared_with=known)
+        groups = image_groups(image, viewer_account=account, now=now, shared_with=known)
         pane.show(row.image_id, in_reading_order(groups), image.record)
         shown = self._shown
         pane.show_life(lambda: self._life(shown), services.now)
@@ -133,7 +133,7 @@ class Inspection:
         if asks_permissions:
             told = await self._ask(row)
             if told is not None and pane.is_attached:
-                groups = detail_groups(image, viewer_account=account, now=now, shared_with=told)
+                groups = image_groups(image, viewer_account=account, now=now, shared_with=told)
                 pane.renew_groups(in_reading_order(groups))
         if pane.life_shown:
             await self._tell_life(pane, row)

@@ -14,7 +14,7 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.operations.operation import State
-from amitui.presentation.operation_details import detail_groups
+from amitui.presentation.operation_details import operation_groups
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import headline
 from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
@@ -178,7 +178,7 @@ class OperationsScreen(ListPane["Operation"]):
         if operation is None:
             yield from paragraph("What is asked of EC2 from here shows up here, and stays in the journal.", width)
             return
-        groups = detail_groups(
+        groups = operation_groups(
             operation,
             self._events(operation),
             self._host.clock(),

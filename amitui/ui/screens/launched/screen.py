@@ -11,7 +11,7 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.launch.instances import Instance, Phase, counts
-from amitui.presentation.launched_details import detail_groups
+from amitui.presentation.launched_details import instance_groups
 from amitui.presentation.launched_rows import headline
 from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.ssh_command import login
@@ -211,7 +211,7 @@ class LaunchedScreen(ListPane["Instance"]):
                 "Instances that are launched from here show up here, from pending to ready.", width
             )
             return
-        groups = detail_groups(
+        groups = instance_groups(
             here,
             self._host.clock(),
             system=self._host.system(here),
