@@ -8,8 +8,9 @@ from amitui.domain.image.billing import is_charged
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.query.terms import SORT_COLUMNS
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.image_label import image_label
-from amitui.presentation.text import UNICODE, Glyphs, short_name
+from amitui.presentation.text import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.launch.instances import Instance, Phase, summary
 from amitui.presentation.facts import region_code
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.operation_words import duration
 from amitui.presentation.text import cell_width, fit
 
@@ -84,7 +84,7 @@ def columns(instances: Sequence[Instance], width: int) -> RowColumns:
 
 
 def row(
-    instance: Instance, placed: RowColumns, now: float, *, marked: bool = False, signs: Signs = UNICODE_SIGNS
+    instance: Instance, placed: RowColumns, now: float, *, marked: bool = False, signs: Glyphs = UNICODE
 ) -> Runs:
     """One instance, or one launch without any, as a line of (text, role) runs."""
 
@@ -117,7 +117,7 @@ def row(
     return (*runs, elapsed)
 
 
-def sign(phase: Phase, signs: Signs = UNICODE_SIGNS) -> str:
+def sign(phase: Phase, signs: Glyphs = UNICODE) -> str:
     """One cell that says how an instance stands."""
     if phase.is_problem:
         return signs.failed

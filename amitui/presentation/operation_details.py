@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.domain.operations.kinds import spec_of
 from amitui.domain.operations.operation import EventKind, State
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.operation_words import (
     bar,
     clock,
@@ -69,7 +69,7 @@ def operation_groups(
     now: float,
     *,
     undoable: bool = False,
-    signs: Signs = UNICODE_SIGNS,
+    signs: Glyphs = UNICODE,
 ) -> tuple[DetailGroup, ...]:
     """Everything about an operation, the present state and what to do about it first."""
     groups = [DetailGroup(operation.plan.title, tuple(_standing(operation, now, undoable, signs)))]
@@ -84,7 +84,7 @@ def operation_groups(
     return tuple(groups)
 
 
-def _standing(operation: Operation, now: float, undoable: bool, signs: Signs) -> Iterator[DetailLine]:
+def _standing(operation: Operation, now: float, undoable: bool, signs: Glyphs) -> Iterator[DetailLine]:
     severities: dict[str, Severity] = {"good": "good", "warn": "warn", "bad": "bad"}
     yield DetailLine("State", state_words(operation), severity=severities.get(role(operation), "plain"))
     if operation.state is State.WAITING and operation.progress is not None:
@@ -106,7 +106,7 @@ def _standing(operation: Operation, now: float, undoable: bool, signs: Signs) ->
         yield DetailLine("No undo", no_undo)
 
 
-def _steps(operation: Operation, events: Sequence[Event], now: float, signs: Signs) -> Iterator[DetailLine]:
+def _steps(operation: Operation, events: Sequence[Event], now: float, signs: Glyphs) -> Iterator[DetailLine]:
     times = step_times(events)
     for index, step in enumerate(operation.plan.steps):
         words = step_words(step)

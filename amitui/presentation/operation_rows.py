@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.operations.operation import State
 from amitui.presentation.facts import age, region_code
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.operation_words import BAR_CELLS, duration, estimate, role, short_state, sign
 from amitui.presentation.text import cell_width, fit
 
@@ -52,7 +52,7 @@ def columns(operations: Sequence[Operation], width: int) -> RowColumns:
     return RowColumns(max(1, left), region, state, ELAPSED_CELLS, late, profile)
 
 
-def row(operation: Operation, placed: RowColumns, now: float, signs: Signs = UNICODE_SIGNS) -> Runs:
+def row(operation: Operation, placed: RowColumns, now: float, signs: Glyphs = UNICODE) -> Runs:
     """One operation as a line of (text, role) runs."""
 
     def cell(text: str, width: int, *, right: bool = False) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.domain.operations.awaited import GONE, resource_of
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Call, Watch
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
@@ -34,7 +34,7 @@ STATE_ROLES: Final[dict[State, str]] = {
 _SEEN_AS: Final = {GONE: "gone", "Completed": "complete", "completed": "complete"}
 
 
-def sign(operation: Operation, signs: Signs = UNICODE_SIGNS) -> str:
+def sign(operation: Operation, signs: Glyphs = UNICODE) -> str:
     """One cell that says how it stands."""
     if operation.state is State.DONE and not all(result.ok for result in operation.results):
         return signs.held
@@ -56,7 +56,7 @@ def role(operation: Operation) -> str:
     return STATE_ROLES[operation.state]
 
 
-def bar(percent: int, width: int, signs: Signs = UNICODE_SIGNS) -> str:
+def bar(percent: int, width: int, signs: Glyphs = UNICODE) -> str:
     """A progress bar in exactly `width` cells. It is full at 100 only, and empty below the first cell only."""
     percent = max(0, min(100, percent))
     return (signs.full * (percent * width // 100)).ljust(width, signs.rest)
@@ -130,7 +130,7 @@ def state_words(operation: Operation) -> str:
             return "done"
 
 
-def short_state(operation: Operation, width: int, signs: Signs = UNICODE_SIGNS) -> str:
+def short_state(operation: Operation, width: int, signs: Glyphs = UNICODE) -> str:
     """How it stands in a column of `width` cells: a bar while there is a progress, else a few words."""
     if operation.state is State.WAITING and operation.progress is not None:
         cells = min(BAR_CELLS, width - 5)

@@ -1,4 +1,4 @@
-"""Glyphs, and text cut and padded to an exact number of terminal cells.
+"""Text cut and padded to an exact number of terminal cells.
 
 No terminal library is imported until a text that is not ASCII has to be measured: `amitui find` runs through here.
 """
@@ -6,42 +6,7 @@ No terminal library is imported until a text that is not ASCII has to be measure
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final, NamedTuple
-
-from amitui.charset import is_utf8
-
-if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-
-class Glyphs(NamedTuple):
-    """The signs that are not letters. Each takes one cell and reads without colour."""
-
-    trust: tuple[str, ...]
-    """By `Trust` value."""
-    mark: str
-    ellipsis: str
-    ascending: str
-    descending: str
-    thumb: str
-    """The part of the position bar that stands for what is on the screen."""
-    charged: str = "$"
-    """More than the instance is paid for."""
-    ascii: bool = False
-    """Whether the terminal shows nothing but ASCII; other characters then become `?`."""
-
-
-UNICODE: Final = Glyphs(("‼", "?", "⇄", "M", "✓", "✓", "◆"), "●", "…", "▲", "▼", "▐")
-ASCII: Final = Glyphs(("!", "?", "<", "M", "+", "+", "*"), "#", "~", "^", "v", "|", ascii=True)
-
-_ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
-"""Terminals whose fonts lack most of `UNICODE`, whatever the locale says."""
-
-
-def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
-    """The glyph set for a terminal as its environment describes it."""
-    return UNICODE if is_utf8(environ) and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII
-
+from typing import Final
 
 _SEPARATOR: Final = "[-_./ ]"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.presentation.details.groups import distance, moment
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.operation_words import bar, duration, estimate
 from amitui.presentation.text import cell_width
 
@@ -55,7 +55,7 @@ class StageRow(NamedTuple):
     """A line each."""
 
 
-def sign(stage: TimelineEntry, signs: Signs = UNICODE_SIGNS) -> str:
+def sign(stage: TimelineEntry, signs: Glyphs = UNICODE) -> str:
     """One cell for a stage's state."""
     return {
         "done": signs.done,
@@ -66,7 +66,7 @@ def sign(stage: TimelineEntry, signs: Signs = UNICODE_SIGNS) -> str:
     }[stage.state]
 
 
-def stage_line(timeline: Timeline, width: int, *, now: int, signs: Signs = UNICODE_SIGNS) -> Runs:
+def stage_line(timeline: Timeline, width: int, *, now: int, signs: Glyphs = UNICODE) -> Runs:
     """The stages side by side in at most `width` cells, the present one told most of."""
     present = timeline.milestones[timeline.present]
     told = _present_words(present, now)
@@ -88,7 +88,7 @@ def stage_line(timeline: Timeline, width: int, *, now: int, signs: Signs = UNICO
     return runs
 
 
-def _line(timeline: Timeline, names: Sequence[str], words: str, joint: str, signs: Signs) -> Runs:
+def _line(timeline: Timeline, names: Sequence[str], words: str, joint: str, signs: Glyphs) -> Runs:
     runs: list[tuple[str, str]] = []
     for index, (stage, name) in enumerate(zip(timeline.milestones, names, strict=True)):
         if index and joint:
@@ -108,13 +108,13 @@ def _present_words(stage: TimelineEntry, now: int) -> str:
     return distance(stage.at - now) if stage.at is not None and stage.state == "done" else ""
 
 
-def stage_rows(timeline: Timeline, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+def stage_rows(timeline: Timeline, *, now: int, signs: Glyphs = UNICODE) -> Iterator[StageRow]:
     """The stages and, behind the present one, what hangs on the image: rows below one another without rails."""
     for stage in (*timeline.milestones, *timeline.branches):
         yield _row(stage, "", "", now, signs)
 
 
-def stage_diagram(timeline: Timeline, *, now: int, signs: Signs = UNICODE_SIGNS) -> Iterator[StageRow]:
+def stage_diagram(timeline: Timeline, *, now: int, signs: Glyphs = UNICODE) -> Iterator[StageRow]:
     """The stages along a rail; what hangs on the image branches off it where it became available."""
     rail = f"{signs.rail} "
     at = next((index for index, stage in enumerate(timeline.milestones) if stage.name == "available"), 0)
@@ -126,7 +126,7 @@ def stage_diagram(timeline: Timeline, *, now: int, signs: Signs = UNICODE_SIGNS)
                 yield _row(branch, f"{signs.branch}{signs.dash}", f"{rail}", now, signs)
 
 
-def _row(stage: TimelineEntry, rail: str, under: str, now: int, signs: Signs) -> StageRow:
+def _row(stage: TimelineEntry, rail: str, under: str, now: int, signs: Glyphs) -> StageRow:
     return StageRow(
         rail,
         under,
@@ -138,7 +138,7 @@ def _row(stage: TimelineEntry, rail: str, under: str, now: int, signs: Signs) ->
     )
 
 
-def _texts(stage: TimelineEntry, now: int, signs: Signs) -> Iterator[tuple[str, str]]:
+def _texts(stage: TimelineEntry, now: int, signs: Glyphs) -> Iterator[tuple[str, str]]:
     if stage.state == "now" and stage.progress is not None:
         left = estimate(stage.left)
         words = f"{bar(stage.progress, BAR_CELLS, signs)} {stage.progress}%"

@@ -10,9 +10,13 @@ from textual.message import Message
 
 from amitui.ui.input_gate import GatedApp
 from amitui.ui.themes import DARK, THEMES
+from amitui.ui.widgets.ascii_filter import AsciiFilter
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from textual.app import App, ComposeResult
+    from textual.filter import LineFilter
     from textual.widget import Widget
 
 STYLES: list[str | PurePath] = [*sorted((Path(__file__).parents[2] / "styles").glob("*.tcss"))]
@@ -50,3 +54,10 @@ class WidgetApp(GatedApp[None]):
 def screen_lines(app: App[None]) -> list[str]:
     """What is on the screen, line by line, without styles."""
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
+
+
+class AsciiWidgetApp(WidgetApp):
+    """The same on a terminal that shows nothing but ASCII, as `AmituiApp` treats one."""
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        return [*super().get_line_filters(), AsciiFilter()]

@@ -15,7 +15,7 @@ from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.terms import SortOrder
-from amitui.presentation.text import ASCII, UNICODE, Glyphs
+from amitui.presentation.glyphs import ASCII, UNICODE, Glyphs
 from amitui.ui.widgets.image_table.table import ImageTable
 from tests.support.widget_app import WidgetApp, screen_lines
 

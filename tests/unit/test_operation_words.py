@@ -7,8 +7,8 @@ import pytest
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, EventKind, Operation, State, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
+from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.operation_details import operation_groups, step_times
-from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import columns, headline, late_words, row
 from amitui.presentation.operation_words import (
     bar,
@@ -61,7 +61,7 @@ def test_a_bar_is_full_only_at_the_end(percent: int, shown: str) -> None:
 
 
 def test_a_bar_for_ascii_terminals_is_ascii() -> None:
-    assert bar(40, 5, ASCII_SIGNS) == "##..."
+    assert bar(40, 5, ASCII) == "##..."
 
 
 @pytest.mark.parametrize(
@@ -164,7 +164,7 @@ def test_steps_have_the_times_at_which_they_were_taken() -> None:
 
 
 @pytest.mark.parametrize("width", [30, 57, 66, 78, 118])
-@pytest.mark.parametrize("signs", [UNICODE_SIGNS, ASCII_SIGNS])
+@pytest.mark.parametrize("signs", [UNICODE, ASCII])
 def test_rows_fill_their_width_whatever_the_title(width: int, signs: Any) -> None:
     from rich.cells import cell_len
 

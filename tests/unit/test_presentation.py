@@ -15,8 +15,9 @@ from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
 from amitui.presentation.columns import COLUMNS, DEFAULT_COLUMNS, MAIN_COLUMNS, Look, Placed, layout
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
+from amitui.presentation.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
 from amitui.presentation.lines import line, titles
-from amitui.presentation.text import ASCII, UNICODE, Glyphs, cell_width, fit, glyphs_for, short_name
+from amitui.presentation.text import cell_width, fit, short_name
 
 DAY = 86_400
 NOW = 1_767_225_600

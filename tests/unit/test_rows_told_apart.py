@@ -15,10 +15,10 @@ from hypothesis import strategies as st
 from amitui.domain.image.trust import Trust
 from amitui.domain.products.identify import identify
 from amitui.presentation.columns import Look, layout
+from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.image_label import image_label
 from amitui.presentation.lines import line, main_texts
 from amitui.presentation.tell_apart import tell_apart
-from amitui.presentation.text import ASCII, UNICODE
 from tests.unit.test_presentation import DAY, HEALTHY, NOW
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from rich.cells import cell_len
 
 from amitui.domain.timeline.entry import TimelineEntry
 from amitui.domain.timeline.timeline import Timeline
-from amitui.presentation.operation_glyphs import ASCII_SIGNS
+from amitui.presentation.glyphs import ASCII
 from amitui.presentation.timeline import stage_diagram, stage_line, stage_rows
 from amitui.ui.widgets.timeline_view import life_lines
 
@@ -84,5 +84,5 @@ def test_lines_keep_their_width_and_lose_nothing(width: int, diagram: bool) -> N
 def test_an_ascii_terminal_gets_ascii_alone() -> None:
     life = Timeline(LIFE.milestones, LIFE.branches[:1])
     for diagram in (True, False):
-        lines = life_lines(life, now=NOW, width=51, diagram=diagram, signs=ASCII_SIGNS)
+        lines = life_lines(life, now=NOW, width=51, diagram=diagram, signs=ASCII)
         assert all(run.text.isascii() for line in lines for run in line)

@@ -12,6 +12,7 @@ from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.savings import saving
 from amitui.domain.operations.verdict import Level, Reason, Verdict, unread, verdict
 from amitui.errors import AmituiError
+from amitui.presentation.glyphs import UNICODE
 from amitui.ui.forms.form import InvalidForm, OperationForm
 from amitui.ui.forms.review import marked
 from amitui.ui.stylesheets import stylesheet
@@ -34,7 +35,11 @@ OTHER_ROWS: Final = 15
 """Rows of the screen that the table cannot have: frame, titles, switches, reasons."""
 FEWEST_TABLE_ROWS: Final = 3
 
-_MARKS: Final = {Level.SAFE: ("●", "good"), Level.CAREFUL: ("!", "warn"), Level.NO: ("✗", "bad")}
+_MARKS: Final = {
+    Level.SAFE: (UNICODE.now, "good"),
+    Level.CAREFUL: (UNICODE.held, "warn"),
+    Level.NO: (UNICODE.failed, "bad"),
+}
 _VERDICTS: Final = {
     Level.SAFE: "nothing would miss it",
     Level.CAREFUL: "with care",

@@ -20,7 +20,7 @@ from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.as_typed import typed_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
-from amitui.presentation.text import ASCII, UNICODE, glyphs_for
+from amitui.presentation.glyphs import ASCII, UNICODE, glyphs_for
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
 from amitui.ui.screens.view_loader import FIRST_ROWS, ViewLoader

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from textual.dom import DOMNode
     from textual.widgets import Input
 
-    from amitui.presentation.text import Glyphs
+    from amitui.presentation.glyphs import Glyphs
     from amitui.ui.widgets.text_lines import TextLine
 
 
@@ -102,7 +102,7 @@ def signs_section(glyphs: Glyphs) -> HelpSection:
     rows[glyphs.mark] = "marked"
     rows[glyphs.descending] = f"the column that rows are sorted by, highest first; {glyphs.ascending} lowest first"
     rows["use1"] = "us-east-1, as availability zone ids abbreviate regions"
-    return HelpSection("Signs in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
+    return HelpSection("Glyphs in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
 
 
 def sections_from(

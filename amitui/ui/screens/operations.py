@@ -14,8 +14,8 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.operations.operation import State
+from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.operation_details import operation_groups
-from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.operation_rows import headline
 from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
 from amitui.ui.stylesheets import stylesheet
@@ -80,7 +80,7 @@ class OperationsScreen(ListPane["Operation"]):
         ascii_only: whether the terminal shows nothing but ASCII.
         cursor: the id of the operation on which the cursor starts; empty = the newest.
         """
-        self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        self._signs = ASCII if ascii_only else UNICODE
         rows = OperationList(self._signs)
         super().__init__("Operations", rows)
         self.list: OperationList = rows

@@ -10,7 +10,7 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.message import Message
 
-from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
+from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.ui.widgets.line import clip
 from amitui.ui.widgets.text_lines import BLANK, Run, TextLine, TextView, json_lines, labelled, paragraph
 from amitui.ui.widgets.timeline_view import DIAGRAM_FROM, life_lines
@@ -31,7 +31,7 @@ LIFE_TAB: Final = TABS.index("Life")
 TICK_S: Final = 1.0
 """How often elapsed times are renewed while something in the image's life is under way."""
 
-SEVERITY_MARKS: Final = {"warn": "! ", "bad": "✗ "}
+SEVERITY_MARKS: Final = {"warn": f"{UNICODE.held} ", "bad": f"{UNICODE.failed} "}
 """Before a value, so that its severity shows without colour."""
 
 WIDEST_LABEL: Final = 16
@@ -170,7 +170,7 @@ class DetailPane(TextView):
                     now=self._now(),
                     width=width,
                     diagram=self.app.size.width >= DIAGRAM_FROM,
-                    signs=ASCII_SIGNS if ascii_only else UNICODE_SIGNS,
+                    signs=ASCII if ascii_only else UNICODE,
                 )
         else:
             if self._json is None:

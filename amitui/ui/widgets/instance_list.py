@@ -11,14 +11,14 @@ from amitui.ui.widgets.live_list import LiveList
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
+    from amitui.presentation.glyphs import Glyphs
     from amitui.presentation.lines import Runs
-    from amitui.presentation.operation_glyphs import Signs
 
 
 class InstanceList(LiveList[Instance]):
     """Paints a row for each instance; the screen that owns it moves the cursor and marks."""
 
-    def __init__(self, signs: Signs, *, id: str | None = None) -> None:
+    def __init__(self, signs: Glyphs, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._signs = signs
         self._now = 0.0

@@ -18,13 +18,6 @@ if TYPE_CHECKING:
 
 ELLIPSIS = "…"
 
-_FOR_ASCII = str.maketrans("…●○✗", "~#-x")
-
-
-def plain(widget: Widget, text: str) -> str:
-    """`text` with signs that its terminal has: where only ASCII is, ours in ASCII, cell for cell."""
-    return text.translate(_FOR_ASCII) if widget.app.has_class("-ascii") else text
-
 
 def clip(text: str, cells: int) -> str:
     """`text` in at most `cells` terminal cells, with an ellipsis where something was cut off."""
@@ -113,7 +106,7 @@ class LineWidget(Widget):
         width = self.size.width
         if y:
             return Strip.blank(width, base)
-        segments = [Segment(plain(self, part.text), self._style(part.role)) for part in self._parts if part.text]
+        segments = [Segment(part.text, self._style(part.role)) for part in self._parts if part.text]
         return Strip(segments).adjust_cell_length(width, base)
 
     def _style(self, role: str) -> Style:

@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from amitui.ui.widgets.line import clip, plain
+from amitui.ui.widgets.line import clip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -115,7 +115,7 @@ class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=Fal
         index = y + self.scroll_offset.y
         if not self._items and index == 0:
             style = self.get_component_rich_style("live-list--empty")
-            text = plain(self, f" {clip(self._words, width - 2)}")
+            text = f" {clip(self._words, width - 2)}"
             return Strip([Segment(text, style)]).adjust_cell_length(width, own)
         if index >= len(self._items):
             return Strip.blank(width, own)

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from amitui.ui.widgets.line import clip, plain
+from amitui.ui.widgets.line import clip
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
@@ -127,7 +127,7 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
             return Strip([Segment(text, self.get_component_rich_style("pick-list--empty"))], width)
         if row >= len(self._items):
             return Strip.blank(width, base)
-        parts = [(plain(self, text), role) for text, role in self._row_parts(self._items[row], width)]
+        parts = self._row_parts(self._items[row], width)
         if row == self._cursor:
             style = self.get_component_rich_style("pick-list--cursor")
             segments = [Segment("".join(text for text, _ in parts), style)]

@@ -15,8 +15,6 @@ from textual.geometry import Size
 from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
-from amitui.ui.widgets.line import plain
-
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -238,7 +236,7 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
         self.scroll_to(y=line, animate=False, force=True)
 
     def _strip(self, line: TextLine, width: int) -> Strip:
-        segments = [Segment(plain(self, run.text), self._style(run.role)) for run in line if run.text]
+        segments = [Segment(run.text, self._style(run.role)) for run in line if run.text]
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def _selected(self, strip: Strip, start: int, end: int) -> Strip:

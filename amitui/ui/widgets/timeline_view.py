@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from rich.cells import cell_len
 
-from amitui.presentation.operation_glyphs import UNICODE_SIGNS, Signs
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.timeline import stage_diagram, stage_line, stage_rows
 from amitui.ui.widgets.text_lines import BLANK, Run, wrap
 
@@ -28,7 +28,7 @@ LEAST_TEXT: Final = 24
 
 
 def life_lines(
-    timeline: Timeline, *, now: int, width: int, diagram: bool, signs: Signs = UNICODE_SIGNS
+    timeline: Timeline, *, now: int, width: int, diagram: bool, signs: Glyphs = UNICODE
 ) -> Iterator[TextLine]:
     """The life in lines of `width` cells.
 

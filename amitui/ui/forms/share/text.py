@@ -13,6 +13,7 @@ from amitui.domain.sharing.grantees import (
 )
 from amitui.domain.sharing.permissions import MOST_GRANTEES, Difference, Sharing, Wanted, effective
 from amitui.domain.sharing.rules import Level, Obstacle, obstacles
+from amitui.presentation.glyphs import UNICODE
 from amitui.ui.forms.review import marked
 from amitui.ui.widgets.fields.table import TableRow
 from amitui.ui.widgets.pick_list import PickerItem
@@ -23,7 +24,11 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plans.facts import ImageFacts
     from amitui.ui.widgets.text_lines import TextLine
 
-_MARKS: Final = {Level.NO: ("✗", "bad"), Level.CAREFUL: ("!", "warn"), Level.NOTE: ("·", "muted")}
+_MARKS: Final = {
+    Level.NO: (UNICODE.failed, "bad"),
+    Level.CAREFUL: (UNICODE.held, "warn"),
+    Level.NOTE: ("·", "muted"),
+}
 _WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "with care", Level.NOTE: "fine"}
 
 

@@ -11,9 +11,9 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.launch.instances import Instance, Phase, counts
+from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.launched_details import instance_groups
 from amitui.presentation.launched_rows import headline
-from amitui.presentation.operation_glyphs import ASCII_SIGNS, UNICODE_SIGNS
 from amitui.presentation.ssh_command import login
 from amitui.ui.screens.launched.actions import Do, possible
 from amitui.ui.screens.launched.state import LaunchedInstances
@@ -73,7 +73,7 @@ class LaunchedScreen(ListPane["Instance"]):
         only: ids of the launches that are shown first; empty = all.
         ascii_only: whether the terminal shows nothing but ASCII.
         """
-        self._signs = ASCII_SIGNS if ascii_only else UNICODE_SIGNS
+        self._signs = ASCII if ascii_only else UNICODE
         rows = InstanceList(self._signs)
         super().__init__("Launched", rows)
         self.list: InstanceList = rows

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from amitui.ui.widgets.fields.base import Field
-from amitui.ui.widgets.line import clip, plain
+from amitui.ui.widgets.line import clip
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -126,7 +126,7 @@ class RowList(Widget, can_focus=True):
             return Strip([Segment(text, style)]).adjust_cell_length(width, self.rich_style)
         row = self.rows[y]
         here = self.has_focus and y == self.cursor
-        parts = [(plain(self, text), role) for text, role in self._row_parts(row, width)]
+        parts = self._row_parts(row, width)
         segments = [
             Segment(text, self.get_component_rich_style(f"row-list--{'cursor' if here else role}"))
             for text, role in parts

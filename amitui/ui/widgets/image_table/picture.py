@@ -16,8 +16,8 @@ if TYPE_CHECKING:
     from textual.geometry import Region
 
     from amitui.domain.image.row import ImageRow
+    from amitui.presentation.glyphs import Glyphs
     from amitui.presentation.lines import Runs
-    from amitui.presentation.text import Glyphs
 
 
 class TablePicture:

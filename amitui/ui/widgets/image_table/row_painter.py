@@ -13,8 +13,8 @@ from textual.strip import Strip
 from textual.visual import Visual
 
 from amitui.presentation.columns import GAP, Look, Placed, layout
+from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.lines import Runs, line, main_texts, titles
-from amitui.presentation.text import UNICODE, Glyphs
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

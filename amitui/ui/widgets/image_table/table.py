@@ -23,7 +23,7 @@ from textual.widget import Widget
 
 from amitui.presentation.columns import COLUMNS
 from amitui.presentation.facts import ROW_STYLES
-from amitui.presentation.text import glyphs_for
+from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.widgets.image_table.picture import TablePicture
 from amitui.ui.widgets.image_table.row_painter import centred
 
@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.image.row import ImageRow
     from amitui.domain.query.terms import SortOrder
-    from amitui.presentation.text import Glyphs
+    from amitui.presentation.glyphs import Glyphs
     from amitui.ui.widgets.image_table.row_cache import RowSource
 
 COMPACT_BELOW: Final = 80
