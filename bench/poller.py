@@ -49,7 +49,7 @@ class Copies:
 
     count: int
     looks: dict[str, list[float]] = field(default_factory=dict)
-    """When the poller began to look at the images of a region."""
+    """When the poller began to read the images of a region."""
     told: dict[str, float] = field(default_factory=dict)
     """When the watcher of an image was told that it is available."""
     regions: dict[str, str] = field(default_factory=dict)

@@ -49,7 +49,7 @@ class Shot:
 
 
 _CREATE: Final = (
-    *("key:n", "see:Enter chooses", "key:enter", "see:build-host", "type:web-1", "key:enter", "see:GiB"),
+    *("key:n", "see:press Enter to choose", "key:enter", "see:build-host", "type:web-1", "key:enter", "see:GiB"),
     *("key:ctrl+s", "see:EC2 allows it"),
 )
 _COPY: Final = (

@@ -40,7 +40,7 @@ _LATER_PAUSES: Final = (1, 2, 4, 8)
 """Pauses, in multiples of `APART_S`, before each further reconciliation after EC2 refused a repetition: a name can
 be taken a minute before the list shows the image that has it."""
 
-_NOT_HAPPENED: Final = "amitui looked for it in EC2, and it has not happened"
+_NOT_HAPPENED: Final = "amitui checked with EC2: it did not happen"
 
 _T = TypeVar("_T")
 
@@ -183,12 +183,10 @@ class CallStep:
 
     def _unknown(self, because: str) -> OnHold | StepFailed:
         """What to do when nobody can tell whether it happened."""
-        words = f"whether EC2 came to {self._call.action} cannot be found out{because}"
+        words = f"could not check whether this happened: {self._call.action}{because}"
         if self._must_go_on:
-            return StepFailed(
-                words, "it may have happened", "look whether it happened before it is asked for again"
-            )
-        return OnHold(words, f"look whether it happened; {CONTINUE_OR_DROP}")
+            return StepFailed(words, "it may have happened", "check whether it happened before you retry")
+        return OnHold(words, f"check whether it happened; {CONTINUE_OR_DROP}")
 
     # Whether to send it (again)
 
@@ -260,7 +258,7 @@ def held_for_user(operation: Operation, now: float) -> OnHold:
     """Why an operation that amitui did not finish long ago waits for its user."""
     since = ago(now - operation.began_at)
     return OnHold(
-        f"amitui ended before it was through; asked for {since}, {unsent_actions(operation)}", CONTINUE_OR_DROP
+        f"amitui ended before it was complete; requested {since}, {unsent_actions(operation)}", CONTINUE_OR_DROP
     )
 
 

@@ -35,7 +35,7 @@ class DriverLock:
         self._path = _lock_path(directory, driver)
         if is_driven(directory, driver):
             raise CacheError(
-                f"another amitui is using {self._path}", why="two processes must not take the same steps"
+                f"another amitui is using {self._path}", why="two processes must not run the same steps"
             )
         # Locked before it is renamed, so that no process finds the file of a live driver unlocked.
         temporary = f"{self._path}.{os.getpid()}.new"
@@ -90,8 +90,8 @@ def _place(path: str) -> Place:
     return Place(
         f"the lock file {path}",
         elsewhere="make its folder writable, or choose another with AMITUI_STATE_DIR: "
-        "what is asked of EC2 is noted there first",
-        mend="look at the disk that it is on",
+        "operations are recorded there before they are sent",
+        mend="check the disk",
     )
 
 

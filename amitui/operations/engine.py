@@ -173,7 +173,7 @@ class OperationEngine:
         """
         found = self._find(operation_id)
         if found.state not in (State.FAILED, State.DROPPED):
-            raise UsageError("only what has failed can be asked for again", why=f"it is {found.state}")
+            raise UsageError("only a failed operation can be retried", why=f"it is {found.state}")
         plan = self.plan_again(operation_id)
         (new,) = await self.submit([plan], account=found.account, profile=found.profile)
         return new
@@ -216,7 +216,9 @@ class OperationEngine:
             self._refuse(found.profile, found.account)
         if not await self._adopt_one(found, Resumed(insist=True)):
             await self.refresh()
-            raise UsageError("another amitui has this operation", remedy="go on with it there, or close that one")
+            raise UsageError(
+                "another amitui is running this operation", remedy="continue it there, or close that process"
+            )
 
     async def drop(self, operation_id: str) -> None:
         """Execute no further step of it; what has happened stays as it is.
@@ -227,12 +229,17 @@ class OperationEngine:
         found = self._find(operation_id)
         running = self._running.get(operation_id)
         if found.state.ended or (found.state is not State.ON_HOLD and unsent_calls(found)):
-            raise UsageError("only what is held, or is only watched, can be dropped", why=f"it is {found.state}")
+            raise UsageError(
+                "only an operation that is on hold or only being watched can be given up",
+                why=f"it is {found.state}",
+            )
         if running is not None:
             running[1].cancel()
             await asyncio.wait((running[1],))
         elif await self._become_driver(found) is None:
-            raise UsageError("another amitui has this operation", remedy="drop it there, or close that one")
+            raise UsageError(
+                "another amitui is running this operation", remedy="give it up there, or close that process"
+            )
         await self._record(Event(operation_id, self._now(), EventKind.DROPPED, {}))
 
     async def _adopt_one(self, operation: Operation, how: Resumed) -> bool:
@@ -303,7 +310,7 @@ class OperationEngine:
         if account == operation.account:
             return ""
         who = f"profile {operation.profile}" if operation.profile else "the default profile"
-        return f"it was asked for with account {operation.account}, but {who} is account {account} now"
+        return f"account {operation.account} requested it, but {who} is now account {account}"
 
     @asynccontextmanager
     async def _order(self, operation: Operation) -> AsyncIterator[None]:
@@ -343,13 +350,13 @@ class OperationEngine:
     def _find(self, operation_id: str) -> Operation:
         found = self._ledger.operation(operation_id)
         if found is None:
-            raise UsageError("there is no such operation", why=operation_id)
+            raise UsageError("the operation was not found", why=operation_id)
         return found
 
     def _find_on_hold(self, operation_id: str) -> Operation:
         found = self._find(operation_id)
         if found.state is not State.ON_HOLD or operation_id in self._running:
-            raise UsageError("it is not waiting for anybody", why=f"it is {found.state}")
+            raise UsageError("it is not waiting for you", why=f"it is {found.state}")
         return found
 
     def _barred(self, profile: str, account: str) -> str:

@@ -256,7 +256,7 @@ class Journal:
             raise NotDrivenHere("this operation has ended", why="nothing more can happen to it")
         if driver != self.driver:
             raise NotDrivenHere(
-                "another amitui has taken this operation over", why="two processes must not take the same steps"
+                "another amitui has taken this operation over", why="two processes must not run the same steps"
             )
         if event.kind in _ENDS:
             self._connection.execute(

@@ -139,7 +139,7 @@ def damaged(path: str, why: str) -> CacheError:
     return CacheError(
         f"the journal {path} is damaged",
         why=why,
-        remedy="move it away to begin a new one; what it asked of AWS is then for you to look up",
+        remedy="move it away to start a new one; then check in AWS what its operations did",
     )
 
 
@@ -160,11 +160,9 @@ def _cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
         Place(
             f"the journal {path}",
             elsewhere="make its folder writable, or choose another with AMITUI_STATE_DIR",
-            mend="look at the disk that it is on: what was noted before may still be read",
+            mend="check the disk: what was noted before may still be read",
         ),
     )
     if fault_of(error) is Fault.FULL:
-        said.remedy = (
-            "make room; what was noted before is still there, and nothing is asked that is not noted first"
-        )
+        said.remedy = "free some space; earlier records are intact, and nothing is sent before it is recorded"
     return said

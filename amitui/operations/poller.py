@@ -194,7 +194,7 @@ class Poller:
             lane.end(self._now(), changed=False)
             return
         except Exception as error:  # noqa: BLE001 - a defect in one place must not stop the poller
-            lane.trouble.begin(AmituiError("the look failed", why=type(error).__name__), self._now())
+            lane.trouble.begin(AmituiError("the check failed", why=type(error).__name__), self._now())
             lane.end(self._now(), changed=False)
             self._failed(error)
             return

@@ -112,8 +112,8 @@ def not_adopted(operation: Operation, barred: str) -> Operation:
     """
     if operation.state is State.ON_HOLD:
         return operation
-    why = f"amitui ended before it was through, and {barred}, so nothing is sent; {unsent_actions(operation)}"
-    return on_hold(operation, why, "go on with it in a start, and with a profile in use, that are not read-only")
+    why = f"amitui ended before it was complete, and {barred}, so nothing is sent; {unsent_actions(operation)}"
+    return on_hold(operation, why, "continue it without read-only mode and with a profile that is not read-only")
 
 
 def remaining_plan(operation: Operation) -> Plan:

@@ -89,7 +89,9 @@ class Runner:
         except KeyError as error:
             missing = self.operation.plan.steps[error.args[0]]
             words = missing.action if isinstance(missing, Call) else f"see the {missing.kind}"
-            raise StepFailed(f"could not {action}", f"it needs what came of an earlier step: {words}") from error
+            raise StepFailed(
+                f"could not {action}", f"it depends on the result of an earlier step: {words}"
+            ) from error
         return filled
 
     async def _step_failed(self, index: int, words: dict[str, str]) -> None:
@@ -136,7 +138,7 @@ class Runner:
     async def _check_account(self) -> None:
         wrong = await when_reachable(lambda: self._context.check(self.operation), self._context.sleep)
         if wrong:
-            raise OnHold(wrong, f"log in with the account that it was asked for with; then {CONTINUE_OR_DROP}")
+            raise OnHold(wrong, f"sign in with the account that requested it; then {CONTINUE_OR_DROP}")
 
     # Watches
 

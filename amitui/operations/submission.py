@@ -34,7 +34,7 @@ def check_plan(plan: Plan) -> None:
     if set(plan.private) - withheld:
         raise ValueError(f"nothing stands for {', '.join(sorted(set(plan.private) - withheld))} in the calls")
     if withheld - set(plan.private):
-        raise UsageError(NOT_KEPT, remedy="ask for it anew, with the form")
+        raise UsageError(NOT_KEPT, remedy="start it again from its form")
 
 
 def with_token(plan: Plan, operation_id: str) -> Plan:

@@ -15,20 +15,20 @@ if TYPE_CHECKING:
 
 _MEANINGS: Final = {
     Phase.REFUSED: "EC2 launched nothing.",
-    Phase.ENDED_BY_EC2: "EC2 ended it without being asked to.",
-    Phase.IMPAIRED: "It runs, and a status check has failed: its console may say why.",
-    Phase.ON_HOLD: "The launch waits for you among the operations.",
-    Phase.REQUESTED: "EC2 has not answered yet.",
-    Phase.NOT_OBSERVED: "EC2 is being asked.",
-    Phase.NOT_LISTED: "EC2 has launched it, and does not list it yet; that takes seconds.",
-    Phase.PENDING: "It is being placed and started; pending is not charged.",
-    Phase.CHECKING: "It runs; its status checks take a few minutes, its system may answer earlier.",
-    Phase.RUNNING: "It runs; what its status checks say is not known.",
-    Phase.READY: "It runs, and both status checks have passed.",
-    Phase.STOPPING: "It is being stopped; its volumes stay.",
-    Phase.STOPPED: "It is stopped; its volumes stay, and are charged.",
-    Phase.ENDING: "It is being terminated.",
-    Phase.TERMINATED: "It is terminated; EC2 lists it for about an hour more.",
+    Phase.ENDED_BY_EC2: "EC2 terminated it without a request from you.",
+    Phase.IMPAIRED: "It is running, but a status check failed: its console may show why.",
+    Phase.ON_HOLD: "The launch waits for you in Operations.",
+    Phase.REQUESTED: "EC2 has not responded yet.",
+    Phase.NOT_OBSERVED: "amitui is checking with EC2.",
+    Phase.NOT_LISTED: "EC2 launched it but does not list it yet; this takes seconds.",
+    Phase.PENDING: "It is starting; the pending state is not billed.",
+    Phase.CHECKING: "It is running; status checks take a few minutes, and it may be reachable earlier.",
+    Phase.RUNNING: "It is running; its status checks are unknown.",
+    Phase.READY: "It is running, and both status checks passed.",
+    Phase.STOPPING: "It is stopping; its EBS volumes are kept.",
+    Phase.STOPPED: "It is stopped; its EBS volumes are kept and billed.",
+    Phase.ENDING: "It is terminating.",
+    Phase.TERMINATED: "It is terminated; EC2 lists it for about an hour longer.",
     Phase.GONE: "EC2 no longer lists it.",
 }
 
@@ -49,7 +49,7 @@ def instance_groups(
     lines = [*_standing(instance, trouble), *_way_in(instance, system)]
     if other_profile:
         lines.append(DetailLine("Changes", other_profile))
-    return (DetailGroup(title, tuple(lines)), DetailGroup("What it is", tuple(_facts(instance, system, now))))
+    return (DetailGroup(title, tuple(lines)), DetailGroup("Instance", tuple(_facts(instance, system, now))))
 
 
 def _standing(instance: Instance, trouble: str) -> Iterator[DetailLine]:
@@ -61,7 +61,7 @@ def _standing(instance: Instance, trouble: str) -> Iterator[DetailLine]:
     if denied := instance.fact("denied"):
         yield DetailLine("Not known", denied)
     if trouble:
-        yield DetailLine("Old news", trouble, "What is shown is what was seen before that.", "warn")
+        yield DetailLine("Out of date", trouble, "The details below are from before that.", "warn")
 
 
 def _way_in(instance: Instance, system: str) -> Iterator[DetailLine]:
@@ -86,6 +86,6 @@ def _facts(instance: Instance, system: str, now: float) -> Iterator[DetailLine]:
     if system:
         yield DetailLine("System", system)
     yield DetailLine("Key pair", instance.key_name or "none")
-    yield DetailLine("Asked for", clock(instance.launched_at), f"{duration(now - instance.launched_at)} ago")
+    yield DetailLine("Requested", clock(instance.launched_at), f"{duration(now - instance.launched_at)} ago")
     yield DetailLine("Account", instance.account or "unknown", f"profile {instance.profile or 'default'}")
     yield DetailLine("Operation", instance.operation_id)

@@ -31,10 +31,10 @@ _STATES: Final = {
     Phase.ENDED_BY_EC2: "ended by EC2",
     Phase.IMPAIRED: "running, impaired",
     Phase.ON_HOLD: "waits for you",
-    Phase.REQUESTED: "asking EC2",
+    Phase.REQUESTED: "requesting",
     Phase.NOT_OBSERVED: "looking",
-    Phase.CHECKING: "running, in checks",
-    Phase.READY: "running, checked",
+    Phase.CHECKING: "running, checking",
+    Phase.READY: "running, checks ok",
 }
 """Phases of one instance where their own words would not do."""
 

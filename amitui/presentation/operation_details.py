@@ -79,8 +79,8 @@ def operation_groups(
         groups.append(DetailGroup("Results", tuple(lines)))
     if operation.plan.changes:
         changes = tuple(DetailLine("" if n else "Changes", text) for n, text in enumerate(operation.plan.changes))
-        groups.append(DetailGroup("What it was to change", changes))
-    groups.append(DetailGroup("Who, when and where", tuple(_asked(operation))))
+        groups.append(DetailGroup("Planned changes", changes))
+    groups.append(DetailGroup("Account, time and Region", tuple(_asked(operation))))
     return tuple(groups)
 
 
@@ -129,10 +129,10 @@ def _asked(operation: Operation) -> Iterator[DetailLine]:
     plan = operation.plan
     yield DetailLine("What", spec_of(plan.kind).title)
     if operation.image_id:
-        yield DetailLine("Image", operation.image_id, "made by it" if operation.made else "")
+        yield DetailLine("Image", operation.image_id, "created" if operation.made else "")
     yield DetailLine("Region", plan.region)
     yield DetailLine("Account", operation.account or "unknown", f"profile {operation.profile or 'default'}")
-    yield DetailLine("Asked for", clock(operation.began_at))
+    yield DetailLine("Requested", clock(operation.began_at))
     if operation.ended_at is not None:
         yield DetailLine("Ended", clock(operation.ended_at))
     yield DetailLine("Operation", operation.id)

@@ -87,7 +87,7 @@ def headline(operations: Sequence[Operation], *, shown: int, only_under_way: boo
     held = sum(operation.state is State.ON_HOLD for operation in operations)
     failed = sum(operation.state is State.FAILED for operation in operations)
     ended = sum(operation.state.ended for operation in operations) - failed
-    parts = [f"{under_way} under way"]
+    parts = [f"{under_way} in progress"]
     parts += [f"{count} {words}" for count, words in ((held, "waiting for you"), (failed, "failed")) if count]
     parts.append(f"{ended} ended")
-    return ", ".join(parts), f"{'under way' if only_under_way else 'all'}: {shown}"
+    return ", ".join(parts), f"{'in progress' if only_under_way else 'all'}: {shown}"

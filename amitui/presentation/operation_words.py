@@ -106,11 +106,11 @@ def state_words(operation: Operation) -> str:
     step = _step(operation)
     match operation.state:
         case State.PLANNED:
-            return "about to begin"
+            return "about to start"
         case State.SENDING if operation.why:
-            return "no answer came: looking for what became of it"
+            return "no response: checking with EC2 whether it happened"
         case State.SENDING if isinstance(step, Call):
-            return f"asking EC2 to {step.action}"
+            return f"requesting: {step.action}"
         case State.WAITING if isinstance(step, Watch):
             words = f"waiting until {resource_of(step.kind).noun} is {' or '.join(step.until)}"
             return f"{words}, now {operation.seen}" if operation.seen else words
@@ -121,7 +121,7 @@ def state_words(operation: Operation) -> str:
         case State.ON_HOLD:
             return "waits for you"
         case State.DONE if kept := sum(not result.ok for result in operation.results):
-            return f"done, but for {kept} of {len(operation.results)}"
+            return f"done, except {kept} of {len(operation.results)}"
         case State.FAILED:
             return f"failed: {operation.what}" if operation.what else "failed"
         case State.DROPPED:
@@ -142,13 +142,13 @@ def short_state(operation: Operation, width: int, signs: Glyphs = UNICODE) -> st
     step = _step(operation)
     match operation.state:
         case State.SENDING:
-            return "unsure: looking" if operation.why else "asking"
+            return "verifying" if operation.why else "requesting"
         case State.WAITING if isinstance(step, Watch):
             return operation.seen or "waiting"
         case State.WAITING:
             return "next step" if step is not None else "finishing"
         case State.DONE if not all(result.ok for result in operation.results):
-            return "done in part"
+            return "partly done"
         case State.FAILED:
             return "failed" if operation.step == 0 or not operation.made else "failed halfway"
         case _:
@@ -159,30 +159,30 @@ def next_words(operation: Operation, *, undoable: bool = False) -> tuple[str, ..
     """What its user can do now, a sentence each."""
     match operation.state:
         case State.PLANNED:
-            return ("Nothing was sent yet.",)
+            return ("Nothing has been sent yet.",)
         case State.SENDING if operation.why:
-            return ("Nothing: EC2 is asked what became of it, and nothing is done twice.",)
+            return ("Nothing: amitui checks with EC2 whether it happened. Nothing is done twice.",)
         case State.SENDING:
-            return ("Nothing: the answer comes in a moment.",)
+            return ("Nothing: EC2 responds in a moment.",)
         case State.WAITING:
             later = [step for step in operation.steps_left if isinstance(step, Call)]
             if later:
-                return (f"Nothing. Leave amitui running: it has still to {later[0].action}.",)
-            return ("Nothing. amitui may be closed: EC2 goes on by itself.",)
+                return (f"Nothing. Keep amitui running: it still has to {later[0].action}.",)
+            return ("Nothing. You can close amitui: EC2 continues by itself.",)
         case State.ON_HOLD:
-            return (*_sentence(operation.remedy), "Let it go on, or give it up: what has happened stays.")
+            return (*_sentence(operation.remedy), "Continue it, or give it up: completed steps are not undone.")
         case State.FAILED:
-            again = "Retry: it is asked for again, as a new operation."
+            again = "Retry it as a new operation."
             return (*_sentence(operation.remedy), *((_left_over(operation),) if operation.made else ()), again)
         case State.DROPPED:
-            return ("Retry, if it is wanted after all.",)
+            return ("Retry it if you still need it.",)
         case State.DONE:
             opened = (f"Open {operation.image_id}.",) if operation.image_id else ()
             return (*opened, *(("Undo it.",) if undoable else ()))
 
 
 def _left_over(operation: Operation) -> str:
-    return f"{operation.made} was made before that: look whether it is to stay."
+    return f"{operation.made} was created before the failure: check whether to keep it."
 
 
 def _sentence(text: str) -> tuple[str, ...]:

@@ -77,7 +77,7 @@ def login(instance: Instance, system: str) -> Login:
     if not address:
         return Login("", "it has no address yet" if instance.instance_id else "there is no instance yet")
     public = checked_address(instance.fact("public_ip"))
-    inside = "" if public else "No public address: reached from inside its network only."
+    inside = "" if public else "No public address: reachable only from inside its network."
     if system.startswith("Windows") or instance.fact("platform").startswith("Windows"):
         return Login(address, _joined("Windows: Remote Desktop, as Administrator.", inside))
     if system.startswith("Talos"):
@@ -85,9 +85,9 @@ def login(instance: Instance, system: str) -> Login:
     if system.startswith("Bottlerocket"):
         return _session(instance, "Bottlerocket: through Session Manager into its control container.")
     if not instance.key_name:
-        return _session(instance, "No key pair: through Session Manager, if its agent and its role permit it.")
+        return _session(instance, "No key pair: use Session Manager, if its agent and role allow it.")
     user, known = user_of(system, instance.image_name)
-    guess = "" if known else f"The user {user} is a guess: its image does not say which system it holds."
+    guess = "" if known else f"The user {user} is a guess: the image does not name its operating system."
     key = "~/.ssh/" + quoted(f"{instance.key_name}.pem")
     return Login(f"ssh -i {key} {quoted(f'{user}@{address}')}", _joined(inside, guess))
 

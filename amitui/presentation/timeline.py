@@ -34,7 +34,7 @@ _SHORT: Final = {
     "deprecated": "depr.",
     "disabled": "dis.",
     "deregistered": "dereg.",
-    "in the bin": "bin",
+    "in Recycle Bin": "bin",
 }
 
 

@@ -149,9 +149,9 @@ class Catalogue:
         """Bring these regions' indexes in line with what is stored, and say what was damaged."""
         catalogue = self.writer()
         for shard in await catalogue.mend(regions):
-            say(f"{shard.owner_scope} in {shard.region}: the index did not hold what is stored; it does now")
+            say(f"{shard.owner_scope} in {shard.region}: the index was incomplete; it is now repaired")
         if catalogue.lost_records:
-            say("the stored records of images were damaged; what is fetched now takes their place")
+            say("the stored image records were damaged; the current fetch replaces them")
 
     async def sweep(self) -> None:
         """Delete what crashes have left of fetches."""

@@ -85,8 +85,8 @@ class Connections:
 
             raise CredentialsError(
                 f"{caller.words} asks another endpoint: {theirs or 'AWS'}",
-                why=f"this start is for {ours or 'AWS'}, and what belongs to different endpoints is kept apart",
-                remedy=f"leave, and start amitui --profile {quoted(show_invisible(caller.profile))}",
+                why=f"this session uses {ours or 'AWS'}; data of different endpoints is kept apart",
+                remedy=f"exit, and start amitui --profile {quoted(show_invisible(caller.profile))}",
                 code="OtherEndpoint",
             )
 
@@ -156,7 +156,7 @@ class Connections:
         """
         if self._settings.offline:
             raise CredentialsError(
-                "amitui was started offline", why="--offline never asks AWS", remedy="start without --offline"
+                "amitui was started offline", why="--offline never contacts AWS", remedy="start without --offline"
             )
         found = self._open.get(self.named(profile))
         if found is not None and renewed and found.refused:

@@ -115,7 +115,7 @@ class OperationsService:
             except Exception as raised:  # noqa: BLE001 - one failure must not end the refreshing
                 error = defect_of(raised)
                 if error.what != last_error:  # once is enough, however long it lasts
-                    self._failed(error, "looking for what another amitui left behind")
+                    self._failed(error, "checking for operations of other amitui processes")
                 last_error = error.what
 
     async def open(self) -> None:
@@ -185,9 +185,9 @@ class OperationsService:
         account = await self._account_of(earlier.profile)
         if earlier.account and account != earlier.account:
             raise UsageError(
-                f"{connections.caller(earlier.profile or None).words} is account {account} now",
-                why=f"it was asked for with account {earlier.account}",
-                remedy="log in with that account",
+                f"{connections.caller(earlier.profile or None).words} is now account {account}",
+                why=f"account {earlier.account} requested it",
+                remedy="sign in with that account",
             )
         await self.open()
         return await self.engine.submit(plans, account=account, profile=earlier.profile)

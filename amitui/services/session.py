@@ -178,8 +178,8 @@ def not_enabled(region: str, account: str | None, profile: str) -> RegionError:
     option = f" --profile {quoted(show_invisible(profile))}" if profile else ""
     return RegionError(
         f"{region} is not enabled for {f'account {account}' if account else 'this account'}",
-        why="it is one of the regions that an account has to opt into",
-        remedy=f"aws account enable-region{option} --region-name {quoted(region)}, or choose another region",
+        why="the account must opt in to this Region",
+        remedy=f"aws account enable-region{option} --region-name {quoted(region)}, or choose another Region",
         code="AuthFailure",
     )
 
@@ -188,7 +188,7 @@ def no_region() -> RegionError:
     """The words for a start that names no region anywhere."""
     return RegionError(
         "no region",
-        why="neither --region, AWS_DEFAULT_REGION, the profile, AWS_REGION nor an earlier screen names one",
+        why="set by none of --region, AWS_DEFAULT_REGION, the profile, AWS_REGION or an earlier session",
         remedy="amitui --region eu-central-1",
         code="NoRegionError",
     )

@@ -206,7 +206,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def input_dropped(self, count: int) -> None:
         """Say that keys were left out."""
         what = "1 key or click was" if count == 1 else f"{count} keys and clicks were"
-        self._browse.notice(f"{what} left out: what they were meant for did not open in time", seconds=8, bad=True)
+        self._browse.notice(f"{what} ignored: the screen they were for did not open in time", seconds=8, bad=True)
 
     async def _guarded(self, work: Awaitable[None], about: str) -> None:
         try:
@@ -254,7 +254,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if self.services.settings.offline and force:
             self._browse.notice(f"offline: {OFFLINE}")
         self.run_worker(
-            self._guarded(self._connecting.connect(force=force, again=again), "finding out what to fetch"),
+            self._guarded(self._connecting.connect(force=force, again=again), "checking what to fetch"),
             group="connect",
             exclusive=True,
         )
@@ -315,7 +315,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         """Empty the error log."""
         self.error_log.clear()
         self._count_errors()
-        self._browse.notice("error log emptied")
+        self._browse.notice("error log cleared")
 
     def send_to_clipboard(self, text: str) -> str:
         """Send text to the terminal's clipboard and say by which way.

@@ -84,7 +84,9 @@ class AmituiCommands(Provider):
             place = PLACES.get(region, region)
             found.append(Command(f"Region {region}", "", place, partial(_show_region, app, region)))
         for name, title in THEME_TITLES.items():
-            found.append(Command(f"Theme {title}", "", "Change the colours", partial(setattr, app, "theme", name)))
+            found.append(
+                Command(f"Theme {title}", "", "Change the colour theme", partial(setattr, app, "theme", name))
+            )
         return found
 
 
@@ -101,7 +103,7 @@ def _about(app: AmituiApp, action: Action) -> str:
     from amitui.ui.actions.open_form import unavailable
 
     reason = unavailable(app, action.kind)
-    return f"not now: {reason}" if reason else action.tooltip
+    return f"not available: {reason}" if reason else action.tooltip
 
 
 def keyless_section(app: AmituiApp) -> HelpSection:
@@ -113,7 +115,7 @@ def keyless_section(app: AmituiApp) -> HelpSection:
         for action in ACTIONS
         if not app.key_of(action)
     ]
-    return HelpSection("By a or in the palette", tuple(rows))
+    return HelpSection("From the a menu or the palette", tuple(rows))
 
 
 def with_obstacles(app: AmituiApp, sections: Iterable[HelpSection]) -> list[HelpSection]:

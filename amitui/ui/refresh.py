@@ -95,7 +95,7 @@ class Connecting:
         browse = self._browse
 
         def say(region: str) -> None:
-            browse.notice(f"rebuilding the index of {region} from what is stored …", seconds=60)
+            browse.notice(f"rebuilding the index of {region} from the stored records …", seconds=60)
 
         async with self._restoring:
             try:
@@ -125,13 +125,13 @@ class Connecting:
             await self._services.session.identify()
         except (CredentialsError, RegionError) as error:
             self._browse.trouble = error
-            self._log(error, "asking AWS who this is")
+            self._log(error, "verifying the AWS identity")
             self._browse.look(keep_cursor=True)
             return False
         except AmituiError as error:
             # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
             if known is None or known.lines() != error.lines():
-                self._log(error, "asking AWS who this is")
+                self._log(error, "verifying the AWS identity")
             self.unidentified = error if is_transient(error) else None
         self._browse.trouble = None
         return True

@@ -259,7 +259,7 @@ def test_damaged_records_are_named_rows_stay_and_a_sync_fetches_them_again(
     synced.file("segments/cache.db").write_bytes(b"nonsense" * 1000)
     done = synced("sync", "--scope", "amazon")
     assert done.returncode == 0, done.stderr
-    assert "the stored records of images were damaged" in done.stderr
+    assert "the stored image records were damaged" in done.stderr
     done = synced("find", "golden-00249", "--offline", "-o", "json")
     assert json.loads(done.stdout)["Images"][0]["Name"] == "golden-00249"
 

@@ -46,17 +46,17 @@ def test_an_image_lives_from_its_instance_to_the_recycle_bin_and_back(user: User
     told = [(one["Title"], one["State"]) for one in reversed(user.operations())]
     assert [title for title, _ in told] == [
         "Create life from web-1",
-        "Describe life",
-        "Tag life",
+        "Edit description of life",
+        "Edit tags of life",
         f"Copy life to {AWAY}",
         "Protect life from deregistration",
-        "End the protection of life",
+        "Turn off protection of life",
         told[6][0],  # names the day
-        "Cancel the deprecation of life",
+        "Cancel deprecation of life",
         "Disable life",
         "Enable life",
         "Deregister life",
-        "Restore life from the recycle bin",
+        "Restore life from the Recycle Bin",
     ]
     assert {state for _, state in told} == {"done"}
 
@@ -69,16 +69,17 @@ def _create(user: User, outside: Boto3Account) -> str:
     terminal.wait_for("20 GiB gp3")
     go_to(terminal, "Instance is")
     terminal.press("right")
-    terminal.wait_for("Best: its disks are at rest.")
+    terminal.wait_for("Safest: disks are idle.")
     enter(terminal, "Name", "life")
     enter(terminal, "Description", "made by hand")
     enter(terminal, "Image tags", 'Env=test, Note="a, b"')
     enter(terminal, "Snap tags", "Keep=no")
     promised = review(terminal)
     instance_id = outside.instance("web-1")["InstanceId"]
-    assert "us-east-1 has a new private image life." in promised
-    assert "There is a new snapshot of each of its volumes: /dev/sda1 20 GiB." in promised
-    assert f"web-1 ({instance_id}) is stopped first, and started again whatever becomes of the image." in promised
+    assert "us-east-1 gets a new private image life." in promised
+    assert "Each of its volumes gets a new snapshot: /dev/sda1 20 GiB." in promised
+    stopping = f"web-1 ({instance_id}) is stopped first, and started again even if creating the image fails."
+    assert stopping in promised
     assert outside.named("life") == [], "nothing has been changed yet"
     agree(terminal)
     see_done(terminal, "Create life from web-1", "stopping", "✓ ")
@@ -103,7 +104,7 @@ def _describe_and_tag(terminal: Terminal, outside: Boto3Account, image_id: str) 
     enter(terminal, "Description", "described anew")
     assert "The description of life is “described anew”. It was “made by hand”." in review(terminal)
     agree(terminal)
-    see_done(terminal, "Describe life")
+    see_done(terminal, "Edit description of life")
     assert outside.image(image_id)["Description"] == "described anew"
 
     begin(terminal, "tags")
@@ -116,7 +117,7 @@ def _describe_and_tag(terminal: Terminal, outside: Boto3Account, image_id: str) 
     ):
         assert sentence in promised
     agree(terminal)
-    see_done(terminal, "Tag life")
+    see_done(terminal, "Edit tags of life")
     assert tags(outside.image(image_id)) == {"Env": "prod", "Wave": "7"}
 
     search(terminal, "tag:wave=7", image_id, "1 of ")
@@ -138,9 +139,9 @@ def _copy(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     terminal.press("c")
     choose(terminal, "Copy to", AWAY)
     promised = review(terminal)
-    assert f"{AWAY} has a new private image life, copied from {image_id} of {HOME}." in promised
-    assert "Its volumes have new snapshots there, up to 20 GiB" in promised
-    assert "It has your tags of the source" in promised
+    assert f"{AWAY} gets a new private image life, copied from {image_id} of {HOME}." in promised
+    assert "Its volumes get new snapshots there, up to 20 GiB" in promised
+    assert "It gets your tags of the source image" in promised
     agree(terminal)
     see_done(terminal, f"Copy life to {AWAY}")
 
@@ -172,8 +173,8 @@ def _look_at_both_regions(terminal: Terminal) -> None:
 def _protect(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     begin(terminal, "protect from")
     promised = review(terminal)
-    assert "Nobody can deregister life, whatever IAM allows them." in promised
-    assert "When the protection is ended, the image can be deregistered at once." in promised
+    assert "Nobody can deregister life, whatever IAM allows." in promised
+    assert "After protection is turned off, the image can be deregistered at once." in promised
     agree(terminal)
     see_done(terminal, "Protect life")
     assert outside.image(image_id)["DeregistrationProtection"] == "enabled-without-cooldown"
@@ -181,17 +182,17 @@ def _protect(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
         outside.ec2(HOME).deregister_image(ImageId=image_id)
 
     terminal.press("D")
-    terminal.wait_for(says("no: better not", "✗ protected from deregistration"))
+    terminal.wait_for(says("unsafe: refused, or in use", "✗ protected from deregistration"))
     terminal.press("ctrl+s")
-    terminal.wait_for("it is protected: tick Protection below to end that first")
+    terminal.wait_for("it is protected: select Protection below to turn that off first")
     terminal.press("escape")
     terminal.wait_for(hides("─ Deregister image"))
     assert outside.image(image_id)["State"] == "available"
 
-    begin(terminal, "end protection")
-    assert "life can be deregistered by whomever IAM allows it." in read_review(terminal)
+    begin(terminal, "turn off protection")
+    assert "life can be deregistered by anyone with the IAM permission." in read_review(terminal)
     agree(terminal)
-    see_done(terminal, "End the protection of life")
+    see_done(terminal, "Turn off protection of life")
     assert outside.image(image_id)["DeregistrationProtection"] == "disabled"
 
 
@@ -199,7 +200,8 @@ def _deprecate(terminal: Terminal, outside: Boto3Account, image_id: str) -> None
     day = f"{datetime.now(UTC) + timedelta(days=100):%Y-%m-%d}"
     begin(terminal, "deprecate")
     enter(terminal, "When", f"{day} 18:30")
-    assert f"life is deprecated from {day} 18:30 UTC on: others no longer see it in lists." in review(terminal)
+    hidden = "other accounts no longer see it in lists."
+    assert f"life will be deprecated from {day} 18:30 UTC: {hidden}" in review(terminal)
     agree(terminal)
     see_done(terminal, "Deprecate life on")
     assert outside.image(image_id)["DeprecationTime"] == f"{day}T18:30:00.000Z"
@@ -207,9 +209,10 @@ def _deprecate(terminal: Terminal, outside: Boto3Account, image_id: str) -> None
 
     begin(terminal, "cancel deprecation")
     promised = read_review(terminal)
-    assert f"life has no date of deprecation and is listed again. The date was {day} 18:30 UTC." in promised
+    cancelling = "life no longer has a deprecation date and appears in lists again."
+    assert f"{cancelling} The date was {day} 18:30 UTC." in promised
     agree(terminal)
-    see_done(terminal, "Cancel the deprecation")
+    see_done(terminal, "Cancel deprecation")
     assert "DeprecationTime" not in outside.image(image_id)
     _details(terminal, "Deprecated no date set")
 
@@ -221,15 +224,15 @@ def _disable(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     )
     begin(terminal, "disable")
     promised = read_review(terminal)
-    assert "life is disabled: nobody can launch it, and only its owner sees it." in promised
-    assert f"It is shared with {SECOND_ACCOUNT}: that is lost for good." in promised
+    assert "life will be disabled: nobody can launch it, and only its owner can see it." in promised
+    assert f"It is shared with {SECOND_ACCOUNT}: this access is lost for good." in promised
     agree(terminal, "life")
     see_done(terminal, "Disable life")
     assert outside.image(image_id)["State"] == "disabled"
     terminal.wait_for(lambda t: row_of(t, image_id).split()[1:3] == ["life", "disabled"])
 
     begin(terminal, "enable")
-    assert "life is available: its owner can launch it again." in read_review(terminal)
+    assert "life becomes available: its owner can launch it again." in read_review(terminal)
     agree(terminal)
     see_done(terminal, "Enable life")
     image = outside.image(image_id)
@@ -241,13 +244,13 @@ def _deregister(terminal: Terminal, outside: Boto3Account, image_id: str) -> Non
     """With its snapshots, from where both come to lie in the recycle bin."""
     snapshot_id = outside.snapshots(outside.image(image_id))[0]["SnapshotId"]
     terminal.press("D")
-    terminal.wait_for(says("nothing was found that uses it"))
+    terminal.wait_for(says("no use of it was found"))
     go_to(terminal, "Snapshots")
     terminal.press("space")
-    terminal.wait_for("[x] delete those that no other image needs")
+    terminal.wait_for("[x] delete snapshots that no other image uses")
     promised = review(terminal)
-    assert f"life ({image_id}) is gone from {HOME}: nobody can launch it any more." in promised
-    assert f"Its snapshots are deleted, except those that other images need: {snapshot_id}." in promised
+    assert f"life ({image_id}) is deregistered in {HOME}: nobody can launch it any more." in promised
+    assert f"Its snapshots are deleted, except those that other images use: {snapshot_id}." in promised
     agree(terminal, "life")
     see_done(terminal, "Deregister life")
     ec2 = outside.ec2(HOME)
@@ -261,9 +264,10 @@ def _deregister(terminal: Terminal, outside: Boto3Account, image_id: str) -> Non
 
 def _restore(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     command(terminal, "recycle bin")
-    terminal.wait_for(says("life (us-east-1)", "1 snapshot first", "noted when the image was deregistered"))
+    terminal.wait_for(says("life (us-east-1)", "1 snapshot first", "recorded when the image was deregistered"))
     promised = review(terminal)
-    assert f"life ({image_id}) is registered again in {HOME}, with its id, its tags and its shares." in promised
+    registered = f"life ({image_id}) is registered again in {HOME}"
+    assert f"{registered}, with its ID, tags and launch permissions." in promised
     assert "Its snapshots are restored first: snap-" in promised
     agree(terminal)
     see_done(terminal, "Restore life")

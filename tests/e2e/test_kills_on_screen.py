@@ -95,7 +95,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.press("enter")
     terminal.wait_for("a Change")
     terminal.press("c")
-    terminal.wait_for("Enter chooses regions")
+    terminal.wait_for("press Enter to choose Regions")
     terminal.press("enter")
     terminal.wait_for("type to filter")
     terminal.type("ireland")
@@ -107,7 +107,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.press("ctrl+s")
     terminal.wait_for("EC2 allows it.")
     terminal.press("ctrl+s")
-    terminal.wait_for("begun: ")
+    terminal.wait_for("started: ")
 
 
 def look_at_operations(terminal: Terminal, sign: str) -> None:
@@ -123,7 +123,7 @@ def marked(sign: str) -> Callable[[Terminal], bool]:
 
 def tells_of_operations(terminal: Terminal) -> bool:
     """Whether the main screen's status line says that something is under way."""
-    return "under way" in terminal.screen_text().splitlines()[-2]
+    return "in progress" in terminal.screen_text().splitlines()[-2]
 
 
 def close_operations(terminal: Terminal) -> None:

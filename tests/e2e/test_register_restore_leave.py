@@ -40,8 +40,8 @@ def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_i
     begin(terminal, "store image")
     enter(terminal, "Bucket", "my-images")
     promised = review(terminal)
-    assert f"The bucket my-images has an object {image_id}.bin with all volumes of registered." in promised
-    assert "The image itself is not changed." in promised
+    assert f"The bucket my-images gets an object {image_id}.bin with all volumes of registered." in promised
+    assert "The image does not change." in promised
     before = outside.image(image_id)
     agree(terminal)
     see_done(terminal, "Store registered in my-images")
@@ -59,7 +59,7 @@ def test_an_image_is_registered_from_a_snapshot_stored_in_s3_and_made_again_of_i
     enter(terminal, "Object", f"{image_id}.bin")
     enter(terminal, "Name", "again")
     enter(terminal, "Tags", "From=s3")
-    assert f"{HOME} has a new private image again, with an id of its own." in review(terminal)
+    assert f"{HOME} gets a new private image again, with a new ID." in review(terminal)
     agree(terminal)
     see_done(terminal, "Restore again from my-images")
     again = outside.image(outside.id_of("again"))
@@ -86,12 +86,12 @@ def _register(terminal: Terminal, outside: Boto3Account, snapshot_id: str, gib: 
     terminal.wait_for("NitroTPM")
     go_to(terminal, "NitroTPM")
     terminal.press("space")
-    terminal.wait_for("[x] instances have a TPM 2.0")
+    terminal.wait_for("[x] give instances a TPM 2.0")
     enter(terminal, "Mapping", "/dev/sdf=100:gp3")
     enter(terminal, "Description", "of a snapshot")
     enter(terminal, "Image tags", "From=snapshot")
     promised = review(terminal)
-    assert f"{HOME} has a new private image registered: x86_64, hvm, uefi." in promised
+    assert f"{HOME} gets a new private image registered: x86_64, hvm, uefi." in promised
     assert f"Its volumes: /dev/xvda gp3, of {snapshot_id}; /dev/sdf 100 GiB gp3, empty." in promised
     assert "Instances launched from it require IMDSv2." in promised
     agree(terminal)
@@ -132,7 +132,7 @@ def test_a_share_is_left_by_the_account_that_it_was_given_to(
         promised = read_review(terminal)
         assert "is no longer shared with this account, which can no longer launch it." in promised
         agree(terminal, "DoNotDelete")
-        see_done(terminal, "Give up the share of Do")
+        see_done(terminal, "Give up shared access to Do")
         assert outside.permissions(image_id) == []
         with Boto3Account(cloud.url, SECOND_ACCESS_KEY) as second:
             assert second.state_of(image_id) == ""

@@ -31,7 +31,7 @@ def test_an_image_is_shared_and_the_share_taken_back(user: User, outside: Boto3A
     name, image_id = newest_web_image(outside)
     search(terminal, name, image_id, "1 of ")
     terminal.press("s")
-    terminal.wait_for("its owner alone can launch it", timeout=START_SECONDS)
+    terminal.wait_for("only its owner can launch it", timeout=START_SECONDS)
     terminal.type(f"{SECOND_ACCOUNT} # second")
     terminal.wait_for("# second")
     promised = review(terminal)
@@ -76,7 +76,7 @@ def test_instances_are_launched_watched_and_ended(user: User, outside: Boto3Acco
     terminal.wait_for("running", timeout=START_SECONDS)
     terminal.press("*")
     terminal.press("t")
-    terminal.wait_for("To do it, type", timeout=START_SECONDS)
+    terminal.wait_for("To confirm, type", timeout=START_SECONDS)
     assert instances() == ["running", "running"], "nothing is ended before it is agreed to"
     terminal.type("terminate 2 instances")
     terminal.wait_for(lambda t: CONFIRMED.search(t.screen_text()) is not None)

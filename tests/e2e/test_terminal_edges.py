@@ -185,7 +185,7 @@ def test_without_utf8_every_byte_on_the_screen_is_ascii(
 ) -> None:
     terminal = open_terminal([*amitui_command, *OFFLINE], environment={"LANG": "C"})
     terminal.wait_for(stands, timeout=START_SECONDS)
-    for key, title in (("?", "- Help"), (":", "Search for commands~"), ("o", "0 under way")):
+    for key, title in (("?", "- Help"), (":", "Search for commands~"), ("o", "0 in progress")):
         terminal.press(key)
         terminal.wait_for(title)
         terminal.wait_settled()

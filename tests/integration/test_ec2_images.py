@@ -357,7 +357,7 @@ async def test_launch_permissions_are_sorted_by_kind(fake: FakeEc2, connection: 
     fake.launch_permissions = [{"Group": "all"}]
     assert (await launch_permissions(connection, REGION, "ami-1")).words() == ("every AWS account (public)",)
     fake.launch_permissions = []
-    assert (await launch_permissions(connection, REGION, "ami-1")).words() == ("nobody but the owner",)
+    assert (await launch_permissions(connection, REGION, "ami-1")).words() == ("only the owner",)
 
 
 async def test_no_credentials_are_said_in_words(fake: FakeEc2, monkeypatch: pytest.MonkeyPatch) -> None:

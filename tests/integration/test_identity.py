@@ -218,7 +218,7 @@ async def test_a_profile_of_another_endpoint_cannot_be_switched_to_nor_used_for_
         assert f"asks another endpoint: {fake.url}" in services.session.connections.obstacle(profile)
         with pytest.raises(CredentialsError) as refused:
             await services.session.switch_profile(profile)
-        assert refused.value.remedy == f"leave, and start amitui --profile {profile}"
+        assert refused.value.remedy == f"exit, and start amitui --profile {profile}"
         with pytest.raises(CredentialsError):
             await services.session.connections.of(profile)
     assert services.session.profile == "real"

@@ -338,5 +338,5 @@ async def test_the_quota_is_read_with_what_is_used_of_it(cloud: Cloud) -> None:
         await form.fill("count", "1000")
         refused = " ".join(form.shown.replace("│", " ").split())
 
-    assert "of 512 vCPUs of the quota are free" in " ".join(shown.replace("│", " ").split())
-    assert "2000 vCPUs do not fit" in refused
+    assert "of 512 vCPUs of the quota are available" in " ".join(shown.replace("│", " ").split())
+    assert "2000 vCPUs exceed the quota" in refused

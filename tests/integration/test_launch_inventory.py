@@ -108,7 +108,7 @@ def test_subnets_are_listed_though_vpcs_may_not_be() -> None:
 
     assert [(one.subnet_id, one.vpc_name, one.obstacle) for one in found] == [
         ("subnet-1", "", "it is pending"),
-        ("subnet-2", "", "it has no free addresses"),
+        ("subnet-2", "", "it has no free IP addresses"),
     ]
 
 
@@ -248,7 +248,7 @@ def test_a_quota_counts_the_vcpus_of_its_families_alone() -> None:
     assert found == QuotaInfo("Running On-Demand Standard␦", 5, 4, complete=True)
     assert dict(connection.requests)["service-quotas:get_service_quota"]["QuotaCode"] == "L-1216C47A"
     assert not found.problem(1)
-    assert "2 vCPUs do not fit: 4 of the 5" in found.problem(2)
+    assert "2 vCPUs exceed the quota" in found.problem(2)
 
 
 def test_spot_has_a_quota_of_its_own_and_awss_default_stands_in() -> None:

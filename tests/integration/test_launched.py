@@ -209,7 +209,7 @@ async def test_two_hundred_take_few_calls_and_are_readable_on_a_small_screen(tmp
         lines = screen_lines(pilot.app)
         assert "200 instances: 200 ready" in lines[0]
         assert ids[0] in lines[1]
-        assert sum("running, checked" in line for line in lines) == 13
+        assert sum("running, checks ok" in line for line in lines) == 13
         await pilot.press("end")
         await pilot.pause()
         assert any(ids[-1] in line for line in screen_lines(pilot.app)[1:14])

@@ -193,7 +193,7 @@ async def test_copies_in_two_regions_and_beside_the_source(
     async with opened(process.url, make) as form:
         await form.go_to("regions")
         await form.press("enter", "space", "space", "space", "enter")
-        assert "eu-west-1 has an image of that name" in form.shown
+        assert "eu-west-1 already has an image with that name" in form.shown
         await form.fill("name", "never deleted")
         await form.go_to("encrypt")
         await form.press("space")

@@ -121,7 +121,7 @@ async def test_wherever_it_dies_it_launches_once_or_waits_for_what_is_lost(
             assert "launch again" in operation.remedy
             await again.service.resume(operation.id)
             await again.until(lambda one: one.state is State.ON_HOLD)
-            with pytest.raises(UsageError, match="not kept"):
+            with pytest.raises(UsageError, match="not stored"):
                 await again.service.submit([operation.plan], account=MAIN_ACCOUNT, profile="")
             await again.service.drop(operation.id)
             assert await instances(on, token) == []
@@ -159,6 +159,6 @@ async def test_a_refusal_that_quotes_it_is_told_without_it_and_can_be_asked_for_
 
     later = OperationsProcess(on, tmp_path)
     await later.service.refresh()
-    with pytest.raises(UsageError, match="not kept"):
+    with pytest.raises(UsageError, match="not stored"):
         await later.service.retry(failed.id)
     await later.service.close()

@@ -161,7 +161,7 @@ async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: Simulat
 
     held = await process.ended()
     assert held.state is State.ON_HOLD
-    assert "cannot be found out" in held.why
+    assert "could not check whether" in held.why
     await process.service.resume(held.id)
 
     assert (await process.until(lambda one: one.state.ended)).state is State.DONE

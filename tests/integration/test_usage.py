@@ -221,7 +221,7 @@ async def test_an_id_that_is_gone_and_somebody_elses_image_have_entries_too(aws:
         ("describe_launch_template_versions", "whether launch templates, or Auto Scaling groups through them"),
         ("describe_auto_scaling_groups", "whether Auto Scaling groups use it: not allowed to list"),
         ("describe_image_references", "whether parameters, Image Builder recipes or older versions"),
-        ("describe_image_attribute", "with whom it is shared: not allowed to read the launch permissions"),
+        ("describe_image_attribute", "its launch permissions: not allowed to read the launch permissions"),
         ("get_parameters", "whether launch templates that ask for /denied"),
         ("describe_snapshots", "how large its snapshots are"),
     ],

@@ -262,7 +262,7 @@ def share(image: str, *changes: dict[str, Any]) -> Plan:
             "modify_image_attribute",
             HOME,
             {"ImageId": image, "LaunchPermission": change},
-            "change with whom it is shared",
+            "change its launch permissions",
             always=True,
             about=next(iter(next(iter(change.values()))[0].values())),
         )

@@ -191,7 +191,7 @@ def all_plans() -> list[Plan]:
         protect_plan(FACTS, with_cooldown=True),
         protect_plan(FACTS, with_cooldown=False),
         unprotect_plan(protected),
-        describe_plan(FACTS, "another one"),
+        describe_plan(FACTS, "another"),
         describe_plan(FACTS, ""),
         tags_plan(FACTS, [("Env", "test"), ("New", "")], ["Team"]),
         tags_plan(bare, [], ["Team"]),
@@ -210,7 +210,7 @@ def all_plans() -> list[Plan]:
         launch_plan(LAUNCH),
         launch_plan(LAUNCH._replace(public_address=None, instance_type="", imds_v2=False, new_group=None)),
         launch_plan(
-            LAUNCH._replace(new_group=NewGroup("shut", "lets nothing in"), market="on-demand", subnet_id="")
+            LAUNCH._replace(new_group=NewGroup("shut", "allows nothing inbound"), market="on-demand", subnet_id="")
         ),
         launch_plan(PLAIN_LAUNCH),
         launch_plan(

@@ -139,7 +139,7 @@ def read_review(terminal: Terminal) -> str:
 def agree(terminal: Terminal, typed: str = "") -> None:
     """Say yes to a review, after typing what it asks for."""
     if typed:
-        terminal.wait_for(f"To do it, type  {typed}")
+        terminal.wait_for(f"To confirm, type  {typed}")
         terminal.type(typed)
         terminal.wait_for(lambda t: re.search(rf"│>Confirm +{re.escape(typed)}", t.screen_text()) is not None)
     terminal.press("ctrl+s")
@@ -181,4 +181,4 @@ def row_of(terminal: Terminal, image_id: str) -> str:
 def _is_begun(terminal: Terminal) -> bool:
     """Whether the form has gone and the status line tells of the operation, which may have ended already."""
     text = terminal.screen_text()
-    return "Ctrl+S" not in text and any(word in text for word in ("begun: ", "done: ", "failed, "))
+    return "Ctrl+S" not in text and any(word in text for word in ("started: ", "done: ", "failed, "))

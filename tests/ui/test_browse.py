@@ -152,7 +152,7 @@ async def test_nothing_found_says_how_much_there_is_elsewhere(tmp_path: Path) ->
         await press(pilot, "slash", *"noble")
         text = screen_text(pilot)
         assert "Nothing in Mine of us-east-1 matches." in text
-        assert "In all scopes 6 images match: 7 in the table looks there." in text
+        assert "In all scopes 6 images match: press 7 in the table to see them." in text
         await press(pilot, "enter", "7")
         assert len(rows(pilot)) == 6
 
@@ -176,13 +176,13 @@ async def test_newest_only_leaves_out_a_stranger_s_newer_image_and_says_so(tmp_p
         await press(pilot, "f")
         assert len(rows(pilot)) == 2
         assert name not in rows(pilot)
-        assert "the newest of trusted publishers and your own" in pilot.app.query_one(StatusBar).text
+        assert "newest images of trusted publishers and your own" in pilot.app.query_one(StatusBar).text
         await press(pilot, "slash", *" owner:999988887777", "enter")
         assert rows(pilot) == [name]
         browse_of(pilot).change_view(text="20990101 latest:yes")
         await settled(pilot)
         assert rows(pilot) == []
-        assert "owner: names others" in screen_text(pilot)
+        assert "add owner: for others" in screen_text(pilot)
 
 
 # Scopes, order, what is hidden
@@ -286,7 +286,7 @@ async def test_nothing_under_the_cursor_is_not_copied(tmp_path: Path, monkeypatc
         sent = sent_to_clipboard(app, monkeypatch)
         await press(pilot, "y")
         assert sent == []
-        assert "no image under the cursor" in app.query_one(StatusBar).text
+        assert "no image is selected" in app.query_one(StatusBar).text
 
 
 @pytest.mark.parametrize(("marks", "count"), [(0, 3), (2, 2)])
@@ -469,7 +469,7 @@ async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch:
     async with opened(make_app(tmp_path)) as pilot:
         monkeypatch.setattr(browse_of(pilot).search, "locate", lambda key: None)
         await press(pilot, "enter")
-        assert "This image has just gone." in screen_text(pilot)
+        assert "This image is no longer in the catalogue." in screen_text(pilot)
 
 
 # Columns, help, palette

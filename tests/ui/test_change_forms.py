@@ -225,7 +225,7 @@ async def test_what_is_going_to_be_removed_is_named_in_the_form_and_in_the_revie
         await page.press("home", *["delete"] * len("Env=prod, Team=web"))
         assert "Will be removed: Env=prod, Team=web" in page.words
         await page.press("ctrl+s")
-        assert "acme-web loses every tag that it has" in page.words
+        assert "acme-web loses all its tags" in page.words
         assert "no longer has the tag Team = web" in page.words
 
 
@@ -243,10 +243,10 @@ async def test_tags_of_several_images_are_set_and_removed_where_that_changes_som
 @pytest.mark.parametrize(
     ("tags", "removed", "words"),
     [
-        ("aws:x=1", "", "only AWS sets tags"),
-        ("Env=prod", "Env", "Env is to be set above"),
-        ("Env=prod", "aws:x", "is AWS's own and stays"),
-        ("Env=prod", "a=b", "the key alone"),
+        ("aws:x=1", "", "only AWS can set tags"),
+        ("Env=prod", "Env", "Env is also set above"),
+        ("Env=prod", "aws:x", "is reserved by AWS and cannot be removed"),
+        ("Env=prod", "a=b", "enter the key only"),
         ("x=1", "", "acme-db would have 51 tags"),
     ],
 )
@@ -265,7 +265,7 @@ async def test_images_are_stored_each_as_an_object() -> None:
     async with filling(StoreForm(FakeHost(), [WEB, DB])) as page:
         assert f"{WEB.image_id}.bin" in page.screen
         await page.press("ctrl+s")
-        assert "a bucket is needed" in page.screen
+        assert "a bucket is required" in page.screen
         await page.type("my-images")
         await page.press("tab")
         await page.type("Env=prod")
@@ -277,7 +277,7 @@ async def test_images_of_two_regions_do_not_go_into_one_bucket() -> None:
     async with filling(StoreForm(FakeHost(), [WEB, DB._replace(region="eu-west-1")])) as page:
         await page.type("my-images")
         await page.press("ctrl+s")
-        assert "the images are in 2 regions" in page.screen
+        assert "the images are in 2 Regions" in page.screen
 
 
 async def test_an_image_is_restored_from_an_object() -> None:

@@ -65,12 +65,12 @@ async def test_it_is_read_again_on_demand() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         ec2 = Ec2(output(), output("login:", live=False))
         screen = await opened(pilot, ec2)
-        assert "EC2 has no console output of it." in text(pilot)
+        assert "EC2 has no console output yet." in text(pilot)
         await pilot.press("y", "r")
         await pilot.pause()
         await pilot.pause()
         assert "login:" in text(pilot)
-        assert "kept by EC2" in text(pilot)
+        assert "captured by EC2" in text(pilot)
         await pilot.press("y")
         assert ec2.copied == ["login:"]
         await pilot.press("escape")
@@ -83,7 +83,7 @@ async def test_while_ec2_is_silent_it_says_that_it_is_asked() -> None:
         ec2 = Ec2(output("boot"))
         ec2.silence = asyncio.Event()
         await opened(pilot, ec2)
-        assert "Asking EC2…" in text(pilot)
+        assert "Contacting EC2…" in text(pilot)
         ec2.silence.set()
         await pilot.pause()
         await pilot.pause()

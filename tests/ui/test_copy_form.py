@@ -102,7 +102,7 @@ async def test_within_the_region_another_name_is_proposed_and_needed() -> None:
         assert "acme-web-7-copy-2" in form.shown
         await form.fill("name-us-east-1", "acme-web-7")
         await form.press("ctrl+s")
-        assert "within a region names are unique" in form.shown
+        assert "names are unique within a Region" in form.shown
         assert form.here == "name-us-east-1"
         await form.fill("name-us-east-1", "twin")
         found = await copies(form)
@@ -115,7 +115,7 @@ async def test_a_name_that_is_taken_in_one_region_is_said_with_that_region() -> 
     inventory.names = {"eu-west-1": {"acme-web-7"}}
     async with opened(inventory) as form:
         await choose(form, "eu-west-1", "ap-southeast-1")
-        assert "eu-west-1 has an image of that name" in form.shown
+        assert "eu-west-1 already has an image with that name" in form.shown
         await form.press("ctrl+s")
         assert not form.form.reviewing
         await form.go_to("own")
@@ -158,7 +158,7 @@ async def test_a_key_can_be_typed_and_has_to_be_one_of_the_destination() -> None
         await form.pick("key-eu-west-1", "another")
         assert form.here == "typed-eu-west-1"
         await form.press("ctrl+s")
-        assert "a key is needed" in form.shown
+        assert "a key is required" in form.shown
         await form.fill("typed-eu-west-1", f"arn:aws:kms:us-east-1:{ACCOUNT}:key/abc")
         await form.press("ctrl+s")
         assert "that key is in us-east-1" in form.shown
@@ -202,7 +202,7 @@ async def test_keys_do_not_count_once_encryption_is_unticked() -> None:
 
 async def test_copies_of_an_encrypted_image_are_encrypted_and_can_have_another_key() -> None:
     async with opened(encrypted=True) as form:
-        assert "the source is encrypted, so its copies are" in form.shown
+        assert "always on: the source is encrypted" in form.shown
         await choose(form, "eu-west-1")
         await form.pick("key-eu-west-1", "images")
         found = await copies(form)
@@ -255,7 +255,7 @@ def test_other_durations_are_refused(text: str) -> None:
 
 async def test_an_image_of_another_account_says_what_its_owner_has_to_allow() -> None:
     async with opened(foreign=True, image=IMAGE._replace(owner_id="999999999999")) as form:
-        assert "has to let your account read its snapshots" in form.shown
+        assert "must share the snapshots with your account" in form.shown
         await choose(form, "us-east-1")
         found = await copies(form)
 
@@ -270,7 +270,7 @@ async def test_a_marketplace_image_is_said_to_be_refused() -> None:
 async def test_without_a_region_there_is_no_plan() -> None:
     async with opened() as form:
         await form.press("ctrl+s")
-        assert "a region is needed" in form.shown
+        assert "a Region is required" in form.shown
 
 
 async def test_it_all_fits_on_a_small_screen() -> None:
@@ -279,5 +279,5 @@ async def test_it_all_fits_on_a_small_screen() -> None:
         await form.go_to("encrypt")
         await form.press("space")
         await form.go_to("within")
-        assert "Done within" in form.shown
+        assert "Complete in" in form.shown
         assert len(await copies(form)) == 2

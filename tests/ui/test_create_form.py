@@ -72,7 +72,7 @@ async def test_no_reboot_is_warned_about_before_and_in_the_review() -> None:
         await form.pick("instance", "web-1")
         await form.go_to("stop")
         await form.press("left")
-        assert "! As after a power cut" in form.shown
+        assert "! Crash-consistent only" in form.shown
         await form.press("ctrl+s")
         assert "crash-consistent" in form.shown
         await form.press("ctrl+s")
@@ -87,7 +87,7 @@ async def test_a_stopped_instance_is_neither_stopped_nor_rebooted() -> None:
         (plan,) = await form.carry_out()
 
     assert apis(plan) == ["create_image", "until available"]
-    assert "left as it is, stopped" in " ".join(plan.changes)
+    assert "stays as it is, stopped" in " ".join(plan.changes)
 
 
 async def test_volumes_can_be_dropped_but_never_the_root() -> None:
@@ -161,7 +161,7 @@ async def test_a_taken_name_is_said_as_soon_as_the_field_is_left() -> None:
         await form.pick("instance", "web-1")
         await form.fill("name", "golden")
         await form.press("tab")
-        assert "us-east-1 has an image of that name" in form.shown
+        assert "us-east-1 already has an image with that name" in form.shown
         await form.press("ctrl+s")
         assert not form.form.reviewing
 
@@ -190,7 +190,7 @@ async def test_without_an_instance_there_is_no_plan() -> None:
     async with opened() as form:
         await form.fill("name", "golden")
         await form.press("ctrl+s")
-        assert "an instance is needed" in form.shown
+        assert "an instance is required" in form.shown
         assert form.here == "instance"
 
 
@@ -217,7 +217,7 @@ async def test_another_region_has_its_own_instances() -> None:
         await form.pick("instance", "web-1")
         inventory.listed_instances = [instance(9, "irish")]
         await form.pick("region", "eu-west")
-        assert "Enter chooses" in form.shown
+        assert "press Enter to choose" in form.shown
         await form.pick("instance", "irish")
         (plan,) = await form.carry_out()
 
@@ -268,7 +268,7 @@ async def test_a_denied_look_at_names_does_not_stop_anything() -> None:
     async with opened(inventory) as form:
         inventory.failure = DeniedError("could not look")
         await form.pick("instance", "web-1")
-        assert "sizes of the volumes are not known" in form.shown
+        assert "Could not read the volume sizes" in form.shown
         (plan,) = await form.carry_out()
 
     assert created(plan)["Name"] == "web-1-2026-11-21"

@@ -271,7 +271,7 @@ async def test_a_dialog_that_cannot_be_put_together_is_closed(
             screen: Screen[None] = kind()
             answers.append(await app.push_screen_wait(screen))
 
-        app.work(ask(), "asking")
+        app.work(ask(), "requesting")
         while not answers:
             await pilot.pause()
         assert answers == [None]

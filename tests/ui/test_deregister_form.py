@@ -160,10 +160,10 @@ async def shown(
 async def test_each_image_has_a_line_with_its_verdict_and_main_reason() -> None:
     async with shown(form()) as found:
         assert found.row("acme-web-20250901").startswith("[x] acme-web-20250901")
-        assert "● safe     nothing was found that uses it" in found.row("acme-web-20250901")
-        assert "! careful  2 instances of it" in found.row("acme-base-al2023")
-        assert "✗ no       Auto Scaling group acme-web" in found.row("acme-web-20261112")
-        assert "! careful  cannot tell whether Auto Scaling" in found.row("backup before")
+        assert "● safe    no use of it was found" in found.row("acme-web-20250901")
+        assert "! check   2 instances of it" in found.row("acme-base-al2023")
+        assert "✗ unsafe  Auto Scaling group acme-web" in found.row("acme-web-20261112")
+        assert "! check   cannot tell whether Auto Scaling" in found.row("backup before")
 
 
 async def test_all_reasons_of_the_row_under_the_cursor_are_below() -> None:
@@ -171,7 +171,7 @@ async def test_all_reasons_of_the_row_under_the_cursor_are_below() -> None:
         assert "● last launched 300 days ago" in found.lines
         await found.press("down", "down")
 
-        assert "✗ launch template acme-web (by /acme/web) would launch it" in found.lines
+        assert "✗ launch template acme-web (through /acme/web) would launch it" in found.lines
         assert "! shared with account or organization 210987654321" in found.text
         await found.press("down", "down")
         assert "whether Auto Scaling groups use it: not allowed to list" in found.text
@@ -186,9 +186,9 @@ async def test_only_what_is_safe_is_marked_at_first() -> None:
 
 async def test_one_image_alone_is_marked_unless_something_would_break() -> None:
     async with shown(form(IMAGES[1:2])) as found:
-        assert found.row("! careful").startswith("[x]")
+        assert found.row("! check").startswith("[x]")
     async with shown(form(IMAGES[2:3])) as found:
-        assert found.row("✗ no").startswith("[ ]")
+        assert found.row("✗ unsafe").startswith("[ ]")
 
 
 async def test_the_plans_are_those_of_the_marked_images() -> None:
@@ -209,7 +209,7 @@ async def test_the_plans_are_those_of_the_marked_images() -> None:
 
 async def test_snapshots_go_only_when_asked_for_and_the_saving_follows() -> None:
     async with shown(form()) as found:
-        assert "nothing while the snapshots stay; with them up to $1.00" in found.text
+        assert "nothing while snapshots are kept; otherwise up to $1.00" in found.text
         await found.press("tab", "space")
         assert "up to $1.00 a month (estimate; 20 GiB in 1 snapshot)" in found.text
         await found.press("ctrl+s", *"acme-web-20250901", "ctrl+s")
@@ -225,7 +225,7 @@ async def test_a_protected_image_can_be_marked_once_its_protection_is_to_end() -
         await found.press("space")
         assert found.row("acme-db").startswith("acme-db")
         await found.press("tab", "tab", "space")
-        assert "careful" in found.row("acme-db")
+        assert "check" in found.row("acme-db")
         await found.press("ctrl+s", *"acme-db-postgres-16", "ctrl+s")
 
         (plans,) = found.results
@@ -244,9 +244,9 @@ async def test_a_cooldown_cannot_be_ended_first() -> None:
 
     async with shown(DeregisterForm(Host(), IMAGES[3:4], read)) as found:
         assert "24 hours" in found.text
-        assert "end it first" not in found.text
+        assert "turn off deregistration protection first" not in found.text
         await found.press("space", "ctrl+s")
-        assert "mark the images that are to go, with Space" in found.text
+        assert "mark the images to deregister with Space" in found.text
         assert found.results == []
 
 
@@ -263,9 +263,9 @@ async def test_nothing_is_planned_before_it_is_known_who_uses_the_images(monkeyp
     monkeypatch.setattr("amitui.ui.input_gate.WORK_S", 0.0)  # else the key waits for what is being read
     read = Held()
     async with shown(DeregisterForm(Host(), IMAGES, read), held=True) as found:
-        assert "○ asking" in found.row("acme-web-20250901")
+        assert "○ checking" in found.row("acme-web-20250901")
         await found.press("space", "ctrl+s")
-        assert "who uses them is still being asked for" in found.text
+        assert "usage is still being read" in found.text
 
         found.waiting = False
         read.gate.set()
@@ -279,16 +279,16 @@ async def test_a_region_that_cannot_be_read_is_at_best_careful_and_the_others_ar
 
     async def read(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:
         if region == "eu-west-1":
-            raise DeniedError("not allowed to look up the images in eu-west-1")
+            raise DeniedError("not allowed to read the images in eu-west-1")
         return await told(region, ids)
 
     async with shown(DeregisterForm(Host(), (IMAGES[0], away), read), size=(120, 40)) as found:
         assert "● safe" in found.row("acme-web-20250901 (us-east-1)")
         row = found.row("(eu-west-1)")
         assert row.startswith("[ ]")
-        assert "! careful  cannot tell who uses it" in row
+        assert "! check  usage is unknown" in row
         await found.press("down")
-        assert "cannot tell who uses it: not allowed to look up the images in eu-west-1" in found.text
+        assert "usage is unknown: not allowed to read the images in eu-west-1" in found.text
 
 
 async def test_many_images_scroll_in_a_table_of_their_own() -> None:

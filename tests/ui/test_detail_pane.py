@@ -98,13 +98,13 @@ async def test_the_header_stays_and_the_last_line_is_reached() -> None:
 async def test_errors_and_emptiness_are_said() -> None:
     pane = DetailPane()
     async with WidgetApp(pane).run_test(size=(60, 8)) as pilot:
-        assert "No image chosen." in pane.text
+        assert "No image selected." in pane.text
         pane.show_error("ami-1", NetworkError("no route to [/ec2]", why="offline", remedy="press F5"))
         await pilot.pause()
         assert pane.text == "no route to [/ec2]\noffline\npress F5"
         assert "no route to [/ec2]" in screen_lines(pilot.app)[1]
         pane.show_nothing()
-        assert "No image chosen." in pane.text
+        assert "No image selected." in pane.text
 
 
 @pytest.mark.parametrize("size", [(20, 5), (39, 12), (80, 24), (200, 60)])

@@ -305,7 +305,7 @@ async def test_an_existing_file_is_overwritten_only_when_asked_twice(tmp_path: P
         await pilot.pause()
         await pilot.press("ctrl+s")
         assert result.value is NOTHING
-        assert "Again: it is overwritten" in shown(pilot).replace("\n", "")
+        assert "Press again to overwrite it" in shown(pilot).replace("\n", "")
         await pilot.press("ctrl+s")
         assert result.value == ExportRequest("csv", "matches", str(target), overwrite=True)
 

@@ -85,7 +85,7 @@ async def test_what_a_terminal_would_act_upon_is_not_taken() -> None:
         assert form.area.value == "a]0;xb\ncd\te"
         assert form.area.left_out == 3
         await page.press("shift+tab", "tab")
-        assert "Left out: 3 control or invisible characters. One a line." in page.words
+        assert "Removed: 3 control or invisible characters. One a line." in page.words
 
 
 async def test_what_a_form_sets_is_not_an_edit_and_keeps_no_control_characters() -> None:

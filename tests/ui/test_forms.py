@@ -75,13 +75,13 @@ class SampleForm(OperationForm):
         return [enable_plan(WEB)]
 
     def _needed(self, text: str) -> str:
-        return "" if text else f"a name is needed {HOSTILE}"
+        return "" if text else f"a name is required {HOSTILE}"
 
 
 class GivenForm(OperationForm):
     """Nothing to fill in."""
 
-    TITLE = "Do it"
+    TITLE = "Confirm"
 
     def __init__(self, host: FakeHost, *given: Plan) -> None:
         super().__init__(host)
@@ -161,7 +161,7 @@ async def test_what_is_wrong_stands_under_its_field_in_words_and_goes_when_it_is
         await page.press("tab", "ctrl+s")
         assert not form.reviewing
         assert focused(form) == "text"
-        assert f"! a name is needed {HOSTILE}" in page.screen
+        assert f"! a name is required {HOSTILE}" in page.screen
         await page.type("w")
         assert "is needed" not in page.screen
         await page.press("ctrl+s")
@@ -186,7 +186,7 @@ async def test_what_the_plans_object_to_is_shown_at_its_fields() -> None:
         form.problem = InvalidForm("pick", "there is one there", ("rows", "none of these"))
         await page.press("ctrl+s")
         assert focused(form) == "pick"
-        for words in ("! there is one there", "! none of these", "2 fields are not right yet."):
+        for words in ("! there is one there", "! none of these", "2 fields need correction."):
             assert words in page.screen
         form.problem = InvalidForm("no such field", "the quota is used up")
         await page.press("ctrl+s")
@@ -260,7 +260,7 @@ async def test_a_refusal_is_shown_in_words_and_has_to_be_overruled() -> None:
     async with filling(GivenForm(FakeHost(answer=DENIED), enable_plan(WEB))) as page:
         assert "✗ refused enable the image in us-east-1" in page.words
         assert DENIED.words in page.words
-        assert "EC2 says that it will refuse this." in page.words
+        assert "EC2 would refuse this." in page.words
         await page.press("ctrl+s")
         assert page.result is NOTHING
         assert "Ctrl+S again" in page.screen
@@ -270,7 +270,7 @@ async def test_a_refusal_is_shown_in_words_and_has_to_be_overruled() -> None:
 
 async def test_what_is_not_known_to_be_allowed_is_not_said_to_be() -> None:
     async with filling(GivenForm(FakeHost(answer=Permission(None, "no DryRun")), enable_plan(WEB))) as page:
-        assert "○ not known enable the image" in page.words
+        assert "○ unknown   enable the image" in page.words
         assert "no DryRun" in page.words
         assert "EC2 allows it." not in page.words
         await page.press("ctrl+s")
@@ -303,7 +303,7 @@ async def test_a_check_that_fails_says_why() -> None:
     host = FakeHost(failure=NetworkError(f"no answer {HOSTILE}", remedy="try again"))
     async with filling(GivenForm(host, enable_plan(WEB))) as page:
         assert f"no answer {HOSTILE} – try again" in page.words
-        assert "It is not known whether this is allowed." in page.words
+        assert "Could not check your permissions." in page.words
 
 
 async def test_a_check_of_plans_that_were_left_does_not_answer_for_others() -> None:
@@ -323,7 +323,7 @@ async def test_a_check_of_plans_that_were_left_does_not_answer_for_others() -> N
 async def test_nothing_is_done_before_the_confirmation_is_typed() -> None:
     plan = enable_plan(WEB)._replace(confirm="acme-web")
     async with filling(GivenForm(FakeHost(), plan)) as page:
-        assert "To do it, type acme-web" in page.words
+        assert "To confirm, type acme-web" in page.words
         await page.press("ctrl+s")
         assert page.result is NOTHING
         await page.type("acme-we")
@@ -339,7 +339,7 @@ async def test_nothing_is_done_before_the_confirmation_is_typed() -> None:
 
 async def test_production_asks_for_the_profiles_name() -> None:
     async with filling(GivenForm(FakeHost(production=True, profile="prod-admin"), enable_plan(WEB))) as page:
-        for words in ("PRODUCTION", "Profile prod-admin is marked as production.", "To do it, type prod-admin"):
+        for words in ("PRODUCTION", "Profile prod-admin is marked as production.", "To confirm, type prod-admin"):
             assert words in page.words
         await page.type("prod-admin")
         await page.press("ctrl+s")
@@ -365,8 +365,8 @@ def test_several_plans_are_confirmed_by_their_number_and_odd_names_by_the_id() -
 async def test_plans_that_are_alike_are_told_once() -> None:
     images = [WEB._replace(image_id=f"ami-{n:017x}", name=f"web-{n}") for n in range(30)]
     async with filling(GivenForm(FakeHost(), *map(enable_plan, images))) as page:
-        assert page.words.count("is available: its owner can launch it again.") == 1
-        assert "The same for 29 more: web-1, web-2, web-3," in page.words
+        assert page.words.count("becomes available: its owner can launch it again.") == 1
+        assert "Same for 29 more: web-1, web-2, web-3," in page.words
         assert "● allowed enable the image in us-east-1, 30 times" in page.words
         await page.press("end", "pagedown", "down", "up", "pageup", "pagedown")
         await page.press("ctrl+s")
@@ -414,7 +414,7 @@ async def test_a_list_is_fetched_when_the_form_opens_and_again_when_that_failed(
             raise answer
         return answer
 
-    pick = PickField("KMS key", fetch, id="key", check=lambda values: "" if values else "a key is needed")
+    pick = PickField("KMS key", fetch, id="key", check=lambda values: "" if values else "a key is required")
     async with WidgetApp(pick).run_test(size=(80, 24)) as pilot:
         pick.focus()
         line = pick.query_one("PickLine")
@@ -430,7 +430,7 @@ async def test_a_list_is_fetched_when_the_form_opens_and_again_when_that_failed(
         await pilot.pause()
         assert pick.problem == ""
         assert pick.items == tuple(REGIONS)
-        assert pick.check() == "a key is needed"
+        assert pick.check() == "a key is required"
         assert line.has_focus
 
 
@@ -446,10 +446,10 @@ async def test_other_choices_forget_what_is_not_among_them() -> None:
 async def test_a_form_says_what_kept_it_from_loading() -> None:
     class Broken(SampleForm):
         async def load(self) -> None:
-            raise DeniedError(f"not allowed {HOSTILE}", remedy="ask for more")
+            raise DeniedError(f"not allowed {HOSTILE}", remedy="request an increase")
 
     async with filling(Broken(FakeHost())) as page:
-        assert f"not allowed {HOSTILE} – ask for more" in page.screen
+        assert f"not allowed {HOSTILE} – request an increase" in page.screen
 
 
 async def test_options_that_do_not_fit_are_there_all_the_same() -> None:

@@ -66,7 +66,7 @@ async def test_a_read_only_profile_that_a_variable_names_is_shown_and_refuses(
         await until_said(pilot, "type to filter", "amitui is read-only here")
         await press(pilot, "escape", "i")
         said = await until_said(
-            pilot, "prod (AWS_DEFAULT_PROFILE), which the keys in the environment", "Credentials"
+            pilot, "prod (AWS_DEFAULT_PROFILE), overridden by the keys in the environment", "Credentials"
         )
         assert "keys in the environment (AWS_ACCESS_KEY_ID)" in said
     assert demo.me.image(image_id) == before
@@ -81,9 +81,9 @@ async def test_an_account_that_is_marked_as_production_is_named_and_has_its_id_t
         await _begin(pilot, image_id)
         promised = await review(pilot)
         assert f"Account {ACCOUNT} is marked as production." in promised
-        assert f"To do it, type {ACCOUNT}" in promised
+        assert f"To confirm, type {ACCOUNT}" in promised
         await agree(pilot, ACCOUNT)
-        await ended(pilot, "Describe life")
+        await ended(pilot, "Edit description of life")
         assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
     assert demo.me.image(image_id)["Description"].endswith(" anew")
 

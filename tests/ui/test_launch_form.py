@@ -52,11 +52,11 @@ async def test_what_matters_first_is_in_sight_at_80_by_24_with_price_and_quota()
     async with launching() as form:
         for words in ("t3.micro  2 vCPU  1 GiB", "Key pair", "Subnet", "Groups", "Count", "Name tag", "Storage"):
             assert words in form.shown
-        assert "0.0104 USD an hour; 28 of 32 vCPUs of the quota are free" in form.shown
+        assert "0.0104 USD an hour; 28 of 32 vCPUs of the quota are available" in form.shown
         await form.fill("count", "3")
         assert "0.0312 USD an hour for 3" in form.shown
         await form.press("ctrl+s")
-        assert "What it costs, volumes and traffic apart: 0.0312 USD an hour for 3." in form.shown
+        assert "Cost, excluding volumes and data transfer: 0.0312 USD an hour for 3." in form.shown
 
 
 async def test_a_type_that_cannot_run_the_image_says_why_and_cannot_be_chosen() -> None:
@@ -79,13 +79,13 @@ async def test_a_search_that_means_nothing_is_explained() -> None:
         await form.go_to("type")
         await form.press("enter")
         await form.type("colour>4")
-        assert "types cannot be compared by colour" in form.shown
+        assert "cannot compare types by colour" in form.shown
 
 
 async def test_no_type_that_runs_the_image_is_a_problem_of_the_field() -> None:
     async with launching(about=image(Architecture="arm64_mac")) as form:
         await form.press("ctrl+s")
-        assert "an instance type is needed" in form.shown
+        assert "an instance type is required" in form.shown
         assert form.here == "type"
 
 
@@ -100,27 +100,27 @@ async def test_types_that_may_not_be_listed_say_so() -> None:
 
 async def test_prices_and_quotas_that_are_not_known_are_said_to_be() -> None:
     inventory = FakeLaunchInventory()
-    inventory.cost = HourlyPrice(unknown="the price list was not reached")
+    inventory.cost = HourlyPrice(unknown="could not reach the price list")
     inventory.failures["quota"] = DeniedError("EC2 denied it")
     async with launching(inventory) as form:
-        assert "price not known, the price list was not reached" in words_of(form)
-        assert "quota not known: EC2 denied it" in words_of(form)
+        assert "price not known, could not reach the price list" in words_of(form)
+        assert "quota unknown: EC2 denied it" in words_of(form)
         assert await launch(form) == PLAIN
 
 
 async def test_more_than_the_quota_allows_is_a_warning_and_not_the_end() -> None:
     async with launching() as form:
         await form.fill("count", "15")
-        assert "30 vCPUs do not fit: 4 of the 32" in form.shown
+        assert "30 vCPUs exceed the quota" in form.shown
         await form.press("ctrl+s")
-        assert "! 30 vCPUs do not fit: 4 of the 32 that the quota allows are running" in form.shown
+        assert "! 30 vCPUs exceed the quota" in form.shown
         await form.press("ctrl+s")
         assert form.plans[0].calls[0].parameters["MaxCount"] == 15
 
 
 @pytest.mark.parametrize(
     ("typed", "words"),
-    [("0", "1 at least"), ("1001", "at most 1,000"), ("5-2", "the least before the most"), ("many", "a number")],
+    [("0", "at least 1"), ("1001", "at most 1,000"), ("5-2", "minimum before maximum"), ("many", "a number")],
 )
 async def test_counts_that_ec2_refuses_are_refused_here(typed: str, words: str) -> None:
     async with launching() as form:
@@ -162,7 +162,7 @@ async def test_what_may_not_be_listed_can_be_typed() -> None:
     async with launching(inventory) as form:
         await form.go_to("key")
         await form.press("enter")
-        assert "not listed: keys are denied" in form.shown
+        assert "could not list them: keys are denied" in form.shown
         await form.press("down", "enter")
         await form.fill("key-typed", "mine")
         await form.pick("subnet", "another")
@@ -194,7 +194,7 @@ async def test_metadata_can_be_opened_with_a_warning() -> None:
         await form.press("space")
         await form.fill("hops", "1")
         await form.press("ctrl+s")
-        assert "IMDSv1 is answered too" in words_of(form)
+        assert "IMDSv1 is enabled" in words_of(form)
         await form.press("ctrl+s")
         (plan,) = form.plans
 
@@ -232,7 +232,7 @@ async def test_the_name_is_not_said_twice() -> None:
         await form.fill("name-tag", "web-1")
         await form.fill("tags", "Name=web-2")
         await form.press("ctrl+s")
-        assert "the Name tag has a line of its own above" in form.shown
+        assert "enter the Name tag in its own field above" in form.shown
         assert form.here == "tags"
 
 
@@ -243,7 +243,7 @@ async def test_spot_has_a_highest_price_and_no_protection() -> None:
         await form.fill("spot-price", "0.05")
         await form.go_to("protection")
         await form.press("space", "ctrl+s")
-        assert "EC2 does not protect Spot instances" in form.shown
+        assert "Spot Instances do not support termination protection" in form.shown
         await form.go_to("protection")
         await form.press("space")
         found = await launch(form)
@@ -304,7 +304,7 @@ async def test_user_data_of_a_file_are_sent_as_they_are(tmp_path: Path) -> None:
     [
         (b"x" * 16_385, "1 too many"),
         (b"\xff" * 16_386, "2 too many"),
-        (None, "there is no such file"),
+        (None, "file not found"),
     ],
     ids=["long", "binary", "missing"],
 )

@@ -31,7 +31,7 @@ async def test_subnets_say_zone_vpc_and_why_they_cannot_be_chosen() -> None:
 
     assert "EC2 chooses" in shown
     assert f"{REGION}a  public  250 free  vpc-" in shown
-    assert "it has no free addresses" in shown
+    assert "it has no free IP addresses" in shown
     assert "inner[/]" in shown
 
 
@@ -83,7 +83,7 @@ async def test_without_a_default_vpc_a_subnet_is_needed() -> None:
     inventory.listed_subnets = [subnet(3, "a", OTHER_VPC)]
     async with launching(inventory) as form:
         await form.press("ctrl+s")
-        assert "there is no default VPC here: a subnet is needed" in form.shown
+        assert "this Region has no default VPC: a subnet is required" in form.shown
         assert form.here == "subnet"
 
 
@@ -135,11 +135,11 @@ async def test_a_new_group_is_of_the_chosen_subnets_vpc() -> None:
 @pytest.mark.parametrize(
     ("name", "rules", "words"),
     [
-        ("web", "", "the VPC has a group of that name"),
+        ("web", "", "the VPC already has a group with that name"),
         ("sg-mine", "", "a group cannot be called sg-mine"),
-        ("fine", "ssh", "does not say from where"),
-        ("fine", "tcp 99999 from anywhere", "needs ports from 0 to 65535"),
-        ("fine", "ssh from 10.0.0.1/8", "is in the middle of its range"),
+        ("fine", "ssh", "has no source"),
+        ("fine", "tcp 99999 from anywhere", "requires ports from 0 to 65535"),
+        ("fine", "ssh from 10.0.0.1/8", "is not the start of its range"),
     ],
 )
 async def test_names_and_rules_that_ec2_refuses_are_refused_here(name: str, rules: str, words: str) -> None:
@@ -155,7 +155,7 @@ async def test_letting_everybody_log_in_is_warned_of() -> None:
         await new_group(form, "ssh from anywhere")
         await form.press("ctrl+s")
         await form.press("pagedown")
-        assert "The whole internet may try to log in" in " ".join(form.shown.replace("│", " ").split())
+        assert "The whole internet can try to log in" in " ".join(form.shown.replace("│", " ").split())
 
 
 async def test_a_new_group_beside_a_typed_subnet_needs_the_list() -> None:
@@ -164,7 +164,7 @@ async def test_a_new_group_beside_a_typed_subnet_needs_the_list() -> None:
         await form.fill("subnet-typed", "subnet-7")
         await new_group(form, "https from anywhere", "front")
         await form.press("ctrl+s")
-        assert "a new group needs a VPC: choose the subnet from the list" in form.shown
+        assert "a new group requires a VPC: choose the subnet from the list" in form.shown
 
 
 async def test_the_quota_of_groups_is_kept() -> None:

@@ -58,7 +58,7 @@ async def test_a_data_volume_is_dropped_by_space_and_the_root_is_not() -> None:
     async with launching() as form:
         await form.go_to("volumes")
         await form.press("space")
-        assert "an instance needs its root volume" in form.shown
+        assert "an instance requires its root volume" in form.shown
         await form.press("ctrl+s")
         assert not form.form.reviewing
         await form.go_to("volumes")
@@ -73,7 +73,7 @@ async def test_another_volume_is_described_and_forgotten_again() -> None:
     async with launching() as form:
         await form.go_to("volumes")
         await form.press("plus")
-        assert "Another volume" in form.shown
+        assert "Add volume" in form.shown
         assert "/dev/sdg" in form.shown, "the first name that is free"
         await form.press("ctrl+s")
         assert "/dev/sdg" in form.shown
@@ -115,7 +115,7 @@ async def test_encryption_that_the_image_brings_cannot_be_taken_away() -> None:
     async with launching(about=about) as form:
         await form.go_to("volumes")
         await form.press("enter")
-        assert "its snapshot is encrypted, so it is" in form.shown
+        assert "always on: its snapshot is encrypted" in form.shown
         assert form.pilot.app.screen.query_one("#encrypted").disabled
         await form.press("ctrl+s")
         assert "BlockDeviceMappings" not in await launch(form)

@@ -84,7 +84,7 @@ async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is
         (instance_id,) = await launched(pilot, launch_plan(image_id, 1))
         assert instance_id in words(pilot)
         await until(pilot, lambda: "1 instance: 1 pending" in words(pilot), moving=True)
-        await until(pilot, lambda: "1 instance: 1 in checks" in words(pilot), moving=True)
+        await until(pilot, lambda: "1 instance: 1 checks pending" in words(pilot), moving=True)
         await until(pilot, lambda: "1 instance: 1 ready" in words(pilot), moving=True)
         await press(pilot, "c")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
@@ -106,12 +106,12 @@ async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_
         await until_said(pilot, "Stop instances", "EC2 allows it. Nothing has been changed yet.")
         await press(pilot, "ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, LaunchedScreen))
-        assert "begun: Stop fleet" in words(pilot)
+        assert "started: Stop fleet" in words(pilot)
         await until(pilot, lambda: "1 ready, 1 stopped" in words(pilot), moving=True)
         assert [state(demo, one) for one in ids] == ["stopped", "running"]
         await press(pilot, "asterisk")
         await press(pilot, "t")
-        await until_said(pilot, "To do it, type terminate 2 instances", "EC2 allows it.")
+        await until_said(pilot, "To confirm, type terminate 2 instances", "EC2 allows it.")
         await press(pilot, "ctrl+s")
         assert isinstance(pilot.app.screen, AgreeForm)
         await type_text(pilot, "terminate 2 instances")
@@ -152,4 +152,4 @@ async def test_a_refused_launch_says_why_where_its_instances_would_be(demo: Demo
 async def test_nothing_launched_is_said_too(demo: DemoInstallation) -> None:
     async with opened(demo.app(read_only=True)) as pilot:
         await press(pilot, "L")
-        await until_said(pilot, "Nothing was launched from here.")
+        await until_said(pilot, "No instances were launched with amitui.")

@@ -15,12 +15,12 @@ SIZES = [(40, 8), (60, 15), (80, 24), (120, 40), (200, 60)]
 async def test_an_instance_is_followed_from_pending_to_ready() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open()
-        assert "1 instance: 1 being looked for" in shown.lines[0]
+        assert "1 instance: 1 being checked" in shown.lines[0]
         await shown.see(seen(1000, "pending", private_ip="10.0.0.7"))
         assert "● i-" in shown.lines[1]
         assert "pending" in shown.lines[1]
         await shown.see(seen(1000, "running", checks="initializing", public_ip="203.0.113.7"))
-        assert "running, in checks" in shown.lines[1]
+        assert "running, checking" in shown.lines[1]
         assert "203.0.113.7" in shown.lines[1]
         await shown.see(ready(1000))
         assert "✓ i-" in shown.lines[1]
@@ -32,13 +32,13 @@ async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, launch(1, []), only=["0001"]).open()
         assert "Launch acme-web" in shown.lines[1]
-        assert "asking EC2" in shown.lines[1]
+        assert "requesting" in shown.lines[1]
         results = [[instance_id(n), True, "launched"] for n in (1, 2)]
         shown.source.happens("0001", EventKind.ACCEPTED, {"step": 0, "results": results})
         await pilot.pause()
         assert [instance_id(n) in line for n, line in zip((1, 2), shown.lines[1:], strict=False)] == [True, True]
         await shown.see(ready(2))
-        assert "1 being looked for, 1 ready" in shown.lines[0]
+        assert "1 being checked, 1 ready" in shown.lines[0]
 
 
 async def test_a_refused_launch_says_why() -> None:
@@ -216,7 +216,7 @@ async def test_closing_ends_the_watching_and_nothing_else() -> None:
 async def test_emptiness_is_said() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot).open()
-        assert "Nothing was launched from here." in shown.text
+        assert "No instances were launched with amitui." in shown.text
         await shown.press("enter", "s", "t", "y", "c", "space", "asterisk", "f", "end", "pagedown")
         assert shown.host.done == []
 

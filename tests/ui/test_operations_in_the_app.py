@@ -67,7 +67,7 @@ async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(demo: Demo
         promised = await review(pilot)
         assert f"web-1 ({instance}) is stopped first, and started again" in promised
         await agree(pilot)
-        await until_said(pilot, "o 1 under way")
+        await until_said(pilot, "o 1 in progress")
         assert demo.me.ask("DescribeImages", Filters=[{"Name": "name", "Values": ["life"]}])["Images"] == []
         await done(pilot, "Create life from web-1")
 
@@ -91,12 +91,12 @@ async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstal
         await type_text(pilot, "Wave=7")
         assert "life has the tag Wave = 7." in await review(pilot)
         await agree(pilot)
-        await done(pilot, "Tag life")
+        await done(pilot, "Edit tags of life")
         assert tags(me.image(image_id)) == {"Wave": "7"}
 
         await press(pilot, "c")
         await choose(pilot, "Copy to", AWAY)
-        assert f"{AWAY} has a new private image life, copied from {image_id} of {HOME}." in await review(pilot)
+        assert f"{AWAY} gets a new private image life, copied from {image_id} of {HOME}." in await review(pilot)
         await agree(pilot)
         await done(pilot, f"Copy life to {AWAY}")
         copy = away.image(away.named("life"))
@@ -107,7 +107,7 @@ async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstal
         await until_said(pilot, "life (us-east-1)", "1 snapshot first")
         assert f"Its snapshots are restored first: {snapshot}." in await review(pilot)
         await agree(pilot)
-        await done(pilot, "Restore life from the recycle bin")
+        await done(pilot, "Restore life from the Recycle Bin")
         assert (me.image(image_id)["State"], tags(me.image(image_id))) == ("available", {"Wave": "7"})
         assert me.snapshots_of(image_id) == [snapshot]
         assert me.ask("DescribeSnapshots", SnapshotIds=[snapshot])["Snapshots"][0]["State"] == "completed"
@@ -118,16 +118,16 @@ async def _deregister(pilot: Pilot[str], me: Account, image_id: str, snapshot: s
     """With its snapshot, after its protection was in the way."""
     me.ask("EnableImageDeregistrationProtection", ImageId=image_id)
     await press(pilot, "D")
-    await until_said(pilot, "no: better not", "protected from deregistration")
+    await until_said(pilot, "unsafe: refused, or in use", "protected from deregistration")
     await press(pilot, "ctrl+s")
-    await until_said(pilot, "it is protected: tick Protection below to end that first")
+    await until_said(pilot, "it is protected: select Protection below to turn that off first")
     for label in ("Snapshots", "Protection"):
         await go_to(pilot, label)
         await press(pilot, "space")
     await until_said(pilot, "[x] life")
     promised = await review(pilot)
-    assert "Its protection from deregistration is ended first." in promised
-    assert f"Its snapshots are deleted, except those that other images need: {snapshot}." in promised
+    assert "Its deregistration protection is turned off first." in promised
+    assert f"Its snapshots are deleted, except those that other images use: {snapshot}." in promised
     await agree(pilot, "life")
     await done(pilot, "Deregister life")
     assert image_id in [one["ImageId"] for one in me.ask("ListImagesInRecycleBin")["Images"]]

@@ -87,7 +87,7 @@ class Host(FakePaneHost):
 
     def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
         self.done.append((what, operation.id if operation else ""))
-        say(f"{what} is under way")
+        say(f"{what} is in progress")
 
 
 class Shown:
@@ -128,13 +128,13 @@ async def test_the_newest_comes_first_with_bar_cause_and_what_to_do_next() -> No
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
         lines = shown.text.split("\n")
-        assert "1 under way, 1 waiting for you, 1 failed, 1 ended" in lines[0]
+        assert "1 in progress, 1 waiting for you, 1 failed, 1 ended" in lines[0]
         assert [line[:4].strip() for line in lines[1:5]] == ["● C", "! D", "✗ p", "✓ C"]
         assert "███░░░░░░░  30%  1m00s" in lines[1]
         await shown.press("down", "down")
         assert "Cause" in shown.text
         assert "ami-9 has it" in shown.text
-        assert "Retry: it is asked for again, as a new operation." in shown.text
+        assert "Retry it as a new operation." in shown.text
 
 
 async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -147,7 +147,7 @@ async def test_what_happens_is_shown_while_it_happens(monkeypatch: pytest.Monkey
         assert "under a min left" in shown.text
         shown.source.happens("0004", EventKind.DONE, {})
         await pilot.pause()
-        assert "0 under way, 1 ended" in shown.text
+        assert "0 in progress, 1 ended" in shown.text
 
 
 async def test_the_cursor_stays_on_its_operation_when_another_begins() -> None:
@@ -176,7 +176,7 @@ async def test_keys_ask_the_application(journal: list[Event], key: str, asked: t
         shown = await Shown(pilot, journal).open()
         await shown.press(key)
         assert shown.host.done == [asked]
-        assert f"{asked[0]} is under way" in shown.text
+        assert f"{asked[0]} is in progress" in shown.text
         assert shown.result is NOTHING
 
 
@@ -217,7 +217,7 @@ async def test_only_what_is_under_way_is_shown_on_demand() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
         await shown.press("a")
-        assert "under way: 2" in shown.text
+        assert "in progress: 2" in shown.text
         assert "Copy db" not in shown.text
         await shown.press("a")
         assert "Copy db" in shown.text
@@ -231,7 +231,7 @@ async def test_emptiness_is_said() -> None:
         assert shown.host.done == []
         shown.source.begins(DONE)
         await shown.press("end")
-        assert "Nothing is under way." in shown.text
+        assert "No operations in progress." in shown.text
 
 
 async def test_the_cursor_can_start_on_an_operation() -> None:

@@ -93,7 +93,7 @@ async def test_a_form_says_that_a_switch_takes_no_text() -> None:
         app = page.pilot.app
         assert isinstance(app, WidgetApp)
         await deliver(app, ["tab", events.Paste("yes")], AT_ONCE)
-        assert "Nothing is pasted here: go to a field that takes text first." in page.words
+        assert "Cannot paste here: go to a text field first." in page.words
 
 
 async def test_line_feeds_of_a_terminal_without_bracketed_paste_glue_nothing_together() -> None:

@@ -97,7 +97,7 @@ async def test_the_row_under_the_cursor_is_told_at_length() -> None:
         await found.press("down")
 
         assert f"ami-{2:017x}  us-east-1" in found.lines
-        assert f"● snap-{21:017x} goes first: its description names the image; 5 days" in found.text
+        assert f"● snap-{21:017x} is restored first: its description names the image; 5 days" in found.text
 
 
 async def test_the_image_under_the_cursor_is_restored_after_its_snapshots() -> None:
@@ -143,7 +143,7 @@ async def test_an_empty_bin_says_why_it_may_be_empty() -> None:
         return Bin()
 
     async with shown(RecycleBinScreen(Host(), (REGION,), read)) as found:
-        assert "The bin is empty here: only what a retention rule" in found.text
+        assert "The Recycle Bin is empty. It keeps only what a retention rule" in found.text
         await found.press("ctrl+s")
         assert found.results == []
         assert "There is nothing to change." in found.text
@@ -152,15 +152,15 @@ async def test_an_empty_bin_says_why_it_may_be_empty() -> None:
 async def test_a_region_that_is_denied_is_told_beside_the_others() -> None:
     async def read(region: str) -> Bin:
         if region == "eu-west-1":
-            raise DeniedError("not allowed to list the images in the recycle bin in eu-west-1")
+            raise DeniedError("not allowed to list the images in the Recycle Bin in eu-west-1")
         return FULL
 
     async with shown(RecycleBinScreen(Host(), (REGION, "eu-west-1"), read)) as found:
         assert "acme-web-20260901 (us-east-1)" in found.text
-        assert "not allowed to list the images in the recycle bin in eu-west-1" in found.text
+        assert "not allowed to list the images in the Recycle Bin in eu-west-1" in found.text
     async with shown(RecycleBinScreen(Host(), ("eu-west-1",), read)) as found:
-        assert "not allowed to list the images in the recycle bin in eu-west-1" in found.text
-        assert "The bin is empty" not in found.text
+        assert "not allowed to list the images in the Recycle Bin in eu-west-1" in found.text
+        assert "The Recycle Bin is empty" not in found.text
 
 
 async def test_nothing_is_restored_when_it_is_left() -> None:

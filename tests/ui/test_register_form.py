@@ -131,7 +131,7 @@ async def test_volumes_smaller_than_their_snapshot_and_at_the_roots_device_are_r
         assert "at least 100 GiB" in form.shown
         await form.fill("mapping", "/dev/sda1=50")
         await form.press("ctrl+s")
-        assert "/dev/sda1 is the root's" in form.shown
+        assert "/dev/sda1 is the root device" in form.shown
         assert form.here == "mapping"
 
 
@@ -185,7 +185,7 @@ async def test_firmware_that_does_not_go_with_the_architecture_is_refused_at_the
         await form.go_to("virtualization")
         await form.press("right")
         await form.press("ctrl+s")
-        assert "arm64 needs hvm" in form.shown
+        assert "arm64 requires hvm" in form.shown
         assert form.here == "virtualization"
 
 

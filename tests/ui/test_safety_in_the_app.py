@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
 
-REFUSED = "EC2 says that it will refuse this."
+REFUSED = "EC2 would refuse this."
 
 
 @pytest.fixture
@@ -79,10 +79,10 @@ async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and
 
         assert denied[:30] in await _in_menu(pilot, name)
         await press(pilot, "colon")
-        assert f"not now: {denied[:20]}" in await command_line(pilot, name)
+        assert f"not available: {denied[:20]}" in await command_line(pilot, name)
         await press(pilot, "escape", "question_mark", "slash")
         await type_text(pilot, name)
-        assert f"{name}: not now: {denied} in {HOME}" in words(pilot)
+        assert f"{name}: not available: {denied} in {HOME}" in words(pilot)
         await press(pilot, "escape", "escape")
         if key:
             await press(pilot, key)
@@ -143,7 +143,7 @@ async def test_read_only_offers_nothing_in_the_operations_pane(demo: DemoInstall
         await type_text(pilot, " anew")
         await review(pilot)
         await agree(pilot)
-        await ended(pilot, "Describe life")
+        await ended(pilot, "Edit description of life")
         await press(pilot, "o")
         await until_said(pilot, "u Undo", "✓ Describe life")
     described = demo.me.image(image_id)["Description"]
@@ -172,14 +172,14 @@ async def test_production_is_shown_and_its_name_is_to_be_typed(demo: DemoInstall
         promised = await review(pilot)
         assert "PRODUCTION" in promised
         assert "Profile default is marked as production." in promised
-        assert "To do it, type default" in promised
+        assert "To confirm, type default" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
         await until_said(pilot, "! that is not default")
         assert " anew" not in demo.me.image(image_id)["Description"]
         await press(pilot, "ctrl+u")
         await agree(pilot, "default")
-        (operation,) = await ended(pilot, "Describe life")
+        (operation,) = await ended(pilot, "Edit description of life")
         assert operation.state is State.DONE
         assert demo.me.image(image_id)["Description"].endswith(" anew")
 
@@ -196,7 +196,7 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
         await until(pilot, lambda: words(pilot).count("● safe") == 3)
         promised = await review(pilot)
         assert all(f"Deregister {name}" in promised for name in names)
-        assert "To do it, type deregister 3 images" in promised
+        assert "To confirm, type deregister 3 images" in promised
         demo.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
         await agree(pilot, "deregister 3 images")
         operations = await ended(pilot, *(f"Deregister {name}" for name in names))
@@ -216,7 +216,7 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
 
 async def _see_the_failure(pilot: Pilot[str]) -> None:
     await press(pilot, "o")
-    told = await until_said(pilot, "0 under way, 1 failed, 2 ended", "✗ Deregister two", "✓ Deregister one")
+    told = await until_said(pilot, "0 in progress, 1 failed, 2 ended", "✗ Deregister two", "✓ Deregister one")
     assert "✓ Deregister three" in told
     operations: list[Operation] = pilot.app.operations.engine.operations()  # type: ignore[attr-defined]
     down = [operation.plan.title for operation in operations].index("Deregister two")
@@ -243,10 +243,10 @@ async def test_going_on_in_production_wants_its_name_typed(demo: DemoInstallatio
     async with opened(app) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await press(pilot, "o")
-        await until_said(pilot, "1 waiting for you", "g Go on")
+        await until_said(pilot, "1 waiting for you", "g Continue")
         await press(pilot, "g")
-        promised = await until_said(pilot, "To do it, type default", "PRODUCTION")
-        assert "Go on: Edit description" in promised
+        promised = await until_said(pilot, "To confirm, type default", "PRODUCTION")
+        assert "Continue: Edit description" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
         await until_said(pilot, "! that is not default")

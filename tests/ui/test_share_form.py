@@ -119,17 +119,17 @@ async def test_it_shows_how_the_image_is_shared_and_begins_where_others_are_ente
         assert "[x] 210987654321  account" in page.screen
         assert "dev team" in page.screen
         assert "o-demo4t2k9x  organization  all of Acme" in page.screen
-        assert "Nothing is changed yet." in page.words
+        assert "No changes yet." in page.words
         assert page.form.fields[2].has_class("-here")
 
 
 async def test_a_pasted_list_is_shared_with_one_call_each_and_the_review_shows_the_difference() -> None:
     async with filling(share(BASE)) as page:
         await paste(page, f'["{DEV}",\n"0555-6667-7788"] # ops\n')
-        assert "+ 2 accounts: then shared with 2 accounts" in page.words
+        assert "+ 2 accounts: shared with 2 accounts afterwards" in page.words
         await page.press("ctrl+s")
         assert "+ 210987654321 (dev team), 055566677788 can launch it." in page.words
-        assert "It is shared with 2 accounts; it was with nobody." in page.words
+        assert "It will be shared with 2 accounts; until now with nobody." in page.words
         assert "aws ec2 modify-image-attribute" in page.words
         plans = await agreed_from_review(page)
     assert asked(plans) == [
@@ -165,11 +165,11 @@ async def test_space_takes_a_share_away_and_entering_the_same_again_is_a_contrad
     async with filling(form) as page:
         await go_to(page, "granted")
         await page.press("space")
-        assert "- 1 account: then shared with 1 account" in page.words
+        assert "- 1 account: shared with 1 account afterwards" in page.words
         await page.press("shift+tab", "shift+tab")
         await paste(page, DEV)
         await page.press("ctrl+s")
-        assert "210987654321 (dev team) is to lose the share below" in page.words
+        assert "210987654321 (dev team) is removed from the shares below" in page.words
         for _ in DEV:
             await page.press("backspace")
         plans = await agreed(page)
@@ -189,8 +189,8 @@ async def test_the_public_takes_the_name_of_the_image() -> None:
         await go_to(page, "everyone")
         await page.press("right")
         await page.press("ctrl+s")
-        assert "Every AWS account can launch acme-web and read what is on its volumes." in page.words
-        assert "To do it, type acme-web" in page.words
+        assert "Every AWS account can launch acme-web and read the data on its volumes." in page.words
+        assert "To confirm, type acme-web" in page.words
         await page.press("ctrl+s")
         assert page.result is NOTHING
         await page.type("acme-web")
@@ -240,11 +240,11 @@ async def test_the_default_key_forbids_every_share_and_a_customers_key_gives_its
     own = BASE._replace(volumes=(SharedVolume("snap-0a", True, KEY, CUSTOMER_MANAGED),))
     async with filling(share(own, host=host)) as page:
         await page.press("f2")
-        assert "Nobody is to use the key yet" in page.words
+        assert "Enter accounts first" in page.words
         await paste(page, f"{DEV} {ORGANIZATION}")
         assert "Copy key policy" in page.screen
         await page.press("f2")
-        assert "paste it into the key's policy" in page.words
+        assert "paste it into the key policy" in page.words
         await page.press("ctrl+s")
         assert page.form.reviewing
         assert "without a grant of it they cannot launch" in page.words
@@ -274,7 +274,7 @@ async def test_those_one_knows_are_picked_with_the_last_ones_first_and_entered_w
         await page.press("enter")
         lines = [line for line in page.screen.split("\n") if "○" in line]
         assert OPS in lines[0]
-        assert "shared with lately" in lines[0]
+        assert "recent" in lines[0]
         assert "dev team" in lines[1]
         assert "all of Acme" in lines[2]
         await page.press("space", "space", "enter")
@@ -291,7 +291,7 @@ async def test_several_images_have_a_table_with_what_stands_in_the_way_of_each()
         await go_to(page, "grantees")
         await paste(page, OPS)
         assert "acme-web (us-east-1)" in page.screen
-        assert "● fine" in page.screen
+        assert "● ok" in page.screen
         assert "✗ refused" in page.screen
         assert "1 of 2  dev team" in page.screen
         await page.press("ctrl+s")
@@ -306,7 +306,7 @@ async def test_several_images_are_one_operation_each_and_the_public_takes_the_nu
     async with filling(share(BASE, other, images=(WEB, DB)), size=(80, 30)) as page:
         await go_to(page, "everyone")
         await page.press("right", "ctrl+s")
-        assert "To do it, type share 2 images" in page.words
+        assert "To confirm, type share 2 images" in page.words
         await page.type("share 2 images")
         await page.press("ctrl+s")
         plans = page.result
@@ -343,9 +343,9 @@ async def test_nothing_is_planned_before_it_is_read_how_the_image_is_shared() ->
 
 
 async def test_what_could_not_be_read_is_said_and_does_not_hinder() -> None:
-    blind = BASE._replace(granted=None, unknown=("With whom it is shared is not known: denied.",))
+    blind = BASE._replace(granted=None, unknown=("Its launch permissions is not known: denied.",))
     async with filling(share(blind)) as page:
-        assert "With whom it is shared is not known: denied." in page.words
+        assert "Its launch permissions is not known: denied." in page.words
         await paste(page, DEV)
         assert asked(await agreed(page)) == [("us-east-1", {"Add": [{"UserId": DEV}]})]
 
@@ -391,7 +391,7 @@ def given(*found: Sharing, images: Sequence[ImageFacts] = (FOREIGN,)) -> GivenSh
 async def test_of_an_image_of_somebody_else_it_says_from_whom_and_how() -> None:
     async with filling(given(GIVEN)) as page:
         assert "account 444455556666 (platform)" in page.words
-        assert "EC2 tells only the owner which" in page.words
+        assert "only the owner can see which" in page.words
         await page.press("ctrl+s")
         assert "There is nothing to change." in page.words
 
@@ -400,7 +400,7 @@ async def test_giving_a_share_up_takes_the_name() -> None:
     async with filling(given(GIVEN)) as page:
         await page.press("space")
         await page.press("ctrl+s")
-        assert "To do it, type acme-web" in page.words
+        assert "To confirm, type acme-web" in page.words
         await page.type("acme-web")
         await page.press("ctrl+s")
         (plan,) = page.result

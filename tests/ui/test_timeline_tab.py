@@ -136,7 +136,7 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
         await pilot.pause()
         pane = middle(pilot).details
         assert pane is not None
-        assert "being asked…" in pane.text, "what the record tells is there at once"
+        assert "reading…" in pane.text, "what the record tells is there at once"
         assert len(world.requests) == 1
         monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
         await press(pilot, "down")
@@ -149,7 +149,7 @@ async def test_offline_the_record_alone_is_told(tmp_path: Path) -> None:
         await show_life(pilot, world)
         assert world.requests == []
         assert "✓ created" in screen_text(pilot)
-        assert "not asked: amitui was started offline" in screen_text(pilot)
+        assert "not read: amitui is offline" in screen_text(pilot)
 
 
 async def test_what_moves_is_watched_and_shown_until_the_pane_is_closed(tmp_path: Path) -> None:
@@ -262,12 +262,12 @@ async def test_why_ec2_could_not_be_asked_is_said_and_it_is_asked_again_later(tm
 
 async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None:
     world = World()
-    cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=CredentialsError("nobody is logged in"))
+    cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=CredentialsError("not signed in to AWS"))
     async with opened(app_in(tmp_path, cloud=cloud, scope=ALL)) as pilot:
         await show_life(pilot, world)
         assert world.requests == []
         assert "✓ created" in screen_text(pilot)
-        assert "not asked: nobody is logged in" in screen_text(pilot)
+        assert "not read: not signed in to AWS" in screen_text(pilot)
 
 
 async def test_the_stage_is_a_plain_one() -> None:

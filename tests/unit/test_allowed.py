@@ -15,8 +15,8 @@ SHARED = ImageFacts("us-east-1", "ami-2", "base", OTHER)
 
 @pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.who is Who.OWNER])
 def test_only_owners_change_images(kind: OperationKind) -> None:
-    assert why_not(kind, SHARED, ME) == "only its owner may"
-    assert "who you are" in why_not(kind, MINE, None)
+    assert why_not(kind, SHARED, ME) == "only the owner can do this"
+    assert "account is not known yet" in why_not(kind, MINE, None)
 
 
 @pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.about is About.NOTHING])
@@ -26,15 +26,15 @@ def test_what_makes_images_needs_none(kind: OperationKind) -> None:
 
 @pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.about is not About.NOTHING])
 def test_everything_else_needs_one(kind: OperationKind) -> None:
-    assert why_not(kind, None, ME) == "no image under the cursor"
+    assert why_not(kind, None, ME) == "no image is selected"
 
 
 def test_states_decide() -> None:
     disabled = MINE._replace(state="disabled")
-    assert why_not(OperationKind.ENABLE, MINE, ME) == "it is available"
+    assert why_not(OperationKind.ENABLE, MINE, ME) == "not possible while available"
     assert why_not(OperationKind.ENABLE, disabled, ME) == ""
-    assert why_not(OperationKind.DISABLE, disabled, ME) == "it is disabled"
-    assert why_not(OperationKind.COPY, disabled, ME) == "it is disabled"
+    assert why_not(OperationKind.DISABLE, disabled, ME) == "not possible while disabled"
+    assert why_not(OperationKind.COPY, disabled, ME) == "not possible while disabled"
     assert why_not(OperationKind.DEREGISTER, MINE._replace(state="failed"), ME) == ""
 
 
@@ -49,7 +49,7 @@ def test_what_is_so_already_is_not_offered_again() -> None:
 
 def test_a_share_is_given_up_by_whom_it_was_given_to() -> None:
     assert why_not(OperationKind.LEAVE, SHARED, ME) == ""
-    assert why_not(OperationKind.LEAVE, MINE, ME) == "it is your own"
+    assert why_not(OperationKind.LEAVE, MINE, ME) == "you own the image"
     assert "public" in why_not(OperationKind.LEAVE, SHARED._replace(public=True), ME)
 
 

@@ -101,19 +101,19 @@ LINUX = ImageNeeds("x86_64", "hvm", "ebs", "", ena=True)
             LINUX._replace(ena=False),
             MODERN,
             OLD,
-            "the type requires ENA, and the image does not say that it has it",
+            "the type requires ENA, and the image does not declare ENA support",
         ),
         (
             LINUX._replace(tpm=True),
             OLD,
             MODERN,
-            "the image asks for NitroTPM, which the type does not have",
+            "the image requires NitroTPM, which the type does not support",
         ),
         (
             LINUX._replace(encrypted=True),
             MODERN._replace(encryption=False),
             MODERN,
-            "volumes of the image are encrypted, which the type does not support",
+            "the image has encrypted volumes, which the type does not support",
         ),
         (
             LINUX._replace(supported_types=("m1.*", "c*", "t3.micro", "t3.small", "x2*")),
@@ -125,7 +125,7 @@ LINUX = ImageNeeds("x86_64", "hvm", "ebs", "", ena=True)
             LINUX._replace(unsupported_types=("*7i.*",)),
             MODERN,
             OLD,
-            "the image's owner rules out *7i.*",
+            "the image's owner excludes *7i.*",
         ),
     ],
 )
@@ -138,7 +138,7 @@ def test_a_rule_refuses_one_type_in_words_and_accepts_another(
 
 def test_the_owners_lists_hold_together_and_excluding_wins() -> None:
     needs = LINUX._replace(supported_types=("m*",), unsupported_types=("M7I.*",))
-    assert why_not(needs, MODERN) == ("the image's owner rules out M7I.*",)
+    assert why_not(needs, MODERN) == ("the image's owner excludes M7I.*",)
     assert why_not(needs, MODERN._replace(name="m7a.large")) == ()
     assert why_not(needs, MODERN._replace(name="c7a.large"))
 
@@ -186,7 +186,7 @@ def test_notes_tell_of_slow_networks_roots_that_are_lost_and_disks_that_are_not_
         "cannot be stopped" in note for note in notes(LINUX._replace(root_device_type="instance-store"), OLD)
     )
     disks = LINUX._replace(ephemeral_disks=2)
-    assert any("none" in note for note in notes(disks, MODERN))
+    assert any("does not have" in note for note in notes(disks, MODERN))
     assert notes(disks, OLD) == ()
 
 

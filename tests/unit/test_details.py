@@ -176,7 +176,7 @@ class TestSource:
     def test_a_lookalike_is_bad_and_names_the_genuine_publisher_and_account(self) -> None:
         found = line(groups(Name=NOBLE)["Source"], "Origin")
         assert found.severity == "bad"
-        assert found.value == "named like Canonical's, but not theirs"
+        assert found.value == "look-alike of Canonical"
         assert "Canonical, account 099720109477" in found.note
         assert f"belongs to {STRANGER}" in found.note
         assert "whoAMI" in found.note
@@ -406,7 +406,7 @@ class TestDates:
         found = line(groups(DeprecationTime="2025-10-01T00:00:00.000Z")["Dates"], "Deprecated")
         assert found.value == "since 2025-10-01 00:00 UTC (3 months ago)"
         assert found.severity == "warn"
-        assert "its id still launches" in found.note
+        assert "it can still be launched by ID" in found.note
         assert "6 months" in found.note
 
     def test_a_private_deprecated_image_is_not_threatened_with_privacy(self) -> None:
@@ -464,7 +464,7 @@ class TestBilling:
     def test_a_foreign_image_costs_its_owner_storage_and_its_launcher_the_instance(self) -> None:
         payer = line(groups()["Billing"], "Who pays")
         assert payer.value == "no seller's charge"
-        assert payer.note == "Its owner pays the storage, whoever launches it pays the instance."
+        assert payer.note == "The owner pays for storage; the launching account pays for the instance."
 
     def test_the_licence_follows_the_usage_operation(self) -> None:
         billing = groups(UsageOperation="RunInstances:0010", PlatformDetails="Red Hat Enterprise Linux")["Billing"]

@@ -63,7 +63,7 @@ def test_the_root_is_found_wherever_its_mapping_stands(order: tuple[int, ...]) -
 def test_a_root_of_another_name_is_neither_dropped_nor_doubled() -> None:
     volumes = volumes_of(image())
     dropped = [one._replace(dropped=one.root) for one in volumes]
-    assert ("/dev/sda", "an instance needs its root volume") in volume_problems(volumes, dropped)
+    assert ("/dev/sda", "an instance requires its root volume") in volume_problems(volumes, dropped)
     for name in ("/dev/sda1", "/dev/xvda", "xvda", "sda"):
         added = VolumeChoice(name, gib=8, added=True)
         assert any(words for device, words in volume_problems(volumes, [*volumes, added]) if device == name)
@@ -163,7 +163,7 @@ def test_paravirtual_images_have_other_names() -> None:
 
 def test_a_name_is_not_given_twice_in_another_spelling() -> None:
     for text in ("/dev/sdf=1, /dev/sdf=2", "/dev/sdf=1, /dev/xvdf=2", "/dev/sdf=1, xvdf=2"):
-        with pytest.raises(ValueError, match="is there twice"):
+        with pytest.raises(ValueError, match="is listed twice"):
             parse_volumes(text)
     with pytest.raises(ValueError, match="EC2 refuses a number there"):
         parse_volumes("/dev/sdf1=10", HVM)

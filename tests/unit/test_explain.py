@@ -62,7 +62,7 @@ def test_uefi_preferred_warns_of_the_silent_loss_of_secure_boot() -> None:
 
 def test_a_states_reason_is_given_in_ec2s_words() -> None:
     assert explain.state("failed", "disk on fire") == (
-        "Making it failed; cannot be launched. EC2 says: disk on fire"
+        "Creation failed; cannot be launched. EC2 says: disk on fire"
     )
     assert explain.state("something-new", "why not") == "EC2 says: why not"
 

@@ -52,8 +52,8 @@ def adapter(answer: MayChange = MayChange(), **options: Any) -> HostAdapter:  # 
     [
         (WEB, MayChange(), ""),
         (WEB._replace(account=""), MayChange(), ""),
-        (WEB._replace(profile="prod"), MayChange(), "launched with profile prod: choose that one to change it"),
-        (WEB._replace(profile=""), MayChange(), "launched with profile default: choose that one to change it"),
+        (WEB._replace(profile="prod"), MayChange(), "launched with profile prod: switch to it to make changes"),
+        (WEB._replace(profile=""), MayChange(), "launched with profile default: switch to it to make changes"),
         (WEB._replace(account=OTHER), MayChange(), f"launched by account {OTHER}, and this is {ACCOUNT}"),
         (WEB._replace(profile="prod"), MayChange(READ_ONLY), READ_ONLY),
     ],

@@ -213,20 +213,21 @@ NO_NUMBERS: dict[str, Any] = {"iops": None, "throughput": None}
         ({"gib": 200, "iops": 80_001}, "gp3 has 3,000 to 80,000 IOPS, not 80,001"),
         ({"throughput": 124}, "gp3 has 125 to 2,000 MiB/s, not 124"),
         ({"throughput": 750}, ""),
-        ({"throughput": 751}, "751 MiB/s need 3004 IOPS, 4 each"),
-        ({"volume_type": "gp2"}, "gp2 takes no IOPS; gp3, io1 and io2 do"),
+        ({"throughput": 751}, "751 MiB/s require 3004 IOPS, 4 each"),
+        ({"volume_type": "gp2"}, "gp2 does not support IOPS; gp3, io1 and io2 do"),
         ({"volume_type": "gp2"} | NO_NUMBERS, ""),
-        ({"volume_type": "io2"} | NO_NUMBERS, "io2 needs IOPS"),
+        ({"volume_type": "io2"} | NO_NUMBERS, "io2 requires IOPS"),
         ({"volume_type": "io2"} | NO_NUMBERS | {"iops": 8_000}, ""),
         ({"volume_type": "io2"} | NO_NUMBERS | {"iops": 8_001}, "8 GiB of io2 have at most 8000 IOPS (1000 each)"),
         ({"volume_type": "st1", "gib": 500} | NO_NUMBERS, "st1 cannot be a root volume"),
-        ({"volume_type": "io9"} | NO_NUMBERS, "io9 is none of gp3, gp2, io1, io2, st1, sc1, standard"),
-        ({"dropped": True}, "an instance needs its root volume"),
+        ({"volume_type": "io9"} | NO_NUMBERS, "io9 is not one of gp3, gp2, io1, io2, st1, sc1, standard"),
+        ({"dropped": True}, "an instance requires its root volume"),
         ({"encrypted": True}, ""),
         ({"encrypted": True, "kms_key_id": KEY}, ""),
-        ({"kms_key_id": KEY}, "a key is only for an encrypted volume"),
-        ({"encrypted": True, "kms_key_id": "what?"}, "a key is its id, alias/its-name, or an ARN"),
-        ({"snapshot_id": "snap-0fedcba9876543210"}, "its snapshot is the image's: drop it and add another volume"),
+        ({"kms_key_id": KEY}, "only an encrypted volume has a key"),
+        ({"encrypted": True, "kms_key_id": "what?"}, "enter a key ID, alias/NAME, or an ARN"),
+        ({"snapshot_id": "snap-0fedcba9876543210"}, "its snapshot comes from the image: exclude it and add "
+            "another volume"),
         ({"delete_on_termination": False}, ""),
     ],
 )  # fmt: skip
@@ -239,10 +240,10 @@ def test_a_root_volume_can_be_changed_as_ec2_allows(change: dict[str, Any], word
     ("change", "words"),
     [
         ({"dropped": True}, ""),
-        ({"encrypted": False}, "its snapshot is encrypted, and encryption cannot be taken away"),
-        ({"kms_key_id": ""}, "its key can be changed and not be left out"),
+        ({"encrypted": False}, "its snapshot is encrypted, and encryption cannot be removed"),
+        ({"kms_key_id": ""}, "its key can be changed but not removed"),
         ({"kms_key_id": "alias/other"}, ""),
-        ({"added": True}, "the image has this device: change that one"),
+        ({"added": True}, "the image has this device: edit that volume"),
     ],
 )
 def test_an_encrypted_volume_stays_encrypted(change: dict[str, Any], words: str) -> None:
@@ -255,7 +256,7 @@ def test_an_encrypted_volume_stays_encrypted(change: dict[str, Any], words: str)
     ("volume", "words"),
     [
         (VolumeChoice("/dev/sdh", gib=10, added=True), ""),
-        (VolumeChoice("/dev/sdh", added=True), "a volume without a snapshot needs a size"),
+        (VolumeChoice("/dev/sdh", added=True), "a volume without a snapshot requires a size"),
         (VolumeChoice("/dev/sdh", "snap-0123456789abcdef0", added=True), ""),
         (VolumeChoice("/dev/sdh", gib=10), "the image has no such device"),
         (VolumeChoice("sd h", gib=10, added=True), device_problem("sd h")),
@@ -270,7 +271,7 @@ def test_a_volume_can_be_added(volume: VolumeChoice, words: str) -> None:
 
 
 def test_a_root_volume_that_is_left_out_is_missed() -> None:
-    assert volume_problems((ROOT, DATA), (DATA,)) == ((ROOT.device_name, "an instance needs its root volume"),)
+    assert volume_problems((ROOT, DATA), (DATA,)) == ((ROOT.device_name, "an instance requires its root volume"),)
     assert overrides((ROOT, DATA), (ROOT,)) == [{"DeviceName": DATA.device_name, "NoDevice": ""}]
 
 
@@ -320,8 +321,10 @@ def test_an_image_brings_its_volumes_and_those_of_the_host() -> None:
 def test_a_volume_is_told_in_words() -> None:
     assert volume_words(ROOT) == "/dev/xvda 8 GiB gp3, 3000 IOPS, 125 MiB/s, deleted with the instance"
     assert volume_words(DATA._replace(dropped=True)) == "/dev/sdf dropped"
-    assert volume_words(VolumeChoice("/dev/sdb", virtual_name="ephemeral0")) == "/dev/sdb of the host (ephemeral0)"
+    mapped = VolumeChoice("/dev/sdb", virtual_name="ephemeral0")
+    assert volume_words(mapped) == "/dev/sdb instance store (ephemeral0)"
     added = VolumeChoice(
         "/dev/sdh", "snap-1", encrypted=True, kms_key_id=KEY, added=True, delete_on_termination=False
     )
-    assert volume_words(added) == f"/dev/sdh gp3, of snap-1, encrypted with {KEY}, kept when the instance ends"
+    kept = "kept after the instance is terminated"
+    assert volume_words(added) == f"/dev/sdh gp3, of snap-1, encrypted with {KEY}, {kept}"

@@ -168,12 +168,12 @@ def test_counts_begin_with_what_somebody_should_look_at() -> None:
         checks = "ok" if n < 150 else "impaired" if n < 152 else "initializing"
         observations[one.key] = seen(n, "running", checks=checks) if n < 190 else seen(n, "pending")
     shown = with_observations(made, observations, NOW)
-    assert summary(shown) == "200 instances: 2 impaired, 10 pending, 38 in checks, 150 ready"
+    assert summary(shown) == "200 instances: 2 impaired, 10 pending, 38 checks pending, 150 ready"
     assert next(iter(counts(shown))).is_problem
 
 
 def test_one_and_none_are_counted_too() -> None:
     assert summary(()) == "0 instances"
     one = launched(launched_here(launch(1, [instance_id(1)])), NOW)
-    assert summary(one) == "1 instance: 1 being looked for"
-    assert summary(launched(launched_here(launch(1, [])), NOW)) == "0 instances: 1 asked for"
+    assert summary(one) == "1 instance: 1 being checked"
+    assert summary(launched(launched_here(launch(1, [])), NOW)) == "0 instances: 1 requested"

@@ -62,7 +62,7 @@ def test_session_manager_is_told_only_what_is_an_id_and_a_region() -> None:
 def test_without_a_public_address_the_words_say_where_from() -> None:
     found = login(instance(private_ip="10.0.0.7"), "Ubuntu 24.04")
     assert found.command.endswith("ubuntu@10.0.0.7")
-    assert found.words == "No public address: reached from inside its network only."
+    assert found.words == "No public address: reachable only from inside its network."
     assert login(instance(ipv6="2001:db8::7"), "Ubuntu").command.endswith("ubuntu@2001:db8::7")
 
 

@@ -96,11 +96,11 @@ def test_what_has_ended_says_how_long_ago() -> None:
 @pytest.mark.parametrize(
     ("happened", "words", "mark"),
     [
-        ((), "about to begin", "○"),
-        (((0, A, {"step": 0}),), "asking EC2 to copy the image", "●"),
+        ((), "about to start", "○"),
+        (((0, A, {"step": 0}),), "requesting: copy the image", "●"),
         (
             ((0, A, {"step": 0}), (5, EventKind.UNSURE, {"why": "gone"})),
-            "no answer came: looking for what became of it",
+            "no response: checking with EC2 whether it happened",
             "●",
         ),
         (((0, A, {"step": 0}), MADE), "waiting until the image is available", "●"),
@@ -124,7 +124,7 @@ def test_each_state_has_words_and_a_sign(happened: Any, words: str, mark: str) -
 def test_what_was_done_in_part_is_no_success() -> None:
     results = [["snap-1", True, "deleted"], ["snap-2", False, "another image uses it"]]
     found = operation((0, A, {"step": 0}), (1, ANSWERED, {"step": 0, "results": results}), (1, EventKind.DONE, {}))
-    assert (sign(found), role(found), state_words(found)) == ("!", "warn", "done, but for 1 of 2")
+    assert (sign(found), role(found), state_words(found)) == ("!", "warn", "done, except 1 of 2")
     groups = {group.title: group.lines for group in operation_groups(found, [], NOW)}
     assert [(line.label, line.severity) for line in groups["Results"]] == [("snap-1", "good"), ("snap-2", "bad")]
 
@@ -135,9 +135,9 @@ def test_while_later_calls_depend_on_it_amitui_is_to_be_left_running() -> None:
     stop = Call("stop_instances", "us-east-1", {}, "stop the instance")
     asked = ((0.0, A, {"step": 0}), (1.0, ANSWERED, {"step": 0}))
     assert (
-        "has still to start the instance again" in next_words(operation(*asked, steps=(stop, stopped, start)))[0]
+        "still has to start the instance again" in next_words(operation(*asked, steps=(stop, stopped, start)))[0]
     )
-    assert "may be closed" in next_words(operation(*asked, steps=(stop, stopped)))[0]
+    assert "You can close amitui" in next_words(operation(*asked, steps=(stop, stopped)))[0]
 
 
 def test_a_failure_names_the_cause_the_remedy_and_what_was_left() -> None:
@@ -148,7 +148,7 @@ def test_a_failure_names_the_cause_the_remedy_and_what_was_left() -> None:
     assert said["Cause"] == "no such key"
     assert said["EC2's code"] == "NoKey"
     assert said["Next"] == "Use a key."
-    assert any("ami-2 was made before" in words for words in next_words(found))
+    assert any("ami-2 was created before the failure" in words for words in next_words(found))
     assert [line.label[0] for line in lines[1].lines] == ["✓", "✗"]
 
 
@@ -192,4 +192,4 @@ def test_the_headline_counts() -> None:
     held = halfway()._replace(state=State.ON_HOLD)
     failed = halfway()._replace(state=State.FAILED, ended_at=NOW)
     words = headline([halfway(), held, failed, failed], shown=2, only_under_way=True)
-    assert words == ("1 under way, 1 waiting for you, 2 failed, 0 ended", "under way: 2")
+    assert words == ("1 in progress, 1 waiting for you, 2 failed, 0 ended", "in progress: 2")

@@ -191,7 +191,7 @@ def test_the_reason_that_nobody_here_can_change_is_named_first(
     assert (bool(answer), answer.reason) == (not reason, reason)
     assert answer.is_denial == (denial != "" and answer.reason == denial)
     if reason:
-        with pytest.raises(ReadOnlyError, match="nothing can be changed here"):
+        with pytest.raises(ReadOnlyError, match="changes are not possible"):
             answer.require()
     else:
         answer.require()

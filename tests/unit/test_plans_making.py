@@ -35,7 +35,7 @@ def test_a_stopped_instance_is_left_alone(stop: str) -> None:
     plan = create_plan(CREATE._replace(was_running=False, stop=stop))  # type: ignore[arg-type]
     assert steps(plan) == ["create_image", "image ? available"]
     assert plan.calls[0].parameters["NoReboot"] is False
-    assert any("left as it is, stopped" in sentence for sentence in plan.changes)
+    assert any("stays as it is, stopped" in sentence for sentence in plan.changes)
     assert plan.warnings == ()
 
 
@@ -55,7 +55,7 @@ def test_a_dropped_device_is_no_device_and_nothing_but_deletion_is_said_of_the_o
         {"DeviceName": "/dev/sdf", "Ebs": {"DeleteOnTermination": False}},
         {"DeviceName": "/dev/sdg", "NoDevice": ""},
     ]
-    assert "The image does not have /dev/sdg." in create_plan(CREATE).changes
+    assert "The image does not include /dev/sdg." in create_plan(CREATE).changes
 
 
 def test_tags_go_to_the_image_and_to_its_snapshots() -> None:

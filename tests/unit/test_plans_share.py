@@ -46,7 +46,7 @@ def test_what_is_granted_already_is_not_asked_for_again_and_nothing_is_refused()
     shared = SHARING._replace(granted=(TWO,))
     plan = share_plan(FACTS, shared, [TWO, ONE], [], share_snapshots=False)
     assert [call.about for call in plan.calls] == [ONE]
-    with pytest.raises(ValueError, match="nothing is to be changed"):
+    with pytest.raises(ValueError, match="there is nothing to change"):
         share_plan(FACTS, shared, [TWO], [ONE], share_snapshots=False)
 
 
@@ -91,7 +91,7 @@ def test_the_changes_are_a_difference_with_names() -> None:
     shared = SHARING._replace(granted=(TWO,))
     plan = share_plan(FACTS, shared, [ONE, ORGANIZATION], [TWO], share_snapshots=False, names={ONE: "dev team"})
     assert plan.changes == (
-        "It is shared with 1 account, 1 organization; it was with 1 account.",
+        "It will be shared with 1 account, 1 organization; until now with 1 account.",
         "+ 210987654321 (dev team), o-demo4t2k9x can launch it.",
         "- 055566677788 can no longer launch it.",
     )
@@ -149,4 +149,4 @@ def test_the_title_says_what_is_done() -> None:
     assert title([ONE, ORGANIZATION], []) == "Share acme-web with 1 account, 1 organization"
     assert title([], [EVERYONE]) == "Share acme-web no longer with everyone"
     assert title([ONE], [TWO]) == "Share acme-web with 1 account, no longer with 1 account"
-    assert title([TWO], [], snapshots=True) == "Share the snapshots of acme-web as the image"
+    assert title([TWO], [], snapshots=True) == "Share the snapshots of acme-web like the image"

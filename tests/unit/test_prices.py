@@ -150,8 +150,8 @@ def test_several_prices_are_none_and_the_same_one_twice_is_one() -> None:
 @pytest.mark.parametrize(
     ("error", "words"),
     [
-        (DeniedError("no"), "IAM does not allow to ask for prices: pricing:GetProducts is missing"),
-        (NetworkError("no"), "the price list was not reached"),
+        (DeniedError("no"), "IAM does not allow reading prices: pricing:GetProducts is missing"),
+        (NetworkError("no"), "could not reach the price list"),
         (RejectedError("no", code="UnsupportedOperation"), "there is no price list behind this endpoint"),
         (AwsError("what", why="because"), "the price list did not answer: because"),
         (AwsError("what"), "the price list did not answer: what"),
@@ -163,5 +163,5 @@ def test_a_failure_is_an_unknown_price_in_words(error: Exception, words: str) ->
 
 def test_nothing_is_asked_where_no_answer_can_come() -> None:
     assert price(region="us-gov-west-1") == Unknown("AWS gives no prices for this partition")
-    assert price(platform="BeOS") == Unknown("it is not known how AWS bills BeOS")
-    assert price(platform="") == Unknown("it is not known how AWS bills this platform")
+    assert price(platform="BeOS") == Unknown("billing is unknown for BeOS")
+    assert price(platform="") == Unknown("billing is unknown for this platform")

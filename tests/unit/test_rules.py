@@ -42,7 +42,7 @@ def test_a_name_of_allowed_characters_and_length_is_fine(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "words"),
     [
-        ("", "needed"),
+        ("", "required"),
         ("ab", "this one has 2"),
         ("a" * 129, "this one has 129"),
         ("web#1", "# cannot be"),
@@ -81,12 +81,12 @@ def test_tags_within_the_limits_are_fine() -> None:
 @pytest.mark.parametrize(
     ("tags", "words"),
     [
-        ([("", "v")], "needs a key"),
+        ([("", "v")], "requires a key"),
         ([("k" * 128, "v")], "has 128"),
         ([("Env", "v" * 257)], "that of Env has 257"),
         ([("aws:x", "v")], "reserved"),
         ([("AWS:x", "v")], "reserved"),
-        ([("Env", "a"), ("Env", "b")], "Env is given twice"),
+        ([("Env", "a"), ("Env", "b")], "Env is entered twice"),
         ([(f"k{number}", "v") for number in range(51)], "these are 51"),
     ],
 )
@@ -147,9 +147,9 @@ def test_a_bucket_of_a_legal_name_is_fine(bucket: str) -> None:
 @pytest.mark.parametrize(
     ("bucket", "words"),
     [
-        ("", "needed"),
+        ("", "required"),
         ("s3://acme", "without s3://"),
-        ("acme/images", "without a path"),
+        ("acme/images", "or a path"),
         ("ab", "3 to 63"),
         ("a" * 64, "3 to 63"),
         ("Acme", "3 to 63"),
@@ -167,7 +167,7 @@ def test_a_wrong_bucket_is_told_what_is_wrong_with_it(bucket: str, words: str) -
 
 def test_an_object_key_has_1024_bytes_at_most() -> None:
     assert object_key_problem("ami-1.bin") == ""
-    assert "needed" in object_key_problem("")
+    assert "required" in object_key_problem("")
     assert object_key_problem("é" * 512) == ""
     assert "1026" in object_key_problem("é" * 513)
 
@@ -201,16 +201,16 @@ def test_a_volume_is_as_large_as_its_snapshot_at_least() -> None:
     assert volume_problem("gp3", None, snapshot_gib=8) == ""
     assert volume_problem("gp3", 8, snapshot_gib=8) == ""
     assert "at least 8 GiB" in volume_problem("gp3", 7, snapshot_gib=8)
-    assert "needs a size" in volume_problem("gp3", None)
+    assert "requires a size" in volume_problem("gp3", None)
     assert "at least 1 GiB" in volume_problem("gp3", 0)
 
 
 def test_only_some_types_take_iops_and_throughput() -> None:
-    assert "io2 needs IOPS" in volume_problem("io2", 8)
+    assert "io2 requires IOPS" in volume_problem("io2", 8)
     assert volume_problem("io2", 8, iops=5000) == ""
-    assert "gp2 takes no IOPS" in volume_problem("gp2", 8, iops=5000)
+    assert "gp2 does not support IOPS" in volume_problem("gp2", 8, iops=5000)
     assert volume_problem("gp3", 8, iops=5000, throughput=250) == ""
-    assert "io2 takes no throughput" in volume_problem("io2", 8, iops=5000, throughput=250)
+    assert "io2 does not support throughput" in volume_problem("io2", 8, iops=5000, throughput=250)
 
 
 @pytest.mark.parametrize(
@@ -219,10 +219,10 @@ def test_only_some_types_take_iops_and_throughput() -> None:
         ("x86_64", "hvm", "", False, True, ""),
         ("x86_64", "hvm", "uefi", True, True, ""),
         ("x86_64", "paravirtual", "", False, False, ""),
-        ("arm64", "paravirtual", "", False, False, "arm64 needs hvm"),
+        ("arm64", "paravirtual", "", False, False, "arm64 requires hvm"),
         ("arm64", "hvm", "legacy-bios", False, True, "legacy-bios"),
-        ("x86_64", "paravirtual", "uefi", False, False, "boot mode needs hvm"),
-        ("x86_64", "paravirtual", "", False, True, "ENA needs hvm"),
+        ("x86_64", "paravirtual", "uefi", False, False, "boot mode requires hvm"),
+        ("x86_64", "paravirtual", "", False, True, "ENA requires hvm"),
         ("x86_64", "hvm", "uefi-preferred", True, True, "NitroTPM"),
         ("x86_64", "hvm", "", True, True, "NitroTPM"),
     ],
@@ -244,12 +244,12 @@ def test_a_key_is_one_of_the_region() -> None:
     assert key_problem(arn.rpartition("/")[2], "eu-west-1") == ""
     assert key_problem("alias/aws/ebs", "eu-west-1") == ""
     assert key_problem("mrk-" + "0a" * 16, "eu-west-1") == ""
-    assert "needs one of us-east-1" in key_problem(arn, "us-east-1")
-    assert "alias/its-name" in key_problem("my key", "eu-west-1")
+    assert "requires a key in us-east-1" in key_problem(arn, "us-east-1")
+    assert "alias/NAME" in key_problem("my key", "eu-west-1")
 
 
 def test_a_confirmation_is_typed_exactly_but_for_blanks_at_the_ends() -> None:
     assert typed_confirmation_problem("acme-web-7 ", "acme-web-7") == ""
     assert typed_confirmation_problem("", "acme-web-7") == "type acme-web-7 to confirm"
-    assert typed_confirmation_problem("acme-web-8", "acme-web-7") == "that is not acme-web-7"
+    assert typed_confirmation_problem("acme-web-8", "acme-web-7") == "this does not match acme-web-7"
     assert typed_confirmation_problem("Acme-web-7", "acme-web-7")

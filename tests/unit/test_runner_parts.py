@@ -110,7 +110,7 @@ async def test_what_may_have_happened_and_must_not_twice_waits_for_its_user() ->
     memory = Memory(begun(plan)[0], NetworkError("the connection broke off", code="X"))
     await memory.runner().run()
     assert memory.operation.state is State.ON_HOLD
-    assert "cannot be found out" in memory.operation.why
+    assert "could not check whether" in memory.operation.why
     assert len(memory.sent) == 1
 
     again = Memory(memory.operation, {})
@@ -126,7 +126,7 @@ async def test_without_what_is_private_nothing_is_sent() -> None:
     await memory.runner(Resumed()).run()
     assert memory.sent == []
     assert (memory.operation.state, memory.whats) == (State.ON_HOLD, [EventKind.ON_HOLD])
-    assert "not kept on disk" in memory.operation.why
+    assert "not stored on disk" in memory.operation.why
 
     memory = Memory(begun(plan)[0], {"Instances": [{"InstanceId": "i-1"}]})
     memory.private = {"UserData": "echo"}
@@ -211,7 +211,7 @@ async def test_a_refusal_after_throttling_may_come_from_what_had_its_effect() ->
     ],
 )
 async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, state: str) -> None:
-    plan = Plan(OperationKind.ENABLE, "Do it", watch.region, str(watch.target), (watch,))
+    plan = Plan(OperationKind.ENABLE, "Confirm", watch.region, str(watch.target), (watch,))
     memory = Memory(begun(plan)[0])
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()
@@ -227,7 +227,7 @@ async def test_a_wait_ends_when_something_rests_in_another_state(watch: Watch, s
 @pytest.mark.parametrize("state", ["pending", "stopping"])
 async def test_what_is_on_its_way_is_waited_for_however_long_it_takes(state: str) -> None:
     watch = Watch(INSTANCE, "us-east-1", "i-1", ("running", "stopped"))
-    memory = Memory(begun(Plan(OperationKind.START, "Do it", watch.region, "i-1", (watch,)))[0])
+    memory = Memory(begun(Plan(OperationKind.START, "Confirm", watch.region, "i-1", (watch,)))[0])
     task = asyncio.create_task(memory.runner().run())
     await memory.poller.began.wait()
     for seconds in range(0, 86_400, 60):

@@ -113,7 +113,7 @@ def test_one_pair_of_tags_in_every_form(text: str) -> None:
     [
         ("Env", "Env has no value"),
         ("=x", "has no key"),
-        ("a=1,a=2", "a is there twice"),
+        ("a=1,a=2", "a is listed twice"),
         ('a="1', 'a quote " is not closed'),
         ("Note=a, b", "b has no value"),
         ("Env=prod Team=web", "another tag?"),
@@ -131,7 +131,7 @@ def test_one_pair_of_tags_in_every_form(text: str) -> None:
         ('{"Env": "prod"', "no JSON"),
         ('{"Env": null}', "is nothing, not a text"),
         ('{"Env": {"a": "b"}}', "a list or an object"),
-        ('{"Env": "a", "Env": "b"}', "Env is there twice"),
+        ('{"Env": "a", "Env": "b"}', "Env is listed twice"),
         ('[{"Key": "Env"}]', "Env has no value"),
         ("[" * 5000, "no"),
         ("tags = {\n  Env = var.env\n}", "line 2, character 9: var.env is no text in quotes"),

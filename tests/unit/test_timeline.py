@@ -56,13 +56,13 @@ ANSWERED = (2.0, EventKind.ACCEPTED, {"step": 0, "made": "ami-2"})
 def test_the_record_alone_tells_where_an_image_came_from_and_what_is_ahead() -> None:
     found = stages(
         image(SourceInstanceId="i-1", SourceImageId="ami-9", SourceImageRegion="eu-west-1", age=8 * DAY),
-        unknown_lineage("being asked…"),
+        unknown_lineage("reading…"),
     )
     assert found["created"].at == NOW - 8 * DAY
     assert found["created"].detail[:2] == ("from instance i-1", "from ami-9 in eu-west-1")
     assert [found[name].state for name in ("created", "registered", "available")] == ["done"] * 3
     assert [found[name].state for name in ("deprecated", "disabled", "deregistered")] == ["ahead"] * 3
-    assert {found[name].cause for name in ("copied", "shared", "launched", "used by")} == {"being asked…"}
+    assert {found[name].cause for name in ("copied", "shared", "launched", "used by")} == {"reading…"}
     assert found["copied"].state == "unknown"
 
 
@@ -113,11 +113,11 @@ def test_protection_is_told_where_it_matters() -> None:
 def test_a_deregistered_image_is_in_the_bin_or_not() -> None:
     gone = KNOWN._replace(state="")
     kept = stages(image(), gone._replace(in_bin=BinEntry(NOW - DAY, NOW + 6 * DAY)))
-    assert (kept["in the bin"].state, kept["in the bin"].detail) == ("done", ("6 days left",))
+    assert (kept["in Recycle Bin"].state, kept["in Recycle Bin"].detail) == ("done", ("6 days left",))
     assert kept["deregistered"].at == NOW - DAY
-    assert stages(image(), gone)["in the bin"].state == "ahead"
+    assert stages(image(), gone)["in Recycle Bin"].state == "ahead"
     denied = stages(image(), gone._replace(unknown={"image": "not allowed"}))
-    assert (denied["in the bin"].state, denied["in the bin"].cause) == ("unknown", "not allowed")
+    assert (denied["in Recycle Bin"].state, denied["in Recycle Bin"].cause) == ("unknown", "not allowed")
 
 
 def test_copies_are_told_region_by_region_with_their_causes() -> None:
@@ -152,7 +152,7 @@ def test_a_copy_under_way_is_there_before_ec2_lists_it_and_only_once_after() -> 
         region="eu-west-1",
         steps=steps,
     )
-    found = stages(image(), unknown_lineage("being asked…"), [moving])["copied to eu-west-1"]
+    found = stages(image(), unknown_lineage("reading…"), [moving])["copied to eu-west-1"]
     assert (found.state, found.progress, found.elapsed, found.detail) == ("now", 50, 100, ("ami-2",))
     assert found.left == pytest.approx(90)
     listed = KNOWN._replace(copies=(Descendant("eu-west-1", "ami-2", "acme-web", "pending", NOW - 98),))
@@ -219,7 +219,7 @@ def test_shares_and_users_are_named() -> None:
     )
     assert found["shared"].detail == ("account 444455556666",)
     assert found["used by"].detail == ("launch template lt-1",)
-    public = stages(image(Public=True), unknown_lineage("EC2 tells only the owner"))
+    public = stages(image(Public=True), unknown_lineage("only the owner can see this"))
     assert public["shared"].detail == ("every AWS account (public)",)
 
 

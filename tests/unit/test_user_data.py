@@ -32,7 +32,7 @@ def test_the_size_is_that_of_what_is_sent(text: str) -> None:
 def test_sixteen_kibibytes_fit_and_one_byte_more_does_not() -> None:
     assert user_data_problem("x" * MOST_BYTES) == ""
     assert user_data_problem("x" * (MOST_BYTES + 1)) == (
-        "16,385 of 16,384 bytes: 1 too many. Fetch the rest from S3 at the first start"
+        "16,385 of 16,384 bytes: 1 too many. Download the rest from S3 at first start"
     )
     assert user_data_problem("é" * (MOST_BYTES // 2)) == ""
     assert user_data_problem("é" * (MOST_BYTES // 2) + "x") != ""
@@ -58,7 +58,7 @@ def test_binary_user_data_fit_by_their_own_bytes() -> None:
 
 
 def test_half_a_character_that_is_typed_stands_for_no_byte() -> None:
-    assert "half a character" in user_data_problem("a\ud800")
+    assert "incomplete character" in user_data_problem("a\ud800")
     assert measure("a\ud800").raw == 2
     assert user_data_problem("") == ""
 
@@ -67,9 +67,9 @@ def test_half_a_character_that_is_typed_stands_for_no_byte() -> None:
     ("content", "kind", "warned"),
     [
         (PACKED, "binary, gzip", ""),
-        (b"PK\x03\x04\x00", "binary, zip", "gzip alone"),
-        (b"\xff\xfe#\0!\0", "binary", "Nothing tells"),
-        (b"#!/bin/sh\0", "binary", "Nothing tells"),
+        (b"PK\x03\x04\x00", "binary, zip", "use gzip"),
+        (b"\xff\xfe#\0!\0", "binary", "no known header"),
+        (b"#!/bin/sh\0", "binary", "no known header"),
     ],
 )
 def test_what_is_no_text_is_known_by_its_first_bytes(content: bytes, kind: str, warned: str) -> None:
@@ -102,14 +102,14 @@ def test_user_data_are_known_by_their_beginning(text: str, kind: str) -> None:
     [
         ("", None, None),
         ("#!/bin/sh\necho", False, None),
-        ("#!/bin/sh\r\necho", False, "Windows line ends"),
+        ("#!/bin/sh\r\necho", False, "Windows line endings"),
         ("\ufeff#!/bin/sh\n", False, "byte order mark"),
-        ("echo hello", None, "Nothing tells what user data are"),
-        (base64.b64encode(b"#!/bin/sh\necho hello, all").decode(), None, "look like base64 already"),
+        ("echo hello", None, "User data has no known header"),
+        (base64.b64encode(b"#!/bin/sh\necho hello, all").decode(), None, "looks base64-encoded already"),
         ("<powershell>dir</powershell>", False, "the image is not"),
         ("<powershell>dir</powershell>", True, None),
         ("<powershell>dir</powershell>", None, None),
-        ("#!/bin/sh", True, "Windows does not run them"),
+        ("#!/bin/sh", True, "Windows does not run it"),
         ("#!/bin/sh\nexport X=AKIAIOSFODNN7EXAMPLE\n", False, "access key"),
     ],
 )

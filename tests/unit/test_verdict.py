@@ -20,7 +20,7 @@ def test_an_image_that_nothing_uses_is_safe_and_the_reasons_say_so() -> None:
     found = judged()
 
     assert found.level is Level.SAFE
-    assert found.reasons == ("nothing was found that uses it", "last launched 399 days ago")
+    assert found.reasons == ("no use of it was found", "last launched 399 days ago")
 
 
 def test_an_auto_scaling_group_forbids_it() -> None:
@@ -28,7 +28,7 @@ def test_an_auto_scaling_group_forbids_it() -> None:
 
     assert main_reason(groups=(group,)) == (
         Level.NO,
-        "Auto Scaling group web launches from it by launch template acme-web: its next launch would fail",
+        "Auto Scaling group web launches from it through launch template acme-web: its next launch would fail",
     )
 
 
@@ -37,7 +37,7 @@ def test_a_templates_current_version_forbids_it_and_an_older_one_asks_for_care()
 
     assert main_reason(templates=(current,)) == (Level.NO, "launch template web would launch it")
     asked = current._replace(parameter="/acme/web")
-    assert main_reason(templates=(asked,)) == (Level.NO, "launch template web (by /acme/web) would launch it")
+    assert main_reason(templates=(asked,)) == (Level.NO, "launch template web (through /acme/web) would launch it")
     older = current._replace(current=False)
     assert main_reason(templates=(older,)) == (
         Level.CAREFUL,
@@ -60,10 +60,11 @@ def test_many_names_are_counted() -> None:
 def test_a_parameter_that_leads_to_it_forbids_it() -> None:
     assert main_reason(parameters=("/acme/web",)) == (
         Level.NO,
-        "parameter /acme/web leads to it: what looks there would fail",
+        "parameter /acme/web leads to it: whatever resolves the parameter would fail",
     )
     assert (
-        main_reason(parameters=("/a", "/b"))[1] == "2 parameters (/a, /b) lead to it: what looks there would fail"
+        main_reason(parameters=("/a", "/b"))[1] == "2 parameters (/a, /b) lead to it: whatever resolves the "
+        "parameter would fail"
     )
 
 
@@ -129,7 +130,7 @@ def test_an_image_of_today_is_not_called_never_launched() -> None:
     fresh = judged(created=int(NOW) - 3600, last_launched=None)
 
     assert fresh.level is Level.CAREFUL
-    assert "a day late" in fresh.reasons[0]
+    assert "a day's delay" in fresh.reasons[0]
     assert judged(last_launched=None).level is Level.SAFE
 
 
@@ -137,5 +138,5 @@ def test_snapshots_that_stay_are_told_without_harm_to_the_verdict() -> None:
     found = judged(snapshots=(SnapshotUse("snap-1", 8, False, ("ami-2",)), SnapshotUse("snap-2", 8, False, ())))
 
     assert found.level is Level.SAFE
-    assert "snap-1 would stay: image ami-2 needs it" in found.reasons
+    assert "snap-1 would be kept: image ami-2 needs it" in found.reasons
     assert not any("snap-2" in words for words in found.reasons)

@@ -95,7 +95,7 @@ def why_not(image: SomeImage, instance_type: InstanceType) -> tuple[str, ...]:
         _boot(needs, instance_type),
         _ena(needs, instance_type),
         _tpm(needs, instance_type),
-        "volumes of the image are encrypted, which the type does not support"
+        "the image has encrypted volumes, which the type does not support"
         if needs.encrypted and not instance_type.encryption
         else "",
         _named_by_owner(needs, instance_type.name),
@@ -109,15 +109,17 @@ def notes(image: SomeImage, instance_type: InstanceType) -> tuple[str, ...]:
     found = []
     modes = instance_type.boot_modes
     if needs.boot_mode == PREFERS_UEFI and modes and "uefi" not in modes and not instance_type.mac:
-        found.append("it boots by legacy BIOS on this type: what needs UEFI, as Secure Boot, is lost silently")
+        found.append("it boots with legacy BIOS on this type: UEFI features such as Secure Boot are silently lost")
     if instance_type.mac:
-        found.append("a Mac runs on a Dedicated Host only, which is paid for 24 hours at least")
+        found.append("a Mac runs only on a Dedicated Host, billed for at least 24 hours")
     if instance_type.ena == "supported" and not needs.ena and needs.virtualization != "paravirtual":
-        found.append("the image does not say that it has ENA: the network is slower than the type allows")
+        found.append("the image does not declare ENA support: the network is slower than the type allows")
     if needs.root_device_type == INSTANCE_STORE:
-        found.append("its root is an instance store: it cannot be stopped, and is lost with the instance")
+        found.append(
+            "its root is an instance store: the instance cannot be stopped, and its data is lost when it ends"
+        )
     if needs.ephemeral_disks and not instance_type.instance_storage_gb:
-        found.append("the image maps disks of an instance store, of which the type has none")
+        found.append("the image maps instance store volumes, which the type does not have")
     return tuple(found)
 
 
@@ -188,20 +190,20 @@ def _boot(needs: ImageNeeds, instance_type: InstanceType) -> str:
 def _ena(needs: ImageNeeds, instance_type: InstanceType) -> str:
     if instance_type.ena != "required" or needs.ena:
         return ""
-    return "the type requires ENA, and the image does not say that it has it"
+    return "the type requires ENA, and the image does not declare ENA support"
 
 
 def _tpm(needs: ImageNeeds, instance_type: InstanceType) -> str:
     if not needs.tpm or instance_type.nitro_tpm:
         return ""
-    return "the image asks for NitroTPM, which the type does not have"
+    return "the image requires NitroTPM, which the type does not support"
 
 
 def _named_by_owner(needs: ImageNeeds, name: str) -> str:
     """What the image's own lists say: on the first if there is one, and not on the second."""
     excluded = next((text for text in needs.unsupported_types if wildcard(text).fullmatch(name)), "")
     if excluded:
-        return f"the image's owner rules out {excluded}"
+        return f"the image's owner excludes {excluded}"
     listed = needs.supported_types
     if not listed or any(wildcard(text).fullmatch(name) for text in listed):
         return ""

@@ -212,9 +212,9 @@ def search_problem(text: str) -> str:
             continue
         field = _named(compared["field"])
         if field not in NUMBERS:
-            return f"types cannot be compared by {compared['field']}; by {', '.join(NUMBERS)} they can"
+            return f"cannot compare types by {compared['field']}; use one of {', '.join(NUMBERS)}"
         if _number(field, compared["value"]) is None:
-            return f"{word}: a number is needed behind {compared['sign']}"
+            return f"{word}: a number is required after {compared['sign']}"
     return ""
 
 

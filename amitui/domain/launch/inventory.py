@@ -45,7 +45,7 @@ class SubnetInfo(NamedTuple):
         """Why nothing can be launched in it now; empty = nothing is known against it."""
         if self.state not in ("", "available"):
             return f"it is {self.state}"
-        return "it has no free addresses" if self.free_addresses == 0 else ""
+        return "it has no free IP addresses" if self.free_addresses == 0 else ""
 
 
 class GroupInfo(NamedTuple):
@@ -168,8 +168,8 @@ class QuotaInfo(NamedTuple):
         if vcpus <= self.free:
             return ""
         return (
-            f"{vcpus} vCPUs do not fit: {self.used} of the {self.limit} that the quota allows are running "
-            f"({self.name}); fewer, another family, or ask for more under Service Quotas"
+            f"{vcpus} vCPUs exceed the quota ({self.name}): {self.used} of {self.limit} are in use. Launch "
+            "fewer, use another family, or request an increase in Service Quotas"
         )
 
 

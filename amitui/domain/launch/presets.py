@@ -204,17 +204,17 @@ def _fields(values: Mapping[str, object], kinds: Mapping[str, Callable[[object],
     found = {}
     for name, value in values.items():
         if name not in kinds:
-            raise ValueError(f"{name} is none of {', '.join(kinds)}")
+            raise ValueError(f"{name} is not one of {', '.join(kinds)}")
         try:
             found[name] = kinds[name](value)
         except TypeError as error:
-            raise ValueError(f"{name} wants {error}, not {value!r}") from None
+            raise ValueError(f"{name} requires {error}, not {value!r}") from None
     return found
 
 
 def _text(value: object) -> str:
     if not isinstance(value, str) or not value.isprintable():
-        raise TypeError("a text of one line")
+        raise TypeError("a single-line string")
     return value
 
 
@@ -241,7 +241,7 @@ def _one_of(names: Sequence[str]) -> Callable[[object], str]:
 
 def _texts(value: object) -> tuple[str, ...]:
     if not isinstance(value, list | tuple) or not all(isinstance(part, str) for part in value):
-        raise TypeError("a list of texts")
+        raise TypeError("a list of strings")
     return tuple(_text(part) for part in value)
 
 

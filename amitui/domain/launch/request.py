@@ -116,7 +116,7 @@ def problems(request: LaunchRequest) -> tuple[Problem, ...]:
 def template_name_problem(name: str) -> str:
     """What is wrong with the name of a new launch template."""
     if not 3 <= len(name) <= 128:
-        return f"a launch template's name has 3 to 128 characters, this one has {len(name)}"
+        return f"a launch template name has 3 to 128 characters, this one has {len(name)}"
     return "" if _TEMPLATE_NAME.fullmatch(name) else "letters a-z, digits and ( ) . - / _"
 
 
@@ -124,11 +124,11 @@ def _problems(request: LaunchRequest) -> Iterator[tuple[str, str]]:
     yield "image_id", image_id_problem(request.image_id)
     if request.instance_type or not request.template_id:
         wrong = not _TYPE.fullmatch(request.instance_type)
-        yield "instance_type", "an instance type is needed, such as t3.micro" if wrong else ""
+        yield "instance_type", "an instance type is required, such as t3.micro" if wrong else ""
     yield "min_count", _count_problem(request.min_count)
     yield "max_count", _count_problem(request.max_count)
     if request.max_count < request.min_count:
-        yield "max_count", f"at least {request.min_count}, the least that are to be launched"
+        yield "max_count", f"at least {request.min_count}, the minimum count"
     yield from _access(request)
     yield from _market(request)
     for device, words in volume_problems(request.volumes_before, request.volumes_after, region=request.region):
@@ -144,9 +144,9 @@ def _count_problem(count: int) -> str:
 
 def _access(request: LaunchRequest) -> Iterator[tuple[str, str]]:
     if len(request.key_name) > _LONGEST_KEY_NAME or not is_unambiguous(request.key_name):
-        yield "key_name", f"a key pair's name has at most {_LONGEST_KEY_NAME} characters, all of them visible"
+        yield "key_name", f"a key pair name has at most {_LONGEST_KEY_NAME} characters, all printable"
     if len(request.security_group_ids) + (request.new_group is not None) > MOST_GROUPS:
-        yield "security_group_ids", f"at most {MOST_GROUPS} groups"
+        yield "security_group_ids", f"at most {MOST_GROUPS} security groups"
     if request.new_group is not None:
         yield "new_group", group_problem(request.new_group)
     if not 1 <= request.hop_limit <= MOST_HOPS:
@@ -158,9 +158,12 @@ def _market(request: LaunchRequest) -> Iterator[tuple[str, str]]:
     if request.market not in MARKETS:
         yield "market", f"one of {', '.join(MARKETS)}"
     if request.spot_max_price:
-        yield "spot_max_price", _price_problem(request.spot_max_price) if spot else "only Spot has a highest price"
+        yield (
+            "spot_max_price",
+            _price_problem(request.spot_max_price) if spot else "only Spot Instances have a maximum price",
+        )
     if spot and request.termination_protection:
-        yield "termination_protection", "EC2 does not protect Spot instances from termination"
+        yield "termination_protection", "Spot Instances do not support termination protection"
 
 
 def _price_problem(text: str) -> str:

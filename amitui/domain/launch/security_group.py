@@ -96,11 +96,11 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
 def group_problem(group: NewGroup) -> str:
     """What is wrong with a new group; empty = nothing."""
     if not group.name:
-        return "the new group needs a name"
+        return "the new group requires a name"
     if group.name.lower().startswith("sg-") or group.name.lower() == "default":
-        return f"a group cannot be called {group.name}: EC2 keeps such names for itself"
+        return f"a group cannot be called {group.name}: EC2 reserves such names"
     if not group.description:
-        return "the new group needs a description"
+        return "the new group requires a description"
     texts = (group.name, group.description, *(rule.note for rule in group.rules))
     words = next((words for words in map(_text_problem, texts) if words), "")
     if words:
@@ -111,7 +111,7 @@ def group_problem(group: NewGroup) -> str:
     if wrong:
         return wrong
     twice = next((rule.words for rule in group.rules if _same(group.rules, rule) > 1), "")
-    return f"{twice} is there twice" if twice else ""
+    return f"{twice} is listed twice" if twice else ""
 
 
 def rule_problem(rule: Rule) -> str:
@@ -119,11 +119,11 @@ def rule_problem(rule: Rule) -> str:
     ports = (rule.from_port, rule.to_port)
     if rule.protocol in _PORTED:
         if not all(port is not None and 0 <= port <= 65_535 for port in ports):
-            return f"{rule.protocol} needs ports from 0 to 65535"
+            return f"{rule.protocol} requires ports from 0 to 65535"
         if (rule.from_port or 0) > (rule.to_port or 0):
-            return f"ports from {rule.from_port} to {rule.to_port} are none"
+            return f"ports from {rule.from_port} to {rule.to_port} are not a valid range"
     elif rule.protocol not in _PORTLESS:
-        return f"{rule.protocol} is none of tcp, udp, icmp, icmpv6, all"
+        return f"{rule.protocol} is not one of tcp, udp, icmp, icmpv6, all"
     elif ports != (None, None):
         return "only tcp and udp have ports"
     return _source_problem(rule.cidr)
@@ -136,9 +136,11 @@ def rule_warnings(rules: Sequence[Rule]) -> tuple[str, ...]:
         if not rule.everyone:
             continue
         if rule.protocol == ALL:
-            found.append(f"The whole internet is let in everywhere ({rule.words}).")
+            found.append(f"The whole internet can connect to every port ({rule.words}).")
         elif any((rule.from_port or 0) <= port <= (rule.to_port or 0) for port in _LOGINS):
-            found.append(f"The whole internet may try to log in ({rule.words}): better your own address alone.")
+            found.append(
+                f"The whole internet can try to log in ({rule.words}): allow only your own address instead."
+            )
     return tuple(found)
 
 
@@ -169,23 +171,23 @@ def _permission(rule: Rule) -> dict[str, Any]:
 def _rule(part: str, note: str) -> Rule:
     found = _LINE.fullmatch(part)
     if found is None:
-        raise ValueError(f"{part} says no rule: it is like  tcp 22 from 203.0.113.7/32  or  https from anywhere")
+        raise ValueError(f"{part} is not a rule: write  tcp 22 from 203.0.113.7/32  or  https from anywhere")
     what = found["what"].lower()
     source = found["source"] or ""
     cidr = ANYWHERE if source.lower() in ("anywhere", "everyone", "all") else source
     if not cidr:
-        raise ValueError(f"{part} does not say from where: from anywhere, or from 203.0.113.7/32")
+        raise ValueError(f"{part} has no source: add from anywhere, or from 203.0.113.7/32")
     ports = found["ports"] or ""
     if what in _SERVICES and not ports:
         rule = Rule("tcp", _SERVICES[what], _SERVICES[what], cidr, note)
     elif what in _PORTED:
         first, _, last = ("0-65535" if ports.lower() == "all" else ports).partition("-")
         if not ports:
-            raise ValueError(f"{part} needs a port, such as {what} 443 from {source}")
+            raise ValueError(f"{part} requires a port, such as {what} 443 from {source}")
         rule = Rule(what, int(first), int(last or first), cidr, note)
     else:
         if ports and ports.lower() != "all":
-            raise ValueError(f"{part} has a port, and only tcp and udp have those")
+            raise ValueError(f"{part} has a port, but only tcp and udp have ports")
         rule = Rule(ALL if what in ("all", "any", ALL) else what, None, None, cidr, note)
     problem = rule_problem(rule)
     if problem:
@@ -207,16 +209,16 @@ def _source_problem(source: str) -> str:
         try:
             network = ipaddress.ip_network("" if "%" in source else source, strict=False)
         except ValueError:
-            return f"{source or 'nothing'} is no range of addresses such as 203.0.113.0/24, and no group"
-        return f"{source} is in the middle of its range: {network}, or {source.partition('/')[0]} alone"
-    return "" if "/" in source else f"{source} needs its length: {source}/{128 if ':' in source else 32}"
+            return f"{source or 'nothing'} is not an address range such as 203.0.113.0/24, nor a security group"
+        return f"{source} is not the start of its range: use {network}, or {source.partition('/')[0]} alone"
+    return "" if "/" in source else f"{source} requires a prefix length: {source}/{128 if ':' in source else 32}"
 
 
 def _text_problem(text: str) -> str:
     wrong = _NOT_ALLOWED.search(text)
     if wrong:
         shown = wrong[0] if is_unambiguous(wrong[0]) else f"U+{ord(wrong[0]):04X}"
-        return f"{shown} cannot be in a group: a-z, 0-9, spaces and ._-:/()#,@[]+=&;{{}}!$*"
+        return f"{shown} is not allowed in a group: a-z, 0-9, spaces and ._-:/()#,@[]+=&;{{}}!$*"
     return f"at most {_LONGEST} characters, these are {len(text)}" if len(text) > _LONGEST else ""
 
 

@@ -124,7 +124,7 @@ def volume_problems(
     found += [(name, "two volumes have this device name") for name, times in counted.items() if times > 1]
     found += _doubled([volume for volume in after if not volume.dropped])
     found += [
-        (old.device_name, "an instance needs its root volume")
+        (old.device_name, "an instance requires its root volume")
         for old in before
         if old.root and old.device_name not in counted
     ]
@@ -140,14 +140,14 @@ def volume_words(volume: VolumeChoice) -> str:
     if volume.dropped:
         return f"{volume.device_name} dropped"
     if volume.virtual_name:
-        return f"{volume.device_name} of the host ({volume.virtual_name})"
+        return f"{volume.device_name} instance store ({volume.virtual_name})"
     size = volume.gib or volume.snapshot_gib
     parts = [
         f"{volume.iops} IOPS" if volume.iops is not None else "",
         f"{volume.throughput} MiB/s" if volume.throughput is not None else "",
         f"of {volume.snapshot_id}" if volume.added and volume.snapshot_id else "",
         "encrypted" + (f" with {volume.kms_key_id}" if volume.kms_key_id else "") if volume.encrypted else "",
-        "deleted with the instance" if volume.delete_on_termination else "kept when the instance ends",
+        "deleted with the instance" if volume.delete_on_termination else "kept after the instance is terminated",
     ]
     head = " ".join(
         part for part in (volume.device_name, f"{size} GiB" if size else "", volume.volume_type) if part
@@ -234,20 +234,20 @@ def _problems(old: VolumeChoice | None, new: VolumeChoice, region: str, virtuali
     """In the order in which they are worth being told."""
     if new.dropped:
         if old is not None and old.root:
-            yield "an instance needs its root volume"
+            yield "an instance requires its root volume"
         return
     if old is None:
         yield device_problem(new.device_name, virtualization)
         yield "the image has no such device" if not new.added else ""
-        yield "volumes of the host come with the instance type" if new.virtual_name else ""
+        yield "instance store volumes come with the instance type" if new.virtual_name else ""
     else:
-        yield "the image has this device: change that one" if new.added else ""
+        yield "the image has this device: edit that volume" if new.added else ""
         if old.virtual_name:
             return
         yield from _fixed(old, new)
     yield from _out_of_range(old, new)
     if new.kms_key_id and not new.encrypted:
-        yield "a key is only for an encrypted volume"
+        yield "only an encrypted volume has a key"
     if region:
         yield key_problem(new.kms_key_id, region)
 
@@ -258,23 +258,23 @@ def _doubled(volumes: Sequence[VolumeChoice]) -> Iterator[tuple[str, str]]:
         for other in volumes if volume.added else ():
             twins = same_device(volume.device_name) == same_device(other.device_name)
             if twins and other.device_name != volume.device_name:
-                which = "the root" if other.root else "there already"
-                yield volume.device_name, f"an instance takes it for {other.device_name}, which is {which}"
+                which = "the root" if other.root else "already listed"
+                yield volume.device_name, f"an instance treats it as {other.device_name}, which is {which}"
 
 
 def _fixed(old: VolumeChoice, new: VolumeChoice) -> Iterator[str]:
     if new.snapshot_id != old.snapshot_id:
-        yield "its snapshot is the image's: drop it and add another volume"
+        yield "its snapshot comes from the image: exclude it and add another volume"
     if old.encrypted and not new.encrypted:
-        yield "its snapshot is encrypted, and encryption cannot be taken away"
+        yield "its snapshot is encrypted, and encryption cannot be removed"
     if old.kms_key_id and not new.kms_key_id:
-        yield "its key can be changed and not be left out"
+        yield "its key can be changed but not removed"
 
 
 def _out_of_range(old: VolumeChoice | None, new: VolumeChoice) -> Iterator[str]:
     limits = LIMITS.get(new.volume_type)
     if limits is None:
-        yield f"{new.volume_type or 'no type'} is none of {', '.join(LIMITS)}"
+        yield f"{new.volume_type or 'no type'} is not one of {', '.join(LIMITS)}"
         return
     # What the image says is EC2's own affair as long as nobody changes it.
     if old is not None and settled(old) == settled(new._replace(root=old.root, snapshot_gib=old.snapshot_gib)):
@@ -297,7 +297,7 @@ def _out_of_range(old: VolumeChoice | None, new: VolumeChoice) -> Iterator[str]:
         yield _outside(is_.throughput, limits.throughput, f"{new.volume_type} has", "MiB/s")
         needed = is_.throughput * IOPS_PER_THROUGHPUT
         if is_.iops is not None and is_.iops < needed:
-            yield f"{is_.throughput} MiB/s need {needed} IOPS, {IOPS_PER_THROUGHPUT} each"
+            yield f"{is_.throughput} MiB/s require {needed} IOPS, {IOPS_PER_THROUGHPUT} each"
 
 
 def _outside(number: int, limits: tuple[int, int], subject: str, unit: str) -> str:

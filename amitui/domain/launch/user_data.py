@@ -95,10 +95,10 @@ def encoded(text: str) -> str:
 def user_data_problem(text: str) -> str:
     """Why EC2 or the instance would not take it; empty = nothing is known against it."""
     if not _stands_for_bytes(text):
-        return "there is half a character in it: give what is no text as a file"
+        return "it contains an incomplete character: send binary data as a file"
     size = measure(text)
     if size.left < 0:
-        return f"{size.words}: {-size.left:,} too many. Fetch the rest from S3 at the first start"
+        return f"{size.words}: {-size.left:,} too many. Download the rest from S3 at first start"
     return ""
 
 
@@ -129,35 +129,35 @@ def user_data_warnings(text: str, *, windows: bool | None = None) -> tuple[str, 
     found = (
         (
             text.startswith(_BOM),
-            "User data begin with a byte order mark: cloud-init does not see what comes after it.",
+            "User data begins with a byte order mark: cloud-init ignores what follows it.",
         ),
         (
             kind == "a script" and "\r\n" in text and not windows,
-            "The script has Windows line ends: Linux looks for an interpreter whose name ends with one.",
+            "The script has Windows line endings: Linux will not find its interpreter.",
         ),
         (
             not kind and bool(_BASE64.fullmatch(text)),
-            "User data look like base64 already: they are encoded on the way, so give the plain text.",
+            "User data looks base64-encoded already. amitui encodes it, so enter the plain text.",
         ),
         (
             kind in ("", _BINARY) and not _BASE64.fullmatch(text),
-            "Nothing tells what user data are: cloud-init runs what begins with #! or #cloud-config.",
+            "User data has no known header: cloud-init runs what begins with #! or #cloud-config.",
         ),
         (
             for_windows and windows is False,
-            "User data are for Windows, and the image is not.",
+            "User data is for Windows, but the image is not.",
         ),
         (
             kind.startswith(_BINARY) and kind not in (_BINARY, f"{_BINARY}, gzip") and not windows,
-            "User data are packed in a way that cloud-init does not unpack: it takes gzip alone.",
+            "User data is compressed in a format that cloud-init does not support: use gzip.",
         ),
         (
             kind != "" and not for_windows and windows is True,
-            "User data are not in <powershell> or <script>: Windows does not run them.",
+            "User data is not in <powershell> or <script> tags: Windows does not run it.",
         ),
         (
             bool(_KEY_ID.search(text)),
-            "There is an access key in user data, which any program on the instance can read: use an IAM profile.",
+            "User data contains an access key, which any program on the instance can read: use an IAM profile.",
         ),
     )
     return tuple(words for holds, words in found if holds)

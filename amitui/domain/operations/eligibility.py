@@ -20,11 +20,11 @@ def why_not(kind: OperationKind, facts: ImageFacts | None, account: str | None) 
     if spec.about is About.NOTHING:
         return ""
     if facts is None:
-        return "no image under the cursor"
+        return "no image is selected"
     if denied := _not_allowed(spec.who, facts, account):
         return denied
     if spec.states and facts.state not in spec.states:
-        return f"it is {facts.state or 'in no known state'}"
+        return f"not possible while {facts.state}" if facts.state else "the image state is unknown"
     return spec.obstacle(facts)
 
 
@@ -32,9 +32,9 @@ def _not_allowed(who: Who, facts: ImageFacts, account: str | None) -> str:
     own = account is not None and facts.owner_id == account
     match who:
         case Who.OWNER if not own:
-            return "only its owner may" if account else "it is not known yet who you are"
+            return "only the owner can do this" if account else "the account is not known yet"
         case Who.KNOWN if not account:
-            return "it is not known yet who you are"
+            return "the account is not known yet"
         case Who.RECIPIENT if own or facts.public:
-            return "it is your own" if own else "it is public, not shared with you"
+            return "you own the image" if own else "the image is public, not shared with you"
     return ""

@@ -66,9 +66,9 @@ class InstanceInfo(NamedTuple):
     def obstacle(self) -> str:
         """Why no image can be made of it now; empty = one can."""
         if self.root_device_type and self.root_device_type != EBS:
-            return "its root is an instance store: only AMI tools inside it make an image"
+            return "its root is an instance store: only the AMI tools on the instance can create an image"
         if self.state not in ("running", "stopped"):
-            return f"it is {self.state or 'in no known state'}: only a running or stopped one can be used"
+            return f"it is {self.state or 'in an unknown state'}: only running or stopped instances can be used"
         return ""
 
 
@@ -98,7 +98,7 @@ class SnapshotInfo(NamedTuple):
             return "it is archived: restore it first"
         if self.state != "completed":
             progress = f", {self.progress}" if self.progress and self.state == "pending" else ""
-            return f"it is {self.state or 'in no known state'}{progress}: only a completed one can be used"
+            return f"it is {self.state or 'in an unknown state'}{progress}: only completed snapshots can be used"
         return ""
 
 

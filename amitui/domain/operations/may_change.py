@@ -30,7 +30,7 @@ class MayChange:
             ReadOnlyError: it may not.
         """
         if self.reason:
-            raise ReadOnlyError("nothing can be changed here", why=self.reason)
+            raise ReadOnlyError("changes are not possible", why=self.reason)
 
 
 def read_only_by(whose: str) -> str:

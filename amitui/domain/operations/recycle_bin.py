@@ -52,9 +52,9 @@ class Bin(NamedTuple):
 class Grounds(StrEnum):
     """Why a snapshot is taken for an image's."""
 
-    NOTED = "noted when the image was deregistered"
+    NOTED = "recorded when the image was deregistered"
     NAMED = "its description names the image"
-    MOMENT = "it went into the bin at the same moment"
+    MOMENT = "it entered the Recycle Bin at the same time"
 
 
 class Needed(NamedTuple):

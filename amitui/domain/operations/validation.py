@@ -55,7 +55,7 @@ _MODERN: Final = frozenset({"arm64", "x86_64_mac", "arm64_mac"})
 def name_problem(text: str) -> str:
     """What is wrong with the name of a new image."""
     if not text:
-        return "a name is needed"
+        return "a name is required"
     if not _SHORTEST_NAME <= len(text) <= LONGEST_NAME:
         return f"a name has {_SHORTEST_NAME} to {LONGEST_NAME} characters, this one has {len(text)}"
     wrong = _NOT_IN_NAMES.search(text)
@@ -76,7 +76,7 @@ def tags_problem(tags: Sequence[Tag], *, most: int = MOST_TAGS) -> str:
     keys = [key for key, _ in tags]
     for key, value in tags:
         if not key:
-            return "a tag needs a key"
+            return "a tag requires a key"
         if len(key) > _LONGEST_KEY:
             return f"a tag's key has at most {_LONGEST_KEY} characters, {key[:20]}… has {len(key)}"
         if len(value) > _LONGEST_VALUE:
@@ -84,9 +84,9 @@ def tags_problem(tags: Sequence[Tag], *, most: int = MOST_TAGS) -> str:
         if wrong := _NOT_IN_TAGS.search(key) or _NOT_IN_TAGS.search(value):
             return f"{_shown(wrong[0])} cannot be in a tag: {_NOT_IN_TAGS.sub('?', key)[:20]}"
         if key.lower().startswith("aws:"):
-            return f"{key} is reserved: only AWS sets tags that begin with aws:"
+            return f"{key} is reserved: only AWS can set tags that begin with aws:"
         if keys.count(key) > 1:
-            return f"the tag {key} is given twice"
+            return f"the tag {key} is entered twice"
     if len(tags) > most:
         return f"at most {most} tags, these are {len(tags)}"
     return ""
@@ -106,7 +106,7 @@ def deprecation_problem(at: float, *, now: float, public: bool, created: float |
     """
     when, today = _minute(at), datetime.fromtimestamp(now, UTC)
     if when <= today:
-        return "the date has to be in the future"
+        return "the date must be in the future"
     if when > _years_after(today, MOST_YEARS_AHEAD):
         return f"the date can be at most {MOST_YEARS_AHEAD} years ahead"
     if public and created is not None:
@@ -127,22 +127,22 @@ def duration_problem(minutes: int) -> str:
 def bucket_problem(text: str) -> str:
     """What is wrong with the name of a bucket."""
     if not text:
-        return "a bucket is needed"
+        return "a bucket is required"
     if text.startswith("s3://") or "/" in text:
-        return "the bucket's name alone, without s3:// and without a path"
+        return "enter the bucket name only, without s3:// or a path"
     if not _BUCKET.fullmatch(text):
         return "a bucket's name has 3 to 63 of a-z, 0-9, . and -, and begins and ends with a letter or digit"
     if ".." in text or _ADDRESS.fullmatch(text):
-        return "a bucket's name is no IP address and has no two dots in a row"
+        return "a bucket name cannot be an IP address or contain two dots in a row"
     if text.startswith(_RESERVED_STARTS) or text.endswith(_RESERVED_ENDS):
-        return "AWS reserves such names for itself"
+        return "AWS reserves such names"
     return ""
 
 
 def object_key_problem(text: str) -> str:
     """What is wrong with the key of an object in S3."""
     if not text:
-        return "an object's key is needed, such as ami-0123456789abcdef0.bin"
+        return "an object key is required, such as ami-0123456789abcdef0.bin"
     size = len(text.encode(errors="surrogatepass"))
     if size > _MOST_OBJECT_KEY_BYTES:
         return f"a key has at most {_MOST_OBJECT_KEY_BYTES} bytes, this one has {size}"
@@ -155,18 +155,18 @@ def manifest_problem(text: str) -> str:
     if text.startswith("s3://"):
         return "without s3://, as in bucket/path/image.manifest.xml"
     if not slash or not path.endswith(_MANIFEST):
-        return f"the bucket and the path of the manifest, which ends with {_MANIFEST}"
+        return f"enter the bucket and the path of the manifest, which ends with {_MANIFEST}"
     return bucket_problem(bucket)
 
 
 def image_id_problem(text: str) -> str:
     """What is wrong with an image's id."""
-    return "" if _IMAGE_ID.fullmatch(text) else "an image's id is ami- and 8 or 17 of 0-9 and a-f"
+    return "" if _IMAGE_ID.fullmatch(text) else "an image ID is ami- and 8 or 17 characters of 0-9 and a-f"
 
 
 def snapshot_id_problem(text: str) -> str:
     """What is wrong with a snapshot's id."""
-    return "" if _SNAPSHOT_ID.fullmatch(text) else "a snapshot's id is snap- and 8 or 17 of 0-9 and a-f"
+    return "" if _SNAPSHOT_ID.fullmatch(text) else "a snapshot ID is snap- and 8 or 17 characters of 0-9 and a-f"
 
 
 def volume_problem(
@@ -185,15 +185,15 @@ def volume_problem(
         throughput: MiB/s.
     """
     if gib is None and not snapshot_gib:
-        return "a volume without a snapshot needs a size"
+        return "a volume without a snapshot requires a size"
     if gib is not None and gib < max(1, snapshot_gib):
         return f"at least {max(1, snapshot_gib)} GiB" + (", as its snapshot has" if snapshot_gib else "")
     if iops is None and volume_type in _NEEDS_IOPS:
-        return f"{volume_type} needs IOPS"
+        return f"{volume_type} requires IOPS"
     if iops is not None and volume_type not in _TAKES_IOPS:
-        return f"{volume_type} takes no IOPS; gp3, io1 and io2 do"
+        return f"{volume_type} does not support IOPS; gp3, io1 and io2 do"
     if throughput is not None and volume_type != "gp3":
-        return f"{volume_type} takes no throughput; gp3 does"
+        return f"{volume_type} does not support throughput; gp3 does"
     return ""
 
 
@@ -201,11 +201,14 @@ def firmware_problem(*, architecture: str, virtualization: str, boot_mode: str, 
     """What does not go together of an image's firmware and drivers; `boot_mode` may be empty."""
     hvm = virtualization == "hvm"
     wrong = (
-        (architecture in _MODERN and not hvm, f"{architecture} needs hvm"),
+        (architecture in _MODERN and not hvm, f"{architecture} requires hvm"),
         (architecture in _MODERN and boot_mode == "legacy-bios", f"{architecture} does not boot with legacy-bios"),
-        (bool(boot_mode) and not hvm, "a boot mode needs hvm"),
-        (ena and not hvm, "ENA needs hvm"),
-        (tpm and boot_mode != "uefi", "NitroTPM needs the boot mode uefi, not uefi-preferred and not the type's"),
+        (bool(boot_mode) and not hvm, "a boot mode requires hvm"),
+        (ena and not hvm, "ENA requires hvm"),
+        (
+            tpm and boot_mode != "uefi",
+            "NitroTPM requires boot mode uefi, not uefi-preferred or the type's default",
+        ),
     )
     return next((words for is_wrong, words in wrong if is_wrong), "")
 
@@ -214,9 +217,9 @@ def key_problem(text: str, region: str) -> str:
     """What is wrong with a KMS key for volumes in a region: an id, an alias or an ARN; empty = the default key."""
     arn = _KEY_ARN.fullmatch(text)
     if arn and arn[1] != region:
-        return f"that key is in {arn[1]}; the copy in {region} needs one of {region}"
+        return f"that key is in {arn[1]}; the copy requires a key in {region}"
     if text and not arn and not _KEY_ID.fullmatch(text):
-        return "a key is its id, alias/its-name, or an ARN"
+        return "enter a key ID, alias/NAME, or an ARN"
     return ""
 
 
@@ -224,7 +227,7 @@ def typed_confirmation_problem(typed: str, expected: str) -> str:
     """What is wrong with what was typed to confirm; blanks at the ends do not count."""
     if typed.strip() == expected.strip():
         return ""
-    return f"type {expected} to confirm" if not typed.strip() else f"that is not {expected}"
+    return f"type {expected} to confirm" if not typed.strip() else f"this does not match {expected}"
 
 
 def _shown(character: str) -> str:

@@ -25,9 +25,9 @@ _NAMED: Final = 3
 class Level(StrEnum):
     """How an image stands; also the word that is shown."""
 
-    NO = "no"
+    NO = "unsafe"
     """EC2 would refuse, or something that is in use would break."""
-    CAREFUL = "careful"
+    CAREFUL = "check"
     """Something may depend on it, or that cannot be found out."""
     SAFE = "safe"
     """Nothing was found that depends on it, and everything could be read."""
@@ -66,7 +66,7 @@ def verdict(usage: Usage, now: float, *, unprotecting: bool = False) -> Verdict:
     """
     found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unasked(usage)]
     if usage.state and not _used(usage) and not usage.unknown:
-        found.append(Reason(Level.SAFE, "nothing was found that uses it"))
+        found.append(Reason(Level.SAFE, "no use of it was found"))
     found += [*_history(usage, now), *_snapshots(usage)]
     graded = tuple(sorted(found, key=lambda reason: _GRAVEST_FIRST.index(reason.level)))
     return Verdict(graded[0].level, graded)
@@ -78,7 +78,7 @@ def unread(words: str) -> Verdict:
     Args:
         words: why.
     """
-    return Verdict(Level.CAREFUL, (Reason(Level.CAREFUL, f"cannot tell who uses it: {words}"),))
+    return Verdict(Level.CAREFUL, (Reason(Level.CAREFUL, f"usage is unknown: {words}"),))
 
 
 def _used(usage: Usage) -> bool:
@@ -90,16 +90,16 @@ def _used(usage: Usage) -> bool:
 def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
     """For what EC2 would refuse."""
     if not usage.state:
-        yield Reason(Level.NO, "EC2 does not list it: it is gone already, or in another region")
+        yield Reason(Level.NO, "EC2 does not list it: it is already deregistered, or in another Region")
     elif not usage.owned:
         yield Reason(Level.NO, "it belongs to another account: only its owner can deregister it")
     if usage.backup:
         yield Reason(Level.NO, "AWS Backup keeps it: delete its recovery point there instead")
     if usage.protected:
         if "with-cooldown" in usage.protection or "enabled" not in usage.protection:
-            yield Reason(Level.NO, "protected from deregistration, and for 24 hours after protection ends")
+            yield Reason(Level.NO, "protected from deregistration, until 24 hours after protection is turned off")
         elif unprotecting:
-            yield Reason(Level.CAREFUL, "protected from deregistration: someone meant to keep it")
+            yield Reason(Level.CAREFUL, "protected from deregistration: check why before you turn protection off")
         else:
             yield Reason(Level.NO, "protected from deregistration")
 
@@ -109,22 +109,26 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
     if usage.groups:
         group, *others = usage.groups
         if others:
-            ways = [f"{group.name} by {group.via}" for group in usage.groups]
+            ways = [f"{group.name} through {group.via}" for group in usage.groups]
             words = f"{_counted(ways, 'Auto Scaling group')} launch from it: their next launch would fail"
         else:
-            words = f"Auto Scaling group {group.name} launches from it by {group.via}: its next launch would fail"
+            words = (
+                f"Auto Scaling group {group.name} launches from it through {group.via}: its next launch would fail"
+            )
         yield Reason(Level.NO, words)
     for direct in (True, False):
         current = [use for use in usage.templates if use.current and bool(use.parameter) is not direct]
         if current:
-            names = [use.label if direct else f"{use.label} (by {use.parameter})" for use in current]
+            names = [use.label if direct else f"{use.label} (through {use.parameter})" for use in current]
             yield Reason(Level.NO, f"{_counted(names, 'launch template')} would launch it")
     if usage.configurations:
         words = _counted(usage.configurations, "launch configuration")
-        yield Reason(Level.NO, f"{words} would launch it, though no Auto Scaling group uses it now")
+        yield Reason(Level.NO, f"{words} would launch it; no Auto Scaling group uses it now")
     if usage.parameters:
         words = _counted(usage.parameters, "parameter")
-        yield Reason(Level.NO, f"{words} lead{_verb(usage.parameters)} to it: what looks there would fail")
+        yield Reason(
+            Level.NO, f"{words} lead{_verb(usage.parameters)} to it: whatever resolves the parameter would fail"
+        )
 
 
 def _missing(usage: Usage) -> Iterator[Reason]:
@@ -135,7 +139,7 @@ def _missing(usage: Usage) -> Iterator[Reason]:
         count = len(usage.instances)
         yield Reason(
             Level.CAREFUL,
-            f"{count} instance{_s(count)} of it ({kinds}): they go on, but no more can be launched",
+            f"{count} instance{_s(count)} of it ({kinds}): they keep running, but no new ones can be launched",
         )
     for current, which in ((False, "an older version"), (None, "a version")):
         names = [use.label for use in usage.templates if use.current is current]
@@ -144,12 +148,12 @@ def _missing(usage: Usage) -> Iterator[Reason]:
     if usage.recipes:
         yield Reason(Level.CAREFUL, f"{_counted(usage.recipes, 'Image Builder recipe')} may build on it")
     if usage.public:
-        yield Reason(Level.CAREFUL, "public: anyone may depend on it, and it cannot be seen who does")
+        yield Reason(Level.CAREFUL, "public: anyone may depend on it; who does is not visible")
     if usage.shared_with:
         whom = _counted(usage.shared_with, "account or organization", "accounts or organizations")
-        yield Reason(Level.CAREFUL, f"shared with {whom}: what they run cannot be seen from here")
+        yield Reason(Level.CAREFUL, f"shared with {whom}: their usage is not visible from here")
     if usage.state in ("pending", "transient"):
-        yield Reason(Level.CAREFUL, f"{usage.state}: it is still being made")
+        yield Reason(Level.CAREFUL, f"{usage.state}: it is still being created")
 
 
 def _unasked(usage: Usage) -> Iterator[Reason]:
@@ -163,20 +167,20 @@ def _history(usage: Usage, now: float) -> Iterator[Reason]:
         recent = now - usage.last_launched < RECENT_DAYS * DAY
         yield Reason(Level.CAREFUL if recent else Level.SAFE, f"last launched {_ago(now - usage.last_launched)}")
     elif usage.created is not None and now - usage.created < LAUNCH_LAG_S:
-        yield Reason(Level.CAREFUL, "made within a day: EC2 tells of launches a day late")
+        yield Reason(Level.CAREFUL, "created less than a day ago: EC2 reports launches with a day's delay")
     else:
-        yield Reason(Level.SAFE, "never launched, as far as EC2 tells (a day late)")
+        yield Reason(Level.SAFE, "EC2 reports no launch (with a day's delay)")
     if usage.state == "disabled":
-        yield Reason(Level.SAFE, "disabled: nobody can launch it as it is")
+        yield Reason(Level.SAFE, "disabled: nobody can launch it")
     if usage.state == "failed":
-        yield Reason(Level.SAFE, "failed: nothing could ever be launched from it")
+        yield Reason(Level.SAFE, "failed: it can never be launched")
 
 
 def _snapshots(usage: Usage) -> Iterator[Reason]:
     for snapshot in usage.snapshots:
         if snapshot.needed_by:
             others = _counted(snapshot.needed_by, "image")
-            words = f"{snapshot.snapshot_id} would stay: {others} need{_verb(snapshot.needed_by)} it"
+            words = f"{snapshot.snapshot_id} would be kept: {others} need{_verb(snapshot.needed_by)} it"
             yield Reason(Level.SAFE, words)
 
 

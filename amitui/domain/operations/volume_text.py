@@ -40,10 +40,10 @@ def parse_volumes(text: str, virtualization: str = "") -> tuple[VolumeSpec, ...]
         if problem:
             raise ValueError(f"{device[:20]!r}: {problem}")
         if not equals or not parts:
-            raise ValueError(f"{device} needs a snapshot or a size: {device}=100:gp3")
+            raise ValueError(f"{device} requires a snapshot or a size: {device}=100:gp3")
         twin = next((name for name in volumes if same_device(name) == same_device(device)), None)
         if twin is not None:
-            raise ValueError(f"{device} is there twice" + (f", as {twin} too" if twin != device else ""))
+            raise ValueError(f"{device} is listed twice" + (f", as {twin} too" if twin != device else ""))
         volumes[device] = parse_volume(parts, VolumeSpec(device, delete_on_termination=False))
     return tuple(volumes.values())
 
@@ -60,7 +60,7 @@ def parse_volume(text: str, default: VolumeSpec) -> VolumeSpec:
             continue
         name, value = _part(part.strip(), default.device_name)
         if name in given:
-            raise ValueError(f"{default.device_name} has two of them: {part.strip()} and what is before it")
+            raise ValueError(f"{default.device_name} has two of these: {part.strip()} and the one before it")
         given[name] = value
     return default._replace(**given)
 
@@ -138,5 +138,7 @@ def _part(part: str, device: str) -> tuple[str, Any]:
         name, number = "gib", part
     field = {"gib": "gib", "iops": "iops", "mbs": "throughput"}.get(name)
     if field is None or not (number.isascii() and number.isdigit() and len(number) <= _MOST_DIGITS):
-        raise ValueError(f"{device}: {part[:24]!r} is no snapshot, size in GiB, type, iops=, mbs=, keep or delete")
+        raise ValueError(
+            f"{device}: {part[:24]!r} is not a snapshot, size in GiB, type, iops=, mbs=, keep or delete"
+        )
     return field, int(number)

@@ -125,7 +125,7 @@ def read_shorthand_item(scanner: Scanner, *, whole: bool) -> Found:
                 start,
             )
         if name[1].lower() in members:
-            raise scanner.problem(f"{name[1]} is there twice for one tag", start)
+            raise scanner.problem(f"{name[1]} is listed twice for one tag", start)
         members[name[1].lower()] = _shorthand_value(scanner, whole=whole)
         if scanner.here != ",":
             break

@@ -130,7 +130,7 @@ def _unique(scanner: Scanner, found: Iterable[tuple[str, str, int]]) -> tuple[Ta
         if not key:
             raise scanner.problem(f"={value} has no key: key={value}", position)
         if key in tags:
-            raise scanner.problem(f"{key} is there twice", position)
+            raise scanner.problem(f"{key} is listed twice", position)
         tags[key] = value
     return tuple(tags.items())
 

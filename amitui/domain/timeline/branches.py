@@ -73,7 +73,7 @@ def _descendant(one: Descendant, operation: Operation | None, sources: Sources) 
         return TimelineEntry(name, "now", one.created, elapsed, "", detail, seen.progress if seen else None)
     if state in BROKEN:
         return TimelineEntry(
-            name, "bad", one.created, cause=reason or f"EC2 says {state}, and not why", detail=detail
+            name, "bad", one.created, cause=reason or f"EC2 reports {state} without a reason", detail=detail
         )
     return TimelineEntry(name, "done", one.created, cause="" if state == "available" else state, detail=detail)
 
@@ -85,7 +85,7 @@ def _shared(sources: Sources) -> TimelineEntry:
     if shares is None:
         return TimelineEntry("shared", "unknown", cause=sources.lineage.unknown.get("shares", ""))
     if not shares:
-        return TimelineEntry("shared", "ahead", cause="nobody but the owner")
+        return TimelineEntry("shared", "ahead", cause="only the owner")
     more = (f"and {len(shares) - MOST_LISTED} more",) if len(shares) > MOST_LISTED else ()
     return TimelineEntry("shared", "done", detail=(*shares[:MOST_LISTED], *more))
 
@@ -97,7 +97,7 @@ def _launched(sources: Sources) -> TimelineEntry:
         return TimelineEntry("launched", "unknown" if last is None else "done", last, cause=cause)
     if not instances:
         return TimelineEntry(
-            "launched", "ahead" if last is None else "done", last, cause="no instances of it here now"
+            "launched", "ahead" if last is None else "done", last, cause="no running instances of it here"
         )
     states = [(one, _instance_state(one, sources)) for one in instances]
     counted = Counter(state for _, state in states)
@@ -129,7 +129,7 @@ def _used(sources: Sources) -> TimelineEntry:
     if uses is None:
         return TimelineEntry("used by", "unknown", cause=sources.lineage.unknown.get("uses", ""))
     if not uses:
-        return TimelineEntry("used by", "ahead", cause="nothing else refers to it here")
+        return TimelineEntry("used by", "ahead", cause="no other references here")
     more = (f"and {len(uses) - MOST_LISTED} more",) if len(uses) > MOST_LISTED else ()
     return TimelineEntry(
         "used by", "done", detail=(*(f"{use.kind} {use.name}" for use in uses[:MOST_LISTED]), *more)

@@ -111,7 +111,7 @@ def _available(sources: Sources) -> TimelineEntry:
     seen = sources.observations.get((IMAGE, image.summary.image_id))
     if state in BROKEN:
         reason = (seen.reason if seen else "") or sources.lineage.reason or image.summary.state_reason
-        return TimelineEntry("available", "bad", cause=reason or f"EC2 says {state}, and not why")
+        return TimelineEntry("available", "bad", cause=reason or f"EC2 reports {state} without a reason")
     if state in UNDER_WAY:
         progress = seen.progress if seen else None
         if progress is None:
@@ -145,14 +145,16 @@ def _deprecated(sources: Sources) -> TimelineEntry:
         return TimelineEntry("deprecated", "ahead", cause="no date set")
     if at > sources.now:
         return TimelineEntry("deprecated", "ahead", at)
-    return TimelineEntry("deprecated", "done", at, cause="lists leave it out; its id still launches")
+    return TimelineEntry("deprecated", "done", at, cause="hidden in lists; can still be launched by ID")
 
 
 def _disabled(sources: Sources) -> TimelineEntry:
     if (live := _changing(sources, Milestone.DISABLED)) is not None:
         return live
     if sources.state == "disabled":
-        return TimelineEntry("disabled", "done", cause="it cannot be launched, and its shares are gone for good")
+        return TimelineEntry(
+            "disabled", "done", cause="cannot be launched; its launch permissions are gone for good"
+        )
     return TimelineEntry("disabled", "ahead")
 
 
@@ -176,11 +178,11 @@ def _end(sources: Sources) -> Iterator[TimelineEntry]:
         yield live
     elif found is not None:
         until = () if found.leaves is None else (f"{max(0, found.leaves - sources.now) // 86_400} days left",)
-        yield TimelineEntry("in the bin", "done", found.entered, detail=until)
+        yield TimelineEntry("in Recycle Bin", "done", found.entered, detail=until)
     elif "image" in sources.lineage.unknown:
-        yield TimelineEntry("in the bin", "unknown", cause=sources.lineage.unknown["image"])
+        yield TimelineEntry("in Recycle Bin", "unknown", cause=sources.lineage.unknown["image"])
     else:
-        yield TimelineEntry("in the bin", "ahead", cause="it is not in the recycle bin")
+        yield TimelineEntry("in Recycle Bin", "ahead", cause="not in the Recycle Bin")
 
 
 def _changing(sources: Sources, milestone: Milestone) -> TimelineEntry | None:

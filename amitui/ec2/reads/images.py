@@ -156,7 +156,7 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
             answer = await connection.call(
                 region,
                 "describe_images",
-                "look up the images",
+                "read the images",
                 ImageIds=batch,
                 IncludeDeprecated=True,
                 IncludeDisabled=True,

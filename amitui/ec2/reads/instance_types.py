@@ -83,7 +83,7 @@ async def offered_zones(connection: Ec2Connection, region: str, type_name: str) 
         connection.call,
         region,
         "describe_instance_type_offerings",
-        "ask where the type is offered",
+        "read where the type is offered",
         LocationType="availability-zone",
         Filters=[{"Name": "instance-type", "Values": [type_name]}],
         MaxResults=OFFERINGS_PAGE,

@@ -95,7 +95,7 @@ async def image_names(connection: Ec2Connection, region: str, prefix: str) -> fr
         connection.call,
         region,
         "describe_images",
-        "look whether the name is taken",
+        "check whether the name is in use",
         MaxResults=PAGE,
         Owners=["self"],
         IncludeDeprecated=True,
@@ -147,7 +147,7 @@ async def _key(connection: Ec2Connection, region: str, alias: str, arn: str) -> 
     if alias == _EBS_ALIAS:
         return KeyInfo(arn, alias, "", AWS_MANAGED, "")
     try:
-        answer = await connection.service_call("kms", region, "describe_key", "look at a key", KeyId=arn)
+        answer = await connection.service_call("kms", region, "describe_key", "read the key", KeyId=arn)
     except DeniedError:
         return KeyInfo(arn, alias, "", "", "")
     except AwsError as error:

@@ -276,7 +276,7 @@ def _way(origin: _Origin, reader: _Reader, parameter: str) -> str:
         return f"launch configuration {sanitize(origin.configuration)}"
     by = f" and parameter {parameter}" if parameter else ""
     if origin.image:
-        return f"an override of its own{by}"
+        return f"an override{by}"
     version = f" version {origin.version}" if origin.version.isdecimal() else ""
     return f"launch template {reader.template_name(origin)}{version}{by}"
 

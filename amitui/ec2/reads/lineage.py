@@ -35,7 +35,7 @@ PAGE: Final = 200
 MOST_PAGES: Final = 25
 """Most pages of one part that are read; what lies behind them is left out."""
 
-OWNER_ONLY: Final = "EC2 tells only the owner"
+OWNER_ONLY: Final = "only the owner can see this"
 
 _NOT_THERE: Final = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable")
 
@@ -128,7 +128,7 @@ async def _record(connection: Ec2Connection, region: str, image_id: str) -> dict
     answer = await connection.call(
         region,
         "describe_images",
-        "look at the image",
+        "read the image",
         Filters=_filters({"image-id": image_id}),
         IncludeDeprecated=True,
         IncludeDisabled=True,
@@ -147,7 +147,7 @@ async def _snapshots(
     answer = await connection.call(
         region,
         "describe_snapshots",
-        "look at the image's snapshots",
+        "read the image's snapshots",
         Filters=[{"Name": "snapshot-id", "Values": ids[:PAGE]}],
     )
     found = [
@@ -192,7 +192,7 @@ async def _instances(connection: Ec2Connection, region: str, image_id: str) -> t
         "Reservations",
         region,
         "describe_instances",
-        "look for instances of the image",
+        "find instances of the image",
         most=MOST_PAGES,
         MaxResults=PAGE,
         Filters=_filters({"image-id": image_id}),
@@ -258,7 +258,7 @@ async def _copies_in(connection: Ec2Connection, place: str, region: str, image_i
         "Images",
         place,
         "describe_images",
-        "look for copies of the image",
+        "find copies of the image",
         most=MOST_PAGES,
         MaxResults=PAGE,
         Owners=["self"],
@@ -286,7 +286,7 @@ async def _in_bin(connection: Ec2Connection, region: str, image_id: str) -> BinE
             "Images",
             region,
             "list_images_in_recycle_bin",
-            "look into the recycle bin",
+            "read the Recycle Bin",
             most=MOST_PAGES,
             ImageIds=[image_id],
         )

@@ -87,7 +87,7 @@ async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dic
             "Images",
             region,
             "describe_images",
-            "look how far the images are",
+            "check the images",
             MaxResults=PAGE_SIZE,
             Filters=[{"Name": "image-id", "Values": some}],
             IncludeDeprecated=True,
@@ -163,7 +163,7 @@ async def _snapshots(
                 "Snapshots",
                 region,
                 "describe_snapshots",
-                "look how far the snapshots are",
+                "check the snapshots",
                 MaxResults=PAGE_SIZE,
                 Filters=[{"Name": "snapshot-id", "Values": some}],
             ):
@@ -206,7 +206,7 @@ async def _instances(connection: Ec2Client, region: str, ids: Sequence[str]) -> 
             "Reservations",
             region,
             "describe_instances",
-            "look how the instances are",
+            "check the instances",
             MaxResults=PAGE_SIZE,
             Filters=[{"Name": "instance-id", "Values": some}],
         ):
@@ -249,7 +249,7 @@ async def _checks(connection: Ec2Client, region: str, ids: Sequence[str]) -> tup
                 "InstanceStatuses",
                 region,
                 "describe_instance_status",
-                "look at the status checks",
+                "check the status checks",
                 InstanceIds=some,
             )
         except DeniedError as error:
@@ -283,7 +283,7 @@ async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -
             "StoreImageTaskResults",
             region,
             "describe_store_image_tasks",
-            "look how far the images are stored",
+            "check the images stored",
             ImageIds=some,
         ):
             image_id = text(record.get("AmiId"))

@@ -20,7 +20,7 @@ class LaunchPermissions:
 
     @property
     def private(self) -> bool:
-        """Whether nobody but the owner may launch it."""
+        """Whether only the owner may launch it."""
         return not (self.public or self.account_ids or self.organization_arns or self.organizational_unit_arns)
 
     @property
@@ -30,9 +30,9 @@ class LaunchPermissions:
         return (*public, *self.account_ids, *self.organization_arns, *self.organizational_unit_arns)
 
     def words(self) -> tuple[str, ...]:
-        """One line for each with whom it is shared."""
+        """One line for each of its launch permissions."""
         if self.private:
-            return ("nobody but the owner",)
+            return ("only the owner",)
         return (
             *(("every AWS account (public)",) if self.public else ()),
             *(f"account {account_id}" for account_id in self.account_ids),

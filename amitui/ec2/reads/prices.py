@@ -68,7 +68,7 @@ async def on_demand_price(
         return Unknown("AWS gives no prices for this partition")
     code = usage_code(platform)
     if not code:
-        return Unknown(f"it is not known how AWS bills {platform or 'this platform'}")
+        return Unknown(f"billing is unknown for {platform or 'this platform'}")
     try:
         found = [
             price
@@ -76,9 +76,9 @@ async def on_demand_price(
             for price in _hourly(product)
         ]
     except DeniedError:
-        return Unknown("IAM does not allow to ask for prices: pricing:GetProducts is missing")
+        return Unknown("IAM does not allow reading prices: pricing:GetProducts is missing")
     except NetworkError:
-        return Unknown("the price list was not reached")
+        return Unknown("could not reach the price list")
     except AwsError as error:
         if error.code == _NOT_THERE:
             return Unknown("there is no price list behind this endpoint")
@@ -106,13 +106,13 @@ async def _products(
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     found: list[dict[str, Any]] = []
     token: dict[str, Any] = {}
-    tokens = Tokens("ask for the price")
+    tokens = Tokens("read the price")
     for _ in range(_PAGES):
         answer = await connection.service_call(
             "pricing",
             home,
             "get_products",
-            "ask for the price",
+            "read the price",
             ServiceCode=_SERVICE,
             Filters=filters,
             MaxResults=_PAGE,

@@ -19,9 +19,9 @@ async def recycle_bin(connection: Ec2Connection, region: str) -> Bin:
     Raises:
         AwsError: in words.
     """
-    what = (region, "list_images_in_recycle_bin", "list the images in the recycle bin")
+    what = (region, "list_images_in_recycle_bin", "list the images in the Recycle Bin")
     images = [_image(region, entry) for entry in await listed(connection.call, "Images", *what, MaxResults=_PAGE)]
-    what = (region, "list_snapshots_in_recycle_bin", "list the snapshots in the recycle bin")
+    what = (region, "list_snapshots_in_recycle_bin", "list the snapshots in the Recycle Bin")
     snapshots = [
         _snapshot(region, entry) for entry in await listed(connection.call, "Snapshots", *what, MaxResults=_PAGE)
     ]

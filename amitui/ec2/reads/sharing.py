@@ -43,7 +43,9 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
     images = images_of(records, region)
     if not images:
         raise RejectedError(
-            f"EC2 does not list {image_id} in {region}", why="it is gone, or not shared any more", code="Missing"
+            f"EC2 does not list {image_id} in {region}",
+            why="it is deregistered, or no longer shared",
+            code="Missing",
         )
     image = images[0]
     summary = image.summary
@@ -79,7 +81,7 @@ class _Reader:
         """The same with what an owner is told of it."""
         permissions, blocked, public_images, volumes = await asyncio.gather(
             self._part(
-                "With whom it is shared", launch_permissions(self._connection, self._region, found.image_id)
+                "Its launch permissions", launch_permissions(self._connection, self._region, found.image_id)
             ),
             self._part("Whether Block Public Access is on", self._blocked()),
             self._part("How many images are public", self._public_images()),
@@ -157,7 +159,7 @@ class _Reader:
             answer = await self._connection.call(
                 self._region,
                 "describe_snapshots",
-                "look at the image's snapshots",
+                "read the image's snapshots",
                 Filters=[{"Name": "snapshot-id", "Values": ids[start : start + SNAPSHOTS_A_CALL]}],
             )
             for entry in dicts(answer.get("Snapshots")):
@@ -172,7 +174,7 @@ class _Reader:
     async def _manager(self, key: str) -> str:
         async with self._gate:
             answer = await self._connection.service_call(
-                "kms", self._region, "describe_key", "look at the image's key", KeyId=key
+                "kms", self._region, "describe_key", "read the image's key", KeyId=key
             )
         return text_of(part(answer, "KeyMetadata"), "KeyManager")
 

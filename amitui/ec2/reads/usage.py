@@ -160,7 +160,7 @@ class _Reader:
                 async with room:
                     return await launch_permissions(self._connection, self._region, image_id)
             except AmituiError as error:
-                self.unknown_of.setdefault(image_id, []).append(cannot_tell("with whom it is shared", error))
+                self.unknown_of.setdefault(image_id, []).append(cannot_tell("its launch permissions", error))
                 return None
 
         answers = await asyncio.gather(*map(ask, image_ids))
@@ -187,7 +187,7 @@ class _Reader:
             for batch in batches(snapshot_ids, VALUES_A_FILTER):
                 filters = [_filter("snapshot-id", batch)]
                 answers = self._pages(
-                    "describe_snapshots", "look up the snapshots", Filters=filters, MaxResults=_PAGE
+                    "describe_snapshots", "read the snapshots", Filters=filters, MaxResults=_PAGE
                 )
                 async for answer in answers:
                     for entry in dicts(answer.get("Snapshots")):

@@ -31,7 +31,7 @@ _SNAPSHOT_WORDS: Final[Mapping[str, str]] = {
     "success": "deleted",
     "skipped": "kept: other images use it",
     "missing-permissions": "kept: not allowed to delete it",
-    "internal-error": "kept: EC2 had a failure of its own",
+    "internal-error": "kept: EC2 had an internal error",
     "client-error": "kept: EC2 refused to delete it",
 }
 """By DeleteSnapshotResults' ReturnCode."""
@@ -96,7 +96,7 @@ async def _send(connection: Ec2Client, call: Call, parameters: Mapping[str, Any]
 def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     if answer.get("Return") is False:
         # EC2 documents that it answers true, or with an error.
-        what = f"EC2 said neither yes nor no to this in {call.region}: {call.action}"
+        what = f"EC2 neither confirmed nor refused this in {call.region}: {call.action}"
         raise NetworkError(what, why="its answer is false, without a reason", code="False")
     spec, results = APIS.get(call.api), _results(answer)
     if spec is None or spec.made is None:
@@ -125,7 +125,7 @@ async def dry_run(connection: Ec2Client, call: Call) -> Permission:
     Parameters that are withheld, or that only an earlier step will make, are left out.
     """
     if any(isinstance(value, AnswerOf) for value in call.parameters.values()):
-        return Permission(None, "it can only be asked of what an earlier step will have made")
+        return Permission(None, "depends on what an earlier step creates")
     parameters = {name: value for name, one in call.parameters.items() if (value := _known(one)) is not None}
     try:
         await connection.call(call.region, call.api, call.action, **{**parameters, "DryRun": True})
@@ -174,7 +174,7 @@ def _results(answer: Mapping[str, Any]) -> tuple[Result, ...]:
 
 def _kept(entry: Mapping[str, Any]) -> str:
     code = _text(entry.get("ReturnCode"))
-    return _SNAPSHOT_WORDS.get(code, f"EC2 says {code}" if code else "EC2 does not say what became of it")
+    return _SNAPSHOT_WORDS.get(code, f"EC2 says {code}" if code else "EC2 does not report its result")
 
 
 def _note(answer: Mapping[str, Any]) -> str:

@@ -230,7 +230,7 @@ async def _snapshot_restored(sent: SentCall) -> Outcome:
 
 async def _in_bin(sent: SentCall, operation: str, member: str, **ids: Any) -> bool:
     try:
-        answer = await sent.connection.call(sent.call.region, operation, "look into the recycle bin", **ids)
+        answer = await sent.connection.call(sent.call.region, operation, "read the Recycle Bin", **ids)
     except AwsError as error:
         if error.code.endswith(".NotFound"):
             return False
@@ -243,7 +243,7 @@ async def _stored(sent: SentCall) -> Outcome:
     answer = await sent.connection.call(
         sent.call.region,
         "describe_store_image_tasks",
-        "look for the task in S3",
+        "find the storage task",
         ImageIds=[parameters["ImageId"]],
     )
     for task in answer.get("StoreImageTaskResults") or ():
@@ -291,5 +291,5 @@ def _check_of(call: Call) -> Check:
     """
     spec = APIS.get(call.api)
     if spec is None:
-        raise ValueError(f"there is no evidence for {call.api}")
+        raise ValueError(f"no way to check {call.api}")
     return CHECKS[spec.evidence] if isinstance(spec.evidence, Evidence) else _with(spec.evidence)

@@ -57,7 +57,7 @@ class SentCall(NamedTuple):
 
     async def read(self, operation: str, **parameters: Any) -> Record:
         """One answer of EC2 where the call was made."""
-        words = f"find out what became of it ({self.call.action})"
+        words = f"check whether it happened ({self.call.action})"
         return await self.connection.call(self.call.region, operation, words, **parameters)
 
     async def listed(

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from amitui.ec2.convert import sanitize
 from amitui.errors import AmituiError
 
-_HIDDEN = "it is quoted with what is not shown here"
+_HIDDEN = "details are hidden because they quote private values"
 
 _LINE_CHARACTERS = 6
 """Shorter lines, such as `done`, are in many sentences that quote nothing."""

@@ -114,11 +114,11 @@ def volume_type(name: str) -> str:
 def deregistration_protection(value: str) -> str:
     """What deregistration protection prevents; EC2 sends it as a text."""
     if value == "disabled":
-        return "Whoever IAM allows can deregister it."
+        return "Anyone with the IAM permission can deregister it."
     if value.startswith("enabled"):
         words = "Nobody can deregister it, whatever IAM allows."
         if "with-cooldown" in value:
-            words += " Once switched off, it still protects for 24 hours."
+            words += " It continues for 24 hours after it is turned off."
         return words
     return ""
 
@@ -158,10 +158,11 @@ _ARCHITECTURES: Final = {
 _UNDOCUMENTED_STATE: Final = "EC2 does not document this state; only available images launch."
 _STATES: Final = {
     "available": "Can be launched.",
-    "pending": "Still being made; cannot be launched yet.",
-    "failed": "Making it failed; cannot be launched.",
-    "disabled": "Switched off by its owner: cannot be launched, its shares are gone, its snapshots still cost.",
-    "deregistered": "Gone: cannot be launched. Running instances are not affected.",
+    "pending": "Still being created; cannot be launched yet.",
+    "failed": "Creation failed; cannot be launched.",
+    "disabled": "Disabled by its owner: cannot be launched, its launch permissions are gone, its snapshots are "
+    "still billed.",
+    "deregistered": "Deregistered: cannot be launched. Running instances are not affected.",
     "invalid": _UNDOCUMENTED_STATE,
     "transient": _UNDOCUMENTED_STATE,
     "error": _UNDOCUMENTED_STATE,

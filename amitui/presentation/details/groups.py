@@ -132,7 +132,7 @@ def _date_line(image: Image, label: str, field: str, seconds: int | None, now: i
         return DetailLine(label, moment(seconds, now))
     raw = image.record.get(field)
     if raw:
-        return DetailLine(label, value_text(raw), "Not a date that can be read.", "warn")
+        return DetailLine(label, value_text(raw), "Not a readable date.", "warn")
     return DetailLine(label, ABSENT)
 
 
@@ -144,9 +144,9 @@ def _deprecation_line(image: Image, now: int) -> DetailLine:
         return line if line.value != ABSENT else DetailLine("Deprecated", "no date set")
     public = bool(image.summary.flags & ImageFlag.PUBLIC)
     if deprecated > now:
-        note = "From then on only its owner finds it in lists by default; its id still launches."
+        note = "From then on, lists hide it from other accounts; it can still be launched by ID."
         return DetailLine("Deprecated", f"from {moment(deprecated, now)}", note)
-    note = "Lists leave it out by default; its id still launches, its snapshots still cost."
+    note = "Lists hide it by default; it can still be launched by ID, and its snapshots are still billed."
     if public:
         note += " After 6 months without a launch AWS eventually makes it private."
     return DetailLine("Deprecated", f"since {moment(deprecated, now)}", note, "warn")
@@ -160,7 +160,7 @@ def _launched_line(image: Image, viewer_account: str | None, now: int) -> Detail
         return DetailLine(line.label, line.value, line.note or "Reported with a delay of 24 hours.", line.severity)
     if viewer_account and summary.owner_id == viewer_account:
         return DetailLine("Last launched", "no launch reported", "Since April 2017, with a delay of 24 hours.")
-    return DetailLine("Last launched", "not visible to you", "EC2 tells only the owner.")
+    return DetailLine("Last launched", "not visible to you", "Only the owner can see this.")
 
 
 def _tags_group(image: Image, viewer_account: str | None) -> DetailGroup:
@@ -170,7 +170,7 @@ def _tags_group(image: Image, viewer_account: str | None) -> DetailGroup:
         return DetailGroup("Tags", tuple(DetailLine(key or "(empty key)", value) for key, value in tags))
     if viewer_account and image.summary.owner_id == viewer_account:
         return DetailGroup("Tags", (DetailLine("Tags", "none"),))
-    note = "Tags never travel with a share: whatever the owner set stays with the owner."
+    note = "Tags are not shared: only the owner sees the owner's tags."
     return DetailGroup("Tags", (DetailLine("Tags", "not visible to you", note),))
 
 

@@ -92,7 +92,7 @@ def _origin_line(image: Image, viewer_account: str | None) -> DetailLine:
 
 _ORIGINS: Final[dict[Trust, tuple[str, str, Severity]]] = {
     Trust.OWN: ("yours", "", "good"),
-    Trust.AMAZON: ("Amazon or verified partner", "AWS vouches for the owner; owners cannot set an alias.", "good"),
+    Trust.AMAZON: ("Amazon or verified partner", "AWS verified the owner; owners cannot set an alias.", "good"),
     Trust.MARKETPLACE: (
         "AWS Marketplace",
         "Sold by a third party; all listings belong to one account, the seller is in the name.",
@@ -100,12 +100,12 @@ _ORIGINS: Final[dict[Trust, tuple[str, str, Severity]]] = {
     ),
     Trust.SHARED: (
         "shared privately",
-        "Nobody vouches for the owner: make sure that you know the account.",
+        "Unverified owner: make sure that you know the account.",
         "plain",
     ),
     Trust.UNVERIFIED: (
         "unverified",
-        "Anyone can publish an image under any name; nobody vouches for this account.",
+        "Unverified account: anyone can publish an image under any name.",
         "warn",
     ),
 }
@@ -122,7 +122,7 @@ def _lookalike_line(image: Image) -> DetailLine:
         sentences.append("Looking an image up by name without an owner can pick it (whoAMI).")
     else:
         sentences.append("A copy that a colleague shares looks the same: make sure that you know the account.")
-    return DetailLine("Origin", f"named like {publisher.name}'s, but not theirs", " ".join(sentences), "bad")
+    return DetailLine("Origin", f"look-alike of {publisher.name}", " ".join(sentences), "bad")
 
 
 def _genuine(publisher: Publisher, partition: str) -> str:
@@ -163,7 +163,7 @@ def _visibility_line(image: Image, viewer_account: str | None, own: bool) -> Det
     if scalar_text(image.record.get("Public")).lower() != "false":
         return DetailLine("Visibility", ABSENT)
     if own:
-        return DetailLine("Visibility", "private", "You can launch it, and those you share it with.")
+        return DetailLine("Visibility", "private", "Only you and the accounts you share it with can launch it.")
     if viewer_account and image.summary.owner_id:
         return DetailLine("Visibility", "shared with you", "Private: its owner decides who may launch it.")
     return DetailLine("Visibility", "private", "Its owner decides who may launch it.")
@@ -207,8 +207,10 @@ def _payer_line(image: Image, own: bool) -> DetailLine:
         )
         return DetailLine("Who pays", "paid image", note, "warn")
     if own:
-        return DetailLine("Who pays", "you", "You pay its storage; each account pays the instances it launches.")
-    note = "Its owner pays the storage, whoever launches it pays the instance."
+        return DetailLine(
+            "Who pays", "you", "You pay for its storage; each account pays for the instances it launches."
+        )
+    note = "The owner pays for storage; the launching account pays for the instance."
     return DetailLine("Who pays", "no seller's charge", note)
 
 

@@ -62,7 +62,7 @@ async def _records(host: AmituiApp, rows: list[ImageRow]) -> dict[int, RawRecord
     for row in rows:
         place = host.browse.search.locate(row.key)
         if place is None:
-            raise CacheError(f"{row.image_id} has just been replaced", remedy="export again")
+            raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="export again")
         records[row.key] = (await host.services.catalogue.image(place)).record
     return records
 

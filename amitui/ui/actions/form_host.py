@@ -110,7 +110,7 @@ class HostAdapter:
             return answer
         if instance.profile != session.named_profile:
             return MayChange(
-                f"launched with profile {instance.profile or 'default'}: choose that one to change it"
+                f"launched with profile {instance.profile or 'default'}: switch to it to make changes"
             )
         if instance.account and session.account and instance.account != session.account:
             return MayChange(f"launched by account {instance.account}, and this is {session.account}")

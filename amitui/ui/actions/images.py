@@ -71,7 +71,7 @@ def toggle_latest(host: AmituiApp) -> None:
         words.append("latest:yes")
     host.browse.change_view(text=" ".join(words))
     if host.browse.request.narrows_to_trusted:
-        host.browse.notice("the newest of trusted publishers and your own; owner: names others", seconds=6)
+        host.browse.notice("newest images of trusted publishers and your own; add owner: for others", seconds=6)
 
 
 def refresh(host: AmituiApp) -> None:
@@ -83,7 +83,9 @@ def refresh(host: AmituiApp) -> None:
 def cancel(host: AmituiApp) -> None:
     """Stop the crawls."""
     count = host.fetches.cancel()
-    host.browse.notice(f"stopped {count} fetches; what has come stays" if count else "nothing is being fetched")
+    host.browse.notice(
+        f"stopped {count} fetches; fetched images are kept" if count else "nothing is being fetched"
+    )
 
 
 async def regions(host: AmituiApp) -> None:
@@ -112,7 +114,7 @@ async def regions(host: AmituiApp) -> None:
                 await services.session.list_regions()
                 picker.set_choices(choices())
         except AmituiError as error:
-            host.log_error(error, "listing the regions")
+            host.log_error(error, "listing the Regions")
 
     browse.run_worker(tell_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
@@ -215,7 +217,7 @@ def copy_arn(host: AmituiApp) -> None:
 
 def _copy(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> None:
     if not texts:
-        host.browse.notice("no image under the cursor")
+        host.browse.notice("no image is selected")
         return
     try:
         how = host.send_to_clipboard("\n".join(texts))
@@ -262,7 +264,7 @@ def _profile_words(services: Services) -> str:
     caller = services.session.connections.caller(services.session.profile)
     if not caller.chosen_by or caller.name == services.session.profile:
         return show_invisible(caller.name)
-    acts = "" if caller.name else ", which the keys in the environment take precedence over"
+    acts = "" if caller.name else ", overridden by the keys in the environment"
     return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
 
 
@@ -270,9 +272,5 @@ def _note(services: Services) -> str:
     if services.settings.demo:
         return "a simulated EC2; no real credentials are used"
     if services.settings.offline:
-        return "offline: AWS is not asked"
-    return (
-        ""
-        if services.session.account_confirmed
-        else "as remembered from an earlier session; AWS has not confirmed it"
-    )
+        return "offline: AWS is not contacted"
+    return "" if services.session.account_confirmed else "from an earlier session; not confirmed by AWS yet"

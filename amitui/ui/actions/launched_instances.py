@@ -75,7 +75,7 @@ class InstanceActions:
 
     def do(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
         """Begin it as the application's own work."""
-        self._host.work(self._switch(what, instances, say), f"asking to {what} instances")
+        self._host.work(self._switch(what, instances, say), f"requesting to {what} instances")
 
     def console(self, instance: Instance) -> None:
         """Show its console."""
@@ -90,7 +90,7 @@ class InstanceActions:
         form = AgreeForm(self._adapter, spec_of(plans[0].kind).title, plans, confirm=confirm)
         begun = await submit(host, await host.push_screen_wait(form))
         if begun:
-            say(f"begun: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
+            say(f"started: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
 
     async def _console(self, instance: Instance) -> None:
         from amitui.ui.screens.console import ConsoleScreen

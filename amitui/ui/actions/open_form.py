@@ -81,7 +81,7 @@ async def submit(
         begun = await host.operations.submit_as(begun_before, plans)
     host.browse.table.clear_marks()
     what = plans[0].title if len(begun) == 1 else f"{spec_of(plans[0].kind).title}: {len(begun)} operations"
-    host.browse.notice(f"begun: {what}", seconds=6)
+    host.browse.notice(f"started: {what}", seconds=6)
     return begun
 
 
@@ -89,7 +89,7 @@ def closed_to(host: AmituiApp, kind: OperationKind) -> str:
     """Why an operation is out of the question whatever the image; empty when it is not."""
     answer = host.operations.may_change(kind)
     if answer.is_denial:
-        return f"{answer.reason} ({host.browse.key_of('refresh')} asks again)"
+        return f"{answer.reason} ({host.browse.key_of('refresh')} checks again)"
     return answer.reason
 
 
@@ -113,7 +113,7 @@ def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]
     if not rows:
         return [], why_not(kind, None, account)
     if SPECS[kind].about is About.IMAGE and len(rows) > 1:
-        return [], f"{SPECS[kind].title.lower()} takes one image at a time: {len(rows)} are marked"
+        return [], f"{SPECS[kind].title.lower()} works on one image at a time: {len(rows)} are marked"
     reasons = {row.key: why_not(kind, ImageFacts.of(row), account) for row in rows}
     fit = [row for row in rows if not reasons[row.key]]
     if len(fit) == len(rows):
@@ -121,13 +121,13 @@ def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]
     reason = next(words for words in reasons.values() if words)
     if not fit:
         return [], f"{reason} ({SPECS[kind].title.lower()})"
-    return fit, f"{len(rows) - len(fit)} of {len(rows)} left out: {reason}"
+    return fit, f"{len(rows) - len(fit)} of {len(rows)} skipped: {reason}"
 
 
 async def _image(host: AmituiApp, row: ImageRow) -> Image:
     place = host.browse.search.locate(row.key)
     if place is None:
-        raise AmituiError(f"{row.image_id} has just been replaced", remedy="try again")
+        raise AmituiError(f"{row.image_id} was just replaced by a refresh", remedy="try again")
     return await host.services.catalogue.image(place)
 
 
@@ -221,7 +221,9 @@ async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen
 
     if len(own) < len(chosen.facts):
         left = len(chosen.facts) - len(own)
-        host.browse.notice(f"{left} of {len(chosen.facts)} left out: only its owner may", seconds=6, bad=True)
+        host.browse.notice(
+            f"{left} of {len(chosen.facts)} skipped: only the owner can do this", seconds=6, bad=True
+        )
     recent = host.operations.recent_grantees()
     return ShareForm(access, own, read, names=names, recent=recent)
 
@@ -252,7 +254,7 @@ def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
         try:
             LastLaunches(host.services.session).remember(facts, screen.kept)
         except AmituiError as error:
-            host.browse.notice(f"the launch is not remembered: {error.what}", seconds=6, bad=True)
+            host.browse.notice(f"the launch settings were not saved: {error.what}", seconds=6, bad=True)
 
 
 async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:

@@ -31,7 +31,7 @@ async def operations(host: AmituiApp) -> None:
     # What is known is shown at once: the journal may have hundreds of things to write down first. What another
     # amitui has written since comes in when that is through.
     if host.operations.engine.is_read:
-        host.work(host.operations.open(), "looking for what another amitui left behind")
+        host.work(host.operations.open(), "checking for operations of other amitui processes")
     else:
         await host.operations.open()
     do = OperationActions(host).do
@@ -59,7 +59,7 @@ class OperationActions:
         if what is Do.EXPORT:
             host.work(self._export(say), "writing the audit trail")
         elif operation is None:
-            say("there is no operation under the cursor")
+            say("no operation is selected")
         elif what is Do.RETRY:
             host.work(self._agree("Again", operation, engine.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
@@ -67,9 +67,11 @@ class OperationActions:
             if plan is not None:
                 host.work(self._agree("Undo", operation, plan), "undoing")
         elif what is Do.GO_ON:
-            host.work(self._go_on(operation, say), "going on")
+            host.work(self._go_on(operation, say), "continuing")
         elif what is Do.DROP:
-            host.work(_told(engine.drop(operation.id), say, "given up; what had happened stays"), "giving up")
+            host.work(
+                _told(engine.drop(operation.id), say, "given up; completed steps are not undone"), "giving up"
+            )
 
     async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
         agreed = await self._agreed(word, operation, plan)
@@ -79,9 +81,9 @@ class OperationActions:
         """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
         from amitui.operations.recovery import remaining_plan, unsent_calls
 
-        if unsent_calls(operation) and not await self._agreed("Go on", operation, remaining_plan(operation)):
+        if unsent_calls(operation) and not await self._agreed("Continue", operation, remaining_plan(operation)):
             return
-        await _told(self._host.operations.engine.resume(operation.id), say, "it goes on")
+        await _told(self._host.operations.engine.resume(operation.id), say, "the operation continues")
 
     async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
         """The plan, if its user agrees to it after they have seen what it does and as whom."""

@@ -53,13 +53,13 @@ class Action:
 
 
 _ABOUT_SCOPES = {
-    "mine": "images of this account",
-    "shared": "other accounts' private images",
+    "mine": "images owned by this account",
+    "shared": "private images shared by other accounts",
     "amazon": "Amazon Linux, Windows, EKS, ECS …",
     "publishers": "Canonical, Red Hat, Debian …",
-    "marketplace": "listed on AWS Marketplace; large",
-    "community": "what anybody made public; very large",
-    "all": "every scope, as far as fetched",
+    "marketplace": "AWS Marketplace images; large",
+    "community": "all public images; very large",
+    "all": "every scope fetched so far",
 }
 
 
@@ -131,31 +131,31 @@ def _changes() -> tuple[Action, ...]:
 
 ACTIONS: tuple[Action, ...] = (
     Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True),
-    Action("regions", "r", "Region", "Choose regions", "look at one or at several", browsing.regions, True),
-    Action("copy_id", "y", "Copy id", "Copy image id", "the image's, or the marked ones'", browsing.copy_id, True),
-    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "the image's, or the marked ones'", browsing.copy_arn),
+    Action("regions", "r", "Region", "Choose regions", "browse one or several", browsing.regions, True),
+    Action("copy_id", "y", "Copy id", "Copy image id", "of the selected or marked images", browsing.copy_id, True),
+    Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "of the selected or marked images", browsing.copy_arn),
     Action(
         "operations",
         "o",
         "Ops",
         "Show operations",
-        "what is under way, what ended, the journal",
+        "in progress and completed, from the journal",
         _operations,
         True,
     ),
-    Action("launched", "L", "Launched", "Show launched instances", "how they stand, the way in", _launched),
-    Action("change", "a", "Change", "Change image", "everything that can be done with it", _change, True),
+    Action("launched", "L", "Launched", "Show launched instances", "state, health and how to connect", _launched),
+    Action("change", "a", "Change", "Change image", "all operations on the image", _change, True),
     *_changes(),
-    Action("recycle_bin", "", "Bin", "Show the recycle bin", "deregistered images, to be restored", _recycle_bin),
-    Action("refresh", "f5", "Refresh", "Refresh", "ask EC2 now; try again", browsing.refresh, True),
+    Action("recycle_bin", "", "Bin", "Show the recycle bin", "restore deregistered images", _recycle_bin),
+    Action("refresh", "f5", "Refresh", "Refresh", "fetch from EC2 now, or retry", browsing.refresh, True),
     Action("sort", "S", "Sort", "Sort images", "by any column", browsing.sort, True),
-    Action("columns", "v", "Columns", "Choose columns", "which, and in which order", browsing.columns),
+    Action("columns", "v", "Columns", "Choose columns", "select and reorder columns", browsing.columns),
     Action(
         "deprecated",
         "d",
         "Deprecated",
         "Show or hide deprecated images",
-        "they still launch",
+        "they can still be launched",
         browsing.toggle_deprecated,
         True,
     ),
@@ -164,24 +164,24 @@ ACTIONS: tuple[Action, ...] = (
         "f",
         "Newest only",
         "Show only the newest images",
-        "one build of each family",
+        "one build per family",
         browsing.toggle_latest,
         True,
     ),
     Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
     Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
-    Action("profile", "P", "Profile", "Choose profile", "another one of the AWS config", browsing.profile),
-    Action("identity", "i", "Identity", "Show identity", "who AWS says this is", browsing.identity),
-    Action("errors", "exclamation_mark", "Errors", "Show errors", "what went wrong so far", browsing.errors),
-    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "what has come stays", browsing.cancel),
-    Action("back", "escape", "Back", "Go back", "from the details, the marks, the query", browsing.back),
+    Action("profile", "P", "Profile", "Choose profile", "switch to another AWS profile", browsing.profile),
+    Action("identity", "i", "Identity", "Show identity", "the account and identity in use", browsing.identity),
+    Action("errors", "exclamation_mark", "Errors", "Show errors", "errors in this session", browsing.errors),
+    Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "keep what was fetched", browsing.cancel),
+    Action("back", "escape", "Back", "Go back", "close details, clear marks, clear the query", browsing.back),
     *(
-        Action(f"scope.{name}", str(number), title, f"Look at {title}", _ABOUT_SCOPES[name], _scope(name))
+        Action(f"scope.{name}", str(number), title, f"Show {title}", _ABOUT_SCOPES[name], _scope(name))
         for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
     ),
-    Action("palette", "colon", "Commands", "Commands", "every action by its name", browsing.palette, True),
-    Action("help", "question_mark,f1", "Help", "Help", "keys, signs, the query language", _help, True),
-    Action("quit", "q", "Quit", "Quit", "leave amitui", browsing.quit_, True),
+    Action("palette", "colon", "Commands", "Commands", "find any action by name", browsing.palette, True),
+    Action("help", "question_mark,f1", "Help", "Help", "keys, symbols and the query language", _help, True),
+    Action("quit", "q", "Quit", "Quit", "exit amitui", browsing.quit_, True),
 )
 
 BY_ID = {action.id: action for action in ACTIONS}

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 RESERVED: Final = "aws:"
 """Tags whose keys begin so are AWS's own, and nobody else sets or removes them."""
 
-_NOTHING_REMOVED: Final = "A tag that is taken out of the line is removed."
+_NOTHING_REMOVED: Final = "A tag that you delete from this line is removed."
 
 SHOWN_NAMES: Final = 8
 """How many images a form names before it only counts the rest."""
@@ -87,7 +87,7 @@ class DeprecateForm(ChangeForm):
         dates = {facts.deprecated for facts in self.images}
         fields: list[Field] = [*self.images_note(), self.when]
         if len(dates) == 1 and (date := dates.pop()) is not None:
-            fields.append(NoteField("Date so far", moment_words(date, self.host.now()), id="date"))
+            fields.append(NoteField("Current date", moment_words(date, self.host.now()), id="date"))
         return fields
 
     def plan(self, facts: ImageFacts) -> Plan:
@@ -107,7 +107,7 @@ class DeprecateForm(ChangeForm):
 class UndeprecateForm(ChangeForm):
     """Takes the date of deprecation away."""
 
-    VERB = "Cancel the deprecation of"
+    VERB = "Cancel deprecation of"
 
     def plan(self, facts: ImageFacts) -> Plan:
         return undeprecate_plan(facts)
@@ -140,9 +140,9 @@ class ProtectForm(ChangeForm):
     def form_fields(self) -> Sequence[Field]:
         self.cooldown = ToggleField(
             "Cooldown",
-            "stay protected for 24 hours after the protection is ended",
+            "keep protection for 24 hours after it is turned off",
             id="cooldown",
-            hint="With it, nobody can end the protection and deregister in one go.",
+            hint="Prevents turning protection off and deregistering at once.",
         )
         return [*self.images_note(), self.cooldown]
 
@@ -153,7 +153,7 @@ class ProtectForm(ChangeForm):
 class UnprotectForm(ChangeForm):
     """Ends the protection from being deregistered."""
 
-    VERB = "End the protection of"
+    VERB = "Turn off protection of"
 
     def plan(self, facts: ImageFacts) -> Plan:
         return unprotect_plan(facts)
@@ -162,7 +162,7 @@ class UnprotectForm(ChangeForm):
 class DescribeForm(ChangeForm):
     """Another description; images that have it already are left alone."""
 
-    VERB = "Describe"
+    VERB = "Edit description of"
 
     def form_fields(self) -> Sequence[Field]:
         known = {facts.description for facts in self.images}
@@ -171,7 +171,7 @@ class DescribeForm(ChangeForm):
             "description",
             known.pop() if len(known) == 1 else "",
             "empty = none",
-            "At most 255 characters. Everybody who sees the image sees it.",
+            "At most 255 characters. Visible to everyone who can see the image.",
             description_problem,
         )
         return [*self.images_note(), self.description]
@@ -186,7 +186,7 @@ class DescribeForm(ChangeForm):
 class TagForm(ChangeForm):
     """Tags: those of one image are edited as they stand, of several some are set and some removed."""
 
-    VERB = "Tag"
+    VERB = "Edit tags of"
 
     def form_fields(self) -> Sequence[Field]:
         known = self.images[0].tags if len(self.images) == 1 else None
@@ -198,7 +198,7 @@ class TagForm(ChangeForm):
                 "removed",
                 "",
                 "Env, Team",
-                "Keys, with commas between; their values go too.",
+                "Tag keys, separated by commas.",
                 _keys_problem,
             )
             return [*self.images_note(), self.tags, self.removed]
@@ -232,7 +232,7 @@ class TagForm(ChangeForm):
             wanted, unwanted = dict(self.tags.tags), parse_keys(self.removed.value)
             both = next((key for key in unwanted if key in wanted), None)
             if both is not None:
-                raise InvalidForm("removed", f"{both} is to be set above")
+                raise InvalidForm("removed", f"{both} is also set above")
             for facts in self.images:
                 after = {**dict(facts.tags or ()), **wanted}
                 count = len([key for key in after if key not in unwanted and not _reserved(key)])
@@ -277,7 +277,7 @@ class ImdsForm(ChangeForm):
 class LeaveForm(ChangeForm):
     """Gives up shares, which only the owners can undo: the name has to be typed."""
 
-    VERB = "Give up"
+    VERB = "Give up access to"
 
     def plan(self, facts: ImageFacts) -> Plan:
         return leave_plan(facts)._replace(confirm=facts.label)
@@ -309,5 +309,5 @@ def _keys_problem(text: str) -> str:
         return str(problem)
     wrong = next((key for key in keys if "=" in key), None)
     if wrong is not None:
-        return f"{wrong}: the key alone, without a value"
-    return next((f"{key} is AWS's own and stays" for key in keys if _reserved(key)), "")
+        return f"{wrong}: enter the key only, without a value"
+    return next((f"{key} is reserved by AWS and cannot be removed" for key in keys if _reserved(key)), "")

@@ -45,7 +45,7 @@ class TakenNames:
         try:
             names = await self._inventory.image_names(region, prefix)
         except AmituiError as error:
-            self.failure = f"Whether the name is taken could not be looked up: {error.what}"
+            self.failure = f"Could not check whether the name is in use: {error.what}"
             return frozenset()
         self.failure = ""
         self._asked[region, prefix] = names
@@ -53,7 +53,9 @@ class TakenNames:
 
     def problem(self, region: str, name: str) -> str:
         """What is known to be wrong with a name in a region; empty = nothing."""
-        return name_problem(name) or (f"{region} has an image of that name" if self.taken(region, name) else "")
+        return name_problem(name) or (
+            f"{region} already has an image with that name" if self.taken(region, name) else ""
+        )
 
     def taken(self, region: str, name: str) -> bool:
         """Whether the name is known to be taken."""
@@ -107,9 +109,9 @@ def key_items(keys: Sequence[KeyInfo], failure: str = "") -> list[PickerItem]:
         failure: why the keys could not be listed.
     """
     return [
-        PickerItem(DEFAULT_KEY, "the default key", "what EC2 takes when no key is named"),
+        PickerItem(DEFAULT_KEY, "the default key", "the account's default for EBS encryption"),
         *(PickerItem(key.arn, key.alias or key.arn, _key_words(key), key.obstacle) for key in keys),
-        PickerItem(TYPED_KEY, "another key", f"keys are not listed: {failure}" if failure else "typed by hand"),
+        PickerItem(TYPED_KEY, "another key", f"could not list the keys: {failure}" if failure else "enter it"),
     ]
 
 
@@ -128,5 +130,5 @@ def _snapshot_parts(one: SnapshotInfo) -> tuple[str, ...]:
 
 def _key_words(key: KeyInfo) -> str:
     if key.manager == AWS_MANAGED:
-        return "AWS's own key: what it encrypts can never be shared"
+        return "AWS managed key: what it encrypts cannot be shared"
     return key.description or key.arn

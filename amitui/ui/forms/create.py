@@ -25,9 +25,9 @@ if TYPE_CHECKING:
 
 _STOPS: Final = (("reboot", "rebooted"), ("stop", "stopped, then started"), ("no-reboot", "left running"))
 _STOP_HINTS: Final = {
-    "reboot": "A short pause, and what is in memory gets to the disks; EC2's own way.",
-    "stop": "Best: its disks are at rest. What is on instance-store volumes is lost.",
-    "no-reboot": "! As after a power cut: what is not on its disks yet will be missing.",
+    "reboot": "EC2's default: a short outage; memory is flushed to disk.",
+    "stop": "Safest: disks are idle. Data on instance store volumes is lost.",
+    "no-reboot": "!! Crash-consistent only: data not yet written to disk is missing.",
 }
 
 
@@ -62,20 +62,20 @@ class CreateForm(OperationForm):
             self._fetch_instances,
             id="instance",
             value=instance_id,
-            hint="Found by name, id, type, image or state.",
+            hint="Search by name, ID, type, image or state.",
             empty=f"No instances in {region}.",
-            check=lambda values: "" if values else "an instance is needed",
+            check=lambda values: "" if values else "an instance is required",
         )
         self._volumes = ListField(
             "Volumes",
             id="volumes",
-            hint="Marked ones are in the image; size and encryption stay what they are.",
+            hint="Marked volumes are included; size and encryption do not change.",
             empty="choose an instance first",
         )
         self._leaving = ListField(
-            "Delete with",
+            "Auto-delete",
             id="leaving",
-            hint="Marked ones are deleted when an instance of the image is terminated.",
+            hint="Marked volumes are deleted when an instance of the image is terminated.",
         )
         self._leaving.display = False
         self._stop = ChoiceField("Instance is", _STOPS, id="stop", hints=_STOP_HINTS)
@@ -103,7 +103,7 @@ class CreateForm(OperationForm):
     def plans(self) -> Sequence[Plan]:
         instance = self._chosen
         if instance is None:
-            raise InvalidForm("instance", "an instance is needed")
+            raise InvalidForm("instance", "an instance is required")
         kept, leaving = set(self._volumes.value), set(self._leaving.value)
         request = CreateRequest(
             region=self._region.value,
@@ -184,7 +184,7 @@ class CreateForm(OperationForm):
         try:
             devices = await self._inventory.devices(region, instance)
         except AmituiError as error:
-            self.say(f"The sizes of the volumes are not known: {error.what}", alert=True)
+            self.say(f"Could not read the volume sizes: {error.what}", alert=True)
             return
         kept, leaving = set(self._volumes.value), set(self._leaving.value)
         self._show_devices(devices, instance, kept=kept, leaving=leaving)

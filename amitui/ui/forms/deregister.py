@@ -41,9 +41,9 @@ _MARKS: Final = {
     Level.NO: (UNICODE.failed, "bad"),
 }
 _VERDICTS: Final = {
-    Level.SAFE: "nothing would miss it",
-    Level.CAREFUL: "with care",
-    Level.NO: "better not",
+    Level.SAFE: "no use found",
+    Level.CAREFUL: "it may be in use",
+    Level.NO: "refused, or in use",
 }
 _TITLES: Final = ("image", "verdict", "main reason")
 
@@ -70,20 +70,20 @@ class DeregisterForm(OperationForm):
             _TITLES,
             self._rows_now(),
             id="images",
-            hint="Space marks what goes, Ctrl+A what nothing speaks against",
+            hint="Space marks images to deregister; Ctrl+A marks all that are safe",
             check=self._marks_problem,
         )
         self._snapshots = ToggleField(
             "Snapshots",
-            "delete those that no other image needs",
+            "delete snapshots that no other image uses",
             id="snapshots",
-            hint="Left alone they stay and are billed",
+            hint="If unchecked, the snapshots are kept and billed",
         )
         self._unprotect = ToggleField(
             "Protection",
-            "end it first where there is one",
+            "turn off deregistration protection first",
             id="unprotect",
-            hint="Someone protected these images from being deregistered",
+            hint="These images are protected from deregistration",
         )
         self._saves = NoteField("Saves", "", id="saves")
         self._reasons = DetailField(self._reason_lines, id="reasons", least_rows=REASON_ROWS)
@@ -139,14 +139,14 @@ class DeregisterForm(OperationForm):
                     protection=usage.protection, public=usage.public, shared_with=usage.shared_with
                 )
             else:
-                self._failures.setdefault(key, "there was no answer about it")
+                self._failures.setdefault(key, "EC2 returned no usage for it")
         self._unprotect.display = any(self._endable(key) for key in self._images)
         self._tell_rows()
 
     def _plan(self, key: str) -> Plan:
         facts, usage = self._images[key], self._usages.get(key)
         if usage is None and key not in self._failures:
-            raise InvalidForm("images", "who uses them is still being asked for")
+            raise InvalidForm("images", "usage is still being read")
         snapshots = [snapshot.snapshot_id for snapshot in usage.snapshots] if usage is not None else []
         plan = deregister_plan(
             facts,
@@ -183,7 +183,7 @@ class DeregisterForm(OperationForm):
         name = f"{facts.label} ({facts.region})" if len(regions) > 1 else facts.label
         told = self._verdict(key)
         if told is None:
-            return TableRow(key, name, "○ asking", remark="who uses it")
+            return TableRow(key, name, "○ checking", remark="usage")
         mark, role = _MARKS[told.level]
         return TableRow(
             key,
@@ -203,19 +203,19 @@ class DeregisterForm(OperationForm):
         if usage is None:
             return ""
         if not usage.state:
-            return "EC2 does not list it any more"
+            return "EC2 no longer lists it"
         if not usage.owned:
             return "only its owner can deregister it"
         if usage.backup:
             return "only AWS Backup can delete it"
         if usage.protected and not self._endable(key):
-            return "its protection lasts 24 hours longer than it is wanted: end it, and come back"
+            return "its protection has a 24-hour cooldown: turn protection off, and deregister 24 hours later"
         if usage.protected and not self._unprotecting:
-            return "it is protected: tick Protection below to end that first"
+            return "it is protected: select Protection below to turn that off first"
         return ""
 
     def _marks_problem(self, marks: Sequence[str]) -> str:
-        return "" if marks else "mark the images that are to go, with Space"
+        return "" if marks else "mark the images to deregister with Space"
 
     def _tell_rows(self) -> None:
         self._table.give(self._rows_now())
@@ -228,11 +228,11 @@ class DeregisterForm(OperationForm):
         if not self._table.value:
             self._saves.say("nothing is marked")
         elif not found.going:
-            self._saves.say("nothing: no snapshot goes with them" if chosen else "cannot be told yet")
+            self._saves.say("nothing: no snapshots would be deleted" if chosen else "not known yet")
         elif self._snapshots.value:
             self._saves.say(found.words)
         else:
-            self._saves.say(f"nothing while the snapshots stay; with them {found.words}")
+            self._saves.say(f"nothing while snapshots are kept; otherwise {found.words}")
         self._reasons.renew()
 
     def _reason_lines(self, width: int) -> Iterator[TextLine]:
@@ -243,7 +243,7 @@ class DeregisterForm(OperationForm):
         yield (Run(facts.label, "title"),)
         where = f"{facts.image_id}  {facts.region}"
         if told is None:
-            yield (Run(f"{where}  ", "muted"), Run("asking who uses it…", "muted"))
+            yield (Run(f"{where}  ", "muted"), Run("checking usage…", "muted"))
             return
         yield (Run(f"{where}  ", "muted"), Run(f"{told.level}: {_VERDICTS[told.level]}", _MARKS[told.level][1]))
         for reason in told.graded:

@@ -50,10 +50,16 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
     """The fields, from top to bottom."""
 
     BINDINGS = [
-        Binding("ctrl+s", "screen.go_on", "Review", id="form.review", tooltip="Check it and show what it will do"),
+        Binding(
+            "ctrl+s",
+            "screen.go_on",
+            "Review",
+            id="form.review",
+            tooltip="Check the fields and show what will change",
+        ),
         Binding("tab", "app.focus_next", "Next field", id="form.next", tooltip="Go to the next field"),
         Binding("down", "step(1)", "Next field", show=False, id="form.down", tooltip="Go to the next field"),
-        Binding("up", "step(-1)", "Last field", show=False, id="form.up", tooltip="Go to the field before"),
+        Binding("up", "step(-1)", "Prev field", show=False, id="form.up", tooltip="Go to the previous field"),
         Binding(
             "enter",
             "screen.next",
@@ -66,7 +72,7 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
         Binding(
             "pagedown", "page_down", "Page down", show=False, id="form.page_down", tooltip="Scroll down one page"
         ),
-        Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without doing anything"),
+        Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without changes"),
     ]
 
     def action_step(self, fields: int) -> None:
@@ -85,8 +91,15 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (44, "-normal")]
     BINDINGS = [
-        Binding("ctrl+s", "go_on", "Go on", show=False, id="form.go_on", tooltip="Review, then do it"),
-        Binding("escape", "leave", "Back", show=False, id="form.back", tooltip="Go back a page, then close"),
+        Binding(
+            "ctrl+s",
+            "go_on",
+            "Continue",
+            show=False,
+            id="form.go_on",
+            tooltip="Review; on the review, carry it out",
+        ),
+        Binding("escape", "leave", "Back", show=False, id="form.back", tooltip="Go back one page, or close"),
     ]
 
     def __init__(self, host: FormHost, title: str = "") -> None:
@@ -169,7 +182,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
     def on_paste(self, event: Paste) -> None:
         """Say that pasted text was not taken: it is meant for a field, and is never taken for keys."""
         event.stop()
-        self.say("Nothing is pasted here: go to a field that takes text first.", alert=True)
+        self.say("Cannot paste here: go to a text field first.", alert=True)
         self.app.bell()
 
     @on(QueryInput.Submitted)
@@ -214,7 +227,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             last = self._last_focused
             (last if last is not None and last.asked else self._editable[0]).focus()
         elif not self.reviewing and self._warned != "leave" and any(field.edited for field in self.fields):
-            self._warn("leave", "What was entered would be lost. Esc again: close all the same.")
+            self._warn("leave", "Your entries will be lost. Press Esc again to close.")
         else:
             self.dismiss(None)
 
@@ -310,7 +323,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             self.review.confirm.focus()
             self._fit()
         elif (doubt := self.review.doubt) and self._warned != doubt:
-            self._warn(doubt, f"{doubt} Ctrl+S again: ask EC2 all the same.")
+            self._warn(doubt, f"{doubt} Press Ctrl+S again to send it anyway.")
         else:
             self.dismiss(self._plans)
             return
@@ -334,7 +347,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         if self._loading:
             self.say(self._loading, alert=True)
         elif not self.reviewing and wrong > 1 and focused is not None and focused.problem:
-            self.say(f"{wrong} fields are not right yet.", alert=True)
+            self.say(f"{wrong} fields need correction.", alert=True)
         elif self.reviewing:
             self.say(self.review.standing, alert=bool(self.review.doubt))
         else:

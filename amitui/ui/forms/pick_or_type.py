@@ -28,7 +28,7 @@ class PickOrType:
         first: Sequence[PickerItem] = (),
         value: str = "",
         hint: str = "",
-        nothing: str = "Enter chooses",
+        nothing: str = "press Enter to choose",
         typed_label: str,
         placeholder: str,
         check: Callable[[str], str],
@@ -81,8 +81,8 @@ class PickOrType:
             found, failure = await self._fetch(), ""
         except AmituiError as error:
             found, failure = (), error.what
-        detail = f"not listed: {failure}" if failure else "typed by hand"
-        items = (*self._first, *found, PickerItem(TYPED, "another one", detail))
+        detail = f"could not list them: {failure}" if failure else "typed by hand"
+        items = (*self._first, *found, PickerItem(TYPED, "another", detail))
         if self._wanted and all(item.value != self._wanted for item in items):
             self.typed.value = self._wanted
             self.pick.values = (TYPED,)

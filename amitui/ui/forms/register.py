@@ -64,10 +64,10 @@ _BOOT_MODES: Final = (
     ("uefi-preferred", "uefi-preferred"),
 )
 _BOOT_HINTS: Final = {
-    ANY_BOOT: "What an instance type does by itself: UEFI on Graviton, BIOS on Intel and AMD.",
+    ANY_BOOT: "The type's default: UEFI on Graviton, BIOS on Intel and AMD.",
     "legacy-bios": "BIOS only; not with arm64.",
-    UEFI: "UEFI only; the one mode that NitroTPM goes with.",
-    "uefi-preferred": "UEFI where the type can, else BIOS: without Secure Boot there.",
+    UEFI: "UEFI only; required for NitroTPM.",
+    "uefi-preferred": "UEFI if the type supports it, else BIOS without Secure Boot.",
 }
 _PARTS: Final = "Size in GiB, type, iops=, mbs=, keep or delete: 16:gp3:iops=4000"
 _MAPPING: Final = "/dev/sdf=snap-…:100:gp3:keep; without a snapshot the volume is empty."
@@ -94,15 +94,15 @@ class RegisterForm(OperationForm):
             self._fetch_snapshots,
             id="root",
             value=snapshot_id,
-            hint="Of a root volume; found by name, description, id, volume or day.",
+            hint="Of a root volume; search by name, description, ID, volume or date.",
             empty=f"No snapshots of your own in {region}.",
-            check=lambda values: "" if values else "a snapshot is needed",
+            check=lambda values: "" if values else "a snapshot is required",
         )
         self._location = TextField(
             "Manifest",
             "location",
             placeholder="bucket/path/image.manifest.xml",
-            hint="EC2 must be allowed to read it: the canned ACL aws-exec-read.",
+            hint="EC2 must be able to read it: canned ACL aws-exec-read.",
             check=manifest_problem,
         )
         self._device = TextField(
@@ -113,7 +113,7 @@ class RegisterForm(OperationForm):
             hint="/dev/xvda, or /dev/sda1 for Ubuntu, Red Hat, SUSE and Windows.",
         )
         self._root_volume = TextField(
-            "Root volume", "root-volume", "gp3:delete", "as large as its snapshot", _PARTS, self._root_problem
+            "Root volume", "root-volume", "gp3:delete", "same size as its snapshot", _PARTS, self._root_problem
         )
         self._more = PickField("More volumes", (), id="more", multi=True, nothing="none; Enter adds snapshots")
         self._mapping = TextField(
@@ -126,16 +126,18 @@ class RegisterForm(OperationForm):
             "Virtualized",
             ((HVM, HVM), ("paravirtual", "paravirtual")),
             id="virtualization",
-            hints={"paravirtual": "! Only types before 2014 launch it: C1, C3, M1, M2, M3, T1."},
+            hints={"paravirtual": "!! Only old types launch it: C1, C3, M1, M2, M3, T1."},
         )
-        self._kernel = TextField("Kernel", "kernel", "", "aki-…, optional", "Of a paravirtual image.")
-        self._ramdisk = TextField("RAM disk", "ramdisk", "", "ari-…, optional", "Of a paravirtual image.")
+        self._kernel = TextField("Kernel", "kernel", "", "aki-…, optional", "For paravirtual images.")
+        self._ramdisk = TextField("RAM disk", "ramdisk", "", "ari-…, optional", "For paravirtual images.")
         self._boot = ChoiceField("Boot mode", _BOOT_MODES, id="boot", hints=_BOOT_HINTS)
-        self._tpm = ToggleField("NitroTPM", "instances have a TPM 2.0", id="tpm", hint="Cannot be added later.")
+        self._tpm = ToggleField("NitroTPM", "give instances a TPM 2.0", id="tpm", hint="Cannot be added later.")
         self._imds = ToggleField(
-            "IMDSv2", "instances require it", True, id="imds", hint="Safer; it cannot be taken away again later."
+            "IMDSv2", "required on its instances", True, id="imds", hint="Safer; cannot be undone later."
         )
-        self._ena = ToggleField("ENA", "the system has its driver", True, id="ena", hint="Types on Nitro need it.")
+        self._ena = ToggleField(
+            "ENA", "the system has the ENA driver", True, id="ena", hint="Required by Nitro types."
+        )
         self._image_name = TextField(
             "Name", "name", check=self._name_problem, hint="Unique among your images here."
         )
@@ -263,7 +265,7 @@ class RegisterForm(OperationForm):
         self._architecture.hint = (
             f"The snapshot's name or tags say {hinted}; EC2 does not check it."
             if hinted
-            else "The snapshot does not tell, and EC2 does not check it: a wrong one does not boot."
+            else "The snapshot does not say, and EC2 does not check: a wrong one does not boot."
         )
         if not self._device.edited:
             self._device.value = hinted_root_device(texts)
@@ -288,8 +290,8 @@ class RegisterForm(OperationForm):
             (one.device_name for one in volumes if same_device(one.device_name) == same_device(device)), ""
         )
         if twin:
-            also = "" if twin == device else f": an instance takes it for {device}"
-            raise InvalidForm("mapping", f"{twin} is the root's{also}")
+            also = "" if twin == device else f": an instance treats it as {device}"
+            raise InvalidForm("mapping", f"{twin} is the root device{also}")
         return RegisterRequest(
             region=self._place,
             name=self._image_name.value,

@@ -68,7 +68,7 @@ def change_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
             yield from marked("  ", sentence, width)
         if len(group) > 1:
             others = ", ".join(differences([plan.title for plan in group])[1:])
-            yield from marked("  ", f"The same for {len(group) - 1} more: {others}", width)
+            yield from marked("  ", f"Same for {len(group) - 1} more: {others}", width)
 
 
 def warning_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
@@ -101,7 +101,7 @@ def permission_lines(
         elif allowed:
             yield from marked("  ● allowed   ", what, width, mark_role="good")
         else:
-            mark, role = ("  ✗ refused   ", "bad") if allowed is False else ("  ○ not known ", "warn")
+            mark, role = ("  ✗ refused   ", "bad") if allowed is False else ("  ○ unknown   ", "warn")
             yield from marked(mark, what, width, mark_role=role)
             if words:
                 yield from marked("    ", words, width, role)
@@ -129,7 +129,7 @@ class ReviewPage(Vertical):
     """The second page of a form: what will change, what may surprise, whether it may, the commands."""
 
     BINDINGS = [
-        Binding("ctrl+s", "screen.go_on", "Do it", id="review.do", tooltip="Do what the page says"),
+        Binding("ctrl+s", "screen.go_on", "Confirm", id="review.do", tooltip="Carry out what this page shows"),
         Binding(
             "y,ctrl+y",
             "screen.copy_commands",
@@ -178,11 +178,11 @@ class ReviewPage(Vertical):
     def doubt(self) -> str:
         """Why it may be wrong to go on, in words; empty = nothing speaks against it."""
         if self._failure is not None:
-            return "It is not known whether this is allowed."
+            return "Could not check your permissions."
         if self._permissions is None:
-            return "EC2 has not said yet whether this is allowed."
+            return "The permission check is not finished."
         refused = sum(permission.allowed is False for permission in self._permissions)
-        return "EC2 says that it will refuse this." if refused else ""
+        return "EC2 would refuse this." if refused else ""
 
     @property
     def standing(self) -> str:
@@ -190,7 +190,7 @@ class ReviewPage(Vertical):
         if self._permissions is None or self.doubt:
             return self.doubt
         known = all(permission.allowed for permission in self._permissions)
-        allowed = "EC2 allows it." if known else "EC2 does not say of everything whether it is allowed."
+        allowed = "EC2 allows it." if known else "EC2 could not check every permission."
         return f"{allowed} Nothing has been changed yet."
 
     def show(self, plans: tuple[Plan, ...], expected: str) -> None:
@@ -210,7 +210,7 @@ class ReviewPage(Vertical):
         self.confirm.value = self.confirm.problem = ""
         asks = bool(self._expected)
         self.confirm.display = self._confirm_words.display = asks
-        self._confirm_words.update(f"To do it, type  {self._expected}" if asks else "")
+        self._confirm_words.update(f"To confirm, type  {self._expected}" if asks else "")
         (self.confirm if asks else self.text).focus()
         self.text.renew(from_top=True)
 
@@ -232,7 +232,7 @@ class ReviewPage(Vertical):
         """Rows that the page would fill in `width` cells."""
         # Padding and the scroll bar's cells are not the text's.
         text = len(list(self.lines(width - 3)))
-        extra = len(wrap(f"To do it, type  {self._expected}", width - 2)) + 1 if self._expected else 0
+        extra = len(wrap(f"To confirm, type  {self._expected}", width - 2)) + 1 if self._expected else 0
         return text + extra + bool(self.confirm.problem)
 
     def lines(self, width: int) -> Iterator[TextLine]:
@@ -247,15 +247,15 @@ class ReviewPage(Vertical):
             yield from marked("! ", f"{whose} {host.typed_name} is marked as production.", width, "warn")
         yield from warning_lines(plans, width)
         yield BLANK
-        yield (Run("Are you allowed to?", "title"), Run("  asked with DryRun, which changes nothing", "muted"))
+        yield (Run("Permissions", "title"), Run("  checked with DryRun, which changes nothing", "muted"))
         if self._failure is not None:
             yield from marked("  ✗ ", " – ".join(self._failure.lines()), width, "bad")
         else:
             yield from permission_lines(plans, self._permissions, width)
         yield BLANK
         yield (
-            Run("What is asked of EC2", "title"),
-            Run(f"  as commands; {'Ctrl+Y' if self._expected else 'y'} copies them", "muted"),
+            Run("AWS CLI commands", "title"),
+            Run(f"  {'Ctrl+Y' if self._expected else 'y'} copies them", "muted"),
         )
         yield from command_lines(self.commands, width)
 

@@ -37,7 +37,7 @@ class StoreForm(ChangeForm):
             "bucket",
             "",
             "my-images",
-            f"The name alone. The bucket has to be in {' and '.join(regions)}.",
+            f"Bucket name only. The bucket must be in {' and '.join(regions)}.",
             bucket_problem,
         )
         self.object_tags = TagsField("Object tags", "object_tags", check=object_tags_problem)
@@ -50,7 +50,7 @@ class StoreForm(ChangeForm):
     def plans(self) -> Sequence[Plan]:
         regions = {facts.region for facts in self.images}
         if len(regions) > 1:
-            raise InvalidForm("bucket", f"the images are in {len(regions)} regions, a bucket is in one")
+            raise InvalidForm("bucket", f"the images are in {len(regions)} Regions, but a bucket is in one")
         return super().plans()
 
 
@@ -78,27 +78,27 @@ class UnstoreForm(OperationForm):
             [PickerItem(name, name) for name in self._regions],
             id="where",
             value=self._region,
-            hint="The bucket's own region.",
-            check=lambda values: "" if values else "a region is needed",
+            hint="The Region of the bucket.",
+            check=lambda values: "" if values else "a Region is required",
         )
-        self.bucket = TextField("Bucket", "bucket", self._bucket, "my-images", "The name alone.", bucket_problem)
+        self.bucket = TextField("Bucket", "bucket", self._bucket, "my-images", "Bucket name only.", bucket_problem)
         self.object_key = TextField(
             "Object",
             "object_key",
             self._object_key,
             "ami-0123456789abcdef0.bin",
-            "Its key in the bucket: the stored image's id and .bin.",
+            "Its key in the bucket: the stored image's ID plus .bin.",
             object_key_problem,
         )
         self.image_name = TextField(
             "Name",
             "image_name",
             "",
-            "empty = that of the stored image",
-            "It must not be that of an image which you have in the region already.",
+            "empty = name of the stored image",
+            "Must be unique among your images in the Region.",
             lambda text: name_problem(text) if text else "",
         )
-        self.tags = TagsField("Tags", "tags", hint="Of the new image.", check=tags_problem)
+        self.tags = TagsField("Tags", "tags", hint="Tags of the new image.", check=tags_problem)
         return [self.where, self.bucket, self.object_key, self.image_name, self.tags]
 
     def plans(self) -> Sequence[Plan]:

@@ -48,8 +48,8 @@ LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
 
 
-_NEXT = "Go round: search, table, details"
-_BEFORE = "The other way round"
+_NEXT = "Cycle: search, table, details"
+_BEFORE = "Cycle backwards"
 
 
 class BrowseScreen(Screen[None]):
@@ -58,10 +58,8 @@ class BrowseScreen(Screen[None]):
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
     BINDINGS = [
-        Binding("tab", "app.focus_next", "Next part", show=False, id="browse.next", tooltip=_NEXT),
-        Binding(
-            "shift+tab", "app.focus_previous", "Part before", show=False, id="browse.previous", tooltip=_BEFORE
-        ),
+        Binding("tab", "app.focus_next", "Next pane", show=False, id="browse.next", tooltip=_NEXT),
+        Binding("shift+tab", "app.focus_previous", "Prev pane", show=False, id="browse.previous", tooltip=_BEFORE),
     ]
 
     @dataclass

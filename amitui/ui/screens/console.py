@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.console import ConsoleOutput
     from amitui.ui.widgets.text_lines import TextLine
 
-_NOTHING: Final = "EC2 has no console output of it. It takes some minutes from the start until there is any."
+_NOTHING: Final = "EC2 has no console output yet. It appears some minutes after the start."
 
 
 class ConsoleScreen(ModalScreen[None]):
@@ -30,8 +30,8 @@ class ConsoleScreen(ModalScreen[None]):
 
     CSS_PATH = stylesheet("launched", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
-        Binding("r,f5", "read", "Read again", id="console.read", tooltip="Ask EC2 for the console as it is now"),
-        Binding("y", "copy", "Copy", id="console.copy", tooltip="Copy all of it"),
+        Binding("r,f5", "read", "Reload", id="console.read", tooltip="Get the latest console output from EC2"),
+        Binding("y", "copy", "Copy", id="console.copy", tooltip="Copy all output"),
         Binding("escape,q,c", "leave", "Close", id="console.leave", tooltip="Close the console"),
     ]
 
@@ -66,8 +66,8 @@ class ConsoleScreen(ModalScreen[None]):
 
     def action_read(self) -> None:
         """Ask EC2, again perhaps."""
-        self._words = "Asking EC2…" if self._output is None else ""
-        self.head.say("asking EC2…" if self._output is not None else "")
+        self._words = "Contacting EC2…" if self._output is None else ""
+        self.head.say("contacting EC2…" if self._output is not None else "")
         self.view.renew()
         self.run_worker(self._load(), group="console", exclusive=True)
 
@@ -97,7 +97,7 @@ class ConsoleScreen(ModalScreen[None]):
             self.head.say("")
         else:
             self._output, self._words = found, ""
-            kept = "" if found.live else "kept by EC2, "
+            kept = "" if found.live else "captured by EC2, "
             self.head.say("")
             self.head.show(
                 f"{kept}{clock(found.at)}" if found.at is not None else kept.rstrip(", "), self._count()

@@ -104,13 +104,13 @@ class Inspection:
         if self._shown is None or row is None or _key(self._shown.row) != _key(row):
             self.leave()
         if row is None:
-            pane.show_nothing("No image under the cursor.")
+            pane.show_nothing("No image is selected.")
             return
         services = self._services
         try:
             place = self._search.locate(row.key)
             if place is None:
-                pane.show_nothing("This image has just gone.")
+                pane.show_nothing("This image is no longer in the catalogue.")
                 return
             image = await services.catalogue.image(place)
         except AmituiError as error:
@@ -168,8 +168,8 @@ class Inspection:
 
     def _why_unknown(self) -> str:
         if self._services.settings.offline:
-            return "not asked: amitui was started offline"
-        return "being asked…" if self._services.session.account else "not asked: nobody is logged in"
+            return "not read: amitui is offline"
+        return "reading…" if self._services.session.account else "not read: not signed in to AWS"
 
     def _watch(self, pane: DetailPane, row: ImageRow, lineage: Lineage) -> None:
         """Watch the image, its copies and its instances, once."""

@@ -49,7 +49,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
     names = " + ".join(scope.title for scope in scopes)
     cached = any(is_cached(status, view) for status in empty.answer.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
-        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they come. {key('cancel')} stops.")
+        return _lines(f"Fetching {names} in {where} …", f"Rows appear as they arrive. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
     failure = empty.trouble or next(iter(failed), None)
     if not cached and failure is not None:
@@ -76,9 +76,10 @@ def _nothing_matches(empty: Emptiness, names: str, where: str, key: Callable[[st
         lines.append(f"{noun}: {key('deprecated')} shows them.")
     if elsewhere:
         noun = "1 image matches" if elsewhere == 1 else f"{elsewhere:,} images match"
-        lines.append(f"In all scopes {noun}: {key('scope.all')} in the table looks there.")
+        them = "it" if elsewhere == 1 else "them"
+        lines.append(f"In all scopes {noun}: press {key('scope.all')} in the table to see {them}.")
     if view.narrows_to_trusted:
-        lines.append("The latest are those of trusted publishers and your own; owner: names others.")
+        lines.append("latest: searches trusted publishers and your own images; add owner: for others.")
     lines.append(f"{key('back')} clears the query.")
     return _lines(*lines)
 
@@ -92,7 +93,7 @@ def _not_fetched(
         )
     if services.session.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
         return _lines(
-            "Which account this is, is not known yet.", f"{key('refresh')} asks AWS · {key('errors')} shows errors"
+            "The AWS account is not known yet.", f"{key('refresh')} retries · {key('errors')} shows errors"
         )
     sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
     return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")

@@ -122,7 +122,12 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
             "down", "app.focus_next", "Next field", show=False, id="export.down", tooltip="Go to the next field"
         ),
         Binding(
-            "up", "app.focus_previous", "Last field", show=False, id="export.up", tooltip="Go to the field before"
+            "up",
+            "app.focus_previous",
+            "Prev field",
+            show=False,
+            id="export.up",
+            tooltip="Go to the previous field",
         ),
         Binding("enter", "export", "Export", show=False, id="export.enter", tooltip="Write the file"),
         Binding("escape", "leave", "Cancel", id="export.leave", tooltip="Close without writing"),
@@ -260,7 +265,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         if check.problem:
             words = check.problem
         elif asked:
-            words = f"{check.path} exists. Again: it is overwritten with {images}"
+            words = f"{check.path} exists. Press again to overwrite it with {images}"
         elif check.exists:
             words = f"{images} → {check.path} (exists)"
         else:

@@ -55,18 +55,18 @@ class HelpSection:
 QUERY_HELP: Final = HelpSection(
     "Query language",
     (
-        HelpRow("ubuntu 24.04 arm64", "every word occurs, in any order and case, anywhere in the image's texts"),
-        HelpRow('"exact phrase"', "these characters, as they stand"),
-        HelpRow("-word", "does not occur"),
+        HelpRow("ubuntu 24.04 arm64", "all words, in any order and case, in any text of the image"),
+        HelpRow('"exact phrase"', "exactly these characters"),
+        HelpRow("-word", "must not contain the word"),
         HelpRow("a | b", "either"),
         HelpRow("owner:canonical", "publisher, alias or account; owner:self for your own"),
-        HelpRow("arch:arm64,x86_64", "arch: os: root: virt: boot: state: type: equal one of these"),
+        HelpRow("arch:arm64,x86_64", "arch: os: root: virt: boot: state: type: equals one of the values"),
         HelpRow("name:ubuntu*24.04*", "a pattern on one field"),
         HelpRow("created:>2026-01", "created after; created:30d or age:<90d for the last days"),
         HelpRow("tag:Env=prod", "a tag and its value; tag:Env for any value"),
         HelpRow("public:yes", "public: paid: deprecated: encrypted: trusted: latest: yes or no; imds:v2"),
         HelpRow("sort:name", "order; sort:-created for descending"),
-        HelpRow("ami-0123…", "that image, in whatever cached region it is"),
+        HelpRow("ami-0123…", "that image, in any cached Region"),
     ),
 )
 """The query language, a form a line."""
@@ -88,11 +88,11 @@ def signs_section(glyphs: Glyphs) -> HelpSection:
     trust = {
         Trust.OWN: "your own account's image",
         Trust.AMAZON: "Amazon, or a partner that Amazon verified",
-        Trust.PUBLISHER: "a publisher whose account is known",
+        Trust.PUBLISHER: "a known publisher's account",
         Trust.MARKETPLACE: "sold on AWS Marketplace",
         Trust.SHARED: "shared with you by another account",
-        Trust.UNVERIFIED: "anybody's: nobody vouches for the account",
-        Trust.LOOKALIKE: "named like a known publisher's, but not theirs: beware",
+        Trust.UNVERIFIED: "unverified: any other account",
+        Trust.LOOKALIKE: "look-alike: a known publisher's name under another account",
     }
     rows: dict[str, str] = {}
     for kind, words in trust.items():
@@ -102,7 +102,7 @@ def signs_section(glyphs: Glyphs) -> HelpSection:
     rows[glyphs.mark] = "marked"
     rows[glyphs.descending] = f"the column that rows are sorted by, highest first; {glyphs.ascending} lowest first"
     rows["use1"] = "us-east-1, as availability zone ids abbreviate regions"
-    return HelpSection("Glyphs in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
+    return HelpSection("Symbols in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
 
 
 def sections_from(
@@ -156,7 +156,7 @@ class HelpScreen(TextDialog):
     CSS_PATH = stylesheet("dialogs", "text_lines", "picker")
     BINDINGS = [
         Binding("question_mark,f1", "leave", "Close", show=False, id="help.leave", tooltip="Close the help"),
-        Binding("slash", "search", "Search", id="help.search", tooltip="Show only lines with the words typed"),
+        Binding("slash", "search", "Search", id="help.search", tooltip="Show only matching lines"),
     ]
 
     def __init__(self, sections: Sequence[HelpSection]) -> None:

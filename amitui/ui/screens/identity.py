@@ -40,7 +40,7 @@ class IdentityFacts:
         rows = [
             ("Account", self.account or "not known yet"),
             ("Identity", self.arn),
-            ("Profile", self.profile or "default chain, no profile named"),
+            ("Profile", self.profile or "default credential chain, no profile set"),
             ("Credentials", self.credentials),
             ("Regions" if len(self.regions) > 1 else "Region", ", ".join(self.regions)),
             ("Endpoint", self.endpoint or "AWS"),
@@ -54,7 +54,7 @@ class IdentityScreen(TextDialog):
 
     BINDINGS = [
         Binding("i", "leave", "Close", show=False, id="identity.leave", tooltip="Close"),
-        Binding("r", "ask", "Ask again", id="identity.ask", tooltip="Ask AWS who we are"),
+        Binding("r", "ask", "Refresh", id="identity.ask", tooltip="Verify the identity with AWS"),
     ]
 
     def __init__(self, facts: IdentityFacts) -> None:

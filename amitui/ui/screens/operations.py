@@ -61,14 +61,28 @@ class OperationsScreen(ListPane["Operation"]):
     CSS_PATH = stylesheet(*SHEETS, "operations")
     BINDINGS = [
         Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
-        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Ask again, as a new operation"),
-        Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Put things back as they were"),
-        Binding("g", "do('go_on')", "Go on", id="operations.go_on", tooltip="Go on with what waits for you"),
-        Binding("x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up what waits for you"),
-        Binding("a", "toggle_all", "All/under way", id="operations.all", tooltip="Show all, or what is under way"),
+        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
+        Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Undo the change"),
+        Binding(
+            "g",
+            "do('go_on')",
+            "Continue",
+            id="operations.go_on",
+            tooltip="Continue an operation that waits for you",
+        ),
+        Binding(
+            "x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up an operation that waits for you"
+        ),
+        Binding(
+            "a",
+            "toggle_all",
+            "All/active",
+            id="operations.all",
+            tooltip="Show all operations, or those in progress",
+        ),
         Binding("e", "do('export')", "Export", id="operations.export", tooltip="Write the audit trail to a file"),
         *list_bindings("operations", "operation"),
-        Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; everything goes on"),
+        Binding("escape,q,o", "leave", "Close", id="operations.leave", tooltip="Close; operations continue"),
     ]
     WIDE_FROM = 120
     LIST_SHARE = (9, 20)
@@ -176,7 +190,7 @@ class OperationsScreen(ListPane["Operation"]):
         """The operation under the cursor, for `width` cells."""
         operation = self.list.current
         if operation is None:
-            yield from paragraph("What is asked of EC2 from here shows up here, and stays in the journal.", width)
+            yield from paragraph("Operations that you start appear here and stay in the journal.", width)
             return
         groups = operation_groups(
             operation,
@@ -201,7 +215,7 @@ class OperationsScreen(ListPane["Operation"]):
 
     def _nothing(self) -> str:
         if self._operations:
-            return "Nothing is under way."
+            return "No operations in progress."
         return "No operations yet."
 
     def _told(self, operation: Operation) -> None:

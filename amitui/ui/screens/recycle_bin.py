@@ -35,7 +35,7 @@ OTHER_ROWS: Final = 12
 FEWEST_TABLE_ROWS: Final = 3
 
 _TITLES: Final = ("image or snapshot", "time left", "to restore it")
-_EMPTY: Final = "The bin is empty here: only what a retention rule of the region names gets into it."
+_EMPTY: Final = "The Recycle Bin is empty. It keeps only what a retention rule of the Region covers."
 
 
 class RecycleBinScreen(OperationForm):
@@ -72,8 +72,8 @@ class RecycleBinScreen(OperationForm):
         self._table = TableField(
             _TITLES,
             id="things",
-            hint="Space marks what to restore; without a mark it is the row under the cursor",
-            empty="Asking what is in the bin…",
+            hint="Space marks what to restore; without marks, the selected row is restored",
+            empty="Reading the Recycle Bin…",
         )
         self._detail = DetailField(self._detail_lines, id="detail", least_rows=DETAIL_ROWS)
 
@@ -126,16 +126,16 @@ class RecycleBinScreen(OperationForm):
         owned = {one.snapshot.snapshot_id for found in self._needed.values() for one in found}
         rows = [self._image_row(key, image) for key, image in self._images.items()]
         rows += [
-            self._row(key, one.snapshot_id, one.region, one.leaves, one.description or "a snapshot alone")
+            self._row(key, one.snapshot_id, one.region, one.leaves, one.description or "snapshot only")
             for key, one in self._snapshots.items()
             if one.snapshot_id not in owned
         ]
-        self._table.give(rows, empty="Nothing is listed." if self._failures else _EMPTY)
+        self._table.give(rows, empty="Nothing to list." if self._failures else _EMPTY)
         self.call_after_refresh(self._fit)
 
     def _image_row(self, key: str, image: BinImage) -> TableRow:
         count = len(self._needed[key])
-        first = f"{count} snapshot{'' if count == 1 else 's'} first" if count else "the image alone"
+        first = f"{count} snapshot{'' if count == 1 else 's'} first" if count else "image only"
         return self._row(key, image.name or image.image_id, image.region, image.leaves, first)
 
     def _row(self, key: str, name: str, region: str, leaves: int | None, remark: str) -> TableRow:
@@ -164,10 +164,10 @@ class RecycleBinScreen(OperationForm):
             for one in self._needed[row.value]:
                 leaves = time_left(one.snapshot.leaves, self.host.now())
                 yield from marked(
-                    "● ", f"{one.snapshot.snapshot_id} goes first: {one.grounds}; {leaves} left", width
+                    "● ", f"{one.snapshot.snapshot_id} is restored first: {one.grounds}; {leaves} left", width
                 )
             if not self._needed[row.value]:
-                words = "No snapshot of it was found in the bin: either they were never deleted, or they are gone."
+                words = "None of its snapshots are in the Recycle Bin: they were never deleted, or are gone."
                 yield from marked("! ", words, width, "warn")
         elif snapshot := self._snapshots.get(row.value):
             yield (Run(snapshot.snapshot_id, "title"),)
@@ -175,7 +175,7 @@ class RecycleBinScreen(OperationForm):
             yield (Run(f"{of}{snapshot.region}", "muted"),)
             if snapshot.description:
                 yield from marked("", snapshot.description, width)
-            yield from marked("", "Restored, it is an ordinary snapshot again.", width)
+            yield from marked("", "Once restored, it is a regular snapshot again.", width)
 
 
 def _restoring(image: BinImage, snapshot_ids: Sequence[str], elsewhere: Collection[str]) -> Plan:

@@ -68,7 +68,7 @@ class RegionsScreen(MultiPickerScreen):
             region_items(choices, recent) if choices is not None else None,
             marked=current,
             current=next(iter(current), None),
-            loading="Asking for the account's regions…",
+            loading="Reading the account's Regions…",
             placeholder="type to filter; Space marks several",
         )
 

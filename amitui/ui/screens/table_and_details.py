@@ -51,7 +51,7 @@ class TableAndDetails(Horizontal):
             "Details tab",
             show=False,
             id="browse.details_tab",
-            tooltip="Switch the details beside the table: words, life, record",
+            tooltip="Switch details tab: details, timeline, raw record",
         ),
         Binding(
             "shift+left",
@@ -59,7 +59,7 @@ class TableAndDetails(Horizontal):
             "Details tab before",
             show=False,
             id="browse.details_tab_before",
-            tooltip="Switch the details beside the table back",
+            tooltip="Previous details tab",
         ),
     ]
 

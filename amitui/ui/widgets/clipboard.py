@@ -43,11 +43,11 @@ def osc52(text: str, *, tmux: bool, screen: bool) -> str:
     """
     unsafe = next((char for char in text if not (char in "\t\n" or is_visible(char))), None)
     if unsafe is not None:
-        raise UsageError("not copied: an invisible or control character is in it", why=f"U+{ord(unsafe):04X}")
+        raise UsageError("not copied: it contains an invisible or control character", why=f"U+{ord(unsafe):04X}")
     data = text.encode()
     if len(data) > LONGEST:
         raise UsageError(
-            f"not copied: {len(data):,} bytes are more than terminals take",
+            f"not copied: {len(data):,} bytes exceed what terminals accept",
             why=f"the limit is {LONGEST:,} bytes",
             remedy="export to a file instead: e",
         )

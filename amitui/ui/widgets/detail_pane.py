@@ -64,15 +64,15 @@ class DetailPane(TextView):
             "Details/Life/Raw",
             key_display="←→",
             id="detail.tab",
-            tooltip="Switch between the words, the image's life and the record",
+            tooltip="Switch tab: details, timeline, raw record",
         ),
         Binding(
-            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="The tab before"
+            "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="Previous tab"
         ),
         Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
         Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
         Binding(
-            "K", "step(-1)", "Last image", show=False, id="detail.last", tooltip="Details of the image before"
+            "K", "step(-1)", "Prev image", show=False, id="detail.last", tooltip="Details of the previous image"
         ),
     ]
 
@@ -98,7 +98,7 @@ class DetailPane(TextView):
         self._json: str | None = None
         self._timeline: Callable[[], Timeline] | None = None
         self._now: Callable[[], int] = int
-        self._words: tuple[tuple[str, str], ...] = (("No image chosen.", "muted"),)
+        self._words: tuple[tuple[str, str], ...] = (("No image selected.", "muted"),)
         self._tab = 0
 
     def on_mount(self) -> None:
@@ -141,7 +141,7 @@ class DetailPane(TextView):
         roles = ("bad", "", "muted")
         self._say(title, tuple(zip((error.what, error.why, error.remedy), roles, strict=True)))
 
-    def show_nothing(self, words: str = "No image chosen.") -> None:
+    def show_nothing(self, words: str = "No image selected.") -> None:
         """Empty the pane."""
         self._say("", ((words, "muted"),))
 

@@ -16,7 +16,7 @@ class FilterInput(QueryInput):
     """A one-line filter without borders or blinking."""
 
     BINDINGS = [
-        Binding("enter", "screen.choose", "Choose", id="picker.choose", tooltip="Take the row under the cursor"),
+        Binding("enter", "screen.choose", "Choose", id="picker.choose", tooltip="Choose the selected row"),
     ]
 
     def __init__(self, placeholder: str, *, let_through: str = "", when_empty: str = "") -> None:

@@ -133,7 +133,7 @@ class SearchBar(Widget):
             "Newer query",
             show=False,
             id="search.newer",
-            tooltip="Go back to a later query, and from the last one to the table",
+            tooltip="Go to a newer query, then to the table",
         ),
         Binding(
             "escape", "clear", "Clear", id="search.clear", tooltip="Clear the query, then go back to the table"

@@ -176,7 +176,7 @@ def operation_forms(status: Status) -> tuple[str, ...]:
     key, count = status.operations_key, status.under_way
     held = f", {status.held} held" if status.held else ""
     many = "operation" if count == 1 else "operations"
-    return (f"{key} {count} {many} under way{held}", f"{key} {count} under way", f"{key}{count}")
+    return (f"{key} {count} {many} in progress{held}", f"{key} {count} in progress", f"{key}{count}")
 
 
 def error_forms(status: Status) -> tuple[str, ...]:

@@ -35,12 +35,12 @@ def deprecate_plan(facts: ImageFacts, at: float) -> Plan:
     stamp = time.strftime("%Y-%m-%dT%H:%M:00.000Z", time.gmtime(minute))
     when = _when(minute)
     changes = [
-        f"{facts.label} is deprecated from {when} on: others no longer see it in lists.",
-        "It can still be launched by its id, and its snapshots cost what they cost before.",
+        f"{facts.label} will be deprecated from {when}: other accounts no longer see it in lists.",
+        "It can still be launched by its ID, and its snapshots cost the same as before.",
     ]
     if facts.deprecated is not None:
-        changes.insert(1, f"The date was {_when(facts.deprecated)} before.")
-    public = "As a public image it can be cancelled or prolonged only once it is private again."
+        changes.insert(1, f"The previous date was {_when(facts.deprecated)}.")
+    public = "While the image is public, you cannot cancel or extend the deprecation; make it private first."
     return _plan(
         OperationKind.DEPRECATE,
         facts,
@@ -55,13 +55,13 @@ def deprecate_plan(facts: ImageFacts, at: float) -> Plan:
 def undeprecate_plan(facts: ImageFacts) -> Plan:
     """Take the date of deprecation away."""
     was = "" if facts.deprecated is None else f" The date was {_when(facts.deprecated)}."
-    refused = "EC2 refuses this for public images: all of them have a date."
+    refused = "EC2 refuses this for public images: they always have a deprecation date."
     return _plan(
         OperationKind.UNDEPRECATE,
         facts,
-        f"Cancel the deprecation of {facts.label}",
+        f"Cancel deprecation of {facts.label}",
         _call(facts, "disable_image_deprecation", "cancel the deprecation"),
-        changes=(f"{facts.label} has no date of deprecation and is listed again.{was}",),
+        changes=(f"{facts.label} no longer has a deprecation date and appears in lists again.{was}",),
         warnings=(refused,) if facts.public else (),
         before={"deprecated": facts.deprecated},
     )
@@ -70,13 +70,17 @@ def undeprecate_plan(facts: ImageFacts) -> Plan:
 def disable_plan(facts: ImageFacts) -> Plan:
     """Disable an image: nobody can launch it and nobody else sees it."""
     shared = ", ".join(facts.shared_with)
-    lost = f"It is shared with {shared}: that is" if shared else "Whatever it is shared with, those shares are"
+    lost = f"It is shared with {shared}: this access is" if shared else "Any launch permissions it has are"
     warnings = [
-        f"{lost} lost for good. Enabling it again does not bring launch permissions back.",
+        f"{lost} lost for good. Enabling the image again does not restore launch permissions.",
         "Launch templates and Auto Scaling groups that use it can no longer launch.",
     ]
     if facts.public:
-        warnings.insert(0, "It is public and becomes private for good, until it is made public again.")
+        warnings.insert(
+            0,
+            "It is public and becomes private. It stays private after you enable it, unless you "
+            "make it public again.",
+        )
     return _plan(
         OperationKind.DISABLE,
         facts,
@@ -84,8 +88,8 @@ def disable_plan(facts: ImageFacts) -> Plan:
         _call(facts, "disable_image", "disable the image"),
         Watch(IMAGE, facts.region, facts.image_id, ("disabled",), _NEVER_AGAIN),
         changes=(
-            f"{facts.label} is disabled: nobody can launch it, and only its owner sees it.",
-            "Instances that run keep running. Its snapshots stay and cost what they cost before.",
+            f"{facts.label} will be disabled: nobody can launch it, and only its owner can see it.",
+            "Running instances are not affected. Its snapshots are kept and cost the same as before.",
         ),
         warnings=tuple(warnings),
         before={"state": facts.state},
@@ -100,8 +104,8 @@ def enable_plan(facts: ImageFacts) -> Plan:
         f"Enable {facts.label}",
         _call(facts, "enable_image", "enable the image"),
         Watch(IMAGE, facts.region, facts.image_id, ("available",), _NEVER_AGAIN),
-        changes=(f"{facts.label} is available: its owner can launch it again.",),
-        warnings=("It stays private: shares that it had before it was disabled are not restored.",),
+        changes=(f"{facts.label} becomes available: its owner can launch it again.",),
+        warnings=("It stays private: launch permissions from before it was disabled are not restored.",),
         before={"state": facts.state},
     )
 
@@ -109,9 +113,9 @@ def enable_plan(facts: ImageFacts) -> Plan:
 def protect_plan(facts: ImageFacts, with_cooldown: bool) -> Plan:
     """Protect an image from being deregistered."""
     after = (
-        f"When the protection is ended, it goes on for {COOLDOWN_HOURS} hours."
+        f"After protection is turned off, it continues for {COOLDOWN_HOURS} hours."
         if with_cooldown
-        else "When the protection is ended, the image can be deregistered at once."
+        else "After protection is turned off, the image can be deregistered at once."
     )
     return _plan(
         OperationKind.PROTECT,
@@ -123,20 +127,20 @@ def protect_plan(facts: ImageFacts, with_cooldown: bool) -> Plan:
             "protect the image from deregistration",
             WithCooldown=with_cooldown,
         ),
-        changes=(f"Nobody can deregister {facts.label}, whatever IAM allows them.", after),
+        changes=(f"Nobody can deregister {facts.label}, whatever IAM allows.", after),
         before={"protection": facts.protection},
     )
 
 
 def unprotect_plan(facts: ImageFacts) -> Plan:
     """End the protection from deregistration."""
-    cooldown = f"It was protected with a cooldown: EC2 goes on refusing for {COOLDOWN_HOURS} hours."
+    cooldown = f"It is protected with a cooldown: EC2 still refuses to deregister it for {COOLDOWN_HOURS} hours."
     return _plan(
         OperationKind.UNPROTECT,
         facts,
-        f"End the protection of {facts.label}",
+        f"Turn off protection of {facts.label}",
         unprotecting(facts),
-        changes=(f"{facts.label} can be deregistered by whomever IAM allows it.",),
+        changes=(f"{facts.label} can be deregistered by anyone with the IAM permission.",),
         warnings=(cooldown,) if facts.cools_down else (),
         before={"protection": facts.protection},
     )
@@ -144,7 +148,7 @@ def unprotect_plan(facts: ImageFacts) -> Plan:
 
 def unprotecting(facts: ImageFacts) -> Call:
     """The call that ends the protection from deregistration."""
-    return _call(facts, "disable_image_deregistration_protection", "end the protection from deregistration")
+    return _call(facts, "disable_image_deregistration_protection", "turn off deregistration protection")
 
 
 def describe_plan(facts: ImageFacts, description: str) -> Plan:
@@ -154,7 +158,7 @@ def describe_plan(facts: ImageFacts, description: str) -> Plan:
     return _plan(
         OperationKind.DESCRIBE,
         facts,
-        f"Describe {facts.label}",
+        f"Edit description of {facts.label}",
         _call(facts, "modify_image_attribute", "change the description", Description={"Value": description}),
         changes=(f"The description of {facts.label} is {now}.", f"It was {was}."),
         before={"description": facts.description},
@@ -179,15 +183,15 @@ def tags_plan(facts: ImageFacts, add: Sequence[Tag], remove: Sequence[str]) -> P
         calls.append(_tagging(facts, "delete_tags", "remove the tags", [_removal(key, old) for key in removed]))
         changes += [f"{facts.label} no longer has the tag {_tag_words(key, old)}." for key in removed]
     if not calls:
-        raise ValueError("no tag is to be changed")
+        raise ValueError("no tag would change")
     before = {} if old is None else {"tags": {key: old.get(key) for key in (*added, *removed)}}
     left = {key for key in old or () if key not in removed and not key.lower().startswith("aws:")}
     loses_all = old is not None and removed and not left and not added
-    warnings = (f"{facts.label} loses every tag that it has: {len(removed)}.",) if loses_all else ()
+    warnings = (f"{facts.label} loses all its tags: {len(removed)}.",) if loses_all else ()
     return _plan(
         OperationKind.TAG,
         facts,
-        f"Tag {facts.label}",
+        f"Edit tags of {facts.label}",
         *calls,
         changes=tuple(changes),
         warnings=warnings,
@@ -219,9 +223,12 @@ def imds_plan(facts: ImageFacts) -> Plan:
         changes=(
             f"Instances launched from {facts.label} require IMDSv2 (HttpTokens required, hop limit 2), unless the "
             "launch or the account says otherwise.",
-            "Instances that run are not changed.",
+            "Running instances are not changed.",
         ),
-        warnings=("This cannot be undone.", "Software on the image that knows only IMDSv1 loses its credentials."),
+        warnings=(
+            "This cannot be undone.",
+            "Software on the image that supports only IMDSv1 can no longer get credentials.",
+        ),
     )
 
 
@@ -231,15 +238,15 @@ def leave_plan(facts: ImageFacts) -> Plan:
     return _plan(
         OperationKind.LEAVE,
         facts,
-        f"Give up the share of {facts.label}",
-        _call(facts, "cancel_image_launch_permission", "give up the share"),
+        f"Give up shared access to {facts.label}",
+        _call(facts, "cancel_image_launch_permission", "give up shared access"),
         changes=(
             f"{facts.label}{whose} is no longer shared with this account, which can no longer launch it.",
-            "Instances that run keep running.",
+            "Running instances are not affected.",
         ),
         warnings=(
             "Only its owner can share it again.",
-            "Shares through an organization or with everyone are not ended by this.",
+            "Access through an organization, or as a public image, does not end.",
         ),
     )
 

@@ -94,33 +94,33 @@ def _encrypts(request: CopyRequest, destination: Destination) -> bool:
 def _changes(request: CopyRequest, destination: Destination) -> tuple[str, ...]:
     size = f", up to {request.size_gib} GiB" if request.size_gib else ""
     sentences = [
-        f"{destination.region} has a new private image {destination.name}, copied from {request.image_id} of "
+        f"{destination.region} gets a new private image {destination.name}, copied from {request.image_id} of "
         f"{request.source_region}.",
-        f"Its volumes have new snapshots there{size}, billed until they are deleted.",
+        f"Its volumes get new snapshots there{size}, billed until you delete them.",
     ]
     if _encrypts(request, destination):
         sentences.append(f"They are encrypted with {destination.kms_key_id or 'the default key of EBS there'}.")
     if request.copy_tags:
-        sentences.append("It has your tags of the source, but none of others and none that begin with aws:.")
+        sentences.append("It gets your tags of the source image, but not other accounts' tags or aws: tags.")
     if request.completion_minutes is not None:
-        sentences.append(f"The snapshots are there within {_duration(request.completion_minutes)} of the start.")
+        sentences.append(
+            f"The snapshot copies complete within {_duration(request.completion_minutes)} of the start."
+        )
     return tuple(sentences)
 
 
 def _warnings(request: CopyRequest, destination: Destination) -> tuple[str, ...]:
     warnings = ["Launch permissions are not copied: the copy is private."]
     if _encrypts(request, destination):
-        warnings.append(
-            "EC2 checks the key only later: the request can be accepted and the image fail all the same."
-        )
+        warnings.append("EC2 validates the key later: it can accept the request and the image can still fail.")
     if destination.region != request.source_region:
-        warnings.append("The data transfer between the regions is billed.")
+        warnings.append("Data transfer between the Regions is billed.")
     if request.completion_minutes is not None:
-        warnings.append("A time-based copy costs extra for each GiB, the more the faster it has to be.")
+        warnings.append("A time-based copy costs extra per GiB; shorter durations cost more.")
     if request.foreign:
         warnings.append(
-            "Its owner has to allow reading its snapshots (and their key), else EC2 refuses; Marketplace images "
-            "cannot be copied."
+            "Its owner must share its snapshots (and their KMS key), or EC2 refuses; Marketplace images cannot "
+            "be copied."
         )
     return tuple(warnings)
 

@@ -119,34 +119,34 @@ def _changes(request: CreateRequest, stops: bool) -> tuple[str, ...]:
     sized = (f"{device.device_name} {device.gib} GiB" if device.gib else device.device_name for device in kept)
     volumes = ", ".join(sized)
     sentences = [
-        f"{request.region} has a new private image {request.name}.",
-        f"There is a new snapshot of each of its volumes: {volumes}. They are billed until they are deleted.",
+        f"{request.region} gets a new private image {request.name}.",
+        f"Each of its volumes gets a new snapshot: {volumes}. They are billed until you delete them.",
     ]
     if not kept:
-        sentences[1] = "There is a new snapshot of each of the instance's volumes, billed until it is deleted."
+        sentences[1] = "Each volume of the instance gets a new snapshot, billed until you delete it."
     dropped = ", ".join(device.device_name for device in request.devices if not device.keep)
     if dropped:
-        sentences.append(f"The image does not have {dropped}.")
+        sentences.append(f"The image does not include {dropped}.")
     if stops:
-        sentences.append(f"{request.label} is stopped first, and started again whatever becomes of the image.")
+        sentences.append(f"{request.label} is stopped first, and started again even if creating the image fails.")
     elif request.was_running and request.stop == "reboot":
         sentences.append(f"{request.label} is rebooted once.")
     else:
-        sentences.append(f"{request.label} is left as it is, {'running' if request.was_running else 'stopped'}.")
+        sentences.append(f"{request.label} stays as it is, {'running' if request.was_running else 'stopped'}.")
     return tuple(sentences)
 
 
 def _warnings(request: CreateRequest, stops: bool) -> tuple[str, ...]:
     if stops:
         return (
-            "While it is stopped it serves nobody; an Auto Scaling group that it belongs to would replace it.",
-            "Stopping empties instance-store volumes and changes a public address that is no Elastic IP.",
+            "While stopped, it is unavailable; an Auto Scaling group that it belongs to would replace it.",
+            "Stopping erases instance store volumes and changes the public IP address, unless it is an Elastic "
+            "IP.",
         )
     if request.was_running and request.stop == "no-reboot":
         return (
-            "Without a reboot the image is as after a power cut: crash-consistent, with what was not yet written "
-            "to its disks missing.",
+            "Without a reboot the image is only crash-consistent: data not yet written to its disks is missing.",
         )
     if request.was_running:
-        return ("The instance is away while it reboots.",)
+        return ("The instance is unavailable while it reboots.",)
     return ()

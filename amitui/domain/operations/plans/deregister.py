@@ -49,26 +49,28 @@ def deregister_plan(
 def _changes(
     facts: ImageFacts, delete_snapshots: bool, snapshot_ids: Sequence[str], unprotect_first: bool
 ) -> tuple[str, ...]:
-    sentences = [f"{facts.label} ({facts.image_id}) is gone from {facts.region}: nobody can launch it any more."]
+    sentences = [
+        f"{facts.label} ({facts.image_id}) is deregistered in {facts.region}: nobody can launch it any more."
+    ]
     if unprotect_first:
-        sentences.insert(0, "Its protection from deregistration is ended first.")
+        sentences.insert(0, "Its deregistration protection is turned off first.")
     listed = ", ".join(snapshot_ids)
     if listed and delete_snapshots:
-        sentences.append(f"Its snapshots are deleted, except those that other images need: {listed}.")
+        sentences.append(f"Its snapshots are deleted, except those that other images use: {listed}.")
     elif listed:
-        sentences.append(f"Its snapshots stay and are billed on: {listed}.")
-    sentences.append("Instances that were launched from it keep running.")
+        sentences.append(f"Its snapshots are kept and still billed: {listed}.")
+    sentences.append("Instances launched from it keep running.")
     return tuple(sentences)
 
 
 def _warnings(facts: ImageFacts, delete_snapshots: bool, unprotect_first: bool) -> tuple[str, ...]:
     gone = "The image and its deleted snapshots come" if delete_snapshots else "It comes"
-    warnings = [f"{gone} back only from the recycle bin, and only if a retention rule of the region applies."]
+    warnings = [f"{gone} back only from the Recycle Bin, and only if a retention rule of the Region applies."]
     if facts.cools_down:
         warnings.insert(
             0,
-            f"Its protection has a cooldown: EC2 refuses to deregister it for {COOLDOWN_HOURS} hours after the "
-            "protection has ended.",
+            f"Its protection has a cooldown: EC2 refuses to deregister it for {COOLDOWN_HOURS} hours after "
+            "protection is turned off.",
         )
     elif facts.protected and not unprotect_first:
         warnings.insert(0, "It is protected from deregistration: EC2 will refuse.")

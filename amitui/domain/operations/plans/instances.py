@@ -40,11 +40,12 @@ def stop_plan(region: str, targets: Sequence[Target]) -> Plan:
         failing=_ENDED,
         changes=(
             f"{_all_of(targets)} no longer {_verb(targets, 'runs', 'run')}, and can be started again.",
-            "Volumes stay, and are billed.",
+            "EBS volumes are kept and billed.",
         ),
         warnings=(
-            "Stopping empties instance-store volumes and changes a public address that is no Elastic IP.",
-            "Spot instances that were launched for one time cannot be stopped; EC2 then stops none of them.",
+            "Stopping erases instance store volumes and changes the public IP address, unless it is an Elastic "
+            "IP.",
+            "One-time Spot Instances cannot be stopped; if one is included, EC2 stops none of them.",
         ),
     )
 
@@ -63,7 +64,7 @@ def start_plan(region: str, targets: Sequence[Target]) -> Plan:
         changes=(
             f"{_all_of(targets)} {_verb(targets, 'runs', 'run')}, and {_verb(targets, 'is', 'are')} billed.",
         ),
-        warnings=("Public addresses that are no Elastic IPs are others than before.",),
+        warnings=("Public IP addresses change, unless they are Elastic IPs.",),
     )
 
 
@@ -78,12 +79,12 @@ def terminate_plan(region: str, targets: Sequence[Target]) -> Plan:
         until=("terminated", GONE),
         failing=(),
         changes=(
-            f"{_all_of(targets)} {_verb(targets, 'is', 'are')} gone for good.",
-            "Volumes that are deleted with the instance are deleted; others stay, and are billed.",
+            f"{_all_of(targets)} {_verb(targets, 'is', 'are')} terminated for good.",
+            "Volumes marked to be deleted with the instance are deleted; others are kept and billed.",
         ),
         warnings=(
             "This cannot be undone.",
-            "One with termination protection is refused, and with it all others in its zone.",
+            "If one has termination protection, EC2 refuses it and all others in its Availability Zone.",
         ),
         confirm=targets[0].instance_id if len(targets) == 1 else f"terminate {len(targets)} instances",
     )

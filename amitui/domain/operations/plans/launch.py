@@ -19,15 +19,15 @@ from amitui.domain.operations.plans.common import tag_list
 USER_DATA: Final = "UserData"
 
 _NO_KEY: Final = (
-    "Without a key pair nobody can log in with SSH or read Windows' first password, unless the image or an IAM "
-    "profile has another way."
+    "Without a key pair, nobody can log in with SSH or get the Windows password, unless the image or IAM "
+    "profile provides another way."
 )
 _OLD_METADATA: Final = (
-    "IMDSv1 is answered too: a program that can be made to fetch a URL gives away the instance's rights."
+    "IMDSv1 is enabled: a program tricked into fetching a URL can leak the instance's credentials."
 )
-_SPOT: Final = "EC2 may end Spot instances two minutes after saying so, and whenever it needs them."
-_TEMPLATE_VALUES: Final = "What is not chosen here is as the launch template says."
-_NOT_VALIDATED: Final = "EC2 does not check a launch template: what does not fit shows when it is launched."
+_SPOT: Final = "EC2 can reclaim Spot Instances at any time, with two minutes' notice."
+_TEMPLATE_VALUES: Final = "Settings not chosen here come from the launch template."
+_NOT_VALIDATED: Final = "EC2 does not validate a launch template: errors appear only at launch."
 
 
 def launch_plan(request: LaunchRequest) -> Plan:
@@ -81,10 +81,10 @@ def template_plan(request: LaunchRequest, name: str, *, template_id: str = "", d
         steps=(*_group_steps(request), Call(api, request.region, parameters, action)),
         changes=(
             *_group_changes(request),
-            f"{request.region} has {what} of the launch template {name}, with {request.image_label} "
+            f"{request.region} gets {what} of the launch template {name}, with {request.image_label} "
             f"({request.image_id}){f' on {request.instance_type}' if request.instance_type else ''}.",
             "Nothing is launched.",
-            *(["Its default version stays what it is."] if template_id else []),
+            *(["Its default version does not change."] if template_id else []),
         ),
         warnings=(_NOT_VALIDATED, *_template_warnings(request)),
         before={"name": request.image_name},
@@ -114,11 +114,14 @@ def _group_steps(request: LaunchRequest) -> tuple[Call, ...]:
     parameters: dict[str, Any] = {"GroupName": group.name, "Description": group.description}
     if group.vpc_id:
         parameters["VpcId"] = group.vpc_id
-    made = Call("create_security_group", request.region, parameters, "make the security group")
+    made = Call("create_security_group", request.region, parameters, "create the security group")
     if not group.rules:
         return (made,)
     rules = {"GroupId": answer_of(0), "IpPermissions": permissions(group.rules)}
-    return (made, Call("authorize_security_group_ingress", request.region, rules, "set the rules of the group"))
+    return (
+        made,
+        Call("authorize_security_group_ingress", request.region, rules, "set the security group's rules"),
+    )
 
 
 def _data(request: LaunchRequest, new_group: str | AnswerOf) -> dict[str, Any]:
@@ -183,8 +186,8 @@ def _group_changes(request: LaunchRequest) -> tuple[str, ...]:
     if group is None:
         return ()
     rules = "; ".join(rule.words for rule in group.rules)
-    lets = f"lets in {rules}" if rules else "lets nothing in"
-    return (f"{group.vpc_id or 'The default VPC'} has a new security group {group.name}, which {lets}.",)
+    lets = f"allows inbound {rules}" if rules else "allows nothing inbound"
+    return (f"{group.vpc_id or 'The default VPC'} gets a new security group {group.name}, which {lets}.",)
 
 
 def _launch_changes(request: LaunchRequest) -> tuple[str, ...]:
@@ -192,8 +195,8 @@ def _launch_changes(request: LaunchRequest) -> tuple[str, ...]:
     market = " as Spot" if request.market == SPOT else ""
     kind = f" of type {request.instance_type}" if request.instance_type else " of the launch template's type"
     sentences = [
-        f"{request.region} has {number} more{kind}{market}, launched from {request.image_label} "
-        f"({request.image_id}) and billed from its start on."
+        f"{request.region} gets {number} more{kind}{market}, launched from {request.image_label} "
+        f"({request.image_id}) and billed from its start."
     ]
     sentences.append(_place(request))
     volumes = _volumes(request)
@@ -203,9 +206,11 @@ def _launch_changes(request: LaunchRequest) -> tuple[str, ...]:
         size, kind = measure(request.user_data), user_data_kind(request.user_data)
         sentences.append(f"User data at the first start: {size.words}{f', {kind}' if kind else ''}.")
     if request.profile_arn_or_name:
-        sentences.append(f"Programs on them have the rights of the IAM profile {request.profile_arn_or_name}.")
+        sentences.append(
+            f"Programs on them have the permissions of the IAM profile {request.profile_arn_or_name}."
+        )
     if request.termination_protection:
-        sentences.append("Termination is refused until the protection is ended.")
+        sentences.append("EC2 refuses to terminate them until termination protection is turned off.")
     return tuple(sentences)
 
 
@@ -218,14 +223,14 @@ def _volumes(request: LaunchRequest) -> tuple[str, ...]:
 
 
 def _place(request: LaunchRequest) -> str:
-    left_open = "what the launch template says" if request.template_id else ""
+    left_open = "from the launch template" if request.template_id else ""
     where = request.subnet_id or (f"the default subnet of {request.zone}" if request.zone else "")
     groups = [*request.security_group_ids, *([request.new_group.name] if request.new_group else [])]
-    address = {None: "as the subnet says", True: "yes", False: "no"}[request.public_address]
+    address = {None: "subnet default", True: "yes", False: "no"}[request.public_address]
     key = f"the key pair {request.key_name}" if request.key_name else left_open or "no key pair"
     return (
         f"Subnet: {where or left_open or 'a default one'}; public address: {address}; security groups: "
-        f"{', '.join(groups) or left_open or 'the default one'}; to log in: {key}."
+        f"{', '.join(groups) or left_open or 'the default one'}; login: {key}."
     )
 
 
@@ -234,16 +239,17 @@ def _launch_warnings(request: LaunchRequest) -> tuple[str, ...]:
     candidates = (
         (
             not request.trusted,
-            f"The image is {_whose(request)}, which nobody vouches for: its code runs as yours.",
+            f"The image is {_whose(request)}, an unverified source: its code runs in your account.",
         ),
         (
             fewer,
-            f"If EC2 has no room for {request.max_count}, it launches what fits, {request.min_count} at least.",
+            f"If EC2 lacks capacity for {request.max_count}, it launches as many as it can, at least "
+            f"{request.min_count}.",
         ),
         (not request.key_name and not request.template_id, _NO_KEY),
         (request.market == SPOT, _SPOT),
         (bool(request.template_id), _TEMPLATE_VALUES),
-        (request.new_group is not None, "The new security group stays when the launch is refused."),
+        (request.new_group is not None, "The new security group remains if EC2 refuses the launch."),
     )
     return (
         *(words for holds, words in candidates if holds),
@@ -255,7 +261,7 @@ def _launch_warnings(request: LaunchRequest) -> tuple[str, ...]:
 
 def _template_warnings(request: LaunchRequest) -> tuple[str, ...]:
     """User data in a template can be read by everyone who may look at templates."""
-    readable = ("User data are kept in the template, for everyone to read who may look at templates.",)
+    readable = ("User data is stored in the template; anyone who can describe templates can read it.",)
     return (
         *(readable if request.user_data else ()),
         *_group_warnings(request.new_group),
@@ -277,4 +283,4 @@ def _group_warnings(group: NewGroup | None) -> tuple[str, ...]:
 
 
 def _whose(request: LaunchRequest) -> str:
-    return f"of account {request.owner_id}" if request.owner_id else "of an owner that is not known"
+    return f"of account {request.owner_id}" if request.owner_id else "of an unknown owner"

@@ -25,12 +25,12 @@ def restore_plan(region: str, image_id: str, name: str, snapshot_ids_in_bin: Seq
     first = f"Its snapshots are restored first: {', '.join(snapshot_ids_in_bin)}."
     return Plan(
         kind=OperationKind.RESTORE,
-        title=f"Restore {label} from the recycle bin",
+        title=f"Restore {label} from the Recycle Bin",
         region=region,
         subject=image_id,
         steps=(*snapshots, image, image_available(region, image_id)),
         changes=(
-            f"{label} ({image_id}) is registered again in {region}, with its id, its tags and its shares.",
+            f"{label} ({image_id}) is registered again in {region}, with its ID, tags and launch permissions.",
             *((first,) if snapshot_ids_in_bin else ()),
         ),
         warnings=("It can be launched again by everyone it was shared with.",),
@@ -44,9 +44,9 @@ def restore_snapshot_plan(region: str, snapshot_id: str) -> Plan:
     call = Call("restore_snapshot_from_recycle_bin", region, {"SnapshotId": snapshot_id}, "restore the snapshot")
     return Plan(
         kind=OperationKind.RESTORE,
-        title=f"Restore {snapshot_id} from the recycle bin",
+        title=f"Restore {snapshot_id} from the Recycle Bin",
         region=region,
         subject=snapshot_id,
         steps=(call,),
-        changes=(f"{snapshot_id} is an ordinary snapshot of {region} again, and stays until it is deleted.",),
+        changes=(f"{snapshot_id} is a regular snapshot in {region} again, until you delete it.",),
     )

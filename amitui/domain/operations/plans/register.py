@@ -14,13 +14,15 @@ from amitui.domain.operations.plans.common import image_available, tag_specifica
 from amitui.domain.operations.validation import Tag
 
 _PLATFORM: Final = (
-    "Windows, RHEL, SUSE and SQL Server images may lose their billing code this way: look at the platform details "
-    "afterwards, and use Create from an instance if they are wrong."
+    "Windows, RHEL, SUSE and SQL Server images may lose their billing code: check the platform details "
+    "afterwards; if they are wrong, create the image from an instance instead."
 )
-_UNCHECKED: Final = "EC2 does not look into the snapshot: with a wrong architecture or boot mode it will not boot."
-_MANIFEST_READ: Final = "EC2 has to be allowed to read the bundle (the canned ACL aws-exec-read)."
+_UNCHECKED: Final = (
+    "EC2 does not inspect the snapshot: with a wrong architecture or boot mode, instances do not boot."
+)
+_MANIFEST_READ: Final = "EC2 must be able to read the bundle (canned ACL aws-exec-read)."
 _OLD: Final = (
-    "Instance-store images are Linux only, launch on few old types, and their instances cannot be stopped."
+    "Instance store images are Linux only and launch on few old types; their instances cannot be stopped."
 )
 
 
@@ -97,16 +99,16 @@ def register_plan(request: RegisterRequest) -> Plan:
     volumes = "; ".join(_volume_words(spec) for spec in (root, *further))
     warnings = [_UNCHECKED, _PLATFORM]
     if request.tpm:
-        warnings.append("NitroTPM cannot be taken away later.")
+        warnings.append("NitroTPM cannot be removed later.")
     return _plan(
         request,
         request.root_snapshot,
         parameters,
         changes=(
-            f"{request.region} has a new private image {request.name}: {request.architecture}, "
+            f"{request.region} gets a new private image {request.name}: {request.architecture}, "
             f"{request.virtualization}, {request.boot_mode or 'the boot mode of the instance type'}.",
             f"Its volumes: {volumes}.",
-            "The snapshots stay what they are, and cannot be deleted while the image is registered.",
+            "The snapshots do not change, and cannot be deleted while the image is registered.",
             *_imds(request.imds_v2),
         ),
         warnings=tuple(warnings),
@@ -125,9 +127,9 @@ def manifest_plan(request: ManifestRequest) -> Plan:
         request.image_location,
         parameters,
         changes=(
-            f"{request.region} has a new private image {request.name}: instance store, {request.architecture}, "
+            f"{request.region} gets a new private image {request.name}: instance store, {request.architecture}, "
             f"{request.virtualization}.",
-            f"Its files stay at {request.image_location} and are billed there.",
+            f"Its files remain at {request.image_location} and are billed there.",
             *_imds(request.imds_v2),
         ),
         warnings=(_OLD, _MANIFEST_READ),

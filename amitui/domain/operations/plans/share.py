@@ -47,13 +47,13 @@ def share_plan(
         names: the address book.
 
     Raises:
-        ValueError: nothing is to be changed.
+        ValueError: there is nothing to change.
     """
     wanted = Wanted(tuple(add), tuple(remove), share_snapshots)
     change = effective(sharing, wanted)
     snapshots = snapshot_changes(sharing, wanted)
     if not change.added and not change.removed and not snapshots:
-        raise ValueError("nothing is to be changed")
+        raise ValueError("there is nothing to change")
     calls = [*_permission_calls(facts, change), *_snapshot_calls(facts, snapshots)]
     public = EVERYONE in change.added
     return Plan(
@@ -63,7 +63,7 @@ def share_plan(
         subject=facts.image_id,
         steps=tuple(calls),
         changes=_sentences(sharing, change, snapshots, names or {}),
-        warnings=(f"Every AWS account can launch {facts.label} and read what is on its volumes.",)
+        warnings=(f"Every AWS account can launch {facts.label} and read the data on its volumes.",)
         if public
         else (),
         rows_to_refresh=((facts.region, facts.image_id),),
@@ -99,11 +99,11 @@ def unshare_plan(operation: Operation) -> Plan | None:
     changes = (
         *((f"{facts.label} can be launched again by {listed(added, {})}.",) if added else ()),
         *((f"{facts.label} can no longer be launched by {listed(removed, {})}.",) if removed else ()),
-        *(("Who may read its snapshots is as before, too.",) if plan.before.get("snapshots") else ()),
+        *(("Access to its snapshots is restored too.",) if plan.before.get("snapshots") else ()),
     )
     return Plan(
         kind=OperationKind.SHARE,
-        title=f"Share {facts.label} as before",
+        title=f"Restore the shares of {facts.label}",
         region=plan.region,
         subject=plan.subject,
         steps=calls,
@@ -136,7 +136,7 @@ def _permission_calls(facts: ImageFacts, change: Difference) -> list[Call]:
 
 
 def _permission_call(facts: ImageFacts, verb: str, grantees: Sequence[str]) -> Call:
-    action = "share the image" if verb == ADD else "end a share of the image"
+    action = "share the image" if verb == ADD else "unshare the image"
     return Call(
         "modify_image_attribute",
         facts.region,
@@ -162,7 +162,7 @@ def _snapshot_calls(facts: ImageFacts, snapshots: Mapping[str, Difference]) -> l
                     "CreateVolumePermission": {verb: [{Kind.ACCOUNT.value: one} for one in some]},
                 }
                 about = f"{snapshot_id} {'for' if verb == ADD else 'no longer for'} {_about(some)}"
-                action = "share a snapshot" if verb == ADD else "end a share of a snapshot"
+                action = "share a snapshot" if verb == ADD else "unshare a snapshot"
                 calls.append(
                     Call("modify_snapshot_attribute", facts.region, parameters, action, always=True, about=about)
                 )
@@ -175,7 +175,7 @@ def _title(facts: ImageFacts, change: Difference) -> str:
         return f"Share {facts.label} with {more}, no longer with {less}"
     if more or less:
         return f"Share {facts.label} {'with' if more else 'no longer with'} {more or less}"
-    return f"Share the snapshots of {facts.label} as the image"
+    return f"Share the snapshots of {facts.label} like the image"
 
 
 def _about(grantees: Sequence[str]) -> str:
@@ -196,7 +196,8 @@ def _sentences(
     if sharing.granted is not None:
         after = (*change.kept, *change.added)
         told.append(
-            f"It is shared with {counted(after) or 'nobody'}; it was with {counted(sharing.now) or 'nobody'}."
+            f"It will be shared with {counted(after) or 'nobody'}; until now with "
+            f"{counted(sharing.now) or 'nobody'}."
         )
     if change.added:
         told.append(f"+ {listed(change.added, names)} can launch it.")
@@ -224,7 +225,7 @@ def _reversed(call: Call) -> Call:
     ((verb, grantees),) = call.parameters[parameter].items()
     other = REMOVE if verb == ADD else ADD
     what = "the image" if call.api == "modify_image_attribute" else "a snapshot"
-    action = f"share {what}" if other == ADD else f"end a share of {what}"
+    action = f"share {what}" if other == ADD else f"unshare {what}"
     return call._replace(parameters={**call.parameters, parameter: {other: grantees}}, action=action)
 
 

@@ -26,13 +26,13 @@ def store_plan(facts: ImageFacts, bucket: str, object_tags: Sequence[Tag] = ()) 
             Watch(STORE_TASK, facts.region, facts.image_id, ("Completed",), ("Failed",)),
         ),
         changes=(
-            f"The bucket {bucket} has an object {facts.image_id}.bin with all volumes of {facts.label}.",
-            "The image itself is not changed.",
+            f"The bucket {bucket} gets an object {facts.image_id}.bin with all volumes of {facts.label}.",
+            "The image does not change.",
         ),
         warnings=(
-            "The object is billed by S3 until it is deleted, and whoever may read it has the image's data.",
-            f"The bucket has to be in {facts.region}; an object of that name in it is replaced.",
-            "EC2 stores EBS images of up to 5,000 GB; launch permissions and the image's id are not kept.",
+            "S3 bills the object until you delete it; anyone who can read it can read the image's data.",
+            f"The bucket must be in {facts.region}; an object with that name is replaced.",
+            "EC2 stores EBS images of up to 5,000 GB; launch permissions and the image ID are not stored.",
         ),
         before={"name": facts.name},
     )
@@ -46,7 +46,7 @@ def unstore_plan(region: str, bucket: str, object_key: str, name: str, tags: Seq
     """
     parameters = {"Bucket": bucket, "ObjectKey": object_key}
     named = {"Name": name} if name else {}
-    called = name or "with the name that was stored"
+    called = name or "with its stored name"
     specifications = tag_specifications(image=tags)
     tagged = {"TagSpecifications": specifications} if specifications else {}
     return Plan(
@@ -59,9 +59,9 @@ def unstore_plan(region: str, bucket: str, object_key: str, name: str, tags: Seq
             image_available(region),
         ),
         changes=(
-            f"{region} has a new private image {called}, with an id of its own.",
-            "Its volumes have new snapshots, billed until they are deleted. The object stays in the bucket.",
+            f"{region} gets a new private image {called}, with a new ID.",
+            "Its volumes get new snapshots, billed until you delete them. The object remains in the bucket.",
         ),
-        warnings=(f"The bucket has to be in {region}.",),
+        warnings=(f"The bucket must be in {region}.",),
         before={"name": name},
     )

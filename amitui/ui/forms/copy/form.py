@@ -30,8 +30,8 @@ CHEAPEST_PER_GIB: Final = 0.005
 
 _NUMBERED_CELLS: Final = len("-copy-99")
 _FOREIGN: Final = (
-    "Its owner has to let your account read its snapshots, and use their KMS key if they are encrypted; "
-    "being allowed to launch it is not enough."
+    "The owner must share the snapshots with your account, and their KMS key if they are encrypted. Launch "
+    "permission is not enough."
 )
 _PAID: Final = "A Marketplace image cannot be copied to another account: EC2 will refuse."
 
@@ -67,7 +67,7 @@ class CopyForm(OperationForm):
         self._names = TakenNames(inventory)
         self._size_gib, self._foreign = size_gib, foreign
         here = partition_of(image.region)
-        within = {image.region: "where it is: a second one under another name"}
+        within = {image.region: "the source Region: a second image under another name"}
         reachable = [region for region in regions if partition_of(region) == here]
         words = " ".join(part for part in (_FOREIGN if foreign else "", _PAID if paid else "") if part)
         self._note = NoteField("Not yours", words, id="note")
@@ -77,22 +77,26 @@ class CopyForm(OperationForm):
             region_items(reachable, within),
             id="regions",
             multi=True,
-            hint="One region or several; each has its own copy, with its own progress.",
-            nothing="Enter chooses regions",
-            check=lambda values: "" if values else "a region is needed",
+            hint="One or more Regions; each gets its own copy with its own progress.",
+            nothing="press Enter to choose Regions",
+            check=lambda values: "" if values else "a Region is required",
         )
         self._image_name = TextField(
-            "Name", "name", image.name, hint="Of all copies without one of their own.", check=self._common_problem
+            "Name",
+            "name",
+            image.name,
+            hint="Applies to every copy without its own name below.",
+            check=self._common_problem,
         )
         self._own = ToggleField(
-            "Own names", "another name in each region", id="own", hint="One line for each region."
+            "Own names", "use a different name in each Region", id="own", hint="Shows one name field per Region."
         )
         self._encrypt = ToggleField(
             "Encryption",
-            "the source is encrypted, so its copies are" if encrypted else "encrypt the copies",
+            "always on: the source is encrypted" if encrypted else "encrypt the copies",
             encrypted,
             id="encrypt",
-            hint="Cannot be taken from a copy again.",
+            hint="Encryption cannot be removed from a copy.",
         )
         self._encrypt.disabled = encrypted
         self._description = TextField(
@@ -100,18 +104,18 @@ class CopyForm(OperationForm):
         )
         self._copy_tags = ToggleField(
             "Copy tags",
-            "your tags of the source" if foreign else "those of the source",
+            "copy your tags of the source" if foreign else "copy the tags of the source",
             True,
             id="copy-tags",
-            hint="Tags of others and those that begin with aws: are never copied.",
+            hint="Other accounts' tags and aws: tags are never copied.",
         )
         self._image_tags = TagsField("Image tags", "image-tags", check=tags_problem)
         self._snapshot_tags = TagsField("Snap tags", "snapshot-tags", check=tags_problem)
         self._within = TextField(
-            "Done within",
+            "Complete in",
             "within",
             "",
-            "as long as it takes; 30m or 4h costs extra",
+            "no limit; 30m or 4h costs extra",
             self._price_words(),
             self._duration_problem,
         )
@@ -216,12 +220,12 @@ class CopyForm(OperationForm):
         for region in shared:
             problem = self._names.problem(region, name)
             if problem:
-                return f"{problem}: tick Own names" if self._names.taken(region, name) else problem
+                return f"{problem}: select Own names" if self._names.taken(region, name) else problem
         return ""
 
     def _problem_in(self, region: str, name: str) -> str:
         if self._must_differ(region) and name == self._source.name:
-            return "the source has that name; within a region names are unique"
+            return "the source has that name; names are unique within a Region"
         return self._names.problem(region, name)
 
     def _has_own(self, region: str) -> bool:
@@ -280,5 +284,5 @@ def minutes_of(text: str) -> int:
     hours, unit, rest = rest.partition("h") if "h" in rest else ("0", "", rest)
     minutes = rest.removesuffix("m") or ("0" if unit else "")
     if not all(part.isascii() and part.isdigit() and len(part) <= 4 for part in (hours, minutes)):
-        raise ValueError("minutes or hours, such as 30m, 4h or 1h30m")
+        raise ValueError("enter minutes or hours, such as 30m, 4h or 1h30m")
     return int(hours) * 60 + int(minutes)

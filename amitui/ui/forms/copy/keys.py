@@ -53,7 +53,7 @@ class RegionKeys:
             fetch,
             id=f"key-{region}",
             value=DEFAULT_KEY,
-            hint=f"The key in {region}; EC2 looks at it only once the copy is under way.",
+            hint=f"KMS key in {region}; EC2 validates it only after the copy starts.",
         )
         key.add_class(KEY_CLASS)
         typed = TextField(
@@ -61,7 +61,7 @@ class RegionKeys:
             f"typed-{region}",
             placeholder="id, alias/name or ARN",
             hint=f"A symmetric key of {region}.",
-            check=lambda text: key_problem(text, region) if text else "a key is needed",
+            check=lambda text: key_problem(text, region) if text else "a key is required",
         )
         self._fields[region] = KeyFields(key, typed)
         return self._fields[region]

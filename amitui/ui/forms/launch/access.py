@@ -19,10 +19,10 @@ MOST_HOPS: Final = 64
 DEFAULT_HOPS: Final = 2
 """Reaches containers in the instance; what AWS's own images ask for too."""
 
-_NO_KEY: Final = PickerItem("", "none", "nobody can log in with SSH, unless the image has another way")
-_NO_WINDOWS_KEY: Final = PickerItem("", "none", "the administrator's password cannot be had then")
-_NO_PROFILE: Final = PickerItem("", "none", "it may call no AWS service, and Session Manager cannot reach it")
-_RSA_ONLY: Final = "passwords of Windows need an RSA key"
+_NO_KEY: Final = PickerItem("", "none", "no SSH login, unless the image provides another way")
+_NO_WINDOWS_KEY: Final = PickerItem("", "none", "you cannot get the administrator password")
+_NO_PROFILE: Final = PickerItem("", "none", "it cannot call AWS services or use Session Manager")
+_RSA_ONLY: Final = "Windows passwords require an RSA key"
 
 
 class AccessFields:
@@ -35,33 +35,33 @@ class AccessFields:
             self._keys,
             id="key",
             first=(_NO_WINDOWS_KEY if windows else _NO_KEY,),
-            hint="Whose private half logs in; EC2 puts the public half into the instance.",
+            hint="EC2 puts its public key on the instance; you log in with the private key.",
             typed_label="  its name",
-            placeholder="as it is called in this region",
-            check=lambda text: "" if text else "a key pair's name is needed",
+            placeholder="its name in this Region",
+            check=lambda text: "" if text else "a key pair name is required",
         )
         self.profile = PickOrType(
             "IAM profile",
             self._profiles,
             id="profile",
             first=(_NO_PROFILE,),
-            hint="The rights that programs in the instance have.",
+            hint="Permissions for programs on the instance.",
             typed_label="  its name",
             placeholder="name or ARN",
-            check=lambda text: "" if text else "a profile's name or ARN is needed",
+            check=lambda text: "" if text else "a profile name or ARN is required",
         )
         self.tokens = ToggleField(
             "IMDSv2",
-            "metadata only with a token",
+            "require a token for metadata",
             True,
             id="tokens",
-            hint="Without it a program that can be made to fetch a URL gives away the instance's rights.",
+            hint="Otherwise a program tricked into fetching a URL can leak the instance's credentials.",
         )
         self.hops = TextField(
             "Hop limit",
             "hops",
             str(DEFAULT_HOPS),
-            hint="How far metadata answers travel: 1 = the instance, 2 = containers in it too.",
+            hint="Network hops for metadata responses: 1 = instance, 2 = its containers too.",
             check=_hops_problem,
         )
         self.proposes_key = True

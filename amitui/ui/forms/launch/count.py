@@ -18,11 +18,11 @@ def counts_of(text: str) -> tuple[int, int]:
     """
     found = _COUNT.fullmatch(text.replace(",", "").strip())
     if found is None:
-        raise ValueError("a number, or the least and the most: 2-5")
+        raise ValueError("a number, or a minimum and maximum: 2-5")
     least = int(found[1])
     most = int(found[2] or found[1])
     if not 1 <= least <= most:
-        raise ValueError("1 at least, the least before the most")
+        raise ValueError("at least 1, minimum before maximum")
     if most > MOST_INSTANCES:
         raise ValueError(f"at most {MOST_INSTANCES:,} at once")
     return least, most

@@ -33,8 +33,8 @@ NAME: Final = "Name"
 
 _WINDOWS: Final = "windows"
 _MARKET_HINTS: Final = {
-    ON_DEMAND: "Runs until it is stopped.",
-    SPOT: "! Cheaper; EC2 may end it two minutes after saying so.",
+    ON_DEMAND: "Runs until you stop it.",
+    SPOT: "!! Cheaper; EC2 can reclaim it with two minutes' notice.",
 }
 
 
@@ -74,18 +74,24 @@ class LaunchFields:
             "Count",
             "count",
             "1",
-            hint="1 to 1,000; 2-5 = as many as there is room for, 2 at least.",
+            hint="1 to 1,000; 2-5 = up to 5, at least 2.",
             check=count_problem,
         )
-        self.name_tag = TextField("Name tag", "name-tag", placeholder="optional", hint="What lists show it as.")
+        self.name_tag = TextField("Name tag", "name-tag", placeholder="optional", hint="The name shown in lists.")
         self.market = ChoiceField(
             "Market", [(value, value) for value in MARKETS], id="market", hints=_MARKET_HINTS
         )
         self.spot_price = TextField(
-            "  at most", "spot-price", placeholder="the on-demand price", hint="US dollars an hour, such as 0.05."
+            "  max price",
+            "spot-price",
+            placeholder="the on-demand price",
+            hint="US dollars an hour, such as 0.05.",
         )
         self.protection = ToggleField(
-            "Protection", "from termination", id="protection", hint="Has to be ended before it can be terminated."
+            "Protection",
+            "from termination",
+            id="protection",
+            hint="Must be turned off before the instance can be terminated.",
         )
         self.tags = TagsField("Tags", "tags", check=tags_problem)
         self.volume_tags = TagsField("Volume tags", "volume-tags", check=tags_problem)
@@ -93,7 +99,7 @@ class LaunchFields:
             "Do",
             [(LAUNCH, "launch"), (TEMPLATE, "save as launch template")],
             id="do",
-            hints={TEMPLATE: "Nothing is launched. An existing template gets a new version."},
+            hints={TEMPLATE: "Launches nothing. An existing template gets a new version."},
         )
         self.template_name = TextField("  its name", "template-name", check=template_name_problem)
 
@@ -113,7 +119,7 @@ class LaunchFields:
             HeadingField("Access", id="on-access"),
             self.network.address,
             *self.access.fields,
-            HeadingField("At the first start", id="on-start"),
+            HeadingField("At first start", id="on-start"),
             *self.data.fields,
             HeadingField("More", id="on-more"),
             self.market,

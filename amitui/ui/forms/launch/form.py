@@ -67,14 +67,14 @@ class LaunchForm(OperationForm):
             "copy_code('terraform')",
             "Terraform",
             id="launch.terraform",
-            tooltip="Put the same as Terraform on the clipboard",
+            tooltip="Copy as Terraform to the clipboard",
         ),
         Binding(
             "f,ctrl+g",
             "copy_code('cloudformation')",
             "CloudFormation",
             id="launch.cloudformation",
-            tooltip="Put the same as a template of CloudFormation on the clipboard",
+            tooltip="Copy as a CloudFormation template to the clipboard",
         ),
     ]
 
@@ -134,7 +134,10 @@ class LaunchForm(OperationForm):
         )
         return (
             plan._replace(
-                changes=(*plan.changes, *([f"What it costs, volumes and traffic apart: {cost}."] if cost else [])),
+                changes=(
+                    *plan.changes,
+                    *([f"Cost, excluding volumes and data transfer: {cost}."] if cost else []),
+                ),
                 warnings=(*(_sentence(one) for one in remarks if one), *plan.warnings),
             ),
         )
@@ -247,7 +250,7 @@ class LaunchForm(OperationForm):
         if words:
             raise InvalidForm(field, words)
         if self._all.name_tag.value and any(key == NAME for key, _ in self._all.tags.tags):
-            raise InvalidForm("tags", "the Name tag has a line of its own above")
+            raise InvalidForm("tags", "enter the Name tag in its own field above")
         request = self._all.request
         wrong = [(_FIELD_OF.get(problem.field, problem.field), problem.words) for problem in problems(request)]
         if wrong:
@@ -258,7 +261,8 @@ class LaunchForm(OperationForm):
         """What has to be done once before a paid image can be launched."""
         codes = [code for code, kind in self._image.product_codes if kind == "marketplace"]
         links = ", ".join(_SUBSCRIBE.format(code=code) for code in codes)
-        return f"it needs a subscription on AWS Marketplace, paid for beside EC2: {links}" if codes else ""
+        words = "it requires a paid AWS Marketplace subscription, billed in addition to EC2"
+        return f"{words}: {links}" if codes else ""
 
 
 def _sentence(words: str) -> str:

@@ -64,7 +64,7 @@ class TypeFields:
             "Type",
             self._items,
             id="type",
-            hint="Searched by name, vcpu>=4, mem<=16, gpu, free, nitro …",
+            hint="Search by name, vcpu>=4, mem<=16, gpu, free, nitro …",
             empty="No instance types.",
             check=self._problem,
         )
@@ -110,7 +110,7 @@ class TypeFields:
             vcpus = {one.name: one.vcpus for one in self.types}
             self._quota = await self._inventory.quota(region, chosen.name, market, vcpus)
         except AmituiError as error:
-            self._quota_words = f"quota not known: {error.what}"
+            self._quota_words = f"quota unknown: {error.what}"
         return zones
 
     def tell(self, count: int, market: str) -> None:
@@ -121,7 +121,8 @@ class TypeFields:
             return
         cost = self.cost_words(count, market)
         cost = f"price {cost}" if cost.startswith("not") else cost
-        known = f"{self._quota.free} of {self._quota.limit} vCPUs of the quota are free" if self._quota else ""
+        quota = self._quota
+        known = f"{quota.free} of {quota.limit} vCPUs of the quota are available" if quota else ""
         problem = self.problem(count, market)
         remarks = self.remarks
         parts = (cost, problem or known or self._quota_words, *remarks)
@@ -130,9 +131,7 @@ class TypeFields:
     def cost_words(self, count: int, market: str) -> str:
         """What so many cost an hour, as far as it is known."""
         words = self._price.words(count)
-        return (
-            f"at most {words}: that is on demand" if market == SPOT and self._price.amount is not None else words
-        )
+        return f"On-Demand price: at most {words}" if market == SPOT and self._price.amount is not None else words
 
     def problem(self, count: int, market: str) -> str:
         """Why so many of them will be refused, as far as it is known; empty = nothing."""
@@ -157,7 +156,7 @@ class TypeFields:
         return items
 
     def _problem(self, values: Sequence[str]) -> str:
-        return "" if values and values[0] else "an instance type is needed"
+        return "" if values and values[0] else "an instance type is required"
 
 
 def type_words(one: InstanceType) -> str:

@@ -22,9 +22,9 @@ NEW: Final = "\0new"
 MOST_GROUPS: Final = 5
 """Groups of a network interface, by EC2's default quota; it can be raised to 16."""
 LONGEST_PROPOSED: Final = 100
-_NO_WAY_BACK: Final = "Without one it is reached from inside the VPC only."
+_NO_WAY_BACK: Final = "Without one, it is reachable only from inside the VPC."
 
-_ADDRESSES: Final = (("subnet", "as its subnet does"), ("yes", "yes"), ("no", "no"))
+_ADDRESSES: Final = (("subnet", "subnet default"), ("yes", "yes"), ("no", "no"))
 _ADDRESS_VALUES: Final[dict[str, bool | None]] = {"subnet": None, "yes": True, "no": False}
 
 
@@ -47,7 +47,7 @@ class NetworkFields:
             "Subnet",
             self._subnet_items,
             id="subnet",
-            hint="Also chooses the zone and the VPC.",
+            hint="Also sets the Availability Zone and VPC.",
             typed_label="  its id",
             placeholder="subnet-…",
             check=lambda text: "" if text.startswith("subnet-") else "a subnet's id begins with subnet-",
@@ -58,7 +58,7 @@ class NetworkFields:
             id="groups",
             multi=True,
             nothing="the VPC's default group",
-            hint="Security groups: who may connect. Those of the subnet's VPC alone.",
+            hint="Security groups of the subnet's VPC; they control who can connect.",
             check=self._groups_problem,
         )
         self.typed_groups = TextField(
@@ -71,13 +71,13 @@ class NetworkFields:
             "  its name",
             "group-name",
             check=self._name_problem,
-            hint="Made first; it stays when the launch fails.",
+            hint="Created first; it remains if the launch fails.",
         )
         self.group_rules = TextField(
-            "  lets in",
+            "  inbound",
             "group-rules",
             placeholder="ssh from 203.0.113.7/32, https from anywhere",
-            hint="Who is let in: tcp 8000-8010 from 10.0.0.0/8, https from anywhere; empty = nobody.",
+            hint="Inbound rules: tcp 8000-8010 from 10.0.0.0/8, https from anywhere; empty = none.",
             check=_rules_problem,
         )
         self.address = ChoiceField("Public IP", _ADDRESSES, id="address", hint=_NO_WAY_BACK)
@@ -133,14 +133,14 @@ class NetworkFields:
         """Field and words of what is wrong between the fields; empty words = nothing."""
         chosen = self._subnets.get(self.subnet_id)
         if not self.subnet_id and not self.vpc_default:
-            return "subnet", "there is no default VPC here: a subnet is needed"
+            return "subnet", "this Region has no default VPC: a subnet is required"
         if chosen is not None and self._offered.get(chosen.zone, True) is False:
             return "subnet", f"{chosen.zone} does not offer {self._type}"
         if NEW in self.groups.values and self.subnet_id and not self.vpc_id:
-            return "groups", "a new group needs a VPC: choose the subnet from the list"
+            return "groups", "a new group requires a VPC: choose the subnet from the list"
         foreign = [self._groups[one].name for one in self.group_ids if self._elsewhere(one)]
         if foreign:
-            return "groups", f"not of the subnet's VPC: {', '.join(foreign)}"
+            return "groups", f"not in the subnet's VPC: {', '.join(foreign)}"
         return "", ""
 
     def propose_name(self, image: str) -> None:
@@ -169,7 +169,8 @@ class NetworkFields:
         self.group_name.display = self.group_rules.display = NEW in chosen
         here = self._subnets.get(self.subnet_id)
         if here is not None:
-            self.address.hint = f"Its subnet {'gives' if here.public_address else 'does not give'} one by itself."
+            assigns = "assigns" if here.public_address else "does not assign"
+            self.address.hint = f"Its subnet {assigns} one by default."
 
     async def _subnet_items(self) -> Sequence[PickerItem]:
         found = await self._inventory.subnets(self._region)
@@ -189,12 +190,12 @@ class NetworkFields:
         return subnet.obstacle
 
     def _chosen_by_ec2(self) -> list[PickerItem]:
-        obstacle = "" if self.vpc_default else "there is no default VPC here"
-        return [PickerItem("", "EC2 chooses", "the default VPC, a zone that has room", obstacle)]
+        obstacle = "" if self.vpc_default else "this Region has no default VPC"
+        return [PickerItem("", "EC2 chooses", "the default VPC, any zone with capacity", obstacle)]
 
     @staticmethod
     def _typed_item() -> PickerItem:
-        return PickerItem(TYPED, "another one", "typed by hand")
+        return PickerItem(TYPED, "another", "typed by hand")
 
     async def _group_items(self) -> Sequence[PickerItem]:
         try:
@@ -213,9 +214,9 @@ class NetworkFields:
             for one in self._groups.values()
             if not vpc or one.vpc_id == vpc
         ]
-        why = f"not listed: {self._groups_failure}" if self._groups_failure else "typed by hand"
+        why = f"could not list groups: {self._groups_failure}" if self._groups_failure else "typed by hand"
         return [
-            PickerItem(NEW, "a new group", "with rules of your own"),
+            PickerItem(NEW, "a new group", "with your own rules"),
             *listed,
             PickerItem(TYPED, "others", why),
         ]
@@ -228,7 +229,7 @@ class NetworkFields:
     def _name_problem(self, name: str) -> str:
         vpc = self.vpc_id
         if any(one.name == name and one.vpc_id == vpc for one in self._groups.values()):
-            return "the VPC has a group of that name: choose it, or take another name"
+            return "the VPC already has a group with that name: choose it, or use another name"
         return group_problem(NewGroup(name, self._group_description))
 
     def _elsewhere(self, group_id: str) -> bool:
@@ -249,7 +250,7 @@ def _subnet_words(one: SubnetInfo) -> str:
 
 
 def _group_words(one: GroupInfo) -> str:
-    rules = ", ".join(one.lets_in) or "lets nobody in"
+    rules = ", ".join(one.lets_in) or "no inbound rules"
     return f"{rules}  {one.group_id}  {one.description}"
 
 

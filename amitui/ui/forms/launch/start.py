@@ -49,7 +49,7 @@ class StartFields:
             self._items,
             id="start-from",
             value=(LAST if preset is not None else "",),
-            hint="Fills in the form; with a launch template also what the form leaves open.",
+            hint="Fills in the form; a launch template also supplies settings not shown here.",
         )
         self.note = NoteField("", id="template-note")
         self.note.display = False
@@ -99,7 +99,7 @@ class StartFields:
         return data
 
     async def _items(self) -> Sequence[PickerItem]:
-        items = [PickerItem("", "defaults", "one instance, as small as the image allows")]
+        items = [PickerItem("", "defaults", "one instance, the smallest type the image supports")]
         if self._last is not None:
             items.append(PickerItem(LAST, "the last launch", preset_words(self._last)))
         items += [
@@ -109,7 +109,7 @@ class StartFields:
         try:
             found = await self._inventory.templates(self._region)
         except AmituiError as error:
-            return [*items, PickerItem(_TEMPLATE, "launch templates", "", f"not listed: {error.what}")]
+            return [*items, PickerItem(_TEMPLATE, "launch templates", "", f"could not list them: {error.what}")]
         self._templates = {one.template_id: one for one in found}
         items += [
             PickerItem(
@@ -140,7 +140,7 @@ def preset_words(preset: Preset) -> str:
 def template_words(data: TemplateData) -> str:
     """What a template says of what the form leaves open."""
     parts = (
-        f"image {data.image_id}, not launched from here" if data.image_id else "",
+        f"image {data.image_id}, not used by this form" if data.image_id else "",
         f"key pair {data.key_name}" if data.key_name else "",
         f"subnet {data.subnet_id}" if data.subnet_id else "",
         f"groups {', '.join(data.group_ids)}" if data.group_ids else "",
@@ -148,7 +148,7 @@ def template_words(data: TemplateData) -> str:
         f"volumes {', '.join(data.devices)}" if data.devices else "",
         f"{len(data.instance_tags)} tags" if data.instance_tags else "",
         "user data" if data.user_data else "",
-        "a network interface: with Public IP yes or no, subnet and groups here replace it"
+        "a network interface: choosing Public IP yes or no replaces it with this form's subnet and groups"
         if data.interfaces
         else "",
     )

@@ -21,7 +21,7 @@ class VolumeRows(RowList):
     """One row for each volume."""
 
     BINDINGS = [
-        Binding("enter", "edit", "Change", id="volumes.edit", tooltip="Change the volume under the cursor"),
+        Binding("enter", "edit", "Change", id="volumes.edit", tooltip="Edit the selected volume"),
         Binding("plus,insert", "add", "Add", id="volumes.add", tooltip="Add a volume"),
     ]
 
@@ -63,10 +63,10 @@ class VolumesField(Field):
         self.before = tuple(before)
         self._place = region
         self._volumes = self.before
-        super().__init__("Volumes", id=id, hint="Space drops or keeps it, Enter changes it, + adds another.")
+        super().__init__("Volumes", id=id, hint="Space includes or excludes, Enter edits, + adds a volume.")
 
     def make_control(self) -> VolumeRows:
-        self._rows = VolumeRows(self._listed(), "the image has no volumes of EBS: + adds one")
+        self._rows = VolumeRows(self._listed(), "the image has no EBS volumes: + adds one")
         return self._rows
 
     @property

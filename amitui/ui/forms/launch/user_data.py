@@ -31,14 +31,14 @@ class UserData:
             "From file",
             "data-file",
             placeholder="~/setup.sh, or type below",
-            hint="Read when the field is left, and sent byte for byte; gzip too.",
+            hint="Read when you leave the field; sent unchanged, gzip included.",
             check=self._file_problem,
         )
         self.area = AreaField(
             "User data",
             "data",
             placeholder="#!/bin/bash …",
-            hint="Runs at the first start; anyone who may look at the instance can read it: no secrets.",
+            hint="Runs at first start. Anyone who can describe the instance can read it: no secrets.",
             rows=3,
             check=user_data_problem,
         )
@@ -82,7 +82,7 @@ class UserData:
         kind = user_data_kind(self.text)
         words = ": ".join(part for part in (size.words, kind) if part) if self.text else "none"
         if left_out and not self.file.value:
-            words += f"; {left_out} control characters left out: use a file to send them"
+            words += f"; {left_out} control characters removed: use a file to send them"
         self.note.say(words, alert=size.left < 0)
 
 
@@ -94,12 +94,12 @@ def read_file(name: str) -> bytes:
     """
     path = os.path.expanduser(name)
     if not os.path.isfile(path):
-        raise ValueError("there is no such file" if not os.path.exists(path) else "it is not a file")
+        raise ValueError("file not found" if not os.path.exists(path) else "not a file")
     try:
         with open(path, "rb") as file:
             content = file.read(MOST_READ + 1)
     except OSError as error:
-        raise ValueError(f"it cannot be read: {error.strerror}") from None
+        raise ValueError(f"cannot read it: {error.strerror}") from None
     if len(content) > MOST_READ:
         raise ValueError(f"it is longer than {MOST_READ:,} bytes")
     return content

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.ui.forms.form import FormHost
 
-_OWN_KEY: Final = PickerItem("", "the default key", "the snapshot's own, or the account's")
+_OWN_KEY: Final = PickerItem("", "the default key", "the snapshot's key, or the account's")
 _WORDS: Final = (("GiB", "gib"), ("IOPS", "iops"), ("MiB/s", "throughput"), ("key", "kms"), ("device", "device"))
 """What words of a problem speak of, and the field that this is."""
 
@@ -32,7 +32,9 @@ class TakePage(EditPage):
     """The fields of a dialog whose end is not a review."""
 
     BINDINGS = [
-        Binding("ctrl+s", "screen.go_on", "Take it", id="volume.take", tooltip="Check it and go back to the form")
+        Binding(
+            "ctrl+s", "screen.go_on", "Apply", id="volume.take", tooltip="Check the fields and return to the form"
+        )
     ]
 
 
@@ -60,7 +62,7 @@ class VolumeForm(OperationForm):
         virtualization: of the image; decides which device names EC2 takes.
         taken: told of the volume as it is to be.
         """
-        super().__init__(host, "Another volume" if volume.added else f"Volume {volume.device_name}")
+        super().__init__(host, "Add volume" if volume.added else f"Volume {volume.device_name}")
         self._inventory, self._place = inventory, region
         self._volume, self._before, self._others = volume, tuple(before), tuple(others)
         self._taken, self._virtualization = taken, virtualization
@@ -68,7 +70,7 @@ class VolumeForm(OperationForm):
         # Encryption that the image brings cannot be taken away.
         self._brought = next((one for one in before if one.device_name == volume.device_name), None)
         locked = self._brought is not None and self._brought.encrypted
-        self._device = TextField("Device", "device", volume.device_name, hint="What the instance finds it as.")
+        self._device = TextField("Device", "device", volume.device_name, hint="The device name on the instance.")
         self._snapshot = TextField(
             "Snapshot",
             "snapshot",
@@ -91,16 +93,16 @@ class VolumeForm(OperationForm):
             "MiB/s",
             "throughput",
             _shown(volume.throughput),
-            "125 unless said otherwise",
+            "default: 125",
             "Needs 4 IOPS for each MiB/s.",
             _number_problem,
         )
         self._encrypted = ToggleField(
             "Encryption",
-            "its snapshot is encrypted, so it is" if locked else "encrypt it",
+            "always on: its snapshot is encrypted" if locked else "encrypt it",
             volume.encrypted,
             id="encrypted",
-            hint="Cannot be taken away again. Unticked: as the account encrypts by default.",
+            hint="Cannot be removed later. Unchecked: the account's default encryption applies.",
         )
         self._encrypted.disabled = locked
         self._key = PickOrType(
@@ -111,14 +113,14 @@ class VolumeForm(OperationForm):
             value=volume.kms_key_id,
             typed_label="  its id",
             placeholder="id, alias/name or ARN",
-            check=lambda text: key_problem(text, region) if text else "a key is needed",
+            check=lambda text: key_problem(text, region) if text else "a key is required",
         )
         self._deleted = ToggleField(
             "Delete",
             "with the instance",
             volume.delete_on_termination,
             id="deleted",
-            hint="Unticked: it stays, and costs, after the instance was terminated.",
+            hint="Unchecked: it is kept and billed after the instance is terminated.",
         )
 
     def form_fields(self) -> Sequence[Field]:
@@ -185,7 +187,7 @@ class VolumeForm(OperationForm):
         self._iops.display = limits.iops is not None
         self._throughput.display = limits.throughput is not None
         if limits.iops is not None:
-            default = f"{limits.iops_default:,} unless more is asked for" if limits.iops_default else "needed"
+            default = f"{limits.iops_default:,} by default" if limits.iops_default else "needed"
             self._iops.hint = f"{limits.iops[0]:,} to {limits.iops[1]:,}; {default}."
         self._key.pick.display = self._encrypted.value
         self._key.settle()
@@ -217,4 +219,5 @@ def _typed(text: str) -> int | None:
 
 
 def _number_problem(text: str) -> str:
-    return "" if not text or (text.isascii() and text.isdigit() and len(text) < 8) else "a whole number is needed"
+    whole = text.isascii() and text.isdigit() and len(text) < 8
+    return "" if not text or whole else "a whole number is required"

@@ -37,43 +37,43 @@ class ShareFields:
         self.area = AreaField(
             "Share with",
             "grantees",
-            placeholder="account ids, or ARNs of organizations and their units",
-            hint="Paste any list; # begins comments. Tab goes on, Enter makes a new line.",
+            placeholder="account IDs, or ARNs of organizations and organizational units",
+            hint="Paste any list; # starts a comment. Tab: next field, Enter: new line.",
             rows=AREA_ROWS,
             check=self._problem,
             clean=cleaned,
         )
         items = book_items(names, recent, account)
         self.book = PickField(
-            "Known ones",
+            "Known",
             items,
             id="book",
             multi=True,
-            nothing="Enter chooses from those you know",
-            hint="The address book of the config, those shared with last at the top.",
+            nothing="press Enter to choose from known accounts",
+            hint="Accounts from the config; recently used ones first.",
         )
         self.book.display = bool(items)
         self.granted = TableField(
             ("shared with", "what", "name"),
             id="granted",
-            hint="Space takes the share from the one under the cursor.",
+            hint="Space removes or restores the selected share.",
         )
         self.granted.display = False
         self.everyone = ChoiceField(
             "Everyone",
-            [(LEAVE, "as it is"), (PUBLIC, "public"), (PRIVATE, "not public")],
+            [(LEAVE, "no change"), (PUBLIC, "public"), (PRIVATE, "not public")],
             id="everyone",
             hints={
-                LEAVE: "Left and right choose; public lets every AWS account launch it.",
-                PUBLIC: "Every AWS account can launch it and read what is on it.",
-                PRIVATE: "Only its owner and those whom it is shared with.",
+                LEAVE: "Use ← and →; public lets every AWS account launch it.",
+                PUBLIC: "Every AWS account can launch it and read its data.",
+                PRIVATE: "Only the owner and the accounts it is shared with.",
             },
         )
         self.snapshots = ToggleField(
             "Snapshots",
-            "share them with these accounts too, or no longer",
+            "apply the same change to its snapshots",
             id="snapshots",
-            hint="To launch it nobody needs them; to copy it to an own account everybody does.",
+            hint="Not needed to launch the image; needed to copy it to another account.",
         )
 
     @property
@@ -119,10 +119,10 @@ class ShareFields:
         both = [one for one in entries.grantees if one in self._unmarked]
         problems = [
             *entries.problems,
-            *(f"{grantee_words(one, self._names)} is to lose the share below" for one in both),
+            *(f"{grantee_words(one, self._names)} is removed from the shares below" for one in both),
         ]
         if entries.everyone and self.everyone.value == PRIVATE:
-            problems.append("everyone is in the list, and below it is not to be public")
+            problems.append("the list includes everyone, but not public is selected below")
         if not problems:
             return ""
         more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""

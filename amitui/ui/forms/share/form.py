@@ -58,7 +58,7 @@ class ShareForm(OperationForm):
             "copy_policy",
             "Copy key policy",
             id="share.policy",
-            tooltip="Put the statement for the policy of the image's key on the clipboard",
+            tooltip="Copy the statement for the KMS key policy to the clipboard",
         ),
     ]
 
@@ -88,11 +88,11 @@ class ShareForm(OperationForm):
         """Why it could not be read how an image is shared, by its key."""
         self._given = ShareFields(self._account, self._names, recent)
         self._table = TableField(
-            ("image", "outlook", "now, and what stands in the way"),
+            ("image", "outlook", "current shares and obstacles"),
             self._image_rows(),
             id="images",
-            hint="Space marks what is shared, Ctrl+A what nothing stands in the way of",
-            check=lambda marks: "" if marks else "mark the images that are to be shared, with Space",
+            hint="Space marks images to share; Ctrl+A marks all that can be shared",
+            check=lambda marks: "" if marks else "mark the images to share with Space",
         )
         self._outlook = DetailField(self._outlook_lines, id="outlook", least_rows=TELL_ROWS)
         # The text below is folded by the width: a scroll bar that took a column would ask for another by doing so.
@@ -138,7 +138,7 @@ class ShareForm(OperationForm):
         for key in self._chosen:
             sharing = self._found.get(key)
             if sharing is None:
-                raise InvalidForm("images", self._failures.get(key, "how it is shared is still being read"))
+                raise InvalidForm("images", self._failures.get(key, "launch permissions are still being read"))
             wanted = self._given.wanted(sharing)
             self._refuse_no(key, sharing, wanted)
             try:
@@ -178,11 +178,9 @@ class ShareForm(OperationForm):
             if grantee != EVERYONE and grantee not in self._given.wanted(sharing).remove
         )
         if not whom:
-            self.say("Nobody is to use the key yet: enter accounts first.", alert=True)
+            self.say("Enter accounts first: the statement needs them.", alert=True)
         else:
-            self.say(
-                f"{self.host.copy(key_policy_statement(list(whom), keys[0]))}: paste it into the key's policy"
-            )
+            self.say(f"{self.host.copy(key_policy_statement(list(whom), keys[0]))}: paste it into the key policy")
 
     @on(Field.Changed, "#book")
     def _known_chosen(self, event: Field.Changed) -> None:
@@ -263,7 +261,7 @@ class ShareForm(OperationForm):
         sharing = self._found.get(key)
         said = [field.problem for field in self.fields if field.problem]
         if sharing is None:
-            yield (Run(self._failures.get(key, "reading how it is shared…"), "muted"),)
+            yield (Run(self._failures.get(key, "reading launch permissions…"), "muted"),)
             return
         yield from outlook_lines(sharing, self._given.wanted(sharing), self.host.now(), width, said)
         if doubles := self._given.entries.duplicates:

@@ -42,11 +42,11 @@ class GivenShareForm(OperationForm):
         self._more = NoteField("Its volumes", "", id="more")
         self._give_up = ToggleField(
             "Give up",
-            "this account no longer wants to launch it"
+            "remove this account's launch permission"
             if len(images) == 1
-            else "this account no longer wants them",
+            else "remove this account's launch permission for them",
             id="give-up",
-            hint="Only its owner can share it again. Instances that run keep running.",
+            hint="Only its owner can share it again. Running instances are not affected.",
         )
 
     def form_fields(self) -> Sequence[Field]:
@@ -91,7 +91,7 @@ class GivenShareForm(OperationForm):
 
     def _more_words(self, sharing: Sharing) -> str:
         if sharing.encrypted:
-            return "encrypted: launching takes a grant of the owner's key; copying takes the snapshots as well"
-        return (
-            "not encrypted; copying it takes leave to read its snapshots as well, which EC2 tells only by trying"
-        )
+            return (
+                "encrypted: launching requires a grant on the owner's KMS key; copying also requires its snapshots"
+            )
+        return "not encrypted; copying also requires access to its snapshots, which EC2 reveals only on a try"

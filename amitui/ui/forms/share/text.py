@@ -29,7 +29,7 @@ _MARKS: Final = {
     Level.CAREFUL: (UNICODE.held, "warn"),
     Level.NOTE: ("·", "muted"),
 }
-_WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "with care", Level.NOTE: "fine"}
+_WORDS: Final = {Level.NO: "refused", Level.CAREFUL: "warning", Level.NOTE: "ok"}
 
 
 def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> list[PickerItem]:
@@ -47,7 +47,7 @@ def book_items(names: Mapping[str, str], recent: Sequence[str], own: str) -> lis
                 for part in (
                     short_words(grantee) if grantee in names else "",
                     *kind_words(grantee),
-                    "· shared with lately" if grantee in lately else "",
+                    "· recent" if grantee in lately else "",
                 )
                 if part
             ),
@@ -75,14 +75,14 @@ def grantee_rows(found: Sequence[Sharing], names: Mapping[str, str], *, several:
 def now_words(sharing: Sharing) -> str:
     """How an image is shared, in a line."""
     if sharing.granted is None:
-        now = "public" if sharing.public else "with whom it is shared is not known"
+        now = "public" if sharing.public else "launch permissions unknown"
     elif sharing.public:
         also = f"; also shared with {counted(sharing.granted)}" if sharing.granted else ""
         now = f"public: everyone can launch it{also}"
     elif sharing.granted:
         now = f"shared with {counted(sharing.granted)}"
     else:
-        now = "private: its owner alone can launch it"
+        now = "private: only its owner can launch it"
     used = f" ({len(sharing.granted):,} of {MOST_GRANTEES:,})" if sharing.granted else ""
     return f"{now}{used}"
 
@@ -110,7 +110,7 @@ def image_row(
     if sharing is None and failure:
         return TableRow(key, name, "✗ not read", "bad", failure, locked=failure)
     if sharing is None:
-        return TableRow(key, name, "○ reading", remark="how it is shared", marked=True)
+        return TableRow(key, name, "○ reading", remark="launch permissions", marked=True)
     if not changes:
         return TableRow(key, name, "○ no change", remark=now_words(sharing), marked=True)
     level = found[0].level if found else Level.NOTE
@@ -160,14 +160,15 @@ def how_given(sharing: Sharing) -> str:
     if sharing.public:
         return "it is public: its owner lets every AWS account launch it"
     return (
-        "with this account itself, or with its organization or unit: EC2 tells only the owner which; a share "
+        "with this account, or with its organization or organizational unit: only the owner can see which; a "
+        "share "
         "with the account itself can be given up"
     )
 
 
 def _change_words(sharing: Sharing, change: Difference) -> str:
     if not change.added and not change.removed:
-        return "Nothing is changed yet."
+        return "No changes yet."
     parts = [
         f"+ {counted(change.added)}" if change.added else "",
         f"- {counted(change.removed)}" if change.removed else "",
@@ -176,4 +177,4 @@ def _change_words(sharing: Sharing, change: Difference) -> str:
     if sharing.granted is None:
         return words
     after = counted((*change.kept, *change.added))
-    return f"{words}: then shared with {after or 'nobody'}"
+    return f"{words}: shared with {after or 'nobody'} afterwards"

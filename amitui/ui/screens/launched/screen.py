@@ -38,21 +38,33 @@ class LaunchedScreen(ListPane["Instance"]):
 
     CSS_PATH = stylesheet(*SHEETS, "launched")
     BINDINGS = [
-        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the command that logs in"),
-        Binding("c", "console", "Console", id="launched.console", tooltip="Read what it wrote to its console"),
-        Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark it, or take the mark away"),
-        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop it, or the marked ones"),
+        Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the ssh command"),
+        Binding("c", "console", "Console", id="launched.console", tooltip="Show the console output"),
+        Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark or unmark the instance"),
+        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop the selected or marked instances"),
         Binding(
-            "t", "do('terminate')", "Terminate", id="launched.terminate", tooltip="End it, or the marked ones"
+            "t",
+            "do('terminate')",
+            "Terminate",
+            id="launched.terminate",
+            tooltip="Terminate the selected or marked instances",
         ),
-        Binding("f", "filter", "Only …", id="launched.filter", tooltip="List those that stand alike, in turn"),
-        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark all listed, or none"),
-        Binding("S", "do('start')", "Start", id="launched.start", tooltip="Start it, or the marked ones"),
+        Binding("f", "filter", "Filter", id="launched.filter", tooltip="Filter by state"),
+        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark or unmark all listed"),
+        Binding(
+            "S", "do('start')", "Start", id="launched.start", tooltip="Start the selected or marked instances"
+        ),
         Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
-        Binding("i", "copy_ids", "Copy id", id="launched.ids", tooltip="Copy its id, or those of the marked ones"),
+        Binding(
+            "i",
+            "copy_ids",
+            "Copy id",
+            id="launched.ids",
+            tooltip="Copy the IDs of the selected or marked instances",
+        ),
         Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),
         *list_bindings("launched", "instance"),
-        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; everything goes on"),
+        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; operations continue"),
     ]
     WIDE_FROM = 140
     LIST_SHARE = (3, 5)
@@ -207,9 +219,7 @@ class LaunchedScreen(ListPane["Instance"]):
         """The instance under the cursor, for `width` cells."""
         here = self.list.current
         if here is None:
-            yield from paragraph(
-                "Instances that are launched from here show up here, from pending to ready.", width
-            )
+            yield from paragraph("Instances launched with amitui appear here, from pending to ready.", width)
             return
         groups = instance_groups(
             here,
@@ -237,7 +247,7 @@ class LaunchedScreen(ListPane["Instance"]):
     def _nothing(self) -> str:
         if known := self._launches.known:
             return f"Looking for {known} instance{'' if known == 1 else 's'} of earlier launches…"
-        return "Nothing was launched from here."
+        return "No instances were launched with amitui."
 
     def _renew_soon(self) -> None:
         """One look tells of many instances, and is shown once."""

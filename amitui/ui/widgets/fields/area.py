@@ -137,7 +137,7 @@ class AreaField(Field):
     def hint(self) -> str:
         """What there is to say about the field, and about what it did not take."""
         if self.left_out:
-            return f"Left out: {self.left_out} control or invisible characters. {self._hint}"
+            return f"Removed: {self.left_out} control or invisible characters. {self._hint}"
         return self._hint
 
     @hint.setter

@@ -20,7 +20,7 @@ class ChoiceLine(LineWidget, can_focus=True):
     COMPONENT_CLASSES = {"choice-line--label", "choice-line--chosen", "choice-line--option"}
     BINDINGS = [
         Binding(
-            "left", "step(-1)", "Choose", key_display="←→", id="choice.left", tooltip="Choose the option before"
+            "left", "step(-1)", "Choose", key_display="←→", id="choice.left", tooltip="Choose the previous option"
         ),
         Binding("right,space", "step(1)", "Next", show=False, id="choice.right", tooltip="Choose the next option"),
     ]

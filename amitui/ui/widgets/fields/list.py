@@ -53,7 +53,7 @@ class RowList(Widget, can_focus=True):
     BINDINGS = [
         Binding("space", "mark", "Mark", id="rows.toggle", tooltip="Mark or unmark the row under the cursor"),
         Binding("ctrl+a", "toggle_all", "All/none", id="rows.all", tooltip="Mark all rows, or unmark all"),
-        Binding("up", "move(-1)", "Up", show=False, id="rows.up", tooltip="Row or field before"),
+        Binding("up", "move(-1)", "Up", show=False, id="rows.up", tooltip="Previous row or field"),
         Binding("down", "move(1)", "Down", show=False, id="rows.down", tooltip="Next row or field"),
     ]
 

@@ -81,7 +81,7 @@ class PickField(Field):
         multi: bool = False,
         value: str | Sequence[str] = (),
         hint: str = "",
-        nothing: str = "Enter chooses",
+        nothing: str = "press Enter to choose",
         empty: str = "Nothing to choose from.",
         check: Callable[[Sequence[str]], str] | None = None,
     ) -> None:
@@ -206,7 +206,7 @@ class PickField(Field):
         if self.loading_choices:
             self._line.show("", "", "loading…")
         elif self._items is None:
-            self._line.show("", "", "Enter tries again")
+            self._line.show("", "", "press Enter to try again")
         elif not self._items:
             self._line.show("", "", self.empty)
         elif len(chosen) == 1:

@@ -59,7 +59,7 @@ class ImageTable(Widget, can_focus=True):
         ),
         Binding("home,ctrl+home", "first", "First", show=False, id="table.first", tooltip="The first row"),
         Binding("end,ctrl+end", "last", "Last", show=False, id="table.last", tooltip="The last row"),
-        Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and go one down"),
+        Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and move down"),
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
     CHOOSING = [
