@@ -116,6 +116,10 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     add("--theme", metavar="T", help="colour theme")
     add("--version", action="version", version=f"amitui {__version__}")
     options = parser.parse(argv)
+    if options.query:
+        from amitui.cli.mistyped import refuse_mistyped
+
+        refuse_mistyped(options.query, argv, COMMANDS)
     options.query = " ".join(options.query) or None
     settings = _settings(options, "query", "read_only", "theme")
 

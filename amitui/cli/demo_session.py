@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from amitui.cli.guard import print_error
 from amitui.paths import Locations
 
 if TYPE_CHECKING:
@@ -17,8 +17,7 @@ def print_problem(settings: Settings) -> None:
     """Print on stderr why no call to AWS could be made with these settings, for commands that only read the
     cache."""
     if settings.problem is not None:
-        for line in settings.problem.lines():
-            print(f"amitui: {line}", file=sys.stderr)
+        print_error(settings.problem)
 
 
 @contextmanager

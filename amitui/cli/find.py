@@ -12,12 +12,14 @@ from typing import TYPE_CHECKING, NamedTuple
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
+from amitui.cli.guard import print_error
 from amitui.cli.results import print_matches
 from amitui.domain.accounts import is_account
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
 from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
 from amitui.domain.catalogue.shard import IMPORTED
 from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.counts import count_of
 from amitui.domain.image.publishers import accounts_named, publisher_accounts
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query
@@ -89,8 +91,8 @@ def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
         if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
             print(
-                f"amitui: of {shard.owner_scope} in {shard.region} only {status.record_count:,} images are "
-                f"cached; {'import the rest again' if status.origin == IMPORTED else rest}",
+                f"amitui: only {count_of(status.record_count, 'image')} of {shard.owner_scope} in {shard.region} "
+                f"cached so far; {'import the rest again' if status.origin == IMPORTED else rest}",
                 file=sys.stderr,
             )
 
@@ -101,7 +103,7 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
         return query
     query = query._replace(latest=True)
     carried_out = query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(scopes))
-    if carried_out != query:
+    if carried_out != query and sys.stderr.isatty():  # in a script and in cron it would be said on each run
         print(
             "amitui: latest without an owner searches only trusted publishers and your own images "
             "(trusted:yes); add owner: to search others",
@@ -157,8 +159,7 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
     try:
         return fetch(services, missing, needs_account=needs_account)
     except AmituiError as error:
-        for line in error.lines():
-            print(f"amitui: {line}", file=sys.stderr)
+        print_error(error)
         return error.exit_code
 
 

@@ -30,10 +30,18 @@ def guarded(command: Callable[[], int]) -> int:
         from amitui.defects import defect_of
 
         said = defect_of(error)
-        for line in said.lines()[: 2 if isinstance(said, DefectError) else None]:
-            print(f"amitui: {line}", file=sys.stderr)
+        print_error(said)
         _flush_what_can_be()
         return said.exit_code
+
+
+def print_error(error: AmituiError) -> None:
+    """Print what happened, why and what helps on stderr.
+
+    Only the first line begins with the program's name: a remedy is often a command, which begins with one too.
+    """
+    first, *rest = error.lines()[: 2 if isinstance(error, DefectError) else None]
+    print("\n".join((f"amitui: {first}", *(f"        {line}" for line in rest))), file=sys.stderr)
 
 
 def interrupted() -> int:

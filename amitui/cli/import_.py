@@ -15,6 +15,7 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.scope import Scope
+from amitui.domain.counts import count_of
 from amitui.domain.region import checked_region
 from amitui.errors import AmituiError, CacheError, RegionError, UsageError
 from amitui.settings import Settings
@@ -125,7 +126,7 @@ class _Run:
         if self._unreadable > COMPLAINTS_SHOWN:
             _say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
         for region, count in sorted(self._importer.imported.items()):
-            print(f"imported {count:,} images of {region}", file=sys.stderr)
+            print(f"imported {count_of(count, 'image')} of {region}", file=sys.stderr)
 
 
 def _say(text: str) -> None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING
 
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.demo_session import session_settings
+from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
+from amitui.domain.counts import count_of
 from amitui.services.composition import Services
 from amitui.services.session import no_region
 
@@ -109,8 +111,7 @@ async def _fetch(
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
     failures = [error for error in outcomes if error is not None]
     for error in failures:
-        for text in error.lines():
-            print(f"amitui: {text}", file=sys.stderr)
+        print_error(error)
     return failures[0].exit_code if failures else 0
 
 
@@ -143,7 +144,7 @@ class ProgressLine:
         if progress.done:
             gone = f", {progress.removed:,} gone" if progress.removed else ""
             self.say(
-                f"{progress.shard.region} {progress.shard.owner_scope}: {progress.records:,} images "
+                f"{progress.shard.region} {progress.shard.owner_scope}: {count_of(progress.records, 'image')} "
                 f"in {progress.seconds:.1f} s{gone}"
             )
         elif self._terminal and time.monotonic() - self._drawn > REDRAW_S:
@@ -166,7 +167,7 @@ class ProgressLine:
         rate = sum(crawl.rate for crawl in crawls if not crawl.done)
         filled = 20 * done // max(1, self._total)
         bar = "#" * filled + "-" * (20 - filled)
-        text = f"[{bar}] {done}/{self._total} parts  {records:,} images  {rate:,.0f}/s"
+        text = f"[{bar}] {done}/{self._total} parts  {count_of(records, 'image')}  {rate:,.0f}/s"
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
         self._width = len(text)

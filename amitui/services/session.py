@@ -131,7 +131,7 @@ class Session:
             raise caller.problem
         if caller.region and (wrong := stray(caller.region)):
             raise RegionError(
-                f"the configured region {wrong}",
+                f"the configured Region {wrong}",
                 why=f"it is {caller.region!r}",
                 remedy="correct AWS_DEFAULT_REGION, AWS_REGION or the region of the profile",
                 code="InvalidRegionError",
@@ -187,8 +187,8 @@ def not_enabled(region: str, account: str | None, profile: str) -> RegionError:
 def no_region() -> RegionError:
     """The words for a start that names no region anywhere."""
     return RegionError(
-        "no region",
+        "no Region is set",
         why="set by none of --region, AWS_DEFAULT_REGION, the profile, AWS_REGION or an earlier session",
-        remedy="amitui --region eu-central-1",
+        remedy="add an option such as --region eu-central-1, or set AWS_DEFAULT_REGION",
         code="NoRegionError",
     )

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 @pytest.mark.parametrize(
     ("config", "words", "code", "told"),
     [
-        ("", ["find", "x"], 3, "no region"),
+        ("", ["find", "x"], 3, "no Region is set"),
         ("[default]\nregion = eu-west-1\n", ["find", "x"], 3, "credentials"),
         ("[default]\nregion = eu-west-1\n", ["find", "x", "--profile", "nobody"], 3, "nobody"),
         ("", ["find", "x", "--region", "Mars"], 3, "not a region's name"),
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
         ("", ["find", "x", "--scope", "everyone", "--offline"], 2, "unknown scope"),
         ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "config file not found"),
         ("", ["import", "/nowhere/file.json"], 2, "cannot read"),
-        ("", ["find", "x", "--offline"], 3, "no region"),
+        ("", ["find", "x", "--offline"], 3, "no Region is set"),
         ("", ["find", "x", "--offline", "--region", "eu-west-1"], 1, ""),
         ("", ["--offline"], 2, "needs a terminal"),
         (
@@ -121,4 +121,4 @@ def test_a_profile_that_is_not_there_is_said_before_a_screen_opens(
     said = terminal.raw.decode()
     assert "amitui: there is no profile nosuch" in said
     assert "AWS_PROFILE names it" in said
-    assert "no region" not in said
+    assert "no Region" not in said

@@ -251,7 +251,9 @@ async def test_a_part_is_not_given_without_a_word(
     assert main(found) == 0
     printed = capsys.readouterr()
     assert len(printed.out.split()) == 4
-    assert "of amazon in eu-west-1 only 4 images are cached; amitui sync eu-west-1 --scope amazon" in printed.err
+    assert (
+        "only 4 images of amazon in eu-west-1 cached so far; amitui sync eu-west-1 --scope amazon" in printed.err
+    )
     assert main([*found, "--scope", "marketplace"]) == 1
     assert "only 4 images" not in capsys.readouterr().err, "of what is not looked at, nothing is said"
 

@@ -258,7 +258,7 @@ def test_a_profile_that_is_not_there_is_said_by_every_command(
     assert main([*words, *(("--profile", "nosuch") if way == "--profile" else ())]) == code
     said = capsys.readouterr()
     assert "there is no profile nosuch" in said.out + said.err
-    assert "no region" not in said.out + said.err
+    assert "no Region" not in said.out + said.err
 
 
 def test_info_tells_who_would_act_and_where(

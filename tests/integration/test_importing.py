@@ -180,7 +180,7 @@ def test_of_many_unreadable_records_some_are_named_and_all_are_counted(
     assert run(where, str(file), "--region", "us-east-1") == 0
     said = capsys.readouterr().err.splitlines()
     assert len(said) == 22
-    assert said[-2:] == ["amitui: … and 1,980 more that could not be read", "imported 1 images of us-east-1"]
+    assert said[-2:] == ["amitui: … and 1,980 more that could not be read", "imported 1 image of us-east-1"]
 
 
 def test_images_of_more_regions_than_there_are_end_with_words_and_keep_the_rest(
@@ -217,7 +217,7 @@ def test_an_import_waits_for_another_that_writes_the_same_images(where: Location
         assert importing.poll() is None
         assert cached(where) == {}
     _, said = importing.communicate(timeout=PATIENCE)
-    assert (importing.returncode, said) == (0, "imported 1 images of us-east-1\n")
+    assert (importing.returncode, said) == (0, "imported 1 image of us-east-1\n")
     assert cached(where) == {"fmt-1": "us-east-1"}
 
 

@@ -86,7 +86,9 @@ def test_an_exception_becomes_words_and_its_exit_code(
     printed = capsys.readouterr()
     assert printed.out == ""
     assert said in printed.err
-    assert all(line.startswith("amitui: ") for line in printed.err.splitlines())
+    first, *rest = printed.err.splitlines()
+    assert first.startswith("amitui: ")
+    assert all(line.startswith("        ") for line in rest), "a remedy may begin with the name of a command"
     assert SECRET not in printed.err
     assert "Traceback" not in printed.err
 

@@ -100,7 +100,7 @@ def test_instances_ask_for_care_and_are_counted_by_state() -> None:
 
     assert found.level is Level.CAREFUL
     assert found.reasons[0].startswith("3 instances of it (2 running, 1 stopped)")
-    assert not any("nothing was found" in words for words in found.reasons)
+    assert not any("no use of it was found" in words for words in found.reasons)
 
 
 def test_shares_ask_for_care() -> None:
@@ -117,7 +117,7 @@ def test_what_cannot_be_read_is_at_best_careful_and_never_unused() -> None:
 
     assert found.level is Level.CAREFUL
     assert found.reasons[0] == words
-    assert not any("nothing was found" in reason for reason in found.reasons)
+    assert not any("no use of it was found" in reason for reason in found.reasons)
     assert unread("no answer").level is Level.CAREFUL
 
 

@@ -6,6 +6,7 @@ import asyncio
 import os
 from typing import TYPE_CHECKING
 
+from amitui.domain.counts import count_of
 from amitui.errors import AmituiError, CacheError, UsageError
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ async def _export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow])
     chosen = FORMATS[request.format]
     records = await _records(host, rows) if chosen.needs_records else {}
     pieces = chosen.write(rows, lambda row: records[row.key])
-    images = "1 image" if len(rows) == 1 else f"{len(rows):,} images"
+    images = count_of(len(rows), "image")
     if request.path:
         await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)
         return f"wrote {images} to {request.path}"

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.domain.counts import count_of
 from amitui.domain.query.terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
@@ -84,7 +85,9 @@ def cancel(host: AmituiApp) -> None:
     """Stop the crawls."""
     count = host.fetches.cancel()
     host.browse.notice(
-        f"stopped {count} fetches; fetched images are kept" if count else "nothing is being fetched"
+        f"stopped {count_of(count, 'fetch', 'fetches')}; fetched images are kept"
+        if count
+        else "nothing is being fetched"
     )
 
 

@@ -8,6 +8,7 @@ import os
 import time
 from typing import TYPE_CHECKING
 
+from amitui.domain.counts import count_of
 from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
@@ -107,7 +108,7 @@ class OperationActions:
             return _write(name, lines), len(lines)
 
         path, count = await asyncio.to_thread(write)
-        say(f"wrote {count:,} lines to {path}")
+        say(f"wrote {count_of(count, 'line')} to {path}")
 
 
 async def _told(work: Awaitable[object], say: Callable[[str], None], words: str) -> None:

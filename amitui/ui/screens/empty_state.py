@@ -60,7 +60,10 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
     if view.query.clauses or view.query.latest:
         return _nothing_matches(empty, names, where, key)
     if hidden := empty.answer.deprecated_hidden:
-        return _lines(f"All {hidden:,} images here are deprecated and hidden.", f"{key('deprecated')} shows them.")
+        whole = f"All {hidden:,} images here are" if hidden > 1 else "The only image here is"
+        return _lines(
+            f"{whole} deprecated and hidden.", f"{key('deprecated')} shows {'them' if hidden > 1 else 'it'}."
+        )
     first, last = key("scope.mine"), key("scope.all")
     return _lines(
         f"{names} has no images in {where}.", f"{key('regions')} another region · {first} to {last} another scope"

@@ -13,6 +13,7 @@ from textual.message import Message
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
+from amitui.domain.counts import count_of
 from amitui.presentation.export import FORMATS
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
@@ -255,8 +256,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
 
     def _tell(self) -> None:
         """Say what would happen now."""
-        count = self._counts[self._rows.value]
-        images = "1 image" if count == 1 else f"{count:,} images"
+        images = count_of(self._counts[self._rows.value], "image")
         if self._target.value == CLIPBOARD:
             self._say(f"{images} → clipboard", alert=False)
             return

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from rich.cells import cell_len
 
+from amitui.domain.counts import count_of
 from amitui.ui.widgets.line import LineWidget, Part, clip, spread
 
 if TYPE_CHECKING:
@@ -197,7 +198,7 @@ def count_forms(status: Status) -> tuple[str, ...]:
     if status.matches is None:
         return ("…",)
     if status.total is None or status.total == status.matches:
-        return (f"{status.matches:,} images", f"{status.matches:,}", short_count(status.matches))
+        return (count_of(status.matches, "image"), f"{status.matches:,}", short_count(status.matches))
     return (
         f"{status.matches:,} of {status.total:,}",
         f"{status.matches:,}/{status.total:,}",

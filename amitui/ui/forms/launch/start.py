@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, TypeAlias
 
+from amitui.domain.counts import count_of
 from amitui.domain.launch.inventory import TemplateData
 from amitui.errors import AmituiError
 from amitui.ui.widgets.fields import NoteField, PickerItem, PickField
@@ -146,7 +147,7 @@ def template_words(data: TemplateData) -> str:
         f"groups {', '.join(data.group_ids)}" if data.group_ids else "",
         f"profile {data.profile.rpartition('/')[2]}" if data.profile else "",
         f"volumes {', '.join(data.devices)}" if data.devices else "",
-        f"{len(data.instance_tags)} tags" if data.instance_tags else "",
+        count_of(len(data.instance_tags), "tag") if data.instance_tags else "",
         "user data" if data.user_data else "",
         "a network interface: choosing Public IP yes or no replaces it with this form's subnet and groups"
         if data.interfaces

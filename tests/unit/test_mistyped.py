@@ -1,0 +1,80 @@
+"""A command with a slip in it is refused with the right one; whatever else is typed is a search."""
+
+from __future__ import annotations
+
+import pytest
+
+from amitui.cli.arguments import COMMANDS, parse
+from amitui.cli.mistyped import refuse_mistyped
+from amitui.errors import UsageError
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("fnd", "find"),
+        ("fidn", "find"),
+        ("findd", "find"),
+        ("fimd", "find"),
+        ("snyc", "sync"),
+        ("syncs", "sync"),
+        ("imort", "import"),
+        ("improt", "import"),
+        ("impart", "import"),
+        ("opps", "ops"),
+        ("osp", "ops"),
+        ("inf", "info"),
+        ("cahce", "cache"),
+        ("cach", "cache"),
+        ("dmeo", "demo"),
+        ("demos", "demo"),
+    ],
+)
+def test_a_slip_in_a_command_is_refused_with_the_command_that_was_meant(typed: str, meant: str) -> None:
+    with pytest.raises(UsageError) as refused:
+        refuse_mistyped([typed, "x"], [typed, "x"], COMMANDS)
+    assert refused.value.what == f"there is no command {typed}; did you mean {meant}?"
+    assert refused.value.remedy.startswith(f"run: amitui {meant} x ")
+    assert refused.value.exit_code == 2
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        "ubuntu",
+        "kind",
+        "bind",
+        "os",
+        "op",
+        "opt",
+        "ospp",
+        "amazon",
+        "debian-12",
+        "owner:self",
+        "infra",
+        "in",
+        "i",
+        "synology",
+        "node",
+    ],
+)
+def test_other_words_are_searches(typed: str) -> None:
+    refuse_mistyped([typed], [typed], COMMANDS)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_command_is_no_slip_of_another(command: str) -> None:
+    refuse_mistyped([command], ["--", command], COMMANDS)
+    refuse_mistyped([command], [command], [other for other in COMMANDS if other != command])
+
+
+def test_what_stands_behind_two_dashes_is_a_search() -> None:
+    assert callable(parse(["--", "fnd", "x"]))
+
+
+def test_options_before_the_slip_are_kept_in_what_is_proposed() -> None:
+    with pytest.raises(UsageError) as refused:
+        parse(["--region", "eu-west-1", "fnd", "a b"])
+    assert refused.value.remedy == (
+        "run: amitui --region eu-west-1 find 'a b'    or, to search for it: amitui -- fnd 'a b'"
+    )
