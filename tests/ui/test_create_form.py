@@ -176,7 +176,9 @@ async def test_a_taken_name_is_said_in_the_review_when_the_answer_comes_there() 
         assert "Esc goes back" in form.shown
 
 
-@pytest.mark.parametrize(("name", "words"), [("a", "3 to 128"), ("a:b c", "cannot be in a name"), ("", "a name is required")])
+@pytest.mark.parametrize(
+    ("name", "words"), [("a", "3 to 128"), ("a:b c", "cannot be in a name"), ("", "name is required")]
+)
 async def test_what_is_wrong_with_a_name_is_said_at_the_field(name: str, words: str) -> None:
     async with opened() as form:
         await form.pick("instance", "web-1")
