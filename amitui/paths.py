@@ -83,6 +83,11 @@ class Locations(NamedTuple):
         return os.path.join(self.state, "screen.json")
 
     @property
+    def views_file(self) -> str:
+        """The views that were saved under names."""
+        return os.path.join(self.state, "views.json")
+
+    @property
     def launches_file(self) -> str:
         """The last launch of each family; of this endpoint, as other clouds have none of its subnets."""
         return os.path.join(self.state, FORMAT, self.realm_name, "launches.json")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import gc
 import os
+import time
 from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
@@ -90,6 +91,21 @@ def _settings(options: SimpleNamespace, *extra: str) -> Settings:
     return load_settings(given, os.environ)
 
 
+def _with_saved_view(settings: Settings, text: str) -> Settings:
+    """The settings with the query typed; a saved view that it names comes under what was typed."""
+    from amitui.services.saved_views import SavedViews, name_in
+
+    name, words = name_in(text)
+    if not name:
+        return settings._replace(query=text)
+    state = SavedViews(settings.locations.views_file).get(name).state
+    return settings._replace(
+        query=" ".join(filter(None, (state.query, state.sort_term, words))),
+        scopes=settings.scopes or state.scopes,
+        regions=settings.regions or state.regions,
+    )
+
+
 def _browse(argv: Sequence[str]) -> Callable[[], int]:
     # All that a start makes is there to stay: looking for garbage in it is a tenth of the way to the first paint,
     # after which the application switches it on again.
@@ -120,12 +136,20 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         from amitui.cli.mistyped import refuse_mistyped
 
         refuse_mistyped(options.query, argv, COMMANDS)
-    options.query = " ".join(options.query) or None
-    settings = _settings(options, "query", "read_only", "theme")
+    settings = _settings(options, "read_only", "theme")
+    text = " ".join(options.query)
+    if text.startswith("@"):
+        settings = _with_saved_view(settings, text)
+    elif text:
+        settings = settings._replace(query=text)
 
     def call() -> int:
         from amitui.cli.browse import browse
 
+        if text.startswith("@"):
+            from amitui.services.saved_views import SavedViews, name_in
+
+            SavedViews(settings.locations.views_file).visit(name_in(text)[0], now=int(time.time()))
         return browse(settings)
 
     return call
@@ -152,13 +176,15 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     add("--all-regions", action="store_true", help="search every cached Region")
     options = parser.parse(argv)
     settings = _settings(options)
+    text = " ".join(options.query)
+    if text.startswith("@"):
+        settings = _with_saved_view(settings, text)
+        text = settings.query
 
     def call() -> int:
         from amitui.cli.find import FindRequest, find
 
-        request = FindRequest(
-            " ".join(options.query), options.output, options.limit, options.latest, options.all_regions
-        )
+        request = FindRequest(text, options.output, options.limit, options.latest, options.all_regions)
         return find(settings, request)
 
     return call
@@ -181,8 +207,12 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
     add("--theme", metavar="T", help="colour theme")
     options = parser.parse(argv)
     output = options.output
-    options.query = " ".join(options.query) or None
-    settings = _settings(options, "query", "theme")
+    settings = _settings(options, "theme")
+    text = " ".join(options.query)
+    if text.startswith("@"):
+        settings = _with_saved_view(settings, text)
+    elif text:
+        settings = settings._replace(query=text)
 
     def call() -> int:
         from amitui.cli.pick import PickRequest, pick

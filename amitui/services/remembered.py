@@ -32,6 +32,11 @@ class ScreenState(NamedTuple):
     """Earlier queries, newest first."""
     recent_regions: tuple[str, ...] = ()
 
+    @property
+    def sort_term(self) -> str:
+        """The order as a term of a query; empty: that which the query has."""
+        return f"sort:{'-' * self.sort_descending}{self.sort_column}" if self.sort_column else ""
+
     def view(self, *, account: str | None, now: int) -> ViewRequest:
         """What the last screen showed; its query is not parsed yet.
 
@@ -77,7 +82,11 @@ def _scope(name: str) -> Scope | None:
 
 def load_state(path: str) -> ScreenState:
     """The state stored at `path`; what is missing, damaged or of the wrong kind counts as never stored."""
-    stored = read_note(path)
+    return state_from(read_note(path))
+
+
+def state_from(stored: Mapping[str, object]) -> ScreenState:
+    """The state of a stored object; what is missing or of the wrong kind counts as never stored."""
     default = ScreenState()
     values: dict[str, object] = {}
     for name in ScreenState._fields:

@@ -12,7 +12,9 @@ from textual.command import DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from amitui.domain.region import PLACES
+from amitui.services.saved_views import MARK
 from amitui.ui.actions.registry import ACTIONS, Action
+from amitui.ui.actions.saved_views import open_view, saved_views
 from amitui.ui.themes import THEME_TITLES
 from amitui.ui.widgets.line import clip
 
@@ -80,6 +82,9 @@ class AmituiCommands(Provider):
             for action in ACTIONS
             if action.id not in HIDDEN
         ]
+        for view in saved_views(app).all():
+            about = view.state.query or "all images"
+            found.append(Command(f"View {MARK}{view.name}", "", about, partial(_open_view, app, view.name)))
         for region in sorted({*PLACES, *app.browse.view.regions}):
             place = PLACES.get(region, region)
             found.append(Command(f"Region {region}", "", place, partial(_show_region, app, region)))
@@ -88,6 +93,11 @@ class AmituiCommands(Provider):
                 Command(f"Theme {title}", "", "Change the colour theme", partial(setattr, app, "theme", name))
             )
         return found
+
+
+def _open_view(app: AmituiApp, name: str) -> None:
+    """Open a saved view."""
+    app.work(open_view(app, name), "opening a saved view")
 
 
 def _show_region(app: AmituiApp, region: str) -> None:

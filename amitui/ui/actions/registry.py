@@ -108,6 +108,18 @@ async def _compare(host: AmituiApp) -> None:
     await compare(host)
 
 
+async def _save_view(host: AmituiApp) -> None:
+    from amitui.ui.actions.saved_views import save_view
+
+    await save_view(host)
+
+
+async def _views(host: AmituiApp) -> None:
+    from amitui.ui.actions.saved_views import views
+
+    await views(host)
+
+
 async def _export(host: AmituiApp) -> None:
     from amitui.ui.actions.export import export
 
@@ -170,6 +182,8 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
     Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
+    Action("save_view", "w", "Save view", "Save view", "this search under a name: amitui @name", _save_view),
+    Action("views", "W", "Views", "Open a saved view", "named searches, and what is new in them", _views),
     Action("profile", "P", "Profile", "Choose profile", "switch to another AWS profile", browsing.profile),
     Action("identity", "i", "Identity", "Show identity", "the account and identity in use", browsing.identity),
     Action("errors", "exclamation_mark", "Errors", "Show errors", "errors in this session", browsing.errors),

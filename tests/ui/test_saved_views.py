@@ -1,0 +1,71 @@
+"""Saving a search under a name, and opening it again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.domain.catalogue.scope import ALL
+from amitui.ui.actions.saved_views import saved_views
+from amitui.ui.screens.saved_views import SaveViewScreen, ViewsScreen
+from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def test_a_search_is_saved_under_a_name_and_opened_from_the_list(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web", scope=ALL)
+    async with opened(app) as pilot:
+        await press(pilot, "w")
+        assert isinstance(app.screen, SaveViewScreen)
+        assert app.screen.filter.value == "web"
+        await press(pilot, "ctrl+u", *"mine-web", "enter")
+        assert "amitui @mine-web" in screen_text(pilot)
+        assert [view.name for view in saved_views(app).all()] == ["mine-web"]
+        await press(pilot, "escape", "1", "W")
+        assert isinstance(app.screen, ViewsScreen)
+        assert "@mine-web" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert browse_of(pilot).view.text == "web"
+        assert browse_of(pilot).view.scopes == (ALL,)
+        assert "@mine-web: nothing new" in screen_text(pilot)
+
+
+async def test_a_view_says_how_many_images_came_since_its_last_visit(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app) as pilot:
+        view = browse_of(pilot).view
+        saved_views(app).save("web", view, now=1)
+        await press(pilot, "W")
+        await settled(pilot)
+        assert "new · web" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert "new since the last visit" in screen_text(pilot)
+        [found] = saved_views(app).all()
+        assert found.visited == app.services.now()
+
+
+async def test_a_view_is_deleted_where_it_is_listed(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app) as pilot:
+        saved_views(app).save("web", browse_of(pilot).view, now=1)
+        await press(pilot, "W", "ctrl+x")
+        assert "No saved views yet" in screen_text(pilot)
+        assert saved_views(app).all() == []
+
+
+async def test_a_name_that_is_refused_says_why(tmp_path: Path) -> None:
+    app = make_app(tmp_path)
+    async with opened(app) as pilot:
+        await press(pilot, "w", *"a", "space", *"b", "enter")
+        assert "letters, digits" in screen_text(pilot)
+        assert saved_views(app).all() == []
+
+
+async def test_the_palette_lists_saved_views(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app, (100, 40)) as pilot:
+        saved_views(app).save("mine-web", browse_of(pilot).view, now=1)
+        await press(pilot, "escape", "colon", *"mine-web", "enter")
+        await settled(pilot)
+        assert browse_of(pilot).view.text == "web"

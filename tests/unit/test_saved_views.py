@@ -1,0 +1,104 @@
+"""Views under names, kept in a file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.cli.arguments import _with_saved_view
+from amitui.configuration.load import load_settings
+from amitui.domain.catalogue.scope import AMAZON, Scope
+from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.query.terms import Query, SortOrder
+from amitui.errors import UsageError
+from amitui.services.saved_views import SavedViews, name_in
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+VIEW = ViewRequest(
+    Query("eks 1.33", ()), ("eu-central-1", "eu-west-1"), (AMAZON,), None, False, 0, SortOrder("name", False)
+)
+
+
+@pytest.fixture
+def views(tmp_path: Path) -> SavedViews:
+    return SavedViews(str(tmp_path / "state" / "views.json"))
+
+
+def test_a_saved_view_comes_back_whole(views: SavedViews) -> None:
+    views.save("eks", VIEW, now=100)
+    [found] = views.all()
+    assert (found.name, found.visited) == ("eks", 100)
+    assert found.state.query == "eks 1.33"
+    assert found.state.regions == VIEW.regions
+    assert found.state.scopes == ("amazon",)
+    assert found.state.sort_term == "sort:name"
+
+
+def test_saving_again_replaces_and_removing_forgets(views: SavedViews) -> None:
+    views.save("one", VIEW, now=1)
+    views.save("two", VIEW, now=1)
+    views.save("one", VIEW._replace(query=Query("debian", ())), now=2)
+    assert [(view.name, view.state.query) for view in views.all()] == [("one", "debian"), ("two", "eks 1.33")]
+    views.remove("one")
+    assert [view.name for view in views.all()] == ["two"]
+
+
+def test_a_visit_moves_what_counts_as_new(views: SavedViews) -> None:
+    views.save("one", VIEW, now=1)
+    views.visit("one", now=50)
+    views.visit("absent", now=50)
+    assert [(view.name, view.visited) for view in views.all()] == [("one", 50)]
+
+
+@pytest.mark.parametrize("name", ["", "a b", "x" * 41, "../up", "a/b", "bell\a", "@x"])
+def test_a_name_that_cannot_be_typed_is_refused(views: SavedViews, name: str) -> None:
+    with pytest.raises(UsageError, match="name"):
+        views.save(name, VIEW, now=1)
+
+
+def test_an_unknown_name_says_which_there_are(views: SavedViews) -> None:
+    views.save("eks", VIEW, now=1)
+    with pytest.raises(UsageError) as raised:
+        views.get("esk")
+    assert "@eks" in raised.value.why
+
+
+@pytest.mark.parametrize("content", ["", "[", "[]", '{"a": 1, "b": {"query": 7}, "c d": {}}'])
+def test_a_damaged_file_is_read_as_far_as_it_goes(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "views.json"
+    path.write_text(content)
+    assert [view.name for view in SavedViews(str(path)).all()] == (["b"] if "b" in content else [])
+
+
+def test_the_file_is_private(views: SavedViews, tmp_path: Path) -> None:
+    views.save("eks", VIEW, now=1)
+    path = tmp_path / "state" / "views.json"
+    assert path.stat().st_mode & 0o077 == 0
+    assert json.loads(path.read_text())["eks"]["query"] == "eks 1.33"
+
+
+@pytest.mark.parametrize(
+    ("text", "name", "rest"),
+    [("@eks", "eks", ""), (" @eks arm64 -gpu", "eks", "arm64 -gpu"), ("eks @x", "", "eks @x"), ("@", "", "@")],
+)
+def test_a_view_is_named_at_the_beginning(text: str, name: str, rest: str) -> None:
+    assert name_in(text) == (name, rest)
+
+
+def test_the_command_line_opens_a_view_and_what_is_typed_wins(tmp_path: Path) -> None:
+    settings = load_settings(
+        {"cache_dir": str(tmp_path)}, {"HOME": str(tmp_path), "AMITUI_STATE_DIR": str(tmp_path)}
+    )
+    SavedViews(settings.locations.views_file).save("eks", VIEW, now=1)
+    opened = _with_saved_view(settings, "@eks arm64")
+    assert opened.query == "eks 1.33 sort:name arm64"
+    assert (opened.scopes, opened.regions) == (("amazon",), VIEW.regions)
+    typed = _with_saved_view(settings._replace(scopes=("mine",), regions=("us-east-1",)), "@eks")
+    assert (typed.scopes, typed.regions) == (("mine",), ("us-east-1",))
+    with pytest.raises(UsageError, match="no saved view @nothing"):
+        _with_saved_view(settings, "@nothing")
+    assert Scope.parse(opened.scopes[0]) == AMAZON
