@@ -9,7 +9,7 @@ import pytest
 from amitui.catalog.index.schema import ensure_schema
 from amitui.catalog.search.plan import COMPILED, order_value
 from amitui.domain.image.row import INDEX_COLUMNS, ImageRow, ImageSummary, IndexColumn, Kept
-from amitui.domain.query.terms import SORT_COLUMNS
+from amitui.domain.query.terms import BEST, SORT_COLUMNS
 from amitui.presentation.columns import COLUMNS
 from amitui.ui.screens.sort import next_order
 
@@ -33,7 +33,7 @@ def test_the_table_has_a_column_for_every_kept_value_and_only_times_may_be_missi
     found = {name: not required for _, name, _, required, *_ in database.execute("PRAGMA table_info(image)")}
     for column in INDEX_COLUMNS:
         assert found[column.name] is (column.kept is Kept.TIME), column.name
-    own = {"id", "key", "slots", "owner", "flags", "family", "audience"}
+    own = {"id", "key", "slots", "owner", "flags", "family", "kind", "audience"}
     assert found.keys() == own | {column.name for column in INDEX_COLUMNS}
 
 
@@ -46,7 +46,7 @@ def test_sqlite_sorts_by_every_column_that_the_screen_and_queries_offer(
 
 
 def test_the_screen_and_queries_sort_by_the_same_columns() -> None:
-    assert {column.name for column in COLUMNS.values() if column.sortable} == set(SORT_COLUMNS)
+    assert {column.name for column in COLUMNS.values() if column.sortable} == set(SORT_COLUMNS) - {BEST}
 
 
 @pytest.mark.parametrize("name", ["mark", "type", "alias", "nothing", ""])

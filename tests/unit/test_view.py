@@ -205,7 +205,7 @@ def test_latest_is_the_newest_of_each_product_among_the_matches(folder: str, rea
     )
     write(folder, shard(region="us-east-1"), ubuntu(7, "20250102"))
     found = rows(reader, view("latest:yes ubuntu trusted:no", regions=(REGION, "us-east-1")))
-    assert [row.image_id for row in found] == [image(number).image_id for number in (7, 3, 2)]
+    assert [row.image_id for row in found] == [image(number).image_id for number in (7, 2, 3)]
     assert reader.keys(view("latest:yes ubuntu trusted:no")).deprecated_hidden == 1
     assert len(rows(reader, view("latest:yes -ubuntu trusted:no"))) == 2
 
@@ -216,15 +216,15 @@ def test_latest_is_the_newest_of_each_product_among_the_matches(folder: str, rea
         ((ALL,), "noble latest:yes", [1]),
         ((COMMUNITY,), "noble latest:yes", [1]),
         ((AMAZON, ALL), "noble latest:yes", [1]),
-        ((ALL,), "noble latest:no", [3, 2, 1]),
+        ((ALL,), "noble latest:no", [1, 2, 3]),
         ((ALL,), "noble latest:yes owner:canonical", [1]),
-        ((ALL,), f"noble latest:yes owner:{STRANGER}", [3]),
-        ((ALL,), f"noble latest:yes owner:{STRANGER},canonical", [3, 1]),
-        ((ALL,), f"noble latest:yes owner:{STRANGER} | owner:canonical", [3, 1]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER}", [2]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER},canonical", [1, 2]),
+        ((ALL,), f"noble latest:yes owner:{STRANGER} | owner:canonical", [1, 2]),
         ((ALL,), "noble latest:yes -owner:amazon", [1]),
         ((ALL,), "noble latest:yes owner:canonical | noble", [1]),
-        ((ALL,), "noble latest:yes trusted:no", [3]),
-        ((Scope(STRANGER),), "noble latest:yes", [3]),
+        ((ALL,), "noble latest:yes trusted:no", [2]),
+        ((Scope(STRANGER),), "noble latest:yes", [2]),
     ],
 )
 def test_the_latest_is_a_trusted_one_unless_an_owner_is_named(
@@ -541,7 +541,7 @@ def test_a_first_page_that_takes_too_long_is_found_in_another_way(
     monkeypatch.setattr("amitui.catalog.search.region_search._FIRST_TRY_SECONDS", -1.0)
     monkeypatch.setattr("amitui.catalog.search.region_file._OPCODES_BETWEEN_LOOKS", 1)
     write(folder, shard(), image(1, "arm64 by name"), image(2, architecture="arm64"), image(3))
-    assert names(reader, view("arm64")) == ["image-2", "arm64 by name"]
+    assert names(reader, view('"arm64"')) == ["image-2", "arm64 by name"]
 
 
 def test_hostile_texts_are_data(folder: str, reader: CatalogReader) -> None:

@@ -29,6 +29,7 @@ from amitui.domain.image.row import ImageRow, ImageSummary
 from amitui.domain.image.trust import Trust, trust_of
 from amitui.domain.query.parser import Query, SortOrder, parse_query
 from amitui.domain.query.terms import (
+    BEST,
     SORT_COLUMNS,
     Created,
     Equals,
@@ -146,34 +147,35 @@ def catalogues(draw: st.DrawFn) -> list[Listed]:
     return listed
 
 
+# Words that mean something are quoted: what they mean is `test_best.py`'s.
 TERMS = st.sampled_from(
     (
         "u",
-        "2",
+        '"2"',
         "ub",
         "mi",
-        "_",
-        "%",
-        "ami",
-        "ubuntu",
-        "24.04",
-        "amd64",
-        "arm64",
-        "x86_64",
-        "64",
-        "arch",
-        "linux",
-        "windows",
-        "canonical",
-        "amazon",
-        "mac",
+        '"_"',
+        '"%"',
+        '"ami"',
+        '"ubuntu"',
+        '"24.04"',
+        '"amd64"',
+        '"arm64"',
+        '"x86_64"',
+        '"64"',
+        '"arch"',
+        '"linux"',
+        '"windows"',
+        '"canonical"',
+        '"amazon"',
+        '"mac"',
         "marketplace",
-        "red",
+        '"red"',
         "099720",
         "0997201",
         "555566",
-        "server",
-        "hardened",
+        '"server"',
+        '"hardened"',
         "provided",
         "ami-",
         "ami-0",
@@ -184,9 +186,9 @@ TERMS = st.sampled_from(
         "2feab638",
         "ami-2feab638",
         "ami-00000003",
-        "20250101",
-        "2017",
-        "SSD",
+        '"20250101"',
+        '"2017"',
+        '"SSD"',
         "ÜBU",
         "größe",
         "zzz",
@@ -271,7 +273,8 @@ def queries(draw: st.DrawFn) -> str:
     if draw(st.integers(0, 4)) == 0:
         clauses.append("latest:yes")
     if draw(st.integers(0, 2)) == 0:
-        clauses.append("sort:" + draw(st.sampled_from(("", "-"))) + draw(st.sampled_from(SORT_COLUMNS)))
+        column = draw(st.sampled_from(SORT_COLUMNS))
+        clauses.append(f"sort:{'-' if column != BEST and draw(st.booleans()) else ''}{column}")
     return " ".join(clauses)
 
 
@@ -518,6 +521,8 @@ def sort_value(column: str, row: ImageRow, account: str | None) -> str | int | N
 
 def is_ordered(rows: list[ImageRow], order: SortOrder, account: str | None) -> bool:
     """By the column, rows without a value last, equals newest first."""
+    if order.column == BEST:
+        return True  # see test_best.py
     values = [sort_value(order.column, row, account) for row in rows]
     if order.column == "created":
         known = [row.created for row in rows if row.created is not None]
@@ -560,8 +565,8 @@ def expected_rows(
 
 
 def fingerprint(request: ViewRequest, region: str, image: ImageSummary | ImageRow) -> tuple[str, ...]:
-    """What tells rows apart; of undated builds of one product any may be the latest."""
-    if request.query.latest and image.created is None:
+    """What tells rows apart; of undated builds of one product any may be the latest, and the best need not be."""
+    if request.query.latest and (image.created is None or request.order.column == BEST):
         return (region, image.owner_id, family_of(image.name) or image.image_id, image.architecture)
     return (region, image.image_id)
 

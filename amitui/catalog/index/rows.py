@@ -13,23 +13,29 @@ from hashlib import blake2b
 from operator import attrgetter
 from typing import Final, NamedTuple
 
+from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.row_key import key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
-from amitui.domain.image.family import family_of
+from amitui.catalog.index.texts import TextWriter
+from amitui.domain.image.billing import is_charged
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
+from amitui.domain.products.kind import subject_of
+from amitui.domain.products.reading import NameReading, read_name
 
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
 
 _KEPT: Final = {kept: [column for column in INDEX_COLUMNS if column.kept is kept] for kept in Kept}
 _NAMES: Final = (
-    *("owner", "flags", "family"),
+    *("family", "kind", "owner", "flags"),
     *(column.name for kept in (Kept.TIME, Kept.NUMBER, Kept.TEXT) for column in _KEPT[kept]),
 )
 """The columns of `image` that say something of an image, in the order in which `_columns` gives their values."""
 _COLUMNS: Final = ", ".join(_NAMES)
-_FLAGS, _FAMILY, _CREATED = (_NAMES.index(name) for name in ("flags", "family", "created"))
+_FLAGS, _CREATED = (_NAMES.index(name) for name in ("flags", "created"))
+_PLAIN: Final = 2
+"""Columns before this one are made of several others."""
 
 _TERMS: Final = tuple(column.name for column in _KEPT[Kept.TEXT])
 _times, _texts = (attrgetter(*(column.field for column in _KEPT[kept])) for kept in (Kept.TIME, Kept.TEXT))
@@ -40,38 +46,6 @@ _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
 
 _MANY: Final = 5000
 """Removals from which on it is worth counting whether they are most of the rows."""
-
-
-class Vocabulary:
-    """Codes of the texts that many rows share; grows within the caller's transaction."""
-
-    def __init__(self, connection: sqlite3.Connection) -> None:
-        self._connection = connection
-        self._owners: dict[str, int] = {}
-        self._terms: dict[tuple[str, str], int] = {}
-
-    def forget(self) -> None:
-        """After a rollback, or another process' schema: what was learnt may not be in the file."""
-        self._owners.clear()
-        self._terms.clear()
-
-    def owner(self, account: str) -> int:
-        code = self._owners.get(account)
-        if code is None:
-            self._connection.execute("INSERT OR IGNORE INTO owner (account) VALUES (?)", (account,))
-            (code,) = self._connection.execute("SELECT code FROM owner WHERE account = ?", (account,)).fetchone()
-            self._owners[account] = code
-        return code
-
-    def term(self, kind: str, text: str) -> int:
-        code = self._terms.get((kind, text))
-        if code is None:
-            self._connection.execute("INSERT OR IGNORE INTO term (kind, text) VALUES (?, ?)", (kind, text))
-            (code,) = self._connection.execute(
-                "SELECT code FROM term WHERE kind = ? AND text = ?", (kind, text)
-            ).fetchone()
-            self._terms[kind, text] = code
-        return code
 
 
 class _Stored(NamedTuple):
@@ -127,6 +101,7 @@ class RowWriter:
     def __init__(self, connection: sqlite3.Connection, vocabulary: Vocabulary) -> None:
         self._connection = connection
         self._vocabulary = vocabulary
+        self._texts = TextWriter(connection)
 
     def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, Place]]) -> tuple[int, int, int, int]:
         """Insert or update images, each with where its record is.
@@ -173,17 +148,10 @@ class RowWriter:
         if len(ids) > _MANY and len(ids) * 2 > self._count():
             for part in parts(ids):
                 self._delete(part)
-            self._reindex()
+            self._texts.reindex()
             return
         for part in parts(sorted(ids)):
-            texts = self._connection.execute(
-                f"SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} WHERE t.id IN ({marks(len(part))})"
-                " ORDER BY t.id",
-                part,
-            ).fetchall()
-            self._connection.executemany(
-                "INSERT INTO search (search, rowid, name, description) VALUES ('delete', ?, ?, ?)", texts
-            )
+            self._texts.unindex(part)
             self._delete(part)
 
     def _count(self) -> int:
@@ -192,14 +160,6 @@ class RowWriter:
     def _delete(self, ids: Sequence[int]) -> None:
         for table in ("image", "image_text", "note", "tag"):
             self._connection.execute(f"DELETE FROM {table} WHERE id IN ({marks(len(ids))})", ids)
-
-    def _reindex(self) -> None:
-        """Make the full-text entries anew from the texts: cheaper than taking most of them out one by one."""
-        self._connection.execute("INSERT INTO search (search) VALUES ('delete-all')")
-        self._connection.execute(
-            "INSERT INTO search (rowid, name, description)"
-            f" SELECT t.id, t.name, coalesce(n.description, '') {_TEXTS} ORDER BY t.id"
-        )
 
     def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
         found: dict[str, _Stored] = {}
@@ -219,13 +179,19 @@ class RowWriter:
                 found[image_id] = _Stored(row_id, slots, tuple(values), name, description, state_reason)
         return found
 
-    def _columns(self, summary: ImageSummary, family: int) -> tuple[int | None, ...]:
+    def _columns(self, summary: ImageSummary, reading: NameReading) -> tuple[int | None, ...]:
+        subject = subject_of(reading, summary.owner_id, summary.owner_alias, summary.flags, summary.architecture)
+        return (_family(summary, reading), self._vocabulary.kind(subject), *self._plain_columns(summary))
+
+    def _plain_columns(self, summary: ImageSummary) -> tuple[int | None, ...]:
+        """The columns from `_PLAIN` on."""
         term = self._vocabulary.term
         flags = int(summary.flags) | (ImageFlag.TAGGED.value if summary.tags else 0)
+        if is_charged(summary.platform, ImageFlag.PAID in summary.flags):
+            flags |= ImageFlag.CHARGED.value
         return (
             self._vocabulary.owner(summary.owner_id),
             flags,
-            family,
             *_times(summary),
             *[max(0, min(getattr(summary, field), _LARGEST)) for field in _NUMBERS],
             *map(term, _TERMS, _texts(summary)),
@@ -233,34 +199,25 @@ class RowWriter:
 
     def _update(self, row: _Stored, summary: ImageSummary, bit: int) -> bool:
         """Bring a row up to date; whether anything but its shards changed."""
-        known_family = row.columns[_FAMILY]
-        family = known_family if row.name == summary.name and known_family is not None else _family(summary)
-        columns = self._columns(summary, family)
+        columns: tuple[int | None, ...] = (*row.columns[:_PLAIN], *self._plain_columns(summary))
         same_texts = (row.name, row.description, row.state_reason) == (
             summary.name,
             summary.description,
             summary.state_reason,
         )
+        if columns != row.columns or row.name != summary.name:
+            columns = self._columns(summary, read_name(summary.name))
         if columns != row.columns or not row.slots & bit:
             self._connection.execute(
                 f"UPDATE image SET (slots, {_COLUMNS}) = (?, {marks(len(_NAMES))}) WHERE id = ?",
                 (row.slots | bit, *columns, row.id),
             )
         if not same_texts:
-            self._replace_texts(row, summary)
+            self._texts.replace(row.id, row.name, row.description, summary)
         if summary.tags or (row.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
             self._connection.execute("DELETE FROM tag WHERE id = ?", (row.id,))
             self._insert_tags([(row.id, summary)])
         return columns != row.columns or not same_texts
-
-    def _replace_texts(self, row: _Stored, summary: ImageSummary) -> None:
-        self._connection.execute(
-            "INSERT INTO search (search, rowid, name, description) VALUES ('delete', ?, ?, ?)",
-            (row.id, row.name, "" if row.description == row.name else row.description),
-        )
-        self._connection.execute("DELETE FROM image_text WHERE id = ?", (row.id,))
-        self._connection.execute("DELETE FROM note WHERE id = ?", (row.id,))
-        self._insert_texts([(row.id, summary)])
 
     def _met(self, batch: Batch, ids: Sequence[int]) -> int:
         """How many of these rows the batch's generation has met before."""
@@ -304,6 +261,7 @@ class RowWriter:
             (row_id, new[position])
             for row_id, position in free_ids(self._connection, [image.summary.created for image in new])
         ]
+        readings = [read_name(image.summary.name) for _, image in placed]
         self._connection.executemany(
             f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + len(_NAMES))})",
             [
@@ -312,12 +270,17 @@ class RowWriter:
                     key_text(row_id),
                     image.slots | 1 << batch.slot,
                     batch.audience,
-                    *self._columns(image.summary, _family(image.summary)),
+                    *self._columns(image.summary, reading),
                 )
-                for row_id, image in placed
+                for (row_id, image), reading in zip(placed, readings, strict=True)
             ],
         )
-        self._insert_texts([(row_id, image.summary) for row_id, image in placed])
+        self._texts.insert(
+            [
+                (row_id, image.summary, reading.numbers)
+                for (row_id, image), reading in zip(placed, readings, strict=True)
+            ]
+        )
         self._insert_tags([(row_id, image.summary) for row_id, image in placed if image.summary.tags])
         self._connection.executemany(
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
@@ -330,28 +293,6 @@ class RowWriter:
         )
         return [(row_id, image.place) for row_id, image in placed]
 
-    def _insert_texts(self, rows: Sequence[tuple[int, ImageSummary]]) -> None:
-        """Texts and full-text entries, ids ascending: FTS5 flushes whenever an id goes down."""
-        self._connection.executemany(
-            "INSERT INTO image_text (id, image_id, name) VALUES (?, ?, ?)",
-            [(row_id, summary.image_id, summary.name) for row_id, summary in rows],
-        )
-        self._connection.executemany(
-            "INSERT INTO note (id, description, state_reason) VALUES (?, ?, ?)",
-            [
-                (row_id, None if repeats_name(summary) else summary.description, summary.state_reason)
-                for row_id, summary in rows
-                if summary.description or summary.state_reason
-            ],
-        )
-        self._connection.executemany(
-            "INSERT INTO search (rowid, name, description) VALUES (?, ?, ?)",
-            [
-                (row_id, summary.name, "" if repeats_name(summary) else summary.description)
-                for row_id, summary in rows
-            ],
-        )
-
     def _insert_tags(self, rows: Iterable[tuple[int, ImageSummary]]) -> None:
         self._connection.executemany(
             "INSERT OR REPLACE INTO tag (id, key, value) VALUES (?, ?, ?)",
@@ -359,12 +300,7 @@ class RowWriter:
         )
 
 
-def repeats_name(summary: ImageSummary) -> bool:
-    """Whether the description is the name again and need not be kept or searched twice."""
-    return summary.description == summary.name
-
-
-def _family(summary: ImageSummary) -> int:
+def _family(summary: ImageSummary, reading: NameReading) -> int:
     """A code for the family: 48 bits of a hash, since most families of strangers have one member."""
-    family = family_of(summary.name) or summary.image_id
+    family = reading.family or summary.image_id
     return int.from_bytes(blake2b(family.encode(), digest_size=6).digest(), "big")

@@ -4,8 +4,10 @@ One file per region. Everything in it is derived from segments: a file of anothe
 again, never migrated.
 
 image       narrow: what is filtered, sorted and grouped by, as small integers; scanned whole in ~20 ms per 250,000
+kind        what images are ranked by, once for all builds of one release and variant
 image_text  what is shown and looked up of every image; note: the texts that many images lack
-search      trigrams of name and description, contentless: the texts are in image_text and note
+search      trigrams of name and description, and the numbers in names of unknown pattern; contentless: the texts
+            are in image_text and note
 membership  which shard said so, and where the record is; an image may be in several (Amazon's, Publishers')
 """
 
@@ -18,8 +20,8 @@ from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.errors import CacheError
 
-SCHEMA_VERSION: Final = 2
-"""Raise it with any change here, and when `family_of` or `is_lookalike` judge names differently."""
+SCHEMA_VERSION: Final = 3
+"""Raise it with any change here, and when `family_of`, `kind_of` or `is_lookalike` judge names differently."""
 
 MINIMUM_SQLITE: Final = (3, 34, 0)
 """The first with the trigram tokenizer."""
@@ -30,10 +32,21 @@ PUBLIC_AUDIENCE: Final = 0
 MAX_SLOTS: Final = 62
 """Shards in one file: bits of `image.slots`, which SQLite keeps in a signed 64-bit integer."""
 
-_OWN: Final = {name: f"{name} INTEGER NOT NULL" for name in ("owner", "flags", "family", "audience")}
+_OWN: Final = {name: f"{name} INTEGER NOT NULL" for name in ("owner", "flags", "family", "kind", "audience")}
 """Columns of `image` that are no plain value of it."""
 
-_MOST_READ: Final = ("deprecated", "owner", "arch", "platform", "alias", "flags", "created", "family", "audience")
+_MOST_READ: Final = (
+    "deprecated",
+    "owner",
+    "arch",
+    "platform",
+    "alias",
+    "flags",
+    "created",
+    "kind",
+    "family",
+    "audience",
+)
 """The order in which searches read the columns: SQLite decodes a row from the left."""
 
 
@@ -51,10 +64,14 @@ _TABLES: Final = (
     " origin TEXT NOT NULL)",
     "CREATE TABLE owner (code INTEGER PRIMARY KEY, account TEXT NOT NULL UNIQUE)",
     "CREATE TABLE term (code INTEGER PRIMARY KEY, kind TEXT NOT NULL, text TEXT NOT NULL, UNIQUE (kind, text))",
+    "CREATE TABLE kind (code INTEGER PRIMARY KEY, tier INTEGER NOT NULL, product TEXT NOT NULL,"
+    " words TEXT NOT NULL, extras TEXT NOT NULL, release TEXT NOT NULL, architecture TEXT NOT NULL,"
+    " UNIQUE (product, tier, words, extras, release, architecture))",
     "CREATE TABLE chunk (code INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, slot INTEGER NOT NULL,"
     " generation INTEGER NOT NULL, UNIQUE (slot, chunk_id))",
     f"CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, slots INTEGER NOT NULL, {_image_columns()})",
     "CREATE INDEX image_owner ON image (owner)",
+    "CREATE INDEX image_kind ON image (kind)",
     "CREATE INDEX image_private ON image (audience) WHERE audience <> 0",
     "CREATE TABLE image_text (id INTEGER PRIMARY KEY, name TEXT NOT NULL, image_id TEXT NOT NULL)",
     "CREATE INDEX image_text_image_id ON image_text (image_id)",
@@ -64,7 +81,8 @@ _TABLES: Final = (
     " WITHOUT ROWID",
     "CREATE TABLE membership (slot INTEGER NOT NULL, id INTEGER NOT NULL, generation INTEGER NOT NULL,"
     " chunk INTEGER NOT NULL, line INTEGER NOT NULL, PRIMARY KEY (slot, id)) WITHOUT ROWID",
-    "CREATE VIRTUAL TABLE search USING fts5(name, description, content='', columnsize=0, tokenize='trigram')",
+    "CREATE VIRTUAL TABLE search USING fts5(name, description, numbers, content='', columnsize=0,"
+    " tokenize='trigram')",
 )
 
 

@@ -12,8 +12,9 @@ from types import TracebackType
 from typing import NamedTuple, Self
 
 from amitui.catalog.index import facts as facts
+from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.opening import Opened, connect_writer, explained
-from amitui.catalog.index.rows import Batch, Place, RowWriter, Vocabulary
+from amitui.catalog.index.rows import Batch, Place, RowWriter
 from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus

@@ -21,6 +21,7 @@ from amitui.catalog.search.conditions import (
     plain,
     tagged,
     text_like,
+    whole_number,
 )
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import (
@@ -36,6 +37,11 @@ from amitui.domain.query.values import ARCHITECTURE_ALIASES
 
 FEW_IDS: Final = 500
 """Rows that a part of an image id may name to be listed one by one."""
+
+
+_SHORTEST_TEXT: Final = 3
+_NO_PLATFORM: Final = frozenset(("linux", "unix", "amazon", "aws"))
+"""Words that nearly every platform or alias holds: they say nothing there."""
 
 
 class Dictionary(Protocol):
@@ -140,19 +146,51 @@ class Compiler:
 
     # Words
 
+    def number(self, number: str) -> Condition:
+        """A whole number in a name that follows no known pattern."""
+        return whole_number(number)
+
+    def architecture(self, name: str) -> Condition:
+        """An architecture by EC2's name for it, a Mac's by the plain name as well."""
+        return self._coded("arch", (code for code, text in self._terms("arch") if text in (name, f"{name}_mac")))
+
+    def said(self, text: str) -> Condition:
+        """A word whose meaning is known, in names and descriptions, and as a platform that is billed for."""
+        found = in_texts(text) if len(text) >= _SHORTEST_TEXT else in_name(text)
+        if text in _NO_PLATFORM or len(text) <= _SHORTEST_TEXT:
+            return found
+        platforms = (code for code, name in self._terms("platform") if text in name)
+        return any_of((self._coded("platform", platforms), found))
+
+    def identified(self, image_id: str) -> Condition:
+        """The image of this id."""
+        return self._with_id(image_id, image_id)
+
+    def available(self) -> Condition:
+        """Images that can be launched."""
+        return self._coded("state", (code for code, state in self._terms("state") if state == "available"))
+
+    def owned_by(self) -> tuple[int, ...]:
+        """Codes of the viewer's account."""
+        return tuple(self._dictionary.owners([self._account])) if self._account else ()
+
     def _word(self, word: Word) -> Condition:
         text = word.text
         if len(text) < 3:
             return in_name(text)
         texts = in_texts(text)
-        coded = any_of(
-            (
-                self._coded("owner", self._owners_called(text)),
-                self._coded("alias", (code for code, alias in self._aliases() if _named_by_alias(text, alias))),
-                self._coded("arch", self._architectures(text, aliases=not word.quoted)),
-                self._coded("platform", (code for code, name in self._terms("platform") if text in name)),
+        coded = NEVER
+        if word.quoted or text not in _NO_PLATFORM:
+            coded = any_of(
+                (
+                    self._coded("owner", self._owners_called(text)),
+                    self._coded(
+                        "alias", (code for code, alias in self._aliases() if _named_by_alias(text, alias))
+                    ),
+                    self._coded("arch", self._architectures(text, aliases=not word.quoted)),
+                    self._coded("platform", (code for code, name in self._terms("platform") if text in name)),
+                )
             )
-        )
         by_id = self._image_id(text)
         if coded is NEVER and by_id is not NEVER and by_id.ids is not None:
             # A part of an id is in few names too, so that the rows can be told one by one.

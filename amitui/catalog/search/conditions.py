@@ -129,7 +129,7 @@ _SHORTEST: Final = 3
 
 def in_texts(text: str) -> Condition:
     """The name or the description has the text, which is three characters or longer."""
-    match = _phrase(text)
+    match = f"{{name description}} : {_phrase(text)}"
     sets = _set_of(match)
     like = f"%{_like_escaped(text)}%"
     probe = Sql(
@@ -139,6 +139,13 @@ def in_texts(text: str) -> Condition:
     )
     # LIKE folds the case of ASCII alone, the trigrams that of all letters.
     return Condition(probe if text.isascii() else sets, sets, match=match, exact=True)
+
+
+def whole_number(number: str) -> Condition:
+    """The name, which follows no known pattern, has the number whole; see `reading.numbers_of`."""
+    match = f"numbers : {_phrase(f'#{number}#')}"
+    sets = _set_of(match)
+    return Condition(sets, sets, match=match, exact=True)
 
 
 def in_name(text: str) -> Condition:

@@ -13,7 +13,7 @@ from typing import Final, NamedTuple
 
 from amitui.catalog.search.conditions import Condition, Match, Sql
 from amitui.domain.image.row import INDEX_COLUMNS, IndexColumn, Kept
-from amitui.domain.query.terms import SORT_COLUMNS
+from amitui.domain.query.terms import BEST, SORT_COLUMNS
 
 FEW_ROWS: Final = 3000
 """Rows that are read one by one in less time than the trigram index takes for a common word."""
@@ -161,8 +161,8 @@ _ORDER_VALUES: Final[dict[str, str | None]] = {
 }
 """By the column, but for those of `COMPILED`."""
 
-COMPILED: Final = ("publisher", "trust")
-"""Columns whose order the compiler makes of the owner and the alias."""
+COMPILED: Final = ("publisher", "trust", BEST)
+"""What is ordered by something else than a column: by the owner and the alias, or by `best`."""
 
 if wrong := set(SORT_COLUMNS) - _ORDER_VALUES.keys() - set(COMPILED):
     raise TypeError(f"SQL cannot sort by {', '.join(sorted(wrong))}")

@@ -61,6 +61,8 @@ class RegionFile:
         self._current = False
         self._terms: dict[str, dict[int, str]] | None = None
         self._shards: list[SlottedShard] | None = None
+        self._kind_words: dict[str, bool] = {}
+        self._unknown_kinds: list[tuple[int, int]] | None = None
         self._shadowed: dict[tuple[int, int | None], list[int]] = {}
         self._interruption = interruption
 
@@ -122,6 +124,8 @@ class RegionFile:
     def _forget(self) -> None:
         self._terms = None
         self._shards = None
+        self._kind_words.clear()
+        self._unknown_kinds = None
         self._shadowed.clear()
 
     # Statements
@@ -192,6 +196,19 @@ class RegionFile:
             for code, found, text in self.fetch("SELECT code, kind, text FROM term"):
                 self._terms.setdefault(found, {})[code] = text
         return self._terms.get(kind, {})
+
+    def is_kind_word(self, word: str) -> bool:
+        """Whether images of known patterns here can be asked for by a word."""
+        if word not in self._kind_words:
+            found = self.fetch("SELECT 1 FROM kind WHERE instr(words, ?) LIMIT 1", (f" {word} ",))
+            self._kind_words[word] = bool(found)
+        return self._kind_words[word]
+
+    def unknown_kinds(self) -> list[tuple[int, int]]:
+        """Code and tier of the kinds whose names follow no known pattern."""
+        if self._unknown_kinds is None:
+            self._unknown_kinds = self.fetch("SELECT code, tier FROM kind WHERE product = '' ORDER BY code")
+        return self._unknown_kinds
 
     def owners(self, accounts: Iterable[str]) -> list[int]:
         """Codes of these accounts, as far as they own images here."""

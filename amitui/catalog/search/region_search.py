@@ -11,6 +11,7 @@ from typing import Final, NamedTuple, TypeAlias
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.compile import Compiler
 from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
+from amitui.catalog.search.matching import Matching
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -43,12 +44,16 @@ class RegionSearch:
         self.nothing = scope is None
         """Whether the region holds nothing that the viewer may see in these scopes."""
         self._scope_conditions: list[Condition] = scope or []
-        self._conditions = [*self._scope_conditions, *map(self._compiler.clause, request.query.clauses)]
-
+        self._conditions = [*self._scope_conditions, *self._asked()]
         self._hopeless = any(condition.ids == () for condition in self._conditions)
         """Whether something is asked for that the region does not have at all."""
 
     # Which rows
+
+    def _asked(self) -> list[Condition]:
+        """What the query asks of rows, whatever their order."""
+        self._matching = Matching(self._file, self._compiler, self._request.query)
+        return self._matching.conditions()
 
     def _scope(self) -> list[Condition] | None:
         """Conditions for rows in scope and visible; `None` when there are none."""
@@ -119,7 +124,11 @@ class RegionSearch:
         if self._value() is not None:
             where = self._latest_or_all(self._plan(self._shown()).where(probe=False))
             return self._valued(where, f" LIMIT {limit}")
-        quick, thorough = self._plan(self._shown(), first=True), self._plan(self._shown())
+        return self._newest_of(self._shown(), limit)
+
+    def _newest_of(self, conditions: list[Condition], limit: int) -> list[tuple[Value, int]]:
+        """The first rows that fulfil the conditions, in order of creation."""
+        quick, thorough = self._plan(conditions, first=True), self._plan(conditions)
         by_row = quick.where(probe=True)
         by_sets = thorough.where(probe=thorough.source.few)
         if by_row != by_sets and not quick.source.few:

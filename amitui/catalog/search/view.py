@@ -15,13 +15,14 @@ from typing import Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
+from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
-from amitui.domain.query.terms import Query
+from amitui.domain.query.terms import BEST, Query
 from amitui.errors import CacheError
 from amitui.paths import names_in
 
@@ -136,7 +137,7 @@ class CatalogReader:
     def _searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
         request = request.carried_out()
         for file in self._look(dict.fromkeys(request.regions)):
-            search = RegionSearch(file, request)
+            search = BestSearch(file, request) if request.order.column == BEST else RegionSearch(file, request)
             if not search.nothing:
                 yield search, file
 

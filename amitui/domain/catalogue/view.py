@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amitui.domain.catalogue.scope import ANYBODY, Scope
-from amitui.domain.query.terms import Query, SortOrder
+from amitui.domain.query.terms import BEST, Query, SortOrder
+
+NEWEST_FIRST: Final = SortOrder("created", descending=True)
+BEST_FIRST: Final = SortOrder(BEST, descending=False)
 
 
 class ViewRequest(NamedTuple):
@@ -22,7 +25,7 @@ class ViewRequest(NamedTuple):
     now: int
     """Epoch seconds by which deprecation is judged."""
     sort: SortOrder | None = None
-    """`None`: newest first. The query's own order comes before it."""
+    """`None`: the best first where words are looked for, else the newest. The query's own order comes first."""
 
     @property
     def text(self) -> str:
@@ -32,7 +35,7 @@ class ViewRequest(NamedTuple):
     @property
     def order(self) -> SortOrder:
         """By what the view is ordered."""
-        return self.query.sort or self.sort or SortOrder("created", descending=True)
+        return self.query.sort or self.sort or (BEST_FIRST if self.query.is_worded else NEWEST_FIRST)
 
     def carried_out(self) -> ViewRequest:
         """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""

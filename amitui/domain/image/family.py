@@ -32,8 +32,11 @@ def family_of(name: str) -> str:
     (`RHEL-8.6.0`, of which the first two parts stay); one of two parts stays (`kernel-6.1`).
     """
     known = identify(name)
-    if known is not None:
-        return known.family
+    return generic_family(name) if known is None else known.family
+
+
+def generic_family(name: str) -> str:
+    """The family of a name that follows no known pattern: the name with `*` for what varies between builds."""
     family = name
     for rule, replacement in _RULES.get(name[:4].lower(), ()):
         family = _regex(rule).sub(replacement, family)

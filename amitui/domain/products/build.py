@@ -1,7 +1,8 @@
-"""Makes `publisher_table.py` and `patterns.json` of the data files: `python -m amitui.domain.products.build`.
+"""Makes `publisher_table.py`, `word_table.py` and `patterns.json` of the data files.
 
-Every start reads the publishers, and compiled Python is what it reads quickest. Only writing the index needs the
-patterns. A test fails when either differs from the data.
+`python -m amitui.domain.products.build`. Every start reads the publishers, every search the words, and compiled
+Python is what it reads quickest. Only writing the index needs the patterns. A test fails when one of them differs
+from the data.
 """
 
 from __future__ import annotations
@@ -11,20 +12,43 @@ import tomllib
 from pathlib import Path
 from typing import Any, Final
 
-from amitui.domain.products.template import expression, heads, parse, words_of
+from amitui.domain.products.atoms import atoms
+from amitui.domain.products.template import choices, expression, heads, parse, words_of
 
 HERE: Final = Path(__file__).parent
 DATA: Final = HERE / "data"
 PUBLISHERS: Final = HERE / "publisher_table.py"
 PATTERNS: Final = HERE / "patterns.json"
+WORDS: Final = HERE / "word_table.py"
+GENERAL_WORDS: Final = HERE / "words.toml"
 
 _PUBLISHER_FIELDS: Final = frozenset(
     {
         "publisher", "rank", "accounts", "govcloud", "china", "amazon", "listed", "words", "sources", "as_of",
-        "imitations", "family",
+        "imitations", "marketplace", "synonyms", "context", "family",
     }
 )  # fmt: skip
-_FAMILY_FIELDS: Final = frozenset({"product", "title", "release_continues_series", "labels", "patterns", "plain"})
+_FAMILY_FIELDS: Final = frozenset(
+    {
+        "product",
+        "title",
+        "release_continues_series",
+        "labels",
+        "patterns",
+        "plain",
+        "words",
+        "also",
+        "usual",
+        "defaults",
+        "free",
+        "versions",
+        "names",
+        "facts",
+        "extras",
+        "absent",
+    }
+)
+"""See `known.Product`."""
 TITLE_CELLS: Final = 16
 """A title is short: it stands in every row of an 80-column screen."""
 
@@ -53,6 +77,10 @@ def write(folder: Path = HERE) -> None:
     """Write both files into a folder."""
     publishers, families = build()
     (folder / PUBLISHERS.name).write_text(_table(publishers), encoding="utf-8")
+    (folder / WORDS.name).write_text(word_table(publishers, families), encoding="utf-8")
+    for family in families:
+        for pattern in family["patterns"]:
+            del pattern["choices"]  # the words are in the word table
     patterns = json.dumps(families, indent=1, ensure_ascii=False) + "\n"
     (folder / PATTERNS.name).write_text(patterns, encoding="utf-8")
 
@@ -75,6 +103,7 @@ class PublisherEntry(NamedTuple):
     words: tuple[str, ...]
     amazon: bool
     listed: bool
+    marketplace: bool
     govcloud: tuple[str, ...]
     china: tuple[str, ...]
     imitations: tuple[str, ...]
@@ -87,7 +116,8 @@ class PublisherEntry(NamedTuple):
 def _table(publishers: list[dict[str, Any]]) -> str:
     lines = [
         f"    PublisherEntry({one['publisher']!r}, {tuple(one['accounts'])!r}, {tuple(one['words'])!r},"
-        f" amazon={one['amazon']}, listed={one['listed']}, govcloud={tuple(one['govcloud'])!r},"
+        f" amazon={one['amazon']}, listed={one['listed']}, marketplace={one['marketplace']},"
+        f" govcloud={tuple(one['govcloud'])!r},"
         f" china={tuple(one['china'])!r}, imitations={tuple(one['imitations'])!r}, as_of={one['as_of']!r}),\n"
         for one in publishers
     ]
@@ -108,6 +138,9 @@ def _publisher(found: dict[str, Any]) -> dict[str, Any]:
         "listed": found.get("listed", True),
         "words": found.get("words", []),
         "imitations": found.get("imitations", []),
+        "marketplace": found.get("marketplace", False),
+        "synonyms": found.get("synonyms", {}),
+        "context": found.get("context", {}),
         "as_of": str(found["as_of"]),
         "families": [_family(family) for family in found.get("family", ())],
     }
@@ -127,6 +160,7 @@ def _family(found: dict[str, Any]) -> dict[str, Any]:
                 "expression": expression(nodes),
                 "folded": expression(nodes, folded=True),
                 "words": sorted(set(words_of(nodes))),
+                "choices": sorted({word for choice in choices(nodes) for word in atoms(choice) if word.isalpha()}),
             }
         )
     return {
@@ -135,8 +169,79 @@ def _family(found: dict[str, Any]) -> dict[str, Any]:
         "release_continues_series": found.get("release_continues_series", False),
         "labels": found.get("labels", {}),
         "plain": found.get("plain", []),
+        "words": found["words"],
+        "also": found.get("also", []),
+        "usual": found.get("usual", []),
+        "defaults": found.get("defaults", {}),
+        "free": found.get("free", []),
+        "versions": found.get("versions", []),
+        "names": found.get("names", {}),
+        "facts": found.get("facts", []),
+        "extras": found.get("extras", []),
+        "absent": found.get("absent", {}),
         "patterns": patterns,
     }
+
+
+_MADE: Final = '"""Made of the data files by `python -m amitui.domain.products.build`; not to be edited."""'
+_WORDS_HEADER: Final = f"""{_MADE}
+
+# fmt: off
+# ruff: noqa: E501
+
+from __future__ import annotations
+
+from typing import Final
+
+"""
+
+
+def word_table(publishers: list[dict[str, Any]], families: list[dict[str, Any]]) -> str:
+    """The module of what typed words mean: see `domain.query.vocabulary`.
+
+    Raises:
+        ValueError: two data files disagree about a word.
+    """
+    with GENERAL_WORDS.open("rb") as file:
+        general = tomllib.load(file)
+    phrases: dict[str, str] = {}
+    for filler in general["fillers"]:
+        _mean(phrases, filler, "")
+    contexts: dict[str, dict[str, str]] = {}
+    for source in (general, *publishers):
+        for phrase, meaning in source["synonyms"].items():
+            _mean(phrases, phrase, meaning)
+        for product, local in source.get("context", {}).items():
+            for phrase, meaning in local.items():
+                _mean(contexts.setdefault(product, {}), phrase, meaning)
+    for family in families:
+        # A synonym may say more of the same word: Fortinet is mostly FortiGate.
+        for word in family["words"]:
+            phrases.setdefault(" ".join(atoms(word)), word)
+        for pattern in family["patterns"]:
+            for word in pattern["choices"]:
+                phrases.setdefault(word, word)
+    order = list(dict.fromkeys(family["product"] for family in families))
+    strong = {family["product"]: tuple(family["words"]) for family in families}
+    return (
+        f"{_WORDS_HEADER}PHRASES: Final[dict[str, str]] = {_dictionary(phrases)}\n"
+        f"CONTEXTS: Final[dict[str, dict[str, str]]] = {contexts!r}\n"
+        f"PRODUCTS: Final[dict[str, tuple[str, ...]]] = {_dictionary({name: strong[name] for name in order})}\n"
+        '"""What each product is called, in the order in which equals are shown."""\n'
+        f"ABSENT: Final = {sorted({word for family in families for word in family['absent'].values()})!r}\n"
+        '"""Values of attributes that a name leaves away, and so do names of public parameters."""\n'
+    )
+
+
+def _mean(phrases: dict[str, str], phrase: str, meaning: str) -> None:
+    suffix = "#" if phrase.endswith("#") else ""
+    key = " ".join(atoms(phrase)) + suffix
+    if phrases.setdefault(key, meaning) != meaning:
+        raise ValueError(f"{phrase!r} means {phrases[key]!r} and {meaning!r}")
+
+
+def _dictionary(entries: dict[str, Any]) -> str:
+    return "{\n" + "".join(f"    {key!r}: {value!r},\n" for key, value in entries.items()) + "}"
 
 
 if __name__ == "__main__":

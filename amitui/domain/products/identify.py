@@ -83,7 +83,7 @@ def _identity(pattern: Pattern, match: re.Match[str]) -> Identity:
     release: list[str] = []
     attributes: list[tuple[str, str]] = []
     qualifiers: set[str] = set()
-    architecture = build = ""
+    architecture = build = code = ""
     for group, text in match.groupdict().items():
         role = group.rpartition("_")[0]
         if not text:
@@ -94,6 +94,8 @@ def _identity(pattern: Pattern, match: re.Match[str]) -> Identity:
             qualifiers.update(word for word in re.split("[-_ ]+", text.lower()) if word not in pattern.plain)
         elif role == "release":
             release.append(text)
+        elif role == "code":
+            code = text
         elif role == "build":
             build = text
         elif role == "arch":
@@ -103,7 +105,8 @@ def _identity(pattern: Pattern, match: re.Match[str]) -> Identity:
     return Identity(
         pattern.publisher,
         pattern.product,
-        ".".join(series),
+        # Daily builds say the code name alone.
+        ".".join(series) or code,
         ".".join(release),
         tuple(attributes),
         tuple(sorted(qualifiers)),

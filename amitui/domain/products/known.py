@@ -35,6 +35,53 @@ class Title(NamedTuple):
     """Short words for attributes and qualifiers; an empty one is left out."""
 
 
+class Product(NamedTuple):
+    """What ranking has to know of a product; see `kind.kind_of`."""
+
+    publisher: str
+    words: tuple[str, ...]
+    """What it is called, as searches mean it."""
+    also: tuple[str, ...]
+    """Words of other products that its images have something of."""
+    usual: frozenset[str]
+    """Qualifiers that tell families apart and yet are nothing that has to be asked for."""
+    defaults: dict[str, list[str]]
+    """By attribute, the values of the plain build; any other counts as a qualifier."""
+    free: frozenset[str]
+    """Attributes of which no value is plainer than another."""
+    versions: tuple[str, ...]
+    """Attributes that order builds as a release does."""
+    names: dict[str, str]
+    """What a series or a value of an attribute is called."""
+    facts: tuple[str, ...]
+    """Numbers that belong to the product itself."""
+    extras: tuple[str, ...]
+    """Qualifiers that all of its images have."""
+    absent: dict[str, str]
+    """By attribute, the value of builds whose names do not say one."""
+
+
+@cache
+def products() -> dict[str, Product]:
+    """All products by their names."""
+    return {
+        family["product"]: Product(
+            family["publisher"],
+            tuple(family["words"]),
+            tuple(family["also"]),
+            frozenset(family["usual"]),
+            family["defaults"],
+            frozenset(family["free"]),
+            tuple(family["versions"]),
+            family["names"],
+            tuple(family["facts"]),
+            tuple(family["extras"]),
+            family["absent"],
+        )
+        for family in _families()
+    }
+
+
 @cache
 def titles() -> dict[str, Title]:
     """By product."""

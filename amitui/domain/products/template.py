@@ -7,6 +7,7 @@ Roles decide what a part says:
 
 * `series`: the release as far as it tells products apart (`24.04`, `9`, `1.33`); part of the family
 * `release`: what ranks within a series (`9.7` of Rocky 9); no part of the family
+* `code`: the release's code name; part of the family where no `series` stands
 * `build`: date, serial or build number; `n`: a number that only breaks a tie
 * `q`: a qualifier; part of the family
 * `arch`: the architecture, which EC2 tells better; `_`: says nothing; `tail`: a Marketplace tail
@@ -56,6 +57,7 @@ _TYPES: Final = {
     "region": "[a-z]{2,3}(?:-[a-z]+)+-#",
     "osversion": "#+(?:[.]#+)*",
     "bitnami": "[A-Za-z0-9._]*#[A-Za-z0-9._]*(?:-#+)?(?:-r#+)?",
+    "offer": "[A-Za-z0-9][A-Za-z0-9. -]*?",
     "sp": "!sp!",
     "arch": "!x86_64!|!amd64!|!arm64!|!aarch64!|!i386!|!arm64-aarch64!|!ppc64el!",
     "tail": "[ -].+",
@@ -232,5 +234,17 @@ def words_of(nodes: Sequence[Node]) -> Iterator[str]:
                 yield from re.findall(r"[a-z]{4,}", text.lower())
             case Maybe(inner):
                 yield from words_of(inner)
+            case _:
+                pass
+
+
+def choices(nodes: Sequence[Node]) -> Iterator[str]:
+    """The texts between which qualifiers and attributes choose: words that tell images apart."""
+    for node in nodes:
+        match node:
+            case Maybe(inner):
+                yield from choices(inner)
+            case Part(role, kind) if role not in UNKEYED - {"_"} and not set(kind.split("|")) & set(_TYPES):
+                yield from kind.split("|")
             case _:
                 pass

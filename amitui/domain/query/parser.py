@@ -1,6 +1,6 @@
 """The query language: one line of text into a `Query`, or an error that points at the word that is wrong.
 
-| binds tighter than the space between words: `ubuntu | debian arm64` is either system, on arm64.
+| and OR bind tighter than the space between words: `ubuntu | debian arm64` is either system, on arm64.
 Design: an unknown `field:` is an error rather than a word, because a silent miss (`onwer:self`) looks like
 "there are none".
 """
@@ -12,6 +12,7 @@ from typing import Final
 
 from amitui.domain.owners import owner_of
 from amitui.domain.query.terms import (
+    BEST,
     SORT_COLUMNS,
     Clause,
     Equals,
@@ -106,6 +107,9 @@ def parse_query(text: str, *, now: int) -> Query:
     if not text.isprintable():
         # Same lengths, so that positions stay those of what was typed. Surrogates come from undecodable arguments.
         text = re.sub(r"[\ud800-\udfff]", "␦", re.sub(r"[\x00-\x1f\x7f]", " ", text))
+    if "resolve:ssm:" in text:
+        # How launch templates and CloudFormation write a parameter; what follows is its name.
+        text = text.replace("{{resolve:ssm:", " " * 14).replace("resolve:ssm:", " " * 12).replace("}}", "  ")
     return _Parser(text, now).query()
 
 
@@ -116,6 +120,10 @@ def _ids_of(token: Token) -> tuple[str, ...]:
     from amitui.domain.ids import read_ids
 
     return read_ids("ami", token.text)
+
+
+def _is_operator(token: Token, word: str) -> bool:
+    return token.text == word and not any(token.quoted)
 
 
 def _names_images(clause: Clause) -> bool:
@@ -139,6 +147,9 @@ class _Parser:
         clauses: list[Clause] = []
         position = 0
         while (start := self._skip(position)) < len(self._text):
+            if clauses and re.match(r"AND(?=\s)", self._text[start : start + 4]):
+                position = start + 3
+                continue
             clause, position = self._clause(start)
             if clause and clauses and _names_images(clause) and _names_images(clauses[-1]):
                 # No image has two ids: a list of them means any of them.
@@ -156,21 +167,33 @@ class _Parser:
             if self._text[position] == "|":
                 raise self._error("nothing stands before |", position, 1, "a | b finds either")
             token = self._token(position)
+            if _is_operator(token, "OR"):
+                raise self._error("nothing stands before OR", position, 2, "a OR b finds either")
             ids = _ids_of(token)
             self._terms += len(ids)
             alternatives += [Literal(Word(image_id)) for image_id in ids[:-1]]
             literal = Literal(Word(ids[-1])) if ids else self._literal(token)
             bar = self._skip(token.end)
-            if self._text[bar : bar + 1] != "|":
+            length = self._bar(bar)
+            if not length:
                 if literal is None and alternatives:
                     raise self._not_an_alternative(token)
                 return tuple(alternatives) + ((literal,) if literal else ()), token.end
             if literal is None:
                 raise self._not_an_alternative(token)
             alternatives.append(literal)
-            position = self._skip(bar + 1)
+            position = self._skip(bar + length)
             if position >= len(self._text):
-                raise self._error("nothing stands after |", bar, 1, "a | b finds either", incomplete=True)
+                sign = self._text[bar : bar + length]
+                raise self._error(
+                    f"nothing stands after {sign}", bar, length, f"a {sign} b finds either", incomplete=True
+                )
+
+    def _bar(self, position: int) -> int:
+        """Characters of the sign for "or" that stands there; 0: none does."""
+        if self._text[position : position + 1] == "|":
+            return 1
+        return 2 if re.match(r"OR(?=\s|$)", self._text[position : position + 3]) else 0
 
     def _skip(self, position: int) -> int:
         while position < len(self._text) and self._text[position].isspace():
@@ -315,6 +338,8 @@ class _Parser:
                 ),
                 value,
             )
+        if column == BEST and descending:
+            raise self._value_error(ValueProblem("the best come first or not at all", "sort:best"), value)
         self._sort = SortOrder(column, descending)
 
     def _not_an_alternative(self, token: Token) -> QuerySyntaxError:

@@ -131,7 +131,11 @@ Clause: TypeAlias = tuple[Literal, ...]
 """Alternatives: at least one of them holds."""
 
 
+BEST: Final = "best"
+"""The order in which the right image comes first; see `domain.query.ranking`."""
+
 SORT_COLUMNS: Final = (
+    BEST,
     *("id", "name", "publisher", "owner", "region", "trust", "description"),
     *(column.name for column in INDEX_COLUMNS if column.sorts),
 )
@@ -169,6 +173,19 @@ class Query(NamedTuple):
             for literal in clause
         )
 
+    @property
+    def is_worded(self) -> bool:
+        """Whether something is looked for by its words, none of them quoted: by default the best comes first."""
+        worded = False
+        for clause in self.clauses:
+            for predicate, negated in clause:
+                if isinstance(predicate, Word) and not negated:
+                    if predicate.quoted:
+                        return False
+                    worded = True
+                worded = worded or (isinstance(predicate, Glob) and predicate.field == "name" and not negated)
+        return worded
+
     def image_ids(self) -> tuple[str, ...]:
         """Whole image ids among the words, negated ones left out."""
         return tuple(word.image_id for word in self._words() if word.image_id)
@@ -178,17 +195,23 @@ class Query(NamedTuple):
         return tuple(word.text for word in self._words())
 
     def latest_of_trusted(self, *, owner_chosen: bool) -> Query:
-        """The query as it is carried out: the latest are those of trusted images, unless an owner is named.
+        """The query as it is carried out: the latest are those of trusted images, unless an owner is named, and
+        available ones, unless a state is.
 
         "Latest" of everybody's images is how a stranger's newer look-alike gets launched (whoAMI).
 
         Args:
             owner_chosen: whether where it is looked names the owners already.
         """
-        named = any(all(_names_owners(literal) for literal in clause) for clause in self.clauses)
-        if not self.latest or owner_chosen or named:
+        if not self.latest:
             return self
-        return self._replace(clauses=(*self.clauses, (Literal(Flag("trusted", True)),)))
+        clauses = self.clauses
+        if not any(_is_of_state(literal) for clause in clauses for literal in clause):
+            clauses = (*clauses, (Literal(Equals("state", ("available",))),))
+        named = any(all(_names_owners(literal) for literal in clause) for clause in self.clauses)
+        if not owner_chosen and not named:
+            clauses = (*clauses, (Literal(Flag("trusted", True)),))
+        return self._replace(clauses=clauses)
 
     def owners(self) -> tuple[str, ...]:
         """What `owner:` asks for, negated ones left out."""
@@ -207,6 +230,10 @@ class Query(NamedTuple):
             for literal in clause
             if isinstance(literal.predicate, Word) and not literal.negated
         ]
+
+
+def _is_of_state(literal: Literal) -> bool:
+    return isinstance(literal.predicate, Equals) and literal.predicate.field == "state"
 
 
 def _names_owners(literal: Literal) -> bool:

@@ -1,0 +1,238 @@
+"""The order `best`: the right image first.
+
+A view is made of segments, one behind the other. Images whose names are understood come kind by kind, the
+best kind first; the others of a tier (the viewer's own, sellers', strangers') follow newest first, found by
+their texts. Each segment streams: a first page reads no further than it has to.
+"""
+
+# ruff: noqa: S608 - what a user typed is only ever among the values; the texts are columns and codes of ours
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Iterator, Sequence
+from typing import Any, Final, NamedTuple
+
+from amitui.catalog.index.row_key import keys_of
+from amitui.catalog.search.conditions import Condition, Sql, all_of, any_of, name_like, negation, plain
+from amitui.catalog.search.region_search import RegionKeys, RegionSearch
+from amitui.domain.products.kind import Tier
+from amitui.domain.query.ranking import Rank, RankedKind, text_rank
+
+_KINDS_AT_ONCE: Final = 8
+"""Kinds whose rows are read together at first; then twice as many, and so on."""
+
+_NAMED: Final[Rank] = (-2,)
+_WANTED: Final[Rank] = (-1,)
+_COPIES: Final = ("copy of *", "*-copy")
+_VOUCHED: Final = plain(f"i.kind IN (SELECT code FROM kind WHERE tier <= {Tier.MARKETPLACE.value})")
+"""Of an owner that is known or that AWS vouches for."""
+
+
+class Segment(NamedTuple):
+    """A part of a view."""
+
+    rank: Rank
+    """Of all its rows, when it has no kinds."""
+    conditions: tuple[Condition, ...]
+    """What its rows fulfil besides being in scope."""
+    kinds: tuple[RankedKind, ...] = ()
+    """In order; none: the rows come newest first."""
+
+
+class BestSearch(RegionSearch):
+    """Answers a request for the best first from one region's file."""
+
+    def first(self, limit: int) -> list[tuple[Any, int]]:
+        """Ranks and ids of the first rows."""
+        found: list[tuple[Any, int]] = []
+        if self._hopeless:
+            return found
+        for rank, row_id in self._best(limit):
+            found.append((rank, row_id))
+            if len(found) == limit:
+                break
+        return found
+
+    def keys(self) -> RegionKeys:
+        """Keys of all rows, in order."""
+        if self._hopeless:
+            return RegionKeys(array("q"), 0)
+        if self._request.query.latest:
+            ids = [row_id for _, row_id in self._best(None)]
+            return RegionKeys(self._keys_of(ids), self._count_hidden())
+        keys = array("q")
+        hidden = 0
+        for segment in self._segments():
+            part = self._segment_keys(segment)
+            keys += part.keys
+            hidden += part.deprecated_hidden
+        return RegionKeys(keys, hidden)
+
+    def valued(self) -> tuple[list[tuple[Any, int]], int]:
+        """Ranks and ids of all rows, in order; and how many deprecated ones are left out."""
+        if self._hopeless:
+            return [], 0
+        return list(self._best(None)), self._count_hidden()
+
+    # Segments
+
+    def _segments(self) -> Iterator[Segment]:
+        """The parts of the view, in order; no row is in two of them."""
+        matching = self._matching
+        own = self._compiler.owned_by()
+        mine = [plain(f"i.owner = {own[0]}", owners=own)] if own else []
+        others = [negation(one) for one in mine]
+        apart: list[Condition] = []
+        exact = self._exactly_named()
+        if exact is not None:
+            yield from self._named(exact, others, mine)
+            known = any_of((_VOUCHED, *mine))
+            apart = [negation(all_of((exact, known)))]
+        wants_own = matching.intent.wants_own or self._looks_at_own()
+        if wants_own:
+            yield from self._own(_WANTED, [*mine, *apart])
+        for tier in Tier:
+            if tier is Tier.OWN:
+                if not wants_own:
+                    yield from self._own((tier,), [*mine, *apart])
+            elif matching.names_kinds:
+                kinds = tuple(kind for kind in matching.kinds() if kind.tier == tier)
+                if kinds:
+                    yield Segment((tier,), (*others, *apart, *matching.of_rows()), kinds)
+                yield Segment(text_rank(tier), (*others, *apart, matching.rest(tier), *matching.text()))
+            else:
+                yield Segment(text_rank(tier), (*others, *apart, _of_tier(tier), *matching.conditions()))
+
+    def _exactly_named(self) -> Condition | None:
+        """Rows that the query names whole, by name or id."""
+        name = self._matching.intent.name
+        if name:
+            return name_like(_literally(name))
+        ids = self._request.query.image_ids()
+        return any_of(map(self._compiler.identified, ids)) if ids else None
+
+    def _named(
+        self, exact: Condition, others: Sequence[Condition], mine: Sequence[Condition]
+    ) -> Iterator[Segment]:
+        """Rows that are named whole and whose owner is known: a name by itself proves nothing."""
+        fields = self._matching.conditions() if not self._matching.intent.name else []
+        yield Segment(_NAMED, (exact, *others, _VOUCHED, *fields))
+        if mine:
+            yield Segment((*_NAMED, 1), (exact, *mine, *fields))
+
+    def _own(self, rank: Rank, mine: Sequence[Condition]) -> Iterator[Segment]:
+        """The viewer's own images: what can be launched first, copies of others' images last."""
+        if not self._compiler.owned_by():
+            return
+        conditions = (*mine, *self._matching.conditions())
+        copied = any_of((*(name_like(pattern) for pattern in _COPIES), negation(self._matching.unknown())))
+        ready = self._compiler.available()
+        yield Segment((*rank, 0), (*conditions, ready, negation(copied)))
+        yield Segment((*rank, 1), (*conditions, ready, copied))
+        yield Segment((*rank, 2), (*conditions, negation(ready)))
+
+    def _looks_at_own(self) -> bool:
+        """Whether the scopes are the viewer's own images alone."""
+        return all(scope.name in ("mine", self._request.account) for scope in self._request.scopes)
+
+    # Rows
+
+    def _best(self, limit: int | None) -> Iterator[tuple[Rank, int]]:
+        """Ranks and ids in order; with a query for the latest, the first of each owner, family and architecture.
+
+        Args:
+            limit: how many are wanted at most; `None`: all.
+        """
+        seen: set[tuple[int, ...]] = set()
+        latest = self._request.query.latest
+        for segment in self._segments():
+            for rank, row_id, *family in self._rows_of(segment, None if latest else limit):
+                group = tuple(family)
+                if not latest:
+                    yield rank, row_id
+                elif group not in seen:
+                    seen.add(group)
+                    yield rank, row_id
+
+    def _rows_of(self, segment: Segment, limit: int | None) -> Iterator[tuple[Any, ...]]:
+        """Rank, id, owner, family and architecture of a segment's rows."""
+        conditions = self._all(segment)
+        if any(condition.ids == () for condition in conditions):
+            return
+        bound = "" if limit is None else f" LIMIT {limit}"
+        columns = "i.id, i.owner, i.family, i.arch"
+        if not segment.kinds:
+            yield from self._text_rows(segment, conditions, columns, limit)
+            return
+        tests = Sql(
+            "".join(f" AND {condition.sets.text}" for condition in conditions),
+            tuple(value for condition in conditions for value in condition.sets.values),
+        )
+        start, size = 0, _KINDS_AT_ONCE if limit is not None else len(segment.kinds)
+        while start < len(segment.kinds):
+            part = segment.kinds[start : start + size]
+            listed = ", ".join(f"({kind.code}, {place})" for place, kind in enumerate(part))
+            statement = (
+                f"SELECT r.column2, {columns} FROM (VALUES {listed}) r CROSS JOIN image i ON i.kind = r.column1"
+                f" WHERE 1{tests.text} ORDER BY r.column2, i.id DESC{bound}"
+            )
+            for place, *row in self._file.rows(statement, tests.values):
+                yield part[place].rank, *row
+            start, size = start + size, size * 2
+
+    def _text_rows(
+        self, segment: Segment, conditions: list[Condition], columns: str, limit: int | None
+    ) -> Iterator[tuple[Any, ...]]:
+        if limit is not None:
+            for found, _ in self._newest_of(conditions, limit):
+                yield segment.rank, found, 0, 0, 0
+            return
+        plan = self._plan(conditions)
+        where = plan.where(probe=plan.source.few)
+        order = f"ORDER BY {plan.source.row_id} DESC"
+        for row in self._file.rows(f"SELECT {columns} {where.text} {order}", where.values):
+            yield segment.rank, *row
+
+    def _all(self, segment: Segment, *, shown: bool = True) -> list[Condition]:
+        conditions = [*self._scope_conditions, *segment.conditions]
+        if shown and self._hidden:
+            conditions.append(plain(f"NOT coalesce({self._hidden}, 0)"))
+        return conditions
+
+    # Keys
+
+    def _segment_keys(self, segment: Segment) -> RegionKeys:
+        conditions = self._all(segment, shown=False)
+        if any(condition.ids == () for condition in conditions):
+            return RegionKeys(array("q"), 0)
+        key = f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+        if not segment.kinds:
+            plan = self._plan(conditions)
+            where = plan.where(probe=plan.source.few)
+            order = "" if plan.source.ordered else " ORDER BY i.id"
+            statement = f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text}{order})"
+            return self._joined(statement, where.values, reverse=True)
+        # Worst kind first and oldest first, as the index yields them: turned round as a whole.
+        listed = ", ".join(f"({kind.code})" for kind in reversed(segment.kinds))
+        tests = "".join(f" AND {condition.sets.text}" for condition in conditions)
+        values = tuple(value for condition in conditions for value in condition.sets.values)
+        statement = (
+            f"SELECT group_concat({key}, ''), count(*) FROM (VALUES {listed}) r"
+            f" CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1 WHERE 1{tests}"
+        )
+        return self._joined(statement, values, reverse=True)
+
+    def _keys_of(self, ids: Sequence[int]) -> array[int]:
+        from amitui.catalog.index.row_key import key_text
+
+        return keys_of("".join(map(key_text, ids)), self._file.slot)
+
+
+def _literally(name: str) -> str:
+    """A name as a pattern for itself."""
+    return "".join("\\" + character if character in "*?\\" else character for character in name)
+
+
+def _of_tier(tier: Tier) -> Condition:
+    return plain(f"i.kind IN (SELECT code FROM kind WHERE tier = {tier.value})")
