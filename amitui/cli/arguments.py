@@ -12,6 +12,7 @@ from collections.abc import Callable, Sequence
 from types import SimpleNamespace
 
 from amitui import __version__
+from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import CommandParser
 from amitui.configuration.load import load_settings
 from amitui.settings import Settings
@@ -168,7 +169,7 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     add("-o", "--output", choices=tuple(FORMATS), default="table", help="default: table")
     add(
         "--limit",
-        type=_whole,
+        type=whole,
         metavar="N",
         help="at most N images (default: 100 for table, all for other formats)",
     )
@@ -244,43 +245,13 @@ def _diff(argv: Sequence[str]) -> Callable[[], int]:
     return call
 
 
-def _whole(text: str) -> int:
-    number = int(text)
-    if number < 1:
-        from argparse import ArgumentTypeError
-
-        raise ArgumentTypeError("a whole number above 0")
-    return number
-
-
-def _speed(text: str) -> float:
-    number = float(text)
-    if not 0 < number < 1e6:
-        from argparse import ArgumentTypeError
-
-        raise ArgumentTypeError("a number above 0")
-    return number
-
-
-def _seconds(text: str) -> float:
-    try:
-        seconds = float(text.strip().lower().removesuffix("s"))
-    except ValueError:
-        seconds = -1
-    if not 0 <= seconds < 1e6:
-        from argparse import ArgumentTypeError
-
-        raise ArgumentTypeError(f"a number of seconds, 0 or more, not {text!r}")
-    return seconds
-
-
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser("sync", "Update the local catalogue now. Safe while amitui is running; suitable for cron.")
     parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
     parser.add("--full", action="store_true", help="start over instead of resuming an interrupted fetch")
     parser.add(
         "--retry",
-        type=_seconds,
+        type=seconds,
         default=None,
         metavar="S",
         help="seconds to keep retrying when AWS does not respond (default: 300)",
@@ -331,7 +302,7 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
     add("-o", "--output", choices=OPS_FORMATS, default="table", help="default: table; jsonl: the audit trail")
     add("--watch", action="store_true", help="follow operations in progress until all have ended")
     add("--all", action="store_true", help="include operations that ended more than a week ago")
-    add("--limit", type=_whole, metavar="N", help="only the N newest operations")
+    add("--limit", type=whole, metavar="N", help="only the N newest operations")
     options = parser.parse(argv)
     settings = _settings(options)
 
@@ -379,7 +350,7 @@ def _cache(argv: Sequence[str]) -> Callable[[], int]:
 def _demo(argv: Sequence[str]) -> Callable[[], int]:
     parser = CommandParser("demo", "Run the simulated EC2 only, on 127.0.0.1, until Ctrl-C. Prints its URL.")
     parser.add("--port", type=int, default=0, metavar="N", help="default: any free port")
-    parser.add("--speed", type=_speed, metavar="X", help="speed relative to EC2 (default: 10 times)")
+    parser.add("--speed", type=speed, metavar="X", help="speed relative to EC2 (default: 10 times)")
     options = parser.parse(argv)
 
     def call() -> int:

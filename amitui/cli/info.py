@@ -10,7 +10,7 @@ import sqlite3
 import stat
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amitui import __version__
 from amitui.domain.catalogue.coverage import age_of
@@ -37,7 +37,7 @@ def info(settings: Settings, *, output: str) -> int:
     with services.catalogue.reader() as reader:
         regions = reader.cached_regions()
         statuses = reader.shards(regions)
-    facts = {
+    facts: dict[str, Any] = {
         "amitui": __version__,
         "python": platform.python_version(),
         "sqlite": sqlite3.sqlite_version,
@@ -57,17 +57,22 @@ def info(settings: Settings, *, output: str) -> int:
     if output == "json":
         print(json.dumps(facts, indent=2))
         return 0
+    facts["cache_bytes"] = f"{_folder_bytes(settings.locations.cache) / 1e6:,.1f} MB"
+    _print_for_people(facts)
+    return 0
+
+
+def _print_for_people(facts: dict[str, Any]) -> None:
     shards = facts.pop("catalogue")
     calls = facts.pop("poller_calls")
-    facts["cache_bytes"] = f"{_folder_bytes(settings.locations.cache) / 1e6:,.1f} MB"
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):18} {'-' if value is None else value}")
-    for call in calls if isinstance(calls, list) else ():
+    for call in calls:
         print(f"{call['region']:15} {call['calls']:>9,} {call['api']} while watching, in {CALLS_OF_DAYS} days")
     print()
-    if not statuses:
+    if not shards:
         print("nothing is cached; run amitui sync REGION, or try amitui --demo without an account")
-    for shard in shards if isinstance(shards, list) else ():
+    for shard in shards:
         hours = shard["age_hours"]
         age = "age unknown (the clock was ahead)" if hours is None else f"{hours:,.1f} h old"
         state = "" if shard["complete"] else "  (interrupted; the next fetch resumes it)"
@@ -75,7 +80,6 @@ def info(settings: Settings, *, output: str) -> int:
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
             f"{age}  {shard['visibility']}{state}"
         )
-    return 0
 
 
 def _caller(services: Services) -> dict[str, str | None]:

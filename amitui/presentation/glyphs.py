@@ -92,6 +92,12 @@ _ASCII_TERMINALS: Final = ("linux", "dumb", "vt100", "vt102", "vt220", "ansi")
 """Terminals whose fonts lack most of `UNICODE`, whatever the locale says."""
 
 
-def glyphs_for(environ: Mapping[str, str]) -> Glyphs:
-    """The glyph set for a terminal as its environment describes it."""
+def glyphs_for(environ: Mapping[str, str], wanted: str = "auto") -> Glyphs:
+    """The glyph set for a terminal as its environment describes it, unless a setting names one.
+
+    Args:
+        wanted: `unicode`, `ascii` or `auto`.
+    """
+    if wanted != "auto":
+        return UNICODE if wanted == "unicode" else ASCII
     return UNICODE if is_utf8(environ) and environ.get("TERM", "") not in _ASCII_TERMINALS else ASCII

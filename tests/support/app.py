@@ -321,7 +321,7 @@ async def press(pilot: Pilot[str], *keys: str) -> None:
 def rows(pilot: Pilot[str]) -> list[str]:
     """Names of the images in the table, in order."""
     browse = browse_of(pilot)
-    return [row.name for row in browse.all_rows()]
+    return [row.name for row in browse.loader.all_rows()]
 
 
 def browse_of(pilot: Pilot[str]) -> BrowseScreen:

@@ -180,7 +180,7 @@ async def type_text(pilot: Pilot[str], text: str) -> None:
 async def look_for(pilot: Pilot[str], image_id: str) -> None:
     """Bring one image under the cursor."""
     browse_of(pilot).change_view(text=image_id)
-    await until(pilot, lambda: [row.image_id for row in browse_of(pilot).all_rows()] == [image_id])
+    await until(pilot, lambda: [row.image_id for row in browse_of(pilot).loader.all_rows()] == [image_id])
 
 
 async def begin(pilot: Pilot[str], name: str) -> None:

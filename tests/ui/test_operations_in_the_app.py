@@ -111,7 +111,7 @@ async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstal
         assert (me.image(image_id)["State"], tags(me.image(image_id))) == ("available", {"Wave": "7"})
         assert me.snapshots_of(image_id) == [snapshot]
         assert me.ask("DescribeSnapshots", SnapshotIds=[snapshot])["Snapshots"][0]["State"] == "completed"
-        assert [row.image_id for row in browse_of(pilot).all_rows()] == [image_id], "without asking for it"
+        assert [row.image_id for row in browse_of(pilot).loader.all_rows()] == [image_id], "without asking for it"
 
 
 async def _deregister(pilot: Pilot[str], me: Account, image_id: str, snapshot: str) -> None:

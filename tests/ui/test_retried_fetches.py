@@ -66,7 +66,7 @@ async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: P
         cloud.failures.clear()
         await pause.end(pilot)
         assert app.fetches.failures == {}
-        assert app.browse.all_rows()
+        assert app.browse.loader.all_rows()
         cloud.failures["us-east-1"] = DEAD
         await press(pilot, "f5")
         assert pause.waits[4:] == [PAUSES_S[0]], "an answer begins the pauses anew"
@@ -100,7 +100,7 @@ async def test_f5_does_not_wait_for_the_next_attempt(tmp_path: Path) -> None:
         await pause.end(pilot)
         cloud.failures.clear()
         await press(pilot, "f5")
-        assert app.browse.all_rows()
+        assert app.browse.loader.all_rows()
         cloud.fetched.clear()
         await pause.end(pilot)
         assert ("us-east-1", "mine") not in cloud.fetched, "it is not fetched twice"
@@ -116,7 +116,7 @@ async def test_what_is_refused_is_not_asked_again_by_itself(tmp_path: Path) -> N
         assert pause.waits == []
         cloud.failures.clear()
         await press(pilot, "f5")
-        assert app.browse.all_rows()
+        assert app.browse.loader.all_rows()
 
 
 async def test_cancelling_stops_the_attempts_too(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ async def test_of_somebody_elses_image_it_says_from_whom(demo: DemoInstallation)
     theirs.ask("ModifyImageAttribute", ImageId=image_id, LaunchPermission={"Add": [{"UserId": MAIN_ACCOUNT}]})
     async with opened(demo.app(accounts=NAMES)) as pilot:
         await press(pilot, "2")
-        await until(pilot, lambda: image_id in {row.image_id for row in browse_of(pilot).all_rows()})
+        await until(pilot, lambda: image_id in {row.image_id for row in browse_of(pilot).loader.all_rows()})
         await look_for(pilot, image_id)
         await press(pilot, "s")
         said = await until_said(pilot, "Shared with you", "account 210987654321 (zebra team)")

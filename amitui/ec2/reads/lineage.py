@@ -72,10 +72,32 @@ async def lineage(
         record = await _record(connection, region, image_id)
     except AmituiError as error:
         return unknown_lineage(_words(error))._replace(read_at=now)
+    found = await _read_around(connection, region, image_id, record or {}, account, regions)
+    return found._replace(
+        state=text_of(record or {}, "State"),
+        reason=text_of(part(record or {}, "StateReason"), "Message"),
+        copy_regions=tuple(dict.fromkeys((region, *regions))),
+        read_at=now,
+    )
+
+
+async def _read_around(
+    connection: Ec2Connection,
+    region: str,
+    image_id: str,
+    record: Mapping[str, Any],
+    account: str | None,
+    regions: Sequence[str],
+) -> Lineage:
+    """What is read besides the image's own record, all at once.
+
+    Args:
+        record: the image's; empty when EC2 does not list it.
+    """
     unknown: dict[str, str] = {}
     # A deregistered image lingers in the lists for a while.
-    gone = record is None or record.get("State") == "deregistered"
-    own = record is not None and account is not None and record.get("OwnerId") == account
+    gone = not record or record.get("State") == "deregistered"
+    own = account is not None and record.get("OwnerId") == account
 
     async def known(name: str, reading: Awaitable[T]) -> T | None:
         try:
@@ -86,7 +108,7 @@ async def lineage(
 
     (snapshots, ancestry, shares), (instances, uses), (copies, in_bin) = await asyncio.gather(
         asyncio.gather(
-            known("snapshots", _snapshots(connection, region, record or {})),
+            known("snapshots", _snapshots(connection, region, record)),
             known("ancestry", _ancestry(connection, region, image_id)),
             known("shares", _shares(connection, region, image_id) if own else _nothing()),
         ),
@@ -103,20 +125,7 @@ async def lineage(
         unknown.setdefault("shares", OWNER_ONLY)
     if snapshots is None:
         unknown.setdefault("snapshots", OWNER_ONLY)
-    return Lineage(
-        state=text_of(record or {}, "State"),
-        reason=text_of(part(record or {}, "StateReason"), "Message"),
-        snapshots=snapshots,
-        ancestry=ancestry,
-        shares=shares,
-        instances=instances,
-        uses=uses,
-        copies=copies,
-        copy_regions=tuple(dict.fromkeys((region, *regions))),
-        in_bin=in_bin,
-        unknown=unknown,
-        read_at=now,
-    )
+    return Lineage("", "", snapshots, ancestry, shares, instances, uses, copies, in_bin=in_bin, unknown=unknown)
 
 
 async def _nothing() -> None:

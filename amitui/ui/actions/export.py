@@ -35,7 +35,7 @@ async def export(host: AmituiApp) -> None:
     # What was on the screen when it was asked: rows may have come and gone since.
     rows = {"marked": marked, "cursor": [under_cursor] if under_cursor else []}.get(request.rows)
     try:
-        said = await _export(host, request, list(host.browse.all_rows()) if rows is None else rows)
+        said = await _export(host, request, list(host.browse.loader.all_rows()) if rows is None else rows)
     except AmituiError as error:
         host.log_error(error, "exporting")
     else:

@@ -8,10 +8,10 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual import on
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 from textual.message import Message
 from textual.screen import Screen
 
@@ -20,10 +20,10 @@ from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.as_typed import typed_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
-from amitui.presentation.glyphs import ASCII, UNICODE, glyphs_for
+from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
-from amitui.ui.screens.view_loader import FIRST_ROWS, ViewLoader
+from amitui.ui.screens.view_loader import ViewLoader
 from amitui.ui.widgets.image_table.table import ImageTable
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.key_names import key_of
@@ -32,7 +32,7 @@ from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Sequence
 
     from textual.app import ComposeResult
     from textual.events import Paste
@@ -48,8 +48,25 @@ LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
 
 
-_NEXT = "Cycle: search, table, details"
-_BEFORE = "Cycle backwards"
+PART_KEYS: Final[list[BindingType]] = [
+    Binding(
+        "tab",
+        "app.focus_next",
+        "Next pane",
+        show=False,
+        id="browse.next",
+        tooltip="Cycle: search, table, details",
+    ),
+    Binding(
+        "shift+tab",
+        "app.focus_previous",
+        "Prev pane",
+        show=False,
+        id="browse.previous",
+        tooltip="Cycle backwards",
+    ),
+]
+"""The keys that move between the parts of the screen."""
 
 
 class BrowseScreen(Screen[None]):
@@ -57,10 +74,7 @@ class BrowseScreen(Screen[None]):
 
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
-    BINDINGS = [
-        Binding("tab", "app.focus_next", "Next pane", show=False, id="browse.next", tooltip=_NEXT),
-        Binding("shift+tab", "app.focus_previous", "Prev pane", show=False, id="browse.previous", tooltip=_BEFORE),
-    ]
+    BINDINGS = PART_KEYS
 
     @dataclass
     class ViewChanged(Message):
@@ -100,8 +114,7 @@ class BrowseScreen(Screen[None]):
         self._state = state
         self._first = first
         self._choosing = choosing
-        wanted = services.settings.glyphs
-        self.glyphs = glyphs_for(os.environ) if wanted == "auto" else UNICODE if wanted == "unicode" else ASCII
+        self.glyphs = glyphs_for(os.environ, services.settings.glyphs)
         self._query_error: QuerySyntaxError | None = None
         """What is wrong with the query, or still missing in it."""
         self._is_wrong = False
@@ -163,12 +176,6 @@ class BrowseScreen(Screen[None]):
         except AmituiError as error:
             self.post_message(self.Unreadable(error, self.view.regions))
             return [None] * len(keys)
-
-    def all_rows(self) -> Iterator[ImageRow]:
-        """Every match, read in windows."""
-        keys = self.loader.answer.keys
-        for start in range(0, len(keys), FIRST_ROWS):
-            yield from filter(None, self.rows(keys[start : start + FIRST_ROWS]))
 
     # The view
 

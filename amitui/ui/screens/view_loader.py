@@ -12,10 +12,11 @@ from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import Emptiness, why_empty
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from amitui.domain.catalogue.shard import ShardStatus
     from amitui.domain.catalogue.view import ViewRequest
+    from amitui.domain.image.row import ImageRow
     from amitui.ui.screens.browse import BrowseScreen
 
 FIRST_ROWS = 200
@@ -67,6 +68,12 @@ class ViewLoader:
         group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
         screen.workers.cancel_group(screen, other)
         screen.run_worker(self._load(request, keep_cursor), group=group, exclusive=True)
+
+    def all_rows(self) -> Iterator[ImageRow]:
+        """Every match, read in windows."""
+        keys = self.answer.keys
+        for start in range(0, len(keys), FIRST_ROWS):
+            yield from filter(None, self._screen.rows(keys[start : start + FIRST_ROWS]))
 
     def load_soon(self) -> None:
         """Ask for the same view anew, at most every `STREAM_REDRAW_S`."""
