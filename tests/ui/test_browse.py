@@ -751,8 +751,8 @@ async def test_an_ascii_terminal_gets_ascii_signs(tmp_path: Path) -> None:
         assert " *  " in screen_text(pilot)
         await press(pilot, "r")
         text = screen_text(pilot)
-        assert "# us-east-1" in text
-        assert "- eu-west-1" in text
+        assert "* us-east-1" in text
+        assert "o eu-west-1" in text
         assert "+- Region " in text
 
 
