@@ -13,11 +13,11 @@ from types import SimpleNamespace
 
 from amitui import __version__
 from amitui.cli.numbers import seconds, speed, whole
-from amitui.cli.options import CommandParser
+from amitui.cli.options import DESCRIBE, CommandParser, Described
 from amitui.configuration.load import load_settings
 from amitui.settings import Settings
 
-COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo")
+COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo", "completion")
 
 OPS_FORMATS = ("table", "json", "jsonl")
 
@@ -43,6 +43,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "info": _info,
         "cache": _cache,
         "demo": _demo,
+        "completion": _completion,
     }[argv[at]](words)
 
 
@@ -124,6 +125,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         "  amitui info           show versions, paths and what is cached\n"
         "  amitui cache clear    delete the cached catalogue\n"
         "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
+        "  amitui completion S   completion for bash, zsh or fish: source <(amitui completion bash)\n"
         "\n"
         "Run amitui COMMAND --help for details. To search for a word that is also a command: amitui -- find",
     )
@@ -359,3 +361,31 @@ def _demo(argv: Sequence[str]) -> Callable[[], int]:
         return run_foreground(options.port, speed=options.speed)
 
     return call
+
+
+def _completion(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.completion import SCRIPTS, print_candidates, print_script
+
+    gc.disable()  # a Tab waits for it
+    if argv[:2] == ["words", "--"]:
+        return lambda: print_candidates(argv[2:], COMMANDS, parser_of)
+    parser = CommandParser(
+        "completion",
+        "Print a script that completes commands, options and their values, cached Regions, profiles, and the\n"
+        "words of queries:\n"
+        "  bash   source <(amitui completion bash)          in ~/.bashrc\n"
+        "  zsh    source <(amitui completion zsh)           in ~/.zshrc\n"
+        "  fish   amitui completion fish | source           in ~/.config/fish/config.fish",
+    )
+    parser.add("shell", choices=tuple(SCRIPTS), help="bash, zsh or fish")
+    options = parser.parse(argv)
+    return lambda: print_script(options.shell)
+
+
+def parser_of(command: str) -> CommandParser:
+    """The parser of a command, or of the screen for an empty one, without parsing anything."""
+    try:
+        parse([command, DESCRIBE] if command else [DESCRIBE])
+    except Described as told:
+        return told.parser
+    raise AssertionError(f"amitui {command} has no parser")

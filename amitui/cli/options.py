@@ -7,14 +7,14 @@ used for help and for errors only, whose wording people know.
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterator, Sequence
 
 
-class _Argument(NamedTuple):
+class Argument(NamedTuple):
     """The declaration of one argument, in `add_argument`'s terms."""
 
     names: tuple[str, ...]
@@ -34,8 +34,34 @@ class _Argument(NamedTuple):
         return str(self.settings.get("dest") or self.names[-1].lstrip("-").replace("-", "_"))
 
     @property
+    def takes_value(self) -> bool:
+        """Whether a word follows the option."""
+        return self.is_option and self.action in ("store", "append")
+
+    @property
+    def choices(self) -> tuple[str, ...]:
+        """The words that it takes; empty = any, or not only some."""
+        return tuple(self.settings.get("choices", ()))
+
+    @property
+    def help(self) -> str:
+        return str(self.settings.get("help", ""))
+
+    @property
     def default(self) -> object:
         return self.settings.get("default", False if self.action == "store_true" else None)
+
+
+DESCRIBE: Final = "\0describe"
+"""Asks a command's parser for its arguments: no word of a command line has such a character."""
+
+
+class Described(Exception):
+    """The parser that was asked by `DESCRIBE`."""
+
+    def __init__(self, parser: CommandParser) -> None:
+        super().__init__()
+        self.parser = parser
 
 
 class CommandParser:
@@ -51,14 +77,25 @@ class CommandParser:
         self._name = name
         self._description = description
         self._epilog = epilog
-        self._arguments: list[_Argument] = []
+        self._arguments: list[Argument] = []
+
+    @property
+    def arguments(self) -> Sequence[Argument]:
+        """All that was added, in order."""
+        return self._arguments
 
     def add(self, *names: str, **settings: Any) -> None:
         """Add an option or a positional argument, told as to argparse's `add_argument`."""
-        self._arguments.append(_Argument(names, settings))
+        self._arguments.append(Argument(names, settings))
 
     def parse(self, words: Sequence[str]) -> SimpleNamespace:
-        """What the words say, by the arguments' names. Usage errors and `--help` leave through `SystemExit`."""
+        """What the words say, by the arguments' names. Usage errors and `--help` leave through `SystemExit`.
+
+        Raises:
+            Described: the words are `DESCRIBE`.
+        """
+        if words and words[0] == DESCRIBE:
+            raise Described(self)
         try:
             return SimpleNamespace(**self._understood(words))
         except _Unclear:
@@ -128,7 +165,7 @@ def _next(left: Iterator[str]) -> str:
     return word
 
 
-def _value(option: _Argument, text: str) -> object:
+def _value(option: Argument, text: str) -> object:
     """What an option's word means."""
     settings = option.settings
     if option.action not in ("store", "append") or text not in settings.get("choices", (text,)):
