@@ -12,6 +12,7 @@ from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, say_restoring, searched_regions
 from amitui.cli.results import full_images
+from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
@@ -49,7 +50,12 @@ def diff(settings: Settings, request: DiffRequest) -> int:
             rows = [row for row in found if row is not None]
             if missing:
                 return 1
-            _print(reader, rows, request.output, active.locations.segments_dir)
+            try:
+                _print(reader, rows, request.output, active.locations.segments_dir)
+                sys.stdout.flush()
+            except BrokenPipeError:
+                if not reader_has_enough():
+                    raise
             return 0
 
 

@@ -14,6 +14,7 @@ from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.results import print_matches
+from amitui.cli.streams import reader_has_enough
 from amitui.domain.accounts import is_account
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
 from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
@@ -63,6 +64,10 @@ def find(settings: Settings, request: FindRequest) -> int:
                     limit=request.limit,
                     segments_dir=active.locations.segments_dir,
                 )
+            except BrokenPipeError:
+                if not reader_has_enough():
+                    raise
+                return 0
             except CacheError as error:
                 if not is_damaged(error) or not services.catalogue.restore(
                     reader, regions, say_restoring, anew=True

@@ -11,7 +11,7 @@ from amitui.cli.threads import leave_despite_threads
 from amitui.errors import AmituiError, DefectError
 
 INTERRUPTED: Final = 130
-"""Exit code after Ctrl-C and after the reader of stdout has gone."""
+"""Exit code after Ctrl-C, and where the reader of stdout goes before it has what it asked for."""
 
 
 def guarded(command: Callable[[], int]) -> int:

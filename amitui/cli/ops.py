@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import print_problem
+from amitui.cli.streams import reader_has_enough
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import to_json
 from amitui.domain.operations.plan import Call
@@ -69,8 +70,14 @@ def ops(
             return _Following(journal, request, now, sleep).follow()
         since = None if request.all else now() - LATELY_S
         found = _chosen(journal, request, since)
-        if found:
-            _print(journal, request, found, now())
+        try:
+            if found:
+                _print(journal, request, found, now())
+                sys.stdout.flush()
+        except BrokenPipeError:
+            if not reader_has_enough():
+                raise
+            return 0
         older = 0 if since is None or request.limit is not None else journal.ended_before(since)
         if older:
             _note(

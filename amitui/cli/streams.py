@@ -56,6 +56,18 @@ def drop_output() -> None:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
+def reader_has_enough() -> bool:
+    """Whether the reader of stdout, which has gone, had read something: it has what it asked for then (`head -1`).
+
+    What is still to be written goes nowhere in that case.
+    """
+    raw = getattr(getattr(sys.stdout, "buffer", None), "raw", None)
+    if not (isinstance(raw, _Descriptor) and raw.began):
+        return False
+    drop_output()
+    return True
+
+
 def _fill(number: int, flags: int) -> None:
     try:
         os.fstat(number)
@@ -81,6 +93,8 @@ class _Descriptor(io.RawIOBase):
     def __init__(self, number: int) -> None:
         self._number = number
         self.broken = False
+        self.began = False
+        """Whether something was written."""
 
     def fileno(self) -> int:
         """The descriptor."""
@@ -106,6 +120,7 @@ class _Descriptor(io.RawIOBase):
         while left and not self.broken:
             try:
                 left = left[os.write(self._number, left) :]
+                self.began = True
             except BlockingIOError:
                 import select  # only for pipes that do not wait
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
 from typing import TYPE_CHECKING
 
@@ -93,7 +94,7 @@ def test_a_dead_endpoint_is_named_and_cached_rows_stay(
     leave(terminal)
 
 
-def test_a_closed_pipe_ends_quietly(
+def test_a_reader_that_leaves_with_what_it_asked_for_is_no_failure_and_one_that_read_nothing_is(
     amitui_command: list[str], environment: dict[str, str], tmp_path: Path
 ) -> None:
     dump = tmp_path / "dump.jsonl"
@@ -109,7 +110,15 @@ def test_a_closed_pipe_ends_quietly(
         check=True,
     )
     assert done.stdout.count("\n") == 1
-    assert done.stderr == "code=130\n"
+    assert done.stderr == "code=0\n"
+
+    reading, writing = os.pipe()
+    os.close(reading)
+    with open(writing, "wb") as gone:
+        nothing = subprocess.run(
+            words.split(), env=environment, stdout=gone, stderr=subprocess.PIPE, timeout=180, check=False
+        )
+    assert (nothing.returncode, nothing.stderr) == (130, b"")
 
 
 def test_a_profile_that_is_not_there_is_said_before_a_screen_opens(
