@@ -113,8 +113,8 @@ class PendingApp(AmituiApp):
         super().__init__(services, state, state.view(account=None, now=services.now()))
         self.operations = PendingOperations(
             services,
-            changed=self.operation_news.changed,
-            refreshed=self.operation_news.rows_refreshed,
+            changed=self.operation_notices.changed,
+            refreshed=self.operation_notices.rows_refreshed,
             failed=self.log_error,
         )
         self.operations.cloud = PendingCloud()

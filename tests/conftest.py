@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 
-# Read when Textual is imported. Ten times as many frames a second, and a tenth of the time between two looks at
+# Read when Textual is imported. Ten times as many frames a second, and a tenth of the time between two checks
 # whether the application is idle: half of a test's time was spent waiting for a frame.
 os.environ["TEXTUAL_FPS"] = "600"
 
@@ -44,7 +44,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 @pytest.fixture(autouse=True)
-def no_mistakes(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
+def no_defects(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
     """Fail a test in which the application logged a mistake of its own."""
     module: Any = sys.modules.get("amitui.ui.app")
     if module is None or request.node.get_closest_marker(MARKER):

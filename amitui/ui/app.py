@@ -1,4 +1,4 @@
-"""The Textual application: it owns the workers, the error log and what is remembered, and runs the actions.
+"""The Textual application: it owns the workers, the error log and the remembered state, and runs the actions.
 
 State flows down to the screen by its constructor, messages come up from it; everything that a key does is a
 function in `ui/actions/images.py`, found through `ui/actions/registry.py`.
@@ -30,15 +30,15 @@ from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
 from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
-from amitui.ui.operation_news import OperationNews
+from amitui.ui.operation_notices import OperationNotices
 from amitui.ui.palette import AmituiCommands
 from amitui.ui.paste import use_paste_parser
-from amitui.ui.refresh import Connecting
+from amitui.ui.refresh import CatalogueRefresh
 from amitui.ui.screen_memory import ScreenMemory
 from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
-from amitui.ui.themes import THEMES, begin_with
+from amitui.ui.themes import THEMES, set_initial_theme
 from amitui.ui.widgets.ascii_filter import AsciiFilter
 from amitui.ui.widgets.clipboard import to_clipboard
 from amitui.ui.widgets.image_table.table import ImageTable
@@ -59,10 +59,10 @@ if TYPE_CHECKING:
     from amitui.services.remembered import ScreenState
 
 FRESH_CHECK_SECONDS = 60.0
-"""How often an open screen looks whether what it shows has outlived its time to live."""
+"""How often an open screen checks whether what it shows is older than its time to live."""
 
 CLOSE_WITHIN_S = 0.5
-"""How long each part may take to end. What is cut off then is as safe as after a crash: the next start mends."""
+"""How long each part may take to end. What is cut off then is repaired by the next start, as after a crash."""
 
 
 class AmituiApp(GatedApp[str], GuardedApp):
@@ -112,17 +112,19 @@ class AmituiApp(GatedApp[str], GuardedApp):
         )
         self._search = CatalogSearch(services.settings.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first, choosing=choosing)
-        self._connecting = Connecting(services, self._search, self.fetches, self._browse, log=self.log_error)
-        self.operation_news = OperationNews(self._browse)
+        self._catalogue_refresh = CatalogueRefresh(
+            services, self._search, self.fetches, self._browse, log=self.log_error
+        )
+        self.operation_notices = OperationNotices(self._browse)
         self.operations = OperationsService(
             services,
-            changed=self.operation_news.changed,
-            refreshed=self.operation_news.rows_refreshed,
+            changed=self.operation_notices.changed,
+            refreshed=self.operation_notices.rows_refreshed,
             failed=self.log_error,
         )
         self._dress(services.settings.theme or state.theme)
         if services.settings.keys:
-            self._take_keys(dict(services.settings.keys))
+            self._apply_keymap(dict(services.settings.keys))
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin on the main screen: no other is ever drawn before it."""
@@ -142,18 +144,18 @@ class AmituiApp(GatedApp[str], GuardedApp):
             os.kill(0, signal.SIGTSTP)
 
     def on_ready(self) -> None:
-        """The first rows are on the screen; now AWS may be asked."""
-        # `cli.arguments` switched it off. What has been made until now stays: it need not be looked through.
+        """The first rows are on the screen; calls to AWS may start."""
+        # `cli.arguments` switched it off. Objects made until now stay for good: they need not be scanned.
         gc.freeze()
         gc.enable()
         self.guard()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
-        self.work(self._begin_operating(), "reading the journal", group="background")
+        self.work(self._follow_journal(), "reading the journal", group="background")
         if self._browse.view.regions:
             self.connect()
         else:
-            # Nobody named a region anywhere: the first thing to do is to choose one.
+            # No Region is configured: the first step is to choose one.
             self.act(BY_ID["regions"])
 
     @property
@@ -168,9 +170,9 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.set_class(self._browse.glyphs.ascii, "-ascii", update=False)
         for one in THEMES.values():
             self.register_theme(one)
-        begin_with(self, theme)
+        set_initial_theme(self, theme)
 
-    def _take_keys(self, keymap: dict[str, str]) -> None:
+    def _apply_keymap(self, keymap: dict[str, str]) -> None:
         self.set_keymap(keymap)
         # A keymap moves the keys of bindings; actions that have none are bound now.
         for action in ACTIONS:
@@ -192,7 +194,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             self.work(result, action.label, group=OPENING)
 
     def work(self, work: Awaitable[None], about: str, group: str = "work") -> None:
-        """Let something go on in a worker of the application; what goes wrong is logged.
+        """Run work in a worker of the application; errors are logged.
 
         Args:
             group: decides how long input waits for it; see `input_gate`.
@@ -200,11 +202,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
         closed_when_done(self.run_worker(self._guarded(work, about), group=group), work)
 
     def on_paste(self) -> None:
-        """Nothing takes what was pasted: it is not taken for keys either."""
+        """No field takes the pasted text, and it is not read as keys either."""
         self.bell()
 
     def input_dropped(self, count: int) -> None:
-        """Say that keys were left out."""
+        """Report that keys were dropped."""
         what = "1 key or click was" if count == 1 else f"{count} keys and clicks were"
         self._browse.notice(f"{what} ignored: the screen they were for did not open in time", seconds=8, bad=True)
 
@@ -230,7 +232,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return [*(self._no_colours or super().get_line_filters()), *self._no_unicode]
 
     def action_command_palette(self) -> None:
-        """Open the palette, which looks like our dialogs."""
+        """Open the palette, styled like the dialogs."""
         read_stylesheets(self, "dialogs", "palette")
         super().action_command_palette()
 
@@ -242,11 +244,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
     # Fetching
 
     def connect(self, *, force: bool = False, again: bool = True) -> None:
-        """Find out who this is and fetch what is missing or old.
+        """Identify the caller, and fetch what is missing or old.
 
         Args:
-            force: fetch the scopes that are looked at whatever their age.
-            again: try what failed before once more; without it nobody asked, and the error is known.
+            force: fetch the scopes in view whatever their age.
+            again: retry what failed before; false for a refresh in the background.
         """
         if not self._browse.view.regions:
             self.act(BY_ID["regions"])
@@ -254,26 +256,26 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if self.services.settings.offline and force:
             self._browse.notice(f"offline: {OFFLINE}")
         self.run_worker(
-            self._guarded(self._connecting.connect(force=force, again=again), "checking what to fetch"),
+            self._guarded(self._catalogue_refresh.connect(force=force, again=again), "checking what to fetch"),
             group="connect",
             exclusive=True,
         )
 
     def _keep_fresh(self) -> None:
-        """Fetch in the background what has grown old while the screen stood open."""
-        known = self.services.session.account_confirmed or self._connecting.unidentified is not None
+        """Fetch in the background what became old while the screen was open."""
+        known = self.services.session.account_confirmed or self._catalogue_refresh.unidentified is not None
         if known and not self.fetches.active:
             self.connect(again=False)
 
     @on(BrowseScreen.Unreadable)
     def _unreadable(self, event: BrowseScreen.Unreadable) -> None:
-        if self._connecting.can_be_mended(event.error, event.regions):
-            self.run_worker(self._connecting.restore(event.regions, anew=True), group="restore")
+        if self._catalogue_refresh.can_be_rebuilt(event.error, event.regions):
+            self.run_worker(self._catalogue_refresh.rebuild_indexes(event.regions, anew=True), group="restore")
 
-    async def _begin_operating(self) -> None:
-        from amitui.ui.screens.detail_loader import LifeSources
+    async def _follow_journal(self) -> None:
+        from amitui.ui.screens.detail_loader import TimelineSources
 
-        self._browse.middle.life_sources = LifeSources(
+        self._browse.middle.timeline_sources = TimelineSources(
             operations=self.operations.about, watch=self.operations.watch
         )
         await self.operations.follow_journal()
@@ -299,7 +301,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     # Errors and the terminal
 
     def log_error(self, error: AmituiError, about: str) -> None:
-        """Keep an error for `!`, and say on the status line that there is one."""
+        """Log an error for `!`, and show it on the status line."""
         self.error_log.keep(error, about, self.services.now())
         self._count_errors()
         self._browse.notice(error.what, seconds=8, bad=True)
@@ -308,7 +310,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.activity = replace(self._browse.activity, errors=len(self.error_log))
 
     def _task_failed(self, _loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        """Something in the background failed: asyncio would write it over the screen."""
+        """Log a failed background task: asyncio would write it over the screen."""
         self.log_error(error_of(context), "in the background")
 
     def clear_errors(self) -> None:
@@ -318,7 +320,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.notice("error log cleared")
 
     def send_to_clipboard(self, text: str) -> str:
-        """Send text to the terminal's clipboard and say by which way.
+        """Send text to the terminal's clipboard, and return the way it took.
 
         Raises:
             UsageError: the text is too long for terminals, or not safe.
@@ -332,7 +334,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return "OSC 52" if copying is None else "OSC 52 and tmux"
 
     async def on_unmount(self) -> None:
-        """Finish the page that is being written, then close everything; what hangs is left behind."""
+        """Finish the page that is being written, then close everything; what hangs is abandoned."""
         self.fetches.cancel()
         self.workers.cancel_all()
         ending = [asyncio.ensure_future(worker.wait()) for worker in self.workers]

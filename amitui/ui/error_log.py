@@ -23,7 +23,7 @@ class LoggedError:
     """How often it happened in a row."""
 
     def is_about(self, error: AmituiError, where: str) -> bool:
-        """Whether it tells this error already."""
+        """Whether it is the same error."""
         return (self.where, self.error.lines()) == (where, error.lines())
 
 
@@ -31,7 +31,7 @@ class ErrorLog(list[LoggedError]):
     """The latest errors, newest first."""
 
     def keep(self, error: AmituiError, where: str, now: int) -> None:
-        """Add an error; a defect that happens again and again is counted.
+        """Add an error; a repeated defect is counted.
 
         Args:
             where: what was being done.
@@ -46,7 +46,7 @@ class ErrorLog(list[LoggedError]):
 
 
 def error_of(context: dict[str, object]) -> AmituiError:
-    """The error of what failed in the background, as asyncio's exception handler is told of it."""
+    """The error of a failed background task, from the context that asyncio's exception handler gets."""
     error = context.get("exception")
     if isinstance(error, BaseException):
         return defect_of(error)

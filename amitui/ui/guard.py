@@ -1,8 +1,8 @@
-"""An application that outlives its own mistakes.
+"""An application that survives its own defects.
 
 Textual ends a program at the first exception that a worker, a timer, a callback or a message handler lets out.
-All of these come through `App._handle_exception`, and there they are kept for the error log and said instead; a
-message pump goes on with its next message. What was asked of AWS has its own tasks, which none of this touches.
+All of these come through `App._handle_exception`, and there they are logged and shown instead; a message
+pump goes on with its next message. Operations run in tasks of their own, which this does not affect.
 """
 
 from __future__ import annotations
@@ -29,33 +29,33 @@ if TYPE_CHECKING:
 
     from amitui.errors import AmituiError
 
-MISTAKES_MOST: Final = 25
-MISTAKES_WITHIN_S: Final = 5.0
-"""So many mistakes in so short a time are one that comes again with each repainting: it would never end."""
+MOST_DEFECTS: Final = 25
+DEFECTS_WITHIN_S: Final = 5.0
+"""So many defects in so short a time are one that repeats with each repaint, without end."""
 
 
 class GuardedApp(App[str]):
-    """What an exception without words does to the application: as little as possible."""
+    """Keeps the application running when a handler raises an unexpected exception."""
 
-    _can_go_on = False
-    """From when the screen stands until it is left; what fails before or after ends the program."""
+    _survives_defects = False
+    """True from the first paint until the application exits; an exception before or after ends the program."""
 
     def __init__(self, *args: Any, **named: Any) -> None:
         super().__init__(*args, **named)
-        self._mistakes: deque[float] = deque(maxlen=MISTAKES_MOST)
+        self._defects: deque[float] = deque(maxlen=MOST_DEFECTS)
 
     def log_error(self, error: AmituiError, about: str) -> None:
-        """Keep an error and say it."""
+        """Log an error and show it."""
         raise NotImplementedError
 
     @property
     def is_leaving(self) -> bool:
-        """Whether the application is being left: its parts may be gone already."""
+        """Whether the application is exiting: its parts may be gone already."""
         return self._exit or not self.is_running
 
     def guard(self) -> None:
-        """From here on the screen stands, and mistakes do not end it."""
-        self._can_go_on = True
+        """From now on exceptions do not end the application."""
+        self._survives_defects = True
 
     async def _dispatch_message(self, message: Message) -> None:
         try:
@@ -74,34 +74,34 @@ class GuardedApp(App[str]):
 
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
-        if isinstance(cause, NoMatches) and self._can_go_on and self.is_leaving:
-            return  # the parts of a screen go before what still looks for them
+        if isinstance(cause, NoMatches) and self._survives_defects and self.is_leaving:
+            return  # the widgets of a screen go before what still queries them
         now = time.monotonic()
-        endless = len(self._mistakes) == MISTAKES_MOST and now - self._mistakes[0] < MISTAKES_WITHIN_S
-        self._mistakes.append(now)
-        if not self._can_go_on or endless or self._exit:
-            self._give_up(cause)
+        endless = len(self._defects) == MOST_DEFECTS and now - self._defects[0] < DEFECTS_WITHIN_S
+        self._defects.append(now)
+        if not self._survives_defects or endless or self._exit:
+            self._end_with(cause)
             return
         try:
             self.log_error(defect_of(cause), "in the background")
             self._leave_unfinished_screen()
-        except Exception as second:  # noqa: BLE001 - it cannot even be said
-            self._give_up(second)
+        except Exception as second:  # noqa: BLE001 - it cannot even be shown
+            self._end_with(second)
 
-    def _give_up(self, error: Exception) -> None:
-        self._can_go_on = False
-        self._mistake = defect_of(error)
+    def _end_with(self, error: Exception) -> None:
+        self._survives_defects = False
+        self._defect = defect_of(error)
         super()._handle_exception(error)
 
     def _fatal_error(self) -> None:
         # Textual would print the values of variables, and there may be tokens and account ids among them. The
-        # first one is the one to tell: what follows may be its consequences.
+        # first one is shown: those that follow may be its consequences.
         if not self._exit_renderables:
-            self._exit_renderables.append(Text("\n".join(self._mistake.lines()[:2])))
+            self._exit_renderables.append(Text("\n".join(self._defect.lines()[:2])))
         self._close_messages_no_wait()
 
     def _leave_unfinished_screen(self) -> None:
-        """Close a dialog that could not be put together: nothing would answer its keys."""
+        """Close a dialog that could not be composed: nothing would handle its keys."""
         pump = active_message_pump.get(None)
         if isinstance(pump, Widget) and not pump.is_mounted and pump.screen is not self.screen_stack[0]:
             self.call_later(self._leave, pump.screen)

@@ -4,9 +4,9 @@ Textual forwards each key to the widget that has the focus at that moment, and h
 queue. Keys that arrive in one read (a slow link, a script, a quick hand) are therefore forwarded before the
 first of them has moved the focus or opened a screen, and act on the wrong one.
 
-The gate stands between the driver and the application. It holds input while the message queues of the
+The gate is between the driver and the application. It queues input while the message queues of the
 application and of the screen have work, while a layout or what is to follow it is pending, while an action
-opens a screen, and while work goes on that a key began. The result is the same however quickly the keys come.
+opens a screen, and while work runs that a key started. The result is the same however quickly the keys come.
 Nothing is delayed while the application is idle, and a run of text that is typed into one field waits for that
 field alone.
 """
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 ReturnT = TypeVar("ReturnT")
 
 OPENING: Final = "action"
-"""The group of workers that a key begins and that may open a screen: what is typed next is meant for it."""
+"""The group of workers that a key starts and that may open a screen, for which the next keys are meant."""
 
 BACKGROUND: Final = frozenset(
     {
@@ -53,12 +53,12 @@ BACKGROUND: Final = frozenset(
         "changes",
         "redraw",
         "regions",
-        "life",
-        "about",
+        "timeline",
+        "load_details",
         "clipboard",
     }
 )
-"""Groups of workers for which no input waits: they go on whatever is typed, and change no focus and no screen."""
+"""Groups of workers for which input does not wait: they change neither the focus nor the screen."""
 
 WORK_S = 2.0
 """Longest that input waits for other workers (a search, the choices of a form), from their beginning on."""
@@ -69,14 +69,14 @@ OPENING_S = 5.0
 What was typed meanwhile is dropped then, because it was not meant for the screen that is there.
 """
 
-OVERTAKE_S = 1.0
-"""Longest that the keys that leave amitui wait; then they go ahead of all others."""
+LEAVE_KEYS_WAIT_S = 1.0
+"""Longest that the keys that quit amitui wait; then they are delivered before all others."""
 
 EAGER_TURNS: Final = 50
-"""Turns of the event loop in which the gate looks without a pause whether it may go on."""
+"""Turns of the event loop in which the gate polls without a pause."""
 
 PAUSE_S: Final = 0.002
-"""Between two looks after that."""
+"""Between two polls after that."""
 
 _Input = events.InputEvent | events.Paste | events.AppFocus | events.AppBlur | events.Resize
 
@@ -97,59 +97,59 @@ class InputGate:
     Args:
         app: whose input it is.
         deliver: hands an event to the application.
-        dropped: told how many events were dropped because a screen did not open in time.
+        dropped: called with the number of events that were dropped because a screen did not open in time.
     """
 
     def __init__(self, app: App[Any], deliver: Callable[[Message], bool], dropped: Callable[[int], None]) -> None:
         self._app = app
         self._deliver = deliver
         self._dropped = dropped
-        self._held: deque[_Input] = deque()
+        self._queued: deque[_Input] = deque()
         self._task: asyncio.Task[None] | None = None
         self._last_typed: Widget | None = None
         """Where the last event went, if it was text."""
-        self._asking: dict[Worker[Any], Screen[Any]] = {}
-        """Workers that wait for the answer of a screen."""
+        self._awaiting_result: dict[Worker[Any], Screen[Any]] = {}
+        """Workers that wait for the result of a screen."""
         self._answered: dict[Worker[Any], float] = {}
-        """Workers that have had an answer, and when."""
+        """Workers that have received a result, and when."""
         self._given_up: WeakSet[Any] = WeakSet()
         """Workers and message pumps for which nothing waits any more: they took too long."""
 
     @property
-    def holds_input(self) -> bool:
-        """Whether something that came has not been delivered."""
-        return bool(self._held)
+    def has_queued_input(self) -> bool:
+        """Whether input waits to be delivered."""
+        return bool(self._queued)
 
     def put(self, event: _Input) -> None:
-        """Deliver an event now, or when its turn has come; while the application is being left there is none."""
+        """Deliver an event now, or when its turn has come; never while the application exits."""
         if self._app._exit:
             return
-        if not self._held and self._may_pass(event):
+        if not self._queued and self._may_pass(event):
             self._pass_on(event)
             return
-        if isinstance(event, events.MouseMove) and self._held and isinstance(self._held[-1], events.MouseMove):
-            self._held.pop()
-        self._held.append(event)
+        if isinstance(event, events.MouseMove) and self._queued and isinstance(self._queued[-1], events.MouseMove):
+            self._queued.pop()
+        self._queued.append(event)
         if self._leaves(event):
-            asyncio.get_running_loop().call_later(OVERTAKE_S, self._overtake, event)
+            asyncio.get_running_loop().call_later(LEAVE_KEYS_WAIT_S, self._deliver_leave_keys, event)
         if self._task is None:
             # A context of its own: that of the caller may be inside `prevent`, which is not about this.
             self._task = asyncio.create_task(self._release(), context=Context())
 
     @contextmanager
-    def asking(self, screen: Screen[Any]) -> Iterator[None]:
-        """Note that the running worker waits for this screen's answer while the screen is there."""
+    def awaiting_result(self, screen: Screen[Any]) -> Iterator[None]:
+        """Record that the running worker waits for this screen's result while the screen is open."""
         worker: Worker[Any] = get_current_worker()
-        self._asking[worker] = screen
+        self._awaiting_result[worker] = screen
         try:
             yield
         finally:
-            del self._asking[worker]
+            del self._awaiting_result[worker]
             self._answered = {one: at for one, at in self._answered.items() if not one.is_finished}
             self._answered[worker] = monotonic()
 
     def pending(self) -> Pending:
-        """What goes on that a key may depend on."""
+        """Running work that a key may depend on."""
         try:
             screen = self._app.screen
         except ScreenStackError:
@@ -187,24 +187,24 @@ class InputGate:
         self._deliver(event)
 
     async def _release(self) -> None:
-        """Deliver what is held, each event in its turn."""
+        """Deliver the queued events, each in its turn."""
         with self._app._context():
             try:
-                while self._held and not self._app._exit:
+                while self._queued and not self._app._exit:
                     await self._until_next_may_pass()
-                    if self._held:
-                        self._pass_on(self._held.popleft())
+                    if self._queued:
+                        self._pass_on(self._queued.popleft())
             except Exception as error:  # noqa: BLE001 - the next key opens the gate anew
                 self._app._handle_exception(error)
             finally:
-                self._held.clear()
+                self._queued.clear()
                 self._task = None
 
     async def _until_next_may_pass(self) -> None:
         began, turns = monotonic(), 0
-        while self._held and not self._may_pass(self._held[0]):
+        while self._queued and not self._may_pass(self._queued[0]):
             if self._app._exit:
-                self._held.clear()
+                self._queued.clear()
                 return
             waited = monotonic() - began
             if waited > WORK_S and self.pending() is Pending.WORK:
@@ -217,7 +217,7 @@ class InputGate:
             await asyncio.sleep(0 if turns < EAGER_TURNS else PAUSE_S)
 
     def _give_up(self) -> None:
-        """Drop what is held and wait no more for what does not end."""
+        """Drop the queued events, and stop waiting for what does not end."""
         app = self._app
         if not self._is_idle(app):
             self._given_up.add(app)
@@ -229,13 +229,13 @@ class InputGate:
             while (pump := self._changing(screen)) is not None:
                 self._given_up.add(pump)
             self._given_up.update(worker for worker in app.workers if not worker.is_finished)
-        count = len(self._held)
-        self._held.clear()
+        count = len(self._queued)
+        self._queued.clear()
         self._dropped(count)
 
-    def _overtake(self, event: _Input) -> None:
-        if event in self._held:
-            self._held.clear()
+    def _deliver_leave_keys(self, event: _Input) -> None:
+        if event in self._queued:
+            self._queued.clear()
             self._pass_on(event)
 
     def _leaves(self, event: _Input) -> bool:
@@ -244,7 +244,7 @@ class InputGate:
         bindings = self._app._bindings.key_to_bindings.get(event.key, ())
         return event.key == "ctrl+c" or any(one.priority and one.action == "quit" for one in bindings)
 
-    # What goes on
+    # Running work
 
     def _is_idle(self, pump: MessagePump) -> bool:
         if is_idle(pump):
@@ -290,18 +290,18 @@ class InputGate:
         for worker in self._app.workers:
             if worker.is_finished or worker.group in BACKGROUND or worker in self._given_up:
                 continue
-            asked = self._asking.get(worker)
-            if asked is not None and asked in self._app.screen_stack:
+            awaited_screen = self._awaiting_result.get(worker)
+            if awaited_screen is not None and awaited_screen in self._app.screen_stack:
                 continue
             if worker.group == OPENING and worker not in self._answered:
                 return Pending.CHANGE
             since = self._answered.get(worker, worker._created_time)
-            if monotonic() - since < WORK_S and self._concerns(worker.node, screen):
+            if monotonic() - since < WORK_S and self._is_relevant(worker.node, screen):
                 pending = Pending.WORK
         return pending
 
     @staticmethod
-    def _concerns(node: DOMNode, screen: Screen[Any]) -> bool:
+    def _is_relevant(node: DOMNode, screen: Screen[Any]) -> bool:
         return node.is_dom_root or screen in node.ancestors_with_self
 
 
@@ -322,7 +322,7 @@ class GatedApp(App[ReturnT]):
         return self._gate
 
     def input_dropped(self, count: int) -> None:  # noqa: ARG002
-        """Say that input was dropped, because the screen that it was meant for did not open in time."""
+        """Report that input was dropped because the screen that it was meant for did not open in time."""
         self.bell()
 
     def post_message(self, message: Message) -> bool:
@@ -334,5 +334,5 @@ class GatedApp(App[ReturnT]):
 
     async def push_screen_wait(self, screen: Any, *, mode: str | None = None) -> Any:
         """Push a screen and wait for its result; input goes to the screen meanwhile."""
-        with self.input_gate.asking(screen):
+        with self.input_gate.awaiting_result(screen):
             return await super().push_screen_wait(screen, mode=mode)

@@ -130,10 +130,13 @@ def keyless_section(app: AmituiApp) -> HelpSection:
 
 def with_obstacles(app: AmituiApp, sections: Iterable[HelpSection]) -> list[HelpSection]:
     """Help's sections, in which actions that cannot be done now say why instead of what they do."""
-    told = {action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind}
+    tooltips = {
+        action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind
+    }
     return [
         replace(
-            section, rows=tuple(replace(row, meaning=told.get(row.meaning, row.meaning)) for row in section.rows)
+            section,
+            rows=tuple(replace(row, meaning=tooltips.get(row.meaning, row.meaning)) for row in section.rows),
         )
         for section in sections
     ]

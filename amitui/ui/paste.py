@@ -35,12 +35,12 @@ def beginning_of(mark: str, text: str) -> str:
 
 
 class PasteParser(XTermParser):
-    """Textual's parser, from which pasted text is kept."""
+    """Textual's parser, which pasted text bypasses."""
 
     def __init__(self, debug: bool = False) -> None:
         super().__init__(debug)
         self._pasted: list[str] | None = None
-        """What has come of a paste; `None` outside of one."""
+        """The part of a paste that has been received; `None` outside of one."""
         self._tail = ""
         """The end of what came last, where a mark may have begun."""
         self._known = True

@@ -1,6 +1,6 @@
-"""From a screen that shows what is cached to one that is up to date: who is asking, what is damaged, what is due.
+"""Refreshing the catalogue: identify the caller, rebuild damaged indexes, fetch what is due.
 
-It decides and starts; the crawls themselves belong to `services/crawls.py`, and the workers to the application.
+It decides what to fetch and starts it; crawls belong to `services/crawls.py`, and the workers to the application.
 """
 
 from __future__ import annotations
@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from amitui.ui.screens.browse import BrowseScreen
 
 
-class Connecting:
+class CatalogueRefresh:
     """Brings the main screen up to date.
 
     Args:
-        log: keeps an error, with what was being done.
+        log: logs an error, with what was being done.
     """
 
     def __init__(
@@ -44,96 +44,96 @@ class Connecting:
         self._fetches = fetches
         self._browse = browse
         self._log = log
-        self._restored: set[str] = set()
+        self._rebuilt: set[str] = set()
         """Regions whose index was filled from what is stored, in this session."""
-        self._restoring = asyncio.Lock()
+        self._rebuilding = asyncio.Lock()
         self.unidentified: AmituiError | None = None
-        """Why nobody knows yet who is asking, when it may be known later with nothing changed."""
+        """Why the caller is not identified, when a retry may succeed."""
 
     async def connect(self, *, force: bool, again: bool) -> None:
-        """Find out who this is and fetch what is missing or old.
+        """Identify the caller, and fetch what is missing or old.
 
         Args:
-            force: fetch the scopes that are looked at whatever their age.
-            again: try what failed before once more; without it nobody asked, and the error is known.
+            force: fetch the scopes in view whatever their age.
+            again: retry what failed before; false for a refresh in the background.
         """
         services, browse = self._services, self._browse
         if again:
             self._fetches.expect_answers()
-        await self.restore(browse.view.regions)
+        await self.rebuild_indexes(browse.view.regions)
         if services.settings.offline:
             return
         before = services.session.account
         if not services.session.account_confirmed and not await self._identify():
             return
         if services.session.account != before:
-            browse.look(keep_cursor=True)
+            browse.load_view(keep_cursor=True)
         regions = browse.view.regions
         statuses = await self._search.shards(regions)
         await self._mend(regions)
-        looked_at = FIRST_START if ALL in browse.view.scopes else browse.view.scopes
+        viewed = FIRST_START if ALL in browse.view.scopes else browse.view.scopes
         if force:
-            # What was stopped or broke off goes on where it was; what is whole is asked for anew.
-            self._fetches.start(services.catalogue.shards(looked_at, regions))
+            # What was stopped or broke off resumes; what is complete is fetched again.
+            self._fetches.start(services.catalogue.shards(viewed, regions))
             return
         cached = {status.shard for status in statuses}
         wanted = services.catalogue.shards(FIRST_START, regions)
-        wanted += [shard for shard in services.catalogue.shards(looked_at, regions) if shard in cached]
+        wanted += [shard for shard in services.catalogue.shards(viewed, regions) if shard in cached]
         due = services.catalogue.due(wanted, statuses)
         if not again:
             due = [shard for shard in due if shard not in self._fetches.failures]
-        # Own images first: they are few, and they are what people look for.
+        # Own images first: they are few, and searched for most.
         self._fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
 
-    async def restore(self, regions: Sequence[str], *, anew: bool = False) -> None:
+    async def rebuild_indexes(self, regions: Sequence[str], *, anew: bool = False) -> None:
         """Fill indexes that cannot be read from what is stored, without the network.
 
         Args:
-            anew: also those that look well: one of them was found damaged while it was read.
+            anew: also those that seem sound: one of them was found damaged while it was read.
         """
         browse = self._browse
 
-        def say(region: str) -> None:
+        def notify(region: str) -> None:
             browse.notice(f"rebuilding the index of {region} from the stored records …", seconds=60)
 
-        async with self._restoring:
+        async with self._rebuilding:
             try:
-                doubtful = sorted({*regions} - self._restored) if anew else await self._search.unfilled(regions)
-                restored = (
-                    await self._services.catalogue.restore_behind(doubtful, say, anew=anew) if doubtful else []
+                suspect = sorted({*regions} - self._rebuilt) if anew else await self._search.unfilled(regions)
+                rebuilt = (
+                    await self._services.catalogue.restore_behind(suspect, notify, anew=anew) if suspect else []
                 )
             except AmituiError as error:
                 self._log(error, "reading the cache")
                 return
-            self._restored.update(restored)
-        if restored:
-            browse.notice(f"rebuilt the index of {', '.join(restored)}")
-            browse.look(keep_cursor=True)
+            self._rebuilt.update(rebuilt)
+        if rebuilt:
+            browse.notice(f"rebuilt the index of {', '.join(rebuilt)}")
+            browse.load_view(keep_cursor=True)
 
-    def can_be_mended(self, error: AmituiError, regions: Sequence[str]) -> bool:
-        """Whether filling these regions' indexes anew may help.
+    def can_be_rebuilt(self, error: AmituiError, regions: Sequence[str]) -> bool:
+        """Whether rebuilding these Regions' indexes may help.
 
-        Once a session: what is damaged again right away has a disk to blame.
+        Once a session: an index that is damaged again right away points to the disk.
         """
-        return is_damaged(error) and not self._restored.issuperset(regions)
+        return is_damaged(error) and not self._rebuilt.issuperset(regions)
 
     async def _identify(self) -> bool:
-        """Ask who this is; false when nothing can be fetched without knowing."""
+        """Identify the caller; false when nothing can be fetched without it."""
         known, self.unidentified = self.unidentified, None
         try:
             await self._services.session.identify()
         except (CredentialsError, RegionError) as error:
-            self._browse.trouble = error
+            self._browse.identity_error = error
             self._log(error, "verifying the AWS identity")
-            self._browse.look(keep_cursor=True)
+            self._browse.load_view(keep_cursor=True)
             return False
         except AmituiError as error:
             # STS may be out of reach where EC2 is not (VPC endpoints); the public catalogue needs no account.
             if known is None or known.lines() != error.lines():
                 self._log(error, "verifying the AWS identity")
             self.unidentified = error if is_transient(error) else None
-        self._browse.trouble = None
+        self._browse.identity_error = None
         return True
 
     async def _mend(self, regions: tuple[str, ...]) -> None:

@@ -18,7 +18,7 @@ class ScreenMemory:
 
     Args:
         path: of its file; empty = nothing outlives the process.
-        log: keeps an error, with what was being done.
+        log: logs an error, with what was being done.
     """
 
     def __init__(self, path: str, state: ScreenState, log: Callable[[AmituiError, str], None]) -> None:

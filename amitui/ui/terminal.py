@@ -1,7 +1,7 @@
 """The terminal under Textual: which one is drawn on, how large it is, and how it is given back.
 
 Textual's driver draws on stderr, believes COLUMNS and LINES, and stops the process in the middle of a write. Here
-the screen is drawn on the terminal of stdout whatever stderr is, the terminal itself is asked for its size, and
+the screen is drawn on the terminal of stdout whatever stderr is, the size is read from the terminal itself, and
 signals are taken in the event loop, where nothing is half done.
 """
 

@@ -1,4 +1,4 @@
-"""Three looks: dark, light, and one without a colour of its own.
+"""Three themes: dark, light, and one without colours of its own.
 
 The greys of the dark and the light theme are little saturated on purpose: a terminal with 256 colours turns
 anything more colourful into the nearest corner of its colour cube, which for a dark surface is black.
@@ -136,8 +136,8 @@ def default_theme(*, no_color: bool) -> str:
     return MONO.name if no_color else DARK.name
 
 
-def begin_with(app: App[Any], wanted: str) -> None:
-    """Have a theme in force before the style sheets are read.
+def set_initial_theme(app: App[Any], wanted: str) -> None:
+    """Set a theme before the style sheets are read.
 
     Setting `theme` reads them all again, which is as good as the first paint 10 ms later.
 

@@ -49,7 +49,7 @@ def _keys(_folder: Path) -> Iterator[Attempt]:
 
     with pytest.MonkeyPatch.context() as patch:
         stable_environment(patch)
-        for limit in ("WORK_S", "OPENING_S", "OVERTAKE_S"):
+        for limit in ("WORK_S", "OPENING_S", "LEAVE_KEYS_WAIT_S"):
             patch.setattr(input_gate, limit, 60.0)
         yield attempt
 

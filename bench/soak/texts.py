@@ -107,7 +107,7 @@ def _hostile(folder: Path) -> Iterator[Attempt]:
         with Terminal(words, environment=environment, columns=120, rows=40, cwd=folder) as screen:
             screen.wait_for("ami-0", timeout=START_SECONDS)
             screen.press("enter")
-            screen.wait_for("Life  Raw")
+            screen.wait_for("Timeline  Raw")
             for key in choose.choices(("down", "down", "right", "left", "y", "Y", "pagedown", "S", "e"), k=30):
                 screen.press(key)
                 screen.wait_settled(40)
@@ -117,7 +117,7 @@ def _hostile(folder: Path) -> Iterator[Attempt]:
             for _ in range(4):
                 screen.press("escape")
                 screen.wait_settled(AFTER_ESCAPE_MS)
-            screen.wait_for(hides("Life  Raw"))
+            screen.wait_for(hides("Timeline  Raw"))
             leave(screen)
             assert_no_foreign_controls(screen.raw)
 

@@ -58,7 +58,7 @@ def test_enter_shows_everything_and_escape_goes_back(demo: Terminal) -> None:
     demo.press("end")
     demo.wait_for('"ImageType"')
     demo.press("escape")
-    demo.wait_for(lambda t: has_rows(t) and "Life  Raw" not in t.screen_text())
+    demo.wait_for(lambda t: has_rows(t) and "Timeline  Raw" not in t.screen_text())
 
 
 def test_a_query_that_cannot_be_understood_is_marked_and_keeps_the_rows(demo: Terminal) -> None:

@@ -91,14 +91,14 @@ def test_browsing_the_worst_of_catalogues(
     with open_terminal(command, columns=120, rows=40) as terminal:
         terminal.wait_for("ami-0000beef", timeout=START_SECONDS)
         terminal.press("enter")
-        terminal.wait_for("Life  Raw")
+        terminal.wait_for("Timeline  Raw")
         for _ in range(len(records())):
             terminal.press("right")
             terminal.wait_settled(40)
             terminal.press("left", "y", "Y", "down")
             terminal.wait_settled(40)
         terminal.press("escape")
-        terminal.wait_for(hides("Life  Raw"))
+        terminal.wait_for(hides("Timeline  Raw"))
         for column in ("name", "created", "publisher", "state", "platform", "description"):
             terminal.press("S")
             terminal.wait_for("─ Sort by")

@@ -127,9 +127,9 @@ def _describe_and_tag(terminal: Terminal, outside: Boto3Account, image_id: str) 
 def _details(terminal: Terminal, *told: str) -> None:
     """The details of the image under the cursor tell this, without F5."""
     terminal.press("enter")
-    terminal.wait_for(says("Details/Life/Raw", *told))
+    terminal.wait_for(says("Details/Timeline/Raw", *told))
     terminal.press("escape")
-    terminal.wait_for(hides("Details/Life/Raw"))
+    terminal.wait_for(hides("Details/Timeline/Raw"))
 
 
 def _copy(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:

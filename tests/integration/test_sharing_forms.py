@@ -25,7 +25,7 @@ from amitui.domain.sharing.permissions import Sharing
 from amitui.ec2.convert import image_of
 from amitui.ec2.reads.sharing import sharing
 from amitui.ui.forms.share.form import ShareForm
-from amitui.ui.forms.share.received import GivenShareForm
+from amitui.ui.forms.share.received import ReceivedShareForm
 from tests.support import simulated_ec2
 from tests.support.demo_account import HOME
 from tests.support.inventory import Host, OpenForm
@@ -334,7 +334,7 @@ async def test_a_share_that_was_given_is_given_up(
     image_id = on.image(on.me.beside(SECOND_ACCOUNT))
     theirs.modify_image_attribute(ImageId=image_id, LaunchPermission={"Add": [{"UserId": MAIN_ACCOUNT}]})
     facts = facts_of(outside(), image_id)
-    async with sharer.form(lambda _: GivenShareForm(Host(), [facts], sharer.read, names={})) as form:
+    async with sharer.form(lambda _: ReceivedShareForm(Host(), [facts], sharer.read, names={})) as form:
         assert f"account {SECOND_ACCOUNT}" in said(form)
         await form.press("space", "ctrl+s")
         await form.type(facts.name)

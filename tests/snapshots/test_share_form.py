@@ -8,7 +8,7 @@ import pytest
 
 from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, CUSTOMER_MANAGED, SharedVolume, Sharing
 from amitui.ui.forms.share.form import ShareForm
-from amitui.ui.forms.share.received import GivenShareForm
+from amitui.ui.forms.share.received import ReceivedShareForm
 from tests.snapshots.test_forms import SnapCompare, opened
 from tests.support.app import stable_environment
 from tests.support.form_host import ACCOUNT, WEB, FakeHost
@@ -105,7 +105,7 @@ def test_themes(snap_compare: SnapCompare, theme: str) -> None:
 
 def test_what_others_share(snap_compare: SnapCompare) -> None:
     foreign = SHARED._replace(owner_id="444455556666", granted=None)
-    given = GivenShareForm(
+    given = ReceivedShareForm(
         FakeHost(), [WEB._replace(owner_id="444455556666")], Reads(foreign), names={"444455556666": "platform"}
     )
     assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=opened(given))

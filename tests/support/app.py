@@ -280,10 +280,10 @@ def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("TZ", "UTC")
     monkeypatch.setattr("amitui.ui.screens.view_loader.STREAM_REDRAW_S", 0.001)
-    monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
+    monkeypatch.setattr("amitui.ui.screens.detail_loader.CURSOR_REST_S", 0.0)
 
 
-BUSY_GROUPS = ("search", "redraw", "details", "about", "connect", "fetch", "regions", "clipboard")
+BUSY_GROUPS = ("search", "redraw", "details", "load_details", "connect", "fetch", "regions", "clipboard")
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 
 
@@ -297,7 +297,10 @@ async def settled(pilot: Pilot[str]) -> None:
         busy = [worker for worker in app.workers if worker.group in BUSY_GROUPS and not worker.is_finished]
         await asyncio.gather(*(worker.wait() for worker in busy), return_exceptions=True)
         unfinished = (
-            busy or app.browse.loader.redraw_pending or not app.screen.is_running or app.input_gate.holds_input
+            busy
+            or app.browse.loader.redraw_pending
+            or not app.screen.is_running
+            or app.input_gate.has_queued_input
         )
         # Twice: a dialog is laid out in one round and painted in the next.
         calm = 0 if unfinished else calm + 1

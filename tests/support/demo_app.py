@@ -75,8 +75,8 @@ class DemoApp(AmituiApp):
         self.clock = clock
         self.operations = OperationsService(
             services,
-            changed=self.operation_news.changed,
-            refreshed=self.operation_news.rows_refreshed,
+            changed=self.operation_notices.changed,
+            refreshed=self.operation_notices.rows_refreshed,
             failed=self.log_error,
             now=clock.now,
             sleep=clock.sleep,

@@ -108,7 +108,7 @@ async def at_rest(app: GatedApp[Any]) -> None:
                 app.screen._on_timer_update()
             except ScreenStackError:
                 continue
-            unfinished = busy or app.input_gate.holds_input or not app.screen.is_running
+            unfinished = busy or app.input_gate.has_queued_input or not app.screen.is_running
             calm = 0 if unfinished else calm + 1
 
 
@@ -119,8 +119,8 @@ async def _ended(worker: Any) -> None:
 def _waits(app: GatedApp[Any], worker: Any) -> bool:
     if worker.group in BACKGROUND:
         return True
-    asked = app.input_gate._asking.get(worker)
-    return asked is not None and asked in app.screen_stack
+    awaited = app.input_gate._awaiting_result.get(worker)
+    return awaited is not None and awaited in app.screen_stack
 
 
 async def _emptied(app: GatedApp[Any]) -> None:

@@ -16,7 +16,7 @@ from textual.widgets import Static
 from amitui.errors import DefectError
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import BrowseScreen
-from amitui.ui.screens.detail_loader import Inspection
+from amitui.ui.screens.detail_loader import DetailLoader
 from tests.support.app import make_app, opened, press, rows, screen_text, settled, stable_environment
 
 if TYPE_CHECKING:
@@ -283,7 +283,7 @@ async def test_details_that_fail_can_be_left_and_opened_again(
 ) -> None:
     async with opened(make_app(tmp_path)) as pilot:
         with monkeypatch.context() as broken:
-            broken.setattr(Inspection, "show", fail_later)
+            broken.setattr(DetailLoader, "show", fail_later)
             await press(pilot, "enter")
         await press(pilot, "escape")
         await press(pilot, "enter")
@@ -329,7 +329,7 @@ async def test_a_mistake_that_comes_with_each_painting_ends_the_program(
 async def test_what_fails_before_the_screen_stands_ends_the_program(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(BrowseScreen, "_understand", fail)
+    monkeypatch.setattr(BrowseScreen, "_parse", fail)
     app = make_app(tmp_path)
     with pytest.raises(KeyError):
         async with app.run_test():

@@ -42,7 +42,7 @@ async def test_groups_labels_values_and_notes_are_shown_aligned() -> None:
         pane.show("ami-1", GROUPS, RECORD)
         await pilot.pause()
         lines = [line.rstrip() for line in screen_lines(pilot.app)]
-        assert lines[0].startswith(" Details  Life  Raw ")
+        assert lines[0].startswith(" Details  Timeline  Raw ")
         assert "ami-1" in lines[0]
         assert lines[1:4] == ["Identity", "Image id   ami-1", "Name       ! web-1  two images share it"]
 
@@ -64,7 +64,7 @@ async def test_a_click_on_a_tab_shows_it() -> None:
     pane = DetailPane()
     async with WidgetApp(pane).run_test(size=(80, 24)) as pilot:
         pane.show("ami-1", GROUPS, RECORD)
-        await pilot.click(DetailPane, offset=(17, 0))
+        await pilot.click(DetailPane, offset=(21, 0))
         assert pane.tab == "Raw"
         await pilot.click(DetailPane, offset=(2, 0))
         assert pane.tab == "Details"

@@ -9,8 +9,8 @@ from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.change import disable_plan, enable_plan
 from amitui.errors import DeniedError, NetworkError
 from amitui.ui.forms.form import InvalidForm, OperationForm
-from amitui.ui.forms.host import asked_confirmation
-from amitui.ui.forms.review import alike, differences
+from amitui.ui.forms.host import required_confirmation
+from amitui.ui.forms.review import differences, similar
 from amitui.ui.widgets.fields import (
     ChoiceField,
     Field,
@@ -357,9 +357,9 @@ async def test_read_only_shows_everything_and_does_nothing() -> None:
 
 def test_several_plans_are_confirmed_by_their_number_and_odd_names_by_the_id() -> None:
     plan = enable_plan(WEB)
-    assert asked_confirmation([plan, plan]) == ""
-    assert asked_confirmation([plan, plan._replace(confirm="acme-web")]) == "enable 2 images"
-    assert asked_confirmation([plan._replace(confirm="日本")]) == WEB.image_id
+    assert required_confirmation([plan, plan]) == ""
+    assert required_confirmation([plan, plan._replace(confirm="acme-web")]) == "enable 2 images"
+    assert required_confirmation([plan._replace(confirm="日本")]) == WEB.image_id
 
 
 async def test_plans_that_are_alike_are_told_once() -> None:
@@ -375,7 +375,7 @@ async def test_plans_that_are_alike_are_told_once() -> None:
 
 def test_plans_with_other_effects_are_told_apart() -> None:
     one, other = enable_plan(WEB), enable_plan(WEB._replace(name="db", image_id="ami-1"))
-    assert alike([one, other, disable_plan(WEB)]) == [[one, other], [disable_plan(WEB)]]
+    assert similar([one, other, disable_plan(WEB)]) == [[one, other], [disable_plan(WEB)]]
     assert differences(["Copy web to eu-west-1", "Copy web to us-west-2"]) == ["eu-west-1", "us-west-2"]
     assert differences(["Disable a b", "Disable c b"]) == ["a", "c"]
     assert differences(["Disable", "Disable"]) == ["Disable", "Disable"]

@@ -44,7 +44,7 @@ SEED = 8
 def _patience(monkeypatch: pytest.MonkeyPatch) -> None:
     stable_environment(monkeypatch)
     # A busy machine must not let the gate go on sooner.
-    for limit in ("WORK_S", "OPENING_S", "OVERTAKE_S"):
+    for limit in ("WORK_S", "OPENING_S", "LEAVE_KEYS_WAIT_S"):
         monkeypatch.setattr(input_gate, limit, 60.0)
 
 
@@ -146,7 +146,7 @@ async def test_a_key_that_is_typed_while_an_action_still_reads_goes_to_the_scree
         for key in ("d", "q", "x"):
             app.post_message(key_event(key))
         await pilot.pause()
-        assert app.input_gate.holds_input
+        assert app.input_gate.has_queued_input
         assert not app.browse.view.show_deprecated
         read.set()
         await deliver(app, ["y"], AT_ONCE)
@@ -164,7 +164,7 @@ async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_g
         app.work(asyncio.Event().wait(), "opening something", group=OPENING)  # type: ignore[arg-type]
         app.post_message(key_event("D"))
         app.post_message(key_event("d"))
-        await until(lambda: not app.input_gate.holds_input)
+        await until(lambda: not app.input_gate.has_queued_input)
         assert app.browse.activity.notice.startswith("2 keys and clicks were left out")
         assert not app.browse.view.show_deprecated
         app.post_message(key_event("d"))
@@ -179,7 +179,7 @@ async def test_work_that_takes_long_delays_a_key_and_does_not_drop_it(
         monkeypatch.setattr(input_gate, "WORK_S", 0.05)
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
         app.post_message(key_event("d"))
-        assert app.input_gate.holds_input
+        assert app.input_gate.has_queued_input
         await until(lambda: app.browse.view.show_deprecated)
 
 
@@ -190,7 +190,7 @@ async def test_typing_into_a_field_waits_for_no_work(tmp_path: Path) -> None:
         app.work(asyncio.Event().wait(), "something slow")  # type: ignore[arg-type]
         for key in ("a", "b", "backspace", "c", "left"):
             app.post_message(key_event(key))
-        await until(lambda: not app.input_gate.holds_input and app.input_gate.pending() is Pending.WORK)
+        await until(lambda: not app.input_gate.has_queued_input and app.input_gate.pending() is Pending.WORK)
         assert app.browse.search_bar.text == "ac"
 
 
@@ -199,7 +199,7 @@ async def test_ctrl_q_leaves_although_a_screen_never_opens(
 ) -> None:
     app = make_app(tmp_path)
     async with opened(app):
-        monkeypatch.setattr(input_gate, "OVERTAKE_S", 0.01)
+        monkeypatch.setattr(input_gate, "LEAVE_KEYS_WAIT_S", 0.01)
         app.work(asyncio.Event().wait(), "opening something", group=OPENING)  # type: ignore[arg-type]
         for key in ("d", "ctrl+q"):
             app.post_message(key_event(key))

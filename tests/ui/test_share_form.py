@@ -19,7 +19,7 @@ from amitui.domain.sharing.permissions import (
 )
 from amitui.errors import DeniedError
 from amitui.ui.forms.share.form import ShareForm
-from amitui.ui.forms.share.received import GivenShareForm
+from amitui.ui.forms.share.received import ReceivedShareForm
 from tests.support.form_host import ACCOUNT, NOTHING, WEB, FakeHost, Filling, filling
 
 if TYPE_CHECKING:
@@ -384,8 +384,8 @@ FOREIGN = WEB._replace(owner_id="444455556666")
 GIVEN = BASE._replace(owner_id="444455556666", granted=None)
 
 
-def given(*found: Sharing, images: Sequence[ImageFacts] = (FOREIGN,)) -> GivenShareForm:
-    return GivenShareForm(FakeHost(), images, Reads(*found), names={"444455556666": "platform"})
+def given(*found: Sharing, images: Sequence[ImageFacts] = (FOREIGN,)) -> ReceivedShareForm:
+    return ReceivedShareForm(FakeHost(), images, Reads(*found), names={"444455556666": "platform"})
 
 
 async def test_of_an_image_of_somebody_else_it_says_from_whom_and_how() -> None:

@@ -13,7 +13,7 @@ from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.domain.timeline.lineage import Descendant, InstanceOf, Lineage, SnapshotOf
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.errors import CredentialsError
-from amitui.ui.screens.detail_loader import LifeSources
+from amitui.ui.screens.detail_loader import TimelineSources
 from amitui.ui.screens.table_and_details import TableAndDetails
 from tests.support.app import (
     DAY,
@@ -77,8 +77,8 @@ class World:
         return self.operations
 
     @property
-    def sources(self) -> LifeSources:
-        return LifeSources(self.about, self.watch)
+    def sources(self) -> TimelineSources:
+        return TimelineSources(self.about, self.watch)
 
 
 def middle(pilot: Pilot[str]) -> TableAndDetails:
@@ -93,10 +93,10 @@ def use(pilot: Pilot[str], world: World) -> None:
     """Have lives told by this world."""
     services = pilot.app.services  # type: ignore[attr-defined]
     services.aws.lineage = world.tell
-    middle(pilot).life_sources = world.sources
+    middle(pilot).timeline_sources = world.sources
 
 
-async def show_life(pilot: Pilot[str], world: World) -> None:
+async def show_timeline(pilot: Pilot[str], world: World) -> None:
     use(pilot, world)
     await press(pilot, "enter")
     await press(pilot, "shift+right" if middle(pilot).has_class("-split") else "right")
@@ -120,7 +120,7 @@ async def test_ec2_is_asked_only_once_the_tab_is_shown(tmp_path: Path) -> None:
 async def test_the_next_image_is_asked_about_while_the_tab_stays(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         await press(pilot, "down")
         assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 1:017x}"]
 
@@ -130,15 +130,15 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
 ) -> None:
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, world)
-        monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 3600.0)
+        await show_timeline(pilot, world)
+        monkeypatch.setattr("amitui.ui.screens.detail_loader.CURSOR_REST_S", 3600.0)
         await pilot.press("down")
         await pilot.pause()
         pane = middle(pilot).details
         assert pane is not None
         assert "reading…" in pane.text, "what the record tells is there at once"
         assert len(world.requests) == 1
-        monkeypatch.setattr("amitui.ui.screens.detail_loader.REST_S", 0.0)
+        monkeypatch.setattr("amitui.ui.screens.detail_loader.CURSOR_REST_S", 0.0)
         await press(pilot, "down")
         assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 2:017x}"]
 
@@ -146,7 +146,7 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
 async def test_offline_the_record_alone_is_told(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path, offline=True)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         assert world.requests == []
         assert "✓ created" in screen_text(pilot)
         assert "not read: amitui is offline" in screen_text(pilot)
@@ -155,7 +155,7 @@ async def test_offline_the_record_alone_is_told(tmp_path: Path) -> None:
 async def test_what_moves_is_watched_and_shown_until_the_pane_is_closed(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         assert {(subject.kind, subject.id) for subject in world.watched} == {
             ("image", WEB_ID),
             ("image", "ami-7"),
@@ -177,7 +177,7 @@ async def test_what_moves_is_watched_and_shown_until_the_pane_is_closed(tmp_path
 async def test_another_image_ends_the_watching_of_the_one_before(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         world.lineage = Lineage("available", "", (), (), (), (), (), (), read_at=NOW)
         await press(pilot, "down")
         assert {subject.id for subject in world.watched} == {f"ami-{WEB + 1:017x}"}
@@ -198,7 +198,7 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
     )
     world = World(TOLD._replace(copies=(), instances=()))
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         assert "copied to eu-central-1" not in screen_text(pilot)
         world.operations = [moving]
         middle(pilot).operation_changed(moving)
@@ -227,7 +227,7 @@ async def test_operations_about_other_images_change_nothing(tmp_path: Path) -> N
     other = fold([planned("1", plan, NOW, account="1", profile="", batch="", driver="")])
     world = World()
     async with opened(app_in(tmp_path)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         world.operations = [other]
         middle(pilot).operation_changed(apply(other, Event("1", NOW, EventKind.DONE, {})))
         await settled(pilot)
@@ -237,10 +237,10 @@ async def test_operations_about_other_images_change_nothing(tmp_path: Path) -> N
 
 async def test_wide_screens_get_the_diagram_and_ascii_terminals_ascii(tmp_path: Path) -> None:
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
-        await show_life(pilot, World())
+        await show_timeline(pilot, World())
         assert "├─● copied to eu-west-1" in screen_text(pilot)
     async with opened(app_in(tmp_path / "ascii", glyphs="ascii"), size=(120, 40)) as pilot:
-        await show_life(pilot, World())
+        await show_timeline(pilot, World())
         assert "|-* copied to eu-west-1" in screen_text(pilot)
 
 
@@ -264,7 +264,7 @@ async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None
     world = World()
     cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=CredentialsError("not signed in to AWS"))
     async with opened(app_in(tmp_path, cloud=cloud, scope=ALL)) as pilot:
-        await show_life(pilot, world)
+        await show_timeline(pilot, world)
         assert world.requests == []
         assert "✓ created" in screen_text(pilot)
         assert "not read: not signed in to AWS" in screen_text(pilot)
@@ -278,6 +278,6 @@ async def test_the_stage_is_a_plain_one() -> None:
         pane.show("ami-1", (), {})
         pane.focus()
         await pilot.press("right")
-        assert pane.life_shown
+        assert pane.timeline_shown
         assert pane.text == ""
-        assert len(pilot.app.posted(DetailPane.LifeWanted)) == 1  # type: ignore[attr-defined]
+        assert len(pilot.app.posted(DetailPane.TimelineShown)) == 1  # type: ignore[attr-defined]

@@ -197,8 +197,8 @@ def test_whatever_happens_the_cursor_is_on_a_row_in_view(
 
 def test_a_held_cursor_stays_on_its_image_though_newer_ones_come_in_above_it() -> None:
     window = RowWindow([5, 4, 3], height=3)
-    window.held = True
+    window.pinned = True
     window.replace([6, 5, 4, 3], same_view=True)
     assert (window.key, window.top) == (5, 0)
     window.replace([9, 5], same_view=False)
-    assert window.held is False
+    assert window.pinned is False

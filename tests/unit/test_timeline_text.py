@@ -7,7 +7,7 @@ from amitui.domain.timeline.entry import TimelineEntry
 from amitui.domain.timeline.timeline import Timeline
 from amitui.presentation.glyphs import ASCII
 from amitui.presentation.timeline import stage_diagram, stage_line, stage_rows
-from amitui.ui.widgets.timeline_view import life_lines
+from amitui.ui.widgets.timeline_view import timeline_lines
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -74,7 +74,9 @@ def test_a_failure_says_why_before_when() -> None:
 @pytest.mark.parametrize("diagram", [True, False])
 @pytest.mark.parametrize("width", [10, 20, 39, 51, 79, 118])
 def test_lines_keep_their_width_and_lose_nothing(width: int, diagram: bool) -> None:
-    lines = ["".join(run.text for run in line) for line in life_lines(LIFE, now=NOW, width=width, diagram=diagram)]
+    lines = [
+        "".join(run.text for run in line) for line in timeline_lines(LIFE, now=NOW, width=width, diagram=diagram)
+    ]
     if width >= 20:
         assert max(cell_len(line) for line in lines) <= width
     together = "".join("".join(lines).replace("│", "").split())
@@ -84,5 +86,5 @@ def test_lines_keep_their_width_and_lose_nothing(width: int, diagram: bool) -> N
 def test_an_ascii_terminal_gets_ascii_alone() -> None:
     life = Timeline(LIFE.milestones, LIFE.branches[:1])
     for diagram in (True, False):
-        lines = life_lines(life, now=NOW, width=51, diagram=diagram, signs=ASCII)
+        lines = timeline_lines(life, now=NOW, width=51, diagram=diagram, signs=ASCII)
         assert all(run.text.isascii() for line in lines for run in line)

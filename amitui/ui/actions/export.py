@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 async def export(host: AmituiApp) -> None:
-    """Ask for format and target, and write."""
+    """Choose format and target, and write."""
     from amitui.ui.screens.export import ExportScreen
 
     table = host.browse.table
@@ -32,7 +32,7 @@ async def export(host: AmituiApp) -> None:
     )
     if request is None:
         return
-    # What was on the screen when it was asked: rows may have come and gone since.
+    # The rows of that moment: rows may have come and gone since.
     rows = {"marked": marked, "cursor": [under_cursor] if under_cursor else []}.get(request.rows)
     try:
         said = await _export(host, request, list(host.browse.loader.all_rows()) if rows is None else rows)
@@ -77,7 +77,7 @@ def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
     Raises:
         UsageError: it cannot be written, or is there and must stay.
     """
-    # Without the consent the kernel decides: the file may have come to be since the screen looked.
+    # Without the consent the kernel decides: the file may have been made since the screen checked.
     flags = os.O_WRONLY | os.O_CREAT | (os.O_TRUNC if overwrite else os.O_EXCL)
     try:
         with open(os.open(path, flags, 0o600), "w", encoding="utf-8", newline="") as file:

@@ -27,8 +27,8 @@ class HostAdapter:
 
     app: AmituiApp
     operation: Operation | None = None
-    """The operation that is continued, undone or repeated, as whoever asked for it; `None` = something new, with
-    the profile in use."""
+    """The operation that is resumed, undone or repeated, with its own profile; `None` = a new one, with the
+    profile in use."""
     systems: Mapping[str, str] = field(default_factory=dict)
     """By image id: the label of its operating system, as far as the catalogue knows the image."""
 
@@ -41,9 +41,9 @@ class HostAdapter:
     @property
     def production(self) -> bool:
         connections = self._connections
-        # Until STS has named the account, it may be one that is marked.
-        held = (connections.marks(self._profile, self._account), connections.unsettled(self._profile))
-        return any(marks.production for marks in held)
+        # Until STS has named the account, it may be a marked one.
+        candidates = (connections.marks(self._profile, self._account), connections.unsettled(self._profile))
+        return any(marks.production for marks in candidates)
 
     @property
     def profile(self) -> str:

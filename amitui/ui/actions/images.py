@@ -1,4 +1,4 @@
-"""The actions of the main screen: what each key does. Those that ask something wait for a modal's answer.
+"""The actions of the main screen: what each key does. Those that open a dialog wait for its result.
 
 They run as workers of the application, so a modal's end never cancels them.
 """
@@ -49,8 +49,8 @@ def palette(host: AmituiApp) -> None:
     host.action_command_palette()
 
 
-def look_at_scope(host: AmituiApp, scope: Scope) -> None:
-    """Look at one scope."""
+def show_scope(host: AmituiApp, scope: Scope) -> None:
+    """Show one scope."""
     host.browse.change_view(scopes=(scope,))
 
 
@@ -76,7 +76,7 @@ def toggle_latest(host: AmituiApp) -> None:
 
 
 def refresh(host: AmituiApp) -> None:
-    """Fetch what is looked at, whatever its age; also the way to retry after an error."""
+    """Fetch what is in view, whatever its age; also the way to retry after an error."""
     host.operations.denials.forget()
     host.connect(force=True)
 
@@ -108,7 +108,7 @@ async def regions(host: AmituiApp) -> None:
 
     picker = RegionsScreen(choices(), current=browse.view.regions, recent=host.memory.state.recent_regions)
 
-    async def tell_more() -> None:
+    async def load_more() -> None:
         try:
             for one in await browse.search.shards(await browse.search.cached_regions()):
                 cached[one.shard.region] = cached.get(one.shard.region, 0) + one.record_count
@@ -119,7 +119,7 @@ async def regions(host: AmituiApp) -> None:
         except AmituiError as error:
             host.log_error(error, "listing the Regions")
 
-    browse.run_worker(tell_more(), group="regions", exclusive=True)
+    browse.run_worker(load_more(), group="regions", exclusive=True)
     chosen = await host.push_screen_wait(picker)
     if chosen:
         host.memory.remember(recent_regions=host.memory.state.with_recent(chosen))
@@ -228,7 +228,7 @@ def _copy(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> None:
         host.log_error(error, "copying")
         return
     what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
-    # A terminal never says whether it took it, so neither do we claim it.
+    # A terminal never reports whether it took the text, so the notice does not claim it.
     if caution := cautions_of_all(rows, host.services.now()):
         host.browse.notice(f"sent {what} ({how}): {caution}", seconds=10, bad=True)
     else:
@@ -244,7 +244,7 @@ async def errors(host: AmituiApp) -> None:
 
 
 async def identity(host: AmituiApp) -> None:
-    """Show who this is."""
+    """Show the caller's identity."""
     from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
 
     services = host.services

@@ -45,9 +45,9 @@ async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
         host.browse.change_view(text=chosen.image_id)
 
 
-async def follow(host: AmituiApp, begun: Iterable[Operation]) -> None:
-    """Show what becomes of the launches among operations that have just begun."""
-    launches = [operation.id for operation in begun if spec_of(operation.plan.kind).launches]
+async def follow(host: AmituiApp, submitted: Iterable[Operation]) -> None:
+    """Show the instances of the launches among operations that were just submitted."""
+    launches = [operation.id for operation in submitted if spec_of(operation.plan.kind).launches]
     if launches:
         await launched(host, launches)
 
@@ -67,30 +67,30 @@ def _read_systems(services: Services, image_ids: Sequence[str]) -> dict[str, str
 
 
 class InstanceActions:
-    """What can be done with launched instances, as the application's own work."""
+    """Stop, start, terminate and console of launched instances, run by the application."""
 
     def __init__(self, adapter: HostAdapter) -> None:
         self._adapter = adapter
         self._host = adapter.app
 
-    def do(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
-        """Begin it as the application's own work."""
-        self._host.work(self._switch(what, instances, say), f"requesting to {what} instances")
+    def do(self, what: Do, instances: Sequence[Instance], notify: Callable[[str], None]) -> None:
+        """Run a command in a worker of the application."""
+        self._host.work(self._switch(what, instances, notify), f"requesting to {what} instances")
 
     def console(self, instance: Instance) -> None:
         """Show its console."""
         self._host.work(self._console(instance), f"reading the console of {instance.instance_id}")
 
-    async def _switch(self, what: Do, instances: Sequence[Instance], say: Callable[[str], None]) -> None:
+    async def _switch(self, what: Do, instances: Sequence[Instance], notify: Callable[[str], None]) -> None:
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
         plans = switching_plans(what, instances)
         confirm = f"{what} {len(instances)} instances" if len(plans) > 1 and plans[0].confirm else ""
         form = AgreeForm(self._adapter, spec_of(plans[0].kind).title, plans, confirm=confirm)
-        begun = await submit(host, await host.push_screen_wait(form))
-        if begun:
-            say(f"started: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
+        submitted = await submit(host, await host.push_screen_wait(form))
+        if submitted:
+            notify(f"started: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
 
     async def _console(self, instance: Instance) -> None:
         from amitui.ui.screens.console import ConsoleScreen

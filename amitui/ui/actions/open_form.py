@@ -1,6 +1,6 @@
-"""The actions that change something: which images they are about, and the form that comes back with plans.
+"""The actions that change something: the images they apply to, and the form that returns plans.
 
-They run as workers of the application, so neither a form's end nor another action cancels what was asked of EC2.
+They run as workers of the application, so neither a form's end nor another action cancels an operation.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Chosen:
-    """The images that an operation is about, and what is known of them."""
+    """The images that an operation applies to, and the facts about them."""
 
     def __init__(self, images: Sequence[Image], rows: Sequence[ImageRow], facts: Sequence[ImageFacts]) -> None:
         self.images = tuple(images)
@@ -42,7 +42,7 @@ FormOpener = Callable[["AmituiApp", HostAdapter, Chosen], Awaitable["Screen[Any]
 
 
 async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
-    """Ask what is to be done, and submit it; gives what has begun."""
+    """Open the form of an operation and submit its plans; returns the operations."""
     spec = SPECS[kind]
     obstacle = closed_to(host, kind)
     if obstacle:
@@ -57,36 +57,38 @@ async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
     screen = await form_of(kind)(host, HostAdapter(host), Chosen(images, rows, facts))
-    begun = await submit(host, await host.push_screen_wait(screen))
-    if spec.launches and begun:
+    submitted = await submit(host, await host.push_screen_wait(screen))
+    if spec.launches and submitted:
         _remember(host, screen, facts[0])
-    return begun
+    return submitted
 
 
 async def submit(
-    host: AmituiApp, plans: Sequence[Plan] | None, begun_before: Operation | None = None
+    host: AmituiApp, plans: Sequence[Plan] | None, original: Operation | None = None
 ) -> Sequence[Operation]:
-    """Ask EC2 for what a form came back with; gives what has begun.
+    """Submit the plans that a form returned; returns the operations.
 
     Args:
-        begun_before: asks as whoever asked for it; `None` = as the profile in use.
+        original: submit with the profile of this operation; `None` = with the profile in use.
     """
     if not plans:
         return ()
     # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
-    host.browse.table.hold_cursor()
-    if begun_before is None:
-        begun = await host.operations.submit(plans)
+    host.browse.table.pin_cursor()
+    if original is None:
+        submitted = await host.operations.submit(plans)
     else:
-        begun = await host.operations.submit_as(begun_before, plans)
+        submitted = await host.operations.submit_as(original, plans)
     host.browse.table.clear_marks()
-    what = plans[0].title if len(begun) == 1 else f"{spec_of(plans[0].kind).title}: {len(begun)} operations"
+    what = (
+        plans[0].title if len(submitted) == 1 else f"{spec_of(plans[0].kind).title}: {len(submitted)} operations"
+    )
     host.browse.notice(f"started: {what}", seconds=6)
-    return begun
+    return submitted
 
 
 def closed_to(host: AmituiApp, kind: OperationKind) -> str:
-    """Why an operation is out of the question whatever the image; empty when it is not."""
+    """Why an operation is not possible for any image; empty when it is."""
     answer = host.operations.may_change(kind)
     if answer.is_denial:
         return f"{answer.reason} ({host.browse.key_of('refresh')} checks again)"
@@ -94,7 +96,7 @@ def closed_to(host: AmituiApp, kind: OperationKind) -> str:
 
 
 def unavailable(host: AmituiApp, kind: OperationKind) -> str:
-    """Why an operation cannot be asked for now, with the images that are selected; empty when it can."""
+    """Why an operation is not possible with the selected images; empty when it is."""
     obstacle = closed_to(host, kind)
     if obstacle or SPECS[kind].about is About.NOTHING:
         return obstacle
@@ -106,7 +108,7 @@ def unavailable(host: AmituiApp, kind: OperationKind) -> str:
 
 
 def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]:
-    """Those of the selected rows that the operation can be about, and words on those that are left out."""
+    """The selected rows that the operation fits, and the reason why others are left out."""
     if SPECS[kind].about is About.NOTHING:
         return [], ""
     rows, account = selected(host), host.services.session.account
@@ -132,8 +134,8 @@ async def _image(host: AmituiApp, row: ImageRow) -> Image:
 
 
 async def _shares(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
-    """With whom the images are shared, where the form speaks of it."""
-    told: list[tuple[str, ...]] = []
+    """The accounts that the images are shared with, if the form shows them."""
+    shares: list[tuple[str, ...]] = []
     for row in rows:
         shared: tuple[str, ...] = ()
         if SPECS[kind].reads_shares:
@@ -141,12 +143,12 @@ async def _shares(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]
                 shared = (await host.services.aws.launch_permissions(row.region, row.image_id)).grantees
             except AmituiError:
                 shared = ()  # reading them takes a permission of its own; the form warns in general then
-        told.append(shared)
-    return told
+        shares.append(shared)
+    return shares
 
 
 async def change(host: AmituiApp) -> Sequence[Operation]:
-    """Choose from everything that can be done with the image; gives what has begun."""
+    """Choose an operation from a list; returns the operations that were submitted."""
     from amitui.ui.screens.picker import PickerItem, PickerScreen
 
     rows = selected(host)
@@ -174,7 +176,7 @@ async def recycle_bin(host: AmituiApp) -> None:
     await submit(host, await host.push_screen_wait(screen))
 
 
-# The forms
+# Forms
 
 
 async def _create(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
@@ -214,9 +216,9 @@ async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen
     names = dict(host.services.settings.accounts)
     own = [facts for facts in chosen.facts if facts.owner_id == host.services.session.account]
     if not own:
-        from amitui.ui.forms.share.received import GivenShareForm
+        from amitui.ui.forms.share.received import ReceivedShareForm
 
-        return GivenShareForm(access, chosen.facts, read, names=names)
+        return ReceivedShareForm(access, chosen.facts, read, names=names)
     from amitui.ui.forms.share.form import ShareForm
 
     if len(own) < len(chosen.facts):
@@ -246,7 +248,7 @@ async def _launch(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Scree
 
 
 def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
-    """Let the next launch of the family begin with this one; that it cannot be stored does no harm to it."""
+    """Store a launch as the default of the family's next one; a failure to store it does not matter."""
     from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 

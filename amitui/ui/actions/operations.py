@@ -26,11 +26,11 @@ if TYPE_CHECKING:
 
 
 async def operations(host: AmituiApp) -> None:
-    """Show what is being done to images, and what was."""
+    """Show the operations."""
     from amitui.ui.screens.operations import OperationsScreen
 
-    # What is known is shown at once: the journal may have hundreds of things to write down first. What another
-    # amitui has written since comes in when that is through.
+    # What is loaded is shown at once: hundreds of events may wait to be written to the journal first. What another
+    # amitui has written is loaded after that.
     if host.operations.engine.is_read:
         host.work(host.operations.open(), "checking for operations of other amitui processes")
     else:
@@ -45,22 +45,22 @@ async def operations(host: AmituiApp) -> None:
 
 
 class OperationActions:
-    """What can be done about an operation, as the application's own work."""
+    """Retry, undo, resume, give up and export, run by the application."""
 
     def __init__(self, host: AmituiApp) -> None:
         self._host = host
 
-    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
-        """Begin it as the application's own work."""
+    def do(self, what: Do, operation: Operation | None, notify: Callable[[str], None]) -> None:
+        """Run a command in a worker of the application."""
         from amitui.domain.operations.plans.undo import undo_plan
         from amitui.ui.screens.operations import Do
 
         host = self._host
         engine = host.operations.engine
         if what is Do.EXPORT:
-            host.work(self._export(say), "writing the audit trail")
+            host.work(self._export(notify), "writing the audit trail")
         elif operation is None:
-            say("no operation is selected")
+            notify("no operation is selected")
         elif what is Do.RETRY:
             host.work(self._agree("Again", operation, engine.plan_again(operation.id)), "trying again")
         elif what is Do.UNDO:
@@ -68,26 +68,26 @@ class OperationActions:
             if plan is not None:
                 host.work(self._agree("Undo", operation, plan), "undoing")
         elif what is Do.GO_ON:
-            host.work(self._go_on(operation, say), "continuing")
+            host.work(self._go_on(operation, notify), "continuing")
         elif what is Do.DROP:
             host.work(
-                _told(engine.drop(operation.id), say, "given up; completed steps are not undone"), "giving up"
+                _report(engine.drop(operation.id), notify, "given up; completed steps are not undone"), "giving up"
             )
 
     async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
         agreed = await self._agreed(word, operation, plan)
         await follow(self._host, await submit(self._host, agreed, operation))
 
-    async def _go_on(self, operation: Operation, say: Callable[[str], None]) -> None:
-        """Go on with what waits for its user: what sends something is agreed to as it was when it began."""
+    async def _go_on(self, operation: Operation, notify: Callable[[str], None]) -> None:
+        """Resume an operation on hold; calls that are still to be sent are reviewed again."""
         from amitui.operations.recovery import remaining_plan, unsent_calls
 
         if unsent_calls(operation) and not await self._agreed("Continue", operation, remaining_plan(operation)):
             return
-        await _told(self._host.operations.engine.resume(operation.id), say, "the operation continues")
+        await _report(self._host.operations.engine.resume(operation.id), notify, "the operation continues")
 
     async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
-        """The plan, if its user agrees to it after they have seen what it does and as whom."""
+        """The plan, if the user confirms its review; `None` if not."""
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
@@ -96,7 +96,7 @@ class OperationActions:
         plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
         return plans
 
-    async def _export(self, say: Callable[[str], None]) -> None:
+    async def _export(self, notify: Callable[[str], None]) -> None:
         engine = self._host.operations.engine
         name = time.strftime("amitui-operations-%Y%m%d-%H%M%S.jsonl", time.localtime(self._host.operations.now()))
         found = engine.operations()
@@ -108,20 +108,20 @@ class OperationActions:
             return _write(name, lines), len(lines)
 
         path, count = await asyncio.to_thread(write)
-        say(f"wrote {count_of(count, 'line')} to {path}")
+        notify(f"wrote {count_of(count, 'line')} to {path}")
 
 
-async def _told(work: Awaitable[object], say: Callable[[str], None], words: str) -> None:
+async def _report(work: Awaitable[object], notify: Callable[[str], None], words: str) -> None:
     try:
         await work
     except AmituiError as error:
-        say(error.what)
+        notify(error.what)
         raise
-    say(words)
+    notify(words)
 
 
 def _write(name: str, lines: Sequence[str]) -> str:
-    """Write a new file into the current folder; gives its path."""
+    """Write a new file into the current folder; returns its path."""
     path = os.path.abspath(name)
     try:
         with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w", encoding="utf-8") as file:

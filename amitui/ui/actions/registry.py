@@ -1,4 +1,4 @@
-"""What can be done, one row each: key, name, help and the function that does it.
+"""The actions, one row each: key, name, help and handler.
 
 Footer, help and palette are derived from this table, and keys are remapped by the ids in it.
 """
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing to do."""
+    """One action."""
 
     id: str
     """Names the action in the config's `[keys]`."""
@@ -32,12 +32,12 @@ class Action:
     name: str
     """Its plain English name, for the palette."""
     tooltip: str
-    """What else is to be known, for the palette and, behind the name, for help."""
+    """More about it, for the palette and, behind the name, for help."""
     run: Callable[[AmituiApp], Awaitable[None] | None]
     shown: bool = False
     """Whether the footer shows it."""
     kind: OperationKind | None = None
-    """The kind of operation that it begins; `None` = it changes nothing in AWS."""
+    """The kind of operation whose form it opens; `None` = it changes nothing in AWS."""
 
     @property
     def binding(self) -> Binding:
@@ -64,7 +64,7 @@ _ABOUT_SCOPES = {
 
 
 def _scope(name: str) -> Callable[[AmituiApp], None]:
-    return lambda host: browsing.look_at_scope(host, Scope(name))
+    return lambda host: browsing.show_scope(host, Scope(name))
 
 
 def _begin(kind: OperationKind) -> Callable[[AmituiApp], Awaitable[None]]:

@@ -1,1 +1,1 @@
-"""Forms that ask what an operation needs to know, and show what it will do before it is done."""
+"""Forms for the parameters of operations, with a review before anything is sent."""

@@ -1,4 +1,4 @@
-"""The forms that change images where they are: most ask little and soon come to what will change."""
+"""The forms that change images where they are: most have few fields."""
 
 from __future__ import annotations
 

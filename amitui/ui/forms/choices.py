@@ -1,4 +1,4 @@
-"""What the forms that make images offer to choose from, and which names they find taken."""
+"""The choices that forms for new images offer, and the image names that are taken."""
 
 from __future__ import annotations
 
@@ -26,21 +26,21 @@ _SHORTER: Final = (("north", "n"), ("south", "s"), ("east", "e"), ("west", "w"))
 
 
 class TakenNames:
-    """Which image names are taken in which region, as far as it has been looked up."""
+    """The image names that are taken in each Region, as far as they were looked up."""
 
     def __init__(self, inventory: Inventory) -> None:
         self._inventory = inventory
-        self._asked: dict[tuple[str, str], frozenset[str]] = {}
+        self._looked_up: dict[tuple[str, str], frozenset[str]] = {}
         self.failure = ""
-        """Why the last look-up came to nothing, in words; empty = it did not fail."""
+        """Why the last read failed; empty = it did not."""
 
-    async def look(self, region: str, prefix: str) -> frozenset[str]:
-        """The taken names that begin with `prefix`; asked for once. None where it could not be looked up.
+    async def taken_with(self, region: str, prefix: str) -> frozenset[str]:
+        """The taken names that begin with `prefix`, read once; none if they could not be read.
 
-        EC2 looks again when the image is made, so not knowing does no harm; `failure` says so.
+        EC2 checks again when the image is made, so a failed read does no harm; `failure` has its reason.
         """
-        for (where, asked), found in self._asked.items():
-            if where == region and prefix.startswith(asked):
+        for (where, prefix_of), found in self._looked_up.items():
+            if where == region and prefix.startswith(prefix_of):
                 return frozenset(name for name in found if name.startswith(prefix))
         try:
             names = await self._inventory.image_names(region, prefix)
@@ -48,7 +48,7 @@ class TakenNames:
             self.failure = f"Could not check whether the name is in use: {error.what}"
             return frozenset()
         self.failure = ""
-        self._asked[region, prefix] = names
+        self._looked_up[region, prefix] = names
         return names
 
     def problem(self, region: str, name: str) -> str:
@@ -59,7 +59,7 @@ class TakenNames:
 
     def taken(self, region: str, name: str) -> bool:
         """Whether the name is known to be taken."""
-        return any(name in found for (where, _), found in self._asked.items() if where == region)
+        return any(name in found for (where, _), found in self._looked_up.items() if where == region)
 
 
 def region_items(regions: Iterable[str], notes: dict[str, str] | None = None) -> list[PickerItem]:

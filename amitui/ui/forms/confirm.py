@@ -1,4 +1,4 @@
-"""Plans that exist already, such as an undo: nothing to fill in, everything to be agreed to."""
+"""The review of plans that exist already, such as an undo: no fields, only the confirmation."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ class AgreeForm(OperationForm):
     def __init__(self, host: FormHost, title: str, plans: Sequence[Plan], *, confirm: str = "") -> None:
         """Args:
         plans: at least one.
-        confirm: what has to be typed; empty = what the plans ask for, if anything.
+        confirm: what has to be typed; empty = what the plans need, if anything.
         """
         super().__init__(host, title)
         self._given = tuple(plans)

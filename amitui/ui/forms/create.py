@@ -164,7 +164,7 @@ class CreateForm(OperationForm):
         return instance_items(found)
 
     def _show_instance(self) -> None:
-        """Show what belongs to the chosen instance, then ask for the rest of it."""
+        """Show the chosen instance's volumes, then fetch their sizes."""
         instance = self._chosen
         self._stop.display = instance is not None and instance.state == "running"
         self._show_devices(instance.devices if instance is not None else (), instance)
@@ -176,9 +176,9 @@ class CreateForm(OperationForm):
         self.run_worker(self._complete(instance), group="instance", exclusive=True)
 
     async def _complete(self, instance: InstanceInfo) -> None:
-        """Ask for the sizes of the volumes, and for a name that is not taken."""
+        """Fetch the sizes of the volumes, and propose a name that is not taken."""
         region = self._region.value
-        taken = await self._names.look(region, clean_name(instance.name or instance.instance_id))
+        taken = await self._names.taken_with(region, clean_name(instance.name or instance.instance_id))
         if not self._image_name.edited:
             self._image_name.value = dated_name(instance.name or instance.instance_id, self.host.now(), taken)
         try:
@@ -234,7 +234,7 @@ class CreateForm(OperationForm):
 
     async def _look_up(self) -> None:
         """Whether the name that was typed is taken."""
-        await self._names.look(self._region.value, self._image_name.value)
+        await self._names.taken_with(self._region.value, self._image_name.value)
         problem = self._image_name.problem = self._image_name.check()
         if self._names.failure:
             self._image_name.hint = self._names.failure

@@ -1,4 +1,4 @@
-"""Deregistering images: who would miss each, which of them go, and whether their snapshots go too."""
+"""Deregistering images: what uses each, which of them to deregister, and whether to delete their snapshots."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ class DeregisterForm(OperationForm):
     def __init__(self, host: FormHost, images: Sequence[ImageFacts], read: UsageReader, title: str = "") -> None:
         """Args:
         images: which may go; the caller's own.
-        read: asks who uses them.
+        read: reads what uses them.
         """
         many = f"Deregister {len(images)} images" if len(images) > 1 else "Deregister image"
         super().__init__(host, title or many)
@@ -93,13 +93,13 @@ class DeregisterForm(OperationForm):
 
     def on_mount(self) -> None:
         self._unprotect.display = any(self._endable(key) for key in self._images)
-        self._tell()
+        self._show_savings()
 
     def on_resize(self) -> None:
         self._table.limit_rows(max(FEWEST_TABLE_ROWS, self.app.size.height - OTHER_ROWS))
 
     async def load(self) -> None:
-        """Ask who uses the images, region by region; a region that fails does not hold up the others."""
+        """Read what uses the images, Region by Region; a Region that fails does not delay the others."""
         regions = dict.fromkeys(facts.region for facts in self._images.values())
         await asyncio.gather(*map(self._load_region, regions))
 
@@ -119,11 +119,11 @@ class DeregisterForm(OperationForm):
     @on(Field.Changed, "#images")
     @on(Field.Changed, "#snapshots")
     def _choice_changed(self) -> None:
-        self._tell()
+        self._show_savings()
 
     @on(Field.Changed, "#unprotect")
     def _protection_changed(self) -> None:
-        self._tell_rows()
+        self._show_rows()
 
     async def _load_region(self, region: str) -> None:
         wanted = {facts.image_id: key for key, facts in self._images.items() if facts.region == region}
@@ -141,7 +141,7 @@ class DeregisterForm(OperationForm):
             else:
                 self._failures.setdefault(key, "EC2 returned no usage for it")
         self._unprotect.display = any(self._endable(key) for key in self._images)
-        self._tell_rows()
+        self._show_rows()
 
     def _plan(self, key: str) -> Plan:
         facts, usage = self._images[key], self._usages.get(key)
@@ -154,10 +154,12 @@ class DeregisterForm(OperationForm):
             snapshot_ids=snapshots,
             unprotect_first=self._unprotecting and self._endable(key),
         )
-        told = self._verdict(key)
-        grave = [reason for reason in told.graded if reason.level is not Level.SAFE] if told is not None else []
+        judged = self._verdict(key)
+        findings = (
+            [reason for reason in judged.graded if reason.level is not Level.SAFE] if judged is not None else []
+        )
         about = "" if len(self._table.value) == 1 else f"{facts.label}: "
-        return plan._replace(warnings=(*(f"{about}{reason.words}." for reason in grave), *plan.warnings))
+        return plan._replace(warnings=(*(f"{about}{reason.words}." for reason in findings), *plan.warnings))
 
     @property
     def _unprotecting(self) -> bool:
@@ -169,7 +171,7 @@ class DeregisterForm(OperationForm):
         return facts.protected and not facts.cools_down
 
     def _verdict(self, key: str) -> Verdict | None:
-        """`None` while its usage is being asked for."""
+        """`None` while its usage is being read."""
         if key in self._failures:
             return unread(self._failures[key])
         usage = self._usages.get(key)
@@ -181,20 +183,20 @@ class DeregisterForm(OperationForm):
     def _row(self, key: str, facts: ImageFacts) -> TableRow:
         regions = {one.region for one in self._images.values()}
         name = f"{facts.label} ({facts.region})" if len(regions) > 1 else facts.label
-        told = self._verdict(key)
-        if told is None:
+        judged = self._verdict(key)
+        if judged is None:
             return TableRow(key, name, "○ checking", remark="usage")
-        mark, role = _MARKS[told.level]
+        mark, role = _MARKS[judged.level]
         return TableRow(
             key,
             name,
-            f"{mark} {told.level}",
+            f"{mark} {judged.level}",
             role,
-            told.reasons[0],
+            judged.reasons[0],
             # A single image was chosen already; of several, only what nothing speaks against.
-            marked=told.level is Level.SAFE or (len(self._images) == 1 and told.level is Level.CAREFUL),
+            marked=judged.level is Level.SAFE or (len(self._images) == 1 and judged.level is Level.CAREFUL),
             locked=self._locked(key),
-            advised=told.level is not Level.NO,
+            advised=judged.level is not Level.NO,
         )
 
     def _locked(self, key: str) -> str:
@@ -217,12 +219,12 @@ class DeregisterForm(OperationForm):
     def _marks_problem(self, marks: Sequence[str]) -> str:
         return "" if marks else "mark the images to deregister with Space"
 
-    def _tell_rows(self) -> None:
+    def _show_rows(self) -> None:
         self._table.give(self._rows_now())
-        self._tell()
+        self._show_savings()
 
-    def _tell(self) -> None:
-        """Say what would be saved by what is marked now."""
+    def _show_savings(self) -> None:
+        """Show what deregistering the marked images saves."""
         chosen = [self._usages[key] for key in self._table.value if key in self._usages]
         found = saving(chosen)
         if not self._table.value:
@@ -239,14 +241,17 @@ class DeregisterForm(OperationForm):
         row = self._table.current
         if row is None:
             return
-        facts, told = self._images[row.value], self._verdict(row.value)
+        facts, judged = self._images[row.value], self._verdict(row.value)
         yield (Run(facts.label, "title"),)
         where = f"{facts.image_id}  {facts.region}"
-        if told is None:
+        if judged is None:
             yield (Run(f"{where}  ", "muted"), Run("checking usage…", "muted"))
             return
-        yield (Run(f"{where}  ", "muted"), Run(f"{told.level}: {_VERDICTS[told.level]}", _MARKS[told.level][1]))
-        for reason in told.graded:
+        yield (
+            Run(f"{where}  ", "muted"),
+            Run(f"{judged.level}: {_VERDICTS[judged.level]}", _MARKS[judged.level][1]),
+        )
+        for reason in judged.graded:
             yield from _reason(reason, width)
 
 

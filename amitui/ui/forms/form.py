@@ -1,6 +1,6 @@
 """The frame of every form: a page of fields, then a page that shows what they amount to, then the plans.
 
-A form never asks anything of AWS. It ends with the plans that its user agreed to; whoever opened it submits them.
+A form makes no calls to AWS. Its result is the confirmed plans; whoever opened it submits them.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.errors import AmituiError
-from amitui.ui.forms.host import FormHost, InvalidForm, asked_confirmation
+from amitui.ui.forms.host import FormHost, InvalidForm, required_confirmation
 from amitui.ui.forms.review import ReviewPage
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.ui.stylesheets import stylesheet
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.plan import Plan
 
-__all__ = ["FormHost", "InvalidForm", "OperationForm", "asked_confirmation"]
+__all__ = ["FormHost", "InvalidForm", "OperationForm", "required_confirmation"]
 
 DIALOG_CELLS: Final = 96
 """Width of a form where there is room, frame included."""
@@ -129,7 +129,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         raise NotImplementedError
 
     def plans(self) -> Sequence[Plan]:
-        """What the fields ask for.
+        """The plans that the fields amount to.
 
         Raises:
             InvalidForm: they do not make a plan.
@@ -137,11 +137,11 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         raise NotImplementedError
 
     async def load(self) -> None:
-        """Fetch what the form needs before it can be filled in; an `AmituiError` is told to its user."""
+        """Fetch what the form needs before it can be filled in; an `AmituiError` is shown."""
 
     def confirmation(self, plans: Sequence[Plan]) -> str:
         """What has to be typed before the plans are carried out; empty = nothing."""
-        return asked_confirmation(plans) or (self.host.typed_name if self.host.production else "")
+        return required_confirmation(plans) or (self.host.typed_name if self.host.production else "")
 
     def compose(self) -> ComposeResult:
         self.fields = tuple(self.form_fields())
@@ -180,7 +180,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self.call_after_refresh(self._fit)
 
     def on_paste(self, event: Paste) -> None:
-        """Say that pasted text was not taken: it is meant for a field, and is never taken for keys."""
+        """Report that pasted text was not taken: it is meant for a field, and never read as keys."""
         event.stop()
         self.say("Cannot paste here: go to a text field first.", alert=True)
         self.app.bell()
@@ -221,11 +221,11 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             self._to_review()
 
     def action_leave(self) -> None:
-        """From the review back to the fields; from there close, asking first when something was typed."""
+        """From the review back to the fields; from there close, after a confirmation when something was typed."""
         if self.reviewing and self._editable:
             self._show_page(review=False)
             last = self._last_focused
-            (last if last is not None and last.asked else self._editable[0]).focus()
+            (last if last is not None and last.is_active else self._editable[0]).focus()
         elif not self.reviewing and self._warned != "leave" and any(field.edited for field in self.fields):
             self._warn("leave", "Your entries will be lost. Press Esc again to close.")
         else:
@@ -247,7 +247,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
 
     @property
     def _editable(self) -> list[Field]:
-        return [field for field in self.fields if field.asked]
+        return [field for field in self.fields if field.is_active]
 
     async def _start(self) -> None:
         if self._editable:
@@ -267,7 +267,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
 
     def _to_review(self) -> None:
         for field in self.fields:
-            field.problem = field.check() if field.asked else ""
+            field.problem = field.check() if field.is_active else ""
         wrong = [field for field in self.fields if field.problem]
         if not wrong:
             try:
@@ -286,7 +286,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self._point_at(wrong[0])
 
     def _refuse(self, invalid: InvalidForm) -> None:
-        known = {field.id: field for field in self.fields if field.asked}
+        known = {field.id: field for field in self.fields if field.is_active}
         wrong = [known[name] for name, _ in invalid.problems if name in known]
         for name, words in invalid.problems:
             if name in known:
@@ -349,7 +349,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         elif not self.reviewing and wrong > 1 and focused is not None and focused.problem:
             self.say(f"{wrong} fields need correction.", alert=True)
         elif self.reviewing:
-            self.say(self.review.standing, alert=bool(self.review.doubt))
+            self.say(self.review.status_line, alert=bool(self.review.doubt))
         else:
             self.say(focused.hint if focused is not None else "")
 

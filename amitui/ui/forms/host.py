@@ -1,4 +1,4 @@
-"""What forms and their surroundings agree on: what a form is given, and how it says that it is not right."""
+"""The interface between forms and the application: what a form is given, and how it reports wrong fields."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class PermissionLike(Protocol):
 
     @property
     def allowed(self) -> bool | None:
-        """`None` = EC2 does not say."""
+        """`None` = EC2 does not answer that."""
 
     @property
     def words(self) -> str:
@@ -24,7 +24,7 @@ class PermissionLike(Protocol):
 
 
 class FormHost(Protocol):
-    """What a form needs to know and to have done; the application gives it."""
+    """What a form needs from the application."""
 
     @property
     def may_change(self) -> MayChange:
@@ -44,7 +44,7 @@ class FormHost(Protocol):
 
     @property
     def endpoint_url(self) -> str:
-        """Where EC2 is asked instead of AWS; empty = at AWS."""
+        """The custom endpoint; empty = AWS."""
 
     def now(self) -> int:
         """The time, in seconds since the epoch."""
@@ -53,7 +53,7 @@ class FormHost(Protocol):
         """Whether each call of the plans would be allowed, in their order."""
 
     def copy(self, text: str) -> str:
-        """Put `text` on the clipboard; answers with words to show."""
+        """Put `text` on the clipboard; returns words to show."""
 
 
 class InvalidForm(Exception):
@@ -71,12 +71,12 @@ class InvalidForm(Exception):
         """(field id, words) pairs."""
 
 
-def asked_confirmation(plans: Sequence[Plan]) -> str:
+def required_confirmation(plans: Sequence[Plan]) -> str:
     """What the plans themselves want to be typed: of one its own words, of several what is done to how many."""
-    asked = [plan for plan in plans if plan.confirm]
-    if not asked:
+    confirmed = [plan for plan in plans if plan.confirm]
+    if not confirmed:
         return ""
     if len(plans) > 1:
-        return f"{asked[0].kind} {len(plans)} images"
+        return f"{confirmed[0].kind} {len(plans)} images"
     # Some names of old cannot be typed on every keyboard, an id can.
-    return asked[0].confirm if asked[0].confirm.isascii() else asked[0].subject
+    return confirmed[0].confirm if confirmed[0].confirm.isascii() else confirmed[0].subject

@@ -34,7 +34,7 @@ class PickOrType:
         check: Callable[[str], str],
     ) -> None:
         """Args:
-        fetch: gives the items; an `AmituiError` of it is told, and the thing can be typed then.
+        fetch: reads the items; when it raises an `AmituiError`, that is shown, and the value can be typed.
         first: items before those.
         value: what is chosen at first; if it is not listed, it counts as typed.
         typed_label: of the line for what is not listed.
@@ -67,7 +67,7 @@ class PickOrType:
         self.settle()
 
     def settle(self) -> None:
-        """Show the line of text when it is asked for."""
+        """Show the line of text when the item for it is chosen."""
         self.typed.display = bool(self.pick.display) and self.pick.value == TYPED
 
     def renew(self) -> None:

@@ -173,8 +173,8 @@ class RegisterForm(OperationForm):
             architecture=self._architecture.value,
             virtualization=self._virtualization.value,
             boot_mode=self._boot_mode,
-            tpm=self._tpm.value and self._tpm.asked,
-            ena=self._ena.value and self._ena.asked,
+            tpm=self._tpm.value and self._tpm.is_active,
+            ena=self._ena.value and self._ena.is_active,
         )
         if problem:
             raise InvalidForm("virtualization" if "needs hvm" in problem else "boot", problem)
@@ -225,15 +225,15 @@ class RegisterForm(OperationForm):
 
     @property
     def _boot_mode(self) -> str:
-        """EC2's word for it; empty = none is asked for."""
-        return self._boot.value if self._boot.asked and self._boot.value != ANY_BOOT else ""
+        """EC2's value; empty = the default."""
+        return self._boot.value if self._boot.is_active and self._boot.value != ANY_BOOT else ""
 
     @property
     def _sizes(self) -> dict[str, int | None]:
         return {snapshot.snapshot_id: snapshot.gib for snapshot in self._snapshots.values()}
 
     def _settle(self) -> None:
-        """Show the fields that the choices so far ask for."""
+        """Show the fields that the present choices need."""
         of_snapshot = self._source.value == SNAPSHOT
         hvm = self._virtualization.value == HVM
         for field in (self._root, self._device, self._root_volume, self._more, self._mapping, self._boot):
@@ -274,7 +274,7 @@ class RegisterForm(OperationForm):
             self.run_worker(self._free_name(root), group="names", exclusive=True)
 
     async def _free_name(self, root: SnapshotInfo) -> None:
-        taken = await self._names.look(self._place, clean_name(self._base(root)))
+        taken = await self._names.taken_with(self._place, clean_name(self._base(root)))
         if not self._image_name.edited and self._root.value == root.snapshot_id:
             self._image_name.value = dated_name(self._base(root), self.host.now(), taken)
 
@@ -301,9 +301,9 @@ class RegisterForm(OperationForm):
             volumes=(root, *volumes),
             architecture=self._architecture.value,
             boot_mode=self._boot_mode,
-            tpm=self._tpm.value and self._tpm.asked,
+            tpm=self._tpm.value and self._tpm.is_active,
             imds_v2=self._imds.value,
-            ena=self._ena.value and self._ena.asked,
+            ena=self._ena.value and self._ena.is_active,
             virtualization=self._virtualization.value,
             image_tags=self._tags.tags,
         )
@@ -316,10 +316,10 @@ class RegisterForm(OperationForm):
             image_location=self._location.value,
             architecture=self._architecture.value,
             virtualization=self._virtualization.value,
-            kernel_id=self._kernel.value if self._kernel.asked else "",
-            ramdisk_id=self._ramdisk.value if self._ramdisk.asked else "",
+            kernel_id=self._kernel.value if self._kernel.is_active else "",
+            ramdisk_id=self._ramdisk.value if self._ramdisk.is_active else "",
             imds_v2=self._imds.value,
-            ena=self._ena.value and self._ena.asked,
+            ena=self._ena.value and self._ena.is_active,
             image_tags=self._tags.tags,
         )
 
@@ -343,7 +343,7 @@ class RegisterForm(OperationForm):
 
     async def _look_up(self) -> None:
         """Whether the name that was typed is taken."""
-        await self._names.look(self._place, self._image_name.value)
+        await self._names.taken_with(self._place, self._image_name.value)
         problem = self._image_name.problem = self._image_name.check()
         if self._names.failure:
             self._image_name.hint = self._names.failure

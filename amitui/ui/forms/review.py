@@ -1,4 +1,4 @@
-"""What is going to be done, before it is done: in sentences, with EC2's word on whether it may, as commands."""
+"""The review before anything is sent: sentences, the DryRun's result, warnings and commands."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def marked(
         mark = " " * len(mark)
 
 
-def alike(plans: Sequence[Plan]) -> list[list[Plan]]:
+def similar(plans: Sequence[Plan]) -> list[list[Plan]]:
     """Plans that change the same, but for the thing that each is about, together and in order."""
     groups: dict[tuple[str, ...], list[Plan]] = {}
     for plan in plans:
@@ -62,7 +62,7 @@ def differences(titles: Sequence[str]) -> list[str]:
 
 def change_lines(plans: Sequence[Plan], width: int) -> Iterator[TextLine]:
     """What will be true afterwards; of plans that are alike the first stands for all, and the others are named."""
-    for group in alike(plans):
+    for group in similar(plans):
         yield from marked("", group[0].title, width, "title")
         for sentence in group[0].changes:
             yield from marked("  ", sentence, width)
@@ -85,7 +85,7 @@ def permission_lines(
     """Whether each call may be made; equal answers about equal calls once.
 
     Args:
-        permissions: in the order of the plans' calls; `None` = being asked for.
+        permissions: in the order of the plans' calls; `None` = the DryRun is running.
     """
     calls = [call for plan in plans for call in plan.calls]
     answers: Counter[tuple[str, str, bool | None, str]] = Counter()
@@ -154,7 +154,7 @@ class ReviewPage(Vertical):
         self.confirm = TextField("Confirm", "confirm", check=self._typed_problem)
         """Where the confirmation is typed."""
         self.commands: tuple[str, ...] = ()
-        """What a shell would be told to do the same."""
+        """The `aws` commands that do the same."""
         self._confirm_words = Static(markup=False, classes="confirm-words")
         self._plans: tuple[Plan, ...] = ()
         self._expected = ""
@@ -176,7 +176,7 @@ class ReviewPage(Vertical):
 
     @property
     def doubt(self) -> str:
-        """Why it may be wrong to go on, in words; empty = nothing speaks against it."""
+        """Why it may be wrong to go on; empty = there is no reason."""
         if self._failure is not None:
             return "Could not check your permissions."
         if self._permissions is None:
@@ -185,8 +185,8 @@ class ReviewPage(Vertical):
         return "EC2 would refuse this." if refused else ""
 
     @property
-    def standing(self) -> str:
-        """Where things stand, on one line that is seen however the page has scrolled."""
+    def status_line(self) -> str:
+        """The state of the DryRun, on one line that does not scroll."""
         if self._permissions is None or self.doubt:
             return self.doubt
         known = all(permission.allowed for permission in self._permissions)
@@ -194,7 +194,7 @@ class ReviewPage(Vertical):
         return f"{allowed} Nothing has been changed yet."
 
     def show(self, plans: tuple[Plan, ...], expected: str) -> None:
-        """Show plans about which nothing has been asked yet.
+        """Show plans before the DryRun.
 
         Args:
             expected: what has to be typed; empty = nothing.
@@ -215,12 +215,12 @@ class ReviewPage(Vertical):
         self.text.renew(from_top=True)
 
     def show_permissions(self, permissions: Sequence[PermissionLike]) -> None:
-        """Show what EC2 said."""
+        """Show the DryRun's results."""
         self._permissions = permissions
         self.text.renew()
 
     def show_failure(self, error: AmituiError) -> None:
-        """Show why EC2 could not be asked."""
+        """Show why the DryRun failed."""
         self._failure = error
         self.text.renew()
 

@@ -1,7 +1,6 @@
-"""The main screen: search bar, scopes, table, details, status. It shows a view and knows nothing of AWS.
+"""The main screen: search bar, scopes, table, details, status. It shows a view and makes no calls to AWS.
 
-What can be done with a row is in `ui/actions/registry.py`; this screen finds rows, shows them, and says what is
-going on.
+Actions on rows are in `ui/actions/registry.py`; this screen searches, shows rows, and shows progress.
 """
 
 from __future__ import annotations
@@ -70,7 +69,7 @@ PART_KEYS: Final[list[BindingType]] = [
 
 
 class BrowseScreen(Screen[None]):
-    """Images of the regions and scopes being looked at, filtered as one types."""
+    """Images of the Regions and scopes in view, filtered while a query is typed."""
 
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
@@ -84,7 +83,7 @@ class BrowseScreen(Screen[None]):
 
     @dataclass
     class Unreadable(Message):
-        """The index of regions that are looked at cannot be read."""
+        """The index of a Region in view cannot be read."""
 
         error: AmituiError
         regions: tuple[str, ...]
@@ -119,8 +118,8 @@ class BrowseScreen(Screen[None]):
         """What is wrong with the query, or still missing in it."""
         self._is_wrong = False
         """Whether the query cannot be searched for."""
-        self.trouble: AmituiError | None = None
-        """Why AWS did not say who this is, until it does."""
+        self.identity_error: AmituiError | None = None
+        """Why STS did not identify the caller, until it does."""
         self.activity = Activity()
         """What the status line says besides the view."""
         self.loader = ViewLoader(self)
@@ -140,16 +139,16 @@ class BrowseScreen(Screen[None]):
         yield KeyBar()
 
     def on_mount(self) -> None:
-        self._understand(self.view.text)
+        self._parse(self.view.text)
         self.show_status()
-        # Before the first look: what another amitui writes from here on is a change.
+        # Before the first search: what another amitui writes from here on is a change.
         self.run_worker(self.search.changed(), group="changes")
         if self._first is not None and self._first[0]:
             self.table.show(*self._first)
             # The search would contend with the first paint, which has all it needs.
-            self.call_after_refresh(self.look)
+            self.call_after_refresh(self.load_view)
         else:
-            self.look()
+            self.load_view()
         self.set_interval(2.0, self._notice_other_writers)
 
     # Parts
@@ -198,12 +197,12 @@ class BrowseScreen(Screen[None]):
         )
         if text is not None:
             self.search_bar.set_text(text)
-            self._understand(text)
+            self._parse(text)
         self.post_message(self.ViewChanged(self.view))
-        self.look()
+        self.load_view()
 
-    def look(self, *, keep_cursor: bool = False) -> None:
-        """Ask for the view anew."""
+    def load_view(self, *, keep_cursor: bool = False) -> None:
+        """Search again and show the result."""
         if self.is_leaving():
             return
         if self._is_wrong and self._query_error is not None:
@@ -216,7 +215,7 @@ class BrowseScreen(Screen[None]):
         """The view as it is to be searched for now."""
         return self.view._replace(account=self.services.session.account, now=self.services.now())
 
-    def _understand(self, text: str) -> None:
+    def _parse(self, text: str) -> None:
         """Take what was typed, as far as it can be understood; rows never answer another text than this."""
         typed = typed_query(text, now=self.services.now())
         self.view = self.view._replace(query=typed.query or Query(text, ()))
@@ -234,11 +233,11 @@ class BrowseScreen(Screen[None]):
 
     @on(SearchBar.QueryEdited)
     def _edited(self, event: SearchBar.QueryEdited) -> None:
-        self._understand(event.text)
-        self.look()
+        self._parse(event.text)
+        self.load_view()
 
     def on_paste(self, event: Paste) -> None:
-        """Search for what is pasted while no field has the keys: it is never taken for keys."""
+        """Search for text that is pasted while no field has the focus: it is never read as keys."""
         event.stop()
         self.search_bar.paste(event.text)
 
@@ -259,10 +258,10 @@ class BrowseScreen(Screen[None]):
         descending = not shown.descending if shown and shown.column == event.column else event.column == "created"
         self.change_view(sort=SortOrder(event.column, descending))
 
-    # What is going on
+    # Progress
 
     def fetch_changed(self, progress: CrawlProgress) -> None:
-        """A crawl came further or ended."""
+        """A crawl made progress or ended."""
         if progress.shard.owner_scope == MINE.name:
             self.middle.forget_permissions()
         if progress.shard.region in self.view.regions:
@@ -275,19 +274,19 @@ class BrowseScreen(Screen[None]):
         self.show_status()
         self.loader.load_soon()
 
-    def operations_changed(self, under_way: int, held: int) -> None:
-        """Operations began or ended."""
-        activity = replace(self.activity, under_way=under_way, held=held)
+    def operations_changed(self, under_way: int, on_hold: int) -> None:
+        """Operations started or ended."""
+        activity = replace(self.activity, under_way=under_way, on_hold=on_hold)
         if activity != self.activity:
             self.activity = activity
             self.show_status()
 
     async def _notice_other_writers(self) -> None:
         if not self.fetches.active and await self.search.changed():
-            self.look(keep_cursor=True)
+            self.load_view(keep_cursor=True)
 
     def notice(self, text: str, seconds: float = 4.0, *, bad: bool = False) -> None:
-        """Say what just happened, on the status line, for a while."""
+        """Show a notice on the status line for a while."""
         self.activity = replace(self.activity, notice=text, notice_is_bad=bad)
         self.show_status()
 
@@ -303,7 +302,7 @@ class BrowseScreen(Screen[None]):
         self.show_status()
 
     def is_leaving(self) -> bool:
-        """Whether amitui is being left: the parts of the screen may be gone already."""
+        """Whether amitui is exiting: the parts of the screen may be gone already."""
         return not self.is_attached or not self.app.is_running
 
     def show_status(self) -> None:

@@ -1,4 +1,4 @@
-"""What an instance wrote to its console, on all of the screen; read when it is asked for, not before."""
+"""What an instance wrote to its console, on all of the screen; read on request only."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ class ConsoleScreen(ModalScreen[None]):
     ) -> None:
         """Args:
         title: which instance it is.
-        read: asks EC2.
-        copy: puts text on the clipboard and answers with words to show.
+        read: reads it from EC2.
+        copy: puts text on the clipboard and returns words to show.
         """
         super().__init__(classes="full")
         self._read, self._copy = read, copy
@@ -65,7 +65,7 @@ class ConsoleScreen(ModalScreen[None]):
         return action != "copy" or bool(self._output and self._output.lines)
 
     def action_read(self) -> None:
-        """Ask EC2, again perhaps."""
+        """Read it from EC2, or read it again."""
         self._words = "Contacting EC2…" if self._output is None else ""
         self.head.say("contacting EC2…" if self._output is not None else "")
         self.view.renew()

@@ -1,4 +1,4 @@
-"""Fills the detail pane: the record from the cache at once, what only EC2 can tell a moment later."""
+"""Fills the detail pane: the record from the cache at once, what has to be read from EC2 a moment later."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from amitui.services.composition import Services
     from amitui.ui.widgets.detail_pane import DetailPane
 
-REST_S: Final = 0.3
-"""How long the cursor rests on an image before EC2 is asked about it."""
+CURSOR_REST_S: Final = 0.3
+"""How long the cursor rests on an image before anything about it is read from EC2."""
 
 MOST_WATCHED: Final = 50
-"""Instances and copies that are watched while the tab Life is open; the poller looks at all in a few calls."""
+"""Instances and copies that are watched while the Timeline tab is open; the poller observes all in a few calls."""
 
 
-class LifeSources(NamedTuple):
-    """What the application hands in beside EC2's answers; each may be missing."""
+class TimelineSources(NamedTuple):
+    """What a timeline is made of beside EC2's answers; each may be missing."""
 
     operations: Callable[[str], Sequence[Operation]] = lambda _image_id: ()
     """The journal's operations about an image, the newest first."""
     watch: Callable[[Subject, Callable[[Observation], None]], Callable[[], None]] | None = None
-    """Has something looked at until the function that it gives is called."""
+    """Has a subject observed until the function that it returns is called."""
 
 
 class _Shown(NamedTuple):
@@ -47,60 +47,60 @@ class _Shown(NamedTuple):
     image: Image
 
 
-class Inspection:
-    """Shows images in a detail pane, one at a time; a call that a later one replaces is to be cancelled."""
+class DetailLoader:
+    """Shows images in a detail pane, one at a time; cancel a call when a later one replaces it."""
 
     def __init__(
         self,
         services: Services,
         search: CatalogSearch,
-        sources: LifeSources = LifeSources(),  # noqa: B008
+        sources: TimelineSources = TimelineSources(),  # noqa: B008
     ) -> None:
         self._services = services
         self._search = search
         self._sources = sources
         self._permissions: dict[tuple[str, str], tuple[str, ...]] = {}
-        """By region and image id, as told since the last refresh."""
+        """By Region and image id, as read since the last refresh."""
         self._lineages: dict[tuple[str, str], Lineage] = {}
         """The same."""
         self._stale: set[tuple[str, str]] = set()
-        """Those to be told anew: an operation has changed the image since, or EC2 could not be asked."""
+        """Those to be read again: an operation has changed the image since, or EC2 did not answer."""
         self._shown: _Shown | None = None
         self._observations: dict[tuple[str, str], Observation] = {}
-        """By kind and id, of what is watched for the image in the pane."""
+        """By kind and id, of the subjects watched for the image in the pane."""
         self._watched: list[Callable[[], None]] = []
         """What ends each watch."""
 
     def forget(self) -> None:
-        """Ask anew about launch permissions and lives: own images were refreshed."""
+        """Read launch permissions and lineages again: own images were refreshed."""
         self._permissions.clear()
         self._lineages.clear()
 
     def leave(self) -> None:
-        """The pane is closed: watch nothing for it any more."""
+        """The pane is closed: stop watching."""
         for stop in self._watched:
             stop()
         self._watched.clear()
         self._observations.clear()
         self._shown = None
 
-    def concerns(self, operation: Operation) -> bool:
+    def is_about(self, operation: Operation) -> bool:
         """Whether an operation is about the image in the pane."""
         return self._shown is not None and bool(about([operation], self._shown.row.image_id))
 
     async def operation_changed(self, pane: DetailPane, operation: Operation) -> None:
-        """An operation has come further: tell the life of the image in the pane anew, if it is about that."""
+        """Show the timeline again if the operation that changed is about the image in the pane."""
         shown = self._shown
         if shown is None or not about([operation], shown.row.image_id):
             return
-        pane.renew_life()
+        pane.renew_timeline()
         if operation.state.ended:
             self._stale.add(_key(shown.row))
-            if pane.life_shown and self._may_ask:
-                await self._tell_life(pane, shown.row)
+            if pane.timeline_shown and self._may_call_ec2:
+                await self._load_timeline(pane, shown.row)
 
     async def show(self, pane: DetailPane, row: ImageRow | None) -> None:
-        """Show an image, or that there is none."""
+        """Show an image; `None` = there is none."""
         if self._shown is None or row is None or _key(self._shown.row) != _key(row):
             self.leave()
         if row is None:
@@ -122,33 +122,33 @@ class Inspection:
         groups = image_groups(image, viewer_account=account, now=now, shared_with=known)
         pane.show(row.image_id, in_reading_order(groups), image.record)
         shown = self._shown
-        pane.show_life(lambda: self._life(shown), services.now)
-        if not self._may_ask:
+        pane.show_timeline(lambda: self._timeline(shown), services.now)
+        if not self._may_call_ec2:
             return
-        asks_permissions = known is None and row.owner_id == account
-        asks_story = pane.life_shown and self._wants_story(row)
-        if asks_permissions or asks_story:
-            # Scrolling past an image is no reason to ask about it.
-            await asyncio.sleep(REST_S)
-        if asks_permissions:
-            told = await self._ask(row)
-            if told is not None and pane.is_attached:
-                groups = image_groups(image, viewer_account=account, now=now, shared_with=told)
+        reads_permissions = known is None and row.owner_id == account
+        reads_lineage = pane.timeline_shown and self._needs_lineage(row)
+        if reads_permissions or reads_lineage:
+            # Scrolling past an image makes no calls.
+            await asyncio.sleep(CURSOR_REST_S)
+        if reads_permissions:
+            grantees = await self._read_permissions(row)
+            if grantees is not None and pane.is_attached:
+                groups = image_groups(image, viewer_account=account, now=now, shared_with=grantees)
                 pane.renew_groups(in_reading_order(groups))
-        if pane.life_shown:
-            await self._tell_life(pane, row)
+        if pane.timeline_shown:
+            await self._load_timeline(pane, row)
 
     @property
-    def _may_ask(self) -> bool:
+    def _may_call_ec2(self) -> bool:
         return not self._services.settings.offline and bool(self._services.session.account)
 
-    def _wants_story(self, row: ImageRow) -> bool:
+    def _needs_lineage(self, row: ImageRow) -> bool:
         return _key(row) not in self._lineages or _key(row) in self._stale
 
-    async def _tell_life(self, pane: DetailPane, row: ImageRow) -> None:
-        """Have EC2 asked about the image's life, and what moves in it watched."""
+    async def _load_timeline(self, pane: DetailPane, row: ImageRow) -> None:
+        """Read the image's lineage from EC2, and watch what may change."""
         key = _key(row)
-        if self._wants_story(row):
+        if self._needs_lineage(row):
             try:
                 self._lineages[key] = await self._services.aws.lineage(*key)
                 self._stale.discard(key)
@@ -157,10 +157,10 @@ class Inspection:
                 self._stale.add(key)
         if pane.is_attached:
             self._watch(pane, row, self._lineages[key])
-            pane.renew_life()
+            pane.renew_timeline()
 
-    def _life(self, shown: _Shown) -> Timeline:
-        """An image's life as far as it is known now."""
+    def _timeline(self, shown: _Shown) -> Timeline:
+        """The image's timeline as far as it is known."""
         row, image = shown
         lineage = self._lineages.get(_key(row)) or unknown_lineage(self._why_unknown())
         operations = about(self._sources.operations(row.image_id), row.image_id)
@@ -177,31 +177,31 @@ class Inspection:
         if watch is None or self._watched:
             return
 
-        def seen(observation: Observation) -> None:
+        def observed(observation: Observation) -> None:
             self._observations[observation.subject.kind, observation.subject.id] = observation
             if pane.is_attached:
-                pane.renew_life()
+                pane.renew_timeline()
 
         profile = self._services.session.named_profile
-        for region, kind, target in list(_moving(row, lineage))[:MOST_WATCHED]:
-            self._watched.append(watch(Subject(profile, region, kind, target), seen))
+        for region, kind, target in list(_watch_targets(row, lineage))[:MOST_WATCHED]:
+            self._watched.append(watch(Subject(profile, region, kind, target), observed))
 
-    async def _ask(self, row: ImageRow) -> tuple[str, ...] | None:
+    async def _read_permissions(self, row: ImageRow) -> tuple[str, ...] | None:
         try:
-            told = (await self._services.aws.launch_permissions(row.region, row.image_id)).words()
+            grantees = (await self._services.aws.launch_permissions(row.region, row.image_id)).words()
         except AmituiError:
-            # Reading them takes a permission of its own, and the pane is as good without.
+            # Reading them takes a permission of its own, and the pane works without.
             return None
-        self._permissions[row.region, row.image_id] = told
-        return told
+        self._permissions[row.region, row.image_id] = grantees
+        return grantees
 
 
 def _key(row: ImageRow) -> tuple[str, str]:
     return row.region, row.image_id
 
 
-def _moving(row: ImageRow, lineage: Lineage) -> Iterator[tuple[str, str, str]]:
-    """Region, kind and id of what may change while one looks: what is done with changing is left out."""
+def _watch_targets(row: ImageRow, lineage: Lineage) -> Iterator[tuple[str, str, str]]:
+    """Region, kind and id of what may change while the pane is open; what is in a final state is left out."""
     if lineage.state not in (None, ""):
         yield row.region, IMAGE, row.image_id
     for copy in lineage.copies or ():

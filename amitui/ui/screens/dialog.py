@@ -26,7 +26,7 @@ DIALOG_CELLS: Final = 76
 
 
 class TextDialog(ModalScreen[bool]):
-    """Text in a frame; the result is True when its user asked for more than to close it."""
+    """Text in a frame; the result is True when a key other than that for closing was pressed."""
 
     CSS_PATH = stylesheet("dialogs", "text_lines")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN

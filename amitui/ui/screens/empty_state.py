@@ -1,4 +1,4 @@
-"""Why there is nothing to see, and the key that changes it: the words in the middle of an empty table."""
+"""Why a table is empty and the key that changes it: the words in its middle."""
 
 from __future__ import annotations
 
@@ -28,16 +28,16 @@ SIZES = {
 
 
 @dataclass(frozen=True, slots=True)
-class Emptiness:
+class EmptyView:
     """A view without rows."""
 
     view: ViewRequest
     answer: Answer
-    trouble: AmituiError | None = None
+    identity_error: AmituiError | None = None
     """Why nothing can be fetched."""
 
 
-def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Callable[[str], str]) -> Content:
+def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Callable[[str], str]) -> Content:
     """The words for an empty table, one thought a line.
 
     Args:
@@ -51,7 +51,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they arrive. {key('cancel')} stops.")
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
-    failure = empty.trouble or next(iter(failed), None)
+    failure = empty.identity_error or next(iter(failed), None)
     if not cached and failure is not None:
         ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
         return _lines(*failure.lines(), ways_out)
@@ -70,7 +70,7 @@ def why_empty(services: Services, fetches: Fetches, empty: Emptiness, key: Calla
     )
 
 
-def _nothing_matches(empty: Emptiness, names: str, where: str, key: Callable[[str], str]) -> Content:
+def _nothing_matches(empty: EmptyView, names: str, where: str, key: Callable[[str], str]) -> Content:
     view, hidden, elsewhere = empty.view, empty.answer.deprecated_hidden, empty.answer.elsewhere
     everywhere = ALL in view.scopes
     lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]

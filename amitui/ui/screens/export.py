@@ -38,7 +38,7 @@ FILE, CLIPBOARD = "file", "clipboard"
 
 @dataclass(frozen=True, slots=True)
 class ExportRequest:
-    """An export that its user asked for; the path was writable when they did."""
+    """A confirmed export; the path was writable at that moment."""
 
     format: str
     """The name of one of `presentation.export.FORMATS`."""
@@ -52,7 +52,7 @@ class ExportRequest:
 
 @dataclass(frozen=True, slots=True)
 class PathCheck:
-    """What is to be said about a path before anything is written."""
+    """The result of checking a path before anything is written."""
 
     path: str
     """Absolute, `~` expanded."""
@@ -182,7 +182,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         )
         self._path.value = self._proposed
         self.formats.focus()
-        self._tell()
+        self._show_state()
 
     def on_resize(self) -> None:
         height = self.app.size.height
@@ -204,22 +204,22 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         if self._rows.value == self._proposed_rows:
             self._proposed_rows = self._rows_for(item.value)
             self._rows.chosen(self._proposed_rows)
-        self._tell()
+        self._show_state()
 
     @on(ChoiceLine.Changed, "#rows")
     def _rows_chosen(self) -> None:
-        self._tell()
+        self._show_state()
 
     @on(ChoiceLine.Changed, "#target")
     def _target_chosen(self, event: ChoiceLine.Changed) -> None:
         self._path.disabled = event.value == CLIPBOARD
-        self._tell()
+        self._show_state()
 
     @on(QueryInput.Changed)
     def _path_edited(self, event: Input.Changed) -> None:
         event.stop()
         self._overwrite = ""
-        self._tell()
+        self._show_state()
 
     @on(QueryInput.Submitted)
     def _path_submitted(self, event: Input.Submitted) -> None:
@@ -244,7 +244,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         else:
             self.dismiss(ExportRequest(self._chosen, self._rows.value, check.path, overwrite=check.exists))
             return
-        self._tell()
+        self._show_state()
 
     def _rows_for(self, kind: str) -> str:
         """What is proposed: what is marked; else, for code, the image under the cursor; else all."""
@@ -254,7 +254,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
     def _proposal(self, kind: str) -> str:
         return f"{self._name}.{FORMATS[kind].suffix}"
 
-    def _tell(self) -> None:
+    def _show_state(self) -> None:
         """Say what would happen now."""
         images = count_of(self._counts[self._rows.value], "image")
         if self._target.value == CLIPBOARD:

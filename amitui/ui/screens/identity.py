@@ -1,4 +1,4 @@
-"""Who amitui is to AWS, and how it knows."""
+"""The identity that AWS sees, and where it comes from."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class IdentityFacts:
-    """What is known of the caller; empty = not known, or not set."""
+    """The caller; empty = unknown, or not set."""
 
     account: str = ""
     arn: str = ""
@@ -33,7 +33,7 @@ class IdentityFacts:
     note: str = ""
     """What else matters: that this is the demo, that writes are off."""
     error: AmituiError | None = None
-    """Why AWS could not be asked."""
+    """Why STS did not answer."""
 
     def rows(self) -> list[tuple[str, str]]:
         """(label, value) of what is worth a line."""
@@ -50,7 +50,7 @@ class IdentityFacts:
 
 
 class IdentityScreen(TextDialog):
-    """Shows the identity; the result is True when AWS is to be asked again."""
+    """Shows the identity; the result is True when STS is to be called again."""
 
     BINDINGS = [
         Binding("i", "leave", "Close", show=False, id="identity.leave", tooltip="Close"),
@@ -62,7 +62,7 @@ class IdentityScreen(TextDialog):
         self._facts = facts
 
     def show(self, facts: IdentityFacts) -> None:
-        """Show what became known meanwhile."""
+        """Show newer facts."""
         self._facts = facts
         if self.is_mounted:
             self.renew()
@@ -75,5 +75,5 @@ class IdentityScreen(TextDialog):
             yield from error_lines(self._facts.error, width)
 
     def action_ask(self) -> None:
-        """Close and ask again."""
+        """Close, and call STS again."""
         self.dismiss(True)

@@ -1,6 +1,6 @@
 """A screen that is a list and the details of what its cursor is on, below it or on wide screens beside it.
 
-It only shows: a subclass says what is listed, and what its keys ask of the application.
+It only shows: a subclass gives the rows, and passes commands on to the application.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
-"""The operations pane: everything under way and what ended lately, and what can be done about each.
+"""The operations pane: operations in progress and ended ones, with their commands.
 
-The screen only shows and asks. What is asked for is done by the application: the work outlives the screen.
+The screen only shows operations and passes commands on. The application runs them: the work outlives the screen.
 """
 
 from __future__ import annotations
@@ -33,26 +33,26 @@ if TYPE_CHECKING:
     from amitui.ui.widgets.text_lines import TextLine
 
 RENEW_S: Final = 0.5
-"""The shortest time between two renewals because something is told: hundreds may tell of themselves at once."""
+"""The shortest time between two renewals because operations changed: hundreds may change at once."""
 
 
 class Do(StrEnum):
-    """What can be asked for."""
+    """The commands."""
 
     RETRY = "retry"
-    """Ask for a failed or dropped operation again, as a new one."""
+    """Submit a failed or dropped operation again, as a new one."""
     UNDO = "undo"
     GO_ON = "go_on"
-    """Go on with a held operation."""
+    """Resume an operation on hold."""
     DROP = "drop"
-    """Give a held operation up."""
+    """Give up an operation on hold."""
     EXPORT = "export"
     """Write the audit trail to a file."""
 
 
 OperationAction: TypeAlias = Callable[[Do, "Operation | None", Callable[[str], None]], None]
-"""Begins something as the application's own work: what, with which operation (`None` only for an export of an
-empty journal), and what takes a line on how it went."""
+"""Runs a command in the application: the command, its operation (`None` only for an export of an empty journal),
+and a function that shows a line on how it went."""
 
 
 class OperationsScreen(ListPane["Operation"]):
@@ -89,8 +89,8 @@ class OperationsScreen(ListPane["Operation"]):
 
     def __init__(self, host: PaneHost, do: OperationAction, *, ascii_only: bool = False, cursor: str = "") -> None:
         """Args:
-        host: knows what is shown.
-        do: begins what is asked for.
+        host: gives what is shown.
+        do: runs the commands.
         ascii_only: whether the terminal shows nothing but ASCII.
         cursor: the id of the operation on which the cursor starts; empty = the newest.
         """
@@ -106,17 +106,17 @@ class OperationsScreen(ListPane["Operation"]):
         self._stop: Callable[[], None] | None = None
         self._ticking: Timer | None = None
         self._renewed_at = 0.0
-        """When something told was last shown, in seconds of the event loop's clock."""
+        """When a change was last shown, in seconds of the event loop's clock."""
         self._renewing = False
-        """Whether what was told is going to be shown."""
+        """Whether a change is going to be shown."""
         self._offered: tuple[object, ...] = ()
-        """What the keys on offer depend on, as of the last time they were shown."""
+        """What the offered keys depend on, as of the last time they were shown."""
         self._read: tuple[Operation | None, Sequence[Event]] = (None, ())
         """The operation whose events were read last, as it was then, and these."""
 
     def on_mount(self) -> None:
         self._operations = {operation.id: operation for operation in self._host.operations()}
-        self._stop = self._host.subscribe(self._told)
+        self._stop = self._host.subscribe(self._operation_changed)
         self._ticking = self.set_interval(TICK_S, self._tick)
         self.renew()
         if self._cursor_id in self._operations:
@@ -153,7 +153,7 @@ class OperationsScreen(ListPane["Operation"]):
         return sensible
 
     def action_do(self, what: str) -> None:
-        """Ask the application for it."""
+        """Pass a command on to the application."""
         self._do(Do(what), self.list.current, self.say)
 
     def action_toggle_all(self) -> None:
@@ -162,7 +162,7 @@ class OperationsScreen(ListPane["Operation"]):
         self.renew()
 
     def say(self, words: str) -> None:
-        """Show a line until the cursor moves on or something is said anew."""
+        """Show a line until the cursor moves or another line replaces it."""
         if self.is_running:
             self.head.say(words)
 
@@ -202,7 +202,7 @@ class OperationsScreen(ListPane["Operation"]):
         yield from group_lines(groups, width)
 
     def _events(self, operation: Operation) -> Sequence[Event]:
-        """Its events; read again only when it has come further."""
+        """Its events; read again only when it has changed."""
         if self._read[0] is not operation:
             self._read = operation, self._host.events(operation.id)
         return self._read[1]
@@ -218,18 +218,18 @@ class OperationsScreen(ListPane["Operation"]):
             return "No operations in progress."
         return "No operations yet."
 
-    def _told(self, operation: Operation) -> None:
+    def _operation_changed(self, operation: Operation) -> None:
         self._operations[operation.id] = operation
         if not self.is_running or self._renewing:
             return
         self._renewing = True
         wait = self._renewed_at + RENEW_S - asyncio.get_running_loop().time()
         if wait > 0:
-            self.set_timer(wait, self._renew_told)
+            self.set_timer(wait, self._renew_now)
         else:
-            self.call_later(self._renew_told)
+            self.call_later(self._renew_now)
 
-    def _renew_told(self) -> None:
+    def _renew_now(self) -> None:
         self._renewing = False
         self._renewed_at = asyncio.get_running_loop().time()
         self.renew()

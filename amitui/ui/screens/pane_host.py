@@ -1,4 +1,4 @@
-"""What the panes of operations and of launched instances ask of the application, besides what forms ask."""
+"""What the panes of operations and of launched instances need from the application, besides what forms need."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class PaneHost(FormHost, Protocol):
         """Whether there is an undo of an operation."""
 
     def may_continue(self, operation: Operation) -> MayChange:
-        """Whether something may be sent for an operation, as whoever asked for it."""
+        """Whether calls may be sent for an operation, with its own profile."""
 
     def may_switch(self, instance: Instance) -> MayChange:
         """Whether an instance may be stopped, started or terminated with the profile in use."""
 
     def system(self, instance: Instance) -> str:
-        """The label of the operating system of an instance's image; empty = it is not known."""
+        """The label of the operating system of an instance's image; empty = unknown."""

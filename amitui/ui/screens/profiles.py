@@ -1,4 +1,4 @@
-"""Under which AWS profile to look."""
+"""Choosing an AWS profile."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ class ProfileChoice:
     name: str
     region: str = ""
     account: str = ""
-    """12 digits, as far as the config tells."""
+    """12 digits, if the config has it."""
     source: str = ""
     """Where its credentials come from: `SSO`, `role deploy`, `keys`."""
     problem: str = ""

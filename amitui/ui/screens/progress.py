@@ -1,4 +1,4 @@
-"""What the status line and the scope tabs say, worked out from what is cached and what is being fetched."""
+"""The text of the status line and the scope tabs, computed from what is cached and what is being fetched."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ class Activity:
     errors: int = 0
     under_way: int = 0
     """Operations that have not ended."""
-    held: int = 0
+    on_hold: int = 0
     """How many of them wait for their user."""
     notice: str = ""
     notice_is_bad: bool = False
@@ -63,7 +63,7 @@ def status_of(
         fetch=fetch_progress(fetches),
         errors=activity.errors,
         under_way=activity.under_way,
-        held=activity.held,
+        on_hold=activity.on_hold,
         operations_key=keys("operations"),
         failed=_failed(fetches, view) if activity.errors else "",
         unfetched=not cached,
@@ -79,7 +79,7 @@ def status_of(
 
 
 def _failed(fetches: Fetches, view: ViewRequest) -> str:
-    """Which of the regions looked at could not be fetched, with the reason of the first."""
+    """The Regions in view that could not be fetched, with the reason of the first."""
     failed = {
         shard.region: error
         for shard, error in fetches.failures.items()
@@ -108,7 +108,7 @@ def is_cached(status: ShardStatus, view: ViewRequest) -> bool:
 
 
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
-    """Whether a shard belongs to what is looked at."""
+    """Whether a shard is in view."""
     return any(scope.name in ("all", shard.owner_scope) for scope in scopes)
 
 

@@ -57,7 +57,7 @@ class RecycleBinScreen(OperationForm):
         """Args:
         regions: whose bins are shown.
         read: lists the bin of one.
-        noted: ids of the snapshots that deregistered images had, by region and image id, as far as it is known.
+        noted: ids of the snapshots that deregistered images had, by Region and image id, as far as known.
         """
         where = regions[0] if len(regions) == 1 else f"{len(regions)} regions"
         super().__init__(host, f"{self.TITLE} of {where}")
@@ -86,7 +86,7 @@ class RecycleBinScreen(OperationForm):
     async def load(self) -> None:
         """List the bins; a region that fails does not hide the others."""
         await asyncio.gather(*map(self._load_region, dict.fromkeys(self._regions)))
-        self._tell()
+        self._show_details()
 
     def plans(self) -> Sequence[Plan]:
         current = self._table.current
@@ -120,7 +120,7 @@ class RecycleBinScreen(OperationForm):
         self._images |= {f"{region}/{image.image_id}": image for image in found.images}
         self._snapshots |= {f"{region}/{one.snapshot_id}": one for one in found.snapshots}
 
-    def _tell(self) -> None:
+    def _show_details(self) -> None:
         snapshots = list(self._snapshots.values())
         self._needed = {key: needed(image, snapshots, self._noted) for key, image in self._images.items()}
         owned = {one.snapshot.snapshot_id for found in self._needed.values() for one in found}

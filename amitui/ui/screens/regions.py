@@ -1,4 +1,4 @@
-"""Which regions to look at."""
+"""Choosing Regions."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DIGITS: Final = "123456789"
 
 @dataclass(frozen=True, slots=True)
 class RegionChoice:
-    """A region as the picker offers it."""
+    """A Region as the picker offers it."""
 
     name: str
     place: str = ""
@@ -59,8 +59,8 @@ class RegionsScreen(MultiPickerScreen):
     ) -> None:
         """Args:
         choices: every region of the partition; `None` = not known yet, `set_choices` brings them.
-        recent: names of regions looked at lately, the latest first.
-        current: names of the regions looked at now.
+        recent: names of recent Regions, the latest first.
+        current: names of the Regions in view.
         """
         self._recent = tuple(recent)
         super().__init__(

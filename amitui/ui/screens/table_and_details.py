@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.services.composition import Services
-    from amitui.ui.screens.detail_loader import Inspection, LifeSources
+    from amitui.ui.screens.detail_loader import DetailLoader, TimelineSources
     from amitui.ui.widgets.detail_pane import DetailPane
 
 SPLIT_WIDTH = 120
@@ -26,7 +26,7 @@ SPLIT_WIDTH = 120
 
 
 class TableAndDetails(Horizontal):
-    """The table, always; the detail pane once it was asked for, showing what is under the cursor."""
+    """The table, and the detail pane once it is opened, for the image under the cursor."""
 
     BINDINGS = [
         Binding(
@@ -68,9 +68,9 @@ class TableAndDetails(Horizontal):
         self.table = table
         self._services = services
         self._search = search
-        self._inspection: Inspection | None = None
-        self.life_sources: LifeSources | None = None
-        """What the application knows of images' lives beside what EC2 tells; given before the first details."""
+        self._loader: DetailLoader | None = None
+        self.timeline_sources: TimelineSources | None = None
+        """What timelines are made of beside EC2's answers; set before the first details."""
 
     def compose(self) -> ComposeResult:
         yield self.table
@@ -91,8 +91,8 @@ class TableAndDetails(Horizontal):
         if self.details is None:
             return False
         await self.details.remove()
-        if self._inspection is not None:
-            self._inspection.leave()
+        if self._loader is not None:
+            self._loader.leave()
         self.remove_class("-details")
         self._split(False)
         self.screen.refresh_bindings()
@@ -100,15 +100,15 @@ class TableAndDetails(Horizontal):
         return True
 
     def forget_permissions(self) -> None:
-        """Own images were refreshed: whom they are shared with is asked anew."""
-        if self._inspection is not None:
-            self._inspection.forget()
+        """Own images were refreshed: their launch permissions are read again."""
+        if self._loader is not None:
+            self._loader.forget()
 
     def operation_changed(self, operation: Operation) -> None:
-        """An operation has come further: the details tell it, if it is about their image."""
-        if self._inspection is not None and self.details is not None and self._inspection.concerns(operation):
-            work = self._inspection.operation_changed(self.details, operation)
-            self.run_worker(work, group="life", exclusive=False)
+        """An operation has changed: the details show it, if it is about their image."""
+        if self._loader is not None and self.details is not None and self._loader.is_about(operation):
+            work = self._loader.operation_changed(self.details, operation)
+            self.run_worker(work, group="timeline", exclusive=False)
 
     @on(ImageTable.Opened)
     def _opened(self, event: ImageTable.Opened) -> None:
@@ -121,15 +121,15 @@ class TableAndDetails(Horizontal):
             self._load_details(event.row)
 
     def on_detail_pane_stepped(self, event: DetailPane.Stepped) -> None:
-        """The next image or the one before was asked for from within the details."""
+        """The next image or the one before was chosen in the details."""
         self.table.action_move(event.rows)
 
-    def on_detail_pane_life_wanted(self) -> None:
-        """The image's life is in sight now: what EC2 tells of it is asked for."""
+    def on_detail_pane_timeline_shown(self) -> None:
+        """The timeline is shown now: read the lineage from EC2."""
         self._load_details(self.table.cursor_row)
 
     async def on_detail_pane_closed(self) -> None:
-        """The details are done with."""
+        """The details were closed."""
         await self.close_details()
 
     def action_scroll_details(self, lines: int) -> None:
@@ -165,16 +165,16 @@ class TableAndDetails(Horizontal):
 
     def _load_details(self, row: ImageRow | None) -> None:
         """Show a row in the details; the keys go on meanwhile."""
-        self.run_worker(self._show_details(row), group="about", exclusive=True)
+        self.run_worker(self._show_details(row), group="load_details", exclusive=True)
 
     async def _show_details(self, row: ImageRow | None) -> None:
-        from amitui.ui.screens.detail_loader import Inspection, LifeSources
+        from amitui.ui.screens.detail_loader import DetailLoader, TimelineSources
 
         if self.details is not None:
-            if self._inspection is None:
-                sources = self.life_sources or LifeSources()
-                self._inspection = Inspection(self._services, self._search, sources)
-            await self._inspection.show(self.details, row)
+            if self._loader is None:
+                sources = self.timeline_sources or TimelineSources()
+                self._loader = DetailLoader(self._services, self._search, sources)
+            await self._loader.show(self.details, row)
 
     def _split(self, beside: bool) -> None:
         self.set_class(beside, "-split")

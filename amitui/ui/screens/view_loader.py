@@ -9,7 +9,7 @@ from textual.content import Content
 from amitui.catalog.search.view import QueryInterrupted
 from amitui.domain.catalogue.scope import ALL
 from amitui.errors import AmituiError
-from amitui.ui.screens.empty_state import Emptiness, why_empty
+from amitui.ui.screens.empty_state import EmptyView, why_empty
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,7 +27,7 @@ STREAM_REDRAW_S = 0.4
 
 
 class Answer(NamedTuple):
-    """What is known of the view that is shown."""
+    """The result of a view, as far as it is known."""
 
     keys: Sequence[int] = ()
     matches: int | None = None
@@ -38,11 +38,11 @@ class Answer(NamedTuple):
     elsewhere: int = 0
     """Matches in all scopes, when there is none in those of the view."""
     statuses: Sequence[ShardStatus] = ()
-    """What is cached of the view's regions."""
+    """The cached shards of the view's Regions."""
 
 
 class ViewLoader:
-    """Asks for the rows of a screen's view; what its user asks for anew overtakes what is under way."""
+    """Searches for the rows of a screen's view; a later search of the user cancels the one in progress."""
 
     def __init__(self, screen: BrowseScreen) -> None:
         self._screen = screen
@@ -50,16 +50,16 @@ class ViewLoader:
         self.redraw_pending = False
         """Whether rows that came or went are still to be shown."""
         self._awaited = False
-        """Whether rows that its user asked for are still to be shown."""
+        """Whether rows of a changed view are still to be shown."""
 
     def load(self, *, keep_cursor: bool = False) -> None:
-        """Ask for the view anew.
+        """Search again and show the result.
 
         Args:
             keep_cursor: whether it is the same view with newer data.
         """
         screen = self._screen
-        # What its user asked for and has not seen yet is still theirs: the rows begin at the top then.
+        # While the rows of a changed view have not been shown yet, they still begin at the top.
         keep_cursor = keep_cursor and not self._awaited
         self._awaited = not keep_cursor
         request = screen.request
@@ -76,14 +76,14 @@ class ViewLoader:
             yield from filter(None, self._screen.rows(keys[start : start + FIRST_ROWS]))
 
     def load_soon(self) -> None:
-        """Ask for the same view anew, at most every `STREAM_REDRAW_S`."""
+        """Search the same view again, at most every `STREAM_REDRAW_S`."""
         if not self.redraw_pending:
             self.redraw_pending = True
             self._screen.set_timer(STREAM_REDRAW_S, self._redraw)
 
     def _redraw(self) -> None:
         self.redraw_pending = False
-        self._screen.look(keep_cursor=True)
+        self._screen.load_view(keep_cursor=True)
 
     async def _load(self, request: ViewRequest, keep_cursor: bool) -> None:
         screen = self._screen
@@ -101,7 +101,7 @@ class ViewLoader:
             screen.show_status()
 
     async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
-        """Show the first rows, then all; false when the screen was left meanwhile."""
+        """Show the first rows, then all; false when the screen was closed meanwhile."""
         screen, search = self._screen, self._screen.search
         keys, rows = await search.first(request, FIRST_ROWS)
         if not keys:
@@ -109,7 +109,7 @@ class ViewLoader:
             self._explain_emptiness()
         if screen.is_leaving():
             return False
-        self._tell_other_regions({row.region for row in rows} - {*request.regions})
+        self._notice_other_regions({row.region for row in rows} - {*request.regions})
         screen.table.show(keys, rows, keep_cursor=keep_cursor)
         self._awaited = False
         found = await search.whole(request)
@@ -123,7 +123,7 @@ class ViewLoader:
         return True
 
     def show_no_rows(self, error: AmituiError) -> None:
-        """Show why the view cannot be asked for, and no row of an earlier one."""
+        """Show why the query cannot be run, and no row of an earlier view."""
         for group in ("search", "redraw"):
             self._screen.workers.cancel_group(self._screen, group)
         self._show_words(error)
@@ -141,8 +141,8 @@ class ViewLoader:
         self._awaited = False
         screen.show_status()
 
-    def _tell_other_regions(self, elsewhere: set[str]) -> None:
-        """Say that an image named by its id is not where it was looked for."""
+    def _notice_other_regions(self, elsewhere: set[str]) -> None:
+        """Notify that an image named by its id is in another Region."""
         if elsewhere:
             screen = self._screen
             screen.table.show_region = True
@@ -151,5 +151,5 @@ class ViewLoader:
     def _explain_emptiness(self) -> None:
         screen = self._screen
         if not screen.is_leaving():
-            empty = Emptiness(screen.request, self.answer, screen.trouble)
+            empty = EmptyView(screen.request, self.answer, screen.identity_error)
             screen.table.empty_text = why_empty(screen.services, screen.fetches, empty, screen.key_of)

@@ -2,8 +2,8 @@
 
 tmux and GNU screen swallow what they do not know. tmux takes a plain OSC 52 for itself when `set-clipboard` is
 `on` (its default, `external`, ignores applications) and hands on what is wrapped when `allow-passthrough` is `on`
-(from tmux 3.3; before, always). Neither can be asked cheaply, and either is harmless where it is not understood,
-so inside tmux both are sent. Because both are off by default, tmux itself is told as well: `load-buffer -w` fills
+(from tmux 3.3; before, always). Neither can be queried cheaply, and either is harmless where it is not understood,
+so inside tmux both are sent. Because both are off by default, tmux itself gets it as well: `load-buffer -w` fills
 its paste buffer and sends the text on to the terminal outside.
 """
 

@@ -1,4 +1,4 @@
-"""Everything known of one image: in words, grouped; where it stands in its life; and the record itself."""
+"""Everything known of one image: grouped details, its timeline, and the record itself."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.message import Message
 from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.ui.widgets.line import clip
 from amitui.ui.widgets.text_lines import BLANK, Run, TextLine, TextView, json_lines, labelled, paragraph
-from amitui.ui.widgets.timeline_view import DIAGRAM_FROM, life_lines
+from amitui.ui.widgets.timeline_view import DIAGRAM_FROM, timeline_lines
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -24,12 +24,12 @@ if TYPE_CHECKING:
     from amitui.errors import AmituiError
     from amitui.presentation.details.explain import DetailGroup
 
-TABS: Final = ("Details", "Life", "Raw")
+TABS: Final = ("Details", "Timeline", "Raw")
 
-LIFE_TAB: Final = TABS.index("Life")
+TIMELINE_TAB: Final = TABS.index("Timeline")
 
 TICK_S: Final = 1.0
-"""How often elapsed times are renewed while something in the image's life is under way."""
+"""How often elapsed times are renewed while the timeline has something in progress."""
 
 SEVERITY_MARKS: Final = {"warn": f"{UNICODE.held} ", "bad": f"{UNICODE.failed} "}
 """Before a value, so that its severity shows without colour."""
@@ -54,14 +54,14 @@ def group_lines(groups: Sequence[DetailGroup], width: int) -> Iterator[TextLine]
 
 
 class DetailPane(TextView):
-    """Details, life and record of the image given by `show`; says so when there is nothing to show."""
+    """Details, timeline and record of the image given by `show`, or why there is none."""
 
     BINDING_GROUP_TITLE = "Details"
     BINDINGS = [
         Binding(
             "right",
             "switch_tab(1)",
-            "Details/Life/Raw",
+            "Details/Timeline/Raw",
             key_display="←→",
             id="detail.tab",
             tooltip="Switch tab: details, timeline, raw record",
@@ -80,15 +80,15 @@ class DetailPane(TextView):
 
     @dataclass
     class Stepped(Message):
-        """The next image (1) or the one before (-1) is wanted."""
+        """The next image (1) or the one before (-1) was chosen."""
 
         rows: int
 
     class Closed(Message):
-        """The pane is done with."""
+        """The pane was closed."""
 
-    class LifeWanted(Message):
-        """The tab Life is shown now, for which EC2 has to be asked."""
+    class TimelineShown(Message):
+        """The Timeline tab is shown now: its lineage has to be read from EC2."""
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -116,19 +116,19 @@ class DetailPane(TextView):
         self._json, self._words, self._timeline = None, (), None
         self.renew(from_top=True)
 
-    def show_life(self, timeline: Callable[[], Timeline], now: Callable[[], int]) -> None:
-        """Show where the image stands in its life, without scrolling.
+    def show_timeline(self, timeline: Callable[[], Timeline], now: Callable[[], int]) -> None:
+        """Show the image's timeline, without scrolling.
 
         Args:
-            timeline: tells it as it is at the moment; asked whenever the tab is laid out.
+            timeline: returns the present timeline; called whenever the tab is laid out.
             now: seconds since the epoch.
         """
         self._timeline, self._now = timeline, now
-        self.renew_life()
+        self.renew_timeline()
 
-    def renew_life(self) -> None:
-        """Something in the image's life has changed."""
-        if self._tab == LIFE_TAB:
+    def renew_timeline(self) -> None:
+        """The timeline has changed."""
+        if self._tab == TIMELINE_TAB:
             self.renew()
 
     def renew_groups(self, groups: Sequence[DetailGroup]) -> None:
@@ -137,13 +137,13 @@ class DetailPane(TextView):
         self.renew()
 
     def show_error(self, title: str, error: AmituiError) -> None:
-        """Say why there is nothing to show."""
+        """Show an error in place of the image."""
         roles = ("bad", "", "muted")
-        self._say(title, tuple(zip((error.what, error.why, error.remedy), roles, strict=True)))
+        self._show_words(title, tuple(zip((error.what, error.why, error.remedy), roles, strict=True)))
 
     def show_nothing(self, words: str = "No image selected.") -> None:
         """Empty the pane."""
-        self._say("", ((words, "muted"),))
+        self._show_words("", ((words, "muted"),))
 
     @property
     def tab(self) -> str:
@@ -151,9 +151,9 @@ class DetailPane(TextView):
         return TABS[self._tab]
 
     @property
-    def life_shown(self) -> bool:
-        """Whether the tab Life is the one in sight."""
-        return self._tab == LIFE_TAB
+    def timeline_shown(self) -> bool:
+        """Whether the Timeline tab is shown."""
+        return self._tab == TIMELINE_TAB
 
     def lay_out(self, width: int) -> Iterator[TextLine]:
         width = max(1, width - 1)  # a blank before the scroll bar
@@ -162,10 +162,10 @@ class DetailPane(TextView):
                 yield from paragraph(words, width, role) if words else ()
         elif self._tab == 0:
             yield from group_lines(self._groups, width)
-        elif self._tab == LIFE_TAB:
+        elif self._tab == TIMELINE_TAB:
             if self._timeline is not None:
                 ascii_only = self.app.has_class("-ascii")
-                yield from life_lines(
+                yield from timeline_lines(
                     self._timeline(),
                     now=self._now(),
                     width=width,
@@ -195,11 +195,11 @@ class DetailPane(TextView):
                 return
 
     def action_step(self, rows: int) -> None:
-        """Ask for another image."""
+        """Request another image."""
         self.post_message(self.Stepped(rows))
 
     def action_close(self) -> None:
-        """Ask to be closed."""
+        """Request to be closed."""
         self.post_message(self.Closed())
 
     def action_switch_tab(self, step: int) -> None:
@@ -210,16 +210,16 @@ class DetailPane(TextView):
         if index != self._tab:
             self._tab = index
             self.renew(from_top=True)
-            if self.life_shown:
-                self.post_message(self.LifeWanted())
+            if self.timeline_shown:
+                self.post_message(self.TimelineShown())
 
     def _tick(self) -> None:
-        if self.life_shown and self._timeline is not None:
+        if self.timeline_shown and self._timeline is not None:
             timeline = self._timeline()
             if any(stage.state == "now" for stage in (*timeline.milestones, *timeline.branches)):
                 self.renew()
 
-    def _say(self, title: str, words: tuple[tuple[str, str], ...]) -> None:
+    def _show_words(self, title: str, words: tuple[tuple[str, str], ...]) -> None:
         self._title, self._words = title, words
         self._groups, self._record, self._json, self._timeline = (), {}, None, None
         self.renew(from_top=True)

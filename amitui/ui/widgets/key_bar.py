@@ -63,7 +63,7 @@ class KeyBar(LineWidget):
     def _collect(self) -> None:
         keys: dict[str, tuple[Part, ...]] = {}
         anchored: dict[str, tuple[Part, ...]] = {}
-        # Where text is typed, `q` is text: then a key that quits always, otherwise not shown, is told instead.
+        # Where text is typed, `q` is text: then a key that quits always, otherwise not shown, is shown instead.
         for active in sorted(self.screen.active_bindings.values(), key=lambda active: not active.binding.show):
             binding = active.binding
             action = binding.action.removeprefix("app.").removeprefix("screen.")

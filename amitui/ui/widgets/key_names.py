@@ -47,8 +47,8 @@ def key_of(app: App[Any], binding_id: str, owner: DOMNode | None = None) -> str:
     # No public way leads from a binding's id to the keys that the keymap gave it.
     bindings = (app if owner is None else owner)._bindings.copy()
     bindings.apply_keymap(app._keymap)
-    for held in bindings.key_to_bindings.values():
-        for binding in held:
+    for keyed in bindings.key_to_bindings.values():
+        for binding in keyed:
             if binding.id == binding_id:
                 return app.get_key_display(binding)
     return ""

@@ -1,4 +1,4 @@
-"""Rows one below the other that come, go and change, with a cursor that stays on its thing meanwhile."""
+"""Rows that come, go and change, with a cursor that stays on its item meanwhile."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ ItemT = TypeVar("ItemT")
 
 
 class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=False):
-    """Paints the rows in sight; the screen that owns it moves the cursor. A subclass says what stands in a row."""
+    """Paints the rows in sight; the screen that owns it moves the cursor. A subclass composes the rows."""
 
     ALLOW_SELECT = False
     COMPONENT_CLASSES = {
@@ -46,7 +46,7 @@ class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=Fal
         """Its own style, which is looked up through all that it is in: once, not for each line."""
 
     def key_of(self, item: ItemT) -> str:
-        """What tells a thing from all others, whatever becomes of it."""
+        """What identifies an item, whatever changes in it."""
         raise NotImplementedError
 
     def fit_columns(self, items: Sequence[ItemT], width: int) -> None:

@@ -1,4 +1,4 @@
-"""The first line of a pane that fills the screen: what it is, how many there are, or what was just said."""
+"""The first line of a pane that fills the screen: its title, the counts, or a notice."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ class PaneHead(LineWidget):
         self._counts, self._shown, self._notice = "", "", ""
 
     def show(self, counts: str, shown: str) -> None:
-        """Say how many there are and which of them are listed."""
+        """Show how many there are and which of them are listed."""
         self._counts, self._shown = counts, shown
         self.refit()
 
     def say(self, words: str) -> None:
-        """Say how something went, in the place of the counts; empty = the counts again."""
+        """Show a notice in the place of the counts; empty = the counts again."""
         self._notice = words
         self.refit()
 

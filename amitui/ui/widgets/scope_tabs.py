@@ -1,4 +1,4 @@
-"""Whose images are looked at: the scopes on one line, each with its key and its count."""
+"""The scopes on one line, each with its key and its count."""
 
 from __future__ import annotations
 

@@ -82,7 +82,7 @@ class QueryInput(Input):
         return joined_lines(text) if "\n" in text or "\r" in text else text
 
     def on_paste(self, event: Paste) -> None:
-        """Take pasted text whole; Textual's own input takes its first line and drops the others unsaid."""
+        """Take pasted text whole; Textual's own input takes its first line and silently drops the others."""
         event.stop()
         event.prevent_default()
         self.replace(self.joined(event.text), *self.selection)

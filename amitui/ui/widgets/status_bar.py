@@ -1,4 +1,4 @@
-"""What is looked at, how much of it, how old it is, what is being fetched: one line that gives way gracefully."""
+"""The view, its size and age, and what is being fetched, on one line that shortens its parts to fit."""
 
 from __future__ import annotations
 
@@ -51,18 +51,18 @@ class Status:
     fetch: FetchProgress | None = None
     errors: int = 0
     failed: str = ""
-    """What could not be fetched of what is looked at, and why: `eu-west-1: access denied`."""
+    """What could not be fetched of the view, and why: `eu-west-1: access denied`."""
     unfetched: bool = False
     """Whether nothing in scope was ever fetched: a count of 0 would be a lie."""
     notice: str = ""
-    """What just happened (`copied ami-0123…`), until the owner takes it away."""
+    """What just happened (`copied ami-0123…`), until the owner clears it."""
     notice_is_bad: bool = False
     read_only: bool = False
     production: bool = False
     """The config marks the profile as production."""
     under_way: int = 0
     """Operations that have not ended."""
-    held: int = 0
+    on_hold: int = 0
     """Those of them that wait for their user."""
     operations_key: str = "o"
     demo: bool = False
@@ -103,7 +103,7 @@ def short_count(count: int) -> str:
 
 
 def where_items(status: Status) -> list[Item]:
-    """The left end: what is looked at, and under which conditions."""
+    """The left end: the view and its conditions."""
     items = []
     for shown, word, weight, role in (
         (status.demo, "DEMO", 55, "badge"),
@@ -130,7 +130,7 @@ def where_items(status: Status) -> list[Item]:
 
 
 def state_items(status: Status) -> list[Item]:
-    """The right end: what is going on, and how much there is."""
+    """The right end: progress and counts."""
     items = []
     if status.notice:
         items.append(
@@ -173,15 +173,15 @@ def fetch_forms(fetch: FetchProgress, cancel_key: str) -> tuple[str, ...]:
 
 
 def operation_forms(status: Status) -> tuple[str, ...]:
-    """What is being done to images, and whether it waits for somebody."""
+    """The operations in progress, and whether some wait for the user."""
     key, count = status.operations_key, status.under_way
-    held = f", {status.held} held" if status.held else ""
+    on_hold = f", {status.on_hold} held" if status.on_hold else ""
     many = "operation" if count == 1 else "operations"
-    return (f"{key} {count} {many} in progress{held}", f"{key} {count} in progress", f"{key}{count}")
+    return (f"{key} {count} {many} in progress{on_hold}", f"{key} {count} in progress", f"{key}{count}")
 
 
 def error_forms(status: Status) -> tuple[str, ...]:
-    """What went wrong with what is on the screen, else how often anything did, and the key that tells more."""
+    """What could not be fetched of the view, else the number of errors, and the key that shows them."""
     key, count = status.errors_key, status.errors
     number = f"{key} {count} {'error' if count == 1 else 'errors'}"
     if not status.failed or (status.notice and status.notice_is_bad):
@@ -260,7 +260,7 @@ def fitted(left: Sequence[Item], right: Sequence[Item], width: int) -> tuple[Par
 
 
 class StatusBar(LineWidget):
-    """Shows one `Status`; a click on a part asks for what belongs to it."""
+    """Shows one `Status`; a click on a part runs its action."""
 
     PREFIX = "status-bar"
     COMPONENT_CLASSES = {

@@ -1,4 +1,4 @@
-"""An image's life laid out: one line of stages on narrow screens, a diagram along a rail on wider ones."""
+"""An image's timeline laid out: one line of milestones on narrow screens, a diagram along a rail on wider ones."""
 
 from __future__ import annotations
 
@@ -27,15 +27,15 @@ LEAST_TEXT: Final = 24
 """Cells that the text needs beside the names; with fewer it goes below them."""
 
 
-def life_lines(
+def timeline_lines(
     timeline: Timeline, *, now: int, width: int, diagram: bool, signs: Glyphs = UNICODE
 ) -> Iterator[TextLine]:
-    """The life in lines of `width` cells.
+    """The timeline in lines of `width` cells.
 
     Args:
-        timeline: as `domain/timeline/timeline.py` tells it.
+        timeline: from `domain/timeline/timeline.py`.
         now: seconds since the epoch.
-        diagram: whether there is room for rails; else the stages come first as one line.
+        diagram: whether there is room for rails; else the milestones come first as one line.
         signs: by what the terminal shows.
     """
     if diagram:

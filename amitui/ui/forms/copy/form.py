@@ -162,12 +162,12 @@ class CopyForm(OperationForm):
 
     def on_descendant_blur(self) -> None:
         if self._image_name.edited or any(field.edited for field in self._own_names.values()):
-            self._look_names_up()
+            self._check_names()
 
     @on(Field.Changed, "#regions,#own,#encrypt")
     async def _rows_changed(self) -> None:
         await self._settle()
-        self._look_names_up()
+        self._check_names()
 
     @on(Field.Changed, f".{KEY_CLASS}")
     def _key_chosen(self, event: Field.Changed) -> None:
@@ -175,7 +175,7 @@ class CopyForm(OperationForm):
         self.call_after_refresh(self._fit)
 
     async def _settle(self) -> None:
-        """Show a line for each name and key that the choices so far ask for; those once shown keep their text."""
+        """Show a line for each name and key that the present choices need; hidden ones keep their text."""
         chosen = self._regions.values
         named = {region for region in chosen if self._own.value or self._must_differ(region)}
         for region in sorted(named - self._own_names.keys()):
@@ -212,7 +212,7 @@ class CopyForm(OperationForm):
 
     def _name_in(self, region: str) -> str:
         field = self._own_names.get(region)
-        return field.value if field is not None and field.asked else self._image_name.value
+        return field.value if field is not None and field.is_active else self._image_name.value
 
     def _common_problem(self, name: str) -> str:
         """What is wrong with the name that several regions share."""
@@ -230,14 +230,14 @@ class CopyForm(OperationForm):
 
     def _has_own(self, region: str) -> bool:
         field = self._own_names.get(region)
-        return field is not None and field.asked
+        return field is not None and field.is_active
 
     def _name_problems(self) -> list[tuple[str, str]]:
         """(field id, problem) of each name; an empty problem is none."""
-        own = [(field.id or "", field.check()) for field in self._own_names.values() if field.asked]
-        return [("name", self._image_name.check() if self._image_name.asked else ""), *own]
+        own = [(field.id or "", field.check()) for field in self._own_names.values() if field.is_active]
+        return [("name", self._image_name.check() if self._image_name.is_active else ""), *own]
 
-    def _look_names_up(self) -> None:
+    def _check_names(self) -> None:
         if self._regions.values:
             self.run_worker(self._look_up(), group="names", exclusive=True)
 
@@ -246,11 +246,11 @@ class CopyForm(OperationForm):
         for region in self._regions.values:
             name = self._name_in(region)
             if not self._problem_in(region, name):
-                taken = await self._names.look(region, name)
+                taken = await self._names.taken_with(region, name)
                 if name == self._another_name and not self._own_names[region].edited:
                     self._own_names[region].value = free_name(name, taken)
         for field in (self._image_name, *self._own_names.values()):
-            field.problem = field.check() if field.asked else ""
+            field.problem = field.check() if field.is_active else ""
         problem = next((words for _, words in self._name_problems() if words), "")
         if self._names.failure:
             self._image_name.hint = self._names.failure

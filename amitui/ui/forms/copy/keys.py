@@ -28,7 +28,7 @@ class KeyFields(NamedTuple):
 
 
 class RegionKeys:
-    """The fields of every region that was asked for; choosing it again finds what was chosen there."""
+    """The fields of every Region that was chosen; choosing it again finds them as they were."""
 
     def __init__(self, inventory: KeyInventory) -> None:
         self._inventory = inventory
@@ -81,8 +81,8 @@ class RegionKeys:
                     typed.focus()
 
     def of(self, region: str) -> str:
-        """The key of a region as EC2 is to be told; empty = its default."""
+        """The key of a Region as it is sent to EC2; empty = its default."""
         fields = self._fields.get(region)
-        if fields is None or not fields.key.asked or fields.key.value in ("", DEFAULT_KEY):
+        if fields is None or not fields.key.is_active or fields.key.value in ("", DEFAULT_KEY):
             return ""
         return fields.typed.value if fields.key.value == TYPED_KEY else fields.key.value

@@ -17,7 +17,7 @@ FEWEST_HOPS: Final = 1
 MOST_HOPS: Final = 64
 """The range of HttpPutResponseHopLimit."""
 DEFAULT_HOPS: Final = 2
-"""Reaches containers in the instance; what AWS's own images ask for too."""
+"""Reaches containers in the instance; what AWS's own images set too."""
 
 _NO_KEY: Final = PickerItem("", "none", "no SSH login, unless the image provides another way")
 _NO_WINDOWS_KEY: Final = PickerItem("", "none", "you cannot get the administrator password")
@@ -74,7 +74,7 @@ class AccessFields:
 
     @property
     def hop_limit(self) -> int:
-        """As typed; only asked for after the fields were checked."""
+        """As typed; read only after the fields were checked."""
         return int(self.hops.value)
 
     async def _keys(self) -> Sequence[PickerItem]:

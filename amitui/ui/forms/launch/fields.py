@@ -53,10 +53,10 @@ class LaunchFields:
         arrived: Callable[[], None],
     ) -> None:
         """Args:
-        trusted: whether somebody vouches for the image.
+        trusted: whether the image's publisher is trusted.
         preset: of the last launch of the image's family.
         presets: those of the config, by their names.
-        arrived: told when the instance types are there.
+        arrived: called when the instance types are there.
         """
         self._facts, self._trusted = facts, trusted
         self._windows = image.summary.platform.lower().startswith(_WINDOWS)
@@ -133,7 +133,7 @@ class LaunchFields:
 
     @property
     def request(self) -> LaunchRequest:
-        """What the fields say; only asked for after they were checked."""
+        """The request of the fields; read only after they were checked."""
         least, most = counts_of(self.count.value)
         spot = self.market.value == SPOT
         name = self.name_tag.value
@@ -180,7 +180,7 @@ class LaunchFields:
         )
 
     def fill(self, request: LaunchRequest) -> None:
-        """Let the fields say what a request does."""
+        """Fill the fields from a request."""
         tags = dict(request.instance_tags)
         if request.instance_type:
             self.type.propose(request.instance_type)
@@ -202,16 +202,16 @@ class LaunchFields:
         self.volumes.value = request.volumes_after
 
     def settle(self) -> None:
-        """Show the fields that the choices so far ask for."""
+        """Show the fields that the present choices need."""
         self.access.key.settle()
         self.access.profile.settle()
         self.network.settle()
         self.data.settle()
         self.spot_price.display = self.market.value == SPOT
         self.template_name.display = self.do.value == TEMPLATE
-        self.tell()
+        self.show_totals()
 
-    def tell(self) -> None:
-        """Say what so many of the type mean."""
+    def show_totals(self) -> None:
+        """Show vCPUs, price and quota for so many of the type."""
         count = 1 if count_problem(self.count.value) else counts_of(self.count.value)[1]
-        self.type.tell(count, self.market.value)
+        self.type.show_totals(count, self.market.value)

@@ -105,7 +105,7 @@ class LaunchForm(OperationForm):
             trusted=trust > Trust.UNVERIFIED,
             preset=preset,
             presets=presets or {},
-            arrived=self._learn_again,
+            arrived=self._refetch_type_details,
         )
         self.kept: Preset | None = None
         """What the next launch of the family begins with; `None` = nothing is launched."""
@@ -115,7 +115,7 @@ class LaunchForm(OperationForm):
         return self._all.in_order
 
     async def load(self) -> None:
-        await self._take_over()
+        await self._apply_start()
 
     def plans(self) -> Sequence[Plan]:
         chosen = self._all
@@ -164,11 +164,11 @@ class LaunchForm(OperationForm):
     @on(Field.Changed, "#type,#market")
     def _type_chosen(self) -> None:
         self._settle()
-        self._learn_again()
+        self._refetch_type_details()
 
     @on(Field.Changed, "#count")
     def _count_typed(self) -> None:
-        self._all.tell()
+        self._all.show_totals()
 
     @on(Field.Changed, "#key,#profile,#do,#data,#data-file")
     def _shown_otherwise(self) -> None:
@@ -186,7 +186,7 @@ class LaunchForm(OperationForm):
 
     @on(Field.Changed, "#start-from")
     def _started_from(self) -> None:
-        self.run_worker(self._take_over(), group="start", exclusive=True)
+        self.run_worker(self._apply_start(), group="start", exclusive=True)
 
     @on(VolumesField.Wanted)
     def _volume_wanted(self, event: VolumesField.Wanted) -> None:
@@ -213,18 +213,18 @@ class LaunchForm(OperationForm):
         if self.is_mounted:
             self.call_after_refresh(self._fit)
 
-    def _learn_again(self) -> None:
-        self.run_worker(self._learn(), group="type", exclusive=True)
+    def _refetch_type_details(self) -> None:
+        self.run_worker(self._fetch_type_details(), group="type", exclusive=True)
 
-    async def _learn(self) -> None:
-        """Ask what is to be known of the type, and where it is offered."""
+    async def _fetch_type_details(self) -> None:
+        """Fetch price, quota and zones of the type."""
         of_type = self._all.type
-        zones = await of_type.learn(self._all.market.value)
+        zones = await of_type.fetch_details(self._all.market.value)
         self._all.network.offer(of_type.field.value, zones)
-        self._all.tell()
+        self._all.show_totals()
         self.call_after_refresh(self._fit)
 
-    async def _take_over(self) -> None:
+    async def _apply_start(self) -> None:
         """Fill in what was chosen to start from."""
         start, blank = self._all.start, self._all.blank
         chosen = await start.read()
@@ -237,7 +237,7 @@ class LaunchForm(OperationForm):
             self._all.fill(blank)
         self._settle()
         if self._all.type.types:
-            self._learn_again()
+            self._refetch_type_details()
 
     async def _also_its_template(self, preset: Preset) -> None:
         """A launch that began with a template begins with it again, where it still is."""

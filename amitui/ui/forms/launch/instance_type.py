@@ -49,7 +49,7 @@ class TypeFields:
 
     def __init__(self, inventory: LaunchInventory, image: Image, *, arrived: Callable[[], None]) -> None:
         """Args:
-        arrived: told when the types are there and one of them is chosen.
+        arrived: called when the types are there and one of them is chosen.
         """
         self._inventory, self._image = inventory, image
         self._needs = needs_of(image)
@@ -77,7 +77,7 @@ class TypeFields:
 
     @property
     def remarks(self) -> tuple[str, ...]:
-        """What to know of the image on the chosen type."""
+        """Remarks on running the image on the chosen type."""
         chosen = self.chosen
         return notes(self._needs, chosen) if chosen is not None else ()
 
@@ -91,8 +91,8 @@ class TypeFields:
         if any(item.value == type_name and not item.disabled_reason for item in self.field.items):
             self.field.value = type_name
 
-    async def learn(self, market: str) -> Mapping[str, bool]:
-        """Ask what is to be known of the chosen type: price, quota; gives the zones that offer it."""
+    async def fetch_details(self, market: str) -> Mapping[str, bool]:
+        """Fetch price and quota of the chosen type; returns the zones that offer it."""
         chosen, region = self.chosen, self._image.region
         self._price, self._quota, self._quota_words = HourlyPrice(), None, ""
         if chosen is None:
@@ -100,7 +100,7 @@ class TypeFields:
         try:
             zones = await self._inventory.offered_zones(region, chosen.name)
         except AmituiError:
-            zones = {}  # EC2 says so when it is asked to launch
+            zones = {}  # EC2 refuses the launch then
         platform = self._image.usage_operation or self._image.summary.platform
         try:
             self._price = await self._inventory.price(region, chosen.name, platform)
@@ -113,8 +113,8 @@ class TypeFields:
             self._quota_words = f"quota unknown: {error.what}"
         return zones
 
-    def tell(self, count: int, market: str) -> None:
-        """Say what so many of them mean."""
+    def show_totals(self, count: int, market: str) -> None:
+        """Show vCPUs, price and quota for so many."""
         chosen = self.chosen
         if chosen is None:
             self.note.say("")

@@ -85,7 +85,7 @@ class NetworkFields:
 
     @property
     def first_fields(self) -> Sequence[Field]:
-        """What one wants to see at once."""
+        """The fields that are always shown."""
         return (*self.subnet.fields, self.groups, self.typed_groups, self.group_name, self.group_rules)
 
     @property
@@ -110,7 +110,7 @@ class NetworkFields:
 
     @property
     def new_group(self) -> NewGroup | None:
-        """The one to be made; only asked for after the fields were checked."""
+        """The one to be made; read only after the fields were checked."""
         if NEW not in self.groups.values:
             return None
         rules = parse_rules(self.group_rules.value)
@@ -150,7 +150,7 @@ class NetworkFields:
             self.group_name.value = f"launch-{''.join(kept)}"[:LONGEST_PROPOSED]
 
     def offer(self, type_name: str, zones: Mapping[str, bool]) -> None:
-        """Let subnets whose zone does not offer the type say so."""
+        """Mark subnets whose zone does not offer the type."""
         self._type, self._offered = type_name, zones
         if self._listed:
             self.subnet.pick.set_choices([*self._chosen_by_ec2(), *self._items(), self._typed_item()])
@@ -162,7 +162,7 @@ class NetworkFields:
             self.groups.set_choices(self._of_vpc())
 
     def settle(self) -> None:
-        """Show what the choices so far ask for."""
+        """Show the fields that the present choices need."""
         self.subnet.settle()
         chosen = self.groups.values if self.groups.display else ()
         self.typed_groups.display = TYPED in chosen

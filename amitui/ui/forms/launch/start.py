@@ -139,7 +139,7 @@ def preset_words(preset: Preset) -> str:
 
 
 def template_words(data: TemplateData) -> str:
-    """What a template says of what the form leaves open."""
+    """The template's parameters that the form does not have."""
     parts = (
         f"image {data.image_id}, not used by this form" if data.image_id else "",
         f"key pair {data.key_name}" if data.key_name else "",
@@ -153,12 +153,12 @@ def template_words(data: TemplateData) -> str:
         if data.interfaces
         else "",
     )
-    said = "; ".join(part for part in parts if part)
-    return f"Its version {data.version} adds: {said}." if said else f"Its version {data.version} adds nothing."
+    added = "; ".join(part for part in parts if part)
+    return f"Its version {data.version} adds: {added}." if added else f"Its version {data.version} adds nothing."
 
 
 def from_template(data: TemplateData, blank: LaunchRequest) -> LaunchRequest:
-    """What the form always says of its own, as the template has it; the rest is left to the template."""
+    """The parameters that the form always sends, as the template has them; the rest is left to the template."""
     return blank._replace(
         instance_type=data.instance_type,
         imds_v2=data.tokens != "optional",

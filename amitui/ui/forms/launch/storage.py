@@ -32,11 +32,11 @@ class VolumeRows(RowList):
         """Another one is wanted."""
 
     def action_edit(self) -> None:
-        """Ask for the dialog."""
+        """Open the dialog."""
         self.post_message(self.Edit())
 
     def action_add(self) -> None:
-        """Ask for the dialog of a new one."""
+        """Open the dialog for a new one."""
         self.post_message(self.Add())
 
 
@@ -86,7 +86,7 @@ class VolumesField(Field):
         else:
             self._show([new if one is old else one for one in self._volumes])
         self.problem = self.check()
-        self.tell_edited()
+        self.post_edited()
 
     def check(self) -> str:
         problems = volume_problems(
@@ -103,7 +103,7 @@ class VolumesField(Field):
         self._show([one._replace(dropped=one.device_name not in kept) for one in volumes])
         self._rows.cursor = min(here, max(0, len(self._volumes) - 1))
         self.problem = self.check()
-        self.tell_edited()
+        self.post_edited()
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         event.stop()

@@ -1,4 +1,4 @@
-"""What an instance is told to do when it first starts: user data, typed, pasted or out of a file."""
+"""The fields for user data: typed, pasted or from a file."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from amitui.ui.widgets.fields import Field
 
 MOST_READ: Final = 65_536
-"""Bytes of a file that are looked at: enough to say by how much it is too long."""
+"""Bytes of a file that are read: enough to say by how much it is too long."""
 
 
 class UserData:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 _OWN_KEY: Final = PickerItem("", "the default key", "the snapshot's key, or the account's")
 _WORDS: Final = (("GiB", "gib"), ("IOPS", "iops"), ("MiB/s", "throughput"), ("key", "kms"), ("device", "device"))
-"""What words of a problem speak of, and the field that this is."""
+"""Words in a problem's text, and the field that each is about."""
 
 
 class TakePage(EditPage):
@@ -60,7 +60,7 @@ class VolumeForm(OperationForm):
         before: what the image brings.
         others: the other volumes as they are chosen.
         virtualization: of the image; decides which device names EC2 takes.
-        taken: told of the volume as it is to be.
+        taken: called with the changed volume.
         """
         super().__init__(host, "Add volume" if volume.added else f"Volume {volume.device_name}")
         self._inventory, self._place = inventory, region
@@ -143,7 +143,7 @@ class VolumeForm(OperationForm):
     def action_go_on(self) -> None:
         """Check the fields and hand the volume back."""
         for field in self.fields:
-            field.problem = field.check() if field.asked else ""
+            field.problem = field.check() if field.is_active else ""
         wrong = [field for field in self.fields if field.problem]
         if wrong:
             self._point_at(wrong[0])
@@ -175,8 +175,8 @@ class VolumeForm(OperationForm):
             snapshot_id=read_id("snap", self._snapshot.value),
             gib=_typed(self._gib.value),
             volume_type=self._type.value,
-            iops=_typed(self._iops.value) if self._iops.asked else None,
-            throughput=_typed(self._throughput.value) if self._throughput.asked else None,
+            iops=_typed(self._iops.value) if self._iops.is_active else None,
+            throughput=_typed(self._throughput.value) if self._throughput.is_active else None,
             encrypted=encrypted,
             kms_key_id=self._key.value if encrypted else "",
             delete_on_termination=self._deleted.value,
@@ -197,8 +197,8 @@ class VolumeForm(OperationForm):
         return [item for item in listed if item.value.startswith("arn:")]
 
     def _about(self, words: str) -> str:
-        asked = {field.id for field in self.fields if field.asked}
-        return next((name for sign, name in _WORDS if sign in words and name in asked), "gib")
+        enabled = {field.id for field in self.fields if field.is_active}
+        return next((name for sign, name in _WORDS if sign in words and name in enabled), "gib")
 
 
 def another(volumes: Sequence[VolumeChoice]) -> VolumeChoice:

@@ -82,7 +82,7 @@ class ShareFields:
         return parse_entries(self.area.value, own=self._account)
 
     def wanted(self, sharing: Sharing) -> Wanted:
-        """What the fields ask for, as far as it is about one image."""
+        """The changes that the fields amount to for one image."""
         added = list(self.entries.grantees)
         removed = [grantee for grantee in sharing.granted or () if grantee in self._unmarked]
         if self.everyone.value == PUBLIC and EVERYONE not in added:

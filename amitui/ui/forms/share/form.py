@@ -1,4 +1,4 @@
-"""The form that shares images: with whom they are, with whom they shall be, and what EC2 will say to that."""
+"""The form that changes launch permissions: the present ones, the wanted ones, and what stands in the way."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from amitui.ui.forms.share.fields import ShareFields
 from amitui.ui.forms.share.text import (
     image_row,
     now_words,
-    outlook_lines,
+    preview_lines,
 )
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields import Field
@@ -40,8 +40,8 @@ if TYPE_CHECKING:
     """How the image with this id in this region is shared."""
 
 AT_ONCE: Final = 4
-"""Images looked at side by side."""
-TELL_ROWS: Final = 3
+"""Images read at the same time."""
+PREVIEW_ROWS: Final = 3
 OTHER_ROWS: Final = 17
 """Rows of the screen that the tables cannot have."""
 FEWEST_TABLE_ROWS: Final = 3
@@ -73,7 +73,7 @@ class ShareForm(OperationForm):
     ) -> None:
         """Args:
         images: at least one; the caller's own.
-        read: asks how one is shared.
+        read: reads how one is shared.
         names: the address book.
         recent: with whom something was shared lately, newest first.
         """
@@ -94,8 +94,8 @@ class ShareForm(OperationForm):
             hint="Space marks images to share; Ctrl+A marks all that can be shared",
             check=lambda marks: "" if marks else "mark the images to share with Space",
         )
-        self._outlook = DetailField(self._outlook_lines, id="outlook", least_rows=TELL_ROWS)
-        # The text below is folded by the width: a scroll bar that took a column would ask for another by doing so.
+        self._preview = DetailField(self._preview_lines, id="outlook", least_rows=PREVIEW_ROWS)
+        # The text below is folded by the width: a scroll bar that took a column would cause another one.
         self._edit.styles.scrollbar_gutter = "stable"
 
     def form_fields(self) -> Sequence[Field]:
@@ -109,7 +109,7 @@ class ShareForm(OperationForm):
             given.granted,
             given.everyone,
             given.snapshots,
-            self._outlook,
+            self._preview,
         )
 
     def on_resize(self) -> None:
@@ -118,10 +118,10 @@ class ShareForm(OperationForm):
         self._given.granted.limit_rows(rows)
 
     async def load(self) -> None:
-        """Read how the images are shared; one that fails does not hold up the others."""
+        """Read how the images are shared; one that fails does not delay the others."""
         gate = asyncio.Semaphore(AT_ONCE)
 
-        async def look(key: str, facts: ImageFacts) -> None:
+        async def read_one(key: str, facts: ImageFacts) -> None:
             async with gate:
                 try:
                     self._found[key] = await self._read(facts.region, facts.image_id)
@@ -129,9 +129,9 @@ class ShareForm(OperationForm):
                     self._failures[key] = error.what
             self._table.give(self._image_rows())
 
-        await asyncio.gather(*(look(key, facts) for key, facts in self._images.items()))
+        await asyncio.gather(*(read_one(key, facts) for key, facts in self._images.items()))
         self._given.show(self._found.values(), several=len(self._images) > 1)
-        self._tell()
+        self._show_preview()
 
     def plans(self) -> Sequence[Plan]:
         plans: list[Plan] = []
@@ -158,15 +158,15 @@ class ShareForm(OperationForm):
         return plans
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """The key policy can be copied where there is a key that asks for one."""
+        """The key policy can be copied if a KMS key needs one."""
         if action == "copy_policy":
             return any(sharing.customer_keys for sharing in self._found.values())
         return super().check_action(action, parameters)
 
     def action_go_on(self) -> None:
-        """Go on; what is told beside a field is not told twice."""
+        """Go on; what is shown beside a field is not shown twice."""
         super().action_go_on()
-        self._outlook.renew()
+        self._preview.renew()
 
     def action_copy_policy(self) -> None:
         """Put the statement for the policy of the images' keys on the clipboard."""
@@ -186,19 +186,19 @@ class ShareForm(OperationForm):
     def _known_chosen(self, event: Field.Changed) -> None:
         event.stop()
         self._given.enter_picked()
-        self._tell()
+        self._show_preview()
 
     @on(Field.Changed, "#grantees,#granted,#everyone,#snapshots,#images")
     def _choice_changed(self) -> None:
-        self._tell()
+        self._show_preview()
 
     @on(TableField.Moved)
     def _moved(self, event: TableField.Moved) -> None:
         event.stop()
-        self._outlook.renew()
+        self._preview.renew()
 
     @on(DetailField.Resized)
-    def _outlook_resized(self, event: DetailField.Resized) -> None:
+    def _preview_resized(self, event: DetailField.Resized) -> None:
         event.stop()
         self._fit()
 
@@ -239,8 +239,8 @@ class ShareForm(OperationForm):
         failure = self._failures.get(key, "")
         return image_row(key, facts, sharing, failure, found, changes=changes, named_region=named_region)
 
-    def _tell(self) -> None:
-        """Say again how things are and what would come of it."""
+    def _show_preview(self) -> None:
+        """Show the present shares and the preview of the change."""
         if len(self._images) > 1:
             self._table.give(self._image_rows())
         else:
@@ -248,10 +248,10 @@ class ShareForm(OperationForm):
             sharing = self._found.get(key)
             failure = self._failures.get(key, "")
             self._given.now.say(now_words(sharing) if sharing else failure or "reading…", alert=bool(failure))
-        self._outlook.renew()
+        self._preview.renew()
         self.refresh_bindings()
 
-    def _outlook_lines(self, width: int) -> Iterator[TextLine]:
+    def _preview_lines(self, width: int) -> Iterator[TextLine]:
         key = next(iter(self._images))
         if len(self._images) > 1:
             row = self._table.current
@@ -259,11 +259,11 @@ class ShareForm(OperationForm):
             facts = self._images[key]
             yield (Run(facts.label, "title"), Run(f"  {facts.image_id}  {facts.region}", "muted"))
         sharing = self._found.get(key)
-        said = [field.problem for field in self.fields if field.problem]
+        shown = [field.problem for field in self.fields if field.problem]
         if sharing is None:
             yield (Run(self._failures.get(key, "reading launch permissions…"), "muted"),)
             return
-        yield from outlook_lines(sharing, self._given.wanted(sharing), self.host.now(), width, said)
+        yield from preview_lines(sharing, self._given.wanted(sharing), self.host.now(), width, shown)
         if doubles := self._given.entries.duplicates:
             yield from marked("· ", f"Entered more than once: {listed(doubles, self._names)}.", width, "muted")
 

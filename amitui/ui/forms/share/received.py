@@ -1,4 +1,4 @@
-"""What is known of images that others share with this account, and giving such a share up."""
+"""Images that others share with this account, and giving such shares up."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from amitui.domain.image.publishers import publisher_of
 from amitui.domain.operations.plans.change import leave_plan
 from amitui.errors import AmituiError
 from amitui.ui.forms.form import OperationForm
-from amitui.ui.forms.share.text import from_whom, how_given
+from amitui.ui.forms.share.text import how_shared, owner_words
 from amitui.ui.widgets.fields import Field, NoteField, ToggleField
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from amitui.ui.forms.share.form import SharingReader
 
 
-class GivenShareForm(OperationForm):
+class ReceivedShareForm(OperationForm):
     """From whom images are and how; a tick gives them up, and their names have to be typed for it."""
 
     def __init__(
@@ -30,7 +30,7 @@ class GivenShareForm(OperationForm):
     ) -> None:
         """Args:
         images: at least one; of others.
-        read: asks how one is shared.
+        read: reads how one is shared.
         names: the address book.
         """
         what = f"{len(images)} images" if len(images) > 1 else f"{images[0].label} of {images[0].region}"
@@ -54,40 +54,40 @@ class GivenShareForm(OperationForm):
         return (self._from, self._how, self._more, self._give_up)
 
     async def load(self) -> None:
-        """Look at the images again; one that fails does not hold up the others."""
+        """Read the images again; one that fails does not delay the others."""
 
-        async def look(facts: ImageFacts) -> Sharing | AmituiError:
+        async def read_one(facts: ImageFacts) -> Sharing | AmituiError:
             try:
                 return await self._read(facts.region, facts.image_id)
             except AmituiError as error:
                 return error
 
-        found = await asyncio.gather(*map(look, self._images))
+        found = await asyncio.gather(*map(read_one, self._images))
         several = len(found) > 1
         for field, words in (
             (self._from, self._from_words),
-            (self._how, self._how_words),
+            (self._how, self._share_words),
             (self._more, self._more_words),
         ):
-            told = dict.fromkeys(
+            described = dict.fromkeys(
                 (f"{facts.label}: " if several else "")
                 + (one.what if isinstance(one, AmituiError) else words(one))
                 for facts, one in zip(self._images, found, strict=True)
             )
-            field.say("\n".join(told))
+            field.say("\n".join(described))
         self.call_after_refresh(self._fit)
 
     def plans(self) -> Sequence[Plan]:
-        if not self._give_up.asked or not self._give_up.value:
+        if not self._give_up.is_active or not self._give_up.value:
             return ()
         return [leave_plan(facts)._replace(confirm=facts.label) for facts in self._images if not facts.public]
 
     def _from_words(self, sharing: Sharing) -> str:
         publisher = publisher_of(sharing.owner_id)
-        return from_whom(sharing, self._names, publisher.name if publisher is not None else "")
+        return owner_words(sharing, self._names, publisher.name if publisher is not None else "")
 
-    def _how_words(self, sharing: Sharing) -> str:
-        return how_given(sharing)
+    def _share_words(self, sharing: Sharing) -> str:
+        return how_shared(sharing)
 
     def _more_words(self, sharing: Sharing) -> str:
         if sharing.encrypted:

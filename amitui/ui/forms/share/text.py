@@ -1,4 +1,4 @@
-"""What the form that shares images says: how things are, what would change, what stands in the way."""
+"""Texts of the forms for shares: present shares, preview of a change, obstacles."""
 
 from __future__ import annotations
 
@@ -128,19 +128,19 @@ def image_row(
     )
 
 
-def outlook_lines(
-    sharing: Sharing, wanted: Wanted, now: float, width: int, said: Collection[str] = ()
+def preview_lines(
+    sharing: Sharing, wanted: Wanted, now: float, width: int, shown: Collection[str] = ()
 ) -> Iterator[TextLine]:
-    """What would change, what EC2 will say to it, and what could not be read.
+    """The preview: what changes, what EC2 will refuse, and what could not be read.
 
     Args:
-        said: what stands beside a field already.
+        shown: what is shown beside a field already.
     """
     change = effective(sharing, wanted)
     role = "title" if change.added or change.removed else "muted"
     yield from marked("", _change_words(sharing, change), width, role)
     for obstacle in obstacles(sharing, wanted, now=now):
-        if obstacle.sentence in said:
+        if obstacle.sentence in shown:
             continue
         mark, role = _MARKS[obstacle.level]
         text_role = "muted" if obstacle.level is Level.NOTE else role
@@ -149,14 +149,14 @@ def outlook_lines(
         yield from marked("? ", sentence, width, "muted", mark_role="warn")
 
 
-def from_whom(sharing: Sharing, names: Mapping[str, str], publisher: str) -> str:
+def owner_words(sharing: Sharing, names: Mapping[str, str], publisher: str) -> str:
     """Whose image it is."""
     whose = grantee_words(sharing.owner_id, names)
     return f"{whose}, {publisher}" if publisher else f"account {whose}"
 
 
-def how_given(sharing: Sharing) -> str:
-    """How the viewer comes to see somebody else's image, as far as EC2 tells those who do not own it."""
+def how_shared(sharing: Sharing) -> str:
+    """How the viewer has access to somebody else's image, as far as EC2 shows it to others than the owner."""
     if sharing.public:
         return "it is public: its owner lets every AWS account launch it"
     return (

@@ -1,4 +1,4 @@
-"""What can be done with launched instances, and what makes sense for which."""
+"""The commands for launched instances, and which instances they fit."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from amitui.domain.launch.instances import Instance, Phase
 
 
 class Do(StrEnum):
-    """What can be asked for."""
+    """The commands."""
 
     STOP = "stop"
     START = "start"
@@ -20,7 +20,7 @@ _STOPPABLE: Final = frozenset({Phase.PENDING, Phase.CHECKING, Phase.RUNNING, Pha
 
 
 def possible(what: Do, instance: Instance) -> bool:
-    """Whether it makes sense for an instance that stands so."""
+    """Whether a command fits an instance in its present state."""
     if what is Do.STOP:
         return instance.phase in _STOPPABLE
     if what is Do.START:

@@ -1,6 +1,7 @@
 """The pane of what was launched from here: each instance from pending to ready, the way in, its console, its end.
 
-The screen only shows and asks. Instances are watched while it is open, by the poller that watches for everybody.
+The screen only shows instances and passes commands on. While it is open they are observed, by the poller that
+observes for everybody.
 """
 
 from __future__ import annotations
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from amitui.ui.widgets.text_lines import TextLine
 
 NOTICE_S: Final = 5.0
-"""For how long what was said stays in the place of the counts."""
+"""For how long a notice stays in the place of the counts."""
 
 
 class LaunchedScreen(ListPane["Instance"]):
@@ -79,8 +80,8 @@ class LaunchedScreen(ListPane["Instance"]):
         ascii_only: bool = False,
     ) -> None:
         """Args:
-        host: knows what is shown.
-        do: begins something with instances as the application's own work, and says how it went.
+        host: gives what is shown.
+        do: runs a command on instances in the application, and shows how it went.
         console: shows the console of an instance.
         only: ids of the launches that are shown first; empty = all.
         ascii_only: whether the terminal shows nothing but ASCII.
@@ -97,7 +98,7 @@ class LaunchedScreen(ListPane["Instance"]):
         """The one phase that is listed; `None` = all."""
         self._instances: tuple[Instance, ...] = ()
         self._renewing = False
-        self._said_at = 0.0
+        self._notice_at = 0.0
         self._launches = LaunchedInstances(host, self._renew_soon)
 
     def on_mount(self) -> None:
@@ -135,7 +136,7 @@ class LaunchedScreen(ListPane["Instance"]):
                 return True
 
     def action_do(self, what: str) -> None:
-        """Ask the application for it, with those among the chosen for which it makes sense."""
+        """Pass a command on to the application, for the chosen instances that it fits."""
         chosen = [one for one in self._chosen() if possible(Do(what), one)]
         able = [one for one in chosen if self._host.may_switch(one)]
         if len(able) < len(chosen):
@@ -145,7 +146,7 @@ class LaunchedScreen(ListPane["Instance"]):
             self._do(Do(what), able, self.say)
 
     def action_console(self) -> None:
-        """Have the console of the one under the cursor shown."""
+        """Show the console of the one under the cursor."""
         if self.list.current is not None:
             self._show_console(self.list.current)
 
@@ -187,7 +188,7 @@ class LaunchedScreen(ListPane["Instance"]):
     def say(self, words: str) -> None:
         """Show a line for a while, or until the cursor moves on."""
         if self.is_running:
-            self._said_at = self._host.clock()
+            self._notice_at = self._host.clock()
             self.head.say(words)
 
     def renew(self) -> None:
@@ -209,7 +210,7 @@ class LaunchedScreen(ListPane["Instance"]):
                 all_launches=self._all_launches,
             )
         )
-        if now - self._said_at > NOTICE_S:
+        if now - self._notice_at > NOTICE_S:
             self.head.say("")
         self.fit()
         self.details.renew()
@@ -250,7 +251,7 @@ class LaunchedScreen(ListPane["Instance"]):
         return "No instances were launched with amitui."
 
     def _renew_soon(self) -> None:
-        """One look tells of many instances, and is shown once."""
+        """One observation round brings many instances, and is shown once."""
         if self.is_running and not self._renewing:
             self._renewing = True
             self.call_later(self.renew)

@@ -1,6 +1,6 @@
-"""What the pane of launched instances knows: launches as the journal tells them, instances as they are seen.
+"""The state of the pane of launched instances: launches from the journal, instances as they are observed.
 
-It watches each instance as long as something can become of it.
+Each instance is watched until its state is final.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ class LaunchedInstances:
     """The instances of all launches, or of some.
 
     Args:
-        host: knows the operations, and has instances observed.
+        host: gives the operations, and has instances observed.
         changed: called whenever there is something new to show.
     """
 
@@ -38,9 +38,9 @@ class LaunchedInstances:
         self._end: Callable[[], None] | None = None
 
     def begin(self) -> None:
-        """Read what there is, and follow what comes."""
+        """Read the operations, and follow their changes."""
         self._operations = {operation.id: operation for operation in self._host.operations()}
-        self._end = self._host.subscribe(self._told)
+        self._end = self._host.subscribe(self._operation_changed)
 
     def end(self) -> None:
         """Stop following and watching."""
@@ -62,25 +62,25 @@ class LaunchedInstances:
         return with_observations(found, self._observations, now, all_of_them=bool(only))
 
     def _watch(self, instances: Sequence[Instance], now: float) -> None:
-        """Watch all of these and nothing else, but for what is over: its end does not change."""
+        """Watch these instances and no others, except for those in a final state."""
         wanted = {one.key: one for one in instances if one.instance_id and not self._is_settled(one, now)}
         for key in [key for key in self._stops if key not in wanted]:
             self._stops.pop(key)()
         for key, one in wanted.items():
             if key not in self._stops:
-                self._stops[key] = self._host.watch(one.subject, partial(self._seen, key))
+                self._stops[key] = self._host.watch(one.subject, partial(self._observed, key))
 
     def _is_settled(self, instance: Instance, now: float) -> bool:
-        seen = self._observations.get(instance.key)
-        if seen is None:
+        observation = self._observations.get(instance.key)
+        if observation is None:
             return False
-        instance = instance._replace(observation=seen)
+        instance = instance._replace(observation=observation)
         return instance.phase is Phase.GONE or is_past(instance, now)
 
-    def _seen(self, key: str, observation: Observation) -> None:
+    def _observed(self, key: str, observation: Observation) -> None:
         self._observations[key] = observation
         self._changed()
 
-    def _told(self, operation: Operation) -> None:
+    def _operation_changed(self, operation: Operation) -> None:
         self._operations[operation.id] = operation
         self._changed()

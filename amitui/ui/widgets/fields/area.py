@@ -110,7 +110,7 @@ class AreaField(Field):
     def _typed(self, event: TextArea.Changed) -> None:
         event.stop()
         if self._area.text != self._initial or self.edited:
-            self.tell_edited()
+            self.post_edited()
 
     @property
     def value(self) -> str:

@@ -49,7 +49,7 @@ class Field(Widget):
             return self.field
 
     class HintChanged(Message):
-        """What there is to say about the place of the cursor is another now."""
+        """The hint for the place of the cursor has changed."""
 
     def __init__(self, label: str, *, id: str, hint: str = "") -> None:
         """Args:
@@ -116,8 +116,8 @@ class Field(Widget):
                 self._show_problem()
 
     @property
-    def asked(self) -> bool:
-        """Whether its value counts: it is shown, and it is not disabled."""
+    def is_active(self) -> bool:
+        """Whether its value is used: the field is shown and not disabled."""
         return bool(self.display) and not self.disabled
 
     def check(self) -> str:
@@ -129,8 +129,8 @@ class Field(Widget):
         self._control.focus(scroll_visible)
         return self
 
-    def tell_edited(self) -> None:
-        """The user changed the value: look at it again if it was wrong, and say so."""
+    def post_edited(self) -> None:
+        """The user changed the value: check it again if it was wrong, and post `Edited`."""
         self.edited = True
         if self._problem:
             self.problem = self.check()

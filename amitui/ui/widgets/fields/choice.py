@@ -61,7 +61,7 @@ class ChoiceField(Field):
         """Args:
         options: (value, title) pairs.
         value: the one chosen at first; empty = the first.
-        hints: said instead of `hint` while an option is chosen, by its value.
+        hints: shown instead of `hint` while an option is chosen, by its value.
         """
         self._options = tuple(options)
         self._initial = value or self._options[0][0]
@@ -75,7 +75,7 @@ class ChoiceField(Field):
     @on(ChoiceLine.Changed)
     def _chosen(self, event: ChoiceLine.Changed) -> None:
         event.stop()
-        self.tell_edited()
+        self.post_edited()
         self.post_message(self.HintChanged())
 
     @property
@@ -150,7 +150,7 @@ class ToggleField(Field):
     @on(Toggle.Changed)
     def _toggled(self, event: Toggle.Changed) -> None:
         event.stop()
-        self.tell_edited()
+        self.post_edited()
 
     @property
     def value(self) -> bool:

@@ -64,8 +64,8 @@ class DateField(TextField):
         self._hint = words
         self.post_message(self.HintChanged())
 
-    def tell_edited(self) -> None:
-        super().tell_edited()
+    def post_edited(self) -> None:
+        super().post_edited()
         self.post_message(self.HintChanged())
 
     def _typed_problem(self, text: str) -> str:

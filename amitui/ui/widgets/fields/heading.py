@@ -52,6 +52,6 @@ class HeadingField(Field):
         return self._words
 
     @property
-    def asked(self) -> bool:
+    def is_active(self) -> bool:
         """Never: there is nothing to be wrong."""
         return False

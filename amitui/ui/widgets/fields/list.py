@@ -192,7 +192,7 @@ class ListField(Field):
 
     def on_row_list_changed(self, event: RowList.Changed) -> None:
         event.stop()
-        self.tell_edited()
+        self.post_edited()
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         event.stop()

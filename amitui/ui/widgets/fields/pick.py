@@ -29,14 +29,14 @@ class PickLine(LineWidget, can_focus=True):
     ]
 
     class Wanted(Message):
-        """The list is asked for."""
+        """The list was requested."""
 
     def __init__(self) -> None:
         super().__init__()
         self._value = self._detail = self._nothing = ""
 
     def show(self, value: str, detail: str, nothing: str) -> None:
-        """Show what was picked, or in other words that nothing was."""
+        """Show what was picked, or that nothing was."""
         self._value, self._detail, self._nothing = value, detail, nothing
         self.refit()
 
@@ -58,7 +58,7 @@ class PickLine(LineWidget, can_focus=True):
         self.action_open()
 
     def action_open(self) -> None:
-        """Ask for the list."""
+        """Request the list."""
         self.post_message(self.Wanted())
 
 
@@ -66,7 +66,7 @@ class PickField(Field):
     """Something, or several things, out of a list; Enter opens it."""
 
     class Opened(Message):
-        """Its user wants to choose; whoever shows dialogs answers with `pick`."""
+        """The user wants to choose; the screen opens the list and calls `pick`."""
 
         def __init__(self, field: PickField) -> None:
             super().__init__()
@@ -166,7 +166,7 @@ class PickField(Field):
         if tuple(values) != self._values:
             self._values = tuple(values)
             self._show()
-            self.tell_edited()
+            self.post_edited()
 
     def set_choices(self, choices: Choices) -> None:
         """Offer these, or fetch them; what was chosen and is not among them is forgotten."""

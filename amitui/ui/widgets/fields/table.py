@@ -1,4 +1,4 @@
-"""A field that is a table: marks, names, a word that judges each row and the main thing to be said about it.
+"""A field that is a table: marks, names, a verdict on each row and the main reason for it.
 
 Below it, in a field of its own, there is more to be read about the row under the cursor.
 """
@@ -39,7 +39,7 @@ class TableRow(NamedTuple):
     word: str
     """The judgement in a word or two."""
     role: str = ""
-    """How the word looks: `good`, `warn`, `bad` or empty."""
+    """The style of the word: `good`, `warn`, `bad` or empty."""
     remark: str = ""
     """The main thing to be said about it; cut where there is no room."""
     marked: bool = False
@@ -165,7 +165,7 @@ class TableField(Field):
 
     def on_row_list_changed(self, event: RowList.Changed) -> None:
         event.stop()
-        self.tell_edited()
+        self.post_edited()
 
     def on_row_list_moved(self, event: RowList.Moved) -> None:
         event.stop()
@@ -257,11 +257,11 @@ class DetailField(Field):
 
     @property
     def value(self) -> str:
-        """Nothing: it only tells."""
+        """Nothing: it only shows text."""
         return ""
 
     @property
-    def asked(self) -> bool:
+    def is_active(self) -> bool:
         """Never: there is nothing to be wrong."""
         return False
 

@@ -56,7 +56,7 @@ class TextField(Field):
     @on(QueryInput.Changed)
     def _typed(self, event: Input.Changed) -> None:
         event.stop()
-        self.tell_edited()
+        self.post_edited()
 
     @property
     def value(self) -> str:
@@ -98,7 +98,7 @@ class NoteField(Field):
         return self._words
 
     @property
-    def asked(self) -> bool:
+    def is_active(self) -> bool:
         """Never: there is nothing to be wrong."""
         return False
 

@@ -81,7 +81,7 @@ class RowPainter:
         return ((" " * self._width, ""),)
 
     def main_texts(self, rows: Sequence[ImageRow | None], now: int) -> list[str]:
-        """What the main column says of the rows of one screen, so that they can be told apart."""
+        """The main column's texts for the rows of one screen, so that they differ."""
         texts = iter(main_texts([row for row in rows if row is not None], self.placed, Look(now, self._glyphs)))
         return ["" if row is None else next(texts) for row in rows]
 

@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _NEAR = 1024
-"""A row is looked for so far around its old place before all keys are searched: 20 ms at a million."""
+"""A row is searched so far around its old place before all keys are searched: 20 ms at a million."""
 
 
 def _position(keys: Sequence[int], key: int, near: int) -> int | None:
@@ -37,8 +37,8 @@ class RowWindow:
     top: int = 0
     total: int = 0
     """Rows of the whole result as far as known: what the position bar is drawn for."""
-    held: bool = False
-    """Whether the cursor stays on its image even at the very top: something was begun with it."""
+    pinned: bool = False
+    """Whether the cursor stays on its image even at the very top: an operation was submitted for it."""
 
     @property
     def key(self) -> int | None:
@@ -107,12 +107,12 @@ class RowWindow:
         """Take a new result, or the beginning of one (then `extend` follows).
 
         The cursor stays on its image and the image on its line if it is still there. At the very top it stays at
-        the top instead: what is newest is what is looked at.
+        the top instead: the newest images are what is watched there.
 
         Args:
             keys: the new result.
-            same_view: whether it is the old question with a newer answer; the cursor then keeps its place even if
-                its image is gone. To another question, the top is the best answer.
+            same_view: whether it is a newer result of the same view; the cursor then keeps its place even if its
+                image is gone. In another view it goes to the top.
         """
         key, line, before = self.key, self.cursor - self.top, self.cursor
         resting = self._resting
@@ -125,7 +125,7 @@ class RowWindow:
             self._place(before, line)
         else:
             self.cursor = self.top = 0
-        self.held = self.held and same_view
+        self.pinned = self.pinned and same_view
 
     def extend(self, keys: Sequence[int]) -> None:
         """Take the complete keys of the result whose beginning is shown; it may have grown at its top since."""
@@ -140,12 +140,12 @@ class RowWindow:
     @property
     def _resting(self) -> bool:
         """Whether the cursor is where it is without its user's doing, or as if."""
-        return self.cursor == 0 and self.top == 0 and not self.held
+        return self.cursor == 0 and self.top == 0 and not self.pinned
 
     def _place(self, index: int, line: int) -> None:
         self.cursor = max(0, min(index, len(self.keys) - 1))
-        if self.held and self.top == 0 and self.cursor < self.height:
-            return  # what came in above is what was asked for: it is shown
+        if self.pinned and self.top == 0 and self.cursor < self.height:
+            return  # the new rows above are what was submitted: show them
         self.top = max(0, min(self.cursor - line, self.last_top))
         if not self.top <= self.cursor < self.top + max(1, self.height):
             self._centre()

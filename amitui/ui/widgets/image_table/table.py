@@ -247,7 +247,7 @@ class ImageTable(Widget, can_focus=True):
         self.action_move(1)
 
     def action_open(self) -> None:
-        """Ask for the row's details."""
+        """Request the row's details."""
         key, row = self._window.key, self.cursor_row
         if key is not None and row is not None:
             self.post_message(self.Opened(key, row))
@@ -293,9 +293,9 @@ class ImageTable(Widget, can_focus=True):
             self._update()
             self.post_message(self.MarksChanged(()))
 
-    def hold_cursor(self) -> None:
+    def pin_cursor(self) -> None:
         """Keep the cursor on its image from here on, even where newer ones come in above it."""
-        self._picture.window.held = True
+        self._picture.window.pinned = True
 
     @property
     def row_count(self) -> int:

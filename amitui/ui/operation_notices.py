@@ -1,4 +1,4 @@
-"""What the main screen shows of operations as they progress: counts, how each ended, rows that were refreshed."""
+"""What the main screen shows of operations as they progress: counts, results, refreshed rows."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ if TYPE_CHECKING:
     from amitui.ui.screens.browse import BrowseScreen
 
 
-class OperationNews:
-    """Brings the main screen in line with operations; `OperationsService` calls it."""
+class OperationNotices:
+    """Updates the main screen when operations change; called by `OperationsService`."""
 
     def __init__(self, browse: BrowseScreen) -> None:
         self._browse = browse
         self._under_way: set[str] = set()
-        """Ids of operations that were seen before they ended."""
+        """Ids of operations that have not ended."""
 
     def changed(self, operation: Operation, under_way: int, on_hold: int) -> None:
-        """An operation has come further.
+        """An operation has changed.
 
         Args:
             under_way: how many operations have not ended.
@@ -35,13 +35,13 @@ class OperationNews:
         self._browse.middle.operation_changed(operation)
 
     def rows_refreshed(self, region: str) -> None:
-        """An operation changed images of this Region, and the catalogue has it."""
+        """The rows of images that an operation changed in this Region are refreshed in the catalogue."""
         self._browse.middle.forget_permissions()
         if region in self._browse.view.regions:
             self._browse.catalogue_changed()
 
     def _show_end(self, operation: Operation) -> None:
-        """Say how an operation ended that was seen under way."""
+        """Show the result of an operation."""
         failed = operation.state is State.FAILED
         key = self._browse.key_of("operations")
         words = f"failed, {key} says why: " if failed else f"{operation.state}: "
