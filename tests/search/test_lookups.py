@@ -50,11 +50,6 @@ pytestmark = pytest.mark.xdist_group("lookups")
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Stage:
-    return Stage(tmp_path_factory.mktemp("lookups"))
-
-
-@pytest.fixture(scope="module")
 def results(stage: Stage) -> dict[str, list[Result]]:
     with stage.reader() as reader:
         found = [_result(stage, reader, one) for one in lookups()]

@@ -10,6 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
+from amitui.domain.catalogue.families import FamilyRow, FamilyView
 from amitui.domain.catalogue.shard import Located, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
@@ -80,6 +81,32 @@ class CatalogSearch:
     async def count(self, request: ViewRequest) -> int:
         """How many rows a view has; interrupts nothing, and nothing interrupts it."""
         return len((await self._run_through(lambda: self._searching.keys(request))).keys)
+
+    async def first_families(self, request: ViewRequest, limit: int) -> list[FamilyRow]:
+        """The best families of a view with the row of each one's best build and how many builds it has.
+
+        One family for each product, release, variant, architecture, owner and Region; interrupts whatever was
+        being answered, as `first` does. For a view whose words are looked for: without words every family of the
+        catalogue is one.
+        """
+        self._searching.interrupt()
+
+        def read() -> list[FamilyRow]:
+            view = self._searching.families(request, limit)
+            rows = self._searching.rows(view.keys, request.account)
+            return [
+                FamilyRow(row, builds) for row, builds in zip(rows, view.builds, strict=True) if row is not None
+            ]
+
+        return await self._run(read)
+
+    async def families(self, request: ViewRequest) -> FamilyView:
+        """All families of a view, the best first: keys for `rows`, and how many builds each has."""
+        return await self._run(lambda: self._searching.families(request))
+
+    async def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
+        """Why rows stand where they do in a view, for "Why this one": see `CatalogReader.explain`."""
+        return await self._run_through(lambda: self._searching.explain(request, keys))
 
     async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
         """What is cached of these regions."""

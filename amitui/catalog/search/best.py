@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.conditions import Condition, Sql, all_of, any_of, name_like, negation, plain
+from amitui.catalog.search.matching import Matching
 from amitui.catalog.search.region_search import RegionKeys, RegionSearch
 from amitui.domain.products.kind import Tier
 from amitui.domain.query.ranking import Rank, RankedKind, text_rank
@@ -37,7 +38,15 @@ class Segment(NamedTuple):
     conditions: tuple[Condition, ...]
     """What its rows fulfil besides being in scope."""
     kinds: tuple[RankedKind, ...] = ()
-    """In order; none: the rows come newest first."""
+    """In order, equals beside each other; none: the rows come newest first."""
+
+    def places(self) -> list[int]:
+        """Of each kind, where it stands among the ranks; equals stand at one place, their rows newest first."""
+        places: list[int] = []
+        for index, kind in enumerate(self.kinds):
+            same = index > 0 and kind.rank == self.kinds[index - 1].rank
+            places.append(places[-1] if same else index)
+        return places
 
 
 class BestSearch(RegionSearch):
@@ -60,10 +69,10 @@ class BestSearch(RegionSearch):
             return RegionKeys(array("q"), 0)
         if self._request.query.latest:
             ids = [row_id for _, row_id in self._best(None)]
-            return RegionKeys(self._keys_of(ids), self._count_hidden())
+            return RegionKeys(self._keys_of(ids), self.count_hidden())
         keys = array("q")
         hidden = 0
-        for segment in self._segments():
+        for segment in self.segments():
             part = self._segment_keys(segment)
             keys += part.keys
             hidden += part.deprecated_hidden
@@ -73,11 +82,81 @@ class BestSearch(RegionSearch):
         """Ranks and ids of all rows, in order; and how many deprecated ones are left out."""
         if self._hopeless:
             return [], 0
-        return list(self._best(None)), self._count_hidden()
+        return list(self._best(None)), self.count_hidden()
+
+    # For families and explanations
+
+    @property
+    def matching(self) -> Matching:
+        """What the query's words mean here."""
+        return self._matching
+
+    @property
+    def own_owners(self) -> tuple[int, ...]:
+        """Codes of the viewer's account."""
+        return self._compiler.owned_by()
+
+    @property
+    def now(self) -> int:
+        """Epoch seconds by which deprecation is judged."""
+        return self._request.now
+
+    def fetch(self, statement: str, values: Sequence[Any]) -> list[Any]:
+        """All rows of a statement on the region's file."""
+        return self._file.fetch(statement, values)
+
+    def grouped(self, segment: Segment) -> tuple[str, tuple[Any, ...]]:
+        """Statement and values for a segment's families, in order; an empty statement: it has none.
+
+        A row is the place of the kind, the id of the newest build, the number of builds, and owner, name and
+        architecture: what makes the family.
+        """
+        conditions = self._all(segment)
+        if any(condition.ids == () for condition in conditions):
+            return "", ()
+        counted = "max(i.id), count(*), i.owner, i.family, i.arch"
+        if not segment.kinds:
+            plan = self._plan(conditions)
+            where = plan.where(probe=plan.source.few)
+            return (
+                f"SELECT 0, {counted} {where.text} GROUP BY i.owner, i.family, i.arch ORDER BY 2 DESC",
+                where.values,
+            )
+        places = segment.places()
+        listed = _listed(segment, places, 0, len(places))
+        tests = _tests(conditions)
+        return (
+            f"SELECT r.column2, {counted} FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind"
+            f" ON i.kind = r.column1 WHERE 1{tests.text}"
+            " GROUP BY r.column2, i.owner, i.family, i.arch ORDER BY 1, 2 DESC"
+        ), tests.values
+
+    def has_newer(self, row_id: int, owner: int, family: int, arch: int) -> bool:
+        """Whether a newer build of a family is in scope."""
+        tests = _tests(self._scope_conditions)
+        return bool(
+            self._file.fetch(
+                "SELECT 1 FROM image i INDEXED BY image_owner WHERE i.owner = ? AND i.family = ? AND i.arch = ?"
+                f" AND i.id > ?{tests.text} LIMIT 1",
+                (owner, family, arch, row_id, *tests.values),
+            )
+        )
+
+    def shows_any(self, kinds: Sequence[int]) -> bool:
+        """Whether the view may show an image of one of these kinds."""
+        if not kinds:
+            return False
+        tests = _tests(
+            [*self._scope_conditions, *([plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else [])]
+        )
+        listed = ", ".join(map(str, kinds))
+        return bool(
+            self._file.fetch(f"SELECT 1 FROM image i WHERE i.kind IN ({listed}){tests.text} LIMIT 1", tests.values)
+        )
 
     # Segments
 
-    def _segments(self) -> Iterator[Segment]:
+    def segments(self) -> Iterator[Segment]:
         """The parts of the view, in order; no row is in two of them."""
         matching = self._matching
         own = self._compiler.owned_by()
@@ -146,7 +225,7 @@ class BestSearch(RegionSearch):
         """
         seen: set[tuple[int, ...]] = set()
         latest = self._request.query.latest
-        for segment in self._segments():
+        for segment in self.segments():
             for rank, row_id, *family in self._rows_of(segment, None if latest else limit):
                 group = tuple(family)
                 if not latest:
@@ -165,21 +244,21 @@ class BestSearch(RegionSearch):
         if not segment.kinds:
             yield from self._text_rows(segment, conditions, columns, limit)
             return
-        tests = Sql(
-            "".join(f" AND {condition.sets.text}" for condition in conditions),
-            tuple(value for condition in conditions for value in condition.sets.values),
-        )
+        tests = _tests(conditions)
+        places = segment.places()
         start, size = 0, _KINDS_AT_ONCE if limit is not None else len(segment.kinds)
         while start < len(segment.kinds):
-            part = segment.kinds[start : start + size]
-            listed = ", ".join(f"({kind.code}, {place})" for place, kind in enumerate(part))
+            stop = start + size
+            while stop < len(places) and places[stop] == places[stop - 1]:
+                stop += 1
+            listed = _listed(segment, places, start, stop)
             statement = (
                 f"SELECT r.column2, {columns} FROM (VALUES {listed}) r CROSS JOIN image i ON i.kind = r.column1"
                 f" WHERE 1{tests.text} ORDER BY r.column2, i.id DESC{bound}"
             )
             for place, *row in self._file.rows(statement, tests.values):
-                yield part[place].rank, *row
-            start, size = start + size, size * 2
+                yield segment.kinds[place].rank, *row
+            start, size = stop, size * 2
 
     def _text_rows(
         self, segment: Segment, conditions: list[Condition], columns: str, limit: int | None
@@ -214,19 +293,40 @@ class BestSearch(RegionSearch):
             statement = f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text}{order})"
             return self._joined(statement, where.values, reverse=True)
         # Worst kind first and oldest first, as the index yields them: turned round as a whole.
-        listed = ", ".join(f"({kind.code})" for kind in reversed(segment.kinds))
-        tests = "".join(f" AND {condition.sets.text}" for condition in conditions)
-        values = tuple(value for condition in conditions for value in condition.sets.values)
-        statement = (
-            f"SELECT group_concat({key}, ''), count(*) FROM (VALUES {listed}) r"
-            f" CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1 WHERE 1{tests}"
+        listed = ", ".join(f"({kind.code}, {place})" for place, kind in _reversed(segment))
+        tests = _tests(conditions)
+        source = (
+            f"FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1"
+            f" WHERE 1{tests.text}"
         )
-        return self._joined(statement, values, reverse=True)
+        statement = f"SELECT group_concat({key}, ''), count(*) {source}"
+        if len(set(segment.places())) < len(segment.kinds):
+            source = f"SELECT {key} AS k {source} ORDER BY r.column2 DESC, i.id"
+            statement = f"SELECT group_concat(k, ''), count(*) FROM ({source})"
+        return self._joined(statement, tests.values, reverse=True)
 
     def _keys_of(self, ids: Sequence[int]) -> array[int]:
         from amitui.catalog.index.row_key import key_text
 
         return keys_of("".join(map(key_text, ids)), self._file.slot)
+
+
+def _listed(segment: Segment, places: Sequence[int], start: int, stop: int) -> str:
+    """Code and place of some of a segment's kinds, for VALUES."""
+    pairs = zip(segment.kinds[start:stop], places[start:stop], strict=True)
+    return ", ".join(f"({kind.code}, {place})" for kind, place in pairs)
+
+
+def _reversed(segment: Segment) -> list[tuple[int, RankedKind]]:
+    return list(zip(segment.places(), segment.kinds, strict=True))[::-1]
+
+
+def _tests(conditions: Sequence[Condition]) -> Sql:
+    """Conditions behind others, each with its AND."""
+    return Sql(
+        "".join(f" AND {condition.sets.text}" for condition in conditions),
+        tuple(value for condition in conditions for value in condition.sets.values),
+    )
 
 
 def _literally(name: str) -> str:

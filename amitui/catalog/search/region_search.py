@@ -176,7 +176,7 @@ class RegionSearch:
             return [], 0
         found = self._plan(self._shown())
         where = self._latest_or_all(found.where(probe=found.source.few))
-        return self._valued(where, ""), self._count_hidden()
+        return self._valued(where, ""), self.count_hidden()
 
     def _joined(self, statement: str, values: tuple[str | int, ...], *, reverse: bool) -> RegionKeys:
         ((joined, count),) = self._file.fetch(statement, values)
@@ -193,7 +193,7 @@ class RegionSearch:
             f"SELECT group_concat(k, ''), count(*) FROM (SELECT i.key AS k {where.text} {self._ordering()})"
         )
         keys = self._joined(statement, where.values, reverse=value is None and self._newest_first).keys
-        return RegionKeys(keys, self._count_hidden())
+        return RegionKeys(keys, self.count_hidden())
 
     def _valued(self, where: Sql, limit: str) -> list[tuple[Value, int]]:
         value = self._value() or "i.id"
@@ -220,7 +220,8 @@ class RegionSearch:
             return self._conditions
         return [*self._conditions, plain(f"NOT coalesce({self._hidden}, 0)")]
 
-    def _count_hidden(self) -> int:
+    def count_hidden(self) -> int:
+        """Matches that are left out because they are deprecated."""
         if not self._hidden:
             return 0
         where = self._plan([*self._conditions, plain(f"coalesce({self._hidden}, 0)")]).where(probe=False)

@@ -16,12 +16,16 @@ from typing import Final, NamedTuple, Self
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
+from amitui.catalog.search.explaining import explained as explained_rows
+from amitui.catalog.search.grouping import families_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.row_reader import image_rows
+from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
-from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.image.row import ImageRow
+from amitui.domain.query.ranking import Rank
 from amitui.domain.query.terms import BEST, Query
 from amitui.errors import CacheError
 from amitui.paths import names_in
@@ -153,6 +157,47 @@ class CatalogReader:
         known.sort(key=lambda one: one[1], reverse=True)
         known.sort(key=lambda one: one[0], reverse=order.descending)
         return [key for _, key in known] + sorted(unknown, reverse=True)
+
+    def families(self, request: ViewRequest, limit: int | None = None) -> FamilyView:
+        """One entry for each family, architecture and Region of a view, the best first, whatever its order.
+
+        Args:
+            limit: how many are wanted at most; `None`: all.
+        """
+        found: list[tuple[Rank, int, int]] = []
+        hidden = 0
+        for search, file in self._best_searches(request):
+            found += [(one.rank, key_of(one.row_id, file.slot), one.builds) for one in families_of(search, limit)]
+            hidden += search.count_hidden() if limit is None else 0
+        if len(request.regions) > 1:
+            found.sort(key=lambda one: one[1], reverse=True)
+            found.sort(key=lambda one: one[0])
+        found = found[:limit]
+        return FamilyView(tuple(key for _, key, _ in found), tuple(builds for *_, builds in found), hidden)
+
+    def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
+        """For each key, why its row stands where it does in a view, in a few words each (`+daily`,
+        `Marketplace copy`, `newer release exists`); empty for rows that vanished.
+        """
+        slots: dict[int, list[int]] = {}
+        for key in keys:
+            slots.setdefault(slot_of(key), []).append(id_of(key))
+        found: dict[int, tuple[str, ...]] = {}
+        for search, file in self._best_searches(request._replace(regions=self._regions_of(slots))):
+            for row_id, reasons in explained_rows(search, slots[file.slot]).items():
+                found[key_of(row_id, file.slot)] = reasons
+        return [found.get(key, ()) for key in keys]
+
+    def _best_searches(self, request: ViewRequest) -> Iterator[tuple[BestSearch, RegionFile]]:
+        request = request.carried_out()
+        request = request._replace(sort=BEST_FIRST, query=request.query._replace(sort=None, latest=False))
+        for file in self._look(dict.fromkeys(request.regions)):
+            search = BestSearch(file, request)
+            if not search.nothing:
+                yield search, file
+
+    def _regions_of(self, slots: Iterable[int]) -> tuple[str, ...]:
+        return tuple(name for slot in slots if (name := self._names.name(slot)) is not None)
 
     # Rows
 

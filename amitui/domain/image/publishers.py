@@ -67,6 +67,9 @@ PUBLISHERS: Final[tuple[Publisher, ...]] = tuple(
 )
 """As the data files of `products/` have them: Amazon's own first, then by how often they are looked for."""
 
+SOLD_PRODUCTS: Final = frozenset(product for entry in ENTRIES if entry.marketplace for product in entry.products)
+"""Products whose publisher sells them on the Marketplace alone: a listing there is the product itself."""
+
 _BY_ACCOUNT: Final[dict[str, Publisher]] = {
     account: publisher for publisher in PUBLISHERS for account in publisher.every_account
 }

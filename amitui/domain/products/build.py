@@ -108,6 +108,7 @@ class PublisherEntry(NamedTuple):
     china: tuple[str, ...]
     imitations: tuple[str, ...]
     as_of: str
+    products: tuple[str, ...]
 
 
 '''
@@ -118,7 +119,8 @@ def _table(publishers: list[dict[str, Any]]) -> str:
         f"    PublisherEntry({one['publisher']!r}, {tuple(one['accounts'])!r}, {tuple(one['words'])!r},"
         f" amazon={one['amazon']}, listed={one['listed']}, marketplace={one['marketplace']},"
         f" govcloud={tuple(one['govcloud'])!r},"
-        f" china={tuple(one['china'])!r}, imitations={tuple(one['imitations'])!r}, as_of={one['as_of']!r}),\n"
+        f" china={tuple(one['china'])!r}, imitations={tuple(one['imitations'])!r}, as_of={one['as_of']!r},"
+        f" products={tuple(one['products'])!r}),\n"
         for one in publishers
     ]
     entries = "".join(lines)
@@ -142,6 +144,7 @@ def _publisher(found: dict[str, Any]) -> dict[str, Any]:
         "synonyms": found.get("synonyms", {}),
         "context": found.get("context", {}),
         "as_of": str(found["as_of"]),
+        "products": [family["product"] for family in found.get("family", ())],
         "families": [_family(family) for family in found.get("family", ())],
     }
 

@@ -27,6 +27,7 @@ class RankedKind(NamedTuple):
     unasked: tuple[str, ...]
     """Qualifiers that nobody asked for."""
     release: tuple[int, ...]
+    architecture: str
     rank: Rank
 
 
@@ -52,7 +53,7 @@ def ranked(row: KindRow, intent: Intent) -> RankedKind:
         (*(-number for number in numbers), *_BEHIND),
         _ARCHITECTURES.get(architecture, _OTHER_ARCHITECTURE),
     )
-    return RankedKind(code, tier, product, own, unasked, numbers, rank)
+    return RankedKind(code, tier, product, own, unasked, numbers, architecture, rank)
 
 
 def _is_asked(extra: str, asked: frozenset[str]) -> bool:

@@ -1,0 +1,42 @@
+"""Families of a view in one region: counted inside SQLite, put in order here."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+from amitui.catalog.search.best import BestSearch
+from amitui.domain.query.ranking import Rank
+
+
+class Family(NamedTuple):
+    """A family of one region."""
+
+    rank: Rank
+    row_id: int
+    """Of its best build."""
+    builds: int
+
+
+def families_of(search: BestSearch, limit: int | None) -> list[Family]:
+    """The families of a view, the best first.
+
+    Args:
+        search: for the view; its query for the latest is left out of account, as there is one row a family anyway.
+        limit: how many are wanted at most; `None`: all. Their builds are all counted.
+    """
+    best: dict[tuple[int, ...], tuple[Rank, int]] = {}
+    builds: dict[tuple[int, ...], int] = {}
+    for rank, row_id, count, *group in _groups(search):
+        family = tuple(group)
+        best.setdefault(family, (rank, row_id))
+        builds[family] = builds.get(family, 0) + count
+    found = [Family(rank, row_id, builds[family]) for family, (rank, row_id) in best.items()]
+    return found if limit is None else found[:limit]
+
+
+def _groups(search: BestSearch) -> Any:
+    for segment in search.segments():
+        statement, values = search.grouped(segment)
+        if statement:
+            for place, *rest in search.fetch(statement, values):
+                yield (segment.kinds[place].rank if segment.kinds else segment.rank, *rest)
