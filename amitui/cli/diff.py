@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.catalog.search.view import CatalogReader
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
-from amitui.cli.find import fetch_missing, say_restoring, searched_regions
+from amitui.cli.find import fetch_missing, print_restoring, searched_regions
 from amitui.cli.results import full_images
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.settings import Settings
 
-MOST_LOOKED_AT: Final = 200
+MOST_MATCHES: Final = 200
 """Matches among which one of exactly that name is looked for."""
 
 
@@ -64,7 +64,7 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
     account = services.session.account
     query = parse_query(text, now=services.now())
     regions = searched_regions(services, reader, all_regions=False)
-    services.catalogue.restore(reader, regions, say_restoring)
+    services.catalogue.restore(reader, regions, print_restoring)
 
     def by_id() -> list[ImageRow]:
         rows = [row for image_id in query.image_ids() for row in reader.find_image(image_id, account)]
@@ -76,7 +76,7 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
         scopes = tuple(Scope.parse(name) for name in services.settings.scopes) or (ALL,)
         # Who names an image means it, deprecated or not.
         view = ViewRequest(query, regions, scopes, services.session.account, True, services.now())
-        _, rows = reader.first(view, MOST_LOOKED_AT)
+        _, rows = reader.first(view, MOST_MATCHES)
         found = by_id() or sorted(rows, key=lambda row: row.name != text)
     if not found:
         return None

@@ -53,7 +53,7 @@ def find(settings: Settings, request: FindRequest) -> int:
         query = _query(request, scopes, services.now())
         with services.catalogue.reader() as reader:
             regions = searched_regions(services, reader, all_regions=request.all_regions)
-            services.catalogue.restore(reader, regions, say_restoring)
+            services.catalogue.restore(reader, regions, print_restoring)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
             view = ViewRequest(query, regions, scopes, services.session.account, False, services.now())
             try:
@@ -70,23 +70,23 @@ def find(settings: Settings, request: FindRequest) -> int:
                 return 0
             except CacheError as error:
                 if not is_damaged(error) or not services.catalogue.restore(
-                    reader, regions, say_restoring, anew=True
+                    reader, regions, print_restoring, anew=True
                 ):
                     raise
                 raise CacheError(
                     error.what, why="it was rebuilt from the stored records", remedy="ask again"
                 ) from error
-            _say_what_is_missing(reader, view)
+            _print_what_is_missing(reader, view)
             # What is cached answers; that AWS could not be asked is the result only when nothing does.
             return 0 if matched else failure or 1
 
 
-def say_restoring(region: str) -> None:
+def print_restoring(region: str) -> None:
     """Say that a Region's index is made anew, before it is."""
     print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
 
 
-def _say_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
+def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
     """Say of which slices in view only a part is there: of a fetch that was cut off or goes on elsewhere."""
     names = {scope.name for scope in view.scopes}
     for status in reader.shards(view.regions):
@@ -125,7 +125,7 @@ def searched_regions(services: Services, reader: CatalogReader, *, all_regions: 
         CredentialsError: none is named anywhere, and none is cached.
     """
     if all_regions:
-        services.catalogue.restore(reader, services.catalogue.indexed_regions(), say_restoring)
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), print_restoring)
         cached = tuple(reader.cached_regions())
         if not cached:
             raise CacheError("no Region is cached", remedy="amitui sync eu-central-1 (or another Region)")
@@ -133,7 +133,7 @@ def searched_regions(services: Services, reader: CatalogReader, *, all_regions: 
     found = services.session.starting_regions()
     if not found:
         # No region was named: the cached ones are the best guess, and the output names them.
-        services.catalogue.restore(reader, services.catalogue.indexed_regions(), say_restoring)
+        services.catalogue.restore(reader, services.catalogue.indexed_regions(), print_restoring)
         found = tuple(reader.cached_regions())
     if not found:
         raise no_region()

@@ -35,7 +35,7 @@ def demo_folder(parent: str | None = None) -> Iterator[str]:
     parent = parent or tempfile.gettempdir()
     remove_abandoned(parent)
     made = tempfile.mkdtemp(prefix=_UNFINISHED, dir=parent)
-    lock = _held(os.open(os.path.join(made, _LOCK), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
+    lock = _locked(os.open(os.path.join(made, _LOCK), os.O_RDWR | os.O_CREAT | os.O_EXCL, 0o600))
     folder = os.path.join(parent, PREFIX + os.path.basename(made).removeprefix(_UNFINISHED))
     try:
         os.rename(made, folder)
@@ -67,7 +67,7 @@ def _removed(folder: str) -> bool:
             return False
         lock: int | None = None
         try:
-            lock = _held(os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_NOFOLLOW))
+            lock = _locked(os.open(os.path.join(folder, _LOCK), os.O_RDWR | os.O_NOFOLLOW))
             abandoned = lock is not None
         except FileNotFoundError:
             abandoned = time.time() - about.st_mtime > _UNLOCKED_S
@@ -82,7 +82,7 @@ def _removed(folder: str) -> bool:
     return False
 
 
-def _held(file: int) -> int | None:
+def _locked(file: int) -> int | None:
     """The file with its lock held; closed and `None` when another process holds it, or there are no locks here."""
     import fcntl
 

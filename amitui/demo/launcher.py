@@ -60,7 +60,7 @@ class DemoProcess:
             self._options += ["--warm-region", warm_region]
         self._child: subprocess.Popen[bytes] | None = None
         self._complaints: IO[bytes] | None = None
-        self._said = b""
+        self._output = b""
         self._url = ""
 
     def start(self) -> Self:
@@ -97,15 +97,15 @@ class DemoProcess:
             raise RuntimeError("DemoProcess.wait_ready before start")
         pipe = self._child.stdout.fileno()
         end = time.monotonic() + timeout
-        while not self._said.endswith(b"\n"):
+        while not self._output.endswith(b"\n"):
             readable, _, _ = select.select([pipe], [], [], max(0.0, end - time.monotonic()))
             if not readable:
                 raise AmituiError("the demo did not start", why=f"no answer within {timeout:g} s")
             piece = os.read(pipe, 4096)
             if not piece:
                 raise AmituiError("the demo did not start", why=self._last_words())
-            self._said += piece
-        self._url = self._said.decode().strip()
+            self._output += piece
+        self._url = self._output.decode().strip()
         return self._url
 
     def stop(self) -> None:

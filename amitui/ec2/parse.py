@@ -97,9 +97,9 @@ def check_return(root: ElementTree.Element) -> None:
         ValueError: it says something else, and so not that anything was done.
     """
     for element in root:
-        said = (element.text or "").strip()
-        if _local_name(element.tag) == "return" and said.lower() != "true":
-            raise ValueError(f"it returns {said[:20]!r} and not true")
+        content = (element.text or "").strip()
+        if _local_name(element.tag) == "return" and content.lower() != "true":
+            raise ValueError(f"it returns {content[:20]!r} and not true")
 
 
 class _Compiler:
@@ -150,7 +150,7 @@ def _structure_walker(table: _Table) -> _Convert:
     def walk(node: ElementTree.Element) -> dict[str, Any]:
         parsed: dict[str, Any] = {}
         for child in node:
-            found = table.get(child.tag) or _learn(table, child.tag)
+            found = table.get(child.tag) or _entry_of(table, child.tag)
             if found is None:
                 continue
             name, convert = found
@@ -164,7 +164,7 @@ def _structure_walker(table: _Table) -> _Convert:
     return walk
 
 
-def _learn(table: _Table, tag: str) -> tuple[str, _Convert | None] | None:
+def _entry_of(table: _Table, tag: str) -> tuple[str, _Convert | None] | None:
     """Find a namespaced tag by its local name, and remember it: all of EC2's elements are in one namespace."""
     found = table.get(_local_name(tag))
     if found is not None:

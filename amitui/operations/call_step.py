@@ -204,9 +204,9 @@ class CallStep:
             or self._failure is None
         ):
             return
-        missed = StepFailed.by(self._failure)
-        why = "; ".join(part for part in (missed.words["why"], _NOT_HAPPENED) if part)
-        raise StepFailed(**{**missed.words, "why": why}) from self._failure
+        refused = StepFailed.by(self._failure)
+        why = "; ".join(part for part in (refused.words["why"], _NOT_HAPPENED) if part)
+        raise StepFailed(**{**refused.words, "why": why}) from self._failure
 
     def _check_still_wanted(self, *, reconciled: bool) -> None:
         """Send nothing that its user may no longer expect.

@@ -155,7 +155,7 @@ def explained(path: str) -> Iterator[None]:
 def _cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
         return damaged(path, str(error))
-    said = explain(
+    found = explain(
         error,
         Place(
             f"the journal {path}",
@@ -164,5 +164,5 @@ def _cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
         ),
     )
     if fault_of(error) is Fault.FULL:
-        said.remedy = "free some space; earlier records are intact, and nothing is sent before it is recorded"
-    return said
+        found.remedy = "free some space; earlier records are intact, and nothing is sent before it is recorded"
+    return found

@@ -52,10 +52,10 @@ def sent_at(events: Iterable[Event], operation: Operation) -> float | None:
         events: all of the operation's, in order.
         operation: folded from them.
     """
-    asked = (
+    sending = (
         event for event in events if event.kind is EventKind.SENDING and event.data.get("step") == operation.step
     )
-    first = next(asked, None)
+    first = next(sending, None)
     return None if first is None else first.at
 
 

@@ -104,14 +104,14 @@ class Catalogue:
             raise
 
     def restore(
-        self, reader: CatalogReader, regions: Iterable[str], say: Callable[[str], object], *, anew: bool = False
+        self, reader: CatalogReader, regions: Iterable[str], report: Callable[[str], object], *, anew: bool = False
     ) -> list[str]:
         """Fill these regions' indexes from what is stored where they are missing, damaged or of another schema.
 
         Costs next to nothing where all is well. For commands; a screen awaits `restore_behind`.
 
         Args:
-            say: called with each region before it is filled.
+            report: called with each region before it is filled.
             anew: these indexes are known to be damaged.
         """
         if not self._has_segments():
@@ -126,15 +126,15 @@ class Catalogue:
 
         try:
             with SegmentStore(self._locations.segments_dir) as store:
-                restored = restore(self._locations, store, doubtful, say, anew=anew)
-                return restored + restore(self._locations, store, partly, say)
+                restored = restore(self._locations, store, doubtful, report, anew=anew)
+                return restored + restore(self._locations, store, partly, report)
         except CacheError:
             if doubtful:
                 raise
             return []  # a part can be read where nothing can be written
 
     async def restore_behind(
-        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+        self, regions: Iterable[str], report: Callable[[str], None], *, anew: bool = False
     ) -> list[str]:
         """Do what `restore` does for regions whose indexes are known to be damaged, without blocking the screen.
 
@@ -143,15 +143,15 @@ class Catalogue:
         """
         if not self._has_segments():
             return []
-        return await self.writer().restore(regions, say, anew=anew)
+        return await self.writer().restore(regions, report, anew=anew)
 
-    async def mend(self, regions: Iterable[str], say: Callable[[str], None]) -> None:
+    async def mend(self, regions: Iterable[str], report: Callable[[str], None]) -> None:
         """Bring these regions' indexes in line with what is stored, and say what was damaged."""
         catalogue = self.writer()
         for shard in await catalogue.mend(regions):
-            say(f"{shard.owner_scope} in {shard.region}: the index was incomplete; it is now repaired")
+            report(f"{shard.owner_scope} in {shard.region}: the index was incomplete; it is now repaired")
         if catalogue.lost_records:
-            say("the stored image records were damaged; the current fetch replaces them")
+            report("the stored image records were damaged; the current fetch replaces them")
 
     async def sweep(self) -> None:
         """Delete what crashes have left of fetches."""

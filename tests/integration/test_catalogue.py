@@ -349,11 +349,11 @@ def test_importing_lines_names_broken_ones_and_takes_the_rest(
     file = tmp_path / "dump.jsonl"
     file.write_text("\n".join(lines))
     assert run(where, "import", str(file), "--region", "eu-west-1") == 0
-    told = capsys.readouterr().err
-    assert f"{file}:2: not JSON" in told
-    assert f"{file}:4:2: an image is a JSON object, this is a number" in told
-    assert f"{file}:5: " in told
-    assert "imported 2 images of eu-west-1" in told
+    stderr = capsys.readouterr().err
+    assert f"{file}:2: not JSON" in stderr
+    assert f"{file}:4:2: an image is a JSON object, this is a number" in stderr
+    assert f"{file}:5: " in stderr
+    assert "imported 2 images of eu-west-1" in stderr
     assert len(names(where)) == 2
 
 
@@ -380,9 +380,9 @@ def test_an_import_without_a_region_says_what_is_missing(
     file = tmp_path / "dump.jsonl"
     file.write_text(json.dumps(record(1)) + "\n" + json.dumps(record(2, Region="../../evil")))
     assert run(where, "import", str(file)) == 2
-    told = capsys.readouterr().err
-    assert "set it with --region" in told
-    assert "is not a region's name" in told
+    stderr = capsys.readouterr().err
+    assert "set it with --region" in stderr
+    assert "is not a region's name" in stderr
 
 
 def test_private_images_of_an_import_are_shown_to_nobody_else(where: Locations, tmp_path: Path) -> None:

@@ -197,18 +197,22 @@ def test_a_template_says_what_it_presets(process: DemoProcess, client: Callable[
 
     listed: list[TemplateInfo] = asked(process.url, lambda it: launch_inventory.templates(it, REGION))
     web = next(one for one in listed if one.name == "web")
-    told: TemplateData = asked(
+    template: TemplateData = asked(
         process.url, lambda it: launch_inventory.template(it, REGION, web.template_id, "$Default")
     )
 
     assert (web.default_version, web.latest_version) == (1, 2)
-    assert (told.version, told.image_id, told.instance_type) == (1, "resolve:ssm:/acme/web", "c7g.large")
-    assert (told.key_name, told.profile, told.group_ids) == ("zoe", "reads", ("sg-1",))
-    assert (told.tokens, told.hop_limit, told.market) == ("required", 3, "spot")
-    assert (told.termination_protection, told.user_data, told.interfaces) == (True, True, False)
-    assert (told.instance_tags, told.volume_tags) == ((("Env", "prod"),), (("Disk", "yes"),))
-    assert told.devices == ("/dev/xvda",)
-    assert "c2VjcmV0" not in repr(told), "user data may hold secrets: they are not kept"
+    assert (template.version, template.image_id, template.instance_type) == (
+        1,
+        "resolve:ssm:/acme/web",
+        "c7g.large",
+    )
+    assert (template.key_name, template.profile, template.group_ids) == ("zoe", "reads", ("sg-1",))
+    assert (template.tokens, template.hop_limit, template.market) == ("required", 3, "spot")
+    assert (template.termination_protection, template.user_data, template.interfaces) == (True, True, False)
+    assert (template.instance_tags, template.volume_tags) == ((("Env", "prod"),), (("Disk", "yes"),))
+    assert template.devices == ("/dev/xvda",)
+    assert "c2VjcmV0" not in repr(template), "user data may hold secrets: they are not kept"
 
 
 def test_a_templates_interface_says_subnet_groups_and_address() -> None:
@@ -216,9 +220,9 @@ def test_a_templates_interface_says_subnet_groups_and_address() -> None:
     entry = {"VersionNumber": 4, "LaunchTemplateData": {"NetworkInterfaces": [interface]}}
     connection = Scripted(describe_launch_template_versions=[{"LaunchTemplateVersions": [entry]}])
 
-    told = asyncio.run(launch_inventory.template(connection, REGION, "lt-1", "4"))
+    template = asyncio.run(launch_inventory.template(connection, REGION, "lt-1", "4"))
 
-    assert (told.subnet_id, told.group_ids, told.public_address, told.interfaces) == (
+    assert (template.subnet_id, template.group_ids, template.public_address, template.interfaces) == (
         "subnet-1",
         ("sg-9",),
         False,

@@ -50,12 +50,12 @@ class Launches:
     def operations(self) -> Sequence[Operation]:
         return self.service.operations()
 
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        return self.service.subscribe(tell)
+    def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
+        return self.service.subscribe(notify)
 
-    def watch(self, subject: Subject, tell: Callable[[Observation], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, notify: Callable[[Observation], None]) -> Callable[[], None]:
         self.service.poller.start()
-        return self.service.poller.watch(subject, tell)
+        return self.service.poller.watch(subject, notify)
 
     def trouble(self, profile: str, region: str) -> str:
         error = self.service.poller.last_error(profile, region)
@@ -85,11 +85,11 @@ class Launches:
         for one in launched(self.operations(), self.ec2.now()):
             self.instances[one.key] = one
 
-            def tell(seen: Observation, key: str = one.key) -> None:
+            def notify(seen: Observation, key: str = one.key) -> None:
                 self.instances[key] = self.instances[key]._replace(observation=seen)
                 self._news.set()
 
-            self.stops.append(self.watch(one.subject, tell))
+            self.stops.append(self.watch(one.subject, notify))
 
     async def until(self, **wanted: int) -> None:
         """Time goes on until so many stand so."""

@@ -149,17 +149,17 @@ async def test_what_was_dropped_unanswered_is_asked_for_again_with_its_token(
     on.altered["RunInstances"] = [AlteredAnswer(*ALTERED["200 and nothing"], True)]
     on.altered["DescribeInstances"] = [AlteredAnswer(403, refusal("UnauthorizedOperation"), False)]
     process = OperationsProcess(on, tmp_path)
-    held = await submit(process, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
-    assert held.state is State.ON_HOLD
-    assert "could not check whether this happened" in held.why
-    await process.service.drop(held.id)
+    on_hold = await submit(process, Plan(OperationKind.LAUNCH, "Launch it", HOME, image, (step,)))
+    assert on_hold.state is State.ON_HOLD
+    assert "could not check whether this happened" in on_hold.why
+    await process.service.drop(on_hold.id)
 
-    again = await process.service.retry(held.id)
+    again = await process.service.retry(on_hold.id)
 
     done = await process.ended(again.id)
     assert done.state is State.DONE
     tokens = {form["ClientToken"] for one, form in on.sent if one == "RunInstances"}
-    assert tokens == {held.plan.calls[0].parameters["ClientToken"]}
+    assert tokens == {on_hold.plan.calls[0].parameters["ClientToken"]}
     await process.service.close()
 
 

@@ -139,11 +139,11 @@ async def test_without_credentials_it_waits_and_goes_on_after_a_login(on: Simula
     process = OperationsProcess(on, tmp_path, connection=failing)
     await submit(process, register(on))
 
-    held = await process.ended()
-    assert held.state is State.ON_HOLD
-    assert "expired" in held.why
-    assert "aws sso login" in held.remedy
-    await process.service.resume(held.id)
+    on_hold = await process.ended()
+    assert on_hold.state is State.ON_HOLD
+    assert "expired" in on_hold.why
+    assert "aws sso login" in on_hold.remedy
+    await process.service.resume(on_hold.id)
 
     assert (await process.until(lambda one: one.state.ended)).state is State.DONE
     await process.service.close()
@@ -159,10 +159,10 @@ async def test_what_nobody_can_find_out_waits_until_its_user_insists(on: Simulat
     )
     await process.service.adopt()
 
-    held = await process.ended()
-    assert held.state is State.ON_HOLD
-    assert "could not check whether" in held.why
-    await process.service.resume(held.id)
+    on_hold = await process.ended()
+    assert on_hold.state is State.ON_HOLD
+    assert "could not check whether" in on_hold.why
+    await process.service.resume(on_hold.id)
 
     assert (await process.until(lambda one: one.state.ended)).state is State.DONE
     assert on.me.image(image)["Description"] == "new"
@@ -174,9 +174,9 @@ async def test_without_a_network_for_long_it_waits_for_its_user(on: SimulatedEc2
     began = on.now()
     await submit(process, register(on))
 
-    held = await process.ended()
+    on_hold = await process.ended()
 
-    assert held.state is State.ON_HOLD
+    assert on_hold.state is State.ON_HOLD
     assert on.now() - began > RESUME_WITHIN_S
     assert on.times("RegisterImage") == 0
     await process.service.close()
@@ -215,11 +215,11 @@ async def test_what_is_old_waits_for_its_user_and_is_sent_at_their_word(on: Simu
     process = OperationsProcess(on, tmp_path)
 
     await process.service.adopt()
-    held = await process.ended()
-    assert held.state is State.ON_HOLD
-    assert "change the description" in held.why
+    on_hold = await process.ended()
+    assert on_hold.state is State.ON_HOLD
+    assert "change the description" in on_hold.why
     assert on.me.image(image).get("Description") != "new"
-    await process.service.resume(held.id)
+    await process.service.resume(on_hold.id)
     done = await process.until(lambda one: one.state.ended)
 
     assert done.state is State.DONE
@@ -250,9 +250,9 @@ async def test_what_is_held_can_be_dropped_and_stays_dropped(on: SimulatedEc2, t
     on.me.wait(2 * RESUME_WITHIN_S)
     process = OperationsProcess(on, tmp_path)
     await process.service.adopt()
-    held = await process.ended()
+    on_hold = await process.ended()
 
-    await process.service.drop(held.id)
+    await process.service.drop(on_hold.id)
 
     assert process.service.operations()[0].state is State.DROPPED
     await process.service.close()
@@ -272,8 +272,8 @@ async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: Simul
     second = OperationsProcess(on, tmp_path)
 
     assert await second.service.adopt() == 0
-    (held,) = second.service.operations()
-    await second.service.resume(held.id)
+    (on_hold,) = second.service.operations()
+    await second.service.resume(on_hold.id)
 
     assert (await second.until(lambda one: one.state.ended)).state is State.DONE
     await second.service.close()
@@ -283,26 +283,26 @@ async def test_read_only_sends_nothing_and_leaves_the_rest_to_others(on: Simulat
     image = on.image()
     plan = describe_plan(on.facts(image), "new")
     operation = await left_behind(on, tmp_path, plan, "planned")
-    looking = OperationsProcess(on, tmp_path, read_only=True)
+    reader = OperationsProcess(on, tmp_path, read_only=True)
     with pytest.raises(ReadOnlyError):
-        await submit(looking, plan)
+        await submit(reader, plan)
 
-    assert await looking.service.adopt() == 0
-    (shown,) = looking.service.operations()
+    assert await reader.service.adopt() == 0
+    (shown,) = reader.service.operations()
     assert shown.state is State.ON_HOLD
     assert "read-only" in shown.why
     with pytest.raises(ReadOnlyError):
-        await looking.service.resume(operation.id)
-    await looking.service.refresh()
-    assert looking.service.operations() == [shown]
+        await reader.service.resume(operation.id)
+    await reader.service.refresh()
+    assert reader.service.operations() == [shown]
 
     working = OperationsProcess(on, tmp_path)
     assert await working.service.adopt() == 1
     assert (await working.ended()).state is State.DONE
-    await looking.service.refresh()
-    assert looking.service.operations()[0].state is State.DONE
+    await reader.service.refresh()
+    assert reader.service.operations()[0].state is State.DONE
     await working.service.close()
-    await looking.service.close()
+    await reader.service.close()
 
 
 async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: SimulatedEc2, tmp_path: Path) -> None:
@@ -315,14 +315,14 @@ async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Simulat
         asked.append((profile, account))
         return "profile looking, which is in use, is read-only"
 
-    looking = OperationsProcess(on, tmp_path, forbidden=forbidden)
-    assert await looking.service.adopt() == 0
+    reader = OperationsProcess(on, tmp_path, forbidden=forbidden)
+    assert await reader.service.adopt() == 0
     assert asked == [("", MAIN_ACCOUNT)]
-    (shown,) = looking.service.operations()
+    (shown,) = reader.service.operations()
     assert shown.state is State.ON_HOLD
     assert "profile looking, which is in use, is read-only" in shown.why
     assert "not done yet" in shown.why
-    for attempt in (looking.service.resume(operation.id), submit(looking, plan)):
+    for attempt in (reader.service.resume(operation.id), submit(reader, plan)):
         with pytest.raises(ReadOnlyError, match="profile looking"):
             await attempt
     assert on.times("ModifyImageAttribute") == 0
@@ -331,7 +331,7 @@ async def test_what_a_mark_forbids_is_not_sent_and_is_left_to_others(on: Simulat
     assert await working.service.adopt() == 1
     assert (await working.ended()).state is State.DONE
     await working.service.close()
-    await looking.service.close()
+    await reader.service.close()
 
 
 async def test_read_only_goes_on_with_what_only_has_to_be_watched(on: SimulatedEc2, tmp_path: Path) -> None:
@@ -354,9 +354,9 @@ async def test_another_accounts_credentials_do_not_go_on_with_it(on: SimulatedEc
     process = OperationsProcess(on, tmp_path, account_of=account_of)
     await process.service.adopt()
 
-    held = await process.ended()
-    assert held.state is State.ON_HOLD
-    assert SECOND_ACCOUNT in held.why
+    on_hold = await process.ended()
+    assert on_hold.state is State.ON_HOLD
+    assert SECOND_ACCOUNT in on_hold.why
     assert len(on.accepted) == sent
     await process.service.close()
 
@@ -364,14 +364,14 @@ async def test_another_accounts_credentials_do_not_go_on_with_it(on: SimulatedEc
 async def test_two_starts_do_not_both_take_it_up(on: SimulatedEc2, tmp_path: Path) -> None:
     plan = register(on)
     await left_behind(on, tmp_path, plan, "planned")
-    lives = [OperationsProcess(on, tmp_path) for _ in range(3)]
+    processes = [OperationsProcess(on, tmp_path) for _ in range(3)]
 
-    taken = await asyncio.gather(*(process.service.adopt() for process in lives))
+    taken = await asyncio.gather(*(process.service.adopt() for process in processes))
 
     assert sum(taken) == 1
-    assert (await lives[taken.index(1)].ended()).state is State.DONE
+    assert (await processes[taken.index(1)].ended()).state is State.DONE
     assert on.times("RegisterImage", Name=dict(plan.calls[0].parameters)["Name"]) == 1
-    for process in lives:
+    for process in processes:
         await process.service.close()
 
 

@@ -332,11 +332,11 @@ async def test_a_crawl_that_begins_during_a_touch_waits_for_it(
         return real(store, segments)
 
     monkeypatch.setattr(SegmentStore, "amend", amend)
-    touching = asyncio.create_task(refresh_rows(service, image(1, State="disabled")))
+    refreshing = asyncio.create_task(refresh_rows(service, image(1, State="disabled")))
     assert await asyncio.to_thread(holding.wait, 10)
     crawling = asyncio.create_task(crawl(service, MINE, image(1), image(2)))
     for _ in range(5):
         await asyncio.sleep(0)
     go_on.set()
-    await asyncio.gather(touching, crawling)
+    await asyncio.gather(refreshing, crawling)
     assert states(where) == {"web-1": "available", "web-2": "available"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amitui.domain.operations.eligibility import why_not
-from amitui.domain.operations.kinds import SPECS, About, OperationKind, Who
+from amitui.domain.operations.kinds import SPECS, About, OperationKind, Requester
 from amitui.domain.operations.plans.facts import ImageFacts
 
 ME, OTHER = "123456789012", "999988887777"
@@ -13,7 +13,7 @@ MINE = ImageFacts("us-east-1", "ami-1", "web", ME)
 SHARED = ImageFacts("us-east-1", "ami-2", "base", OTHER)
 
 
-@pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.who is Who.OWNER])
+@pytest.mark.parametrize("kind", [kind for kind, spec in SPECS.items() if spec.requester is Requester.OWNER])
 def test_only_owners_change_images(kind: OperationKind) -> None:
     assert why_not(kind, SHARED, ME) == "only the owner can do this"
     assert "account is not known yet" in why_not(kind, MINE, None)

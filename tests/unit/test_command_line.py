@@ -42,8 +42,8 @@ IDS = [f"{number}-{plan.kind}" for number, plan in enumerate(PLANS)]
 @pytest.mark.parametrize("plan", PLANS, ids=IDS)
 def test_the_printed_command_is_the_request(plan: Plan) -> None:
     for call in plan.calls:
-        told = understood(aws_command(call))
-        assert (told.api, told.region, told.parameters) == (call.api, call.region, call.parameters)
+        printed = understood(aws_command(call))
+        assert (printed.api, printed.region, printed.parameters) == (call.api, call.region, call.parameters)
 
 
 texts = st.one_of(
@@ -220,9 +220,9 @@ def test_no_printed_line_has_user_data_and_the_file_is_named_first() -> None:
         for same in (plan, decode(encode(plan))):
             lines = aws_commands(same)
             assert lines[0] == "# user-data is a file here, with the user data as typed"
-            told = "\n".join(lines)
-            assert "hunter2" not in told
-            assert encoded(LAUNCH.user_data) not in told
+            printed = "\n".join(lines)
+            assert "hunter2" not in printed
+            assert encoded(LAUNCH.user_data) not in printed
     assert not any(line.startswith("#") for line in aws_commands(launch_plan(PLAIN_LAUNCH)))
 
 

@@ -74,8 +74,8 @@ def call(api: str, **parameters: Any) -> Call:
     return Call(api, REGION, parameters, "do it")
 
 
-async def found(connection: Scripted, asked: Call, *, snapshots: Sequence[str] = ()) -> Outcome:
-    return await reconcile(connection, asked, NOW, snapshots=snapshots, sleep=Clock().sleep)
+async def found(connection: Scripted, sent: Call, *, snapshots: Sequence[str] = ()) -> Outcome:
+    return await reconcile(connection, sent, NOW, snapshots=snapshots, sleep=Clock().sleep)
 
 
 # Carrying out
@@ -179,8 +179,8 @@ def stamp(at: float) -> str:
 
 async def test_an_image_of_that_name_made_since_is_the_one_that_was_asked_for() -> None:
     connection = Scripted(describe_images=[{"Images": [image(SourceInstanceId="i-1")]}])
-    asked = call("create_image", Name="new", InstanceId="i-1")
-    assert await found(connection, asked) == Outcome(Found.HAPPENED, made=IMAGE)
+    sent = call("create_image", Name="new", InstanceId="i-1")
+    assert await found(connection, sent) == Outcome(Found.HAPPENED, made=IMAGE)
     ((_, once, parameters),) = connection.requests
     assert not once
     assert parameters["Owners"] == ["self"]
@@ -197,8 +197,8 @@ async def test_an_image_of_that_name_made_since_is_the_one_that_was_asked_for() 
 )
 async def test_another_image_is_no_evidence(other: dict[str, Any]) -> None:
     connection = Scripted(describe_images=[{"Images": [image(**other)]}])
-    asked = call("create_image", Name="new", InstanceId="i-1")
-    assert (await found(connection, asked)).found is Found.NOT_HAPPENED
+    sent = call("create_image", Name="new", InstanceId="i-1")
+    assert (await found(connection, sent)).found is Found.NOT_HAPPENED
 
 
 async def test_a_clock_that_is_a_little_fast_does_not_hide_the_image() -> None:
@@ -209,8 +209,8 @@ async def test_a_clock_that_is_a_little_fast_does_not_hide_the_image() -> None:
 
 async def test_what_is_missing_is_looked_for_again_some_seconds_later() -> None:
     connection, clock = Scripted(describe_images=[{"Images": []}, {"Images": [image()]}]), Clock()
-    asked = call("register_image", Name="new")
-    assert (await reconcile(connection, asked, NOW, sleep=clock.sleep)).made == IMAGE
+    sent = call("register_image", Name="new")
+    assert (await reconcile(connection, sent, NOW, sleep=clock.sleep)).made == IMAGE
     assert clock.slept == [APART_S]
 
 
@@ -223,12 +223,12 @@ async def test_all_pages_are_evidence() -> None:
 
 async def test_a_copy_that_is_not_listed_may_be_asked_for_again_as_it_has_a_token() -> None:
     connection = Scripted(describe_images=[{"Images": []}])
-    asked = call("copy_image", Name="new", SourceImageId="ami-1", ClientToken="t")
-    assert (await found(connection, asked)).found is Found.REPEATABLE
+    sent = call("copy_image", Name="new", SourceImageId="ami-1", ClientToken="t")
+    assert (await found(connection, sent)).found is Found.REPEATABLE
 
 
 @pytest.mark.parametrize(
-    ("asked", "record"),
+    ("sent", "record"),
     [
         (call("disable_image", ImageId=IMAGE), {"State": "disabled"}),
         (call("enable_image", ImageId=IMAGE), {"State": "available"}),
@@ -248,12 +248,12 @@ async def test_a_copy_that_is_not_listed_may_be_asked_for_again_as_it_has_a_toke
         (call("deregister_image", ImageId=IMAGE), {"State": "deregistered"}),
     ],
 )
-async def test_a_state_that_is_as_it_was_to_be_is_evidence(asked: Call, record: dict[str, Any]) -> None:
-    assert (await found(Scripted(describe_images=[{"Images": [record]}]), asked)).found is Found.HAPPENED
+async def test_a_state_that_is_as_it_was_to_be_is_evidence(sent: Call, record: dict[str, Any]) -> None:
+    assert (await found(Scripted(describe_images=[{"Images": [record]}]), sent)).found is Found.HAPPENED
 
 
 @pytest.mark.parametrize(
-    ("asked", "record"),
+    ("sent", "record"),
     [
         (call("disable_image", ImageId=IMAGE), {"State": "available"}),
         (call("enable_image", ImageId=IMAGE), {"State": "disabled"}),
@@ -275,31 +275,31 @@ async def test_a_state_that_is_as_it_was_to_be_is_evidence(asked: Call, record: 
         (call("cancel_image_launch_permission", ImageId=IMAGE), {"State": "available"}),
     ],
 )
-async def test_another_state_lets_it_be_asked_again(asked: Call, record: dict[str, Any]) -> None:
-    assert (await found(Scripted(describe_images=[{"Images": [record]}]), asked)).found is Found.REPEATABLE
+async def test_another_state_lets_it_be_asked_again(sent: Call, record: dict[str, Any]) -> None:
+    assert (await found(Scripted(describe_images=[{"Images": [record]}]), sent)).found is Found.REPEATABLE
 
 
 async def test_shares_are_read_from_the_launch_permissions() -> None:
     change = {"Add": [{"UserId": "111111111111"}], "Remove": [{"Group": "all"}]}
-    asked = call("modify_image_attribute", ImageId=IMAGE, LaunchPermission=change)
+    sent = call("modify_image_attribute", ImageId=IMAGE, LaunchPermission=change)
     for present, wanted in (
         ([{"UserId": "111111111111"}], Found.HAPPENED),
         ([{"UserId": "111111111111"}, {"Group": "all"}], Found.REPEATABLE),
         ([], Found.REPEATABLE),
     ):
         connection = Scripted(describe_image_attribute=[{"LaunchPermissions": present}])
-        assert (await found(connection, asked)).found is wanted
+        assert (await found(connection, sent)).found is wanted
 
 
 async def test_tags_are_compared_on_every_resource() -> None:
-    asked = call("create_tags", Resources=[IMAGE, SNAPSHOT], Tags=[{"Key": "Env", "Value": "b"}])
+    sent = call("create_tags", Resources=[IMAGE, SNAPSHOT], Tags=[{"Key": "Env", "Value": "b"}])
     half = [{"ResourceId": IMAGE, "Key": "Env", "Value": "b"}]
     for listed, wanted in (
         (half, Found.REPEATABLE),
         ([*half, {"ResourceId": SNAPSHOT, "Key": "Env", "Value": "a"}], Found.REPEATABLE),
         ([*half, {"ResourceId": SNAPSHOT, "Key": "Env", "Value": "b"}], Found.HAPPENED),
     ):
-        assert (await found(Scripted(describe_tags=[{"Tags": listed}]), asked)).found is wanted
+        assert (await found(Scripted(describe_tags=[{"Tags": listed}]), sent)).found is wanted
 
     removal = call("delete_tags", Resources=[IMAGE], Tags=[{"Key": "Env"}])
     assert (await found(Scripted(describe_tags=[{"Tags": half}]), removal)).found is Found.REPEATABLE
@@ -307,13 +307,13 @@ async def test_tags_are_compared_on_every_resource() -> None:
 
 
 async def test_what_lingers_in_the_lists_after_deregistration_is_not_restored_while_it_is_in_the_bin() -> None:
-    asked = call("restore_image_from_recycle_bin", ImageId=IMAGE)
+    sent = call("restore_image_from_recycle_bin", ImageId=IMAGE)
     listed = [{"Images": [image(State="available")]}]
     binned = Scripted(list_images_in_recycle_bin=[{"Images": [{"ImageId": IMAGE}]}], describe_images=listed)
-    assert (await found(binned, asked)).found is Found.REPEATABLE
+    assert (await found(binned, sent)).found is Found.REPEATABLE
     gone = RejectedError("no such image", code="InvalidAMIID.NotFound")
     back = Scripted(list_images_in_recycle_bin=[gone], describe_images=listed)
-    assert (await found(back, asked)).found is Found.HAPPENED
+    assert (await found(back, sent)).found is Found.HAPPENED
 
 
 async def test_what_forbids_to_look_into_the_bin_is_not_taken_for_an_empty_one() -> None:
@@ -326,22 +326,22 @@ async def test_what_forbids_to_look_into_the_bin_is_not_taken_for_an_empty_one()
 
 
 async def test_an_earlier_task_or_one_into_another_bucket_is_no_evidence() -> None:
-    asked = call("create_store_image_task", ImageId=IMAGE, Bucket="mine")
+    sent = call("create_store_image_task", ImageId=IMAGE, Bucket="mine")
     for task, wanted in (
         ({"Bucket": "mine", "TaskStartTime": stamp(NOW + 2), "S3objectKey": "k"}, Found.HAPPENED),
         ({"Bucket": "mine", "TaskStartTime": stamp(NOW - DAY)}, Found.NOT_HAPPENED),
         ({"Bucket": "theirs", "TaskStartTime": stamp(NOW + 2)}, Found.NOT_HAPPENED),
     ):
         connection = Scripted(describe_store_image_tasks=[{"StoreImageTaskResults": [task]}])
-        assert (await found(connection, asked)).found is wanted
+        assert (await found(connection, sent)).found is wanted
 
 
 async def test_snapshots_that_are_still_listed_were_kept() -> None:
     connection = Scripted(
         describe_images=[{"Images": []}], describe_snapshots=[{"Snapshots": [{"SnapshotId": "snap-2"}]}]
     )
-    asked = call("deregister_image", ImageId=IMAGE, DeleteAssociatedSnapshots=True)
-    assert (await found(connection, asked, snapshots=("snap-1", "snap-2"))).results == (
+    sent = call("deregister_image", ImageId=IMAGE, DeleteAssociatedSnapshots=True)
+    assert (await found(connection, sent, snapshots=("snap-1", "snap-2"))).results == (
         Result("snap-1", True, "deleted"),
         Result("snap-2", False, "kept: EC2 still lists it"),
     )

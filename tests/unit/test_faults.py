@@ -31,7 +31,7 @@ from amitui.errors import (
 URL = "https://ec2.eu-west-1.amazonaws.com/"
 
 
-def told(error: BaseException, *, profile: str | None = "dev", region: str | None = "eu-west-1") -> AwsError:
+def translated(error: BaseException, *, profile: str | None = "dev", region: str | None = "eu-west-1") -> AwsError:
     return explain(error, profile=profile, region=region, action="list the images")
 
 
@@ -119,14 +119,14 @@ OTHERS = [
 
 
 def names_of(cases: list[Any]) -> list[str]:
-    return [told(case[0]).code for case in cases]
+    return [translated(case[0]).code for case in cases]
 
 
 @pytest.mark.parametrize(("error", "words", "remedy"), CREDENTIALS, ids=names_of(CREDENTIALS))
 def test_a_failure_of_credentials_has_its_words_and_its_command(
     error: BaseException, words: str, remedy: str
 ) -> None:
-    found = told(error)
+    found = translated(error)
     assert type(found) is CredentialsError
     assert words in found.what
     assert remedy in found.remedy
@@ -136,7 +136,7 @@ def test_a_failure_of_credentials_has_its_words_and_its_command(
 def test_a_failure_of_ec2_or_the_network_has_its_words_and_its_command(
     error: BaseException, kind: type[AwsError], words: str, remedy: str
 ) -> None:
-    found = told(error)
+    found = translated(error)
     assert type(found) is kind
     assert words in found.what
     assert remedy in found.remedy
@@ -144,7 +144,7 @@ def test_a_failure_of_ec2_or_the_network_has_its_words_and_its_command(
 
 @pytest.mark.parametrize("code", sorted(BY_CODE))
 def test_every_code_makes_whole_sentences(code: str) -> None:
-    found = told(answered(code))
+    found = translated(answered(code))
     assert found.code == code
     assert not any(mark in line for line in found.lines() for mark in "{}")
     assert not found.what.endswith(".")
@@ -153,7 +153,7 @@ def test_every_code_makes_whole_sentences(code: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(BY_EXCEPTION))
 def test_every_exception_makes_whole_sentences(name: str) -> None:
-    found = told(type(name, (Exception,), {})("some detail"))
+    found = translated(type(name, (Exception,), {})("some detail"))
     assert found.code == name
     assert type(found) is BY_EXCEPTION[name].kind
     assert not any(mark in line for line in found.lines() for mark in "{}")
@@ -166,37 +166,37 @@ def test_every_exception_makes_whole_sentences(name: str) -> None:
 def test_every_exception_of_botocore_can_be_explained(missing: type[Exception]) -> None:
     error = missing.__new__(missing)
     Exception.__init__(error, "detail")
-    found = told(error)
+    found = translated(error)
     assert isinstance(found, AwsError)
     assert found.what
 
 
 def test_without_a_profile_the_commands_name_none() -> None:
-    found = told(boto.UnauthorizedSSOTokenError(), profile=None)
+    found = translated(boto.UnauthorizedSSOTokenError(), profile=None)
     assert found.remedy == "aws sso login"
     assert "the default profile" in found.what
 
 
 def test_a_profiles_name_is_quoted_for_the_shell() -> None:
-    assert told(boto.UnauthorizedSSOTokenError(), profile="my team; rm").remedy == (
+    assert translated(boto.UnauthorizedSSOTokenError(), profile="my team; rm").remedy == (
         "aws sso login --profile 'my team; rm'"
     )
 
 
 def test_without_a_region_no_place_is_named() -> None:
-    assert told(boto.ReadTimeoutError(endpoint_url=URL), region=None).what == "EC2 did not respond in time"
+    assert translated(boto.ReadTimeoutError(endpoint_url=URL), region=None).what == "EC2 did not respond in time"
 
 
 def test_an_encoded_message_becomes_the_command_that_decodes_it() -> None:
     message = "You are not authorized to perform this operation. Encoded authorization failure message: aB-_9"
-    found = told(answered("UnauthorizedOperation", message))
+    found = translated(answered("UnauthorizedOperation", message))
     assert found.why == "You are not authorized to perform this operation"
     command = "aws sts decode-authorization-message --profile dev --encoded-message aB-_9"
     assert found.remedy.endswith(command)
 
 
 def test_an_unknown_failure_keeps_its_own_words() -> None:
-    found = told(KeyError("sso_region"))
+    found = translated(KeyError("sso_region"))
     assert type(found) is AwsError
     assert found.what == "could not list the images in eu-west-1"
     assert "sso_region" in found.why
@@ -204,12 +204,12 @@ def test_an_unknown_failure_keeps_its_own_words() -> None:
 
 
 def test_a_failure_without_words_is_named() -> None:
-    assert told(OverflowError()).why == "OverflowError"
+    assert translated(OverflowError()).why == "OverflowError"
 
 
 def test_hostile_text_of_an_answer_is_made_safe() -> None:
     hostile = "\x1b]0;pwned\x07 \u202e{detail} {0.__class__}\n\n next " + "x" * 5000
-    found = told(answered("\x9bCode\u200b", hostile), profile="\x1bp", region="\x07r")
+    found = translated(answered("\x9bCode\u200b", hostile), profile="\x1bp", region="\x07r")
     for line in (*found.lines(), found.code):
         assert len(line) < 700
         assert not any(unicodedata.category(character) in {"Cc", "Cf", "Zl", "Zp"} for character in line)
@@ -222,18 +222,18 @@ def test_hostile_text_of_an_answer_is_made_safe() -> None:
 def test_an_error_with_an_odd_answer_is_explained_all_the_same(response: object) -> None:
     error = Exception("odd")
     error.response = response  # type: ignore[attr-defined]
-    assert isinstance(told(error), AwsError)
+    assert isinstance(translated(error), AwsError)
 
 
 def test_a_password_in_an_address_is_not_shown() -> None:
-    found = told(boto.EndpointConnectionError(endpoint_url="http://me:secret@proxy.example:8080/"))
+    found = translated(boto.EndpointConnectionError(endpoint_url="http://me:secret@proxy.example:8080/"))
     assert not any("secret" in line for line in found.lines())
     assert "proxy.example" in found.why
 
 
 def test_what_is_explained_already_stays_as_it_is() -> None:
     error = DeniedError("no", code="X")
-    assert told(error) is error
+    assert translated(error) is error
 
 
 def test_within_explained_failures_leave_in_words_with_their_cause() -> None:
@@ -251,14 +251,14 @@ def test_explained_lets_words_and_cancellation_pass(error: BaseException) -> Non
 
 
 def test_throttling_and_the_network_are_worth_another_try_and_denial_is_not() -> None:
-    assert told(answered("RequestLimitExceeded")).retryable
-    assert told(boto.ReadTimeoutError(endpoint_url=URL)).retryable
-    assert not told(answered("UnauthorizedOperation")).retryable
+    assert translated(answered("RequestLimitExceeded")).retryable
+    assert translated(boto.ReadTimeoutError(endpoint_url=URL)).retryable
+    assert not translated(answered("UnauthorizedOperation")).retryable
 
 
 def test_a_forgotten_token_is_recognised() -> None:
-    assert is_stale_token(told(answered("InvalidPaginationToken")))
-    assert not is_stale_token(told(answered("InvalidFilter")))
+    assert is_stale_token(translated(answered("InvalidPaginationToken")))
+    assert not is_stale_token(translated(answered("InvalidFilter")))
 
 
 def test_instead_of_an_mfa_prompt_a_command_is_given() -> None:
@@ -299,7 +299,7 @@ def test_instead_of_an_mfa_prompt_a_command_is_given() -> None:
 )
 def test_only_what_ec2_documents_as_a_refusal_is_one(status: int, code: str, refusal: bool) -> None:
     answer = {"Error": {"Code": code, "Message": "no"}, "ResponseMetadata": {"HTTPStatusCode": status}}
-    found = told(boto.ClientError(answer, "CreateImage"))
+    found = translated(boto.ClientError(answer, "CreateImage"))
     assert found.refusal is refusal
     assert found.code == code
     assert found.retryable or status < 500 or code in BY_CODE, "a server's failure may be over later"
@@ -309,9 +309,9 @@ def test_only_what_ec2_documents_as_a_refusal_is_one(status: int, code: str, ref
     "error", [ResponseParserError("html"), boto.ReadTimeoutError(endpoint_url=URL), KeyError("x"), OSError("y")]
 )
 def test_what_is_no_answer_is_no_refusal(error: Exception) -> None:
-    assert not told(error).refusal
+    assert not translated(error).refusal
 
 
 def test_what_was_never_sent_was_refused() -> None:
-    assert told(boto.ParamValidationError(report="Unknown parameter")).refusal
-    assert told(boto.NoCredentialsError()).refusal
+    assert translated(boto.ParamValidationError(report="Unknown parameter")).refusal
+    assert translated(boto.NoCredentialsError()).refusal

@@ -163,7 +163,7 @@ def machine(home: Path, environ: dict[str, str], config: str, credentials: str) 
         yield
 
 
-def told_by_botocore(profile: str | None) -> dict[str, Any]:
+def resolved_by_botocore(profile: str | None) -> dict[str, Any]:
     """What botocore comes to; `problem` where it makes no client for anybody."""
     session = botocore.session.Session(profile=profile)
     try:
@@ -204,7 +204,7 @@ def _described(found: Any) -> object:
     return (found.method, found.access_key) if type(found) is botocore.credentials.Credentials else (found.method,)
 
 
-def told_by_amitui(profile: str | None) -> dict[str, Any]:
+def resolved_by_amitui(profile: str | None) -> dict[str, Any]:
     """The same of amitui."""
     found = find_caller(profile)
     if found.problem is not None:
@@ -265,14 +265,14 @@ def test_botocore_and_amitui_name_the_same_caller(
 ) -> None:
     files = {name: value for name, value in FILES[where].items() if value is not None}
     with machine(home, environ | files, config, credentials):
-        told = told_by_botocore(option)
-        assert told_by_amitui(option) == told
-        if "problem" in told:
+        expected = resolved_by_botocore(option)
+        assert resolved_by_amitui(option) == expected
+        if "problem" in expected:
             return
         marked = Settings(locate({"HOME": str(home)}), profiles=(("prod", ProfileSettings(read_only=True)),))
         connections = Connections(marked)
-        assert connections.marks(option).read_only == (told["profile"] == "prod")
+        assert connections.marks(option).read_only == (expected["profile"] == "prod")
         if name := connections.named(option):
-            assert told_by_botocore(name) == told, (
+            assert resolved_by_botocore(name) == expected, (
                 "the name alone, in commands and journals, means the same caller"
             )

@@ -469,12 +469,12 @@ def test_another_process_writing_is_noticed_once_and_ones_own_writing_is_not(jou
 
 
 def test_calls_are_counted_by_day_region_and_operation(journal: Journal) -> None:
-    look = ("eu-west-1", "DescribeImages")
-    journal.count_calls("2026-01-30", {look: 5})
-    journal.count_calls("2026-01-31", {look: 2, ("us-east-1", "DescribeInstances"): 1})
-    journal.count_calls("2026-01-31", {look: 1})
-    assert journal.calls("2026-01-31") == {look: 3, ("us-east-1", "DescribeInstances"): 1}
-    assert journal.calls("2026-01-01")[look] == 8
+    call = ("eu-west-1", "DescribeImages")
+    journal.count_calls("2026-01-30", {call: 5})
+    journal.count_calls("2026-01-31", {call: 2, ("us-east-1", "DescribeInstances"): 1})
+    journal.count_calls("2026-01-31", {call: 1})
+    assert journal.calls("2026-01-31") == {call: 3, ("us-east-1", "DescribeInstances"): 1}
+    assert journal.calls("2026-01-01")[call] == 8
     assert journal.calls("2026-02-01") == {}
 
 

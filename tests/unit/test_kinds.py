@@ -16,8 +16,8 @@ from amitui.domain.operations.kinds import (
     Milestone,
     OperationKind,
     OperationSpec,
+    Requester,
     UnknownKind,
-    Who,
     recorded_kind,
     spec_of,
 )
@@ -99,7 +99,7 @@ def test_a_kind_fits_some_image_and_says_why_it_does_not_fit_others(kind: Operat
 @pytest.mark.parametrize("kind", ON_IMAGES)
 def test_only_owners_are_offered_what_only_owners_may(kind: OperationKind) -> None:
     others = {why_not(kind, facts, ME) for facts in every_image(OTHER)}
-    assert ("" not in others) == (SPECS[kind].who is Who.OWNER)
+    assert ("" not in others) == (SPECS[kind].requester is Requester.OWNER)
 
 
 # Undo

@@ -189,7 +189,7 @@ def test_short_states_fit_their_column() -> None:
 
 
 def test_the_headline_counts() -> None:
-    held = halfway()._replace(state=State.ON_HOLD)
+    on_hold = halfway()._replace(state=State.ON_HOLD)
     failed = halfway()._replace(state=State.FAILED, ended_at=NOW)
-    words = headline([halfway(), held, failed, failed], shown=2, only_under_way=True)
+    words = headline([halfway(), on_hold, failed, failed], shown=2, only_under_way=True)
     assert words == ("1 in progress, 1 waiting for you, 2 failed, 0 ended", "in progress: 2")

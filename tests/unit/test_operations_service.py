@@ -15,7 +15,7 @@ from amitui.services.operations import REFRESH_EVERY_S, OperationsService
 from amitui.settings import ProfileSettings
 
 
-class Looking(OperationsService):
+class Following(OperationsService):
     """Notes when the journal is looked at; answers as the test says."""
 
     journal: bool
@@ -25,13 +25,13 @@ class Looking(OperationsService):
         super().__init__(
             services,
             refreshed=lambda _region: None,
-            changed=lambda _operation, _open, _held: None,
+            changed=lambda _operation, _open, _on_hold: None,
             failed=lambda error, _about: self.failures.append(error),
             sleep=self._wait,
         )
         self.journal = journal
         self.failures: list[AmituiError] = []
-        self.looks = 0
+        self.opened = 0
         self.error: AmituiError | None = None
         self.slept: list[float] = []
         self._turn = asyncio.Event()
@@ -41,7 +41,7 @@ class Looking(OperationsService):
         return self.journal
 
     async def open(self) -> None:
-        self.looks += 1
+        self.opened += 1
         if self.error is not None:
             raise self.error
 
@@ -60,13 +60,13 @@ class Looking(OperationsService):
 
 
 async def test_the_journal_is_looked_at_again_for_as_long_as_the_screen_stands() -> None:
-    operating = Looking()
+    operating = Following()
     await operating.follow_journal()
     await operating.follow_journal()
-    assert operating.looks == 2
+    assert operating.opened == 2
     for _ in range(3):
         await operating.later()
-    assert operating.looks == 5
+    assert operating.opened == 5
     assert set(operating.slept) == {REFRESH_EVERY_S}
     assert len(operating.slept) == 4, "one of them looks, however often it is begun"
     await operating.close()
@@ -74,18 +74,18 @@ async def test_the_journal_is_looked_at_again_for_as_long_as_the_screen_stands()
 
 
 async def test_a_journal_that_another_begins_later_is_found() -> None:
-    operating = Looking(journal=False)
+    operating = Following(journal=False)
     await operating.follow_journal()
     await operating.later()
-    assert operating.looks == 0
+    assert operating.opened == 0
     operating.journal = True
     await operating.later()
-    assert operating.looks == 1
+    assert operating.opened == 1
     await operating.close()
 
 
 async def test_a_journal_that_cannot_be_read_for_long_is_told_of_once_and_tried_again() -> None:
-    operating = Looking()
+    operating = Following()
     await operating.follow_journal()
     operating.error = CacheError("the journal is in use")
     for _ in range(3):
@@ -96,7 +96,7 @@ async def test_a_journal_that_cannot_be_read_for_long_is_told_of_once_and_tried_
     operating.error = CacheError("the journal is in use")
     await operating.later()
     assert len(operating.failures) == 2
-    assert operating.looks == 6
+    assert operating.opened == 6
     await operating.close()
 
 
@@ -147,7 +147,7 @@ def operating(marks: dict[str, ProfileSettings], *, unsettled: ProfileSettings =
     return OperationsService(
         services,
         refreshed=lambda _region: None,
-        changed=lambda _operation, _open, _held: None,
+        changed=lambda _operation, _open, _on_hold: None,
         failed=lambda _error, _about: None,
     )
 

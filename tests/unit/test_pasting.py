@@ -26,7 +26,7 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     return Clock(monkeypatch)
 
 
-def told(found: object) -> list[str]:
+def keys_of(found: object) -> list[str]:
     """Events in short: `key` or `<pasted text>`."""
     assert hasattr(found, "__iter__")
     return [
@@ -37,7 +37,7 @@ def told(found: object) -> list[str]:
 
 def read(*chunks: str, parser: PasteParser | None = None) -> list[str]:
     parser = parser or PasteParser()
-    return [words for chunk in chunks for words in told(parser.feed(chunk))]
+    return [words for chunk in chunks for words in keys_of(parser.feed(chunk))]
 
 
 @pytest.mark.parametrize(
@@ -67,7 +67,7 @@ def test_the_pause_of_a_slow_link_within_a_mark_makes_no_keys_of_it(clock: Clock
     for chunk in ("\x1b[2", "00~text\x1b[20", "1~", "k"):
         found += read(chunk, parser=parser)
         clock.now += 1
-        found += told(parser.tick())
+        found += keys_of(parser.tick())
     assert found == ["<text>", "k"]
 
 
@@ -75,7 +75,7 @@ def test_behind_an_escape_that_has_become_a_key_the_text_is_still_text(clock: Cl
     parser = PasteParser()
     found = read("\x1b", parser=parser)
     clock.now += 1
-    found += told(parser.tick())
+    found += keys_of(parser.tick())
     assert found == ["escape"]
     assert read("[200~D\r\x1b", "[201~q", parser=parser) == ["<D\r>", "q"]
 
@@ -86,7 +86,7 @@ def test_a_mark_that_comes_letter_by_letter_with_pauses_is_one(clock: Clock) -> 
     for char in f"{START}Dq{END}z":
         found += read(char, parser=parser)
         clock.now += 1
-        found += told(parser.tick())
+        found += keys_of(parser.tick())
     assert "<Dq>" in found
     assert "D" not in found
     assert found[-1] == "z"
@@ -96,9 +96,9 @@ def test_a_paste_that_never_ends_is_taken_after_a_while_and_keys_are_keys_again(
     parser = PasteParser()
     assert read(f"{START}half", parser=parser) == []
     clock.now += pasting.UNFINISHED_S / 2
-    assert told(parser.tick()) == []
+    assert keys_of(parser.tick()) == []
     clock.now += pasting.UNFINISHED_S
-    assert told(parser.tick()) == ["<half>"]
+    assert keys_of(parser.tick()) == ["<half>"]
     assert read("d", parser=parser) == ["d"]
 
 
@@ -112,7 +112,7 @@ def test_escape_and_other_sequences_are_keys_as_before(clock: Clock) -> None:
     for sent, key in (("\x1bx", "alt+x"), ("\x1b", "escape")):
         assert read(sent, parser=parser) == []
         clock.now += 1
-        assert told(parser.tick()) == [key]
+        assert keys_of(parser.tick()) == [key]
 
 
 def test_a_megabyte_in_reads_of_4096_is_one_paste() -> None:

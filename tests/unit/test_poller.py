@@ -140,7 +140,7 @@ class Harness:
     def __init__(self) -> None:
         self.clock = Clock()
         self.ec2 = Ec2(self.clock)
-        self.told: list[Observation] = []
+        self.observations: list[Observation] = []
         self.faults: list[Exception] = []
         self.connected: Counter[str] = Counter()
         self.poller = Poller(self.connect, now=self.clock.now, sleep=self.clock.sleep, failed=self.faults.append)
@@ -149,8 +149,8 @@ class Harness:
         self.connected[profile] += 1
         return self.ec2
 
-    def watch(self, subject: Subject, tell: Callable[[Observation], None] | None = None) -> Callable[[], None]:
-        return self.poller.watch(subject, tell or self.told.append)
+    def watch(self, subject: Subject, notify: Callable[[Observation], None] | None = None) -> Callable[[], None]:
+        return self.poller.watch(subject, notify or self.observations.append)
 
     async def until(self, happened: Callable[[], bool]) -> None:
         """Let time pass until it has happened."""
@@ -162,7 +162,7 @@ class Harness:
 
     @property
     def states(self) -> list[str]:
-        return [observation.state for observation in self.told]
+        return [observation.state for observation in self.observations]
 
 
 @asynccontextmanager
@@ -201,7 +201,7 @@ async def test_calls_grow_with_regions_and_kinds_and_not_with_subjects() -> None
             for subject in subjects:
                 harness.watch(subject)
             await harness.clock.go_on(10 * MINUTE)
-            assert {observation.subject for observation in harness.told} == set(subjects)
+            assert {observation.subject for observation in harness.observations} == set(subjects)
             assert sum(harness.poller.calls.values()) == len(harness.ec2.requests)
             return len(harness.ec2.requests)
 
@@ -236,7 +236,7 @@ async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(harness
     await harness.clock.settle()
 
     assert len(harness.ec2.requests) == 1
-    assert others == harness.told
+    assert others == harness.observations
     assert harness.states == ["pending"]
 
 
@@ -249,7 +249,7 @@ async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(harnes
     assert not late, "not before `watch` has returned what stops it"
     await harness.clock.settle()
 
-    assert late == harness.told
+    assert late == harness.observations
     assert len(harness.ec2.requests) == 1
 
 
@@ -277,7 +277,7 @@ async def test_more_ids_than_a_filter_takes_are_split(harness: Harness) -> None:
     await harness.clock.settle()
 
     assert [len(ids) for *_, ids in harness.ec2.requests] == [200, 200, 1]
-    assert [observation.subject for observation in harness.told] == subjects
+    assert [observation.subject for observation in harness.observations] == subjects
 
 
 async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(harness: Harness) -> None:
@@ -288,7 +288,7 @@ async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(
         await harness.clock.go_on(0.1)
 
     assert len(harness.ec2.requests) <= 10 / SOONEST_S + 1
-    assert len(harness.told) >= 90
+    assert len(harness.observations) >= 90
 
 
 async def test_no_such_kind_can_be_watched(harness: Harness) -> None:
@@ -311,7 +311,7 @@ async def test_it_is_quick_after_a_change_and_slower_while_nothing_moves(harness
     assert gaps[-1] == SLOW_S
 
     harness.ec2.snapshots = {"snap-1": (8, 1)}
-    await harness.until(lambda: len(harness.told) > 1)
+    await harness.until(lambda: len(harness.observations) > 1)
     assert harness.poller.interval(image()) == QUICK_S
 
 
@@ -394,7 +394,7 @@ async def test_a_look_that_began_before_something_was_asked_says_nothing(harness
     harness.poller.observe_soon(image())
     harness.ec2.answering.set()
     await harness.clock.settle()
-    assert harness.told == []
+    assert harness.observations == []
 
     await harness.clock.go_on(SOONEST_S)
     assert harness.states == ["available"]
@@ -407,7 +407,7 @@ async def test_a_place_that_does_not_answer_keeps_no_other_waiting(harness: Harn
     harness.watch(image(1, HOME))
     await harness.clock.go_on(MINUTE)
 
-    assert {observation.subject.region for observation in harness.told} == {HOME}
+    assert {observation.subject.region for observation in harness.observations} == {HOME}
     assert len(harness.ec2.times(HOME)) > 3
     assert len(harness.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
 
@@ -431,13 +431,13 @@ async def test_only_what_changed_is_told(harness: Harness) -> None:
     harness.ec2.snapshots = {"snap-1": (8, 10)}
     harness.watch(image())
     await harness.clock.go_on(MINUTE)
-    assert [(observation.state, observation.progress) for observation in harness.told] == [("pending", 10)]
+    assert [(observation.state, observation.progress) for observation in harness.observations] == [("pending", 10)]
 
     harness.ec2.snapshots = {"snap-1": (8, 60)}
     await harness.clock.go_on(SLOW_S)
     harness.ec2.states = {"ami-1": "available"}
     await harness.clock.go_on(SLOW_S)
-    assert [(observation.state, observation.progress) for observation in harness.told] == [
+    assert [(observation.state, observation.progress) for observation in harness.observations] == [
         ("pending", 10),
         ("pending", 60),
         ("available", None),
@@ -450,7 +450,7 @@ async def test_progress_is_weighted_by_the_size_of_the_snapshots(harness: Harnes
     harness.watch(image())
     await harness.clock.settle()
 
-    assert harness.told[0].progress == (8 * 100 + 72 * 20) // 80 == 28
+    assert harness.observations[0].progress == (8 * 100 + 72 * 20) // 80 == 28
 
 
 async def test_an_id_that_is_not_listed_yet_is_not_gone(harness: Harness) -> None:
@@ -503,12 +503,12 @@ async def test_a_watcher_may_stop_inside_its_own_callback(harness: Harness) -> N
     harness.ec2.states = {"ami-1": "pending"}
     others: list[str] = []
 
-    def tell(observation: Observation) -> None:
-        harness.told.append(observation)
+    def notify(observation: Observation) -> None:
+        harness.observations.append(observation)
         stop()
         stop()
 
-    stop = harness.watch(image(), tell)
+    stop = harness.watch(image(), notify)
     harness.watch(image(), lambda observation: others.append(observation.state))
     await harness.clock.settle()
     harness.ec2.states = {"ami-1": "available"}
@@ -525,7 +525,7 @@ async def test_a_watcher_may_stop_another_one_before_that_is_told(harness: Harne
     stops.append(harness.watch(image()))
     await harness.clock.go_on(MINUTE)
 
-    assert harness.told == []
+    assert harness.observations == []
 
 
 async def test_who_stopped_before_being_told_the_newest_is_not_told(harness: Harness) -> None:
@@ -557,10 +557,10 @@ async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_
 ) -> None:
     harness.ec2.states = {"ami-1": "pending"}
 
-    def tell(observation: Observation) -> None:
+    def notify(observation: Observation) -> None:
         raise LookupError(observation.state)
 
-    harness.watch(image(), tell)
+    harness.watch(image(), notify)
     harness.watch(image())
     await harness.clock.settle()
     harness.ec2.states = {"ami-1": "available"}
@@ -582,10 +582,10 @@ async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
     poller.start()
     fault = LookupError()
 
-    def tell(_: Observation) -> None:
+    def notify(_: Observation) -> None:
         raise fault
 
-    poller.watch(image(), tell)
+    poller.watch(image(), notify)
     await harness.clock.settle()
     await poller.close()
 
@@ -655,13 +655,13 @@ async def test_no_connection_is_trouble_of_its_profile_alone(harness: Harness) -
     poller = Poller(connect, now=harness.clock.now, sleep=harness.clock.sleep)
     poller.start()
     for profile in ("bad", "good"):
-        poller.watch(image(1, HOME, profile), harness.told.append)
+        poller.watch(image(1, HOME, profile), harness.observations.append)
     await harness.clock.go_on(MINUTE)
     errors = poller.last_error("bad", HOME), poller.last_error("good", HOME)
     await poller.close()
 
     assert errors == (error, None)
-    assert {observation.subject.profile for observation in harness.told} == {"good"}
+    assert {observation.subject.profile for observation in harness.observations} == {"good"}
 
 
 async def test_an_operation_that_was_answered_ends_the_wait_after_network_trouble(harness: Harness) -> None:
@@ -707,7 +707,7 @@ async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(harness: H
 
     poller = Poller(connect, now=harness.clock.now, sleep=harness.clock.sleep, failed=harness.faults.append)
     poller.start()
-    poller.watch(image(), harness.told.append)
+    poller.watch(image(), harness.observations.append)
     await harness.clock.go_on(10 * MINUTE)
     error = poller.last_error("", HOME)
     await poller.close()
@@ -735,7 +735,7 @@ async def test_closing_ends_a_look_and_a_pause_at_once(harness: Harness) -> None
 
     assert all(task.done() for task in others)
     assert not harness.clock.sleepers
-    assert [observation.subject.region for observation in harness.told] == [HOME]
+    assert [observation.subject.region for observation in harness.observations] == [HOME]
     stop()
     await harness.poller.close()
 
@@ -759,7 +759,7 @@ async def test_snapshots_are_watched_for_themselves(harness: Harness) -> None:
     harness.ec2.snapshots = {"snap-1": (8, 100)}
     await harness.clock.go_on(QUICK_S)
 
-    assert [(observation.state, observation.progress) for observation in harness.told] == [
+    assert [(observation.state, observation.progress) for observation in harness.observations] == [
         ("pending", 40),
         ("completed", 100),
     ]

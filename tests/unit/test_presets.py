@@ -211,6 +211,6 @@ def test_the_config_names_launches(tmp_path: Path) -> None:
 def test_a_wrong_preset_is_named_with_its_file(tmp_path: Path, text: str, words: str) -> None:
     with pytest.raises(UsageError) as caught:
         configured(tmp_path, text)
-    told = " ".join(caught.value.lines())
-    assert words in told
-    assert "config.toml" in told
+    lines = " ".join(caught.value.lines())
+    assert words in lines
+    assert "config.toml" in lines

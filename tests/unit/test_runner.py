@@ -48,7 +48,7 @@ def answered(step: int, **data: Any) -> tuple[EventKind, dict[str, Any]]:
     return EventKind.ACCEPTED, {"step": step, **data}
 
 
-def missed(step: int) -> tuple[EventKind, dict[str, Any]]:
+def failed(step: int) -> tuple[EventKind, dict[str, Any]]:
     return EventKind.STEP_FAILED, {"step": step, "what": "it failed"}
 
 
@@ -56,25 +56,25 @@ def missed(step: int) -> tuple[EventKind, dict[str, Any]]:
 
 
 def test_after_a_failure_only_what_is_always_done_is_left() -> None:
-    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), missed(2))
+    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), failed(2))
     assert next_step(operation) == 3
     assert [call.api for call in unsent_calls(operation)] == ["start_instances"]
     assert unsent_actions(operation) == "not done yet: start the instance again"
 
 
 def test_a_stop_that_fails_is_followed_by_a_start_at_once() -> None:
-    operation, _ = begun(create_plan(CREATE), missed(0))
+    operation, _ = begun(create_plan(CREATE), failed(0))
     assert next_step(operation) == 3
 
 
 def test_an_image_that_was_made_is_waited_for_although_the_start_failed() -> None:
-    operation, _ = begun(create_plan(CREATE), answered(2, made="ami-1"), missed(3), missed(4))
+    operation, _ = begun(create_plan(CREATE), answered(2, made="ami-1"), failed(3), failed(4))
     assert next_step(operation) == 5
     assert unsent_calls(operation) == ()
 
 
 def test_nothing_is_left_after_a_failure_without_an_image() -> None:
-    operation, _ = begun(create_plan(CREATE), missed(2), answered(3), (EventKind.PASSED, {"step": 4}))
+    operation, _ = begun(create_plan(CREATE), failed(2), answered(3), (EventKind.PASSED, {"step": 4}))
     assert next_step(operation) is None
 
 
@@ -140,7 +140,7 @@ def test_the_rest_of_a_plan_has_what_was_made_in_its_place() -> None:
 
 
 def test_after_a_failure_the_rest_is_what_is_always_done() -> None:
-    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), missed(2))
+    operation, _ = begun(create_plan(CREATE), answered(0), (EventKind.PASSED, {"step": 1}), failed(2))
     assert [call.api for call in remaining_plan(operation).calls] == ["start_instances"]
 
 
@@ -158,12 +158,12 @@ class FakePoller:
     def watch(
         self,
         subject: Subject,
-        tell: Callable[[Observation], None],
+        notify: Callable[[Observation], None],
         *,
         every: float | None = None,
     ) -> Callable[[], None]:
         self.every = every
-        self.watched[subject] = tell
+        self.watched[subject] = notify
         self.began.set()
         return lambda: self.watched.pop(subject, None) and None
 
@@ -171,8 +171,8 @@ class FakePoller:
         self.hurried.append(subject)
 
     def see(self, state: str, *, at: float = NOW, **more: Any) -> None:
-        for subject, tell in list(self.watched.items()):
-            tell(Observation(subject, at, state, **more))
+        for subject, notify in list(self.watched.items()):
+            notify(Observation(subject, at, state, **more))
 
 
 class Memory:

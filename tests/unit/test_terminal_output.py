@@ -30,14 +30,14 @@ def test_a_terminal_that_another_program_made_non_blocking_gets_everything() -> 
 
 def test_a_terminal_that_has_gone_is_told_once_and_swallows_the_rest() -> None:
     ours, its = os.openpty()
-    told: list[str] = []
-    with closing(TerminalOutput(its, lambda: told.append("gone"))) as output:
+    ended: list[str] = []
+    with closing(TerminalOutput(its, lambda: ended.append("gone"))) as output:
         output.write("here")
         assert os.read(ours, 100) == b"here"
         os.close(ours)
         assert [output.write("not here"), output.write("nor here")] == [8, 8]
     os.close(its)
-    assert told == ["gone"]
+    assert ended == ["gone"]
 
 
 def test_lone_surrogates_do_not_end_the_writing() -> None:

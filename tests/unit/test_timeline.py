@@ -33,11 +33,11 @@ def image(**fields: Any) -> Image:
     return image_of(record(1, "acme-web", **fields), "us-east-1")
 
 
-def stages(
+def entries(
     found: Image, lineage: Lineage = KNOWN, operations: list[Operation] | None = None, **seen: Any
 ) -> dict[str, TimelineEntry]:
     timeline = timeline_of(found, lineage, operations or [], NOW, seen.get("observations"))
-    return {stage.name: stage for stage in (*timeline.milestones, *timeline.branches)}
+    return {entry.name: entry for entry in (*timeline.milestones, *timeline.branches)}
 
 
 def operation(
@@ -54,7 +54,7 @@ ANSWERED = (2.0, EventKind.ACCEPTED, {"step": 0, "made": "ami-2"})
 
 
 def test_the_record_alone_tells_where_an_image_came_from_and_what_is_ahead() -> None:
-    found = stages(
+    found = entries(
         image(SourceInstanceId="i-1", SourceImageId="ami-9", SourceImageRegion="eu-west-1", age=8 * DAY),
         unknown_lineage("reading…"),
     )
@@ -68,7 +68,7 @@ def test_the_record_alone_tells_where_an_image_came_from_and_what_is_ahead() -> 
 
 def test_a_pending_image_has_its_snapshots_progress_by_their_sizes() -> None:
     snapshots = (SnapshotOf("snap-1", "pending", 50, 30, None), SnapshotOf("snap-2", "completed", None, 10, None))
-    found = stages(image(State="pending", age=90), KNOWN._replace(state="pending", snapshots=snapshots))
+    found = entries(image(State="pending", age=90), KNOWN._replace(state="pending", snapshots=snapshots))
     assert (found["available"].state, found["available"].progress, found["available"].elapsed) == ("now", 62, 90)
 
 
@@ -77,25 +77,25 @@ def test_a_progress_that_is_not_known_of_all_snapshots_is_none() -> None:
         SnapshotOf("snap-1", "pending", None, 30, None),
         SnapshotOf("snap-2", "completed", None, 10, None),
     )
-    found = stages(image(State="pending"), KNOWN._replace(state="pending", snapshots=snapshots))
+    found = entries(image(State="pending"), KNOWN._replace(state="pending", snapshots=snapshots))
     assert found["available"].progress is None
 
 
 def test_a_failed_image_says_why() -> None:
     reason = {"Code": "Client.InternalError", "Message": "the snapshot was lost"}
-    found = stages(image(State="failed", StateReason=reason), unknown_lineage("offline"))
+    found = entries(image(State="failed", StateReason=reason), unknown_lineage("offline"))
     assert (found["available"].state, found["available"].cause) == ("bad", "the snapshot was lost")
 
 
 def test_what_the_poller_saw_last_is_newer_than_the_record() -> None:
     observation = Observation(Subject("", "us-east-1", "image", IMAGE_ID), NOW + 5, "pending", 40)
-    found = stages(image(), observations={("image", IMAGE_ID): observation})
+    found = entries(image(), observations={("image", IMAGE_ID): observation})
     assert (found["available"].state, found["available"].progress) == ("now", 40)
 
 
 @pytest.mark.parametrize(("at", "state"), [(NOW - DAY, "done"), (NOW + DAY, "ahead")])
 def test_deprecation_is_reached_at_its_date(at: int, state: str) -> None:
-    found = stages(image(DeprecationTime=timestamp(at)))
+    found = entries(image(DeprecationTime=timestamp(at)))
     assert (found["deprecated"].state, found["deprecated"].at) == (state, at)
 
 
@@ -105,18 +105,18 @@ def test_a_disabled_image_stands_there() -> None:
 
 
 def test_protection_is_told_where_it_matters() -> None:
-    found = stages(image(DeregistrationProtection="enabled-with-cooldown"))
+    found = entries(image(DeregistrationProtection="enabled-with-cooldown"))
     assert found["deregistered"].cause == "protected: enabled-with-cooldown"
-    assert stages(image(DeregistrationProtection="disabled"))["deregistered"].cause == ""
+    assert entries(image(DeregistrationProtection="disabled"))["deregistered"].cause == ""
 
 
 def test_a_deregistered_image_is_in_the_bin_or_not() -> None:
     gone = KNOWN._replace(state="")
-    kept = stages(image(), gone._replace(in_bin=BinEntry(NOW - DAY, NOW + 6 * DAY)))
+    kept = entries(image(), gone._replace(in_bin=BinEntry(NOW - DAY, NOW + 6 * DAY)))
     assert (kept["in Recycle Bin"].state, kept["in Recycle Bin"].detail) == ("done", ("6 days left",))
     assert kept["deregistered"].at == NOW - DAY
-    assert stages(image(), gone)["in Recycle Bin"].state == "ahead"
-    denied = stages(image(), gone._replace(unknown={"image": "not allowed"}))
+    assert entries(image(), gone)["in Recycle Bin"].state == "ahead"
+    denied = entries(image(), gone._replace(unknown={"image": "not allowed"}))
     assert (denied["in Recycle Bin"].state, denied["in Recycle Bin"].cause) == ("unknown", "not allowed")
 
 
@@ -127,7 +127,7 @@ def test_copies_are_told_region_by_region_with_their_causes() -> None:
         Descendant("us-east-1", "ami-5", "acme-web-2", "available", NOW - DAY, "", "i-7"),
     )
     observation = Observation(Subject("", "eu-west-1", "image", "ami-4"), NOW, "pending", 70)
-    found = stages(
+    found = entries(
         image(),
         KNOWN._replace(copies=copies, unknown={"copies": "me-south-1: not enabled"}),
         observations={("image", "ami-4"): observation},
@@ -152,7 +152,7 @@ def test_a_copy_under_way_is_there_before_ec2_lists_it_and_only_once_after() -> 
         region="eu-west-1",
         steps=steps,
     )
-    found = stages(image(), unknown_lineage("reading…"), [moving])["copied to eu-west-1"]
+    found = entries(image(), unknown_lineage("reading…"), [moving])["copied to eu-west-1"]
     assert (found.state, found.progress, found.elapsed, found.detail) == ("now", 50, 100, ("ami-2",))
     assert found.left == pytest.approx(90)
     listed = KNOWN._replace(copies=(Descendant("eu-west-1", "ami-2", "acme-web", "pending", NOW - 98),))
@@ -162,28 +162,28 @@ def test_a_copy_under_way_is_there_before_ec2_lists_it_and_only_once_after() -> 
 
 def test_an_operation_that_failed_leaves_its_cause_on_the_stage() -> None:
     failed = operation("disable", ASKED, (3, EventKind.FAILED, {"what": "EC2 refused", "why": "it is in use"}))
-    found = stages(image(), KNOWN, [failed])["disabled"]
+    found = entries(image(), KNOWN, [failed])["disabled"]
     assert (found.state, found.cause) == ("bad", "EC2 refused: it is in use")
 
 
 def test_an_operation_that_is_done_leaves_the_stage_to_the_record() -> None:
     done = operation("disable", ASKED, ANSWERED, (3, EventKind.DONE, {}))
-    assert stages(image(), KNOWN, [done])["disabled"].state == "ahead"
+    assert entries(image(), KNOWN, [done])["disabled"].state == "ahead"
 
 
 def test_the_operation_that_made_it_tells_how_long_that_took() -> None:
     done = operation(
         "create", ASKED, (2, EventKind.ACCEPTED, {"step": 0, "made": IMAGE_ID}), (90, EventKind.DONE, {})
     )
-    found = stages(image(), KNOWN, [done])
+    found = entries(image(), KNOWN, [done])
     assert (found["available"].at, found["available"].elapsed) == (NOW - 10, 90)
     assert "create acme-web" in found["registered"].cause
 
 
 def test_other_operations_show_while_they_last_or_when_they_failed() -> None:
-    found = stages(image(), KNOWN, [operation("tag", ASKED)])
+    found = entries(image(), KNOWN, [operation("tag", ASKED)])
     assert (found["under way"].state, found["under way"].detail) == ("now", ("tag acme-web",))
-    assert "under way" not in stages(image(), KNOWN, [operation("tag", ASKED, ANSWERED, (3, EventKind.DONE, {}))])
+    assert "under way" not in entries(image(), KNOWN, [operation("tag", ASKED, ANSWERED, (3, EventKind.DONE, {}))])
 
 
 def test_instances_are_counted_by_state_as_they_are_now() -> None:
@@ -195,31 +195,31 @@ def test_instances_are_counted_by_state_as_they_are_now() -> None:
     observation = Observation(
         Subject("", "us-east-1", "instance", "i-2"), NOW, "running", facts=(("checks", "initializing"),)
     )
-    told_now = stages(
+    launched = entries(
         image(), KNOWN._replace(instances=instances), observations={("instance", "i-2"): observation}
     )["launched"]
-    assert told_now.cause == "1 running, 1 stopped, 1 running (checks initializing)"
-    assert told_now.at == NOW - 60
-    assert "i-2 running (checks initializing)" in told_now.detail
-    before = stages(image(), KNOWN._replace(instances=instances))["launched"]
+    assert launched.cause == "1 running, 1 stopped, 1 running (checks initializing)"
+    assert launched.at == NOW - 60
+    assert "i-2 running (checks initializing)" in launched.detail
+    before = entries(image(), KNOWN._replace(instances=instances))["launched"]
     assert (before.state, before.cause) == ("now", "1 running, 1 pending, 1 stopped")
 
 
 def test_of_very_many_instances_the_first_are_named_and_the_rest_counted() -> None:
     instances = tuple(InstanceOf(f"i-{n}", "", "running", NOW) for n in range(500))
-    found = stages(image(), KNOWN._replace(instances=instances))["launched"]
+    found = entries(image(), KNOWN._replace(instances=instances))["launched"]
     assert found.cause == "500 running"
     assert len(found.detail) == 21
     assert found.detail[-1] == "and 480 more"
 
 
 def test_shares_and_users_are_named() -> None:
-    found = stages(
+    found = entries(
         image(), KNOWN._replace(shares=("account 444455556666",), uses=(Use("launch template", "lt-1"),))
     )
     assert found["shared"].detail == ("account 444455556666",)
     assert found["used by"].detail == ("launch template lt-1",)
-    public = stages(image(Public=True), unknown_lineage("only the owner can see this"))
+    public = entries(image(Public=True), unknown_lineage("only the owner can see this"))
     assert public["shared"].detail == ("every AWS account (public)",)
 
 
@@ -229,7 +229,7 @@ def test_ancestry_is_told_from_the_nearest_on() -> None:
         Ancestor("ami-8", "", "", None),
         Ancestor("ami-9", "", "amazon", None),
     )
-    found = stages(image(), KNOWN._replace(ancestry=line))
+    found = entries(image(), KNOWN._replace(ancestry=line))
     assert "made of ami-8, of ami-9 (amazon)" in found["created"].detail
 
 

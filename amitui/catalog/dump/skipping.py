@@ -22,7 +22,7 @@ _ANSIBLE: Final = re.compile(
     r"(?:PLAY|TASK|RUNNING HANDLER)\b[^\n]*\*\*\*|(?:[\w.-]+ \| |ok: |changed: |skipping: )[^\n]*?=> ?(?=[{\[\n])"
 )
 
-_LOOKS: Final = (
+_KNOWN_FORMS: Final = (
     (re.compile(r"-{4,}|\+[-=]+\+|\|"), "a table (`--output table`)"),
     (re.compile(r"IMAGES?\b|[^\n{]*\t"), "text in columns (`--output text`)"),
     (re.compile(r"---|- |[A-Za-z_]+:( |\n|$)"), "YAML"),
@@ -41,7 +41,7 @@ def json_kind(value: object) -> str:
 def what_it_looks_like(window: TextWindow) -> str:
     """Words for text that is no JSON."""
     window.have(256)
-    for pattern, name in _LOOKS:
+    for pattern, name in _KNOWN_FORMS:
         if pattern.match(window.text, window.at, window.at + 256):
             return f"not JSON but {name}; expected {WANTED}"
     return f"not JSON; expected {WANTED}"

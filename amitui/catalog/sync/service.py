@@ -151,12 +151,12 @@ class CatalogService:
         return await self._run(read)
 
     async def restore(
-        self, regions: Iterable[str], say: Callable[[str], None], *, anew: bool = False
+        self, regions: Iterable[str], report: Callable[[str], None], *, anew: bool = False
     ) -> list[str]:
         """Fill indexes that are missing, damaged or of another schema from the stored segments.
 
         Args:
-            say: called on the event loop with each region before it is filled.
+            report: called on the event loop with each region before it is filled.
             anew: these indexes are known to be damaged; throw them away whatever opening them says.
 
         Returns:
@@ -171,7 +171,7 @@ class CatalogService:
                     open_one.close()
             store = self._open_store()
             return restore(
-                self.locations, store, wanted, lambda region: loop.call_soon_threadsafe(say, region), anew=anew
+                self.locations, store, wanted, lambda region: loop.call_soon_threadsafe(report, region), anew=anew
             )
 
         return await self._run(work)
@@ -251,7 +251,7 @@ def restore(
     locations: Locations,
     store: SegmentStore,
     regions: Iterable[str],
-    say: Callable[[str], object],
+    report: Callable[[str], object],
     *,
     anew: bool = False,
 ) -> list[str]:
@@ -266,7 +266,7 @@ def restore(
             discard(path, identity_of(path))
 
         def fill(index: CatalogIndex, ours: frozenset[Shard], region: str = region) -> None:
-            say(region)
+            report(region)
             rebuild(store, index, region, locks_dir=locations.locks_dir, ours=ours)
 
         with RepairingIndex(path, region, fill) as index:

@@ -115,9 +115,9 @@ class Instances:
             "TagSpecification.1.Tag.1.Value": name,
         }
         form |= block_device_form(image.record.get("BlockDeviceMappings", ()))
-        launched = self._ask(caller, "RunInstances", form)
+        launched = self._call(caller, "RunInstances", form)
         if state == "stopped":
-            self._ask(caller, "StopInstances", {"InstanceId.1": launched["instancesSet"][0]["instanceId"]})
+            self._call(caller, "StopInstances", {"InstanceId.1": launched["instancesSet"][0]["instanceId"]})
 
     def of(self, caller: Caller, *, only_if_loaded: bool = False, with_volumes: bool = True) -> list[Instance]:
         """The caller's instances in the region.
@@ -165,9 +165,9 @@ class Instances:
         if self._requests is None:
             return []
         versions: list[Params] = []
-        for template in self._ask(caller, "DescribeLaunchTemplates", {}).get("launchTemplates", ()):
+        for template in self._call(caller, "DescribeLaunchTemplates", {}).get("launchTemplates", ()):
             form = {"LaunchTemplateId": template["launchTemplateId"]}
-            answer = self._ask(caller, "DescribeLaunchTemplateVersions", form)
+            answer = self._call(caller, "DescribeLaunchTemplateVersions", form)
             versions += answer.get("launchTemplateVersionSet", ())
         return versions
 
@@ -180,18 +180,18 @@ class Instances:
         if self._requests is None or not self._requests.loaded:
             return []
         members = {"ResourceId": "resourceId", "ResourceType": "resourceType", "Key": "key", "Value": "value"}
-        listed = self._ask(caller, "DescribeTags", {}).get("tagSet") or ()
+        listed = self._call(caller, "DescribeTags", {}).get("tagSet") or ()
         return [{name: str(tag.get(source, "")) for name, source in members.items()} for tag in listed]
 
     def _described(self, caller: Caller) -> list[Params]:
-        reservations = self._ask(caller, "DescribeInstances", {}).get("reservationSet", ())
+        reservations = self._call(caller, "DescribeInstances", {}).get("reservationSet", ())
         return [instance for reservation in reservations for instance in reservation.get("instancesSet", ())]
 
     def _volumes(self, caller: Caller) -> dict[str, Params]:
-        listed = self._ask(caller, "DescribeVolumes", {}).get("volumeSet", ())
+        listed = self._call(caller, "DescribeVolumes", {}).get("volumeSet", ())
         return {str(volume["volumeId"]): volume for volume in listed}
 
-    def _ask(self, caller: Caller, action: str, form: Mapping[str, str]) -> Params:
+    def _call(self, caller: Caller, action: str, form: Mapping[str, str]) -> Params:
         from xml.etree import ElementTree
 
         if self._requests is None:

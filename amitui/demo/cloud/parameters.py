@@ -21,19 +21,19 @@ def image_parameters(requests: Ec2Requests, caller: Caller) -> list[tuple[str, s
     names: list[str] = []
     requested: dict[str, Any] = {}
     while True:
-        page = _ask(requests, caller, "DescribeParameters", requested)
+        page = _call(requests, caller, "DescribeParameters", requested)
         names += [str(entry["Name"]) for entry in page.get("Parameters", ()) if entry.get("DataType") == IMAGE]
         if not page.get("NextToken"):
             break
         requested = {"NextToken": page["NextToken"]}
     found: list[tuple[str, str]] = []
     for start in range(0, len(names), _NAMES_A_CALL):
-        answer = _ask(requests, caller, "GetParameters", {"Names": names[start : start + _NAMES_A_CALL]})
+        answer = _call(requests, caller, "GetParameters", {"Names": names[start : start + _NAMES_A_CALL]})
         found += [(str(entry["ARN"]), str(entry["Value"])) for entry in answer.get("Parameters", ())]
     return found
 
 
-def _ask(requests: Ec2Requests, caller: Caller, operation: str, parameters: dict[str, Any]) -> Params:
+def _call(requests: Ec2Requests, caller: Caller, operation: str, parameters: dict[str, Any]) -> Params:
     scope = f"Credential=AKIADEMO/20260101/{caller.region}/ssm/aws4_request"
     status, _, body = requests.answer(
         method="POST",

@@ -26,7 +26,7 @@ _QUOTAS: Final[Mapping[str, tuple[str, float]]] = {
     "L-34B43A08": ("All Standard (A, C, D, H, I, M, R, T, Z) Spot Instance Requests", 512.0),
     "L-3819A6DF": ("All G and VT Spot Instance Requests", 64.0),
 }
-_ASKED: Final = frozenset({"GetServiceQuota", "GetAWSDefaultServiceQuota"})
+_OPERATIONS: Final = frozenset({"GetServiceQuota", "GetAWSDefaultServiceQuota"})
 
 
 def quota_answer(target: str, body: bytes, caller: Caller) -> bytes:
@@ -39,7 +39,7 @@ def quota_answer(target: str, body: bytes, caller: Caller) -> bytes:
         CloudError: there is no such quota, or the operation is another one.
     """
     operation = target.rpartition(".")[2]
-    if operation not in _ASKED:
+    if operation not in _OPERATIONS:
         raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {operation}.")
     requested: dict[str, Any] = json.loads(body or b"{}")
     code = str(requested.get("QuotaCode", ""))

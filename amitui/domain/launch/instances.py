@@ -269,9 +269,9 @@ def _of_launch(operation: Operation) -> Iterator[Instance]:
         why = "; ".join(words for words in (operation.what, operation.why) if words)
         yield common._replace(words=f"{operation.plan.title}: {why}", without=Phase.REFUSED)
     else:
-        held = operation.state is State.ON_HOLD
-        words = f"{operation.plan.title}: {operation.why}" if held and operation.why else operation.plan.title
-        yield common._replace(words=words, without=Phase.ON_HOLD if held else Phase.REQUESTED)
+        on_hold = operation.state is State.ON_HOLD
+        words = f"{operation.plan.title}: {operation.why}" if on_hold and operation.why else operation.plan.title
+        yield common._replace(words=words, without=Phase.ON_HOLD if on_hold else Phase.REQUESTED)
 
 
 def _run_parameters(operation: Operation) -> Mapping[str, Any]:

@@ -83,13 +83,13 @@ def preset_of(request: LaunchRequest) -> Preset:
 def applied(preset: Preset, request: LaunchRequest) -> LaunchRequest:
     """The request with what the preset says, as far as that means something in its region."""
     elsewhere = preset.region is not None and preset.region != request.region
-    said = {
+    values = {
         name: value
         for name, value in preset._asdict().items()
         if value is not None and name in LaunchRequest._fields and name != "region"
     }
     request = request._replace(
-        **{name: value for name, value in said.items() if not (elsewhere and name in _REGIONAL)}
+        **{name: value for name, value in values.items() if not (elsewhere and name in _REGIONAL)}
     )
     if preset.min_count is None:
         request = request._replace(min_count=min(request.min_count, request.max_count))
@@ -189,7 +189,7 @@ def _changed(volume: VolumeChoice, preset: VolumePreset, elsewhere: bool) -> Vol
     if volume.virtual_name:
         return volume
     volume = with_type(volume, preset.volume_type or volume.volume_type)
-    said: dict[str, Any] = {
+    values: dict[str, Any] = {
         "iops": preset.iops,
         "throughput": preset.throughput,
         "encrypted": preset.encrypted or None,
@@ -197,7 +197,7 @@ def _changed(volume: VolumeChoice, preset: VolumePreset, elsewhere: bool) -> Vol
         "delete_on_termination": preset.delete_on_termination,
         "gib": None if preset.gib is None else max(preset.gib, volume.snapshot_gib),
     }
-    return volume._replace(**{name: value for name, value in said.items() if value is not None})
+    return volume._replace(**{name: value for name, value in values.items() if value is not None})
 
 
 def _fields(values: Mapping[str, object], kinds: Mapping[str, Callable[[object], object]]) -> dict[str, Any]:

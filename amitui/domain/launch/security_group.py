@@ -87,8 +87,8 @@ def parse_rules(text: str) -> tuple[Rule, ...]:
     """
     rules = []
     for line in text.splitlines():
-        said, _, note = line.partition("#")
-        parts = [part for part in (part.strip() for part in said.split(",")) if part]
+        rule, _, note = line.partition("#")
+        parts = [part for part in (part.strip() for part in rule.split(",")) if part]
         rules += [_rule(part, note.strip()) for part in parts]
     return tuple(rules)
 

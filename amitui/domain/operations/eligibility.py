@@ -5,7 +5,7 @@ Only EC2 knows for sure. This says what is certain beforehand by its documented 
 
 from __future__ import annotations
 
-from amitui.domain.operations.kinds import SPECS, About, OperationKind, Who
+from amitui.domain.operations.kinds import SPECS, About, OperationKind, Requester
 from amitui.domain.operations.plans.facts import ImageFacts
 
 
@@ -21,20 +21,20 @@ def why_not(kind: OperationKind, facts: ImageFacts | None, account: str | None) 
         return ""
     if facts is None:
         return "no image is selected"
-    if denied := _not_allowed(spec.who, facts, account):
+    if denied := _not_allowed(spec.requester, facts, account):
         return denied
     if spec.states and facts.state not in spec.states:
         return f"not possible while {facts.state}" if facts.state else "the image state is unknown"
     return spec.obstacle(facts)
 
 
-def _not_allowed(who: Who, facts: ImageFacts, account: str | None) -> str:
+def _not_allowed(who: Requester, facts: ImageFacts, account: str | None) -> str:
     own = account is not None and facts.owner_id == account
     match who:
-        case Who.OWNER if not own:
+        case Requester.OWNER if not own:
             return "only the owner can do this" if account else "the account is not known yet"
-        case Who.KNOWN if not account:
+        case Requester.KNOWN if not account:
             return "the account is not known yet"
-        case Who.RECIPIENT if own or facts.public:
+        case Requester.RECIPIENT if own or facts.public:
             return "you own the image" if own else "the image is public, not shared with you"
     return ""

@@ -65,7 +65,7 @@ class About(StrEnum):
     """Instances, in the pane of launched instances."""
 
 
-class Who(StrEnum):
+class Requester(StrEnum):
     """Whom EC2 permits it."""
 
     ANYONE = "anyone"
@@ -107,7 +107,7 @@ class OperationSpec:
     tooltip: str = ""
     """Shown behind the title."""
     about: About = About.IMAGES
-    who: Who = Who.ANYONE
+    requester: Requester = Requester.ANYONE
     states: tuple[str, ...] = ()
     """States of the image in which EC2 takes the request; empty = any."""
     obstacle: Callable[[ImageFacts], str] = _fits
@@ -163,7 +163,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         label="Deregister",
         key="D",
         tooltip="check its use first; optionally delete its snapshots",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         obstacle=lambda facts: "already deregistered" if facts.state == "deregistered" else "",
         milestone=Milestone.DEREGISTERED,
         no_undo="Restore it from the recycle bin, if a retention rule keeps it there.",
@@ -172,7 +172,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Deprecate image",
         label="Deprecate",
         tooltip="hide it from other accounts from a date on; it can still be launched",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         states=("available", "disabled"),
         milestone=Milestone.DEPRECATED,
     ),
@@ -180,7 +180,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Cancel deprecation",
         label="Undeprecate",
         tooltip="show it in lists again",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         obstacle=lambda facts: "no deprecation date is set" if facts.deprecated is None else "",
         milestone=Milestone.DEPRECATED,
     ),
@@ -188,7 +188,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Disable image",
         label="Disable",
         tooltip="block launches; its launch permissions are lost for good",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         states=("available", "failed"),
         reads_shares=True,
         milestone=Milestone.DISABLED,
@@ -197,7 +197,7 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Enable image",
         label="Enable",
         tooltip="allow launches again; launch permissions are not restored",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         states=("disabled",),
         milestone=Milestone.DISABLED,
         no_undo="Disable it again instead.",
@@ -206,33 +206,33 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Protect from deregistration",
         label="Protect",
         tooltip="prevent deregistration",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         obstacle=lambda facts: "already protected" if facts.protected else "",
     ),
     OperationKind.UNPROTECT: OperationSpec(
         title="Turn off protection",
         label="Unprotect",
         tooltip="allow deregistration again",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         obstacle=lambda facts: "" if facts.protected else "not protected",
     ),
     OperationKind.DESCRIBE: OperationSpec(
         title="Edit description",
         label="Describe",
         tooltip="edit its description",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
     ),
     OperationKind.TAG: OperationSpec(
         title="Edit tags",
         label="Tag",
         tooltip="add, change or remove tags",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
     ),
     OperationKind.IMDS: OperationSpec(
         title="Require IMDSv2",
         label="IMDSv2",
         tooltip="require IMDSv2 on its instances; cannot be undone",
-        who=Who.OWNER,
+        requester=Requester.OWNER,
         states=("available",),
         no_undo="EC2 does not let an image go back to IMDSv1.",
     ),
@@ -241,13 +241,13 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         label="Share",
         key="s",
         tooltip="view and change launch permissions; for other accounts' images, see who shares them",
-        who=Who.KNOWN,
+        requester=Requester.KNOWN,
     ),
     OperationKind.LEAVE: OperationSpec(
         title="Give up shared access",
         label="Leave",
         tooltip="remove your access to an image shared with you",
-        who=Who.RECIPIENT,
+        requester=Requester.RECIPIENT,
         no_undo="Only the image's owner can share it again.",
     ),
     OperationKind.STORE: OperationSpec(

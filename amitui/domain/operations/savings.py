@@ -33,8 +33,8 @@ class Saving(NamedTuple):
         if not self.going:
             return "nothing"
         count = len(self.going)
-        held = f"{self.gib:,.0f} GiB in {count} snapshot{'' if count == 1 else 's'}"
-        return f"up to {money(self.dollars)} a month (estimate; {held})"
+        size = f"{self.gib:,.0f} GiB in {count} snapshot{'' if count == 1 else 's'}"
+        return f"up to {money(self.dollars)} a month (estimate; {size})"
 
 
 def saving(usages: Iterable[Usage]) -> Saving:

@@ -64,7 +64,7 @@ def verdict(usage: Usage, now: float, *, unprotecting: bool = False) -> Verdict:
         now: seconds since the epoch.
         unprotecting: its deregistration protection would be ended first.
     """
-    found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unasked(usage)]
+    found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unknown(usage)]
     if usage.state and not _used(usage) and not usage.unknown:
         found.append(Reason(Level.SAFE, "no use of it was found"))
     found += [*_history(usage, now), *_snapshots(usage)]
@@ -156,7 +156,7 @@ def _missing(usage: Usage) -> Iterator[Reason]:
         yield Reason(Level.CAREFUL, f"{usage.state}: it is still being created")
 
 
-def _unasked(usage: Usage) -> Iterator[Reason]:
+def _unknown(usage: Usage) -> Iterator[Reason]:
     yield from (Reason(Level.CAREFUL, words) for words in usage.unknown)
 
 

@@ -93,5 +93,5 @@ def counted(grantees: Iterable[str]) -> str:
     kinds = [kind_of(grantee) for grantee in grantees]
     nouns = {Kind.ACCOUNT: "account", Kind.ORGANIZATION: "organization", Kind.UNIT: "unit"}
     counts = [(kinds.count(kind), noun) for kind, noun in nouns.items()]
-    told = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count]
-    return ", ".join([*(["everyone"] if Kind.EVERYONE in kinds else []), *told])
+    counted = [f"{count} {noun}{'s' if count > 1 else ''}" for count, noun in counts if count]
+    return ", ".join([*(["everyone"] if Kind.EVERYONE in kinds else []), *counted])

@@ -33,13 +33,13 @@ def branches(sources: Sources) -> Iterator[TimelineEntry]:
 
 def _copies(sources: Sources) -> Iterator[TimelineEntry]:
     image_id = sources.image.summary.image_id
-    asked = [
+    copying = [
         one for one in sources.operations if one.plan.kind is OperationKind.COPY and one.plan.subject == image_id
     ]
-    by_image = {one.made: one for one in asked if one.made}
+    by_image = {one.made: one for one in copying if one.made}
     known = {one.image_id: one for one in sources.lineage.copies or ()}
     any_copies = False
-    for operation in asked:
+    for operation in copying:
         if operation.made not in known and operation.state is not State.DROPPED:
             any_copies = True
             detail = (operation.made,) if operation.made else ()

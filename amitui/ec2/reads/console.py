@@ -31,14 +31,14 @@ async def console_output(connection: Ec2Client, region: str, instance_id: str) -
     Raises:
         AwsError: in words.
     """
-    asked = ("get_console_output", f"read the console of {instance_id}")
+    words = ("get_console_output", f"read the console of {instance_id}")
     try:
-        answer = await connection.call(region, *asked, InstanceId=instance_id, Latest=True)
+        answer = await connection.call(region, *words, InstanceId=instance_id, Latest=True)
         live = True
     except AwsError as error:
         if error.code not in _NOT_LIVE:
             raise
-        answer = await connection.call(region, *asked, InstanceId=instance_id)
+        answer = await connection.call(region, *words, InstanceId=instance_id)
         live = False
     return ConsoleOutput(instance_id, _moment(answer.get("Timestamp")), lines_of(answer.get("Output")), live)
 

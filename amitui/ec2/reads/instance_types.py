@@ -62,7 +62,7 @@ async def instance_types(connection: Ec2Connection, region: str, *, folder: str,
     if kept and age <= FRESH_SECONDS:
         return kept
     try:
-        found = await _asked(connection, region)
+        found = await _read(connection, region)
     except AwsError:
         if kept:
             return kept
@@ -165,7 +165,7 @@ def instance_type_of(record: Mapping[str, Any]) -> InstanceType:
     )
 
 
-async def _asked(connection: Ec2Connection, region: str) -> list[InstanceType]:
+async def _read(connection: Ec2Connection, region: str) -> list[InstanceType]:
     answers = pages(connection.call, region, "describe_instance_types", "list the instance types", MaxResults=PAGE)
     return sorted_types(
         [

@@ -134,11 +134,11 @@ async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
         marker = {"Marker": following}
     gate = asyncio.Semaphore(KEYS_AT_ONCE)
 
-    async def look(alias: str, arn: str) -> KeyInfo | None:
+    async def described(alias: str, arn: str) -> KeyInfo | None:
         async with gate:
             return await _key(connection, region, alias, arn)
 
-    found = await asyncio.gather(*(look(alias, arn) for alias, arn in aliases.items()))
+    found = await asyncio.gather(*(described(alias, arn) for alias, arn in aliases.items()))
     return sorted((key for key in found if key), key=lambda key: (key.alias == _EBS_ALIAS, key.alias.casefold()))
 
 

@@ -155,7 +155,7 @@ class _Reader:
         """With whom these own images are shared."""
         room = asyncio.Semaphore(AT_ONCE)
 
-        async def ask(image_id: str) -> LaunchPermissions | None:
+        async def permissions_of(image_id: str) -> LaunchPermissions | None:
             try:
                 async with room:
                     return await launch_permissions(self._connection, self._region, image_id)
@@ -163,7 +163,7 @@ class _Reader:
                 self.unknown_of.setdefault(image_id, []).append(cannot_tell("its launch permissions", error))
                 return None
 
-        answers = await asyncio.gather(*map(ask, image_ids))
+        answers = await asyncio.gather(*map(permissions_of, image_ids))
         return {image_id: one for image_id, one in zip(image_ids, answers, strict=True) if one is not None}
 
     async def snapshots(self, images: Sequence[Image]) -> dict[str, list[SnapshotUse]]:

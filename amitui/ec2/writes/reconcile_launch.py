@@ -77,7 +77,7 @@ async def _terminated(sent: SentCall) -> Outcome:
     return Outcome(Found.HAPPENED, results=ended)
 
 
-async def _cannot_tell(_asked: SentCall) -> Outcome:
+async def _cannot_tell(_sent: SentCall) -> Outcome:
     # EC2 keeps no trace of a reboot, and a second one would interrupt the instance again.
     return Outcome(Found.UNKNOWN)
 

@@ -192,23 +192,23 @@ def _sentences(
     names: Mapping[str, str],
 ) -> tuple[str, ...]:
     """Before and after, then what is new."""
-    told = []
+    lines = []
     if sharing.granted is not None:
         after = (*change.kept, *change.added)
-        told.append(
+        lines.append(
             f"It will be shared with {counted(after) or 'nobody'}; until now with "
             f"{counted(sharing.now) or 'nobody'}."
         )
     if change.added:
-        told.append(f"+ {listed(change.added, names)} can launch it.")
+        lines.append(f"+ {listed(change.added, names)} can launch it.")
     if change.removed:
-        told.append(f"- {listed(change.removed, names)} can no longer launch it.")
+        lines.append(f"- {listed(change.removed, names)} can no longer launch it.")
     for snapshot_id, one in snapshots.items():
         if one.added:
-            told.append(f"+ {listed(one.added, names)} can read and copy {snapshot_id}.")
+            lines.append(f"+ {listed(one.added, names)} can read and copy {snapshot_id}.")
         if one.removed:
-            told.append(f"- {listed(one.removed, names)} can no longer read {snapshot_id}.")
-    return tuple(told)
+            lines.append(f"- {listed(one.removed, names)} can no longer read {snapshot_id}.")
+    return tuple(lines)
 
 
 def _undone(operation: Operation) -> frozenset[str]:
