@@ -3,7 +3,7 @@
 POSIX locks belong to a process, not to a descriptor: when a process closes *any* descriptor of a file, it loses
 all the locks that its other descriptors hold there, SQLite's included (https://sqlite.org/howtocorrupt.html,
 2.2). Another process then believes to be alone, deletes the write-ahead log that is in use, and the file is
-corrupt. Therefore a file that may be open in this process is looked at by `lstat` only, and opened by SQLite only.
+corrupt. Therefore a file that may be open in this process is examined by `lstat` only, and opened by SQLite only.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ def open_for_reading(path: str, *, busy_ms: int) -> sqlite3.Connection | None:
     """Open a database for reading, also where nothing can be written or locked; `None` when there is none.
 
     Raises:
-        OSError: there is no telling whether there is one.
+        OSError: it cannot be found out whether there is one.
         CacheError: a link or something else that is no plain file stands there, or another user's file.
         sqlite3.Error: SQLite cannot open it.
     """

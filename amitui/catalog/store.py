@@ -29,7 +29,7 @@ from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError
 
 OPEN_CHUNKS = 4
-"""Decompressed chunks kept for the next look: about 1 MB each."""
+"""Decompressed chunks kept for the next read: about 1 MB each."""
 
 
 class SegmentStore:

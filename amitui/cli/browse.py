@@ -1,4 +1,4 @@
-"""`amitui`: the screen. The cache is read while Textual is imported, and AWS is asked after the first rows."""
+"""`amitui`: the screen. The cache is read while Textual is imported, AWS is called after the first rows."""
 
 from __future__ import annotations
 
@@ -102,7 +102,7 @@ def require_cursor(environ: Mapping[str, str]) -> None:
 
 
 class _FirstRows(threading.Thread):
-    """Works out what to look at first, and reads the top of it."""
+    """Works out the first view, and reads its first rows."""
 
     def __init__(self, services: Services, state: ScreenState) -> None:
         super().__init__(name="first rows")

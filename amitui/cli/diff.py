@@ -23,11 +23,11 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 MOST_MATCHES: Final = 200
-"""Matches among which one of exactly that name is looked for."""
+"""Most matches that are searched for one of exactly that name."""
 
 
 class DiffRequest(NamedTuple):
-    """What `amitui diff` was asked."""
+    """The arguments of `amitui diff`."""
 
     before: str
     after: str

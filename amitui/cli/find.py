@@ -77,7 +77,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                     error.what, why="it was rebuilt from the stored records", remedy="ask again"
                 ) from error
             _print_what_is_missing(reader, view)
-            # What is cached answers; that AWS could not be asked is the result only when nothing does.
+            # Cached rows are the result; the error of AWS is the result only when there are none.
             return 0 if matched else failure or 1
 
 

@@ -83,7 +83,7 @@ def _print_for_people(facts: dict[str, Any]) -> None:
 
 
 def _caller(services: Services) -> dict[str, str | None]:
-    """Who would act and where, as far as environment and files tell."""
+    """Who would act and where, as far as environment and files show."""
     if services.settings.demo:
         return {"profile": None}
     caller = services.session.connections.caller(services.session.profile)

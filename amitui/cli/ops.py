@@ -88,7 +88,7 @@ def ops(
 
 
 def _chosen(journal: Journal, request: OpsRequest, ended_since: float | None) -> list[Operation]:
-    """The operations asked for, newest first."""
+    """The operations that the request selects, newest first."""
     if not request.regions and request.profile is None:
         return journal.operations(ended_since=ended_since, limit=request.limit)
     found = journal.operations(ended_since=ended_since)

@@ -85,7 +85,7 @@ class CommandParser:
         return self._arguments
 
     def add(self, *names: str, **settings: Any) -> None:
-        """Add an option or a positional argument, told as to argparse's `add_argument`."""
+        """Add an option or a positional argument, declared as with argparse's `add_argument`."""
         self._arguments.append(Argument(names, settings))
 
     def parse(self, words: Sequence[str]) -> SimpleNamespace:
@@ -119,7 +119,7 @@ class CommandParser:
         """The values without argparse.
 
         Raises:
-            _Unclear: it has to be asked.
+            _Unclear: argparse has to decide.
         """
         options = {name: argument for argument in self._arguments for name in argument.names if argument.is_option}
         found: dict[str, Any] = {argument.name: argument.default for argument in options.values()}

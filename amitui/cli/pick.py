@@ -36,7 +36,7 @@ NOTHING_CHOSEN: Final = 1
 
 
 class PickRequest(NamedTuple):
-    """What `amitui pick` was asked."""
+    """The arguments of `amitui pick`."""
 
     output: str
     """One of `presentation.export.FORMATS`."""

@@ -88,7 +88,7 @@ def _replaced(error: UnicodeError) -> tuple[str, int]:
 
 
 class _Descriptor(io.RawIOBase):
-    """Writes to a descriptor, all of what is given; a failure is an error in words, and told once."""
+    """Writes to a descriptor, all of what is given; a failure is an error in words, and reported once."""
 
     def __init__(self, number: int) -> None:
         self._number = number

@@ -67,7 +67,7 @@ def fetch(
     """Crawl shards side by side from a synchronous command.
 
     Args:
-        shards: asked after the account is known, because private shards carry it.
+        shards: called after the account is known, because private shards carry it.
         retry_s: for how many seconds to go on asking when AWS does not answer.
         mend: also bring the whole indexes of their regions in line with what is stored, and sweep the store.
 

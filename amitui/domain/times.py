@@ -110,7 +110,7 @@ def _plain(text: str) -> str:
 
 
 def _settled(parts: dict[str, str | None], text: str) -> dict[str, str | None]:
-    """With a month as a number, and day and month told apart, as far as the numbers do."""
+    """With a month as a number; day and month are distinguished as far as the numbers allow."""
     if name := parts.get("name"):
         return parts | {"month": str(_MONTHS.index(name[:3]) + 1)}
     first, other = parts.get("first"), parts.get("other")

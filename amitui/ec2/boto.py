@@ -57,7 +57,7 @@ class Session(AioSession):  # type: ignore[misc]
                 loader.load_service_model(service, type_name=kind)
 
     async def get_credentials(self) -> Any:
-        """The credentials; where others give them, their characters are looked at before anything is signed.
+        """The credentials; the characters of those that come from elsewhere are checked before anything is signed.
 
         Raises:
             CredentialsError: they hold characters that no key has.
@@ -69,7 +69,7 @@ class Session(AioSession):  # type: ignore[misc]
                 try:
                     check_given(found.method, keys.access_key, keys.secret_key, keys.token)
                 except CredentialsError:
-                    self._credentials = None  # the next one to ask is told the same
+                    self._credentials = None  # the next call raises the same error
                     raise
         return self._credentials
 

@@ -1,4 +1,4 @@
-"""Read-only mode: what may be asked of AWS then. Everything that is not listed here is refused before it is sent.
+"""Read-only mode: which calls are allowed in it. Every call that is not listed here is refused before it is sent.
 
 A list of what is allowed, by name and not by prefix: a new operation of a service is refused until somebody has
 read what it does. It is enforced where botocore makes the request (`session.py`), so no caller can forget it.

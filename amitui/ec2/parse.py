@@ -60,7 +60,7 @@ class ResponseReader:
         """The response as botocore's parser gives it.
 
         Args:
-            operation: EC2's name of what was asked, to which the body must be the answer; empty = to anything.
+            operation: EC2's name of the operation that the body must answer; empty = any.
 
         Raises:
             xml.etree.ElementTree.ParseError: the body is not XML.
@@ -116,7 +116,7 @@ class _Compiler:
             raise UnsupportedShapeError(shape.name)
         table: _Table = {}
         walk = _structure_walker(table)
-        # Registered before its members are looked at: a structure may hold itself.
+        # Registered before its members are compiled: a structure may contain itself.
         self._structures[shape.name] = walk
         for name, member in shape.members.items():
             if any(trait in member.serialization for trait in _NAMED_ELSEWHERE):

@@ -67,7 +67,7 @@ def configured_region(profile: str | None) -> str | None:
 
 
 def account_hint(profile: str | None) -> str | None:
-    """The account that the profile's role, SSO account or the environment name; `None` when nothing tells.
+    """The account that the profile's role, SSO account or the environment names; `None` when none does.
 
     A hint, not a proof: only STS knows.
     """
@@ -75,7 +75,7 @@ def account_hint(profile: str | None) -> str | None:
 
 
 def identity_fingerprint(profile: str | None, endpoint_url: str | None) -> str:
-    """Names whose eyes a profile lends, as far as files and environment tell: 32 hex digits, nothing secret.
+    """Identifies whose credentials a profile uses, as far as files and environment show: 32 hex digits, no secret.
 
     Remembers offline which account a profile was: equal fingerprints mean that nothing changed that could make it
     another.
@@ -114,7 +114,7 @@ def _one_spelling(url: str | None) -> str:
 
 def _section_lines(section: Section) -> Iterator[str]:
     for key in sorted(section):
-        # The region changes what is looked at, not who looks; the endpoint has lines of its own.
+        # The region changes what is read, not whose credentials read it; the endpoint has lines of its own.
         if key not in SECRETS and key not in ("region", "output", "endpoint_url", "services"):
             yield f"{key}={_public_value(key, str(section[key]))}"
 
@@ -128,7 +128,7 @@ def _public_value(key: str, value: str) -> str:
 
 
 def _leniently() -> AwsFiles:
-    """The files, or nothing: who only looks for a hint is not the one to report a broken file."""
+    """The files, or nothing: a broken file is reported when it is read for a connection, not for a hint."""
     try:
         return read_files(os.environ)
     except CredentialsError:

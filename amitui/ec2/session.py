@@ -39,7 +39,7 @@ POOL_CONNECTIONS: Final = 16
 DEMO_REGION: Final = "us-east-1"
 DEMO_ACCESS_KEY: Final = "AKIADEMOMAIN00000000"
 FALLBACK_REGION: Final = "us-east-1"
-"""Asked for what is no region's own (who am I, which regions are there) when none is given."""
+"""Used for global reads (caller identity, list of regions) when no region is given."""
 
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
@@ -63,7 +63,7 @@ class AwsTarget:
     read_only_accounts: frozenset[str] = frozenset()
     """Refuse it if STS says that the credentials are of one of these, and ask STS before it is sent."""
     ec2_endpoint_url: str | None = None
-    """What EC2 is asked at, as it was resolved; `None`: AWS."""
+    """The endpoint of EC2, as it was resolved; `None`: AWS's own."""
     is_resolved: bool = False
     """Whether `ec2_endpoint_url` holds; else botocore resolves it."""
 
@@ -92,7 +92,7 @@ class Patience(NamedTuple):
 
 
 class Ec2Connection:
-    """One AWS target. Use as `async with`; clients are made when first asked for and closed at its end."""
+    """One AWS target. Use as `async with`; clients are made on first use and closed at its end."""
 
     def __init__(
         self,
@@ -202,7 +202,7 @@ class Ec2Connection:
         return await self._explained(getattr(client, operation)(**parameters), region, action)
 
     async def caller_identity(self, region: str | None = None) -> CallerIdentity:
-        """Who the credentials are; asks STS each time.
+        """The identity of the credentials; calls STS each time.
 
         Raises:
             AwsError: in words.
@@ -276,7 +276,7 @@ class Ec2Connection:
     def _open(self) -> Session:
         from amitui.ec2.boto import Session
 
-        # Fixed values in place of the environment's and the files': the demo looks at nobody's settings.
+        # Fixed values in place of the environment's and the files': the demo reads no AWS settings of the user.
         hidden = {
             "profile": (None, None, None, None),
             "config_file": (None, None, os.devnull, None),

@@ -26,7 +26,7 @@ _KEY_VARIABLES: Final = (
 
 
 class Caller(NamedTuple):
-    """Who acts and where, as far as environment and files tell."""
+    """Who acts and where, as far as environment and files show."""
 
     profile: str
     """The profile in effect, `default` when none was chosen. Its region, endpoint and safety marks hold."""
@@ -37,7 +37,7 @@ class Caller(NamedTuple):
     the environment or the default profile gives the same."""
     region: str | None
     endpoint_url: str | None
-    """What EC2 is asked at; `None` = AWS's own."""
+    """The endpoint of EC2; `None` = AWS's own."""
     sts_endpoint_url: str | None
     source: Source
     problem: CredentialsError | None = None

@@ -1,4 +1,4 @@
-"""Which endpoint is asked, by botocore's rules (`ConfiguredEndpointProvider`), and when two are the same."""
+"""Which endpoint is used, by botocore's rules (`ConfiguredEndpointProvider`), and when two are the same."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def canonical(url: str) -> str:
 
 
 def is_url(text: str) -> bool:
-    """Whether it is a URL that can be asked: with http or https, a host, and no part that requests leave out."""
+    """Whether it is a usable URL: with http or https, a host, and no part that requests leave out."""
     from urllib.parse import urlsplit
 
     if not text.isprintable() or " " in text or "#" in text:

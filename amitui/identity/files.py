@@ -48,7 +48,7 @@ class _Parsed(NamedTuple):
 
 _NOTHING: Final = _Parsed({})
 _last: list[tuple[_Parsed, _Parsed, AwsFiles]] = []
-"""The last files that were asked for: both as parsed, and what they say together."""
+"""The files that were read last: both as parsed, and merged."""
 _parsed: dict[str, tuple[tuple[int, int, int], _Parsed]] = {}
 """By path: the file's state when it was parsed, and what it said."""
 

@@ -1,6 +1,6 @@
 """Where the credentials come from, in the order in which botocore tries (`create_credential_resolver`).
 
-Nothing is asked and no program is run: what a role, a login or a helper program gives is known to botocore only.
+No call is made and no program is run: what a role, a login or a helper program gives is known to botocore only.
 """
 
 from __future__ import annotations
@@ -95,7 +95,7 @@ class _Broken(Exception):
 
     Args:
         name: of that exception.
-        method: what is to blame if it is the environment, which a named profile would not look at.
+        method: what is at fault if it is the environment, which a named profile would not read.
     """
 
     def __init__(self, name: str, method: str = "") -> None:

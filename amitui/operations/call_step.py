@@ -63,7 +63,7 @@ class CallStep:
         index: which step of the plan it is.
         call: its placeholders replaced by the answers of earlier steps.
         resumed: what is known of it if it was begun before, and whether it may be sent.
-        wanted_at: when its user last asked for it, in seconds since the epoch.
+        wanted_at: when its user last requested it, in seconds since the epoch.
     """
 
     def __init__(self, context: CallContext, index: int, call: Call, resumed: Resumed, wanted_at: float) -> None:
@@ -182,7 +182,7 @@ class CallStep:
         return answer
 
     def _unknown(self, because: str) -> OnHold | StepFailed:
-        """What to do when nobody can tell whether it happened."""
+        """The exception for a call of which EC2 cannot say whether it happened."""
         words = f"could not check whether this happened: {self._call.action}{because}"
         if self._must_go_on:
             return StepFailed(words, "it may have happened", "check whether it happened before you retry")

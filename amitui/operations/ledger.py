@@ -46,7 +46,7 @@ class Ledger:
         """Theirs, in order: the oldest first."""
         self._listeners: list[Callable[[Operation], None]] = []
         self._read = False
-        """Whether what the journal held when it last changed is known here."""
+        """Whether everything that the journal had when it last changed has been read."""
         self._last = 0
         """The number of the newest event when the journal was last read."""
         self._left_to_others: frozenset[tuple[str, str]] = frozenset()

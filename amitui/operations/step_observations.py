@@ -1,4 +1,4 @@
-"""What one step waits for, as the poller observes it; tells what is gone from what is not listed yet."""
+"""What one step waits for, as the poller observes it; what is gone and what is not listed yet are kept apart."""
 
 from __future__ import annotations
 

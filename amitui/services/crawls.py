@@ -30,7 +30,7 @@ class Fetches:
     """Starts and follows crawls.
 
     Args:
-        spawn: runs a coroutine for as long as the application lives.
+        spawn: runs a coroutine for as long as the application runs.
         changed: called after each page and at each end.
         failed: called with what stopped a crawl; not again for the same when it was tried again by itself.
         later: called with a failure that is transient, and the seconds until the next attempt.

@@ -75,7 +75,8 @@ def test_a_failure_says_why_before_when() -> None:
 @pytest.mark.parametrize("width", [10, 20, 39, 51, 79, 118])
 def test_lines_keep_their_width_and_lose_nothing(width: int, diagram: bool) -> None:
     lines = [
-        "".join(run.text for run in line) for line in timeline_lines(TIMELINE, now=NOW, width=width, diagram=diagram)
+        "".join(run.text for run in line)
+        for line in timeline_lines(TIMELINE, now=NOW, width=width, diagram=diagram)
     ]
     if width >= 20:
         assert max(cell_len(line) for line in lines) <= width

@@ -154,7 +154,7 @@ class DumpReader:
             yield from self._enter("}", region, listed)
             return
         if first and first[1] == "Images":
-            # An answer; the region may be said after its images, which is looked for as far as that costs little.
+            # An answer; the region may stand after its images, so it is searched for as far as that costs little.
             outcome = window.decode(_LOOK_AHEAD)
             around = outcome.value if isinstance(outcome, Decoded) and isinstance(outcome.value, dict) else {}
             yield from self._enter("}", region_around(around) or region, listed)

@@ -32,7 +32,7 @@ _SIGNS: Final = frozenset(
     {"Name", "Architecture", "CreationDate", "OwnerId", "State", "Description", "RootDeviceName", "ImageLocation"}
     | {"name", "architecture", "creation_date", "owner_id", "state", "description", "root_device_name"}
 )
-"""Keys that tell an image of which somebody left the id out from an object around images."""
+"""Keys that distinguish an image without its id from an object around images."""
 
 _NOT_EC2S: Final = frozenset(
     {"title", "akas", "partition", "arn", "account_id", "sp_connection_name", "sp_ctx", "_ctx", "tags_src"}

@@ -1,4 +1,4 @@
-"""From the bytes of a file or a pipe to text. The bytes tell the compression and the encoding, not a name."""
+"""From the bytes of a file or a pipe to text. The bytes decide the compression and the encoding, not the name."""
 
 from __future__ import annotations
 
@@ -160,7 +160,7 @@ def _refuse_foreign(first: bytes) -> None:
 
 
 def _encoding(first: bytes) -> tuple[str, int]:
-    """The encoding, and the length of its mark. Without a mark the zeros around the first character tell."""
+    """The encoding, and the length of its mark. Without a mark the zeros around the first character decide."""
     for mark, encoding in _MARKS:
         if first.startswith(mark):
             return encoding, len(mark)

@@ -112,7 +112,7 @@ class TextWindow:
         if not piece:
             self.ended = True
             return False
-        # What is before `at` in its line stays: it may be the indentation that tells where records begin.
+        # What is before `at` in its line stays: it may be the indentation that shows where records begin.
         passed = max(self.text.rfind("\n", 0, self.at) + 1, self.at - _LONGEST_INDENT - 1, 0)
         if passed:
             self._line, self._column = self._position(passed)

@@ -308,7 +308,7 @@ def _mend(store: SegmentStore, index: CatalogIndex, shard: Shard) -> bool:
             return False
         index.expire_shard(shard)
         return True
-    # An interrupted crawl that the index has never heard of: the file is newer than the crawl.
+    # An interrupted crawl that is not in the index: the index file is newer than the crawl.
     segment = whole or (partial if status is None else None)
     if segment is None:
         return False

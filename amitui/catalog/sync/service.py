@@ -219,7 +219,7 @@ class CatalogService:
             with suppress(AmituiError):
                 await self._run(work)
         finally:
-            # Not waiting: whoever gave up on the line above must not be held up by it here.
+            # Not waiting: a caller that was cancelled in the line above must not wait here.
             self._thread.shutdown(wait=False, cancel_futures=True)
 
     async def _run(self, work: Callable[[], _T]) -> _T:

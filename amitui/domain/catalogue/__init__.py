@@ -1,1 +1,1 @@
-"""Which part of EC2's catalogue is asked for and shown."""
+"""Which part of EC2's catalogue is fetched and shown."""

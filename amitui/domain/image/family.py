@@ -136,7 +136,7 @@ _SYSTEM: Final = (
 
 
 def _replace(match: re.Match[str]) -> str:
-    """`*`, but a system's own version keeps what tells its release."""
+    """`*`, but a system's own version keeps the digits of its release."""
     if match.lastgroup in ("version", "v"):
         start = match.start()
         text = match.group()

@@ -25,11 +25,12 @@ _CHINA: Final = "aws-cn"
 
 
 class Publisher(NamedTuple):
-    """Someone whose images people look for by name."""
+    """An owner whose images people search for by name."""
 
     name: str
     accounts: tuple[str, ...]
-    """In the commercial partition `aws`; empty when the account differs by Region and only the alias tells."""
+    """In the commercial partition `aws`; empty when the account differs by Region and only the alias identifies
+    it."""
     words: tuple[str, ...] = ()
     """Everyday words for it, lower case, matched as a whole."""
     amazon: bool = False
@@ -65,7 +66,7 @@ PUBLISHERS: Final[tuple[Publisher, ...]] = tuple(
     )
     for entry in ENTRIES
 )
-"""As the data files of `products/` have them: Amazon's own first, then by how often they are looked for."""
+"""As the data files of `products/` have them: Amazon's own first, then by how often they are searched for."""
 
 SOLD_PRODUCTS: Final = frozenset(product for entry in ENTRIES if entry.marketplace for product in entry.products)
 """Products whose publisher sells them on the Marketplace alone: a listing there is the product itself."""

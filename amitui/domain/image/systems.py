@@ -27,7 +27,7 @@ def os_of(name: str, description: str, platform: str) -> str:
 
 
 def _platform_label(platform: str) -> str:
-    """What PlatformDetails alone tells: the system that is billed for, without a release."""
+    """What follows from PlatformDetails alone: the system that is billed for, without a release."""
     lowered = platform.lower()
     for word, label in _PLATFORMS:
         if word in lowered:

@@ -73,7 +73,7 @@ def is_lookalike(name: str, owner_id: str, owner_alias: str) -> bool:
 
 
 def imitated_publisher(name: str) -> Publisher | None:
-    """The publisher whose name pattern `name` follows to the eye, one wrong letter included."""
+    """The publisher whose name pattern `name` resembles, with at most one wrong letter."""
     found = _imitated(name)
     return None if found is None else next(one for one in PUBLISHERS if one.name == found)
 

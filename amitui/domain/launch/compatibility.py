@@ -20,7 +20,7 @@ _GIB: Final = 1024
 
 
 class ImageNeeds(NamedTuple):
-    """What an image asks of an instance type. Empty = it does not say, and nothing is held against a type."""
+    """What an image requires of an instance type. Empty = unknown, and no type is excluded by it."""
 
     architecture: str = ""
     virtualization: str = ""
@@ -40,7 +40,7 @@ class ImageNeeds(NamedTuple):
 
     @classmethod
     def of(cls, image: Image) -> ImageNeeds:
-        """What the whole record tells."""
+        """The needs according to the full record."""
         summary = image.summary
         found = image.record.get("InstanceTypeSpecification")
         specification = found if isinstance(found, dict) else {}
@@ -59,7 +59,7 @@ class ImageNeeds(NamedTuple):
 
     @classmethod
     def of_row(cls, row: ImageRow) -> ImageNeeds:
-        """What a row tells: not which types its owner names."""
+        """The needs according to a row, without the types that its owner names."""
         return cls(
             architecture=row.architecture,
             virtualization=row.virtualization,
@@ -85,7 +85,7 @@ def why_not(image: SomeImage, instance_type: InstanceType) -> tuple[str, ...]:
     """Why an image cannot run on a type, in a few words each; empty = nothing is known against it.
 
     Args:
-        image: give its `ImageNeeds` where it is held against many types.
+        image: give its `ImageNeeds` where it is compared with many types.
     """
     needs = needs_of(image)
     reasons = (

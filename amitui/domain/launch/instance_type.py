@@ -197,7 +197,7 @@ def find_types(types: Sequence[InstanceType], text: str) -> list[InstanceType]:
     """
     words = _words(text)
     found = list(types)
-    # Names last: the T4 is a GPU and the beginning of t4g, and `gpu` tells which is meant.
+    # Names last: the T4 is a GPU and the beginning of t4g, and `gpu` shows which is meant.
     for word in sorted(words, key=lambda word: not _is_fact(word)):
         found = _kept(found, word)
     exact = set(words)

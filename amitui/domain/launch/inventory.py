@@ -37,7 +37,7 @@ class SubnetInfo(NamedTuple):
     default: bool
     """Whether it is the one that its zone takes when none is named."""
     public_address: bool
-    """Whether instances in it get a public address unless they are told otherwise."""
+    """Whether instances in it get a public address by default."""
     state: str
 
     @property

@@ -1,4 +1,4 @@
-"""A launch as it was chosen, and what EC2 will refuse of it, checked before anything is asked.
+"""A launch as it was chosen, and what EC2 will refuse of it, checked before any call.
 
 What is chosen here becomes a plan in `plans/launch.py`, a text in `infrastructure_text.py`, a preset in
 `presets.py`; all of them read the same request.

@@ -182,7 +182,7 @@ def _of_device(device: BlockDevice, *, root: bool) -> VolumeChoice:
         snapshot_gib=size or 0 if device.snapshot_id else 0,
         gib=size,
         volume_type=volume_type,
-        # Of other types EC2 tells what they have, which cannot be asked for.
+        # Of other types EC2 reports values that cannot be requested.
         iops=device.iops if limits is None or limits.iops else None,
         throughput=device.throughput_mib_s if limits is None or limits.throughput else None,
         encrypted=bool(device.encrypted),
@@ -231,7 +231,7 @@ def _whole(volume: VolumeChoice) -> dict[str, Any]:
 
 
 def _problems(old: VolumeChoice | None, new: VolumeChoice, region: str, virtualization: str) -> Iterator[str]:
-    """In the order in which they are worth being told."""
+    """The most important first."""
     if new.dropped:
         if old is not None and old.root:
             yield "an instance requires its root volume"

@@ -1,4 +1,4 @@
-"""User data: what an instance is told at its first start, as EC2 takes it and as cloud-init understands it.
+"""User data: what an instance runs at its first start, as EC2 takes it and as cloud-init understands it.
 
 They may hold secrets and are written nowhere by amitui; what is said of them here never quotes them.
 

@@ -26,7 +26,7 @@ class DeviceInfo(NamedTuple):
     volume_id: str
     delete_on_termination: bool
     gib: int | None = None
-    """`None`: nobody has asked for the volumes yet, or may not."""
+    """`None`: the volumes have not been read yet, or may not be."""
     volume_type: str = ""
     """Empty like `gib`."""
     encrypted: bool | None = None

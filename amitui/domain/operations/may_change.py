@@ -18,7 +18,7 @@ class MayChange:
     reason: str = ""
     """Why nothing may be changed; empty = it may."""
     is_denial: bool = False
-    """Whether IAM has said so: rights may have been given since, so EC2 can be asked again."""
+    """Whether IAM denied it: permissions may have been granted since, so it can be tried again."""
 
     def __bool__(self) -> bool:
         return not self.reason

@@ -1,6 +1,6 @@
 """What is in a region's recycle bin, and which snapshots an image in it needs.
 
-EC2 does not tell the latter: an image in the bin cannot be described. What is left are what amitui noted when it
+EC2 does not name the latter: an image in the bin cannot be described. What is left are what amitui noted when it
 deregistered the image, what a snapshot's description says, and what went into the bin at the same moment.
 """
 

@@ -1,4 +1,4 @@
-"""What EC2 and S3 demand of what a person types, checked before anything is asked of them.
+"""What EC2 and S3 demand of what a user types, checked before any call.
 
 Each `…_problem` answers with what is wrong in words, or with an empty text when nothing is. botocore checks little
 more than the least length of a name, so the rest would only come back as an error after the call.

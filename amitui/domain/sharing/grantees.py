@@ -74,7 +74,7 @@ def kind_words(grantee: str) -> tuple[str, str]:
 
 
 def grantee_words(grantee: str, names: Mapping[str, str]) -> str:
-    """How a sentence speaks of it: by its id, and by its name in the address book if it has one there."""
+    """How sentences name it: by its id, and by its name in the address book if it has one there."""
     name = names.get(grantee, "")
     words = short_words(grantee)
     return f"{words} ({name})" if name else words

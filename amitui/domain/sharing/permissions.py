@@ -1,7 +1,7 @@
 """With whom an image is shared, what stands in the way of sharing it otherwise, and what the others need besides.
 
-EC2 checks by DryRun whether one may ask, not whether what is asked can be done; its documented rules are here, so
-that they are said before it refuses. What could not be read is `None` or empty and has its words in `unknown`.
+DryRun checks permissions, not whether a change can be done; EC2's documented rules are here, so that a form can
+state them before EC2 refuses. What could not be read is `None` or empty and has its words in `unknown`.
 """
 
 from __future__ import annotations
@@ -56,11 +56,11 @@ class Sharing(NamedTuple):
     name: str
     owner_id: str
     account: str
-    """Who asks."""
+    """The account in use."""
     state: str = "available"
     public: bool = False
     granted: tuple[str, ...] | None = ()
-    """With whom it is shared beyond `public`; `None` = not known: only owners are told."""
+    """With whom it is shared beyond `public`; `None` = not known: EC2 shows it to owners only."""
     volumes: tuple[SharedVolume, ...] = ()
     product_codes: tuple[str, ...] = ()
     watermarks: tuple[str, ...] = ()
@@ -130,7 +130,7 @@ def difference(before: Iterable[str], after: Iterable[str]) -> Difference:
 def effective(sharing: Sharing, wanted: Wanted) -> Difference:
     """What a change amounts to: what is granted already is not added, what is not cannot be removed.
 
-    Where it is not known what is, everything that is asked for counts.
+    Where the present permissions are not known, all that are requested count.
     """
     if sharing.granted is None:
         return Difference(tuple(dict.fromkeys(wanted.add)), tuple(dict.fromkeys(wanted.remove)), ())

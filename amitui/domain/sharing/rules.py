@@ -38,7 +38,7 @@ class Level(StrEnum):
 
 
 class Obstacle(NamedTuple):
-    """Something about a share that is said before it is asked for."""
+    """A finding about a share, shown before it is submitted."""
 
     level: Level
     words: str

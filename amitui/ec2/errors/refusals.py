@@ -2,7 +2,7 @@
 
 Source: the EC2 API reference's errors-overview page, "Client error codes" and "Error codes for specific actions",
 as far as they can concern a call of a plan, and codes that were seen in EC2's own refusals. A code that is neither
-here nor in `fault_codes.BY_CODE` proves nothing: what was asked may have happened.
+here nor in `codes.BY_CODE` proves nothing: the call may have happened.
 """
 
 from __future__ import annotations
@@ -198,4 +198,4 @@ PASSING: Final = frozenset(
         *("DependencyViolation", "ConcurrentModification", "PendingVerification", "ConcurrentTagAccess"),
     }
 )
-"""Refusals that may be over some minutes later: what must be done whatever comes is asked for again."""
+"""Refusals that may be over some minutes later: a call that must succeed is sent again."""

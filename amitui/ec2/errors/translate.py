@@ -176,7 +176,7 @@ def _start(profile: str | None) -> str:
     """The command that starts amitui so that a profile governs it while the environment's keys act."""
     if not profile:
         return "amitui"
-    # The one that is looked at first wins.
+    # The first that applies wins.
     variable = "AWS_DEFAULT_PROFILE" if "AWS_DEFAULT_PROFILE" in os.environ else "AWS_PROFILE"
     return f"{variable}={quoted(sanitize(profile))} amitui"
 

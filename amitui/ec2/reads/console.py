@@ -15,7 +15,7 @@ MOST_CHARACTERS: Final = 262_144
 """Most that is shown of a console, its end; EC2 gives 64 KB."""
 
 _NOT_LIVE: Final = frozenset({"UnsupportedOperation", "InvalidParameterCombination"})
-"""How EC2 refuses to read the console now: only instances on Nitro can be asked."""
+"""How EC2 refuses to read the console now: only instances on Nitro support it."""
 
 _CONTROLS: Final = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements, clearing
@@ -26,7 +26,7 @@ _CONTROLS: Final = re.compile(
 
 
 async def console_output(connection: Ec2Client, region: str, instance_id: str) -> ConsoleOutput:
-    """The console as it is now where EC2 can tell, else as it was when EC2 looked last.
+    """The console as it is now where EC2 supports that, else as EC2 stored it last.
 
     Raises:
         AwsError: in words.

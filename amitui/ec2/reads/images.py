@@ -22,7 +22,7 @@ from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError
 
 IDS_PER_CALL: Final = 200
-"""Ids in one call; AWS advises at most 1,000, and one unknown id makes all of them be asked again."""
+"""Ids in one call; AWS advises at most 1,000, and one unknown id makes the call fail for all of them."""
 
 _ACTION: Final = "list the images"
 _VOUCHED_ALIASES: Final = frozenset({AMAZON_ALIAS, MARKETPLACE_ALIAS, BACKUP_ALIAS})
@@ -33,7 +33,7 @@ _NAMED_IDS = re.compile(r"[a-z]{3}-[0-9A-Za-z]+")
 
 @dataclass(frozen=True, slots=True)
 class ImagesRequest:
-    """What to ask of DescribeImages, in its own terms."""
+    """A request to DescribeImages, in its own terms."""
 
     owners: tuple[str, ...] = ()
     executable_users: tuple[str, ...] = ()
@@ -94,7 +94,7 @@ def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
     Args:
         shard: the shard being fetched.
         record: one image.
-        account: whose credentials ask: EC2 shows an owner more of its own images than it shows others.
+        account: whose credentials are used: EC2 shows an owner more of its own images than it shows others.
     """
     owner = record.get("OwnerId")
     if not shard.is_public:
@@ -116,7 +116,7 @@ async def image_pages(
     Args:
         connection: the AWS target.
         region: where.
-        request: what to ask for.
+        request: which images.
         token: `next_token` of an earlier page to go on after.
 
     Raises:
@@ -152,7 +152,7 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
     while left:
         batch = left.pop()
         try:
-            # An empty list of ids would ask for everything there is.
+            # An empty list of ids would request all images.
             answer = await connection.call(
                 region,
                 "describe_images",
@@ -171,7 +171,7 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
 
 
 def _without_missing(batch: list[str], error: AwsError) -> list[list[str]]:
-    """What to ask again after EC2 did not know some ids: all but those it names, or else halves."""
+    """The batches to read after EC2 did not know some ids: all but those it names, or else halves."""
     # EC2's own message: the explained one is shortened.
     named = set(_NAMED_IDS.findall(str(error.__cause__ or error.why)))
     rest = [image_id for image_id in batch if image_id not in named]
@@ -189,7 +189,7 @@ def _owners_of(scope: str, partition: str) -> tuple[str, ...]:
     if scope == "marketplace":
         return (MARKETPLACE_ALIAS,)
     if scope == "publishers":
-        # No owners at all would ask for everything; partners that Amazon verified carry its alias.
+        # No owners at all would request all images; partners that Amazon verified carry its alias.
         return publisher_accounts(partition) or (AMAZON_ALIAS,)
     if len(scope) == 12 and scope.isascii() and scope.isdigit():
         return (scope,)

@@ -1,6 +1,6 @@
 """Reads which instance types a region has and in which zones one is offered; keeps the types on disk.
 
-A region has some thousand types, fourteen pages long, which change rarely: they are asked for once a week.
+A region has some thousand types, fourteen pages long, which change rarely: they are read once a week.
 """
 
 from __future__ import annotations
@@ -41,13 +41,13 @@ _DEVICES: Final = (
     ("inference", "InferenceAcceleratorInfo", "Accelerators"),
     ("media", "MediaAcceleratorInfo", "Accelerators"),
 )
-"""Where a record tells of its accelerators; AWS's own are told twice, as Neuron devices and for inference."""
+"""Where a record lists accelerators; AWS's own are listed twice, as Neuron devices and for inference."""
 
 
 async def instance_types(connection: Ec2Connection, region: str, *, folder: str, now: float) -> list[InstanceType]:
-    """The types that the region has, by family and size; from the disk when they were asked for within a week.
+    """The types that the region has, by family and size; from the disk when they were read within a week.
 
-    Older ones are given where EC2 cannot be asked: they hardly change.
+    Older ones are returned where EC2 cannot be reached: they hardly change.
 
     Args:
         folder: where they are kept, `Locations.instance_types_dir`.
@@ -67,7 +67,7 @@ async def instance_types(connection: Ec2Connection, region: str, *, folder: str,
         if kept:
             return kept
         raise
-    # They are there all the same; next time they are asked for again.
+    # The types are known all the same; they are read again next time.
     with suppress(CacheError):
         await asyncio.to_thread(write_types, path, found, now)
     return found
@@ -150,7 +150,7 @@ def instance_type_of(record: Mapping[str, Any]) -> InstanceType:
         boot_modes=texts(record.get("SupportedBootModes")),
         ena=text_of(network, "EnaSupport"),
         nitro_tpm=record.get("NitroTpmSupport") == "supported",
-        # What is not said is not held against a type.
+        # What is unknown excludes no type.
         encryption=part(record, "EbsInfo").get("EncryptionSupport") != "unsupported",
         hypervisor=text_of(record, "Hypervisor"),
         bare_metal=record.get("BareMetal") is True,

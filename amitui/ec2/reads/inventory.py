@@ -18,7 +18,7 @@ from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError
 
 PAGE: Final = 1_000
-"""Results asked for in one call; the most that instances, snapshots and images give."""
+"""Results in one page, the most that EC2 gives of instances, snapshots and images."""
 VOLUMES_PAGE: Final = 500
 """The most that DescribeVolumes gives."""
 ALIASES_PAGE: Final = 100
@@ -108,7 +108,7 @@ async def image_names(connection: Ec2Connection, region: str, prefix: str) -> fr
 async def keys(connection: Ec2Connection, region: str) -> list[KeyInfo]:
     """The region's keys of KMS that have an alias and may encrypt volumes: the account's own, then aws/ebs.
 
-    A key that may not be looked at is listed with nothing known against it: using it may still be allowed.
+    A key that may not be described is listed as usable: using it may still be allowed.
 
     Raises:
         AwsError: in words; where KMS is denied or not reached, a key can still be typed by hand.

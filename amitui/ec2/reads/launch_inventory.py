@@ -1,7 +1,7 @@
 """Reads what instances can be launched with: subnets, groups, key pairs, profiles, templates and quotas.
 
 Every list is read to its last page; every text is made safe to show here. What only adds to a list (the names of
-VPCs) may be denied without harm; what the list is made of may not, and is told in words.
+VPCs) may be denied without harm; a denial of what the list is made of is raised, in words.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError
 
 PAGE: Final = 1_000
-"""Results asked for in one call; the most that subnets, VPCs, groups and instances give."""
+"""Results in one page, the most that EC2 gives of subnets, VPCs, groups and instances."""
 TEMPLATES_PAGE: Final = 200
 """The most that DescribeLaunchTemplates gives."""
 
@@ -259,7 +259,7 @@ def _own_vcpus(entry: Mapping[str, Any]) -> int:
 
 
 async def _vpcs(connection: Ec2Connection, region: str) -> list[dict[str, Any]]:
-    """The region's VPCs; none where they may not be listed: subnets are told apart by their ids then."""
+    """The region's VPCs; none where they may not be listed: subnets are distinguished by their ids then."""
     try:
         return await listed(connection.call, "Vpcs", region, "describe_vpcs", "list the VPCs", MaxResults=PAGE)
     except DeniedError:

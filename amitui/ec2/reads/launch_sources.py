@@ -1,7 +1,7 @@
-"""What launches images without being asked: launch templates, and the Auto Scaling groups behind them.
+"""What launches images automatically: launch templates, and the Auto Scaling groups behind them.
 
 A template names an image by its id or by `resolve:ssm:` and a parameter, a group follows a version of a template
-or a launch configuration. Only together do they tell which image the next instance will be made from.
+or a launch configuration. Only together do they show which image the next instance will be launched from.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError, AwsError
 
 BY_PARAMETER: Final = "resolve:ssm:"
-"""What an image id begins with that is looked up in a Systems Manager parameter at launch."""
+"""The prefix of an image id that EC2 resolves from a Systems Manager parameter at launch."""
 
 _PUBLIC_PARAMETERS: Final = "/aws/service/"
 """Parameters of AWS and of publishers; an image of one's own is never behind them."""
@@ -147,7 +147,7 @@ class _Reader:
         reason: AmituiError | None = None
         for name in names:
             try:
-                # One by one: an answer does not say which of several names its version or label was asked by.
+                # One by one: an answer does not say for which of several names with a version or label it is.
                 answer = await self._connection.service_call(
                     "ssm", self._region, "get_parameters", "read the parameters of launch templates", Names=[name]
                 )

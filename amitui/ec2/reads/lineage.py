@@ -184,7 +184,7 @@ async def _ancestry(connection: Ec2Connection, region: str, image_id: str) -> tu
         found.append(Ancestor(text(entry.get("ImageId")), where, alias, created))
         where = text(entry.get("SourceImageRegion")) or where
         source = text(entry.get("SourceImageId"))
-    # The last one names a source that EC2 tells no more of.
+    # The last one names a source of which EC2 reports nothing else.
     if found and source and source != found[-1].image_id:
         found.append(Ancestor(source, where, "", None))
     return tuple(found)

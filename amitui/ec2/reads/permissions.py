@@ -1,4 +1,4 @@
-"""Who may launch an image: not part of DescribeImages, asked for one own image at a time."""
+"""Who may launch an image: not part of DescribeImages, read for one own image at a time."""
 
 from __future__ import annotations
 

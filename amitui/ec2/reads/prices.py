@@ -1,7 +1,7 @@
 """Reads from AWS's price list what an instance costs on demand; what it does not say is unknown, in words.
 
-Prices are looked up by the billing code of the image's platform, which the price list calls `operation`: that
-tells Windows with a licence from Windows with one's own, as the words for a platform do not.
+Prices are found by the billing code of the image's platform, which the price list calls `operation`: unlike the
+words for a platform, it distinguishes Windows with a licence from Windows with one's own.
 """
 
 from __future__ import annotations

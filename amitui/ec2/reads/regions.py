@@ -1,4 +1,4 @@
-"""Regions as EC2 lists them; light, because remembered ones are shown before anything is asked."""
+"""Regions as EC2 lists them; light, because remembered ones are shown before the first call."""
 
 from __future__ import annotations
 

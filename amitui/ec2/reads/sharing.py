@@ -28,16 +28,16 @@ Part = TypeVar("Part")
 
 
 async def sharing(connection: Ec2Connection, region: str, image_id: str, account: str) -> Sharing:
-    """How an image is shared; of one of somebody else, what its record tells.
+    """How an image is shared; of another account's image, as far as its record shows it.
 
     Args:
         connection: the AWS target.
         region: where it is.
         image_id: of any image that the account sees.
-        account: whose credentials ask.
+        account: whose credentials are used.
 
     Raises:
-        AwsError: not even the image itself could be looked up.
+        AwsError: not even the image itself could be described.
     """
     records = await describe_image_ids(connection, region, [image_id])
     images = images_of(records, region)
@@ -78,7 +78,7 @@ class _Reader:
         self._gate = asyncio.Semaphore(AT_ONCE)
 
     async def completed(self, found: Sharing) -> Sharing:
-        """The same with what an owner is told of it."""
+        """The same with what EC2 shows to the owner only."""
         permissions, blocked, public_images, volumes = await asyncio.gather(
             self._part(
                 "Its launch permissions", launch_permissions(self._connection, self._region, found.image_id)

@@ -1,7 +1,7 @@
 """Reads who uses images: instances, launch templates, Auto Scaling groups, parameters, recipes, other images.
 
 Several services know parts of it, and each may be denied by itself: what could not be read is remembered in words
-(`Usage.unknown`), because "nobody uses it" and "nobody could tell" must never look the same.
+(`Usage.unknown`), because "nothing uses it" and "that is unknown" must never look the same.
 """
 
 from __future__ import annotations
@@ -53,11 +53,11 @@ async def usage(
     Args:
         connection: the AWS target.
         region: where they are.
-        image_ids: whose usage is asked for.
-        account: whose credentials ask.
+        image_ids: the images.
+        account: whose credentials are used.
 
     Raises:
-        AwsError: not even the images themselves could be looked up.
+        AwsError: not even the images themselves could be described.
     """
     ids = list(dict.fromkeys(image_ids))
     records = await describe_image_ids(connection, region, ids)
@@ -113,7 +113,7 @@ class _Reader:
                     for entry in instances_of(answer):
                         state = text_of(part(entry, "State"), "Name")
                         use = InstanceUse(text_of(entry, "InstanceId"), name_of(entry), state)
-                        # EC2 was asked about these images only: one that does not say its own may be any of them.
+                        # The request named these images only: a reference without an image id may be to any.
                         named = text_of(entry, "ImageId")
                         for image_id in (named,) if named else batch:
                             found.setdefault(image_id, []).append(use)
@@ -199,7 +199,7 @@ class _Reader:
         return found
 
     async def _needed_by(self, snapshot_ids: Sequence[str]) -> Mapping[str, list[str]]:
-        """Ids of the own images that need each snapshot, the asked for among them."""
+        """Ids of the own images that need each snapshot, the given images among them."""
         found: dict[str, list[str]] = {}
         try:
             for batch in batches(snapshot_ids, VALUES_A_FILTER):

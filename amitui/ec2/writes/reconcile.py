@@ -177,7 +177,7 @@ async def _shared(sent: SentCall) -> Outcome:
 
 
 async def _share_given_up(sent: SentCall) -> Outcome:
-    # An image that is public, or shared in another way too, stays visible: EC2's refusal of a repetition tells.
+    # A public image, or one shared in another way too, stays visible: EC2's refusal of a repetition shows it.
     return YES if await _image(sent) is None else AGAIN
 
 

@@ -115,7 +115,7 @@ def _mapping(device: DeviceChoice) -> dict[str, Any]:
 
 def _changes(request: CreateRequest, stops: bool) -> tuple[str, ...]:
     kept = [device for device in request.devices if device.keep]
-    # Sizes are not known where volumes may not be looked at.
+    # Sizes are not known where IAM denies describing volumes.
     sized = (f"{device.device_name} {device.gib} GiB" if device.gib else device.device_name for device in kept)
     volumes = ", ".join(sized)
     sentences = [

@@ -35,7 +35,7 @@ class ImageFacts(NamedTuple):
 
     @classmethod
     def of(cls, row: ImageRow) -> ImageFacts:
-        """What a row tells: neither tags nor shares, and not which protection it is."""
+        """The facts in a row: neither tags nor shares, and not which protection it is."""
         return cls(
             region=row.region,
             image_id=row.image_id,
@@ -51,7 +51,7 @@ class ImageFacts(NamedTuple):
 
     @classmethod
     def of_image(cls, image: Image, shared_with: tuple[str, ...] = ()) -> ImageFacts:
-        """What the whole record tells."""
+        """The facts in the full record."""
         summary = image.summary
         return cls(
             region=image.region,

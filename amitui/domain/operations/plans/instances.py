@@ -10,7 +10,7 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan, Watch
 
 MOST_NAMED: Final = 5
-"""How many instances are named in a sentence; of more, the number is told."""
+"""Most instances that are named in a sentence; the rest is counted."""
 
 _ENDED: Final = ("terminated", "shutting-down", GONE)
 

@@ -260,7 +260,7 @@ def _launch_warnings(request: LaunchRequest) -> tuple[str, ...]:
 
 
 def _template_warnings(request: LaunchRequest) -> tuple[str, ...]:
-    """User data in a template can be read by everyone who may look at templates."""
+    """User data in a template can be read by everyone who may describe templates."""
     readable = ("User data is stored in the template; anyone who can describe templates can read it.",)
     return (
         *(readable if request.user_data else ()),

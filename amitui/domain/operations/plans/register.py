@@ -177,7 +177,7 @@ def _plan(
 
 
 def _mapping(spec: VolumeSpec) -> dict[str, Any]:
-    """Never with Encrypted: EC2 takes that from the snapshot, and refuses to be told."""
+    """Never with Encrypted: EC2 takes that from the snapshot, and refuses the parameter."""
     volume: dict[str, Any] = {
         "DeleteOnTermination": spec.delete_on_termination,
         "VolumeType": spec.volume_type,

@@ -1,7 +1,7 @@
 """The plan that changes with whom an image is shared, and the one that changes it back.
 
 Each grantee has a call of its own as long as they are few, so that one that EC2 does not know leaves the others
-alone; what became of each is told in the operation's results.
+alone; the operation's results say what became of each.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def share_plan(
 def unshare_plan(operation: Operation) -> Plan | None:
     """What brings back with whom an image was shared; of a change that failed in part, for what was done of it.
 
-    `None` when nothing can be told of what was before, or nothing was changed.
+    `None` when it is not known what was before, or nothing was changed.
     """
     plan = operation.plan
     if operation.state not in (State.DONE, State.FAILED) or plan.before.get("shared") is None:
@@ -179,7 +179,7 @@ def _title(facts: ImageFacts, change: Difference) -> str:
 
 
 def _about(grantees: Sequence[str]) -> str:
-    """What a result is said of: the grantee, or of several the first and the last."""
+    """The subject of a result: the grantee, or of several the first and the last."""
     if len(grantees) == 1:
         return grantees[0]
     return f"{len(grantees)} from {grantees[0]} to {grantees[-1]}"
@@ -212,7 +212,7 @@ def _sentences(
 
 
 def _undone(operation: Operation) -> frozenset[str]:
-    """What EC2 refused, by what results are said of; of an operation that failed, also what was not asked."""
+    """What EC2 refused, by the subjects of results; of an operation that failed, also what was not sent."""
     refused = {result.subject for result in operation.results if not result.ok}
     if operation.state is State.FAILED:
         done = {result.subject for result in operation.results if result.ok}
