@@ -6,16 +6,13 @@ Only the parser of the command in hand is built.
 from __future__ import annotations
 
 import gc
-import os
 import time
 from collections.abc import Callable, Sequence
-from types import SimpleNamespace
 
 from amitui import __version__
+from amitui.cli.common_options import command_parser, settings_of, with_saved_view
 from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
-from amitui.configuration.load import load_settings
-from amitui.settings import Settings
 
 COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo", "completion")
 
@@ -25,6 +22,22 @@ _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry",
 )  # fmt: skip
+
+_COMMAND_HELP = (
+    "commands:\n"
+    "  amitui find QUERY     search from the command line, for scripts\n"
+    "  amitui pick [QUERY]   choose an image on the screen, print its id\n"
+    "  amitui diff A B       compare two images, each by id, name or search\n"
+    "  amitui sync           update the local catalogue now\n"
+    "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
+    "  amitui ops            list operations in progress and completed\n"
+    "  amitui info           show versions, paths and what is cached\n"
+    "  amitui cache clear    delete the cached catalogue\n"
+    "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
+    "  amitui completion S   completion for bash, zsh or fish: source <(amitui completion bash)\n"
+    "\n"
+    "Run amitui COMMAND --help for details. To search for a word that is also a command: amitui -- find"
+)
 
 
 def parse(argv: Sequence[str]) -> Callable[[], int]:
@@ -59,75 +72,14 @@ def _command_at(argv: Sequence[str]) -> int | None:
     return None
 
 
-def _parser(name: str, description: str, epilog: str = "") -> CommandParser:
-    parser = CommandParser(name, description, epilog)
-    add = parser.add
-    add("--region", action="append", dest="regions", metavar="R", help="Region; repeatable")
-    add("--profile", metavar="P", help="profile in the AWS config")
-    add(
-        "--scope",
-        action="append",
-        dest="scopes",
-        metavar="S",
-        help="mine, shared, amazon, publishers, marketplace, community, all or an account ID; repeatable",
-    )
-    add(
-        "--demo",
-        action="store_true",
-        default=None,
-        help="use a simulated EC2; needs no credentials, keeps nothing",
-    )
-    add("--offline", action="store_true", default=None, help="never contact AWS; use the cache only")
-    add("--endpoint-url", metavar="U", help="another EC2 endpoint (with a catalogue of its own)")
-    add("--cache-dir", metavar="D", help="directory for the cached catalogue")
-    add("--config", dest="config_file", metavar="F", help="config file (TOML)")
-    return parser
-
-
-def _settings(options: SimpleNamespace, *extra: str) -> Settings:
-    names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
-    given = {name: getattr(options, name) for name in names}
-    for name in ("regions", "scopes"):
-        if given[name] is not None:
-            given[name] = tuple(part for word in given[name] for part in word.split(",") if part)
-    return load_settings(given, os.environ)
-
-
-def _with_saved_view(settings: Settings, text: str) -> Settings:
-    """The settings with the query typed; a saved view that it names comes under what was typed."""
-    from amitui.services.saved_views import SavedViews, name_in
-
-    name, words = name_in(text)
-    if not name:
-        return settings._replace(query=text)
-    state = SavedViews(settings.locations.views_file).get(name).state
-    return settings._replace(
-        query=" ".join(filter(None, (state.query, state.sort_term, words))),
-        scopes=settings.scopes or state.scopes,
-        regions=settings.regions or state.regions,
-    )
-
-
 def _browse(argv: Sequence[str]) -> Callable[[], int]:
     # All that a start makes is there to stay: looking for garbage in it is a tenth of the way to the first paint,
     # after which the application switches it on again.
     gc.disable()
-    parser = _parser(
+    parser = command_parser(
         "",
         "Find, inspect and manage Amazon Machine Images (AMIs).",
-        "commands:\n"
-        "  amitui find QUERY     search from the command line, for scripts\n"
-        "  amitui pick [QUERY]   choose an image on the screen, print its id\n"
-        "  amitui diff A B       compare two images, each by id, name or search\n"
-        "  amitui sync           update the local catalogue now\n"
-        "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
-        "  amitui ops            list operations in progress and completed\n"
-        "  amitui info           show versions, paths and what is cached\n"
-        "  amitui cache clear    delete the cached catalogue\n"
-        "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
-        "  amitui completion S   completion for bash, zsh or fish: source <(amitui completion bash)\n"
-        "\n"
-        "Run amitui COMMAND --help for details. To search for a word that is also a command: amitui -- find",
+        _COMMAND_HELP,
     )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="start with this search")
@@ -139,10 +91,10 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
         from amitui.cli.mistyped import refuse_mistyped
 
         refuse_mistyped(options.query, argv, COMMANDS)
-    settings = _settings(options, "read_only", "theme")
+    settings = settings_of(options, "read_only", "theme")
     text = " ".join(options.query)
     if text.startswith("@"):
-        settings = _with_saved_view(settings, text)
+        settings = with_saved_view(settings, text)
     elif text:
         settings = settings._replace(query=text)
 
@@ -162,7 +114,7 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.presentation.export import FORMATS
 
     gc.disable()  # a moment's work leaves nothing worth collecting; fetching switches it on again
-    parser = _parser(
+    parser = command_parser(
         "find",
         "Search the catalogue. Exit codes: 0 found, 1 nothing found, 2 usage, 3 AWS or credentials, 4 cache.",
     )
@@ -178,10 +130,10 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     add("--latest", action="store_true", help="only the newest image of each owner, family and architecture")
     add("--all-regions", action="store_true", help="search every cached Region")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
     text = " ".join(options.query)
     if text.startswith("@"):
-        settings = _with_saved_view(settings, text)
+        settings = with_saved_view(settings, text)
         text = settings.query
 
     def call() -> int:
@@ -197,7 +149,7 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.presentation.export import FORMATS
 
     gc.disable()  # as for the screen
-    parser = _parser(
+    parser = command_parser(
         "pick",
         "Choose an image on the screen, or several with Space, and print its id. The screen is drawn on the\n"
         'terminal, the answer goes to stdout: aws ec2 run-instances --image-id "$(amitui pick ubuntu)". Changes\n'
@@ -210,10 +162,10 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
     add("--theme", metavar="T", help="colour theme")
     options = parser.parse(argv)
     output = options.output
-    settings = _settings(options, "theme")
+    settings = settings_of(options, "theme")
     text = " ".join(options.query)
     if text.startswith("@"):
-        settings = _with_saved_view(settings, text)
+        settings = with_saved_view(settings, text)
     elif text:
         settings = settings._replace(query=text)
 
@@ -226,7 +178,7 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _diff(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser(
+    parser = command_parser(
         "diff",
         "Compare two images: fields, block devices, product codes and tags that were added (+), removed (-) or\n"
         "changed (~). Each is named by its id, in whatever Region it is cached, by its name, or by a search, of\n"
@@ -237,7 +189,7 @@ def _diff(argv: Sequence[str]) -> Callable[[], int]:
     parser.add("after", metavar="B", help="image id, name or search (quoted)")
     parser.add("-o", "--output", choices=("text", "json"), default="text", help="default: text")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.diff import DiffRequest, diff
@@ -248,7 +200,9 @@ def _diff(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser("sync", "Update the local catalogue now. Safe while amitui is running; suitable for cron.")
+    parser = command_parser(
+        "sync", "Update the local catalogue now. Safe while amitui is running; suitable for cron."
+    )
     parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
     parser.add("--full", action="store_true", help="start over instead of resuming an interrupted fetch")
     parser.add(
@@ -260,7 +214,7 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
     )
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.sync import RETRY_S, sync
@@ -271,7 +225,7 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _import(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser(
+    parser = command_parser(
         "import",
         "Add images from the output of `aws ec2 describe-images`, jq, Ansible or Steampipe to the cache: JSON,\n"
         "JSON Lines or concatenated files, plain or gzipped; - reads stdin. Needs no credentials. A record's own\n"
@@ -281,7 +235,7 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
     )
     parser.add("files", nargs="+", metavar="FILE")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.import_ import import_files
@@ -293,7 +247,7 @@ def _import(argv: Sequence[str]) -> Callable[[], int]:
 
 def _ops(argv: Sequence[str]) -> Callable[[], int]:
     gc.disable()  # as for `find`; following switches it on again
-    parser = _parser(
+    parser = command_parser(
         "ops",
         "List operations and their results from the journal; never contacts AWS. Includes all Regions and\n"
         "profiles unless --region or --profile is given. Exit codes: 0 listed, or all watched operations "
@@ -306,7 +260,7 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
     add("--all", action="store_true", help="include operations that ended more than a week ago")
     add("--limit", type=whole, metavar="N", help="only the N newest operations")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.ops import OpsRequest, ops
@@ -322,10 +276,10 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _info(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser("info", "Show versions, paths, and what is cached with its age and size.")
+    parser = command_parser("info", "Show versions, paths, and what is cached with its age and size.")
     parser.add("-o", "--output", choices=("text", "json"), default="text")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.info import info
@@ -336,10 +290,10 @@ def _info(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _cache(argv: Sequence[str]) -> Callable[[], int]:
-    parser = _parser("cache", "Manage the local copy of the catalogue.")
+    parser = command_parser("cache", "Manage the local copy of the catalogue.")
     parser.add("action", choices=("clear",), help="clear: delete the cached catalogue")
     options = parser.parse(argv)
-    settings = _settings(options)
+    settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.info import clear

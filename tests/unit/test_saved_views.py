@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from amitui.cli.arguments import _with_saved_view
+from amitui.cli.common_options import with_saved_view
 from amitui.configuration.load import load_settings
 from amitui.domain.catalogue.scope import AMAZON, Scope
 from amitui.domain.catalogue.view import ViewRequest
@@ -94,11 +94,11 @@ def test_the_command_line_opens_a_view_and_what_is_typed_wins(tmp_path: Path) ->
         {"cache_dir": str(tmp_path)}, {"HOME": str(tmp_path), "AMITUI_STATE_DIR": str(tmp_path)}
     )
     SavedViews(settings.locations.views_file).save("eks", VIEW, now=1)
-    opened = _with_saved_view(settings, "@eks arm64")
+    opened = with_saved_view(settings, "@eks arm64")
     assert opened.query == "eks 1.33 sort:name arm64"
     assert (opened.scopes, opened.regions) == (("amazon",), VIEW.regions)
-    typed = _with_saved_view(settings._replace(scopes=("mine",), regions=("us-east-1",)), "@eks")
+    typed = with_saved_view(settings._replace(scopes=("mine",), regions=("us-east-1",)), "@eks")
     assert (typed.scopes, typed.regions) == (("mine",), ("us-east-1",))
     with pytest.raises(UsageError, match="no saved view @nothing"):
-        _with_saved_view(settings, "@nothing")
+        with_saved_view(settings, "@nothing")
     assert Scope.parse(opened.scopes[0]) == AMAZON

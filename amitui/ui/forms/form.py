@@ -9,18 +9,18 @@ from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.binding import Binding
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import Vertical
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.errors import AmituiError
+from amitui.ui.forms.edit_page import EditPage
 from amitui.ui.forms.host import FormHost, InvalidForm, required_confirmation
 from amitui.ui.forms.review import ReviewPage
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.base import Field
-from amitui.ui.widgets.fields.list import step_focus
 from amitui.ui.widgets.fields.pick import PickField
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.search_bar import QueryInput
@@ -44,40 +44,6 @@ FULL_HEIGHT_UNTIL: Final = 24
 
 FRAME_ROWS: Final = 4
 """Frame, the line of words and key bar."""
-
-
-class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
-    """The fields, from top to bottom."""
-
-    BINDINGS = [
-        Binding(
-            "ctrl+s",
-            "screen.go_on",
-            "Review",
-            id="form.review",
-            tooltip="Check the fields and show what will change",
-        ),
-        Binding("tab", "app.focus_next", "Next field", id="form.next", tooltip="Go to the next field"),
-        Binding("down", "step(1)", "Next field", show=False, id="form.down", tooltip="Go to the next field"),
-        Binding("up", "step(-1)", "Prev field", show=False, id="form.up", tooltip="Go to the previous field"),
-        Binding(
-            "enter",
-            "screen.next",
-            "Next",
-            show=False,
-            id="form.enter",
-            tooltip="Next field; after the last, review",
-        ),
-        Binding("pageup", "page_up", "Page up", show=False, id="form.page_up", tooltip="Scroll up one page"),
-        Binding(
-            "pagedown", "page_down", "Page down", show=False, id="form.page_down", tooltip="Scroll down one page"
-        ),
-        Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without changes"),
-    ]
-
-    def action_step(self, fields: int) -> None:
-        """Go to the next field, or the one before; into a list by its nearer end."""
-        step_focus(self.screen, fields)
 
 
 class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):

@@ -12,7 +12,8 @@ from amitui.domain.launch.storage import LIMITS, VolumeChoice, volume_problems
 from amitui.domain.operations.proposals import next_device
 from amitui.domain.operations.validation import key_problem, snapshot_id_problem
 from amitui.ui.forms.choices import key_items
-from amitui.ui.forms.form import EditPage, InvalidForm, OperationForm
+from amitui.ui.forms.edit_page import EditPage
+from amitui.ui.forms.form import InvalidForm, OperationForm
 from amitui.ui.forms.pick_or_type import PickOrType
 from amitui.ui.widgets.fields import ChoiceField, Field, PickerItem, TextField, ToggleField
 

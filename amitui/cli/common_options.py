@@ -1,0 +1,70 @@
+"""The options that every command takes, and the settings that they make."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from amitui.cli.options import CommandParser
+from amitui.configuration.load import load_settings
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from amitui.settings import Settings
+
+
+def command_parser(name: str, description: str, epilog: str = "") -> CommandParser:
+    """A parser that takes the options of every command."""
+    parser = CommandParser(name, description, epilog)
+    add = parser.add
+    add("--region", action="append", dest="regions", metavar="R", help="Region; repeatable")
+    add("--profile", metavar="P", help="profile in the AWS config")
+    add(
+        "--scope",
+        action="append",
+        dest="scopes",
+        metavar="S",
+        help="mine, shared, amazon, publishers, marketplace, community, all or an account ID; repeatable",
+    )
+    add(
+        "--demo",
+        action="store_true",
+        default=None,
+        help="use a simulated EC2; needs no credentials, keeps nothing",
+    )
+    add("--offline", action="store_true", default=None, help="never contact AWS; use the cache only")
+    add("--endpoint-url", metavar="U", help="another EC2 endpoint (with a catalogue of its own)")
+    add("--cache-dir", metavar="D", help="directory for the cached catalogue")
+    add("--config", dest="config_file", metavar="F", help="config file (TOML)")
+    return parser
+
+
+def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
+    """The settings of this start.
+
+    Args:
+        options: as parsed.
+        extra: options that are settings too, besides those of every command.
+    """
+    names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
+    given = {name: getattr(options, name) for name in names}
+    for name in ("regions", "scopes"):
+        if given[name] is not None:
+            given[name] = tuple(part for word in given[name] for part in word.split(",") if part)
+    return load_settings(given, os.environ)
+
+
+def with_saved_view(settings: Settings, text: str) -> Settings:
+    """The settings with the query typed; a saved view that it names comes under what was typed."""
+    from amitui.services.saved_views import SavedViews, name_in
+
+    name, words = name_in(text)
+    if not name:
+        return settings._replace(query=text)
+    state = SavedViews(settings.locations.views_file).get(name).state
+    return settings._replace(
+        query=" ".join(filter(None, (state.query, state.sort_term, words))),
+        scopes=settings.scopes or state.scopes,
+        regions=settings.regions or state.regions,
+    )
