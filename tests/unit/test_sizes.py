@@ -1,0 +1,133 @@
+"""Files, classes and functions stay small enough to be read; what is longer has its reason here."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Final, NamedTuple
+
+import amitui
+
+FILE_LINES: Final = 350
+CLASS_LINES: Final = 250
+FUNCTION_LINES: Final = 40
+"""Without the docstring."""
+
+_FIELDS: Final = "makes the fields of a form one after the other: a list, without branches"
+_RECORDS: Final = "data of the demo: what one family or record looks like, field by field"
+_INDEX: Final = "a short method for each transaction over one connection"
+_JOURNAL: Final = "a short method for each transaction over one file, and what locks it"
+_ENGINE: Final = "one lock and one table of running operations, which every method needs"
+_TABLE: Final = "a widget's interface: keys, mouse, messages; what it shows is composed elsewhere"
+_APPLICATION: Final = "Textual's hooks and what screens ask of the application, a few lines each"
+_FORM: Final = "two pages and the way between them; every step looks at the fields and at the review"
+_TWO_SOURCES: Final = "an image from a snapshot or from a manifest: the two share most of the fields"
+_GRAMMAR: Final = "one grammar: a short method for each rule"
+
+EXCEPTIONS: Final = {
+    "catalog/index/writer.py": _INDEX,
+    "catalog/index/writer.py CatalogIndex": _INDEX,
+    "catalog/search/compile.py": "one short function for each kind of predicate",
+    "demo/seed/marketplace.py marketplace_record": _RECORDS,
+    "demo/seed/partner_families.py _community_distributions": _RECORDS,
+    "demo/seed/partner_families.py _ubuntu": _RECORDS,
+    "demo/seed/strangers.py community_record": _RECORDS,
+    "demo/seed/team.py _golden_build": _RECORDS,
+    "domain/products/word_table.py": "made of the data files by a program",
+    "domain/query/parser.py": _GRAMMAR,
+    "operations/engine.py": _ENGINE,
+    "operations/engine.py OperationEngine": _ENGINE,
+    "operations/journal.py Journal": _JOURNAL,
+    "ui/app.py AmituiApp": _APPLICATION,
+    "ui/forms/copy/form.py CopyForm.__init__": _FIELDS,
+    "ui/forms/create.py CreateForm.__init__": _FIELDS,
+    "ui/forms/form.py OperationForm": _FORM,
+    "ui/forms/launch/fields.py LaunchFields.__init__": _FIELDS,
+    "ui/forms/launch/network.py NetworkFields.__init__": _FIELDS,
+    "ui/forms/launch/volume.py VolumeForm.__init__": _FIELDS,
+    "ui/forms/register.py": _TWO_SOURCES,
+    "ui/forms/register.py RegisterForm": _TWO_SOURCES,
+    "ui/forms/register.py RegisterForm.__init__": _FIELDS,
+    "ui/forms/share/fields.py ShareFields.__init__": _FIELDS,
+    "ui/widgets/image_table/table.py": _TABLE,
+    "ui/widgets/image_table/table.py ImageTable": _TABLE,
+}
+"""By the file below `amitui/` and what is in it, why it is longer."""
+
+
+class Measured(NamedTuple):
+    """Something with a size."""
+
+    name: str
+    lines: int
+    most: int
+
+
+def measured(name: str, text: str) -> Iterator[Measured]:
+    """The file, and every class and function in it, nested ones too."""
+    yield Measured(name, len(text.splitlines()), FILE_LINES)
+    yield from _inside(ast.parse(text), f"{name} ")
+
+
+def _inside(parent: ast.AST, before: str) -> Iterator[Measured]:
+    for node in ast.iter_child_nodes(parent):
+        if isinstance(node, ast.ClassDef):
+            yield Measured(before + node.name, _lines(node), CLASS_LINES)
+            yield from _inside(node, f"{before}{node.name}.")
+        elif isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            documented = ast.get_docstring(node) is not None
+            yield Measured(
+                before + node.name, _lines(node) - (_lines(node.body[0]) if documented else 0), FUNCTION_LINES
+            )
+            yield from _inside(node, f"{before}{node.name}.")
+        else:
+            yield from _inside(node, before)
+
+
+def _lines(node: ast.stmt) -> int:
+    assert node.end_lineno is not None
+    return node.end_lineno - node.lineno + 1
+
+
+def everything() -> list[Measured]:
+    package = Path(amitui.__file__).parent
+    return [
+        one
+        for path in sorted(package.rglob("*.py"))
+        for one in measured(path.relative_to(package).as_posix(), path.read_text(encoding="utf-8"))
+    ]
+
+
+def test_nothing_is_longer_than_it_may_be_without_a_reason() -> None:
+    found = {one.name: one for one in everything() if one.lines > one.most}
+    longer = [
+        f"{one.name}: {one.lines} lines of {one.most}" for one in found.values() if one.name not in EXCEPTIONS
+    ]
+    assert not longer, "split it by responsibility"
+    assert not EXCEPTIONS.keys() - found.keys(), "it is short now: take its reason away"
+
+
+def test_what_is_measured_is_the_lines_of_files_classes_and_functions_without_docstrings() -> None:
+    text = '''"""A module."""
+
+class Outer:
+    """Words."""
+
+    def inner(self):
+        """More
+        words."""
+        def innermost():
+            return 1
+        return innermost
+
+    async def other(self): ...
+'''
+    assert [(one.name, one.lines) for one in measured("a.py", text)] == [
+        ("a.py", 13),
+        ("a.py Outer", 11),
+        ("a.py Outer.inner", 4),
+        ("a.py Outer.inner.innermost", 2),
+        ("a.py Outer.other", 1),
+    ]
+    assert {one.most for one in measured("a.py", text)} == {FILE_LINES, CLASS_LINES, FUNCTION_LINES}
