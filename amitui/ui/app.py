@@ -102,14 +102,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.memory = ScreenMemory(state_file, state, self.log_error)
         self.error_log = ErrorLog()
         self.animation_level = "none"
-        self.fetches = Fetches(
-            services,
-            spawn=lambda work: self.run_worker(work, group="fetch"),
-            changed=lambda progress: self._browse.fetch_changed(progress),
-            failed=self._fetch_failed,
-            later=self._fetch_later,
-            wait=lambda work: self.run_worker(work, group="later"),
-        )
+        self.fetches = self._new_fetches()
         self._search = CatalogSearch(services.settings.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first, choosing=choosing)
         self._catalogue_refresh = CatalogueRefresh(
@@ -162,6 +155,16 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def browse(self) -> BrowseScreen:
         """The main screen."""
         return self._browse
+
+    def _new_fetches(self) -> Fetches:
+        return Fetches(
+            self.services,
+            spawn=lambda work: self.run_worker(work, group="fetch"),
+            changed=lambda progress: self._browse.fetch_changed(progress),
+            failed=self._fetch_failed,
+            later=self._fetch_later,
+            wait=lambda work: self.run_worker(work, group="later"),
+        )
 
     def _dress(self, theme: str) -> None:
         """Take colours and signs that the terminal can show."""
