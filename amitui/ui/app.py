@@ -71,7 +71,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
     TITLE = "amitui"
     CSS_PATH = stylesheet(*MAIN_SCREEN)
     COMMANDS = {AmituiCommands}
-    ENABLE_COMMAND_PALETTE = True
     BINDINGS = [
         *(action.binding for action in ACTIONS if action.keys),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
