@@ -132,15 +132,16 @@ def _rebuilds(to: Catalogue) -> None:
             arch=arch,
             description="Official AlmaLinux OS Kitten 10 image",
         )
-    for release in ("8.9", "8.10", "9.3", "9.4"):
+    for major, minors in (("8", ("10", "9")), ("9", ("4", "3"))):
         to.add(
-            f"oracle {release} x86_64",
+            f"oracle {major} x86_64",
             ORACLE,
-            f"OL{release}-x86_64-HVM-{{Dd}}",
-            newest=820 + (release[0] == "8"),
-            releases=("",),
+            f"OL{major}.{{r}}-x86_64-HVM-{{Dd}}",
+            newest=820 + (major == "8"),
+            every=150,
+            releases=minors,
             gone=0,
-            description=f"Oracle Linux {release}",
+            description=f"Oracle Linux {major}",
         )
 
 

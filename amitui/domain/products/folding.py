@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Final
 
 _ASCII_FOLD: Final = str.maketrans("ABCDEFGHIJKLMNOPQRSTUVWXYZ10|", "abcdefghljklmnopqrstuvwxyzlol", "") | {
-    ord("i"): "l"
+    ord("i"): "l",
+    ord("_"): "-",
+    ord("/"): "-",
 }
-"""Lower case, and one letter for those that many fonts draw alike: I, l, i, 1 and |; O, o and 0."""
+"""Lower case, one letter for those that fonts draw alike (I, l, i, 1 and |; O, o and 0), and one separator."""
 
 _LETTERS_LIKE: Final = {
     "a": "аАαΑɑᴀ",

@@ -12,10 +12,11 @@ from amitui.domain.products.known import patterns
 from amitui.domain.products.publisher_table import ENTRIES
 from amitui.domain.products.template import HEAD
 
-_SHORTEST: Final = 5
-"""Letters of a word that can be taken for another one: of shorter words, many are one letter apart."""
+_SHORTEST: Final = 3
+"""Letters of a word that can be taken for another one. Short words are often one letter apart, but all else in a
+name has to be as the pattern has it."""
 
-_MOST_WORDS: Final = 6
+_MOST_WORDS: Final = 12
 """Words of one name that are tried."""
 
 _BEGINNING: Final = 20
@@ -81,14 +82,20 @@ def _corrections(folded: str) -> Iterator[str]:
     # Behind a beginning that no pattern has, only the first word can be the wrong one.
     most = _MOST_WORDS if folded[:HEAD] in _by_head() else 1
     for match in _WORD.finditer(folded):
-        word = match.group()
-        if word not in _words():
-            near_ones = {known for key in _keys(word) for known in _near().get(key, ())}
-            for near in sorted(known for known in near_ones if _one_edit(word, known)):
-                yield folded[: match.start()] + near + folded[match.end() :]
+        for near in _one_letter_from(match.group()):
+            yield folded[: match.start()] + near + folded[match.end() :]
         most -= 1
         if not most:
             return
+
+
+@lru_cache(maxsize=65536)
+def _one_letter_from(word: str) -> tuple[str, ...]:
+    """The known words that a word may be meant for; none when it is known itself."""
+    if word in _words():
+        return ()
+    near_ones = {known for key in _keys(word) for known in _near().get(key, ())}
+    return tuple(sorted(known for known in near_ones if _one_edit(word, known)))
 
 
 @cache

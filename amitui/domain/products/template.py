@@ -227,15 +227,17 @@ def _beginnings(node: Node) -> set[str]:
 
 
 def words_of(nodes: Sequence[Node]) -> Iterator[str]:
-    """The words of the literal text, in lower case."""
+    """The words of the literal text, of choices as well, in lower case."""
     for node in nodes:
         match node:
             case Literal(text):
-                yield from re.findall(r"[a-z]{4,}", text.lower())
+                yield from re.findall(r"[a-z]{3,}", text.lower())
             case Maybe(inner):
                 yield from words_of(inner)
-            case _:
-                pass
+            case Part(_, kind):
+                for one in kind.split("|"):
+                    text = "".join(_TYPES[one].split("!")[1::2]) if one in _TYPES else one
+                    yield from re.findall(r"[a-z]{3,}", text.lower())
 
 
 def choices(nodes: Sequence[Node]) -> Iterator[str]:
