@@ -30,7 +30,7 @@ from tests.search.catalogue import build_of, catalogue, label_of
 from tests.search.records import COLLEAGUE, ME, NOW, REGION
 
 TABLE = Path(__file__).parent / "lookups.tsv"
-SEEN = 10
+SEEN = 3
 """Rows that are looked at."""
 
 _PLACEHOLDER = re.compile(r"\{(id|name|date|short):([^}@]+)(?:@(\d+))?\}")

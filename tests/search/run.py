@@ -31,7 +31,7 @@ def main() -> None:
                 if not options.only_failures or not (latest.right and screen.right):
                     _tell(lookup, latest, screen)
     print(table(results))
-    shown = Counter(one.latest.first.split("@")[0] for one in results if not one.latest.right)
+    shown = Counter(one.latest.first.split("@")[0] for one in results if one.latest and not one.latest.right)
     for label, times in shown.most_common(10):
         print(f"{times:4} times wrongly first: {label or 'nothing'}")
 

@@ -132,14 +132,14 @@ def _rebuilds(to: Catalogue) -> None:
             arch=arch,
             description="Official AlmaLinux OS Kitten 10 image",
         )
-    for major, minors in (("8", ("10", "9")), ("9", ("4", "3"))):
+    for major, last_minors in (("8", ("10", "9")), ("9", ("4", "3"))):
         to.add(
             f"oracle {major} x86_64",
             ORACLE,
             f"OL{major}.{{r}}-x86_64-HVM-{{Dd}}",
             newest=820 + (major == "8"),
             every=150,
-            releases=minors,
+            releases=last_minors,
             gone=0,
             description=f"Oracle Linux {major}",
         )
