@@ -1,4 +1,4 @@
-"""For every test: what the application survives is a mistake all the same, and fails a test of anything else."""
+"""For every test: what the application survives is a defect all the same, and fails a test of anything else."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from amitui.errors import AmituiError, DefectError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-MARKER = "mistakes_expected"
+MARKER = "defects_expected"
 
 
 # How long an example takes is the machine's business: others use it too.
@@ -45,7 +45,7 @@ def pytest_configure(config: pytest.Config) -> None:
 
 @pytest.fixture(autouse=True)
 def no_defects(monkeypatch: pytest.MonkeyPatch, request: pytest.FixtureRequest) -> Iterator[None]:
-    """Fail a test in which the application logged a mistake of its own."""
+    """Fail a test in which the application logged a defect of its own."""
     module: Any = sys.modules.get("amitui.ui.app")
     if module is None or request.node.get_closest_marker(MARKER):
         yield

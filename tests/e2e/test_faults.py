@@ -150,7 +150,7 @@ class LostCommand(NamedTuple):
     command: Callable[..., list[str]]
     called: Path
 
-    def wait_until_asked(self, terminal: Terminal) -> None:
+    def wait_until_called(self, terminal: Terminal) -> None:
         """Wait until the name is being looked up."""
         while not self.called.exists():
             assert terminal.exit_code is None, terminal.screen_text()
@@ -162,7 +162,7 @@ def test_q_leaves_at_once_while_a_name_is_looked_up_in_vain(
 ) -> None:
     terminal = open_terminal(lost.command())
     terminal.wait_for("q Quit", timeout=START_SECONDS)
-    lost.wait_until_asked(terminal)
+    lost.wait_until_called(terminal)
     leave(terminal)
 
 
@@ -170,7 +170,7 @@ def test_ctrl_c_ends_a_find_at_once_while_a_name_is_looked_up(
     lost: LostCommand, open_terminal: OpenTerminal
 ) -> None:
     terminal = open_terminal(lost.command("find", "golden"))
-    lost.wait_until_asked(terminal)
+    lost.wait_until_called(terminal)
     terminal.press("ctrl+c")
     assert terminal.wait_for_exit(LEAVE_SECONDS) == 130
     assert b"Traceback" not in terminal.raw

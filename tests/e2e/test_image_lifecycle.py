@@ -1,4 +1,4 @@
-"""An image's whole life from the screen of the real program; after each step others look at what became of it."""
+"""The whole lifecycle of an image on the screen of the real program; boto3 checks the effect of each step."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ def _describe_and_tag(terminal: Terminal, outside: Boto3Account, image_id: str) 
 
 
 def _details(terminal: Terminal, *told: str) -> None:
-    """The details of the image under the cursor tell this, without F5."""
+    """The details of the image under the cursor show this, without F5."""
     terminal.press("enter")
     terminal.wait_for(says("Details/Timeline/Raw", *told))
     terminal.press("escape")
@@ -134,7 +134,7 @@ def _details(terminal: Terminal, *told: str) -> None:
 
 def _copy(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     """To a second region, while the table shows both."""
-    _look_at_both_regions(terminal)
+    _show_both_regions(terminal)
     search(terminal, "life", image_id, "1 of ")
     terminal.press("c")
     choose(terminal, "Copy to", AWAY)
@@ -158,7 +158,7 @@ def _copy(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     search(terminal, image_id, "life")
 
 
-def _look_at_both_regions(terminal: Terminal) -> None:
+def _show_both_regions(terminal: Terminal) -> None:
     terminal.press("r")
     terminal.wait_for("Space marks several")
     terminal.type("ireland")

@@ -29,7 +29,7 @@ from tests.support.operation_effects import OPERATION_EFFECTS
 pytestmark = pytest.mark.xdist_group("kills")
 
 SPEED: Final = 60
-"""A copy takes a few seconds: it is looked at before it is available."""
+"""A copy takes a few seconds: it is observed before it is available."""
 PATIENCE: Final = 180
 """Seconds for a process that takes a few."""
 AT_ONCE: Final = (1, 12, 30, 60, 100)
@@ -52,7 +52,7 @@ def places(kind: str, plan: Plan) -> Iterator[tuple[str, int]]:
         yield "seen", 2  # on its way, by some per cent
 
 
-class Story(NamedTuple):
+class KilledRun(NamedTuple):
     """What became of everything that was begun."""
 
     cloud: Boto3Cloud
@@ -76,7 +76,7 @@ class Story(NamedTuple):
 
 
 @pytest.fixture(scope="module")
-def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
+def killed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[KilledRun]:
     folder = tmp_path_factory.mktemp("kills")
     path = str(folder / "journal" / "journal.sqlite")
     with boto3_cloud(SPEED) as cloud:
@@ -105,7 +105,7 @@ def story(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Story]:
         journal = Journal.read(path)
         assert journal is not None
         with journal:
-            yield Story(cloud, journal, by_kind, wanted, words[0]["parked"], before)
+            yield KilledRun(cloud, journal, by_kind, wanted, words[0]["parked"], before)
 
 
 def _stopped(cloud: Boto3Cloud) -> tuple[list[tuple[str, Plan]], dict[str, tuple[str, int]]]:
@@ -158,44 +158,44 @@ def _run(orders: Orders, environment: Mapping[str, str]) -> subprocess.Completed
     )
 
 
-def test_each_operation_stood_where_it_was_to_die(story: Story) -> None:
-    stopped = set(story.stopped)
-    # On a slow machine one may be there before it was looked at twice.
-    missed = [story.wanted[title] for title in story.wanted.keys() - stopped]
+def test_each_operation_stood_where_it_was_to_die(killed: KilledRun) -> None:
+    stopped = set(killed.stopped)
+    # On a slow machine one may be there before it was observed twice.
+    missed = [killed.wanted[title] for title in killed.wanted.keys() - stopped]
     assert set(missed) <= {("seen", 2)}
-    assert ("seen", 2) in {story.wanted[title] for title in stopped}
+    assert ("seen", 2) in {killed.wanted[title] for title in stopped}
 
 
 @pytest.mark.parametrize("kind", OPERATION_EFFECTS)
-def test_whenever_its_process_is_killed_it_has_one_effect(story: Story, kind: str) -> None:
-    for plan in story.plans[kind]:
-        operation = story.operation(plan)
-        assert operation.state is State.DONE, (story.wanted.get(plan.title), operation)
-        OPERATION_EFFECTS[kind].check(story.cloud, plan)
+def test_whenever_its_process_is_killed_it_has_one_effect(killed: KilledRun, kind: str) -> None:
+    for plan in killed.plans[kind]:
+        operation = killed.operation(plan)
+        assert operation.state is State.DONE, (killed.wanted.get(plan.title), operation)
+        OPERATION_EFFECTS[kind].check(killed.cloud, plan)
 
 
-def test_nothing_was_made_or_lost_besides(story: Story) -> None:
-    images, snapshots = _standing(story.cloud)
-    operations = story.journal.operations()
+def test_nothing_was_made_or_lost_besides(killed: KilledRun) -> None:
+    images, snapshots = _standing(killed.cloud)
+    operations = killed.journal.operations()
     restored = {one.plan.subject for one in operations if one.plan.kind == "restore"}
     made = {one.made for one in operations if one.made} | restored
     gone = {one.plan.subject for one in operations if one.plan.kind == "deregister"}
-    assert images - story.before[0] == made
-    assert story.before[0] - images == gone
-    records = {**story.cloud.own_images(HOME), **story.cloud.own_images(AWAY)}
-    assert snapshots - story.before[1] <= {one for image_id in made for one in snapshots_of(records[image_id])}
+    assert images - killed.before[0] == made
+    assert killed.before[0] - images == gone
+    records = {**killed.cloud.own_images(HOME), **killed.cloud.own_images(AWAY)}
+    assert snapshots - killed.before[1] <= {one for image_id in made for one in snapshots_of(records[image_id])}
     deleted = {one for op in operations if op.plan.kind == "deregister" for one in op.plan.before["snapshots"]}
-    assert story.before[1] - snapshots == deleted
+    assert killed.before[1] - snapshots == deleted
 
 
-def test_the_journal_tells_of_each_life_and_of_one_end(story: Story) -> None:
-    for operation in story.journal.operations():
-        happened = [event.kind for event in story.journal.events(operation.id)]
+def test_the_journal_has_the_events_of_each_process_and_one_end(killed: KilledRun) -> None:
+    for operation in killed.journal.operations():
+        happened = [event.kind for event in killed.journal.events(operation.id)]
         assert happened[0] is EventKind.PLANNED
         assert happened[-1] is EventKind.DONE
         assert happened.count(EventKind.DONE) == 1
         assert EventKind.ON_HOLD not in happened
-        answered = [e.data["step"] for e in story.journal.events(operation.id) if e.kind is EventKind.ACCEPTED]
+        answered = [e.data["step"] for e in killed.journal.events(operation.id) if e.kind is EventKind.ACCEPTED]
         assert len(answered) == len(set(answered)) == len(operation.plan.calls)
-    adoptions = [event for event in story.events() if event.kind is EventKind.ADOPTED]
+    adoptions = [event for event in killed.events() if event.kind is EventKind.ADOPTED]
     assert len({event.data["driver"] for event in adoptions}) == len(WHILE_ADOPTING) + 1

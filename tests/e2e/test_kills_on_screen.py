@@ -87,7 +87,7 @@ def desk(amitui_command: list[str], environment: dict[str, str], open_terminal: 
 
 
 def begin_copy(terminal: Terminal, image_id: str) -> None:
-    """Find the image, ask for a copy of it in Ireland, and agree."""
+    """Find the image, open the form for a copy in Ireland, and confirm."""
     terminal.press("/")
     terminal.type("heirloom")
     terminal.wait_for(shows("1 of ", image_id), timeout=START_SECONDS)
@@ -110,7 +110,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.wait_for("started: ")
 
 
-def look_at_operations(terminal: Terminal, sign: str) -> None:
+def open_operations(terminal: Terminal, sign: str) -> None:
     """Open the operations pane, where the copy has that sign."""
     terminal.press("o")
     terminal.wait_for(marked(sign), timeout=START_SECONDS)
@@ -121,7 +121,7 @@ def marked(sign: str) -> Callable[[Terminal], bool]:
     return lambda t: any(TITLE in line and sign in line for line in t.screen_text().splitlines()[1:3])
 
 
-def tells_of_operations(terminal: Terminal) -> bool:
+def shows_operations(terminal: Terminal) -> bool:
     """Whether the main screen's status line says that something is under way."""
     return "in progress" in terminal.screen_text().splitlines()[-2]
 
@@ -139,7 +139,7 @@ def kill(terminal: Terminal) -> None:
 def test_a_copy_survives_the_screen_that_began_it(desk: Desk) -> None:
     first = desk.start()
     begin_copy(first, desk.image_id)
-    look_at_operations(first, UNDER_WAY)
+    open_operations(first, UNDER_WAY)
     first.wait_for("pending")
     kill(first)
     (copy,) = desk.copies()
@@ -147,18 +147,18 @@ def test_a_copy_survives_the_screen_that_began_it(desk: Desk) -> None:
     assert (listed["State"], listed["ImageId"], listed["Driven"]) == ("waiting", copy["ImageId"], False)
 
     second = desk.start()
-    second.wait_for(tells_of_operations, timeout=START_SECONDS)
-    look_at_operations(second, UNDER_WAY)
+    second.wait_for(shows_operations, timeout=START_SECONDS)
+    open_operations(second, UNDER_WAY)
     second.wait_for("pending")
     listed = desk.listed()
     assert (listed["State"], listed["ImageId"], listed["Driven"]) == ("waiting", copy["ImageId"], True)
     kill(second)
 
     third = desk.start()
-    third.wait_for(tells_of_operations, timeout=START_SECONDS)
+    third.wait_for(shows_operations, timeout=START_SECONDS)
     desk.cloud.pass_time(LONG)
-    third.wait_for(lambda t: not tells_of_operations(t), timeout=START_SECONDS)
-    look_at_operations(third, DONE)
+    third.wait_for(lambda t: not shows_operations(t), timeout=START_SECONDS)
+    open_operations(third, DONE)
     close_operations(third)
     leave(third)
     listed = desk.listed()
@@ -171,16 +171,16 @@ def test_a_copy_survives_the_screen_that_began_it(desk: Desk) -> None:
 def test_a_second_amitui_takes_nothing_from_the_first_until_that_is_dead(desk: Desk) -> None:
     first, second = desk.start(), desk.start()
     begin_copy(first, desk.image_id)
-    look_at_operations(first, UNDER_WAY)
+    open_operations(first, UNDER_WAY)
     first.wait_for("pending")
-    for _ in range(2):  # each look would take up what nobody drives
-        look_at_operations(second, UNDER_WAY)
+    for _ in range(2):  # each `amitui ops` would adopt what no process drives
+        open_operations(second, UNDER_WAY)
         second.wait_for("pending")
         close_operations(second)
     assert len(desk.drivers()) == 1
     kill(first)
 
-    look_at_operations(second, UNDER_WAY)
+    open_operations(second, UNDER_WAY)
     assert desk.listed()["Driven"]
     assert len(set(desk.drivers())) == 2
     desk.cloud.pass_time(LONG)
@@ -210,9 +210,9 @@ def see_done(terminal: Terminal) -> None:
 def test_a_second_amitui_follows_what_the_first_does(desk: Desk) -> None:
     first, second = desk.start(), desk.start()
     begin_copy(first, desk.image_id)
-    look_at_operations(first, UNDER_WAY)
+    open_operations(first, UNDER_WAY)
     first.wait_for("pending")
-    look_at_operations(second, UNDER_WAY)
+    open_operations(second, UNDER_WAY)
     desk.cloud.pass_time(LONG)
     first.wait_for(marked(DONE), timeout=START_SECONDS)
     assert len(desk.drivers()) == 1
@@ -222,9 +222,9 @@ def test_a_second_amitui_follows_what_the_first_does(desk: Desk) -> None:
 def test_a_second_amitui_goes_on_where_the_first_died_without_being_asked(desk: Desk) -> None:
     first, second = desk.start(), desk.start()
     begin_copy(first, desk.image_id)
-    look_at_operations(first, UNDER_WAY)
+    open_operations(first, UNDER_WAY)
     first.wait_for("pending")
-    look_at_operations(second, UNDER_WAY)
+    open_operations(second, UNDER_WAY)
     kill(first)
     desk.cloud.pass_time(LONG)
     see_done(second)

@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def cached(folder: Path) -> list[str]:
-    """Options that look at a catalogue of images with names that are not ASCII."""
+    """Options that show a catalogue of images with names that are not ASCII."""
     from tests.support.isolation import isolated_environment
 
     dump = folder / "dump.jsonl"

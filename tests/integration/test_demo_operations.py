@@ -1,4 +1,4 @@
-"""An image's life in the simulated EC2, asked for by boto3 as any other client would."""
+"""The lifecycle of an image in the simulated EC2, driven by boto3 as by any other client."""
 
 from __future__ import annotations
 

@@ -114,7 +114,7 @@ class Cloud:
             )
 
     async def carried_out(self, form: OpenForm) -> list[str]:
-        """Agree to what the form plans and ask for it as the application does; what each call made."""
+        """Confirm what the form plans and send it as the application does; what each call made."""
         (plan,) = await form.carry_out()
         return await self.performed(plan)
 

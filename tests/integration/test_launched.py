@@ -107,7 +107,7 @@ class Launches:
 
     @property
     def calls(self) -> dict[str, int]:
-        """What the poller has asked so far."""
+        """The calls of the poller so far."""
         return {operation: count for (_, operation), count in self.service.poller.calls.items()}
 
 

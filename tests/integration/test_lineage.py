@@ -1,4 +1,4 @@
-"""What EC2 tells of an image's life, read from the simulated EC2 through the real connection."""
+"""An image's lineage, read from the simulated EC2 through the real connection."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ async def test_what_only_the_owner_is_told_is_said_to_be(process: DemoProcess, e
     assert found.instances == ()
 
 
-async def test_a_denied_part_says_why_and_the_others_are_told(
+async def test_a_denied_part_says_why_and_the_others_are_shown(
     ec2: Ec2Connection, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     image_id = await one_called(ec2, "acme-attested-base")

@@ -35,7 +35,7 @@ PATIENCE = 120.0
 
 
 class Reads:
-    """The account's belongings, asked for over one connection."""
+    """The account's resources, read over one connection."""
 
     def __init__(self, connection: Ec2Connection) -> None:
         self._connection = connection
@@ -89,7 +89,7 @@ async def opened(url: str, make: Callable[[Reads], OperationForm]) -> AsyncItera
 
 
 def made_by(clients: Callable[[str], Any], plan: Plan) -> dict[str, Any]:
-    """Ask for what the plan says, wait as it says, and give the image that came of it."""
+    """Execute the plan, wait as it says, and return the image that it made."""
     image_id = ""
     for step in plan.steps:
         ec2 = clients(step.region)

@@ -249,7 +249,7 @@ async def test_calls_are_as_few_as_the_limits_allow(ec2: Ec2Connection) -> None:
     assert between.requests == [], "a filter without values would ask for everything"
 
 
-async def test_snapshots_are_looked_at_once_for_all_images(ec2: Ec2Connection) -> None:
+async def test_snapshots_are_read_once_for_all_images(ec2: Ec2Connection) -> None:
     made = [await copy(ec2, f"one of three {n}") for n in range(3)]
     between = Between(ec2)
     seen = await see(between, IMAGE, *made, region=AWAY)

@@ -1,4 +1,4 @@
-"""Whatever is answered to a call that changes something, it has one effect, and is told as it was."""
+"""Whatever is answered to a call that changes something, it has one effect, and is reported as it was."""
 
 from __future__ import annotations
 

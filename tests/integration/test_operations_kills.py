@@ -24,7 +24,7 @@ from tests.support.simulated_ec2 import (
 )
 
 LONG = {"create", "copy", "unstore"}
-"""Kinds that copy data, which would be looked at a hundred times."""
+"""Kinds that copy data, which would be observed a hundred times."""
 
 
 def speed(kind: str) -> float:

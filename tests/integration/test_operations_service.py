@@ -244,7 +244,7 @@ async def test_what_is_old_and_happened_is_found_out_and_watched_to_its_end(
     await process.service.close()
 
 
-async def test_what_is_held_can_be_dropped_and_stays_dropped(on: SimulatedEc2, tmp_path: Path) -> None:
+async def test_what_is_on_hold_can_be_dropped_and_stays_dropped(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     await left_behind(on, tmp_path, describe_plan(on.facts(image), "new"), "planned")
     on.me.wait(2 * RESUME_WITHIN_S)
@@ -262,7 +262,9 @@ async def test_what_is_held_can_be_dropped_and_stays_dropped(on: SimulatedEc2, t
     await later.service.close()
 
 
-async def test_what_is_held_by_a_process_that_died_can_be_gone_on_with(on: SimulatedEc2, tmp_path: Path) -> None:
+async def test_what_is_on_hold_by_a_process_that_died_can_be_gone_on_with(
+    on: SimulatedEc2, tmp_path: Path
+) -> None:
     await left_behind(on, tmp_path, register(on), "planned")
     on.me.wait(2 * RESUME_WITHIN_S)
     first = OperationsProcess(on, tmp_path)
@@ -424,7 +426,7 @@ async def test_a_form_that_is_left_at_once_does_not_take_its_operation_along(
     await process.service.close()
 
 
-async def test_what_was_touched_is_refreshed_until_the_end(on: SimulatedEc2, tmp_path: Path) -> None:
+async def test_rows_are_refreshed_until_the_end(on: SimulatedEc2, tmp_path: Path) -> None:
     image = on.image()
     process = OperationsProcess(on, tmp_path)
     plan = deregister_plan(on.facts(image), delete_snapshots=True, snapshot_ids=on.me.snapshots_of(image))

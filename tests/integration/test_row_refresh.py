@@ -158,7 +158,7 @@ async def test_an_image_comes_back_from_the_recycle_bin(service: CatalogService,
     assert [row[2] for row in assert_in_line(where)["rows"] if row[1] == "web-2"] == ["back"]
 
 
-async def test_several_images_are_touched_together(service: CatalogService, where: Locations) -> None:
+async def test_several_images_are_refreshed_together(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, *(image(number) for number in range(1, 30)))
     await refresh_rows(service, image(5, State="disabled"), image(40), gone=ids(6, 7, 99))
     found = states(where)
@@ -208,13 +208,17 @@ async def test_an_image_of_somebody_else_does_not_become_mine(service: CatalogSe
     assert states(where) == {"web-1": "available"}
 
 
-async def test_what_was_never_fetched_is_not_begun_by_a_touch(service: CatalogService, where: Locations) -> None:
+async def test_what_was_never_fetched_is_not_begun_by_a_row_refresh(
+    service: CatalogService, where: Locations
+) -> None:
     await crawl(service, SHARED, image(1, OwnerId=OTHER))
     await refresh_rows(service, image(2))
     assert [shard[0] for shard in assert_in_line(where)["shards"]] == [SHARED.key]
 
 
-async def test_a_touch_that_changes_nothing_writes_no_chunk(service: CatalogService, where: Locations) -> None:
+async def test_a_row_refresh_that_changes_nothing_writes_no_chunk(
+    service: CatalogService, where: Locations
+) -> None:
     await crawl(service, MINE, image(1), image(2))
     with SegmentStore(where.segments_dir) as store:
         before = store.segment(MINE)
@@ -222,14 +226,14 @@ async def test_a_touch_that_changes_nothing_writes_no_chunk(service: CatalogServ
         assert store.segment(MINE) == before
 
 
-async def test_the_next_crawl_replaces_what_was_touched(service: CatalogService, where: Locations) -> None:
+async def test_the_next_crawl_replaces_what_was_refreshed(service: CatalogService, where: Locations) -> None:
     await crawl(service, MINE, image(1), image(2))
     await refresh_rows(service, image(3), image(1, State="disabled"), gone=ids(2))
     await crawl(service, MINE, image(1), image(4))
     assert states(where) == {"web-1": "available", "web-4": "available"}
 
 
-async def test_an_interrupted_crawl_goes_on_behind_what_was_touched(
+async def test_an_interrupted_crawl_goes_on_behind_what_was_refreshed(
     service: CatalogService, where: Locations
 ) -> None:
     await crawl(service, MINE, image(1), image(2), image(8))
@@ -275,7 +279,7 @@ async def test_a_crash_at_any_point_is_mended(
     assert states(where) == expected
 
 
-async def test_a_touch_waits_for_a_crawl_and_the_newest_word_counts(where: Locations) -> None:
+async def test_a_row_refresh_waits_for_a_crawl_and_the_newest_word_counts(where: Locations) -> None:
     waits: list[float] = []
     crawling = shard_lock(where.locks_dir, MINE)
 
@@ -299,7 +303,9 @@ async def test_a_touch_waits_for_a_crawl_and_the_newest_word_counts(where: Locat
     assert states(where) == {"web-1": "disabled", "web-2": "available"}
 
 
-async def test_a_touch_gives_up_on_a_crawl_without_end(where: Locations, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_row_refresh_gives_up_on_a_crawl_without_end(
+    where: Locations, monkeypatch: pytest.MonkeyPatch
+) -> None:
     waits: list[float] = []
 
     async def sleep(seconds: float) -> None:
@@ -319,7 +325,7 @@ async def test_a_touch_gives_up_on_a_crawl_without_end(where: Locations, monkeyp
     assert states(where) == {"web-1": "available", "web-2": "available"}
 
 
-async def test_a_crawl_that_begins_during_a_touch_waits_for_it(
+async def test_a_crawl_that_begins_during_a_row_refresh_waits_for_it(
     service: CatalogService, where: Locations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await crawl(service, MINE, image(1))

@@ -1,4 +1,4 @@
-"""How images are shared, asked of the demo's cloud in which boto3 shared them."""
+"""How images are shared, read from the simulated EC2 in which boto3 shared them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sharing from the form through the service to the demo's EC2, each effect looked at with boto3 from outside."""
+"""Sharing from the form through the service to the demo's EC2, each effect checked with boto3."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who uses an image, asked of the demo's cloud in which boto3 made the users."""
+"""What uses an image, read from the simulated EC2 in which boto3 made the users."""
 
 from __future__ import annotations
 

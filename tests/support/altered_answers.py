@@ -33,7 +33,7 @@ MOST_DEEP: Final = 8
 
 
 class Noted(dict[str, Any]):
-    """A structure of an answer that notes which of its members are looked at."""
+    """A structure of an answer that records which of its members are read."""
 
     def __init__(self, members: Mapping[str, Any], path: Path, seen: dict[Path, None]) -> None:
         super().__init__(members)
@@ -71,7 +71,7 @@ class AlteredConnection:
         self.rate, self.chance = rate, chance or random.Random(0)
         self.target = AwsTarget()
         self.seen: dict[Path, None] = {}
-        """Which members were looked at, in their order."""
+        """The members that were read, in their order."""
         self._calls = 0
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> Any:

@@ -177,7 +177,7 @@ async def type_text(pilot: Pilot[str], text: str) -> None:
     await settled(pilot)
 
 
-async def look_for(pilot: Pilot[str], image_id: str) -> None:
+async def search_for(pilot: Pilot[str], image_id: str) -> None:
     """Bring one image under the cursor."""
     browse_of(pilot).change_view(text=image_id)
     await until(pilot, lambda: [row.image_id for row in browse_of(pilot).loader.all_rows()] == [image_id])
@@ -198,7 +198,7 @@ async def review(pilot: Pilot[str]) -> str:
 
 
 async def agree(pilot: Pilot[str], typed: str = "") -> None:
-    """Say yes to a review, after typing what it asks for; a second after whatever was agreed to before."""
+    """Confirm a review, after typing what it requires; a second after whatever was agreed to before."""
     app = pilot.app
     assert isinstance(app, DemoApp)
     app.clock.pass_time(1)

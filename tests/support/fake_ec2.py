@@ -31,7 +31,7 @@ class FakeEc2:
 
     url: str = ""
     images: list[dict[str, Any]] = field(default_factory=list)
-    """What DescribeImages returns, whatever is asked but for ids."""
+    """What DescribeImages returns, whatever the request, except for ids."""
     regions: dict[str, str] = field(default_factory=lambda: {"us-east-1": "opt-in-not-required"})
     """Region name to opt-in status."""
     launch_permissions: list[dict[str, str]] = field(default_factory=list)

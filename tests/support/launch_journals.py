@@ -54,8 +54,8 @@ def launched_here(*journals: list[Event]) -> list[Operation]:
 
 
 def seen(number: int | str, state: str, *, reason: str = "", profile: str = "dev", **facts: str) -> Observation:
-    """A sighting of an instance, by its id or its number."""
+    """An observation of an instance, by its id or its number."""
     one = number if isinstance(number, str) else instance_id(number)
     given = {"type": "t3.micro", "zone": "us-east-1a", "key_name": "work laptop", **facts} if state else {}
-    told_facts = tuple((name, value) for name, value in given.items() if value)
-    return Observation(Subject(profile, REGION, "instance", one), NOW, state, None, reason, told_facts)
+    facts_given = tuple((name, value) for name, value in given.items() if value)
+    return Observation(Subject(profile, REGION, "instance", one), NOW, state, None, reason, facts_given)

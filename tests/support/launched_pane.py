@@ -33,13 +33,13 @@ class Source:
     def operations(self) -> Sequence[Operation]:
         return list(self.found.values())
 
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        self.listeners.append(tell)
-        return lambda: self.listeners.remove(tell)
+    def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
+        self.listeners.append(notify)
+        return lambda: self.listeners.remove(notify)
 
-    def watch(self, subject: Subject, tell: Callable[[Observation], None]) -> Callable[[], None]:
+    def watch(self, subject: Subject, notify: Callable[[Observation], None]) -> Callable[[], None]:
         assert subject not in self.watched
-        self.watched[subject] = tell
+        self.watched[subject] = notify
         return lambda: self.watched.pop(subject, None) and None
 
     def trouble(self, profile: str, region: str) -> str:
@@ -49,8 +49,8 @@ class Source:
 
     def happens(self, operation_id: str, what: EventKind, data: dict[str, Any]) -> None:
         self.found[operation_id] = apply(self.found[operation_id], Event(operation_id, NOW, what, data))
-        for tell in self.listeners:
-            tell(self.found[operation_id])
+        for notify in self.listeners:
+            notify(self.found[operation_id])
 
     def sees(self, *observations: Observation) -> None:
         for observation in observations:
@@ -58,7 +58,7 @@ class Source:
 
 
 class Host(FakePaneHost):
-    """The application, which does what is asked for."""
+    """The application, which records the commands."""
 
     def __init__(self, source: Any, *, read_only: bool = False, closed: str = "") -> None:
         super().__init__(source, read_only=read_only)

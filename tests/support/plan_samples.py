@@ -166,7 +166,7 @@ SHARING: Final = Sharing(
 
 
 def all_plans() -> list[Plan]:
-    """Plans of every kind, with everything that can be asked for and with next to nothing."""
+    """Plans of every kind, with all parameters and with the fewest."""
     protected = FACTS._replace(protection="enabled-with-cooldown", public=True, deprecated=NOW + 30 * DAY)
     bare = ImageFacts("eu-west-1", IMAGE)
     return [

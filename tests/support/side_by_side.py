@@ -171,7 +171,7 @@ class _Together:
 
     @contextmanager
     def watched(self, staying: Terminal) -> Iterator[None]:
-        """A round, after which locks, log and files are looked at."""
+        """A round, after which locks, log and files are checked."""
         log = _identity(f"{self._index}-wal")
         index = _identity(str(self._index))
         yield

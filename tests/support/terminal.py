@@ -178,7 +178,7 @@ class Terminal:
             if left > 0 and self.pump(left):
                 continue
             if self._output_ended:
-                # It lets go of the terminal a moment before it can be asked how it ended.
+                # It lets go of the terminal a moment before its exit status can be read.
                 with suppress(subprocess.TimeoutExpired):
                     self._process.wait(_GRACE_SECONDS)
             if self._output_ended or left <= 0:
@@ -234,7 +234,7 @@ class Terminal:
     def replay(self) -> Iterator[tuple[float, Display]]:
         """The moments at which something came, each with the display as it was then.
 
-        Goes through the chunks that were read but that nobody has looked at yet, and waits for nothing.
+        Goes through the chunks that were read but that were not emulated yet, and waits for nothing.
         """
         while self._understood < len(self.chunks):
             yield self._understand_next().at, self._display

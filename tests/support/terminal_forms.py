@@ -137,7 +137,7 @@ def read_review(terminal: Terminal) -> str:
 
 
 def agree(terminal: Terminal, typed: str = "") -> None:
-    """Say yes to a review, after typing what it asks for."""
+    """Confirm a review, after typing what it requires."""
     if typed:
         terminal.wait_for(f"To confirm, type  {typed}")
         terminal.type(typed)
@@ -179,6 +179,6 @@ def row_of(terminal: Terminal, image_id: str) -> str:
 
 
 def _is_begun(terminal: Terminal) -> bool:
-    """Whether the form has gone and the status line tells of the operation, which may have ended already."""
+    """Whether the form has gone and the status line names the operation, which may have ended already."""
     text = terminal.screen_text()
     return "Ctrl+S" not in text and any(word in text for word in ("started: ", "done: ", "failed, "))

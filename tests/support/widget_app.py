@@ -27,7 +27,7 @@ MessageT = TypeVar("MessageT", bound=Message)
 class WidgetApp(GatedApp[None]):
     """Shows widgets from top to bottom and records what they post."""
 
-    TITLE = "Stage"
+    TITLE = "amitui"
     CSS_PATH = STYLES
 
     def __init__(self, *widgets: Widget, theme: str = DARK.name) -> None:

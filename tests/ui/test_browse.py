@@ -367,7 +367,7 @@ async def test_one_marked_image_is_compared_with_the_one_under_the_cursor(tmp_pa
 @pytest.mark.parametrize(
     ("keys", "have"), [([], "none is"), (["space", "k"], "one is"), (["space"] * 3, "3 are marked")]
 )
-async def test_with_other_than_two_images_the_way_to_compare_is_told(
+async def test_with_other_than_two_images_the_way_to_compare_is_shown(
     tmp_path: Path, keys: list[str], have: str
 ) -> None:
     async with opened(make_app(tmp_path)) as pilot:
@@ -438,7 +438,7 @@ async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
         assert labels.index("Names and type") > places[-1]
 
 
-async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_path: Path) -> None:
+async def test_launch_permissions_of_an_own_image_are_shown_a_moment_later(tmp_path: Path) -> None:
     cloud = FakeCloud({"us-east-1": sample_records()}, permissions=shared_with("210987654321"))
     async with opened(make_app(tmp_path, cloud=cloud), (120, 40)) as pilot:
         await press(pilot, "enter")
@@ -446,7 +446,7 @@ async def test_launch_permissions_of_an_own_image_are_told_a_moment_later(tmp_pa
 
 
 @pytest.mark.parametrize("denied", [True, False])
-async def test_launch_permissions_are_left_out_where_nobody_tells_them(tmp_path: Path, denied: bool) -> None:
+async def test_launch_permissions_are_left_out_where_they_cannot_be_read(tmp_path: Path, denied: bool) -> None:
     cloud = FakeCloud(
         {"us-east-1": sample_records()}, permissions=DeniedError("no") if denied else shared_with("2")
     )
@@ -613,7 +613,7 @@ async def test_a_failing_refresh_counts_errors_and_keeps_the_rows(tmp_path: Path
         assert "could not reach EC2" in app.query_one(StatusBar).text
 
 
-async def test_without_rows_the_failure_is_told_where_they_would_be(tmp_path: Path) -> None:
+async def test_without_rows_the_failure_is_shown_where_they_would_be(tmp_path: Path) -> None:
     failures: dict[str, AmituiError] = {
         "us-east-1": NetworkError("could not reach EC2", why="no route", remedy="check the network")
     }
@@ -628,7 +628,7 @@ async def test_without_rows_the_failure_is_told_where_they_would_be(tmp_path: Pa
         assert rows(pilot) == MINE_NAMES
 
 
-async def test_nobody_logged_in_is_told_with_the_command_that_helps(tmp_path: Path) -> None:
+async def test_nobody_logged_in_is_shown_with_the_command_that_helps(tmp_path: Path) -> None:
     cloud = FakeCloud(
         {"us-east-1": sample_records()}, identity_error=CredentialsError("no login", remedy="aws sso login")
     )

@@ -208,7 +208,7 @@ async def test_lines_that_are_no_tags_are_not_pasted_and_the_line_is_named() -> 
         assert "not pasted: line 2, character 1: please has no value" in page.words
 
 
-async def test_tags_that_a_line_cannot_show_as_they_are_stay_untouched() -> None:
+async def test_tags_that_a_line_cannot_show_as_they_are_stay_unchanged() -> None:
     tagged = WEB._replace(tags=(("No break", "a\xa0b"), ("Key", "k"), ("Long", "x\ny"), ("Env", "prod")))
     form = TagForm(FakeHost(), [tagged])
     async with filling(form) as page:

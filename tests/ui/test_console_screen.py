@@ -90,7 +90,7 @@ async def test_while_ec2_is_silent_it_says_that_it_is_asked() -> None:
         assert "boot" in text(pilot)
 
 
-async def test_a_refusal_is_told_and_what_was_read_stays() -> None:
+async def test_a_refusal_is_shown_and_what_was_read_stays() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         refusal = DeniedError("not allowed to read the console", remedy="ask for ec2:GetConsoleOutput")
         await opened(pilot, Ec2(output("boot"), refusal))

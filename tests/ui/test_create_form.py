@@ -265,7 +265,7 @@ async def test_instances_that_may_not_be_listed_are_an_error_at_the_field_and_ca
         assert "web-1-2026-11-21" in form.shown
 
 
-async def test_a_denied_look_at_names_does_not_stop_anything() -> None:
+async def test_a_denied_read_of_names_does_not_stop_anything() -> None:
     inventory = FakeInventory()
     async with opened(inventory) as form:
         inventory.failure = DeniedError("could not look")

@@ -1,4 +1,4 @@
-"""A mistake of amitui's own, wherever it is, costs what it was about and nothing more."""
+"""A defect of amitui's own, wherever it is, affects what it was about and nothing more."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.pilot import Pilot
 
-pytestmark = pytest.mark.mistakes_expected
+pytestmark = pytest.mark.defects_expected
 
 SECRET = "arn:aws:iam::123456789012:role/not-to-be-seen"
 
@@ -96,7 +96,7 @@ def app_of(pilot: Pilot[str]) -> AmituiApp:
 
 
 async def goes_on(pilot: Pilot[str], times: int = 1) -> None:
-    """The mistake is kept without its values, the table follows keys, and the log can be read."""
+    """The defect is logged without its values, the table follows keys, and the log can be read."""
     app = app_of(pilot)
     await settled(pilot)
     assert [entry.error.why for entry in app.error_log if not isinstance(entry.error, DefectError)] == []
@@ -188,7 +188,7 @@ async def test_work_that_is_called_off_before_it_begins_leaves_no_coroutine_behi
         assert app.error_log == []
 
 
-async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_mistake(tmp_path: Path) -> None:
+async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_defect(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     looked: list[str] = []
 
@@ -208,7 +208,7 @@ async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_
     assert app.return_code == 0
 
 
-async def test_a_part_that_is_missing_while_the_screen_stands_is_a_mistake(tmp_path: Path) -> None:
+async def test_a_part_that_is_missing_while_the_screen_stands_is_a_defect(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         app.call_later(lambda: app.browse.query_one("#gone"))
@@ -217,7 +217,7 @@ async def test_a_part_that_is_missing_while_the_screen_stands_is_a_mistake(tmp_p
         assert "NoMatches" in app.error_log[0].error.why
 
 
-async def test_a_repeating_timer_goes_on_and_is_told_once(tmp_path: Path) -> None:
+async def test_a_repeating_timer_goes_on_and_is_logged_once(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
         ticks: list[None] = []
@@ -306,7 +306,7 @@ async def test_a_fetch_that_fails_can_be_asked_for_again(tmp_path: Path, monkeyp
         assert app.fetches.failures == {}
 
 
-async def test_a_mistake_that_comes_with_each_painting_ends_the_program(
+async def test_a_defect_that_comes_with_each_painting_ends_the_program(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """It could never be read, nor could anything else."""

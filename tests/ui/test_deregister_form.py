@@ -62,13 +62,13 @@ def used(number: int, **more: object) -> Usage:
     return Usage(image_id(number), snapshots=(snapshot,), **(old | more))  # type: ignore[arg-type]
 
 
-SAFE, BUSY, GROUPED, GUARDED, UNTOLD = range(1, 6)
+SAFE, BUSY, GROUPED, GUARDED, UNKNOWN_USAGE = range(1, 6)
 IMAGES = (
     facts(SAFE, "acme-web-20250901"),
     facts(BUSY, "acme-base-al2023-x86_64-20260810"),
     facts(GROUPED, "acme-web-20261112"),
     facts(GUARDED, "acme-db-postgres-16", protection="enabled-without-cooldown"),
-    facts(UNTOLD, "backup before upgrade [prod] (2)"),
+    facts(UNKNOWN_USAGE, "backup before upgrade [prod] (2)"),
 )
 USAGES = {
     image_id(SAFE): used(SAFE),
@@ -83,8 +83,8 @@ USAGES = {
         last_launched=NOW - 2 * DAY,
     ),
     image_id(GUARDED): used(GUARDED, protection="enabled-without-cooldown"),
-    image_id(UNTOLD): used(
-        UNTOLD,
+    image_id(UNKNOWN_USAGE): used(
+        UNKNOWN_USAGE,
         unknown=("cannot tell whether Auto Scaling groups use it: not allowed to list the groups in us-east-1",),
     ),
 }
@@ -98,8 +98,8 @@ def form(images: Sequence[ImageFacts] = IMAGES, host: Host | None = None) -> Der
     return DeregisterForm(host or Host(), images, told)
 
 
-class Held:
-    """Tells who uses images only once it is let go."""
+class BlockedReader:
+    """Returns the usage of images only once it is released."""
 
     def __init__(self) -> None:
         self.gate = asyncio.Event()
@@ -110,7 +110,7 @@ class Held:
 
 
 class Shown:
-    """A form on a stage, and what it ended with."""
+    """A form in a bare app, and its result."""
 
     def __init__(self, pilot: Pilot[None], screen: DeregisterForm) -> None:
         self._pilot = pilot
@@ -146,12 +146,12 @@ class Shown:
 
 @asynccontextmanager
 async def shown(
-    screen: DeregisterForm, *, size: tuple[int, int] = (80, 24), held: bool = False
+    screen: DeregisterForm, *, size: tuple[int, int] = (80, 24), blocked: bool = False
 ) -> AsyncIterator[Shown]:
     app = WidgetApp()
     async with app.run_test(size=size) as pilot:
         found = Shown(pilot, screen)
-        found.waiting = held
+        found.waiting = blocked
         app.push_screen(screen, found.results.append)
         await found.settle()
         yield found
@@ -261,8 +261,8 @@ async def test_what_breaks_is_not_marked_with_all_the_others() -> None:
 
 async def test_nothing_is_planned_before_it_is_known_who_uses_the_images(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amitui.ui.input_gate.WORK_S", 0.0)  # else the key waits for what is being read
-    read = Held()
-    async with shown(DeregisterForm(Host(), IMAGES, read), held=True) as found:
+    read = BlockedReader()
+    async with shown(DeregisterForm(Host(), IMAGES, read), blocked=True) as found:
         assert "○ checking" in found.row("acme-web-20250901")
         await found.press("space", "ctrl+s")
         assert "usage is still being read" in found.text
@@ -274,7 +274,7 @@ async def test_nothing_is_planned_before_it_is_known_who_uses_the_images(monkeyp
         assert found.row("acme-web-20250901").startswith("[x]"), "the mark that its user set"
 
 
-async def test_a_region_that_cannot_be_read_is_at_best_careful_and_the_others_are_told() -> None:
+async def test_a_region_that_cannot_be_read_is_at_best_careful_and_the_others_are_shown() -> None:
     away = IMAGES[1]._replace(region="eu-west-1")
 
     async def read(region: str, ids: Sequence[str]) -> Mapping[str, Usage]:

@@ -194,7 +194,7 @@ async def test_what_the_plans_object_to_is_shown_at_its_fields() -> None:
         assert not form.reviewing
 
 
-async def test_hidden_and_disabled_fields_are_neither_asked_nor_reached() -> None:
+async def test_hidden_and_disabled_fields_are_neither_used_nor_reached() -> None:
     form = SampleForm(FakeHost())
     async with filling(form) as page:
         form.text.display = False
@@ -232,7 +232,7 @@ async def test_the_review_leads_back_to_the_field_it_came_from() -> None:
         assert page.result == (enable_plan(WEB),)
 
 
-async def test_the_review_says_what_changes_what_surprises_whether_it_may_and_what_is_asked() -> None:
+async def test_the_review_says_what_changes_what_surprises_whether_it_may_and_what_is_sent() -> None:
     host = FakeHost(endpoint_url="http://localhost:1")
     plan = disable_plan(WEB)
     async with filling(GivenForm(host, plan)) as page:
@@ -362,7 +362,7 @@ def test_several_plans_are_confirmed_by_their_number_and_odd_names_by_the_id() -
     assert required_confirmation([plan._replace(confirm="日本")]) == WEB.image_id
 
 
-async def test_plans_that_are_alike_are_told_once() -> None:
+async def test_plans_that_are_alike_are_shown_once() -> None:
     images = [WEB._replace(image_id=f"ami-{n:017x}", name=f"web-{n}") for n in range(30)]
     async with filling(GivenForm(FakeHost(), *map(enable_plan, images))) as page:
         assert page.words.count("becomes available: its owner can launch it again.") == 1

@@ -16,8 +16,8 @@ from tests.support.demo_app import (
     begin,
     demo_installation,
     ended,
-    look_for,
     review,
+    search_for,
     type_text,
     until,
     until_said,
@@ -45,7 +45,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstal
 
 async def _begin(pilot: Pilot[str], image_id: str) -> None:
     await until(pilot, lambda: "life" in rows(pilot))
-    await look_for(pilot, image_id)
+    await search_for(pilot, image_id)
     await begin(pilot, "description")
     await until_said(pilot, "Ctrl+S Review")
     await type_text(pilot, " anew")
@@ -60,7 +60,7 @@ async def test_a_read_only_profile_that_a_variable_names_is_shown_and_refuses(
     marked: Any = (("Prod", ProfileSettings(read_only=True)),)
     async with opened(demo.app(profiles=marked), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         assert "READ-ONLY" in screen_text(pilot)
         await press(pilot, "a")
         await until_said(pilot, "type to filter", "amitui is read-only here")

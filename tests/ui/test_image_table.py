@@ -72,7 +72,7 @@ class FakeRows:
 
 
 class Watched(ImageTable):
-    """Notes the lines that it is asked to paint."""
+    """Records the lines that it has to paint."""
 
     DEFAULT_CSS = "Watched { height: 1fr; }"
 
@@ -295,7 +295,7 @@ async def test_marks_survive_other_results_and_new_keys(source: FakeRows, table:
         assert [len(event.marks) for event in app.posted(ImageTable.MarksChanged)] == [1, 2, 1, 0]
 
 
-async def test_messages_tell_which_row_is_under_the_cursor_once(table: Watched) -> None:
+async def test_messages_name_the_row_under_the_cursor_once(table: Watched) -> None:
     app = WidgetApp(table)
     async with app.run_test(size=(80, 24)) as pilot:
         await shown(pilot, table, newest_first(10))

@@ -1,4 +1,4 @@
-"""Launched instances in the whole application; what became of them is asked of the cloud itself."""
+"""Launched instances in the whole application; their state is read from the simulated EC2 itself."""
 
 from __future__ import annotations
 
@@ -57,7 +57,7 @@ def launch_plan(image_id: str, count: int, **parameters: str) -> Plan:
 
 
 async def launched(pilot: Pilot[str], plan: Plan) -> list[str]:
-    """Ask for a launch as the form does, and see the pane open by itself; the ids of the instances."""
+    """Submit a launch as the form does, and see the pane open by itself; the ids of the instances."""
     app = app_of(pilot)
 
     async def begun() -> None:

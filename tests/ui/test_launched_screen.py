@@ -28,7 +28,7 @@ async def test_an_instance_is_followed_from_pending_to_ready() -> None:
         assert "ssh -i ~/.ssh/'work laptop.pem' ubuntu@203.0.113.7" in shown.text
 
 
-async def test_a_launch_that_was_just_asked_for_becomes_its_instances() -> None:
+async def test_a_launch_that_was_just_sent_becomes_its_instances() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, launch(1, []), only=["0001"]).open()
         assert "Launch acme-web" in shown.lines[1]
@@ -53,7 +53,7 @@ async def test_a_refused_launch_says_why() -> None:
         assert shown.host.copied == shown.host.consoles == []
 
 
-async def test_one_look_at_two_hundred_is_shown_at_once_and_stays_readable() -> None:
+async def test_one_observation_of_two_hundred_is_shown_at_once_and_stays_readable() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 200)).open()
         renewals = 0
@@ -93,7 +93,7 @@ async def test_the_cursor_stays_on_its_instance_while_a_newer_launch_comes() -> 
         assert shown.screen.list.current.instance_id == instance_id(1001)
 
 
-async def test_only_the_launch_that_was_asked_for_is_shown_until_all_are() -> None:
+async def test_only_the_chosen_launch_is_shown_until_all_are() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1), web(2, 2), only=["0001"]).open()
         assert "1 instance:" in shown.lines[0]
@@ -166,7 +166,7 @@ async def test_the_way_in_is_copied_for_all_that_are_marked() -> None:
         assert "sent to the clipboard" in shown.lines[0]
 
 
-async def test_what_is_over_is_neither_watched_on_nor_touched() -> None:
+async def test_what_is_over_is_neither_watched_on_nor_changed() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2)).open(ready(1000), seen(1001, "terminated"))
         assert len(shown.source.watched) == 2
@@ -186,7 +186,7 @@ async def test_old_launches_are_shown_once_ec2_lists_them() -> None:
         assert [subject.id for subject in shown.source.watched] == [instance_id(1000)]
 
 
-async def test_a_failure_to_look_is_said_and_what_was_seen_stays() -> None:
+async def test_a_failed_observation_is_shown_and_what_was_observed_stays() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1)).open(ready(1000))
         shown.source.failing = "the network is unreachable"

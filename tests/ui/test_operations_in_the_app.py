@@ -1,4 +1,4 @@
-"""An image's life in the whole application; what became of it is asked of the cloud itself."""
+"""Operations on an image in the whole application; their effects are read from the simulated EC2 itself."""
 
 from __future__ import annotations
 
@@ -19,8 +19,8 @@ from tests.support.demo_app import (
     demo_installation,
     ended,
     go_to,
-    look_for,
     review,
+    search_for,
     type_text,
     until,
     until_said,
@@ -85,7 +85,7 @@ async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstal
     (snapshot,) = me.snapshots_of(image_id)
     async with opened(demo.app(regions=(HOME, AWAY))) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
 
         await begin(pilot, "tags")
         await type_text(pilot, "Wave=7")

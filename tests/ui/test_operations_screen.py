@@ -20,7 +20,7 @@ NOTHING: Any = object()
 
 
 def made(number: int, title: str, *happened: tuple[EventKind, dict[str, Any]], kind: str = "copy") -> list[Event]:
-    """A copy asked for a minute ago, a second between its events."""
+    """A copy sent a minute ago, a second between its events."""
     steps = (
         Call("copy_image", "eu-west-1", {}, "copy the image"),
         Watch("image", "eu-west-1", "", ("available",), ("failed",)),
@@ -51,9 +51,9 @@ class Source:
     def operations(self) -> Sequence[Operation]:
         return [fold(journal) for journal in self.journals.values()]
 
-    def subscribe(self, tell: Callable[[Operation], None]) -> Callable[[], None]:
-        self.listeners.append(tell)
-        return lambda: self.listeners.remove(tell)
+    def subscribe(self, notify: Callable[[Operation], None]) -> Callable[[], None]:
+        self.listeners.append(notify)
+        return lambda: self.listeners.remove(notify)
 
     def events(self, operation_id: str) -> Sequence[Event]:
         return self.journals[operation_id]
@@ -63,17 +63,17 @@ class Source:
         event = Event(operation_id, NOW, what, data)
         operation = apply(fold(journal), event)
         journal.append(event)
-        for tell in self.listeners:
-            tell(operation)
+        for notify in self.listeners:
+            notify(operation)
 
     def begins(self, journal: list[Event]) -> None:
         self.journals[journal[0].operation_id] = journal
-        for tell in self.listeners:
-            tell(fold(journal))
+        for notify in self.listeners:
+            notify(fold(journal))
 
 
 class Host(FakePaneHost):
-    """The application, which does what is asked for."""
+    """The application, which records the commands."""
 
     def __init__(self, source: Source, *, read_only: bool = False) -> None:
         super().__init__(source, read_only=read_only)
@@ -300,7 +300,7 @@ def many(count: int) -> list[list[Event]]:
 
 
 async def work_of(count: int) -> tuple[int, int, int, int]:
-    """What opening the pane, telling of all operations at once and three keys cost."""
+    """What opening the pane, changes of all operations at once and three keys cost."""
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         source = CountingSource(*many(count))
         shown = await Shown(pilot, source=source).open()
@@ -317,8 +317,8 @@ async def work_of(count: int) -> tuple[int, int, int, int]:
         screen.renew = counted  # type: ignore[method-assign]
         for number in range(count):
             operation = fold(source.journals[f"{number:04}"])
-            for tell in source.listeners:
-                tell(operation._replace(progress=number % 100))
+            for notify in source.listeners:
+                notify(operation._replace(progress=number % 100))
         await pilot.pause()
         before = screen.list.current
         await shown.press("down", "down", "up")

@@ -41,7 +41,7 @@ async def full(region: str) -> Bin:
 
 
 class Shown:
-    """The screen on a stage, and what it ended with."""
+    """The screen in a bare app, and its result."""
 
     def __init__(self, pilot: Pilot[None]) -> None:
         self._pilot = pilot
@@ -83,7 +83,7 @@ def bin_screen(noted: Mapping[tuple[str, str], Sequence[str]] | None = None) -> 
     return RecycleBinScreen(Host(), (REGION,), full, noted)
 
 
-async def test_each_image_tells_how_long_it_stays_and_what_goes_first() -> None:
+async def test_each_image_shows_how_long_it_stays_and_what_goes_first() -> None:
     async with shown(bin_screen()) as found:
         assert found.row("acme-web-20260901").split("  ")[-1] == "1 snapshot first"
         assert "! 5 hours" in found.row("acme-web-20260901")
@@ -92,7 +92,7 @@ async def test_each_image_tells_how_long_it_stays_and_what_goes_first() -> None:
         assert "5 days" in found.row("snap-0000000000000001f")
 
 
-async def test_the_row_under_the_cursor_is_told_at_length() -> None:
+async def test_the_row_under_the_cursor_is_shown_in_full() -> None:
     async with shown(bin_screen()) as found:
         await found.press("down")
 
@@ -149,7 +149,7 @@ async def test_an_empty_bin_says_why_it_may_be_empty() -> None:
         assert "There is nothing to change." in found.text
 
 
-async def test_a_region_that_is_denied_is_told_beside_the_others() -> None:
+async def test_a_region_that_is_denied_is_shown_beside_the_others() -> None:
     async def read(region: str) -> Bin:
         if region == "eu-west-1":
             raise DeniedError("not allowed to list the images in the Recycle Bin in eu-west-1")

@@ -23,8 +23,8 @@ from tests.support.demo_app import (
     command_line,
     demo_installation,
     ended,
-    look_for,
     review,
+    search_for,
     type_text,
     until,
     until_said,
@@ -51,7 +51,7 @@ def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstal
 
 @pytest.fixture
 def readers_demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DemoInstallation]:
-    """Of somebody who may look at everything and change nothing."""
+    """With credentials that may read everything and change nothing."""
     with demo_installation(tmp_path, monkeypatch, key=READER_ACCESS_KEY) as made:
         yield made
 
@@ -73,7 +73,7 @@ async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and
         demo.me.ask("DisableImage", ImageId=image_id)
     async with opened(demo.app(), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         assert denied not in await _in_menu(pilot, name)
         await _be_denied(pilot, name, fields=fields)
 
@@ -117,7 +117,7 @@ async def test_read_only_refuses_every_change_in_words(demo: DemoInstallation) -
     before = demo.me.image(image_id)
     async with opened(demo.app(read_only=True), size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         assert "READ-ONLY" in screen_text(pilot)
         changing = [action for action in ACTIONS if action.kind]
         for action in changing:
@@ -137,7 +137,7 @@ async def test_read_only_offers_nothing_in_the_operations_pane(demo: DemoInstall
     image_id = demo.image("life")
     async with opened(demo.app()) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         await begin(pilot, "description")
         await until_said(pilot, "Ctrl+S Review")
         await type_text(pilot, " anew")
@@ -165,7 +165,7 @@ async def test_production_is_shown_and_its_name_is_to_be_typed(demo: DemoInstall
     async with opened(demo.app(profiles=marked)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         assert "PRODUCTION" in screen_text(pilot).splitlines()[-2]
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         await begin(pilot, "description")
         await until_said(pilot, "Ctrl+S Review")
         await type_text(pilot, " anew")

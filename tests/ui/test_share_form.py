@@ -144,7 +144,7 @@ async def agreed_from_review(page: Filling) -> tuple[Plan, ...]:
     return result
 
 
-async def test_what_cannot_be_read_in_a_list_is_told_under_it() -> None:
+async def test_what_cannot_be_read_in_a_list_is_shown_under_it() -> None:
     async with filling(share(BASE)) as page:
         await paste(page, f"{DEV}\n5556667778\no-demo4t2k9x {ACCOUNT}")
         await page.press("ctrl+s")
@@ -413,6 +413,6 @@ async def test_a_public_image_cannot_be_given_up() -> None:
         assert "Give up" not in page.screen
 
 
-async def test_an_image_that_cannot_be_looked_at_any_more_says_so() -> None:
+async def test_an_image_that_cannot_be_read_any_more_says_so() -> None:
     async with filling(given()) as page:
         assert f"not allowed to look at {FOREIGN.image_id}" in page.words

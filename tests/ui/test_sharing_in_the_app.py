@@ -1,4 +1,4 @@
-"""Sharing in the whole application; what came of it is asked of the cloud itself."""
+"""Sharing in the whole application; its effects are read from the simulated EC2 itself."""
 
 from __future__ import annotations
 
@@ -16,8 +16,8 @@ from tests.support.demo_app import (
     demo_installation,
     ended,
     go_to,
-    look_for,
     review,
+    search_for,
     type_text,
     until,
     until_said,
@@ -40,7 +40,7 @@ async def test_an_image_is_shared_and_the_last_ones_come_first_the_next_time(dem
     image_id = demo.image("wanted")
     async with opened(demo.app(accounts=NAMES)) as pilot:
         await until(pilot, lambda: "wanted" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         await press(pilot, "s")
         await until_said(pilot, "private: only its owner can launch it")
         await type_text(pilot, SECOND_ACCOUNT)
@@ -76,7 +76,7 @@ async def test_of_somebody_elses_image_it_says_from_whom(demo: DemoInstallation)
     async with opened(demo.app(accounts=NAMES)) as pilot:
         await press(pilot, "2")
         await until(pilot, lambda: image_id in {row.image_id for row in browse_of(pilot).loader.all_rows()})
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         await press(pilot, "s")
         said = await until_said(pilot, "Shared with you", "account 210987654321 (zebra team)")
         assert "only the owner can see which" in said
@@ -88,7 +88,7 @@ async def test_where_nothing_may_be_changed_it_does_not_begin(demo: DemoInstalla
     image_id = demo.image("kept")
     async with opened(demo.app(read_only=True)) as pilot:
         await until(pilot, lambda: "kept" in rows(pilot))
-        await look_for(pilot, image_id)
+        await search_for(pilot, image_id)
         await press(pilot, "s")
         assert pilot.app.screen is browse_of(pilot)
         await press(pilot, "a")

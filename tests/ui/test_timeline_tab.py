@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 
 WEB = sum(map(ord, "us-east-1")) * 1000 + 1
 WEB_ID = f"ami-{WEB:017x}"
-TOLD = Lineage(
+EXPECTED = Lineage(
     "available",
     "",
     (SnapshotOf("snap-1", "completed", 100, 8, NOW - DAY),),
@@ -57,9 +57,9 @@ def _still(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 class World:
-    """What the tab is told from, and what was asked of it."""
+    """The sources of the timeline, and the reads of them."""
 
-    def __init__(self, lineage: Lineage = TOLD) -> None:
+    def __init__(self, lineage: Lineage = EXPECTED) -> None:
         self.lineage = lineage
         self.requests: list[tuple[str, str]] = []
         self.operations: list[Operation] = []
@@ -90,7 +90,7 @@ def app_in(folder: Path, **options: Any) -> AmituiApp:
 
 
 def use(pilot: Pilot[str], world: World) -> None:
-    """Have lives told by this world."""
+    """Make timelines from this world."""
     services = pilot.app.services  # type: ignore[attr-defined]
     services.aws.lineage = world.tell
     middle(pilot).timeline_sources = world.sources
@@ -117,7 +117,7 @@ async def test_ec2_is_asked_only_once_the_tab_is_shown(tmp_path: Path) -> None:
         assert world.requests == [("us-east-1", WEB_ID)], "once is enough until something changes"
 
 
-async def test_the_next_image_is_asked_about_while_the_tab_stays(tmp_path: Path) -> None:
+async def test_the_next_image_is_read_while_the_tab_stays(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
         await show_timeline(pilot, world)
@@ -125,7 +125,7 @@ async def test_the_next_image_is_asked_about_while_the_tab_stays(tmp_path: Path)
         assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 1:017x}"]
 
 
-async def test_an_image_that_is_scrolled_past_is_not_asked_about(
+async def test_an_image_that_is_scrolled_past_is_not_read_from_ec2(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     world = World()
@@ -143,7 +143,7 @@ async def test_an_image_that_is_scrolled_past_is_not_asked_about(
         assert [image_id for _, image_id in world.requests] == [WEB_ID, f"ami-{WEB + 2:017x}"]
 
 
-async def test_offline_the_record_alone_is_told(tmp_path: Path) -> None:
+async def test_offline_the_record_alone_is_shown(tmp_path: Path) -> None:
     world = World()
     async with opened(app_in(tmp_path, offline=True)) as pilot:
         await show_timeline(pilot, world)
@@ -196,7 +196,7 @@ async def test_an_operation_shows_while_it_happens_and_its_end_has_ec2_asked_aga
             Event("1", NOW, EventKind.OBSERVED, {"step": 1, "state": "pending", "progress": 55}),
         ]
     )
-    world = World(TOLD._replace(copies=(), instances=()))
+    world = World(EXPECTED._replace(copies=(), instances=()))
     async with opened(app_in(tmp_path), size=(120, 40)) as pilot:
         await show_timeline(pilot, world)
         assert "copied to eu-central-1" not in screen_text(pilot)
@@ -260,7 +260,7 @@ async def test_why_ec2_could_not_be_asked_is_said_and_it_is_asked_again_later(tm
         assert "account 444455556666" in screen_text(pilot)
 
 
-async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None:
+async def test_nobody_logged_in_the_record_alone_is_shown(tmp_path: Path) -> None:
     world = World()
     cloud = FakeCloud({"us-east-1": sample_records()}, identity_error=CredentialsError("not signed in to AWS"))
     async with opened(app_in(tmp_path, cloud=cloud, scope=ALL)) as pilot:
@@ -270,7 +270,7 @@ async def test_nobody_logged_in_the_record_alone_is_told(tmp_path: Path) -> None
         assert "not read: not signed in to AWS" in screen_text(pilot)
 
 
-async def test_the_stage_is_a_plain_one() -> None:
+async def test_the_milestone_is_a_plain_one() -> None:
     from amitui.ui.widgets.detail_pane import DetailPane
 
     pane = DetailPane()

@@ -143,7 +143,7 @@ def test_the_timeline_shows_an_operation_of_every_kind_while_it_is_under_way(kin
 
 
 @pytest.mark.parametrize("milestone", [milestone for milestone in Milestone if milestone is not Milestone.NONE])
-def test_every_stage_that_operations_bring_about_has_some(milestone: Milestone) -> None:
+def test_every_milestone_that_operations_bring_about_has_some(milestone: Milestone) -> None:
     assert any(spec.milestone is milestone for spec in SPECS.values())
 
 

@@ -137,7 +137,7 @@ def test_the_newest_thousand_are_looked_at() -> None:
         (GONE, {}, "", Phase.GONE),
     ],
 )
-def test_a_sighting_tells_how_an_instance_stands(
+def test_a_observation_tells_how_an_instance_stands(
     state: str, facts: dict[str, str], reason: str, phase: Phase
 ) -> None:
     (one,) = launched(launched_here(launch(1, [instance_id(1)])), NOW)

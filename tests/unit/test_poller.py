@@ -228,7 +228,7 @@ async def test_calls_are_counted_by_region_and_operation(harness: Harness) -> No
     }
 
 
-async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(harness: Harness) -> None:
+async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_notified(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     others: list[Observation] = []
     harness.watch(image())
@@ -240,7 +240,7 @@ async def test_two_watchers_of_a_subject_cost_one_call_and_are_both_told(harness
     assert harness.states == ["pending"]
 
 
-async def test_who_comes_later_is_told_the_newest_sighting_without_a_call(harness: Harness) -> None:
+async def test_who_comes_later_gets_the_newest_observation_without_a_call(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()
@@ -280,7 +280,7 @@ async def test_more_ids_than_a_filter_takes_are_split(harness: Harness) -> None:
     assert [observation.subject for observation in harness.observations] == subjects
 
 
-async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_looks(harness: Harness) -> None:
+async def test_a_hundred_operations_one_after_the_other_are_not_a_hundred_rounds(harness: Harness) -> None:
     for n in range(100):
         harness.ec2.states[f"ami-{n}"] = "pending"
         harness.watch(image(n))
@@ -315,7 +315,7 @@ async def test_it_is_quick_after_a_change_and_slower_while_nothing_moves(harness
     assert harness.poller.interval(image()) == QUICK_S
 
 
-async def test_what_is_at_rest_is_looked_at_once_a_minute(harness: Harness) -> None:
+async def test_what_is_at_rest_is_observed_once_a_minute(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "available", "i-1": "running"}
     harness.watch(image())
     instance = Subject("", HOME, INSTANCE, "i-1")
@@ -338,7 +338,7 @@ async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(harness: 
     assert min(gaps_of(harness.ec2.times())) >= RESOURCES[STORE_TASK].quick_s
 
 
-async def test_look_soon_interrupts_a_pause(harness: Harness) -> None:
+async def test_observe_soon_interrupts_a_pause(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "available"}
     harness.watch(image())
     await harness.clock.go_on(10 * MINUTE + 1)
@@ -352,7 +352,7 @@ async def test_look_soon_interrupts_a_pause(harness: Harness) -> None:
     assert harness.poller.interval(image()) == QUICK_S
 
 
-async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_comes_later(
+async def test_what_was_seen_before_something_was_asked_is_given_to_nobody_who_comes_later(
     harness: Harness,
 ) -> None:
     harness.ec2.states = {"ami-1": "available"}
@@ -367,7 +367,7 @@ async def test_what_was_seen_before_something_was_asked_is_told_to_nobody_who_co
     assert late == ["disabled"]
 
 
-async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(harness: Harness) -> None:
+async def test_who_was_notified_is_not_notified_of_the_same_again(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "available"}
     harness.watch(image())
     await harness.clock.settle()
@@ -378,14 +378,14 @@ async def test_who_has_been_told_is_not_told_the_same_after_something_was_asked(
     assert len(harness.ec2.requests) > 1
 
 
-async def test_to_look_soon_at_what_nobody_watches_is_no_call(harness: Harness) -> None:
+async def test_to_observe_soon_what_nobody_watches_is_no_call(harness: Harness) -> None:
     harness.poller.observe_soon(image())
     await harness.clock.go_on(MINUTE)
 
     assert not harness.ec2.requests
 
 
-async def test_a_look_that_began_before_something_was_asked_says_nothing(harness: Harness) -> None:
+async def test_a_round_that_began_before_something_was_sent_says_nothing(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "available"}
     harness.watch(image())
     harness.ec2.slow = HOME
@@ -412,7 +412,7 @@ async def test_a_place_that_does_not_answer_keeps_no_other_waiting(harness: Harn
     assert len(harness.ec2.times(AWAY)) == 1, "and is not asked again meanwhile"
 
 
-async def test_a_clock_that_is_set_back_does_not_stop_the_looks(harness: Harness) -> None:
+async def test_a_clock_that_is_set_back_does_not_stop_the_rounds(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.go_on(MINUTE)
@@ -426,7 +426,7 @@ async def test_a_clock_that_is_set_back_does_not_stop_the_looks(harness: Harness
 # What is told
 
 
-async def test_only_what_changed_is_told(harness: Harness) -> None:
+async def test_only_changes_are_notified(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.ec2.snapshots = {"snap-1": (8, 10)}
     harness.watch(image())
@@ -518,7 +518,7 @@ async def test_a_watcher_may_stop_inside_its_own_callback(harness: Harness) -> N
     assert others == ["pending", "available"]
 
 
-async def test_a_watcher_may_stop_another_one_before_that_is_told(harness: Harness) -> None:
+async def test_a_watcher_may_stop_another_one_before_that_is_notified(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     stops: list[Callable[[], None]] = []
     harness.watch(image(), lambda _: stops[0]())
@@ -528,7 +528,7 @@ async def test_a_watcher_may_stop_another_one_before_that_is_told(harness: Harne
     assert harness.observations == []
 
 
-async def test_who_stopped_before_being_told_the_newest_is_not_told(harness: Harness) -> None:
+async def test_who_stopped_before_the_newest_observation_is_not_notified(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()
@@ -574,7 +574,7 @@ async def test_a_callback_that_raises_stops_neither_the_loop_nor_the_others_and_
     harness.faults.clear()
 
 
-async def test_without_anybody_to_report_to_the_event_loop_is_told() -> None:
+async def test_without_anybody_to_report_to_the_event_loop_gets_it() -> None:
     harness = Harness()
     heard: list[dict[str, Any]] = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: heard.append(context))
@@ -701,7 +701,7 @@ async def test_an_error_is_forgotten_when_nothing_is_watched_there(harness: Harn
     assert harness.poller.last_error("", HOME) is None
 
 
-async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(harness: Harness) -> None:
+async def test_a_fault_of_the_program_is_reported_and_slows_the_rounds(harness: Harness) -> None:
     async def connect(_: str) -> Ec2:
         raise ZeroDivisionError
 
@@ -722,7 +722,7 @@ async def test_a_fault_of_the_program_is_reported_and_slows_the_looks(harness: H
 # The end
 
 
-async def test_closing_ends_a_look_and_a_pause_at_once(harness: Harness) -> None:
+async def test_closing_ends_a_round_and_a_pause_at_once(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.ec2.slow = AWAY
     harness.watch(image(1, HOME))
@@ -740,7 +740,7 @@ async def test_closing_ends_a_look_and_a_pause_at_once(harness: Harness) -> None
     await harness.poller.close()
 
 
-async def test_nobody_is_told_anything_after_the_end(harness: Harness) -> None:
+async def test_nobody_is_notified_after_the_end(harness: Harness) -> None:
     harness.ec2.states = {"ami-1": "pending"}
     harness.watch(image())
     await harness.clock.settle()

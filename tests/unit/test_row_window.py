@@ -195,7 +195,7 @@ def test_whatever_happens_the_cursor_is_on_a_row_in_view(
         assert thumb.stop <= max(rows.height, 0)
 
 
-def test_a_held_cursor_stays_on_its_image_though_newer_ones_come_in_above_it() -> None:
+def test_a_pinned_cursor_stays_on_its_image_though_newer_ones_come_in_above_it() -> None:
     window = RowWindow([5, 4, 3], height=3)
     window.pinned = True
     window.replace([6, 5, 4, 3], same_view=True)

@@ -160,13 +160,13 @@ def test_a_copy_under_way_is_there_before_ec2_lists_it_and_only_once_after() -> 
     assert [branch.name for branch in timeline.branches].count("copied to eu-west-1") == 1
 
 
-def test_an_operation_that_failed_leaves_its_cause_on_the_stage() -> None:
+def test_an_operation_that_failed_leaves_its_cause_on_the_milestone() -> None:
     failed = operation("disable", ASKED, (3, EventKind.FAILED, {"what": "EC2 refused", "why": "it is in use"}))
     found = entries(image(), KNOWN, [failed])["disabled"]
     assert (found.state, found.cause) == ("bad", "EC2 refused: it is in use")
 
 
-def test_an_operation_that_is_done_leaves_the_stage_to_the_record() -> None:
+def test_an_operation_that_is_done_leaves_the_milestone_to_the_record() -> None:
     done = operation("disable", ASKED, ANSWERED, (3, EventKind.DONE, {}))
     assert entries(image(), KNOWN, [done])["disabled"].state == "ahead"
 

@@ -35,13 +35,13 @@ def text(runs: tuple[tuple[str, str], ...]) -> str:
     return "".join(part for part, _ in runs)
 
 
-def test_at_eighty_columns_one_line_names_every_stage() -> None:
+def test_at_eighty_columns_one_line_names_every_milestone() -> None:
     line = text(stage_line(TIMELINE, 78, now=NOW))
     assert line == "✓ created─✓ registered─● available 62%─○ deprecated─○ disabled─○ deregistered"
 
 
 @pytest.mark.parametrize("width", [200, 78, 60, 40, 28])
-def test_the_line_keeps_its_width_and_always_names_the_present_stage(width: int) -> None:
+def test_the_line_keeps_its_width_and_always_names_the_present_milestone(width: int) -> None:
     line = text(stage_line(TIMELINE, width, now=NOW))
     assert cell_len(line) <= width
     assert "avail" in line
