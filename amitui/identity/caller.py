@@ -102,9 +102,9 @@ def check_characters(caller: Caller, environ: Mapping[str, str] | None = None) -
                         variable, wrong, f"set it again: export {variable}=…, with nothing after the value"
                     )
         elif source.method in (sources.CREDENTIALS_FILE, sources.CONFIG_FILE):
-            for path, title, key, wrong in read_files(environ).strays:
-                if source.profile in (title, name_in(title)):
-                    raise _stray(f"{key} in [{title}] of {path!r}", wrong, "correct that line")
+            for one in read_files(environ).strays:
+                if source.profile in (one.section, name_in(one.section)):
+                    raise _stray(f"{one.key} in [{one.section}] of {one.path!r}", one.wrong, "correct that line")
         source = source.base
 
 

@@ -23,6 +23,16 @@ KEYS: Final = SECRETS | {"aws_access_key_id"}
 Section = dict[str, "str | dict[str, str]"]
 
 
+class Stray(NamedTuple):
+    """A key's value with characters that no key has."""
+
+    path: str
+    section: str
+    key: str
+    wrong: str
+    """What is wrong with it, in words."""
+
+
 class AwsFiles(NamedTuple):
     """What both files say, by name. Values that are secret are empty texts."""
 
@@ -34,15 +44,15 @@ class AwsFiles(NamedTuple):
     """The sections of the credentials file alone."""
     sso_sessions: dict[str, Section]
     services: dict[str, Section]
-    strays: tuple[tuple[str, str, str, str], ...] = ()
-    """Key values with characters that no key has: file, section, key, what is wrong."""
+    strays: tuple[Stray, ...] = ()
+    """Key values with characters that no key has."""
     unreadable: tuple[tuple[str, str], ...] = ()
     """Files that are there but cannot be opened, with the reason: botocore goes on as if they were empty."""
 
 
 class _Parsed(NamedTuple):
     sections: dict[str, Section]
-    strays: tuple[tuple[str, str, str, str], ...] = ()
+    strays: tuple[Stray, ...] = ()
     unreadable: tuple[tuple[str, str], ...] = ()
 
 
@@ -180,7 +190,7 @@ def _sections(path: str, parser: RawConfigParser) -> _Parsed:
         for key in parser.options(title):
             value = parser.get(title, key)
             if key in KEYS and (wrong := stray(value)):
-                strays.append((path, title, key, wrong))
+                strays.append(Stray(path, title, key, wrong))
             section[key] = "" if key in SECRETS else _nested(value) if value.startswith("\n") else value
     return _Parsed(sections, tuple(strays))
 

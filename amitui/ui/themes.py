@@ -11,6 +11,52 @@ from typing import Any, Final
 from textual.app import App
 from textual.theme import Theme
 
+
+def _variables(
+    *,
+    accent: str,
+    on_accent: str,
+    text: str,
+    background: str,
+    surface: str,
+    blurred: str,
+    faint: str,
+    hover: str,
+    selection: str,
+) -> dict[str, str]:
+    """What Textual's widgets are coloured by.
+
+    Args:
+        accent: of the cursor, borders and keys.
+        on_accent: of text on it.
+        blurred: the cursor of a list that has not the focus.
+        faint: borders and scroll bars that have not the focus.
+        hover: the scroll bar under the mouse.
+        selection: behind selected text.
+    """
+    return {
+        "block-cursor-background": accent,
+        "block-cursor-foreground": on_accent,
+        "block-cursor-text-style": "bold",
+        "block-cursor-blurred-background": blurred,
+        "block-cursor-blurred-foreground": text,
+        "block-cursor-blurred-text-style": "none",
+        "input-cursor-background": text,
+        "input-cursor-foreground": background,
+        "input-selection-background": selection,
+        "border": accent,
+        "border-blurred": faint,
+        "scrollbar": faint,
+        "scrollbar-hover": hover,
+        "scrollbar-active": accent,
+        "scrollbar-background": surface,
+        "scrollbar-background-hover": surface,
+        "scrollbar-background-active": surface,
+        "scrollbar-corner-color": surface,
+        "footer-key-foreground": accent,
+    }
+
+
 DARK: Final = Theme(
     name="amitui-dark",
     dark=True,
@@ -24,27 +70,17 @@ DARK: Final = Theme(
     background="#111316",
     surface="#191c21",
     panel="#24282e",
-    variables={
-        "block-cursor-background": "#5fafff",
-        "block-cursor-foreground": "#111316",
-        "block-cursor-text-style": "bold",
-        "block-cursor-blurred-background": "#303640",
-        "block-cursor-blurred-foreground": "#d6d8dc",
-        "block-cursor-blurred-text-style": "none",
-        "input-cursor-background": "#d6d8dc",
-        "input-cursor-foreground": "#111316",
-        "input-selection-background": "#5fafff 35%",
-        "border": "#5fafff",
-        "border-blurred": "#3a4048",
-        "scrollbar": "#3a4048",
-        "scrollbar-hover": "#5f6670",
-        "scrollbar-active": "#5fafff",
-        "scrollbar-background": "#191c21",
-        "scrollbar-background-hover": "#191c21",
-        "scrollbar-background-active": "#191c21",
-        "scrollbar-corner-color": "#191c21",
-        "footer-key-foreground": "#5fafff",
-    },
+    variables=_variables(
+        accent="#5fafff",
+        on_accent="#111316",
+        text="#d6d8dc",
+        background="#111316",
+        surface="#191c21",
+        blurred="#303640",
+        faint="#3a4048",
+        hover="#5f6670",
+        selection="#5fafff 35%",
+    ),
 )
 
 LIGHT: Final = Theme(
@@ -60,27 +96,17 @@ LIGHT: Final = Theme(
     background="#fafafa",
     surface="#eeeff1",
     panel="#dfe1e5",
-    variables={
-        "block-cursor-background": "#005faf",
-        "block-cursor-foreground": "#ffffff",
-        "block-cursor-text-style": "bold",
-        "block-cursor-blurred-background": "#cdd2da",
-        "block-cursor-blurred-foreground": "#202328",
-        "block-cursor-blurred-text-style": "none",
-        "input-cursor-background": "#202328",
-        "input-cursor-foreground": "#fafafa",
-        "input-selection-background": "#005faf 25%",
-        "border": "#005faf",
-        "border-blurred": "#b4b9c2",
-        "scrollbar": "#b4b9c2",
-        "scrollbar-hover": "#8a919c",
-        "scrollbar-active": "#005faf",
-        "scrollbar-background": "#eeeff1",
-        "scrollbar-background-hover": "#eeeff1",
-        "scrollbar-background-active": "#eeeff1",
-        "scrollbar-corner-color": "#eeeff1",
-        "footer-key-foreground": "#005faf",
-    },
+    variables=_variables(
+        accent="#005faf",
+        on_accent="#ffffff",
+        text="#202328",
+        background="#fafafa",
+        surface="#eeeff1",
+        blurred="#cdd2da",
+        faint="#b4b9c2",
+        hover="#8a919c",
+        selection="#005faf 25%",
+    ),
 )
 
 MONO: Final = Theme(

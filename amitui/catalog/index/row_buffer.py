@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Sequence
-from typing import Final
+from typing import Final, NamedTuple
 
 from amitui.catalog.index.writer import Placed
 from amitui.domain.image.image import ImageFlag
@@ -26,12 +26,22 @@ AT_ONCE: Final = 5000
 """Rows in one transaction: a second of work, for which other writers wait."""
 
 
+class _Waiting(NamedTuple):
+    """A row that is not written yet; sorted, the oldest image comes first."""
+
+    created: int
+    chunk_id: str
+    line: int
+    summary: str
+    """As JSON, which takes a fifth of the memory."""
+
+
 class RowBuffer:
     """Gathers rows. What it holds is in the store already, and lost with the process: the next crawl adds it."""
 
     def __init__(self) -> None:
-        self._waiting: dict[str, tuple[int, str, int, str]] = {}
-        """By image id: creation time, chunk, line, and the rest as JSON, which takes a fifth of the memory."""
+        self._waiting: dict[str, _Waiting] = {}
+        """By image id."""
         self._chunk_ids: list[str] = []
         self._written = 0
 
@@ -39,7 +49,7 @@ class RowBuffer:
         """Take the rows of one chunk; of an image that comes again the last counts."""
         self._chunk_ids.append(chunk_id)
         for summary, line in zip(summaries, lines, strict=True):
-            self._waiting[summary.image_id] = (summary.created or 0, chunk_id, line, json.dumps(summary))
+            self._waiting[summary.image_id] = _Waiting(summary.created or 0, chunk_id, line, json.dumps(summary))
 
     @property
     def is_due(self) -> bool:
@@ -56,7 +66,7 @@ class RowBuffer:
             last = start + AT_ONCE >= len(waiting)
             portion = waiting[start : start + AT_ONCE]
             yield (
-                [Placed(_summary(text), chunk_id, line) for _, chunk_id, line, text in portion],
+                [Placed(_summary(one.summary), one.chunk_id, one.line) for one in portion],
                 (chunk_ids if last else []),
             )
         if not waiting and chunk_ids:

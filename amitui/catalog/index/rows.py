@@ -95,6 +95,18 @@ class Batch(NamedTuple):
     generation: int
 
 
+class Written(NamedTuple):
+    """What a batch came to."""
+
+    added: int
+    changed: int
+    """Rows whose content changed."""
+    joined: int
+    """Rows that had not been in this shard."""
+    met: int
+    """Rows that this generation of the shard meets for the first time."""
+
+
 class RowWriter:
     """Writes and removes rows; every method runs within the caller's transaction."""
 
@@ -103,13 +115,8 @@ class RowWriter:
         self._vocabulary = vocabulary
         self._texts = TextWriter(connection)
 
-    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, Place]]) -> tuple[int, int, int, int]:
-        """Insert or update images, each with where its record is.
-
-        Returns:
-            Rows added, rows whose content changed, rows that had not been in this shard, and rows that this
-            generation of it meets for the first time.
-        """
+    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, Place]]) -> Written:
+        """Insert or update images, each with where its record is."""
         bit = 1 << batch.slot
         stored = self._stored(batch.audience, list(images))
         new: list[_New] = []
@@ -141,7 +148,7 @@ class RowWriter:
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
             [(batch.slot, row_id, batch.generation, *place) for row_id, place in kept],
         )
-        return len(new) - len(moved), changed + len(moved), joined, len(kept) - known
+        return Written(len(new) - len(moved), changed + len(moved), joined, len(kept) - known)
 
     def remove(self, ids: Sequence[int]) -> None:
         """Take rows out of every table but `membership`."""

@@ -167,11 +167,11 @@ class CatalogIndex:
             }
             images = {one.summary.image_id: (one.summary, Place(codes[one.chunk_id], one.line)) for one in placed}
             batch = Batch(slot, self._audience(shard), generation)
-            added, changed, joined, met = self._rows.write(batch, images)
+            written = self._rows.write(batch, images)
             self._connection.execute(
-                "UPDATE shard SET record_count = record_count + ? WHERE slot = ?", (joined, slot)
+                "UPDATE shard SET record_count = record_count + ? WHERE slot = ?", (written.joined, slot)
             )
-        return AddResult(added, changed, met)
+        return AddResult(written.added, written.changed, written.met)
 
     def amend(
         self,
