@@ -8,8 +8,8 @@ import pytest
 from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.change import disable_plan, enable_plan
 from amitui.errors import DeniedError, NetworkError
-from amitui.ui.forms.form import InvalidForm, OperationForm
-from amitui.ui.forms.host import required_confirmation
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm, required_confirmation
 from amitui.ui.forms.review import differences, similar
 from amitui.ui.widgets.fields import (
     ChoiceField,

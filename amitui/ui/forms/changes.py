@@ -21,7 +21,8 @@ from amitui.domain.operations.plans.change import (
 )
 from amitui.domain.operations.validation import MOST_TAGS, deprecation_problem, description_problem, tags_problem
 from amitui.domain.tags.tags import TagsProblem, parse_keys
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.widgets.fields import NoteField, TagsField, TextField, ToggleField
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.fields.date import DateField, moment_words
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
     from amitui.domain.operations.validation import Tag
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
 
 RESERVED: Final = "aws:"
 """Tags whose keys begin so are AWS's own, and nobody else sets or removes them."""

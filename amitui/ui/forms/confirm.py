@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.ui.forms.form import FormHost, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import FormHost
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -11,7 +11,8 @@ from amitui.domain.operations.proposals import clean_name, dated_name
 from amitui.domain.operations.validation import description_problem, tags_problem
 from amitui.errors import AmituiError
 from amitui.ui.forms.choices import TakenNames, device_words, instance_items, region_items
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.widgets.fields import ChoiceField, Field, ListField, ListRow, PickField, TagsField, TextField
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, Inventory
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.create import Stop
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.pick_list import PickerItem
 
 _STOPS: Final = (("reboot", "rebooted"), ("stop", "stopped, then started"), ("no-reboot", "left running"))

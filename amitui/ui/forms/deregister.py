@@ -13,7 +13,8 @@ from amitui.domain.operations.savings import saving
 from amitui.domain.operations.verdict import Level, Reason, Verdict, unread, verdict
 from amitui.errors import AmituiError
 from amitui.presentation.glyphs import UNICODE
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.forms.review import marked
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields import Field, NoteField, ToggleField
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.change import ImageFacts
     from amitui.domain.operations.usage import Usage
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
 
 UsageReader: TypeAlias = Callable[[str, Sequence[str]], Awaitable[Mapping[str, "Usage"]]]
 """Who uses the images with these ids, in this region."""

@@ -34,8 +34,6 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.plan import Plan
 
-__all__ = ["FormHost", "InvalidForm", "OperationForm", "required_confirmation"]
-
 DIALOG_CELLS: Final = 96
 """Width of a form where there is room, frame included."""
 

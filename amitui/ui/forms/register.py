@@ -37,7 +37,8 @@ from amitui.domain.operations.volume_text import (
     with_snapshots,
 )
 from amitui.ui.forms.choices import TakenNames, snapshot_items
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.widgets.fields import ChoiceField, Field, PickField, TagsField, TextField, ToggleField
 
 if TYPE_CHECKING:
@@ -45,7 +46,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.inventory import Inventory, SnapshotInfo
     from amitui.domain.operations.plan import Plan
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.pick_list import PickerItem
 
 SNAPSHOT: Final = "snapshot"

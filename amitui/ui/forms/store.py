@@ -13,7 +13,8 @@ from amitui.domain.operations.validation import (
     tags_problem,
 )
 from amitui.ui.forms.changes import ChangeForm
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.widgets.fields import NoteField, PickerItem, PickField, TagsField, TextField
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.fields import Field
 
 

@@ -21,7 +21,7 @@ from amitui.ui.widgets.text_lines import BLANK, Run, TextLine
 
 if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.fields import Field
 
 BinReader: TypeAlias = Callable[[str], Awaitable[Bin]]

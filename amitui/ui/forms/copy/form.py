@@ -12,7 +12,8 @@ from amitui.domain.operations.validation import LONGEST_NAME, description_proble
 from amitui.domain.region import partition_of
 from amitui.ui.forms.choices import TakenNames, region_items, region_label
 from amitui.ui.forms.copy.keys import KEY_CLASS, RegionKeys
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.widgets.fields import Field, NoteField, PickField, TagsField, TextField, ToggleField
 
 if TYPE_CHECKING:
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.inventory import Inventory
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
 
 DEAREST_PER_GIB: Final = 0.020
 """US dollars a GiB of a time-based copy within 15 minutes; from the examples of AWS's documentation."""

@@ -14,7 +14,8 @@ from amitui.domain.launch.presets import applied, preset_of
 from amitui.domain.launch.request import LaunchRequest, problems
 from amitui.domain.operations.plans.launch import launch_plan, template_plan
 from amitui.errors import AmituiError
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.forms.launch.fields import LAUNCH, NAME, TEMPLATE, LaunchFields
 from amitui.ui.forms.launch.start import from_template
 from amitui.ui.forms.launch.storage import VolumesField
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.storage import VolumeChoice
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.screens.picker import PickerScreen
     from amitui.ui.widgets.fields import PickField
 

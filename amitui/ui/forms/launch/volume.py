@@ -13,7 +13,8 @@ from amitui.domain.operations.proposals import next_device
 from amitui.domain.operations.validation import key_problem, snapshot_id_problem
 from amitui.ui.forms.choices import key_items
 from amitui.ui.forms.edit_page import EditPage
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.forms.pick_or_type import PickOrType
 from amitui.ui.widgets.fields import ChoiceField, Field, PickerItem, TextField, ToggleField
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.launch.inventory import LaunchInventory
     from amitui.domain.operations.plan import Plan
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
 
 _OWN_KEY: Final = PickerItem("", "the default key", "the snapshot's key, or the account's")
 _WORDS: Final = (("GiB", "gib"), ("IOPS", "iops"), ("MiB/s", "throughput"), ("key", "kms"), ("device", "device"))

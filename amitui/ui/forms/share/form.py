@@ -13,7 +13,8 @@ from amitui.domain.sharing.grantees import EVERYONE, listed
 from amitui.domain.sharing.permissions import Sharing, Wanted, effective, key_policy_statement, snapshot_changes
 from amitui.domain.sharing.rules import Level, obstacles
 from amitui.errors import AmituiError
-from amitui.ui.forms.form import InvalidForm, OperationForm
+from amitui.ui.forms.form import OperationForm
+from amitui.ui.forms.host import InvalidForm
 from amitui.ui.forms.review import marked
 from amitui.ui.forms.share.fields import ShareFields
 from amitui.ui.forms.share.text import (
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
     from amitui.domain.sharing.rules import Obstacle
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.fields.table import TableRow
     from amitui.ui.widgets.text_lines import TextLine
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.facts import ImageFacts
     from amitui.domain.sharing.permissions import Sharing
-    from amitui.ui.forms.form import FormHost
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.forms.share.form import SharingReader
 
 
