@@ -35,5 +35,5 @@ def terraform_map(rows: Iterable[ImageRow]) -> Iterator[str]:
         entries += [f"# {note}" for note in one.about] + block(f"{one.snake} =", ids)
         example = example or one.snake
     if example:
-        use = f"# Use: ami = local.ami_ids.{example}[data.aws_region.current.name]\n"
+        use = f"# Use: ami = local.ami_ids.{example}[var.region]\n"
         yield use + "\n".join(block("locals", block("ami_ids =", entries))) + "\n"

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.errors import AmituiError, CacheError
+from amitui.errors import AmituiError
+from amitui.ui.actions.full_image import full_image
 from amitui.ui.widgets.key_names import key_of
 
 if TYPE_CHECKING:
-    from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
     from amitui.ui.app import AmituiApp
 
@@ -29,7 +29,7 @@ async def compare(host: AmituiApp) -> None:
         return
     rows.sort(key=lambda row: (row.created or 0, row.image_id))
     try:
-        before, after = [await _image(host, row) for row in rows]
+        before, after = [await full_image(host, row) for row in rows]
     except AmituiError as error:
         host.log_error(error, "comparing")
         return
@@ -38,12 +38,3 @@ async def compare(host: AmituiApp) -> None:
 
 def _is_same(one: ImageRow, other: ImageRow) -> bool:
     return (one.region, one.image_id) == (other.region, other.image_id)
-
-
-async def _image(host: AmituiApp, row: ImageRow) -> Image:
-    place = host.browse.search.locate(row.key)
-    image = None if place is None else await host.services.catalogue.image(place)
-    # A key means nothing any more once the catalogue has changed.
-    if image is None or image.summary.image_id != row.image_id:
-        raise CacheError(f"{row.image_id} has just been replaced", remedy="mark it again")
-    return image

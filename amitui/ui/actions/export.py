@@ -7,7 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from amitui.domain.counts import count_of
-from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.errors import AmituiError, UsageError
+from amitui.ui.actions.full_image import full_image
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -47,7 +48,9 @@ async def _export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow])
     from amitui.presentation.export import FORMATS
 
     chosen = FORMATS[request.format]
-    records = await _records(host, rows) if chosen.needs_records else {}
+    records: dict[int, RawRecord] = {}
+    for row in rows if chosen.needs_records else ():
+        records[row.key] = (await full_image(host, row)).record
     pieces = chosen.write(rows, lambda row: records[row.key])
     images = count_of(len(rows), "image")
     if request.path:
@@ -56,16 +59,6 @@ async def _export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow])
     # CSV ends lines as spreadsheets do; a clipboard holds text of the terminal.
     how = host.send_to_clipboard("".join(pieces).replace("\r\n", "\n"))
     return f"sent {images} as {request.format} to the clipboard ({how})"
-
-
-async def _records(host: AmituiApp, rows: list[ImageRow]) -> dict[int, RawRecord]:
-    records: dict[int, RawRecord] = {}
-    for row in rows:
-        place = host.browse.search.locate(row.key)
-        if place is None:
-            raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="export again")
-        records[row.key] = (await host.services.catalogue.image(place)).record
-    return records
 
 
 def write_file(path: str, pieces: Iterable[str], *, overwrite: bool) -> None:
