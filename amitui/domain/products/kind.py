@@ -212,6 +212,8 @@ def _of_release(identity: Identity, product: Product, words: dict[str, None]) ->
         release if not series or release == series or release.startswith(f"{series}.") else f"{series}.{release}"
     )
     words |= dict.fromkeys(number_words(whole))
+    if release.count(".") > 1:
+        words |= dict.fromkeys(number_words(release))  # a version of its own beside the series: Bottlerocket's
     return _integers(release)
 
 
