@@ -6,7 +6,7 @@ import os
 
 # Read when Textual is imported. Ten times as many frames a second, and a tenth of the time between two checks
 # whether the application is idle: half of a test's time was spent waiting for a frame.
-os.environ["TEXTUAL_FPS"] = "600"
+os.environ["TEXTUAL_FPS"] = "60"
 
 import signal
 import sys
@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from hypothesis import settings
-from textual import _wait
 
 from amitui.errors import AmituiError, DefectError
+from tests.support import idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -35,8 +35,7 @@ for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
         signal.signal(_signal, signal.default_int_handler if _signal is signal.SIGINT else signal.SIG_DFL)
 
 
-_wait.SLEEP_GRANULARITY /= 10
-_wait.SLEEP_IDLE /= 10
+idle.install()
 
 
 def pytest_configure(config: pytest.Config) -> None:
