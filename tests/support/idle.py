@@ -1,8 +1,8 @@
 """Waiting until an application under test has nothing to do, by looking instead of by sleeping.
 
 Textual's pilot posts a callback to every widget of the screen, and then sleeps until the process has used little
-processor time for a while. That takes several milliseconds a key, most of them spent on the callbacks, and on a busy
-machine it proves nothing. Here the pilot looks at the event loop and at the message queues themselves.
+processor time for a while. That takes several milliseconds a key, most of them spent on the callbacks, and on a
+busy machine it proves nothing. Here the pilot looks at the event loop and at the message queues themselves.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from textual._context import active_app
 from textual.app import ScreenStackError
 from textual.pilot import Pilot, WaitForScreenTimeout
 
-from amitui.ui.input_gate import is_idle
+from amitui.ui.input_kinds import is_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,7 +61,7 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = LONGEST_S) ->
             return
 
 
-async def wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
+async def wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # noqa: ASYNC109 - as Textual calls it
     """Wait until the application and all widgets of its screen wait for a message.
 
     Returns:
@@ -69,7 +69,8 @@ async def wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:
     """
     app = pilot.app
     until = monotonic() + timeout
-    while not app._exception_event.is_set():
+    failed: asyncio.Event = app._exception_event
+    while not failed.is_set():
         try:
             busy = any(not is_idle(pump) for pump in _pumps(app))
         except ScreenStackError:
@@ -86,7 +87,7 @@ def install() -> None:
     """Make Textual's pilot wait in this way."""
     textual_app.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
     textual_pilot.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
-    Pilot._wait_for_screen = wait_for_screen  # type: ignore[method-assign]
+    Pilot._wait_for_screen = wait_for_screen  # type: ignore[method-assign, assignment]
 
 
 def _pumps(app: App[Any]) -> Iterator[MessagePump]:

@@ -39,7 +39,7 @@ class AreaForm(OperationForm):
 
 
 def here(page: Filling) -> str | None:
-    return next((field.id for field in page.form.fields if field.has_class("-here")), None)
+    return next((field.id for field in page.form.fields if field.here), None)
 
 
 async def paste(page: Filling, text: str) -> None:

@@ -96,7 +96,7 @@ class GivenForm(OperationForm):
 
 def focused(form: OperationForm) -> str | None:
     """The id of the field that keys go to."""
-    return next((field.id for field in form.fields if field.has_class("-here")), None)
+    return next((field.id for field in form.fields if field.here), None)
 
 
 async def test_every_field_is_reached_by_tab_and_by_the_arrows() -> None:

@@ -89,7 +89,7 @@ async def paste(page: Filling, text: str) -> None:
 async def go_to(page: Filling, field: str) -> None:
     """By keys alone."""
     for _ in range(12):
-        if any(one.id == field and one.has_class("-here") for one in page.form.fields):
+        if any(one.id == field and one.here for one in page.form.fields):
             return
         focused = page.pilot.app.focused
         if focused is not None and any(node.id == field for node in focused.ancestors):
@@ -120,7 +120,7 @@ async def test_it_shows_how_the_image_is_shared_and_begins_where_others_are_ente
         assert "dev team" in page.screen
         assert "o-demo4t2k9x  organization  all of Acme" in page.screen
         assert "No changes yet." in page.words
-        assert page.form.fields[2].has_class("-here")
+        assert page.form.fields[2].here
 
 
 async def test_a_pasted_list_is_shared_with_one_call_each_and_the_review_shows_the_difference() -> None:

@@ -207,7 +207,8 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
     def say(self, words: str, *, alert: bool = False) -> None:
         """Say something on the line under the page, until the focus moves or something is changed."""
         self._line.set_class(alert, "-alert")
-        self._line.update(words)
+        # It is one row high whatever it says: the form need not be laid out again.
+        self._line.update(words, layout=False)
 
     @property
     def _editable(self) -> list[Field]:

@@ -116,6 +116,11 @@ class Field(Widget):
                 self._show_problem()
 
     @property
+    def here(self) -> bool:
+        """Whether it has the focus, and is marked."""
+        return self._label_line.here
+
+    @property
     def is_active(self) -> bool:
         """Whether its value is used: the field is shown and not disabled."""
         return bool(self.display) and not self.disabled
@@ -137,9 +142,10 @@ class Field(Widget):
         self.post_message(self.Changed(self))
 
     def _mark(self, *, here: bool) -> None:
+        # The class is the label's and not the field's, whose control would have its styles computed again.
         self._label_line.here = here
+        self._label_line.set_class(here, "-here")
         self._label_line.refit()
-        self.set_class(here, "-here")
 
     def _show_problem(self) -> None:
         self._problem_line.display = bool(self._problem)
