@@ -8,6 +8,7 @@ busy machine it proves nothing. Here the pilot looks at the event loop and at th
 from __future__ import annotations
 
 import asyncio
+from concurrent.futures import Future, ThreadPoolExecutor
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final
 
@@ -21,7 +22,6 @@ from amitui.ui.input_kinds import is_idle
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from concurrent.futures import ThreadPoolExecutor
 
     from textual.app import App
     from textual.message_pump import MessagePump
@@ -35,6 +35,10 @@ PAUSE_S: Final = 0.001
 
 LONGEST_S: Final = 1.0
 """A test may hold a thread, or let a timer fire again and again, on purpose."""
+
+
+_submitted: Final[set[Future[Any]]] = set()
+"""What threads of any pool have been given and have not done."""
 
 
 async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = LONGEST_S) -> None:
@@ -55,7 +59,7 @@ async def wait_for_idle(min_sleep: float = 0.0, max_sleep: float = LONGEST_S) ->
         wait = _next_timer(loop)
         if wait is not None:
             await asyncio.sleep(wait)
-        elif _threads_work(loop._default_executor):
+        elif _threads_work():
             await asyncio.sleep(PAUSE_S)
         else:
             return
@@ -85,6 +89,15 @@ async def wait_for_screen(pilot: Pilot[Any], timeout: float = 30.0) -> bool:  # 
 
 def install() -> None:
     """Make Textual's pilot wait in this way."""
+    submit = ThreadPoolExecutor.submit
+
+    def noted(*args: Any, **named: Any) -> Future[Any]:
+        future: Future[Any] = submit(*args, **named)
+        _submitted.add(future)
+        future.add_done_callback(_submitted.discard)
+        return future
+
+    ThreadPoolExecutor.submit = noted  # type: ignore[method-assign]
     textual_app.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
     textual_pilot.wait_for_idle = wait_for_idle  # type: ignore[attr-defined]
     Pilot._wait_for_screen = wait_for_screen  # type: ignore[method-assign, assignment]
@@ -125,8 +138,5 @@ def _next_timer(loop: Any) -> float | None:
     return max(0.0, min(due) - now) if due else None
 
 
-def _threads_work(executor: ThreadPoolExecutor | None) -> bool:
-    if executor is None:
-        return False
-    working = len(executor._threads) - executor._idle_semaphore._value
-    return working > 0 or not executor._work_queue.empty()
+def _threads_work() -> bool:
+    return any(not future.done() for future in tuple(_submitted))
