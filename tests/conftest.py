@@ -2,12 +2,6 @@
 
 from __future__ import annotations
 
-import os
-
-# Read when Textual is imported. Ten times as many frames a second, and a tenth of the time between two checks
-# whether the application is idle: half of a test's time was spent waiting for a frame.
-os.environ["TEXTUAL_FPS"] = "60"
-
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -16,7 +10,7 @@ import pytest
 from hypothesis import settings
 
 from amitui.errors import AmituiError, DefectError
-from tests.support import idle
+from tests.support import idle, service_models
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -36,10 +30,22 @@ for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
 
 
 idle.install()
+service_models.share()
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", f"{MARKER}: the test makes the application fail, to see that it goes on")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Keep tests together that share a fixture of their module: a simulated EC2 takes seconds to start."""
+    for item in items:
+        if isinstance(item, pytest.Function) and not item.get_closest_marker("xdist_group"):
+            found = item._fixtureinfo.name2fixturedefs.values()
+            ours = [one[-1] for one in found if one and one[-1].func.__module__.startswith("tests.")]
+            if any(one.scope == "module" for one in ours):
+                item.add_marker(pytest.mark.xdist_group(item.module.__name__))
 
 
 @pytest.fixture(autouse=True)
