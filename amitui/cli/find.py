@@ -74,7 +74,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                 ):
                     raise
                 raise CacheError(
-                    error.what, why="it was rebuilt from the stored records", remedy="ask again"
+                    error.what, why="it was rebuilt from the stored records", remedy="run it again"
                 ) from error
             _print_what_is_missing(reader, view)
             # Cached rows are the result; the error of AWS is the result only when there are none.

@@ -173,7 +173,9 @@ class Persistent:
                 self._attempting = False
                 self._silence.end(region, failed=failed)
         raise NetworkError(
-            f"EC2 did not answer in time{_in(region)}" if region else "AWS does not say who this is: no answer",
+            f"EC2 did not answer in time{_in(region)}"
+            if region
+            else "AWS did not identify the account: no answer",
             why=f"it was silent for {round(self._silence.limit_s)} s",
             remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; sync --retry S waits longer",
             code=SILENT,

@@ -128,7 +128,7 @@ def full_images(reader: CatalogReader, segments_dir: str) -> Iterator[Callable[[
         def image_behind(row: ImageRow) -> Image:
             place = reader.locate(row.key)
             if place is None:
-                raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="ask again")
+                raise CacheError(f"{row.image_id} was just replaced by a refresh", remedy="run it again")
             return image_of(store.record(place.chunk_id, place.line), row.region)
 
         yield image_behind

@@ -107,4 +107,4 @@ def checked(read: Callable[[object], object], value: object, where: str) -> obje
     try:
         return read(value)
     except TypeError as error:
-        raise UsageError(f"{where} wants {error}, not {value!r}") from error
+        raise UsageError(f"{where} must be {error}, not {value!r}") from error

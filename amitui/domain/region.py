@@ -69,7 +69,7 @@ def checked_region(name: str) -> str:
     """
     if not _SHAPE.fullmatch(name):
         raise RegionError(
-            f"{name[:40]!r} is not a region's name", remedy="a name such as eu-central-1", code="InvalidRegion"
+            f"{name[:40]!r} is not a Region name", remedy="a name such as eu-central-1", code="InvalidRegion"
         )
     return name
 

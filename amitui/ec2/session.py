@@ -241,7 +241,7 @@ class Ec2Connection:
             AwsError: in words.
         """
         region = region or self.default_region() or FALLBACK_REGION
-        answer = await self.call(region, "describe_regions", "list the regions", AllRegions=True)
+        answer = await self.call(region, "describe_regions", "list the Regions", AllRegions=True)
         found = [
             RegionInfo(name, text_of(entry, "OptInStatus"))
             for entry in dicts(answer.get("Regions"))

@@ -176,7 +176,7 @@ class Placed(NamedTuple):
 
 _ALL: Final = (
     Column("mark", "", "Marked rows", lambda *_: "", 1, 1, 0, sortable=False),
-    Column("id", "Image id", "Image id, never shortened", lambda row, *_: row.image_id, 21, 21, 0),
+    Column("id", "Image ID", "Image ID, never shortened", lambda row, *_: row.image_id, 21, 21, 0),
     Column(
         "origin",
         "",
@@ -208,9 +208,9 @@ _ALL: Final = (
     ),
     Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
     Column("name", "Name", "Name, as its owner gave it", _name_cell, 24, 46, 34, weight=3, max_width=128),
-    Column("publisher", "Publisher", "Trust mark and publisher, or owner id", _publisher_cell, 14, 19, 18),
+    Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", _publisher_cell, 14, 19, 18),
     Column("trust", "Trust", "How sure the origin is, in a word", _trust_cell, 13, 13),
-    Column("owner", "Owner", "Owner's account id", lambda row, *_: row.owner_id, 12, 12),
+    Column("owner", "Owner", "Owner's account ID", lambda row, *_: row.owner_id, 12, 12),
     Column("region", "Region", "Region", _region_cell, 6, 14, 18),
     Column("platform", "Platform", "Platform and billing", _platform_cell, 9, 15, 36),
     Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),

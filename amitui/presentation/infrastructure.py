@@ -54,7 +54,7 @@ def cloudformation_problem(request: LaunchRequest) -> str:
     if request.max_count > most:
         return f"a CloudFormation stack has room for {most} instances, these are {request.max_count}"
     if request.template_id:
-        return "what comes from a launch template cannot be told apart: choose without one"
+        return "settings from a launch template are not known here: start without one"
     texts = json.dumps(to_json(template_data(request, "")), ensure_ascii=False) + repr(request.new_group)
     if _DYNAMIC in texts:
         return f"{_DYNAMIC}…}}}} in a text would be replaced by CloudFormation"
@@ -107,7 +107,7 @@ def cloudformation(request: LaunchRequest, *, inline_user_data: bool = False) ->
 def _preface(request: LaunchRequest) -> list[list[str]]:
     lines: list[str] = []
     if request.min_count < request.max_count:
-        lines.append(f"# Terraform makes all {request.max_count} instances or fails; it knows no least number.")
+        lines.append(f"# Terraform makes all {request.max_count} instances or fails; it has no minimum count.")
     return [lines] if lines else []
 
 

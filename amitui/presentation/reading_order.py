@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIRST: Final = (
-    *("Image id", "Name", "Origin", "Owner", "State", "Created", "Deprecated"),
+    *("Image ID", "Name", "Origin", "Owner", "State", "Created", "Deprecated"),
     *("Operating system", "Support", "Architecture", "Region", "Description"),
 )
 """Labels of the lines that come first, from whichever group; each is moved, none is repeated."""

@@ -96,7 +96,7 @@ def _session(instance: Instance, words: str) -> Login:
     """Through Session Manager, which is told the id and the region: what is neither may not stand in a command."""
     instance_id, region = checked_instance_id(instance.instance_id), checked_region(instance.region)
     if not instance_id or not region:
-        return Login("", "its id or its region is not one that EC2 gives")
+        return Login("", "EC2 returned an instance ID or Region that is not valid")
     parts = ["aws", "ssm", "start-session", "--target", instance_id, "--region", region]
     if instance.profile:
         parts += ["--profile", instance.profile]

@@ -84,7 +84,7 @@ class Connections:
             from amitui.domain.visible import show_invisible
 
             raise CredentialsError(
-                f"{caller.words} asks another endpoint: {theirs or 'AWS'}",
+                f"{caller.words} uses another endpoint: {theirs or 'AWS'}",
                 why=f"this session uses {ours or 'AWS'}; data of different endpoints is kept apart",
                 remedy=f"exit, and start amitui --profile {quoted(show_invisible(caller.profile))}",
                 code="OtherEndpoint",
@@ -151,7 +151,7 @@ class Connections:
             renewed: a new one, if AWS has refused the credentials of the open one: they may be better now.
 
         Raises:
-            CredentialsError: this start is offline, the profile does not exist, it asks another endpoint, or its
+            CredentialsError: this start is offline, the profile does not exist, it uses another endpoint, or its
                 keys cannot be right.
         """
         if self._settings.offline:

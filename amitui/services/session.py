@@ -84,7 +84,7 @@ class Session:
         """Switch to another profile: the connection of the old one is closed, its private images leave the view.
 
         Raises:
-            CredentialsError: there is no such profile, or it asks another endpoint than this start.
+            CredentialsError: there is no such profile, or it uses another endpoint than this start.
         """
         self.connections.check(profile)
         await self._disconnect()

@@ -111,7 +111,7 @@ def test_browsing_the_worst_of_catalogues(
             terminal.press("escape")
             terminal.wait_for(hides(f"/ {query}"))
             terminal.press("escape")
-            terminal.wait_for("y Copy id")
+            terminal.wait_for("y Copy ID")
         terminal.press("space", "space")
         terminal.wait_for("2 marked")
         for key, title in (("e", "Export"), ("?", "Help"), ("i", "Identity")):

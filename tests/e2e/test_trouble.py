@@ -22,7 +22,7 @@ if TYPE_CHECKING:
         ("", ["find", "x"], 3, "no Region is set"),
         ("[default]\nregion = eu-west-1\n", ["find", "x"], 3, "credentials"),
         ("[default]\nregion = eu-west-1\n", ["find", "x", "--profile", "nobody"], 3, "nobody"),
-        ("", ["find", "x", "--region", "Mars"], 3, "not a region's name"),
+        ("", ["find", "x", "--region", "Mars"], 3, "not a Region name"),
         ("", ["find", "colour:red", "--offline"], 2, "colour"),
         ("", ["find", "x", "--scope", "everyone", "--offline"], 2, "unknown scope"),
         ("", ["find", "x", "--config", "/nowhere/config.toml"], 2, "config file not found"),

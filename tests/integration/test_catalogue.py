@@ -382,7 +382,7 @@ def test_an_import_without_a_region_says_what_is_missing(
     assert run(where, "import", str(file)) == 2
     stderr = capsys.readouterr().err
     assert "set it with --region" in stderr
-    assert "is not a region's name" in stderr
+    assert "is not a Region name" in stderr
 
 
 def test_private_images_of_an_import_are_shown_to_nobody_else(where: Locations, tmp_path: Path) -> None:

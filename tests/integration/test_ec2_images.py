@@ -281,7 +281,7 @@ async def test_clients_are_made_once_a_region_and_calls_are_counted(
     assert len({id(client) for client in clients}) == 2
     await connection.call(REGION, "describe_images", "list the images", MaxResults=5)
     await connection.call("eu-west-1", "describe_images", "list the images", MaxResults=5)
-    await connection.call("eu-west-1", "describe_regions", "list the regions")
+    await connection.call("eu-west-1", "describe_regions", "list the Regions")
     await connection.caller_identity("eu-west-1")
     assert connection.calls == {
         (REGION, "DescribeImages"): 1,

@@ -215,7 +215,7 @@ async def test_a_profile_of_another_endpoint_cannot_be_switched_to_nor_used_for_
     configure(home, aws=local(fake.url), keys="direct listed real")
     services = Services(load_settings({"profile": "real"}, os.environ))
     for profile in ("direct", "listed"):
-        assert f"asks another endpoint: {fake.url}" in services.session.connections.obstacle(profile)
+        assert f"uses another endpoint: {fake.url}" in services.session.connections.obstacle(profile)
         with pytest.raises(CredentialsError) as refused:
             await services.session.switch_profile(profile)
         assert refused.value.remedy == f"exit, and start amitui --profile {profile}"
@@ -224,7 +224,7 @@ async def test_a_profile_of_another_endpoint_cannot_be_switched_to_nor_used_for_
     assert services.session.profile == "real"
     other = Services(load_settings({"profile": "direct"}, os.environ))
     await other.session.switch_profile("listed")
-    assert "asks another endpoint: AWS" in other.session.connections.obstacle("real")
+    assert "uses another endpoint: AWS" in other.session.connections.obstacle("real")
     assert (await other.session.identify()).account_id == OWN
     await other.close()
     assert fake.requests != []

@@ -208,7 +208,7 @@ def test_zones_that_may_not_be_listed_leave_those_that_offer_it() -> None:
 def test_the_demo_has_no_price_list_and_says_so(process: DemoProcess) -> None:
     found = asked(process.url, lambda it: on_demand_price(it, REGION, "m5.large", "Linux/UNIX"))
 
-    assert found == Unknown("there is no price list behind this endpoint")
+    assert found == Unknown("this endpoint has no price list")
 
 
 def test_searching_all_types_finds_what_is_meant(types: list[InstanceType]) -> None:

@@ -432,7 +432,7 @@ async def test_what_decides_comes_first_in_the_details(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=PUBLISHERS), (120, 40)) as pilot:
         await press(pilot, "enter")
         labels = [line[:18].strip() for line in pilot.app.query_one(DetailPane).text.split("\n")]
-        wanted = ["Identity", "Image id", "Name", "Origin", "Owner", "State", "Created", "Support", "Architecture"]
+        wanted = ["Identity", "Image ID", "Name", "Origin", "Owner", "State", "Created", "Support", "Architecture"]
         places = [labels.index(label) for label in wanted]
         assert places == sorted(places)
         assert labels.index("Names and type") > places[-1]
@@ -491,8 +491,8 @@ async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> 
     async with opened(app, (100, 50)) as pilot:
         listed = [row for section in help_sections(app) for row in section.rows]
         rows = {row.keys: row.meaning for row in listed}
-        assert rows["F7"].startswith("Choose regions")
-        assert rows["Ctrl+K c"].startswith("Copy image id")
+        assert rows["F7"].startswith("Choose Regions")
+        assert rows["Ctrl+K c"].startswith("Copy image ID")
         assert "r" not in rows
         meanings = " ".join(row.meaning for row in listed)  # keys may mean two things: `Esc`
         assert all(action.name in meanings for action in ACTIONS)

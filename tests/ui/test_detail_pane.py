@@ -25,7 +25,7 @@ DEVICES = tuple(
 )
 GROUPS = (
     DetailGroup(
-        "Identity", (DetailLine("Image id", "ami-1"), DetailLine("Name", "web-1", "two images share it", "warn"))
+        "Identity", (DetailLine("Image ID", "ami-1"), DetailLine("Name", "web-1", "two images share it", "warn"))
     ),
     DetailGroup("Storage", DEVICES),
 )
@@ -44,7 +44,7 @@ async def test_groups_labels_values_and_notes_are_shown_aligned() -> None:
         lines = [line.rstrip() for line in screen_lines(pilot.app)]
         assert lines[0].startswith(" Details  Timeline  Raw ")
         assert "ami-1" in lines[0]
-        assert lines[1:4] == ["Identity", "Image id   ami-1", "Name       ! web-1  two images share it"]
+        assert lines[1:4] == ["Identity", "Image ID   ami-1", "Name       ! web-1  two images share it"]
 
 
 async def test_right_leads_to_the_record_as_json_and_left_back() -> None:
@@ -154,7 +154,7 @@ def test_a_long_label_gets_its_own_line_and_leaves_the_column_narrow() -> None:
 
 def test_narrow_panes_put_values_below_their_labels() -> None:
     lines = plain(list(group_lines(GROUPS[:1], 20)))
-    assert lines == ["Identity", "Image id", "  ami-1", "Name", "  ! web-1", "  two images share", "  it"]
+    assert lines == ["Identity", "Image ID", "  ami-1", "Name", "  ! web-1", "  two images share", "  it"]
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 17, 60])

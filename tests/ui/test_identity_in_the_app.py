@@ -111,7 +111,7 @@ async def test_a_profile_of_another_endpoint_is_greyed_in_the_picker_with_the_re
     async with opened(app, size=(120, 40)) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await press(pilot, "P")
-        await until_said(pilot, "profile other asks another endpoint: http://127.0.0.1:9")
+        await until_said(pilot, "profile other uses another endpoint: http://127.0.0.1:9")
         await type_text(pilot, "other")
         await press(pilot, "enter")
         assert pilot.app.screen is not browse_of(pilot), "it cannot be chosen"

@@ -363,7 +363,7 @@ async def test_without_rows_the_words_are_in_the_middle(table: Watched) -> None:
         table.show([])
         await pilot.pause()
         painted = screen_lines(app)
-        assert "Image id" in painted[0]
+        assert "Image ID" in painted[0]
         words = [(y, line.strip()) for y, line in enumerate(painted) if y and line.strip()]
         assert words == [(11, "No image matches."), (12, "Esc clears the search.")]
         assert painted[11].index("No") == (80 - len("No image matches.")) // 2

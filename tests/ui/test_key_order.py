@@ -97,7 +97,7 @@ async def test_the_time_between_keys_makes_no_difference() -> None:
         "/ <web> ctrl+u <db> enter enter right right escape d y",
         "enter right right escape space space enter escape y",
         "S down enter v down space enter down y e tab <x> escape r <frank> enter",
-        "colon <Copy image id> enter i escape ! escape",
+        "colon <Copy image ID> enter i escape ! escape",
         "down space down space Y escape escape 4 f / <22> down down y 1 a <zzz> escape escape 7",
     ],
 )

@@ -101,7 +101,7 @@ def test_json_of_ec2_is_read(wanted: list[str]) -> None:
         ("12345", "12345 has 5 digits; an account has 12"),
         (
             "o-demo4t2k9x",
-            "o-demo4t2k9x: EC2 wants its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:organization/o-demo4t2k9x",
+            "o-demo4t2k9x: use its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:organization/o-demo4t2k9x",
         ),
         ("dev", "dev is not an account, organization or organizational unit; comments begin with #"),
         ("arn:aws:iam::123456789012:user/eve", "images are shared with whole accounts"),
@@ -234,7 +234,7 @@ def test_ec2s_own_word_for_everyone_is_everyone(text: str) -> None:
 def test_what_takes_shares_away_is_not_read_as_giving_them(text: str) -> None:
     found = parse_entries(text)
     assert found.grantees == ()
-    assert "takes shares away" in found.problems[0]
+    assert "removes shares" in found.problems[0]
 
 
 def test_a_record_whose_id_and_arn_differ_is_pointed_out() -> None:
@@ -312,7 +312,7 @@ def test_one_account_is_read_alike_alone_and_in_a_list(text: str) -> None:
 def test_json_that_takes_shares_away_or_denies_gives_nobody_any(text: str) -> None:
     entries = parse_entries(text)
     assert not entries.grantees
-    assert "takes shares away" in " ".join(entries.problems)
+    assert "removes shares" in " ".join(entries.problems)
 
 
 def test_members_that_are_twice_in_json_are_all_read() -> None:

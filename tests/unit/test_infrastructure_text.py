@@ -197,7 +197,7 @@ def test_any_text_comes_through_a_template(name: str, tag: str) -> None:
         ({}, ""),
         ({"max_count": 498}, ""),
         ({"max_count": 499}, "a CloudFormation stack has room for 498 instances, these are 499"),
-        ({"template_id": "lt-1"}, "what comes from a launch template cannot be told apart: choose without one"),
+        ({"template_id": "lt-1"}, "settings from a launch template are not known here: start without one"),
         ({"instance_tags": (("a", "{{resolve:ssm:x}}"),)}, "{{resolve:…}} in a text would be replaced by "
          "CloudFormation"),
         ({"image_name": "{{resolve:ssm:x}}"}, ""),

@@ -159,7 +159,8 @@ def test_a_strange_value_is_refused_with_those_that_are_accepted(machine: Machin
     with pytest.raises(UsageError) as caught:
         machine.settings("", AMITUI_READ_ONLY=value)
     assert (
-        "AMITUI_READ_ONLY in the environment wants true or false (or 1, yes, on; 0, no, off)" in caught.value.what
+        "AMITUI_READ_ONLY in the environment must be true or false (or 1, yes, on; 0, no, off)"
+        in caught.value.what
     )
 
 
@@ -168,8 +169,8 @@ def test_a_strange_value_is_refused_with_those_that_are_accepted(machine: Machin
     [
         ({"profile": ""}, "--profile is empty"),
         ({"endpoint_url": ""}, "--endpoint-url is empty"),
-        ({"endpoint_url": "localhost:4566"}, "--endpoint-url wants a URL such as http"),
-        ({"endpoint_url": "http://host:port"}, "--endpoint-url wants a URL such as http"),
+        ({"endpoint_url": "localhost:4566"}, "--endpoint-url must be a URL such as http"),
+        ({"endpoint_url": "http://host:port"}, "--endpoint-url must be a URL such as http"),
     ],
 )
 def test_options_that_would_mean_somebody_or_somewhere_else_are_refused(

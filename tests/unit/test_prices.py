@@ -152,7 +152,7 @@ def test_several_prices_are_none_and_the_same_one_twice_is_one() -> None:
     [
         (DeniedError("no"), "IAM does not allow reading prices: pricing:GetProducts is missing"),
         (NetworkError("no"), "could not reach the price list"),
-        (RejectedError("no", code="UnsupportedOperation"), "there is no price list behind this endpoint"),
+        (RejectedError("no", code="UnsupportedOperation"), "this endpoint has no price list"),
         (AwsError("what", why="because"), "the price list did not answer: because"),
         (AwsError("what"), "the price list did not answer: what"),
     ],

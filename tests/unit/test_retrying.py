@@ -239,7 +239,7 @@ async def test_an_attempt_that_is_never_answered_is_broken_off_at_the_limit(tmp_
     assert error.code == SILENT
     assert error.exit_code == DEAD.exit_code
     assert "in eu-west-1" in error.what
-    with pytest.raises(NetworkError, match="who this is"):
+    with pytest.raises(NetworkError, match="did not identify the account"):
         await Persistent(ProgressLine(1), 0.02).identify(aws)
 
 

@@ -204,7 +204,7 @@ def test_a_config_file_may_begin_with_a_byte_order_mark(tmp_path: Path) -> None:
     ],
 )  # fmt: skip
 def test_an_endpoint_that_would_be_asked_elsewhere_than_it_says_is_refused(tmp_path: Path, url: str) -> None:
-    with pytest.raises(UsageError, match="endpoint-url wants a URL"):
+    with pytest.raises(UsageError, match="endpoint-url must be a URL"):
         load_settings({"endpoint_url": url}, {"HOME": str(tmp_path)})
 
 

@@ -62,7 +62,7 @@ def sealed(manager: str, key: str = KEY) -> Sharing:
 def test_a_plain_image_is_shared_without_an_obstacle_but_with_what_is_good_to_know() -> None:
     found = obstacles(BASE, TO_ONE, now=NOW)
     assert {one.level for one in found} == {Level.NOTE}
-    assert "It is shared in us-east-1 alone" in told(BASE, TO_ONE)
+    assert "It is shared in us-east-1 only" in told(BASE, TO_ONE)
     assert "copy it there" in told(BASE, TO_ONE)
     assert "If they restrict Allowed AMIs, 123456789012 must be among their providers." in told(BASE, TO_ONE)
 
@@ -89,7 +89,7 @@ RULES: list[Any] = [
     (sealed(AWS_MANAGED), TO_ONE, Level.NO, "Copy the image with a key of your own", BASE),
     (sealed(CUSTOMER_MANAGED), TO_ONE, Level.CAREFUL, f"{KEY}: without a grant of it", BASE),
     (sealed(CUSTOMER_MANAGED), TO_ONE, Level.CAREFUL, "without a grant of it", sealed(AWS_MANAGED)),
-    (sealed(""), TO_ONE, Level.CAREFUL, "not known whose it is", sealed(CUSTOMER_MANAGED)),
+    (sealed(""), TO_ONE, Level.CAREFUL, "whose owner is not known", sealed(CUSTOMER_MANAGED)),
     (sealed("", ""), TO_ONE, Level.CAREFUL, "with a key that is not known", sealed("")),
     (sealed(CUSTOMER_MANAGED), TO_ALL, Level.NO, "It is encrypted: such images cannot be public", BASE),
     (BASE._replace(product_codes=("abc1",)), TO_ALL, Level.NO, "product code abc1: such images cannot", BASE),

@@ -127,7 +127,7 @@ def test_one_pair_of_tags_in_every_form(text: str) -> None:
         ("Key=Env,Value=[a,b]", "a list is no value"),
         ("Key=Env,Value=x,Values=y", "is neither Key= nor Value="),
         ("Name=tag:Env,Values=prod", "a filter of the AWS CLI"),
-        ("--resources ami-1", "there is no --tags"),
+        ("--resources ami-1", "it contains no --tags"),
         ('{"Env": "prod"', "no JSON"),
         ('{"Env": null}', "is nothing, not a text"),
         ('{"Env": {"a": "b"}}', "a list or an object"),

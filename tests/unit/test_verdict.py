@@ -60,10 +60,10 @@ def test_many_names_are_counted() -> None:
 def test_a_parameter_that_leads_to_it_forbids_it() -> None:
     assert main_reason(parameters=("/acme/web",)) == (
         Level.NO,
-        "parameter /acme/web leads to it: whatever resolves the parameter would fail",
+        "parameter /acme/web points to it: whatever resolves the parameter would fail",
     )
     assert (
-        main_reason(parameters=("/a", "/b"))[1] == "2 parameters (/a, /b) lead to it: whatever resolves the "
+        main_reason(parameters=("/a", "/b"))[1] == "2 parameters (/a, /b) point to it: whatever resolves the "
         "parameter would fail"
     )
 

@@ -120,7 +120,7 @@ class DumpSource:
                 text = decoder.decode(block, final)
                 if not lenient:
                     self.remarks.append(
-                        Remark(f"some bytes are no {encoding.upper()} text and became \ufffd", fatal=False)
+                        Remark(f"some bytes are not {encoding.upper()} text and became \ufffd", fatal=False)
                     )
                 lenient = True
             if text:

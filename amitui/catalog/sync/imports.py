@@ -91,7 +91,7 @@ class Importer:
 
         Raises:
             ValueError: it is no image, or nobody said which region it is of; the message says it in words.
-            RegionError: its Region is not a region's name.
+            RegionError: its Region is not a Region name.
             UsageError: it is of one region too many.
         """
         if not isinstance(record, dict):

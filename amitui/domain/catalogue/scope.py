@@ -27,7 +27,7 @@ class Scope(NamedTuple):
             return cls(account)
         raise UsageError(
             f"unknown scope {text!r}",
-            remedy=f"one of {', '.join(SCOPE_TITLES)}, or a 12-digit account id",
+            remedy=f"one of {', '.join(SCOPE_TITLES)}, or a 12-digit account ID",
         )
 
     @property

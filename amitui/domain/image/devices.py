@@ -40,7 +40,7 @@ def device_problem(name: str, virtualization: str = "") -> str:
     if hvm and virtualization == PARAVIRTUAL:
         return f"{name} is not for paravirtual images: they have /dev/sda1 for the root, /dev/sdf to /dev/sdp"
     if bare.startswith("nvme"):
-        return f"{name} is what an instance calls it; EC2 wants a name such as /dev/sdf"
+        return f"{name} is its name inside the instance; EC2 requires a name such as /dev/sdf"
     if match := _NUMBERED.fullmatch(bare):
         root = match[1] in ("sda", "xvda")
         better = "/dev/sda1 or /dev/xvda" if root else f"{_PREFIX}{match[1]}"
@@ -48,7 +48,7 @@ def device_problem(name: str, virtualization: str = "") -> str:
     if bare.lower() != bare and not device_problem(bare.lower(), virtualization):
         return f"device names are lower case: {name.lower()}"
     if name.startswith("ephemeral"):
-        return f"{name} is a volume of the host, which comes with the instance type; {_EXAMPLES}"
+        return f"{name} is an instance store volume, which comes with the instance type; {_EXAMPLES}"
     return f"a device name is like /dev/xvda, /dev/sdf or xvdf; {_EXAMPLES}"
 
 

@@ -127,7 +127,7 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
     if usage.parameters:
         words = _counted(usage.parameters, "parameter")
         yield Reason(
-            Level.NO, f"{words} lead{_verb(usage.parameters)} to it: whatever resolves the parameter would fail"
+            Level.NO, f"{words} point{_verb(usage.parameters)} to it: whatever resolves the parameter would fail"
         )
 
 

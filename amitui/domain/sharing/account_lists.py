@@ -231,7 +231,7 @@ class _Reader:
                 self._word(token)
 
     def _takes_away(self) -> None:
-        self._problem("it takes shares away: mark them below instead, or leave that part out")
+        self._problem("it removes shares: select them below instead, or omit that part")
 
     def _word(self, word: str) -> None:
         grantee = _grantee(word)
@@ -288,9 +288,9 @@ def _problem(word: str) -> str:
     if word.lower() in _EVERYONE_WORDS:
         return f'{shown} among other words is not taken for everyone: choose that below, or write "all" alone'
     if _ORGANIZATION_ID.fullmatch(word):
-        return f"{shown}: EC2 wants its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:organization/{shown}"
+        return f"{shown}: use its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:organization/{shown}"
     if _UNIT_ID.fullmatch(word):
-        return f"{shown}: EC2 wants its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:ou/ORGANIZATION/{shown}"
+        return f"{shown}: use its ARN, arn:aws:organizations::MANAGEMENT-ACCOUNT:ou/ORGANIZATION/{shown}"
     if word.startswith("arn:") and ":organizations:" in word:
         return f"{shown} is not the ARN of an organization or of one of its units"
     if word.startswith("arn:"):

@@ -101,7 +101,8 @@ def _customer_key(sharing: Sharing, _: Wanted, change: Difference, __: float) ->
             words = f"It is encrypted with the key {key}: without a grant of it they cannot launch the image."
         else:
             words = (
-                f"It is encrypted with the key {key}, of which it is not known whose it is: aws/ebs is refused."
+                f"It is encrypted with the key {key}, whose owner is not known: EC2 refuses the default key "
+                "aws/ebs."
             )
         yield Obstacle(Level.CAREFUL, words, "Paste the statement for it into the key's policy.")
     if any(not volume.key and volume.manager != AWS_MANAGED for volume in sharing.encrypted):
@@ -174,8 +175,8 @@ def _deprecation(sharing: Sharing, _: Wanted, change: Difference, now: float) ->
     if not change.added:
         return
     if sharing.deprecated is not None and sharing.deprecated <= now:
-        words = "It is deprecated: others do not see it in lists, and launch it by its id alone."
-        yield Obstacle(Level.CAREFUL, words, "Cancel the deprecation, or tell them the id.")
+        words = "It is deprecated: others do not see it in lists, and can launch it only by its ID."
+        yield Obstacle(Level.CAREFUL, words, "Cancel the deprecation, or tell them the ID.")
     elif EVERYONE in change.added:
         limit = None if sharing.created is None else sharing.created + _PUBLIC_YEARS_S
         if limit is not None and limit <= now:
@@ -231,7 +232,7 @@ def _other_side(sharing: Sharing, _: Wanted, change: Difference, __: float) -> I
         return
     yield Obstacle(
         Level.NOTE,
-        f"It is shared in {sharing.region} alone: copies in other regions have shares of their own.",
+        f"It is shared in {sharing.region} only: copies in other Regions have their own shares.",
         "To reach one, copy it there and share the copy.",
     )
     if any(one != EVERYONE for one in change.added):

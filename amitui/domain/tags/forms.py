@@ -239,7 +239,7 @@ def read_yaml(scanner: Scanner) -> Found:
         if line.indent != lines[0].indent or line.item != lines[0].item:
             raise scanner.problem(f"{line.key} stands deeper or less deep than the lines before", line.position)
         if line.key.lower() == "key" and line.item:
-            raise scanner.problem("Key: wants a Value: in the line below", line.position)
+            raise scanner.problem("Key: requires a Value: on the next line", line.position)
         yield line.key, _yaml_text(scanner, line), line.position
         place += 1
 

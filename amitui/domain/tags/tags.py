@@ -89,7 +89,7 @@ def _body(text: str) -> tuple[int, int]:
     if _COMMAND.match(text):
         option = _OPTION.search(text)
         if option is None:
-            raise TagsProblem("there is no --tags in it", text, 0)
+            raise TagsProblem("it contains no --tags", text, 0)
         begin = option.end()
         following = _NEXT_OPTION.search(text, begin)
         end = following.start() if following else end

@@ -112,7 +112,7 @@ class _Reader:
                 self._keep(version)
             self.found.complete = True
         except AmituiError as error:
-            question = "whether launch templates, or Auto Scaling groups through them, lead to it"
+            question = "whether launch templates, or Auto Scaling groups through them, use it"
             self.found.unknown.append(cannot_tell(question, error))
 
     async def read_groups(self) -> None:
@@ -160,7 +160,7 @@ class _Reader:
                     self._parameters[name] = text_of(parameter, "Value")
         if reason is not None:
             more = f" and {len(unread) - _NAMED} more" if len(unread) > _NAMED else ""
-            question = f"whether launch templates that ask for {', '.join(unread[:_NAMED])}{more} lead to it"
+            question = f"whether launch templates that ask for {', '.join(unread[:_NAMED])}{more} use it"
             self.found.unknown.append(cannot_tell(question, reason))
 
     def current_versions(self) -> Iterator[_Version]:

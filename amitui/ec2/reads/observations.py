@@ -283,7 +283,7 @@ async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -
             "StoreImageTaskResults",
             region,
             "describe_store_image_tasks",
-            "check the images stored",
+            "check the store tasks",
             ImageIds=some,
         ):
             image_id = text(record.get("AmiId"))

@@ -81,7 +81,7 @@ async def on_demand_price(
         return Unknown("could not reach the price list")
     except AwsError as error:
         if error.code == _NOT_THERE:
-            return Unknown("there is no price list behind this endpoint")
+            return Unknown("this endpoint has no price list")
         return Unknown(f"the price list did not answer: {error.why or error.what}")
     prices = set(found)
     if not prices:

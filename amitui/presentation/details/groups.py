@@ -59,7 +59,7 @@ def _identity_group(image: Image, now: int) -> DetailGroup:
     summary = image.summary
     place = PLACES.get(image.region, "")
     lines = [
-        DetailLine("Image id", summary.image_id),
+        DetailLine("Image ID", summary.image_id),
         DetailLine("ARN", f"arn:{partition_of(image.region)}:ec2:{image.region}::image/{summary.image_id}"),
         DetailLine("Name", summary.name or "none"),
         DetailLine("Description", summary.description or "none"),

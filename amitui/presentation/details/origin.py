@@ -53,7 +53,7 @@ def _ancestry(image: Image) -> Iterator[DetailLine]:
         yield DetailLine("Source instance", image.source_instance_id, "Made with CreateImage.")
     parameter = scalar_text(image.record.get("PublicSsmParameterName"))
     if parameter:
-        yield DetailLine("Public parameter", parameter, "A Systems Manager parameter that leads to this image.")
+        yield DetailLine("Public parameter", parameter, "A Systems Manager parameter that points to this image.")
     watermarks = image.record.get("ImageWatermarks")
     for mark in watermarks if isinstance(watermarks, list) else ():
         if isinstance(mark, dict):

@@ -143,8 +143,8 @@ def _changes() -> tuple[Action, ...]:
 
 ACTIONS: tuple[Action, ...] = (
     Action("search", "slash", "Search", "Search images", "type to filter", browsing.search, True),
-    Action("regions", "r", "Region", "Choose regions", "browse one or several", browsing.regions, True),
-    Action("copy_id", "y", "Copy id", "Copy image id", "of the selected or marked images", browsing.copy_id, True),
+    Action("regions", "r", "Region", "Choose Regions", "browse one or several", browsing.regions, True),
+    Action("copy_id", "y", "Copy ID", "Copy image ID", "of the selected or marked images", browsing.copy_id, True),
     Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "of the selected or marked images", browsing.copy_arn),
     Action(
         "operations",

@@ -63,7 +63,7 @@ class CreateForm(OperationForm):
             self._fetch_instances,
             id="instance",
             value=instance_id,
-            hint="Search by name, ID, type, image or state.",
+            hint="Choose it first: its volumes and a proposed name are then filled in.",
             empty=f"No instances in {region}.",
             check=lambda values: "" if values else "an instance is required",
         )
@@ -82,7 +82,12 @@ class CreateForm(OperationForm):
         self._stop = ChoiceField("Instance is", _STOPS, id="stop", hints=_STOP_HINTS)
         self._stop.display = False
         self._image_name = TextField(
-            "Name", "name", check=self._name_problem, hint="Unique among your images here."
+            "Name",
+            "name",
+            "",
+            "proposed when an instance is chosen",
+            check=self._name_problem,
+            hint="Unique among your images here.",
         )
         self._description = TextField("Description", "description", "", "optional", check=description_problem)
         self._image_tags = TagsField("Image tags", "image-tags", check=tags_problem)

@@ -45,7 +45,7 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
     """
     view = empty.view
     scopes, regions = view.scopes, view.regions
-    where = ", ".join(regions) or "no region"
+    where = ", ".join(regions) or "no Region"
     names = " + ".join(scope.title for scope in scopes)
     cached = any(is_cached(status, view) for status in empty.answer.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
@@ -66,7 +66,7 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
         )
     first, last = key("scope.mine"), key("scope.all")
     return _lines(
-        f"{names} has no images in {where}.", f"{key('regions')} another region · {first} to {last} another scope"
+        f"{names} has no images in {where}.", f"{key('regions')} another Region · {first} to {last} another scope"
     )
 
 

@@ -101,7 +101,7 @@ def signs_section(glyphs: Glyphs) -> HelpSection:
     rows[glyphs.charged] = "more is paid for than the instance: a licence, or a seller's software"
     rows[glyphs.mark] = "marked"
     rows[glyphs.descending] = f"the column that rows are sorted by, highest first; {glyphs.ascending} lowest first"
-    rows["use1"] = "us-east-1, as availability zone ids abbreviate regions"
+    rows["use1"] = "us-east-1, as Availability Zone IDs abbreviate Regions"
     return HelpSection("Symbols in the table", tuple(HelpRow(sign, words) for sign, words in rows.items()))
 
 

@@ -59,7 +59,7 @@ class RecycleBinScreen(OperationForm):
         read: lists the bin of one.
         noted: ids of the snapshots that deregistered images had, by Region and image id, as far as known.
         """
-        where = regions[0] if len(regions) == 1 else f"{len(regions)} regions"
+        where = regions[0] if len(regions) == 1 else f"{len(regions)} Regions"
         super().__init__(host, f"{self.TITLE} of {where}")
         self._regions = tuple(regions)
         self._read = read

@@ -116,7 +116,7 @@ def where_items(status: Status) -> list[Item]:
     if status.regions:
         first, count = status.regions[0], len(status.regions)
         forms = (
-            (first,) if count == 1 else (", ".join(status.regions), f"{first} +{count - 1}", f"{count} regions")
+            (first,) if count == 1 else (", ".join(status.regions), f"{first} +{count - 1}", f"{count} Regions")
         )
         items.append(Item(80, "region", forms, "regions"))
     who = [word for word in (status.profile, status.account) if word]

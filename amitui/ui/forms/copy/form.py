@@ -263,7 +263,7 @@ class CopyForm(OperationForm):
         if not self._size_gib:
             return f"Extra ${CHEAPEST_PER_GIB:.3f} (16h) to ${DEAREST_PER_GIB:.3f} (15m) a GiB."
         low, high = self._size_gib * CHEAPEST_PER_GIB, self._size_gib * DEAREST_PER_GIB
-        return f"{self._size_gib} GiB: up to ${low:.2f} extra a region for 16h, ${high:.2f} for 15m (estimate)."
+        return f"{self._size_gib} GiB: up to ${low:.2f} extra per Region for 16h, ${high:.2f} for 15m (estimate)."
 
     @staticmethod
     def _duration_problem(text: str) -> str:

@@ -48,9 +48,9 @@ class NetworkFields:
             self._subnet_items,
             id="subnet",
             hint="Also sets the Availability Zone and VPC.",
-            typed_label="  its id",
+            typed_label="  its ID",
             placeholder="subnet-…",
-            check=lambda text: "" if text.startswith("subnet-") else "a subnet's id begins with subnet-",
+            check=lambda text: "" if text.startswith("subnet-") else "a subnet ID begins with subnet-",
         )
         self.groups = PickField(
             "Groups",
@@ -62,10 +62,10 @@ class NetworkFields:
             check=self._groups_problem,
         )
         self.typed_groups = TextField(
-            "  their ids",
+            "  their IDs",
             "groups-typed",
             placeholder="sg-…, sg-…",
-            check=lambda text: "" if _ids(text) else "ids of security groups, sg- and 8 or 17 of 0-9 and a-f",
+            check=lambda text: "" if _ids(text) else "security group IDs: sg- and 8 or 17 of 0-9 and a-f",
         )
         self.group_name = TextField(
             "  its name",

@@ -113,7 +113,7 @@ class VolumeForm(OperationForm):
             id="kms",
             first=(_OWN_KEY,),
             value=volume.kms_key_id,
-            typed_label="  its id",
+            typed_label="  its ID",
             placeholder="id, alias/name or ARN",
             check=lambda text: key_problem(text, region) if text else "a key is required",
         )

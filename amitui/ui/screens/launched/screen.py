@@ -59,7 +59,7 @@ class LaunchedScreen(ListPane["Instance"]):
         Binding(
             "i",
             "copy_ids",
-            "Copy id",
+            "Copy ID",
             id="launched.ids",
             tooltip="Copy the IDs of the selected or marked instances",
         ),
