@@ -26,7 +26,7 @@ _OPTIONS_WITH_VALUE = (
 _COMMAND_HELP = (
     "commands:\n"
     "  amitui find QUERY     search from the command line, for scripts\n"
-    "  amitui pick [QUERY]   choose an image on the screen, print its id\n"
+    "  amitui pick [QUERY]   choose an image on the screen, print its ID\n"
     "  amitui diff A B       compare two images, each by id, name or search\n"
     "  amitui sync           update the local catalogue now\n"
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"

@@ -24,7 +24,7 @@ THEMES: Final = (("amitui-dark", "dark"), ("amitui-light", "light"), ("amitui-mo
 
 ABOUT: Final = {
     "find": "search from the command line",
-    "pick": "choose an image on the screen, print its id",
+    "pick": "choose an image on the screen, print its ID",
     "diff": "compare two images",
     "sync": "update the local catalogue now",
     "import": "add the output of describe-images to the cache",

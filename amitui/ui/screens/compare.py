@@ -27,7 +27,7 @@ class CompareScreen(TextDialog):
 
     BINDINGS = [
         Binding("equals_sign", "leave", "Close", show=False, id="compare.leave", tooltip="Close"),
-        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Compare the other way round"),
+        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Swap the two images"),
     ]
 
     def __init__(self, before: Image, after: Image) -> None:
@@ -35,7 +35,7 @@ class CompareScreen(TextDialog):
         self._before, self._after = before, after
 
     def action_swap(self) -> None:
-        """Compare the other way round."""
+        """Swap the two images."""
         self._before, self._after = self._after, self._before
         self.renew()
 

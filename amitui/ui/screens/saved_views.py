@@ -33,7 +33,7 @@ class ViewsScreen(PickerScreen):
     """Choose a saved view; the result is its name."""
 
     BINDINGS = [
-        Binding("ctrl+x", "remove", "Delete", id="views.remove", tooltip="Delete the view under the cursor"),
+        Binding("ctrl+x", "remove", "Delete", id="views.remove", tooltip="Delete the selected view"),
     ]
 
     def __init__(self, views: Sequence[SavedView], remove: Callable[[str], None], save_key: str) -> None:
@@ -43,7 +43,7 @@ class ViewsScreen(PickerScreen):
         save_key: the key that saves a view, as it is shown.
         """
         super().__init__(
-            "Saved views", view_items(views, {}), empty=f"No saved views yet. {save_key} saves the present one."
+            "Saved views", view_items(views, {}), empty=f"No saved views yet. {save_key} saves the current one."
         )
         self._views, self._remove = list(views), remove
         self._new: dict[str, int] = {}
@@ -54,7 +54,7 @@ class ViewsScreen(PickerScreen):
         self.set_items(view_items(self._views, self._new))
 
     def action_remove(self) -> None:
-        """Delete the view under the cursor."""
+        """Delete the selected view."""
         item = self.list.current
         if item is None:
             self.app.bell()

@@ -63,7 +63,7 @@ class ImageTable(Widget, can_focus=True):
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
     CHOOSING = [
-        Binding("enter", "choose", "Choose", id="table.choose", tooltip="Take this image, or the marked ones"),
+        Binding("enter", "choose", "Choose", id="table.choose", tooltip="Choose this image, or the marked images"),
         Binding("ctrl+o", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
     """Bindings that take the place of those of the same keys where images are to be chosen."""
