@@ -11,7 +11,8 @@ import re
 from typing import Final
 
 from amitui.domain.image.systems import os_of
-from amitui.domain.products.identify import identify
+from amitui.domain.products.identify import Identity, identify
+from amitui.domain.products.listing import Listed, without_tail
 
 __all__ = ["ANY", "NAME_LIMIT", "family_of", "os_of"]
 
@@ -32,7 +33,16 @@ def family_of(name: str) -> str:
     (`RHEL-8.6.0`, of which the first two parts stay); one of two parts stays (`kernel-6.1`).
     """
     known = identify(name)
-    return generic_family(name) if known is None else known.family
+    if known is not None:
+        return known.family
+    listed = without_tail(name)
+    known = identify(listed.name) if listed is not None else None
+    return generic_family(name) if listed is None or known is None else listed_family(known, listed)
+
+
+def listed_family(identity: Identity, listed: Listed) -> str:
+    """The family of a known product's listing on the Marketplace: another one than the publisher's own."""
+    return f"{identity.family} {listed.listing}"
 
 
 def generic_family(name: str) -> str:

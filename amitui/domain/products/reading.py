@@ -6,9 +6,10 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from amitui.domain.image.family import generic_family
+from amitui.domain.image.family import generic_family, listed_family
 from amitui.domain.products.atoms import number_words
 from amitui.domain.products.identify import Identity, identify
+from amitui.domain.products.listing import without_tail
 
 
 class NameReading(NamedTuple):
@@ -23,40 +24,25 @@ class NameReading(NamedTuple):
 
 
 def read_name(name: str) -> NameReading:
-    """Read a name; a Marketplace listing's tail is no part of it."""
+    """Read a name; a Marketplace listing's tail is no part of what it says, but tells families apart."""
     found = identify(name)
     if found is not None:
         return NameReading(found, found.family, "")
-    family = generic_family(name)
-    found = identity_of(name)
-    return NameReading(found, family, "" if found else numbers_of(family))
-
-
-_UUID: Final = r"[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}"
-_TAIL: Final = rf"[- ]+(?:{_UUID}(?:-ami-[0-9a-f.]*)?|prod-[a-z0-9]{{10,16}})$"
-_CUT_TAIL: Final = r"[- ]+(?:[0-9a-f]{8}(?:-[0-9a-f]{0,12}){0,4}(?:-a?m?i?-?[0-9a-f.]*)?|[0-9a-f]{1,8})$"
-_CUT_AT: Final = 128
-_TAILED: Final = frozenset("0123456789abcdefghijklmnopqrstuvwxyz.")
+    listed = without_tail(name)
+    found = identify(listed.name) if listed is not None else None
+    if listed is None or found is None:
+        family = generic_family(name)
+        return NameReading(None, family, numbers_of(family))
+    return NameReading(found, listed_family(found, listed), "")
 
 
 def identity_of(name: str) -> Identity | None:
     """What a name says; a Marketplace listing's tail is no part of it."""
     found = identify(name)
-    if found is None and "-" in name and name[-1] in _TAILED:
-        bare = without_tail(name)
-        if bare != name:
-            found = identify(bare)
+    if found is None:
+        listed = without_tail(name)
+        found = identify(listed.name) if listed is not None else None
     return found
-
-
-def without_tail(name: str) -> str:
-    """A name without what the Marketplace puts behind it."""
-    if len(name) < 24:
-        return name
-    bare = _compiled(_TAIL).sub("", name)
-    if bare == name and len(name) >= _CUT_AT:
-        bare = _compiled(_CUT_TAIL).sub("", name)
-    return bare.rstrip("- ")
 
 
 def numbers_of(family: str) -> str:
