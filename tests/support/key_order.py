@@ -21,6 +21,7 @@ from amitui.ui.input_gate import BACKGROUND, OPENING
 from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.pick_list import PickList
+from tests.support.idle import wait_for_idle
 from tests.support.widget_app import WidgetApp
 
 if TYPE_CHECKING:
@@ -35,7 +36,6 @@ AT_REST: Final = None
 """Instead of a number of turns: as many as it takes."""
 
 CALM_ROUNDS: Final = 3
-LONGEST_TURNS: Final = 10_000
 PATIENCE_S: Final = 180.0
 
 KEYS: Final = (
@@ -102,7 +102,7 @@ async def at_rest(app: GatedApp[Any]) -> None:
     async with asyncio.timeout(PATIENCE_S):
         while calm < CALM_ROUNDS and not app._exit:
             busy = [worker for worker in app.workers if not _waits(app, worker) and not worker.is_finished]
-            await _emptied(app)
+            await wait_for_idle()
             await asyncio.gather(*(_ended(worker) for worker in busy if worker.group != OPENING))
             try:
                 app.screen._on_timer_update()
@@ -121,22 +121,6 @@ def _waits(app: GatedApp[Any], worker: Any) -> bool:
         return True
     awaited = app.input_gate._awaiting_result.get(worker)
     return awaited is not None and awaited in app.screen_stack
-
-
-async def _emptied(app: GatedApp[Any]) -> None:
-    """Let every message pump of the screen come to the end of what is in its queue now."""
-    screen = app.screen
-    reached = [asyncio.Event() for _ in (app, *screen.walk_children(with_self=True))]
-    for pump, event in zip((app, *screen.walk_children(with_self=True)), reached, strict=False):
-        if not pump.call_later(event.set):
-            event.set()
-    # A screen that is closed meanwhile takes its widgets, and what was in their queues, with it.
-    left = LONGEST_TURNS
-    while left and screen in app.screen_stack and not all(event.is_set() for event in reached):
-        await asyncio.sleep(0)
-        left -= 1
-    for _ in range(5):
-        await asyncio.sleep(0)
 
 
 def outcome_of(app: GatedApp[Any], said: object = "") -> Outcome:

@@ -158,7 +158,7 @@ def test_narrow_panes_put_values_below_their_labels() -> None:
 
 
 @pytest.mark.parametrize("width", [1, 2, 5, 17, 60])
-@pytest.mark.parametrize("text", ["", " ", "  lead", "a b", *HOSTILE])
+@pytest.mark.parametrize("text", ["", " ", "  lead", "a b", *HOSTILE], ids=lambda text: ascii(text[:12]))
 def test_wrapping_keeps_every_character_and_the_width(text: str, width: int) -> None:
     lines = wrap(text, width)
     assert "".join(lines).replace(" ", "") == text.replace(" ", "")

@@ -1,9 +1,11 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.dom import DOMNode
+from textual.screen import Screen
 
 from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.change import disable_plan, enable_plan
@@ -116,6 +118,33 @@ async def test_every_field_is_reached_by_tab_and_by_the_arrows() -> None:
             back.append(focused(form))
             await page.press("up")
         assert back == ["labels", "rows", "rows", "several", "pick", "toggle", "choice", "text"]
+
+
+async def test_moving_the_focus_lays_nothing_out_and_styles_only_labels_and_controls(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    form = SampleForm(FakeHost())
+    laid_out: list[Screen[Any]] = []
+    styled: list[DOMNode] = []
+    lay_out, style = Screen._refresh_layout, DOMNode.update_node_styles
+
+    def noting_layout(screen: Screen[Any], *given: Any, **named: Any) -> None:
+        laid_out.append(screen)
+        lay_out(screen, *given, **named)
+
+    def noting_style(node: DOMNode, animate: bool = True) -> None:
+        styled.append(node)
+        style(node, animate)
+
+    async with filling(form) as page:
+        monkeypatch.setattr(Screen, "_refresh_layout", noting_layout)
+        monkeypatch.setattr(DOMNode, "update_node_styles", noting_style)
+        await page.press("tab", "tab", "tab")
+        assert focused(form) == "pick"
+
+    assert laid_out == []
+    assert styled
+    assert not any(isinstance(node, Field) for node in styled)
 
 
 async def test_keys_change_every_field() -> None:

@@ -75,13 +75,14 @@ def walked(name: str) -> list[str]:
     return ["tab", "tab", "tab", "space", *random_keys(random.Random(f"{SEED} {name}"), 2), "ctrl+s", "ctrl+s"]
 
 
-async def test_every_form_and_pane_takes_keys_in_one_write_as_it_takes_them_one_by_one() -> None:
-    # These are the frame that `agree` is, with other plans.
-    names = [name for name in SCREEN_CASES if name not in ("undeprecate", "enable", "unprotect", "imds")]
-    runs = [(SCREEN_CASES[name], walked(name)) for name in names]
-    slowly, at_once = await outcomes_of(runs, AT_REST), await outcomes_of(runs, AT_ONCE)
-    differing = map(first_difference, at_once, slowly)
-    assert {name: words for name, words in zip(names, differing, strict=True) if words} == {}
+# Those that are left out are the frame that `agree` is, with other plans.
+@pytest.mark.parametrize(
+    "name", [one for one in SCREEN_CASES if one not in ("undeprecate", "enable", "unprotect", "imds")]
+)
+async def test_every_form_and_pane_takes_keys_in_one_write_as_it_takes_them_one_by_one(name: str) -> None:
+    runs = [(SCREEN_CASES[name], walked(name))]
+    (slowly,), (at_once,) = await outcomes_of(runs, AT_REST), await outcomes_of(runs, AT_ONCE)
+    assert first_difference(at_once, slowly) == ""
 
 
 async def test_the_time_between_keys_makes_no_difference() -> None:
@@ -165,7 +166,7 @@ async def test_keys_for_a_screen_that_does_not_open_are_dropped_and_later_ones_g
         app.post_message(key_event("D"))
         app.post_message(key_event("d"))
         await until(lambda: not app.input_gate.has_queued_input)
-        assert app.browse.activity.notice.startswith("2 keys and clicks were left out")
+        assert app.browse.activity.notice.startswith("2 keys and clicks were ignored")
         assert not app.browse.view.show_deprecated
         app.post_message(key_event("d"))
         await until(lambda: app.browse.view.show_deprecated)
