@@ -22,20 +22,6 @@ FILES: Final = ":files"
 
 THEMES: Final = (("amitui-dark", "dark"), ("amitui-light", "light"), ("amitui-mono", "without colours"))
 
-ABOUT: Final = {
-    "find": "search from the command line",
-    "pick": "choose an image on the screen, print its ID",
-    "diff": "compare two images",
-    "sync": "update the local catalogue now",
-    "import": "add the output of describe-images to the cache",
-    "ops": "list operations",
-    "info": "versions, paths and what is cached",
-    "cache": "delete the cached catalogue",
-    "demo": "run the simulated EC2",
-    "completion": "completion for your shell",
-}
-"""Words for commands; one that is not here is completed without."""
-
 _SHORTEST: Final = 1
 """Characters of a query's word from which on names of publishers are offered."""
 
@@ -126,7 +112,7 @@ def _positionals(line: Line, parser: CommandParser, typed: _Typed) -> list[Candi
     positional = next((one for one in parser.arguments if not one.is_option), None)
     found: list[Candidate | str] = []
     if not line.words:
-        found += [Candidate(name, ABOUT.get(name, "")) for name in line.commands]
+        found += [Candidate(name, line.parser_of(name).about) for name in line.commands]
     if positional is None:
         return _matching(found, line.current)
     if positional.name not in ("query", "before", "after"):

@@ -80,6 +80,14 @@ class CommandParser:
         self._arguments: list[Argument] = []
 
     @property
+    def about(self) -> str:
+        """What the command does: its description up to the first full stop, colon or semicolon."""
+        text = " ".join(self._description.split())
+        for mark in (". ", ": ", "; "):
+            text, _, _ = text.partition(mark)
+        return text.rstrip(".:")
+
+    @property
     def arguments(self) -> Sequence[Argument]:
         """All that was added, in order."""
         return self._arguments

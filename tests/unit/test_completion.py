@@ -14,7 +14,7 @@ import pytest
 
 from amitui.cli import main
 from amitui.cli.arguments import COMMANDS, parser_of
-from amitui.cli.candidates import ABOUT, FILES, THEMES, Candidate, Line, candidates
+from amitui.cli.candidates import FILES, THEMES, Candidate, Line, candidates
 from amitui.cli.completion import SCRIPTS
 from amitui.domain.query.parser import FIELDS, parse_query
 from amitui.paths import locate
@@ -58,11 +58,14 @@ def offered(line: str) -> list[str]:
 # What is offered
 
 
-def test_every_command_is_offered_with_words_for_it_and_nothing_else_is_one() -> None:
+def test_every_command_is_offered_with_the_first_sentence_of_its_help() -> None:
     assert offered("")[: len(COMMANDS)] == list(COMMANDS)
-    assert set(ABOUT) == set(COMMANDS)
-    assert all(ABOUT.values())
     assert offered("fin") == ["find"]
+    found = candidates(Line([], "", COMMANDS, parser_of))
+    about = {one.value: one.about for one in found if isinstance(one, Candidate)}
+    assert about["find"] == "Search the catalogue"
+    assert about["diff"] == "Compare two images"
+    assert all(about[command] and about[command].isprintable() for command in COMMANDS)
 
 
 @pytest.mark.parametrize("command", ["", *COMMANDS])
