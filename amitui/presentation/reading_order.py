@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amitui.presentation.details.explain import DetailGroup, DetailLine
+from amitui.presentation.details.why import WHY
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIRST: Final = (
-    *("Image ID", "Name", "Origin", "Owner", "State", "Created", "Deprecated"),
+    *(WHY, "Image ID", "Name", "Origin", "Owner", "State", "Created", "Deprecated"),
     *("Operating system", "Support", "Architecture", "Region", "Description"),
 )
 """Labels of the lines that come first, from whichever group; each is moved, none is repeated."""

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amitui.domain.products.kind import Tier
+
+PLAIN_AND_NEWEST: Final = ("the publisher's own plain build, the newest",)
+"""What is said of an image that nothing speaks against."""
 
 
 class Standing(NamedTuple):
@@ -54,4 +57,4 @@ def reasons(standing: Standing) -> tuple[str, ...]:
         found.append("newer release exists")
     elif standing.newer_build:
         found.append("newer build exists")
-    return tuple(found) or ("the publisher's own plain build, the newest",)
+    return tuple(found) or PLAIN_AND_NEWEST

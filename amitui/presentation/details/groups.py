@@ -30,7 +30,12 @@ SUPPORT_NOTICE: Final = 180 * _DAY
 
 
 def image_groups(
-    image: Image, *, viewer_account: str | None, now: int, shared_with: tuple[str, ...] | None = None
+    image: Image,
+    *,
+    viewer_account: str | None,
+    now: int,
+    shared_with: tuple[str, ...] | None = None,
+    why: DetailLine | None = None,
 ) -> tuple[DetailGroup, ...]:
     """Everything about an image, in the order in which it is read.
 
@@ -39,9 +44,10 @@ def image_groups(
         viewer_account: the account that looks; `None` when nobody is known (offline, imported files).
         now: seconds since the epoch.
         shared_with: whom an own image is shared with, in words; `None` when that has not been asked.
+        why: why it stands where it does among what a search found; `None` where nothing was searched for.
     """
     groups = [
-        _identity_group(image, now),
+        _identity_group(image, now, why),
         source_group(image, viewer_account),
         storage_group(image),
         firmware_group(image),
@@ -54,11 +60,12 @@ def image_groups(
     return (*groups, other) if other else tuple(groups)
 
 
-def _identity_group(image: Image, now: int) -> DetailGroup:
+def _identity_group(image: Image, now: int, why: DetailLine | None) -> DetailGroup:
     """What it is called, what it holds, whether it can be used."""
     summary = image.summary
     place = PLACES.get(image.region, "")
     lines = [
+        *([why] if why is not None else []),
         DetailLine("Image ID", summary.image_id),
         DetailLine("ARN", f"arn:{partition_of(image.region)}:ec2:{image.region}::image/{summary.image_id}"),
         DetailLine("Name", summary.name or "none"),

@@ -134,7 +134,7 @@ class BrowseScreen(Screen[None]):
             now=self.services.now,
             choosing=self._choosing,
         )
-        yield TableAndDetails(table, self.services, self.search)
+        yield TableAndDetails(table, self.services, self.search, lambda: self.request)
         yield StatusBar()
         yield KeyBar()
 

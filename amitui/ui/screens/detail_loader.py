@@ -11,16 +11,19 @@ from amitui.domain.timeline.observation import Observation, Subject
 from amitui.domain.timeline.timeline import about, timeline_of
 from amitui.errors import AmituiError
 from amitui.presentation.details.groups import image_groups
+from amitui.presentation.details.why import why_line
 from amitui.presentation.reading_order import in_reading_order
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
     from amitui.catalog.search.background import CatalogSearch
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.domain.timeline.timeline import Timeline
+    from amitui.presentation.details.explain import DetailGroup, DetailLine
     from amitui.services.composition import Services
     from amitui.ui.widgets.detail_pane import DetailPane
 
@@ -54,10 +57,12 @@ class DetailLoader:
         self,
         services: Services,
         search: CatalogSearch,
+        request: Callable[[], ViewRequest],
         sources: TimelineSources = TimelineSources(),  # noqa: B008
     ) -> None:
         self._services = services
         self._search = search
+        self._request = request
         self._sources = sources
         self._permissions: dict[tuple[str, str], tuple[str, ...]] = {}
         """By Region and image id, as read since the last refresh."""
@@ -106,26 +111,19 @@ class DetailLoader:
         if row is None:
             pane.show_nothing("No image is selected.")
             return
-        services = self._services
-        try:
-            place = self._search.locate(row.key)
-            if place is None:
-                pane.show_nothing("This image is no longer in the catalogue.")
-                return
-            image = await services.catalogue.image(place)
-        except AmituiError as error:
-            pane.show_error(row.image_id, error)
+        image = await self._image(pane, row)
+        if image is None:
             return
-        self._shown = _Shown(row, image)
-        account, now = services.session.account, services.now()
+        shown = self._shown = _Shown(row, image)
         known = self._permissions.get(_key(row))
-        groups = image_groups(image, viewer_account=account, now=now, shared_with=known)
-        pane.show(row.image_id, in_reading_order(groups), image.record)
-        shown = self._shown
-        pane.show_timeline(lambda: self._timeline(shown), services.now)
+        pane.show(row.image_id, self._groups(shown, known, None), image.record)
+        pane.show_timeline(lambda: self._timeline(shown), self._services.now)
+        why = await self._why(row)
+        if why is not None and pane.is_attached:
+            pane.renew_groups(self._groups(shown, known, why))
         if not self._may_call_ec2:
             return
-        reads_permissions = known is None and row.owner_id == account
+        reads_permissions = known is None and row.owner_id == self._services.session.account
         reads_lineage = pane.timeline_shown and self._needs_lineage(row)
         if reads_permissions or reads_lineage:
             # Scrolling past an image makes no calls.
@@ -133,10 +131,45 @@ class DetailLoader:
         if reads_permissions:
             grantees = await self._read_permissions(row)
             if grantees is not None and pane.is_attached:
-                groups = image_groups(image, viewer_account=account, now=now, shared_with=grantees)
-                pane.renew_groups(in_reading_order(groups))
+                pane.renew_groups(self._groups(shown, grantees, why))
         if pane.timeline_shown:
             await self._load_timeline(pane, row)
+
+    async def _image(self, pane: DetailPane, row: ImageRow) -> Image | None:
+        """The full image; where it cannot be read the pane says why."""
+        try:
+            place = self._search.locate(row.key)
+            if place is not None:
+                return await self._services.catalogue.image(place)
+        except AmituiError as error:
+            pane.show_error(row.image_id, error)
+            return None
+        pane.show_nothing("This image is no longer in the catalogue.")
+        return None
+
+    def _groups(
+        self, shown: _Shown, shared_with: tuple[str, ...] | None, why: DetailLine | None
+    ) -> tuple[DetailGroup, ...]:
+        services = self._services
+        groups = image_groups(
+            shown.image,
+            viewer_account=services.session.account,
+            now=services.now(),
+            shared_with=shared_with,
+            why=why,
+        )
+        return in_reading_order(groups)
+
+    async def _why(self, row: ImageRow) -> DetailLine | None:
+        """Why an image stands where it does, where words are searched for."""
+        request = self._request()
+        if not request.query.is_worded:
+            return None
+        try:
+            (reasons,) = await self._search.explain(request, [row.key])
+        except AmituiError:
+            return None  # the table, which reads the same index, says what is wrong with it
+        return why_line(row, reasons)
 
     @property
     def _may_call_ec2(self) -> bool:

@@ -12,9 +12,12 @@ from amitui.ui.stylesheets import read_stylesheets
 from amitui.ui.widgets.image_table.table import ImageTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from textual.app import ComposeResult
 
     from amitui.catalog.search.background import CatalogSearch
+    from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.services.composition import Services
@@ -63,8 +66,18 @@ class TableAndDetails(Horizontal):
         ),
     ]
 
-    def __init__(self, table: ImageTable, services: Services, search: CatalogSearch) -> None:
+    def __init__(
+        self,
+        table: ImageTable,
+        services: Services,
+        search: CatalogSearch,
+        request: Callable[[], ViewRequest],
+    ) -> None:
+        """Args:
+        request: the view as it is to be searched for now.
+        """
         super().__init__()
+        self._request = request
         self.table = table
         self._services = services
         self._search = search
@@ -173,7 +186,7 @@ class TableAndDetails(Horizontal):
         if self.details is not None:
             if self._loader is None:
                 sources = self.timeline_sources or TimelineSources()
-                self._loader = DetailLoader(self._services, self._search, sources)
+                self._loader = DetailLoader(self._services, self._search, self._request, sources)
             await self._loader.show(self.details, row)
 
     def _split(self, beside: bool) -> None:
