@@ -13,13 +13,16 @@ from amitui.presentation.image_label import image_label
 from amitui.presentation.text import short_name
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from amitui.domain.image.row import ImageRow
 
 GAP: Final = 1
 """Blank cells between two columns."""
 
+
+_NESTED: Final = "  "
+"""Before a build that is shown under its family."""
 
 _PAID: Final = int(ImageFlag.PAID)
 
@@ -30,6 +33,17 @@ class Look(NamedTuple):
     now: int
     """Seconds since the epoch."""
     glyphs: Glyphs = UNICODE
+    families: FamilyMarks | None = None
+    """Where rows stand for families; `None`: every row is a build."""
+
+
+class FamilyMarks(NamedTuple):
+    """What is shown of families, by the key of a row."""
+
+    builds: Mapping[int, int]
+    """How many builds the family has whose row this is."""
+    nested: Collection[int]
+    """Rows of builds that are shown under the row of their family."""
 
 
 _SHORT_ARCHITECTURES: Final = {"x86_64_mac": "macx86", "arm64_mac": "macarm"}
@@ -58,12 +72,19 @@ def _name_cell(row: ImageRow, look: Look, width: int) -> str:
 
 def _image_cell(row: ImageRow, look: Look, width: int) -> str:
     label = image_label(row)
-    return short_name(row.name, width, look.glyphs.ellipsis) if label is None else label.text
+    indent = _NESTED if look.families is not None and row.key in look.families.nested else ""
+    text = short_name(row.name, width - len(indent), look.glyphs.ellipsis) if label is None else label.text
+    return indent + text
 
 
 def _build_cell(row: ImageRow, _look: Look, _width: int) -> str:
     label = image_label(row)
     return (label.build if label is not None else "") or day(row.created)
+
+
+def _more_cell(row: ImageRow, look: Look, _width: int) -> str:
+    more = look.families.builds.get(row.key, 1) - 1 if look.families is not None else 0
+    return f"+{more}" if more else ""
 
 
 def _origin_cell(row: ImageRow, look: Look, _width: int) -> str:
@@ -206,6 +227,9 @@ _ALL: Final = (
     Column(
         "build", "Build", "Build, or day of creation", _build_cell, 10, 10, 16, sortable=False, sorts_by="created"
     ),
+    Column(
+        "more", "More", "How many other builds the family has", _more_cell, 4, 5, 18, right=True, sortable=False
+    ),
     Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
     Column("name", "Name", "Name, as its owner gave it", _name_cell, 24, 46, 34, weight=3, max_width=128),
     Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", _publisher_cell, 14, 19, 18),
@@ -236,6 +260,12 @@ DEFAULT_COLUMNS: Final = (
 )
 """The most wanted first: what the width allows is shown, in the order of `COLUMNS`."""
 
+_OF_FAMILIES: Final = (
+    *("id", "image", "origin", "build", "more", "arch", "publisher", "created"),
+    *(name for name in DEFAULT_COLUMNS[7:]),
+)
+"""The same where rows stand for families: the build says how old one is."""
+
 _UNCONDITIONAL: Final = ("mark", "id")
 
 _MAIN_LEAST: Final = 8
@@ -246,7 +276,12 @@ _MAIN_CHOSEN: Final = 12
 
 
 def layout(
-    names: Sequence[str] | None, width: int, *, several_regions: bool = False, marks: bool = True
+    names: Sequence[str] | None,
+    width: int,
+    *,
+    several_regions: bool = False,
+    marks: bool = True,
+    families: bool = False,
 ) -> list[Placed]:
     """The columns that fit into `width` cells, with their widths, in their order on the screen.
 
@@ -256,11 +291,15 @@ def layout(
         width: cells of the line.
         several_regions: adds the Region column to the default ones.
         marks: whether there is a column for marks.
+        families: whether rows stand for families.
     """
-    wanted = [name for name in dict.fromkeys(names or ()) if name in COLUMNS and name != "mark"]
+    wanted = [name for name in dict.fromkeys(names or ()) if name in COLUMNS and name not in ("mark", "more")]
     if wanted:
-        rank: Sequence[str] = wanted
-        in_order = wanted
+        rank: Sequence[str] = [*wanted, *(["more"] if families else [])]
+        in_order = list(rank)
+    elif families:
+        rank = [*_OF_FAMILIES[:4], *(["region"] if several_regions else []), *_OF_FAMILIES[4:]]
+        in_order = [name for name in COLUMNS if name in rank]
     else:
         rank = [*DEFAULT_COLUMNS[:4], "region", *DEFAULT_COLUMNS[4:]] if several_regions else DEFAULT_COLUMNS
         in_order = [name for name in COLUMNS if name in rank]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
+from amitui.ui.widgets.image_table.family_rows import FamilyRows
 from amitui.ui.widgets.image_table.row_cache import RowCache, RowSource
 from amitui.ui.widgets.image_table.row_painter import RowPainter, changed_regions
 from amitui.ui.widgets.image_table.row_window import RowWindow
@@ -27,6 +28,7 @@ class TablePicture:
         self.cache = RowCache(source)
         self.window = RowWindow()
         self.painter = RowPainter(glyphs)
+        self.families = FamilyRows()
         self.lines: list[Runs] = []
         """From the top of the widget; none for the rows when there are none."""
         self.size = Size(0, 0)
@@ -55,20 +57,50 @@ class TablePicture:
         self.size = size
         self.window.resize(size.height - self.heading_height)
 
-    def show(self, keys: Sequence[int], rows: Sequence[ImageRow | None], *, keep_cursor: bool) -> None:
+    def show(
+        self,
+        keys: Sequence[int],
+        rows: Sequence[ImageRow | None],
+        *,
+        keep_cursor: bool,
+        builds: Sequence[int] | None = None,
+    ) -> None:
         """As `ImageTable.show`."""
         self.forget()
         self.cache.seed(keys, rows)
+        if not keep_cursor:
+            self.families = FamilyRows()
+        keys = self.families.take(keys, builds)
         self._waiting = keep_cursor and self.window.awaits(keys)
         if not self._waiting:
             self.window.replace(keys, same_view=keep_cursor)
 
-    def extend(self, keys: Sequence[int]) -> None:
+    def extend(self, keys: Sequence[int], builds: Sequence[int] | None = None) -> None:
         """As `ImageTable.extend`."""
+        keys = self.families.take(keys, builds)
+        self.painter.forget()
         if self._waiting:
             self._waiting = False
             self.window.replace(keys, same_view=True)
         self.window.extend(keys)
+
+    def open_family(self, family: int, builds: Sequence[int]) -> None:
+        """As `ImageTable.open_family`."""
+        self._rearranged(self.families.open(self.window.keys, family, builds))
+
+    def close_family(self, family: int) -> None:
+        """As `ImageTable.close_family`; the cursor goes to the family's row."""
+        inside = self.families.family_of(self.window.key) == family
+        keys = self.families.close(self.window.keys, family)
+        if inside and family in keys:
+            self.window.move_to(list(self.window.keys).index(family))
+        self._rearranged(keys)
+
+    def _rearranged(self, keys: Sequence[int]) -> None:
+        pinned, self.window.pinned = self.window.pinned, True
+        self.window.extend(keys)
+        self.window.pinned = pinned
+        self.painter.forget()
 
     def forget(self) -> None:
         """Read and compose rows anew when they are next shown."""
@@ -86,6 +118,7 @@ class TablePicture:
         keys = window.visible()
         thumb = window.thumb()
         rows = self.cache.read(keys, keys)
+        painter.families = self.families.marks
         texts = painter.main_texts(rows, now)
         for line, (key, row, text) in enumerate(zip(keys, rows, texts, strict=True)):
             marked = self.cache.is_marked(row)

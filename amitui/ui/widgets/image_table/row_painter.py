@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from textual.widget import Widget
 
     from amitui.domain.image.row import ImageRow
+    from amitui.presentation.columns import FamilyMarks
 
 _VANISHED = "  no longer in the catalogue"
 
@@ -40,6 +41,8 @@ class RowPainter:
     def __init__(self, glyphs: Glyphs = UNICODE) -> None:
         self.placed: list[Placed] = []
         """The columns that fit, with their widths."""
+        self.families: FamilyMarks | None = None
+        """What is shown of families; `None`: rows are builds."""
         self._glyphs = glyphs
         self._width = 0
         self._heading: Runs = ()
@@ -52,6 +55,7 @@ class RowPainter:
         columns: Sequence[str] | None,
         *,
         several_regions: bool = False,
+        families: bool = False,
         sort: tuple[str, bool] | None = None,
     ) -> None:
         """Place the columns; before anything is composed.
@@ -60,10 +64,11 @@ class RowPainter:
             width: cells of a line, with the position bar in the last of them.
             columns: names of the user's columns; `None` for the default.
             several_regions: whether the default has a Region column.
+            families: whether rows stand for families.
             sort: the column that rows are ordered by, and whether it descends.
         """
         self._width = width
-        self.placed = layout(columns, max(1, width - 1), several_regions=several_regions)
+        self.placed = layout(columns, max(1, width - 1), several_regions=several_regions, families=families)
         text = (" " * GAP).join(titles(self.placed, Look(0, self._glyphs), sort))
         self._heading = ((text[: max(0, width - 1)].ljust(width), "header"),)
         self._lines.clear()
@@ -82,7 +87,8 @@ class RowPainter:
 
     def main_texts(self, rows: Sequence[ImageRow | None], now: int) -> list[str]:
         """The main column's texts for the rows of one screen, so that they differ."""
-        texts = iter(main_texts([row for row in rows if row is not None], self.placed, Look(now, self._glyphs)))
+        look = Look(now, self._glyphs, self.families)
+        texts = iter(main_texts([row for row in rows if row is not None], self.placed, look))
         return ["" if row is None else next(texts) for row in rows]
 
     def row(
@@ -97,7 +103,7 @@ class RowPainter:
         if runs is None:
             if len(self._lines) > _KEPT_LINES:
                 self._lines.clear()
-            runs = self._lines[key, text] = self._compose(row, now, text)
+            runs = self._lines[key, text] = self._compose(row, text, Look(now, self._glyphs, self.families))
         if marked:
             first, tone = runs[0]
             runs = ((self._glyphs.mark + first[1:], tone), *runs[1:])
@@ -116,11 +122,11 @@ class RowPainter:
             x -= width + GAP
         return None
 
-    def _compose(self, row: ImageRow | None, now: int, text: str) -> Runs:
+    def _compose(self, row: ImageRow | None, text: str, look: Look) -> Runs:
         width = self._width - 1
         if row is None:
             return ((_VANISHED[:width].ljust(width), "muted"),)
-        runs = line(row, self.placed, Look(now, self._glyphs), text)
+        runs = line(row, self.placed, look, text)
         used = sum(column.width for column in self.placed) + GAP * (len(self.placed) - 1)
         if used > width:
             # Not even the image id fits: what is past the edge goes.

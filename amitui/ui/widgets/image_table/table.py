@@ -59,6 +59,15 @@ class ImageTable(Widget, can_focus=True):
         ),
         Binding("home,ctrl+home", "first", "First", show=False, id="table.first", tooltip="The first row"),
         Binding("end,ctrl+end", "last", "Last", show=False, id="table.last", tooltip="The last row"),
+        Binding(
+            "right",
+            "open_family",
+            "Builds",
+            show=False,
+            id="table.expand",
+            tooltip="Show the family's builds",
+        ),
+        Binding("left", "close_family", "Close", show=False, id="table.collapse", tooltip="Hide its builds"),
         Binding("space", "mark", "Mark", id="table.mark", tooltip="Mark or unmark the row and move down"),
         Binding("enter", "open", "Details", id="table.open", tooltip="Everything EC2 says about the image"),
     ]
@@ -74,6 +83,8 @@ class ImageTable(Widget, can_focus=True):
     """Names of the columns wanted, in their order; `None` = the default. What fits of them is shown."""
     show_region: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether rows come from several Regions."""
+    shows_families: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether rows stand for families."""
     beside_details: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether the details, which say the rest, stand beside the table: where it is narrow, names come first."""
     sorted_by: reactive[SortOrder | None] = reactive(None, repaint=False, init=False)
@@ -100,6 +111,13 @@ class ImageTable(Widget, can_focus=True):
         """The marked rows, or else the one under the cursor, were chosen; only while `choosing`."""
 
         rows: tuple[ImageRow, ...]
+
+    @dataclass
+    class FamilyOpened(Message):
+        """The builds of a family are to be shown in place."""
+
+        key: int
+        row: ImageRow
 
     @dataclass
     class SortRequested(Message):
@@ -150,6 +168,9 @@ class ImageTable(Widget, can_focus=True):
         self._rearrange()
 
     def watch_show_region(self) -> None:
+        self._rearrange()
+
+    def watch_shows_families(self) -> None:
         self._rearrange()
 
     def watch_beside_details(self) -> None:
@@ -241,6 +262,19 @@ class ImageTable(Widget, can_focus=True):
         """Go to the last row."""
         self.move_cursor(len(self._window.keys) - 1)
 
+    def action_open_family(self) -> None:
+        """Ask for the builds of the family under the cursor."""
+        key, row = self._window.key, self.cursor_row
+        if key is not None and row is not None and self._picture.families.can_open(key):
+            self.post_message(self.FamilyOpened(key, row))
+
+    def action_close_family(self) -> None:
+        """Show the builds of the family under the cursor no longer."""
+        family = self._picture.families.family_of(self._window.key)
+        if family is not None:
+            self._picture.close_family(family)
+            self._update()
+
     def action_mark(self) -> None:
         """Mark the row, or unmark it, and go one down."""
         self._toggle_mark()
@@ -261,7 +295,12 @@ class ImageTable(Widget, can_focus=True):
     # What is shown
 
     def show(
-        self, keys: Sequence[int], rows: Sequence[ImageRow | None] = (), *, keep_cursor: bool = False
+        self,
+        keys: Sequence[int],
+        rows: Sequence[ImageRow | None] = (),
+        *,
+        keep_cursor: bool = False,
+        builds: Sequence[int] | None = None,
     ) -> None:
         """Show a result, or its beginning; `extend` with the complete keys must follow.
 
@@ -272,14 +311,31 @@ class ImageTable(Widget, can_focus=True):
             rows: the rows of the first of them, as far as read already.
             keep_cursor: whether this is the same view with newer data. The cursor then keeps its place even if its
                 image is gone, and while it may only be further on, the old rows stay until `extend`.
+            builds: by position, how many builds the family of a row has; `None`: rows are builds.
         """
-        self._picture.show(keys, rows, keep_cursor=keep_cursor)
+        self._picture.show(keys, rows, keep_cursor=keep_cursor, builds=builds)
+        self.shows_families = builds is not None
         self._update()
 
-    def extend(self, keys: Sequence[int]) -> None:
-        """Take the complete keys of the result that `show` began with."""
-        self._picture.extend(keys)
+    def extend(self, keys: Sequence[int], builds: Sequence[int] | None = None) -> None:
+        """Take the complete keys of the result that `show` began with, and the numbers of builds as there."""
+        self._picture.extend(keys, builds)
         self._update()
+
+    def open_family(self, family: int, builds: Sequence[int]) -> None:
+        """Show builds in place, under the row of their family.
+
+        Args:
+            family: key of its row.
+            builds: keys, newest first; that of the family's own row is left out.
+        """
+        self._picture.open_family(family, builds)
+        self._update()
+
+    @property
+    def opened_families(self) -> tuple[int, ...]:
+        """Keys of the families whose builds are shown in place."""
+        return self._picture.families.opened
 
     def move_cursor(self, index: int) -> None:
         """Put the cursor on the row at `index`, or the nearest there is."""
@@ -346,6 +402,7 @@ class ImageTable(Widget, can_focus=True):
             self.size.width,
             columns,
             several_regions=self.show_region,
+            families=self.shows_families,
             sort=None if order is None else (order.column, order.descending),
         )
 
