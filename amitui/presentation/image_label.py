@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _STAMP: Final = r"\d{12,14}"
 _ISO: Final = r"(\d{4}-\d\d-\d\d)T.+"
 
-_NAMED_ROLES: Final = ("kernel", "k8s")
+_NAMED_ROLES: Final = ("kernel",)
 """Attributes whose value alone says too little."""
 
 

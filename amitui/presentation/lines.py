@@ -8,7 +8,7 @@ from amitui.domain.image.trust import Trust
 from amitui.presentation.columns import GAP, MAIN_COLUMNS, Look, Placed
 from amitui.presentation.facts import Cause, cause
 from amitui.presentation.image_label import image_label
-from amitui.presentation.tell_apart import tell_apart
+from amitui.presentation.tell_apart import SPACED, tell_apart
 from amitui.presentation.text import cell_width, fit
 
 if TYPE_CHECKING:
@@ -110,13 +110,17 @@ def _united(groups: Sequence[set[int]]) -> list[set[int]]:
 def _told_apart(rows: Sequence[ImageRow], width: int, look: Look, with_label: bool) -> dict[str, str]:
     """Texts by name, which differ."""
     by_name = {row.name: image_label(row) for row in rows}
-    labels = {label.text if label else "" for label in by_name.values()}
+    labels = [label.text if label else "" for label in by_name.values()]
     ellipsis = look.glyphs.ellipsis
-    if with_label and len(labels) == 1 and "" not in labels and width - len(label := labels.pop()) > _LEAST_APART:
-        texts = tell_apart(list(by_name), width - len(label) - 1, ellipsis, head=False)
-        return {name: f"{label} {text}" for name, text in zip(by_name, texts, strict=True)}
-    full = [f"{label.text} {name}" if with_label and label else name for name, label in by_name.items()]
-    return dict(zip(by_name, tell_apart(full, width, ellipsis), strict=True))
+    if with_label and len(set(labels)) == len(labels) and "" not in labels:
+        texts = tell_apart(labels, width, ellipsis, parts=SPACED)
+    elif with_label and len(set(labels)) == 1 and labels[0] and width - len(labels[0]) > _LEAST_APART:
+        ends = tell_apart(list(by_name), width - len(labels[0]) - 1, ellipsis, head=False)
+        texts = [f"{labels[0]} {end}" for end in ends]
+    else:
+        full = [f"{label.text} {name}" if with_label and label else name for name, label in by_name.items()]
+        texts = tell_apart(full, width, ellipsis)
+    return dict(zip(by_name, texts, strict=True))
 
 
 _LEAST_APART: Final = 6

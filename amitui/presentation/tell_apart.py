@@ -9,9 +9,15 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 _WORDS: Final = r"[^-_./ ()]+|[-_./ ()]"
+"""Parts of a name."""
+
+SPACED: Final = r"[^ ]+| "
+"""Parts of a label, in which `1.33` is one word."""
 
 
-def tell_apart(names: Sequence[str], width: int, ellipsis: str = "…", *, head: bool = True) -> list[str]:
+def tell_apart(
+    names: Sequence[str], width: int, ellipsis: str = "…", *, head: bool = True, parts: str = _WORDS
+) -> list[str]:
     """Each of `names`, which all differ, in at most `width` characters, so that the results differ too.
 
     Where it cannot be done, because more differs than `width` takes, some are equal all the same.
@@ -21,8 +27,9 @@ def tell_apart(names: Sequence[str], width: int, ellipsis: str = "…", *, head:
         width: of each result, in characters.
         ellipsis: stands where something was left out.
         head: whether as much of the shared beginning is kept as there is room for.
+        parts: what the names are taken apart into, as a regular expression.
     """
-    rows = [re.findall(_WORDS, name) for name in names]
+    rows = [re.findall(parts, name) for name in names]
     start, end = _shared(rows), _shared([row[::-1] for row in rows])
     middles = [row[start : max(start, len(row) - end)] for row in rows]
     shared = "".join(rows[0][:start]) if head else ""

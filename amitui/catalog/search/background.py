@@ -10,7 +10,7 @@ from typing import NamedTuple, TypeVar
 
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
-from amitui.domain.catalogue.families import FamilyRow, FamilyView
+from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
@@ -82,8 +82,8 @@ class CatalogSearch:
         """How many rows a view has; interrupts nothing, and nothing interrupts it."""
         return len((await self._run_through(lambda: self._searching.keys(request))).keys)
 
-    async def first_families(self, request: ViewRequest, limit: int) -> list[FamilyRow]:
-        """The best families of a view with the row of each one's best build and how many builds it has.
+    async def families(self, request: ViewRequest, limit: int) -> tuple[FamilyView, list[ImageRow | None]]:
+        """All families of a view, the best first, and the rows of the first of them.
 
         One family for each product, release, variant, architecture, owner and Region; interrupts whatever was
         being answered, as `first` does. For a view whose words are looked for: without words every family of the
@@ -91,18 +91,19 @@ class CatalogSearch:
         """
         self._searching.interrupt()
 
-        def read() -> list[FamilyRow]:
-            view = self._searching.families(request, limit)
-            rows = self._searching.rows(view.keys, request.account)
-            return [
-                FamilyRow(row, builds) for row, builds in zip(rows, view.builds, strict=True) if row is not None
-            ]
+        def read() -> tuple[FamilyView, list[ImageRow | None]]:
+            view = self._searching.families(request)
+            return view, self._searching.rows(view.keys[:limit], request.account)
 
         return await self._run(read)
 
-    async def families(self, request: ViewRequest) -> FamilyView:
-        """All families of a view, the best first: keys for `rows`, and how many builds each has."""
-        return await self._run(lambda: self._searching.families(request))
+    async def builds(self, request: ViewRequest, key: int) -> list[int]:
+        """Keys of the builds that a view shows of one row's family, the newest first."""
+        return await self._run_through(lambda: self._searching.builds(request, key))
+
+    async def around(self, request: ViewRequest) -> tuple[int, list[ShardStatus]]:
+        """Rows in scope regardless of the query, and what is cached of the view's Regions."""
+        return await self._run(lambda: (self._searching.total(request), self._searching.shards(request.regions)))
 
     async def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
         """Why rows stand where they do in a view, for "Why this one": see `CatalogReader.explain`."""

@@ -131,6 +131,20 @@ class BestSearch(RegionSearch):
             " GROUP BY r.column2, i.owner, i.family, i.arch ORDER BY 1, 2 DESC"
         ), tests.values
 
+    def builds_of(self, row_id: int) -> list[int]:
+        """Ids of the builds in view of the family of a row, the newest first; none when the row has vanished."""
+        for owner, family, arch in self._file.fetch(
+            "SELECT owner, family, arch FROM image WHERE id = ?", (row_id,)
+        ):
+            of_it = plain(f"i.owner = {owner} AND i.family = {family} AND i.arch = {arch}")
+            found = (
+                build
+                for segment in self.segments()
+                for _, build, *_ in self._rows_of(segment._replace(conditions=(*segment.conditions, of_it)), None)
+            )
+            return sorted(found, reverse=True)
+        return []
+
     def has_newer(self, row_id: int, owner: int, family: int, arch: int) -> bool:
         """Whether a newer build of a family is in scope."""
         tests = _tests(self._scope_conditions)

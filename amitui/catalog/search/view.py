@@ -175,6 +175,15 @@ class CatalogReader:
         found = found[:limit]
         return FamilyView(tuple(key for _, key, _ in found), tuple(builds for *_, builds in found), hidden)
 
+    def builds(self, request: ViewRequest, key: int) -> list[int]:
+        """Keys of the builds that a view shows of one row's family, the newest first."""
+        regions = self._regions_of([slot_of(key)])
+        return [
+            key_of(row_id, file.slot)
+            for search, file in self._best_searches(request._replace(regions=regions))
+            for row_id in search.builds_of(id_of(key))
+        ]
+
     def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
         """For each key, why its row stands where it does in a view, in a few words each (`+daily`,
         `Marketplace copy`, `newer release exists`); empty for rows that vanished.

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.counts import count_of
 from amitui.domain.query.terms import SortOrder
 from amitui.domain.region import PLACES, partition_of
@@ -64,7 +65,14 @@ def toggle_deprecated(host: AmituiApp) -> None:
 
 
 def toggle_latest(host: AmituiApp) -> None:
-    """Put `latest:yes` into the query, or take it out."""
+    """Switch between families and builds; without words put `latest:yes` into the query, or take it out."""
+    browse = host.browse
+    if browse.request.order == BEST_FIRST and not browse.request.query.latest:
+        browse.toggle_families()
+        browse.notice(
+            "one row per family; Right shows its builds" if browse.shows_families else "one row per build"
+        )
+        return
     words = host.browse.view.text.split()
     if "latest:yes" in words:
         words.remove("latest:yes")
@@ -189,7 +197,7 @@ async def columns(host: AmituiApp) -> None:
     from amitui.ui.screens.picker import PickerItem
 
     table = host.browse.table
-    choices = [column for column in COLUMNS.values() if column.name != "mark"]
+    choices = [column for column in COLUMNS.values() if column.name not in ("mark", "more")]
     all_columns = [PickerItem(column.name, column.title, column.about) for column in choices]
     chosen = await host.push_screen_wait(ColumnsScreen(all_columns, shown=table.shown_columns))
     if chosen is not None:

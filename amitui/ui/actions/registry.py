@@ -174,9 +174,9 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "latest",
         "f",
-        "Newest only",
-        "Show only the newest images",
-        "one build per family",
+        "Families",
+        "Switch between families and builds",
+        "without words: only the newest images",
         browsing.toggle_latest,
         True,
     ),

@@ -122,6 +122,8 @@ class BrowseScreen(Screen[None]):
         """Why STS did not identify the caller, until it does."""
         self.activity = Activity()
         """What the status line says besides the view."""
+        self.shows_families = True
+        """Whether a search for words shows a row for each family."""
         self.loader = ViewLoader(self)
 
     def compose(self) -> ComposeResult:
@@ -251,6 +253,16 @@ class BrowseScreen(Screen[None]):
     @on(ScopeTabs.Chosen)
     def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
         self.change_view(scopes=(Scope(event.name),))
+
+    def toggle_families(self) -> None:
+        """Show a row for each family where words are searched for, or one for each build."""
+        self.shows_families = not self.shows_families
+        self.load_view()
+
+    @on(ImageTable.FamilyOpened)
+    def _family_opened(self, event: ImageTable.FamilyOpened) -> None:
+        event.stop()
+        self.run_worker(self.loader.open_family(event.key), group="builds", exclusive=True)
 
     @on(ImageTable.SortRequested)
     def _sort_requested(self, event: ImageTable.SortRequested) -> None:

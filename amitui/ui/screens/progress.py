@@ -56,6 +56,7 @@ def status_of(
         account=services.session.account or "",
         scope=" + ".join(scope.title for scope in view.scopes),
         matches=answer.matches,
+        families=answer.families,
         total=answer.total,
         deprecated_hidden=answer.deprecated_hidden,
         marked=activity.marked,

@@ -8,6 +8,7 @@ from textual.content import Content
 
 from amitui.catalog.search.view import QueryInterrupted
 from amitui.domain.catalogue.scope import ALL
+from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import EmptyView, why_empty
 
@@ -39,6 +40,8 @@ class Answer(NamedTuple):
     """Matches in all scopes, when there is none in those of the view."""
     statuses: Sequence[ShardStatus] = ()
     """The cached shards of the view's Regions."""
+    families: int | None = None
+    """Rows that stand for families; `None`: each row is an image."""
 
 
 class ViewLoader:
@@ -102,6 +105,57 @@ class ViewLoader:
 
     async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show the first rows, then all; false when the screen was closed meanwhile."""
+        if (
+            self._screen.shows_families
+            and request.order == BEST_FIRST
+            and await self._show_families(request, keep_cursor)
+        ):
+            return not self._screen.is_leaving()
+        return await self._show_builds(request, keep_cursor)
+
+    async def _show_families(self, request: ViewRequest, keep_cursor: bool) -> bool:
+        """Show a row for each family; false when there is none."""
+        screen, search = self._screen, self._screen.search
+        view, rows = await search.families(request, FIRST_ROWS)
+        if not view.keys:
+            return False
+        if not screen.is_leaving():
+            screen.table.show(view.keys, rows, keep_cursor=keep_cursor, builds=view.builds)
+            self._awaited = False
+            screen.table.extend(view.keys, view.builds)
+            total, shards = await search.around(request)
+            self.answer = Answer(
+                view.keys, view.total, total, view.deprecated_hidden, 0, shards, families=len(view.keys)
+            )
+            if keep_cursor:
+                await self._renew_opened(request)
+        return True
+
+    async def _renew_opened(self, request: ViewRequest) -> None:
+        """Read the builds again that are shown in place."""
+        table = self._screen.table
+        for family in table.opened_families:
+            builds = await self._screen.search.builds(request, family)
+            if not self._screen.is_leaving():
+                table.open_family(family, builds)
+
+    async def open_family(self, family: int) -> None:
+        """Show the builds of a family in place.
+
+        Args:
+            family: key of its row.
+        """
+        screen = self._screen
+        try:
+            builds = await screen.search.builds(screen.request, family)
+        except AmituiError as error:
+            screen.post_message(screen.Unreadable(error, screen.request.regions))
+            return
+        if not screen.is_leaving():
+            screen.table.open_family(family, builds)
+
+    async def _show_builds(self, request: ViewRequest, keep_cursor: bool) -> bool:
+        """Show a row for each image; false when the screen was closed meanwhile."""
         screen, search = self._screen, self._screen.search
         keys, rows = await search.first(request, FIRST_ROWS)
         if not keys:

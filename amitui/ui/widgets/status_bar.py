@@ -41,7 +41,9 @@ class Status:
     """12 digits; empty while unknown."""
     scope: str = ""
     matches: int | None = None
-    """Rows of the view; `None` while they are being counted."""
+    """Images of the view; `None` while they are being counted."""
+    families: int | None = None
+    """Families that they belong to, where there is a row for each; else `None`."""
     total: int | None = None
     """Rows in scope regardless of the query; `None` = not counted."""
     deprecated_hidden: int = 0
@@ -197,6 +199,14 @@ def count_forms(status: Status) -> tuple[str, ...]:
         return ("not fetched yet", "not fetched")
     if status.matches is None:
         return ("…",)
+    if status.families is not None:
+        families = count_of(status.families, "family", "families")
+        return (
+            f"{families}, {count_of(status.matches, 'image')}",
+            f"{families}, {short_count(status.matches)}",
+            families,
+            f"{short_count(status.families)}",
+        )
     if status.total is None or status.total == status.matches:
         return (count_of(status.matches, "image"), f"{status.matches:,}", short_count(status.matches))
     return (
