@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted
 from amitui.cli.demo_session import session_settings
 from amitui.domain.catalogue.scope import Scope
-from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query, QuerySyntaxError
 from amitui.errors import AmituiError, CacheError, UsageError
@@ -131,6 +131,8 @@ class _FirstRows(threading.Thread):
             self.view = self.view._replace(regions=_first_regions(services, self.view, reader))
             with suppress(QuerySyntaxError):  # the screen says what is wrong with it
                 self.view = self.view._replace(query=parse_query(self.view.text, now=services.now()))
+            if self.view.order == BEST_FIRST:
+                return  # the screen shows families then
             try:
                 self.first = reader.first(self.view, FIRST_SCREEN_ROWS)
             except (CacheError, QueryInterrupted):

@@ -1,0 +1,91 @@
+"""A search for words shows a row for each family, whose builds open in place."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.domain.catalogue.scope import ALL
+from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from textual.pilot import Pilot
+
+
+def names(pilot: Pilot[str]) -> list[str]:
+    """Names of the rows that are shown, from the top."""
+    table = browse_of(pilot).table
+    rows = browse_of(pilot).rows(list(table._window.keys))
+    return [row.name for row in rows if row is not None]
+
+
+async def test_words_show_a_row_for_each_family_and_architecture_with_its_newest_build(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        builds = browse_of(pilot).table.row_count
+        await press(pilot, "slash", *"ubuntu")
+        found = names(pilot)
+        assert len(found) < builds
+        assert found[0].endswith("ubuntu-noble-24.04-amd64-server-20260920")
+        assert len({name.rsplit("-", 1)[0] for name in found}) == len(found)
+        text = screen_text(pilot)
+        assert "More" in text
+        assert f"{len(found)} families" in text
+
+
+async def test_the_builds_of_a_family_open_and_close_in_place(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter")
+        families = names(pilot)
+        await press(pilot, "right")
+        await settled(pilot)
+        shown = names(pilot)
+        assert shown[0] == families[0]
+        own = families[0].rsplit("-", 1)[0]
+        nested = [name for name in shown if name not in families]
+        assert nested
+        assert all(name.startswith(own) for name in nested)
+        assert shown[1 : 1 + len(nested)] == sorted(nested, reverse=True)
+        assert "    Ubuntu 24.04 " in screen_text(pilot)
+        await press(pilot, "down", "left")
+        assert names(pilot) == families
+        assert browse_of(pilot).table.cursor == 0
+
+
+async def test_an_open_family_stays_open_when_the_catalogue_changes(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter", "right", "down")
+        before = names(pilot)
+        browse_of(pilot).catalogue_changed()
+        await settled(pilot)
+        assert names(pilot) == before
+        assert browse_of(pilot).table.cursor == 1
+
+
+async def test_f_switches_between_families_and_builds(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter")
+        families = len(names(pilot))
+        await press(pilot, "f")
+        assert len(names(pilot)) > families
+        assert "More" not in screen_text(pilot).split("\n")[2]
+        await press(pilot, "f")
+        assert len(names(pilot)) == families
+
+
+async def test_without_words_and_with_an_order_of_its_own_rows_are_builds(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        assert not browse_of(pilot).table.shows_families
+        await press(pilot, "slash", *"ubuntu")
+        assert browse_of(pilot).table.shows_families
+        await press(pilot, *" sort:name")
+        assert not browse_of(pilot).table.shows_families
+        await press(pilot, "escape")
+        assert not browse_of(pilot).table.shows_families
+
+
+async def test_marks_and_copies_take_the_build_that_stands_for_its_family(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter", "space")
+        [marked] = browse_of(pilot).table.marks
+        assert marked.name == names(pilot)[0]
