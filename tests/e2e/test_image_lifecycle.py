@@ -229,7 +229,7 @@ def _disable(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     agree(terminal, "life")
     see_done(terminal, "Disable life")
     assert outside.image(image_id)["State"] == "disabled"
-    terminal.wait_for(lambda t: row_of(t, image_id).split()[1:3] == ["life", "disabled"])
+    terminal.wait_for(lambda t: row_of(t, image_id).split()[1:4] == ["◆", "life", "disabled"])
 
     begin(terminal, "enable")
     assert "life becomes available: its owner can launch it again." in read_review(terminal)
@@ -276,4 +276,4 @@ def _restore(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:
     assert [(one["State"], one["VolumeSize"]) for one in outside.snapshots(image)] == [("completed", 20)]
     ec2 = outside.ec2(HOME)
     assert ec2.list_images_in_recycle_bin()["Images"] == ec2.list_snapshots_in_recycle_bin()["Snapshots"] == []
-    terminal.wait_for(lambda t: row_of(t, image_id).split()[1:2] == ["life"])
+    terminal.wait_for(lambda t: row_of(t, image_id).split()[1:3] == ["◆", "life"])
