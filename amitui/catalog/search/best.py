@@ -131,20 +131,6 @@ class BestSearch(RegionSearch):
             " GROUP BY r.column2, i.owner, i.family, i.arch ORDER BY 1, 2 DESC"
         ), tests.values
 
-    def builds_of(self, row_id: int) -> list[int]:
-        """Ids of the builds in view of the family of a row, the newest first; none when the row has vanished."""
-        for owner, family, arch in self._file.fetch(
-            "SELECT owner, family, arch FROM image WHERE id = ?", (row_id,)
-        ):
-            of_it = plain(f"i.owner = {owner} AND i.family = {family} AND i.arch = {arch}")
-            found = (
-                build
-                for segment in self.segments()
-                for _, build, *_ in self._rows_of(segment._replace(conditions=(*segment.conditions, of_it)), None)
-            )
-            return sorted(found, reverse=True)
-        return []
-
     def has_newer(self, row_id: int, owner: int, family: int, arch: int) -> bool:
         """Whether a newer build of a family is in scope."""
         tests = _tests(self._scope_conditions)
@@ -240,7 +226,7 @@ class BestSearch(RegionSearch):
         seen: set[tuple[int, ...]] = set()
         latest = self._request.query.latest
         for segment in self.segments():
-            for rank, row_id, *family in self._rows_of(segment, None if latest else limit):
+            for rank, row_id, *family in self.rows_of(segment, None if latest else limit):
                 group = tuple(family)
                 if not latest:
                     yield rank, row_id
@@ -248,7 +234,7 @@ class BestSearch(RegionSearch):
                     seen.add(group)
                     yield rank, row_id
 
-    def _rows_of(self, segment: Segment, limit: int | None) -> Iterator[tuple[Any, ...]]:
+    def rows_of(self, segment: Segment, limit: int | None) -> Iterator[tuple[Any, ...]]:
         """Rank, id, owner, family and architecture of a segment's rows."""
         conditions = self._all(segment)
         if any(condition.ids == () for condition in conditions):

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, NamedTuple
 
 from amitui.catalog.search.best import BestSearch
+from amitui.catalog.search.conditions import plain
 from amitui.domain.query.ranking import Rank
 
 
@@ -32,6 +33,20 @@ def families_of(search: BestSearch, limit: int | None) -> list[Family]:
         builds[family] = builds.get(family, 0) + count
     found = [Family(rank, row_id, builds[family]) for family, (rank, row_id) in best.items()]
     return found if limit is None else found[:limit]
+
+
+def builds_of(search: BestSearch, row_id: int) -> list[int]:
+    """Ids of the builds in view of the family of a row, the newest first; none when the row has vanished."""
+    found = search.fetch("SELECT owner, family, arch FROM image WHERE id = ?", (row_id,))
+    for owner, family, arch in found:
+        of_it = plain(f"i.owner = {owner} AND i.family = {family} AND i.arch = {arch}")
+        builds = (
+            build
+            for segment in search.segments()
+            for _, build, *_ in search.rows_of(segment._replace(conditions=(*segment.conditions, of_it)), None)
+        )
+        return sorted(builds, reverse=True)
+    return []
 
 
 def _groups(search: BestSearch) -> Any:

@@ -17,7 +17,7 @@ from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.explaining import explained as explained_rows
-from amitui.catalog.search.grouping import families_of
+from amitui.catalog.search.grouping import builds_of, families_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.row_reader import image_rows
@@ -181,7 +181,7 @@ class CatalogReader:
         return [
             key_of(row_id, file.slot)
             for search, file in self._best_searches(request._replace(regions=regions))
-            for row_id in search.builds_of(id_of(key))
+            for row_id in builds_of(search, id_of(key))
         ]
 
     def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:

@@ -68,10 +68,8 @@ def toggle_latest(host: AmituiApp) -> None:
     """Switch between families and builds; without words put `latest:yes` into the query, or take it out."""
     browse = host.browse
     if browse.request.order == BEST_FIRST and not browse.request.query.latest:
-        browse.toggle_families()
-        browse.notice(
-            "one row per family; Right shows its builds" if browse.shows_families else "one row per build"
-        )
+        grouped = browse.loader.toggle_families()
+        browse.notice("one row per family; Right shows its builds" if grouped else "one row per build")
         return
     words = host.browse.view.text.split()
     if "latest:yes" in words:

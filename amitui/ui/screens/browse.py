@@ -122,8 +122,6 @@ class BrowseScreen(Screen[None]):
         """Why STS did not identify the caller, until it does."""
         self.activity = Activity()
         """What the status line says besides the view."""
-        self.shows_families = True
-        """Whether a search for words shows a row for each family."""
         self.loader = ViewLoader(self)
 
     def compose(self) -> ComposeResult:
@@ -223,15 +221,7 @@ class BrowseScreen(Screen[None]):
         self.view = self.view._replace(query=typed.query or Query(text, ()))
         self._query_error = typed.error
         self._is_wrong = typed.query is None
-        if self._is_wrong:
-            self._show_query_error()
-        else:
-            self.search_bar.clear_error()
-
-    def _show_query_error(self) -> None:
-        """Point at what is wrong with the query, if anything is."""
-        if (error := self._query_error) is not None:
-            self.search_bar.show_error(error.position, error.length, error.what)
+        self.search_bar.show_problem(typed.error if self._is_wrong else None)
 
     @on(SearchBar.QueryEdited)
     def _edited(self, event: SearchBar.QueryEdited) -> None:
@@ -246,18 +236,13 @@ class BrowseScreen(Screen[None]):
     @on(SearchBar.QuerySubmitted)
     @on(SearchBar.Left)
     def _left_search(self) -> None:
-        self._show_query_error()
+        self.search_bar.show_problem(self._query_error)
         self.table.focus()
         self.post_message(self.ViewChanged(self.view))
 
     @on(ScopeTabs.Chosen)
     def _scope_chosen(self, event: ScopeTabs.Chosen) -> None:
         self.change_view(scopes=(Scope(event.name),))
-
-    def toggle_families(self) -> None:
-        """Show a row for each family where words are searched for, or one for each build."""
-        self.shows_families = not self.shows_families
-        self.load_view()
 
     @on(ImageTable.FamilyOpened)
     def _family_opened(self, event: ImageTable.FamilyOpened) -> None:

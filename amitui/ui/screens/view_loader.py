@@ -52,6 +52,8 @@ class ViewLoader:
         self.answer = Answer()
         self.redraw_pending = False
         """Whether rows that came or went are still to be shown."""
+        self.groups_families = True
+        """Whether a search for words shows a row for each family."""
         self._awaited = False
         """Whether rows of a changed view are still to be shown."""
 
@@ -138,6 +140,12 @@ class ViewLoader:
             builds = await self._screen.search.builds(request, family)
             if not self._screen.is_leaving():
                 table.open_family(family, builds)
+
+    def toggle_families(self) -> bool:
+        """Show a row for each family where words are searched for, or one for each build; which it is now."""
+        self.groups_families = not self.groups_families
+        self._screen.load_view()
+        return self.groups_families
 
     async def open_family(self, family: int) -> None:
         """Show the builds of a family in place.

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key, Paste
 
+    from amitui.domain.query.terms import QuerySyntaxError
+
 HISTORY_LIMIT: Final = 200
 """Most queries remembered."""
 
@@ -265,6 +267,13 @@ class SearchBar(Widget):
         """Mark `length` characters at `position` as wrong, and say why."""
         self._error = (position, length, message)
         self._place_hint()
+
+    def show_problem(self, error: QuerySyntaxError | None) -> None:
+        """Point at what is wrong with the query; `None`: nothing is."""
+        if error is None:
+            self.clear_error()
+        else:
+            self.show_error(error.position, error.length, error.what)
 
     def clear_error(self) -> None:
         """Take the hint away."""
