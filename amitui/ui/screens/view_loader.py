@@ -108,7 +108,7 @@ class ViewLoader:
     async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show the first rows, then all; false when the screen was closed meanwhile."""
         if (
-            self._screen.shows_families
+            self.groups_families
             and request.order == BEST_FIRST
             and await self._show_families(request, keep_cursor)
         ):
