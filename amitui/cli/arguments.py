@@ -127,8 +127,10 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
         metavar="N",
         help="at most N images (default: 100 for table, all for other formats)",
     )
-    add("--latest", action="store_true", help="only the newest image of each owner, family and architecture")
+    add("--latest", action="store_true", help="only the best image of each owner, family and architecture")
     add("--all-regions", action="store_true", help="search every cached Region")
+    add("--include-deprecated", action="store_true", help="show deprecated images too")
+    add("--explain", action="store_true", help="say of each image why it stands where it does")
     options = parser.parse(argv)
     settings = settings_of(options)
     text = " ".join(options.query)
@@ -139,7 +141,15 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     def call() -> int:
         from amitui.cli.find import FindRequest, find
 
-        request = FindRequest(text, options.output, options.limit, options.latest, options.all_regions)
+        request = FindRequest(
+            text,
+            options.output,
+            options.limit,
+            options.latest,
+            options.all_regions,
+            options.include_deprecated,
+            options.explain,
+        )
         return find(settings, request)
 
     return call

@@ -42,6 +42,8 @@ class FindRequest(NamedTuple):
     limit: int | None
     latest: bool
     all_regions: bool
+    include_deprecated: bool = False
+    explain: bool = False
 
 
 def find(settings: Settings, request: FindRequest) -> int:
@@ -55,7 +57,9 @@ def find(settings: Settings, request: FindRequest) -> int:
             regions = searched_regions(services, reader, all_regions=request.all_regions)
             services.catalogue.restore(reader, regions, print_restoring)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
-            view = ViewRequest(query, regions, scopes, services.session.account, False, services.now())
+            view = ViewRequest(
+                query, regions, scopes, services.session.account, request.include_deprecated, services.now()
+            )
             try:
                 matched = print_matches(
                     reader,
@@ -63,6 +67,7 @@ def find(settings: Settings, request: FindRequest) -> int:
                     output=request.output,
                     limit=request.limit,
                     segments_dir=active.locations.segments_dir,
+                    explain=request.explain,
                 )
             except BrokenPipeError:
                 if not reader_has_enough():

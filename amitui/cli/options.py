@@ -52,6 +52,12 @@ class Argument(NamedTuple):
         return self.settings.get("default", False if self.action == "store_true" else None)
 
 
+_QUERY: Final = "query"
+"""What the words of a query are called among a command's arguments."""
+
+_NEGATION_AT_LEAST: Final = 3
+"""Characters of a negated word; `-h` is an option, or was meant to be one."""
+
 DESCRIBE: Final = "\0describe"
 """Asks a command's parser for its arguments: no word of a command line has such a character."""
 
@@ -107,7 +113,22 @@ class CommandParser:
         try:
             return SimpleNamespace(**self._understood(words))
         except _Unclear:
-            return SimpleNamespace(**vars(self._argparse().parse_intermixed_args(words)))
+            # argparse would take -word for options: it is told of it as of any other word.
+            negated = [word for word in words if self._is_negation(word)]
+            rest = [word for word in words if word not in negated]
+            understood = self._argparse().parse_intermixed_args(rest)
+            if negated:
+                understood.query = [*understood.query, *negated]
+            return SimpleNamespace(**vars(understood))
+
+    def _is_negation(self, word: str) -> bool:
+        """Whether a word of a query says what is not wanted: `-daily`, which is no option and no two of them."""
+        if not any(argument.name == _QUERY for argument in self._arguments):
+            return False
+        if len(word) < _NEGATION_AT_LEAST or word[0] != "-" or not (word[1].isalnum() or word[1] in '"*'):
+            return False
+        option = next((one for one in self._arguments if word[:2] in one.names), None)
+        return option is None or (option.action == "store" and word[2:] not in option.settings.get("choices", ()))
 
     def _argparse(self) -> ArgumentParser:
         from argparse import ArgumentParser, RawDescriptionHelpFormatter
@@ -137,7 +158,7 @@ class CommandParser:
         for word in left:
             if word == "--":
                 rest += left
-            elif not word.startswith("-"):
+            elif not word.startswith("-") or self._is_negation(word):
                 rest.append(word)
             else:
                 name, equals, value = word.partition("=")

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
+from amitui.cli.absence import of_a_name, why_nothing
 from amitui.domain.image.trust import Trust
 from amitui.errors import CacheError
 from amitui.presentation.export import FORMATS, RecordOf
@@ -36,24 +37,43 @@ class Matches(NamedTuple):
 
 
 def print_matches(
-    reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None, segments_dir: str
+    reader: CatalogReader,
+    view: ViewRequest,
+    *,
+    output: str,
+    limit: int | None,
+    segments_dir: str,
+    explain: bool = False,
 ) -> bool:
-    """Print a view's rows in a format of `presentation.export.FORMATS`; false when there are none."""
+    """Print a view's rows in a format of `presentation.export.FORMATS`; false when there are none.
+
+    Args:
+        explain: say of each row why it stands where it does: below it in the table, else on stderr.
+    """
     if limit is None and output == "table":
         limit = TABLE_ROWS
     found = _all(reader, view) if limit is None else _top(reader, view, limit)
     if not found.some:
         found = _elsewhere(reader, view, found)
     lookalikes = 0
+    first: ImageRow | None = None
 
     def counted() -> Iterator[ImageRow]:
-        nonlocal lookalikes
+        nonlocal lookalikes, first
         for row in found.rows:
+            first = first or row
             lookalikes += row.trust is Trust.LOOKALIKE
             yield row
 
-    write_rows(reader, counted(), output=output, segments_dir=segments_dir)
+    rows: Iterable[ImageRow] = counted()
+    if explain:
+        rows = list(rows)
+        _explain(reader, view, rows, output=output, segments_dir=segments_dir)
+    else:
+        write_rows(reader, rows, output=output, segments_dir=segments_dir)
     sys.stdout.flush()
+    if first is not None and (said := of_a_name(reader, view, first)):
+        _note(said)
     for note in found.notes:
         _note(note)
     if lookalikes:
@@ -61,7 +81,25 @@ def print_matches(
             f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
             "the owner"
         )
+    if not found.some:
+        for line in why_nothing(reader, view, len(found.notes)):
+            _note(line)
     return found.some
+
+
+def _explain(
+    reader: CatalogReader, view: ViewRequest, rows: Sequence[ImageRow], *, output: str, segments_dir: str
+) -> None:
+    """Print rows, and why each stands where it does."""
+    why = [", ".join(reasons) for reasons in reader.explain(view, [row.key for row in rows])]
+    if output != "table":
+        write_rows(reader, rows, output=output, segments_dir=segments_dir)
+        for row, reason in zip(rows, why, strict=True):
+            _note(f"{row.image_id}: {reason}")
+        return
+    lines = FORMATS["table"].write(rows, _no_record)
+    for line, reason in zip(lines, ["", *why], strict=True):
+        sys.stdout.write(for_people(f"{line}    {reason}\n" if reason else line))
 
 
 def write_rows(reader: CatalogReader, rows: Iterable[ImageRow], *, output: str, segments_dir: str) -> None:
@@ -100,7 +138,7 @@ def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Ma
 
 
 def _hidden(count: int) -> tuple[str, ...]:
-    return (f"{count:,} deprecated hidden (deprecated:yes shows them)",) if count else ()
+    return (f"{count:,} deprecated hidden (--include-deprecated shows them)",) if count else ()
 
 
 def _note(words: str) -> None:

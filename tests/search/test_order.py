@@ -20,8 +20,8 @@ from tests.search.records import ME, NOW, REGION
 
 pytestmark = pytest.mark.xdist_group("lookups")
 
-_SEEDS: Final = range(12)
-_SEARCHES: Final = 25
+_SEEDS: Final = range(4)
+_SEARCHES: Final = 15
 """Searches a seed."""
 _SAMPLE: Final = 400
 """Rows of a view that are looked at."""
@@ -76,7 +76,7 @@ def test_pages_are_parts_of_one_order_and_families_add_up(reader: CatalogReader,
         keys = list(reader.keys(request).keys)
         assert len(set(keys)) == len(keys), text
         assert keys == list(reader.keys(request).keys), text
-        for limit in (1, 7, 60):
+        for limit in (1, 60):
             assert reader.first(request, limit)[0] == keys[:limit], text
         if not request.query.is_worded or request.query.latest:
             continue

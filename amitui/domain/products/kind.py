@@ -219,7 +219,7 @@ def _of_release(identity: Identity, product: Product, words: dict[str, None]) ->
 
 def _of_qualifiers(identity: Identity, product: Product, words: dict[str, None], extras: dict[str, None]) -> None:
     for qualifier in identity.qualifiers:
-        if qualifier in _ARCHITECTURE_WORDS:
+        if qualifier in _SAYING_NOTHING:
             continue
         words[qualifier] = None
         if number(qualifier):
@@ -229,7 +229,8 @@ def _of_qualifiers(identity: Identity, product: Product, words: dict[str, None],
 
 
 _GLUED_DIGITS: Final = (2, 3)
-_ARCHITECTURE_WORDS: Final = frozenset(("arm64", "x86", "64bit", "32bit"))
+_SAYING_NOTHING: Final = frozenset(("arm64", "x86", "64bit", "32bit", "with"))
+"""Qualifiers of names that are architectures, or no words at all."""
 
 
 def words_of_family(identity: Identity) -> tuple[str, ...]:

@@ -20,6 +20,9 @@ LONGEST_PHRASE: Final = 7
 _LONGEST_RELEASE: Final = 4
 """Digits of a number without dots that can be a release; longer ones are dates, serials, accounts."""
 
+_BEFORE_NUMBERS: Final = frozenset(("kernel", "version", "release"))
+"""Fillers that a number may be glued to."""
+
 PRODUCT_WORDS: Final = frozenset(word for words in PRODUCTS.values() for word in words)
 """Words that name products."""
 
@@ -93,8 +96,8 @@ def _alone(atom: str) -> tuple[Alternative, ...]:
     if parts is None:
         return ()
     letters, digits = parts
-    phrase = PHRASES.get(letters, PHRASES.get(f"{letters}#"))
-    if phrase is None:
+    phrase = PHRASES.get(f"{letters}#") or PHRASES.get(letters)
+    if phrase is None or (not phrase and letters not in _BEFORE_NUMBERS):
         return ()
     numbers = _of_number(number(digits))
     return tuple((*named, *numbered) for named in _alternatives(phrase) or ((),) for numbered in numbers)

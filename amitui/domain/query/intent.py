@@ -69,7 +69,7 @@ def intent_of(query: Query, is_word: Callable[[str], bool] = lambda _: False) ->
 
         identity = identity_of(name)
         if identity is not None:
-            return _of_name(name, _words_of_identity(identity))
+            return _of_name(query, name, _words_of_identity(identity))
     words = [clause[0].predicate for clause in query.clauses if _is_plain_word(clause)]
     reading = _Reading([word for word in words if isinstance(word, Word)], is_word)
     rest = [_clause(clause, is_word) for clause in query.clauses if not _is_plain_word(clause)]
@@ -82,7 +82,7 @@ def intent_of(query: Query, is_word: Callable[[str], bool] = lambda _: False) ->
         for word in atoms(_without_builds(pattern))
     ]
     hinted = [meaning for meaning in meanings(leaning) if meaning.known]
-    asked = {*reading.asked, *_bare(leaning, hinted)}
+    asked = {*reading.asked, *_asked(leaning, hinted, _placed(hinted))}
     named = _products(hinted)
     asked |= {
         one.removeprefix("#") for clause in rest for choice in clause for a in choice.alternatives for one in a
@@ -92,7 +92,7 @@ def intent_of(query: Query, is_word: Callable[[str], bool] = lambda _: False) ->
         frozenset(asked),
         (*reading.products, *named, *_products_of(rest)),
         reading.placed,
-        frozenset(reading.soft) | set(leaning),
+        frozenset(reading.soft) | {word for word in leaning if word.isalpha()},
         frozenset().union(*named),
         name,
         wants_own=reading.has_text or any(_wants_own(clause) for clause in query.clauses),
@@ -102,16 +102,25 @@ def intent_of(query: Query, is_word: Callable[[str], bool] = lambda _: False) ->
 def whole_name(query: Query) -> str:
     """The query's text when it may be one whole name; else empty."""
     text = query.text.strip().removeprefix("amazon/").removeprefix("aws-marketplace/")
-    plain = all(_is_plain_word(clause) for clause in query.clauses)
-    if plain and len(text) >= _NAME_AT_LEAST and any(character.isdigit() for character in text):
+    plain = all(
+        _is_plain_word(clause) or not isinstance(clause[0].predicate, Word | Glob) for clause in query.clauses
+    )
+    if (
+        plain
+        and ":" not in text
+        and len(text) >= _NAME_AT_LEAST
+        and any(character.isdigit() for character in text)
+    ):
         return text if SSM_PATH not in text else ""
     return ""
 
 
-def _of_name(name: str, words: Alternative) -> Intent:
+def _of_name(query: Query, name: str, words: Alternative) -> Intent:
     literal = Literal(Word(name.lower(), quoted=True))
     asked = frozenset(word.lstrip("#=!@") for word in words)
-    return Intent(((Choice(literal, (words,), name),),), asked, name=name)
+    # What a query for the latest leaves unsaid.
+    rest = [tuple(map(Choice, clause)) for clause in query.clauses if not _is_plain_word(clause)]
+    return Intent(((Choice(literal, (words,), name),), *rest), asked, name=name)
 
 
 def _words_of_identity(identity: tuple[object, ...]) -> Alternative:
@@ -224,9 +233,21 @@ class _Reading:
                 said = " ".join(run[meaning.start : meaning.stop])
                 literal = Literal(Word(said))
                 self.clauses.append((Choice(literal, meaning.alternatives, said),))
-        self.asked |= _bare(run, found)
+        # The number of a series asks for no variant that has the same number: Windows 2022 for no SQL 2022.
+        placed = _placed(found)
+        self.asked |= _asked(run, found, placed)
         self.products += _products(found)
-        self.placed += _placed(found)
+        self.placed += placed
+
+
+def _asked(run: Sequence[str], found: Sequence[Meaning], placed: Sequence[str]) -> set[str]:
+    said = [atom for index, atom in enumerate(run) if f"=#{atom}" not in placed or atom in run[:index]]
+    return _bare(said, [one for one in found if not _is_placed(one, placed)])
+
+
+def _is_placed(meaning: Meaning, placed: Sequence[str]) -> bool:
+    """Whether a meaning is but the number of a series."""
+    return any(meaning.alternatives == ((series.removeprefix("="),),) for series in placed)
 
 
 def _is_meant(atom: str, is_word: Callable[[str], bool]) -> bool:

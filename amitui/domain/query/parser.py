@@ -222,6 +222,8 @@ class _Parser:
                 )
             # A dash between spaces is part of many a pasted name ("Deep Learning AMI - 3.3").
             negated = False
+        elif negated and not token.text.strip("-*?"):
+            negated = False  # the end of a pasted pattern
         body = token.part(1) if negated else token
         if not body.text:
             raise self._error(

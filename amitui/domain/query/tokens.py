@@ -5,6 +5,7 @@ What stood in quotes means itself; outside them a bar, a colon, a comma and wild
 
 from __future__ import annotations
 
+import re
 from typing import NamedTuple
 
 from amitui.domain.query.terms import Glob, Predicate, Word
@@ -76,8 +77,10 @@ class Token(NamedTuple):
 def word(token: Token) -> Predicate:
     # Whoever knows EC2's filters writes wildcards without naming a field. A lone ? is punctuation.
     if token.plain_index("*") >= 0:
+        if re.fullmatch(r"\d+(?:\.\d+)*\.\*", token.text):
+            return Word(token.text.removesuffix(".*"))  # 9.* is any minor of 9
         pattern = "".join(
-            "*" if character == "*" and not quoted else _escaped(character)
+            character if character in "*?" and not quoted else _escaped(character)
             for character, quoted in zip(token.text, token.quoted, strict=True)
         )
         return Glob("name", (f"*{pattern}*",))
