@@ -167,10 +167,13 @@ class OpenForm:
 
     async def settle(self) -> None:
         """Let everything that was begun come to its end."""
-        await self.pilot.app.workers.wait_for_complete()
+        workers = self.pilot.app.workers
+        await workers.wait_for_complete()
         await self.pilot.pause()
-        await self.pilot.app.workers.wait_for_complete()
-        await self.pilot.pause()
+        # What one of them has brought may begin the next.
+        while not all(worker.is_finished for worker in workers):
+            await workers.wait_for_complete()
+            await self.pilot.pause()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
