@@ -133,3 +133,9 @@ def test_an_ascii_terminal(snap_compare: SnapCompare, tmp_path: Path) -> None:
 
 def test_the_palette(snap_compare: SnapCompare, tmp_path: Path) -> None:
     assert snap_compare(make_app(tmp_path), terminal_size=(80, 24), run_before=keys("colon"))
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_family(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app = make_app(tmp_path, scope=PUBLISHERS, text="ubuntu 24.04 amd64")
+    assert snap_compare(app, terminal_size=size, run_before=keys("F"))

@@ -109,6 +109,12 @@ class CatalogSearch:
         """Why rows stand where they do in a view, for "Why this one": see `CatalogReader.explain`."""
         return await self._run_through(lambda: self._searching.explain(request, keys))
 
+    async def relatives(
+        self, image: ImageRow, regions: Sequence[str], account: str | None
+    ) -> dict[str, list[ImageRow]]:
+        """Every build of an image's family, by Region: see `CatalogReader.relatives`."""
+        return await self._run_through(lambda: self._searching.relatives(image, regions, account))
+
     async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
         """What is cached of these regions."""
         return await self._run_through(lambda: self._searching.shards(regions))

@@ -7,19 +7,20 @@ another schema, holds nothing; one deleted or replaced under the reader is left 
 from __future__ import annotations
 
 import os
-from _thread import allocate_lock
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
 from typing import Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
-from amitui.catalog.index.row_key import SLOTS, id_of, key_of, slot_of
+from amitui.catalog.index.row_key import id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.explaining import explained as explained_rows
 from amitui.catalog.search.grouping import builds_of, families_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
+from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value
+from amitui.catalog.search.relatives import family_key, relatives
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
@@ -51,10 +52,10 @@ class CatalogReader:
     """Reads the regions' files in a folder, each opened when it is first asked for."""
 
     def __init__(
-        self, index_dir: str, *, _names: _RegionNames | None = None, _cache_kib: int = _SEARCH_CACHE_KIB
+        self, index_dir: str, *, _names: RegionNames | None = None, _cache_kib: int = _SEARCH_CACHE_KIB
     ) -> None:
         self._index_dir = index_dir
-        self._names = _names or _RegionNames()
+        self._names = _names or RegionNames()
         self._cache_kib = _cache_kib
         self._files: dict[str, RegionFile] = {}
         self._interruption = Interruption()
@@ -263,6 +264,19 @@ class CatalogReader:
             rows += image_rows(file, [row_id for (row_id,) in ids], account)
         return rows
 
+    def relatives(self, image: ImageRow, regions: Sequence[str], account: str | None) -> dict[str, list[ImageRow]]:
+        """By Region as far as it is cached, every build of an image's family, the newest first; see `relatives`.
+
+        Empty when the image has vanished from the index.
+        """
+        home = self._file_of(image.key)
+        family = None if home is None else family_key(home, id_of(image.key))
+        if family is None:
+            return {}
+        return {
+            file.region: relatives(file, family, image, account) for file in self._look(dict.fromkeys(regions))
+        }
+
     # What is cached
 
     def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
@@ -327,22 +341,3 @@ class CatalogReader:
             return None
         file = self._file(name)
         return file if file.look() else None
-
-
-class _RegionNames:
-    """Which slot of a key means which region, for a reader and its siblings."""
-
-    def __init__(self) -> None:
-        self._names: list[str] = []
-        self._lock = allocate_lock()
-
-    def slot(self, name: str) -> int:
-        with self._lock:
-            if name not in self._names:
-                if len(self._names) == SLOTS:
-                    raise CacheError(f"more than {SLOTS} regions are cached", remedy="amitui cache clear")
-                self._names.append(name)
-            return self._names.index(name)
-
-    def name(self, slot: int) -> str | None:
-        return self._names[slot] if slot < len(self._names) else None

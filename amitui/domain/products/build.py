@@ -46,6 +46,7 @@ _FAMILY_FIELDS: Final = frozenset(
         "facts",
         "extras",
         "absent",
+        "release_notes",
     }
 )
 """See `known.Product`."""
@@ -182,6 +183,7 @@ def _family(found: dict[str, Any]) -> dict[str, Any]:
         "facts": found.get("facts", []),
         "extras": found.get("extras", []),
         "absent": found.get("absent", {}),
+        **({"release_notes": found["release_notes"]} if "release_notes" in found else {}),
         "patterns": patterns,
     }
 

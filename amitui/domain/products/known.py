@@ -92,6 +92,12 @@ def titles() -> dict[str, Title]:
 
 
 @cache
+def release_notes() -> dict[str, str]:
+    """By product, the address at which its publisher says what is new; not all products have one."""
+    return {family["product"]: family["release_notes"] for family in _families() if "release_notes" in family}
+
+
+@cache
 def patterns() -> tuple[Pattern, ...]:
     """The patterns of all products."""
     return tuple(

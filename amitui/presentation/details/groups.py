@@ -81,7 +81,7 @@ def _identity_group(image: Image, now: int, why: DetailLine | None) -> DetailGro
     kind = summary.image_type
     severity: Severity = "plain" if kind in ("machine", "") else "warn"
     lines.append(DetailLine("Type", kind or ABSENT, explain.image_type(kind), severity))
-    lines.extend(_system_lines(image, now))
+    lines.extend(support_lines(summary.name, summary.description, summary.platform, now))
     family = family_of(summary.name)
     if family and family != summary.name:
         lines.append(DetailLine("Family", family, "Builds of one product: the newest by creation is the latest."))
@@ -97,10 +97,9 @@ def _state_line(image: Image) -> DetailLine:
     return DetailLine("State", state or ABSENT, explain.state(state, image.summary.state_reason), severity)
 
 
-def _system_lines(image: Image, now: int) -> Iterator[DetailLine]:
-    """The operating system and how long it is supported."""
-    summary = image.summary
-    label = os_of(summary.name, summary.description, summary.platform)
+def support_lines(name: str, description: str, platform: str, now: int) -> Iterator[DetailLine]:
+    """The operating system, by an image's name, description and platform, and how long it is supported."""
+    label = os_of(name, description, platform)
     if not label:
         return
     yield DetailLine("Operating system", label, "By its name, description and platform.")

@@ -229,16 +229,25 @@ def _copy(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> None:
         host.browse.notice("no image is selected")
         return
     try:
-        how = host.send_to_clipboard("\n".join(texts))
+        said, caution = sent(host, texts, rows)
     except AmituiError as error:
         host.log_error(error, "copying")
         return
+    host.browse.notice(said, seconds=10 if caution else 4, bad=caution)
+
+
+def sent(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> tuple[str, bool]:
+    """Send lines about images to the clipboard; gives what there is to say of it, and whether it is a caution.
+
+    Raises:
+        UsageError: terminals do not take that much text.
+    """
+    how = host.send_to_clipboard("\n".join(texts))
     what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
     # A terminal never reports whether it took the text, so the notice does not claim it.
     if caution := cautions_of_all(rows, host.services.now()):
-        host.browse.notice(f"sent {what} ({how}): {caution}", seconds=10, bad=True)
-    else:
-        host.browse.notice(f"sent {what} to the clipboard ({how})")
+        return f"sent {what} ({how}): {caution}", True
+    return f"sent {what} to the clipboard ({how})", False
 
 
 async def errors(host: AmituiApp) -> None:
