@@ -21,9 +21,6 @@ GAP: Final = 1
 """Blank cells between two columns."""
 
 
-_NESTED: Final = "  "
-"""Before a build that is shown under its family."""
-
 _PAID: Final = int(ImageFlag.PAID)
 
 
@@ -72,9 +69,7 @@ def _name_cell(row: ImageRow, look: Look, width: int) -> str:
 
 def _image_cell(row: ImageRow, look: Look, width: int) -> str:
     label = image_label(row)
-    indent = _NESTED if look.families is not None and row.key in look.families.nested else ""
-    text = short_name(row.name, width - len(indent), look.glyphs.ellipsis) if label is None else label.text
-    return indent + text
+    return short_name(row.name, width, look.glyphs.ellipsis) if label is None else label.text
 
 
 def _build_cell(row: ImageRow, _look: Look, _width: int) -> str:
@@ -82,9 +77,11 @@ def _build_cell(row: ImageRow, _look: Look, _width: int) -> str:
     return (label.build if label is not None else "") or day(row.created)
 
 
-def _more_cell(row: ImageRow, look: Look, _width: int) -> str:
+def _more_cell(row: ImageRow, look: Look, width: int) -> str:
     more = look.families.builds.get(row.key, 1) - 1 if look.families is not None else 0
-    return f"+{more}" if more else ""
+    exact = f"+{more}" if more else ""
+    # A number that is cut is another number.
+    return exact if len(exact) <= width else f"+{more // 1000}k" if more < 100_000 else ">99k"
 
 
 def _origin_cell(row: ImageRow, look: Look, _width: int) -> str:

@@ -24,6 +24,9 @@ NAME_BESIDE_REASON: Final = 14
 
 _GAP_TEXT: Final = " " * GAP
 
+_NESTED: Final = "  "
+"""Before a build that is shown under its family."""
+
 
 def cells(row: ImageRow, placed: Sequence[Placed], look: Look) -> list[str]:
     """The texts of a row, each in exactly the width of its column."""
@@ -60,15 +63,25 @@ def main_texts(rows: Sequence[ImageRow], placed: Sequence[Placed], look: Look) -
     """What the main column says of each row of a screen: no two different images look the same.
 
     A row's own text is its product, or its name shortened. Where that does not tell rows apart, what they share
-    goes and what differs stays.
+    goes and what differs stays. Another Region does not make another image of a row, nor does another indent.
     """
     index = _main_index(placed)
     if index is None:
         return [""] * len(rows)
-    rooms = [_main_room(row, placed, index, look) for row in rows]
-    render = placed[index].column.render
-    texts = [render(row, look, room) for row, room in zip(rows, rooms, strict=True)]
-    others = [column for column in placed if column.column.name in ("arch", "build", "region")]
+    nested = [look.families is not None and row.key in look.families.nested for row in rows]
+    indent = len(_NESTED) if any(nested) else 0
+    rooms = [max(0, _main_room(row, placed, index, look) - indent) for row in rows]
+    texts = _differing_texts(rows, rooms, placed, look)
+    return [_NESTED + text if inner else text for text, inner in zip(texts, nested, strict=True)]
+
+
+def _differing_texts(
+    rows: Sequence[ImageRow], rooms: Sequence[int], placed: Sequence[Placed], look: Look
+) -> list[str]:
+    """The main column's texts, each for so many cells."""
+    column = next(column for column, _ in placed if column.name in MAIN_COLUMNS)
+    texts = [column.render(row, look, room) for row, room in zip(rows, rooms, strict=True)]
+    others = [place for place in placed if place.column.name in ("arch", "build")]
     rest = [tuple(cells(row, others, look)) for row in rows]
     groups: list[set[int]] = []
     for attempt in range(_ATTEMPTS):

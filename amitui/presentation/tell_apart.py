@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from amitui.presentation.text import cell_width, fit
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
@@ -14,34 +16,57 @@ _WORDS: Final = r"[^-_./ ()]+|[-_./ ()]"
 SPACED: Final = r"[^ ]+| "
 """Parts of a label, in which `1.33` is one word."""
 
+_CHARACTERS: Final = r"(?s:.)"
+"""Parts where the names' own are too long to tell apart in the width."""
+
 
 def tell_apart(
     names: Sequence[str], width: int, ellipsis: str = "…", *, head: bool = True, parts: str = _WORDS
 ) -> list[str]:
-    """Each of `names`, which all differ, in at most `width` characters, so that the results differ too.
+    """Each of `names`, which all differ, in at most `width` cells, so that the results differ too.
 
     Where it cannot be done, because more differs than `width` takes, some are equal all the same.
 
     Args:
         names: two or more.
-        width: of each result, in characters.
+        width: of each result, in terminal cells.
         ellipsis: stands where something was left out.
         head: whether as much of the shared beginning is kept as there is room for.
         parts: what the names are taken apart into, as a regular expression.
     """
-    rows = [re.findall(parts, name) for name in names]
+    for pattern in (parts, _CHARACTERS):
+        texts = _told_apart([re.findall(pattern, name) for name in names], width, ellipsis, head)
+        if _fit_and_differ(texts, width):
+            break
+    else:
+        texts = [_end(name, width, ellipsis) for name in names]
+    return texts
+
+
+def _told_apart(rows: Sequence[Sequence[str]], width: int, ellipsis: str, head: bool) -> list[str]:
+    """The best that can be said in whole tokens; it need neither fit nor differ."""
     start, end = _shared(rows), _shared([row[::-1] for row in rows])
     middles = [row[start : max(start, len(row) - end)] for row in rows]
     shared = "".join(rows[0][:start]) if head else ""
     texts = [_assembled(shared, middle, bool(end), width, ellipsis) for middle in middles]
     if _fit_and_differ(texts, width):
         return texts
-    for kept in _columns_that_differ(middles):
+    for kept in _columns_that_differ(middles, width):
         pieces = [[middle[index] for index in kept if index < len(middle)] for middle in middles]
         texts = [_with_head(shared, ellipsis.join(piece), width, ellipsis) for piece in pieces]
         if _fit_and_differ(texts, width):
-            return texts
-    return [text if len(text) <= width else ellipsis + text[1 - width :] for text in texts]
+            break
+    return texts
+
+
+def _end(text: str, width: int, ellipsis: str) -> str:
+    """As much of the end as there is room for."""
+    if cell_width(text) <= width:
+        return text
+    kept = text[-width:]
+    while kept and cell_width(kept) > width - len(ellipsis):
+        kept = kept[1:]
+    return ellipsis + kept
 
 
 def _shared(rows: Sequence[Sequence[str]]) -> int:
@@ -60,25 +85,25 @@ def _assembled(head: str, middle: Sequence[str], more: bool, width: int, ellipsi
 
 def _with_head(head: str, text: str, width: int, ellipsis: str) -> str:
     """As much of the head as there is room for, then what differs."""
-    room = width - len(text)
-    if len(head) <= room:
+    room = width - cell_width(text)
+    if cell_width(head) <= room:
         return head + text
     if room > len(ellipsis) + 2:
-        return head[: max(room - len(ellipsis), 0)].rstrip("-_./ ") + ellipsis + text
+        return fit(head, room, ellipsis="").rstrip("-_./ ") + ellipsis + text
     return text
 
 
 def _fit_and_differ(texts: Sequence[str], width: int) -> bool:
-    return all(len(text) <= width for text in texts) and len(set(texts)) == len(texts)
+    return all(cell_width(text) <= width for text in texts) and len(set(texts)) == len(texts)
 
 
-def _columns_that_differ(middles: Sequence[Sequence[str]]) -> Iterable[list[int]]:
-    """Sets of token positions that together tell all rows apart: few at first, then all that differ."""
+def _columns_that_differ(middles: Sequence[Sequence[str]], most: int) -> Iterable[list[int]]:
+    """Sets of at most so many token positions that together tell all rows apart: few at first."""
     longest = max((len(middle) for middle in middles), default=0)
     values = [[middle[index] if index < len(middle) else "" for middle in middles] for index in range(longest)]
     differing = [index for index in range(longest) if len(set(values[index])) > 1]
     chosen: list[int] = []
-    while len(chosen) < len(differing):
+    while len(chosen) < min(len(differing), most):
         best = max(
             (index for index in differing if index not in chosen),
             key=lambda index: len({*zip(*(values[at] for at in sorted([*chosen, index])), strict=True)}),

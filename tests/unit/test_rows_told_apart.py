@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from functools import cache
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,11 +14,12 @@ from hypothesis import strategies as st
 
 from amitui.domain.image.trust import Trust
 from amitui.domain.products.identify import identify
-from amitui.presentation.columns import Look, layout
+from amitui.presentation.columns import COLUMNS, FamilyMarks, Look, layout
 from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.image_label import image_label
 from amitui.presentation.lines import line, main_texts
 from amitui.presentation.tell_apart import tell_apart
+from amitui.presentation.text import cell_width
 from tests.unit.test_presentation import DAY, HEALTHY, NOW
 
 if TYPE_CHECKING:
@@ -146,3 +147,62 @@ def test_cut_texts_fit_their_width(names: list[str]) -> None:
 def test_what_is_shared_goes_and_what_differs_stays() -> None:
     names = [f"golden-base-with-a-long-name-{kind}-for-the-payments-team-20261101" for kind in ("blue", "green")]
     assert tell_apart(names, 24) == ["golden-base-with-a…blue…", "golden-base-with…green…"]
+
+
+LONG = [
+    ("x" * 60 + "A" + "x" * 60, "x" * 60 + "B" + "x" * 60),
+    ("x" * 127 + "1", "x" * 127 + "2"),
+    ("日本語のとても長いイメージ名前です本当に長い名前-v1", "日本語のとても長いイメージ名前です本当に長い名前-v2"),
+    ("長" * 60, "長" * 59 + "短"),
+    ("e\u0301" * 40 + "a", "e\u0301" * 40 + "b"),
+    ("👨👩👧👦" * 12 + "1" + "👨" * 9, "👨👩👧👦" * 12 + "2" + "👨" * 9),
+]
+
+
+@pytest.mark.parametrize(("first", "second"), LONG)
+def test_names_in_any_script_and_without_any_separator_are_told_apart(first: str, second: str) -> None:
+    check([HEALTHY._replace(key=number, name=name, publisher="") for number, name in enumerate((first, second))])
+    for text in tell_apart([first, second], 20):
+        assert cell_width(text) <= 20
+
+
+@given(st.lists(st.text(max_size=40), min_size=2, max_size=6, unique=True), st.integers(2, 30))
+def test_no_text_that_is_told_apart_is_wider_than_asked_for(names: list[str], width: int) -> None:
+    assert all(cell_width(text) <= width for text in tell_apart(names, width))
+
+
+def test_another_region_does_not_make_different_images_look_like_one() -> None:
+    placed = layout(None, 79, several_regions=True, families=True)
+    names = [
+        f"Windows_Server-2022-{language}-Full-SQL_2022_{edition}-2026.10.15"
+        for language in ("English", "French")
+        for edition in ("Enterprise", "Standard")
+    ]
+    rows = [
+        _image(number, name)._replace(publisher="Amazon Windows", region=region)
+        for number, (name, region) in enumerate(product(names, ("us-east-1", "eu-west-1")))
+    ]
+    texts = main_texts(rows, placed, Look(NOW, UNICODE, FamilyMarks({}, ())))
+    assert texts[::2] == texts[1::2], "an image is called the same in every Region"
+    assert len(set(texts)) == len(names)
+
+
+def test_a_build_under_its_family_is_indented_and_told_apart_from_it() -> None:
+    placed = layout(None, 79, families=True)
+    rows = [
+        HEALTHY._replace(key=key, name=f"myfam-build-20203{key}-with-a-long-end-of-ubuntu", publisher="")
+        for key in (100, 101, 102)
+    ]
+    texts = main_texts(rows, placed, Look(NOW, UNICODE, FamilyMarks({100: 3}, {101, 102})))
+    assert [text.startswith("  ") for text in texts] == [False, True, True]
+    assert len({text.strip() for text in texts}) == 3
+    room = next(width for column, width in placed if column.name == "image")
+    assert all(len(text) <= room for text in texts)
+
+
+@pytest.mark.parametrize(
+    ("builds", "text"), [(1, ""), (2, "+1"), (1000, "+999"), (3000, "+2k"), (90_001, "+90k"), (900_000, ">99k")]
+)
+def test_a_number_of_builds_is_never_cut_into_another_number(builds: int, text: str) -> None:
+    families = Look(NOW, UNICODE, FamilyMarks({HEALTHY.key: builds}, ()))
+    assert COLUMNS["more"].render(HEALTHY, families, 4) == text
