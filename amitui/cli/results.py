@@ -8,7 +8,6 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
-from amitui.cli.absence import of_a_name, why_nothing
 from amitui.domain.image.trust import Trust
 from amitui.errors import CacheError
 from amitui.presentation.export import FORMATS, RecordOf
@@ -72,6 +71,8 @@ def print_matches(
     else:
         write_rows(reader, rows, output=output, segments_dir=segments_dir)
     sys.stdout.flush()
+    from amitui.cli.absence import of_a_name, why_nothing
+
     if first is not None and (said := of_a_name(reader, view, first)):
         _note(said)
     for note in found.notes:
@@ -125,7 +126,7 @@ def _top(reader: CatalogReader, view: ViewRequest, limit: int) -> Matches:
     if len(rows) > limit:
         note = f"the first {limit:,}; there are more: use --limit N, or list all with -o id, csv, jsonl, …"
         return Matches(rows[:limit], True, (note,))
-    return Matches(rows, bool(rows), _hidden(reader.keys(view).deprecated_hidden))
+    return Matches(rows, bool(rows), _hidden(reader.deprecated_hidden(view)))
 
 
 def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Matches:

@@ -14,10 +14,10 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.row_key import keys_of
-from amitui.catalog.search.conditions import Condition, Sql, all_of, any_of, name_like, negation, plain
+from amitui.catalog.search.conditions import Condition, Sql, any_of, name_like, negation, plain
 from amitui.catalog.search.matching import Matching
 from amitui.catalog.search.region_search import RegionKeys, RegionSearch
-from amitui.domain.products.kind import Tier
+from amitui.domain.products.tier import Tier
 from amitui.domain.query.ranking import Rank, RankedKind, text_rank
 
 _KINDS_AT_ONCE: Final = 8
@@ -167,7 +167,9 @@ class BestSearch(RegionSearch):
         if exact is not None:
             yield from self._named(exact, others, mine)
             known = any_of((_VOUCHED, *mine))
-            apart = [negation(all_of((exact, known)))]
+            where = self._plan([*self._scope_conditions, exact, known]).where(probe=True)
+            ids = [str(row_id) for (row_id,) in self._file.fetch(f"SELECT i.id {where.text}", where.values)]
+            apart = [plain(f"i.id NOT IN ({', '.join(ids)})")] if ids else []
         wants_own = matching.intent.wants_own or self._looks_at_own()
         if wants_own:
             yield from self._own(_WANTED, [*mine, *apart])
@@ -322,10 +324,13 @@ def _reversed(segment: Segment) -> list[tuple[int, RankedKind]]:
 
 
 def _tests(conditions: Sequence[Condition]) -> Sql:
-    """Conditions behind others, each with its AND."""
+    """Conditions behind others, each with its AND: of rows that come by their kind, which are not many.
+
+    What the full-text index knows is fetched from it once; what it does not is looked at row by row.
+    """
+    tests = [condition.sets if condition.match else condition.probe for condition in conditions]
     return Sql(
-        "".join(f" AND {condition.sets.text}" for condition in conditions),
-        tuple(value for condition in conditions for value in condition.sets.values),
+        "".join(f" AND {test.text}" for test in tests), tuple(value for test in tests for value in test.values)
     )
 
 

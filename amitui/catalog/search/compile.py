@@ -40,6 +40,7 @@ FEW_IDS: Final = 500
 
 
 _SHORTEST_TEXT: Final = 3
+_WINDOWS: Final = "windows"
 _NO_PLATFORM: Final = frozenset(("linux", "unix", "amazon", "aws"))
 """Words that nearly every platform or alias holds: they say nothing there."""
 
@@ -157,8 +158,8 @@ class Compiler:
     def said(self, text: str) -> Condition:
         """A word whose meaning is known, in names and descriptions, and as a platform that is billed for."""
         found = in_texts(text) if len(text) >= _SHORTEST_TEXT else in_name(text)
-        if text in _NO_PLATFORM or len(text) <= _SHORTEST_TEXT:
-            return found
+        if text != _WINDOWS:
+            return found  # EC2 knows no other system as a platform of its own but for those that are paid for
         platforms = (code for code, name in self._terms("platform") if text in name)
         return any_of((self._coded("platform", platforms), found))
 

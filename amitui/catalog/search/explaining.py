@@ -9,7 +9,7 @@ from typing import Any
 
 from amitui.catalog.search.best import BestSearch
 from amitui.domain.image.publishers import SOLD_PRODUCTS
-from amitui.domain.products.kind import Tier
+from amitui.domain.products.tier import Tier
 from amitui.domain.query.ranking import RankedKind, ranked
 from amitui.domain.query.reasons import Standing, reasons
 

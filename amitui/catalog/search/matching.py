@@ -112,7 +112,8 @@ class Matching:
         if not choice.alternatives:
             return self._compiler.clause((choice.literal,))
         found = [all_of(map(self._word, alternative)) for alternative in choice.alternatives]
-        if choice.said and any(character.isalpha() for character in choice.said) and not _is_plain(choice):
+        told = {word.replace("-", " ") for words in choice.alternatives if len(words) == 1 for word in words}
+        if choice.said not in told and any(map(str.isalpha, choice.said)) and not _is_plain(choice):
             found.append(self._compiler.said(choice.said))
         whole = any_of(found)
         return negation(whole) if choice.literal.negated else whole

@@ -10,19 +10,17 @@ import os
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
 from types import TracebackType
-from typing import Final, NamedTuple, Self
+from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
-from amitui.catalog.search.explaining import explained as explained_rows
 from amitui.catalog.search.grouping import builds_of, families_of
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value
 from amitui.catalog.search.relatives import family_key, relatives
 from amitui.catalog.search.row_reader import image_rows
-from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.image.row import ImageRow
@@ -30,6 +28,9 @@ from amitui.domain.query.ranking import Rank
 from amitui.domain.query.terms import BEST, Query
 from amitui.errors import CacheError
 from amitui.paths import names_in
+
+if TYPE_CHECKING:
+    from amitui.domain.catalogue.families import FamilyView
 
 __all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys"]
 
@@ -113,6 +114,10 @@ class CatalogReader:
             keys = array("q", sorted(keys, reverse=request.order.descending))
         return ViewKeys(keys, sum(part.deprecated_hidden for part in parts))
 
+    def deprecated_hidden(self, request: ViewRequest) -> int:
+        """Matches that are left out because they are deprecated."""
+        return sum(search.count_hidden() for search, _ in self._searches(request))
+
     def _valued_keys(self, searches: Sequence[tuple[RegionSearch, RegionFile]], request: ViewRequest) -> ViewKeys:
         found: list[tuple[Value, int, RegionFile]] = []
         hidden = 0
@@ -165,6 +170,8 @@ class CatalogReader:
         Args:
             limit: how many are wanted at most; `None`: all.
         """
+        from amitui.domain.catalogue.families import FamilyView
+
         found: list[tuple[Rank, int, int]] = []
         hidden = 0
         for search, file in self._best_searches(request):
@@ -189,6 +196,8 @@ class CatalogReader:
         """For each key, why its row stands where it does in a view, in a few words each (`+daily`,
         `Marketplace copy`, `newer release exists`); empty for rows that vanished.
         """
+        from amitui.catalog.search.explaining import explained as explained_rows
+
         slots: dict[int, list[int]] = {}
         for key in keys:
             slots.setdefault(slot_of(key), []).append(id_of(key))

@@ -6,7 +6,6 @@ how far they can be trusted.
 
 from __future__ import annotations
 
-from enum import IntEnum
 from typing import Final, NamedTuple
 
 from amitui.domain.image.image import ImageFlag
@@ -17,22 +16,8 @@ from amitui.domain.products.identify import Identity
 from amitui.domain.products.known import Product, products
 from amitui.domain.products.publisher_table import ENTRIES
 from amitui.domain.products.reading import NameReading
+from amitui.domain.products.tier import Tier
 from amitui.domain.products.vocabulary import meanings
-
-
-class Tier(IntEnum):
-    """How near an image's owner is to the product that its name says; lower is nearer."""
-
-    PUBLISHER = 0
-    """The product's own publisher."""
-    VERIFIED = 1
-    """Another publisher whose account is known or whom AWS vouches for."""
-    MARKETPLACE = 2
-    OWN = 3
-    """The viewer's; never kept in the index, which does not know the viewer."""
-    SHARED = 4
-    STRANGER = 5
-    LOOKALIKE = 6
 
 
 class Kind(NamedTuple):
@@ -169,6 +154,7 @@ def _of_attributes(
         words |= dict.fromkeys(_described(own, glue=role not in product.defaults))
         if role in product.versions:
             versions += _integers(value)
+            words |= dict.fromkeys(f"={one}" for one in number_words(value))
         if role in product.free or value in product.defaults.get(role, ()):
             continue
         if role in product.versions and role not in product.defaults:

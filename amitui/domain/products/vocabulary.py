@@ -20,6 +20,7 @@ LONGEST_PHRASE: Final = 7
 _LONGEST_RELEASE: Final = 4
 """Digits of a number without dots that can be a release; longer ones are dates, serials, accounts."""
 
+_SHORTEST_BEGINNING: Final = 4
 _BEFORE_NUMBERS: Final = frozenset(("kernel", "version", "release"))
 """Fillers that a number may be glued to."""
 
@@ -36,6 +37,8 @@ class Meaning(NamedTuple):
     alternatives: tuple[Alternative, ...]
     """One of them; none: it says nothing of an image (`server`), or nobody knows (`known`)."""
     known: bool = True
+    soft: bool = True
+    """Of one that says nothing: whether images that have the word come first all the same."""
 
     @property
     def is_filler(self) -> bool:
@@ -94,13 +97,21 @@ def _alone(atom: str) -> tuple[Alternative, ...]:
         return ((f"#{second[1]}", "r2"),)
     parts = glued(atom)
     if parts is None:
-        return ()
+        return _begun(atom)
     letters, digits = parts
     phrase = PHRASES.get(f"{letters}#") or PHRASES.get(letters)
     if phrase is None or (not phrase and letters not in _BEFORE_NUMBERS):
         return ()
     numbers = _of_number(number(digits))
     return tuple((*named, *numbered) for named in _alternatives(phrase) or ((),) for numbered in numbers)
+
+
+def _begun(atom: str) -> tuple[Alternative, ...]:
+    """The only product whose name begins so: what is being typed, or was left unfinished."""
+    if len(atom) < _SHORTEST_BEGINNING:
+        return ()
+    begun = [word for word in PRODUCT_WORDS if word.startswith(atom) and "-" not in word]
+    return ((begun[0],),) if len(begun) == 1 else ()
 
 
 def _of_number(version: str) -> tuple[Alternative, ...]:
@@ -116,4 +127,4 @@ def _in_context(meaning: Meaning, atoms: Sequence[str], local: dict[str, str]) -
     phrase = local.get(" ".join(atoms[meaning.start : meaning.stop]))
     if phrase is None:
         return meaning
-    return meaning._replace(alternatives=_alternatives(phrase), known=True)
+    return meaning._replace(alternatives=_alternatives(phrase), known=True, soft=False)

@@ -204,6 +204,7 @@ PHRASES: Final[dict[str, str]] = {
     'amzn linux 2023': 'amazon-linux-2023',
     'amazon linux': 'amazon-linux',
     'amazonlinux': 'amazon-linux',
+    'linux 2023': 'amazon-linux-2023',
     'aws linux': 'amazon-linux',
     'aws linux 2': 'amazon-linux-2',
     'aws linux 2023': 'amazon-linux-2023',
@@ -560,7 +561,7 @@ PHRASES: Final[dict[str, str]] = {
     'opensuse': 'opensuse',
     'leap': 'leap',
 }
-CONTEXTS: Final[dict[str, dict[str, str]]] = {'windows': {'datacenter': '', '64bit': '', 'ja': 'japanese', 'jp': 'japanese', 'de': 'german', 'fr': 'french', 'es': 'spanish', 'ko': 'korean', 'zh': 'simplified', 'it': 'italian', 'desktop': '', 'english': '', 'en': '', 'cn': 'simplified', 'br': 'brazil', 'brazilian': 'brazil', 'uefi': ''}, 'beanstalk': {'java': 'corretto'}, 'debian': {'unstable': 'sid', 'stable': ''}, 'freebsd': {'current': 'current', 'snapshot': 'current | stable'}, 'arch-linux': {'std': ''}}
+CONTEXTS: Final[dict[str, dict[str, str]]] = {'windows': {'datacenter': '', '64bit': '', 'ja': 'japanese', 'jp': 'japanese', 'de': 'german', 'fr': 'french', 'es': 'spanish', 'ko': 'korean', 'zh': 'simplified', 'it': 'italian', 'desktop': '', 'standard': '', 'english': '', 'en': '', 'cn': 'simplified', 'br': 'brazil', 'brazilian': 'brazil', 'uefi': ''}, 'sql': {'standard': 'standard', 'enterprise': 'enterprise'}, 'beanstalk': {'java': 'corretto'}, 'debian': {'unstable': 'sid', 'stable': ''}, 'freebsd': {'current': 'current', 'snapshot': 'current | stable'}, 'arch-linux': {'std': ''}}
 PRODUCTS: Final[dict[str, tuple[str, ...]]] = {
     'amazon-linux-2023': ('amazon-linux-2023', 'amazon-linux'),
     'amazon-linux-2022': ('amazon-linux-2022',),

@@ -7,19 +7,22 @@ name, a console title or a path of a public parameter is understood as well as a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Final, NamedTuple
 
 from amitui.domain.products.atoms import atoms
 from amitui.domain.products.vocabulary import PRODUCT_WORDS, Alternative, Meaning, meanings
 from amitui.domain.products.word_table import ABSENT
-from amitui.domain.query.terms import Clause, Glob, Literal, Owner, Query, Tag, Word
+from amitui.domain.query.terms import Clause, Glob, Literal, Os, Owner, Query, Tag, Word
 
-SSM_PATH: Final = "/aws/service/"
+SSM_PATH: Final = "aws/service/"
 """What the names of AWS's public parameters begin with."""
 
 _NAME_AT_LEAST: Final = 10
 """Characters of a text that can be a whole name of an image."""
+
+_PARTS: Final = 2
+"""Signs between the parts of a name, at least, where it has no date."""
 
 _DATE: Final = r"((?:19|20)\d\d)([-./]?)(0[1-9]|1[0-2])\2(0[1-9]|[12]\d|3[01])((?:\.\d+)?)"
 
@@ -90,10 +93,10 @@ def intent_of(query: Query, is_word: Callable[[str], bool] = lambda _: False) ->
     return Intent(
         (*reading.clauses, *rest),
         frozenset(asked),
-        (*reading.products, *named, *_products_of(rest)),
+        (*reading.products, *named, *_products_of(rest), *_systems(query)),
         reading.placed,
-        frozenset(reading.soft) | {word for word in leaning if word.isalpha()},
-        frozenset().union(*named),
+        frozenset(reading.soft) | _fillers(leaning, hinted),
+        frozenset().union(*named) or frozenset(_numbers(hinted)),
         name,
         wants_own=reading.has_text or any(_wants_own(clause) for clause in query.clauses),
     )
@@ -105,12 +108,9 @@ def whole_name(query: Query) -> str:
     plain = all(
         _is_plain_word(clause) or not isinstance(clause[0].predicate, Word | Glob) for clause in query.clauses
     )
-    if (
-        plain
-        and ":" not in text
-        and len(text) >= _NAME_AT_LEAST
-        and any(character.isdigit() for character in text)
-    ):
+    # Whether the patterns are worth reading: names of builds have a date, or several parts.
+    parted = sum(character in "-/_" for character in text) >= _PARTS or re.search(r"\d{6}", text) is not None
+    if plain and parted and len(text) >= _NAME_AT_LEAST and ":" not in text:
         return text if SSM_PATH not in text else ""
     return ""
 
@@ -129,6 +129,27 @@ def _words_of_identity(identity: tuple[object, ...]) -> Alternative:
 
     assert isinstance(identity, Identity)  # noqa: S101
     return words_of_family(identity)
+
+
+def _systems(query: Query) -> list[frozenset[str]]:
+    """The products that `os:` names."""
+    asked = [
+        atoms(" ".join(literal.predicate.values))
+        for clause in query.clauses
+        for literal in clause
+        if isinstance(literal.predicate, Os) and not literal.negated
+    ]
+    return [words for run in asked for words in _products(meanings(run))]
+
+
+def _fillers(run: Sequence[str], found: Iterable[Meaning]) -> set[str]:
+    return {word for one in found if one.is_filler and one.soft for word in run[one.start : one.stop]}
+
+
+def _numbers(found: Iterable[Meaning]) -> Iterator[str]:
+    for meaning in found:
+        for alternative in meaning.alternatives:
+            yield from (word for word in alternative if word.startswith("#"))
 
 
 def _is_plain_word(clause: Clause) -> bool:
@@ -226,10 +247,9 @@ class _Reading:
 
     def _take(self, run: Sequence[str], is_word: Callable[[str], bool]) -> None:
         found = meanings(run, is_word)
+        self.soft |= _fillers(run, found)
         for meaning in found:
-            if meaning.is_filler:
-                self.soft.update(run[meaning.start : meaning.stop])
-            elif meaning.alternatives:
+            if meaning.alternatives:
                 said = " ".join(run[meaning.start : meaning.stop])
                 literal = Literal(Word(said))
                 self.clauses.append((Choice(literal, meaning.alternatives, said),))

@@ -107,6 +107,8 @@ def parse_query(text: str, *, now: int) -> Query:
     if not text.isprintable():
         # Same lengths, so that positions stay those of what was typed. Surrogates come from undecodable arguments.
         text = re.sub(r"[\ud800-\udfff]", "␦", re.sub(r"[\x00-\x1f\x7f]", " ", text))
+    if ":ssm:" in text:
+        text = re.sub(r"arn:aws[a-z-]*:ssm:[a-z0-9:-]*:parameter(?=/)", lambda arn: " " * len(arn[0]), text)
     if "resolve:ssm:" in text:
         # How launch templates and CloudFormation write a parameter; what follows is its name.
         text = text.replace("{{resolve:ssm:", " " * 14).replace("resolve:ssm:", " " * 12).replace("}}", "  ")

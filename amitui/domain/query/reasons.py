@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from amitui.domain.products.kind import Tier
+from amitui.domain.products.tier import Tier
 
 PLAIN_AND_NEWEST: Final = ("the publisher's own plain build, the newest",)
 """What is said of an image that nothing speaks against."""

@@ -10,7 +10,7 @@ from typing import Final, NamedTuple
 from amitui.domain.image.publishers import PUBLISHERS
 from amitui.domain.products.atoms import atoms
 from amitui.domain.products.vocabulary import meanings
-from amitui.domain.products.word_table import PHRASES
+from amitui.domain.products.word_table import CONTEXTS, PHRASES
 from amitui.domain.query.terms import Owner, Query, Word
 
 _SHORTEST: Final = 4
@@ -18,6 +18,8 @@ _SHORTEST: Final = 4
 
 _TWO_EDITS_FROM: Final = 6
 """Letters from which on two edits are one mistake too many fingers made."""
+
+_ARCHITECTURES: Final = frozenset(("arm64", "amd64", "aarch64"))
 
 
 class Suggestion(NamedTuple):
@@ -96,7 +98,9 @@ def distance(typed: str, word: str, most: int) -> int:
 @cache
 def _words() -> frozenset[str]:
     phrases = {word for phrase in PHRASES for word in phrase.split() if word.isalpha() and len(word) >= _SHORTEST}
-    return frozenset(phrases | {word for word in _owners() if " " not in word})
+    contexts = {word for local in CONTEXTS.values() for meaning in local.values() for word in meaning.split()}
+    contexts = {word for word in contexts if len(word) >= _SHORTEST}
+    return frozenset(phrases | contexts | _ARCHITECTURES | {word for word in _owners() if " " not in word})
 
 
 @cache
