@@ -23,6 +23,10 @@ def why_nothing(reader: CatalogReader, view: ViewRequest, deprecated_hidden: int
     where = ", ".join(view.regions)
     scopes = "" if ALL in view.scopes else f" in {', '.join(scope.name for scope in view.scopes)}"
     yield f"nothing{scopes} of {where} matches {view.text or 'an empty query'}"
+    cached = {status.shard.region for status in reader.shards(view.regions) if status.is_visible_to(view.account)}
+    for region in view.regions:
+        if region not in cached:
+            yield f"nothing of {region} is cached: amitui sync {region} fetches it"
     for suggestion in suggestions(view.query):
         yield f"no image is known as {suggestion.typed}: did you mean {suggestion.meant}?"
     better = corrected(view.query)
@@ -35,8 +39,9 @@ def why_nothing(reader: CatalogReader, view: ViewRequest, deprecated_hidden: int
         yield f"{image_id} is in no cached Region, deregistered, or not shared with you"
     if view.query.image_ids():
         return
-    yield from _wider(reader, view)
-    yield from _blamed(reader, view)
+    if cached:
+        yield from _wider(reader, view)
+        yield from _blamed(reader, view)
 
 
 def _wider(reader: CatalogReader, view: ViewRequest) -> Iterator[str]:

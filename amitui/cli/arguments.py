@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Sequence
 
 from amitui import __version__
-from amitui.cli.common_options import command_parser, settings_of, with_saved_view
+from amitui.cli.common_options import command_parser, saved_state, settings_of, with_saved_view
 from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
@@ -134,7 +134,10 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
     options = parser.parse(argv)
     settings = settings_of(options)
     text = " ".join(options.query)
+    deprecated = options.include_deprecated
     if text.startswith("@"):
+        state = saved_state(settings, text)
+        deprecated = deprecated or (state is not None and state.show_deprecated)
         settings = with_saved_view(settings, text)
         text = settings.query
 
@@ -147,7 +150,7 @@ def _find(argv: Sequence[str]) -> Callable[[], int]:
             options.limit,
             options.latest,
             options.all_regions,
-            options.include_deprecated,
+            deprecated,
             options.explain,
         )
         return find(settings, request)

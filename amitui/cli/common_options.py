@@ -11,6 +11,7 @@ from amitui.configuration.load import load_settings
 if TYPE_CHECKING:
     from types import SimpleNamespace
 
+    from amitui.services.remembered import ScreenState
     from amitui.settings import Settings
 
 
@@ -55,14 +56,26 @@ def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
     return load_settings(given, os.environ)
 
 
-def with_saved_view(settings: Settings, text: str) -> Settings:
-    """The settings with the query typed; a saved view that it names comes under what was typed."""
+def saved_state(settings: Settings, text: str) -> ScreenState | None:
+    """The saved view that a typed query names; `None`: it names none.
+
+    Raises:
+        UsageError: there is none of that name.
+    """
     from amitui.services.saved_views import SavedViews, name_in
 
-    name, words = name_in(text)
-    if not name:
+    name, _ = name_in(text)
+    return SavedViews(settings.locations.views_file).get(name).state if name else None
+
+
+def with_saved_view(settings: Settings, text: str) -> Settings:
+    """The settings with the query typed; a saved view that it names comes under what was typed."""
+    from amitui.services.saved_views import name_in
+
+    state = saved_state(settings, text)
+    if state is None:
         return settings._replace(query=text)
-    state = SavedViews(settings.locations.views_file).get(name).state
+    _, words = name_in(text)
     return settings._replace(
         query=" ".join(filter(None, (state.query, state.sort_term, words))),
         scopes=settings.scopes or state.scopes,

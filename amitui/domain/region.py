@@ -67,11 +67,16 @@ def checked_region(name: str) -> str:
     Raises:
         RegionError: it has not.
     """
-    if not _SHAPE.fullmatch(name):
+    if not is_region(name):
         raise RegionError(
             f"{name[:40]!r} is not a Region name", remedy="a name such as eu-central-1", code="InvalidRegion"
         )
     return name
+
+
+def is_region(name: str) -> bool:
+    """Whether a name has the shape of a region's."""
+    return _SHAPE.fullmatch(name) is not None
 
 
 def partition_of(region: str) -> str:

@@ -8,6 +8,8 @@ from typing import Any, NamedTuple
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.terms import SORT_COLUMNS, Query, SortOrder
+from amitui.domain.region import is_region
+from amitui.domain.visible import show_invisible
 from amitui.errors import UsageError
 from amitui.paths import write_private
 
@@ -86,7 +88,10 @@ def load_state(path: str) -> ScreenState:
 
 
 def state_from(stored: Mapping[str, object]) -> ScreenState:
-    """The state of a stored object; what is missing or of the wrong kind counts as never stored."""
+    """The state of a stored object; what is missing or of the wrong kind counts as never stored.
+
+    A file can be edited by hand, or be damaged: no control character of it reaches the screen.
+    """
     default = ScreenState()
     values: dict[str, object] = {}
     for name in ScreenState._fields:
@@ -95,7 +100,14 @@ def state_from(stored: Mapping[str, object]) -> ScreenState:
             values[name] = tuple(value)
         elif kind is not tuple and type(value) is kind:
             values[name] = value
-    return ScreenState(**values)  # type: ignore[arg-type]
+    state = ScreenState(**values)  # type: ignore[arg-type]
+    return state._replace(
+        regions=tuple(filter(is_region, state.regions)),
+        scopes=tuple(filter(_scope, state.scopes)),
+        query=show_invisible(state.query),
+        history=tuple(map(show_invisible, state.history)),
+        recent_regions=tuple(filter(is_region, state.recent_regions)),
+    )
 
 
 def save_state(path: str, state: ScreenState) -> None:

@@ -9,13 +9,19 @@ import os
 from typing import Final, NamedTuple
 
 from amitui.domain.catalogue.view import ViewRequest
-from amitui.errors import UsageError
+from amitui.errors import CacheError, UsageError
 from amitui.services.remembered import ScreenState, fields_of, read_note, state_from, write_note
 
 MARK: Final = "@"
 """Before a view's name on the command line."""
 
 _LONGEST: Final = 40
+
+_LATEST: Final = 2**40
+"""No moment is later, and the index can hold it: a greater number is damage."""
+
+_DAMAGED: Final = ".damaged"
+"""Behind the name of a file that could not be read, when another takes its place."""
 
 
 class SavedView(NamedTuple):
@@ -40,7 +46,9 @@ class SavedViews:
         for name, stored in sorted(read_note(self._path).items()):
             if isinstance(stored, dict) and not _problem(name):
                 visited = stored.get("visited")
-                found.append(SavedView(name, state_from(stored), visited if type(visited) is int else 0))
+                if type(visited) is not int or not 0 <= visited <= _LATEST:
+                    visited = 0
+                found.append(SavedView(name, state_from(stored), visited))
         return found
 
     def get(self, name: str) -> SavedView:
@@ -85,9 +93,23 @@ class SavedViews:
         self._write({name: None})
 
     def _write(self, changes: dict[str, object]) -> None:
-        views = {**read_note(self._path), **changes}
-        os.makedirs(os.path.dirname(self._path), mode=0o700, exist_ok=True)
+        kept = read_note(self._path)
+        if not kept:
+            self._keep_damaged()
+        views = {**kept, **changes}
         write_note(self._path, {name: view for name, view in views.items() if view is not None})
+
+    def _keep_damaged(self) -> None:
+        """Put a file aside that says nothing readable: its views may be mended by hand."""
+        try:
+            with open(self._path, "rb") as file:
+                damaged = file.read(3).strip() not in (b"", b"{}")
+            if damaged:
+                os.replace(self._path, self._path + _DAMAGED)
+        except FileNotFoundError:
+            pass
+        except OSError as error:
+            raise CacheError(f"the saved views in {self._path} cannot be read", why=str(error)) from error
 
 
 def _problem(name: str) -> str:

@@ -5,12 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.scope import ALL
+from amitui.domain.query.terms import Query
+from amitui.errors import CacheError
 from amitui.ui.actions.saved_views import saved_views
 from amitui.ui.screens.saved_views import SaveViewScreen, ViewsScreen
 from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    import pytest
 
 
 async def test_a_search_is_saved_under_a_name_and_opened_from_the_list(tmp_path: Path) -> None:
@@ -69,3 +73,40 @@ async def test_the_palette_lists_saved_views(tmp_path: Path) -> None:
         await press(pilot, "escape", "colon", *"mine-web", "enter")
         await settled(pilot)
         assert browse_of(pilot).view.text == "web"
+
+
+def _full_disk(*_: object) -> None:
+    raise CacheError("the disk is full")
+
+
+async def test_a_view_opens_and_stays_listed_where_nothing_can_be_written(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app) as pilot:
+        saved_views(app).save("all", browse_of(pilot).view._replace(query=Query("base", ())), now=1)
+        monkeypatch.setattr("amitui.services.saved_views.write_note", _full_disk)
+        await press(pilot, "W", "ctrl+x")
+        assert "@all" in screen_text(pilot)
+        await press(pilot, "enter")
+        assert browse_of(pilot).view.text == "base"
+        await press(pilot, "w", *"x", "enter")
+        assert "the disk is full" in screen_text(pilot)
+
+
+async def test_a_name_that_is_taken_says_what_stood_there(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app) as pilot:
+        saved_views(app).save("mine", browse_of(pilot).view._replace(query=Query("base", ())), now=1)
+        await press(pilot, "w", "ctrl+u", *"mine", "enter")
+        assert "@mine saved; it was: base" in screen_text(pilot)
+        [view] = saved_views(app).all()
+        assert view.state.query == "web"
+
+
+async def test_a_view_whose_query_is_wrong_says_so(tmp_path: Path) -> None:
+    app = make_app(tmp_path, text="web")
+    async with opened(app) as pilot:
+        saved_views(app).save("wrong", browse_of(pilot).view._replace(query=Query('web "half', ())), now=1)
+        await press(pilot, "W", "enter")
+        assert "the quote is not closed" in screen_text(pilot)

@@ -7,12 +7,14 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.cli.arguments import parse
 from amitui.cli.common_options import with_saved_view
+from amitui.cli.find import FindRequest
 from amitui.configuration.load import load_settings
 from amitui.domain.catalogue.scope import AMAZON, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.terms import Query, SortOrder
-from amitui.errors import UsageError
+from amitui.errors import CacheError, UsageError
 from amitui.services.saved_views import SavedViews, name_in
 
 if TYPE_CHECKING:
@@ -102,3 +104,60 @@ def test_the_command_line_opens_a_view_and_what_is_typed_wins(tmp_path: Path) ->
     with pytest.raises(UsageError, match="no saved view @nothing"):
         with_saved_view(settings, "@nothing")
     assert Scope.parse(opened.scopes[0]) == AMAZON
+
+
+@pytest.mark.parametrize("visited", [-1, 10**23, True, "7", 1.5, None])
+def test_a_moment_that_no_index_holds_counts_as_never(tmp_path: Path, visited: object) -> None:
+    path = tmp_path / "views.json"
+    path.write_text(json.dumps({"eks": {"query": "eks", "visited": visited}}))
+    [view] = SavedViews(str(path)).all()
+    assert view.visited == 0
+
+
+def test_nothing_in_the_file_commands_the_terminal(tmp_path: Path) -> None:
+    path = tmp_path / "views.json"
+    stored = {"query": "a\x1b[2Jb", "regions": ["us-east-1\x1b[2J", "us-east-1"], "scopes": ["zzz", "all"]}
+    path.write_text(json.dumps({"eks": stored}))
+    [view] = SavedViews(str(path)).all()
+    assert view.state.query == "a␦[2Jb"
+    assert (view.state.regions, view.state.scopes) == (("us-east-1",), ("all",))
+
+
+@pytest.mark.parametrize("content", ['{"eks": {"query": "x"},}', "[1]", '{"cut": {"que'])
+def test_saving_keeps_a_damaged_file_beside_the_new_one(tmp_path: Path, content: str) -> None:
+    path = tmp_path / "views.json"
+    path.write_text(content)
+    views = SavedViews(str(path))
+    views.save("new", VIEW, now=1)
+    assert [view.name for view in views.all()] == ["new"]
+    assert (tmp_path / "views.json.damaged").read_text() == content
+
+
+@pytest.mark.parametrize("content", ["", "{}", " {}\n"])
+def test_an_empty_file_is_not_damaged(tmp_path: Path, content: str) -> None:
+    (tmp_path / "views.json").write_text(content)
+    SavedViews(str(tmp_path / "views.json")).save("new", VIEW, now=1)
+    assert [path.name for path in tmp_path.iterdir()] == ["views.json"]
+
+
+def test_a_folder_that_cannot_be_made_is_said_in_words(tmp_path: Path) -> None:
+    (tmp_path / "state").write_text("a file")
+    with pytest.raises(CacheError):
+        SavedViews(str(tmp_path / "state" / "views.json")).save("new", VIEW, now=1)
+
+
+def test_find_shows_deprecated_images_where_its_view_does(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    asked: list[FindRequest] = []
+
+    def find(_: object, request: FindRequest) -> int:
+        asked.append(request)
+        return 0
+
+    monkeypatch.setattr("amitui.cli.find.find", find)
+    monkeypatch.setenv("AMITUI_STATE_DIR", str(tmp_path))
+    views = SavedViews(str(tmp_path / "views.json"))
+    views.save("old", VIEW._replace(show_deprecated=True), now=1)
+    views.save("new", VIEW, now=1)
+    for text in ("@old", "@new", "debian"):
+        assert parse(["find", text])() == 0
+    assert [request.include_deprecated for request in asked] == [True, False, False]

@@ -32,13 +32,17 @@ async def save_view(host: AmituiApp) -> None:
     name = await host.push_screen_wait(SaveViewScreen(views.all(), suggestion))
     if name is None:
         return
+    replaced = next((each for each in views.all() if each.name == name), None)
     try:
         views.save(name, view, now=host.services.now())
     except AmituiError as error:
         host.log_error(error, "saving a view")
         host.browse.notice(error.what, bad=True)
         return
-    host.browse.notice(f"saved as {MARK}{name}: amitui {MARK}{name} starts with it", seconds=8)
+    if replaced is not None and replaced.state.query != view.text:
+        host.browse.notice(f"{MARK}{name} saved; it was: {replaced.state.query or 'all images'}", seconds=8)
+    else:
+        host.browse.notice(f"saved as {MARK}{name}: amitui {MARK}{name} starts with it", seconds=8)
 
 
 async def views(host: AmituiApp) -> None:
@@ -48,11 +52,14 @@ async def views(host: AmituiApp) -> None:
     stored = saved_views(host)
     found = stored.all()
 
-    def remove(name: str) -> None:
+    def remove(name: str) -> bool:
         try:
             stored.remove(name)
         except AmituiError as error:
             host.log_error(error, "deleting a view")
+            host.browse.notice(error.what, bad=True)
+            return False
+        return True
 
     screen = ViewsScreen(found, remove, key_of(host, "save_view"))
     screen.call_later(_count_new, host, screen, found)
@@ -68,7 +75,6 @@ async def open_view(host: AmituiApp, name: str) -> None:
     try:
         view = stored.get(name)
         new = await _new_in(host, view)
-        stored.visit(name, now=now)
     except AmituiError as error:
         host.log_error(error, "opening a view")
         host.browse.notice(error.what, bad=True)
@@ -81,6 +87,11 @@ async def open_view(host: AmituiApp, name: str) -> None:
         show_deprecated=request.show_deprecated,
     )
     host.connect()
+    try:
+        stored.visit(name, now=now)
+    except AmituiError as error:
+        # The view is open all the same: only what counts as new stays what it was.
+        host.log_error(error, "noting a visit of a view")
     host.browse.notice(f"{MARK}{name}: {new} new since the last visit" if new else f"{MARK}{name}: nothing new")
 
 

@@ -140,6 +140,7 @@ class BrowseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._parse(self.view.text)
+        self.search_bar.show_problem(self._query_error)
         self.show_status()
         # Before the first search: what another amitui writes from here on is a change.
         self.run_worker(self.search.changed(), group="changes")
@@ -198,6 +199,7 @@ class BrowseScreen(Screen[None]):
         if text is not None:
             self.search_bar.set_text(text)
             self._parse(text)
+            self.search_bar.show_problem(self._query_error)  # nobody is typing on
         self.post_message(self.ViewChanged(self.view))
         self.load_view()
 

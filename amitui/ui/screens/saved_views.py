@@ -36,10 +36,10 @@ class ViewsScreen(PickerScreen):
         Binding("ctrl+x", "remove", "Delete", id="views.remove", tooltip="Delete the selected view"),
     ]
 
-    def __init__(self, views: Sequence[SavedView], remove: Callable[[str], None], save_key: str) -> None:
+    def __init__(self, views: Sequence[SavedView], remove: Callable[[str], bool], save_key: str) -> None:
         """Args:
         views: in order.
-        remove: deletes the view of a name.
+        remove: deletes the view of a name; whether it could.
         save_key: the key that saves a view, as it is shown.
         """
         super().__init__(
@@ -59,7 +59,9 @@ class ViewsScreen(PickerScreen):
         if item is None:
             self.app.bell()
             return
-        self._remove(item.value)
+        if not self._remove(item.value):
+            self.app.bell()
+            return
         self._views = [view for view in self._views if view.name != item.value]
         self.set_items(view_items(self._views, self._new))
 
