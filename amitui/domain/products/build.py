@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from amitui.domain.products.atoms import atoms
-from amitui.domain.products.template import choices, expression, heads, parse, words_of
+from amitui.domain.products.template import choices, expression, heads, literals, parse, words_of
 
 HERE: Final = Path(__file__).parent
 DATA: Final = HERE / "data"
@@ -161,6 +161,7 @@ def _family(found: dict[str, Any]) -> dict[str, Any]:
         patterns.append(
             {
                 "heads": sorted(heads(nodes)),
+                "literals": literals(nodes),
                 "expression": expression(nodes),
                 "folded": expression(nodes, folded=True),
                 "words": sorted(set(words_of(nodes))),

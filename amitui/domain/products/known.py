@@ -23,6 +23,8 @@ class Pattern(NamedTuple):
     """The first characters that a name can have."""
     words: tuple[str, ...]
     """The words of its literal text, lower case."""
+    literals: tuple[str, ...]
+    """Texts that stand in every name."""
 
 
 class Title(NamedTuple):
@@ -109,6 +111,7 @@ def patterns() -> tuple[Pattern, ...]:
             frozenset(family["plain"]),
             tuple(entry["heads"]),
             tuple(entry["words"]),
+            tuple(entry["literals"]),
         )
         for family in _families()
         for entry in family["patterns"]
