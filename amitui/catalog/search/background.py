@@ -82,20 +82,26 @@ class CatalogSearch:
         """How many rows a view has; interrupts nothing, and nothing interrupts it."""
         return len((await self._run_through(lambda: self._searching.keys(request))).keys)
 
-    async def families(self, request: ViewRequest, limit: int) -> tuple[FamilyView, list[ImageRow | None]]:
-        """All families of a view, the best first, and the rows of the first of them.
+    async def first_families(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow | None]]:
+        """Keys and rows of the best families of a view, whose builds are not counted yet: see `families`.
 
-        One family for each product, release, variant, architecture, owner and Region; interrupts whatever was
-        being answered, as `first` does. For a view whose words are looked for: without words every family of the
-        catalogue is one.
+        Interrupts whatever was being answered.
         """
         self._searching.interrupt()
 
-        def read() -> tuple[FamilyView, list[ImageRow | None]]:
-            view = self._searching.families(request)
-            return view, self._searching.rows(view.keys[:limit], request.account)
+        def read() -> tuple[list[int], list[ImageRow | None]]:
+            keys = self._searching.first_families(request, limit)
+            return keys, self._searching.rows(keys, request.account)
 
         return await self._run(read)
+
+    async def families(self, request: ViewRequest) -> FamilyView:
+        """All families of a view, the best first, and how many builds each has.
+
+        One family for each product, release, variant, architecture, owner and Region. For a view whose words are
+        looked for: without words every family of the catalogue is one.
+        """
+        return await self._run(lambda: self._searching.families(request))
 
     async def builds(self, request: ViewRequest, key: int) -> list[int]:
         """Keys of the builds that a view shows of one row's family, the newest first."""

@@ -2,11 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amitui.catalog.index.row_key import key_of, slot_of
 from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.conditions import plain
+from amitui.catalog.search.region_file import RegionFile
 from amitui.domain.query.ranking import Rank
+
+if TYPE_CHECKING:
+    from amitui.domain.catalogue.families import FamilyView
 
 
 class Family(NamedTuple):
@@ -33,6 +39,56 @@ def families_of(search: BestSearch, limit: int | None) -> list[Family]:
         builds[family] = builds.get(family, 0) + count
     found = [Family(rank, row_id, builds[family]) for family, (rank, row_id) in best.items()]
     return found if limit is None else found[:limit]
+
+
+def families_in(searches: Iterable[tuple[BestSearch, RegionFile]], limit: int | None) -> FamilyView:
+    """The families of a view in all of its regions, the best first; equals are newest first.
+
+    Args:
+        searches: one for each region, with its file.
+        limit: how many are wanted at most; `None`: all, and the deprecated ones that are left out are counted.
+    """
+    from amitui.domain.catalogue.families import FamilyView
+
+    found: list[tuple[Rank, int, int]] = []
+    hidden = 0
+    for search, file in searches:
+        found += [(one.rank, key_of(one.row_id, file.slot), one.builds) for one in families_of(search, limit)]
+        hidden += search.count_hidden() if limit is None else 0
+    if len({slot_of(key) for _, key, _ in found}) > 1:
+        found.sort(key=lambda one: one[1], reverse=True)
+        found.sort(key=lambda one: one[0])
+    found = found[:limit]
+    return FamilyView(tuple(key for _, key, _ in found), tuple(builds for *_, builds in found), hidden)
+
+
+def first_families_in(searches: Iterable[tuple[BestSearch, RegionFile]], limit: int) -> list[int]:
+    """Keys of the first families of a view, without those that only a reading of texts would find.
+
+    Images whose names are understood are found at once; where there are none, texts are read all the same.
+
+    Args:
+        searches: one for each region, with its file.
+        limit: how many are wanted at most.
+    """
+    found: list[tuple[Rank, int]] = []
+    for search, file in searches:
+        found += [(rank, key_of(row_id, file.slot)) for rank, row_id in _first_of(search, limit)]
+    found.sort(key=lambda one: one[1], reverse=True)
+    found.sort(key=lambda one: one[0])
+    return [key for _, key in found[:limit]]
+
+
+def _first_of(search: BestSearch, limit: int) -> list[tuple[Rank, int]]:
+    found: dict[tuple[int, ...], tuple[Rank, int]] = {}
+    for segment in search.segments():
+        if found and not segment.kinds:
+            break
+        for rank, row_id, *family in search.rows_of(segment, None):
+            found.setdefault(tuple(family), (rank, row_id))
+            if len(found) == limit:
+                return list(found.values())
+    return list(found.values())
 
 
 def builds_of(search: BestSearch, row_id: int) -> list[int]:

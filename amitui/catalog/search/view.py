@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
-from amitui.catalog.search.grouping import builds_of, families_of
+from amitui.catalog.search.grouping import builds_of, families_in, first_families_in
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value
@@ -24,7 +24,6 @@ from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.image.row import ImageRow
-from amitui.domain.query.ranking import Rank
 from amitui.domain.query.terms import BEST, Query
 from amitui.errors import CacheError
 from amitui.paths import names_in
@@ -164,24 +163,17 @@ class CatalogReader:
         known.sort(key=lambda one: one[0], reverse=order.descending)
         return [key for _, key in known] + sorted(unknown, reverse=True)
 
+    def first_families(self, request: ViewRequest, limit: int) -> list[int]:
+        """Keys of the best families of a view, as far as they are found soon: the beginning of `families`."""
+        return first_families_in(self._best_searches(request), limit)
+
     def families(self, request: ViewRequest, limit: int | None = None) -> FamilyView:
         """One entry for each family, architecture and Region of a view, the best first, whatever its order.
 
         Args:
             limit: how many are wanted at most; `None`: all.
         """
-        from amitui.domain.catalogue.families import FamilyView
-
-        found: list[tuple[Rank, int, int]] = []
-        hidden = 0
-        for search, file in self._best_searches(request):
-            found += [(one.rank, key_of(one.row_id, file.slot), one.builds) for one in families_of(search, limit)]
-            hidden += search.count_hidden() if limit is None else 0
-        if len(request.regions) > 1:
-            found.sort(key=lambda one: one[1], reverse=True)
-            found.sort(key=lambda one: one[0])
-        found = found[:limit]
-        return FamilyView(tuple(key for _, key, _ in found), tuple(builds for *_, builds in found), hidden)
+        return families_in(self._best_searches(request), limit)
 
     def builds(self, request: ViewRequest, key: int) -> list[int]:
         """Keys of the builds that a view shows of one row's family, the newest first."""

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 FIRST_ROWS = 200
 """Rows of the first answer: more than the tallest terminal shows."""
 
+LEAST_FAMILIES = 20
+"""Rows of the first answer where rows are families, on low screens: what is in view costs the least to find."""
+
 STREAM_REDRAW_S = 0.4
 """Least time between two redraws while rows stream in: a slow link is spared, progress is still seen."""
 
@@ -118,19 +121,27 @@ class ViewLoader:
     async def _show_families(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show a row for each family; false when there is none."""
         screen, search = self._screen, self._screen.search
-        view, rows = await search.families(request, FIRST_ROWS)
-        if not view.keys:
+        keys, rows = await search.first_families(request, max(LEAST_FAMILIES, screen.table.size.height))
+        if not keys:
             return False
-        if not screen.is_leaving():
-            screen.table.show(view.keys, rows, keep_cursor=keep_cursor, builds=view.builds)
+        if screen.is_leaving():
+            return True
+        if not keep_cursor:  # the same rows stand there already, with their numbers of builds
+            screen.table.show(keys, rows, builds=[0] * len(keys))
             self._awaited = False
-            screen.table.extend(view.keys, view.builds)
-            total, shards = await search.around(request)
-            self.answer = Answer(
-                view.keys, view.total, total, view.deprecated_hidden, 0, shards, families=len(view.keys)
-            )
-            if keep_cursor:
-                await self._renew_opened(request)
+        view = await search.families(request)
+        total, shards = await search.around(request)
+        if screen.is_leaving():
+            return True
+        if keep_cursor:
+            screen.table.show(view.keys, keep_cursor=True, builds=view.builds)
+            self._awaited = False
+        screen.table.extend(view.keys, view.builds)
+        self.answer = Answer(
+            view.keys, view.total, total, view.deprecated_hidden, 0, shards, families=len(view.keys)
+        )
+        if keep_cursor:
+            await self._renew_opened(request)
         return True
 
     async def _renew_opened(self, request: ViewRequest) -> None:
