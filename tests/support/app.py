@@ -283,7 +283,17 @@ def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("amitui.ui.screens.detail_loader.CURSOR_REST_S", 0.0)
 
 
-BUSY_GROUPS = ("search", "redraw", "details", "load_details", "connect", "fetch", "regions", "clipboard")
+BUSY_GROUPS = (
+    "search",
+    "redraw",
+    "completion",
+    "details",
+    "load_details",
+    "connect",
+    "fetch",
+    "regions",
+    "clipboard",
+)
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 
 

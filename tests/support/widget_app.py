@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path, PurePath
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from textual import on
 from textual.message import Message
@@ -51,7 +51,7 @@ class WidgetApp(GatedApp[None]):
         return [message for message in self._posted if isinstance(message, kind)]
 
 
-def screen_lines(app: App[None]) -> list[str]:
+def screen_lines(app: App[Any]) -> list[str]:
     """What is on the screen, line by line, without styles."""
     return ["".join(segment.text for segment in strip) for strip in app.screen._compositor.render_strips()]
 

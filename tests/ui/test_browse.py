@@ -43,6 +43,7 @@ from tests.support.app import (
     shared_with,
     stable_environment,
 )
+from tests.support.widget_app import screen_lines
 
 if TYPE_CHECKING:
     from textual.pilot import Pilot
@@ -774,3 +775,20 @@ async def test_keys_typed_right_behind_enter_are_not_the_querys(tmp_path: Path) 
         assert browse_of(pilot).view.text == "acme-web"
         assert browse_of(pilot).view.show_deprecated
         assert pilot.app.focused is browse_of(pilot).table
+
+
+async def test_tab_completes_fields_and_values_with_what_the_catalogue_has(tmp_path: Path) -> None:
+    app = make_app(tmp_path, scope=ALL)
+    async with opened(app) as pilot:
+        await press(pilot, "slash", "a", "r")
+        assert "arch:" in screen_lines(app)[1]
+        await press(pilot, "tab")
+        assert screen_lines(app)[1].rstrip() == "Tab  x86_64 14  arm64 10"
+        await press(pilot, "tab")
+        assert app.browse.search_bar.text == "arch:x86_64 "
+        assert len(rows(pilot)) == 14
+        await press(pilot, "-", "t", "a", "tab", "tab", "tab")
+        assert app.browse.search_bar.text == "arch:x86_64 -tag:Env=prod "
+        assert len(rows(pilot)) == 13
+        await press(pilot, "tab")
+        assert app.focused is app.browse.table

@@ -24,7 +24,8 @@ from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen, profile_it
 from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
 from amitui.ui.screens.sort import SortScreen, next_order
 from amitui.ui.widgets.detail_pane import DetailPane
-from amitui.ui.widgets.search_bar import QueryInput, SearchBar
+from amitui.ui.widgets.query_input import QueryInput
+from amitui.ui.widgets.search_bar import SearchBar
 from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:

@@ -98,6 +98,8 @@ async def test_the_time_between_keys_makes_no_difference() -> None:
         "/ <web> ctrl+u <db> enter enter right right escape d y",
         "enter right right escape space space enter escape y",
         "S down enter v down space enter down y e tab <x> escape r <frank> enter",
+        "/ <ar> tab tab <own> tab tab down d",
+        "/ <tag:> tab tab enter y",
         "colon <Copy image ID> enter i escape ! escape",
         "down space down space Y escape escape 4 f / <22> down down y 1 a <zzz> escape escape 7",
     ],

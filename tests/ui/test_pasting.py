@@ -10,7 +10,8 @@ from textual import events
 from amitui.ui.forms.form import OperationForm
 from amitui.ui.widgets.fields import TextField, ToggleField
 from amitui.ui.widgets.fields.area import AreaField
-from amitui.ui.widgets.search_bar import SearchBar, joined_lines
+from amitui.ui.widgets.query_input import joined_lines
+from amitui.ui.widgets.search_bar import SearchBar
 from tests.support.app import browse_of, make_app, opened, rows, settled, stable_environment
 from tests.support.form_host import FakeHost, filling
 from tests.support.key_order import AT_REST, deliver

@@ -2,7 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from amitui.ui.widgets.search_bar import HISTORY_LIMIT, SearchBar, deduplicated, hint_line, one_line
+from amitui.domain.query.offers import Offer, Part
+from amitui.ui.widgets.offer_line import offer_line
+from amitui.ui.widgets.query_input import one_line
+from amitui.ui.widgets.search_bar import HISTORY_LIMIT, SearchBar, deduplicated, hint_line
 from tests.support.widget_app import WidgetApp, screen_lines
 
 HOSTILE = ["prod[/foo]", "[@click=app.quit]x[/]", "[**NOT HARDENED**]", "日本語イメージ", "a]b[c", "\\[x"]
@@ -172,3 +175,71 @@ def test_the_message_stands_where_there_is_room(column: int, length: int, expect
 
 def test_only_printable_text_is_kept() -> None:
     assert one_line("a\tb\nc\x00\x9b\u200bd") == "a b cd"
+
+
+OFFERS = tuple(Offer(text, images, f"{text} ") for text, images in (("arm64", 612), ("x86_64", 590), ("i386", 7)))
+
+
+async def test_offers_are_shown_below_the_query_and_tab_takes_the_first() -> None:
+    bar = SearchBar("arch:")
+    app = WidgetApp(bar, SearchBar("below"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        bar.focus()
+        bar.offer(Part("arch", "", 5, 5), OFFERS)
+        await pilot.pause()
+        assert screen_lines(app)[1].rstrip() == "tab  arm64 612  x86_64 590 · i386 7"
+        await pilot.press("tab")
+        assert bar.text == "arch:arm64 "
+        assert bar.input.has_focus
+        await pilot.pause()
+        assert screen_lines(app)[1].startswith("/ below")
+        await pilot.press("tab")
+        assert not bar.input.has_focus
+
+
+async def test_an_error_has_precedence_over_offers_and_tab_takes_none() -> None:
+    bar = SearchBar("arch:")
+    app = WidgetApp(bar, SearchBar("below"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        bar.focus()
+        bar.show_error(0, 5, "arch: has no value")
+        bar.offer(Part("arch", "", 5, 5), OFFERS)
+        await pilot.pause()
+        assert screen_lines(app)[1].rstrip() == "  ^^^^^ arch: has no value"
+        bar.clear_error()
+        await pilot.pause()
+        assert screen_lines(app)[1].startswith("tab  arm64 612")
+        bar.show_error(0, 5, "arch: has no value")
+        await pilot.press("tab")
+        assert (bar.text, bar.input.has_focus) == ("arch:", False)
+
+
+async def test_offers_go_when_the_cursor_leaves_their_part_or_the_bar_the_focus() -> None:
+    bar = SearchBar("arch:")
+    app = WidgetApp(bar, SearchBar("below"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        bar.focus()
+        bar.offer(Part("arch", "", 5, 5), OFFERS)
+        await pilot.press("left")
+        assert not bar.shows_offers
+        await pilot.press("end")
+        bar.offer(Part("arch", "", 5, 5), OFFERS)
+        app.screen.focus_next()
+        await pilot.pause()
+        assert not bar.shows_offers
+        assert screen_lines(app)[1].startswith("/ below")
+
+
+@pytest.mark.parametrize("width", [12, 20, 27, 40, 80])
+def test_offers_fill_the_width_with_whole_ones_and_say_when_there_are_more(width: int) -> None:
+    plain = offer_line(OFFERS, "Tab", width).plain
+    assert len(plain) <= width
+    assert "arm64 612" in plain
+    assert plain.endswith(("i386 7", "…")) or width < 20
+
+
+def test_hostile_values_are_offered_as_they_are_within_the_width() -> None:
+    for text in HOSTILE:
+        line = offer_line([Offer(text, 3, text)], "Tab", 40)
+        assert f"{text} 3" in line.plain
+        assert line.cell_length <= 40

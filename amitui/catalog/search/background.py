@@ -8,12 +8,14 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import NamedTuple, TypeVar
 
+from amitui.catalog.search.values import ValueReader
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
+from amitui.domain.query.offers import FieldValue
 from amitui.errors import CacheError
 
 _T = TypeVar("_T")
@@ -42,6 +44,7 @@ class CatalogSearch:
     def __init__(self, index_dir: str) -> None:
         self._searching = CatalogReader(index_dir)
         self._window = self._searching.sibling()
+        self._values = ValueReader(self._searching)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
 
     async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
@@ -110,6 +113,15 @@ class CatalogSearch:
     async def around(self, request: ViewRequest) -> tuple[int, list[ShardStatus]]:
         """Rows in scope regardless of the query, and what is cached of the view's Regions."""
         return await self._run(lambda: (self._searching.total(request), self._searching.shards(request.regions)))
+
+    async def values(self, request: ViewRequest, field: str, key: str = "") -> tuple[FieldValue, ...]:
+        """The values of a query's field in a request's Regions and scopes, as `ValueReader.values`.
+
+        Gives way to a view that is searched for meanwhile, and counts once that is answered.
+        """
+        while True:
+            with suppress(QueryInterrupted):
+                return await self._run(lambda: self._values.values(request, field, key))
 
     async def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
         """Why rows stand where they do in a view, for "Why this one": see `CatalogReader.explain`."""

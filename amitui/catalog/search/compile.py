@@ -254,13 +254,14 @@ class Compiler:
             return self._coded(
                 "owner", dictionary.owners([value.zfill(12)]) if whole else dictionary.owners_beginning(value)
             )
-        wanted = AMAZON_ALIAS if value == "aws" else value
-        return any_of(
-            (
-                self._coded("owner", self._dictionary.owners(accounts_named(value))),
-                self._coded("alias", (code for code, alias in self._aliases() if wanted in alias)),
-            )
-        )
+        owners, aliases = self.owners_named(value)
+        return any_of((self._coded("owner", owners), self._coded("alias", aliases)))
+
+    def owners_named(self, name: str) -> tuple[list[int], list[int]]:
+        """Codes of the owners and of the aliases that a publisher's name or an alias stands for."""
+        wanted = AMAZON_ALIAS if name == "aws" else name
+        owners = self._dictionary.owners(accounts_named(name))
+        return owners, [code for code, alias in self._aliases() if wanted in alias]
 
     def _own(self) -> Condition:
         return self._coded("owner", self._dictionary.owners([self._account]) if self._account else ())

@@ -111,6 +111,19 @@ class RegionSearch:
 
     # Answers
 
+    @property
+    def compiler(self) -> Compiler:
+        """What compiles predicates for this region and viewer."""
+        return self._compiler
+
+    def shown(self, *more: Condition) -> Sql:
+        """FROM and WHERE of the rows that are shown and fulfil more conditions."""
+        return self._plan([*self._shown(), *more]).where(probe=False)
+
+    def test_of_shown(self) -> Sql:
+        """What is true of a row `i` of `image` that is shown."""
+        return all_of([ALWAYS, *self._shown()]).probe
+
     def total(self) -> int:
         """Rows in scope, whatever the query."""
         tests = [*self._scope_conditions, *([plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else [])]

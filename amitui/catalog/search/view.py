@@ -93,7 +93,7 @@ class CatalogReader:
     def first(self, request: ViewRequest, limit: int = 200) -> tuple[list[int], list[ImageRow]]:
         """Keys and rows of the top of a view: what is needed to paint, long before all keys are known."""
         found: list[tuple[Value, int, RegionFile]] = []
-        for search, file in self._searches(request):
+        for search, file in self.searches(request):
             found += [(value, row_id, file) for value, row_id in search.first(limit)]
         keys = self._merged(found, request)[:limit]
         rows = self._rows(keys, request.account)
@@ -102,7 +102,7 @@ class CatalogReader:
 
     def keys(self, request: ViewRequest) -> ViewKeys:
         """The keys of a whole view."""
-        searches = list(self._searches(request))
+        searches = list(self.searches(request))
         if len(searches) > 1 and request.order.column != "created":
             return self._valued_keys(searches, request)
         parts = [search.keys() for search, _ in searches]
@@ -131,19 +131,26 @@ class CatalogReader:
 
         The last count is kept while nothing is written: it is the same for every letter of a query that is typed.
         """
-        states = [self._file(region).state() for region in request.regions]
-        hides = request.hides_deprecated
-        asked = (
-            states,
-            request._replace(
-                query=_ANY, sort=None, show_deprecated=not hides, now=request.now // 60 if hides else 0
-            ),
-        )
+        asked = self.state_of(request)
         if self._counted is None or self._counted[0] != asked:
-            self._counted = asked, sum(search.total() for search, _ in self._searches(request))
+            self._counted = asked, sum(search.total() for search, _ in self.searches(request))
         return self._counted[1]
 
-    def _searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
+    def resume(self) -> None:
+        """Answer again: an interruption so far was meant for what was being answered."""
+        self._interruption.asked = False
+
+    def state_of(self, request: ViewRequest) -> object:
+        """Something that differs whenever the rows in a request's scopes may differ, whatever its query."""
+        states = [self._file(region).state() for region in request.regions]
+        hides = request.hides_deprecated
+        asked = request._replace(
+            query=_ANY, sort=None, show_deprecated=not hides, now=request.now // 60 if hides else 0
+        )
+        return states, asked
+
+    def searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
+        """The searches of a request's regions in which the viewer may see anything, each with its file."""
         request = request.carried_out()
         for file in self._look(dict.fromkeys(request.regions)):
             search = BestSearch(file, request) if request.order.column == BEST else RegionSearch(file, request)

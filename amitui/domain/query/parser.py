@@ -66,7 +66,7 @@ _EXAMPLES: Final = {
 FIELDS: Final = tuple(_EXAMPLES)
 """Every field that a query may name."""
 
-_OTHER_NAMES: Final = {
+OTHER_NAMES: Final = {
     "architecture": "arch",
     "platform": "os",
     "publisher": "owner",
@@ -246,7 +246,7 @@ class _Parser:
         if colon < 0:
             return word(token)
         typed = token.text[:colon].lower()
-        field = _OTHER_NAMES.get(typed, typed)
+        field = OTHER_NAMES.get(typed, typed)
         if field not in FIELDS:
             raise self._error(
                 f"there is no field {typed}:" if typed else "a field's name is missing before the colon",

@@ -23,7 +23,7 @@ from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.fields.pick import PickField
 from amitui.ui.widgets.key_bar import KeyBar
-from amitui.ui.widgets.search_bar import QueryInput
+from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -20,6 +20,7 @@ from amitui.domain.query.as_typed import typed_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.glyphs import glyphs_for
+from amitui.ui.screens.completion import Completion
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
 from amitui.ui.screens.view_loader import ViewLoader
@@ -123,6 +124,7 @@ class BrowseScreen(Screen[None]):
         self.activity = Activity()
         """What the status line says besides the view."""
         self.loader = ViewLoader(self)
+        self._completion = Completion(self)
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.view.text, history=self._state.history)
@@ -229,6 +231,7 @@ class BrowseScreen(Screen[None]):
     def _edited(self, event: SearchBar.QueryEdited) -> None:
         self._parse(event.text)
         self.load_view()
+        self._completion.update()
 
     def on_paste(self, event: Paste) -> None:
         """Search for text that is pasted while no field has the focus: it is never read as keys."""

@@ -20,7 +20,7 @@ from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.choice_line import ChoiceLine
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.pick_list import PickerItem, PickList
-from amitui.ui.widgets.search_bar import QueryInput
+from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
     from textual.app import ComposeResult

@@ -66,6 +66,10 @@ QUERY_HELP: Final = HelpSection(
         HelpRow("tag:Env=prod", "a tag and its value; tag:Env for any value"),
         HelpRow("public:yes", "public: paid: deprecated: encrypted: trusted: latest: yes or no; imds:v2"),
         HelpRow("sort:name", "order; sort:-created for descending"),
+        HelpRow(
+            "ar… arch:… owner:can…",
+            "while typed: the fields and values that go on so, with counts; Tab takes the first",
+        ),
         HelpRow("ami-0123…", "that image, in any cached Region"),
     ),
 )

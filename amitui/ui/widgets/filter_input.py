@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.binding import Binding
 
-from amitui.ui.widgets.search_bar import QueryInput
+from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
     from textual.events import Key

@@ -1,4 +1,4 @@
-"""The query's input: one line with a prompt, a history, and a caret under what is wrong.
+"""The query's input: one line with a prompt, a history, offers to complete it, and a caret under what is wrong.
 
 A typed character must show at once, so this is Textual's own `Input` without blinking, suggestions or borders,
 and the hint floats over the line below: a typing error never moves the table.
@@ -16,14 +16,18 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from amitui.domain.visible import is_visible
+from amitui.domain.query.offers import completed
+from amitui.ui.widgets.key_names import key_of
 from amitui.ui.widgets.line import clip
+from amitui.ui.widgets.offer_line import offer_line
+from amitui.ui.widgets.query_input import QueryInput, one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from textual.app import ComposeResult
-    from textual.events import Key, Paste
+
+    from amitui.domain.query.offers import Offer, Part
 
     from amitui.domain.query.terms import QuerySyntaxError
 
@@ -43,18 +47,6 @@ PLACEHOLDERS: Final = (
 """Shown while there is no query: the longest that fits."""
 
 
-def one_line(text: str) -> str:
-    """`text` without what a terminal would act upon: pasted control and format characters go, spaces stay."""
-    if text.isascii() and text.isprintable():
-        return text
-    return "".join(" " if char.isspace() else char if is_visible(char) else "" for char in text)
-
-
-def joined_lines(text: str, separator: str = " ") -> str:
-    """The lines of a text as one, without blank ones and what is blank at their ends."""
-    return separator.join(line for part in text.splitlines() if (line := part.strip()))
-
-
 def deduplicated(entries: Iterable[str]) -> list[str]:
     """Entries in order without blanks and repeats, at most `HISTORY_LIMIT`."""
     return [entry for entry in dict.fromkeys(entries) if entry.strip()][:HISTORY_LIMIT]
@@ -70,41 +62,6 @@ def hint_line(column: int, length: int, message: str, width: int) -> str:
     if cell_len(message) + 1 <= column:
         return " " * (column - cell_len(message) - 1) + message + " " + carets
     return clip(f"^ {message}" if column == 0 else message, width)
-
-
-class QueryInput(Input):
-    """An `Input` that takes printable text only and leaves Ctrl+X alone unless something is selected."""
-
-    def validate_value(self, value: str) -> str:
-        """Whatever comes in, typed, pasted or set, is safe to show."""
-        return one_line(value)
-
-    def joined(self, text: str) -> str:
-        """Pasted text as this field, which has one line, takes it: all of its lines."""
-        return joined_lines(text) if "\n" in text or "\r" in text else text
-
-    def on_paste(self, event: Paste) -> None:
-        """Take pasted text whole; Textual's own input takes its first line and silently drops the others."""
-        event.stop()
-        event.prevent_default()
-        self.replace(self.joined(event.text), *self.selection)
-
-    def on_key(self, event: Key) -> None:
-        """Keep words apart that a line feed stands between.
-
-        A terminal without bracketed paste sends a pasted line feed as Ctrl+J; no key that is pressed sends it.
-        """
-        if event.key == "ctrl+j":
-            event.stop()
-            event.prevent_default()
-            if not self.value[: self.cursor_position].endswith(" "):
-                self.insert_text_at_cursor(" ")
-
-    def action_cut(self) -> None:
-        """Cut the selection; without one the key means what it means elsewhere."""
-        if self.selection.is_empty:
-            raise SkipAction
-        super().action_cut()
 
 
 class BarInput(QueryInput):
@@ -139,6 +96,14 @@ class SearchBar(Widget):
         ),
         Binding(
             "escape", "clear", "Clear", id="search.clear", tooltip="Clear the query, then go back to the table"
+        ),
+        Binding(
+            "tab",
+            "complete",
+            "Complete",
+            show=False,
+            id="search.complete",
+            tooltip="Take the first offer of the line below the query; without one go to the table",
         ),
     ]
 
@@ -178,6 +143,11 @@ class SearchBar(Widget):
         self._recalled = -1
         self._draft = ""
         self._error: tuple[int, int, str] | None = None
+        self._part: Part | None = None
+        """What the offers complete."""
+        self._offers: tuple[Offer, ...] = ()
+        self._offered_for = ""
+        """The text that the offers are for."""
         self._initial = text
         self._placeholders = tuple(placeholders)
         self._input = BarInput(select_on_focus=False)
@@ -196,6 +166,7 @@ class SearchBar(Widget):
         # An Input that is given its value before it is mounted looks for a running app, and reports an edit.
         if self._initial:
             self.set_text(self._initial)
+        self.watch(self._input, "selection", self._cursor_moved, init=False)
 
     @on(Input.Changed)
     def _edited(self, event: Input.Changed) -> None:
@@ -241,6 +212,34 @@ class SearchBar(Widget):
         else:
             self._leave()
 
+    def action_complete(self) -> None:
+        """Take the first offer; without one the key means what it means elsewhere."""
+        if self._part is None or not self.shows_offers:
+            raise SkipAction
+        text, cursor = completed(self.text, self._part, self._offers[0])
+        self._input.value = text
+        self._input.cursor_position = cursor
+        self.offer(None, ())
+
+    @property
+    def shows_offers(self) -> bool:
+        """Whether there are offers to take: an error has precedence over them."""
+        return bool(self._offers) and self._error is None and self._offered_for == self.text
+
+    def offer(self, part: Part | None, offers: Iterable[Offer]) -> None:
+        """Offer ways to complete a part of the query as it is now; `None` or no offers: take the line away."""
+        self._part, self._offers, self._offered_for = part, tuple(offers) if part else (), self.text
+        if not self._input.has_focus:
+            self._offers = ()
+        self._place_hint()
+
+    def on_descendant_blur(self) -> None:
+        self.offer(None, ())
+
+    def _cursor_moved(self) -> None:
+        if self.shows_offers and self._part is not None and self._input.cursor_position != self._part.end:
+            self.offer(None, ())
+
     @property
     def text(self) -> str:
         """The query as it is now."""
@@ -252,6 +251,7 @@ class SearchBar(Widget):
             self._input.value = text
         self._input.cursor_position = len(self._input.value)
         self._recalled = -1
+        self.offer(None, ())
 
     @property
     def history(self) -> tuple[str, ...]:
@@ -279,7 +279,7 @@ class SearchBar(Widget):
         """Take the hint away."""
         if self._error is not None:
             self._error = None
-            self._hint.display = False
+            self._place_hint()
 
     @property
     def input(self) -> QueryInput:
@@ -311,11 +311,17 @@ class SearchBar(Widget):
         self.post_message(self.Left())
 
     def _place_hint(self) -> None:
-        if self._error is None or not self.size.width:
+        if not self.size.width:
+            return
+        self._hint.set_class(self._error is None, "-offers")
+        self._hint.display = self._error is not None or self.shows_offers
+        if self._error is None:
+            if self.shows_offers:
+                key = key_of(self.app, "search.complete", self)
+                self._hint.update(offer_line(self._offers, key, self.size.width), layout=False)
             return
         position, length, message = self._error
         value = self.text
         column = PROMPT_CELLS + cell_len(value[:position]) - self._input.scroll_offset.x
         marked = cell_len(value[position : position + length])
         self._hint.update(hint_line(column, marked, one_line(message), self.size.width), layout=False)
-        self._hint.display = True

@@ -8,7 +8,7 @@ from textual import on
 from textual.widgets import Static
 
 from amitui.ui.widgets.fields.base import Field
-from amitui.ui.widgets.search_bar import QueryInput
+from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
     from collections.abc import Callable
