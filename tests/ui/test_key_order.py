@@ -236,6 +236,7 @@ async def test_random_keys_come_to_the_same_in_one_write_and_one_by_one() -> Non
 def test_each_group_of_workers_is_one_for_which_input_waits_or_one_for_which_it_does_not() -> None:
     waited_for = {
         "work",
+        "completion",
         "console",
         "search",
         "details",

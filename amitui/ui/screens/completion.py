@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from amitui.domain.query.offers import Part, field_offers, part_at, value_offers
 from amitui.errors import AmituiError
@@ -10,9 +10,6 @@ from amitui.errors import AmituiError
 if TYPE_CHECKING:
     from amitui.domain.query.offers import FieldValue
     from amitui.ui.screens.browse import BrowseScreen
-
-_GROUP: Final = "completion"
-"""Of the worker that counts: the Tab key behind what is typed waits for it."""
 
 
 class Completion:
@@ -27,7 +24,7 @@ class Completion:
     def update(self) -> None:
         """Offer what completes the part of the query that stands at the cursor."""
         screen, bar = self._screen, self._screen.search_bar
-        screen.workers.cancel_group(screen, _GROUP)
+        screen.workers.cancel_group(screen, "completion")
         part = part_at(bar.text, bar.input.cursor_position)
         if part is None:
             bar.offer(None, ())
@@ -37,7 +34,8 @@ class Completion:
             # What was read for the letter before this one shows until the counts of now have come.
             known = self._values if self._read == (part.field, part.key) else ()
             bar.offer(part, value_offers(part, known))
-            screen.run_worker(self._count(part), group=_GROUP, exclusive=True)
+            # The Tab key behind what is typed waits for this worker.
+            screen.run_worker(self._count(part), group="completion", exclusive=True)
 
     async def _count(self, part: Part) -> None:
         screen = self._screen

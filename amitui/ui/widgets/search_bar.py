@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
 
     from amitui.domain.query.offers import Offer, Part
-
     from amitui.domain.query.terms import QuerySyntaxError
 
 HISTORY_LIMIT: Final = 200
