@@ -115,7 +115,7 @@ class CatalogReader:
 
     def deprecated_hidden(self, request: ViewRequest) -> int:
         """Matches that are left out because they are deprecated."""
-        return sum(search.count_hidden() for search, _ in self._searches(request))
+        return sum(search.count_hidden() for search, _ in self.searches(request))
 
     def _valued_keys(self, searches: Sequence[tuple[RegionSearch, RegionFile]], request: ViewRequest) -> ViewKeys:
         found: list[tuple[Value, int, RegionFile]] = []
