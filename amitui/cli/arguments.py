@@ -10,7 +10,8 @@ import time
 from collections.abc import Callable, Sequence
 
 from amitui import __version__
-from amitui.cli.common_options import command_parser, saved_state, settings_of, with_saved_view
+from amitui.cli.common_options import command_parser, settings_of, with_saved_view
+from amitui.cli.find_arguments import find_call
 from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
@@ -47,7 +48,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         return _browse(argv)
     words = [*argv[:at], *argv[at + 1 :]]
     return {
-        "find": _find,
+        "find": find_call,
         "pick": _pick,
         "diff": _diff,
         "sync": _sync,
@@ -106,54 +107,6 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
 
             SavedViews(settings.locations.views_file).visit(name_in(text)[0], now=int(time.time()))
         return browse(settings)
-
-    return call
-
-
-def _find(argv: Sequence[str]) -> Callable[[], int]:
-    from amitui.presentation.export import FORMATS
-
-    gc.disable()  # a moment's work leaves nothing worth collecting; fetching switches it on again
-    parser = command_parser(
-        "find",
-        "Search the catalogue. Exit codes: 0 found, 1 nothing found, 2 usage, 3 AWS or credentials, 4 cache.",
-    )
-    add = parser.add
-    add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
-    add("-o", "--output", choices=tuple(FORMATS), default="table", help="default: table")
-    add(
-        "--limit",
-        type=whole,
-        metavar="N",
-        help="at most N images (default: 100 for table, all for other formats)",
-    )
-    add("--latest", action="store_true", help="only the best image of each owner, family and architecture")
-    add("--all-regions", action="store_true", help="search every cached Region")
-    add("--include-deprecated", action="store_true", help="show deprecated images too")
-    add("--explain", action="store_true", help="say of each image why it stands where it does")
-    options = parser.parse(argv)
-    settings = settings_of(options)
-    text = " ".join(options.query)
-    deprecated = options.include_deprecated
-    if text.startswith("@"):
-        state = saved_state(settings, text)
-        deprecated = deprecated or (state is not None and state.show_deprecated)
-        settings = with_saved_view(settings, text)
-        text = settings.query
-
-    def call() -> int:
-        from amitui.cli.find import FindRequest, find
-
-        request = FindRequest(
-            text,
-            options.output,
-            options.limit,
-            options.latest,
-            options.all_regions,
-            deprecated,
-            options.explain,
-        )
-        return find(settings, request)
 
     return call
 

@@ -71,6 +71,14 @@ def print_matches(
     else:
         write_rows(reader, rows, output=output, segments_dir=segments_dir)
     sys.stdout.flush()
+    _say_about(reader, view, found, first, lookalikes)
+    return found.some
+
+
+def _say_about(
+    reader: CatalogReader, view: ViewRequest, found: Matches, first: ImageRow | None, lookalikes: int
+) -> None:
+    """Say on stderr what is to be known of what was printed, or why nothing was."""
     from amitui.cli.absence import of_a_name, why_nothing
 
     if first is not None and (said := of_a_name(reader, view, first)):
@@ -85,7 +93,6 @@ def print_matches(
     if not found.some:
         for line in why_nothing(reader, view, len(found.notes)):
             _note(line)
-    return found.some
 
 
 def _explain(

@@ -490,7 +490,7 @@ async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
 
 async def test_help_lists_every_action_with_the_key_in_force(tmp_path: Path) -> None:
     app = make_app(tmp_path, keys=(("regions", "f7"), ("copy_id", "ctrl+k,c")))
-    async with opened(app, (100, 50)) as pilot:
+    async with opened(app, (100, 80)) as pilot:
         listed = [row for section in help_sections(app) for row in section.rows]
         rows = {row.keys: row.meaning for row in listed}
         assert rows["F7"].startswith("Choose Regions")
