@@ -164,7 +164,7 @@ class BestSearch(RegionSearch):
         others = [negation(one) for one in mine]
         apart: list[Condition] = []
         exact = self._exactly_named()
-        if exact is not None:
+        if exact is not None and exact.ids != ():
             yield from self._named(exact, others, mine)
             known = any_of((_VOUCHED, *mine))
             where = self._plan([*self._scope_conditions, exact, known]).where(probe=True)

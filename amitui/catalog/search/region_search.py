@@ -235,7 +235,7 @@ class RegionSearch:
 
     def count_hidden(self) -> int:
         """Matches that are left out because they are deprecated."""
-        if not self._hidden:
+        if not self._hidden or self._hopeless:
             return 0
         where = self._plan([*self._conditions, plain(f"coalesce({self._hidden}, 0)")]).where(probe=False)
         return int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
