@@ -47,6 +47,20 @@ def read_ids(prefix: str, text: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def copied_ids(prefix: str, field: str, text: str) -> tuple[str, ...]:
+    """The ids in a piece of JSON, YAML or Terraform that was copied: a list, or the values of one field.
+
+    Args:
+        prefix: as for `read_ids`.
+        field: the field's name in any of these, as a regular expression.
+
+    Returns:
+        None when the text is no such piece, or holds anything else.
+    """
+    without, fields = re.subn(rf"[\"']?\b(?:{field})\b[\"']?\s*[:=]+", " ", text, flags=re.IGNORECASE)
+    return read_ids(prefix, without) if fields or text.lstrip().startswith("[") else ()
+
+
 def read_id(prefix: str, text: str) -> str:
     """The one id in a text; the text without blanks around it where there is none, or more than one."""
     ids = read_ids(prefix, text)

@@ -792,3 +792,13 @@ async def test_tab_completes_fields_and_values_with_what_the_catalogue_has(tmp_p
         assert len(rows(pilot)) == 13
         await press(pilot, "tab")
         assert app.focused is app.browse.table
+
+
+async def test_a_caution_about_a_copied_id_is_read_at_80_columns(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for caution in ("charged beyond the instance (Red Hat Enterprise Linux)", "look-alike: not by the publisher"):
+        monkeypatch.setattr("amitui.ui.actions.images.cautions_of_all", lambda *_, said=caution: said)
+        async with opened(make_app(tmp_path, scope=ALL, text="ubuntu"), (80, 24)) as pilot:
+            await press(pilot, "y")
+            assert f"sent, but {caution[:20]}" in screen_text(pilot)

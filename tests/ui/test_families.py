@@ -8,9 +8,13 @@ from amitui.domain.catalogue.scope import ALL
 from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
+    import pytest
     from textual.pilot import Pilot
+
+    from amitui.domain.catalogue.view import ViewRequest
 
 
 def names(pilot: Pilot[str]) -> list[str]:
@@ -89,3 +93,27 @@ async def test_marks_and_copies_take_the_build_that_stands_for_its_family(tmp_pa
         await press(pilot, "slash", *"ubuntu", "enter", "space")
         [marked] = browse_of(pilot).table.marks
         assert marked.name == names(pilot)[0]
+
+
+async def test_builds_that_are_read_for_an_earlier_search_are_not_shown_under_a_later_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter")
+        screen = browse_of(pilot)
+        read = screen.search.builds
+
+        async def slow(request: ViewRequest, family: int) -> Sequence[int]:
+            builds = await read(request, family)
+            screen.change_view(text="ubuntu 24.04")
+            await screen.workers.wait_for_complete(
+                [worker for worker in screen.workers if worker.group == "search"]
+            )
+            return builds
+
+        monkeypatch.setattr(screen.search, "builds", slow)
+        await press(pilot, "right")
+        await settled(pilot)
+        assert screen.view.text == "ubuntu 24.04"
+        assert screen.table.row_count > 0
+        assert screen.table.opened_families == ()

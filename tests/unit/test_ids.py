@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amitui.domain.ids import read_id, read_ids
+from amitui.domain.ids import copied_ids, read_id, read_ids
 from amitui.domain.query.parser import parse_query
 
 LONG, SHORT = "ami-0123456789abcdef0", "ami-9daa99ad"
@@ -111,3 +111,28 @@ def test_other_words_are_still_words_beside_an_id() -> None:
     query = parse_query(f"web {LONG} -{SHORT}", now=0)
     assert [len(clause) for clause in query.clauses] == [1, 1, 1]
     assert query.image_ids() == (LONG,)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'["{LONG}","{SHORT}"]',
+        f'[\n  "{LONG}",\n  "{SHORT}"\n]',
+        f'"ImageId": "{LONG}", "ImageId": "{SHORT}",',
+        f'{{"ImageId": "{LONG}"}} {{"ImageId": "{SHORT}"}}',
+        f'ami = "{LONG}"\nami = "{SHORT}"',
+        f"image_id: {LONG}\nimage_id: {SHORT}",
+        f'source_ami  = "{LONG}", "{SHORT}"',
+        f"AMI_ID={LONG} AMI={SHORT}",
+    ],
+)
+def test_a_search_reads_ids_out_of_copied_code(text: str) -> None:
+    assert parse_query(text, now=0).image_ids() == (LONG, SHORT)
+    assert parse_query(text, now=0).text == text.replace("\n", " ")
+
+
+@pytest.mark.parametrize(
+    "text", [f'ami = "{LONG}" ubuntu', f"owner:self {LONG}", f'tag:Ami="{LONG}"', f'"{LONG}"']
+)
+def test_ids_beside_other_words_are_searched_for_as_before(text: str) -> None:
+    assert copied_ids("ami", "ami", text) == ()

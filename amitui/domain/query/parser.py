@@ -63,6 +63,9 @@ _EXAMPLES: Final = {
     "latest": "latest:yes",
     "sort": "sort:-created",
 }
+_ID_FIELD: Final = "image[_-]?ids?|(?:source[_-])?ami(?:[_-]ids?)?"
+"""What AWS, Terraform, Packer and Ansible call an image's id."""
+
 FIELDS: Final = tuple(_EXAMPLES)
 """Every field that a query may name."""
 
@@ -112,6 +115,11 @@ def parse_query(text: str, *, now: int) -> Query:
     if "resolve:ssm:" in text:
         # How launch templates and CloudFormation write a parameter; what follows is its name.
         text = text.replace("{{resolve:ssm:", " " * 14).replace("resolve:ssm:", " " * 12).replace("}}", "  ")
+    if ("=" in text or ":" in text or "[" in text) and "ami-" in text.lower():
+        from amitui.domain.ids import copied_ids
+
+        if ids := copied_ids("ami", _ID_FIELD, text):
+            return _Parser(" ".join(ids), now).query()._replace(text=text)
     return _Parser(text, now).query()
 
 

@@ -246,7 +246,8 @@ def sent(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> tuple[s
     what = texts[0] if len(texts) == 1 else f"{len(texts)} lines"
     # A terminal never reports whether it took the text, so the notice does not claim it.
     if caution := cautions_of_all(rows, host.services.now()):
-        return f"sent {what} ({how}): {caution}", True
+        # The caution first: a terminal of 80 columns has room for little more, and the id is under the cursor.
+        return f"sent, but {caution} · {what} ({how})", True
     return f"sent {what} to the clipboard ({how})", False
 
 

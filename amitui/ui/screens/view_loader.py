@@ -165,12 +165,14 @@ class ViewLoader:
             family: key of its row.
         """
         screen = self._screen
+        view = screen.view
         try:
             builds = await screen.search.builds(screen.request, family)
         except AmituiError as error:
             screen.post_message(screen.Unreadable(error, screen.request.regions))
             return
-        if not screen.is_leaving():
+        # The same family may be in another answer by now, with other builds in view.
+        if not screen.is_leaving() and screen.view == view:
             screen.table.open_family(family, builds)
 
     async def _show_builds(self, request: ViewRequest, keep_cursor: bool) -> bool:
