@@ -110,7 +110,8 @@ class _FirstRows(threading.Thread):
         self._services = services
         view = state.view(account=services.session.account, now=services.now())
         if settings.query:
-            view = view._replace(query=Query(settings.query, ()))
+            # The last screen's order was chosen for what was in view there.
+            view = view._replace(query=Query(settings.query, ()), sort=None)
         if settings.scopes:
             view = view._replace(scopes=tuple(Scope.parse(name) for name in settings.scopes))
         self.view = view

@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.scope import ALL
+from amitui.domain.catalogue.view import BEST_FIRST
+from amitui.domain.query.terms import SortOrder
 from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
 
 if TYPE_CHECKING:
@@ -117,3 +119,31 @@ async def test_builds_that_are_read_for_an_earlier_search_are_not_shown_under_a_
         assert screen.view.text == "ubuntu 24.04"
         assert screen.table.row_count > 0
         assert screen.table.opened_families == ()
+
+
+async def test_an_order_that_was_chosen_waits_while_other_words_are_searched_for(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        screen = browse_of(pilot)
+        screen.change_view(sort=SortOrder("name", descending=False))
+        await press(pilot, "slash", *"ubuntu")
+        assert screen.view.order == BEST_FIRST
+        await press(pilot, "enter")
+        screen.change_view(sort=SortOrder("name", descending=False))
+        await press(pilot, "slash", "end", *" 24", "enter")
+        assert screen.view.order.column == "name", "the same words, and more of them"
+        await press(pilot, "slash", *"debian", "enter")
+        assert screen.view.order == BEST_FIRST
+        await press(pilot, "slash", "ctrl+u", *"arch:arm64", "enter")
+        assert screen.view.order.column == "name", "no words are searched for"
+
+
+async def test_the_best_order_comes_back_from_the_list_of_orders(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL, text="ubuntu"), (80, 24)) as pilot:
+        screen = browse_of(pilot)
+        screen.change_view(sort=SortOrder("name", descending=False))
+        await settled(pilot)
+        assert not screen.table.shows_families
+        await press(pilot, "S", *"best", "enter")
+        await settled(pilot)
+        assert (screen.view.sort, screen.view.order) == (None, BEST_FIRST)
+        assert screen.table.shows_families

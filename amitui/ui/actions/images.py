@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.counts import count_of
-from amitui.domain.query.terms import SortOrder
+from amitui.domain.query.terms import BEST, SortOrder
 from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
@@ -182,7 +182,8 @@ async def sort(host: AmituiApp) -> None:
     from amitui.ui.screens.sort import SortScreen
 
     table = host.browse.table
-    sortable = [(column.name, column.title, column.about) for column in COLUMNS.values() if column.sortable]
+    sortable = [(BEST, "Best", "The best match first, of a search for words; else the newest")]
+    sortable += [(column.name, column.title, column.about) for column in COLUMNS.values() if column.sortable]
     chosen: SortOrder | None = await host.push_screen_wait(SortScreen(sortable, current=table.sorted_by))
     if chosen is not None:
         host.browse.change_view(sort=chosen)

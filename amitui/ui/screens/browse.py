@@ -15,7 +15,7 @@ from textual.message import Message
 from textual.screen import Screen
 
 from amitui.domain.catalogue.scope import MINE, Scope
-from amitui.domain.catalogue.view import ViewRequest
+from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.query.as_typed import typed_query
 from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
 from amitui.errors import AmituiError
@@ -111,6 +111,8 @@ class BrowseScreen(Screen[None]):
         self.fetches = fetches
         self.view = view
         """What is shown; `request` is the same by the clock and the account of now."""
+        self._ordered = (view.text, view.sort)
+        """The order that was chosen, and the query that it was chosen for."""
         self._state = state
         self._first = first
         self._choosing = choosing
@@ -190,18 +192,27 @@ class BrowseScreen(Screen[None]):
         sort: SortOrder | None = None,
         show_deprecated: bool | None = None,
     ) -> None:
-        """Show another view; what is not given stays."""
+        """Show another view; what is not given stays.
+
+        Args:
+            sort: the best first is the order of a view that has none of its own.
+        """
         old = self.view
+        own = None if sort == BEST_FIRST else sort
         self.view = old._replace(
             regions=old.regions if regions is None else regions,
             scopes=old.scopes if scopes is None else scopes,
-            sort=old.sort if sort is None else sort,
+            sort=old.sort if sort is None else own,
             show_deprecated=old.show_deprecated if show_deprecated is None else show_deprecated,
         )
         if text is not None:
             self.search_bar.set_text(text)
             self._parse(text)
             self.search_bar.show_problem(self._query_error)  # nobody is typing on
+            if sort is None:
+                self._keep_order()
+        if sort is not None:
+            self._ordered = (self.view.text, self.view.sort)
         self.post_message(self.ViewChanged(self.view))
         self.load_view()
 
@@ -227,9 +238,17 @@ class BrowseScreen(Screen[None]):
         self._is_wrong = typed.query is None
         self.search_bar.show_problem(typed.error if self._is_wrong else None)
 
+    def _keep_order(self) -> None:
+        """Have an order that was chosen for other words wait: for these it would put anybody's image first."""
+        words, chosen = self._ordered
+        text, query = self.view.text, self.view.query
+        same = words and (text.startswith(words) or words.startswith(text))
+        self.view = self.view._replace(sort=chosen if same or not query.is_worded else None)
+
     @on(SearchBar.QueryEdited)
     def _edited(self, event: SearchBar.QueryEdited) -> None:
         self._parse(event.text)
+        self._keep_order()
         self.load_view()
         self._completion.update()
 

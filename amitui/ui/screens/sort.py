@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.domain.query.parser import SortOrder
+from amitui.domain.query.terms import BEST
 from amitui.ui.screens.picker import BasePicker, PickerItem
 
 if TYPE_CHECKING:
@@ -19,6 +20,8 @@ DESCENDING_FIRST: Final = frozenset(
 
 def next_order(column: str, current: SortOrder | None) -> SortOrder:
     """The order that choosing `column` gives: its natural direction, or the other one if it sorts already."""
+    if column == BEST:
+        return SortOrder(BEST, descending=False)
     if current is not None and current.column == column:
         return SortOrder(column, not current.descending)
     return SortOrder(column, column in DESCENDING_FIRST)
@@ -40,7 +43,7 @@ class SortScreen(BasePicker[SortOrder | None]):
         self.dismiss(next_order(item.value, self._order))
 
     def _detail(self, name: str) -> str:
-        if self._order is None or self._order.column != name:
+        if self._order is None or self._order.column != name or name == BEST:
             return ""
         return (
             "highest first now; Enter: lowest first"
