@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.catalog.search.view import CatalogReader
 from amitui.charset import for_people
+from amitui.cli.absence import why_nothing
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, print_restoring, searched_regions
 from amitui.cli.results import full_images
@@ -16,6 +17,7 @@ from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
+from amitui.errors import UsageError
 from amitui.services.composition import Services
 
 if TYPE_CHECKING:
@@ -42,13 +44,8 @@ def diff(settings: Settings, request: DiffRequest) -> int:
         services.session.recall_account()
         with services.catalogue.reader() as reader:
             found = [_named(services, reader, text) for text in (request.before, request.after)]
-            missing = [
-                text for text, row in zip((request.before, request.after), found, strict=True) if row is None
-            ]
-            for text in missing:
-                print(f"amitui: nothing found for {text!r}", file=sys.stderr)
             rows = [row for row in found if row is not None]
-            if missing:
+            if len(rows) < len(found):
                 return 1
             try:
                 _print(reader, rows, request.output, active.locations.segments_dir)
@@ -60,7 +57,14 @@ def diff(settings: Settings, request: DiffRequest) -> int:
 
 
 def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | None:
-    """The image of that id in whatever Region is cached, else of that name, else the first that is found."""
+    """The image of that id in whatever Region is cached, else of that name, else the first that is found.
+
+    Raises:
+        UsageError: nothing names it.
+    """
+    if not text.strip():
+        # Anybody's newest image would be compared otherwise.
+        raise UsageError("an image to compare is empty", remedy="name it by its id, its name or a search")
     account = services.session.account
     query = parse_query(text, now=services.now())
     regions = searched_regions(services, reader, all_regions=False)
@@ -79,6 +83,9 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
         _, rows = reader.first(view, MOST_MATCHES)
         found = by_id() or sorted(rows, key=lambda row: row.name != text)
     if not found:
+        print(f"amitui: nothing found for {text!r}", file=sys.stderr)
+        for line in tuple(why_nothing(reader, view, 0))[1:]:
+            print(f"amitui: {line}", file=sys.stderr)
         return None
     row = found[0]
     if text not in (row.image_id, row.name):

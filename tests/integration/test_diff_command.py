@@ -103,3 +103,20 @@ def test_two_images_have_to_be_named(run: Run, words: tuple[str, ...]) -> None:
     with pytest.raises(SystemExit) as raised:
         run(*words)
     assert raised.value.code == 2
+
+
+def test_a_misspelt_search_is_answered_with_what_may_be_meant(
+    run: Run, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run("ubunut", WEB_NEW) == 1
+    assert "did you mean ubuntu?" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("words", [("", WEB_NEW), (WEB_NEW, " "), ("", "")])
+def test_an_empty_name_stands_for_no_image(
+    run: Run, capsys: pytest.CaptureFixture[str], words: tuple[str, str]
+) -> None:
+    assert run(*words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "an image to compare is empty" in err
