@@ -15,9 +15,10 @@ from amitui.cli.find_arguments import find_call
 from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
-COMMANDS = ("find", "pick", "diff", "sync", "import", "ops", "info", "cache", "demo", "completion")
+COMMANDS = ("find", "pick", "diff", "ssm", "sync", "import", "ops", "info", "cache", "demo", "completion")
 
 OPS_FORMATS = ("table", "json", "jsonl")
+SSM_FORMATS = ("table", "json", "resolve")
 
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
@@ -29,6 +30,7 @@ _COMMAND_HELP = (
     "  amitui find QUERY     search from the command line, for scripts\n"
     "  amitui pick [QUERY]   choose an image on the screen, print its ID\n"
     "  amitui diff A B       compare two images, each by id, name or search\n"
+    "  amitui ssm [QUERY]    list the public SSM parameters behind images, with their values\n"
     "  amitui sync           update the local catalogue now\n"
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
     "  amitui ops            list operations in progress and completed\n"
@@ -51,6 +53,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "find": find_call,
         "pick": _pick,
         "diff": _diff,
+        "ssm": _ssm,
         "sync": _sync,
         "import": _import,
         "ops": _ops,
@@ -161,6 +164,29 @@ def _diff(argv: Sequence[str]) -> Callable[[], int]:
         from amitui.cli.diff import DiffRequest, diff
 
         return diff(settings, DiffRequest(options.before, options.after, options.output))
+
+    return call
+
+
+def _ssm(argv: Sequence[str]) -> Callable[[], int]:
+    parser = command_parser(
+        "ssm",
+        "List the public parameters of Systems Manager behind the images that match, with the image that each\n"
+        "stands for now: by words, by the id of an image, or by the path of a parameter. Reads just these\n"
+        "parameters (ssm:GetParameters); --offline lists paths alone. Exit codes: 0 listed, 1 none is known,\n"
+        "2 usage, 3 AWS or credentials, 4 cache.",
+    )
+    parser.add("query", nargs="*", metavar="QUERY", help="words, an image id, or /aws/service/…")
+    parser.add(
+        "-o", "--output", choices=SSM_FORMATS, default="table", help="default: table; resolve: resolve:ssm:PATH"
+    )
+    options = parser.parse(argv)
+    settings = settings_of(options)
+
+    def call() -> int:
+        from amitui.cli.ssm import SsmRequest, ssm
+
+        return ssm(settings, SsmRequest(" ".join(options.query), options.output))
 
     return call
 

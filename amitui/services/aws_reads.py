@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.usage import Usage
     from amitui.domain.sharing.permissions import Sharing
     from amitui.domain.timeline.lineage import Lineage
+    from amitui.ec2.reads.parameters import ParameterValue
     from amitui.ec2.reads.permissions import LaunchPermissions
     from amitui.services.session import Session
 
@@ -90,6 +91,12 @@ class AwsReads:
         from amitui.ec2.reads.recycle_bin import recycle_bin
 
         return await recycle_bin(await self._session.connection(), region)
+
+    async def public_parameters(self, region: str, paths: Sequence[str]) -> dict[str, ParameterValue]:
+        """The values of public parameters of Systems Manager, by path; those that are not there are left out."""
+        from amitui.ec2.reads.parameters import public_parameters
+
+        return await public_parameters(await self._session.connection(), region, paths)
 
     async def image_names(self, region: str, prefix: str) -> frozenset[str]:
         """The names of the account's own images that begin with `prefix`."""

@@ -802,3 +802,20 @@ async def test_a_caution_about_a_copied_id_is_read_at_80_columns(
         async with opened(make_app(tmp_path, scope=ALL, text="ubuntu"), (80, 24)) as pilot:
             await press(pilot, "y")
             assert f"sent, but {caution[:20]}" in screen_text(pilot)
+
+
+async def test_the_palette_copies_the_parameter_of_the_family_under_the_cursor(tmp_path: Path) -> None:
+    app = make_app(tmp_path, scope=ALL, text="ubuntu 24.04 arm64")
+    copied: list[str] = []
+    app.send_to_clipboard = lambda text: copied.append(text) or "here"  # type: ignore[method-assign,func-returns-value]
+    async with opened(app) as pilot:
+        app.act(next(action for action in ACTIONS if action.id == "copy_parameter"))
+        await settled(pilot)
+        path = "/aws/service/canonical/ubuntu/server/24.04/stable/current/arm64/hvm/ebs-gp3/ami-id"
+        assert copied == [f"resolve:ssm:{path}"]
+        app.browse.change_view(text="acme")
+        await settled(pilot)
+        app.act(next(action for action in ACTIONS if action.id == "copy_parameter"))
+        await settled(pilot)
+        assert len(copied) == 1
+        assert "no public SSM parameter is known" in app.browse.activity.notice

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -13,6 +13,7 @@ from amitui.demo.cloud.cloud import caller_identity, check_region, check_rights
 from amitui.demo.cloud.kms import CONTENT_TYPE, DESCRIBE_KEY, describe_key
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.power import CHANGES
+from amitui.demo.cloud.public_parameters import asks_for_public, parameters_answer
 from amitui.demo.cloud.quotas import SERVICE as QUOTAS
 from amitui.demo.cloud.quotas import quota_answer
 from amitui.demo.cloud.tagging import is_tagged_here
@@ -120,6 +121,17 @@ class Dispatcher:
             about = describe_key(caller, request.body)
             if about is not None:
                 return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
+        if service == "ssm" and asks_for_public(target := request.headers.get("X-Amz-Target", ""), request.body):
+            check_region(caller.region)
+            region = self.cloud.world.region(caller.region)
+            names = replace(request, headers={**request.headers, "X-Amz-Target": "AmazonSSM.GetParameters"})
+            read = parameters_answer(
+                target,
+                request.body,
+                region,
+                lambda body: self._from_moto(replace(names, body=body), caller).body,
+            )
+            return Answer(_OK, read, [("Content-Type", CONTENT_TYPE)])
         if service == QUOTAS:
             target = request.headers.get("X-Amz-Target", "")
             kind = [("Content-Type", request.headers.get("Content-Type", ""))]

@@ -9,6 +9,7 @@ from typing import Final
 from amitui.domain.image.image import Image, ImageFlag, RawRecord
 from amitui.domain.image.publishers import Publisher, publisher_name
 from amitui.domain.image.trust import Trust, imitated_publisher, trust_of
+from amitui.domain.products.parameters import parameter_path
 from amitui.domain.region import partition_of
 from amitui.presentation.details import explain
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
@@ -38,7 +39,8 @@ def source_group(image: Image, viewer_account: str | None) -> DetailGroup:
 
 
 def _ancestry(image: Image) -> Iterator[DetailLine]:
-    """What the image was made from, as far as the record says."""
+    """What the image was made from, as far as the record says, and the public parameter behind which it stands."""
+    summary = image.summary
     if image.source_image_id:
         region = f" in {image.source_image_region}" if image.source_image_region else ""
         yield DetailLine("Source image", image.source_image_id + region)
@@ -54,6 +56,8 @@ def _ancestry(image: Image) -> Iterator[DetailLine]:
     parameter = scalar_text(image.record.get("PublicSsmParameterName"))
     if parameter:
         yield DetailLine("Public parameter", parameter, "A Systems Manager parameter that points to this image.")
+    elif path := parameter_path(summary, trust_of(summary.owner_id, summary.owner_alias, summary.flags, None)):
+        yield DetailLine("Public parameter", path, "Names the newest build of its family in every Region.")
     watermarks = image.record.get("ImageWatermarks")
     for mark in watermarks if isinstance(watermarks, list) else ():
         if isinstance(mark, dict):

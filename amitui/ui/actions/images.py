@@ -14,6 +14,7 @@ from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
 from amitui.presentation.cautions import cautions_of_all
+from amitui.presentation.parameters import resolved_at_launch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -223,6 +224,15 @@ def copy_arn(host: AmituiApp) -> None:
     rows = selected(host)
     arns = [f"arn:{partition_of(row.region)}:ec2:{row.region}::image/{row.image_id}" for row in rows]
     _copy(host, arns, rows)
+
+
+def copy_parameter(host: AmituiApp) -> None:
+    """Copy `resolve:ssm:` with the public parameter of each image's family."""
+    rows = [row for row in selected(host) if resolved_at_launch(row)]
+    if not rows and selected(host):
+        host.browse.notice("no public SSM parameter is known for this image")
+        return
+    _copy(host, list(dict.fromkeys(map(resolved_at_launch, rows))), rows)
 
 
 def _copy(host: AmituiApp, texts: list[str], rows: Sequence[ImageRow]) -> None:

@@ -153,6 +153,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy_id", "y", "Copy ID", "Copy image ID", "of the selected or marked images", browsing.copy_id, True),
     Action("copy_arn", "Y", "Copy ARN", "Copy image ARN", "of the selected or marked images", browsing.copy_arn),
     Action(
+        "copy_parameter",
+        "",
+        "Copy SSM",
+        "Copy resolve:ssm:…",
+        "the public parameter of its family, which names the newest build",
+        browsing.copy_parameter,
+    ),
+    Action(
         "operations",
         "o",
         "Ops",

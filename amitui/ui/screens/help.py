@@ -67,7 +67,7 @@ QUERY_HELP: Final = HelpSection(
         HelpRow("public:yes", "public: paid: deprecated: encrypted: trusted: latest: yes or no; imds:v2"),
         HelpRow("sort:name", "order; sort:-created for descending"),
         HelpRow(
-            "ar… arch:… owner:can…",
+            "arch:… owner:…",
             "while typed: the fields and values that go on so, with counts; Tab takes the first",
         ),
         HelpRow("ami-0123…", "that image, in any cached Region"),

@@ -1,0 +1,87 @@
+"""`amitui ssm`: the public parameters behind images, read from the demo's Systems Manager or listed offline."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import boto3
+import pytest
+from botocore.exceptions import ClientError
+
+from amitui.cli import main
+from amitui.demo.launcher import DemoProcess
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+UBUNTU = "/aws/service/canonical/ubuntu/server/24.04/stable/current/amd64/hvm/ebs-gp3/ami-id"
+
+
+@pytest.fixture
+def demo(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_ACCESS_KEY_ID", MAIN_ACCESS_KEY)
+    monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "demo")
+    with DemoProcess() as process:
+        yield process.url
+
+
+def test_parameters_are_listed_with_the_image_that_each_stands_for(
+    demo: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    here = ["--region", "us-east-1", "--endpoint-url", demo, "--scope", "099720109477"]
+
+    def run(*words: str) -> tuple[int, str, str]:
+        code = main(["ssm", *words, *here])
+        return code, *capsys.readouterr()
+
+    def find(*words: str) -> dict[str, str]:
+        assert main(["find", *words, "-o", "jsonl", "--limit", "1", *here]) == 0
+        found: dict[str, str] = json.loads(capsys.readouterr().out)
+        return found
+
+    code, out, _ = run("ubuntu", "24.04", "server")
+    heads, first, *_ = out.splitlines()
+    assert (code, heads.split()) == (0, ["IMAGE", "ID", "REGION", "VERSION", "DATE", "PATH"])
+    newest = find("ubuntu 24.04 arch:x86_64")["ImageId"]
+    assert (first.split()[0], first.split()[1], first.split()[-1]) == (newest, "us-east-1", UBUNTU)
+
+    code, out, _ = run(newest, "-o", "json")
+    (entry,) = json.loads(out)
+    assert (code, entry["Path"], entry["ImageId"]) == (0, UBUNTU, newest)
+    assert entry["LastModified"][:2] == "20"
+
+    assert run("ubuntu", "24.04", "arch:x86_64", "-o", "resolve")[1].splitlines()[0] == f"resolve:ssm:{UBUNTU}"
+    assert run("ubuntu", "24.04", "--offline")[1].splitlines()[0] == UBUNTU
+
+    code, out, err = run("resolve:ssm:/aws/service/nothing/there")
+    assert (code, out.splitlines()[1].startswith("not there")) == (1, True)
+    assert "us-east-1 has none of these parameters" in err
+    code, out, err = run("no-such-thing-anywhere", "--offline")
+    assert (code, out) == (1, "")
+    assert "no public parameter is known for what matches 'no-such-thing-anywhere'" in err
+
+    ssm = boto3.client(
+        "ssm",
+        region_name="us-east-1",
+        endpoint_url=demo,
+        aws_access_key_id=MAIN_ACCESS_KEY,
+        aws_secret_access_key="demo",
+    )
+    ssm.put_parameter(Name="/acme/golden", Value=newest, Type="String")
+    answer = ssm.get_parameters(Names=["/acme/golden", UBUNTU, "/aws/service/none", "/acme/none"])
+    assert {entry["Name"]: entry["Value"] for entry in answer["Parameters"]} == {
+        "/acme/golden": newest,
+        UBUNTU: newest,
+    }
+    assert sorted(answer["InvalidParameters"]) == ["/acme/none", "/aws/service/none"]
+    assert ssm.get_parameter(Name=UBUNTU)["Parameter"]["Value"] == newest
+    with pytest.raises(ClientError, match="ParameterNotFound"):
+        ssm.get_parameter(Name="/aws/service/none")
