@@ -68,7 +68,7 @@ def ssm(settings: Settings, request: SsmRequest) -> int:
             print(f"amitui: {left} not listed; add words to narrow the search", file=sys.stderr)
             paths = paths[:MOST_PATHS]
         if active.offline or request.output == "resolve":
-            lines = [_Line(path, region, None) for region in regions for path in paths]
+            lines = [_Line(path, "", None) for path in paths]
         else:
             lines = asyncio.run(_read(services, regions, paths))
         _print(lines, request.output, with_values=not active.offline)
@@ -112,13 +112,13 @@ async def _read(services: Services, regions: Sequence[str], paths: Sequence[str]
 def _print(lines: Sequence[_Line], output: str, *, with_values: bool) -> None:
     """Write the lines to stdout; parameters that a Region does not have are said to be missing."""
     if output == "resolve":
-        sys.stdout.writelines(f"{RESOLVE}{path}\n" for path in dict.fromkeys(line.path for line in lines))
+        sys.stdout.writelines(f"{RESOLVE}{line.path}\n" for line in lines)
         return
     if output == "json":
         print(json.dumps([_as_json(line, with_values=with_values) for line in lines], indent=2))
         return
     if not with_values:
-        sys.stdout.writelines(f"{path}\n" for path in dict.fromkeys(line.path for line in lines))
+        sys.stdout.writelines(f"{line.path}\n" for line in lines)
         return
     table = [("IMAGE ID", "REGION", "VERSION", "DATE", "PATH"), *map(_as_cells, lines)]
     widths = [max(len(row[column]) for row in table) for column in range(4)]

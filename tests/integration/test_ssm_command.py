@@ -60,6 +60,9 @@ def test_parameters_are_listed_with_the_image_that_each_stands_for(
 
     assert run("ubuntu", "24.04", "arch:x86_64", "-o", "resolve")[1].splitlines()[0] == f"resolve:ssm:{UBUNTU}"
     assert run("ubuntu", "24.04", "--offline")[1].splitlines()[0] == UBUNTU
+    listed = json.loads(run("ubuntu", "24.04", "--offline", "-o", "json", "--region", "eu-west-1")[1])
+    assert listed[0] == {"Path": UBUNTU, "Resolve": f"resolve:ssm:{UBUNTU}"}
+    assert len({entry["Path"] for entry in listed}) == len(listed)
 
     code, out, err = run("resolve:ssm:/aws/service/nothing/there")
     assert (code, out.splitlines()[1].startswith("not there")) == (1, True)

@@ -38,7 +38,7 @@ def reader(tmp_path: Path) -> CatalogReader:
     ]
     write(str(tmp_path), shard("everything"), *public)
     write(str(tmp_path), shard("everything", region=OTHER_REGION), image(9, "far", architecture="arm64"))
-    tags = tuple((key, f"{key}!") for key in HOSTILE)
+    tags = tuple((key, f"{key}!") for key in (*HOSTILE, "ÄRGER"))
     own = [
         image(20, "web", owner_id=VIEWER, flags=ImageFlag.ENCRYPTED, tags=(("Env", "prod"), *tags)),
         image(21, "db", owner_id=VIEWER, flags=ImageFlag(0), state="failed", tags=(("env", "p*d"),)),
@@ -87,7 +87,7 @@ def test_what_another_account_saw_is_neither_offered_nor_counted(reader: Catalog
 def test_tag_keys_and_values_are_found_by_what_is_inserted_whatever_they_hold(reader: CatalogReader) -> None:
     values = ValueReader(reader)
     keys = {value.text: value.images for value in values.values(view(), "tag")}
-    assert {*HOSTILE, "Env"} <= {"Env" if key.lower() == "env" else key for key in keys}
+    assert {*HOSTILE, "Env"} == {"Env" if key.lower() == "env" else key for key in keys}
     for key, count in keys.items():
         assert found(reader, f"tag:{quoted(key)}") == count
         for value in values.values(view(), "tag", key.lower()):

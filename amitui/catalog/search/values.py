@@ -166,4 +166,9 @@ def _tags(search: RegionSearch, file: RegionFile, *, key: str) -> list[FieldValu
         f" WHERE {wanted} AND {test.text} GROUP BY {column} COLLATE NOCASE",
         (*([key] if key else []), *test.values),
     )
-    return [FieldValue(text, count) for text, count in counts]
+    return [FieldValue(text, count) for text, count in counts if _is_found_in_lower_case(text)]
+
+
+def _is_found_in_lower_case(text: str) -> bool:
+    """Whether a query, which is in lower case, finds the text: SQLite ignores the case of ASCII letters only."""
+    return all(character.isascii() or character.lower() == character for character in text)
