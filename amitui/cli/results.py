@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
 from amitui.domain.image.trust import Trust
+from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
 from amitui.presentation.export import FORMATS, RecordOf
 
@@ -79,10 +80,11 @@ def _say_about(
     reader: CatalogReader, view: ViewRequest, found: Matches, first: ImageRow | None, lookalikes: int
 ) -> None:
     """Say on stderr what is to be known of what was printed, or why nothing was."""
-    from amitui.cli.absence import of_a_name, why_nothing
+    if first is not None and whole_name(view.query):
+        from amitui.cli.absence import of_a_name
 
-    if first is not None and (said := of_a_name(reader, view, first)):
-        _note(said)
+        if said := of_a_name(reader, view, first):
+            _note(said)
     for note in found.notes:
         _note(note)
     if lookalikes:
@@ -91,6 +93,8 @@ def _say_about(
             "the owner"
         )
     if not found.some:
+        from amitui.cli.absence import why_nothing
+
         for line in why_nothing(reader, view, len(found.notes)):
             _note(line)
 

@@ -15,11 +15,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
 from amitui.catalog.search.best import BestSearch
-from amitui.catalog.search.grouping import builds_of, families_in, first_families_in
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value
-from amitui.catalog.search.relatives import family_key, relatives
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
@@ -172,6 +170,8 @@ class CatalogReader:
 
     def first_families(self, request: ViewRequest, limit: int) -> list[int]:
         """Keys of the best families of a view, as far as they are found soon: the beginning of `families`."""
+        from amitui.catalog.search.grouping import first_families_in
+
         return first_families_in(self._best_searches(request), limit)
 
     def families(self, request: ViewRequest, limit: int | None = None) -> FamilyView:
@@ -180,10 +180,14 @@ class CatalogReader:
         Args:
             limit: how many are wanted at most; `None`: all.
         """
+        from amitui.catalog.search.grouping import families_in
+
         return families_in(self._best_searches(request), limit)
 
     def builds(self, request: ViewRequest, key: int) -> list[int]:
         """Keys of the builds that a view shows of one row's family, the newest first."""
+        from amitui.catalog.search.grouping import builds_of
+
         regions = self._regions_of([slot_of(key)])
         return [
             key_of(row_id, file.slot)
@@ -277,6 +281,8 @@ class CatalogReader:
 
         Empty when the image has vanished from the index.
         """
+        from amitui.catalog.search.relatives import family_key, relatives
+
         home = self._file_of(image.key)
         family = None if home is None else family_key(home, id_of(image.key))
         if family is None:
