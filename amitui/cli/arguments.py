@@ -6,11 +6,10 @@ Only the parser of the command in hand is built.
 from __future__ import annotations
 
 import gc
-import time
 from collections.abc import Callable, Sequence
 
 from amitui import __version__
-from amitui.cli.common_options import command_parser, settings_of, with_saved_view
+from amitui.cli.common_options import command_parser, note_visit, settings_of, with_saved_view
 from amitui.cli.find_arguments import find_call
 from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
@@ -105,10 +104,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     def call() -> int:
         from amitui.cli.browse import browse
 
-        if text.startswith("@"):
-            from amitui.services.saved_views import SavedViews, name_in
-
-            SavedViews(settings.locations.views_file).visit(name_in(text)[0], now=int(time.time()))
+        note_visit(settings, text)
         return browse(settings)
 
     return call

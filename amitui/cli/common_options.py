@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import os
+import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from amitui.cli.options import CommandParser
 from amitui.configuration.load import load_settings
+from amitui.errors import CacheError
 
 if TYPE_CHECKING:
     from types import SimpleNamespace
@@ -66,6 +69,17 @@ def saved_state(settings: Settings, text: str) -> ScreenState | None:
 
     name, _ = name_in(text)
     return SavedViews(settings.locations.views_file).get(name).state if name else None
+
+
+def note_visit(settings: Settings, text: str) -> None:
+    """Note that the saved view is opened that a typed query names, if it names one."""
+    if not text.startswith("@"):
+        return
+    from amitui.services.saved_views import SavedViews, name_in
+
+    # A disk that takes nothing does not keep the view from being opened: only what counts as new stays.
+    with suppress(CacheError):
+        SavedViews(settings.locations.views_file).visit(name_in(text)[0], now=int(time.time()))
 
 
 def with_saved_view(settings: Settings, text: str) -> Settings:

@@ -135,6 +135,13 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if self._driver is not None and self._driver.can_suspend:
             os.kill(0, signal.SIGTSTP)
 
+    def action_help_quit(self) -> None:
+        """Ctrl+C: end a chooser, as it ends whatever else a shell waits for; elsewhere say which key quits."""
+        if self.choosing:
+            self.exit(return_code=130)
+        else:
+            super().action_help_quit()
+
     def on_ready(self) -> None:
         """The first rows are on the screen; calls to AWS may start."""
         # `cli.arguments` switched it off. Objects made until now stay for good: they need not be scanned.

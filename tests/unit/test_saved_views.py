@@ -20,6 +20,8 @@ from amitui.services.saved_views import SavedViews, name_in
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from amitui.settings import Settings
+
 VIEW = ViewRequest(
     Query("eks 1.33", ()), ("eu-central-1", "eu-west-1"), (AMAZON,), None, False, 0, SortOrder("name", False)
 )
@@ -161,3 +163,23 @@ def test_find_shows_deprecated_images_where_its_view_does(monkeypatch: pytest.Mo
     for text in ("@old", "@new", "debian"):
         assert parse(["find", text])() == 0
     assert [request.include_deprecated for request in asked] == [True, False, False]
+
+
+def test_a_view_is_opened_at_start_where_nothing_can_be_written(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    opened: list[Settings] = []
+
+    def browse(settings: Settings) -> int:
+        opened.append(settings)
+        return 0
+
+    def full_disk(*_: object) -> None:
+        raise CacheError("the disk is full")
+
+    monkeypatch.setattr("amitui.cli.browse.browse", browse)
+    monkeypatch.setenv("AMITUI_STATE_DIR", str(tmp_path))
+    SavedViews(str(tmp_path / "views.json")).save("eks", VIEW, now=1)
+    monkeypatch.setattr("amitui.services.saved_views.write_note", full_disk)
+    assert parse(["@eks"])() == 0
+    assert [settings.query for settings in opened] == ["eks 1.33 sort:name"]
