@@ -10,6 +10,7 @@ from amitui.domain.counts import count_of
 from amitui.domain.image.family import family_of
 from amitui.domain.products.identify import identify
 from amitui.domain.products.known import release_notes
+from amitui.domain.products.order import release_rank
 from amitui.domain.products.parameters import public_parameter
 from amitui.presentation.comparison import compared_groups
 from amitui.presentation.details.explain import DetailGroup, DetailLine
@@ -132,14 +133,12 @@ def family_groups(builds: Sequence[ImageRow], *, now: int) -> Iterator[DetailGro
 
 def usable(builds: Sequence[ImageRow], now: int) -> ImageRow:
     """The newest build that can be launched and is not deprecated, else the newest of all."""
-    return next(
-        (
-            build
-            for build in builds
-            if build.state == "available" and (build.deprecated is None or build.deprecated > now)
-        ),
-        builds[0],
-    )
+
+    def rank(build: ImageRow) -> tuple[bool, tuple[int, ...], int]:
+        live = build.state == "available" and (build.deprecated is None or build.deprecated > now)
+        return live, release_rank(build.name), build.created or 0
+
+    return max(builds, key=rank)
 
 
 def _dated(label: str, seconds: int | None, now: int) -> Iterator[DetailLine]:

@@ -14,6 +14,7 @@ from amitui.domain.launch.inventory import HourlyPrice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from amitui.domain.image.row import ImageRow, ImageSummary
     from amitui.domain.launch.console import ConsoleOutput
     from amitui.domain.launch.instance_type import InstanceType
     from amitui.domain.launch.inventory import (
@@ -71,6 +72,34 @@ class AwsReads:
         return await lineage(
             connection, region, image_id, account=session.account, regions=regions, now=self._now()
         )
+
+    async def family_elsewhere(self, image: ImageRow, region: str) -> list[ImageSummary]:
+        """The builds of an image's family in another Region, by owner and a name pattern that floats."""
+        from amitui.domain.catalogue.region_grid import owners_to_ask
+        from amitui.domain.image.family import family_of
+        from amitui.domain.image.publishers import publisher_of
+        from amitui.domain.products.floating import floating_pattern, glob_escaped
+        from amitui.domain.region import partition_of
+        from amitui.ec2.convert import summary_of
+        from amitui.ec2.reads.images import images_named
+
+        publisher = publisher_of(image.owner_id)
+        accounts = publisher.accounts_in(partition_of(region)) if publisher else ()
+        floating = floating_pattern(image.name)
+        pattern = floating.pattern if floating else glob_escaped(image.name)
+        connection = await self._session.connection()
+        owners = owners_to_ask(image, accounts)
+        records = await images_named(connection, region, owners, pattern, image.architecture)
+        family = family_of(image.name)
+        return [one for one in map(summary_of, records) if family_of(one.name) == family]
+
+    async def images_by_id(self, region: str, image_ids: Sequence[str]) -> list[ImageSummary]:
+        """The images of these IDs that EC2 shows the account in a Region."""
+        from amitui.ec2.convert import summary_of
+        from amitui.ec2.reads.images import describe_image_ids
+
+        connection = await self._session.connection()
+        return [summary_of(record) for record in await describe_image_ids(connection, region, image_ids)]
 
     async def sharing(self, region: str, image_id: str) -> Sharing:
         """How an image is shared, and what decides about it."""

@@ -140,6 +140,37 @@ async def image_pages(
             return
 
 
+async def images_named(
+    connection: Ec2Connection,
+    region: str,
+    owners: tuple[str, ...],
+    pattern: str,
+    architecture: str,
+    *,
+    most_pages: int = 5,
+) -> list[RawRecord]:
+    """The records of owners' images whose names match a pattern, deprecated ones too.
+
+    Args:
+        owners: accounts, `self` or `amazon`; one at least.
+        pattern: of the filter `name`.
+        architecture: in EC2's words; empty = any.
+        most_pages: pages that are read; what lies beyond is left out.
+
+    Raises:
+        AwsError: in words.
+    """
+    filters = [("name", (pattern,))] + ([("architecture", (architecture,))] if architecture else [])
+    request = ImagesRequest(owners=owners, filters=tuple(filters))
+    records: list[RawRecord] = []
+    async for page in image_pages(connection, region, request):
+        records += [record for record in page.records if is_record(record)]
+        most_pages -= 1
+        if not most_pages:
+            break
+    return records
+
+
 async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: Sequence[str]) -> list[RawRecord]:
     """The records of the images with these ids, deprecated and disabled ones too; ids that are gone are left out.
 

@@ -1,15 +1,20 @@
-"""The family of the image under the cursor: its page, and going to one of its builds."""
+"""The family of the image under the cursor: its page, the Regions that have it, and going to one of its builds."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from amitui.domain.catalogue.region_grid import FamilyAnswer, build_in, is_covered
+from amitui.domain.region import PLACES, partition_of
 from amitui.errors import AmituiError, CacheError
 
 if TYPE_CHECKING:
     from amitui.domain.image.image import Image
     from amitui.domain.image.row import ImageRow
     from amitui.ui.app import AmituiApp
+
+MOST_FAMILIES: Final = 8
+"""Columns of the grid of Regions."""
 
 
 async def family(host: AmituiApp) -> None:
@@ -62,3 +67,60 @@ def go_to(host: AmituiApp, row: ImageRow) -> None:
         if current is not None and current.image_id == row.image_id:
             return
     browse.change_view(text=row.image_id)
+
+
+async def family_regions(host: AmituiApp) -> None:
+    """Show which Regions have the families of the marked images, or of the one under the cursor."""
+    from amitui.ui.actions.images import selected, sent
+    from amitui.ui.screens.region_grid import RegionGridScreen
+
+    browse, session = host.browse, host.services.session
+    images = selected(host)[:MOST_FAMILIES]
+    if not images:
+        browse.notice("no image is selected")
+        return
+    try:
+        answers = [await _cached_answers(host, image) for image in images]
+    except AmituiError as error:
+        host.log_error(error, "reading the family")
+        return
+    why_not = ""
+    if host.services.settings.offline:
+        why_not = "amitui is offline: start without --offline to ask EC2"
+    elif session.account is None:
+        why_not = "not signed in to AWS, so EC2 cannot be asked"
+    screen = RegionGridScreen(
+        images,
+        answers,
+        why_not or host.services.aws.family_elsewhere,
+        lambda lines: sent(host, list(lines), [])[0],
+        now=host.services.now,
+        ascii_only=browse.glyphs.ascii,
+    )
+    region: str | None = await host.push_screen_wait(screen)
+    chosen = screen.build
+    if region is not None and chosen is not None:
+        inside = chosen.region in browse.view.regions
+        browse.change_view(text=chosen.image_id, regions=None if inside else (chosen.region,))
+        if not inside:
+            host.connect()
+
+
+async def _cached_answers(host: AmituiApp, image: ImageRow) -> dict[str, FamilyAnswer]:
+    """What the cache says of a family, by every Region that the account can use."""
+    search, session = host.browse.search, host.services.session
+    partition = partition_of(image.region)
+    cached = await search.cached_regions()
+    known = [region.name for region in session.known_regions() if region.enabled] or list(PLACES)
+    names = sorted(name for name in {*known, *cached, image.region} if partition_of(name) == partition)
+    names.sort(key=lambda name: name != image.region)
+    found = await search.relatives(image, names, session.account)
+    place = search.locate(image.key)
+    statuses = await search.shards(cached)
+    answers = {}
+    for name in names:
+        builds = tuple(build_in(name, row) for row in found.get(name, ()))
+        here = [status for status in statuses if status.shard.region == name]
+        complete = place is not None and is_covered(here, place.shard.owner_scope, session.account)
+        answers[name] = FamilyAnswer(builds, complete, "" if complete or builds else "not cached")
+    return answers

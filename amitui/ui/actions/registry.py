@@ -114,6 +114,12 @@ async def _family(host: AmituiApp) -> None:
     await family(host)
 
 
+async def _family_regions(host: AmituiApp) -> None:
+    from amitui.ui.actions.family import family_regions
+
+    await family_regions(host)
+
+
 async def _save_view(host: AmituiApp) -> None:
     from amitui.ui.actions.saved_views import save_view
 
@@ -196,6 +202,14 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
     Action("family", "F", "Family", "Show family", "its builds over time, what changed, its support", _family),
+    Action(
+        "family_regions",
+        "R",
+        "Elsewhere",
+        "Show image in other Regions",
+        "which Regions have the newest build of its family",
+        _family_regions,
+    ),
     Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
     Action("save_view", "w", "Save view", "Save view", "this search under a name: amitui @name", _save_view),
     Action("views", "W", "Views", "Open a saved view", "named searches, and what is new in them", _views),
