@@ -147,3 +147,19 @@ async def test_the_best_order_comes_back_from_the_list_of_orders(tmp_path: Path)
         await settled(pilot)
         assert (screen.view.sort, screen.view.order) == (None, BEST_FIRST)
         assert screen.table.shows_families
+
+
+async def test_an_export_says_how_many_images_it_writes_whether_a_family_is_open_or_not(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter")
+        families = len(names(pilot))
+        await press(pilot, "right")
+        await settled(pilot)
+        assert browse_of(pilot).table.row_count > families
+        await press(pilot, "e")
+        assert f"newest of each family ({families})" in screen_text(pilot)
+        assert f"{families} images →" in screen_text(pilot)
+        target = tmp_path / "out.csv"
+        await press(pilot, "tab", "tab", "tab", "ctrl+u", *str(target), "ctrl+s")
+        await settled(pilot)
+        assert len(target.read_text().splitlines()) == families + 1

@@ -23,12 +23,15 @@ async def export(host: AmituiApp) -> None:
     """Choose format and target, and write."""
     from amitui.ui.screens.export import ExportScreen
 
-    table = host.browse.table
+    table, answer = host.browse.table, host.browse.loader.answer
     under_cursor = table.cursor_row
     marked = list(table.marks)
     request: ExportRequest | None = await host.push_screen_wait(
         ExportScreen(
-            matches=table.row_count, marked=len(marked), cursor=under_cursor.image_id if under_cursor else ""
+            matches=len(answer.keys),
+            families=answer.families is not None,
+            marked=len(marked),
+            cursor=under_cursor.image_id if under_cursor else "",
         )
     )
     if request is None:

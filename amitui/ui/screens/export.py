@@ -135,10 +135,18 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
     ]
 
     def __init__(
-        self, *, matches: int, marked: int, cursor: str = "", name: str = "amis", format: str = "csv"
+        self,
+        *,
+        matches: int,
+        marked: int,
+        cursor: str = "",
+        families: bool = False,
+        name: str = "amis",
+        format: str = "csv",
     ) -> None:
         """Args:
-        matches: rows of the view.
+        matches: rows of the view, without those of builds that are shown under their family.
+        families: whether each of them stands for a family, with its newest build.
         marked: how many of them are marked.
         cursor: the image under the cursor; empty = there is none.
         name: the proposed file's name without its extension.
@@ -151,7 +159,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
         self._proposed = self._proposal(format)
         self._overwrite = ""
         self.formats = FormatList(id="format")
-        rows = [(MATCHES, f"all {matches:,} matches")]
+        rows = [(MATCHES, f"newest of each family ({matches:,})" if families else f"all {matches:,} matches")]
         if cursor:
             rows.insert(0, (CURSOR, "this image"))
         if marked:
