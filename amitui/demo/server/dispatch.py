@@ -122,16 +122,7 @@ class Dispatcher:
             if about is not None:
                 return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
         if service == "ssm" and asks_for_public(target := request.headers.get("X-Amz-Target", ""), request.body):
-            check_region(caller.region)
-            region = self.cloud.world.region(caller.region)
-            names = replace(request, headers={**request.headers, "X-Amz-Target": "AmazonSSM.GetParameters"})
-            read = parameters_answer(
-                target,
-                request.body,
-                region,
-                lambda body: self._from_moto(replace(names, body=body), caller).body,
-            )
-            return Answer(_OK, read, [("Content-Type", CONTENT_TYPE)])
+            return self._public_parameters(request, caller, target)
         if service == QUOTAS:
             target = request.headers.get("X-Amz-Target", "")
             kind = [("Content-Type", request.headers.get("Content-Type", ""))]
@@ -156,6 +147,19 @@ class Dispatcher:
                 return self._once(request, caller, action, form)
             return self._change(request, caller, action, form)
         return self._from_moto(request, caller)
+
+    def _public_parameters(self, request: Request, caller: Caller, target: str) -> Answer:
+        """AWS's public parameters, with the images of the simulated Region as their values."""
+        check_region(caller.region)
+        region = self.cloud.world.region(caller.region)
+        names = replace(request, headers={**request.headers, "X-Amz-Target": "AmazonSSM.GetParameters"})
+        read = parameters_answer(
+            target,
+            request.body,
+            region,
+            lambda body: self._from_moto(replace(names, body=body), caller).body,
+        )
+        return Answer(_OK, read, [("Content-Type", CONTENT_TYPE)])
 
     def _once(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         """A request whose client token keeps it from having a second effect."""
