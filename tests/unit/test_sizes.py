@@ -54,7 +54,7 @@ EXCEPTIONS: Final = {
     "ui/forms/register.py RegisterForm": _TWO_SOURCES,
     "ui/forms/register.py RegisterForm.__init__": _FIELDS,
     "ui/forms/share/fields.py ShareFields.__init__": _FIELDS,
-    "ui/screens/browse.py BrowseScreen": "the main screen: a handler of two or three lines for each message of its parts",
+    "ui/screens/browse.py BrowseScreen": "the main screen: a short handler for each message of its parts",
     "ui/widgets/image_table/table.py": _TABLE,
     "ui/widgets/image_table/table.py ImageTable": _TABLE,
 }

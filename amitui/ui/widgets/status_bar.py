@@ -199,7 +199,7 @@ def count_forms(status: Status) -> tuple[str, ...]:
         return ("not fetched yet", "not fetched")
     if status.matches is None:
         return ("…",)
-    if status.families is not None:
+    if status.families is not None and status.families < status.matches:
         families = count_of(status.families, "family", "families")
         return (
             f"{families}, {count_of(status.matches, 'image')}",
