@@ -36,7 +36,7 @@ def why_nothing(reader: CatalogReader, view: ViewRequest, deprecated_hidden: int
     if deprecated_hidden:
         return  # that some are deprecated has been said
     for image_id in view.query.image_ids():
-        yield f"{image_id} is in no cached Region, deregistered, or not shared with you"
+        yield f"{image_id} is in no cached Region"
     if view.query.image_ids():
         return
     if cached:

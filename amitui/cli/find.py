@@ -82,6 +82,8 @@ def find(settings: Settings, request: FindRequest) -> int:
                     error.what, why="it was rebuilt from the stored records", remedy="run it again"
                 ) from error
             _print_what_is_missing(reader, view)
+            if not matched:
+                _print_where_ids_are(services, view)
             # Cached rows are the result; the error of AWS is the result only when there are none.
             return 0 if matched else failure or 1
 
@@ -89,6 +91,21 @@ def find(settings: Settings, request: FindRequest) -> int:
 def print_restoring(region: str) -> None:
     """Say that a Region's index is made anew, before it is."""
     print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
+
+
+def _print_where_ids_are(services: Services, view: ViewRequest) -> None:
+    """Say where images are that were asked for by their IDs and that no cached Region holds."""
+    image_ids = view.query.image_ids()
+    if not image_ids:
+        return
+    if services.settings.offline:
+        words = "EC2 was not asked, because amitui is offline: it may be elsewhere, deregistered, or not shared"
+        print(f"amitui: {words} with you", file=sys.stderr)
+        return
+    from amitui.cli.whereabouts import where_ids_are
+
+    for line in where_ids_are(services, image_ids, view.regions):
+        print(f"amitui: {line}", file=sys.stderr)
 
 
 def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:

@@ -14,6 +14,7 @@ from amitui.domain.launch.inventory import HourlyPrice
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from amitui.domain.catalogue.whereabouts import IdAnswer
     from amitui.domain.image.row import ImageRow, ImageSummary
     from amitui.domain.launch.console import ConsoleOutput
     from amitui.domain.launch.instance_type import InstanceType
@@ -93,13 +94,26 @@ class AwsReads:
         family = family_of(image.name)
         return [one for one in map(summary_of, records) if family_of(one.name) == family]
 
-    async def images_by_id(self, region: str, image_ids: Sequence[str]) -> list[ImageSummary]:
-        """The images of these IDs that EC2 shows the account in a Region."""
-        from amitui.ec2.convert import summary_of
-        from amitui.ec2.reads.images import describe_image_ids
+    async def where_ids_are(self, image_ids: Sequence[str], regions: Sequence[str]) -> list[IdAnswer]:
+        """What EC2 says of image IDs in these Regions, and of those unknown there, in the account's other ones."""
+        from amitui.domain.catalogue.whereabouts import Fate
+        from amitui.domain.region import partition_of
+        from amitui.ec2.reads.whereabouts import ask_for_ids
 
         connection = await self._session.connection()
-        return [summary_of(record) for record in await describe_image_ids(connection, region, image_ids)]
+        answers = await ask_for_ids(connection, image_ids, regions)
+        settled = {one.image_id for one in answers if one.fate not in (Fate.NOT_THERE, Fate.NOT_ASKED)}
+        left = [image_id for image_id in image_ids if image_id not in settled]
+        if left:
+            known = self._session.known_regions() or await self._session.list_regions()
+            partitions = {partition_of(region) for region in regions}
+            others = [
+                one.name
+                for one in known
+                if one.enabled and one.name not in regions and partition_of(one.name) in partitions
+            ]
+            answers += await ask_for_ids(connection, left, others)
+        return answers
 
     async def sharing(self, region: str, image_id: str) -> Sharing:
         """How an image is shared, and what decides about it."""
