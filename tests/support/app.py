@@ -38,6 +38,7 @@ if TYPE_CHECKING:
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
+    from amitui.domain.catalogue.whereabouts import IdAnswer
     from amitui.domain.image.image import RawRecord
 
 NOW = 1_790_000_000
@@ -145,6 +146,10 @@ class FakeCloud:
     """Why STS does not answer."""
     permissions: LaunchPermissions | AmituiError = field(default_factory=shared_with)
     lineage: Lineage = field(default_factory=lambda: unknown_lineage("this cloud does not say"))
+    ids: list[IdAnswer] = field(default_factory=list)
+    """What it says of image IDs that no cached Region holds."""
+    asked_ids: list[tuple[str, ...]] = field(default_factory=list)
+    """The IDs that it was asked for, call by call."""
     fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
@@ -217,6 +222,10 @@ class FakeReads(AwsReads):
 
     async def lineage(self, region: str, image_id: str) -> Lineage:
         return self.cloud.lineage
+
+    async def where_ids_are(self, image_ids: Sequence[str], regions: Sequence[str]) -> list[IdAnswer]:
+        self.cloud.asked_ids.append(tuple(image_ids))
+        return self.cloud.ids
 
 
 class FakeServices(Services):

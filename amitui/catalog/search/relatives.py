@@ -4,8 +4,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final, NamedTuple
 
+from amitui.catalog.index.row_key import id_of
 from amitui.catalog.search.region_file import RegionFile
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.image.image import ImageFlag
@@ -36,6 +38,23 @@ def family_key(file: RegionFile, row_id: int) -> FamilyKey | None:
         (row_id,),
     )
     return next((FamilyKey(code, product, architecture or "") for code, product, architecture in found), None)
+
+
+def relatives_in(
+    files: Iterable[RegionFile], home: RegionFile, image: ImageRow, account: str | None
+) -> dict[str, list[ImageRow]]:
+    """By Region, every build of an image's family; see `relatives`.
+
+    Args:
+        files: of the Regions that are asked for, ready to be read.
+        home: of the image's own Region, ready to be read.
+        image: one build; empty when it has vanished from its file.
+        account: the viewer's.
+    """
+    family = family_key(home, id_of(image.key))
+    if family is None:
+        return {}
+    return {file.region: relatives(file, family, image, account) for file in files}
 
 
 def relatives(file: RegionFile, family: FamilyKey, image: ImageRow, account: str | None) -> list[ImageRow]:

@@ -277,19 +277,11 @@ class CatalogReader:
         return rows
 
     def relatives(self, image: ImageRow, regions: Sequence[str], account: str | None) -> dict[str, list[ImageRow]]:
-        """By Region as far as it is cached, every build of an image's family, the newest first; see `relatives`.
-
-        Empty when the image has vanished from the index.
-        """
-        from amitui.catalog.search.relatives import family_key, relatives
+        """By cached Region every build of an image's family, newest first; empty when the image has vanished."""
+        from amitui.catalog.search.relatives import relatives_in
 
         home = self._file_of(image.key)
-        family = None if home is None else family_key(home, id_of(image.key))
-        if family is None:
-            return {}
-        return {
-            file.region: relatives(file, family, image, account) for file in self._look(dict.fromkeys(regions))
-        }
+        return {} if home is None else relatives_in(self._look(dict.fromkeys(regions)), home, image, account)
 
     # What is cached
 

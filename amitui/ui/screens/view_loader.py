@@ -11,6 +11,7 @@ from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import EmptyView, why_empty
+from amitui.ui.screens.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,6 +60,7 @@ class ViewLoader:
         """Whether a search for words shows a row for each family."""
         self._awaited = False
         """Whether rows of a changed view are still to be shown."""
+        self._whereabouts = Whereabouts(screen)
 
     def load(self, *, keep_cursor: bool = False) -> None:
         """Search again and show the result.
@@ -104,9 +106,10 @@ class ViewLoader:
                 self._show_error(error, request)
             return
         if shown and not screen.is_leaving():
+            screen.show_status()
             if not self.answer.matches:
                 self._explain_emptiness()
-            screen.show_status()
+                await self._whereabouts.say(request)
 
     async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show the first rows, then all; false when the screen was closed meanwhile."""

@@ -1,0 +1,51 @@
+"""Says in an empty table where images are that were searched for by their IDs, as EC2 knows them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.content import Content
+
+from amitui.errors import AmituiError
+
+if TYPE_CHECKING:
+    from amitui.domain.catalogue.view import ViewRequest
+    from amitui.ui.screens.browse import BrowseScreen
+
+
+class Whereabouts:
+    """Asks EC2 once for the IDs of a query; cancel a call when a later query replaces it."""
+
+    def __init__(self, screen: BrowseScreen) -> None:
+        self._screen = screen
+        self._said: tuple[object, Content] | None = None
+        """What was asked for last, and the answer in words."""
+
+    async def say(self, request: ViewRequest) -> None:
+        """Put what EC2 says of the query's IDs in place of the words of the empty table.
+
+        Nothing happens offline, before the account is known, and while Regions in view are being fetched.
+        """
+        services, table = self._screen.services, self._screen.table
+        image_ids = request.query.image_ids()
+        fetching = any(shard.region in request.regions for shard in self._screen.fetches.active)
+        if not image_ids or services.settings.offline or request.account is None or fetching:
+            return
+        asked = (image_ids, request.regions, request.account)
+        if self._said is None or self._said[0] != asked:
+            words = await self._asked(image_ids, request.regions)
+            if not words:
+                return
+            self._said = asked, Content("\n".join(words))
+        if not self._screen.is_leaving():
+            table.empty_text = self._said[1]
+
+    async def _asked(self, image_ids: tuple[str, ...], regions: tuple[str, ...]) -> list[str]:
+        from amitui.domain.catalogue.whereabouts import MOST_IDS, whereabouts
+
+        wanted = image_ids[:MOST_IDS]
+        try:
+            answers = await self._screen.services.aws.where_ids_are(wanted, regions)
+        except AmituiError as error:
+            return [f"{', '.join(wanted)} could not be asked for: {error.what}", error.remedy]
+        return [line for one in wanted for line in whereabouts(one, answers, regions)] if answers else []
