@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 from array import array
+from typing import TYPE_CHECKING
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from textual.geometry import Size
 
+from amitui.presentation.glyphs import UNICODE
+from amitui.ui.widgets.image_table.picture import TablePicture
 from amitui.ui.widgets.image_table.row_window import RowWindow
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.domain.image.row import ImageRow
 
 
 def window(total: int = 1000, height: int = 20) -> RowWindow:
@@ -202,3 +212,35 @@ def test_a_pinned_cursor_stays_on_its_image_though_newer_ones_come_in_above_it()
     assert (window.key, window.top) == (5, 0)
     window.replace([9, 5], same_view=False)
     assert window.pinned is False
+
+
+@pytest.mark.parametrize(
+    ("cursor", "top", "rows", "expected"),
+    [(9, 0, 1, 1), (9, 0, 3, 3), (9, 0, 50, 5), (4, 0, 5, 0), (5, 0, 5, 1), (0, 0, 50, 0), (99, 90, 3, 90)],
+)
+def test_rows_behind_the_cursor_come_into_view_and_never_push_it_out(
+    cursor: int, top: int, rows: int, expected: int
+) -> None:
+    window = RowWindow(keys=list(range(100)), height=10, cursor=cursor, top=top, total=100)
+    window.reveal(rows)
+    assert window.top == expected
+    assert window.top <= window.cursor < window.top + window.height
+
+
+class NoRows:
+    """Has read none of the rows yet."""
+
+    def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
+        return [None] * len(keys)
+
+
+def test_the_builds_of_a_family_on_the_last_line_come_into_view() -> None:
+    picture = TablePicture(NoRows(), UNICODE, lambda: 0)
+    picture.resize(Size(80, 11))
+    keys = list(range(20))
+    picture.show(keys, (), keep_cursor=False, builds=[4] * 20)
+    picture.extend(keys, [4] * 20)
+    picture.window.move_to(9)
+    picture.open_family(9, [100, 101, 102])
+    assert list(picture.window.visible()) == [3, 4, 5, 6, 7, 8, 9, 100, 101, 102]
+    assert picture.window.key == 9

@@ -86,7 +86,10 @@ class TablePicture:
 
     def open_family(self, family: int, builds: Sequence[int]) -> None:
         """As `ImageTable.open_family`."""
+        before = len(self.window.keys)
         self._rearranged(self.families.open(self.window.keys, family, builds))
+        if self.window.key == family:
+            self.window.reveal(len(self.window.keys) - before)
 
     def close_family(self, family: int) -> None:
         """As `ImageTable.close_family`; the cursor goes to the family's row."""

@@ -98,6 +98,12 @@ class RowWindow:
         if free := self.height - len(thumb):
             self.scroll_to(round((line - len(thumb) // 2) * self.last_top / free))
 
+    def reveal(self, rows: int) -> None:
+        """Have so many rows behind the cursor in view, or as many as half the window holds."""
+        wanted = min(rows, self.height // 2)
+        below = self.top + self.height - 1 - self.cursor
+        self.top = max(self.top, min(self.top + wanted - below, self.last_top))
+
     def awaits(self, keys: Sequence[int]) -> bool:
         """Whether the row under the cursor is not among the first `keys` of a newer answer."""
         key = self.key
