@@ -8,6 +8,8 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
+from amitui.cli.grouped import by_family
+from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
@@ -134,9 +136,13 @@ def _all(reader: CatalogReader, view: ViewRequest) -> Matches:
 def _top(reader: CatalogReader, view: ViewRequest, limit: int) -> Matches:
     """The first rows; counting the others would take longer than finding these."""
     _, rows = reader.first(view, limit + 1)
-    if len(rows) > limit:
+    more = len(rows) > limit
+    rows = rows[:limit]
+    if len(view.regions) > 1 and view.order == BEST_FIRST:
+        rows = by_family(rows)
+    if more:
         note = f"the first {limit:,}; there are more: use --limit N, or list all with -o id, csv, jsonl, …"
-        return Matches(rows[:limit], True, (note,))
+        return Matches(rows, True, (note,))
     return Matches(rows, bool(rows), _hidden(reader.deprecated_hidden(view)))
 
 
