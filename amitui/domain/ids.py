@@ -73,7 +73,7 @@ def _pieces(word: str) -> list[str]:
 
 
 def _of_piece(prefix: str, piece: str) -> list[str]:
-    if piece.startswith("arn:") and "/" in piece:
+    if piece.startswith(("arn:", "image/")) and "/" in piece:
         piece = piece.rpartition("/")[2]
     elif piece.startswith(_LINKS):
         # Links of the console name the id once, or once for each of several.

@@ -27,6 +27,7 @@ CONSOLE = "https://us-east-1.console.aws.amazon.com/ec2/home?region=us-east-1#"
         f"{LONG}\u200b",
         LONG.replace("-", "\u2011"),
         f"arn:aws:ec2:us-east-1::image/{LONG}",
+        f"image/{LONG}",
         f"arn:aws-cn:ec2:cn-north-1:123456789012:image/{LONG}",
         f"{CONSOLE}ImageDetails:imageId={LONG}",
         f"{CONSOLE}Images:visibility=public-images;imageId=:{LONG};v=3",

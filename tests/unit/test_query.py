@@ -348,3 +348,19 @@ def test_any_text_is_either_understood_or_pointed_at(text: str) -> None:
 @given(st.sampled_from([*FIELDS, "foo"]), st.text(alphabet="abv2yes<>=.-0123456789dTZ:,*", max_size=16))
 def test_any_value_of_a_field_is_either_understood_or_pointed_at(field: str, value: str) -> None:
     assert understood_or_pointed_at(f"{field}:{value}")
+
+
+@pytest.mark.parametrize("before", [1, 20, 60, 140, 600])
+@pytest.mark.parametrize("after", [1, 20, 600])
+def test_of_a_long_query_the_part_around_the_mistake_is_shown(before: int, after: int) -> None:
+    text = f"{'a' * before} arch:zz {'b' * after}"
+    line, carets = error(text).lines()[1:3]
+    assert len(line) <= 70
+    assert len(carets) <= 70
+    assert line[carets.index("^") : len(carets)] == "zz"
+
+
+def test_of_a_query_that_is_too_long_the_end_is_shown() -> None:
+    line, carets = error("a" * (MAX_LENGTH + 1)).lines()[1:3]
+    assert len(line) == 70
+    assert carets.rstrip("^") == " " * 69

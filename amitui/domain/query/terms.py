@@ -18,6 +18,10 @@ def is_image_id(text: str) -> bool:
     return text.startswith("ami-") and len(text) in (12, 21) and set(text[4:]) <= set("0123456789abcdef")
 
 
+_CARET_WIDTH: Final = 70
+"""Characters of a query that are shown with a caret below; a terminal has 80 columns."""
+
+
 class QuerySyntaxError(UsageError):
     """A query that cannot be understood, and where."""
 
@@ -44,7 +48,15 @@ class QuerySyntaxError(UsageError):
         from amitui.domain.visible import is_visible
 
         line = "".join(character if is_visible(character) else " " for character in self.text)
-        return f"{line}\n{' ' * self.position}{'^' * max(1, self.length)}"
+        # Of a long query the part around what is wrong: carets below a line that wraps point at nothing.
+        start = max(0, min(self.position - _CARET_WIDTH // 2, len(line) - _CARET_WIDTH))
+        shown = line[start : start + _CARET_WIDTH]
+        if start:
+            shown = "…" + shown[1:]
+        if start + _CARET_WIDTH < len(line):
+            shown = shown[:-1] + "…"
+        column = self.position - start
+        return f"{shown}\n{' ' * column}{'^' * max(1, min(self.length, _CARET_WIDTH - column))}"
 
     def lines(self) -> list[str]:
         """What is wrong, the query with its caret, and the remedy."""
