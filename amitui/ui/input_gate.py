@@ -55,6 +55,7 @@ BACKGROUND: Final = frozenset(
         "regions",
         "timeline",
         "load_details",
+        "asking",
         "clipboard",
     }
 )

@@ -219,7 +219,7 @@ async def test_a_click_waits_for_the_keys_before_it(tmp_path: Path) -> None:
     async with opened(app) as pilot:
         # The second row under the heading.
         second = app.browse.table.region.y + 2
-        await deliver(app, ["slash", *"web", "enter", *click(second), "y"], AT_ONCE)
+        await deliver(app, ["slash", *"acme", "enter", *click(second), "y"], AT_ONCE)
         assert len(rows(pilot)) == 2
         cursor = browse_of(pilot).table.cursor_row
         assert cursor is not None
@@ -239,6 +239,7 @@ def test_each_group_of_workers_is_one_for_which_input_waits_or_one_for_which_it_
         "completion",
         "console",
         "search",
+        "builds",
         "details",
         "form",
         "check",
