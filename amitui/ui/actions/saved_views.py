@@ -104,7 +104,7 @@ async def _count_new(host: AmituiApp, screen: object, found: list[SavedView]) ->
             counts[view.name] = await _new_in(host, view)
         except AmituiError as error:
             host.log_error(error, "counting what is new in a view")
-    if isinstance(screen, ViewsScreen) and screen in host.screen_stack:
+    if screen in host.screen_stack and isinstance(screen, ViewsScreen):
         screen.show_new(counts)
 
 
