@@ -43,6 +43,7 @@ EXCEPTIONS: Final = {
     "operations/engine.py": _ENGINE,
     "operations/engine.py OperationEngine": _ENGINE,
     "operations/journal.py Journal": _JOURNAL,
+    "ui/app.py": _APPLICATION,
     "ui/app.py AmituiApp": _APPLICATION,
     "ui/forms/copy/form.py CopyForm.__init__": _FIELDS,
     "ui/forms/create.py CreateForm.__init__": _FIELDS,
