@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.query.terms import SortOrder
+from amitui.ui.actions.family import go_to
 from tests.support.app import browse_of, make_app, opened, press, screen_text, settled
 
 if TYPE_CHECKING:
@@ -163,3 +164,16 @@ async def test_an_export_says_how_many_images_it_writes_whether_a_family_is_open
         await press(pilot, "tab", "tab", "tab", "ctrl+u", *str(target), "ctrl+s")
         await settled(pilot)
         assert len(target.read_text().splitlines()) == families + 1
+
+
+async def test_going_to_a_build_counts_the_rows_of_open_families(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "slash", *"ubuntu", "enter", "right")
+        await settled(pilot)
+        screen = browse_of(pilot)
+        shown = names(pilot)
+        for place in (1, len(shown) - 1):
+            [row] = screen.rows([screen.table._window.keys[place]])
+            assert row is not None
+            go_to(pilot.app, row)  # type: ignore[arg-type]
+            assert (screen.table.cursor, screen.view.text) == (place, "ubuntu")

@@ -60,9 +60,7 @@ async def family(host: AmituiApp) -> None:
 def go_to(host: AmituiApp, row: ImageRow) -> None:
     """Put the cursor on an image; search for its ID where the view does not show it."""
     browse = host.browse
-    keys = browse.loader.answer.keys
-    if row.key in keys:
-        browse.table.move_cursor(list(keys).index(row.key))
+    if browse.table.move_to_row(row.key):
         current = browse.table.cursor_row
         if current is not None and current.image_id == row.image_id:
             return

@@ -342,6 +342,14 @@ class ImageTable(Widget, can_focus=True):
         self._window.move_to(index)
         self._update()
 
+    def move_to_row(self, key: int) -> bool:
+        """Put the cursor on a row, of a build under its family too; false: it is not shown."""
+        keys = list(self._window.keys)
+        if key not in keys:
+            return False
+        self.move_cursor(keys.index(key))
+        return True
+
     def clear_marks(self) -> None:
         """Unmark every row, in view or not."""
         if self._picture.cache.marks:
