@@ -55,12 +55,12 @@ _CREATE: Final = (
 _COPY: Final = (
     *("key:/", "type:acme-web-20261113", "key:enter", "key:c", "see:Copy to", "key:enter", "see:eu-central-1"),
     *("key:down", "key:space", "key:space", "key:enter", "see:ap-southeast-2", "key:ctrl+s", "see:EC2 allows it"),
-    *("key:ctrl+s", "see:under way"),
+    *("key:ctrl+s", "see:in progress"),
 )
-_OLD_WEB: Final = ("key:/", "type:acme-web", "key:enter", "key:space", "key:space", "key:space")
+_OLD_WEB: Final = ("key:/", "type:acme-web", "key:enter", "key:f", "key:space", "key:space", "key:space")
 _WEB: Final = ("key:/", "type:acme-web-20261113", "key:enter")
-_LIFE: Final = ("key:/", "type:acme-web", "key:enter", "key:enter", "see:Identity")
-_UBUNTU: Final = ("key:4", "see:Ubuntu", "key:/", "type:ubuntu 24.04 arm64", "see:Ubuntu 24.04")
+_TIMELINE: Final = ("key:/", "type:acme-web", "key:enter", "key:enter", "see:Identity")
+_UBUNTU: Final = ("key:7", "see:Ubuntu", "key:/", "type:ubuntu 24.04", "see:Ubuntu 24.04")
 
 SHOTS: Final = (
     Shot("search-120x40", 120, 40, _UBUNTU),
@@ -71,9 +71,12 @@ SHOTS: Final = (
         40,
         (
             *("key:4", "see:Ubuntu", "key:r", "see:eu-central-1", "type:frankfurt", "key:space", "key:enter"),
-            *("see:euc1", "key:/", "type:ubuntu 24.04 latest:yes", "see:Ubuntu 24.04", "key:enter"),
+            *("see:euc1", "key:/", "type:ubuntu 24.04", "see:Ubuntu 24.04", "key:enter"),
         ),
     ),
+    Shot("search-80x24", 80, 24, _UBUNTU),
+    Shot("builds-80x24", 80, 24, (*_UBUNTU, "key:enter", "key:right", "see:Ubuntu 24.04")),
+    Shot("family-80x24", 80, 24, (*_UBUNTU, "key:enter", "key:F", "see:Builds")),
     Shot("browse-80x24", 80, 24, ("key:down", "key:down", "key:space")),
     Shot("details-80x24", 80, 24, ("key:/", "type:acme-db", "key:enter", "key:enter", "see:Identity")),
     Shot(
@@ -83,8 +86,8 @@ SHOTS: Final = (
         ("key:6", "see:not fetched", "key:f5", "see:ami-", "key:/", "type:ubuntu", "see:look-alike", "key:enter"),
     ),
     Shot("regions-80x24", 80, 24, ("key:r", "see:cached")),
-    Shot("commands-80x24", 80, 24, ("key::", "see:Copy image id")),
-    Shot("help-120x40", 120, 40, ("key:?", "see:Choose regions")),
+    Shot("commands-80x24", 80, 24, ("key::", "see:Copy image ID")),
+    Shot("help-120x40", 120, 40, ("key:?", "see:Choose Regions")),
     Shot("change-80x24", 80, 24, ("key:down", "key:a", "see:Deregister image")),
     Shot("create-80x24", 80, 24, _CREATE),
     Shot("create-120x40", 120, 40, _CREATE),
@@ -95,10 +98,10 @@ SHOTS: Final = (
     Shot("launch-80x24", 80, 24, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
     Shot("launch-120x40", 120, 40, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
     Shot(
-        "share-80x24", 80, 24, (*_WEB, "key:s", "see:its owner alone", "type:111122223333 # dev team"), moving=True
+        "share-80x24", 80, 24, (*_WEB, "key:s", "see:only its owner", "type:111122223333 # dev team"), moving=True
     ),
-    Shot("life-80x24", 80, 24, (*_LIFE, "key:right", "see:launched", "gone:being asked"), moving=True),
-    Shot("life-120x40", 120, 40, (*_LIFE, "key:shift+right", "see:launched", "gone:being asked"), moving=True),
+    Shot("timeline-80x24", 80, 24, (*_TIMELINE, "key:right", "see:launched", "gone:loading"), moving=True),
+    Shot("timeline-120x40", 120, 40, (*_TIMELINE, "key:shift+right", "see:launched", "gone:loading"), moving=True),
 )
 
 
