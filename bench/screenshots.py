@@ -83,7 +83,7 @@ SHOTS: Final = (
         "look-alikes-80x24",
         80,
         24,
-        ("key:6", "see:not fetched", "key:f5", "see:ami-", "key:/", "type:ubuntu", "see:look-alike", "key:enter"),
+        ("key:6", "see:not fetched", "key:f5", "see:ami-", "key:/", "type:ubuntu sort:trust", "see:look-alike", "key:enter"),
     ),
     Shot("regions-80x24", 80, 24, ("key:r", "see:cached")),
     Shot("commands-80x24", 80, 24, ("key::", "see:Copy image ID")),

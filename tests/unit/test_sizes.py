@@ -30,7 +30,6 @@ EXCEPTIONS: Final = {
     "catalog/index/writer.py": _INDEX,
     "catalog/index/writer.py CatalogIndex": _INDEX,
     "catalog/search/best.py BestSearch": _SEARCH,
-    "catalog/search/view.py": _SEARCH,
     "catalog/search/view.py CatalogReader": _SEARCH,
     "catalog/search/compile.py": "one short function for each kind of predicate",
     "demo/seed/marketplace.py marketplace_record": _RECORDS,
