@@ -145,16 +145,16 @@ async def test_read_only_offers_nothing_in_the_operations_pane(demo: DemoInstall
         await agree(pilot)
         await ended(pilot, "Edit description of life")
         await press(pilot, "o")
-        await until_said(pilot, "u Undo", "✓ Describe life")
+        await until_said(pilot, "u Undo", "✓ Edit description of life")
     described = demo.me.image(image_id)["Description"]
     assert described.endswith(" anew")
 
     async with opened(demo.app(read_only=True)) as pilot:
         await press(pilot, "o")
-        await until_said(pilot, "✓ Describe life")
+        await until_said(pilot, "✓ Edit description of life")
         assert pilot.app.screen.check_action("do", ("undo",)) is None, "greyed"
         await press(pilot, "u", "r", "g")
-        assert "✓ Describe life" in words(pilot)
+        assert "✓ Edit description of life" in words(pilot)
         assert "Ctrl+S" not in words(pilot)
     assert demo.me.image(image_id)["Description"] == described
 
@@ -175,7 +175,7 @@ async def test_production_is_shown_and_its_name_is_to_be_typed(demo: DemoInstall
         assert "To confirm, type default" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
-        await until_said(pilot, "! that is not default")
+        await until_said(pilot, "! this does not match default")
         assert " anew" not in demo.me.image(image_id)["Description"]
         await press(pilot, "ctrl+u")
         await agree(pilot, "default")
@@ -249,7 +249,7 @@ async def test_going_on_in_production_wants_its_name_typed(demo: DemoInstallatio
         assert "Continue: Edit description" in promised
         await type_text(pilot, "life")
         await press(pilot, "ctrl+s")
-        await until_said(pilot, "! that is not default")
+        await until_said(pilot, "! this does not match default")
         assert demo.me.image(image_id).get("Description") != "anew"
         await press(pilot, "ctrl+u")
         await type_text(pilot, "default")
