@@ -105,7 +105,7 @@ SHOTS: Final = (
     Shot("operations-80x24", 80, 24, (*_COPY, "key:o", "see:Steps"), moving=True),
     Shot("operations-120x40", 120, 40, (*_COPY, "key:o", "see:Steps"), moving=True),
     Shot("launch-80x24", 80, 24, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
-    Shot("launch-120x40", 120, 40, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
+    Shot("launch-120x40", 120, 40, (*_WEB, "key:l", "see:vCPUs"), moving=True),
     Shot(
         "share-80x24", 80, 24, (*_WEB, "key:s", "see:only its owner", "type:111122223333 # dev team"), moving=True
     ),
