@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import sys
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,11 @@ for _signal in (signal.SIGINT, signal.SIGQUIT, signal.SIGHUP, signal.SIGTSTP):
 
 idle.install()
 service_models.share()
+
+
+def pytest_xdist_auto_num_workers() -> int:
+    """Two workers more than there are cores: tests in a real terminal mostly wait for it."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:
