@@ -166,7 +166,7 @@ async def test_what_is_denied_is_told_and_the_rest_is_there(
     assert found.granted is None
     assert (found.block_public, found.volumes[0].readers, found.volumes[0].manager) == ("", None, "")
     assert found.unknown == (
-        "Its launch permissions are not known: not allowed to read the launch permissions.",
+        "Who may launch it is not known: not allowed to read the launch permissions.",
         "Whether Block Public Access is on is not known: not allowed to read whether Block Public Access is on.",
         "Which keys encrypt it is not known: not allowed to read the image's snapshots.",
         "Whose key encrypts it is not known: not allowed to read the image's key.",

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import json
 
 import pytest
@@ -129,8 +130,9 @@ async def test_resizing_wraps_anew() -> None:
         pane.show("ami-1", (DetailGroup("Identity", (DetailLine("Name", "word " * 30),)),), RECORD)
         before = pane.virtual_size.height
         await pilot.resize_terminal(40, 24)
-        await pilot.pause()
-        assert pane.virtual_size.height > before
+        async with asyncio.timeout(60):
+            while pane.virtual_size.height <= before:
+                await pilot.pause(0.01)
 
 
 async def test_text_selected_with_the_mouse_can_be_copied_and_is_shown() -> None:

@@ -97,7 +97,8 @@ async def test_the_row_under_the_cursor_is_shown_in_full() -> None:
         await found.press("down")
 
         assert f"ami-{2:017x}  us-east-1" in found.lines
-        assert f"● snap-{21:017x} is restored first: its description names the image; 5 days" in found.text
+        text = " ".join(line.strip() for line in found.lines)
+        assert f"● snap-{21:017x} is restored first: its description names the image; 5 days" in text
 
 
 async def test_the_image_under_the_cursor_is_restored_after_its_snapshots() -> None:

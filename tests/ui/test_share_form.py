@@ -343,9 +343,9 @@ async def test_nothing_is_planned_before_it_is_read_how_the_image_is_shared() ->
 
 
 async def test_what_could_not_be_read_is_said_and_does_not_hinder() -> None:
-    blind = BASE._replace(granted=None, unknown=("Its launch permissions are not known: denied.",))
+    blind = BASE._replace(granted=None, unknown=("Who may launch it is not known: denied.",))
     async with filling(share(blind)) as page:
-        assert "Its launch permissions are not known: denied." in page.words
+        assert "Who may launch it is not known: denied." in page.words
         await paste(page, DEV)
         assert asked(await agreed(page)) == [("us-east-1", {"Add": [{"UserId": DEV}]})]
 

@@ -80,9 +80,7 @@ class _Reader:
     async def completed(self, found: Sharing) -> Sharing:
         """The same with what EC2 shows to the owner only."""
         permissions, blocked, public_images, volumes = await asyncio.gather(
-            self._part(
-                "Its launch permissions", launch_permissions(self._connection, self._region, found.image_id)
-            ),
+            self._part("Who may launch it", launch_permissions(self._connection, self._region, found.image_id)),
             self._part("Whether Block Public Access is on", self._blocked()),
             self._part("How many images are public", self._public_images()),
             self._volumes(found.volumes),
