@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import cell_len
@@ -19,6 +19,7 @@ from amitui.ui.themes import THEME_TITLES
 from amitui.ui.widgets.line import clip
 
 if TYPE_CHECKING:
+    from amitui.services.saved_views import SavedView
     from amitui.ui.app import AmituiApp
     from amitui.ui.screens.help import HelpSection
 
@@ -75,6 +76,11 @@ class AmituiCommands(Provider):
                 line = command.line(matcher.highlight(command.name), self.app.size.width)
                 yield Hit(score, line, command.run, text=command.name)
 
+    @cached_property
+    def _views(self) -> list[SavedView]:
+        """The saved views, read once for all that is typed into one palette."""
+        return saved_views(cast("AmituiApp", self.app)).all()
+
     def _commands(self) -> list[Command]:
         app = cast("AmituiApp", self.app)
         found = [
@@ -82,7 +88,7 @@ class AmituiCommands(Provider):
             for action in ACTIONS
             if action.id not in HIDDEN
         ]
-        for view in saved_views(app).all():
+        for view in self._views:
             about = view.state.query or "all images"
             found.append(Command(f"View {MARK}{view.name}", "", about, partial(_open_view, app, view.name)))
         for region in sorted({*PLACES, *app.browse.view.regions}):

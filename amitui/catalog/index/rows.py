@@ -17,7 +17,6 @@ from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.row_key import key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
 from amitui.catalog.index.texts import TextWriter
-from amitui.domain.image.billing import is_charged
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
 from amitui.domain.products.kind import subject_of
@@ -194,8 +193,6 @@ class RowWriter:
         """The columns from `_PLAIN` on."""
         term = self._vocabulary.term
         flags = int(summary.flags) | (ImageFlag.TAGGED.value if summary.tags else 0)
-        if is_charged(summary.platform, ImageFlag.PAID in summary.flags):
-            flags |= ImageFlag.CHARGED.value
         return (
             self._vocabulary.owner(summary.owner_id),
             flags,

@@ -102,8 +102,9 @@ class CatalogSearch:
         """All families of a view, the best first, and how many builds each has.
 
         One family for each product, release, variant, architecture, owner and Region. For a view whose words are
-        looked for: without words every family of the catalogue is one.
+        looked for: without words every family of the catalogue is one. Interrupts whatever was being answered.
         """
+        self._searching.interrupt()
         return await self._run(lambda: self._searching.families(request))
 
     async def builds(self, request: ViewRequest, key: int) -> list[int]:

@@ -6,16 +6,20 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable
-from typing import Final, NamedTuple, TypeAlias
+from functools import cached_property
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.compile import Compiler
 from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
-from amitui.catalog.search.matching import Matching
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
+
+if TYPE_CHECKING:
+    from amitui.catalog.search.best import BestSearch
+    from amitui.catalog.search.matching import Matching
 
 _FIRST_TRY_SECONDS: Final = 0.008
 """How long rows are tested one by one for a first page before whole sets are fetched."""
@@ -28,6 +32,13 @@ class RegionKeys(NamedTuple):
 
     keys: array[int]
     deprecated_hidden: int
+
+
+def best_search(file: RegionFile, request: ViewRequest) -> BestSearch:
+    """A view of one region, the best first; a start without words imports none of what that needs."""
+    from amitui.catalog.search.best import BestSearch
+
+    return BestSearch(file, request)
 
 
 class RegionSearch:
@@ -52,8 +63,14 @@ class RegionSearch:
 
     def _asked(self) -> list[Condition]:
         """What the query asks of rows, whatever their order."""
-        self._matching = Matching(self._file, self._compiler, self._request.query)
-        return self._matching.conditions()
+        return self._matching.conditions() if self._request.query.clauses else []
+
+    @cached_property
+    def _matching(self) -> Matching:
+        """What the query's words mean here; a start without words needs none of it."""
+        from amitui.catalog.search.matching import Matching
+
+        return Matching(self._file, self._compiler, self._request.query)
 
     def _scope(self) -> list[Condition] | None:
         """Conditions for rows in scope and visible; `None` when there are none."""

@@ -14,10 +14,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
-from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
 from amitui.catalog.search.region_names import RegionNames
-from amitui.catalog.search.region_search import RegionSearch, Value
+from amitui.catalog.search.region_search import RegionSearch, Value, best_search
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
@@ -27,6 +26,7 @@ from amitui.errors import CacheError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
+    from amitui.catalog.search.best import BestSearch
     from amitui.domain.catalogue.families import FamilyView
 
 __all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys"]
@@ -151,7 +151,7 @@ class CatalogReader:
         """The searches of a request's regions in which the viewer may see anything, each with its file."""
         request = request.carried_out()
         for file in self._look(dict.fromkeys(request.regions)):
-            search = BestSearch(file, request) if request.order.column == BEST else RegionSearch(file, request)
+            search = best_search(file, request) if request.order.column == BEST else RegionSearch(file, request)
             if not search.nothing:
                 yield search, file
 
@@ -214,7 +214,7 @@ class CatalogReader:
         request = request.carried_out()
         request = request._replace(sort=BEST_FIRST, query=request.query._replace(sort=None, latest=False))
         for file in self._look(dict.fromkeys(request.regions)):
-            search = BestSearch(file, request)
+            search = best_search(file, request)
             if not search.nothing:
                 yield search, file
 

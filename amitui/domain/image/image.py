@@ -35,8 +35,6 @@ class ImageFlag(IntFlag):
     TAGGED = 512
     NOT_ALLOWED = 1024
     """ImageAllowed is false: the account's Allowed AMIs setting (would) hide it."""
-    CHARGED = 2048
-    """Something is charged beyond the instance: see `billing.is_charged`."""
 
 
 class BlockDevice(NamedTuple):

@@ -6,8 +6,7 @@ import re
 from functools import cache
 from typing import Final, NamedTuple
 
-from amitui.domain.products.known import Pattern, patterns
-from amitui.domain.products.template import HEAD, UNKEYED
+from amitui.domain.products.known import HEAD, UNKEYED, Pattern, patterns
 
 _LONGEST: Final = 200
 """Characters of a name that is looked at; EC2 takes 128."""

@@ -8,9 +8,8 @@ from functools import cache, lru_cache
 from typing import Final
 
 from amitui.domain.products.folding import fold, fold_ascii
-from amitui.domain.products.known import patterns
+from amitui.domain.products.known import HEAD, patterns
 from amitui.domain.products.publisher_table import ENTRIES
-from amitui.domain.products.template import HEAD
 
 _SHORTEST: Final = 3
 """Letters of a word that can be taken for another one. Short words are often one letter apart, but all else in a

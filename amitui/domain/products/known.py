@@ -5,7 +5,13 @@ from __future__ import annotations
 import json
 import os
 from functools import cache
-from typing import Any, NamedTuple
+from typing import Any, Final, NamedTuple
+
+HEAD: Final = 2
+"""Characters of a name by which the patterns are looked up."""
+
+UNKEYED: Final = frozenset({"release", "build", "n", "_", "arch", "code", "tail"})
+"""Roles of a pattern's parts that are no part of the family. A code name repeats the release."""
 
 
 class Pattern(NamedTuple):

@@ -21,8 +21,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-UNKEYED: Final = frozenset({"release", "build", "n", "_", "arch", "code", "tail"})
-"""Roles that are no part of the family. A code name repeats the release."""
+from amitui.domain.products.known import HEAD, UNKEYED
 
 _DEFAULTS: Final = {"arch": "arch", "build": "D.n", "n": "int", "tail": "tail", "series": "ver", "release": "ver"}
 
@@ -189,10 +188,6 @@ def _literal(text: str, folded: bool) -> str:
 
         text = fold_ascii(text)
     return re.escape(text)
-
-
-HEAD: Final = 2
-"""Characters of a name by which the patterns are looked up."""
 
 
 def heads(nodes: Sequence[Node]) -> set[str]:

@@ -16,8 +16,8 @@ from textual.screen import Screen
 
 from amitui.domain.catalogue.scope import MINE, Scope
 from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
-from amitui.domain.query.as_typed import typed_query
-from amitui.domain.query.terms import Query, QuerySyntaxError, SortOrder
+from amitui.domain.query.as_typed import TypedQuery, typed_query
+from amitui.domain.query.terms import Query, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.screens.completion import Completion
@@ -117,10 +117,8 @@ class BrowseScreen(Screen[None]):
         self._first = first
         self._choosing = choosing
         self.glyphs = glyphs_for(os.environ, services.settings.glyphs)
-        self._query_error: QuerySyntaxError | None = None
-        """What is wrong with the query, or still missing in it."""
-        self._is_wrong = False
-        """Whether the query cannot be searched for."""
+        self._typed = TypedQuery(view.query, None)
+        """What was understood of the query as it stands in the search bar."""
         self.identity_error: AmituiError | None = None
         """Why STS did not identify the caller, until it does."""
         self.activity = Activity()
@@ -144,7 +142,7 @@ class BrowseScreen(Screen[None]):
 
     def on_mount(self) -> None:
         self._parse(self.view.text)
-        self.search_bar.show_problem(self._query_error)
+        self.search_bar.show_problem(self._typed.error)
         self.show_status()
         # Before the first search: what another amitui writes from here on is a change.
         self.run_worker(self.search.changed(), group="changes")
@@ -208,7 +206,7 @@ class BrowseScreen(Screen[None]):
         if text is not None:
             self.search_bar.set_text(text)
             self._parse(text)
-            self.search_bar.show_problem(self._query_error)  # nobody is typing on
+            self.search_bar.show_problem(self._typed.error)  # nobody is typing on
             if sort is None:
                 self._keep_order()
         if sort is not None:
@@ -220,8 +218,9 @@ class BrowseScreen(Screen[None]):
         """Search again and show the result."""
         if self.is_leaving():
             return
-        if self._is_wrong and self._query_error is not None:
-            self.loader.show_no_rows(self._query_error)
+        query, error = self._typed
+        if query is None and error is not None:
+            self.loader.show_no_rows(error)
         else:
             self.loader.load(keep_cursor=keep_cursor)
 
@@ -232,11 +231,9 @@ class BrowseScreen(Screen[None]):
 
     def _parse(self, text: str) -> None:
         """Take what was typed, as far as it can be understood; rows never answer another text than this."""
-        typed = typed_query(text, now=self.services.now())
+        self._typed = typed = typed_query(text, now=self.services.now())
         self.view = self.view._replace(query=typed.query or Query(text, ()))
-        self._query_error = typed.error
-        self._is_wrong = typed.query is None
-        self.search_bar.show_problem(typed.error if self._is_wrong else None)
+        self.search_bar.show_problem(typed.error if typed.query is None else None)
 
     def _keep_order(self) -> None:
         """Have an order that was chosen for other words wait: for these it would put anybody's image first."""
@@ -260,7 +257,7 @@ class BrowseScreen(Screen[None]):
     @on(SearchBar.QuerySubmitted)
     @on(SearchBar.Left)
     def _left_search(self) -> None:
-        self.search_bar.show_problem(self._query_error)
+        self.search_bar.show_problem(self._typed.error)
         self.table.focus()
         self.post_message(self.ViewChanged(self.view))
 

@@ -124,15 +124,17 @@ class ViewLoader:
     async def _show_families(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show a row for each family; false when there is none."""
         screen, search = self._screen, self._screen.search
-        keys, rows = await search.first_families(request, max(LEAST_FAMILIES, screen.table.size.height))
-        if not keys:
-            return False
-        if screen.is_leaving():
-            return True
-        if not keep_cursor:  # the same rows stand there already, with their numbers of builds
+        if not keep_cursor:  # else the rows stand there already, with their numbers of builds
+            keys, rows = await search.first_families(request, max(LEAST_FAMILIES, screen.table.size.height))
+            if not keys:
+                return False
+            if screen.is_leaving():
+                return True
             screen.table.show(keys, rows, builds=[0] * len(keys))
             self._awaited = False
         view = await search.families(request)
+        if not view.keys:
+            return False
         total, shards = await search.around(request)
         if screen.is_leaving():
             return True

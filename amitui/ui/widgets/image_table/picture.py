@@ -122,7 +122,7 @@ class TablePicture:
         thumb = window.thumb()
         rows = self.cache.read(keys, keys)
         painter.families = self.families.marks
-        texts = painter.main_texts(rows, now)
+        texts = painter.main_texts(keys, rows, now)
         for line, (key, row, text) in enumerate(zip(keys, rows, texts, strict=True)):
             marked = self.cache.is_marked(row)
             cursor = window.top + line == window.cursor

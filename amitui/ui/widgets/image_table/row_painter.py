@@ -46,6 +46,8 @@ class RowPainter:
         self._glyphs = glyphs
         self._width = 0
         self._heading: Runs = ()
+        self._texts: tuple[tuple[int, ...], list[str]] = ((), [])
+        """Keys of the screen that was composed last, and its main texts: a moved cursor changes neither."""
         self._lines: dict[tuple[int, str], Runs] = {}
         """By row key and main text, without cursor, mark and bar, of rows lately in view."""
 
@@ -71,11 +73,12 @@ class RowPainter:
         self.placed = layout(columns, max(1, width - 1), several_regions=several_regions, families=families)
         text = (" " * GAP).join(titles(self.placed, Look(0, self._glyphs), sort))
         self._heading = ((text[: max(0, width - 1)].ljust(width), "header"),)
-        self._lines.clear()
+        self.forget()
 
     def forget(self) -> None:
         """Compose rows anew when they are next shown: they, or their ages, changed."""
         self._lines.clear()
+        self._texts = ((), [])
 
     def heading(self) -> Runs:
         """Line 0."""
@@ -85,11 +88,14 @@ class RowPainter:
         """A line below the last row."""
         return ((" " * self._width, ""),)
 
-    def main_texts(self, rows: Sequence[ImageRow | None], now: int) -> list[str]:
+    def main_texts(self, keys: Sequence[int], rows: Sequence[ImageRow | None], now: int) -> list[str]:
         """The main column's texts for the rows of one screen, so that they differ."""
-        look = Look(now, self._glyphs, self.families)
-        texts = iter(main_texts([row for row in rows if row is not None], self.placed, look))
-        return ["" if row is None else next(texts) for row in rows]
+        shown = tuple(keys)
+        if self._texts[0] != shown:
+            look = Look(now, self._glyphs, self.families)
+            texts = iter(main_texts([row for row in rows if row is not None], self.placed, look))
+            self._texts = (shown, ["" if row is None else next(texts) for row in rows])
+        return self._texts[1]
 
     def row(
         self, key: int, row: ImageRow | None, now: int, text: str, *, cursor: bool, marked: bool, thumb: bool
