@@ -29,7 +29,7 @@ from amitui.domain.query.parser import parse_query
 from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES
 from amitui.ec2.reads.images import ImagesRequest, image_pages
 from amitui.errors import AwsError, NetworkError, RejectedError
-from amitui.paths import Locations, locate
+from amitui.paths import Locations
 
 NOW = 1_750_000_000
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
@@ -77,11 +77,6 @@ class FakeSource:
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         return record.get("Public") is True
-
-
-@pytest.fixture
-def where(tmp_path: Path) -> Locations:
-    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -26,7 +26,7 @@ from amitui.catalog.sync.service import CatalogService, index_path, open_index, 
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.errors import CacheError
-from amitui.paths import Locations, locate
+from amitui.paths import Locations
 from tests.integration.test_catalogue import FakePage, FakeSource, names, record
 
 NOW = 1_750_000_000
@@ -34,11 +34,6 @@ REGION = "eu-west-1"
 SHARD = Shard("aws", PUBLIC, REGION, "amazon")
 OTHER = Shard("aws", PUBLIC, REGION, "marketplace")
 NAMES = [f"al2023-ami-2023.{number}" for number in range(6, 0, -1)]
-
-
-@pytest.fixture
-def where(tmp_path: Path) -> Locations:
-    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
 
 
 @pytest.fixture

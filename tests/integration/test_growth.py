@@ -30,11 +30,6 @@ SHARD = Shard("aws", PUBLIC, REGION, "amazon", "import")
 CHUNK = 10
 
 
-@pytest.fixture
-def where(tmp_path: Path) -> Locations:
-    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
-
-
 @pytest.fixture(autouse=True)
 def _small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
     for module in (compacting, imports, ingest):

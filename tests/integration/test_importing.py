@@ -28,16 +28,11 @@ from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
-from amitui.paths import Locations, locate
+from amitui.paths import Locations
 from tests.support.isolation import isolated_environment
 
 NOW = 1_800_000_000
 WHEN = "2026-05-01T10:00:00.000Z"
-
-
-@pytest.fixture
-def where(tmp_path: Path) -> Locations:
-    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
 
 
 @pytest.fixture(autouse=True)

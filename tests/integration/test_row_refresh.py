@@ -8,7 +8,6 @@ import sqlite3
 import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import closing
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,7 +22,7 @@ from amitui.catalog.sync.service import CatalogService, index_path
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError, NetworkError
-from amitui.paths import Locations, locate
+from amitui.paths import Locations
 from tests.integration.test_catalogue import FakePage, FakeSource
 
 NOW = 1_750_000_000
@@ -58,11 +57,6 @@ class AllSource(FakeSource):
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         return True
-
-
-@pytest.fixture
-def where(tmp_path: Path) -> Locations:
-    return locate({"HOME": str(tmp_path)}, cache_dir=str(tmp_path / "cache"))
 
 
 @pytest.fixture

@@ -2,13 +2,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
-from amitui.domain.operations.may_change import MayChange
 from amitui.domain.operations.plans.change import ImageFacts
 from amitui.domain.operations.usage import GroupUse, InstanceUse, SnapshotUse, TemplateUse, Usage
 from amitui.errors import DeniedError
 from amitui.ui.forms.deregister import DeregisterForm
+from tests.support.inventory import Host
 from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
@@ -22,29 +22,6 @@ if TYPE_CHECKING:
 NOW = 1_795_219_200
 DAY = 86_400
 ACCOUNT = "123456789012"
-
-
-class Answer(NamedTuple):
-    allowed: bool | None = True
-    words: str = ""
-
-
-class Host:
-    """The application as forms see it."""
-
-    may_change = MayChange()
-    production = False
-    profile = typed_name = "acme"
-    endpoint_url = ""
-
-    def now(self) -> int:
-        return NOW
-
-    async def check(self, plans: Sequence[Plan]) -> Sequence[Answer]:
-        return [Answer() for plan in plans for _ in plan.calls]
-
-    def copy(self, text: str) -> str:
-        return f"{len(text)} characters sent"
 
 
 def image_id(number: int) -> str:

@@ -7,8 +7,9 @@ from amitui.domain.operations.plan import Watch
 from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot
 from amitui.errors import DeniedError
 from amitui.ui.screens.recycle_bin import RecycleBinScreen
+from tests.support.inventory import Host
 from tests.support.widget_app import WidgetApp, screen_lines
-from tests.ui.test_deregister_form import NOW, Host
+from tests.ui.test_deregister_form import NOW
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Mapping, Sequence
