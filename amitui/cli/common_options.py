@@ -91,7 +91,7 @@ def with_saved_view(settings: Settings, text: str) -> Settings:
         return settings._replace(query=text)
     _, words = name_in(text)
     return settings._replace(
-        query=" ".join(filter(None, (state.query, state.sort_term, words))),
+        query=f"{state.text} {words}".strip(),
         scopes=settings.scopes or state.scopes,
         regions=settings.regions or state.regions,
     )

@@ -39,6 +39,11 @@ class ScreenState(NamedTuple):
         """The order as a term of a query; empty: that which the query has."""
         return f"sort:{'-' * self.sort_descending}{self.sort_column}" if self.sort_column else ""
 
+    @property
+    def text(self) -> str:
+        """The query with the order as one of its terms: what would be typed for the same view."""
+        return " ".join(filter(None, (self.query, self.sort_term)))
+
     def view(self, *, account: str | None, now: int) -> ViewRequest:
         """What the last screen showed; its query is not parsed yet.
 

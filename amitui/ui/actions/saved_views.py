@@ -83,7 +83,7 @@ async def open_view(host: AmituiApp, name: str) -> None:
     host.browse.change_view(
         regions=request.regions or None,
         scopes=request.scopes,
-        text=" ".join(filter(None, (view.state.query, view.state.sort_term))),
+        text=view.state.text,
         show_deprecated=request.show_deprecated,
     )
     host.connect()
