@@ -31,7 +31,6 @@ from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.operation_notices import OperationNotices
-from amitui.ui.palette import AmituiCommands
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import CatalogueRefresh
 from amitui.ui.screen_memory import ScreenMemory
@@ -48,6 +47,7 @@ from amitui.ui.workers import closed_when_done
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Sequence
 
+    from textual.command import Provider
     from textual.driver import Driver
     from textual.filter import LineFilter
     from textual.screen import Screen
@@ -65,12 +65,19 @@ CLOSE_WITHIN_S = 0.5
 """How long each part may take to end. What is cut off then is repaired by the next start, as after a crash."""
 
 
+def _commands() -> type[Provider]:
+    """What the command palette finds; read when it is first opened."""
+    from amitui.ui.palette import AmituiCommands
+
+    return AmituiCommands
+
+
 class AmituiApp(GatedApp[str], GuardedApp):
     """amitui on a terminal."""
 
     TITLE = "amitui"
     CSS_PATH = stylesheet(*MAIN_SCREEN)
-    COMMANDS = {AmituiCommands}
+    COMMANDS = {_commands}
     BINDINGS = [
         *(action.binding for action in ACTIONS if action.keys),
         Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),

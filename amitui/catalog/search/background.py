@@ -6,17 +6,20 @@ import asyncio
 from collections.abc import Callable, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import NamedTuple, TypeVar
+from functools import cached_property
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
-from amitui.catalog.search.values import ValueReader
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted, ViewKeys
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.families import FamilyView
 from amitui.domain.catalogue.shard import Located, ShardStatus
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.row import ImageRow
-from amitui.domain.query.offers import FieldValue
 from amitui.errors import CacheError
+
+if TYPE_CHECKING:
+    from amitui.catalog.search.values import ValueReader
+    from amitui.domain.query.offers import FieldValue
 
 _T = TypeVar("_T")
 
@@ -44,8 +47,14 @@ class CatalogSearch:
     def __init__(self, index_dir: str) -> None:
         self._searching = CatalogReader(index_dir)
         self._window = self._searching.sibling()
-        self._values = ValueReader(self._searching)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="search")
+
+    @cached_property
+    def _values(self) -> ValueReader:
+        """Counts values for completion; made when something is completed."""
+        from amitui.catalog.search.values import ValueReader
+
+        return ValueReader(self._searching)
 
     async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
         """Keys and rows of the top of the view; interrupts whatever was being answered.

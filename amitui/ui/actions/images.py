@@ -14,7 +14,6 @@ from amitui.domain.region import PLACES, partition_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
 from amitui.presentation.cautions import cautions_of_all
-from amitui.presentation.parameters import resolved_at_launch
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -228,6 +227,8 @@ def copy_arn(host: AmituiApp) -> None:
 
 def copy_parameter(host: AmituiApp) -> None:
     """Copy `resolve:ssm:` with the public parameter of each image's family."""
+    from amitui.presentation.parameters import resolved_at_launch  # not needed to start
+
     rows = [row for row in selected(host) if resolved_at_launch(row)]
     if not rows and selected(host):
         host.browse.notice("no public SSM parameter is known for this image")

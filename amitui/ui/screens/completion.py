@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.domain.query.offers import Part, field_offers, part_at, value_offers
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
-    from amitui.domain.query.offers import FieldValue
+    from amitui.domain.query.offers import FieldValue, Part
     from amitui.ui.screens.browse import BrowseScreen
 
 
@@ -23,6 +22,8 @@ class Completion:
 
     def update(self) -> None:
         """Offer what completes the part of the query that stands at the cursor."""
+        from amitui.domain.query.offers import field_offers, part_at, value_offers  # not needed to start
+
         screen, bar = self._screen, self._screen.search_bar
         screen.workers.cancel_group(screen, "completion")
         part = part_at(bar.text, bar.input.cursor_position)
@@ -38,6 +39,8 @@ class Completion:
             screen.run_worker(self._count(part), group="completion", exclusive=True)
 
     async def _count(self, part: Part) -> None:
+        from amitui.domain.query.offers import value_offers
+
         screen = self._screen
         try:
             values = await screen.search.values(screen.request, part.field, part.key)

@@ -16,7 +16,6 @@ from textual.message import Message
 from textual.widget import Widget
 from textual.widgets import Input, Static
 
-from amitui.domain.query.offers import completed
 from amitui.ui.widgets.key_names import key_of
 from amitui.ui.widgets.line import clip
 from amitui.ui.widgets.offer_line import offer_line
@@ -215,6 +214,8 @@ class SearchBar(Widget):
         """Take the first offer; without one the key means what it means elsewhere."""
         if self._part is None or not self.shows_offers:
             raise SkipAction
+        from amitui.domain.query.offers import completed  # not needed to start
+
         text, cursor = completed(self.text, self._part, self._offers[0])
         self._input.value = text
         self._input.cursor_position = cursor
