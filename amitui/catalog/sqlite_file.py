@@ -15,6 +15,7 @@ import stat
 from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from time import monotonic, sleep
 from typing import Final
 
 from amitui.errors import CacheError
@@ -23,6 +24,9 @@ from amitui.paths import belongs_to_another
 
 _CREATING: Final = allocate_lock()
 """Held while a file is created, so that no thread of this process has it open when the creator closes it."""
+
+
+_RETRY_S: Final = 0.005
 
 
 def open_for_writing(path: str, *, busy_ms: int) -> sqlite3.Connection:
@@ -39,6 +43,27 @@ def open_for_writing(path: str, *, busy_ms: int) -> sqlite3.Connection:
     """
     _create(path)
     return _connect(path, busy_ms)
+
+
+def use_write_ahead_log(connection: sqlite3.Connection, *, busy_ms: int) -> None:
+    """Let a database be read while it is written; the file keeps the setting.
+
+    Two that change a new file at once cannot both get the lock by waiting for each other: SQLite refuses one of
+    them at once, whatever its time-out. It is asked again until the other one is done.
+
+    Raises:
+        sqlite3.Error: the file cannot be changed, or others held it for all of `busy_ms`.
+    """
+    end = monotonic() + busy_ms / 1000
+    while True:
+        try:
+            connection.execute("PRAGMA journal_mode=WAL")
+        except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_BUSY or monotonic() >= end:
+                raise
+            sleep(_RETRY_S)
+        else:
+            return
 
 
 def open_for_reading(path: str, *, busy_ms: int) -> sqlite3.Connection | None:

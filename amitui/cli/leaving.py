@@ -35,7 +35,7 @@ def run_screen(app: App[str], *, mouse: bool) -> int:
 
 
 def _run(app: App[str], give_back: Callable[[], None], *, mouse: bool) -> int:
-    loop = asyncio.new_event_loop()
+    loop = _Loop()
     patience: list[threading.Timer] = []
 
     def end(code: int) -> None:
@@ -58,23 +58,30 @@ def _run(app: App[str], give_back: Callable[[], None], *, mouse: bool) -> int:
     if left:
         loop.run_until_complete(asyncio.wait(left, timeout=TASKS_END_WITHIN_S))
     loop.run_until_complete(loop.shutdown_asyncgens())
-    _close_deaf(loop)
+    loop.close()
     return app.return_code or 0
 
 
-def _close_deaf(loop: asyncio.AbstractEventLoop) -> None:
-    """Close the loop; from here on no signal but SIGKILL keeps the process from tidying up.
+class _Loop(asyncio.SelectorEventLoop):
+    """An event loop at whose end no signal but SIGKILL keeps the process from tidying up.
 
-    A terminal that is closed sends SIGHUP more than once: as the kernel, as the shell, and as the emulator. The
-    loop would leave the signals with their default, which ends the process where it stands.
+    A terminal that is closed sends SIGHUP more than once: as the kernel, as the shell, and as the emulator.
+    asyncio's own loop, when it closes, gives the signals back their default, which ends the process where it
+    stands. Blocking them meanwhile would not do: another thread, which does not block them, takes them.
     """
-    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
-    try:
-        loop.close()
+
+    def close(self) -> None:
+        """Close it; from here on the signals are ignored."""
         for number in _ENDING:
             signal.signal(number, signal.SIG_IGN)
-    finally:
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
+        super().close()
+
+    def remove_signal_handler(self, sig: int) -> bool:
+        """Handle a signal no more: one that asks for the end is ignored, others get their default."""
+        if sig not in _ENDING:
+            return super().remove_signal_handler(sig)
+        signal.signal(sig, signal.SIG_IGN)
+        return True
 
 
 def _end_at_once(give_back: Callable[[], None], code: int) -> None:

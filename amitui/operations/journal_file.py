@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, transaction
+from amitui.catalog.sqlite_file import open_for_reading, open_for_writing, transaction, use_write_ahead_log
 from amitui.errors import CacheError
 from amitui.os_faults import Fault, Place, explain, fault_of
 from amitui.paths import private_dir
@@ -57,7 +57,7 @@ def connect(path: str) -> sqlite3.Connection:
             connection.execute("PRAGMA cell_size_check=ON")
             # First of all: what is another version's is left exactly as it is.
             if not _has_schema(connection, path):
-                connection.execute("PRAGMA journal_mode=WAL")
+                use_write_ahead_log(connection, busy_ms=_BUSY_MS)
                 _make_tables(connection, path)
             _raise_version(connection)
             _sync_folders(os.path.dirname(path))

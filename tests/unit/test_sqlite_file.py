@@ -121,6 +121,22 @@ def test_threads_that_create_a_file_at_once_keep_their_locks(tmp_path: Path) -> 
                 one.close()
 
 
+def test_a_write_ahead_log_is_waited_for_where_sqlite_itself_does_not_wait(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path = str(tmp_path / "new")
+    with (
+        closing(sqlite_file.open_for_writing(path, busy_ms=0)) as other,
+        closing(sqlite_file.open_for_writing(path, busy_ms=0)) as connection,
+    ):
+        other.execute("BEGIN EXCLUSIVE")
+        with pytest.raises(sqlite3.OperationalError, match="locked"):
+            sqlite_file.use_write_ahead_log(connection, busy_ms=0)
+        monkeypatch.setattr(sqlite_file, "sleep", lambda _: other.execute("COMMIT"))
+        sqlite_file.use_write_ahead_log(connection, busy_ms=60_000)
+        assert connection.execute("PRAGMA journal_mode").fetchone() == ("wal",)
+
+
 WATCHED = """
 import os, sys
 opened = []

@@ -8,7 +8,13 @@ from contextlib import contextmanager
 from typing import Final, NamedTuple
 
 from amitui.catalog.index.schema import SCHEMA_VERSION, ensure_schema, require_trigrams
-from amitui.catalog.sqlite_file import guarded, identity_of, open_for_reading, open_for_writing
+from amitui.catalog.sqlite_file import (
+    guarded,
+    identity_of,
+    open_for_reading,
+    open_for_writing,
+    use_write_ahead_log,
+)
 from amitui.errors import CacheError
 from amitui.os_faults import Place, explain
 
@@ -42,7 +48,7 @@ def connect_writer(path: str) -> Opened:
     with explained(path), guarded(path):
         connection = open_for_writing(path, busy_ms=_BUSY_MS)
         try:
-            connection.execute("PRAGMA journal_mode=WAL")
+            use_write_ahead_log(connection, busy_ms=_BUSY_MS)
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA secure_delete=OFF")
             connection.execute(f"PRAGMA journal_size_limit={_LOG_BYTES}")
