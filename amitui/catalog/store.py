@@ -1,7 +1,7 @@
 """The segment store: full records of every crawled shard, in a diskcache folder that never unpickles anything.
 
 diskcache's own `Disk` unpickles whatever lies in its folder (CVE-2025-69872), so `PlainDisk` stores and reads
-bytes, text and numbers only. Chunks are JSON Lines, ASCII-escaped, zlib-compressed; descriptors are JSON. Records
+bytes, text and numbers only. Chunks are compressed JSON Lines (`stored_form.py`); descriptors are JSON. Records
 are kept exactly as EC2 sent them: sanitizing happens on the way out, in `ec2/convert.py`.
 """
 
@@ -68,11 +68,15 @@ class SegmentStore:
         """
         return self._put_lines(shard, [line_of(record) for record in records])
 
-    def _put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
-        data = packed(lines)
+    def put_packed(self, shard: Shard, data: bytes) -> str:
+        """Store the lines that `stored_form.packed` has packed as one chunk; returns its id."""
         chunk_id = f"chunk/{secrets.token_hex(9)}"
         self._file.write(lambda: self._file.cache.set(chunk_id, data, tag=shard.key))
-        return chunk_id, len(data)
+        return chunk_id
+
+    def _put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
+        data = packed(lines)
+        return self.put_packed(shard, data), len(data)
 
     def record(self, chunk_id: str, line: int) -> RawRecord:
         """The record on line `line` (from 0) of a chunk.

@@ -20,7 +20,10 @@ from amitui.paths import locate
 if TYPE_CHECKING:
     from pathlib import Path
 
-HEAVY = ("textual", "rich", "botocore", "aiobotocore", "aiohttp", "asyncio", "diskcache", "moto", "amitui.demo")
+HEAVY = (
+    *("textual", "rich", "botocore", "aiobotocore", "aiohttp", "asyncio", "diskcache", "moto", "amitui.demo"),
+    *("orjson", "zstandard"),
+)
 
 IMAGE_IDS = ("ami-0123456789abcdef1", "ami-0123456789abcdef2")
 RECORDS = [
