@@ -30,7 +30,10 @@ from amitui.services.composition import Services
 from amitui.services.session import no_region
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from amitui.domain.catalogue.shard import Shard, ShardStatus
+    from amitui.domain.image.row import ImageRow
     from amitui.settings import Settings
 
 
@@ -44,6 +47,8 @@ class FindRequest(NamedTuple):
     all_regions: bool
     include_deprecated: bool = False
     explain: bool = False
+    fresh: bool = False
+    """Whether EC2 is asked about each image that is about to be printed."""
 
 
 def find(settings: Settings, request: FindRequest) -> int:
@@ -60,6 +65,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             view = ViewRequest(
                 query, regions, scopes, services.session.account, request.include_deprecated, services.now()
             )
+            view = _confirmed(services, reader, view, request)
             try:
                 matched = print_matches(
                     reader,
@@ -86,6 +92,25 @@ def find(settings: Settings, request: FindRequest) -> int:
                 _print_where_ids_are(services, view)
             # Cached rows are the result; the error of AWS is the result only when there are none.
             return 0 if matched else failure or 1
+
+
+def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> ViewRequest:
+    """The view; with `--fresh` once EC2 has confirmed what is printed of it."""
+    if not request.fresh:
+        return view
+    import gc
+
+    from amitui.cli.fresh import confirm
+    from amitui.cli.results import matches_of
+
+    def answer() -> Iterable[ImageRow]:
+        now_seen = view._replace(account=services.session.account)
+        return matches_of(reader, now_seen, output=request.output, limit=request.limit).rows
+
+    gc.enable()  # see `arguments`
+    for line in confirm(services, answer):
+        print(f"amitui: {line}", file=sys.stderr)
+    return view._replace(account=services.session.account)
 
 
 def print_restoring(region: str) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from amitui.cli.common_options import command_parser, saved_state, settings_of, with_saved_view
 from amitui.cli.numbers import whole
+from amitui.errors import UsageError
 
 if TYPE_CHECKING:
     from amitui.cli.options import CommandParser
@@ -20,6 +21,12 @@ def find_call(argv: Sequence[str]) -> Callable[[], int]:
     options = parser.parse(argv)
     settings = settings_of(options)
     text = " ".join(options.query)
+    if options.fresh and settings.offline:
+        raise UsageError(
+            "--fresh and --offline exclude each other",
+            why="--fresh asks EC2 about what is printed, and --offline never contacts AWS",
+            remedy="leave out one of them",
+        )
     deprecated = options.include_deprecated
     if text.startswith("@"):
         state = saved_state(settings, text)
@@ -38,6 +45,7 @@ def find_call(argv: Sequence[str]) -> Callable[[], int]:
             options.all_regions,
             deprecated,
             options.explain,
+            options.fresh,
         )
         return find(settings, request)
 
@@ -63,5 +71,6 @@ def _parser() -> CommandParser:
     add("--latest", action="store_true", help="only the best image of each owner, family and architecture")
     add("--all-regions", action="store_true", help="search every cached Region")
     add("--include-deprecated", action="store_true", help="show deprecated images too")
+    add("--fresh", action="store_true", help="confirm with EC2, by ID, that what is printed is still so")
     add("--explain", action="store_true", help="say of each image why it stands where it does")
     return parser

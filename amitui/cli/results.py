@@ -52,11 +52,7 @@ def print_matches(
     Args:
         explain: say of each row why it stands where it does: below it in the table, else on stderr.
     """
-    if limit is None and output == "table":
-        limit = TABLE_ROWS
-    found = _all(reader, view) if limit is None else _top(reader, view, limit)
-    if not found.some:
-        found = _elsewhere(reader, view, found)
+    found = matches_of(reader, view, output=output, limit=limit)
     lookalikes = 0
     first: ImageRow | None = None
 
@@ -76,6 +72,14 @@ def print_matches(
     sys.stdout.flush()
     _say_about(reader, view, found, first, lookalikes)
     return found.some
+
+
+def matches_of(reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None) -> Matches:
+    """What is to be printed of a view in a format, where at most `limit` images are asked for (`None`: all)."""
+    if limit is None and output == "table":
+        limit = TABLE_ROWS
+    found = _all(reader, view) if limit is None else _top(reader, view, limit)
+    return found if found.some else _elsewhere(reader, view, found)
 
 
 def _say_about(

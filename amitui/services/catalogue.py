@@ -6,6 +6,7 @@ Reading what is cached needs neither AWS libraries nor an event loop; the rest i
 from __future__ import annotations
 
 import os
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.search.view import CatalogReader
@@ -17,11 +18,12 @@ from amitui.errors import CacheError, CredentialsError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.whereabouts import Fate
     from amitui.domain.image.image import Image, RawRecord
     from amitui.ec2.reads.images import ImagePage
     from amitui.ec2.session import Ec2Connection
@@ -92,14 +94,59 @@ class Catalogue:
         Raises:
             AmituiError: what stopped it; rows that had arrived stay.
         """
-        session = self._session
-        source = _Ec2Source(await session.connection(), session.account, self._settings.page_size)
-        try:
+        source = _Ec2Source(await self._session.connection(), self._session.account, self._settings.page_size)
+        async with self._explained(shard.region):
             return await self.writer().refresh(shard, source, report, full=full)
+
+    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
+        """Ask EC2 for images by their ids, and bring what is cached of them in line with the answer.
+
+        Args:
+            region: where the images are.
+            image_ids: the images; EC2 is asked for at most `IDS_PER_CALL` at a time.
+            tries: how often a shard that is being fetched is tried again, twice a second.
+
+        Returns:
+            By id, what EC2 says of those that it does not show any more.
+
+        Raises:
+            ShardBusy: a shard that holds some of them is being fetched all the time.
+            AmituiError: EC2 was not asked, or gave no answer; nothing has changed.
+        """
+        from amitui.catalog.locks import ShardBusy
+        from amitui.domain.catalogue.whereabouts import Fate
+        from amitui.ec2.reads.images import images_by_id
+
+        connection = await self._session.connection()
+        async with self._explained(region):
+            found = await images_by_id(connection, region, image_ids)
+        # EC2 describes a deregistered image for a while.
+        gone = {
+            **found.gone,
+            **{
+                each["ImageId"]: Fate.DEREGISTERED for each in found.records if each.get("State") == "deregistered"
+            },
+        }
+        records = {record["ImageId"]: record for record in found.records if record["ImageId"] not in gone}
+        written = await self.writer().refresh_rows(
+            region, self._session.account or "", image_ids, records, tries=tries
+        )
+        if not written:
+            raise ShardBusy(
+                f"the images of {region} are being fetched by another amitui", remedy="try again when it has ended"
+            )
+        return gone
+
+    @asynccontextmanager
+    async def _explained(self, region: str) -> AsyncIterator[None]:
+        """Say of refused credentials what they mean in a Region, and have the identity read again."""
+        session = self._session
+        try:
+            yield
         except CredentialsError as error:
-            if error.code == "AuthFailure" and await session.is_disabled(shard.region):
+            if error.code == "AuthFailure" and await session.is_disabled(region):
                 # EC2 answers so in a Region that the account has not enabled, whatever the credentials.
-                raise session.not_enabled(shard.region) from error
+                raise session.not_enabled(region) from error
             session.credentials_refused()
             raise
 

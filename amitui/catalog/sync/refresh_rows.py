@@ -98,8 +98,18 @@ class _RowRefresh:
 
     def _amended(self, segments: Sequence[Segment], records: Changes) -> dict[str, Amended]:
         """By chunk, what became of it; in the order in which an index is filled, where the last place counts."""
-        chunk_ids = dict.fromkeys(chunk_id for segment in segments for chunk_id in segment.chunk_ids)
-        return {chunk_id: self._store.amend_chunk(self._shard, chunk_id, records) for chunk_id in chunk_ids}
+        chunk_ids = list(dict.fromkeys(chunk_id for segment in segments for chunk_id in segment.chunk_ids))
+        holding: set[str] | None = None
+        if len(segments) == 1 and segments[0].indexed == segments[0].record_count:
+            # No image has two records: those chunks alone are read that the index names.
+            places = [place for image_id in records for place in self._index.locate(image_id)]
+            holding = {place.chunk_id for place in places if place.shard == self._shard}
+        return {
+            chunk_id: self._store.amend_chunk(self._shard, chunk_id, records)
+            if holding is None or chunk_id in holding
+            else Amended(chunk_id, {}, (), 0)
+            for chunk_id in chunk_ids
+        }
 
     def _is_new(self, image_id: str, places: Mapping[str, tuple[str, int]]) -> bool:
         """Whether the shard should hold an image and its chunks do not."""

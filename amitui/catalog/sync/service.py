@@ -91,8 +91,14 @@ class CatalogService:
                 return await fetch(True)
 
     async def refresh_rows(
-        self, region: str, account: str, image_ids: Sequence[str], records: Mapping[str, RawRecord]
-    ) -> None:
+        self,
+        region: str,
+        account: str,
+        image_ids: Sequence[str],
+        records: Mapping[str, RawRecord],
+        *,
+        tries: int | None = None,
+    ) -> bool:
         """Refresh what is cached of these images.
 
         A shard that is being crawled is tried again until the crawl is over; after a while it is given up, as the
@@ -102,19 +108,24 @@ class CatalogService:
             account: whose credentials read the records.
             image_ids: the images.
             records: by id; an image without one is no longer listed.
+            tries: how often a shard that is being crawled is tried again; `None`: `BUSY_TRIES`.
+
+        Returns:
+            False when a shard was being crawled all the time: what it holds is as it was.
 
         Raises:
             CacheError: it cannot be written.
         """
         left = {image_id: records.get(image_id) for image_id in image_ids}
         busy = await self._refresh_rows(region, account, left, None)
-        for _ in range(BUSY_TRIES):
+        for _ in range(BUSY_TRIES if tries is None else tries):
             if not busy:
-                return
+                return True
             await self._sleep(BUSY_PAUSE_S)
             busy = await self._refresh_rows(region, account, {}, busy)
         for shard in busy:
             self._postponed.pop((shard, account), None)
+        return not busy
 
     async def _refresh_rows(
         self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None

@@ -10,16 +10,17 @@ import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
+from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import AMAZON_ALIAS, BACKUP_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
 from amitui.ec2.convert import is_record
 from amitui.ec2.parse import RECEIVED_BYTES
 from amitui.ec2.query import Tokens, batches, dicts, part, whole
 from amitui.ec2.session import Ec2Connection
-from amitui.errors import AwsError
+from amitui.errors import AmituiError, AwsError
 
 IDS_PER_CALL: Final = 200
 """Ids in one call; AWS advises at most 1,000, and one unknown id makes the call fail for all of them."""
@@ -27,7 +28,8 @@ IDS_PER_CALL: Final = 200
 _ACTION: Final = "list the images"
 _VOUCHED_ALIASES: Final = frozenset({AMAZON_ALIAS, MARKETPLACE_ALIAS, BACKUP_ALIAS})
 _PUBLIC_ONLY: Final = ("is-public", ("true",))
-_ID_CODES: Final = ("InvalidAMIID.NotFound", "InvalidAMIID.Unavailable", "InvalidAMIID.Malformed")
+_UNAUTHORIZED: Final = "Not authorized for images"
+"""What EC2 says of another account's private image; its code is that of refused credentials."""
 _NAMED_IDS = re.compile(r"[a-z]{3}-[0-9A-Za-z]+")
 
 
@@ -171,14 +173,36 @@ async def images_named(
     return records
 
 
+class ImagesById(NamedTuple):
+    """What EC2 says of images that were asked for by their ids."""
+
+    records: list[RawRecord]
+    """In any order, deprecated and disabled images too."""
+    gone: dict[str, Fate]
+    """By id, what EC2 says of those that it did not describe."""
+
+
 async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: Sequence[str]) -> list[RawRecord]:
     """The records of the images with these ids, deprecated and disabled ones too; ids that are gone are left out.
 
     Raises:
         AwsError: in words.
     """
+    return (await images_by_id(connection, region, image_ids)).records
+
+
+async def images_by_id(connection: Ec2Connection, region: str, image_ids: Sequence[str]) -> ImagesById:
+    """What EC2 says of each of these ids, in calls of at most `IDS_PER_CALL`.
+
+    One id that EC2 does not know, or does not show to this account, makes a call fail for all: it is made again
+    without those that the error names, or for each half.
+
+    Raises:
+        AwsError: in words.
+    """
     records: list[RawRecord] = []
     unique = list(dict.fromkeys(image_ids))
+    gone: dict[str, Fate] = {}
     left = list(batches(unique, IDS_PER_CALL))
     while left:
         batch = left.pop()
@@ -193,12 +217,30 @@ async def describe_image_ids(connection: Ec2Connection, region: str, image_ids: 
                 IncludeDisabled=True,
             )
         except AwsError as error:
-            if error.code not in _ID_CODES:
+            fate = fate_of(error)
+            if fate is None:
                 raise
-            left += _without_missing(batch, error)
+            again = _without_missing(batch, error)
+            asked = {image_id for each in again for image_id in each}
+            gone.update((image_id, fate) for image_id in batch if image_id not in asked)
+            left += again
         else:
-            records += [record for record in dicts(answer.get("Images")) if is_record(record)]
-    return records
+            found = [record for record in dicts(answer.get("Images")) if is_record(record)]
+            records += found
+            described = {record["ImageId"] for record in found}
+            gone.update((image_id, Fate.NOT_THERE) for image_id in batch if image_id not in described)
+    return ImagesById(records, gone)
+
+
+def fate_of(error: AmituiError) -> Fate | None:
+    """What a refused call says of the ids that it asked for; `None`: it says nothing of them."""
+    code = getattr(error, "code", "")
+    if code == "InvalidAMIID.Unavailable":
+        return Fate.DEREGISTERED
+    if code in ("InvalidAMIID.NotFound", "InvalidAMIID.Malformed"):
+        return Fate.NOT_THERE
+    # EC2's own message: `AuthFailure` is said of bad credentials as well.
+    return Fate.NOT_SHARED if _UNAUTHORIZED in str(error.__cause__ or error.why) else None
 
 
 def _without_missing(batch: list[str], error: AwsError) -> list[list[str]]:

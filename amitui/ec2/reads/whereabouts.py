@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.domain.catalogue.whereabouts import Fate, IdAnswer
 from amitui.ec2.convert import is_record, summary_of
 from amitui.ec2.query import dicts
+from amitui.ec2.reads.images import fate_of
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
@@ -17,8 +18,6 @@ if TYPE_CHECKING:
 
 AT_ONCE: Final = 8
 """Calls at the same time."""
-
-_UNAUTHORIZED: Final = "Not authorized for images"
 
 
 async def ask_for_ids(
@@ -55,11 +54,5 @@ async def _ask(connection: Ec2Connection, image_id: str, region: str) -> IdAnswe
 
 
 def _fate(error: AmituiError) -> tuple[Fate, str]:
-    code = getattr(error, "code", "")
-    if code == "InvalidAMIID.NotFound":
-        return Fate.NOT_THERE, ""
-    if code == "InvalidAMIID.Unavailable":
-        return Fate.DEREGISTERED, ""
-    if _UNAUTHORIZED in str(error.__cause__ or error.why):
-        return Fate.NOT_SHARED, ""
-    return Fate.NOT_ASKED, error.what
+    fate = fate_of(error)
+    return (Fate.NOT_ASKED, error.what) if fate is None else (fate, "")

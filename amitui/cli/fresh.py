@@ -1,0 +1,82 @@
+"""`amitui find --fresh`: what is about to be printed is confirmed by EC2, by narrow calls with the images' ids."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.catalogue.gone import left_words
+from amitui.domain.counts import count_of
+from amitui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+
+    from amitui.domain.catalogue.whereabouts import Fate
+    from amitui.domain.image.row import ImageRow
+    from amitui.services.composition import Services
+
+MOST_IMAGES: Final = 10_000
+"""Images that one command confirms: 50 calls. Of more, a fetch is the cheaper way to be sure."""
+
+_BUSY_TRIES: Final = 20
+"""Ten seconds for another amitui that is fetching what holds the images."""
+
+_NAMED: Final = 10
+"""Images that went which are named one by one."""
+
+
+def confirm(services: Services, answer: Callable[[], Iterable[ImageRow]]) -> list[str]:
+    """Ask EC2 for the images of an answer until it holds none that was not confirmed, and say what went.
+
+    An image that went or changed lets others come into the answer, so it is read anew after each change.
+
+    Args:
+        services: closed afterwards.
+        answer: reads the rows that are to be printed; called again after the cache has changed.
+
+    Returns:
+        A line for each of the first images that are gone, and one for the others.
+
+    Raises:
+        UsageError: these are too many images.
+        AmituiError: EC2 gave no answer, or the cache cannot be written.
+    """
+    return asyncio.run(_confirmed(services, answer))
+
+
+async def _confirmed(services: Services, answer: Callable[[], Iterable[ImageRow]]) -> list[str]:
+    confirmed: set[tuple[str, str]] = set()
+    gone: dict[tuple[str, str], tuple[ImageRow, Fate]] = {}
+    try:
+        if not services.session.account_confirmed:
+            # Whose private images these are decides what an image that is not shown means.
+            await services.session.identify()
+        while True:
+            rows = {(row.region, row.image_id): row for row in answer()}
+            left = rows.keys() - confirmed
+            if not left:
+                return list(_words(gone))
+            confirmed |= left
+            if len(confirmed) > MOST_IMAGES:
+                raise UsageError(
+                    f"--fresh confirms at most {count_of(MOST_IMAGES, 'image')}",
+                    why=f"these are {len(confirmed):,}, and each 200 of them are one call",
+                    remedy="add --limit N or more words, or fetch them all: amitui sync",
+                )
+            for region in sorted({region for region, _ in left}):
+                asked = sorted(image_id for home, image_id in left if home == region)
+                found = await services.catalogue.confirm(region, asked, tries=_BUSY_TRIES)
+                gone.update(
+                    ((region, image_id), (rows[region, image_id], fate)) for image_id, fate in found.items()
+                )
+    finally:
+        await services.close()
+
+
+def _words(gone: dict[tuple[str, str], tuple[ImageRow, Fate]]) -> Iterator[str]:
+    for row, fate in list(gone.values())[:_NAMED]:
+        name = f" ({row.name})" if row.name else ""
+        yield f"{row.image_id}{name} in {row.region} is left out: it was {left_words(fate)}"
+    if len(gone) > _NAMED:
+        yield f"{count_of(len(gone) - _NAMED, 'other image')} left out: deregistered or made private"
