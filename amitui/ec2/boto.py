@@ -14,6 +14,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
+from aiohttp import ClientTimeout
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.errors.translate import mfa_needed
@@ -85,14 +86,28 @@ class Session(AioSession):  # type: ignore[misc]
 
 
 class HttpSession(AIOHTTPSession):  # type: ignore[misc]
-    """An HTTP session that follows no redirects, as that of botocore follows none.
+    """An HTTP session that follows no redirects, as that of botocore follows none, and connects in time.
 
-    AWS has none; aiohttp would send a change to EC2 again to wherever the answer points, up to ten times, together
-    with the session token.
+    AWS has no redirects; aiohttp would send a change to EC2 again to wherever the answer points, up to ten times,
+    together with the session token. aiobotocore limits the time of each address of a name, and that of looking the
+    name up not at all; here the limit is that of all together.
     """
+
+    def __init__(self, *arguments: Any, **options: Any) -> None:
+        super().__init__(*arguments, **options)
+        self._timeout = _all_of_connecting(self._timeout)  # type: ignore[has-type]
+
+    def _get_request_timeout(self, request: Any) -> Any:
+        found = super()._get_request_timeout(request)
+        return None if found is None else _all_of_connecting(found)
 
     async def _get_session(self, proxy_url: str | None) -> Any:
         return _WithoutRedirects(await super()._get_session(proxy_url))
+
+
+def _all_of_connecting(timeout: ClientTimeout) -> ClientTimeout:
+    seconds = timeout.sock_connect
+    return ClientTimeout(connect=seconds, sock_connect=seconds, sock_read=timeout.sock_read)
 
 
 class _WithoutRedirects:

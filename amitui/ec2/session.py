@@ -12,15 +12,15 @@ from collections import Counter
 from collections.abc import Awaitable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, Final, NamedTuple, Self, TypeVar
-from urllib.parse import urlsplit
+from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
-from amitui import __version__
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
 from amitui.ec2.ca_bundle import check_ca_bundle
+from amitui.ec2.client_options import client_options, usual_settings
 from amitui.ec2.errors.translate import explained
 from amitui.ec2.guard import check_account, check_read, is_read
+from amitui.ec2.patience import ATTEMPTS, CONNECT_SECONDS, Patience, end_early
 from amitui.ec2.profiles import configured_region
 from amitui.ec2.query import dicts, text_of
 from amitui.ec2.reads.regions import RegionInfo as RegionInfo
@@ -29,19 +29,11 @@ from amitui.errors import AwsError, CredentialsError, NetworkError
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
 
-CONNECT_SECONDS: Final = 5.0
-READ_SECONDS: Final = 30.0
-ATTEMPTS: Final = 5
-"""Tries of one call, with growing pauses (at most 20 s); throttling usually ends after the second."""
-POOL_CONNECTIONS: Final = 16
-"""Connections a region; EC2's default throttle (20 calls a second) makes more of them useless."""
 
 DEMO_REGION: Final = "us-east-1"
 DEMO_ACCESS_KEY: Final = "AKIADEMOMAIN00000000"
 FALLBACK_REGION: Final = "us-east-1"
 """Used for global reads (caller identity, list of regions) when no region is given."""
-
-_LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 T = TypeVar("T")
 
@@ -83,14 +75,6 @@ class CallerIdentity:
     partition: str
 
 
-class Patience(NamedTuple):
-    """How long an answer may take, and how often a call is tried."""
-
-    connect_seconds: float
-    read_seconds: float
-    attempts: int
-
-
 class Ec2Connection:
     """One AWS target. Use as `async with`; clients are made on first use and closed at its end."""
 
@@ -99,7 +83,7 @@ class Ec2Connection:
         target: AwsTarget,
         *,
         connect_seconds: float = CONNECT_SECONDS,
-        read_seconds: float = READ_SECONDS,
+        read_seconds: float | None = None,
         attempts: int = ATTEMPTS,
     ) -> None:
         self.target = target
@@ -274,7 +258,7 @@ class Ec2Connection:
         return self._session
 
     def _open(self) -> Session:
-        from amitui.ec2.boto import Session
+        from amitui.ec2.boto import AioConfig, Session
 
         # Fixed values in place of the environment's and the files': the demo reads no AWS settings of the user.
         hidden = {
@@ -286,14 +270,18 @@ class Ec2Connection:
         session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
         if not self.target.demo:
             check_ca_bundle(session, os.environ)
+        # Also of the clients that botocore itself makes, to get credentials.
+        session.set_default_client_config(AioConfig(**usual_settings(self._patience)))
+        session.get_component("event_emitter").register_first("needs-retry.*", end_early)
         session.register("before-call", self._count)
+        session.register("before-call", self._limit)
         if self.target.read_only or self.target.read_only_accounts:
             session.register("provide-client-params", self._guard)
         session.warm()
         return session
 
     def _options(self, service: str, *, once: bool = False) -> dict[str, Any]:
-        return _client_options(self.target, service, self._patience, once=once)
+        return client_options(self.target, service, once=once)
 
     def _guard(self, model: Any, **_rest: Any) -> None:
         service, operation = str(model.service_model.service_name), str(model.name)
@@ -302,47 +290,8 @@ class Ec2Connection:
         elif not is_read(service, operation):
             check_account(operation, self.account, self.target.read_only_accounts)
 
+    def _limit(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
+        context["read_timeout"] = self._patience.read_seconds_of(str(model.name))
+
     def _count(self, model: Any, context: dict[str, Any], **_rest: Any) -> None:
         self.calls[(str(context.get("client_region") or ""), str(model.name))] += 1
-
-
-def _client_options(target: AwsTarget, service: str, patience: Patience, *, once: bool) -> dict[str, Any]:
-    """What aiobotocore's `create_client` is given."""
-    from amitui.ec2.boto import AioConfig, HttpSession
-
-    settings: dict[str, Any] = {
-        "connect_timeout": patience.connect_seconds,
-        "read_timeout": patience.read_seconds,
-        "max_pool_connections": POOL_CONNECTIONS,
-        "http_session_cls": HttpSession,
-        "retries": {"mode": "standard", "total_max_attempts": patience.attempts},
-        "user_agent_extra": f"amitui/{__version__}",
-    }
-    if once:
-        # A new connection for each: one that was idle may be closed as the request is sent, and then nobody
-        # knows whether it arrived.
-        settings |= {
-            "retries": {"mode": "standard", "total_max_attempts": 1},
-            "connector_args": {"force_close": True, "keepalive_timeout": None},
-        }
-    options: dict[str, Any] = {}
-    url = target.endpoint_url
-    if service == "ec2" and target.is_resolved and not url:
-        # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
-        url = target.ec2_endpoint_url
-        settings["ignore_configured_endpoint_urls"] = url is None
-    if url:
-        options["endpoint_url"] = url
-        if urlsplit(url).hostname in _LOOPBACK:
-            # HTTPS_PROXY and its like mean the world, not this machine.
-            settings["proxies"] = {}
-    if target.demo:
-        settings |= {"defaults_mode": "legacy", "use_dualstack_endpoint": False, "use_fips_endpoint": False}
-        options |= {
-            "aws_access_key_id": target.demo_access_key,
-            "aws_secret_access_key": "demo",
-            "aws_session_token": None,
-            # Plain HTTP: reading the certificates would take 20 ms for nothing.
-            "verify": False,
-        }
-    return options | {"config": AioConfig(**settings)}

@@ -159,6 +159,9 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
         "no network, no DNS answer, a refused connection, or an unknown Region: {detail}",
         NETWORK,
     ),
+    "ConnectionRefusedError": Fault(
+        NetworkError, "could not reach EC2{place}", "nothing accepts connections there: {detail}", NETWORK
+    ),
     "ConnectTimeoutError": Fault(
         NetworkError,
         "the connection to EC2 timed out{place}",

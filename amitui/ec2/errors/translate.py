@@ -25,6 +25,8 @@ from amitui.identity.source import ENVIRONMENT
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
 """EC2's answers to a NextToken that it has forgotten: the list must be started again."""
 
+_KNOWN_CAUSES: Final = frozenset({"gaierror", "ConnectionRefusedError"})
+"""Errors of the system that say why a connection could not be made, in words of their own."""
 _DETAIL_CHARACTERS: Final = 400
 _ENCODED_MESSAGE = re.compile(r"[\s.]*Encoded authorization failure message:\s*(?P<message>[\w-]+)", re.ASCII)
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]+@")
@@ -117,7 +119,31 @@ def _fault_by_code(code: str, detail: str, status: int) -> Fault:
     return REFUSED if not status or status >= 400 else BY_EXCEPTION["ResponseParserError"]
 
 
+def connection_cause(error: BaseException) -> BaseException | None:
+    """What aiohttp raised, where botocore's exception says no more than that the connection failed."""
+    details = getattr(error, "kwargs", None)
+    cause = details.get("error") if isinstance(details, dict) else None
+    return cause if isinstance(cause, BaseException) else None
+
+
+def _system_error(error: BaseException) -> OSError | None:
+    """The system's error because of which botocore could not connect."""
+    found = getattr(connection_cause(error), "os_error", None)
+    is_connecting = type(error).__name__ == "EndpointConnectionError"
+    return found if is_connecting and isinstance(found, OSError) else None
+
+
+def _system_words(error: OSError) -> str:
+    # asyncio puts the address in the place of the system's words; a resolver's numbers are not the system's.
+    if error.errno is not None and error.errno > 0:
+        return os.strerror(error.errno).lower()
+    return (error.strerror or type(error).__name__).lower()
+
+
 def _fault_by_class(error: BaseException) -> Fault:
+    system = type(_system_error(error)).__name__
+    if system in _KNOWN_CAUSES:
+        return BY_EXCEPTION[system]
     for kind in type(error).__mro__:
         if kind.__name__ in BY_EXCEPTION:
             return BY_EXCEPTION[kind.__name__]
@@ -150,6 +176,9 @@ def _detail(error: BaseException) -> str:
     if isinstance(error, OSError) and error.filename and error.strerror:
         message = f"{error.filename} ({error.strerror.lower()})"
     text = str(message) if message else _CLIENT_ERROR_HEAD.sub("", str(error))
+    if (system := _system_error(error)) is not None:
+        # botocore's own text names the address only.
+        text = f"{getattr(error, 'kwargs', {}).get('endpoint_url', '')} ({_system_words(system)})"
     if not text.strip():
         text = type(error).__name__
     # Line ends are harmless in what botocore itself lays out, and would only become marks.
