@@ -93,6 +93,11 @@ class Locations(NamedTuple):
         return os.path.join(self.state, FORMAT, self.realm_name, "launches.json")
 
     @property
+    def gone_file(self) -> str:
+        """Images that this endpoint no longer shows. No cache: what is gone cannot be fetched again."""
+        return os.path.join(self.state, FORMAT, self.realm_name, "gone.json")
+
+    @property
     def journal_file(self) -> str:
         """What was asked of this endpoint, and what became of it. No cache: emptying that leaves it alone."""
         return os.path.join(self.state, FORMAT, self.realm_name, "journal.sqlite")

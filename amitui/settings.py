@@ -47,6 +47,8 @@ class Settings(NamedTuple):
     """Age at which the public part of a catalogue is fetched again in the background."""
     ttl_own_minutes: float = 10.0
     """The same for Mine and Shared with me."""
+    gone_days: float = 7.0
+    """How long images are remembered that EC2 no longer shows; 0: not at all."""
     page_size: int = 1000
     """MaxResults of one DescribeImages call."""
     keys: tuple[tuple[str, str], ...] = ()

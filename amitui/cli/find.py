@@ -123,12 +123,14 @@ def _print_where_ids_are(services: Services, view: ViewRequest) -> None:
     image_ids = view.query.image_ids()
     if not image_ids:
         return
+    from amitui.cli.whereabouts import remembered_of, where_ids_are
+
     if services.settings.offline:
+        for line in [line for image_id in image_ids for line in remembered_of(services, image_id)]:
+            print(f"amitui: {line}", file=sys.stderr)
         words = "EC2 was not asked, because amitui is offline: it may be elsewhere, deregistered, or not shared"
         print(f"amitui: {words} with you", file=sys.stderr)
         return
-    from amitui.cli.whereabouts import where_ids_are
-
     for line in where_ids_are(services, image_ids, view.regions):
         print(f"amitui: {line}", file=sys.stderr)
 

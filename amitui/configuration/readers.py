@@ -64,6 +64,12 @@ def _positive(value: object) -> float:
     return number
 
 
+def _positive_or_zero(value: object) -> float:
+    if isinstance(value, bool) or value not in (0, "0"):
+        return _positive(value)
+    return 0.0
+
+
 def _page_size(value: object) -> int:
     number = _positive(value)
     if number != int(number) or not 1 <= number <= 1000:
@@ -90,6 +96,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "glyphs": _glyphs,
     "ttl_hours": _positive,
     "ttl_own_minutes": _positive,
+    "gone_days": _positive_or_zero,
     "page_size": _page_size,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import os
 from contextlib import asynccontextmanager
+from functools import cached_property
 from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.search.view import CatalogReader
@@ -20,6 +21,7 @@ from amitui.paths import names_in
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
 
+    from amitui.catalog.gone import GoneImages
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.scope import Scope
@@ -45,6 +47,14 @@ class Catalogue:
         self._now = now
         self._writer: CatalogService | None = None
 
+    @cached_property
+    def gone(self) -> GoneImages:
+        """The images that EC2 no longer shows."""
+        from amitui.catalog.gone import GoneImages
+
+        keep_seconds = int(self._settings.gone_days * 86_400)
+        return GoneImages(self._locations.gone_file, now=self._now, keep_seconds=keep_seconds)
+
     def reader(self) -> CatalogReader:
         """A new reader of what is cached, for one thread."""
         return CatalogReader(self._locations.index_dir)
@@ -54,7 +64,7 @@ class Catalogue:
         if self._writer is None:
             from amitui.catalog.sync.service import CatalogService
 
-            self._writer = CatalogService(self._locations, now=self._now)
+            self._writer = CatalogService(self._locations, now=self._now, gone=self.gone)
         return self._writer
 
     def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:
@@ -129,7 +139,7 @@ class Catalogue:
         }
         records = {record["ImageId"]: record for record in found.records if record["ImageId"] not in gone}
         written = await self.writer().refresh_rows(
-            region, self._session.account or "", image_ids, records, tries=tries
+            region, self._session.account or "", image_ids, records, fates=gone, tries=tries
         )
         if not written:
             raise ShardBusy(

@@ -160,3 +160,35 @@ def test_images_that_another_amitui_is_fetching_are_not_taken_for_confirmed(
         code, ids, said = find("web", "--fresh")
     assert (code, ids) == (4, [])
     assert "fetched by another amitui" in said
+
+
+def test_what_went_is_remembered_for_whoever_asks_for_its_id(find: Find, ec2: FakeEc2) -> None:
+    del ec2.images[4]
+    find("web", "--fresh")
+    code, _, said = find(image_id(5))
+    assert code == 1
+    assert f"{image_id(5)} (web-5, owner {ME}) was deregistered or made private, in {REGION}; last seen 20" in said
+    assert "never was there" not in said
+    ec2.requests.clear()
+    assert (
+        f"{image_id(5)} (web-5, owner {ME}) was deregistered or made private" in find(image_id(5), "--offline")[2]
+    )
+    assert ec2.requests == []
+
+
+def test_what_is_there_again_is_no_longer_said_to_be_gone(find: Find, ec2: FakeEc2) -> None:
+    back = ec2.images.pop()
+    find("web", "--fresh")
+    ec2.images.append(back)
+    assert find(image_id(5), "-o", "id", "--fresh")[:2] == (1, [])
+    assert "is in us-east-1, among images that are not fetched: web-5" in find(image_id(5))[2]
+
+
+def test_a_setting_keeps_nothing_of_what_went(
+    find: Find, ec2: FakeEc2, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setenv("AMITUI_GONE_DAYS", "0")
+    del ec2.images[4]
+    find("web", "--fresh")
+    assert "never was there" in find(image_id(5))[2]
+    assert list(tmp_path.rglob("gone.json")) == []

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 
+from amitui.catalog.gone import GoneImages
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
@@ -20,6 +21,7 @@ from amitui.catalog.sync import service as service_module
 from amitui.catalog.sync.ingest import rebuild, reconcile
 from amitui.catalog.sync.service import CatalogService, index_path
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError, NetworkError
 from amitui.paths import Locations
@@ -340,3 +342,27 @@ async def test_a_crawl_that_begins_during_a_row_refresh_waits_for_it(
     go_on.set()
     await asyncio.gather(refreshing, crawling)
     assert states(where) == {"web-1": "available", "web-2": "available"}
+
+
+async def test_what_leaves_is_remembered_unless_another_shard_still_has_it(where: Locations) -> None:
+    gone = GoneImages(where.gone_file, now=lambda: NOW + 60, keep_seconds=3600)
+    service = CatalogService(where, now=lambda: NOW, gone=gone)
+    try:
+        await crawl(service, MINE, image(1), image(2), image(3))
+        await crawl(service, COMMUNITY, image(4, OwnerId=OTHER, Public=True), image(3, Public=True))
+        await crawl(service, THEIRS, image(5, OwnerId=OTHER))
+        await service.refresh_rows(
+            REGION, ME, ids(1, 3, 4, 5), {}, fates={ids(1)[0]: Fate.DEREGISTERED, ids(4)[0]: Fate.NOT_SHARED}
+        )
+        noted = [(one.image_id, one.shard, one.name, one.left, one.last_seen) for one in gone.all(ME)]
+        assert noted == [
+            (*ids(1), MINE, "web-1", "deregistered", NOW),
+            (*ids(3), MINE, "web-3", "deregistered or made private", NOW),
+            (*ids(4), COMMUNITY, "web-4", "made private, or is no longer shared with you", NOW),
+        ]
+        await refresh_rows(service, image(1))
+        assert [one.image_id for one in gone.all(ME)] == ids(3, 4)
+        # Another account still has what is its own: it has not gone, and nobody else is told of it.
+        assert states(where) == {"web-1": "available", "web-2": "available", "web-5": "available"}
+    finally:
+        await service.close()

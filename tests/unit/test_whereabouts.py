@@ -46,6 +46,16 @@ def test_every_answer_is_said_in_words(answers: list[IdAnswer], said: list[str])
     assert list(whereabouts(ID, answers, ("us-east-1",))) == said
 
 
+@pytest.mark.parametrize("fate", [Fate.NOT_THERE, Fate.DEREGISTERED, Fate.NOT_SHARED, Fate.NOT_ASKED])
+def test_what_was_known_of_an_image_says_more_than_that_ec2_does_not_show_it(fate: Fate) -> None:
+    assert list(whereabouts(ID, [answer("us-east-1", fate)], ("us-east-1",), ["it was web"])) == ["it was web"]
+
+
+def test_an_image_that_is_there_again_is_not_said_to_be_gone() -> None:
+    (line,) = whereabouts(ID, [answer("us-east-1", Fate.FOUND, "web, owner 1")], ("us-east-1",), ["it was web"])
+    assert line == f"{ID} is in us-east-1, among images that are not fetched: web, owner 1"
+
+
 def failure(kind: type[AwsError], code: str, message: str) -> AmituiError:
     error = kind("EC2 said no", code=code)
     error.__cause__ = Exception(message)

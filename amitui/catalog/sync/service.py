@@ -13,6 +13,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
+from amitui.catalog.gone import GoneImages
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.sqlite_file import discard, identity_of
@@ -20,9 +21,11 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
+from amitui.catalog.sync.departures import before_leaving, note_departures
 from amitui.catalog.sync.ingest import rebuild, reconcile
 from amitui.catalog.sync.refresh_rows import Changes, affected_shards, refresh_rows
 from amitui.domain.catalogue.shard import Located, Shard
+from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
 from amitui.errors import AmituiError
@@ -47,9 +50,16 @@ class CatalogService:
         *,
         now: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        gone: GoneImages | None = None,
     ) -> None:
+        """Args:
+        now: seconds since the epoch.
+        sleep: lets so many seconds pass.
+        gone: where images are noted that leave; `None`: nowhere.
+        """
         self.locations = locations
         self._now = now
+        self._gone = gone
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
@@ -97,6 +107,7 @@ class CatalogService:
         image_ids: Sequence[str],
         records: Mapping[str, RawRecord],
         *,
+        fates: Mapping[str, Fate] | None = None,
         tries: int | None = None,
     ) -> bool:
         """Refresh what is cached of these images.
@@ -108,6 +119,7 @@ class CatalogService:
             account: whose credentials read the records.
             image_ids: the images.
             records: by id; an image without one is no longer listed.
+            fates: by id, what EC2 said of those that it does not list, where it said anything.
             tries: how often a shard that is being crawled is tried again; `None`: `BUSY_TRIES`.
 
         Returns:
@@ -117,32 +129,44 @@ class CatalogService:
             CacheError: it cannot be written.
         """
         left = {image_id: records.get(image_id) for image_id in image_ids}
-        busy = await self._refresh_rows(region, account, left, None)
+        fates = fates or {}
+        busy = await self._refresh_rows(region, account, left, None, fates)
         for _ in range(BUSY_TRIES if tries is None else tries):
             if not busy:
                 return True
             await self._sleep(BUSY_PAUSE_S)
-            busy = await self._refresh_rows(region, account, {}, busy)
+            busy = await self._refresh_rows(region, account, {}, busy, fates)
         for shard in busy:
             self._postponed.pop((shard, account), None)
         return not busy
 
     async def _refresh_rows(
-        self, region: str, account: str, changes: Changes, shards: Sequence[Shard] | None
+        self,
+        region: str,
+        account: str,
+        changes: Changes,
+        shards: Sequence[Shard] | None,
+        fates: Mapping[str, Fate],
     ) -> list[Shard]:
         """Refresh rows in these shards (`None`: all that the changes concern); returns those being crawled."""
 
         def work() -> list[Shard]:
             store, index = self._open_store(), self._open_index(region)
+            affected = affected_shards(index, region, account, changes) if shards is None else shards
+            # Together with what earlier calls could not write; this one is newer.
+            merged = {shard: {**self._postponed.pop((shard, account), {}), **changes} for shard in affected}
+            unlisted = [image_id for each in merged.values() for image_id, record in each.items() if not record]
+            leaving = before_leaving(store, index, dict.fromkeys(unlisted), account=account, now=self._now())
             busy = []
-            for shard in affected_shards(index, region, account, changes) if shards is None else shards:
-                # Together with what earlier calls could not write; this one is newer.
-                merged = {**self._postponed.pop((shard, account), {}), **changes}
-                if merged and not refresh_rows(
-                    store, index, shard, account, merged, locks_dir=self.locations.locks_dir
+            for shard, each in merged.items():
+                if each and not refresh_rows(
+                    store, index, shard, account, each, locks_dir=self.locations.locks_dir
                 ):
-                    self._postponed[shard, account] = merged
+                    self._postponed[shard, account] = each
                     busy.append(shard)
+            if self._gone is not None:
+                note_departures(self._gone, index, leaving, fates)
+                self._gone.forget(region, [image_id for image_id, record in changes.items() if record])
             return busy
 
         # A crawl that this process begins meanwhile waits for it instead of finding its shard in use.

@@ -36,13 +36,16 @@ class IdAnswer(NamedTuple):
     """Name and owner of an image that was found; why EC2 gave no answer."""
 
 
-def whereabouts(image_id: str, answers: Sequence[IdAnswer], in_view: Sequence[str]) -> Iterator[str]:
+def whereabouts(
+    image_id: str, answers: Sequence[IdAnswer], in_view: Sequence[str], remembered: Sequence[str] = ()
+) -> Iterator[str]:
     """What is to be said of an ID; one line at least.
 
     Args:
         image_id: the ID.
         answers: of all Regions that were asked.
         in_view: the Regions in which it was looked for.
+        remembered: what is known of it from before it went, in words.
     """
     own = [answer for answer in answers if answer.image_id == image_id]
     by_fate = {fate: [answer for answer in own if answer.fate is fate] for fate in Fate}
@@ -51,6 +54,9 @@ def whereabouts(image_id: str, answers: Sequence[IdAnswer], in_view: Sequence[st
             yield f"{image_id} is in {answer.region}, among images that are not fetched: {answer.words}"
         else:
             yield f"{image_id} is not in {', '.join(in_view)}, but in {answer.region}: {answer.words}"
+    if remembered and not by_fate[Fate.FOUND]:
+        yield from remembered
+        return
     for answer in by_fate[Fate.DEREGISTERED]:
         yield f"{image_id} was in {answer.region} and is deregistered"
     for answer in by_fate[Fate.NOT_SHARED]:

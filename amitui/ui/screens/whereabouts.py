@@ -6,6 +6,8 @@ from typing import TYPE_CHECKING
 
 from textual.content import Content
 
+from amitui.domain.catalogue.gone import gone_words
+from amitui.domain.catalogue.whereabouts import MOST_IDS, whereabouts
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
@@ -24,12 +26,17 @@ class Whereabouts:
     async def say(self, request: ViewRequest) -> None:
         """Put what EC2 says of the query's IDs in place of the words of the empty table.
 
-        Nothing happens offline, before the account is known, and while Regions in view are being fetched.
+        EC2 is not asked offline, before the account is known, and while Regions in view are being fetched: what is
+        remembered of images that went is said all the same.
         """
         services, table = self._screen.services, self._screen.table
         image_ids = request.query.image_ids()
+        if not image_ids:
+            return
         fetching = any(shard.region in request.regions for shard in self._screen.fetches.active)
-        if not image_ids or services.settings.offline or request.account is None or fetching:
+        if services.settings.offline or request.account is None or fetching:
+            if lines := [line for one in image_ids[:MOST_IDS] for line in self._remembered(one)]:
+                table.empty_text = Content("\n".join(lines))
             return
         asked = (image_ids, request.regions, request.account)
         if self._said is None or self._said[0] != asked:
@@ -41,11 +48,16 @@ class Whereabouts:
             table.empty_text = self._said[1]
 
     async def _asked(self, image_ids: tuple[str, ...], regions: tuple[str, ...]) -> list[str]:
-        from amitui.domain.catalogue.whereabouts import MOST_IDS, whereabouts
-
         wanted = image_ids[:MOST_IDS]
         try:
             answers = await self._screen.services.aws.where_ids_are(wanted, regions)
         except AmituiError as error:
             return [f"{', '.join(wanted)} could not be asked for: {error.what}", error.remedy]
-        return [line for one in wanted for line in whereabouts(one, answers, regions)] if answers else []
+        if not answers:
+            return []
+        return [line for one in wanted for line in whereabouts(one, answers, regions, self._remembered(one))]
+
+    def _remembered(self, image_id: str) -> list[str]:
+        """What is known of an image from before EC2 stopped to show it, a line for each."""
+        services = self._screen.services
+        return [gone_words(image) for image in services.catalogue.gone.named(image_id, services.session.account)]
