@@ -7,21 +7,22 @@ written by botocore's output shape, so whatever field a record has is on the wir
 from __future__ import annotations
 
 import socket
+import struct
 import threading
 from collections import deque
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
-from functools import lru_cache
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
-from xml.sax.saxutils import escape
+
+from tests.support.ec2_xml import error_xml, response_xml
 
 Query = dict[str, str]
 """The parameters of one request, as EC2's query protocol spells them (`Owner.1`, `MaxResults`)."""
 
-Fault = Callable[["_Handler"], None]
+Fault = Callable[["Ec2Handler"], None]
 """Plays a failure on a request's connection."""
 
 
@@ -52,6 +53,7 @@ class FakeEc2:
     _faults: deque[tuple[str, Fault]] = field(default_factory=deque)
     _released: threading.Event = field(default_factory=threading.Event)
     _token_era: int = 0
+    _lock: threading.Lock = field(default_factory=threading.Lock)
 
     def calls(self, action: str) -> list[Query]:
         """The requests so far for one action."""
@@ -59,8 +61,7 @@ class FakeEc2:
 
     def fail(self, action: str, status: int, code: str, message: str = "no", *, times: int = 1) -> None:
         """Answer the next requests for an action with an error."""
-        body = f"<Response><Errors><Error><Code>{code}</Code><Message>{escape(message)}</Message></Error></Errors>"
-        self.answer(action, status, f"{body}<RequestID>r-error</RequestID></Response>", times=times)
+        self.answer(action, status, error_xml(code, message), times=times)
 
     def answer(self, action: str, status: int, body: str, *, times: int = 1) -> None:
         """Answer the next requests for an action with this body."""
@@ -77,14 +78,15 @@ class FakeEc2:
 
     def hang_after(self, action: str, answers: int) -> None:
         """Answer so many requests for an action, and never the next one; `hanging` tells when it has come."""
-        self._faults.extend([(action, _Handler.answer_truly)] * answers)
+        self._faults.extend([(action, Ec2Handler.answer_truly)] * answers)
         self.hang(action)
 
     def break_off(self, action: str, *, after: bytes = b"", times: int = 1) -> None:
         """Close the connection of the next requests for an action, after sending some bytes of an answer."""
 
-        def play(handler: _Handler) -> None:
+        def play(handler: Ec2Handler) -> None:
             handler.wfile.write(after)
+            handler.close_connection = True
 
         self._faults.extend([(action, play)] * times)
 
@@ -92,7 +94,34 @@ class FakeEc2:
         """Make every NextToken given so far stale."""
         self._token_era += 1
 
-    def _hang(self, handler: _Handler) -> None:
+    def respond(self, handler: Ec2Handler, query: Query) -> None:
+        """Answer a request that no fault was scripted for, as EC2 and STS would."""
+        action = query["Action"]
+        if action == "DescribeImages":
+            self._describe_images(handler, query)
+        elif action == "DescribeRegions":
+            regions = [{"RegionName": name, "OptInStatus": status} for name, status in self.regions.items()]
+            handler.send_shape(action, {"Regions": regions})
+        elif action == "DescribeImageAttribute":
+            handler.send_shape(action, {"ImageId": query["ImageId"], "LaunchPermissions": self.launch_permissions})
+        elif action == "GetCallerIdentity":
+            handler.send_identity(self.account)
+        else:
+            handler.send_error_code(400, "InvalidAction", action)
+
+    def next_fault(self, query: Query) -> Fault | None:
+        """The failure that is scripted for this request, if any; it is taken off the script."""
+        if self.hang_at is not None and self.hang_at(query):
+            return self._hang
+        with self._lock:
+            for index, (wanted, fault) in enumerate(self._faults):
+                if wanted == query["Action"]:
+                    del self._faults[index]
+                    return fault
+        return None
+
+    def _hang(self, handler: Ec2Handler) -> None:
+        handler.close_connection = True
         self.hanging.set()
         handler.connection.settimeout(0.02)
         while not self._released.is_set():
@@ -106,15 +135,8 @@ class FakeEc2:
                 self.hung_up.set()
                 return
 
-    def _next_fault(self, action: str) -> Fault | None:
-        for index, (wanted, fault) in enumerate(self._faults):
-            if wanted == action:
-                del self._faults[index]
-                return fault
-        return None
-
-    def _describe_images(self, handler: _Handler, query: Query) -> None:
-        ids = _numbered(query, "ImageId")
+    def _describe_images(self, handler: Ec2Handler, query: Query) -> None:
+        ids = numbered(query, "ImageId")
         if ids and "MaxResults" in query:
             handler.send_error_code(400, "InvalidParameterCombination", "ids and MaxResults")
             return
@@ -130,7 +152,7 @@ class FakeEc2:
             return
         self._send_page(handler, query)
 
-    def _send_page(self, handler: _Handler, query: Query) -> None:
+    def _send_page(self, handler: Ec2Handler, query: Query) -> None:
         start, gap_sent = 0, False
         if "NextToken" in query:
             era, place, gap = query["NextToken"].split("/")
@@ -148,22 +170,20 @@ class FakeEc2:
         handler.send_shape("DescribeImages", answer)
 
 
-class _Handler(BaseHTTPRequestHandler):
+class Ec2Handler(BaseHTTPRequestHandler):
     fake: FakeEc2
     query: Query
+    server: Ec2Server
 
     def do_POST(self) -> None:
         """Play the next scripted failure, or answer."""
         body = self.rfile.read(int(self.headers.get("Content-Length", 0))).decode()
         query = {name: values[0] for name, values in parse_qs(body, keep_blank_values=True).items()}
-        action = query["Action"]
         self.fake.requests.append(query)
         self.fake.headers.append({name.lower(): value for name, value in self.headers.items()})
         self.fake.arrived.set()
         self.query = query
-        fault = self.fake._next_fault(action)
-        if self.fake.hang_at is not None and self.fake.hang_at(query):
-            fault = self.fake._hang
+        fault = self.fake.next_fault(query)
         if fault is not None:
             fault(self)
         else:
@@ -171,34 +191,23 @@ class _Handler(BaseHTTPRequestHandler):
 
     def answer_truly(self) -> None:
         """Answer as EC2 and STS would."""
-        query = self.query
-        action = query["Action"]
-        if action == "DescribeImages":
-            self.fake._describe_images(self, query)
-        elif action == "DescribeRegions":
-            regions = [{"RegionName": name, "OptInStatus": status} for name, status in self.fake.regions.items()]
-            self.send_shape(action, {"Regions": regions})
-        elif action == "DescribeImageAttribute":
-            permissions = self.fake.launch_permissions
-            self.send_shape(action, {"ImageId": query["ImageId"], "LaunchPermissions": permissions})
-        elif action == "GetCallerIdentity":
-            self._send_identity()
-        else:
-            self.send_error_code(400, "InvalidAction", action)
+        self.fake.respond(self, self.query)
 
-    def send(self, status: int, body: str) -> None:
-        """Send an answer."""
-        data = body.encode()
+    def send(self, status: int, body: str | bytes, headers: Mapping[str, str] | None = None) -> None:
+        """Send an answer, with more headers or others than an answer of EC2's has."""
+        data = body.encode() if isinstance(body, str) else body
         self.send_response(status)
-        self.send_header("Content-Type", "text/xml;charset=UTF-8")
-        self.send_header("Content-Length", str(len(data)))
+        sent = {"Content-Type": "text/xml;charset=UTF-8", "Content-Length": str(len(data))}
+        for name, value in (sent | dict(headers or {})).items():
+            self.send_header(name, value)
         self.end_headers()
         self.wfile.write(data)
 
-    def send_error_code(self, status: int, code: str, message: str) -> None:
+    def send_error_code(
+        self, status: int, code: str, message: str, headers: Mapping[str, str] | None = None
+    ) -> None:
         """Send an error as EC2 does."""
-        error = f"<Error><Code>{code}</Code><Message>{escape(message)}</Message></Error>"
-        self.send(status, f"<Response><Errors>{error}</Errors><RequestID>r-error</RequestID></Response>")
+        self.send(status, error_xml(code, message), headers)
 
     def send_shape(self, action: str, answer: dict[str, Any]) -> None:
         """Send a successful answer of an operation."""
@@ -207,8 +216,8 @@ class _Handler(BaseHTTPRequestHandler):
     def log_message(self, *_arguments: Any) -> None:
         """Say nothing: the screen belongs to the tests."""
 
-    def _send_identity(self) -> None:
-        account = self.fake.account
+    def send_identity(self, account: str) -> None:
+        """Send what STS says of a user of the account."""
         result = f"<Arn>arn:aws:iam::{account}:user/tester</Arn><UserId>U</UserId><Account>{account}</Account>"
         result = f"<GetCallerIdentityResult>{result}</GetCallerIdentityResult>"
         metadata = "<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>"
@@ -216,9 +225,38 @@ class _Handler(BaseHTTPRequestHandler):
         self.send(200, f'<{name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{result}{metadata}</{name}>')
 
 
-class _Server(ThreadingHTTPServer):
+class Ec2Server(ThreadingHTTPServer):
     daemon_threads = False
     block_on_close = True
+    request_queue_size = 128
+
+    def __init__(self, address: tuple[str, int], handler: type[BaseHTTPRequestHandler]) -> None:
+        super().__init__(address, handler)
+        self._open: set[socket.socket] = set()
+        self._reset: set[socket.socket] = set()
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        self._open.add(request)
+        super().process_request(request, client_address)
+
+    def shutdown_request(self, request: Any) -> None:
+        self._open.discard(request)
+        if request in self._reset:
+            self._reset.discard(request)
+            request.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+            self.close_request(request)
+        else:
+            super().shutdown_request(request)
+
+    def reset(self, connection: socket.socket) -> None:
+        """End a connection by a reset, when its request has been dealt with."""
+        self._reset.add(connection)
+
+    def hang_up(self) -> None:
+        """Close the connections that clients keep for further requests, for whose end their threads wait."""
+        for connection in list(self._open):
+            with suppress(OSError):
+                connection.shutdown(socket.SHUT_RD)
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: Any) -> None:
         """Clients that go away in the middle are what some tests are about."""
@@ -228,52 +266,29 @@ class _Server(ThreadingHTTPServer):
 def fake_ec2(images: Sequence[dict[str, Any]] = ()) -> Iterator[FakeEc2]:
     """A running fake; stopped, with all its connections, at the end."""
     fake = FakeEc2(images=list(images))
-    handler = type("Handler", (_Handler,), {"fake": fake})
-    with _Server(("127.0.0.1", 0), handler) as server:
+    with serving(fake, Ec2Handler):
+        yield fake
+
+
+@contextmanager
+def serving(fake: FakeEc2, handler_class: type[Ec2Handler]) -> Iterator[None]:
+    """Answer requests to a fake on a free port in threads, until the end."""
+    handler = type("Handler", (handler_class,), {"fake": fake})
+    with Ec2Server(("127.0.0.1", 0), handler) as server:
         thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
         thread.start()
         fake.url = f"http://127.0.0.1:{server.server_address[1]}"
         try:
-            yield fake
+            yield
         finally:
             fake._released.set()
             server.shutdown()
+            server.hang_up()
             thread.join()
 
 
-def response_xml(action: str, answer: dict[str, Any]) -> str:
-    """An operation's answer as EC2 writes it."""
-    shape = _ec2_model().operation_model(action).output_shape
-    inner = _inner_xml(shape, answer)
-    namespace = "http://ec2.amazonaws.com/doc/2016-11-15/"
-    name = f"{action}Response"
-    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
-    return f'{head}<{name} xmlns="{namespace}">\n    <requestId>r-1</requestId>\n{inner}</{name}>'
-
-
-@lru_cache(maxsize=1)
-def _ec2_model() -> Any:
-    import botocore.session
-
-    return botocore.session.Session().get_service_model("ec2")
-
-
-def _inner_xml(shape: Any, value: Any) -> str:
-    if shape.type_name == "structure":
-        parts = []
-        for name, member in shape.members.items():
-            if name in value:
-                tag = member.serialization.get("name", name)
-                parts.append(f"<{tag}>{_inner_xml(member, value[name])}</{tag}>\n")
-        return "".join(parts)
-    if shape.type_name == "list":
-        return "".join(f"<item>{_inner_xml(shape.member, entry)}</item>\n" for entry in value)
-    if isinstance(value, bool):
-        return "true" if value else "false"
-    return escape(str(value))
-
-
-def _numbered(query: Query, name: str) -> list[str]:
+def numbered(query: Query, name: str) -> list[str]:
+    """The values of a list of a request: `ImageId.1`, `ImageId.2`, …."""
     found: list[str] = []
     while (value := query.get(f"{name}.{len(found) + 1}")) is not None:
         found.append(value)
