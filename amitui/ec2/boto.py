@@ -18,7 +18,8 @@ from aiohttp import ClientTimeout
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.errors.translate import mfa_needed
-from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, UnsupportedShapeError, check_return, check_root
+from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, check_return, check_root
+from amitui.ec2.response_table import UnsupportedShapeError, table_of
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_given
 from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
@@ -189,7 +190,7 @@ class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
             return None
         if shape.name not in self._readers:
             try:
-                self._readers[shape.name] = ResponseReader(shape, _as_sent)
+                self._readers[shape.name] = ResponseReader(table_of(shape), _as_sent)
             except UnsupportedShapeError:
                 self._readers[shape.name] = None
         return self._readers[shape.name]

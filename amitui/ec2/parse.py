@@ -8,10 +8,23 @@ text, numbers, booleans, timestamps and blobs by element name.
 from __future__ import annotations
 
 import base64
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator
 from contextlib import suppress
-from typing import Any, Final, Protocol, TypeAlias
+from typing import Any, Final, TypeAlias
 from xml.etree import ElementTree
+
+from amitui.ec2.response_table import (
+    BLOB,
+    BOOLEAN,
+    FLOAT,
+    INTEGER,
+    TEXT,
+    TIMESTAMP,
+    Kind,
+    ListKind,
+    ResponseTable,
+    StructureKind,
+)
 
 RECEIVED_BYTES: Final = "ReceivedBytes"
 """Key of ResponseMetadata under which a connection's answers carry the size of their body."""
@@ -19,42 +32,33 @@ RECEIVED_BYTES: Final = "ReceivedBytes"
 _FEED_BYTES: Final = 65_536
 """The XML parser keeps the interpreter to itself while it is fed: small bites let the screen's thread in."""
 
-_NAMED_ELSEWHERE: Final = ("location", "xmlAttribute", "eventheader", "flattened")
-"""Serialization traits of other protocols; no output of EC2's has them."""
-
-_Convert: TypeAlias = Callable[[ElementTree.Element], Any]
-_Table: TypeAlias = dict[str, tuple[str, _Convert | None]]
+_Convert: TypeAlias = Callable[[str], Any]
+"""Makes a value of an element's text; a ValueError means that it holds none."""
+_Walk: TypeAlias = Callable[[ElementTree.Element], Any]
+_Table: TypeAlias = dict[str, tuple[str, _Walk | None]]
 """Element name to the member it is and what turns it into a value; `None` means its text as it is."""
 
 TimestampReader: TypeAlias = Callable[[str], Any]
 
 
-class Shape(Protocol):
-    """What is needed of `botocore.model.Shape`. Structures also have `members`, lists `member`."""
-
-    name: str
-    type_name: str
-    serialization: Mapping[str, Any]
-
-
-class UnsupportedShapeError(Exception):
-    """The shape needs something that only botocore's parser does."""
-
-
 class ResponseReader:
     """Parses successful responses of one operation; safe to use from several threads."""
 
-    def __init__(self, output_shape: Shape, timestamp: TimestampReader) -> None:
+    def __init__(self, table: ResponseTable, timestamp: TimestampReader) -> None:
         """Compile the walker.
 
         Args:
-            output_shape: the operation's output structure in botocore's service model.
+            table: what the operation's responses are made of.
             timestamp: makes a value of a timestamp's text.
-
-        Raises:
-            UnsupportedShapeError: leave this operation to botocore.
         """
-        self._read = _Compiler(timestamp).structure(output_shape)
+        converters: dict[str, _Convert] = {
+            BOOLEAN: _boolean,
+            INTEGER: int,
+            FLOAT: float,
+            BLOB: base64.b64decode,
+            TIMESTAMP: timestamp,
+        }
+        self._walk = _Compiler(table, converters).structure(table.root)
 
     def read(self, body: bytes, operation: str = "") -> dict[str, Any]:
         """The response as botocore's parser gives it.
@@ -72,7 +76,7 @@ class ResponseReader:
             parser.feed(body[start : start + _FEED_BYTES])
         root = parser.close()
         check_root(root, operation)
-        parsed: dict[str, Any] = self._read(root)
+        parsed: dict[str, Any] = self._walk(root)
         for child in root:
             if _local_name(child.tag) == "requestId":
                 parsed["ResponseMetadata"] = {"RequestId": child.text}
@@ -103,50 +107,35 @@ def check_return(root: ElementTree.Element) -> None:
 
 
 class _Compiler:
-    """Turns shapes into closures; structures that occur in several places are compiled once."""
+    """Turns a table into closures; structures that occur in several places are compiled once."""
 
-    def __init__(self, timestamp: TimestampReader) -> None:
-        self._timestamp = timestamp
-        self._structures: dict[str, _Convert] = {}
+    def __init__(self, table: ResponseTable, converters: dict[str, _Convert]) -> None:
+        self._table = table
+        self._converters = converters
+        self._structures: dict[str, _Walk] = {}
 
-    def structure(self, shape: Any) -> _Convert:
-        if shape.name in self._structures:
-            return self._structures[shape.name]
-        if shape.is_tagged_union or shape.metadata.get("exception"):
-            raise UnsupportedShapeError(shape.name)
+    def structure(self, name: str) -> _Walk:
+        if name in self._structures:
+            return self._structures[name]
         table: _Table = {}
-        walk = _structure_walker(table)
         # Registered before its members are compiled: a structure may contain itself.
-        self._structures[shape.name] = walk
-        for name, member in shape.members.items():
-            if any(trait in member.serialization for trait in _NAMED_ELSEWHERE):
-                raise UnsupportedShapeError(f"{shape.name}.{name}")
-            table[member.serialization.get("name", name)] = (name, self._converter(member))
+        walk = self._structures[name] = _structure_walker(table)
+        for tag, (member, kind) in self._table.structures[name].items():
+            table[tag] = (member, self._converter(kind))
         return walk
 
-    def _converter(self, shape: Any) -> _Convert | None:
-        kind = shape.type_name
-        if kind in ("string", "character"):
+    def _converter(self, kind: Kind) -> _Walk | None:
+        if isinstance(kind, StructureKind):
+            return self.structure(kind.name)
+        if isinstance(kind, ListKind):
+            return _list_walker(self._converter(kind.entry))
+        if kind == TEXT:
             return None
-        if kind == "structure":
-            return self.structure(shape)
-        if kind == "list":
-            return _list_walker(self._converter(shape.member))
-        if kind == "boolean":
-            return _boolean
-        if kind in ("integer", "long"):
-            return _integer
-        if kind in ("float", "double"):
-            return _float
-        if kind == "blob":
-            return _blob
-        if kind == "timestamp":
-            timestamp = self._timestamp
-            return lambda node: timestamp(node.text or "")
-        raise UnsupportedShapeError(f"{shape.name}: {kind}")
+        convert = self._converters[kind]
+        return lambda node: convert(node.text or "")
 
 
-def _structure_walker(table: _Table) -> _Convert:
+def _structure_walker(table: _Table) -> _Walk:
     def walk(node: ElementTree.Element) -> dict[str, Any]:
         parsed: dict[str, Any] = {}
         for child in node:
@@ -164,7 +153,7 @@ def _structure_walker(table: _Table) -> _Convert:
     return walk
 
 
-def _entry_of(table: _Table, tag: str) -> tuple[str, _Convert | None] | None:
+def _entry_of(table: _Table, tag: str) -> tuple[str, _Walk | None] | None:
     """Find a namespaced tag by its local name, and remember it: all of EC2's elements are in one namespace."""
     found = table.get(_local_name(tag))
     if found is not None:
@@ -176,7 +165,7 @@ def _local_name(tag: str) -> str:
     return tag.rpartition("}")[2]
 
 
-def _list_walker(convert: _Convert | None) -> _Convert:
+def _list_walker(convert: _Walk | None) -> _Walk:
     if convert is None:
         return lambda node: [child.text or "" for child in node]
 
@@ -189,23 +178,11 @@ def _list_walker(convert: _Convert | None) -> _Convert:
     return walk
 
 
-def _readable(convert: _Convert, node: ElementTree.Element) -> Iterator[Any]:
+def _readable(convert: _Walk, node: ElementTree.Element) -> Iterator[Any]:
     for child in node:
         with suppress(ValueError):
             yield convert(child)
 
 
-def _boolean(node: ElementTree.Element) -> bool:
-    return node.text == "true"
-
-
-def _integer(node: ElementTree.Element) -> int:
-    return int(node.text or "")
-
-
-def _float(node: ElementTree.Element) -> float:
-    return float(node.text or "")
-
-
-def _blob(node: ElementTree.Element) -> bytes:
-    return base64.b64decode(node.text or "")
+def _boolean(text: str) -> bool:
+    return text == "true"

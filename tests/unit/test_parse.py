@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pickle
 import random
 import re
 from functools import lru_cache
@@ -11,11 +12,12 @@ from xml.sax.saxutils import escape
 
 import botocore.session
 import pytest
-from botocore.parsers import EC2QueryParser
+from botocore.parsers import EC2QueryParser, ResponseParserError
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amitui.ec2.parse import ResponseReader, UnsupportedShapeError
+from amitui.ec2.parse import ResponseReader
+from amitui.ec2.response_table import UnsupportedShapeError, table_of
 
 _TEXTS = ["", " padded ", "ami-0123456789abcdef0", "a<b>&c", "ü 日本 🚀", "x" * 300, "]]>", "line\nbreak"]
 _NAMESPACE = ' xmlns="http://ec2.amazonaws.com/doc/2016-11-15/"'
@@ -86,7 +88,7 @@ def parsed_by_botocore(shape: Any, body: bytes, timestamp: Any = as_sent) -> dic
 
 def assert_equal_to_botocore(operation: str, body: bytes) -> None:
     shape = output_shape(operation)
-    assert ResponseReader(shape, as_sent).read(body) == parsed_by_botocore(shape, body)
+    assert ResponseReader(table_of(shape), as_sent).read(body) == parsed_by_botocore(shape, body)
 
 
 @settings(max_examples=80)
@@ -94,6 +96,68 @@ def assert_equal_to_botocore(operation: str, body: bytes) -> None:
 def test_images_are_read_as_botocore_reads_them(seed: int, missing: float) -> None:
     shape = output_shape("DescribeImages")
     assert_equal_to_botocore("DescribeImages", body_of(shape, random.Random(seed), missing=missing))
+
+
+_TAG = re.compile(rb"<(/?)([A-Za-z][A-Za-z0-9]*)([^<>]*)>")
+_CONTENT = re.compile(rb">([^<>]+)<")
+
+
+def disguised(body: bytes, rng: random.Random) -> bytes:
+    """The same answer in XML that EC2 might send one day: attributes, prefixes, comments, CDATA, references."""
+    prefix = rng.choice([b"", b"ec2:"])
+
+    def tag(found: re.Match[bytes]) -> bytes:
+        closing, name, rest = found.groups()
+        if rest.startswith(b" xmlns"):
+            rest = b' xmlns:ec2="http://ec2.amazonaws.com/doc/2016-11-15/"' if prefix else rest
+        elif not closing and rng.random() < 0.2:
+            rest = rng.choice([b' a="&gt;/"', b" ", b' nil="true" b="1"', b' imageId="x"']) + rest
+        comment = rng.choice([b"<!-- <imageId>no</imageId> -->", b"<?pi <a>?>"]) if rng.random() < 0.1 else b""
+        return b"<" + closing + prefix + name + rest + b">" + (comment if closing else b"")
+
+    def content(found: re.Match[bytes]) -> bytes:
+        text = found[1]
+        if rng.random() < 0.6:
+            return found[0]
+        plain = text.replace(b"&lt;", b"<").replace(b"&gt;", b">").replace(b"&amp;", b"&")
+        references = "".join(f"&#x{ord(letter):x};" for letter in plain.decode()).encode()
+        middle = len(text) // 2 if text.isascii() and b"&" not in text else len(text)
+        ways = [references, text[:middle] + b"<!-- x -->" + text[middle:]]
+        if b"]]>" not in plain:
+            ways.append(b"<![CDATA[" + plain + b"]]>")
+        return b">" + rng.choice(ways) + b"<"
+
+    return _TAG.sub(tag, _CONTENT.sub(content, body))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(), st.sampled_from([0.0, 0.5]))
+def test_however_its_xml_is_written_an_answer_is_read_as_botocore_reads_it(seed: int, missing: float) -> None:
+    rng = random.Random(seed)
+    body = body_of(output_shape("DescribeImages"), rng, missing=missing)
+    assert_equal_to_botocore("DescribeImages", disguised(body, rng))
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.integers(), st.data())
+def test_an_answer_that_is_cut_off_or_overwritten_is_read_as_botocore_reads_it_or_refused_by_both(
+    seed: int, data: st.DataObject
+) -> None:
+    shape = output_shape("DescribeImages")
+    whole = body_of(shape, random.Random(seed), missing=0.7)
+    at = data.draw(st.integers(0, len(whole) - 1))
+    body = (
+        whole[:at] + data.draw(st.sampled_from([b"", b"<", b"&", b"\x00", b"\xff", b"</item>"])) + whole[at + 1 :]
+    )
+    if data.draw(st.booleans()):
+        body = whole[:at]
+    try:
+        expected = parsed_by_botocore(shape, body)
+    except ResponseParserError:
+        with pytest.raises(ParseError):
+            ResponseReader(table_of(shape), as_sent).read(body)
+    else:
+        assert ResponseReader(table_of(shape), as_sent).read(body) == expected
 
 
 _ELEMENT = re.compile(rb"<([A-Za-z0-9]+)>([^<]*)</\1>")
@@ -127,7 +191,7 @@ def test_whatever_is_in_its_elements_an_answer_is_read(rate: float) -> None:
     for operation in ["DescribeImages", "DescribeInstances", *rng.sample(operations, 40)]:
         shape = output_shape(operation)
         body = bent(body_of(shape, rng, missing=0.3), rng, rate)
-        found = ResponseReader(shape, as_sent).read(body)
+        found = ResponseReader(table_of(shape), as_sent).read(body)
         assert found.keys() <= {*shape.members, "ResponseMetadata"}
 
 
@@ -141,7 +205,7 @@ def test_every_operation_of_ec2_is_read_as_botocore_reads_it(seed: int) -> None:
 
 def test_every_kind_of_field_that_images_have_is_covered() -> None:
     body = body_of(output_shape("DescribeImages"), random.Random(4), missing=0.0)
-    images = ResponseReader(output_shape("DescribeImages"), as_sent).read(body)["Images"]
+    images = ResponseReader(table_of(output_shape("DescribeImages")), as_sent).read(body)["Images"]
     assert any(image["BlockDeviceMappings"] for image in images)
     assert {type(value) for image in images for value in image.values()} == {str, bool, dict, list}
 
@@ -179,15 +243,17 @@ def test_timestamps_become_what_the_caller_wants_of_them() -> None:
         b"</watermarkCreationTime></item></imageWatermarkSet></item></imagesSet></R>"
     )
     shape = output_shape("DescribeImages")
-    image = ResponseReader(shape, as_sent).read(body)["Images"][0]
+    image = ResponseReader(table_of(shape), as_sent).read(body)["Images"][0]
     assert image["ImageWatermarks"] == [{"WatermarkCreationTime": "2026-02-03T04:05:06.000Z"}]
-    assert ResponseReader(shape, len).read(body)["Images"][0]["ImageWatermarks"] == [{"WatermarkCreationTime": 24}]
+    assert ResponseReader(table_of(shape), len).read(body)["Images"][0]["ImageWatermarks"] == [
+        {"WatermarkCreationTime": 24}
+    ]
 
 
 @pytest.mark.parametrize("body", [b"", b"<R>", b"not xml", b"<html><body>proxy</html>"])
 def test_what_is_not_xml_is_an_error(body: bytes) -> None:
     with pytest.raises(ParseError):
-        ResponseReader(output_shape("DescribeImages"), as_sent).read(body)
+        ResponseReader(table_of(output_shape("DescribeImages")), as_sent).read(body)
 
 
 @pytest.mark.parametrize("size", [b"big", b"", b"1.5", b"0x10", b"9" * 5_000])
@@ -197,7 +263,7 @@ def test_a_number_that_is_none_is_missing_and_costs_nothing_else(size: bytes) ->
         b"<R><imagesSet><item><imageId>ami-1</imageId><blockDeviceMapping>%s</blockDeviceMapping></item>" % volume
     )
     body += b"<item><imageId>ami-2</imageId></item></imagesSet></R>"
-    images = ResponseReader(output_shape("DescribeImages"), as_sent).read(body)["Images"]
+    images = ResponseReader(table_of(output_shape("DescribeImages")), as_sent).read(body)["Images"]
     assert images == [
         {"ImageId": "ami-1", "BlockDeviceMappings": [{"DeviceName": "/dev/sda1", "Ebs": {}}]},
         {"ImageId": "ami-2"},
@@ -205,17 +271,24 @@ def test_a_number_that_is_none_is_missing_and_costs_nothing_else(size: bytes) ->
 
 
 def test_an_entry_of_a_list_of_numbers_that_is_none_is_left_out() -> None:
-    reader = ResponseReader(output_shape("DescribeInstanceTypes"), as_sent)
+    reader = ResponseReader(table_of(output_shape("DescribeInstanceTypes")), as_sent)
     threads = b"<item>1</item><item>two</item><item/><item>4</item>"
     info = b"<vCpuInfo><validThreadsPerCore>%s</validThreadsPerCore></vCpuInfo>" % threads
     found = reader.read(b"<R><instanceTypeSet><item>%s</item></instanceTypeSet></R>" % info)
     assert found == {"InstanceTypes": [{"VCpuInfo": {"ValidThreadsPerCore": [1, 4]}}]}
 
 
+def test_a_table_survives_the_way_to_another_process() -> None:
+    table = table_of(output_shape("DescribeImages"))
+    sent = pickle.dumps(table)
+    assert pickle.loads(sent) == table
+    assert b"botocore" not in sent
+
+
 def test_shapes_of_other_protocols_are_left_to_botocore() -> None:
     s3 = botocore.session.Session().get_service_model("s3")
     with pytest.raises(UnsupportedShapeError):
-        ResponseReader(s3.operation_model("GetObject").output_shape, as_sent)
+        ResponseReader(table_of(s3.operation_model("GetObject").output_shape), as_sent)
 
 
 @pytest.mark.parametrize(
@@ -227,6 +300,6 @@ def test_shapes_of_other_protocols_are_left_to_botocore() -> None:
     ],
 )
 def test_another_document_is_not_read_as_an_empty_answer(body: bytes) -> None:
-    reader = ResponseReader(output_shape("DescribeImages"), str)
+    reader = ResponseReader(table_of(output_shape("DescribeImages")), str)
     with pytest.raises(ValueError, match="and not with <DescribeImagesResponse>"):
         reader.read(body, "DescribeImages")
