@@ -114,17 +114,27 @@ class Persistent:
         Raises:
             AmituiError: AWS refuses, or there was no answer for too long.
         """
-        while True:
-            try:
-                self._begin("")
-                await self._within("", services.session.identify)
-                return
-            except AmituiError as error:
-                if not await self._waited(error, ""):
-                    raise
+        self._line.totals.asking("AWS")
+        try:
+            while True:
+                try:
+                    self._begin("")
+                    await self._within("", services.session.identify)
+                    return
+                except AmituiError as error:
+                    if not await self._waited(error, ""):
+                        raise
+        finally:
+            self._line.totals.asking("")
 
     async def refresh(self, services: Services, shard: Shard, *, full: bool) -> AmituiError | None:
         """Crawl a shard; gives what stopped it."""
+        try:
+            return await self._refresh(services, shard, full=full)
+        finally:
+            self._line.totals.end(shard)
+
+    async def _refresh(self, services: Services, shard: Shard, *, full: bool) -> AmituiError | None:
         while True:
             try:
                 await self._within(

@@ -3,22 +3,26 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
-from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.counts import count_of
+from amitui.presentation.fetching import command_line
 from amitui.services.composition import Services
+from amitui.services.fetch_totals import FetchTotals
 from amitui.services.session import no_region
 
 if TYPE_CHECKING:
+    from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
     from amitui.settings import Settings
 
@@ -92,16 +96,16 @@ async def _fetch(
     silence = Silence(retry_s or SILENCE_S)
     try:
         line = ProgressLine()
-        if needs_account:
-            await Persistent(line, retry_s, silence).identify(services)
-        wanted = shards()
-        if mend:
-            await services.catalogue.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
-        line.begin(len(wanted))
-        outcomes = await asyncio.gather(
-            *(Persistent(line, retry_s, silence).refresh(services, shard, full=full) for shard in wanted),
-        )
-        line.end()
+        async with drawn(line):
+            if needs_account:
+                await Persistent(line, retry_s, silence).identify(services)
+            wanted = shards()
+            if mend:
+                await services.catalogue.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
+            line.totals.begin(wanted)
+            outcomes = await asyncio.gather(
+                *(Persistent(line, retry_s, silence).refresh(services, shard, full=full) for shard in wanted),
+            )
         if mend:
             await services.catalogue.sweep()
     finally:
@@ -115,20 +119,37 @@ async def _fetch(
     return failures[0].exit_code if failures else 0
 
 
-class ProgressLine:
-    """One line on stderr, redrawn in place on a terminal; elsewhere (cron) one line for each finished shard."""
+@asynccontextmanager
+async def drawn(line: ProgressLine) -> AsyncIterator[None]:
+    """Within it the line is kept up to date; whoever stops the command reads what has arrived."""
+    drawing = asyncio.create_task(line.keep_drawing())
+    try:
+        yield
+    except asyncio.CancelledError:
+        line.end()
+        if line.totals.arrived:
+            line.say(f"amitui: stopped; {count_of(line.totals.arrived, 'image')} arrived and are kept")
+        raise
+    finally:
+        drawing.cancel()
+        line.end()
 
-    def __init__(self, shards: int = 0) -> None:
-        self._total = shards
+
+class ProgressLine:
+    """One line on stderr, redrawn in place on a terminal; elsewhere (cron) one line for each finished shard.
+
+    Args:
+        now: seconds of a clock that is never set.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self.totals = FetchTotals(now)
+        """How far all crawls have come."""
         self._later = ""
-        self._latest: dict[Shard, CrawlProgress] = {}
         self._terminal = sys.stderr.isatty()
         self._drawn = 0.0
         self._width = 0
-
-    def begin(self, shards: int) -> None:
-        """So many are to be fetched."""
-        self._total = shards
 
     def later(self, text: str) -> None:
         """Say that something is tried again later; once for all that fail in the same way."""
@@ -138,7 +159,7 @@ class ProgressLine:
 
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
-        self._latest[progress.shard] = progress
+        self.totals.report(progress)
         if progress.pages:
             self._later = ""
         if progress.done:
@@ -147,8 +168,8 @@ class ProgressLine:
                 f"{progress.shard.region} {progress.shard.owner_scope}: {count_of(progress.records, 'image')} "
                 f"in {progress.seconds:.1f} s{gone}"
             )
-        elif self._terminal and time.monotonic() - self._drawn > REDRAW_S:
-            self._draw()
+        elif self._now() - self._drawn > REDRAW_S:
+            self.draw()
 
     def say(self, text: str) -> None:
         """Print a line of its own above the progress."""
@@ -159,20 +180,31 @@ class ProgressLine:
         """Leave the terminal's line clean."""
         self._wipe()
 
-    def _draw(self) -> None:
-        self._drawn = time.monotonic()
-        crawls = self._latest.values()
-        done = sum(crawl.done for crawl in crawls)
-        records = sum(crawl.records for crawl in crawls)
-        rate = sum(crawl.rate for crawl in crawls if not crawl.done)
-        filled = 20 * done // max(1, self._total)
-        bar = "#" * filled + "-" * (20 - filled)
-        text = f"[{bar}] {done}/{self._total} parts  {count_of(records, 'image')}  {rate:,.0f}/s"
+    def draw(self) -> None:
+        """Bring the line up to date; on a terminal only."""
+        if not self._terminal or (state := self.totals.state()) is None:
+            return
+        self._drawn = self._now()
+        # The last column stays free: some terminals begin a new line once it is written.
+        text = command_line(state, _columns() - 1)
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
         self._width = len(text)
+
+    async def keep_drawing(self) -> None:
+        """Draw the line every second, so that it tells how long EC2 has been silent; until cancelled."""
+        while True:
+            await asyncio.sleep(1)
+            self.draw()
 
     def _wipe(self) -> None:
         if self._terminal and self._width:
             sys.stderr.write("\r" + " " * self._width + "\r")
             self._width = 0
+
+
+def _columns() -> int:
+    try:
+        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
+    except (OSError, ValueError):
+        return 80

@@ -6,10 +6,12 @@ What fails only for now is tried again by itself, after pauses that grow, for as
 from __future__ import annotations
 
 import asyncio
+import time
 from typing import TYPE_CHECKING, Protocol
 
 from amitui.defects import defect_of
 from amitui.domain.retrying import Pauses, is_transient
+from amitui.services.fetch_totals import FetchTotals
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Coroutine, Iterable
@@ -36,6 +38,7 @@ class Fetches:
         later: called with a failure that is transient, and the seconds until the next attempt.
         wait: runs what waits for that attempt, as `spawn` does; nobody has to wait for its end.
         sleep: lets so many seconds pass.
+        now: seconds of a clock that is never set.
     """
 
     def __init__(
@@ -48,6 +51,7 @@ class Fetches:
         later: Callable[[AmituiError, float], None],
         wait: Callable[[Coroutine[None, None, None]], Running],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._services = services
         self._spawn = spawn
@@ -64,6 +68,8 @@ class Fetches:
         self._by_itself: set[Shard] = set()
         """Automatic retries of crawls that failed."""
         self._running: dict[Shard, Running] = {}
+        self.totals = FetchTotals(now)
+        """How far all of them have come."""
         self.active: dict[Shard, CrawlProgress] = {}
         """Crawls that wait or run, in the order in which they were started."""
         self.failures: dict[Shard, AmituiError] = {}
@@ -85,6 +91,7 @@ class Fetches:
             if shard not in self.active:
                 self._waiting.pop(shard, None)
                 self.active[shard] = CrawlProgress(shard)
+                self.totals.begin([shard])
                 self._running[shard] = self._spawn(self._fetch(shard))
 
     def cancel(self) -> int:
@@ -120,6 +127,7 @@ class Fetches:
         finally:
             self._by_itself.discard(shard)
             last = self.active.pop(shard, last)
+            self.totals.end(shard)
             self._running.pop(shard, None)
             self._changed(last)
 
@@ -140,4 +148,5 @@ class Fetches:
     def _report(self, progress: CrawlProgress) -> None:
         if progress.shard in self.active:
             self.active[progress.shard] = progress
+            self.totals.report(progress)
             self._changed(progress)

@@ -121,6 +121,7 @@ class CatalogueRefresh:
     async def _identify(self) -> bool:
         """Identify the caller; false when nothing can be fetched without it."""
         known, self.unidentified = self.unidentified, None
+        self._fetches.totals.asking("AWS")
         try:
             await self._services.session.identify()
         except (CredentialsError, RegionError) as error:
@@ -133,6 +134,9 @@ class CatalogueRefresh:
             if known is None or known.lines() != error.lines():
                 self._log(error, "verifying the AWS identity")
             self.unidentified = error if is_transient(error) else None
+        finally:
+            self._fetches.totals.asking("")
+            self._browse.show_status()
         self._browse.identity_error = None
         return True
 

@@ -9,10 +9,11 @@ from rich.cells import cell_len
 from textual.binding import Binding
 from textual.widgets import Input
 
+from amitui.domain.catalogue.fetch_state import FetchState
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.line import Part, clip, parts_width, spread
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
-from amitui.ui.widgets.status_bar import FetchProgress, Status, StatusBar, data_age, short_count
+from amitui.ui.widgets.status_bar import Status, StatusBar, data_age, short_count
 from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
@@ -27,7 +28,7 @@ BUSY = Status(
     total=45678,
     deprecated_hidden=5120,
     marked=3,
-    fetch=FetchProgress("amazon us-east-1", 12000, 850),
+    fetch=FetchState("amazon us-east-1", images=12000, rate=850.0),
     errors=2,
     read_only=True,
     demo=True,

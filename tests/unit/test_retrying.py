@@ -97,7 +97,7 @@ def aws(tmp_path: Path) -> Aws:
 
 
 def persistent(time: Time, retry_s: float) -> Persistent:
-    return Persistent(ProgressLine(1), retry_s, sleep=time.sleep, now=lambda: time.now)
+    return Persistent(ProgressLine(), retry_s, sleep=time.sleep, now=lambda: time.now)
 
 
 @pytest.mark.parametrize("error", [NetworkError("no"), ThrottledError("no"), DEAD])
@@ -199,7 +199,7 @@ async def test_a_shard_that_another_process_fetches_is_left_to_it(aws: Aws, time
 async def test_many_shards_that_fail_alike_say_so_once(
     aws: Aws, time: Time, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    line = ProgressLine(3)
+    line = ProgressLine()
     aws.play(*[DEAD] * 3)
     for _ in range(3):
         await Persistent(line, 300, sleep=time.sleep, now=lambda: time.now).refresh(aws, SHARD, full=False)
@@ -234,19 +234,19 @@ class Deaf(Aws):
 
 async def test_an_attempt_that_is_never_answered_is_broken_off_at_the_limit(tmp_path: Path) -> None:
     aws = Deaf(settings_in(tmp_path))
-    error = await Persistent(ProgressLine(1), 0.02).refresh(aws, SHARD, full=False)
+    error = await Persistent(ProgressLine(), 0.02).refresh(aws, SHARD, full=False)
     assert isinstance(error, NetworkError)
     assert error.code == SILENT
     assert error.exit_code == DEAD.exit_code
     assert "in eu-west-1" in error.what
     with pytest.raises(NetworkError, match="did not identify the account"):
-        await Persistent(ProgressLine(1), 0.02).identify(aws)
+        await Persistent(ProgressLine(), 0.02).identify(aws)
 
 
 async def test_a_region_is_given_up_as_a_whole_and_pages_before_count_as_answers(tmp_path: Path) -> None:
     aws, silence = Deaf(settings_in(tmp_path)), Silence(0.02)
     aws.pages = 2
-    line = ProgressLine(4)
+    line = ProgressLine()
     shards = [SHARD._replace(owner_scope=scope) for scope in ("amazon", "publishers", "community", "all")]
     errors = await asyncio.gather(
         *(Persistent(line, 0.02, silence).refresh(aws, shard, full=False) for shard in shards)

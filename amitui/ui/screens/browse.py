@@ -153,6 +153,7 @@ class BrowseScreen(Screen[None]):
         else:
             self.load_view()
         self.set_interval(2.0, self._notice_other_writers)
+        self.set_interval(1.0, self._tell_time)
 
     # Parts
 
@@ -297,6 +298,11 @@ class BrowseScreen(Screen[None]):
         activity = replace(self.activity, under_way=under_way, on_hold=on_hold)
         if activity != self.activity:
             self.activity = activity
+            self.show_status()
+
+    def _tell_time(self) -> None:
+        # How long EC2 has been silent, and how long the rest will take, change by themselves.
+        if self.fetches.totals.state() is not None:
             self.show_status()
 
     async def _notice_other_writers(self) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
 from amitui.ui.widgets.scope_tabs import ScopeTab
-from amitui.ui.widgets.status_bar import UNKNOWN_AGE, FetchProgress, Status
+from amitui.ui.widgets.status_bar import UNKNOWN_AGE, Status
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -61,7 +61,7 @@ def status_of(
         deprecated_hidden=answer.deprecated_hidden,
         marked=activity.marked,
         age_seconds=_age(view, answer.statuses),
-        fetch=fetch_progress(fetches),
+        fetch=fetches.totals.state(),
         errors=activity.errors,
         under_way=activity.under_way,
         on_hold=activity.on_hold,
@@ -111,20 +111,6 @@ def is_cached(status: ShardStatus, view: ViewRequest) -> bool:
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
     """Whether a shard is in view."""
     return any(scope.name in ("all", shard.owner_scope) for scope in scopes)
-
-
-def fetch_progress(fetches: Fetches) -> FetchProgress | None:
-    """The crawl that is furthest along, and how many others there are."""
-    if not fetches.active:
-        return None
-    crawls = sorted(fetches.active.values(), key=lambda crawl: crawl.records, reverse=True)
-    first = crawls[0]
-    return FetchProgress(
-        label=f"{first.shard.owner_scope} {first.shard.region}",
-        records=sum(crawl.records for crawl in crawls),
-        rate=round(sum(crawl.rate for crawl in crawls)),
-        others=len(crawls) - 1,
-    )
 
 
 def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetches) -> list[ScopeTab]:

@@ -8,27 +8,16 @@ from typing import TYPE_CHECKING
 from rich.cells import cell_len
 
 from amitui.domain.counts import count_of
+from amitui.presentation.fetching import status_forms
 from amitui.ui.widgets.line import LineWidget, Part, clip, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amitui.domain.catalogue.fetch_state import FetchState
 
 UNKNOWN_AGE = -1
 """The age of what a clock that was ahead has dated."""
-
-
-@dataclass(frozen=True, slots=True)
-class FetchProgress:
-    """A crawl under way."""
-
-    label: str
-    """What is fetched: `amazon us-east-1`."""
-    records: int
-    rate: int
-    """Records a second; 0 = not known yet."""
-    others: int = 0
-    """Further crawls under way or waiting."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +39,7 @@ class Status:
     marked: int = 0
     age_seconds: int | None = None
     """Age of the oldest data in view; `None` = nothing cached, negative = nobody knows: a clock was ahead."""
-    fetch: FetchProgress | None = None
+    fetch: FetchState | None = None
     errors: int = 0
     failed: str = ""
     """What could not be fetched of the view, and why: `eu-west-1: access denied`."""
@@ -143,7 +132,7 @@ def state_items(status: Status) -> list[Item]:
             )
         )
     if status.fetch is not None:
-        items.append(Item(85, "fetch", fetch_forms(status.fetch, status.cancel_key), "cancel"))
+        items.append(Item(85, "fetch", status_forms(status.fetch, status.cancel_key), "cancel"))
     elif status.age_seconds is not None:
         age = data_age(status.age_seconds)
         items.append(Item(35, "muted", (age, age.replace(" old", "").replace("just fetched", "fresh")), "refresh"))
@@ -159,19 +148,6 @@ def state_items(status: Status) -> list[Item]:
         items.append(Item(45, "muted", forms, "deprecated"))
     items.append(Item(90, "count", count_forms(status)))
     return items
-
-
-def fetch_forms(fetch: FetchProgress, cancel_key: str) -> tuple[str, ...]:
-    """A crawl in words: what, how far, how fast, how to stop it."""
-    others = f" +{fetch.others}" if fetch.others else ""
-    rate = f" · {fetch.rate:,}/s" if fetch.rate else ""
-    full = f"↓ {fetch.label}{others} {fetch.records:,}{rate}"
-    return (
-        f"{full}  ({cancel_key} cancels)",
-        full,
-        f"↓ {fetch.records:,}{rate}",
-        f"↓{short_count(fetch.records)}",
-    )
 
 
 def operation_forms(status: Status) -> tuple[str, ...]:

@@ -1,0 +1,49 @@
+"""How far all fetches together have come, as a screen or a command shows it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+WAITING_SHOWN_S: Final = 3.0
+"""From so many seconds without an answer on, the wait itself is what is shown."""
+
+
+@dataclass(frozen=True, slots=True)
+class FetchState:
+    """One moment of the fetches under way."""
+
+    label: str = ""
+    """What is fetched, of several the one that has come furthest: `amazon us-east-1`."""
+    others: int = 0
+    """Further fetches under way or waiting."""
+    parts_done: int = 0
+    parts: int = 0
+    """Parts that are planned; may grow while a large one is split."""
+    images: int = 0
+    """Images that are stored, resumed ones included."""
+    expected: int | None = None
+    """How many there will be, as far as anybody knows; `None` = nobody does."""
+    rate: float | None = None
+    """Images a second, smoothed; `None` = not known yet."""
+    seconds_left: float | None = None
+    """`None` = not known."""
+    throttled_seconds: float = 0.0
+    """For how long EC2 has kept this waiting by throttling."""
+    silent_seconds: float = 0.0
+    """Since the last answer."""
+    waits_for: str = "EC2"
+
+    @property
+    def is_waiting(self) -> bool:
+        """Whether no answer has come for so long that one wonders."""
+        return self.silent_seconds >= WAITING_SHOWN_S
+
+    @property
+    def fraction(self) -> float | None:
+        """From 0 to 1, and 1 only when all parts are done; `None` = nobody knows."""
+        if self.parts and self.parts_done >= self.parts:
+            return 1.0
+        if self.expected:
+            return min(0.99, self.images / self.expected)
+        return self.parts_done / self.parts if self.parts > 1 else None

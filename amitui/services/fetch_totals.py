@@ -1,0 +1,108 @@
+"""Adds up the progress of all crawls under way to one `FetchState`: images, pace, time left, silence."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
+from amitui.domain.catalogue.pace import Pace
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import Shard
+
+
+class FetchTotals:
+    """What all fetches since the last quiet moment have brought, and how fast.
+
+    Args:
+        now: seconds of a clock that is never set.
+    """
+
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+        self._now = now
+        self._crawls: dict[Shard, CrawlProgress | None] = {}
+        """The last report of each, in the order in which they began; `None` until there is one."""
+        self._ended: set[Shard] = set()
+        self._arrived = 0
+        """Images that came since the last quiet moment, without those of crawls that were resumed."""
+        self._pace = Pace()
+        self._heard = 0.0
+        """When the last answer came, or the first call was made."""
+        self._asking = ""
+        """Whom is asked besides the crawls, in a word; empty = nobody."""
+
+    @property
+    def arrived(self) -> int:
+        """Images that came since the last quiet moment."""
+        return self._arrived
+
+    def begin(self, shards: Iterable[Shard]) -> None:
+        """These are to be fetched."""
+        if not self._is_busy:
+            self._crawls.clear()
+            self._ended.clear()
+            self._arrived, self._pace = 0, Pace()
+            self._heard = self._now()
+        for shard in shards:
+            self._crawls[shard] = None
+            self._ended.discard(shard)
+        self._pace.note(self._arrived, self._now())
+
+    def asking(self, whom: str) -> None:
+        """Somebody else than EC2's lists is asked (`AWS`), or no longer (empty)."""
+        if whom and not self._is_busy:
+            self._heard = self._now()
+        self._asking = whom
+
+    def report(self, progress: CrawlProgress) -> None:
+        """A crawl has made progress."""
+        before = self._crawls.get(progress.shard)
+        if before is not None and progress.pages > before.pages:
+            self._arrived += max(0, progress.records - before.records)
+            self._heard = self._now()
+        self._crawls[progress.shard] = progress
+        self._pace.note(self._arrived, self._now())
+        if progress.done:
+            self.end(progress.shard)
+
+    def end(self, shard: Shard) -> None:
+        """A crawl is over, whatever its end."""
+        if shard not in self._crawls:
+            return
+        self._ended.add(shard)
+        self._heard = self._now()
+
+    def state(self) -> FetchState | None:
+        """How far all have come; `None` when nothing is under way."""
+        if not self._is_busy:
+            return None
+        now = self._now()
+        self._pace.note(self._arrived, now)
+        if len(self._ended) == len(self._crawls) and now - self._heard < WAITING_SHOWN_S:
+            return None  # identifying the caller usually takes less time than reading about it
+        known = [crawl for crawl in self._crawls.values() if crawl is not None]
+        active = [shard for shard in self._crawls if shard not in self._ended]
+        first = max(active, key=lambda shard: _records(self._crawls[shard]), default=None)
+        images = sum(crawl.records for crawl in known)
+        return FetchState(
+            label=f"{first.owner_scope} {first.region}" if first is not None else "",
+            others=max(0, len(active) - 1),
+            parts_done=len(self._ended),
+            parts=len(self._crawls),
+            images=images,
+            rate=self._pace.rate,
+            silent_seconds=now - self._heard,
+            waits_for="EC2" if active else self._asking,
+        )
+
+    @property
+    def _is_busy(self) -> bool:
+        return bool(self._asking) or len(self._ended) < len(self._crawls)
+
+
+def _records(crawl: CrawlProgress | None) -> int:
+    return crawl.records if crawl is not None else 0

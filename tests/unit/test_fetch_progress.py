@@ -1,0 +1,300 @@
+"""Progress tells the truth: rates and estimates are smoothed, never negative, and unknown at first."""
+
+from __future__ import annotations
+
+import asyncio
+import dataclasses
+import io
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.cli.sync import ProgressLine, drawn
+from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
+from amitui.domain.catalogue.pace import LONGEST_S, SETTLED_S, SMOOTHING_S, Pace
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.presentation.fetching import bar, brief_left, command_line, left_words, status_forms
+from amitui.services.fetch_totals import FetchTotals
+
+AMAZON = Shard("aws", PUBLIC, "eu-west-1", "amazon")
+COMMUNITY = AMAZON._replace(owner_scope="community")
+BUSY = FetchState(
+    "community eu-west-1", 3, 30, 120, 45_310, 120_000, rate=1234.4, seconds_left=61.0, throttled_seconds=12.0
+)
+
+counts = st.integers(0, 10_000_000)
+seconds = st.floats(0, 10_000_000)
+states = st.builds(
+    FetchState,
+    label=st.sampled_from(["", "community ap-southeast-7"]),
+    others=st.integers(0, 200),
+    parts_done=st.integers(0, 500),
+    parts=st.integers(0, 5000),
+    images=counts,
+    expected=st.none() | counts,
+    rate=st.none() | st.floats(0, 100_000),
+    seconds_left=st.none() | st.floats(0, LONGEST_S),
+    throttled_seconds=seconds,
+    silent_seconds=seconds,
+)
+
+
+@given(st.lists(st.tuples(st.floats(-1, 100), st.integers(0, 5000)), max_size=40), st.integers(-10, 2_000_000))
+def test_a_rate_is_never_negative_nor_above_the_fastest_moment(
+    steps: list[tuple[float, int]], remaining: int
+) -> None:
+    pace, at, count, fastest = Pace(), 0.0, 0, 0.0
+    pace.note(0, 0.0)
+    for elapsed, more in steps:
+        at, count = at + elapsed, count + more
+        pace.note(count, at)
+        if pace.rate is not None:
+            fastest = max(fastest, pace.rate)
+    left = pace.seconds_left(remaining)
+    assert pace.rate is None or pace.rate >= 0
+    assert left is None or 0 <= left <= LONGEST_S
+
+
+def paced(rates: list[int]) -> Pace:
+    """After seconds in which so many arrived."""
+    pace, count = Pace(), 0
+    pace.note(0, 0.0)
+    for second, rate in enumerate(rates, start=1):
+        count += rate
+        pace.note(count, float(second))
+    return pace
+
+
+def test_a_rate_is_unknown_until_it_was_watched_for_a_while() -> None:
+    assert paced([500] * 2).rate is None
+    assert paced([500] * 2).seconds_left(1000) is None
+    assert paced([500] * int(SETTLED_S)).rate == pytest.approx(500)
+
+
+def test_a_steady_flow_has_its_rate_and_a_change_is_followed_within_seconds() -> None:
+    assert paced([400] * 60).seconds_left(4000) == pytest.approx(10)
+    faster = paced([400] * 60 + [800] * int(3 * SMOOTHING_S))
+    assert faster.rate == pytest.approx(800, rel=0.06)
+
+
+def test_one_burst_does_not_make_an_estimate_wild() -> None:
+    rate = paced([400] * 60 + [4000]).rate
+    assert rate is not None
+    assert 400 < rate < 800
+
+
+def test_where_nothing_arrives_any_more_nobody_knows_how_long_it_takes() -> None:
+    assert paced([100] * 5 + [0] * 200).seconds_left(1000) is None
+    assert paced([0] * 20).seconds_left(1000) is None
+    assert paced([100] * 5).seconds_left(0) == 0
+
+
+def test_a_clock_that_stands_and_a_count_that_falls_do_no_harm() -> None:
+    pace = Pace()
+    for count, at in ((0, 0.0), (10, 5.0), (20, 5.0), (5, 6.0), (20, 10.0)):
+        pace.note(count, at)
+    assert pace.rate is not None
+    assert 0 < pace.rate < 10
+
+
+@pytest.mark.parametrize(
+    ("left", "words", "brief"),
+    [
+        (None, "", ""),
+        (0.0, "a few seconds left", "~10 s"),
+        (7.9, "a few seconds left", "~10 s"),
+        (14.0, "about 10 s left", "~10 s"),
+        (38.0, "about 40 s left", "~40 s"),
+        (56.0, "about 1 min left", "~1 min"),
+        (61.0, "about 2 min left", "~2 min"),
+        (3500.0, "about 59 min left", "~59 min"),
+        (7300.0, "about 2 h left", "~2 h"),
+    ],
+)
+def test_an_estimate_is_as_rough_as_it_is_uncertain(left: float | None, words: str, brief: str) -> None:
+    assert left_words(left) == words
+    assert brief_left(left) == brief
+
+
+@pytest.mark.parametrize(
+    ("fraction", "drawn"),
+    [(None, "----------"), (0.0, "----------"), (0.55, "#####-----"), (0.99, "#########-"), (1.0, "##########")],
+)
+def test_a_bar_is_full_only_at_the_end(fraction: float | None, drawn: str) -> None:
+    assert bar(fraction, 10, ascii_only=True) == drawn
+
+
+@given(states)
+def test_the_fraction_lies_between_nothing_and_all_and_is_all_only_when_all_is_done(state: FetchState) -> None:
+    assert state.fraction is None or 0 <= state.fraction <= 1
+    if state.fraction == 1:
+        assert state.parts_done >= state.parts > 0
+
+
+@given(states, st.integers(0, 200))
+def test_the_line_of_a_command_fits_and_is_ascii(state: FetchState, width: int) -> None:
+    line = command_line(state, width)
+    assert len(line) <= width
+    assert line.isascii()
+
+
+@given(states)
+def test_each_wording_of_the_status_is_no_longer_than_the_one_before(state: FetchState) -> None:
+    forms = status_forms(state, "Ctrl+X")
+    assert list(map(len, forms)) == sorted(map(len, forms), reverse=True)
+    assert all(forms)
+    assert len(forms[-1]) <= 17
+
+
+@pytest.mark.parametrize(
+    ("width", "line"),
+    [
+        (
+            120,
+            "[#######-------------]  30/120 parts  45,310 of 120,000 images  1,234/s  about 2 min left"
+            "  throttled 12 s",
+        ),
+        (79, "[###-------]  30/120 parts  45,310 of 120,000 images  1,234/s  about 2 min left"),
+        (40, "[###-------]  45,310  ~2 min"),
+        (20, "45,310  ~2 min"),
+        (5, "45,31"),
+    ],
+)
+def test_a_narrow_terminal_reads_what_matters_most(width: int, line: str) -> None:
+    assert command_line(BUSY, width) == line
+
+
+def test_what_nobody_knows_is_left_out() -> None:
+    begun = FetchState("amazon eu-west-1", parts=1)
+    assert command_line(begun, 79) == "[--------------------]  0/1 parts  0 images"
+    assert status_forms(begun, "Ctrl+X")[1] == "↓ amazon eu-west-1 0"
+
+
+def test_a_silence_is_shown_in_place_of_rate_and_estimate() -> None:
+    silent = dataclasses.replace(BUSY, silent_seconds=12.4)
+    assert command_line(silent, 79).endswith("45,310 of 120,000 images  waiting for EC2: 12 s")
+    assert status_forms(silent, "Ctrl+X")[1] == "↓ community eu-west-1 +3 · waiting for EC2: 12 s"
+    brief = dataclasses.replace(BUSY, silent_seconds=WAITING_SHOWN_S - 0.1)
+    assert "waiting" not in command_line(brief, 120)
+
+
+class Clock:
+    now = 100.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+def brought(shard: Shard, pages: int, records: int, **more: object) -> CrawlProgress:
+    return dataclasses.replace(CrawlProgress(shard), pages=pages, records=records, **more)  # type: ignore[arg-type]
+
+
+def test_all_crawls_are_added_up_and_what_was_resumed_is_no_pace() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    assert totals.state() is None
+    totals.begin([AMAZON, COMMUNITY])
+    totals.report(brought(COMMUNITY, 0, 50_000, resumed=True))
+    for page in range(1, 11):
+        clock.now += 1
+        totals.report(brought(COMMUNITY, page, 50_000 + page * 1000))
+    state = totals.state()
+    assert state is not None
+    assert (state.label, state.others, state.images) == ("community eu-west-1", 1, 60_000)
+    assert state.rate == pytest.approx(1000)
+    assert totals.arrived == 10_000
+    totals.report(brought(AMAZON, 1, 500, done=True))
+    state = totals.state()
+    assert state is not None
+    assert (state.parts_done, state.parts, state.others, state.images) == (1, 2, 0, 60_500)
+    totals.report(brought(COMMUNITY, 11, 60_000, done=True))
+    assert totals.state() is None
+
+
+def test_a_crawl_that_starts_over_takes_nothing_away_from_what_arrived() -> None:
+    totals = FetchTotals(Clock())
+    totals.begin([AMAZON])
+    totals.report(brought(AMAZON, 0, 0))
+    totals.report(brought(AMAZON, 1, 1000))
+    totals.report(brought(AMAZON, 0, 0))
+    totals.report(brought(AMAZON, 1, 800))
+    assert totals.arrived == 1800
+
+
+def test_what_begins_after_a_quiet_moment_is_counted_anew() -> None:
+    totals = FetchTotals(Clock())
+    totals.begin([AMAZON])
+    totals.report(brought(AMAZON, 0, 0))
+    totals.report(brought(AMAZON, 1, 1000, done=True))
+    totals.begin([COMMUNITY])
+    state = totals.state()
+    assert state is not None
+    assert (state.parts_done, state.parts, state.images, totals.arrived) == (0, 1, 0, 0)
+
+
+def test_silence_lasts_from_the_last_answer_or_the_first_call() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([AMAZON])
+    clock.now += 5
+    state = totals.state()
+    assert state is not None
+    assert state.silent_seconds == 5
+    totals.report(brought(AMAZON, 0, 0))
+    totals.report(brought(AMAZON, 1, 1000))
+    clock.now += 2
+    state = totals.state()
+    assert state is not None
+    assert state.silent_seconds == 2
+
+
+def test_waiting_for_the_identity_is_shown_only_when_it_takes_long() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.asking("AWS")
+    assert totals.state() is None
+    clock.now += 4
+    state = totals.state()
+    assert state is not None
+    assert status_forms(state, "Ctrl+X")[1] == "waiting for AWS: 4 s"
+    totals.asking("")
+    assert totals.state() is None
+
+
+class Screen(io.StringIO):
+    """A terminal that stderr is."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+def test_the_line_on_a_terminal_tells_how_long_ec2_has_been_silent(monkeypatch: pytest.MonkeyPatch) -> None:
+    screen, clock = Screen(), Clock()
+    monkeypatch.setattr("sys.stderr", screen)
+    line = ProgressLine(clock)
+    line.totals.begin([AMAZON])
+    line.report(brought(AMAZON, 0, 0))
+    line.report(brought(AMAZON, 1, 1000))
+    clock.now += 7
+    line.draw()
+    assert screen.getvalue().endswith("1,000 images  waiting for EC2: 7 s")
+    line.report(brought(AMAZON, 2, 1500, done=True, seconds=8.0))
+    *_, last = screen.getvalue().split("\r")
+    assert last == "eu-west-1 amazon: 1,500 images in 8.0 s\n"
+
+
+async def test_whoever_stops_a_sync_reads_what_has_arrived(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ProgressLine(Clock())
+
+    async def stopped() -> None:
+        async with drawn(line):
+            line.totals.begin([AMAZON])
+            line.report(brought(AMAZON, 0, 0))
+            line.report(brought(AMAZON, 1, 1000))
+            raise asyncio.CancelledError
+
+    with pytest.raises(asyncio.CancelledError):
+        await stopped()
+    assert capsys.readouterr().err == "amitui: stopped; 1,000 images arrived and are kept\n"
