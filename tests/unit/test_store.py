@@ -18,6 +18,7 @@ import pytest
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.plain_disk import PlainDisk
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import amended_lines, line_of
 from amitui.catalog.sweep import sweep
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.image.image import RawRecord
@@ -241,3 +242,20 @@ def test_a_note_of_a_newer_amitui_is_read_as_far_as_it_is_known(folder: str) -> 
         note = json.loads(store._file.cache.get(f"segment/{SHARD.key}"))
         store._file.cache.set(f"segment/{SHARD.key}", json.dumps({**note, "of_tomorrow": 1}))
         assert store.segment(SHARD) == segment(())
+
+
+@pytest.mark.parametrize(
+    "image_id", ["ami-1", 'ami-"1', "ami-\\", "ami-\n", "ami-ü", "ami-\u2028", "", "ami-\x7f"]
+)
+def test_a_record_is_amended_whatever_its_id_and_wherever_else_the_id_stands(image_id: str) -> None:
+    others = [
+        {"ImageId": "ami-2", "SourceImageId": image_id, "Name": f'"ImageId":"{image_id}"'},
+        {"ImageId": f"{image_id}0"},
+        {"Tags": [{"ImageId": image_id}], "ImageId": "ami-3"},
+    ]
+    before = [*map(line_of, others), line_of({"ImageId": image_id, "Name": "old"})]
+    lines, found, gone = amended_lines(before, {image_id: {"ImageId": image_id, "Name": "new"}, "ami-9": None})
+    assert (found, gone) == ({image_id: 3}, [])
+    assert lines == [*before[:3], line_of({"ImageId": image_id, "Name": "new"})]
+    lines, found, gone = amended_lines(before, {image_id: None})
+    assert (lines, found, gone) == ([*before[:3], b"{}"], {}, [image_id])
