@@ -36,6 +36,8 @@ class GoneImages:
         self._path = path
         self._now = now
         self._keep_seconds = keep_seconds
+        self.noted = 0
+        """How many images this process has noted: grows whenever some went."""
 
     def all(self, account: str | None) -> list[GoneImage]:
         """Those that an account may be shown, the last ones to go first."""
@@ -53,6 +55,7 @@ class GoneImages:
         """
         if images and self._keep_seconds:
             self._write([*self._read(), *images])
+            self.noted += len(images)
 
     def forget(self, region: str, image_ids: Iterable[str]) -> None:
         """Forget images of a Region that EC2 shows again.

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.domain.catalogue.gone import GONE
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.trust import Trust
 
@@ -63,7 +64,7 @@ ROW_STYLES: Final[dict[str, str]] = {
 """Tone of a run of text → component class of the table; the empty tone is the table's own style."""
 
 _BROKEN_STATES: Final = frozenset(("failed", "error", "invalid"))
-_RETIRED_STATES: Final = frozenset(("disabled", "deregistered"))
+_RETIRED_STATES: Final = frozenset(("disabled", "deregistered", GONE))
 _NOT_ALLOWED: Final = int(ImageFlag.NOT_ALLOWED)
 
 

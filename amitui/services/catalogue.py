@@ -19,7 +19,7 @@ from amitui.errors import CacheError, CredentialsError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
 
     from amitui.catalog.gone import GoneImages
     from amitui.catalog.sync.crawl import CrawlProgress
@@ -46,6 +46,11 @@ class Catalogue:
         self._locations = session.settings.locations
         self._now = now
         self._writer: CatalogService | None = None
+        self._watched: Collection[tuple[str, str]] = ()
+
+    def watch(self, images: Collection[tuple[str, str]]) -> None:
+        """Remember these, given as (Region, id), when they go: they are on the screen, or marked."""
+        self._watched = images
 
     @cached_property
     def gone(self) -> GoneImages:
@@ -64,7 +69,9 @@ class Catalogue:
         if self._writer is None:
             from amitui.catalog.sync.service import CatalogService
 
-            self._writer = CatalogService(self._locations, now=self._now, gone=self.gone)
+            self._writer = CatalogService(
+                self._locations, now=self._now, gone=self.gone, watched=lambda: self._watched
+            )
         return self._writer
 
     def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:

@@ -27,6 +27,7 @@ from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import fields_of
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
+from amitui.ui.confirming import REST_S, RowConfirmation
 from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
@@ -114,6 +115,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._catalogue_refresh = CatalogueRefresh(
             services, self._search, self.fetches, self._browse, log=self.log_error
         )
+        self._confirmation = RowConfirmation(services, self._browse, log=self._keep_error)
         self.operation_notices = OperationNotices(self._browse)
         self.operations = OperationsService(
             services,
@@ -156,6 +158,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         gc.enable()
         self.guard()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
+        self.set_interval(REST_S, self._confirm_rows)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self.work(self._follow_journal(), "reading the journal", group="background")
         if self._browse.view.regions:
@@ -283,6 +286,13 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if known and not self.fetches.active:
             self.connect(again=False)
 
+    def _confirm_rows(self) -> None:
+        """Have EC2 confirm what has stood on the screen for a moment, one call at a time."""
+        if self.screen is self._browse and not any(worker.group == "confirm" for worker in self.workers):
+            wanted = self._confirmation.tick()
+            if wanted:
+                self.run_worker(self._confirmation.confirm(wanted), group="confirm")
+
     @on(BrowseScreen.Unreadable)
     def _unreadable(self, event: BrowseScreen.Unreadable) -> None:
         if self._catalogue_refresh.can_be_rebuilt(event.error, event.regions):
@@ -318,9 +328,13 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def log_error(self, error: AmituiError, about: str) -> None:
         """Log an error for `!`, and show it on the status line."""
+        self._keep_error(error, about)
+        self._browse.notice(error.what, seconds=8, bad=True)
+
+    def _keep_error(self, error: AmituiError, about: str) -> None:
+        """Log an error for `!` alone."""
         self.error_log.keep(error, about, self.services.now())
         self._count_errors()
-        self._browse.notice(error.what, seconds=8, bad=True)
 
     def _count_errors(self) -> None:
         self._browse.activity = replace(self._browse.activity, errors=len(self.error_log))

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
-    from amitui.domain.catalogue.whereabouts import IdAnswer
+    from amitui.domain.catalogue.whereabouts import Fate, IdAnswer
     from amitui.domain.image.image import RawRecord
 
 NOW = 1_790_000_000
@@ -150,6 +150,12 @@ class FakeCloud:
     """What it says of image IDs that no cached Region holds."""
     asked_ids: list[tuple[str, ...]] = field(default_factory=list)
     """The IDs that it was asked for, call by call."""
+    gone: dict[str, Fate] = field(default_factory=dict)
+    """By id, what it says of images that it shows no longer."""
+    changed: dict[str, RawRecord] = field(default_factory=dict)
+    """By id, records that are not what was fetched."""
+    confirmed: list[tuple[str, ...]] = field(default_factory=list)
+    """The IDs of rows on the screen that it was asked for, call by call."""
     fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
@@ -206,6 +212,16 @@ class FakeCatalogue(Catalogue):
         self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
     ) -> CrawlProgress:
         return await self.writer().refresh(shard, self.cloud, report, full=full)
+
+    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
+        cloud = self.cloud
+        cloud.confirmed.append(tuple(image_ids))
+        if region in cloud.failures:
+            raise cloud.failures[region]
+        known = [*cloud.images.get(region, {}).values(), list(cloud.changed.values())]
+        records = {one["ImageId"]: one for each in known for one in each if one["ImageId"] not in cloud.gone}
+        await self.writer().refresh_rows(region, ACCOUNT, image_ids, records, fates=cloud.gone, tries=tries)
+        return cloud.gone
 
 
 class FakeReads(AwsReads):
@@ -302,6 +318,7 @@ BUSY_GROUPS = (
     "fetch",
     "regions",
     "clipboard",
+    "confirm",
 )
 """Groups of workers that end by themselves; an action's may wait for an answer."""
 

@@ -248,7 +248,7 @@ def test_a_note_of_a_newer_amitui_is_read_as_far_as_it_is_known(folder: str) -> 
     "image_id", ["ami-1", 'ami-"1', "ami-\\", "ami-\n", "ami-ü", "ami-\u2028", "", "ami-\x7f"]
 )
 def test_a_record_is_amended_whatever_its_id_and_wherever_else_the_id_stands(image_id: str) -> None:
-    others = [
+    others: list[RawRecord] = [
         {"ImageId": "ami-2", "SourceImageId": image_id, "Name": f'"ImageId":"{image_id}"'},
         {"ImageId": f"{image_id}0"},
         {"Tags": [{"ImageId": image_id}], "ImageId": "ami-3"},

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import os
-from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
@@ -51,15 +51,18 @@ class CatalogService:
         now: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         gone: GoneImages | None = None,
+        watched: Callable[[], Collection[tuple[str, str]]] = tuple,
     ) -> None:
         """Args:
         now: seconds since the epoch.
         sleep: lets so many seconds pass.
         gone: where images are noted that leave; `None`: nowhere.
+        watched: images that somebody misses when they leave, as (Region, id), besides the account's own.
         """
         self.locations = locations
         self._now = now
         self._gone = gone
+        self._watched = watched
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}

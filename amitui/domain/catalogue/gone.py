@@ -5,7 +5,6 @@ EC2 does not say why a public image is not listed any more: its owner has deregi
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.catalogue.whereabouts import Fate
@@ -91,4 +90,6 @@ def remembered(images: Iterable[GoneImage], *, now: int, keep_seconds: int) -> l
 
 
 def _date(moment: int) -> str:
-    return datetime.fromtimestamp(moment, UTC).strftime("%Y-%m-%d %H:%M UTC")
+    import time
+
+    return time.strftime("%Y-%m-%d %H:%M UTC", time.gmtime(moment))

@@ -5,6 +5,7 @@ Only EC2 knows for sure. This says what is certain beforehand by its documented 
 
 from __future__ import annotations
 
+from amitui.domain.catalogue.gone import GONE
 from amitui.domain.operations.kinds import SPECS, About, OperationKind, Requester
 from amitui.domain.operations.plans.facts import ImageFacts
 
@@ -21,6 +22,8 @@ def why_not(kind: OperationKind, facts: ImageFacts | None, account: str | None) 
         return ""
     if facts is None:
         return "no image is selected"
+    if facts.state == GONE:
+        return "EC2 no longer shows the image"
     if denied := _not_allowed(spec.requester, facts, account):
         return denied
     if spec.states and facts.state not in spec.states:

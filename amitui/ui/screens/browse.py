@@ -175,10 +175,13 @@ class BrowseScreen(Screen[None]):
     def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
         """Rows for the table's window (`RowSource`)."""
         try:
-            return self.search.rows(keys, self.services.session.account)
+            found = self.search.rows(keys, self.services.session.account)
         except AmituiError as error:
             self.post_message(self.Unreadable(error, self.view.regions))
             return [None] * len(keys)
+        if self.loader.gone:
+            return [row or self.loader.gone.row(key) for key, row in zip(keys, found, strict=True)]
+        return found
 
     # The view
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.domain.catalogue.gone import GONE
 from amitui.domain.operations.awaited import IMAGE, INSTANCE
 from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.domain.timeline.observation import Observation, Subject
@@ -144,7 +145,8 @@ class DetailLoader:
         except AmituiError as error:
             pane.show_error(row.image_id, error)
             return None
-        pane.show_nothing("This image is no longer in the catalogue.")
+        gone = f"{row.image_id} was {row.state_reason}." if row.state == GONE else ""
+        pane.show_nothing(gone or "This image is no longer in the catalogue.")
         return None
 
     def _groups(

@@ -11,6 +11,7 @@ from amitui.domain.catalogue.scope import ALL
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import EmptyView, why_empty
+from amitui.ui.screens.gone_rows import GoneRows, as_gone
 from amitui.ui.screens.whereabouts import Whereabouts
 
 if TYPE_CHECKING:
@@ -61,6 +62,9 @@ class ViewLoader:
         self._awaited = False
         """Whether rows of a changed view are still to be shown."""
         self._whereabouts = Whereabouts(screen)
+        self.gone = GoneRows()
+        self._gone_seen = 0
+        """How many departures had been noted when rows were taken for gone the last time."""
 
     def load(self, *, keep_cursor: bool = False) -> None:
         """Search again and show the result.
@@ -190,17 +194,38 @@ class ViewLoader:
         if screen.is_leaving():
             return False
         self._notice_other_regions({row.region for row in rows} - {*request.regions})
-        screen.table.show(keys, rows, keep_cursor=keep_cursor)
+        self._take_gone(keep_cursor)
+        shown = self.gone.woven(keys)
+        screen.table.show(shown, rows if shown is keys else (), keep_cursor=keep_cursor)
         self._awaited = False
         found = await search.whole(request)
         if screen.is_leaving():
             return False
-        screen.table.extend(found.keys)
+        screen.table.extend(self.gone.woven(found.keys))
         self.answer = Answer(found.keys, len(found.keys), found.total, found.deprecated_hidden, 0, found.shards)
         if not found.keys and request.query.clauses and ALL not in request.scopes:
             everywhere = await search.keys(request._replace(scopes=(ALL,)))
             self.answer = self.answer._replace(elsewhere=len(everywhere.keys))
         return True
+
+    def _take_gone(self, same_view: bool) -> None:
+        """Keep rows of the same view in their places whose images went; marked ones are known to be gone."""
+        if not same_view:
+            self.gone.forget()
+        catalogue, table = self._screen.services.catalogue, self._screen.table
+        if catalogue.gone.noted == self._gone_seen:
+            return
+        self._gone_seen = catalogue.gone.noted
+        gone = {(one.region, one.image_id): one for one in catalogue.gone.all(self._screen.request.account)}
+        if same_view:
+            self.gone.take(table.rows_in_view, gone)
+        table.renew_marks(
+            [
+                as_gone(row, gone[row.region, row.image_id])
+                for row in table.marks
+                if (row.region, row.image_id) in gone
+            ]
+        )
 
     def show_no_rows(self, error: AmituiError) -> None:
         """Show why the query cannot be run, and no row of an earlier view."""

@@ -57,6 +57,12 @@ class RowCache:
         if self._marks.pop(identity, None) is None:
             self._marks[identity] = row
 
+    def renew_marks(self, rows: Sequence[ImageRow]) -> None:
+        """Take newer rows of marked images."""
+        self._marks.update(
+            {(row.region, row.image_id): row for row in rows if (row.region, row.image_id) in self._marks}
+        )
+
     def clear_marks(self) -> None:
         """Unmark all."""
         self._marks.clear()

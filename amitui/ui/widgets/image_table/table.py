@@ -381,6 +381,18 @@ class ImageTable(Widget, can_focus=True):
         """The marked rows as last read, in the order of marking; they need not be in the result."""
         return self._picture.cache.marks
 
+    def renew_marks(self, rows: Sequence[ImageRow]) -> None:
+        """Take newer rows of marked images, which need not be in the result."""
+        self._picture.cache.renew_marks(rows)
+        self._update()
+
+    @property
+    def rows_in_view(self) -> list[tuple[int, ImageRow]]:
+        """Keys and rows on the screen, those left out that have vanished."""
+        keys = self._window.visible()
+        rows = self._picture.cache.read(keys, keys)
+        return [(key, row) for key, row in zip(keys, rows, strict=True) if row is not None]
+
     @property
     def lines(self) -> list[str]:
         """What the lines say, without styles."""
