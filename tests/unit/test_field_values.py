@@ -18,7 +18,7 @@ from tests.unit.test_view import CANONICAL, DAY, NOW, REGION, STRANGER, VIEWER, 
 
 OTHER_REGION = "us-east-1"
 OTHER_VIEWER = "444455556666"
-FREE = ("name", "description", "id", "created", "age", "sort", "latest", "tag")
+FREE = ("family", "name", "description", "id", "created", "age", "sort", "latest", "tag")
 HOSTILE = ("Cost Center", 'say "no"', "[red]x[/]", "a=b", "100%", "日本")
 
 

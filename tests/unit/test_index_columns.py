@@ -33,7 +33,7 @@ def test_the_table_has_a_column_for_every_kept_value_and_only_times_may_be_missi
     found = {name: not required for _, name, _, required, *_ in database.execute("PRAGMA table_info(image)")}
     for column in INDEX_COLUMNS:
         assert found[column.name] is (column.kept is Kept.TIME), column.name
-    own = {"id", "key", "slots", "owner", "flags", "family", "kind", "audience"}
+    own = {"id", "key", "facet", "slots", "owner", "flags", "family", "kind", "audience"}
     assert found.keys() == own | {column.name for column in INDEX_COLUMNS}
 
 

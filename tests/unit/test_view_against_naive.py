@@ -33,6 +33,7 @@ from amitui.domain.query.terms import (
     SORT_COLUMNS,
     Created,
     Equals,
+    Family,
     Flag,
     Glob,
     Os,
@@ -223,6 +224,11 @@ TERMS = st.sampled_from(
         "os:amazon",
         'os:"windows 2022"',
         "os:mac",
+        'os:"linux/unix"',
+        'os:"red hat enterprise linux",windows',
+        'os:"windows byol"',
+        'family:"ubuntu 24.04 x86_64"',
+        'family:"PMM Server [*]",AMI',
         "os:go",
         "name:ubuntu*24.04*",
         "name:*2?.04*",
@@ -386,7 +392,15 @@ def predicate_holds(predicate: Predicate, image: ImageSummary, account: str | No
             }
             return fields[field] in values
         case Os(values):
-            return any(all(system_matches(word, image) for word in value.split()) for value in values)
+            return any(
+                image.platform.lower() == value
+                if value in ("linux/unix", "red hat enterprise linux", "windows byol", "ubuntu pro")
+                else all(system_matches(word, image) for word in value.split())
+                for value in values
+            )
+        case Family(values):
+            family = family_of(image.name) or image.image_id
+            return any(family in (value, value.lower()) for value in values)
         case Glob(field, patterns):
             text = {"name": image.name, "description": image.description, "id": image.image_id}[field]
             return any(glob_matches(pattern, text) for pattern in patterns)

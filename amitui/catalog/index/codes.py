@@ -1,9 +1,11 @@
-"""Codes of what many rows share: owners, repeated texts, kinds."""
+"""Codes of what many rows share: owners, repeated texts, kinds, facets."""
 
 from __future__ import annotations
 
 import sqlite3
 
+from amitui.catalog.index.row_key import facet_text
+from amitui.domain.image.facets import FacetFacts
 from amitui.domain.products.kind import Subject, kind_of
 
 
@@ -15,12 +17,14 @@ class Vocabulary:
         self._owners: dict[str, int] = {}
         self._terms: dict[tuple[str, str], int] = {}
         self._kinds: dict[Subject, int] = {}
+        self._facets: dict[FacetFacts, str] = {}
 
     def forget(self) -> None:
         """After a rollback, or another process' schema: what was learnt may not be in the file."""
         self._owners.clear()
         self._terms.clear()
         self._kinds.clear()
+        self._facets.clear()
 
     def owner(self, account: str) -> int:
         code = self._owners.get(account)
@@ -56,3 +60,17 @@ class Vocabulary:
             ).fetchone()
             self._kinds[subject] = code
         return code
+
+    def facet(self, facts: FacetFacts) -> str:
+        """The character for what an image is counted by."""
+        text = self._facets.get(facts)
+        if text is None:
+            names = ", ".join(FacetFacts._fields)
+            marks = ", ".join("?" * len(facts))
+            self._connection.execute(f"INSERT OR IGNORE INTO facet ({names}) VALUES ({marks})", facts)  # noqa: S608
+            (code,) = self._connection.execute(
+                f"SELECT code FROM facet WHERE ({names}) = ({marks})",  # noqa: S608 - names of ours
+                facts,
+            ).fetchone()
+            text = self._facets[facts] = facet_text(code)
+        return text

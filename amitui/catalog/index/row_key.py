@@ -37,6 +37,15 @@ def key_text(row_id: int) -> str:
     return chr(_PLANE + ((row_id & 0x3FFF) << 6)) + chr(_PLANE + (row_id >> 14))
 
 
+FACET_BASE: Final = _PLANE
+"""The character of a facet's code 0: past the surrogates, so that characters joined are numbers in UTF-32."""
+
+
+def facet_text(code: int) -> str:
+    """The code of what a row is counted by as one character; a catalogue has some thousands of them."""
+    return chr(FACET_BASE + (code & 0xFFFFF))
+
+
 def keys_of(joined: str, slot: int) -> array[int]:
     """The keys of a region's rows, from their texts joined without a separator."""
     packed = joined.encode("utf-32-le", "surrogatepass")

@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from hashlib import blake2b
 from operator import attrgetter
 from typing import Final, NamedTuple
 
@@ -17,6 +16,7 @@ from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.row_key import key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
 from amitui.catalog.index.texts import TextWriter
+from amitui.domain.image.facets import facts_of, family_code
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
 from amitui.domain.products.kind import subject_of
@@ -27,13 +27,13 @@ _LARGEST: Final = 2**40
 
 _KEPT: Final = {kept: [column for column in INDEX_COLUMNS if column.kept is kept] for kept in Kept}
 _NAMES: Final = (
-    *("family", "kind", "owner", "flags"),
+    *("family", "kind", "facet", "owner", "flags"),
     *(column.name for kept in (Kept.TIME, Kept.NUMBER, Kept.TEXT) for column in _KEPT[kept]),
 )
 """The columns of `image` that say something of an image, in the order in which `_columns` gives their values."""
 _COLUMNS: Final = ", ".join(_NAMES)
 _FLAGS, _CREATED = (_NAMES.index(name) for name in ("flags", "created"))
-_PLAIN: Final = 2
+_PLAIN: Final = 3
 """Columns before this one are made of several others."""
 
 _TERMS: Final = tuple(column.name for column in _KEPT[Kept.TEXT])
@@ -52,7 +52,7 @@ class _Stored(NamedTuple):
 
     id: int
     slots: int
-    columns: tuple[int | None, ...]
+    columns: tuple[int | str | None, ...]
     name: str
     description: str
     state_reason: str
@@ -185,9 +185,14 @@ class RowWriter:
                 found[image_id] = _Stored(row_id, slots, tuple(values), name, description, state_reason)
         return found
 
-    def _columns(self, summary: ImageSummary, reading: NameReading) -> tuple[int | None, ...]:
+    def _columns(self, summary: ImageSummary, reading: NameReading) -> tuple[int | str | None, ...]:
         subject = subject_of(reading, summary.owner_id, summary.owner_alias, summary.flags, summary.architecture)
-        return (_family(summary, reading), self._vocabulary.kind(subject), *self._plain_columns(summary))
+        return (
+            family_code(reading.family or summary.image_id),
+            self._vocabulary.kind(subject),
+            self._vocabulary.facet(facts_of(summary, reading.family if reading.identity else "")),
+            *self._plain_columns(summary),
+        )
 
     def _plain_columns(self, summary: ImageSummary) -> tuple[int | None, ...]:
         """The columns from `_PLAIN` on."""
@@ -203,7 +208,7 @@ class RowWriter:
 
     def _update(self, row: _Stored, summary: ImageSummary, bit: int) -> bool:
         """Bring a row up to date; whether anything but its shards changed."""
-        columns: tuple[int | None, ...] = (*row.columns[:_PLAIN], *self._plain_columns(summary))
+        columns: tuple[int | str | None, ...] = (*row.columns[:_PLAIN], *self._plain_columns(summary))
         same_texts = (row.name, row.description, row.state_reason) == (
             summary.name,
             summary.description,
@@ -218,7 +223,7 @@ class RowWriter:
             )
         if not same_texts:
             self._texts.replace(row.id, row.name, row.description, summary)
-        if summary.tags or (row.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
+        if summary.tags or int(row.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
             self._connection.execute("DELETE FROM tag WHERE id = ?", (row.id,))
             self._insert_tags([(row.id, summary)])
         return columns != row.columns or not same_texts
@@ -302,9 +307,3 @@ class RowWriter:
             "INSERT OR REPLACE INTO tag (id, key, value) VALUES (?, ?, ?)",
             [(row_id, key, value) for row_id, summary in rows for key, value in summary.tags],
         )
-
-
-def _family(summary: ImageSummary, reading: NameReading) -> int:
-    """A code for the family: 48 bits of a hash, since most families of strangers have one member."""
-    family = reading.family or summary.image_id
-    return int.from_bytes(blake2b(family.encode(), digest_size=6).digest(), "big")

@@ -5,6 +5,8 @@ again, never migrated.
 
 image       narrow: what is filtered, sorted and grouped by, as small integers; scanned whole in ~20 ms per 250,000
 kind        what images are ranked by, once for all builds of one release and variant
+facet       what images are counted by, once for all that have the same of each; `image.facet` is its code, as a
+            character (`facet_text`)
 image_text  what is shown and looked up of every image; note: the texts that many images lack
 search      trigrams of name and description, and the numbers in names of unknown pattern; contentless: the texts
             are in image_text and note
@@ -20,7 +22,7 @@ from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.errors import CacheError
 
-SCHEMA_VERSION: Final = 4
+SCHEMA_VERSION: Final = 5
 """Raise it with any change here, and when `family_of`, `kind_of` or `is_lookalike` judge names differently."""
 
 MINIMUM_SQLITE: Final = (3, 34, 0)
@@ -69,7 +71,12 @@ _TABLES: Final = (
     " UNIQUE (product, tier, words, extras, release, architecture))",
     "CREATE TABLE chunk (code INTEGER PRIMARY KEY, chunk_id TEXT NOT NULL, slot INTEGER NOT NULL,"
     " generation INTEGER NOT NULL, UNIQUE (slot, chunk_id))",
-    f"CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, slots INTEGER NOT NULL, {_image_columns()})",
+    "CREATE TABLE facet (code INTEGER PRIMARY KEY, architecture TEXT NOT NULL, platform TEXT NOT NULL,"
+    " root_device_type TEXT NOT NULL, state TEXT NOT NULL, year INTEGER NOT NULL, owner_id TEXT NOT NULL,"
+    " owner_alias TEXT NOT NULL, family TEXT NOT NULL,"
+    " UNIQUE (family, year, owner_id, owner_alias, architecture, platform, root_device_type, state))",
+    "CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, facet TEXT NOT NULL, slots INTEGER NOT NULL,"
+    f" {_image_columns()})",
     "CREATE INDEX image_owner ON image (owner)",
     "CREATE INDEX image_kind ON image (kind)",
     "CREATE INDEX image_private ON image (audience) WHERE audience <> 0",

@@ -18,7 +18,9 @@ from amitui.domain.image.row import ImageRow
 from amitui.errors import CacheError
 
 if TYPE_CHECKING:
+    from amitui.catalog.search.facets import FacetReader
     from amitui.catalog.search.values import ValueReader
+    from amitui.domain.query.facets import FacetView
     from amitui.domain.query.offers import FieldValue
 
 _T = TypeVar("_T")
@@ -55,6 +57,13 @@ class CatalogSearch:
         from amitui.catalog.search.values import ValueReader
 
         return ValueReader(self._searching)
+
+    @cached_property
+    def _facets(self) -> FacetReader:
+        """Counts facets; made when they are first shown."""
+        from amitui.catalog.search.facets import FacetReader
+
+        return FacetReader(self._searching)
 
     async def first(self, request: ViewRequest, limit: int) -> tuple[list[int], list[ImageRow]]:
         """Keys and rows of the top of the view; interrupts whatever was being answered.
@@ -132,6 +141,10 @@ class CatalogSearch:
         while True:
             with suppress(QueryInterrupted):
                 return await self._run(lambda: self._values.values(request, field, key))
+
+    async def facets(self, request: ViewRequest) -> FacetView:
+        """The facets of a view, counted as `FacetReader.facets`; a view that is searched for meanwhile ends it."""
+        return await self._run(lambda: self._facets.facets(request))
 
     async def explain(self, request: ViewRequest, keys: Sequence[int]) -> list[tuple[str, ...]]:
         """Why rows stand where they do in a view, for "Why this one": see `CatalogReader.explain`."""

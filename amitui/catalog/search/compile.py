@@ -32,7 +32,7 @@ from amitui.domain.image.publishers import (
     publisher_name,
 )
 from amitui.domain.image.trust import Trust, trust_of
-from amitui.domain.query.terms import Clause, Created, Equals, Flag, Glob, Os, Owner, Predicate, Tag, Word
+from amitui.domain.query.terms import Clause, Created, Equals, Family, Flag, Glob, Os, Owner, Predicate, Tag, Word
 from amitui.domain.query.values import ARCHITECTURE_ALIASES
 
 FEW_IDS: Final = 500
@@ -123,7 +123,9 @@ class Compiler:
             case Equals(field, values):
                 return self._coded(field, (code for code, text in self._terms(field) if text in values))
             case Os(values):
-                return any_of(all_of(self._system(word) for word in value.split()) for value in values)
+                return any_of(map(self._named_system, values))
+            case Family(values):
+                return _of_families(values)
             case Glob(field, patterns):
                 return any_of(self._glob(field, pattern) for pattern in patterns)
             case Created(since, before):
@@ -266,6 +268,16 @@ class Compiler:
     def _own(self) -> Condition:
         return self._coded("owner", self._dictionary.owners([self._account]) if self._account else ())
 
+    def _named_system(self, value: str) -> Condition:
+        """An operating system as it is typed: a platform of EC2's in full, or words."""
+        if " " in value or "/" in value:
+            from amitui.domain.image.billing import USAGE_OPERATIONS
+
+            platforms = [code for code, text in self._terms("platform") if text == value]
+            if platforms or value in map(str.lower, USAGE_OPERATIONS.values()):
+                return self._coded("platform", platforms)
+        return all_of(self._system(word) for word in value.split())
+
     def _system(self, word: str) -> Condition:
         """An operating system, or a word that its images have in their names (a version, an edition)."""
         if word == "linux":
@@ -347,6 +359,13 @@ class Compiler:
             cases.append(f"WHEN {owners.probe.text} THEN {trust}")
         public = f"WHEN i.flags & {ImageFlag.PUBLIC.value} THEN {Trust.UNVERIFIED.value}"
         return f"CASE {' '.join(cases)} {public} ELSE {Trust.SHARED.value} END"
+
+
+def _of_families(families: Iterable[str]) -> Condition:
+    from amitui.domain.image.facets import family_code
+
+    codes = sorted({family_code(text) for family in families for text in (family, family.lower())})
+    return plain(f"i.family IN ({', '.join(map(str, codes))})")
 
 
 def _is_number(text: str) -> bool:

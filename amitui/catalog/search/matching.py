@@ -40,16 +40,15 @@ class Matching:
 
     def conditions(self) -> list[Condition]:
         """What is asked of a row, whatever the order: each condition holds for all rows that are meant."""
-        if not any(choice.alternatives for clause in self.intent.clauses for choice in clause):
+        if not self.are_kinds_asked:
             return self.text()
-        return [
-            any_of(
-                (
-                    all_of([self.in_kinds([kind.code for kind in self.kinds()]), *self.of_rows()]),
-                    all_of([self.unknown(), *self.text()]),
-                )
-            )
-        ]
+        understood = all_of([self.in_kinds([kind.code for kind in self.kinds()]), *self.of_rows()])
+        return [any_of((understood, all_of([self.unknown(), *self.text()])))]
+
+    @property
+    def are_kinds_asked(self) -> bool:
+        """Whether names of known patterns are judged by their kinds, and only the others by their text."""
+        return any(choice.alternatives for clause in self.intent.clauses for choice in clause)
 
     def kinds(self) -> list[RankedKind]:
         """The kinds of understood names that fulfil what is asked of kinds, the best first."""

@@ -35,6 +35,9 @@ class Source(NamedTuple):
     """Whether they are few."""
 
 
+_EVERY_ROW: Final = Source(Sql("FROM image i NOT INDEXED WHERE 1"), "i.id", ordered=True, few=False)
+
+
 class Plan(NamedTuple):
     """A source, and the conditions that are left to be tested."""
 
@@ -42,6 +45,11 @@ class Plan(NamedTuple):
     tests: tuple[Condition, ...]
     driver: str = ""
     """The FTS5 expression of the source, if it has one."""
+
+    @property
+    def reads_all(self) -> bool:
+        """Whether the whole table is read, and no text."""
+        return self.source == _EVERY_ROW and not any(test.match or test.names for test in self.tests)
 
     def where(self, *, probe: bool, extra: Sequence[Condition] = ()) -> Sql:
         """FROM and WHERE of the whole."""
@@ -96,9 +104,7 @@ def plan(conditions: Sequence[Condition], count: Callable[[Sql, int], int], *, s
             )
             names = Source(tables, "t.id", ordered=True, few=False)
             return Plan(names, tuple(other for other in conditions if other is not condition))
-    return Plan(
-        Source(Sql("FROM image i NOT INDEXED WHERE 1"), "i.id", ordered=True, few=False), tuple(conditions)
-    )
+    return Plan(_EVERY_ROW, tuple(conditions))
 
 
 def _match_of(conditions: Sequence[Condition]) -> str:

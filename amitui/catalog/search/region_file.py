@@ -10,13 +10,16 @@ import sqlite3
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from time import monotonic
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.catalog.index.opening import cache_error, connect_reader, explained
 from amitui.catalog.index.schema import SCHEMA_VERSION
 from amitui.catalog.search.conditions import Sql
 from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
 from amitui.domain.catalogue.shard import Shard, ShardStatus
+
+if TYPE_CHECKING:
+    from amitui.domain.image.facets import FacetFacts
 
 _OPCODES_BETWEEN_LOOKS: Final = 4000
 """How often a bounded statement looks at the clock: about every 0.1 ms."""
@@ -62,6 +65,7 @@ class RegionFile:
         self._terms: dict[str, dict[int, str]] | None = None
         self._shards: list[SlottedShard] | None = None
         self._kind_words: dict[str, bool] = {}
+        self._facets: dict[int, FacetFacts] | None = None
         self._unknown_kinds: list[tuple[int, int]] | None = None
         self._shadowed: dict[tuple[int, int | None], list[int]] = {}
         self._interruption = interruption
@@ -124,11 +128,21 @@ class RegionFile:
     def _forget(self) -> None:
         self._terms = None
         self._shards = None
+        self._facets = None
         self._kind_words.clear()
         self._unknown_kinds = None
         self._shadowed.clear()
 
     # Statements
+
+    def give_way(self) -> None:
+        """Stop what is done between two statements, when a later request waits.
+
+        Raises:
+            QueryInterrupted: by `interrupt`.
+        """
+        if self._interruption.asked:
+            raise QueryInterrupted
 
     def execute(self, statement: str, values: Sequence[str | int] = ()) -> sqlite3.Cursor:
         """Run a statement.
@@ -139,8 +153,7 @@ class RegionFile:
         """
         assert self._connection is not None, "look() first"  # noqa: S101
         with self._explained():
-            if self._interruption.asked:
-                raise QueryInterrupted
+            self.give_way()
             return self._connection.execute(statement, values)
 
     def fetch(self, statement: str, values: Sequence[str | int] = ()) -> list[Any]:
@@ -197,6 +210,15 @@ class RegionFile:
                 self._terms.setdefault(found, {})[code] = text
         return self._terms.get(kind, {})
 
+    def facets(self) -> dict[int, FacetFacts]:
+        """What images are counted by, by its code."""
+        if self._facets is None:
+            from amitui.domain.image.facets import FacetFacts
+
+            rows = self.fetch(f"SELECT code, {', '.join(FacetFacts._fields)} FROM facet")  # noqa: S608
+            self._facets = {code: FacetFacts(*values) for code, *values in rows}
+        return self._facets
+
     def is_kind_word(self, word: str) -> bool:
         """Whether images of known patterns here can be asked for by a word."""
         if word not in self._kind_words:
@@ -217,6 +239,11 @@ class RegionFile:
             return []
         marks = ", ".join("?" * len(wanted))
         return self._column(f"SELECT code FROM owner WHERE account IN ({marks})", wanted)  # noqa: S608
+
+    def accounts(self, codes: Sequence[int]) -> dict[int, str]:
+        """The accounts of owners, by their codes."""
+        listed = ", ".join(map(str, codes))
+        return dict(self.fetch(f"SELECT code, account FROM owner WHERE code IN ({listed})"))  # noqa: S608
 
     def owners_beginning(self, digits: str) -> list[int]:
         """Codes of the accounts whose id begins so."""

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -32,6 +32,15 @@ class RegionKeys(NamedTuple):
 
     keys: array[int]
     deprecated_hidden: int
+
+
+class RowSource(NamedTuple):
+    """Some rows of a view."""
+
+    where: Sql
+    """FROM and WHERE."""
+    reads_all: bool
+    """Whether the whole table is read to find them, which tests of narrow columns make cheap."""
 
 
 def best_search(file: RegionFile, request: ViewRequest) -> BestSearch:
@@ -137,14 +146,39 @@ class RegionSearch:
         """FROM and WHERE of the rows that are shown and fulfil more conditions."""
         return self._plan([*self._shown(), *more]).where(probe=False)
 
+    @property
+    def is_of_latest(self) -> bool:
+        """Whether of each family and architecture only one build is in view."""
+        return self._request.query.latest
+
+    def sources(self) -> Iterator[RowSource]:
+        """Where each row that is shown comes from once, all builds of a family among them.
+
+        Rows whose kinds are asked for come by their kinds, the others by their text: read in one go, the text of
+        every row would be looked at.
+        """
+        if self._hopeless:
+            return
+        around = [*self._scope_conditions, *self._not_hidden()]
+        if self._request.query.clauses and self._matching.are_kinds_asked:
+            tests = all_of([ALWAYS, *around, *self._matching.of_rows()]).sets
+            codes = ", ".join(str(kind.code) for kind in self._matching.kinds())
+            by_kind = f"FROM image i INDEXED BY image_kind WHERE i.kind IN ({codes}) AND {tests.text}"
+            yield RowSource(Sql(by_kind, tests.values), reads_all=False)
+            around = [*around, self._matching.unknown(), *self._matching.text()]
+        elif self._request.query.clauses:
+            around += self._matching.conditions()
+        if not any(condition.ids == () for condition in around):
+            found = self._plan(around)
+            yield RowSource(found.where(probe=found.source.few), reads_all=found.reads_all)
+
     def test_of_shown(self) -> Sql:
         """What is true of a row `i` of `image` that is shown."""
         return all_of([ALWAYS, *self._shown()]).probe
 
     def total(self) -> int:
         """Rows in scope, whatever the query."""
-        tests = [*self._scope_conditions, *([plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else [])]
-        where = self._plan(tests).where(probe=False)
+        where = self._plan([*self._scope_conditions, *self._not_hidden()]).where(probe=False)
         return int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
 
     def first(self, limit: int) -> list[tuple[Value, int]]:
@@ -246,9 +280,10 @@ class RegionSearch:
 
     def _shown(self) -> list[Condition]:
         """The conditions, that of not being deprecated included."""
-        if not self._hidden:
-            return self._conditions
-        return [*self._conditions, plain(f"NOT coalesce({self._hidden}, 0)")]
+        return [*self._conditions, *self._not_hidden()]
+
+    def _not_hidden(self) -> list[Condition]:
+        return [plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else []
 
     def count_hidden(self) -> int:
         """Matches that are left out because they are deprecated."""

@@ -120,7 +120,7 @@ def _count_of(search: RegionSearch, file: RegionFile, predicate: Flag | Os) -> i
 
 def _owners(search: RegionSearch, file: RegionFile, *, account: str | None) -> list[FieldValue]:
     """Publishers and aliases by the words that `owner:` takes, and the viewer as `self`."""
-    named = {value: search.compiler.owners_named(value.text.lower()) for value in _PUBLISHERS}
+    named = {value: search.compiler.owners_named(value.text.lower()) for value in PUBLISHER_VALUES}
     own = file.owners([account]) if account else []
     if own:
         named[FieldValue("self", words=("own", "mine"))] = (own, [])
@@ -154,7 +154,8 @@ def _publisher_values() -> tuple[FieldValue, ...]:
     return tuple(dict.fromkeys(values))
 
 
-_PUBLISHERS: Final = _publisher_values()
+PUBLISHER_VALUES: Final = _publisher_values()
+"""Publishers by the words that `owner:` takes."""
 
 
 def _tags(search: RegionSearch, file: RegionFile, *, key: str) -> list[FieldValue]:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 SHORTEST_NAME: Final = 2
 """Characters of a field's name that must stand there before it is offered."""
 
-_FREE_TEXT: Final = frozenset(("name", "description", "id", "created", "age"))
+_FREE_TEXT: Final = frozenset(("family", "name", "description", "id", "created", "age"))
 """Fields without a list of values."""
 
 _SPECIAL: Final = frozenset(' "|:,=*?\\\t')

@@ -16,6 +16,7 @@ from amitui.domain.query.terms import (
     SORT_COLUMNS,
     Clause,
     Equals,
+    Family,
     Flag,
     Glob,
     Literal,
@@ -48,6 +49,7 @@ _EXAMPLES: Final = {
     "boot": "boot:uefi",
     "state": "state:available",
     "type": "type:machine",
+    "family": 'family:"ubuntu 24.04 arm64"',
     "name": "name:ubuntu*24.04*",
     "description": 'description:"hardened"',
     "id": "id:ami-0ab*",
@@ -245,7 +247,7 @@ class _Parser:
         predicate = self._predicate(body, negated)
         if predicate is None:
             return None
-        self._terms += len(predicate.values) if isinstance(predicate, Owner | Equals | Os | Tag) else 1
+        self._terms += len(predicate.values) if isinstance(predicate, Owner | Equals | Os | Family | Tag) else 1
         self._terms += len(predicate.patterns) - 1 if isinstance(predicate, Glob) else 0
         return Literal(predicate, negated)
 
@@ -295,6 +297,8 @@ class _Parser:
             return Equals(field, tuple(name for part in parts for name in self._enumerated(field, part)))
         if field == "owner":
             return Owner(tuple(owner_of(part.text) for part in parts))
+        if field == "family":
+            return Family(tuple(part.text for part in parts))
         values = tuple(part.text.lower() for part in parts)
         if field == "os":
             return Os(values)

@@ -93,7 +93,17 @@ class Equals(NamedTuple):
 
 
 class Os(NamedTuple):
-    """The operating system is one of these, by platform where EC2 knows it and else by the image's name."""
+    """The operating system is one of these, by platform where EC2 knows it and else by the image's name.
+
+    A value of several words that is one of EC2's platforms (`PlatformDetails`: `red hat enterprise linux`) means
+    just that platform.
+    """
+
+    values: tuple[str, ...]
+
+
+class Family(NamedTuple):
+    """Builds of one of these families, named as `family.family_of` names them, or all in lower case."""
 
     values: tuple[str, ...]
 
@@ -129,7 +139,7 @@ class Flag(NamedTuple):
     on: bool
 
 
-Predicate: TypeAlias = Word | Owner | Equals | Os | Glob | Created | Tag | Flag
+Predicate: TypeAlias = Word | Owner | Equals | Os | Family | Glob | Created | Tag | Flag
 
 
 class Literal(NamedTuple):
