@@ -21,6 +21,12 @@ from amitui.errors import CacheError
 COMPRESSION: Final = 3
 """Zstandard level: 95 kB and 1.4 ms for a page of 1,000 images; level 6 saves 14% and takes three times that."""
 
+STORED_FORM: Final = 1
+"""Form of descriptors and chunks. Raise it when earlier versions would misread or damage what is stored.
+
+A descriptor of a higher form is left alone, with its chunks. Fields that earlier versions may ignore need none.
+"""
+
 _ZSTD_MAGIC: Final = b"\x28\xb5\x2f\xfd"
 _ONLY_JSON_VALUES: Final = (
     orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
@@ -45,6 +51,10 @@ class Amended(NamedTuple):
     """Whose records the lines were that are blank now; an image may have had several."""
     growth: int
     """Bytes by which the copy is larger than the chunk."""
+
+
+class NewerForm(CacheError):
+    """What a newer amitui has stored. It is neither read nor replaced."""
 
 
 def packed(lines: Sequence[bytes]) -> bytes:
@@ -102,13 +112,19 @@ def amended_lines(
 
 def descriptor_of(segment: Segment) -> str:
     """A segment without its records."""
-    return json.dumps({**segment._asdict(), "shard": segment.shard._asdict()})
+    return json.dumps({**segment._asdict(), "shard": segment.shard._asdict(), "form": STORED_FORM})
 
 
 def segment_of(text: object) -> Segment | None:
-    """The segment of a descriptor; `None` for what is damaged: what it named is fetched again."""
+    """The segment of a descriptor; `None` for what is damaged: what it named is fetched again.
+
+    Raises:
+        NewerForm: a newer amitui has written it.
+    """
     try:
         values = json.loads(text)  # type: ignore[arg-type]
+        if (form := values.get("form", 1)) > STORED_FORM:
+            raise _newer(values, form)
         known = {name: values[name] for name in Segment._fields if name in values}
         known.update(shard=Shard(**values["shard"]), chunk_ids=tuple(values["chunk_ids"]))
         return Segment(**known)
@@ -162,6 +178,17 @@ def record_of(line: bytes, chunk_id: str) -> RawRecord:
     if not isinstance(record, dict):
         raise damaged(chunk_id)
     return record
+
+
+def _newer(values: Mapping[str, object], form: object) -> NewerForm:
+    shard = values.get("shard")
+    names = shard if isinstance(shard, dict) else {}
+    what = f"{names.get('owner_scope', 'images')} in {names.get('region', 'a Region')}"
+    return NewerForm(
+        f"a newer amitui stored the records of {what}",
+        why=f"they have form {form}, and this version knows {STORED_FORM}; they were left as they are",
+        remedy="update amitui, or use another cache folder: --cache-dir DIR",
+    )
 
 
 def damaged(chunk_id: str) -> CacheError:

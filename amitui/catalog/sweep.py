@@ -6,6 +6,7 @@ from typing import Final
 
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import NewerForm
 
 UNFINISHED_S: Final = 3600
 """Age from which a file without an entry is one whose writer died; storing one takes milliseconds."""
@@ -24,6 +25,6 @@ def sweep(store: SegmentStore, *, locks_dir: str, now: float) -> int:
         try:
             with shard_lock(locks_dir, shard):
                 swept += store.sweep(shard)
-        except ShardBusy:
-            continue  # whoever is fetching it sweeps when it is done
+        except (ShardBusy, NewerForm):
+            continue  # whoever is fetching it sweeps when it is done; what a newer amitui stored is its own affair
     return swept + store.sweep_files(now - UNFINISHED_S)

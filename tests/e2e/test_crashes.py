@@ -232,11 +232,11 @@ def test_an_index_that_cannot_be_read_is_filled_again_without_the_network(
 
 
 def spoil(index: Path, harm: str) -> None:
-    """Do to an index what disks, other versions and people do."""
+    """Do to an index what disks, earlier versions and people do."""
     with closing(sqlite3.connect(index)) as connection:
         connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         if harm == "schema":
-            connection.execute("PRAGMA user_version=999")
+            connection.execute("PRAGMA user_version=1")
             connection.commit()
     if harm == "header":
         index.write_bytes(b"this is no database" * 100)

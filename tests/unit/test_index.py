@@ -94,19 +94,19 @@ def test_a_file_that_nobody_has_filled_wants_filling_and_another_does_not(path: 
         assert not index.needs_rebuild
 
 
-def test_a_file_of_another_schema_is_emptied_and_wants_filling(path: str) -> None:
+def test_a_file_of_an_older_schema_is_emptied_and_wants_filling(path: str) -> None:
     with CatalogIndex.open(path, "eu-west-1") as index:
         crawl(index, AMAZON, 1, image(1))
     connection = sqlite3.connect(path)
-    connection.execute(f"PRAGMA user_version={schema.SCHEMA_VERSION + 1}")
-    connection.execute("CREATE TABLE from_the_future (x)")
+    connection.execute(f"PRAGMA user_version={schema.SCHEMA_VERSION - 1}")
+    connection.execute("CREATE TABLE from_the_past (x)")
     connection.commit()
     connection.close()
     with CatalogIndex.open(path, "eu-west-1") as index:
         assert index.needs_rebuild
         assert index.count() == 0
         assert crawl(index, AMAZON, 1, image(2)) == 0
-    assert ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'from_the_future'") == [(0,)]
+    assert ask(path, "SELECT count(*) FROM sqlite_schema WHERE name = 'from_the_past'") == [(0,)]
 
 
 def test_the_file_is_for_its_owner_only(path: str, index: CatalogIndex) -> None:

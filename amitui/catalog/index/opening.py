@@ -48,6 +48,7 @@ def connect_writer(path: str) -> Opened:
     with explained(path), guarded(path):
         connection = open_for_writing(path, busy_ms=_BUSY_MS)
         try:
+            check_not_newer(connection.execute("PRAGMA user_version").fetchone()[0], path)
             use_write_ahead_log(connection, busy_ms=_BUSY_MS)
             connection.execute("PRAGMA synchronous=NORMAL")
             connection.execute("PRAGMA secure_delete=OFF")
@@ -76,7 +77,9 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
         if connection is None:
             return None
         try:
-            if connection.execute("PRAGMA user_version").fetchone()[0] != SCHEMA_VERSION:
+            version = connection.execute("PRAGMA user_version").fetchone()[0]
+            check_not_newer(version, path)
+            if version != SCHEMA_VERSION:
                 connection.close()
                 return None
             connection.execute("PRAGMA query_only=ON")
@@ -94,6 +97,24 @@ def explained(path: str) -> Iterator[None]:
         yield
     except (sqlite3.Error, OSError) as error:
         raise cache_error(error, path) from error
+
+
+class NewerIndex(CacheError):
+    """A newer amitui has written a file. It is neither read nor replaced."""
+
+
+def check_not_newer(version: int, path: str) -> None:
+    """Leave a file of a newer schema alone: the amitui that wrote it would have to fill it anew.
+
+    Raises:
+        NewerIndex: it is of one.
+    """
+    if version > SCHEMA_VERSION:
+        raise NewerIndex(
+            f"a newer amitui wrote the index {path}",
+            why=f"it has schema {version}, and this version knows {SCHEMA_VERSION}; it was left as it is",
+            remedy="update amitui, or use another cache folder: --cache-dir DIR",
+        )
 
 
 class DamagedIndex(CacheError):

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from amitui.catalog.index.opening import cache_error, connect_reader, explained
+from amitui.catalog.index.opening import NewerIndex, cache_error, check_not_newer, connect_reader, explained
 from amitui.catalog.index.schema import SCHEMA_VERSION
 from amitui.catalog.search.conditions import Sql
 from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
@@ -104,10 +104,19 @@ class RegionFile:
             return False
         version = self._pragma("data_version")
         if version != self._version:
+            schema = self._pragma("user_version")
+            check_not_newer(schema, self.path)
             self._version = version
-            self._current = self._pragma("user_version") == SCHEMA_VERSION
+            self._current = schema == SCHEMA_VERSION
             self._forget()
         return self._current
+
+    def holds_anything(self) -> bool:
+        """Whether it can be read by this version and has a shard."""
+        try:
+            return self.look() and bool(self.shards())
+        except NewerIndex:
+            return False
 
     def _has_outlived_its_file(self) -> bool:
         """Whether a connection that takes no notice of others reads what others have changed."""

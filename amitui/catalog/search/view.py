@@ -290,8 +290,9 @@ class CatalogReader:
         return [status for file in self._look(regions) for _, status in file.shards()]
 
     def cached_regions(self) -> list[str]:
-        """Regions of which anything is cached, by name."""
-        return [file.region for file in self._look(self._regions_on_disk()) if file.shards()]
+        """Regions of which anything is cached that this version can read, by name."""
+        self._interruption.asked = False
+        return [region for region in self._regions_on_disk() if self._file(region).holds_anything()]
 
     def is_filled(self, region: str) -> bool:
         """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""

@@ -16,6 +16,7 @@ from amitui.catalog.index.row_buffer import RowBuffer
 from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import NewerForm
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.row import ImageSummary
@@ -257,9 +258,13 @@ def rebuild(
         Images in the index afterwards.
     """
     stored = [shard for shard in store.shards() if shard.region == region]
-    for shard in stored:
+    for shard in list(stored):
         # All are announced before one is filled: whoever reads meanwhile knows what is not there yet.
-        segment = store.segment(shard) or store.partial(shard)
+        try:
+            segment = store.segment(shard) or store.partial(shard)
+        except NewerForm:
+            stored.remove(shard)  # whoever fetches it is told
+            continue
         if segment is not None and index.status(shard) is None:
             index.begin_shard(shard, 0, origin=segment.origin)
     for shard in stored:
@@ -293,7 +298,7 @@ def reconcile(store: SegmentStore, index: CatalogIndex, region: str, *, locks_di
             with shard_lock(locks_dir, shard):
                 if _mend(store, index, shard):
                     mended.append(shard)
-        except ShardBusy:
+        except (ShardBusy, NewerForm):
             continue
     return mended
 
