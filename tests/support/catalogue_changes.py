@@ -54,19 +54,26 @@ def odd_records(region: str) -> list[Record]:
 
 
 def synthetic_catalogue(
-    count: int, region: str = "us-east-1", *, seed: int = 0, odd: bool = True, folder: str | None = None
+    count: int,
+    region: str = "us-east-1",
+    *,
+    seed: int = 0,
+    odd: bool = True,
+    folder: str | None = None,
+    as_of: int = SYNTHETIC_AS_OF,
 ) -> Catalogue:
     """So many public images in the mix of the real catalogue, 100 µs each.
 
     Args:
         odd: with the demo's oddities and images with odd dates or none among them.
         folder: where most of it is kept in a file.
+        as_of: seconds since the epoch, when the youngest was created.
     """
     catalogue = Catalogue(folder=folder)
     rare = [*oddities(region), *odd_records(region)] if odd else []
     every = max(1, count // (len(rare) + 1))
     known: set[str] = {record["ImageId"] for record in rare}
-    for number, record in enumerate(synthetic_records(count - len(rare), region, seed=seed)):
+    for number, record in enumerate(synthetic_records(count - len(rare), region, seed=seed, as_of=as_of)):
         if rare and number % every == 0:
             catalogue.add(rare.pop())
         if record["ImageId"] not in known:

@@ -10,12 +10,15 @@ import argparse
 import json
 import subprocess
 import sys
+import time
 from contextlib import suppress
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.support.catalogue_changes import ACCOUNT, add_private, churn, synthetic_catalogue
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.ec2.reads.images import keeps
+from tests.support.catalogue_changes import ACCOUNT, Churn, add_private, churn, synthetic_catalogue
 from tests.support.catalogue_ec2 import LATENCY_S, CatalogueEc2, CatalogueHandler, Counts
 from tests.support.fake_ec2 import serving
 
@@ -25,6 +28,7 @@ if TYPE_CHECKING:
     from tests.support.fake_ec2 import Query
 
 PAGE: Final = 1000
+COMMUNITY: Final = Shard("aws", PUBLIC, "us-east-1", "community")
 
 
 class CatalogueProcess:
@@ -72,9 +76,14 @@ class CatalogueProcess:
         """What it was asked and gave since the last time, and fill its buckets again."""
         return Counts(**self._ask("counts"))
 
-    def churn(self, share: float, seed: int) -> dict[str, int]:
-        """Change a share of the images; how many changed, came and went."""
-        return self._ask("churn", share=share, seed=seed)
+    def churn(self, share: float, seed: int) -> Churn:
+        """Change a share of the images."""
+        return Churn(**self._ask("churn", share=share, seed=seed))
+
+    def community(self) -> int:
+        """Images in the scope Community: public, and neither Amazon's, Marketplace's nor a known publisher's."""
+        count: int = self._ask("community")["count"]
+        return count
 
     def close(self) -> None:
         """End it."""
@@ -116,10 +125,11 @@ def serve(fake: CatalogueEc2, commands: Iterator[str]) -> Iterator[dict[str, Any
                 fake.requests.clear()
                 fake.headers.clear()
                 fake.fill_buckets()
-                yield asdict(counts)
+                yield {name: getattr(counts, name) for name in Counts.__slots__}
+            elif asked["command"] == "community":
+                yield {"count": sum(keeps(COMMUNITY, record, ACCOUNT) for record in catalogue)}
             else:
-                changes = churn(catalogue, asked["share"], seed=asked["seed"])
-                yield {name: len(ids) for name, ids in asdict(changes).items()}
+                yield asdict(churn(catalogue, asked["share"], seed=asked["seed"], as_of=fake.now))
 
 
 def main() -> None:
@@ -131,11 +141,13 @@ def main() -> None:
     parser.add_argument("--limits", type=float, nargs=2)
     parser.add_argument("--private", type=int, default=0)
     options = parser.parse_args()
-    catalogue = synthetic_catalogue(options.images, folder=options.folder)
+    now = int(time.time())
+    catalogue = synthetic_catalogue(options.images, folder=options.folder, as_of=now)
     add_private(catalogue, options.private)
     fake = CatalogueEc2(
         catalogues={"us-east-1": catalogue},
         account=ACCOUNT,
+        now=now,
         latency=page_latency(options.latency),
         limits=tuple(options.limits) if options.limits else None,
     )

@@ -28,6 +28,7 @@ from tests.support.catalogue_changes import (
 from tests.support.catalogue_ec2 import REGION, Bucket, CatalogueEc2, catalogue_ec2
 from tests.support.catalogue_images import Catalogue, Record, Shares, minute_number
 from tests.support.catalogue_pages import Pager
+from tests.support.catalogue_process import CatalogueProcess
 from tests.support.catalogue_query import Filter, Question, Resolver, named
 
 IMAGES = 1500
@@ -485,6 +486,22 @@ def test_a_hanging_request_is_noticed_when_its_client_gives_up(
         raw.sendall(b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: %d\r\n\r\n%s" % (len(body), body))
         assert fake.hanging.wait(30)
     assert fake.hung_up.wait(30)
+
+
+def test_a_process_of_its_own_tells_what_it_was_asked_and_changes_on_command(tmp_path: Any) -> None:
+    import urllib.request
+
+    with CatalogueProcess(300, tmp_path, latency=0, private=2) as process:
+        body = b"Action=DescribeImages&MaxResults=5"
+        with urllib.request.urlopen(process.url, body, timeout=60) as answer:
+            assert answer.read().count(b"<imageId>") == 5
+        counts = process.counts()
+        assert counts.requests == {"DescribeImages": 1}
+        assert counts.images == 5
+        assert process.counts().requests == {}
+        assert process.community() == pytest.approx(220, abs=30)
+        assert len(process.churn(0.1, seed=1).changed) == 12
+    assert not [*tmp_path.iterdir()]
 
 
 def test_random_questions_are_answered_as_by_a_look_at_each_record(catalogue: Catalogue) -> None:
