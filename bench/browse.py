@@ -183,7 +183,7 @@ def _installed(name: str) -> str:
     return str(path)
 
 
-def _machine() -> str:
+def machine() -> str:
     models = re.findall(r"^model name\s*: (.*)$", Path("/proc/cpuinfo").read_text(), re.MULTILINE)
     return (
         f"{os.cpu_count()} × {models[0] if models else platform.machine()}, "
@@ -225,7 +225,7 @@ def main() -> None:
         for part in (bench.measure_starts, bench.measure_keys, bench.measure_find):
             print(f"{part.__name__.replace('_', ' ')}, {runs} turns", file=sys.stderr)
             part(figures)
-    print(f"{options.images:,} images; {_machine()}\n")
+    print(f"{options.images:,} images; {machine()}\n")
     print(markdown_table(figures.all()))
 
 

@@ -45,7 +45,7 @@ class Figure:
     def goal(self) -> str:
         """The goal in words; empty when there is none."""
         if self.most_times is not None:
-            return f"≤ {self.most_times:g} times"
+            return f"≤ {self.most_times:.3g} times"
         if self.most_more is not None:
             return f"≤ {self.most_more:g} {self.unit} more"
         return f"≤ {self.most:g} {self.unit}" if self.most is not None else ""
@@ -65,7 +65,7 @@ class Figure:
         """The cells of its line."""
         ratio, pairs = self.ratio, self.ratio_of_pairs
         return (
-            f"{self.name}, {self.unit}",
+            f"{self.name}, {self.unit}" if self.unit else self.name,
             self._spread(self.ours),
             f"{self.against}: {self._spread(self.theirs)}" if self.against else "",
             "" if ratio is None or pairs is None else f"{ratio:.2f} ({pairs:.2f})",

@@ -92,7 +92,7 @@ def add_private(catalogue: Catalogue, count: int, region: str = "us-east-1", *, 
                 "ImageId": "ami-0" + digest(owner, region, str(seed), str(number))[:16],
                 "Name": f"golden-{number:05d}",
                 "OwnerId": owner,
-                "Public": number % 5 == 0,
+                "Public": number % 5 == 0 and number % 7 != 1,  # disabling makes private
                 "State": "disabled" if number % 7 == 1 else "available",
                 "CreationDate": stamp(SYNTHETIC_AS_OF - number * DAY),
             }

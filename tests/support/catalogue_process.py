@@ -85,6 +85,15 @@ class CatalogueProcess:
         count: int = self._ask("community")["count"]
         return count
 
+    def community_of(self, ids: list[str]) -> list[str]:
+        """Which of the images are in the scope Community."""
+        found: list[str] = self._ask("community", ids=ids)["ids"]
+        return found
+
+    def record(self, image_id: str) -> dict[str, Any]:
+        """All of an image."""
+        return self._ask("record", id=image_id)
+
     def close(self) -> None:
         """End it."""
         self._process.communicate()
@@ -126,6 +135,13 @@ def serve(fake: CatalogueEc2, commands: Iterator[str]) -> Iterator[dict[str, Any
                 fake.headers.clear()
                 fake.fill_buckets()
                 yield {name: getattr(counts, name) for name in Counts.__slots__}
+            elif asked["command"] == "record":
+                place = catalogue.place(asked["id"])
+                yield {} if place is None else catalogue.record(place)
+            elif "ids" in asked:
+                places = {one: catalogue.place(one) for one in asked["ids"]}
+                yield {"ids": [one for one, place in places.items() if place is not None
+                               and keeps(COMMUNITY, catalogue.record(place), ACCOUNT)]}  # fmt: skip
             elif asked["command"] == "community":
                 yield {"count": sum(keeps(COMMUNITY, record, ACCOUNT) for record in catalogue)}
             else:
