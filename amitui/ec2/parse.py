@@ -7,7 +7,7 @@ text, numbers, booleans, timestamps and blobs by element name.
 
 from __future__ import annotations
 
-import base64
+import binascii
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any, Final, TypeAlias
@@ -55,7 +55,7 @@ class ResponseReader:
             BOOLEAN: _boolean,
             INTEGER: int,
             FLOAT: float,
-            BLOB: base64.b64decode,
+            BLOB: binascii.a2b_base64,
             TIMESTAMP: timestamp,
         }
         self._walk = _Compiler(table, converters).structure(table.root)

@@ -9,14 +9,14 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
-from amitui.domain.image.publishers import AMAZON_ALIAS, BACKUP_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
+from amitui.domain.image.publishers import AMAZON_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
 from amitui.ec2.convert import is_record
+from amitui.ec2.kept import keeps as keeps
 from amitui.ec2.parse import RECEIVED_BYTES
 from amitui.ec2.query import Tokens, batches, dicts, part, whole
 from amitui.ec2.session import Ec2Connection
@@ -26,7 +26,6 @@ IDS_PER_CALL: Final = 200
 """Ids in one call; AWS advises at most 1,000, and one unknown id makes the call fail for all of them."""
 
 _ACTION: Final = "list the images"
-_VOUCHED_ALIASES: Final = frozenset({AMAZON_ALIAS, MARKETPLACE_ALIAS, BACKUP_ALIAS})
 _PUBLIC_ONLY: Final = ("is-public", ("true",))
 _UNAUTHORIZED: Final = "Not authorized for images"
 """What EC2 says of another account's private image; its code is that of refused credentials."""
@@ -88,26 +87,6 @@ def request_for(shard: Shard) -> ImagesRequest:
     owners = _owners_of(scope, shard.partition)
     # Seen through an account, an owner's images include those it shared with that account.
     return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.is_public else period)
-
-
-def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
-    """Whether a record of the request's answer belongs to the shard.
-
-    Args:
-        shard: the shard being fetched.
-        record: one image.
-        account: whose credentials are used: EC2 shows an owner more of its own images than it shows others.
-    """
-    owner = record.get("OwnerId")
-    if not shard.is_public:
-        return shard.owner_scope != "shared" or (
-            record.get("Public") is not True and not shard.is_seen_through(owner)
-        )
-    if record.get("Public") is not True or (account is not None and owner == account):
-        return False
-    if shard.owner_scope != "community":
-        return True
-    return record.get("ImageOwnerAlias") not in _VOUCHED_ALIASES and owner not in _known_accounts(shard.partition)
 
 
 async def image_pages(
@@ -267,8 +246,3 @@ def _owners_of(scope: str, partition: str) -> tuple[str, ...]:
     if len(scope) == 12 and scope.isascii() and scope.isdigit():
         return (scope,)
     raise ValueError(f"no shard has the owner scope {scope!r}")
-
-
-@lru_cache(maxsize=4)
-def _known_accounts(partition: str) -> frozenset[str]:
-    return frozenset(publisher_accounts(partition))

@@ -1,0 +1,89 @@
+"""A process that reads pages for another one: it takes bodies from standard input and writes to standard output.
+
+It is started by `page_process.py` and imports neither botocore, asyncio, SQLite nor Textual. It ends when its
+input ends, so it never outlives the process that started it, whatever becomes of that.
+
+Both sides are one program. Requests are pickled; answers, made of what strangers wrote, are plain values.
+"""
+
+from __future__ import annotations
+
+import gc
+import marshal
+import os
+import pickle
+import struct
+from contextlib import suppress
+from typing import Any, BinaryIO, Final
+from xml.etree.ElementTree import ParseError
+
+from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.row import ImageSummary
+
+NICENESS: Final = 10
+"""The screen goes first where cores are scarce."""
+
+REQUEST: Final = struct.Struct("!II")
+"""Lengths of the pickled `PageFor` (or table) and of the body."""
+ANSWER: Final = struct.Struct("!cI")
+"""`READY`, `PAGE` or `UNREADABLE`, and the length of what follows."""
+
+READY: Final = b"R"
+PAGE: Final = b"P"
+UNREADABLE: Final = b"U"
+"""The body is no answer to DescribeImages; why, in words, follows."""
+
+
+def serve(requests: BinaryIO, answers: BinaryIO) -> None:
+    """Answer requests until there are no more; the first one brings the table of the response."""
+    with suppress(OSError):
+        os.nice(NICENESS)
+    # Nothing here makes cycles, and looking for some among a page's elements takes as long as all of the parsing.
+    gc.disable()
+    reader: PageReader | None = None
+    while header := requests.read(REQUEST.size):
+        told, size = REQUEST.unpack(header)
+        subject = pickle.loads(requests.read(told))  # noqa: S301 - from the process that started this one
+        body = requests.read(size)
+        if reader is None:
+            reader = PageReader(subject)
+            kind, answer = READY, b""
+        else:
+            kind, answer = _answer(reader, body, subject)
+        answers.write(ANSWER.pack(kind, len(answer)) + answer)
+        answers.flush()
+
+
+def _answer(reader: PageReader, body: bytes, page_for: PageFor) -> tuple[bytes, bytes]:
+    try:
+        page = reader.read(body, page_for)
+    except (ParseError, ValueError) as error:
+        return UNREADABLE, str(error).encode("utf-8", "replace")
+    return PAGE, packed_page(page)
+
+
+def packed_page(page: ReadPage) -> bytes:
+    """A page for the way between two processes of one program."""
+    chunks = [
+        (
+            chunk.data,
+            [(*summary[:_FLAGS], int(summary.flags), *summary[_FLAGS + 1 :]) for summary in chunk.summaries],
+            *chunk[2:],
+        )
+        for chunk in page.chunks
+    ]
+    return marshal.dumps((chunks, *page[1:]))
+
+
+def unpacked_page(packed: bytes) -> ReadPage:
+    """The page that was packed."""
+    chunks, *rest = marshal.loads(packed)  # noqa: S302 - from a process that this one started
+    return ReadPage([ReadChunk(data, list(map(_summary, rows)), *more) for data, rows, *more in chunks], *rest)
+
+
+_FLAGS: Final = ImageSummary._fields.index("flags")
+
+
+def _summary(values: tuple[Any, ...]) -> ImageSummary:
+    return ImageSummary._make((*values[:_FLAGS], ImageFlag(values[_FLAGS]), *values[_FLAGS + 1 :]))
