@@ -18,6 +18,7 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
+from amitui.catalog.index.prepared import prepared
 from amitui.catalog.index.schema import SCHEMA_VERSION
 from amitui.catalog.index.writer import CatalogIndex, Placed
 from amitui.catalog.search.view import CatalogReader
@@ -80,7 +81,8 @@ def build(folder: Path, size: int) -> Path:
     with CatalogIndex.open(str(path), REGION) as index:
         index.begin_shard(SHARD, 1)
         while batch := sorted(islice(summaries, AT_ONCE), key=lambda summary: summary.created or 0):
-            index.add_placed(SHARD, 1, [Placed(summary, "chunk", line) for line, summary in enumerate(batch)])
+            rows = map(prepared, batch)
+            index.add_placed(SHARD, 1, [Placed(row, "chunk", line) for line, row in enumerate(rows)])
         index.finish_shard(SHARD, 1, NOW)
     print(f"built {size:,} rows in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     (target / "complete").touch()

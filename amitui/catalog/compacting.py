@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Final
 
+from amitui.catalog.index.prepared import prepared
 from amitui.catalog.index.writer import CatalogIndex, Placed
 from amitui.catalog.store import SegmentStore
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment
@@ -45,7 +46,7 @@ def compact(store: SegmentStore, index: CatalogIndex, segment: Segment) -> Segme
     for start in range(0, len(records), CHUNK_RECORDS):
         part = records[start : start + CHUNK_RECORDS]
         chunk_id, _ = store.put_chunk(segment.shard, part)
-        placed = [Placed(summary_of(record), chunk_id, line) for line, record in enumerate(part)]
+        placed = [Placed(prepared(summary_of(record)), chunk_id, line) for line, record in enumerate(part)]
         index.add_placed(segment.shard, segment.generation, placed)
         added.append(chunk_id)
     kept = [chunk_id for chunk_id in segment.chunk_ids if chunk_id not in set(emptied)]

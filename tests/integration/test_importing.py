@@ -229,8 +229,9 @@ def until(holds: Callable[[], bool]) -> None:
 
 @contextmanager
 def importing_without_end(where: Locations, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
-    """An import that has written 3,000 images and waits for more."""
+    """An import that has stored 3,000 images and waits for more."""
     command = [sys.executable, "-m", "amitui", "import", "-", "--region", "us-east-1", "--cache-dir", where.cache]
+    before = stored_chunks(where)
     with subprocess.Popen(
         command, env=isolated_environment(tmp_path), stdin=subprocess.PIPE, stderr=subprocess.PIPE
     ) as importing:
@@ -238,10 +239,15 @@ def importing_without_end(where: Locations, tmp_path: Path) -> Iterator[subproce
         try:
             importing.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in many(3_500)))
             importing.stdin.flush()
-            until(lambda: len(cached(where)) >= 3_000)
+            until(lambda: stored_chunks(where) >= before + 3)
             yield importing
         finally:
             importing.kill()
+
+
+def stored_chunks(where: Locations) -> int:
+    with SegmentStore(where.segments_dir) as store:
+        return sum(len(store.stored_chunks(shard)) for shard in store.shards_with_chunks())
 
 
 def many(count: int) -> list[dict[str, Any]]:

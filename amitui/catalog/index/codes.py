@@ -3,10 +3,23 @@
 from __future__ import annotations
 
 import sqlite3
+from typing import Final
 
+from amitui.catalog.index.prepared import KEPT, PlainFacts, PlainSubject, subject_from
 from amitui.catalog.index.row_key import facet_text
 from amitui.domain.image.facets import FacetFacts
-from amitui.domain.products.kind import Subject, kind_of
+from amitui.domain.image.row import Kept
+from amitui.domain.products.kind import kind_of
+
+_TERMS: Final = tuple(column.name for column in KEPT[Kept.TEXT])
+
+_MOST: Final = 50_000
+"""Codes of one sort that are remembered at once: some MB."""
+
+_FACTS: Final = ", ".join(FacetFacts._fields)
+_MARKS: Final = ", ".join("?" * len(FacetFacts._fields))
+_INSERT_FACET: Final = f"INSERT OR IGNORE INTO facet ({_FACTS}) VALUES ({_MARKS})"  # noqa: S608 - names of ours
+_SELECT_FACET: Final = f"SELECT code FROM facet WHERE ({_FACTS}) = ({_MARKS})"  # noqa: S608 - names of ours
 
 
 class Vocabulary:
@@ -16,61 +29,83 @@ class Vocabulary:
         self._connection = connection
         self._owners: dict[str, int] = {}
         self._terms: dict[tuple[str, str], int] = {}
-        self._kinds: dict[Subject, int] = {}
-        self._facets: dict[FacetFacts, str] = {}
+        self._combinations: dict[tuple[str, ...], tuple[int, ...]] = {}
+        """Codes of all of a row's terms at once: few combinations are in use."""
+        self._kinds: dict[PlainSubject, int] = {}
+        self._facets: dict[PlainFacts, str] = {}
 
     def forget(self) -> None:
         """After a rollback, or another process' schema: what was learnt may not be in the file."""
         self._owners.clear()
         self._terms.clear()
+        self._combinations.clear()
         self._kinds.clear()
         self._facets.clear()
 
     def owner(self, account: str) -> int:
         code = self._owners.get(account)
         if code is None:
-            self._connection.execute("INSERT OR IGNORE INTO owner (account) VALUES (?)", (account,))
-            (code,) = self._connection.execute("SELECT code FROM owner WHERE account = ?", (account,)).fetchone()
+            code = self._code(
+                "INSERT OR IGNORE INTO owner (account) VALUES (?)",
+                "SELECT code FROM owner WHERE account = ?",
+                (account,),
+            )
+            if len(self._owners) >= _MOST:
+                self._owners.clear()
             self._owners[account] = code
         return code
 
-    def term(self, kind: str, text: str) -> int:
+    def terms(self, texts: tuple[str, ...]) -> tuple[int, ...]:
+        """Codes of a row's terms, in the order of `PreparedRow.terms`."""
+        codes = self._combinations.get(texts)
+        if codes is None:
+            codes = tuple(map(self._term, _TERMS, texts))
+            if len(self._combinations) >= _MOST:
+                self._combinations.clear()
+            self._combinations[texts] = codes
+        return codes
+
+    def _term(self, kind: str, text: str) -> int:
         code = self._terms.get((kind, text))
         if code is None:
-            self._connection.execute("INSERT OR IGNORE INTO term (kind, text) VALUES (?, ?)", (kind, text))
-            (code,) = self._connection.execute(
-                "SELECT code FROM term WHERE kind = ? AND text = ?", (kind, text)
-            ).fetchone()
+            code = self._code(
+                "INSERT OR IGNORE INTO term (kind, text) VALUES (?, ?)",
+                "SELECT code FROM term WHERE kind = ? AND text = ?",
+                (kind, text),
+            )
+            if len(self._terms) >= _MOST:
+                self._terms.clear()
             self._terms[kind, text] = code
         return code
 
-    def kind(self, subject: Subject) -> int:
+    def kind(self, subject: PlainSubject) -> int:
         code = self._kinds.get(subject)
         if code is None:
-            kind = kind_of(subject)
-            self._connection.execute(
+            code = self._code(
                 "INSERT OR IGNORE INTO kind (tier, product, words, extras, release, architecture)"
                 " VALUES (?, ?, ?, ?, ?, ?)",
-                kind,
-            )
-            (code,) = self._connection.execute(
                 "SELECT code FROM kind WHERE tier = ? AND product = ? AND words = ? AND extras = ? AND release = ?"
                 " AND architecture = ?",
-                kind,
-            ).fetchone()
+                kind_of(subject_from(subject)),
+            )
+            if len(self._kinds) >= _MOST:
+                self._kinds.clear()
             self._kinds[subject] = code
         return code
 
-    def facet(self, facts: FacetFacts) -> str:
+    def facet(self, facts: PlainFacts) -> str:
         """The character for what an image is counted by."""
         text = self._facets.get(facts)
         if text is None:
-            names = ", ".join(FacetFacts._fields)
-            marks = ", ".join("?" * len(facts))
-            self._connection.execute(f"INSERT OR IGNORE INTO facet ({names}) VALUES ({marks})", facts)  # noqa: S608
-            (code,) = self._connection.execute(
-                f"SELECT code FROM facet WHERE ({names}) = ({marks})",  # noqa: S608 - names of ours
-                facts,
-            ).fetchone()
-            text = self._facets[facts] = facet_text(code)
+            text = facet_text(self._code(_INSERT_FACET, _SELECT_FACET, facts))
+            if len(self._facets) >= _MOST:
+                self._facets.clear()
+            self._facets[facts] = text
         return text
+
+    def _code(self, insert: str, select: str, values: tuple[str | int, ...]) -> int:
+        inserted = self._connection.execute(insert, values)
+        if inserted.rowcount == 1:
+            return int(inserted.lastrowid or 0)
+        (code,) = self._connection.execute(select, values).fetchone()
+        return int(code)

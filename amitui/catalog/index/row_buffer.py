@@ -1,80 +1,101 @@
 """Rows of a crawl that are written together, in order of creation.
 
 EC2 lists images in no order of creation; the rows of one page are all over the index. Written page by page,
-all of the file is written again and again (48 GB for 1,000,000 images). Therefore a crawl writes its first pages
-one by one, and the more it has written the more it gathers before it writes again: the file is then written
-about ten times over, however many images there are.
+all of the file is written again and again (48 GB for 1,000,000 images). Therefore a crawl writes its first page at
+once, and then gathers as many rows as it has written before it writes again: the file is then written about twice,
+however many images there are.
 """
 
 from __future__ import annotations
 
-import json
 from collections.abc import Iterator, Sequence
-from typing import Final, NamedTuple
+from typing import Final
 
+from amitui.catalog.index.prepared import PreparedRow, packed_row, prepared, unpacked_row
+from amitui.catalog.index.row_runs import RowRuns, Waiting
 from amitui.catalog.index.writer import Placed
-from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageSummary
 
-GROWTH: Final = 4
-"""A fourth of what has been written is gathered before more is written."""
+GROWTH: Final = 1
+"""As many rows as have been written are gathered before more are."""
 
-MOST: Final = 50_000
-"""Rows gathered at most: about 30 MB."""
+IN_MEMORY: Final = 25_000
+"""Rows held in memory at most: about 15 MB. What is more waits on disk."""
 
-AT_ONCE: Final = 5000
-"""Rows in one transaction: a second of work, for which other writers wait."""
-
-
-class _Waiting(NamedTuple):
-    """A row that is not written yet; sorted, the oldest image comes first."""
-
-    created: int
-    chunk_id: str
-    line: int
-    summary: str
-    """As JSON, which takes a fifth of the memory."""
+AT_ONCE: Final = 20_000
+"""Rows in one transaction: about a second of work, for which other writers wait."""
 
 
 class RowBuffer:
-    """Gathers rows. What it holds is in the store already, and lost with the process: the next crawl adds it."""
+    """Gathers rows. What it holds is in the store already, and lost with the process: the next crawl adds it.
 
-    def __init__(self) -> None:
-        self._waiting: dict[str, _Waiting] = {}
+    Of an image that comes again the last counts. (One that has another creation time by then may be in another
+    run, and then the younger counts: EC2 changes no creation times.)
+
+    Args:
+        folder: for what does not fit into memory; by default the system's for temporary files.
+        hold: whether nothing is due before the end: for whoever shows no rows on the way.
+    """
+
+    def __init__(self, folder: str | None = None, *, hold: bool = False) -> None:
+        self._folder = folder
+        self._hold = hold
+        self._waiting: dict[str, Waiting] = {}
         """By image id."""
         self._chunk_ids: list[str] = []
+        self._runs: RowRuns | None = None
+        self._in_runs = 0
+        self._arrived = 0
         self._written = 0
 
     def add(self, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int]) -> None:
-        """Take the rows of one chunk; of an image that comes again the last counts."""
+        """Take the rows of one chunk."""
+        self.add_prepared([prepared(summary) for summary in summaries], chunk_id, lines)
+
+    def add_prepared(self, rows: Sequence[PreparedRow], chunk_id: str, lines: Sequence[int]) -> None:
+        """Take the rows of one chunk.
+
+        Raises:
+            CacheError: they have to wait on disk, and it is full.
+        """
         self._chunk_ids.append(chunk_id)
-        for summary, line in zip(summaries, lines, strict=True):
-            self._waiting[summary.image_id] = _Waiting(summary.created or 0, chunk_id, line, json.dumps(summary))
+        waiting, arrived = self._waiting, self._arrived
+        for row, line in zip(rows, lines, strict=True):
+            arrived += 1
+            waiting[row.image_id] = (row.created or 0, arrived, chunk_id, line, packed_row(row))
+        self._arrived = arrived
+        if len(waiting) >= IN_MEMORY and not self.is_due:
+            if self._runs is None:
+                self._runs = RowRuns(self._folder)
+            self._runs.add(sorted(waiting.values()))
+            self._in_runs += len(waiting)
+            waiting.clear()
 
     @property
     def is_due(self) -> bool:
         """Whether it is time to write."""
-        return len(self._waiting) >= min(MOST, self._written / GROWTH)
+        return not self._hold and len(self._waiting) + self._in_runs >= self._written / GROWTH
 
     def drain(self) -> Iterator[tuple[list[Placed], list[str]]]:
-        """What it holds, in portions for a transaction each, by creation time, and the chunks that it is from."""
-        waiting, chunk_ids = list(self._waiting.values()), self._chunk_ids
-        self._waiting, self._chunk_ids = {}, []
-        self._written += len(waiting)
-        waiting.sort()
-        for start in range(0, len(waiting), AT_ONCE):
-            last = start + AT_ONCE >= len(waiting)
-            portion = waiting[start : start + AT_ONCE]
-            yield (
-                [Placed(_summary(one.summary), one.chunk_id, one.line) for one in portion],
-                (chunk_ids if last else []),
-            )
-        if not waiting and chunk_ids:
-            yield [], chunk_ids
+        """What it holds, in portions for a transaction each, by creation time, and the chunks that it is from.
 
-
-def _summary(text: str) -> ImageSummary:
-    summary = ImageSummary(*json.loads(text))
-    return summary._replace(
-        flags=ImageFlag(summary.flags), tags=tuple((key, value) for key, value in summary.tags)
-    )
+        To be run through to its end.
+        """
+        last, chunk_ids, runs = sorted(self._waiting.values()), self._chunk_ids, self._runs
+        count = len(last) + self._in_runs
+        self._waiting, self._chunk_ids, self._runs, self._in_runs = {}, [], None, 0
+        self._written += count
+        rows = iter(last) if runs is None else runs.merged(last)
+        try:
+            portion: list[Placed] = []
+            for _, _, chunk_id, line, packed in rows:
+                portion.append(Placed(unpacked_row(packed), chunk_id, line))
+                count -= 1
+                if len(portion) == AT_ONCE or not count:
+                    yield portion, [] if count else chunk_ids
+                    portion = []
+            if chunk_ids and not last and runs is None:
+                yield [], chunk_ids
+        finally:
+            if runs is not None:
+                runs.close()

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterator, Sequence
+from collections.abc import Container, Iterator, Sequence
 from typing import Final, TypeVar
 
 from amitui.catalog.index.row_key import first_id
@@ -30,24 +30,35 @@ def free_ids(connection: sqlite3.Connection, created: Sequence[int | None]) -> I
     for at, _ in dated:
         floor = first_id(at)
         wanted.append(max(floor, wanted[-1] + 1) if wanted else floor)
-    if _any_taken(connection, wanted):
-        wanted = _free(connection, wanted)
+    taken = _taken(connection, wanted)
+    if taken:
+        wanted = _free(connection, wanted, taken)
     yield from zip(wanted, (position for _, position in dated), strict=True)
 
 
-def _any_taken(connection: sqlite3.Connection, ids: Sequence[int]) -> bool:
-    return any(
-        connection.execute(f"SELECT 1 FROM image WHERE id IN ({marks(len(part))}) LIMIT 1", part).fetchone()
+def _taken(connection: sqlite3.Connection, ids: Sequence[int]) -> set[int]:
+    return {
+        row_id
         for part in parts(ids)
-    )
+        for (row_id,) in connection.execute(f"SELECT id FROM image WHERE id IN ({marks(len(part))})", part)
+    }
 
 
-def _free(connection: sqlite3.Connection, wanted: Sequence[int]) -> list[int]:
-    """The nearest free ids at or above the wanted ones, ascending."""
+def _free(connection: sqlite3.Connection, wanted: Sequence[int], taken: Container[int]) -> list[int]:
+    """The nearest free ids at or above the wanted ones, ascending.
+
+    Args:
+        wanted: ascending.
+        taken: those among them that rows have.
+    """
     free: list[int] = []
     for floor in wanted:
         candidate = max(floor, free[-1] + 1) if free else floor
-        if connection.execute("SELECT 1 FROM image WHERE id = ?", (candidate,)).fetchone():
+        if candidate == floor:
+            is_taken = floor in taken
+        else:
+            is_taken = connection.execute("SELECT 1 FROM image WHERE id = ?", (candidate,)).fetchone() is not None
+        if is_taken:
             (candidate,) = connection.execute(
                 "SELECT a.id + 1 FROM image a WHERE a.id >= ?"
                 " AND NOT EXISTS (SELECT 1 FROM image b WHERE b.id = a.id + 1) ORDER BY a.id LIMIT 1",

@@ -9,37 +9,23 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from operator import attrgetter
 from typing import Final, NamedTuple
 
 from amitui.catalog.index.codes import Vocabulary
+from amitui.catalog.index.prepared import KEPT, PreparedRow
 from amitui.catalog.index.row_key import key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
 from amitui.catalog.index.texts import TextWriter
-from amitui.domain.image.facets import facts_of, family_code
 from amitui.domain.image.image import ImageFlag
-from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
-from amitui.domain.products.kind import subject_of
-from amitui.domain.products.reading import NameReading, read_name
+from amitui.domain.image.row import Kept
 
-_LARGEST: Final = 2**40
-"""Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
-
-_KEPT: Final = {kept: [column for column in INDEX_COLUMNS if column.kept is kept] for kept in Kept}
 _NAMES: Final = (
     *("family", "kind", "facet", "owner", "flags"),
-    *(column.name for kept in (Kept.TIME, Kept.NUMBER, Kept.TEXT) for column in _KEPT[kept]),
+    *(column.name for kept in (Kept.TIME, Kept.NUMBER, Kept.TEXT) for column in KEPT[kept]),
 )
 """The columns of `image` that say something of an image, in the order in which `_columns` gives their values."""
 _COLUMNS: Final = ", ".join(_NAMES)
 _FLAGS, _CREATED = (_NAMES.index(name) for name in ("flags", "created"))
-_PLAIN: Final = 3
-"""Columns before this one are made of several others."""
-
-_TERMS: Final = tuple(column.name for column in _KEPT[Kept.TEXT])
-_times, _texts = (attrgetter(*(column.field for column in _KEPT[kept])) for kept in (Kept.TIME, Kept.TEXT))
-"""Each gives a tuple of values."""
-_NUMBERS: Final = tuple(column.field for column in _KEPT[Kept.NUMBER])
 
 _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
 
@@ -69,7 +55,7 @@ class Place(NamedTuple):
 class _New(NamedTuple):
     """An image that gets a row of its own."""
 
-    summary: ImageSummary
+    row: PreparedRow
     place: Place
     slots: int
     """Shards that an earlier row of the image was in."""
@@ -114,23 +100,25 @@ class RowWriter:
         self._vocabulary = vocabulary
         self._texts = TextWriter(connection)
 
-    def write(self, batch: Batch, images: Mapping[str, tuple[ImageSummary, Place]]) -> Written:
+    def write(self, batch: Batch, images: Mapping[str, tuple[PreparedRow, Place]]) -> Written:
         """Insert or update images, each with where its record is."""
         bit = 1 << batch.slot
         stored = self._stored(batch.audience, list(images))
         new: list[_New] = []
         kept: list[tuple[int, Place]] = []
         joined = changed = 0
-        for image_id, (summary, place) in images.items():
-            row = stored.get(image_id)
-            joined += row is None or not row.slots & bit
-            if row is None:
-                new.append(_New(summary, place, 0, None))
-            elif row.columns[_CREATED] != summary.created:
-                new.append(_New(summary, place, row.slots, row.id))
+        for image_id, (row, place) in images.items():
+            was = stored.get(image_id)
+            if was is None:
+                joined += 1
+                new.append(_New(row, place, 0, None))
+                continue
+            joined += not was.slots & bit
+            if was.columns[_CREATED] != row.created:
+                new.append(_New(row, place, was.slots, was.id))
             else:
-                changed += self._update(row, summary, bit)
-                kept.append((row.id, place))
+                changed += self._update(was, row, bit)
+                kept.append((was.id, place))
         moved = [image.old_id for image in new if image.old_id is not None]
         # Every moving row is taken out before one is put in: they may move to each other's places.
         self.remove(moved)
@@ -169,6 +157,8 @@ class RowWriter:
 
     def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
         found: dict[str, _Stored] = {}
+        if self._connection.execute("SELECT 1 FROM image LIMIT 1").fetchone() is None:
+            return found
         columns = ", ".join(f"i.{name}" for name in _NAMES)
         for part in parts(image_ids):
             for row in self._connection.execute(
@@ -185,48 +175,36 @@ class RowWriter:
                 found[image_id] = _Stored(row_id, slots, tuple(values), name, description, state_reason)
         return found
 
-    def _columns(self, summary: ImageSummary, reading: NameReading) -> tuple[int | str | None, ...]:
-        subject = subject_of(reading, summary.owner_id, summary.owner_alias, summary.flags, summary.architecture)
+    def _columns(self, row: PreparedRow) -> tuple[int | str | None, ...]:
+        vocabulary = self._vocabulary
         return (
-            family_code(reading.family or summary.image_id),
-            self._vocabulary.kind(subject),
-            self._vocabulary.facet(facts_of(summary, reading.family if reading.identity else "")),
-            *self._plain_columns(summary),
+            row.family,
+            vocabulary.kind(row.subject),
+            vocabulary.facet(row.facts),
+            vocabulary.owner(row.owner),
+            *row.values,
+            *vocabulary.terms(row.terms),
         )
 
-    def _plain_columns(self, summary: ImageSummary) -> tuple[int | None, ...]:
-        """The columns from `_PLAIN` on."""
-        term = self._vocabulary.term
-        flags = int(summary.flags) | (ImageFlag.TAGGED.value if summary.tags else 0)
-        return (
-            self._vocabulary.owner(summary.owner_id),
-            flags,
-            *_times(summary),
-            *[max(0, min(getattr(summary, field), _LARGEST)) for field in _NUMBERS],
-            *map(term, _TERMS, _texts(summary)),
-        )
-
-    def _update(self, row: _Stored, summary: ImageSummary, bit: int) -> bool:
+    def _update(self, was: _Stored, row: PreparedRow, bit: int) -> bool:
         """Bring a row up to date; whether anything but its shards changed."""
-        columns: tuple[int | str | None, ...] = (*row.columns[:_PLAIN], *self._plain_columns(summary))
-        same_texts = (row.name, row.description, row.state_reason) == (
-            summary.name,
-            summary.description,
-            summary.state_reason,
+        columns = self._columns(row)
+        same_texts = (was.name, was.description, was.state_reason) == (
+            row.name,
+            row.description,
+            row.state_reason,
         )
-        if columns != row.columns or row.name != summary.name:
-            columns = self._columns(summary, read_name(summary.name))
-        if columns != row.columns or not row.slots & bit:
+        if columns != was.columns or not was.slots & bit:
             self._connection.execute(
                 f"UPDATE image SET (slots, {_COLUMNS}) = (?, {marks(len(_NAMES))}) WHERE id = ?",
-                (row.slots | bit, *columns, row.id),
+                (was.slots | bit, *columns, was.id),
             )
         if not same_texts:
-            self._texts.replace(row.id, row.name, row.description, summary)
-        if summary.tags or int(row.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
-            self._connection.execute("DELETE FROM tag WHERE id = ?", (row.id,))
-            self._insert_tags([(row.id, summary)])
-        return columns != row.columns or not same_texts
+            self._texts.replace(was.id, was.name, was.description, row)
+        if row.tags or int(was.columns[_FLAGS] or 0) & ImageFlag.TAGGED:
+            self._connection.execute("DELETE FROM tag WHERE id = ?", (was.id,))
+            self._insert_tags([(was.id, row)])
+        return columns != was.columns or not same_texts
 
     def _met(self, batch: Batch, ids: Sequence[int]) -> int:
         """How many of these rows the batch's generation has met before."""
@@ -268,29 +246,19 @@ class RowWriter:
         """
         placed = [
             (row_id, new[position])
-            for row_id, position in free_ids(self._connection, [image.summary.created for image in new])
+            for row_id, position in free_ids(self._connection, [image.row.created for image in new])
         ]
-        readings = [read_name(image.summary.name) for _, image in placed]
+        bit = 1 << batch.slot
         self._connection.executemany(
             f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + len(_NAMES))})",
-            [
-                (
-                    row_id,
-                    key_text(row_id),
-                    image.slots | 1 << batch.slot,
-                    batch.audience,
-                    *self._columns(image.summary, reading),
-                )
-                for (row_id, image), reading in zip(placed, readings, strict=True)
-            ],
+            (
+                (row_id, key_text(row_id), image.slots | bit, batch.audience, *self._columns(image.row))
+                for row_id, image in placed
+            ),
         )
-        self._texts.insert(
-            [
-                (row_id, image.summary, reading.numbers)
-                for (row_id, image), reading in zip(placed, readings, strict=True)
-            ]
-        )
-        self._insert_tags([(row_id, image.summary) for row_id, image in placed if image.summary.tags])
+        rows = [(row_id, image.row) for row_id, image in placed]
+        self._texts.insert(rows)
+        self._insert_tags(rows)
         self._connection.executemany(
             "INSERT OR REPLACE INTO membership (slot, id, generation, chunk, line) VALUES (?, ?, ?, ?, ?)",
             [
@@ -302,8 +270,8 @@ class RowWriter:
         )
         return [(row_id, image.place) for row_id, image in placed]
 
-    def _insert_tags(self, rows: Iterable[tuple[int, ImageSummary]]) -> None:
+    def _insert_tags(self, rows: Iterable[tuple[int, PreparedRow]]) -> None:
         self._connection.executemany(
             "INSERT OR REPLACE INTO tag (id, key, value) VALUES (?, ?, ?)",
-            [(row_id, key, value) for row_id, summary in rows for key, value in summary.tags],
+            [(row_id, key, value) for row_id, row in rows for key, value in row.tags],
         )

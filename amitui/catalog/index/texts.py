@@ -6,8 +6,8 @@ import sqlite3
 from collections.abc import Sequence
 from typing import Final
 
+from amitui.catalog.index.prepared import PreparedRow
 from amitui.catalog.index.row_places import marks
-from amitui.domain.image.row import ImageSummary
 from amitui.domain.products.reading import read_name
 
 _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
@@ -21,38 +21,36 @@ class TextWriter:
         # What a contentless full-text table holds has to be said again to take it out.
         connection.create_function("numbers_in", 1, lambda name: read_name(name).numbers, deterministic=True)
 
-    def insert(self, rows: Sequence[tuple[int, ImageSummary, str]]) -> None:
-        """Texts and full-text entries, each with the numbers of its name; ids ascending: FTS5 flushes whenever an
-        id goes down.
-        """
+    def insert(self, rows: Sequence[tuple[int, PreparedRow]]) -> None:
+        """Texts and full-text entries; ids ascending: FTS5 flushes whenever an id goes down."""
         self._connection.executemany(
             "INSERT INTO image_text (id, image_id, name) VALUES (?, ?, ?)",
-            [(row_id, summary.image_id, summary.name) for row_id, summary, _ in rows],
+            ((row_id, row.image_id, row.name) for row_id, row in rows),
         )
         self._connection.executemany(
             "INSERT INTO note (id, description, state_reason) VALUES (?, ?, ?)",
-            [
-                (row_id, None if repeats_name(summary) else summary.description, summary.state_reason)
-                for row_id, summary, _ in rows
-                if summary.description or summary.state_reason
-            ],
+            (
+                (row_id, None if row.description == row.name else row.description, row.state_reason)
+                for row_id, row in rows
+                if row.description or row.state_reason
+            ),
         )
         self._connection.executemany(
             "INSERT INTO search (rowid, name, description, numbers) VALUES (?, ?, ?, ?)",
-            [
-                (row_id, summary.name, "" if repeats_name(summary) else summary.description, numbers)
-                for row_id, summary, numbers in rows
-            ],
+            (
+                (row_id, row.name, "" if row.description == row.name else row.description, row.numbers)
+                for row_id, row in rows
+            ),
         )
 
-    def replace(self, row_id: int, name: str, description: str, summary: ImageSummary) -> None:
+    def replace(self, row_id: int, name: str, description: str, row: PreparedRow) -> None:
         """Other texts for a row; the ones that it has are told."""
         self._forget(
             [(row_id, name, "" if description == name else description, read_name(name).numbers)],
         )
         self._connection.execute("DELETE FROM image_text WHERE id = ?", (row_id,))
         self._connection.execute("DELETE FROM note WHERE id = ?", (row_id,))
-        self.insert([(row_id, summary, read_name(summary.name).numbers)])
+        self.insert([(row_id, row)])
 
     def unindex(self, ids: Sequence[int]) -> None:
         """Take the full-text entries of rows out while their texts are still there."""
@@ -76,8 +74,3 @@ class TextWriter:
         self._connection.executemany(
             "INSERT INTO search (search, rowid, name, description, numbers) VALUES ('delete', ?, ?, ?, ?)", entries
         )
-
-
-def repeats_name(summary: ImageSummary) -> bool:
-    """Whether the description is the name again and need not be kept or searched twice."""
-    return summary.description == summary.name

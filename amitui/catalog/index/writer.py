@@ -14,6 +14,7 @@ from typing import NamedTuple, Self
 from amitui.catalog.index import facts as facts
 from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.opening import Opened, connect_writer, explained
+from amitui.catalog.index.prepared import PreparedRow, prepared
 from amitui.catalog.index.rows import Batch, Place, RowWriter
 from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
@@ -34,9 +35,9 @@ class AddResult(NamedTuple):
 
 
 class Placed(NamedTuple):
-    """An image, and where its record is kept."""
+    """An image's row, and where its record is kept."""
 
-    summary: ImageSummary
+    row: PreparedRow
     chunk_id: str
     line: int
 
@@ -145,7 +146,8 @@ class CatalogIndex:
             lines: where in the chunk each record is; by default in the order of `summaries`.
         """
         numbers = range(len(summaries)) if lines is None else lines
-        placed = [Placed(summary, chunk_id, line) for summary, line in zip(summaries, numbers, strict=True)]
+        rows = map(prepared, summaries)
+        placed = [Placed(row, chunk_id, line) for row, line in zip(rows, numbers, strict=True)]
         return self.add_placed(shard, generation, placed, chunk_ids=(chunk_id,))
 
     def add_placed(
@@ -165,7 +167,7 @@ class CatalogIndex:
                 chunk_id: self._chunk(slot, chunk_id, generation)
                 for chunk_id in dict.fromkeys((*chunk_ids, *(one.chunk_id for one in placed)))
             }
-            images = {one.summary.image_id: (one.summary, Place(codes[one.chunk_id], one.line)) for one in placed}
+            images = {row.image_id: (row, Place(codes[chunk_id], line)) for row, chunk_id, line in placed}
             batch = Batch(slot, self._audience(shard), generation)
             written = self._rows.write(batch, images)
             self._connection.execute(
@@ -202,7 +204,10 @@ class CatalogIndex:
                 self._leave(slot, "id IN (SELECT id FROM image_text WHERE image_id = ?)", (image_id,))
             for chunk_id, found in images.items():
                 chunk = self._chunk(slot, chunk_id, generation)
-                placed = {image_id: (summary, Place(chunk, line)) for image_id, (summary, line) in found.items()}
+                placed = {
+                    image_id: (prepared(summary), Place(chunk, line))
+                    for image_id, (summary, line) in found.items()
+                }
                 self._rows.write(Batch(slot, self._audience(shard), generation), placed)
             self._connection.execute(
                 "UPDATE shard SET generation = ?,"

@@ -152,7 +152,7 @@ class Importer:
         if writer is None:
             index = self._open_index(shard.region)  # may fill it first, which locks the shards that it fills
             self._lock(shard)
-            writer = ShardWriter(self._store, index, shard, origin=IMPORTED)
+            writer = ShardWriter(self._store, index, shard, origin=IMPORTED, hold_rows=True)
             if not writer.extend():
                 writer.begin()
             self._writers[shard] = writer

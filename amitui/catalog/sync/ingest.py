@@ -6,6 +6,7 @@ before the rows of the old one go, and `reconcile` repeats the second half when 
 
 from __future__ import annotations
 
+import os
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
@@ -36,13 +37,19 @@ class ShardWriter:
     """What is stored so far."""
     unreadable: int = 0
     """Records without a usable image id: kept in the segment, absent from the index."""
-    _waiting: RowBuffer = field(init=False, default_factory=RowBuffer)
+    hold_rows: bool = False
+    """Whether rows are written at the end only, all together: for whoever shows none on the way."""
+    _waiting: RowBuffer = field(init=False)
     _extends: bool = field(init=False, default=False)
 
     def __post_init__(self) -> None:
+        self._waiting = self._empty_buffer()
         known = (self.store.segment(self.shard), self.store.partial(self.shard))
         generation = max((found.generation for found in known if found), default=0) + 1
         self.progress = self._nothing_yet(generation)
+
+    def _empty_buffer(self) -> RowBuffer:
+        return RowBuffer(os.path.dirname(self.index.path), hold=self.hold_rows)
 
     def _nothing_yet(self, generation: int) -> Segment:
         return Segment(self.shard, generation, (), 0, fetched_at=0, complete=False, origin=self.origin, indexed=0)
@@ -120,7 +127,7 @@ class ShardWriter:
 
     def restart(self) -> None:
         """Forget what was resumed (its token was refused) and start over."""
-        self._waiting = RowBuffer()
+        self._waiting = self._empty_buffer()
         self.progress = self._nothing_yet(self.progress.generation + 1)
         self.begin()
 
@@ -187,7 +194,7 @@ class _Added(NamedTuple):
 
 def _add_chunks(store: SegmentStore, index: CatalogIndex, segment: Segment, chunk_ids: Sequence[str]) -> _Added:
     met, all_read = 0, True
-    rows = RowBuffer()
+    rows = RowBuffer(os.path.dirname(index.path))
 
     def write() -> int:
         return sum(
