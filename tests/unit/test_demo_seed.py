@@ -17,7 +17,7 @@ from amitui.demo.seed.accounts import (
 )
 from amitui.demo.seed.amazon_families import amazon_families
 from amitui.demo.seed.marketplace import MARKETPLACE_OWNER
-from amitui.demo.seed.partner_families import CANONICAL, partner_families
+from amitui.demo.seed.partner_families import CANONICAL, NIXOS, partner_families
 from amitui.demo.seed.records import DAY, stamp
 from amitui.demo.seed.region import region_images, synthetic_records
 from amitui.demo.server.wire import ApiModel
@@ -281,3 +281,46 @@ def test_synthetic_records_are_plain_json() -> None:
     made = synthetic(500)
 
     assert json.loads(json.dumps(made)) == made
+
+
+def builds(owner: str, start: str) -> list[RawRecord]:
+    named = [r for r in records() if r["OwnerId"] == owner and r.get("Name", "").startswith(start)]
+    return sorted(named, key=lambda record: str(record["CreationDate"]))
+
+
+@pytest.mark.parametrize(
+    "start",
+    [
+        "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-arm64-server-",
+        "ubuntu/images/hvm-ssd/ubuntu-jammy-22.04-amd64-server-",
+        "ubuntu-minimal/images/hvm-ssd-gp3/ubuntu-resolute-26.04-amd64-minimal-",
+    ],
+)
+def test_canonical_deprecates_all_but_its_last_three_serials(start: str) -> None:
+    *older, third, second, first = builds(CANONICAL, start)
+    assert len(older) >= 2
+    assert all(record["DeprecationTime"] < stamp(AS_OF) for record in older)
+    assert all(record["DeprecationTime"] > stamp(AS_OF + 365 * DAY) for record in (third, second, first))
+
+
+def test_of_a_release_that_has_ended_only_the_last_serial_is_not_deprecated() -> None:
+    *older, last = builds(CANONICAL, "ubuntu/images/hvm-ssd/ubuntu-focal-20.04-amd64-server-")
+    assert all(record["DeprecationTime"] < stamp(AS_OF) for record in older)
+    assert last["DeprecationTime"] > stamp(AS_OF)
+
+
+def test_canonicals_images_that_nobody_launched_for_half_a_year_are_not_public() -> None:
+    old = [r for r in builds(CANONICAL, "ubuntu") if r["CreationDate"] < stamp(AS_OF - 184 * DAY)]
+    unlisted = [r for r in old if not r["Public"]]
+    assert 20 < len(unlisted) < len(old)
+    assert all(r["DeprecationTime"] < stamp(AS_OF) for r in unlisted)
+    assert all(r["Public"] for r in builds(CANONICAL, "ubuntu") if r["CreationDate"] > stamp(AS_OF - 180 * DAY))
+    seen = {image.image_id for image in images("us-east-1") if image.visible_to(MAIN_ACCOUNT)}
+    assert seen.isdisjoint(r["ImageId"] for r in unlisted)
+
+
+def test_nixos_deprecates_after_ninety_days() -> None:
+    made = builds(NIXOS, "nixos/26.05.")
+    for record in made:
+        assert (record["DeprecationTime"] < stamp(AS_OF)) == (record["CreationDate"] < stamp(AS_OF - 90 * DAY))
+    assert 1 < sum(record["DeprecationTime"] < stamp(AS_OF) for record in made) < len(made)

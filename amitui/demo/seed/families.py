@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from typing import TYPE_CHECKING, Any, Final
 
-from amitui.demo.seed.records import DAY, LINUX, Draft, digest, record_of
+from amitui.demo.seed.records import DAY, LINUX, Draft, digest, minute_stamp, record_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,6 +38,10 @@ REGIONAL_OWNERS: Final[dict[str, dict[str, str]]] = {
     "092701018921": {"us-west-2": "651937483462", "eu-west-1": "149721548608", "eu-central-1": "821672921237"},
 }
 """Publishers whose account differs by region: ECS, EKS and Bottlerocket."""
+
+
+_UNLAUNCHED_DAYS: Final = 183
+"""Age from which on Canonical makes private what nobody has launched; IncludeDeprecated no longer shows it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +74,9 @@ class Family:
     boot_mode: str = "uefi-preferred"
     """Of x86_64; arm64 images are always `uefi`."""
     deprecated_after_days: int | None = 730
+    serials: int | None = None
+    """How many of the newest builds its publisher leaves undeprecated, of an ended release one; `None`: all. Of
+    the others, those that nobody has launched for half a year are public no longer."""
     ssm: str = ""
     """Public SSM parameter that has pointed at the builds; a format like `name`."""
     fields: dict[str, Any] = field(default_factory=dict)
@@ -114,10 +121,30 @@ class Family:
         return record_of(draft, region)
 
     def records(self, region: str, as_of: int) -> Iterator[RawRecord]:
-        """Every registered build in the region, oldest first."""
-        for day in self.build_days(as_of):
+        """Every registered build in the region, oldest first, as its publisher has it at `as_of`."""
+        days = self.build_days(as_of)
+        for place, day in enumerate(days):
+            superseded = self._superseded(day, len(days) - 1 - place, as_of)
             for arch in self.archs:
-                yield self.build(day, arch, region)
+                record = self.build(day, arch, region)
+                if superseded is not None:
+                    stale = as_of // DAY - (day - _EPOCH_ORDINAL) > _UNLAUNCHED_DAYS
+                    record = _pruned(record, superseded, public=not stale or _is_launched(record))
+                yield record
+
+    def _superseded(self, day: int, later: int, as_of: int) -> int | None:
+        """Ordinal of the day from which the publisher has deprecated a build; `None`: it is among the last ones.
+
+        Args:
+            day: the build's.
+            later: how many builds came after it.
+        """
+        if self.serials is None or not later:
+            return None
+        if later >= self.serials:
+            return day + self.serials * self.every
+        end = date.fromisoformat(self.until).toordinal() if self.until else None
+        return end if end is not None and end < _EPOCH_ORDINAL + as_of // DAY else None
 
     def _words(self, day: int, arch: str, region: str, seed: int) -> dict[str, object]:
         moment = time.gmtime((day - _EPOCH_ORDINAL) * DAY)
@@ -141,3 +168,17 @@ class Family:
             "gnu": _GNU_NAMES.get(arch, arch),
             "region": region,
         }
+
+
+def _pruned(record: RawRecord, superseded: int, *, public: bool) -> RawRecord:
+    deprecated = minute_stamp((superseded - _EPOCH_ORDINAL) * DAY + 6 * 3600)
+    return {
+        **record,
+        "DeprecationTime": min(deprecated, str(record.get("DeprecationTime", deprecated))),
+        "Public": public,
+    }
+
+
+def _is_launched(record: RawRecord) -> bool:
+    """Whether somebody has launched it lately: about one old build in three."""
+    return int(digest("launched", str(record["Name"]))[:8], 16) % 3 == 0

@@ -47,21 +47,21 @@ def _ubuntu() -> Iterator[Family]:
         ssm = f"/aws/service/canonical/ubuntu/server/{version}/stable/{{ymd}}/{{deb}}/hvm/ebs-{volume}/ami-id"
         yield Family(
             CANONICAL, f"ubuntu/images/{storage}/ubuntu-{code}-{version}-{{deb}}-server-{{ymd}}", start,
-            until=until, every=9 if lts else 14, keep=18 if lts else 6, alias="amazon", volume_type=volume,
-            fields=fields, ssm=ssm,
+            until=until, every=9 if lts else 14, keep=18 if lts else 6, serials=3, alias="amazon",
+            volume_type=volume, fields=fields, ssm=ssm,
             description=f"Canonical, Ubuntu, {title}, {{deb}} {code} image build on {{dashes}}",
         )  # fmt: skip
         if not lts:
             continue
         yield Family(
             CANONICAL, f"ubuntu-minimal/images/{storage}/ubuntu-{code}-{version}-{{deb}}-minimal-{{ymd}}",
-            start, until=until, every=14, keep=5, alias="amazon", volume_type=volume, fields=fields,
+            start, until=until, every=14, keep=5, serials=3, alias="amazon", volume_type=volume, fields=fields,
             description=f"Canonical, Ubuntu Minimal, {version} LTS, {{deb}} {code} image build on {{dashes}}",
         )  # fmt: skip
         yield Family(
             CANONICAL,
             f"ubuntu-pro-server/images/{storage}/ubuntu-{code}-{version}-{{deb}}-pro-server-{{ymd}}", start,
-            every=21, keep=3, alias="amazon", volume_type=volume, billing=UBUNTU_PRO,
+            every=21, keep=3, serials=3, alias="amazon", volume_type=volume, billing=UBUNTU_PRO,
             description=f"Canonical, Ubuntu Pro, {version} LTS, {{deb}} {code} image build on {{dashes}}",
         )  # fmt: skip
     yield Family(
@@ -79,7 +79,7 @@ def _ubuntu() -> Iterator[Family]:
     for code, version, until in (("bionic", "18.04", "2023-06-07"), ("trusty", "14.04", "2019-11-07")):
         yield Family(
             CANONICAL, f"ubuntu/images/hvm-ssd/ubuntu-{code}-{version}-amd64-server-{{ymd}}", "2018-04-26",
-            until=until, every=30, keep=3, archs=X86, alias="amazon", volume_type="gp2", boot_mode="",
+            until=until, every=30, keep=8, serials=3, archs=X86, alias="amazon", volume_type="gp2", boot_mode="",
             description=f"Canonical, Ubuntu, {version} LTS, amd64 {code} image build on {{dashes}}",
         )  # fmt: skip
 
@@ -177,7 +177,7 @@ def _community_distributions() -> Iterator[Family]:
 def _small() -> Iterator[Family]:
     for release, start in (("25.11", "2025-11-30"), ("26.05", "2026-05-31")):
         yield Family(
-            NIXOS, f"nixos/{release}.{{ymd}}.{{hex8}}-{{gnu}}-linux", start, every=10, keep=4, gib=5,
+            NIXOS, f"nixos/{release}.{{ymd}}.{{hex8}}-{{gnu}}-linux", start, every=10, keep=12, gib=5,
             root_device="/dev/xvda", boot_mode="uefi", deprecated_after_days=90,
         )  # fmt: skip
     yield Family(TALOS, "talos-v1.11.{n}-{region}-{deb}", "2025-09-01", every=25, keep=5, root_device="/dev/xvda")
