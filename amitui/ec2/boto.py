@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
@@ -17,9 +17,10 @@ from aiobotocore.session import AioSession
 from aiohttp import ClientTimeout
 from botocore.parsers import ResponseParserError
 
+from amitui.ec2.answer_reader import READ, answer_reader
 from amitui.ec2.errors.translate import mfa_needed
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, check_return, check_root
-from amitui.ec2.response_table import UnsupportedShapeError, table_of
+from amitui.ec2.response_table import ResponseTable, UnsupportedShapeError, table_of
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_given
 from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
@@ -147,12 +148,19 @@ def _as_utf8(text: bytes) -> bytes:
 class _ParserFactory(AioResponseParserFactory):  # type: ignore[misc]
     def __init__(self) -> None:
         super().__init__()
-        self._readers: dict[str, ResponseReader | None] = {}
+        self._readers: dict[str, _Known | None] = {}
 
     def create_parser(self, protocol_name: str) -> Any:
         if protocol_name == "ec2":
             return _Ec2Parser(self._readers)
         return super().create_parser(protocol_name)
+
+
+class _Known(NamedTuple):
+    """A shape that amitui can parse."""
+
+    table: ResponseTable
+    reader: ResponseReader
 
 
 class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
@@ -161,36 +169,42 @@ class _Ec2Parser(AioEC2QueryParser):  # type: ignore[misc]
     Timestamps stay the text that EC2 sent, as the AWS CLI has them: records are JSON values from here on.
     """
 
-    def __init__(self, readers: dict[str, ResponseReader | None]) -> None:
+    def __init__(self, readers: dict[str, _Known | None]) -> None:
         super().__init__(timestamp_parser=_as_sent)
         self._readers = readers
 
     async def _do_parse(self, response: dict[str, Any], shape: Any) -> Any:
-        reader = self._reader(shape)
+        known = self._known(shape)
+        elsewhere = answer_reader()
         body: bytes = response["body"]
         operation = str(response.get("context", {}).get("operation_name") or "")
         try:
-            if reader is None:
+            if elsewhere is not None and known is not None:
+                parsed = {READ: await elsewhere.read_body(body, known.table)}
+            elif known is None:
                 root = self._parse_xml_string_to_dom(body)
                 check_root(root, operation)
                 if shape is None:
                     check_return(root)
                 parsed = super()._do_parse(response, shape)
+                if elsewhere is not None:
+                    parsed[READ] = await elsewhere.read_answer(parsed, len(body))
             elif len(body) <= _INLINE_BYTES:
-                parsed = reader.read(body, operation)
+                parsed = known.reader.read(body, operation)
             else:
-                parsed = await asyncio.to_thread(reader.read, body, operation)
+                parsed = await asyncio.to_thread(known.reader.read, body, operation)
         except (SyntaxError, ValueError) as error:
             raise ResponseParserError(f"the answer cannot be read: {error}") from error
         parsed.setdefault("ResponseMetadata", {})[RECEIVED_BYTES] = len(body)
         return parsed
 
-    def _reader(self, shape: Any) -> ResponseReader | None:
+    def _known(self, shape: Any) -> _Known | None:
         if shape is None:
             return None
         if shape.name not in self._readers:
             try:
-                self._readers[shape.name] = ResponseReader(table_of(shape), _as_sent)
+                table = table_of(shape)
+                self._readers[shape.name] = _Known(table, ResponseReader(table, _as_sent))
             except UnsupportedShapeError:
                 self._readers[shape.name] = None
         return self._readers[shape.name]

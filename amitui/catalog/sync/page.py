@@ -5,7 +5,7 @@ All that costs time is done here, without the store, the index or the network, s
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.stored_form import digest_of, line_of, packed
@@ -102,9 +102,18 @@ class PageReader:
             xml.etree.ElementTree.ParseError: the body is not XML.
             ValueError: it is not an answer to DescribeImages.
         """
-        answer: dict[str, Any] = self._reader.read(body, OPERATION)
-        token = answer.get("NextToken")
-        return read_page(dicts(answer.get("Images")), page_for, next_token=token or None, received_bytes=len(body))
+        return read_answer(self._reader.read(body, OPERATION), page_for, len(body))
+
+
+def read_answer(answer: Mapping[str, Any], page_for: PageFor, received_bytes: int) -> ReadPage:
+    """What is stored and indexed of an answer that has been parsed."""
+    token = answer.get("NextToken")
+    return read_page(
+        dicts(answer.get("Images")),
+        page_for,
+        next_token=token if isinstance(token, str) and token else None,
+        received_bytes=received_bytes,
+    )
 
 
 def _chunk(records: Sequence[RawRecord]) -> ReadChunk:

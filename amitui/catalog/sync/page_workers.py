@@ -12,9 +12,9 @@ import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
-from typing import Final
+from typing import Any, Final, NamedTuple
 
-from amitui.catalog.sync.page import PageFor, PageReader, ReadPage
+from amitui.catalog.sync.page import PageFor, PageReader, ReadPage, read_answer
 from amitui.catalog.sync.page_process import PageProcess, WorkerDied
 from amitui.ec2.response_table import ResponseTable
 
@@ -162,6 +162,19 @@ class PageWorkers:
             self._processes.difference_update(ended)
         for process in ended:
             process.close()
+
+
+class CrawlReader(NamedTuple):
+    """Reads the answers to a crawl's calls (`ec2.answer_reader.AnswerReader`)."""
+
+    workers: PageWorkers
+    page_for: PageFor
+
+    async def read_body(self, body: bytes, table: ResponseTable) -> ReadPage:
+        return await self.workers.read(body, table, self.page_for)
+
+    async def read_answer(self, answer: dict[str, Any], received_bytes: int) -> ReadPage:
+        return await asyncio.to_thread(read_answer, answer, self.page_for, received_bytes)
 
 
 def worker_count(most: int = MOST_WORKERS) -> int:

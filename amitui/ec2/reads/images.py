@@ -9,12 +9,13 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple
+from typing import Any, Final, NamedTuple, Protocol, TypeVar
 
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import AMAZON_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
+from amitui.ec2.answer_reader import READ, AnswerReader, answers_read_by
 from amitui.ec2.convert import is_record
 from amitui.ec2.kept import keeps as keeps
 from amitui.ec2.parse import RECEIVED_BYTES
@@ -117,6 +118,48 @@ async def image_pages(
             yield ImagePage(dicts(answer.get("Images")), None, received)
             raise
         yield ImagePage(dicts(answer.get("Images")), token, received)
+        if token is None:
+            return
+
+
+class ReadAnswer(Protocol):
+    """What a reader has made of a page."""
+
+    @property
+    def received(self) -> int:
+        """Images in the answer."""
+        ...
+
+    @property
+    def next_token(self) -> str | None: ...
+
+
+_Page = TypeVar("_Page", bound=ReadAnswer)
+
+
+async def read_pages(
+    connection: Ec2Connection,
+    region: str,
+    request: ImagesRequest,
+    reader: AnswerReader[_Page],
+    token: str | None = None,
+) -> AsyncGenerator[tuple[_Page, str | None], None]:
+    """The pages of an answer as a reader reads them, each with the token of the next; else like `image_pages`."""
+    parameters = request.parameters() | {"MaxResults": request.page_size}
+    tokens = Tokens(_ACTION, token)
+    while True:
+        if token:
+            parameters["NextToken"] = token
+        with answers_read_by(reader):
+            answer = await connection.call(region, "describe_images", _ACTION, **parameters)
+        page: _Page = answer[READ]
+        try:
+            token = tokens.after({"NextToken": page.next_token}, empty=not page.received)
+        except AwsError:
+            # What came is kept; the token that would be followed for ever is not.
+            yield page, None
+            raise
+        yield page, token
         if token is None:
             return
 
