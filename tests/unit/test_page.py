@@ -9,6 +9,7 @@ from xml.etree.ElementTree import ParseError
 
 import pytest
 
+from amitui.catalog.index.prepared import prepared, unpacked_row
 from amitui.catalog.stored_form import digest_of, line_of, record_of, unpacked
 from amitui.catalog.sync.page import PageFor, PageReader, ReadPage, read_page
 from amitui.catalog.sync.page_worker import packed_page, unpacked_page
@@ -26,7 +27,7 @@ def stored(page: ReadPage) -> list[RawRecord]:
     return [record_of(line, "c") for chunk in page.chunks for line in unpacked(chunk.data, "c")]
 
 
-def test_a_body_becomes_its_chunk_its_summaries_and_what_comes_next() -> None:
+def test_a_body_becomes_its_chunk_its_rows_and_what_comes_next() -> None:
     body = images_body(30, "next", more=(NAMELESS, {"ImageId": "ami-1", "Public": True, "Name": "a\u202eb"}))
     page = PageReader(images_table()).read(body, MINE)
     (chunk,) = page.chunks
@@ -35,8 +36,10 @@ def test_a_body_becomes_its_chunk_its_summaries_and_what_comes_next() -> None:
     assert (page.record_count, chunk.record_count, chunk.unreadable) == (32, 32, 1)
     assert records[30:] == [NAMELESS, {"ImageId": "ami-1", "Public": True, "Name": "a\u202eb"}]
     assert [records[line] for line in chunk.lines] == [record for record in records if record is not records[30]]
-    assert chunk.summaries == [summary_of(records[line]) for line in chunk.lines]
-    assert chunk.summaries[-1].name == "a␦b"
+    rows = [unpacked_row(packed) for _, _, packed in chunk.rows]
+    assert rows == [prepared(summary_of(records[line])) for line in chunk.lines]
+    assert [(image_id, created) for image_id, created, _ in chunk.rows] == [row[:2] for row in rows]
+    assert rows[-1].name == "a␦b"
     assert chunk.image_ids == [record["ImageId"] for record in records]
     assert chunk.digests == [digest_of(line_of(record)) for record in records]
 
@@ -66,11 +69,7 @@ def test_records_are_the_same_by_their_digest_exactly_when_they_are_equal() -> N
 def test_a_page_survives_the_way_to_another_process(records: int) -> None:
     tagged = {"ImageId": "ami-1", "Public": True, "Tags": [{"Key": "Name", "Value": "ü"}], "ImdsSupport": "v2.0"}
     page = PageReader(images_table()).read(images_body(records, more=(NAMELESS, tagged)), MINE)
-    found = unpacked_page(packed_page(page))
-    assert found == page
-    assert [type(one.flags) for one in found.chunks[0].summaries] == [
-        type(one.flags) for one in page.chunks[0].summaries
-    ]
+    assert unpacked_page(packed_page(page)) == page
 
 
 @pytest.mark.parametrize("body", [b"", images_body(2)[:-1], b"\x00"])

@@ -24,6 +24,9 @@ PlainSubject: TypeAlias = tuple[int, "tuple[object, ...] | None", str]
 PlainFacts: TypeAlias = "tuple[str | int, ...]"
 """The values of `FacetFacts`."""
 
+PackedRow: TypeAlias = "tuple[str, int | None, bytes]"
+"""Image id and creation time of a row, and the rest of it for `unpacked_row`. Plain, for `marshal`."""
+
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
 
@@ -87,13 +90,13 @@ def prepared(summary: ImageSummary) -> PreparedRow:
     )
 
 
-def packed_row(row: PreparedRow) -> bytes:
+def packed_row(row: PreparedRow) -> PackedRow:
     """A row in a tenth of the memory, for this version of Python; never kept for another process to find."""
-    return marshal.dumps(_plain_tuple(row))
+    return row.image_id, row.created, marshal.dumps(_tuple(row))
 
 
-def _plain_tuple(row: PreparedRow) -> tuple[Any, ...]:
-    return tuple(row)
+def _tuple(row: PreparedRow) -> tuple[Any, ...]:
+    return tuple(row)  # `marshal` takes no named ones
 
 
 def unpacked_row(packed: bytes) -> PreparedRow:

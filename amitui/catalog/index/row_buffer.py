@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from amitui.catalog.index.prepared import PreparedRow, packed_row, prepared, unpacked_row
+from amitui.catalog.index.prepared import PackedRow, packed_row, prepared, unpacked_row
 from amitui.catalog.index.row_runs import RowRuns, Waiting
 from amitui.catalog.index.writer import Placed
 from amitui.domain.image.row import ImageSummary
@@ -50,9 +50,9 @@ class RowBuffer:
 
     def add(self, summaries: Sequence[ImageSummary], chunk_id: str, lines: Sequence[int]) -> None:
         """Take the rows of one chunk."""
-        self.add_prepared([prepared(summary) for summary in summaries], chunk_id, lines)
+        self.add_packed([packed_row(prepared(summary)) for summary in summaries], chunk_id, lines)
 
-    def add_prepared(self, rows: Sequence[PreparedRow], chunk_id: str, lines: Sequence[int]) -> None:
+    def add_packed(self, rows: Sequence[PackedRow], chunk_id: str, lines: Sequence[int]) -> None:
         """Take the rows of one chunk.
 
         Raises:
@@ -60,9 +60,9 @@ class RowBuffer:
         """
         self._chunk_ids.append(chunk_id)
         waiting, arrived = self._waiting, self._arrived
-        for row, line in zip(rows, lines, strict=True):
+        for (image_id, created, packed), line in zip(rows, lines, strict=True):
             arrived += 1
-            waiting[row.image_id] = (row.created or 0, arrived, chunk_id, line, packed_row(row))
+            waiting[image_id] = (created or 0, arrived, chunk_id, line, packed)
         self._arrived = arrived
         if len(waiting) >= IN_MEMORY and not self.is_due:
             if self._runs is None:

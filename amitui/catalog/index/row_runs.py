@@ -16,7 +16,7 @@ from typing import Final, TypeAlias
 from amitui.os_faults import Place, explain
 
 Waiting: TypeAlias = "tuple[int, int, str, int, bytes]"
-"""A row: creation time, which one it is in order of arrival, chunk, line, `packed_row`. Plain, for `marshal`."""
+"""A row: creation time, which one it is in order of arrival, chunk, line, the packed row. Plain, for `marshal`."""
 
 BLOCK_ROWS: Final = 400
 """Rows read at a time of each run: some 200 kB."""

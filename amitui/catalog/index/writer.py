@@ -180,7 +180,7 @@ class CatalogIndex:
         shard: Shard,
         generation: int,
         moved: Mapping[str, str],
-        images: Mapping[str, Mapping[str, tuple[ImageSummary, int]]],
+        images: Mapping[str, Mapping[str, tuple[ImageSummary | PreparedRow, int]]],
         gone: Sequence[str],
     ) -> None:
         """Change some rows of a shard outside a crawl; how old it counts as stays as it is.
@@ -205,8 +205,8 @@ class CatalogIndex:
             for chunk_id, found in images.items():
                 chunk = self._chunk(slot, chunk_id, generation)
                 placed = {
-                    image_id: (prepared(summary), Place(chunk, line))
-                    for image_id, (summary, line) in found.items()
+                    image_id: (row if isinstance(row, PreparedRow) else prepared(row), Place(chunk, line))
+                    for image_id, (row, line) in found.items()
                 }
                 self._rows.write(Batch(slot, self._audience(shard), generation), placed)
             self._connection.execute(

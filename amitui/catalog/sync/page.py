@@ -8,10 +8,10 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.catalog.index.prepared import PackedRow, packed_row, prepared
 from amitui.catalog.stored_form import digest_of, line_of, packed
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.image.image import RawRecord
-from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import dicts, summary_of
 from amitui.ec2.kept import keeps
 from amitui.ec2.parse import ResponseReader
@@ -37,10 +37,10 @@ class ReadChunk(NamedTuple):
 
     data: bytes
     """Of the store: `stored_form.packed`."""
-    summaries: list[ImageSummary]
-    """Of the records that can be read, in their order."""
+    rows: list[PackedRow]
+    """Of the records that can be read, in their order; for `RowBuffer.add_packed`."""
     lines: list[int]
-    """Of each summary, the line of its record in the chunk, from 0."""
+    """Of each row, the line of its record in the chunk, from 0."""
     image_ids: list[str]
     """Of each line, the ImageId as EC2 sent it; empty where it has none that is a text."""
     digests: list[bytes]
@@ -54,7 +54,7 @@ class ReadChunk(NamedTuple):
     @property
     def unreadable(self) -> int:
         """Records without a usable image id: kept in the chunk, absent from the index."""
-        return len(self.digests) - len(self.summaries)
+        return len(self.digests) - len(self.rows)
 
 
 class ReadPage(NamedTuple):
@@ -118,15 +118,15 @@ def read_answer(answer: Mapping[str, Any], page_for: PageFor, received_bytes: in
 
 def _chunk(records: Sequence[RawRecord]) -> ReadChunk:
     chunk_lines = [line_of(record) for record in records]
-    summaries: list[ImageSummary] = []
+    rows: list[PackedRow] = []
     lines: list[int] = []
     image_ids: list[str] = []
     for number, record in enumerate(records):
         image_id = record.get("ImageId")
         image_ids.append(image_id if isinstance(image_id, str) else "")
         try:
-            summaries.append(summary_of(record))
+            rows.append(packed_row(prepared(summary_of(record))))
         except ValueError:
             continue
         lines.append(number)
-    return ReadChunk(packed(chunk_lines), summaries, lines, image_ids, [digest_of(line) for line in chunk_lines])
+    return ReadChunk(packed(chunk_lines), rows, lines, image_ids, [digest_of(line) for line in chunk_lines])

@@ -18,8 +18,6 @@ from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
 from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage
-from amitui.domain.image.image import ImageFlag
-from amitui.domain.image.row import ImageSummary
 
 NICENESS: Final = 10
 """The screen goes first where cores are scarce."""
@@ -65,25 +63,14 @@ def _answer(reader: PageReader, body: bytes, page_for: PageFor) -> tuple[bytes, 
 
 def packed_page(page: ReadPage) -> bytes:
     """A page for the way between two processes of one program."""
-    chunks = [
-        (
-            chunk.data,
-            [(*summary[:_FLAGS], int(summary.flags), *summary[_FLAGS + 1 :]) for summary in chunk.summaries],
-            *chunk[2:],
-        )
-        for chunk in page.chunks
-    ]
-    return marshal.dumps((chunks, *page[1:]))
+    return marshal.dumps(([_plain(chunk) for chunk in page.chunks], *page[1:]))
+
+
+def _plain(chunk: ReadChunk) -> tuple[Any, ...]:
+    return tuple(chunk)  # `marshal` takes no named ones
 
 
 def unpacked_page(packed: bytes) -> ReadPage:
     """The page that was packed."""
     chunks, *rest = marshal.loads(packed)  # noqa: S302 - from a process that this one started
-    return ReadPage([ReadChunk(data, list(map(_summary, rows)), *more) for data, rows, *more in chunks], *rest)
-
-
-_FLAGS: Final = ImageSummary._fields.index("flags")
-
-
-def _summary(values: tuple[Any, ...]) -> ImageSummary:
-    return ImageSummary._make((*values[:_FLAGS], ImageFlag(values[_FLAGS]), *values[_FLAGS + 1 :]))
+    return ReadPage([ReadChunk(*chunk) for chunk in chunks], *rest)
