@@ -139,3 +139,9 @@ def test_the_palette(snap_compare: SnapCompare, tmp_path: Path) -> None:
 def test_family(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
     app = make_app(tmp_path, scope=PUBLISHERS, text="ubuntu 24.04 amd64")
     assert snap_compare(app, terminal_size=size, run_before=keys("F"))
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=lambda size: f"{size[0]}x{size[1]}")
+def test_facets(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
+    app = make_app(tmp_path, scope=ALL)
+    assert snap_compare(app, terminal_size=size, run_before=keys("b", "right", "right", "down", "enter"))

@@ -311,6 +311,7 @@ def stable_environment(monkeypatch: pytest.MonkeyPatch) -> None:
 BUSY_GROUPS = (
     "search",
     "redraw",
+    "facets",
     "completion",
     "details",
     "load_details",

@@ -27,6 +27,7 @@ _TWO_SOURCES: Final = "an image from a snapshot or from a manifest: the two shar
 _GRAMMAR: Final = "one grammar: a short method for each rule"
 
 _PREDICATES: Final = "one short function for each kind of predicate"
+_MAIN_SCREEN: Final = "the main screen: a short handler for each message of its parts"
 EXCEPTIONS: Final = {
     "catalog/index/writer.py": _INDEX,
     "catalog/index/writer.py CatalogIndex": _INDEX,
@@ -57,7 +58,8 @@ EXCEPTIONS: Final = {
     "ui/forms/register.py RegisterForm": _TWO_SOURCES,
     "ui/forms/register.py RegisterForm.__init__": _FIELDS,
     "ui/forms/share/fields.py ShareFields.__init__": _FIELDS,
-    "ui/screens/browse.py BrowseScreen": "the main screen: a short handler for each message of its parts",
+    "ui/screens/browse.py": _MAIN_SCREEN,
+    "ui/screens/browse.py BrowseScreen": _MAIN_SCREEN,
     "ui/widgets/image_table/table.py": _TABLE,
     "ui/widgets/image_table/table.py ImageTable": _TABLE,
 }

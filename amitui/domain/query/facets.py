@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.domain.image.facets import FacetFacts
 from amitui.domain.image.publishers import accounts_named
 from amitui.domain.query.offers import FieldValue, quoted
+from amitui.domain.query.tokens import Token
 from amitui.domain.query.values import ENUMERATIONS
 
 if TYPE_CHECKING:
@@ -170,33 +171,27 @@ def _most_first(values: Iterable[FacetValue]) -> tuple[FacetValue, ...]:
 
 def has_filter(text: str, term: str) -> bool:
     """Whether a query has a filter of a facet already."""
-    return term in _terms(text)
+    return term.lower() in map(str.lower, terms_of(text))
 
 
 def with_filter(text: str, term: str) -> str:
     """A query with a filter added, or without it when it is there."""
-    terms = _terms(text)
-    if term in terms:
-        while term in terms:
-            terms.remove(term)
-        return " ".join(terms)
+    terms = terms_of(text)
+    if has_filter(text, term):
+        return " ".join(one for one in terms if one.lower() != term.lower())
     return f"{text.rstrip()} {term}".lstrip()
 
 
-def _terms(text: str) -> list[str]:
-    """A query cut at the blanks outside quotes."""
-    from amitui.domain.query.tokens import Token
-
+def terms_of(text: str) -> list[str]:
+    """A query cut at the blanks outside quotes, as typed; what follows a quote that is not closed is one term."""
     terms: list[str] = []
     position = 0
     while position < len(text):
         if text[position].isspace():
             position += 1
             continue
-        token = Token.read(text, position) if text[position] != "|" else position + 1
-        end = token.end if isinstance(token, Token) else len(text)
-        if text[position] == "|":
-            end = position + 1
+        token = None if text[position] == "|" else Token.read(text, position)
+        end = token.end if isinstance(token, Token) else position + 1 if token is None else len(text)
         terms.append(text[position:end])
         position = end
     return terms

@@ -22,6 +22,7 @@ def help_sections(app: AmituiApp) -> list[HelpSection]:
     """Help, from the bindings in force."""
     from amitui.ui.screens.help import HELP_TITLES, sections_from, signs_section
     from amitui.ui.widgets.detail_pane import DetailPane
+    from amitui.ui.widgets.facet_pane import FacetPane
 
     browse = app.browse
     return [
@@ -34,6 +35,7 @@ def help_sections(app: AmituiApp) -> list[HelpSection]:
                     browse,
                     browse.middle,
                     DetailPane(),
+                    FacetPane(browse.glyphs),
                     browse.search_bar.input,
                     browse.search_bar,
                 ],

@@ -108,6 +108,12 @@ async def _compare(host: AmituiApp) -> None:
     await compare(host)
 
 
+async def _facets(host: AmituiApp) -> None:
+    from amitui.ui.actions.facets import facets
+
+    await facets(host)
+
+
 async def _family(host: AmituiApp) -> None:
     from amitui.ui.actions.family import family
 
@@ -199,6 +205,14 @@ ACTIONS: tuple[Action, ...] = (
         "without words: only the newest images",
         browsing.toggle_latest,
         True,
+    ),
+    Action(
+        "facets",
+        "b",
+        "Facets",
+        "Show facets",
+        "how many images by architecture, publisher, year …; Enter filters",
+        _facets,
     ),
     Action("compare", "equals_sign", "Compare", "Compare two images", "the marked ones: what differs", _compare),
     Action("family", "F", "Family", "Show family", "its builds over time, what changed, its support", _family),

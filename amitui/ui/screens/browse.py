@@ -21,6 +21,7 @@ from amitui.domain.query.terms import Query, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.screens.completion import Completion
+from amitui.ui.screens.facet_panel import NARROW_BELOW, FacetPanel
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
 from amitui.ui.screens.view_loader import ViewLoader
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.services.remembered import ScreenState
+    from amitui.ui.widgets.facet_pane import FacetPane
 
 LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
@@ -74,6 +76,7 @@ class BrowseScreen(Screen[None]):
 
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW_BELOW, "-wide")]
     BINDINGS = PART_KEYS
 
     @dataclass
@@ -125,6 +128,7 @@ class BrowseScreen(Screen[None]):
         """What the status line says besides the view."""
         self.loader = ViewLoader(self)
         self._completion = Completion(self)
+        self.facets = FacetPanel(self)
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.view.text, history=self._state.history)
@@ -273,6 +277,14 @@ class BrowseScreen(Screen[None]):
     def _family_opened(self, event: ImageTable.FamilyOpened) -> None:
         event.stop()
         self.run_worker(self.loader.open_family(event.key), group="builds", exclusive=True)
+
+    def on_facet_pane_chosen(self, event: FacetPane.Chosen) -> None:
+        """A facet's filter is to be added or taken out."""
+        self.facets.choose(event.term)
+
+    async def on_facet_pane_closed(self) -> None:
+        """The facets were closed."""
+        await self.facets.close()
 
     @on(ImageTable.SortRequested)
     def _sort_requested(self, event: ImageTable.SortRequested) -> None:

@@ -61,6 +61,7 @@ QUERY_HELP: Final = HelpSection(
         HelpRow("a | b", "either"),
         HelpRow("owner:canonical", "publisher, alias or account; owner:self for your own"),
         HelpRow("arch:arm64,x86_64", "arch: os: root: virt: boot: state: type: equals one of the values"),
+        HelpRow('family:"ubuntu 24.04 arm64"', "builds of one family, as the facets name it"),
         HelpRow("name:ubuntu*24.04*", "a pattern on one field"),
         HelpRow("created:>2026-01", "created after; created:30d or age:<90d for the last days"),
         HelpRow("tag:Env=prod", "a tag and its value; tag:Env for any value"),

@@ -111,6 +111,7 @@ class ViewLoader:
             return
         if shown and not screen.is_leaving():
             screen.show_status()
+            screen.facets.count()
             if not self.answer.matches:
                 self._explain_emptiness()
                 await self._whereabouts.say(request)
@@ -245,6 +246,7 @@ class ViewLoader:
         self.answer = self.answer._replace(keys=(), matches=None)
         self._awaited = False
         screen.show_status()
+        screen.facets.show_error(error)
 
     def _notice_other_regions(self, elsewhere: set[str]) -> None:
         """Notify that an image named by its id is in another Region."""

@@ -28,6 +28,19 @@ def clip(text: str, cells: int) -> str:
     return set_cell_size(text, cells - 1).rstrip() + ELLIPSIS
 
 
+def clip_middle(text: str, cells: int) -> str:
+    """`text` in at most `cells` terminal cells, with an ellipsis in its middle where something was cut out."""
+    if cell_len(text) <= cells:
+        return text
+    if cells < 5:
+        return clip(text, cells)
+    tail, used = len(text), 0
+    while used + cell_len(text[tail - 1]) <= (cells - 1) // 2:
+        tail -= 1
+        used += cell_len(text[tail])
+    return set_cell_size(text, cells - 1 - used).rstrip() + ELLIPSIS + text[tail:]
+
+
 @dataclass(frozen=True, slots=True)
 class Part:
     """A run of text in one style."""
