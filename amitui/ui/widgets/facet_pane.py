@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
-from rich.cells import cell_len, set_cell_size
+from rich.cells import set_cell_size
 from textual.binding import Binding
 from textual.message import Message
 
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from amitui.errors import AmituiError
     from amitui.presentation.glyphs import Glyphs
     from amitui.presentation.lines import Runs
-
-_COUNT_CELLS: Final = 6
 
 
 class FacetPane(LiveList[FacetRow], can_focus=True):
@@ -56,7 +54,7 @@ class FacetPane(LiveList[FacetRow], can_focus=True):
         self._view = FacetView(0)
         self._text = ""
         self._opened: set[str] = set()
-        self._width = 0
+        self._width = self._count_cells = 0
 
     def on_mount(self) -> None:
         self.show_items((), empty="Counting…")
@@ -82,20 +80,21 @@ class FacetPane(LiveList[FacetRow], can_focus=True):
     def key_of(self, item: FacetRow) -> str:
         return f"{item.facet} {item.term or item.opens}"
 
-    def fit_columns(self, items: Sequence[FacetRow], width: int) -> None:  # noqa: ARG002
+    def fit_columns(self, items: Sequence[FacetRow], width: int) -> None:
         self._width = width
+        self._count_cells = max((len(count_text(item.images or 0)) for item in items), default=0)
 
     def runs(self, item: FacetRow) -> Runs:
         if item.is_title:
             return ((clip(item.text, self._width), "key"),)
         mark = self._glyphs.done if item.is_active else " "
         count = "" if item.images is None else count_text(item.images)
-        room = max(0, self._width - 3 - max(cell_len(count), _COUNT_CELLS if count else 0))
+        room = max(0, self._width - 2 - (self._count_cells + 1 if count else 0))
         label = set_cell_size(clip_middle(item.text, room), room)
         return (
             (f"{mark} ", "good"),
             (label, "muted" if item.opens else ""),
-            (f" {count:>{_COUNT_CELLS}}" if count else "", "muted"),
+            (f" {count:>{self._count_cells}}" if count else "", "muted"),
         )
 
     def move(self, rows: int) -> None:
