@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import AsyncGenerator, Sequence
 from dataclasses import dataclass
-from typing import Any, Final, NamedTuple, Protocol, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.catalogue.whereabouts import Fate
@@ -25,6 +25,8 @@ from amitui.errors import AmituiError, AwsError
 
 IDS_PER_CALL: Final = 200
 """Ids in one call; AWS advises at most 1,000, and one unknown id makes the call fail for all of them."""
+
+T = TypeVar("T")
 
 _ACTION: Final = "list the images"
 _PUBLIC_ONLY: Final = ("is-public", ("true",))
@@ -122,46 +124,28 @@ async def image_pages(
             return
 
 
-class ReadAnswer(Protocol):
-    """What a reader has made of a page."""
-
-    @property
-    def received(self) -> int:
-        """Images in the answer."""
-        ...
-
-    @property
-    def next_token(self) -> str | None: ...
-
-
-_Page = TypeVar("_Page", bound=ReadAnswer)
-
-
-async def read_pages(
+async def read_image_page(
     connection: Ec2Connection,
     region: str,
     request: ImagesRequest,
-    reader: AnswerReader[_Page],
+    reader: AnswerReader[T],
     token: str | None = None,
-) -> AsyncGenerator[tuple[_Page, str | None], None]:
-    """The pages of an answer as a reader reads them, each with the token of the next; else like `image_pages`."""
+) -> T:
+    """One page of an answer, as a reader reads it.
+
+    Args:
+        token: of an earlier page to go on after.
+
+    Raises:
+        AwsError: in words. `faults.is_stale_token` tells whether EC2 has forgotten `token`.
+    """
     parameters = request.parameters() | {"MaxResults": request.page_size}
-    tokens = Tokens(_ACTION, token)
-    while True:
-        if token:
-            parameters["NextToken"] = token
-        with answers_read_by(reader):
-            answer = await connection.call(region, "describe_images", _ACTION, **parameters)
-        page: _Page = answer[READ]
-        try:
-            token = tokens.after({"NextToken": page.next_token}, empty=not page.received)
-        except AwsError:
-            # What came is kept; the token that would be followed for ever is not.
-            yield page, None
-            raise
-        yield page, token
-        if token is None:
-            return
+    if token:
+        parameters["NextToken"] = token
+    with answers_read_by(reader):
+        answer = await connection.call(region, "describe_images", _ACTION, **parameters)
+    page: T = answer[READ]
+    return page
 
 
 async def images_named(
