@@ -41,6 +41,7 @@ def test_a_body_becomes_its_chunk_its_rows_and_what_comes_next() -> None:
     assert [(image_id, created) for image_id, created, _ in chunk.rows] == [row[:2] for row in rows]
     assert rows[-1].name == "a␦b"
     assert chunk.image_ids == [record["ImageId"] for record in records]
+    assert chunk.created == [record.get("CreationDate", "") for record in records]
     assert chunk.digests == [digest_of(line_of(record)) for record in records]
 
 

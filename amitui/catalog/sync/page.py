@@ -43,6 +43,8 @@ class ReadChunk(NamedTuple):
     """Of each row, the line of its record in the chunk, from 0."""
     image_ids: list[str]
     """Of each line, the ImageId as EC2 sent it; empty where it has none that is a text."""
+    created: list[str]
+    """Of each line, the CreationDate as EC2 sent it; empty where it has none that is a text."""
     digests: list[bytes]
     """Of each line, `stored_form.digest_of`."""
 
@@ -120,13 +122,21 @@ def _chunk(records: Sequence[RawRecord]) -> ReadChunk:
     chunk_lines = [line_of(record) for record in records]
     rows: list[PackedRow] = []
     lines: list[int] = []
-    image_ids: list[str] = []
     for number, record in enumerate(records):
-        image_id = record.get("ImageId")
-        image_ids.append(image_id if isinstance(image_id, str) else "")
         try:
             rows.append(packed_row(prepared(summary_of(record))))
         except ValueError:
             continue
         lines.append(number)
-    return ReadChunk(packed(chunk_lines), rows, lines, image_ids, [digest_of(line) for line in chunk_lines])
+    return ReadChunk(
+        packed(chunk_lines),
+        rows,
+        lines,
+        [_text(record.get("ImageId")) for record in records],
+        [_text(record.get("CreationDate")) for record in records],
+        [digest_of(line) for line in chunk_lines],
+    )
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
