@@ -14,6 +14,7 @@ from amitui.catalog.stored_form import digest_of, line_of, record_of, unpacked
 from amitui.catalog.sync.page import PageFor, PageReader, ReadPage, read_page
 from amitui.catalog.sync.page_worker import packed_page, unpacked_page
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
+from amitui.domain.catalogue.slices import DATELESS, Slice
 from amitui.domain.image.image import RawRecord
 from amitui.ec2.convert import summary_of
 from tests.support.pages import COMMUNITY, REGION, images_body, images_table
@@ -50,6 +51,19 @@ def test_only_records_that_belong_to_the_shard_are_kept() -> None:
     page = read_page([public, {**public, "Public": False}, {**public, "ImageOwnerAlias": "amazon"}], COMMUNITY)
     assert (stored(page), page.received) == ([public], 3)
     assert read_page([{**public, "Public": False}], COMMUNITY).chunks == []
+
+
+def test_only_records_that_belong_to_the_slice_are_kept() -> None:
+    dates = ["2024-05-07T00:00:00.000Z", "2025-01-01T00:00:00.000Z", "", None, "2024", 2024]
+    records: list[RawRecord] = [
+        {"ImageId": f"ami-{number}", **({} if date is None else {"CreationDate": date})}
+        for number, date in enumerate(dates)
+    ]
+    of_2024, dateless = Slice(("2024",)), DATELESS
+    assert stored(read_page(records, MINE._replace(part=of_2024))) == [records[0], records[4]]
+    assert stored(read_page(records, MINE._replace(part=dateless))) == [records[2], records[3], records[5]]
+    (chunk,) = read_page(records, MINE).chunks
+    assert chunk.created == [*dates[:2], "", "", "2024", ""]
 
 
 def test_more_records_than_a_chunk_holds_become_several() -> None:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple
 from amitui.catalog.index.prepared import PackedRow, packed_row, prepared
 from amitui.catalog.stored_form import digest_of, line_of, packed
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
+from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.domain.image.image import RawRecord
 from amitui.ec2.convert import dicts, summary_of
 from amitui.ec2.kept import keeps
@@ -26,10 +27,12 @@ class PageFor(NamedTuple):
     shard: Shard
     account: str | None
     """Whose credentials are used."""
+    part: Slice = WHOLE
+    """The slice of the shard."""
 
     def keeps(self, record: RawRecord) -> bool:
-        """Whether a record of the answer belongs here."""
-        return keeps(self.shard, record, self.account)
+        """Whether a record of the answer belongs here: EC2 may send more than it was asked for."""
+        return keeps(self.shard, record, self.account) and self.part.holds(record.get("CreationDate"))
 
 
 class ReadChunk(NamedTuple):
