@@ -1,9 +1,12 @@
-"""Which shards a scope is made of, and from when on each is outdated."""
+"""Which shards a scope is made of, and from when on each of them, and each slice of it, is outdated."""
 
 from __future__ import annotations
 
+from typing import Final, NamedTuple
+
 from amitui.domain.catalogue.scope import ALL, COMMUNITY, FIRST_START, MARKETPLACE, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.slices import Slice, children
 
 PRIVATE_SCOPES = ("mine", "shared")
 """Seen by one account only; an account id's images are too, because some may be shared with the viewer alone."""
@@ -48,3 +51,81 @@ def age_of(fetched_at: int, now: int) -> int | None:
 def time_to_live(shard: Shard, *, public_seconds: int, own_seconds: int) -> int:
     """Age in seconds at which a shard wants to be fetched again."""
     return own_seconds if shard.owner_scope in PRIVATE_SCOPES else public_seconds
+
+
+_DAY: Final = 86_400
+_EPOCH: Final = 719_163
+"""Ordinal of 1970-01-01."""
+_OPEN_END: Final = "9999-19-39"
+"""What the rest of a date is at most; months and days beyond the calendar's last mean the last."""
+_SINCE: Final = 3
+_EACH_DAYS: Final = 15
+_MOST: Final = 21
+"""With a day as the age limit of what is new: three days for what was created last week, a day more for each half
+month that it is older, three weeks at most. Publishers deprecate and remove what they built in the last months."""
+
+
+class AgeLimits(NamedTuple):
+    """The age from which on a slice is due."""
+
+    public_seconds: int
+    """Of slices in which there are new images."""
+    own_seconds: int
+    """Of all slices of what one account alone sees."""
+
+    def of(self, shard: Shard, part: Slice, now: int) -> int:
+        """The limit of one slice, in seconds."""
+        base = time_to_live(shard, public_seconds=self.public_seconds, own_seconds=self.own_seconds)
+        if shard.owner_scope in PRIVATE_SCOPES:
+            return base
+        past = days_past(part, now)
+        if past is None:
+            return base * _MOST
+        return base if past <= 0 else base * min(_MOST, _SINCE + past // _EACH_DAYS)
+
+    def is_young(self, shard: Shard, part: Slice, now: int) -> bool:
+        """Whether new images appear in a slice: whoever asks for what is new asks for these."""
+        past = days_past(part, now)
+        return shard.owner_scope in PRIVATE_SCOPES or (past is not None and past <= 0)
+
+    def is_due(self, shard: Shard, part: Slice, fetched_at: int, now: int) -> bool:
+        """Whether a slice is older than it may be; one dated ahead of the clock is, for nobody knows its age."""
+        age = age_of(fetched_at, now)
+        return age is None or age >= self.of(shard, part, now)
+
+    def as_young(self, shard: Shard, part: Slice, fetched_at: int, now: int) -> int:
+        """When a slice in which there are new images would have been fetched that is due at the same moment."""
+        if age_of(fetched_at, now) is None:
+            return 0
+        base = time_to_live(shard, public_seconds=self.public_seconds, own_seconds=self.own_seconds)
+        return min(now, fetched_at + self.of(shard, part, now) - base)
+
+
+def days_past(part: Slice, now: int) -> int | None:
+    """Days since the last one of which a slice can hold images; not above 0: it may hold those of today.
+
+    `None`: it holds none with a well-formed date.
+    """
+    last = _latest(part, "")
+    return None if last is None else _EPOCH + now // _DAY - last
+
+
+def _latest(part: Slice, node: str) -> int | None:
+    """Ordinal of the last day of a node that a slice holds; `None`: it holds none of the node's."""
+    if not any(len(one) > len(node) and one.startswith(node) for one in (*part.within, *part.without)):
+        return _last_day(node) if part.decides_for(node) else None
+    # What begins with a node and with none of those below it is no date.
+    return next((day for one in reversed(children(node)) if (day := _latest(part, one)) is not None), None)
+
+
+def _last_day(beginning: str) -> int | None:
+    """Ordinal of the last day whose date begins so; `None`: no date does."""
+    import re  # `amitui find` waits for what is imported above
+    from calendar import monthrange
+    from datetime import date
+
+    text = beginning[: len(_OPEN_END)] + _OPEN_END[len(beginning) :]
+    if not re.fullmatch(r"[0-9]{4}-[0-9]{2}-[0-9]{2}", text) or text < "0001-01":
+        return None
+    year, month = int(text[:4]), min(max(int(text[5:7]), 1), 12)
+    return date(year, month, min(max(int(text[8:]), 1), monthrange(year, month)[1])).toordinal()
