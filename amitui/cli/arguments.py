@@ -200,6 +200,11 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
         metavar="S",
         help="seconds to keep retrying when AWS does not respond (default: 300)",
     )
+    parser.add(
+        "--time",
+        action="store_true",
+        help="print what the calls took: by owner and creation date, with bytes, images and throttling",
+    )
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
     settings = settings_of(options)
@@ -207,7 +212,8 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
     def call() -> int:
         from amitui.cli.sync import RETRY_S, sync
 
-        return sync(settings, full=options.full, retry_s=RETRY_S if options.retry is None else options.retry)
+        retry_s = RETRY_S if options.retry is None else options.retry
+        return sync(settings, full=options.full, retry_s=retry_s, time_calls=options.time)
 
     return call
 

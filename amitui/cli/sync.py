@@ -16,6 +16,7 @@ from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.counts import count_of
+from amitui.presentation.call_times import table
 from amitui.presentation.fetching import command_line
 from amitui.services.composition import Services
 from amitui.services.fetch_totals import FetchTotals
@@ -33,12 +34,13 @@ REDRAW_S = 0.1
 """Least time between two drawings of the progress line."""
 
 
-def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
+def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls: bool = False) -> int:
     """Fetch the scopes in the regions; what fails is named and the rest goes on.
 
     Args:
         full: start over even where a crawl could go on.
         retry_s: for how many seconds to go on asking when AWS does not answer.
+        time_calls: print what the calls took, also when some of them failed.
     """
     with session_settings(settings) as active:
         services = Services(active)
@@ -49,14 +51,19 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S) -> int:
         scopes: Sequence[Scope] = [Scope.parse(name) for name in active.scopes] or FIRST_START
         if any(scope in ON_DEMAND for scope in scopes):
             print("amitui: Marketplace and Community are large: tens of thousands of images", file=sys.stderr)
-        return fetch(
-            services,
-            lambda: services.catalogue.shards(scopes, regions, everything=True),
-            needs_account=True,
-            full=full,
-            retry_s=retry_s,
-            mend=True,
-        )
+        timer = services.session.connections.time_calls() if time_calls else None
+        try:
+            return fetch(
+                services,
+                lambda: services.catalogue.shards(scopes, regions, everything=True),
+                needs_account=True,
+                full=full,
+                retry_s=retry_s,
+                mend=True,
+            )
+        finally:
+            if timer is not None:
+                print("\n".join(table(timer.times)))
 
 
 def fetch(

@@ -28,6 +28,7 @@ from amitui.errors import AwsError, CredentialsError, NetworkError
 
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
+    from amitui.ec2.call_timer import CallTimer
 
 
 DEMO_REGION: Final = "us-east-1"
@@ -85,6 +86,7 @@ class Ec2Connection:
         connect_seconds: float = CONNECT_SECONDS,
         read_seconds: float | None = None,
         attempts: int = ATTEMPTS,
+        timer: CallTimer | None = None,
     ) -> None:
         self.target = target
         self.calls: Counter[tuple[str, str]] = Counter()
@@ -95,6 +97,7 @@ class Ec2Connection:
         self.account: str | None = None
         """The account of the credentials, once STS has said it."""
         self._patience = Patience(connect_seconds, read_seconds, attempts)
+        self._timer = timer
         self._session: Session | None = None
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, bool], Any] = {}
@@ -275,6 +278,8 @@ class Ec2Connection:
         session.get_component("event_emitter").register_first("needs-retry.*", end_early)
         session.register("before-call", self._count)
         session.register("before-call", self._limit)
+        if self._timer is not None:
+            self._timer.watch(session)
         if self.target.read_only or self.target.read_only_accounts:
             session.register("provide-client-params", self._guard)
         session.warm()

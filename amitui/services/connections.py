@@ -14,6 +14,7 @@ from amitui.identity.source import Source
 from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
+    from amitui.ec2.call_timer import CallTimer
     from amitui.ec2.session import Ec2Connection
     from amitui.settings import Settings
 
@@ -29,6 +30,15 @@ class Connections:
         self._open: dict[str, Ec2Connection] = {}
         self._callers: dict[str | None, Caller] = {}
         self._marked: dict[str | None, dict[str, ProfileSettings]] = {}
+        self._timer: CallTimer | None = None
+
+    def time_calls(self) -> CallTimer:
+        """Measure the calls for images of all connections that are opened from now on."""
+        from amitui.ec2.call_timer import CallTimer
+
+        if self._timer is None:
+            self._timer = CallTimer()
+        return self._timer
 
     # The identity of a profile
 
@@ -183,7 +193,7 @@ class Connections:
             ec2_endpoint_url=caller.endpoint_url,
             is_resolved=not settings.demo,
         )
-        return self._open.setdefault(caller.name, Ec2Connection(target))
+        return self._open.setdefault(caller.name, Ec2Connection(target, timer=self._timer))
 
     async def drop(self, profile: str | None) -> None:
         """Close the connection of a profile; the next use opens another."""

@@ -111,13 +111,6 @@ class RegionFile:
             self._forget()
         return self._current
 
-    def holds_anything(self) -> bool:
-        """Whether it can be read by this version and has a shard."""
-        try:
-            return self.look() and bool(self.shards())
-        except NewerIndex:
-            return False
-
     def _has_outlived_its_file(self) -> bool:
         """Whether a connection that takes no notice of others reads what others have changed."""
         return isinstance(self._connection, ReadOnlyConnection) and self._written != written_state_of(self.path)
@@ -306,3 +299,11 @@ class RegionFile:
                 (private_slots, -1 if own is None else own),
             )
         return self._shadowed[key]
+
+
+def holds_anything(file: RegionFile) -> bool:
+    """Whether a file can be read by this version and has a shard."""
+    try:
+        return file.look() and bool(file.shards())
+    except NewerIndex:
+        return False

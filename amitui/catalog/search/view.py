@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
-from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile
+from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile, holds_anything
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value, best_search
 from amitui.catalog.search.row_reader import image_rows
@@ -292,7 +292,7 @@ class CatalogReader:
     def cached_regions(self) -> list[str]:
         """Regions of which anything is cached that this version can read, by name."""
         self._interruption.asked = False
-        return [region for region in self._regions_on_disk() if self._file(region).holds_anything()]
+        return [region for region in self._regions_on_disk() if holds_anything(self._file(region))]
 
     def is_filled(self, region: str) -> bool:
         """Whether a region's index holds anything; yes as well when it cannot be read though it is whole."""
