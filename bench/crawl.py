@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final
 
 from bench import growth_plot, processes
 from bench.browse import machine
+from bench.crawl_echo import echo_figure, measure_echo
 from bench.figures import Figure, markdown_table
 from bench.imports import AGAINST, ImportFigures, archived, measure_import, write_dump
 from tests.support.catalogue_process import CatalogueProcess
@@ -78,13 +79,15 @@ class CrawlFigures:
     found_new: Figure = field(default_factory=lambda: _found_figure("new"))
     found_changed: Figure = field(default_factory=lambda: _found_figure("changed"))
     found_gone: Figure = field(default_factory=lambda: _found_figure("vanished"))
+    echo: Figure = field(default_factory=echo_figure)
     server: Figure = field(
         default_factory=lambda: Figure("the fake's own CPU during the first crawl", "s", "aws ec2 describe-images")
     )
 
     def all(self) -> list[Figure]:
         """In the order of the table."""
-        return [getattr(self, name) for name in self.__slots__ if name != "images"]
+        figures = [getattr(self, name) for name in self.__slots__ if name != "images"]
+        return [figure for figure in figures if figure.ours]
 
 
 class Bench:
@@ -198,13 +201,19 @@ def _requests(counts: Counts) -> int:
     return counts.requests.get("DescribeImages", 0)
 
 
-def crawl(folder: Path, images: int, runs: int) -> CrawlFigures:
-    """Measure with so many images."""
+def crawl(folder: Path, images: int, runs: int, *, echo: bool) -> CrawlFigures:
+    """Measure with so many images.
+
+    Args:
+        echo: type during a crawl, too.
+    """
     with CatalogueProcess(images, folder) as fake:
         bench = Bench(folder, fake, images)
         for run in range(runs):
             bench.turn(run)
             print(f"{images:,} images, run {run + 1}: {bench.figures.wall.ours[-1]:.1f} s", file=sys.stderr)
+            if echo:
+                measure_echo(folder, fake, bench.figures.echo)
     return bench.figures
 
 
@@ -229,6 +238,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, nargs="*", default=[100_000], help="images of the Region")
     parser.add_argument("--import", type=int, nargs="*", default=[], dest="imports", help="images of the file")
     parser.add_argument("--against", default=AGAINST, help="revision whose import is measured too (%(default)s)")
+    parser.add_argument("--echo", action="store_true", help="also type in a terminal during a crawl")
     parser.add_argument("--runs", type=int, default=3, help="turns per figure (%(default)s)")
     parser.add_argument("--write", type=Path, help="file for the samples as JSON")
     parser.add_argument("--plot", type=Path, help="file for the plot of growth as SVG")
@@ -237,7 +247,7 @@ def main() -> None:
     print(f"{machine()}\n")
     for images in options.images:
         with tempfile.TemporaryDirectory() as folder:
-            crawls.append(crawl(Path(folder), images, options.runs))
+            crawls.append(crawl(Path(folder), images, options.runs, echo=options.echo))
         print(f"{images:,} images, crawled\n\n{markdown_table(crawls[-1].all())}\n", flush=True)
     for images in options.imports:
         with tempfile.TemporaryDirectory() as folder:

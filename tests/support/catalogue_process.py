@@ -55,6 +55,7 @@ class CatalogueProcess:
         command += ["--folder", str(folder), "--latency", str(latency), "--private", str(private)]
         command += ["--limits", *map(str, limits)] if limits else []
         self._process = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self._asked = 0
         try:
             self.url: str = self._answer()["url"]
         except BaseException:
@@ -75,6 +76,12 @@ class CatalogueProcess:
     def counts(self) -> Counts:
         """What it was asked and gave since the last time, and fill its buckets again."""
         return Counts(**self._ask("counts"))
+
+    def asked(self) -> bool:
+        """Whether a request came since the last time this was asked."""
+        total: int = self._ask("asked")["requests"]
+        came, self._asked = total != self._asked, total
+        return came
 
     def churn(self, share: float, seed: int) -> Churn:
         """Change a share of the images."""
@@ -135,6 +142,8 @@ def serve(fake: CatalogueEc2, commands: Iterator[str]) -> Iterator[dict[str, Any
                 fake.headers.clear()
                 fake.fill_buckets()
                 yield {name: getattr(counts, name) for name in Counts.__slots__}
+            elif asked["command"] == "asked":
+                yield {"requests": sum(fake.counts.requests.values())}
             elif asked["command"] == "record":
                 place = catalogue.place(asked["id"])
                 yield {} if place is None else catalogue.record(place)
