@@ -85,9 +85,13 @@ class CrawlFigures:
     )
 
     def all(self) -> list[Figure]:
-        """In the order of the table."""
+        """Those that were measured, in the order of the table."""
         figures = [getattr(self, name) for name in self.__slots__ if name != "images"]
-        return [figure for figure in figures if figure.ours]
+        measured = [figure for figure in figures if figure.ours]
+        for figure in measured:
+            if not figure.theirs:
+                figure.against, figure.most_times = "", None
+        return measured
 
 
 class Bench:
@@ -106,8 +110,12 @@ class Bench:
         self._cache = folder / "cache"
         self.figures = CrawlFigures(images)
 
-    def turn(self, seed: int) -> None:
-        """Crawl into an empty cache, let the AWS CLI read the same, change some images and crawl again."""
+    def turn(self, seed: int, *, compare: bool) -> None:
+        """Crawl into an empty cache, let the AWS CLI read the same, change some images and crawl again.
+
+        Args:
+            compare: whether the AWS CLI has its turn.
+        """
         figures = self.figures
         shutil.rmtree(self._cache, ignore_errors=True)
         ours, counts, server = self._measured(self._amitui("sync"))
@@ -116,17 +124,16 @@ class Bench:
         if stored != wanted:
             raise RuntimeError(f"{stored:,} images were stored of {wanted:,}: {ours.stderr[-2000:]}")
         kept = processes.folder_bytes(self._cache)
-        theirs, their_counts, their_server = self._measured(self._aws())
-        figures.wall.add(ours.wall, theirs.wall)
-        figures.cpu.add(_each(ours, counts.images), _each(theirs, their_counts.images))
+        compared = (
+            figures.wall, figures.cpu, figures.memory, figures.requests, figures.received, figures.server
+        )  # fmt: skip
+        theirs = _compared(*self._measured(self._aws())) if compare else [None] * len(compared)
+        for figure, our, their in zip(compared, _compared(ours, counts, server), theirs, strict=True):
+            figure.add(our, their)
         figures.cpu_stored.add(_each(ours, stored))
-        figures.memory.add(ours.peak_all / MB, theirs.peak_all / MB)
         figures.largest.add(ours.peak_largest / MB)
-        figures.requests.add(_requests(counts), _requests(their_counts))
         figures.throttled.add(100 * sum(counts.throttled.values()) / _requests(counts))
-        figures.received.add(counts.sent_bytes / MB, their_counts.sent_bytes / MB)
         figures.kept.add(kept / MB)
-        figures.server.add(server, their_server)
         self._again(ours, counts, seed)
 
     def _again(self, first: processes.Cost, first_counts: Counts, seed: int) -> None:
@@ -188,6 +195,12 @@ class Bench:
         return image
 
 
+def _compared(cost: processes.Cost, counts: Counts, server: float) -> list[float]:
+    """What both sides are compared by."""
+    sent = counts.sent_bytes / MB
+    return [cost.wall, _each(cost, counts.images), cost.peak_all / MB, _requests(counts), sent, server]
+
+
 def _each(cost: processes.Cost, images: int) -> float:
     """Milliseconds of CPU for a thousand images."""
     return cost.cpu * 1e6 / max(1, images)
@@ -201,16 +214,17 @@ def _requests(counts: Counts) -> int:
     return counts.requests.get("DescribeImages", 0)
 
 
-def crawl(folder: Path, images: int, runs: int, *, echo: bool) -> CrawlFigures:
+def crawl(folder: Path, images: int, runs: int, *, compare: bool, echo: bool) -> CrawlFigures:
     """Measure with so many images.
 
     Args:
+        compare: against the AWS CLI.
         echo: type during a crawl, too.
     """
     with CatalogueProcess(images, folder) as fake:
         bench = Bench(folder, fake, images)
         for run in range(runs):
-            bench.turn(run)
+            bench.turn(run, compare=compare)
             print(f"{images:,} images, run {run + 1}: {bench.figures.wall.ours[-1]:.1f} s", file=sys.stderr)
             if echo:
                 measure_echo(folder, fake, bench.figures.echo)
@@ -236,6 +250,10 @@ def main() -> None:
     """Measure and print."""
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--images", type=int, nargs="*", default=[100_000], help="images of the Region")
+    parser.add_argument(
+        "--compare-up-to", type=int, default=250_000, metavar="IMAGES",
+        help="the others take minutes and gigabytes of more: they are given so many at most (%(default)s)",
+    )  # fmt: skip
     parser.add_argument("--import", type=int, nargs="*", default=[], dest="imports", help="images of the file")
     parser.add_argument("--against", default=AGAINST, help="revision whose import is measured too (%(default)s)")
     parser.add_argument("--echo", action="store_true", help="also type in a terminal during a crawl")
@@ -247,12 +265,14 @@ def main() -> None:
     print(f"{machine()}\n")
     for images in options.images:
         with tempfile.TemporaryDirectory() as folder:
-            crawls.append(crawl(Path(folder), images, options.runs, echo=options.echo))
+            compare = images <= options.compare_up_to
+            crawls.append(crawl(Path(folder), images, options.runs, compare=compare, echo=options.echo))
         print(f"{images:,} images, crawled\n\n{markdown_table(crawls[-1].all())}\n", flush=True)
     for images in options.imports:
         with tempfile.TemporaryDirectory() as folder:
             dump = write_dump(Path(folder) / "dump.json", images)
-            older = archived(options.against, Path(folder) / "older") if options.against else None
+            compare = options.against and images <= options.compare_up_to
+            older = archived(options.against, Path(folder) / "older") if compare else None
             imports.append(measure_import(Path(folder), dump, images, older, options.runs))
         print(f"{images:,} images, imported\n\n{markdown_table(imports[-1].all())}\n", flush=True)
     if options.write:
