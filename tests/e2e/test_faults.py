@@ -185,7 +185,7 @@ def test_a_fetch_is_cancelled_by_ctrl_x_and_f5_fetches_the_rest(
     assert fake.hanging.wait(START_SECONDS)
     terminal.wait_for("golden-00199", timeout=START_SECONDS)
     terminal.press("ctrl+x")
-    terminal.wait_for("stopped")
+    terminal.wait_for("fetched images are kept")
     assert "golden-00199" in terminal.screen_text()
     fake.recover()
     fake.requests.clear()

@@ -9,14 +9,27 @@ import pytest
 
 from amitui.domain.retrying import PAUSES_S
 from amitui.errors import AmituiError, DeniedError, NetworkError
+from amitui.services.fetch_totals import FetchTotals
 from amitui.ui.widgets.status_bar import StatusBar
-from tests.support.app import NOW, FakeCloud, make_app, opened, press, sample_records, settled, stable_environment
+from tests.support.app import (
+    NOW,
+    FakeCloud,
+    FakePage,
+    make_app,
+    opened,
+    press,
+    sample_records,
+    settled,
+    stable_environment,
+)
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from textual.pilot import Pilot
 
+    from amitui.domain.catalogue.shard import Shard
     from amitui.ui.app import AmituiApp
 
 DEAD = NetworkError("could not reach EC2", remedy="check the network")
@@ -143,3 +156,26 @@ async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> N
         app._keep_fresh()
         await settled(pilot)
         assert app.services.session.account_confirmed
+
+
+class SilentCloud(FakeCloud):
+    """A cloud that takes every request for images and answers none."""
+
+    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+        await asyncio.Event().wait()
+        yield FakePage([])
+
+
+async def test_while_ec2_does_not_answer_the_time_is_shown(tmp_path: Path) -> None:
+    clock = [100.0]
+    app = make_app(tmp_path, cloud=SilentCloud(), cached=False)
+    app.fetches.totals = FetchTotals(lambda: clock[0])
+    async with opened(app, (120, 40)) as pilot:
+        app.browse.show_status()
+        assert "waiting" not in status(pilot)
+        clock[0] += 12
+        app.browse._tell_time()
+        assert "waiting for EC2: 12 s  (Ctrl+X cancels)" in status(pilot)
+        await press(pilot, "ctrl+x")
+        app.browse._tell_time()
+        assert "waiting" not in status(pilot)

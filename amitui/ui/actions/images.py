@@ -89,9 +89,12 @@ def refresh(host: AmituiApp) -> None:
 
 def cancel(host: AmituiApp) -> None:
     """Stop the crawls."""
+    arrived = host.fetches.totals.arrived
     count = host.fetches.cancel()
     host.browse.notice(
-        f"stopped {count_of(count, 'fetch', 'fetches')}; fetched images are kept"
+        f"stopped; {count_of(arrived, 'fetched image')} {'is' if arrived == 1 else 'are'} kept"
+        if count and arrived
+        else f"stopped {count_of(count, 'fetch', 'fetches')}; fetched images are kept"
         if count
         else "nothing is being fetched"
     )
