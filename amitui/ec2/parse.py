@@ -1,8 +1,9 @@
-"""Reads EC2's XML with a walker compiled once from botocore's own output shape.
+"""Reads EC2's XML with walkers compiled once from botocore's own output shape.
 
 botocore looks up each shape, name and type again for each element of each record; a page of 1,000 images costs it
-three times what this costs, with equal output. The walker knows what EC2's query protocol uses: structures, lists,
-text, numbers, booleans, timestamps and blobs by element name.
+four times what this costs, with equal output. The walkers know what EC2's query protocol uses: structures, lists,
+text, numbers, booleans, timestamps and blobs by element name. What EC2 sends is read by `plain_xml.py`; other XML
+by ElementTree and the walker of this module.
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from contextlib import suppress
 from typing import Any, Final, TypeAlias
 from xml.etree import ElementTree
 
+from amitui.ec2.plain_xml import Convert, PlainReader, UnusualXml
 from amitui.ec2.response_table import (
     BLOB,
     BOOLEAN,
@@ -32,8 +34,6 @@ RECEIVED_BYTES: Final = "ReceivedBytes"
 _FEED_BYTES: Final = 65_536
 """The XML parser keeps the interpreter to itself while it is fed: small bites let the screen's thread in."""
 
-_Convert: TypeAlias = Callable[[str], Any]
-"""Makes a value of an element's text; a ValueError means that it holds none."""
 _Walk: TypeAlias = Callable[[ElementTree.Element], Any]
 _Table: TypeAlias = dict[str, tuple[str, _Walk | None]]
 """Element name to the member it is and what turns it into a value; `None` means its text as it is."""
@@ -45,19 +45,20 @@ class ResponseReader:
     """Parses successful responses of one operation; safe to use from several threads."""
 
     def __init__(self, table: ResponseTable, timestamp: TimestampReader) -> None:
-        """Compile the walker.
+        """Compile the walkers.
 
         Args:
             table: what the operation's responses are made of.
             timestamp: makes a value of a timestamp's text.
         """
-        converters: dict[str, _Convert] = {
+        converters: dict[str, Convert] = {
             BOOLEAN: _boolean,
             INTEGER: int,
             FLOAT: float,
             BLOB: binascii.a2b_base64,
             TIMESTAMP: timestamp,
         }
+        self._plain = PlainReader(table, converters)
         self._walk = _Compiler(table, converters).structure(table.root)
 
     def read(self, body: bytes, operation: str = "") -> dict[str, Any]:
@@ -70,6 +71,14 @@ class ResponseReader:
             xml.etree.ElementTree.ParseError: the body is not XML.
             ValueError: it is not the structure of an answer, or another document.
         """
+        try:
+            root, parsed = self._plain.read(body)
+        except UnusualXml:
+            return self._read_tree(body, operation)
+        _check_name(root, operation)
+        return parsed
+
+    def _read_tree(self, body: bytes, operation: str) -> dict[str, Any]:
         # The same parser, with the same limits, that botocore feeds.
         parser = ElementTree.XMLParser(encoding="utf-8")  # noqa: S314
         for start in range(0, len(body), _FEED_BYTES):
@@ -89,7 +98,10 @@ def check_root(root: ElementTree.Element, operation: str) -> None:
     Raises:
         ValueError: it is another document.
     """
-    name = _local_name(root.tag)
+    _check_name(_local_name(root.tag), operation)
+
+
+def _check_name(name: str, operation: str) -> None:
     if operation and name != f"{operation}Response":
         raise ValueError(f"it begins with <{name[:40]}> and not with <{operation}Response>")
 
@@ -109,7 +121,7 @@ def check_return(root: ElementTree.Element) -> None:
 class _Compiler:
     """Turns a table into closures; structures that occur in several places are compiled once."""
 
-    def __init__(self, table: ResponseTable, converters: dict[str, _Convert]) -> None:
+    def __init__(self, table: ResponseTable, converters: dict[str, Convert]) -> None:
         self._table = table
         self._converters = converters
         self._structures: dict[str, _Walk] = {}

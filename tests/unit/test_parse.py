@@ -88,7 +88,10 @@ def parsed_by_botocore(shape: Any, body: bytes, timestamp: Any = as_sent) -> dic
 
 def assert_equal_to_botocore(operation: str, body: bytes) -> None:
     shape = output_shape(operation)
-    assert ResponseReader(table_of(shape), as_sent).read(body) == parsed_by_botocore(shape, body)
+    reader = ResponseReader(table_of(shape), as_sent)
+    expected = parsed_by_botocore(shape, body)
+    assert reader.read(body) == expected
+    assert reader._read_tree(body, "") == expected
 
 
 @settings(max_examples=80)
