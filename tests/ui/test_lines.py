@@ -13,7 +13,7 @@ from amitui.domain.catalogue.fetch_state import FetchState
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.line import Part, clip, parts_width, spread
 from amitui.ui.widgets.scope_tabs import ScopeTab, ScopeTabs
-from amitui.ui.widgets.status_bar import Status, StatusBar, data_age, short_count
+from amitui.ui.widgets.status_bar import Status, StatusBar, data_age, short_count, shorter_notice
 from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
@@ -71,6 +71,23 @@ async def test_eighty_columns_keep_the_count_the_fetch_the_region_and_the_errors
     text = await status_text(BUSY, 80)
     for words in ("1,234 of 45,678", "↓ 12,000 · 850/s", "us-east-1 +1", "!2", "READ-ONLY"):
         assert words in text
+
+
+@pytest.mark.parametrize(
+    ("notice", "shorter"),
+    [
+        ("copied ami-0123456789abcdef0", "copied ami-0123456789abcdef0"),
+        (
+            "could not reach EC2 in us-east-1; trying again in 5 s (F5 at once)",
+            "could not reach EC…; trying again in 5 s",
+        ),
+        ("x" * 60, "x" * 39 + "…"),
+        ("short; " + "y" * 60, "short; " + "y" * 32 + "…"),
+        ("日本語" * 20 + "; stopped", "日本語" * 5 + "…; stopped"),
+    ],
+)
+def test_a_notice_that_is_too_long_keeps_what_comes_next(notice: str, shorter: str) -> None:
+    assert shorter_notice(notice) == shorter
 
 
 async def test_twenty_columns_keep_the_count() -> None:

@@ -128,7 +128,7 @@ def state_items(status: Status) -> list[Item]:
             Item(
                 95,
                 "error" if status.notice_is_bad else "notice",
-                tuple(dict.fromkeys((status.notice, clip(status.notice, 40), clip(status.notice, 20)))),
+                tuple(dict.fromkeys((status.notice, shorter_notice(status.notice), clip(status.notice, 20)))),
             )
         )
     if status.fetch is not None:
@@ -148,6 +148,16 @@ def state_items(status: Status) -> list[Item]:
         items.append(Item(45, "muted", forms, "deprecated"))
     items.append(Item(90, "count", count_forms(status)))
     return items
+
+
+def shorter_notice(notice: str, width: int = 40) -> str:
+    """A notice in so many cells; of `what happened; what comes next (the key)` what comes next stays whole."""
+    what, semicolon, following = notice.rpartition("; ")
+    following = following.partition(" (")[0]
+    room = width - cell_len(semicolon) - cell_len(following)
+    if cell_len(notice) <= width or not semicolon or room < width // 3:
+        return clip(notice, width)
+    return f"{clip(what, room)}{semicolon}{following}"
 
 
 def operation_forms(status: Status) -> tuple[str, ...]:
