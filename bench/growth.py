@@ -13,7 +13,7 @@ import os
 import subprocess
 import sys
 import tempfile
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
@@ -25,6 +25,7 @@ from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.demo.seed.region import synthetic_records
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.slices import Slice
 from amitui.paths import Locations, locate
 
 REGION: Final = "us-east-1"
@@ -55,14 +56,18 @@ class _Source:
     def __init__(self, records: Sequence[dict[str, Any]], *, dies_after: int | None = None) -> None:
         self._records = records
         self._dies_after = dies_after
+        self._pages = 0
+        self._parts: dict[Slice, Sequence[dict[str, Any]]] = {}
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[_Page, None]:  # noqa: ARG002
-        for number, start in enumerate(range(int(token or 0), len(self._records), PAGE)):
-            await asyncio.sleep(0)
-            if number == self._dies_after:
-                os._exit(0)  # as by SIGKILL
-            end = start + PAGE
-            yield _Page(self._records[start:end], str(end) if end < len(self._records) else None)
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> _Page:  # noqa: ARG002
+        if self._pages == self._dies_after:
+            os._exit(0)  # as by SIGKILL
+        self._pages += 1
+        if part not in self._parts:
+            self._parts[part] = [record for record in self._records if part.holds(record.get("CreationDate"))]
+        records, start = self._parts[part], int(token or 0)
+        end = start + PAGE
+        return _Page(records[start:end], str(end) if end < len(records) else None)
 
     def keeps(self, shard: Shard, record: dict[str, Any]) -> bool:  # noqa: ARG002
         return True

@@ -210,9 +210,13 @@ class SegmentStore:
 
     def sweep(self, shard: Shard) -> int:
         """Delete the shard's chunks that nothing names, and say how many. For whoever holds the shard's lock."""
-        orphans = self.stored_chunks(shard) - self._chunks_of(shard)
+        orphans = self.unnamed_chunks(shard)
         self._delete(orphans)
         return len(orphans)
+
+    def unnamed_chunks(self, shard: Shard) -> set[str]:
+        """The shard's chunks that neither its segment nor an interrupted crawl names."""
+        return self.stored_chunks(shard) - self._chunks_of(shard)
 
     def sweep_files(self, before: float) -> int:
         """Delete files that were written for a value which never was, by a process that died; say how many.

@@ -10,12 +10,13 @@ import re
 import zlib
 from collections.abc import Mapping, Sequence
 from hashlib import blake2b
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import orjson
 import zstandard
 
-from amitui.domain.catalogue.shard import Segment, Shard
+from amitui.domain.catalogue.shard import Segment, Shard, StoredSlice
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError
 
@@ -113,7 +114,9 @@ def amended_lines(
 
 def descriptor_of(segment: Segment) -> str:
     """A segment without its records."""
-    return json.dumps({**segment._asdict(), "shard": segment.shard._asdict(), "form": STORED_FORM})
+    slices = [{**one._asdict(), "part": one.part._asdict()} for one in segment.slices]
+    shard = segment.shard._asdict()
+    return json.dumps({**segment._asdict(), "shard": shard, "slices": slices, "form": STORED_FORM})
 
 
 def segment_of(text: object) -> Segment | None:
@@ -128,9 +131,16 @@ def segment_of(text: object) -> Segment | None:
             raise _newer(values, form)
         known = {name: values[name] for name in Segment._fields if name in values}
         known.update(shard=Shard(**values["shard"]), chunk_ids=tuple(values["chunk_ids"]))
+        known.update(slices=tuple(_slice_of(one) for one in values.get("slices", ())))
         return Segment(**known)
     except (TypeError, ValueError, KeyError, AttributeError):
         return None
+
+
+def _slice_of(values: dict[str, Any]) -> StoredSlice:
+    known = {name: values[name] for name in StoredSlice._fields if name in values}
+    part = Slice(tuple(values["part"]["within"]), tuple(values["part"]["without"]))
+    return StoredSlice(**{**known, "part": part, "chunk_ids": tuple(values["chunk_ids"])})
 
 
 def line_of(record: RawRecord) -> bytes:

@@ -19,12 +19,13 @@ from amitui.errors import CacheError, CredentialsError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Collection, Iterable, Sequence
+    from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 
     from amitui.catalog.gone import GoneImages
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.scope import Scope
+    from amitui.domain.catalogue.slices import Slice
     from amitui.domain.catalogue.whereabouts import Fate
     from amitui.domain.image.image import Image, RawRecord
     from amitui.ec2.reads.images import ImagePage
@@ -247,13 +248,13 @@ class _Ec2Source(NamedTuple):
     account: str | None
     page_size: int
 
-    def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[ImagePage, None]:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ImagePage:
         from dataclasses import replace
 
-        from amitui.ec2.reads.images import image_pages, request_for
+        from amitui.ec2.reads.images import image_page, request_for
 
-        request = replace(request_for(shard), page_size=self.page_size)
-        return image_pages(self.connection, shard.region, request, token)
+        request = replace(request_for(shard, part), page_size=self.page_size)
+        return await image_page(self.connection, shard.region, request, token)
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         from amitui.ec2.reads.images import keeps

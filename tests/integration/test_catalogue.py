@@ -6,7 +6,7 @@ import asyncio
 import gzip
 import json
 import os
-from collections.abc import AsyncGenerator, AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -23,11 +23,12 @@ from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.image import RawRecord
 from amitui.domain.query.parser import parse_query
 from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES
-from amitui.ec2.reads.images import ImagesRequest, image_pages
+from amitui.ec2.reads.images import ImagesRequest, image_page, image_pages
 from amitui.errors import AwsError, NetworkError, RejectedError
 from amitui.paths import Locations
 
@@ -63,17 +64,13 @@ class FakeSource:
     pages_by_token: dict[str | None, FakePage | Exception]
     requests: list[str | None] = field(default_factory=list)
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        while True:
-            self.requests.append(token)
-            await asyncio.sleep(0)
-            page = self.pages_by_token[token]
-            if isinstance(page, Exception):
-                raise page
-            yield page
-            if page.next_token is None:
-                return
-            token = page.next_token
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+        self.requests.append(token)
+        await asyncio.sleep(0)
+        page = self.pages_by_token[token]
+        if isinstance(page, Exception):
+            raise page
+        return page
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         return record.get("Public") is True
@@ -145,16 +142,15 @@ async def test_a_refused_token_starts_over(service: CatalogService, where: Locat
     stale = three_pages()
     source = FakeSource(stale)
     refused = RejectedError("stale", code="InvalidNextToken")
-    real = source.pages
+    real = source.page
 
-    async def pages(shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+    async def page(shard: Shard, part: Slice, token: str | None) -> FakePage:
         if token == "t1" and not source.requests:
             source.requests.append(token)
             raise refused
-        async for page in real(shard, token):
-            yield page
+        return await real(shard, part, token)
 
-    source.pages = pages  # type: ignore[method-assign]
+    source.page = page  # type: ignore[method-assign]
     done = await service.refresh(SHARD, source, lambda _: None)
     assert source.requests[0] == "t1"
     assert source.requests[1] is None
@@ -167,12 +163,11 @@ class Forgetful(FakeSource):
 
     forgets = 0
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        async for page in super().pages(shard, token):
-            yield page
-            if page.next_token == "t2" and self.forgets:
-                self.forgets -= 1
-                raise RejectedError("page token has expired", code="InvalidNextToken")
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+        if token == "t2" and self.forgets:
+            self.forgets -= 1
+            raise RejectedError("page token has expired", code="InvalidNextToken")
+        return await super().page(shard, part, token)
 
 
 @pytest.mark.parametrize("times", [1, 3])
@@ -210,8 +205,8 @@ async def test_a_list_that_goes_round_in_circles_ends_in_an_error_and_leaves_wha
             return {"Images": [record(len(requests))], "NextToken": following}
 
     class Source(FakeSource):
-        def pages(self, shard: Shard, token: str | None) -> Any:
-            return image_pages(Circling(), shard.region, ImagesRequest(), token)  # type: ignore[arg-type]
+        async def page(self, shard: Shard, part: Slice, token: str | None) -> Any:
+            return await image_page(Circling(), shard.region, ImagesRequest(), token)  # type: ignore[arg-type]
 
     with pytest.raises(AwsError, match="did not end") as caught:
         await service.refresh(SHARD, Source({}), lambda _: None)
@@ -243,10 +238,12 @@ async def test_a_cancelled_crawl_leaves_what_had_arrived(service: CatalogService
     waiting = asyncio.Event()
 
     class Hanging(FakeSource):
-        async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-            yield FakePage([record(1)], "t1")
+        async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+            if token is None:
+                return FakePage([record(1)], "t1")
             arrived.set()
             await waiting.wait()
+            raise AssertionError
 
     crawl = asyncio.create_task(service.refresh(SHARD, Hanging({}), lambda _: None))
     await arrived.wait()
@@ -285,7 +282,7 @@ async def test_a_crash_between_segment_and_index_is_mended(service: CatalogServi
         with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:
             writer = ShardWriter(store, index, SHARD)
             writer.begin()
-            writer.add([record(8)], next_token=None, now=NOW)
+            writer.add([record(8)], now=NOW)
             store.commit(writer.progress)
         with CatalogIndex.open(os.path.join(where.index_dir, "eu-west-1.sqlite"), "eu-west-1") as index:
             assert reconcile(store, index, "eu-west-1", locks_dir=where.locks_dir) == [SHARD]
@@ -298,14 +295,13 @@ async def test_mending_leaves_a_crawl_that_has_just_begun_elsewhere_alone(
 ) -> None:
     source = FakeSource(three_pages())
     other = CatalogService(where, now=lambda: NOW)
-    real = source.pages
+    real = source.page
 
-    async def pages(shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+    async def page(shard: Shard, part: Slice, token: str | None) -> FakePage:
         assert await other.mend(["eu-west-1"]) == [], "the shard is in the index, and nothing is stored yet"
-        async for page in real(shard, token):
-            yield page
+        return await real(shard, part, token)
 
-    source.pages = pages  # type: ignore[method-assign]
+    source.page = page  # type: ignore[method-assign]
     try:
         await service.refresh(SHARD, source, lambda _: None)
     finally:

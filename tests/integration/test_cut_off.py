@@ -90,14 +90,17 @@ class Cache:
     def sync(self, run: Run) -> None:
         with self.opened() as (store, index), killed_at(run.dies_at):
             writer = ShardWriter(store, index, SHARD)
-            token = writer.start(full=run.full, not_before=0)
-            start = int(token or 0)
+            writer.start(full=run.full, now=100)
+            (whole,) = writer.progress.slices
+            start = int(whole.next_token or 0)
             while True:
                 page = run.images[start : start + PAGE]
                 start += PAGE
                 more = str(start) if start < len(run.images) else None
-                writer.add([record(number) for number in page], next_token=more, now=100 + start)
-                if more is None:
+                if not whole.complete:
+                    records = [record(number) for number in page]
+                    writer.add_page(whole.part, records, next_token=more, complete=more is None, now=100 + start)
+                if more is None or whole.complete:
                     break
             writer.finish(1000)
 
@@ -131,11 +134,16 @@ def partial(cache: Cache) -> Segment | None:
 def brought(cache: Cache, run: Run) -> set[int]:
     """What a run that is not killed should leave: what it goes on from, and the pages from there."""
     before = None if run.full else partial(cache)
-    if before is None or before.next_token is None:
+    if before is None or not before.slices:
+        return set(run.images)
+    (whole,) = before.slices
+    if whole.next_token is None and not whole.complete:
         return set(run.images)
     with cache.opened() as (store, _):
         kept = [one for chunk_id in before.chunk_ids for one in store.records(chunk_id)]
-    return {int(one["ImageId"][4:], 16) for one in kept} | set(run.images[int(before.next_token) :])
+    return {int(one["ImageId"][4:], 16) for one in kept} | set(
+        run.images[int(whole.next_token or len(run.images)) :]
+    )
 
 
 IMAGES = st.lists(st.integers(0, 20), min_size=1, max_size=12, unique=True).map(tuple)

@@ -7,7 +7,7 @@ import shutil
 import sqlite3
 import subprocess
 import sys
-from collections.abc import AsyncGenerator, AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -25,6 +25,7 @@ from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.slices import Slice
 from amitui.errors import CacheError
 from amitui.paths import Locations
 from tests.integration.test_catalogue import FakePage, FakeSource, names, record
@@ -57,12 +58,12 @@ class Disturbed(FakeSource):
         self._before = before
         self._happens: Callable[[], object] | None = happens
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
-        async for page in super().pages(shard, token):
-            if self.requests[-1] == self._before and self._happens is not None:
-                happens, self._happens = self._happens, None
-                happens()
-            yield page
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+        page = await super().page(shard, part, token)
+        if token == self._before and self._happens is not None:
+            happens, self._happens = self._happens, None
+            happens()
+        return page
 
 
 async def check(where: Locations) -> None:
@@ -273,5 +274,5 @@ def test_the_older_of_two_crawls_writes_nothing(where: Locations) -> None:
         newer.progress = newer.progress._replace(generation=5)
         index.begin_shard(SHARD, 5)
         with pytest.raises(CacheError, match="a newer fetch replaced this one"):
-            older.add([record(1)], next_token=None, now=NOW)
+            older.add([record(1)], now=NOW)
         assert index.count() == 0

@@ -23,6 +23,7 @@ from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
+from amitui.domain.catalogue.slices import WHOLE
 from amitui.ec2.convert import summary_of
 from amitui.paths import Locations, locate
 from tests.integration.test_catalogue import names, record
@@ -99,7 +100,7 @@ def test_a_chunk_that_cannot_be_read_costs_an_import_only_its_own_records(where:
     with opened(where) as (store, index):
         writer = ShardWriter(store, index, SHARD, origin="import")
         assert writer.extend()
-        writer.add([record(30)], next_token=None, now=2)
+        writer.add([record(30)], now=2)
         writer.finish(2)
         assert index.count_of(SHARD) == 26, "rows without a record are worth having"
 
@@ -168,13 +169,13 @@ def written_bytes(where: Locations, pages: int, per_page: int) -> int:
     with opened(where) as (store, index):
         before = _wchar()
         writer = ShardWriter(store, index, SHARD)
-        writer.start(full=True, not_before=0)
+        writer.start(full=True, now=1)
         for start in range(0, len(numbers), per_page):
             page = [
                 record(n, CreationDate=f"20{10 + n % 15}-01-{1 + n % 28:02d}T00:00:00.000Z")
                 for n in numbers[start : start + per_page]
             ]
-            writer.add(page, next_token="more", now=1)
+            writer.add_page(WHOLE, page, next_token="more", complete=False, now=1)
         writer.finish(1)
         return _wchar() - before
 

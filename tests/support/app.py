@@ -15,6 +15,7 @@ from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.coverage import shards_of
 from amitui.domain.catalogue.scope import MINE, Scope
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.ec2.reads.permissions import LaunchPermissions
 from amitui.ec2.reads.regions import RegionInfo
@@ -31,7 +32,7 @@ from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import BrowseScreen
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Mapping, Sequence
+    from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 
     import pytest
     from textual.pilot import Pilot
@@ -159,11 +160,11 @@ class FakeCloud:
     fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
         self.fetched.append((shard.region, shard.owner_scope))
         if shard.region in self.failures:
             raise self.failures[shard.region]
-        yield FakePage(self.images.get(shard.region, {}).get(shard.owner_scope, []))
+        return FakePage(self.images.get(shard.region, {}).get(shard.owner_scope, []))
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         return True
@@ -270,7 +271,7 @@ def fill(settings: Settings, region: str, scopes: Mapping[str, Sequence[RawRecor
                 (shard,) = shards_of(Scope(name), region, account=ACCOUNT)
                 writer = ShardWriter(store, index, shard)
                 writer.begin()
-                writer.add(records, next_token=None, now=NOW)
+                writer.add(records, now=NOW)
                 writer.finish(NOW)
 
 

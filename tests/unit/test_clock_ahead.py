@@ -66,7 +66,7 @@ def test_info_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], ahead:
     ):
         writer = ShardWriter(store, index, AMAZON)
         writer.begin()
-        writer.add([{"ImageId": "ami-00000001", "OwnerId": "137112412989"}], next_token=None, now=when)
+        writer.add([{"ImageId": "ami-00000001", "OwnerId": "137112412989"}], now=when)
         writer.finish(when)
     assert info(settings, output="text") == 0
     assert "age unknown (the clock was ahead)" in capsys.readouterr().out

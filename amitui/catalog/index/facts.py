@@ -47,6 +47,16 @@ def chunk_rows(connection: sqlite3.Connection, shard: Shard, generation: int) ->
     return dict(found.fetchall())
 
 
+def named_chunks(connection: sqlite3.Connection, shard: Shard) -> set[str]:
+    """The chunks that rows of a shard name, whichever generation brought them."""
+    found = connection.execute(
+        "SELECT DISTINCT c.chunk_id FROM shard s JOIN membership m ON m.slot = s.slot"
+        " JOIN chunk c ON c.code = m.chunk WHERE s.key = ?",
+        (shard.key,),
+    )
+    return {chunk_id for (chunk_id,) in found}
+
+
 def lines_of(connection: sqlite3.Connection, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
     """By chunk, the lines whose records rows of the shard name; ascending."""
     found: dict[str, list[int]] = {chunk_id: [] for chunk_id in chunk_ids}

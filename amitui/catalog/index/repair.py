@@ -116,6 +116,7 @@ class RepairingIndex(CatalogIndex):
     expire_shard = _repaired(CatalogIndex.expire_shard)
     keep_chunks = _repaired(CatalogIndex.keep_chunks)
     chunk_rows = _repaired(CatalogIndex.chunk_rows)
+    named_chunks = _repaired(CatalogIndex.named_chunks)
     shards = _repaired(CatalogIndex.shards)
     status = _repaired(CatalogIndex.status)
     count = _repaired(CatalogIndex.count)

@@ -270,6 +270,11 @@ class CatalogIndex:
         with explained(self.path):
             return facts.chunk_rows(self._connection, shard, generation)
 
+    def named_chunks(self, shard: Shard) -> set[str]:
+        """The chunks that rows of the shard name, of any generation."""
+        with explained(self.path):
+            return facts.named_chunks(self._connection, shard)
+
     def lines_of(self, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
         """By chunk, the lines whose records rows of the shard name; ascending."""
         with explained(self.path):

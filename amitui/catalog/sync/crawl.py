@@ -1,36 +1,42 @@
-"""Crawling: a shard's pages from EC2 into its segment and the index, resumable, one writer thread for all shards.
+"""Crawling: a shard's pages from EC2 into its segment and the index, in slices side by side, resumable.
 
-The network wait, the parsing and the writing of neighbouring pages overlap: while page n is written on the writer
-thread, page n+1 is under way.
+The network waits of several slices overlap each other and the writing, which one thread does for all shards. A
+slice's pages come one after the other, as each names the next.
 """
 
 from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator, Callable, Sequence
+from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
-from contextlib import aclosing
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.schedule import Schedule, SliceRun
 from amitui.domain.catalogue.shard import Shard
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.image import RawRecord
 from amitui.ec2.errors.translate import is_stale_token
-from amitui.errors import AmituiError, RejectedError
+from amitui.ec2.query import ENDLESS
+from amitui.errors import AmituiError, AwsError
 
-RESUME_WITHIN_S = 30 * 60
-"""How long a NextToken is tried before a crawl starts over. EC2 documents no life time; a refusal restarts."""
+SLICES_AT_ONCE = 6
+"""Slices of one shard whose pages are asked for side by side."""
 RESTARTS_MOST = 3
-"""How often one crawl starts over because EC2 forgot where the list was left off."""
+"""How often a slice starts over because EC2 forgot where its list was left off."""
+FAILURES_MOST = 3
+"""Slices that may fail one after the other without a page between them: then nothing works."""
+
+_T = TypeVar("_T")
 
 
 class Page(Protocol):
-    """One answer of EC2's (`ec2.images.ImagePage`)."""
+    """One answer of EC2's (`ec2.reads.images.ImagePage`)."""
 
     @property
     def records(self) -> Sequence[RawRecord]: ...
@@ -43,8 +49,8 @@ class Page(Protocol):
 class ImageSource(Protocol):
     """Where a crawl's pages come from: EC2, or a fake in tests."""
 
-    def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[Page, None]:
-        """The shard's pages from the one that `token` names (`None`: the first) to the last."""
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> Page:
+        """The page of a slice that `token` names (`None`: the first)."""
         ...
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
@@ -68,6 +74,11 @@ class CrawlProgress:
     removed: int = 0
     """Images gone from EC2 since the last crawl; known when done."""
     unreadable: int = 0
+    slices_done: int = 0
+    slices: int = 1
+    """Slices that are planned; more when one turns out large."""
+    expected: int | None = None
+    """Records that there will be in the end, as far as anybody knows; `None`: nobody does."""
     error: AmituiError | None = None
 
     @property
@@ -94,85 +105,199 @@ async def crawl(
     report: Callable[[CrawlProgress], None],
     now: Callable[[], int],
     full: bool = False,
+    room: asyncio.Semaphore | None = None,
 ) -> CrawlProgress:
     """Fetch one shard to its end.
 
     Args:
         report: called on the event loop after each page.
         full: start over even where an interrupted crawl could go on.
+        room: how many pages may be in memory, shared by all crawls.
 
     Raises:
         AmituiError: what stopped it. What had arrived is kept, shown, and resumed by the next crawl.
         ShardBusy: another process is crawling this shard.
     """
-    loop = asyncio.get_running_loop()
-    started = time.monotonic()
     with shard_lock(locks_dir, shard):
+        one = _Crawl(shard, source, writer, report, now, room or asyncio.Semaphore(SLICES_AT_ONCE))
+        return await one.run(full=full)
 
-        def prepare() -> tuple[ShardWriter, str | None]:
-            work = ShardWriter(writer.store(), writer.index(shard.region), shard)
-            return work, work.start(full=full, not_before=now() - RESUME_WITHIN_S)
 
-        work, token = await loop.run_in_executor(writer.executor, prepare)
-        progress = CrawlProgress(shard, records=work.progress.record_count, resumed=token is not None)
-        report(progress)
-        restarts = 0
+class _Crawl:
+    """One crawl of a shard whose lock is held."""
+
+    def __init__(
+        self,
+        shard: Shard,
+        source: ImageSource,
+        writer: WriterThread,
+        report: Callable[[CrawlProgress], None],
+        now: Callable[[], int],
+        room: asyncio.Semaphore,
+    ) -> None:
+        self._shard, self._source, self._writer = shard, source, writer
+        self._report_to, self._now, self._room = report, now, room
+        self._started = time.monotonic()
+        self._progress = CrawlProgress(shard)
+        self._under_way: dict[asyncio.Task[Page], SliceRun] = {}
+        self._writes: set[asyncio.Future[None]] = set()
+        self._failures: list[AmituiError] = []
+        self._failures_in_a_row = 0
+
+    async def run(self, *, full: bool) -> CrawlProgress:
+        await self._begin(full=full)
+        try:
+            await self._fetch()
+        finally:
+            await self._stop()
+        if self._failures:
+            raise self._failures[0]
+        removed = await self._write(lambda: self._work.finish(self._now()))
+        self._report(done=True, removed=removed, unreadable=self._work.unreadable)
+        return self._progress
+
+    async def _begin(self, *, full: bool) -> None:
+        def prepare() -> tuple[ShardWriter, Schedule]:
+            work = ShardWriter(self._writer.store(), self._writer.index(self._shard.region), self._shard)
+            plan = work.start(full=full, now=self._now())
+            return work, Schedule(self._shard.owner_scope, plan, work.progress.slices)
+
+        self._work, self._schedule = await self._write(prepare)
+        self._report(resumed=self._schedule.records > 0)
+
+    async def _fetch(self) -> None:
+        """Ask for pages until every slice has its last one or has failed."""
         while True:
-            try:
-                progress = await _pages(work, source, token, writer, progress, started, report, now)
-                break
-            except RejectedError as error:
-                sent = token or work.progress.next_token
-                if sent is None or restarts == RESTARTS_MOST or not is_stale_token(error):
-                    raise
+            while len(self._under_way) < SLICES_AT_ONCE and (run := self._schedule.next()) is not None:
+                await self._divide_if_large(run)
+            if not self._under_way:
+                return
+            done, _ = await asyncio.wait(self._under_way, return_when=asyncio.FIRST_COMPLETED)
+            for task in done:
+                await self._settle(self._under_way.pop(task), task)
+
+    async def _divide_if_large(self, run: SliceRun) -> None:
+        """Ask for a slice's next page, or have smaller slices take its place."""
+        parts = self._schedule.division_of(run, self._now())
+        if not parts:
+            run.under_way = True
+            self._under_way[asyncio.create_task(self._page(run))] = run
+            return
+        await self._write(lambda: self._work.redo(run.part, [one.part for one in parts]))
+        self._schedule.divide(run, parts)
+
+    async def _page(self, run: SliceRun) -> Page:
+        await self._room.acquire()
+        writing = False
+        try:
+            page = await self._source.page(self._shard, run.part, run.token)
+            writing = True
+        finally:
+            if not writing:
+                self._room.release()
+        return page
+
+    async def _settle(self, run: SliceRun, task: asyncio.Task[Page]) -> None:
+        """Take in a page, or what came instead of one."""
+        self._check_writes()
+        run.under_way = False
+        try:
+            page = task.result()
+        except AwsError as error:
+            if is_stale_token(error) and run.token is not None and run.restarts < RESTARTS_MOST:
                 # EC2 forgets where a list was left off, also in the midst of one that is being read.
-                restarts, token = restarts + 1, None
-                await loop.run_in_executor(writer.executor, work.restart)
-                progress = CrawlProgress(shard)
-                report(progress)
-        removed = await loop.run_in_executor(writer.executor, lambda: work.finish(now()))
-    progress = _advanced(progress, started, done=True, removed=removed, unreadable=work.unreadable)
-    report(progress)
-    return progress
+                await self._write(lambda: self._work.redo(run.part))
+                run.restart()
+                self._report()
+                return
+            self._fail(run, error)
+            return
+        self._failures_in_a_row = 0
+        circling: AwsError | None = None
+        try:
+            token = run.tokens.after({"NextToken": page.next_token}, empty=not page.records)
+        except AwsError as error:
+            # What came is kept; the token that would be followed for ever is not.
+            token, circling = None, error
+        kept = [
+            record
+            for record in page.records
+            if self._source.keeps(self._shard, record) and run.part.holds(record.get("CreationDate"))
+        ]
+        complete = token is None and circling is None
+        self._add(run.part, kept, token, complete=complete)
+        run.note([record.get("CreationDate") for record in kept], token)
+        self._report(
+            pages=self._progress.pages + 1, received_bytes=self._progress.received_bytes + page.received_bytes
+        )
+        if circling is not None:
+            self._fail(run, circling)
 
+    def _add(self, part: Slice, kept: Sequence[RawRecord], token: str | None, *, complete: bool) -> None:
+        """Have a page written; its room is given back when it is."""
+        now = self._now()
 
-async def _pages(
-    work: ShardWriter,
-    source: ImageSource,
-    token: str | None,
-    writer: WriterThread,
-    progress: CrawlProgress,
-    started: float,
-    report: Callable[[CrawlProgress], None],
-    now: Callable[[], int],
-) -> CrawlProgress:
-    loop = asyncio.get_running_loop()
-    writing: asyncio.Future[int] | None = None
-    try:
-        async with aclosing(source.pages(work.shard, token)) as pages:
-            async for page in pages:
-                if writing is not None:
-                    await writing
-                kept = [record for record in page.records if source.keeps(work.shard, record)]
-                writing = loop.run_in_executor(
-                    writer.executor,
-                    lambda kept=kept, page=page: work.add(kept, next_token=page.next_token, now=now()),  # type: ignore[misc]
-                )
-                progress = _advanced(
-                    progress,
-                    started,
-                    records=progress.records + len(kept),
-                    pages=progress.pages + 1,
-                    received_bytes=progress.received_bytes + page.received_bytes,
-                )
-                report(progress)
-    finally:
-        if writing is not None:
-            # Also when cancelled: the page that is being written is finished, so that resuming starts behind it.
-            await asyncio.shield(writing)
-            await asyncio.shield(loop.run_in_executor(writer.executor, work.flush))
-    return progress
+        def add() -> None:
+            self._work.add_page(part, kept, next_token=token, complete=complete, now=now)
 
+        writing = asyncio.get_running_loop().run_in_executor(self._writer.executor, add)
+        self._writes.add(writing)
+        writing.add_done_callback(lambda _: self._room.release())
 
-def _advanced(progress: CrawlProgress, started: float, **changes: object) -> CrawlProgress:
-    return replace(progress, seconds=time.monotonic() - started, **changes)  # type: ignore[arg-type]
+    def _fail(self, run: SliceRun, error: AmituiError) -> None:
+        """A slice has failed: the others go on, unless they would fail as well.
+
+        Raises:
+            AmituiError: they would.
+        """
+        run.failed = True
+        self._failures.append(error)
+        self._failures_in_a_row += 1
+        lasting = not error.retryable and getattr(error, "code", "") != ENDLESS
+        if lasting or self._failures_in_a_row >= FAILURES_MOST:
+            raise error
+
+    async def _stop(self) -> None:
+        """End what is under way; pages that have come are written, so that resuming starts behind them."""
+        for task in self._under_way:
+            task.cancel()
+        if self._under_way:
+            await asyncio.shield(asyncio.wait(self._under_way))
+        for task in self._under_way:
+            if not task.cancelled() and task.exception() is None:
+                self._room.release()
+        if self._writes:
+            await asyncio.shield(asyncio.wait(self._writes))
+        self._check_writes()
+        await self._write(self._work.flush)
+
+    def _check_writes(self) -> None:
+        """Raises:
+        CacheError: a page could not be written.
+        """
+        done = [writing for writing in self._writes if writing.done()]
+        self._writes.difference_update(done)
+        for writing in done:
+            writing.result()
+
+    async def _write(self, work: Callable[[], _T]) -> _T:
+        """Do something on the writer thread; also when cancelled it is done before this returns."""
+        writing = asyncio.get_running_loop().run_in_executor(self._writer.executor, work)
+        try:
+            return await asyncio.shield(writing)
+        except asyncio.CancelledError:
+            await asyncio.shield(asyncio.wait([writing]))
+            raise
+
+    def _report(self, **changes: object) -> None:
+        schedule = self._schedule
+        self._progress = replace(
+            self._progress,
+            seconds=time.monotonic() - self._started,
+            records=schedule.records,
+            slices_done=schedule.done,
+            slices=schedule.planned,
+            expected=schedule.expected,
+            **changes,  # type: ignore[arg-type]
+        )
+        self._report_to(self._progress)

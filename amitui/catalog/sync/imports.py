@@ -156,7 +156,7 @@ class Importer:
             if not writer.extend():
                 writer.begin()
             self._writers[shard] = writer
-        writer.add(records, next_token=None, now=now)
+        writer.add(records, now=now)
         if len(self.imported) > _REGIONS_HELD:
             writer.index.release_memory()
 

@@ -10,7 +10,7 @@ import os
 from collections.abc import Collection, Sequence
 from contextlib import nullcontext, suppress
 from dataclasses import dataclass, field
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amitui.catalog.compacting import compact
 from amitui.catalog.index.row_buffer import RowBuffer
@@ -18,11 +18,19 @@ from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.stored_form import NewerForm
-from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard
+from amitui.domain.catalogue.coverage import age_of
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
+from amitui.domain.catalogue.slice_plan import Planned, planned
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import summary_of
 from amitui.errors import CacheError
+
+RESUME_WITHIN_S: Final = 30 * 60
+"""How long a NextToken is tried before its slice starts over. EC2 documents no life time; a refusal restarts."""
+KEPT_FOR_S: Final = 6 * 3600
+"""How long a slice that an interrupted crawl has whole need not be fetched again."""
 
 
 @dataclass(slots=True)
@@ -54,29 +62,65 @@ class ShardWriter:
     def _nothing_yet(self, generation: int) -> Segment:
         return Segment(self.shard, generation, (), 0, fetched_at=0, complete=False, origin=self.origin, indexed=0)
 
-    def start(self, *, full: bool, not_before: int) -> str | None:
+    def start(self, *, full: bool, now: int) -> tuple[Planned, ...]:
         """Go on with an interrupted crawl of this shard, or begin a new one.
 
         Args:
             full: begin a new one in any case.
-            not_before: how old the interrupted one may be, in seconds since the epoch.
+            now: seconds since the epoch.
 
         Returns:
-            The token of the next page; `None`: the first.
+            The slices of the crawl, with what is expected of each; `progress` says how far each is.
         """
-        token = None if full else self._resume(not_before)
-        if token is None:
-            self.begin()
-        return token
+        whole = self.store.segment(self.shard)
+        expected = {one.part: one.record_count for one in whole.parts} if whole is not None else {}
+        if not full and self._resume(now):
+            plan = tuple(Planned(one.part, expected.get(one.part)) for one in self.progress.slices)
+        else:
+            plan = planned([Planned(*known) for known in expected.items()], now)
+            self.begin([one.part for one in plan])
+        self._sweep()
+        return plan
 
-    def _resume(self, not_before: int) -> str | None:
+    def _sweep(self) -> None:
+        """Delete what earlier crawls left that were cut off; what rows still name goes at the end of this one."""
+        orphans = self.store.unnamed_chunks(self.shard)
+        if orphans:
+            self.store.delete_chunks(orphans - self.index.named_chunks(self.shard))
+
+    def _resume(self, now: int) -> bool:
         partial = self.store.partial(self.shard)
-        if partial is None or partial.next_token is None or partial.fetched_at < not_before:
-            return None
+        if partial is None:
+            return False
+        partial = partial._replace(slices=partial.parts)
+        stale = [one.part for one in partial.slices if not _can_go_on(one, now)]
+        if len(stale) == len(partial.slices):
+            return False
         whole = self.store.segment(self.shard)
         if whole is not None and whole.generation >= partial.generation:
             partial = partial._replace(generation=whole.generation + 1)
-        return partial.next_token if self._continue(partial) else None
+        if not self._continue(partial):
+            return False
+        self._drop(stale)
+        return True
+
+    def redo(self, part: Slice, parts: Sequence[Slice] = ()) -> None:
+        """Forget what came of a slice, whose list is to be begun again, or which `parts` replace."""
+        self.flush()
+        self._drop([part], parts)
+
+    def _drop(self, dropped: Sequence[Slice], parts: Sequence[Slice] = ()) -> None:
+        before = self.progress
+        progress = before.without(dropped, parts)
+        if len(progress.chunk_ids) < len(before.chunk_ids):
+            kept = self.index.keep_chunks(self.shard, progress.generation, progress.chunk_ids)
+            gone = tuple(chunk_id for chunk_id in before.chunk_ids if chunk_id not in progress.chunk_ids)
+            progress = progress._replace(
+                indexed=sum(kept.values()), stored_bytes=before.stored_bytes - self.store.stored_bytes(gone)
+            )
+        self.progress = progress
+        if progress is not before and progress.chunk_ids:
+            self.store.save_partial(progress)
 
     def extend(self) -> bool:
         """Go on from what the shard has: what is brought now adds to it, and replaces the same images.
@@ -92,13 +136,17 @@ class ShardWriter:
         self._extends = True
         return self._continue(whole._replace(complete=False, chunk_ids=there))
 
-    def begin(self) -> None:
+    def begin(self, parts: Sequence[Slice] = ()) -> None:
         """Start at the first page: announce the shard, so that its rows can be seen while they arrive.
+
+        Args:
+            parts: the slices in which it is fetched.
 
         An interrupted crawl is forgotten first. This one may be cut off too, and the next would otherwise go on
         with the pages of that one, of which the index no longer knows.
         """
         self.store.discard_partial(self.shard)
+        self.progress = self.progress._replace(slices=tuple(map(StoredSlice, parts)))
         self._announce()
 
     def _announce(self) -> None:
@@ -125,14 +173,8 @@ class ShardWriter:
         self.progress = self.progress._replace(indexed=known + added.met)
         return True
 
-    def restart(self) -> None:
-        """Forget what was resumed (its token was refused) and start over."""
-        self._waiting = self._empty_buffer()
-        self.progress = self._nothing_yet(self.progress.generation + 1)
-        self.begin()
-
-    def add(self, records: Sequence[RawRecord], *, next_token: str | None, now: int) -> int:
-        """Store a page. Its rows are shown at once or, after many others, together with those of later pages.
+    def add(self, records: Sequence[RawRecord], *, now: int) -> int:
+        """Store records. Their rows are shown at once or, after many others, together with later ones.
 
         Returns:
             Records that can be read.
@@ -140,12 +182,27 @@ class ShardWriter:
         readable = 0
         for start in range(0, len(records), CHUNK_RECORDS):
             readable += self._add_chunk(records[start : start + CHUNK_RECORDS])
-        self.progress = self.progress._replace(next_token=next_token, fetched_at=now)
+        self.progress = self.progress._replace(fetched_at=now)
         if self._waiting.is_due:
             self.flush()
-        if next_token is not None:
-            self.store.save_partial(self.progress)
         return readable
+
+    def add_page(
+        self, part: Slice, records: Sequence[RawRecord], *, next_token: str | None, complete: bool, now: int
+    ) -> None:
+        """Store a page of a slice, and note how far the slice is.
+
+        Args:
+            next_token: where the slice goes on.
+            complete: whether this was its last page.
+        """
+        before = len(self.progress.chunk_ids)
+        self.add(records, now=now)
+        added = self.progress.chunk_ids[before:]
+        self.progress = self.progress.with_page(
+            part, added, len(records), next_token=next_token, complete=complete, now=now
+        )
+        self.store.save_partial(self.progress)
 
     def _add_chunk(self, records: Sequence[RawRecord]) -> int:
         chunk_id, stored = self.store.put_chunk(self.shard, records)
@@ -167,20 +224,29 @@ class ShardWriter:
             self.progress = self.progress._replace(indexed=(self.progress.indexed or 0) + added.met)
 
     def finish(self, now: int) -> int:
-        """Make the new answer the shard's segment.
+        """Make the new answer the shard's segment, as old as the oldest of its slices.
 
         Returns:
             Rows that went: images that EC2 no longer has.
         """
         self.flush()
-        self.progress = self.progress._replace(fetched_at=now, complete=True, next_token=None)
+        fetched_at = min((one.fetched_at for one in self.progress.slices), default=now)
+        self.progress = self.progress._replace(fetched_at=fetched_at, complete=True, next_token=None)
         if self._extends:
             self.progress = compact(self.store, self.index, self.progress)
         self.store.commit(self.progress)
-        done = self.index.finish_shard(self.shard, self.progress.generation, now)
+        done = self.index.finish_shard(self.shard, self.progress.generation, fetched_at)
         if done.kept != self.progress.indexed:
             replay(self.store, self.index, self.progress)  # the index lost rows on the way
         return done.removed
+
+
+def _can_go_on(one: StoredSlice, now: int) -> bool:
+    """Whether what an interrupted crawl has of a slice is worth keeping."""
+    age = age_of(one.fetched_at, now)
+    if age is None or not one.fetched_at:
+        return False
+    return age <= KEPT_FOR_S if one.complete else one.next_token is not None and age <= RESUME_WITHIN_S
 
 
 class _Added(NamedTuple):

@@ -143,8 +143,8 @@ def _homes(region: str, account: str) -> tuple[Shard, Shard]:
 def _with_copies(segment: Segment, amended: Mapping[str, Amended]) -> Segment:
     ours = [amended[chunk_id] for chunk_id in segment.chunk_ids]
     gone = [image_id for one in ours for image_id in one.gone]
-    return segment._replace(
-        chunk_ids=tuple(one.chunk_id for one in ours),
+    names = {chunk_id: amended[chunk_id].chunk_id for chunk_id in segment.chunk_ids}
+    return segment.with_chunks_named(names)._replace(
         record_count=segment.record_count - len(gone),
         stored_bytes=segment.stored_bytes + sum(one.growth for one in ours),
         indexed=None if segment.indexed is None else segment.indexed - len(set(gone)),

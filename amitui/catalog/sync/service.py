@@ -34,6 +34,9 @@ from amitui.paths import Locations
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
+PAGES_AT_ONCE = 8
+"""Pages of all crawls that are asked for, read or waiting to be written: some 10 MB each."""
+
 BUSY_PAUSE_S = 0.5
 BUSY_TRIES = 240
 """Two minutes: own images are listed in seconds."""
@@ -71,6 +74,7 @@ class CatalogService:
         self._postponed: dict[tuple[Shard, str], Changes] = {}
         """What could not be written because of a crawl, by shard and account."""
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
+        self._room = asyncio.Semaphore(PAGES_AT_ONCE)
         self._closed = False
 
     async def refresh(
@@ -96,6 +100,7 @@ class CatalogService:
                     report=report,
                     now=self._now,
                     full=full,
+                    room=self._room,
                 )
 
             try:

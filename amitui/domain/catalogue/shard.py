@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Mapping, Sequence
 from typing import Final, NamedTuple
+
+from amitui.domain.catalogue.slices import WHOLE, Slice, is_partition
 
 PUBLIC: Final = "public"
 """Visibility of what every account in the partition sees alike."""
@@ -48,6 +51,20 @@ class Shard(NamedTuple):
         return cls(partition, visibility, region, owner_scope, period)
 
 
+class StoredSlice(NamedTuple):
+    """What is stored of one slice of a shard."""
+
+    part: Slice
+    chunk_ids: tuple[str, ...] = ()
+    """Those of the segment's chunks that the slice's pages became, in order."""
+    record_count: int = 0
+    fetched_at: int = 0
+    """Seconds since the epoch at which its last page so far came; 0: none has."""
+    complete: bool = False
+    next_token: str | None = None
+    """Where an incomplete one goes on; `None`: at its first page."""
+
+
 class Segment(NamedTuple):
     """The stored answer to a shard: an ordered list of chunks, replaced as a whole."""
 
@@ -69,6 +86,66 @@ class Segment(NamedTuple):
     """Compressed size of the chunks."""
     indexed: int | None = None
     """Images that its records are of, each once: what an index of it holds. `None`: nobody has counted."""
+    slices: tuple[StoredSlice, ...] = ()
+    """The parts in which it is fetched; none in what was imported, or stored before there were slices. Chunks that
+    belong to none of them hold single images that were added between two crawls."""
+
+    @property
+    def parts(self) -> tuple[StoredSlice, ...]:
+        """The slices; of a segment without any, one of all its chunks."""
+        if self.slices and is_partition([one.part for one in self.slices]):
+            return self.slices
+        whole = StoredSlice(
+            WHOLE, self.chunk_ids, self.record_count, self.fetched_at, self.complete, self.next_token
+        )
+        return (whole,)
+
+    def with_page(
+        self,
+        part: Slice,
+        added: Sequence[str],
+        records: int,
+        *,
+        next_token: str | None,
+        complete: bool,
+        now: int,
+    ) -> Segment:
+        """With a page of a slice, whose chunks are among the segment's already."""
+
+        def grown(one: StoredSlice) -> StoredSlice:
+            chunk_ids = (*one.chunk_ids, *added)
+            return StoredSlice(part, chunk_ids, one.record_count + records, now, complete, next_token)
+
+        return self._replace(slices=tuple(grown(one) if one.part == part else one for one in self.slices))
+
+    def without(self, dropped: Collection[Slice], parts: Sequence[Slice] = ()) -> Segment:
+        """Without what is stored of some slices, which are to be fetched anew.
+
+        Args:
+            dropped: the slices.
+            parts: what takes their place, in front of the others; by default they themselves, where they are.
+        """
+        gone = {chunk_id for one in self.slices if one.part in dropped for chunk_id in one.chunk_ids}
+        records = sum(one.record_count for one in self.slices if one.part in dropped)
+        kept = (one if one.part not in dropped else StoredSlice(one.part) for one in self.slices)
+        if parts:
+            kept = (one for one in (*map(StoredSlice, parts), *self.slices) if one.part not in dropped)
+        return self._replace(
+            chunk_ids=tuple(chunk_id for chunk_id in self.chunk_ids if chunk_id not in gone),
+            record_count=self.record_count - records,
+            slices=tuple(kept),
+        )
+
+    def with_chunks_named(self, names: Mapping[str, str]) -> Segment:
+        """With other ids of some chunks, which have been replaced by copies."""
+
+        def renamed(chunk_ids: Sequence[str]) -> tuple[str, ...]:
+            return tuple(names.get(chunk_id, chunk_id) for chunk_id in chunk_ids)
+
+        return self._replace(
+            chunk_ids=renamed(self.chunk_ids),
+            slices=tuple(one._replace(chunk_ids=renamed(one.chunk_ids)) for one in self.slices),
+        )
 
 
 class ShardStatus(NamedTuple):

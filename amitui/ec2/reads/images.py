@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final, NamedTuple, TypeVar
 
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
+from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import AMAZON_ALIAS, MARKETPLACE_ALIAS, publisher_accounts
@@ -73,13 +74,16 @@ class ImagePage:
     """Size of the answer on the wire."""
 
 
-def request_for(shard: Shard) -> ImagesRequest:
-    """The request whose answer holds the shard; `keeps` drops the rest of it.
+def request_for(shard: Shard, part: Slice = WHOLE) -> ImagesRequest:
+    """The request whose answer holds a slice of the shard; `keeps` and the slice's `holds` drop the rest of it.
+
+    Whose images they are is asked for by `Owners`, which the API reference prefers to the filters `owner-id` and
+    `owner-alias` (DescribeImages, "Filters"). This is the one place that decides it.
 
     Raises:
         ValueError: no shard has such an owner scope.
     """
-    period = (("creation-date", (shard.period,)),) if shard.period else ()
+    period = _period_of(shard, part)
     scope = shard.owner_scope
     if scope == "mine":
         return ImagesRequest(owners=("self",), filters=period, include_disabled=True)
@@ -90,6 +94,37 @@ def request_for(shard: Shard) -> ImagesRequest:
     owners = _owners_of(scope, shard.partition)
     # Seen through an account, an owner's images include those it shared with that account.
     return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.is_public else period)
+
+
+def _period_of(shard: Shard, slice_: Slice) -> tuple[tuple[str, tuple[str, ...]], ...]:
+    if slice_.is_dateless:
+        return (("root-device-type", ("instance-store",)),)
+    if slice_.patterns:
+        return (("creation-date", slice_.patterns),)
+    return (("creation-date", (shard.period,)),) if shard.period else ()
+
+
+async def image_page(
+    connection: Ec2Connection, region: str, request: ImagesRequest, token: str | None = None
+) -> ImagePage:
+    """One page of an answer, in one call.
+
+    Args:
+        connection: the AWS target.
+        region: where.
+        request: which images.
+        token: `next_token` of the page before; `None`: the first.
+
+    Raises:
+        AwsError: in words. `faults.is_stale_token` tells whether EC2 has forgotten `token`.
+    """
+    parameters = request.parameters() | {"MaxResults": request.page_size}
+    if token:
+        parameters["NextToken"] = token
+    answer = await connection.call(region, "describe_images", _ACTION, **parameters)
+    received = whole(part(answer, "ResponseMetadata").get(RECEIVED_BYTES)) or 0
+    following = answer.get("NextToken")
+    return ImagePage(dicts(answer.get("Images")), following if isinstance(following, str) else None, received)
 
 
 async def image_pages(
@@ -106,20 +141,16 @@ async def image_pages(
     Raises:
         AwsError: in words. `faults.is_stale_token` tells whether EC2 has forgotten `token`.
     """
-    parameters = request.parameters() | {"MaxResults": request.page_size}
     tokens = Tokens(_ACTION, token)
     while True:
-        if token:
-            parameters["NextToken"] = token
-        answer = await connection.call(region, "describe_images", _ACTION, **parameters)
-        received = whole(part(answer, "ResponseMetadata").get(RECEIVED_BYTES)) or 0
+        page = await image_page(connection, region, request, token)
         try:
-            token = tokens.after(answer, empty=not answer.get("Images"))
+            token = tokens.after({"NextToken": page.next_token}, empty=not page.records)
         except AwsError:
             # What came is kept; the token that would be followed for ever is not.
-            yield ImagePage(dicts(answer.get("Images")), None, received)
+            yield replace(page, next_token=None)
             raise
-        yield ImagePage(dicts(answer.get("Images")), token, received)
+        yield page
         if token is None:
             return
 
