@@ -63,6 +63,11 @@ class Locations(NamedTuple):
         return os.path.join(self.realm, "locks")
 
     @property
+    def use_dir(self) -> str:
+        """When each Region was last used."""
+        return os.path.join(self.realm, "used")
+
+    @property
     def identities_file(self) -> str:
         """Which account each profile was last seen to be; no credentials."""
         return os.path.join(self.realm, "identities.json")

@@ -49,6 +49,8 @@ class Settings(NamedTuple):
     """The same for Mine and Shared with me."""
     gone_days: float = 7.0
     """How long images are remembered that EC2 no longer shows; 0: not at all."""
+    cache_limit_mb: float = 2048.0
+    """Megabytes (10^6 bytes) of an endpoint's cache; Regions used the longest ago make room. 0: no limit."""
     page_size: int = 1000
     """MaxResults of one DescribeImages call."""
     keys: tuple[tuple[str, str], ...] = ()

@@ -208,6 +208,17 @@ class SegmentStore:
         with self._file.explained("read"):
             return sum(len(self._file.cache.get(chunk_id) or b"") for chunk_id in chunk_ids)
 
+    def chunk_bytes(self) -> dict[Shard, int]:
+        """Compressed size of all chunks of each shard, whether or not anything names them."""
+        # diskcache counts bytes of files only, and keeps what is small in its database.
+        statement = (
+            "SELECT tag, sum(CASE WHEN filename IS NULL THEN length(value) ELSE size END) FROM Cache"
+            " WHERE key LIKE 'chunk/%' AND tag IS NOT NULL GROUP BY tag"
+        )
+        with self._file.explained("read"):
+            found = self._file.cache._sql(statement).fetchall()
+        return {Shard.from_key(tag): int(stored or 0) for tag, stored in found}
+
     def sweep(self, shard: Shard) -> int:
         """Delete the shard's chunks that nothing names, and say how many. For whoever holds the shard's lock."""
         orphans = self.unnamed_chunks(shard)

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from amitui import __version__
 from amitui.cli.common_options import command_parser, note_visit, settings_of, with_saved_view
 from amitui.cli.find_arguments import find_call
-from amitui.cli.numbers import seconds, speed, whole
+from amitui.cli.numbers import megabytes, seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
 COMMANDS = ("find", "pick", "diff", "ssm", "sync", "import", "ops", "info", "cache", "demo", "completion")
@@ -21,7 +21,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
-    "--output", "-o", "--limit", "--port", "--speed", "--retry",
+    "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to",
 )  # fmt: skip
 
 _COMMAND_HELP = (
@@ -34,7 +34,7 @@ _COMMAND_HELP = (
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
     "  amitui ops            list operations in progress and completed\n"
     "  amitui info           show versions, paths and what is cached\n"
-    "  amitui cache clear    delete the cached catalogue\n"
+    "  amitui cache show     show what each Region takes on disk; cache trim, cache clear\n"
     "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
     "  amitui completion S   completion for bash, zsh or fish: source <(amitui completion bash)\n"
     "\n"
@@ -284,15 +284,31 @@ def _info(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _cache(argv: Sequence[str]) -> Callable[[], int]:
-    parser = command_parser("cache", "Manage the local copy of the catalogue.")
-    parser.add("action", choices=("clear",), help="clear: delete the cached catalogue")
+    parser = command_parser(
+        "cache",
+        "Manage the local copy of the catalogue.\n"
+        "  show   what each Region takes on disk, and when it was last used\n"
+        "  trim   remove the public images of the Regions used the longest ago, until the cache is within its\n"
+        "         limit (cache_limit_mb); your own images and imported ones stay\n"
+        "  clear  delete the cached catalogue",
+    )
+    parser.add("action", choices=("show", "trim", "clear"), help="what to do")
+    parser.add(
+        "--to", type=megabytes, default=None, metavar="MB", help="trim: this limit instead of the configured one"
+    )
+    parser.add("-o", "--output", choices=("text", "json"), default="text", help="of show")
     options = parser.parse(argv)
     settings = settings_of(options)
 
     def call() -> int:
+        from amitui.cli.cache import show, trim_command
         from amitui.cli.info import clear
 
-        return clear(settings)
+        if options.action == "clear":
+            return clear(settings)
+        if options.action == "trim":
+            return trim_command(settings, options.to)
+        return show(settings, output=options.output)
 
     return call
 

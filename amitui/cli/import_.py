@@ -14,6 +14,7 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
+from amitui.cli.cache import trim_after
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.counts import count_of
 from amitui.domain.region import checked_region
@@ -58,6 +59,7 @@ def import_files(settings: Settings, files: tuple[str, ...]) -> int:
             raise
         importer.finish(int(time.time()))
     run.summary()
+    trim_after(settings, keep=importer.imported)
     if not importer.imported:
         print("amitui: nothing was imported", file=sys.stderr)
     return 0 if importer.imported and not run.failed else 2

@@ -13,10 +13,12 @@ from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any
 
 from amitui import __version__
+from amitui.catalog.retention import folder_bytes
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
+from amitui.presentation.cache_text import limit_words, megabytes
 from amitui.presentation.export import iso
 from amitui.services.composition import Services
 
@@ -45,7 +47,8 @@ def info(settings: Settings, *, output: str) -> int:
         "cache": settings.locations.cache,
         "segments": settings.locations.segments_dir,
         "index": settings.locations.index_dir,
-        "cache_bytes": _folder_bytes(settings.locations.cache),
+        "cache_bytes": folder_bytes(settings.locations.cache),
+        "cache_limit_bytes": services.catalogue.limit_bytes or None,
         "config": settings.locations.config_file,
         "config_exists": os.path.exists(settings.locations.config_file),
         "state": settings.locations.state,
@@ -53,17 +56,19 @@ def info(settings: Settings, *, output: str) -> int:
         "account_last_seen": account,
         **_journal(settings.locations.journal_file, services.now()),
         "catalogue": [_status(status, services.now()) for status in statuses],
+        "regions": _sizes(services),
     }
     if output == "json":
         print(json.dumps(facts, indent=2))
         return 0
-    facts["cache_bytes"] = f"{_folder_bytes(settings.locations.cache) / 1e6:,.1f} MB"
+    facts["cache_bytes"] = megabytes(facts["cache_bytes"])
+    facts["cache_limit_bytes"] = limit_words(limit) if (limit := services.catalogue.limit_bytes) else None
     _print_for_people(facts)
     return 0
 
 
 def _print_for_people(facts: dict[str, Any]) -> None:
-    shards = facts.pop("catalogue")
+    shards, sizes = facts.pop("catalogue"), facts.pop("regions")
     calls = facts.pop("poller_calls")
     for name, value in facts.items():
         print(f"{name.replace('_', ' '):18} {'-' if value is None else value}")
@@ -80,6 +85,22 @@ def _print_for_people(facts: dict[str, Any]) -> None:
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
             f"{age}  {shard['visibility']}{state}"
         )
+
+    if sizes:
+        print()
+    for size in sizes:
+        used = f"  used {size['last_used']}" if size["last_used"] else ""
+        print(f"{size['region']:15} {megabytes(size['bytes']):>12} on disk{used}")
+
+
+def _sizes(services: Services) -> list[dict[str, str | int | None]]:
+    """What each Region takes on disk; none where that cannot be read."""
+    from amitui.cli.cache import region_facts, sizes_of
+
+    try:
+        return [region_facts(size) for size in sizes_of(services)[::-1]]
+    except CacheError:
+        return []  # damaged records are the affair of whoever wants them
 
 
 def _caller(services: Services) -> dict[str, str | None]:
@@ -111,7 +132,7 @@ def clear(settings: Settings) -> int:
             raise CacheError(f"{top} is a symbolic link", why="amitui does not follow links in its cache")
         if found.st_uid != os.geteuid():
             raise belongs_to_another(top, found.st_uid)
-        freed = _folder_bytes(top)
+        freed = folder_bytes(top)
         shutil.rmtree(top)
     except FileNotFoundError:
         pass  # nothing was ever cached, or another process was faster
@@ -158,7 +179,3 @@ def _version(package: str) -> str | None:
         return version(package)
     except PackageNotFoundError:
         return None
-
-
-def _folder_bytes(top: str) -> int:
-    return sum(os.lstat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(top) for name in names)

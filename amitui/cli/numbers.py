@@ -34,3 +34,16 @@ def seconds(text: str) -> float:
 
         raise ArgumentTypeError(f"a number of seconds, 0 or more, not {text!r}")
     return found
+
+
+def megabytes(text: str) -> float:
+    """Megabytes, 0 or more, with or without `MB` behind them."""
+    try:
+        found = float(text.strip().lower().removesuffix("mb"))
+    except ValueError:
+        found = -1
+    if not 0 <= found < 1e9:
+        from argparse import ArgumentTypeError
+
+        raise ArgumentTypeError(f"a number of megabytes, 0 or more, not {text!r}")
+    return found

@@ -16,6 +16,8 @@ from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.counts import count_of
+from amitui.errors import CacheError
+from amitui.presentation.cache_text import trimmed_words
 from amitui.presentation.call_times import table
 from amitui.presentation.fetching import command_line
 from amitui.services.composition import Services
@@ -115,6 +117,7 @@ async def _fetch(
             )
         if mend:
             await services.catalogue.sweep()
+            await _trim(services, wanted)
     finally:
         await services.close()
     task = asyncio.current_task()
@@ -124,6 +127,21 @@ async def _fetch(
     for error in failures:
         print_error(error)
     return failures[0].exit_code if failures else 0
+
+
+async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
+    """Keep the cache within its limit, but for what has just been asked for."""
+    services.catalogue.use.note(dict.fromkeys(shard.region for shard in wanted))
+    try:
+        trimmed = await services.catalogue.trim(keep={shard.region for shard in wanted})
+    except CacheError as error:
+        print_error(error)  # what was fetched is there
+        return
+    if trimmed is not None:
+        for words in trimmed_words(
+            trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.limit_bytes
+        ):
+            print(f"amitui: {words}", file=sys.stderr)
 
 
 @asynccontextmanager

@@ -97,6 +97,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "ttl_hours": _positive,
     "ttl_own_minutes": _positive,
     "gone_days": _positive_or_zero,
+    "cache_limit_mb": _positive_or_zero,
     "page_size": _page_size,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 
     from amitui.catalog.gone import GoneImages
+    from amitui.catalog.region_use import RegionUse
+    from amitui.catalog.retention import Trimmed
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.scope import Scope
@@ -71,7 +73,7 @@ class Catalogue:
             from amitui.catalog.sync.service import CatalogService
 
             self._writer = CatalogService(
-                self._locations, now=self._now, gone=self.gone, watched=lambda: self._watched
+                self._locations, now=self._now, use=self.use, gone=self.gone, watched=lambda: self._watched
             )
         return self._writer
 
@@ -179,7 +181,7 @@ class Catalogue:
             report: called with each region before it is filled.
             anew: these indexes are known to be damaged.
         """
-        if not self._has_segments():
+        if not self.has_segments:
             return []
         wanted = list(regions)
         doubtful = [region for region in wanted if anew or not reader.is_filled(region)]
@@ -206,7 +208,7 @@ class Catalogue:
         Args:
             anew: these indexes are known to be damaged.
         """
-        if not self._has_segments():
+        if not self.has_segments:
             return []
         return await self.writer().restore(regions, report, anew=anew)
 
@@ -222,7 +224,33 @@ class Catalogue:
         """Delete what crashes have left of fetches."""
         await self.writer().sweep()
 
-    def _has_segments(self) -> bool:
+    async def trim(self, keep: Collection[str] = ()) -> Trimmed | None:
+        """Bring the cache within its limit; `None` when it has none.
+
+        Args:
+            keep: Regions that stay whatever the limit: those in view.
+
+        Raises:
+            CacheError: it cannot be written.
+        """
+        limit = self.limit_bytes
+        return await self.writer().trim(limit_bytes=limit, keep=keep) if limit else None
+
+    @property
+    def limit_bytes(self) -> int:
+        """How large the cache of this endpoint may be; 0: there is no limit."""
+        return int(self._settings.cache_limit_mb * 1_000_000)
+
+    @cached_property
+    def use(self) -> RegionUse:
+        """When Regions were last used."""
+        from amitui.catalog.region_use import RegionUse
+
+        return RegionUse(self._locations, self._now)
+
+    @property
+    def has_segments(self) -> bool:
+        """Whether records were ever stored."""
         return os.path.isdir(self._locations.segments_dir)
 
     def indexed_regions(self) -> list[str]:

@@ -27,6 +27,7 @@ from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import fields_of
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
+from amitui.ui.cache_limit import CacheLimit
 from amitui.ui.confirming import REST_S, RowConfirmation
 from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
@@ -53,6 +54,7 @@ if TYPE_CHECKING:
     from textual.filter import LineFilter
     from textual.screen import Screen
 
+    from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
     from amitui.domain.catalogue.view import ViewRequest
     from amitui.domain.image.row import ImageRow
@@ -109,6 +111,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.memory = ScreenMemory(state_file, state, self.log_error)
         self.error_log = ErrorLog()
         self.animation_level = "none"
+        self._cache_limit = CacheLimit(self)
         self.fetches = self._new_fetches()
         self._search = CatalogSearch(services.settings.locations.index_dir)
         self._browse = BrowseScreen(services, self._search, self.fetches, state, view, first, choosing=choosing)
@@ -176,11 +179,15 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return Fetches(
             self.services,
             spawn=lambda work: self.run_worker(work, group="fetch"),
-            changed=lambda progress: self._browse.fetch_changed(progress),
+            changed=self._fetch_changed,
             failed=self._fetch_failed,
             later=self._fetch_later,
             wait=lambda work: self.run_worker(work, group="later"),
         )
+
+    def _fetch_changed(self, progress: CrawlProgress) -> None:
+        self._browse.fetch_changed(progress)
+        self._cache_limit.fetch_changed(progress)
 
     def _dress(self, theme: str) -> None:
         """Take colours and signs that the terminal can show."""

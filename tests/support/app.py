@@ -313,6 +313,7 @@ BUSY_GROUPS = (
     "search",
     "redraw",
     "facets",
+    "trim",
     "completion",
     "details",
     "load_details",

@@ -92,7 +92,7 @@ def test_an_option_that_can_be_given_once_is_offered_once() -> None:
         ("find --region us-e", ["us-east-2", "us-east-1"]),
         ("sync zz", ["zz-test-1"]),
         ("--region us-east-1 sync zz", ["zz-test-1"]),
-        ("cache ", ["clear"]),
+        ("cache ", ["show", "trim", "clear"]),
         ("completion ", ["bash", "zsh", "fish"]),
         ("import f", [FILES]),
         ("find --config ", [FILES]),

@@ -247,6 +247,15 @@ class CatalogIndex:
             if slot is not None:
                 self._drop(slot)
 
+    def shrink(self) -> None:
+        """Give back the room of what has been removed. Costs a copy of what is left.
+
+        A reader that is in the midst of the file keeps it from getting shorter until the next time.
+        """
+        with explained(self.path):
+            self._connection.execute("VACUUM")
+            self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+
     def shards(self) -> list[ShardStatus]:
         """Every shard, in the order in which they came."""
         with explained(self.path):

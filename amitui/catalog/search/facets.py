@@ -18,7 +18,7 @@ from amitui.domain.image.facets import KNOWN_OWNERS, FacetFacts
 from amitui.domain.query.facets import FacetView, Tally, facet_view
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from amitui.catalog.search.region_file import RegionFile
     from amitui.catalog.search.region_search import RegionSearch
@@ -154,12 +154,23 @@ def _detailed(facts: Counter[FacetFacts], counters: Sequence[_RegionCounter], ac
     owners: Counter[str] = Counter()
     for counter, rows in found:
         by_owner = Counter(row.owner for row in rows)
-        accounts = counter.file.accounts(list(by_owner))
+        accounts = _accounts(counter.file, by_owner)
         owners.update({accounts[code]: images for code, images in by_owner.items()})
     own = owners.pop(account or "", 0)
     for known in KNOWN_OWNERS:
         owners.pop(known, None)
     return Tally(facts, own, dict(owners.most_common(_MOST)), _families(found))
+
+
+def _accounts(file: RegionFile, codes: Iterable[int]) -> dict[int, str]:
+    listed = ", ".join(map(str, codes))
+    return dict(file.fetch(f"SELECT code, account FROM owner WHERE code IN ({listed})"))  # noqa: S608 - codes
+
+
+def facets_of(file: RegionFile) -> dict[int, FacetFacts]:
+    """What the images of a file are counted by, by its code."""
+    rows = file.fetch(f"SELECT code, {', '.join(FacetFacts._fields)} FROM facet")  # noqa: S608 - columns of ours
+    return {code: FacetFacts(*values) for code, *values in rows}
 
 
 def _families(found: Sequence[tuple[_RegionCounter, list[_Row]]]) -> Counter[str]:

@@ -214,11 +214,9 @@ class RegionFile:
 
     def facets(self) -> dict[int, FacetFacts]:
         """What images are counted by, by its code."""
-        if self._facets is None:
-            from amitui.domain.image.facets import FacetFacts
+        from amitui.catalog.search.facets import facets_of
 
-            rows = self.fetch(f"SELECT code, {', '.join(FacetFacts._fields)} FROM facet")  # noqa: S608
-            self._facets = {code: FacetFacts(*values) for code, *values in rows}
+        self._facets = facets_of(self) if self._facets is None else self._facets
         return self._facets
 
     def is_kind_word(self, word: str) -> bool:
@@ -241,11 +239,6 @@ class RegionFile:
             return []
         marks = ", ".join("?" * len(wanted))
         return self._column(f"SELECT code FROM owner WHERE account IN ({marks})", wanted)  # noqa: S608
-
-    def accounts(self, codes: Sequence[int]) -> dict[int, str]:
-        """The accounts of owners, by their codes."""
-        listed = ", ".join(map(str, codes))
-        return dict(self.fetch(f"SELECT code, account FROM owner WHERE code IN ({listed})"))  # noqa: S608
 
     def owners_beginning(self, digits: str) -> list[int]:
         """Codes of the accounts whose id begins so."""

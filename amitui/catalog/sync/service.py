@@ -16,6 +16,8 @@ from typing import TypeVar
 from amitui.catalog.gone import GoneImages
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.region_use import RegionUse
+from amitui.catalog.retention import Opening, Trimmed, trim
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
@@ -53,12 +55,14 @@ class CatalogService:
         *,
         now: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        use: RegionUse | None = None,
         gone: GoneImages | None = None,
         watched: Callable[[], Collection[tuple[str, str]]] = tuple,
     ) -> None:
         """Args:
         now: seconds since the epoch.
         sleep: lets so many seconds pass.
+        use: notes when Regions were used; `None`: one of its own.
         gone: where images are noted that leave; `None`: nowhere.
         watched: images that somebody misses when they leave, as (Region, id), besides the account's own.
         """
@@ -66,6 +70,8 @@ class CatalogService:
         self._now = now
         self._gone = gone
         self._watched = watched
+        self.use = use or RegionUse(locations, now)
+        """When Regions were last used."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
@@ -243,6 +249,17 @@ class CatalogService:
         return await self._run(
             lambda: sweep(self._open_store(), locks_dir=self.locations.locks_dir, now=self._now())
         )
+
+    async def trim(self, *, limit_bytes: int, keep: Collection[str]) -> Trimmed:
+        """Bring the cache within its limit; see `retention.trim`.
+
+        Args:
+            limit_bytes: for all files of this endpoint.
+            keep: Regions that stay.
+        """
+
+        opening = Opening(self._open_store, self._open_index, self._indexes)
+        return await self._run(lambda: trim(self.locations, opening, self.use, limit_bytes=limit_bytes, keep=keep))
 
     async def close(self) -> None:
         """Finish what is being written and close every file; more than once does no harm."""

@@ -1,0 +1,127 @@
+"""What searching all Regions at once costs: `python -m bench.regions --regions 34 --size 8000`.
+
+Builds an index a Region once and measures, with every Region in view: the first search of a start (files are
+opened), the first page after each letter, the whole order, families, and facets.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import tempfile
+import time
+from functools import partial
+from pathlib import Path
+from statistics import median, quantiles
+from typing import TYPE_CHECKING, Final
+
+from amitui.catalog.index.prepared import prepared
+from amitui.catalog.index.schema import SCHEMA_VERSION
+from amitui.catalog.index.writer import CatalogIndex, Placed
+from amitui.catalog.search.facets import FacetReader
+from amitui.catalog.search.view import CatalogReader
+from amitui.demo.seed.region import synthetic_records
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.view import BEST_FIRST
+from amitui.domain.region import PLACES, partition_of
+from amitui.ec2.convert import summary_of
+from bench.search import NOW, PAGE, QUERIES, SEED, best_of, typed, view
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amitui.domain.catalogue.view import ViewRequest
+
+REGIONS: Final = tuple(name for name in PLACES if partition_of(name) == "aws")
+GOAL_MS: Final = 100
+
+
+def build(folder: Path, regions: Sequence[str], size: int) -> Path:
+    """The folder with an index of so many images for each Region, built as far as it is not there yet."""
+    target = folder / f"regions-{SCHEMA_VERSION}-{size}"
+    target.mkdir(parents=True, exist_ok=True)
+    for region in regions:
+        path = target / f"{region}.sqlite"
+        if path.with_suffix(".complete").exists():
+            continue
+        path.unlink(missing_ok=True)
+        shard = Shard("aws", PUBLIC, region, "community")
+        summaries = [summary_of(record) for record in synthetic_records(size, region, seed=SEED)]
+        summaries.sort(key=lambda summary: summary.created or 0)
+        rows = map(prepared, summaries)
+        with CatalogIndex.open(str(path), region) as index:
+            index.begin_shard(shard, 1)
+            index.add_placed(shard, 1, [Placed(row, "chunk", line) for line, row in enumerate(rows)])
+            index.finish_shard(shard, 1, NOW)
+        path.with_suffix(".complete").touch()
+    return target
+
+
+def measure(folder: Path, regions: Sequence[str], runs: int) -> dict[str, list[float]]:
+    """Milliseconds of each kind of question, one for each query or letter."""
+
+    def everywhere(request: ViewRequest) -> ViewRequest:
+        return request._replace(regions=tuple(regions))
+
+    with CatalogReader(str(folder)) as reader:
+        start = _once(partial(reader.first, everywhere(view("")), PAGE))
+    found: dict[str, list[float]] = {"first search of a start": [start]}
+    with CatalogReader(str(folder)) as reader:
+        requests = [everywhere(view(text)) for text in ("", *QUERIES, "arch:arm64", "owner:canonical sort:name")]
+        for request in requests:
+            reader.keys(request)  # reads the files once
+        letters = [everywhere(request) for text in QUERIES for request in typed(text)]
+        found["first page of a letter, builds"] = [
+            best_of(partial(reader.first, request, PAGE), runs) for request in letters
+        ]
+        found["first page of a letter, families"] = [
+            best_of(partial(reader.first_families, request, PAGE), runs)
+            for request in letters
+            if request.order == BEST_FIRST
+        ]
+        found["whole order"] = [best_of(partial(reader.keys, request), runs) for request in requests]
+        found["families"] = [
+            best_of(partial(reader.families, request), runs) for request in requests if request.order == BEST_FIRST
+        ]
+        found["facets"] = [best_of(lambda r=request: FacetReader(reader).facets(r), runs) for request in requests]  # type: ignore[misc]
+        found["total and what is cached"] = [
+            _once(lambda: (reader.total(requests[0]), reader.shards(regions))) for _ in range(runs)
+        ]
+        found["whether others wrote"] = [_once(reader.changed) for _ in range(runs)]
+    return found
+
+
+def _once(work: Callable[[], object]) -> float:
+    started = time.perf_counter()
+    work()
+    return (time.perf_counter() - started) * 1000
+
+
+def table(found: dict[str, list[float]]) -> str:
+    """Percentiles of each kind."""
+    lines = ["| All Regions | Questions | p50 | p95 | most |", "|---|---|---|---|---|"]
+    for name, times in found.items():
+        p95 = quantiles(times, n=20)[-1] if len(times) > 1 else times[0]
+        lines.append(f"| {name} | {len(times)} | {median(times):.1f} ms | {p95:.1f} ms | {max(times):.1f} ms |")
+    return "\n".join([*lines, f"\ngoal for the first page of a letter: p95 {GOAL_MS} ms"])
+
+
+def main() -> None:
+    """Measure and print."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--regions", type=int, default=34, help="how many (%(default)s)")
+    parser.add_argument("--size", type=int, default=8000, help="images in each (%(default)s)")
+    parser.add_argument("--runs", type=int, default=2, help="runs per question, of which the quickest counts")
+    parser.add_argument(
+        "--cache-dir",
+        type=Path,
+        default=Path(tempfile.gettempdir()) / f"amitui-bench-{os.getuid()}",
+        help="where the indexes are built and kept (%(default)s)",
+    )
+    options = parser.parse_args()
+    regions = REGIONS[: options.regions]
+    print(table(measure(build(options.cache_dir, regions, options.size), regions, options.runs)))
+
+
+if __name__ == "__main__":
+    main()
