@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Iterable
 from typing import Final
 
 from amitui.catalog.index.prepared import KEPT, PlainFacts, PlainSubject, subject_from
 from amitui.catalog.index.row_key import facet_text
+from amitui.catalog.index.row_places import marks, parts
 from amitui.domain.image.facets import FacetFacts
 from amitui.domain.image.row import Kept
 from amitui.domain.products.kind import kind_of
@@ -54,6 +56,24 @@ class Vocabulary:
                 self._owners.clear()
             self._owners[account] = code
         return code
+
+    def learn_owners(self, accounts: Iterable[str]) -> None:
+        """Give those a code that have none: together, as there may be as many as rows."""
+        unknown = sorted({account for account in accounts if account not in self._owners})
+        if not unknown:
+            return
+        if len(self._owners) + len(unknown) > _MOST:
+            self._owners.clear()
+        self._connection.executemany(
+            "INSERT OR IGNORE INTO owner (account) VALUES (?)", [(account,) for account in unknown]
+        )
+        for part in parts(unknown):
+            self._owners.update(
+                self._connection.execute(
+                    f"SELECT account, code FROM owner WHERE account IN ({marks(len(part))})",  # noqa: S608
+                    part,
+                ).fetchall()
+            )
 
     def terms(self, texts: tuple[str, ...]) -> tuple[int, ...]:
         """Codes of a row's terms, in the order of `PreparedRow.terms`."""

@@ -249,6 +249,7 @@ class RowWriter:
             for row_id, position in free_ids(self._connection, [image.row.created for image in new])
         ]
         bit = 1 << batch.slot
+        self._vocabulary.learn_owners(image.row.owner for image in new)
         self._connection.executemany(
             f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + len(_NAMES))})",
             (

@@ -34,6 +34,10 @@ PUBLIC_AUDIENCE: Final = 0
 MAX_SLOTS: Final = 62
 """Shards in one file: bits of `image.slots`, which SQLite keeps in a signed 64-bit integer."""
 
+_HASH_BYTES: Final = 16 << 20
+"""What FTS5 gathers before it writes. With the default of 1 MB it writes so many small segments of one transaction
+that merging them takes as long as all else."""
+
 _OWN: Final = {name: f"{name} INTEGER NOT NULL" for name in ("owner", "flags", "family", "kind", "audience")}
 """Columns of `image` that are no plain value of it."""
 
@@ -131,6 +135,7 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
                     why=str(error),
                     remedy="run amitui with a Python whose SQLite has FTS5",
                 ) from error
+        connection.execute("INSERT INTO search (search, rank) VALUES ('hashsize', ?)", (_HASH_BYTES,))
         connection.execute(f"PRAGMA user_version={SCHEMA_VERSION}")
 
 

@@ -6,7 +6,9 @@ was fed in by hand nor is replaced by it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from contextlib import ExitStack
 from time import sleep
 from typing import Final, Self
@@ -16,7 +18,11 @@ from amitui.catalog.dump.skipping import json_kind
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import line_of
 from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.line_reader import LineReader
+from amitui.catalog.sync.page import ReadChunk
+from amitui.catalog.sync.page_workers import worker_count
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, IMPORTED, PUBLIC, Shard
 from amitui.domain.image.image import RawRecord
@@ -34,6 +40,11 @@ _HELD_WEIGHT: Final = 4 << 20
 
 _REGIONS_HELD: Final = 4
 """Regions whose indexes may keep 8 MB in memory each."""
+
+_READ_AHEAD: Final = 3
+"""Chunks that wait for being read, about 1 MB each."""
+
+_HOMES_KNOWN: Final = 10_000
 
 _LOCK_WITHIN_S: Final = 60
 """How long another amitui may hold a shard; mending one after a crash takes some seconds."""
@@ -66,6 +77,11 @@ class Importer:
         self._region = region
         self._scope = scope
         self._writers: dict[Shard, ShardWriter] = {}
+        self._reader = LineReader(process=worker_count(1) > 0)
+        self._reading: deque[tuple[Shard, Future[ReadChunk]]] = deque()
+        """Chunks that are being read, in the order in which they are written."""
+        self._homes: dict[tuple[Ownership, str, str | None], Sequence[Shard]] = {}
+        """Answers of `_shards`: most images have one of a few."""
         self._waiting: dict[Shard, list[RawRecord]] = {}
         self._waiting_weight = 0
         self.imported: dict[str, int] = {}
@@ -75,6 +91,7 @@ class Importer:
         return self
 
     def __exit__(self, *_: object) -> None:
+        self._reader.close()
         self._locks.close()
 
     def add(
@@ -104,22 +121,30 @@ class Importer:
             checked_region(region)
             if len(self.imported) >= LIMITS.regions:
                 raise UsageError(f"these are images of more than {LIMITS.regions} Regions", why="AWS has 40")
-        for shard in self._shards(owner, region, account):
+        whose = (owner, region, account)
+        shards = self._homes.get(whose)
+        if shards is None:
+            if len(self._homes) >= _HOMES_KNOWN:
+                self._homes.clear()
+            shards = self._homes[whose] = self._shards(*whose)
+        for shard in shards:
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)
             if len(waiting) >= CHUNK_RECORDS:
-                self._write(shard, now)
+                self._send(shard, now)
         self.imported[region] = self.imported.get(region, 0) + 1
         self._waiting_weight += weight
         if self._waiting_weight > _HELD_WEIGHT:
             for shard in list(self._waiting):
-                self._write(shard, now)
+                self._send(shard, now)
             self._waiting_weight = 0
 
     def finish(self, now: int) -> None:
         """Write what is waiting and make it part of the cache."""
         for shard in list(self._waiting):
-            self._write(shard, now)
+            self._send(shard, now)
+        while self._reading:
+            self._write(now)
         for writer in self._writers.values():
             writer.finish(now)
 
@@ -146,8 +171,16 @@ class Importer:
         ]
         return [shard(name) for name in scopes or ("community",)]
 
-    def _write(self, shard: Shard, now: int) -> None:
+    def _send(self, shard: Shard, now: int) -> None:
+        """Have what waits for a shard read, and write what has been read by now."""
         records = self._waiting.pop(shard, [])
+        self._reading.append((shard, self._reader.read([line_of(record) for record in records])))
+        while self._reading and (len(self._reading) > _READ_AHEAD or self._reading[0][1].done()):
+            self._write(now)
+
+    def _write(self, now: int) -> None:
+        shard, reading = self._reading.popleft()
+        chunk = reading.result()
         writer = self._writers.get(shard)
         if writer is None:
             index = self._open_index(shard.region)  # may fill it first, which locks the shards that it fills
@@ -156,7 +189,7 @@ class Importer:
             if not writer.extend():
                 writer.begin()
             self._writers[shard] = writer
-        writer.add(records, now=now)
+        writer.add_chunk(chunk, now=now)
         if len(self.imported) > _REGIONS_HELD:
             writer.index.release_memory()
 

@@ -18,6 +18,7 @@ from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.stored_form import NewerForm
+from amitui.catalog.sync.page import ReadChunk
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
 from amitui.domain.catalogue.slice_plan import Planned, planned
@@ -216,6 +217,21 @@ class ShardWriter:
             stored_bytes=before.stored_bytes + stored,
         )
         return len(summaries)
+
+    def add_chunk(self, chunk: ReadChunk, *, now: int) -> None:
+        """Store records that have been read elsewhere; otherwise as `add`."""
+        chunk_id = self.store.put_packed(self.shard, chunk.data)
+        self.unreadable += chunk.unreadable
+        self._waiting.add_packed(chunk.rows, chunk_id, chunk.lines)
+        before = self.progress
+        self.progress = before._replace(
+            chunk_ids=(*before.chunk_ids, chunk_id),
+            record_count=before.record_count + chunk.record_count,
+            stored_bytes=before.stored_bytes + len(chunk.data),
+            fetched_at=now,
+        )
+        if self._waiting.is_due:
+            self.flush()
 
     def flush(self) -> None:
         """Write the rows that wait."""

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.prepared import PackedRow, packed_row, prepared
-from amitui.catalog.stored_form import digest_of, line_of, packed
+from amitui.catalog.stored_form import digest_of, line_of, packed, record_of
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Shard
 from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.domain.image.image import RawRecord
@@ -85,7 +85,8 @@ def read_page(
 ) -> ReadPage:
     """What is stored and indexed of the records of an answer."""
     kept = [record for record in records if page_for.keeps(record)]
-    chunks = [_chunk(kept[start : start + CHUNK_RECORDS]) for start in range(0, len(kept), CHUNK_RECORDS)]
+    parts = [kept[start : start + CHUNK_RECORDS] for start in range(0, len(kept), CHUNK_RECORDS)]
+    chunks = [_chunk(part, [line_of(record) for record in part]) for part in parts]
     return ReadPage(chunks, len(records), next_token, received_bytes)
 
 
@@ -121,8 +122,12 @@ def read_answer(answer: Mapping[str, Any], page_for: PageFor, received_bytes: in
     )
 
 
-def _chunk(records: Sequence[RawRecord]) -> ReadChunk:
-    chunk_lines = [line_of(record) for record in records]
+def read_lines(chunk_lines: Sequence[bytes]) -> ReadChunk:
+    """What is stored and indexed of the lines of a chunk, as `stored_form.line_of` writes them."""
+    return _chunk([record_of(line, "") for line in chunk_lines], chunk_lines)
+
+
+def _chunk(records: Sequence[RawRecord], chunk_lines: Sequence[bytes]) -> ReadChunk:
     rows: list[PackedRow] = []
     lines: list[int] = []
     for number, record in enumerate(records):

@@ -1,7 +1,7 @@
 """One worker process that reads pages, as the process that starts it sees it. Use it from one thread at a time.
 
-The worker is in a session of its own: no signal of the terminal reaches it. It inherits no file but its two pipes,
-and of the environment only what Python and the dynamic linker need: no credentials.
+The worker is in a session of its own: no signal of the terminal reaches it. It inherits no file but its end of a
+socket, and of the environment only what Python and the dynamic linker need: no credentials.
 """
 
 from __future__ import annotations
@@ -10,13 +10,14 @@ import json
 import os
 import pickle
 import select
+import socket
 import subprocess
 import sys
 import time
-from contextlib import suppress
-from typing import IO, Final
+from collections.abc import Sequence
+from typing import Final
 
-from amitui.catalog.sync.page import PageFor, ReadPage
+from amitui.catalog.sync.page import PageFor, ReadChunk, ReadPage
 from amitui.catalog.sync.page_worker import ANSWER, PAGE, READY, REQUEST, UNREADABLE, unpacked_page
 from amitui.ec2.response_table import ResponseTable
 
@@ -26,11 +27,12 @@ READ_SECONDS: Final = 120.0
 END_SECONDS: Final = 5.0
 
 _START: Final = """\
-import json, sys
+import json, socket, sys
 sys.path[:] = json.loads(sys.argv[1])
 from amitui.catalog.sync.page_worker import serve
+channel = socket.socket(fileno=0)
 try:
-    serve(sys.stdin.buffer, sys.stdout.buffer)
+    serve(channel.makefile("rb"), channel.makefile("wb"))
 except (BrokenPipeError, KeyboardInterrupt):
     pass
 """
@@ -44,18 +46,24 @@ class WorkerDied(Exception):
 class PageProcess:
     """A worker process, ready to read."""
 
-    def __init__(self, table: ResponseTable) -> None:
+    def __init__(self, table: ResponseTable | None) -> None:
         """Start it, and wait until it is ready.
+
+        Args:
+            table: of the output of DescribeImages; `None`: for a worker that reads the lines of chunks only.
 
         Raises:
             WorkerDied: it cannot be started.
         """
         path = [os.path.abspath(folder) for folder in sys.path]
+        # Sockets, not pipes: what goes through them is not counted with what the program writes to files.
+        self._channel, theirs = socket.socketpair()
+        self._channel.setblocking(False)
         try:
             self._process = subprocess.Popen(
                 [sys.executable or "", "-I", "-c", _START, json.dumps(path)],
-                stdin=subprocess.PIPE,
-                stdout=subprocess.PIPE,
+                stdin=theirs.fileno(),
+                stdout=subprocess.DEVNULL,
                 stderr=subprocess.DEVNULL,
                 bufsize=0,
                 cwd="/",
@@ -63,8 +71,10 @@ class PageProcess:
                 start_new_session=True,
             )
         except (OSError, ValueError) as error:
+            self._channel.close()
             raise WorkerDied(str(error)) from error
-        self._requests, self._answers = map(_unblocked, (self._process.stdin, self._process.stdout))
+        finally:
+            theirs.close()
         self._exchange(pickle.dumps(table), b"", READY, START_SECONDS)
 
     @property
@@ -81,12 +91,18 @@ class PageProcess:
         """
         return unpacked_page(self._exchange(pickle.dumps(page_for), body, PAGE, READ_SECONDS))
 
+    def read_lines(self, chunk_lines: Sequence[bytes]) -> ReadChunk:
+        """What `page.read_lines` makes of the lines of a chunk.
+
+        Raises:
+            WorkerDied: the process is of no more use.
+        """
+        answer = self._exchange(pickle.dumps(None), b"\n".join(chunk_lines), PAGE, READ_SECONDS)
+        return unpacked_page(answer).chunks[0]
+
     def close(self) -> None:
         """End the process; more than once does no harm."""
-        for pipe in (self._process.stdin, self._process.stdout):
-            if pipe is not None:
-                with suppress(OSError):
-                    pipe.close()
+        self._channel.close()
         try:
             self._process.wait(END_SECONDS)
         except subprocess.TimeoutExpired:
@@ -115,29 +131,22 @@ class PageProcess:
     def _send(self, data: bytes, deadline: float) -> None:
         left = memoryview(data)
         while left:
-            self._wait(self._requests, select.POLLOUT, deadline)
-            left = left[os.write(self._requests, left) :]
+            self._wait(select.POLLOUT, deadline)
+            left = left[self._channel.send(left) :]
 
     def _receive(self, length: int, deadline: float) -> bytes:
         parts: list[bytes] = []
         while length:
-            self._wait(self._answers, select.POLLIN, deadline)
-            part = os.read(self._answers, min(length, 1 << 20))
+            self._wait(select.POLLIN, deadline)
+            part = self._channel.recv(min(length, 1 << 20))
             if not part:
                 raise EOFError("it ended")
             parts.append(part)
             length -= len(part)
         return b"".join(parts)
 
-    def _wait(self, pipe: int, event: int, deadline: float) -> None:
+    def _wait(self, event: int, deadline: float) -> None:
         poll = select.poll()
-        poll.register(pipe, event)
+        poll.register(self._channel, event)
         if not poll.poll(max(0.0, deadline - time.monotonic()) * 1000):
             raise TimeoutError("it does not answer")
-
-
-def _unblocked(pipe: IO[bytes] | None) -> int:
-    if pipe is None:
-        raise WorkerDied("it has no pipe")
-    os.set_blocking(pipe.fileno(), False)
-    return pipe.fileno()

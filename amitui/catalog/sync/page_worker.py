@@ -1,4 +1,4 @@
-"""A process that reads pages for another one: it takes bodies from standard input and writes to standard output.
+"""A process that reads pages for another one: it takes bodies from one file and answers to another.
 
 It is started by `page_process.py` and imports neither botocore, asyncio, SQLite nor Textual. It ends when its
 input ends, so it never outlives the process that started it, whatever becomes of that.
@@ -17,13 +17,13 @@ from contextlib import suppress
 from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
-from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage
+from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage, read_lines
 
 NICENESS: Final = 10
-"""The screen goes first where cores are scarce."""
+"""Of a crawl's: the screen goes first where cores are scarce."""
 
 REQUEST: Final = struct.Struct("!II")
-"""Lengths of the pickled `PageFor` (or table) and of the body."""
+"""Lengths of the pickled `PageFor` (or table, or `None`) and of the body."""
 ANSWER: Final = struct.Struct("!cI")
 """`READY`, `PAGE` or `UNREADABLE`, and the length of what follows."""
 
@@ -34,28 +34,37 @@ UNREADABLE: Final = b"U"
 
 
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
-    """Answer requests until there are no more; the first one brings the table of the response."""
-    with suppress(OSError):
-        os.nice(NICENESS)
+    """Answer requests until there are no more.
+
+    The first one brings the table of the response, or `None` when there will be lines of chunks only.
+    """
     # Nothing here makes cycles, and looking for some among a page's elements takes as long as all of the parsing.
     gc.disable()
     reader: PageReader | None = None
+    ready = False
     while header := requests.read(REQUEST.size):
         told, size = REQUEST.unpack(header)
         subject = pickle.loads(requests.read(told))  # noqa: S301 - from the process that started this one
         body = requests.read(size)
-        if reader is None:
-            reader = PageReader(subject)
-            kind, answer = READY, b""
+        if not ready:
+            if subject is not None:
+                with suppress(OSError):
+                    os.nice(NICENESS)
+                reader = PageReader(subject)
+            kind, answer, ready = READY, b"", True
         else:
             kind, answer = _answer(reader, body, subject)
         answers.write(ANSWER.pack(kind, len(answer)) + answer)
         answers.flush()
 
 
-def _answer(reader: PageReader, body: bytes, page_for: PageFor) -> tuple[bytes, bytes]:
+def _answer(reader: PageReader | None, body: bytes, page_for: PageFor | None) -> tuple[bytes, bytes]:
     try:
-        page = reader.read(body, page_for)
+        if reader is None or page_for is None:
+            chunk = read_lines(body.split(b"\n"))
+            page = ReadPage([chunk], chunk.record_count)
+        else:
+            page = reader.read(body, page_for)
     except (ParseError, ValueError) as error:
         return UNREADABLE, str(error).encode("utf-8", "replace")
     return PAGE, packed_page(page)
