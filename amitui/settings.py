@@ -53,6 +53,8 @@ class Settings(NamedTuple):
     """Megabytes (10^6 bytes) of an endpoint's cache; Regions used the longest ago make room. 0: no limit."""
     page_size: int = 1000
     """MaxResults of one DescribeImages call."""
+    calls_per_second: float = 18.0
+    """How often a fetch may ask for images in a Region; EC2 allows an account 20 unless it was given more."""
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()

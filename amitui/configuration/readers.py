@@ -70,6 +70,16 @@ def _positive_or_zero(value: object) -> float:
     return 0.0
 
 
+_FEWEST_CALLS = 0.2
+
+
+def _calls_per_second(value: object) -> float:
+    number = _positive(value)
+    if number < _FEWEST_CALLS:
+        raise ValueError(f"a number from {_FEWEST_CALLS} up")
+    return number
+
+
 def _page_size(value: object) -> int:
     number = _positive(value)
     if number != int(number) or not 1 <= number <= 1000:
@@ -99,6 +109,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "gone_days": _positive_or_zero,
     "cache_limit_mb": _positive_or_zero,
     "page_size": _page_size,
+    "calls_per_second": _calls_per_second,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
 

@@ -7,11 +7,16 @@ ends by itself within seconds, so botocore waits it out.
 
 from __future__ import annotations
 
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from email.utils import parsedate_to_datetime
 from typing import Any, Final, NamedTuple
 
 from amitui.ec2.errors.codes import BY_CODE
 from amitui.ec2.errors.translate import connection_cause
-from amitui.errors import ThrottledError
+from amitui.errors import AwsError, ThrottledError
 
 CONNECT_SECONDS: Final = 5.0
 """For name look-up, TCP and TLS together. Two lost SYN packets are sent again within it (after 1 and 3 s)."""
@@ -41,6 +46,8 @@ _MOST_TRIES: Final[dict[str, int]] = {
     "HTTPClientError": 2,
 }
 """How often a call is sent that fails in this way: by class, or the nearest class it derives from."""
+
+_by_caller: ContextVar[bool] = ContextVar("retried_by_caller", default=False)
 
 SERVER_ERROR_TRIES: Final = 3
 """How often a call is sent that a server error answers; the pauses take at most 3 s in all."""
@@ -73,8 +80,48 @@ def end_early(
         caught_exception: what the last one raised, if anything.
         response: its answer otherwise: (HTTP response, what was parsed of it).
     """
+    if _by_caller.get():
+        return False
     most = _tries_after(caught_exception) if caught_exception is not None else _tries_after_answer(response)
     return False if most is not None and attempts >= most else None
+
+
+@contextmanager
+def retried_by_caller() -> Iterator[None]:
+    """Have botocore send calls that this task makes meanwhile once only: the caller repeats and counts them."""
+    token = _by_caller.set(True)
+    try:
+        yield
+    finally:
+        _by_caller.reset(token)
+
+
+def tries_of(error: AwsError) -> int:
+    """How often a call that changes nothing is sent when it fails like this."""
+    cause = error.__cause__
+    if not error.retryable or cause is None:
+        return 1
+    tries = _tries_after(cause)
+    # Otherwise it was answered: with a server's error, or with something that is no answer of EC2's.
+    return SERVER_ERROR_TRIES if tries is None else tries
+
+
+def retry_after_of(error: AwsError, now: Callable[[], float] = time.time) -> float:
+    """Seconds for which an answer asks to be left alone (RFC 9110, Retry-After: seconds or a date); 0 without it.
+
+    Args:
+        now: seconds since the epoch.
+    """
+    response = getattr(error.__cause__, "response", None)
+    metadata = response.get("ResponseMetadata") if isinstance(response, dict) else None
+    headers = metadata.get("HTTPHeaders") if isinstance(metadata, dict) else None
+    value = str(headers.get("retry-after") or "").strip() if isinstance(headers, dict) else ""
+    if value.isascii() and value.isdigit():
+        return float(value[:9])
+    try:
+        return max(0.0, parsedate_to_datetime(value).timestamp() - now()) if value else 0.0
+    except (ValueError, TypeError, OverflowError):
+        return 0.0
 
 
 def _tries_after(error: BaseException) -> int | None:

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.slices import Slice
     from amitui.domain.catalogue.whereabouts import Fate
     from amitui.domain.image.image import Image, RawRecord
+    from amitui.ec2.pacing import Pacer, Pacing
     from amitui.ec2.reads.images import ImagePage
     from amitui.ec2.session import Ec2Connection
     from amitui.services.session import Session
@@ -49,6 +50,7 @@ class Catalogue:
         self._locations = session.settings.locations
         self._now = now
         self._writer: CatalogService | None = None
+        self._pacing: Pacing | None = None
         self._watched: Collection[tuple[str, str]] = ()
 
     def watch(self, images: Collection[tuple[str, str]]) -> None:
@@ -114,9 +116,18 @@ class Catalogue:
         Raises:
             AmituiError: what stopped it; rows that had arrived stay.
         """
-        source = _Ec2Source(await self._session.connection(), self._session.account, self._settings.page_size)
+        connection, account = await self._session.connection(), self._session.account
+        pacer = self._pacing_of(account, shard.region)
+        source = _Ec2Source(connection, account, self._settings.page_size, pacer)
         async with self._explained(shard.region):
-            return await self.writer().refresh(shard, source, report, full=full)
+            return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
+
+    def _pacing_of(self, account: str | None, region: str) -> Pacer:
+        if self._pacing is None:
+            from amitui.ec2.pacing import Pacing
+
+            self._pacing = Pacing(self._settings.calls_per_second)
+        return self._pacing.of(account, region)
 
     async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
         """Ask EC2 for images by their ids, and bring what is cached of them in line with the answer.
@@ -275,6 +286,7 @@ class _Ec2Source(NamedTuple):
     connection: Ec2Connection
     account: str | None
     page_size: int
+    pacer: Pacer
 
     async def page(self, shard: Shard, part: Slice, token: str | None) -> ImagePage:
         from dataclasses import replace
@@ -282,7 +294,7 @@ class _Ec2Source(NamedTuple):
         from amitui.ec2.reads.images import image_page, request_for
 
         request = replace(request_for(shard, part), page_size=self.page_size)
-        return await image_page(self.connection, shard.region, request, token)
+        return await self.pacer.call(lambda: image_page(self.connection, shard.region, request, token))
 
     def keeps(self, shard: Shard, record: RawRecord) -> bool:
         from amitui.ec2.reads.images import keeps

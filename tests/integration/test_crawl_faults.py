@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.cli import main
-from amitui.ec2 import patience
+from amitui.ec2 import pacing, patience
 from tests.support import catalogue_faults as faults
 from tests.support.catalogue_changes import ACCOUNT, synthetic_catalogue
 from tests.support.catalogue_ec2 import REGION, CatalogueEc2, catalogue_ec2
@@ -82,7 +82,11 @@ def _impatient(monkeypatch: MonkeyPatch, tmp_path: Path) -> None:
     async def go_on(_endpoint: object, _seconds: float) -> None:
         return
 
+    async def no_pause(_seconds: float) -> None:
+        return
+
     monkeypatch.setattr(AioEndpoint, "_sleep", go_on)
+    monkeypatch.setattr(pacing, "pause", no_pause)
     monkeypatch.setitem(patience.READ_SECONDS_OF, "DescribeImages", 0.3)
     monkeypatch.setenv("HOME", str(tmp_path))
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIAEXAMPLE")

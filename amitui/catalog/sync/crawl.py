@@ -22,6 +22,7 @@ from amitui.domain.catalogue.shard import Shard
 from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.image import RawRecord
 from amitui.ec2.errors.translate import is_stale_token
+from amitui.ec2.pacing import CallCounts
 from amitui.ec2.query import ENDLESS
 from amitui.errors import AmituiError, AwsError
 
@@ -79,6 +80,12 @@ class CrawlProgress:
     """Slices that are planned; more when one turns out large."""
     expected: int | None = None
     """Records that there will be in the end, as far as anybody knows; `None`: nobody does."""
+    calls: int = 0
+    """Sent for images in the Region since the crawl began, for this one and others."""
+    throttled: int = 0
+    """Of these, refused by EC2 because there were too many."""
+    throttled_seconds: float = 0.0
+    """For how long calls waited because of that."""
     error: AmituiError | None = None
 
     @property
@@ -106,20 +113,22 @@ async def crawl(
     now: Callable[[], int],
     full: bool = False,
     room: asyncio.Semaphore | None = None,
+    counts: Callable[[], CallCounts] = CallCounts,
 ) -> CrawlProgress:
     """Fetch one shard to its end.
 
     Args:
         report: called on the event loop after each page.
         full: start over even where an interrupted crawl could go on.
-        room: how many pages may be in memory, shared by all crawls.
+        room: how many pages may wait to be written, shared by all crawls.
+        counts: what calls have been made for images in the Region, by this crawl and others.
 
     Raises:
         AmituiError: what stopped it. What had arrived is kept, shown, and resumed by the next crawl.
         ShardBusy: another process is crawling this shard.
     """
     with shard_lock(locks_dir, shard):
-        one = _Crawl(shard, source, writer, report, now, room or asyncio.Semaphore(SLICES_AT_ONCE))
+        one = _Crawl(shard, source, writer, report, now, room or asyncio.Semaphore(SLICES_AT_ONCE), counts)
         return await one.run(full=full)
 
 
@@ -134,9 +143,11 @@ class _Crawl:
         report: Callable[[CrawlProgress], None],
         now: Callable[[], int],
         room: asyncio.Semaphore,
+        counts: Callable[[], CallCounts],
     ) -> None:
         self._shard, self._source, self._writer = shard, source, writer
         self._report_to, self._now, self._room = report, now, room
+        self._counts, self._counts_before = counts, counts()
         self._started = time.monotonic()
         self._progress = CrawlProgress(shard)
         self._under_way: dict[asyncio.Task[Page], SliceRun] = {}
@@ -181,21 +192,11 @@ class _Crawl:
         parts = self._schedule.division_of(run, self._now())
         if not parts:
             run.under_way = True
-            self._under_way[asyncio.create_task(self._page(run))] = run
+            asking = self._source.page(self._shard, run.part, run.token)
+            self._under_way[asyncio.ensure_future(asking)] = run
             return
         await self._write(lambda: self._work.redo(run.part, [one.part for one in parts]))
         self._schedule.divide(run, parts)
-
-    async def _page(self, run: SliceRun) -> Page:
-        await self._room.acquire()
-        writing = False
-        try:
-            page = await self._source.page(self._shard, run.part, run.token)
-            writing = True
-        finally:
-            if not writing:
-                self._room.release()
-        return page
 
     async def _settle(self, run: SliceRun, task: asyncio.Task[Page]) -> None:
         """Take in a page, or what came instead of one."""
@@ -225,6 +226,7 @@ class _Crawl:
             if self._source.keeps(self._shard, record) and run.part.holds(record.get("CreationDate"))
         ]
         complete = token is None and circling is None
+        await self._room.acquire()
         self._add(run.part, kept, token, complete=complete)
         run.note([record.get("CreationDate") for record in kept], token)
         self._report(
@@ -263,9 +265,6 @@ class _Crawl:
             task.cancel()
         if self._under_way:
             await asyncio.shield(asyncio.wait(self._under_way))
-        for task in self._under_way:
-            if not task.cancelled() and task.exception() is None:
-                self._room.release()
         if self._writes:
             await asyncio.shield(asyncio.wait(self._writes))
         self._check_writes()
@@ -277,8 +276,10 @@ class _Crawl:
         """
         done = [writing for writing in self._writes if writing.done()]
         self._writes.difference_update(done)
-        for writing in done:
-            writing.result()
+        failures = [writing.exception() for writing in done if not writing.cancelled()]
+        for error in failures:
+            if error is not None:
+                raise error
 
     async def _write(self, work: Callable[[], _T]) -> _T:
         """Do something on the writer thread; also when cancelled it is done before this returns."""
@@ -290,7 +291,7 @@ class _Crawl:
             raise
 
     def _report(self, **changes: object) -> None:
-        schedule = self._schedule
+        schedule, counts = self._schedule, self._counts().since(self._counts_before)
         self._progress = replace(
             self._progress,
             seconds=time.monotonic() - self._started,
@@ -298,6 +299,9 @@ class _Crawl:
             slices_done=schedule.done,
             slices=schedule.planned,
             expected=schedule.expected,
+            calls=counts.calls,
+            throttled=counts.throttled,
+            throttled_seconds=counts.throttled_seconds,
             **changes,  # type: ignore[arg-type]
         )
         self._report_to(self._progress)

@@ -30,14 +30,15 @@ from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
+from amitui.ec2.pacing import CallCounts
 from amitui.errors import AmituiError
 from amitui.paths import Locations
 
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
-PAGES_AT_ONCE = 8
-"""Pages of all crawls that are asked for, read or waiting to be written: some 10 MB each."""
+PAGES_AT_ONCE = 4
+"""Pages of all crawls that have been read and wait to be written. No crawl takes in another one meanwhile."""
 
 BUSY_PAUSE_S = 0.5
 BUSY_TRIES = 240
@@ -90,6 +91,7 @@ class CatalogService:
         report: Callable[[CrawlProgress], None],
         *,
         full: bool = False,
+        counts: Callable[[], CallCounts] = CallCounts,
     ) -> CrawlProgress:
         """Fetch a shard anew; see `crawl.crawl`."""
         async with self._slots:
@@ -107,6 +109,7 @@ class CatalogService:
                     now=self._now,
                     full=full,
                     room=self._room,
+                    counts=counts,
                 )
 
             try:
