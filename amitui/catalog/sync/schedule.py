@@ -21,6 +21,8 @@ _WORTHWHILE: Final = 10_000
 """Records still to come for which it pays to divide a slice."""
 _PARTS: Final = 6
 """Slices into which one is divided of which nobody knows how large it is."""
+_CHECKED: Final = 0.15
+"""Part of what was guessed that has to be counted before the rest is told."""
 _ACTION: Final = "list the images"
 
 
@@ -30,14 +32,16 @@ class SliceRun:
     Args:
         planned: the slice.
         stored: what is stored of it.
+        is_guess: whether nobody has counted what is expected of it.
     """
 
-    def __init__(self, planned: Planned, stored: StoredSlice) -> None:
+    def __init__(self, planned: Planned, stored: StoredSlice, *, is_guess: bool = False) -> None:
         self.part, self.expected = planned
         self.token = stored.next_token
         self.records = stored.record_count
         self.pages = len(stored.chunk_ids)
         self.complete = stored.complete
+        self.is_guess = is_guess
         self.failed = False
         self.under_way = False
         """Whether a page has been asked for."""
@@ -105,14 +109,20 @@ class Schedule:
 
     @property
     def expected(self) -> int | None:
-        """Records that there will be in the end; `None` while nobody knows."""
-        expected = 0.0
-        for run in self._runs:
-            estimate = self._estimate(run) if run.is_open and run.expected is not None else float(run.records)
-            if run.is_open and run.expected is None:
-                return None
-            expected += max(run.records, estimate or 0.0)
-        return round(expected)
+        """Records that there will be in the end; `None` while nobody knows.
+
+        What an earlier crawl found is known. What is expected by scope and age is a guess, until enough slices are
+        whole to tell how good a guess.
+        """
+        guesses = [run for run in self._runs if run.is_guess]
+        checked = sum(run.expected or 0 for run in guesses if run.complete)
+        if any(run.is_open and run.expected is None for run in self._runs):
+            return None
+        if any(run.is_open for run in guesses) and checked < _CHECKED * sum(run.expected or 0 for run in guesses):
+            return None
+        return round(
+            sum(max(run.records, self._estimate(run) or 0.0) if run.is_open else run.records for run in self._runs)
+        )
 
     def next(self) -> SliceRun | None:
         """The slice of which to ask for a page; `None`: there is none now."""
@@ -151,7 +161,7 @@ class Schedule:
     def divide(self, run: SliceRun, parts: Sequence[Planned]) -> None:
         """Put slices in the place of one."""
         self._runs.remove(run)
-        self._runs += [SliceRun(one, StoredSlice(one.part)) for one in parts]
+        self._runs += [SliceRun(one, StoredSlice(one.part), is_guess=True) for one in parts]
 
     @property
     def _is_surveyed(self) -> bool:
