@@ -47,6 +47,8 @@ class CatalogueRefresh:
         self._rebuilt: set[str] = set()
         """Regions whose index was filled from what is stored, in this session."""
         self._rebuilding = asyncio.Lock()
+        self._swept = False
+        """Whether what earlier crashes left has been deleted, once a session."""
         self.unidentified: AmituiError | None = None
         """Why the caller is not identified, when a retry may succeed."""
 
@@ -144,5 +146,8 @@ class CatalogueRefresh:
         try:
             if await self._services.catalogue.writer().mend(regions):
                 self._browse.catalogue_changed()
+            if not self._swept:
+                await self._services.catalogue.sweep()
+                self._swept = True
         except AmituiError as error:
             self._log(error, "checking the cache")
