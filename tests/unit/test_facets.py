@@ -60,7 +60,7 @@ def missing(facet: Facet, rows: list[ImageRow]) -> set[str]:
 
 
 @pytest.mark.parametrize("detailed", [5000, -1], ids=["row-by-row", "joined"])
-@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(catalogue=catalogues(), asked=st.lists(requests(), min_size=1, max_size=8))
 def test_each_value_counts_what_its_filter_finds_in_the_view(
     detailed: int, catalogue: list[Listed], asked: list[ViewRequest]

@@ -40,6 +40,11 @@ class Segment(NamedTuple):
     kinds: tuple[RankedKind, ...] = ()
     """In order, equals beside each other; none: the rows come newest first."""
 
+    @property
+    def best_rank(self) -> Rank:
+        """No row of it has a better one."""
+        return self.kinds[0].rank if self.kinds else self.rank
+
     def places(self) -> list[int]:
         """Of each kind, where it stands among the ranks; equals stand at one place, their rows newest first."""
         places: list[int] = []
@@ -225,9 +230,16 @@ class BestSearch(RegionSearch):
         Args:
             limit: how many are wanted at most; `None`: all.
         """
+        for rank, row_id in self.stream(limit):
+            if row_id is not None:
+                yield rank, row_id
+
+    def stream(self, limit: int | None) -> Iterator[tuple[Rank, int | None]]:
+        """The same, with `None` before each part of the view: what follows has that rank at best."""
         seen: set[tuple[int, ...]] = set()
         latest = self._request.query.latest
         for segment in self.segments():
+            yield segment.best_rank, None
             for rank, row_id, *family in self.rows_of(segment, None if latest else limit):
                 group = tuple(family)
                 if not latest:

@@ -62,35 +62,6 @@ def families_in(searches: Iterable[tuple[BestSearch, RegionFile]], limit: int | 
     return FamilyView(tuple(key for _, key, _ in found), tuple(builds for *_, builds in found), hidden)
 
 
-def first_families_in(searches: Iterable[tuple[BestSearch, RegionFile]], limit: int) -> list[int]:
-    """Keys of the first families of a view, without those that only a reading of texts would find.
-
-    Images whose names are understood are found at once; where there are none, texts are read all the same.
-
-    Args:
-        searches: one for each region, with its file.
-        limit: how many are wanted at most.
-    """
-    found: list[tuple[Rank, int]] = []
-    for search, file in searches:
-        found += [(rank, key_of(row_id, file.slot)) for rank, row_id in _first_of(search, limit)]
-    found.sort(key=lambda one: one[1], reverse=True)
-    found.sort(key=lambda one: one[0])
-    return [key for _, key in found[:limit]]
-
-
-def _first_of(search: BestSearch, limit: int) -> list[tuple[Rank, int]]:
-    found: dict[tuple[int, ...], tuple[Rank, int]] = {}
-    for segment in search.segments():
-        if found and not segment.kinds:
-            break
-        for rank, row_id, *family in search.rows_of(segment, None):
-            found.setdefault(tuple(family), (rank, row_id))
-            if len(found) == limit:
-                return list(found.values())
-    return list(found.values())
-
-
 def builds_of(search: BestSearch, row_id: int) -> list[int]:
     """Ids of the builds in view of the family of a row, the newest first; none when the row has vanished."""
     found = search.fetch("SELECT owner, family, arch FROM image WHERE id = ?", (row_id,))

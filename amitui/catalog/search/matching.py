@@ -11,7 +11,7 @@ from amitui.catalog.search.compile import Compiler
 from amitui.catalog.search.conditions import Condition, all_of, any_of, negation, plain
 from amitui.catalog.search.region_file import RegionFile
 from amitui.domain.query.intent import Choice, Intent, intent_of
-from amitui.domain.query.ranking import RankedKind, ranked
+from amitui.domain.query.ranking import RankedKind, Ranking
 from amitui.domain.query.terms import Query
 
 _UNKNOWN: Final = ""
@@ -25,13 +25,17 @@ class Matching:
         file: has been looked at.
         compiler: for what is tested row by row.
         query: as it is carried out.
+        rankings: of the same request in other regions; grows.
     """
 
-    def __init__(self, file: RegionFile, compiler: Compiler, query: Query) -> None:
+    def __init__(
+        self, file: RegionFile, compiler: Compiler, query: Query, rankings: dict[Intent, Ranking] | None = None
+    ) -> None:
         self._file = file
         self._compiler = compiler
         self.intent: Intent = intent_of(query, file.is_kind_word)
         self._ranked: list[RankedKind] | None = None
+        self._rankings = {} if rankings is None else rankings
 
     @property
     def names_kinds(self) -> bool:
@@ -67,7 +71,8 @@ class Matching:
                 f" WHERE {' AND '.join(tests)}",
                 values,
             )
-            self._ranked = sorted((ranked(row, self.intent) for row in rows), key=_by_rank)
+            ranking = self._rankings.setdefault(self.intent, Ranking(self.intent))
+            self._ranked = sorted(map(ranking.ranked, rows), key=_by_rank)
         return self._ranked
 
     def of_rows(self) -> list[Condition]:

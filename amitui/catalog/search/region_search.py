@@ -20,6 +20,8 @@ from amitui.domain.catalogue.view import ViewRequest
 if TYPE_CHECKING:
     from amitui.catalog.search.best import BestSearch
     from amitui.catalog.search.matching import Matching
+    from amitui.domain.query.intent import Intent
+    from amitui.domain.query.ranking import Ranking
 
 _FIRST_TRY_SECONDS: Final = 0.008
 """How long rows are tested one by one for a first page before whole sets are fetched."""
@@ -43,18 +45,24 @@ class RowSource(NamedTuple):
     """Whether the whole table is read to find them, which tests of narrow columns make cheap."""
 
 
-def best_search(file: RegionFile, request: ViewRequest) -> BestSearch:
+def best_search(file: RegionFile, request: ViewRequest, rankings: dict[Intent, Ranking]) -> BestSearch:
     """A view of one region, the best first; a start without words imports none of what that needs."""
     from amitui.catalog.search.best import BestSearch
 
-    return BestSearch(file, request)
+    return BestSearch(file, request, rankings)
 
 
 class RegionSearch:
     """Answers one request from one region's file, which must have been looked at."""
 
-    def __init__(self, file: RegionFile, request: ViewRequest) -> None:
+    def __init__(
+        self, file: RegionFile, request: ViewRequest, rankings: dict[Intent, Ranking] | None = None
+    ) -> None:
+        """Args:
+        rankings: of the same request in other regions; grows.
+        """
         self._file = file
+        self._rankings = rankings
         self._request = request
         self._compiler = Compiler(file, account=request.account, now=request.now)
         self._hidden = f"i.deprecated <= {request.now}" if request.hides_deprecated else ""
@@ -79,7 +87,7 @@ class RegionSearch:
         """What the query's words mean here; a start without words needs none of it."""
         from amitui.catalog.search.matching import Matching
 
-        return Matching(self._file, self._compiler, self._request.query)
+        return Matching(self._file, self._compiler, self._request.query, self._rankings)
 
     def _scope(self) -> list[Condition] | None:
         """Conditions for rows in scope and visible; `None` when there are none."""

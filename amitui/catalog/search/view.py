@@ -28,6 +28,8 @@ from amitui.paths import names_in
 if TYPE_CHECKING:
     from amitui.catalog.search.best import BestSearch
     from amitui.domain.catalogue.families import FamilyView
+    from amitui.domain.query.intent import Intent
+    from amitui.domain.query.ranking import Ranking
 
 __all__ = ["CatalogReader", "QueryInterrupted", "ViewKeys"]
 
@@ -90,13 +92,20 @@ class CatalogReader:
 
     def first(self, request: ViewRequest, limit: int = 200) -> tuple[list[int], list[ImageRow]]:
         """Keys and rows of the top of a view: what is needed to paint, long before all keys are known."""
-        found: list[tuple[Value, int, RegionFile]] = []
-        for search, file in self.searches(request):
-            found += [(value, row_id, file) for value, row_id in search.first(limit)]
-        keys = self._merged(found, request)[:limit]
+        keys = self._first_keys(request, limit)
         rows = self._rows(keys, request.account)
         shown = [(key, row) for key, row in zip(keys, rows, strict=True) if row is not None]
         return [key for key, _ in shown], [row for _, row in shown]
+
+    def _first_keys(self, request: ViewRequest, limit: int) -> list[int]:
+        if request.order.column == BEST and len(request.regions) > 1:
+            from amitui.catalog.search.merging import best_of
+
+            return best_of(list(self._best_searches(request, latest=request.query.latest)), limit)
+        found: list[tuple[Value, int, RegionFile]] = []
+        for search, file in self.searches(request):
+            found += [(value, row_id, file) for value, row_id in search.first(limit)]
+        return self._merged(found, request)[:limit]
 
     def keys(self, request: ViewRequest) -> ViewKeys:
         """The keys of a whole view."""
@@ -150,8 +159,10 @@ class CatalogReader:
     def searches(self, request: ViewRequest) -> Iterator[tuple[RegionSearch, RegionFile]]:
         """The searches of a request's regions in which the viewer may see anything, each with its file."""
         request = request.carried_out()
+        is_best = request.order.column == BEST
+        rankings: dict[Intent, Ranking] = {}
         for file in self._look(dict.fromkeys(request.regions)):
-            search = best_search(file, request) if request.order.column == BEST else RegionSearch(file, request)
+            search = best_search(file, request, rankings) if is_best else RegionSearch(file, request, rankings)
             if not search.nothing:
                 yield search, file
 
@@ -170,9 +181,9 @@ class CatalogReader:
 
     def first_families(self, request: ViewRequest, limit: int) -> list[int]:
         """Keys of the best families of a view, as far as they are found soon: the beginning of `families`."""
-        from amitui.catalog.search.grouping import first_families_in
+        from amitui.catalog.search.merging import best_families_of
 
-        return first_families_in(self._best_searches(request), limit)
+        return best_families_of(list(self._best_searches(request)), limit)
 
     def families(self, request: ViewRequest, limit: int | None = None) -> FamilyView:
         """One entry for each family, architecture and Region of a view, the best first, whatever its order.
@@ -210,11 +221,14 @@ class CatalogReader:
                 found[key_of(row_id, file.slot)] = reasons
         return [found.get(key, ()) for key in keys]
 
-    def _best_searches(self, request: ViewRequest) -> Iterator[tuple[BestSearch, RegionFile]]:
+    def _best_searches(
+        self, request: ViewRequest, *, latest: bool = False
+    ) -> Iterator[tuple[BestSearch, RegionFile]]:
         request = request.carried_out()
-        request = request._replace(sort=BEST_FIRST, query=request.query._replace(sort=None, latest=False))
+        request = request._replace(sort=BEST_FIRST, query=request.query._replace(sort=None, latest=latest))
+        rankings: dict[Intent, Ranking] = {}
         for file in self._look(dict.fromkeys(request.regions)):
-            search = best_search(file, request)
+            search = best_search(file, request, rankings)
             if not search.nothing:
                 yield search, file
 

@@ -56,6 +56,22 @@ def ranked(row: KindRow, intent: Intent) -> RankedKind:
     return RankedKind(code, tier, product, own, unasked, numbers, architecture, rank)
 
 
+class Ranking:
+    """Ranks kinds for an intent, each once: the indexes of all Regions have mostly the same."""
+
+    def __init__(self, intent: Intent) -> None:
+        self._intent = intent
+        self._known: dict[tuple[int, str, str, str, str, str], RankedKind] = {}
+
+    def ranked(self, row: KindRow) -> RankedKind:
+        """See `ranked`."""
+        code, kind = row[0], row[1:]
+        known = self._known.get(kind)
+        if known is None:
+            known = self._known[kind] = ranked(row, self._intent)
+        return known if known.code == code else RankedKind(code, *known[1:])
+
+
 def _is_asked(extra: str, asked: frozenset[str]) -> bool:
     return extra in asked or ("-" in extra and all(part in asked for part in extra.split("-")))
 
