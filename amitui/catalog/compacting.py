@@ -47,7 +47,7 @@ def compact(store: SegmentStore, index: CatalogIndex, segment: Segment) -> Segme
         part = records[start : start + CHUNK_RECORDS]
         chunk_id, _ = store.put_chunk(segment.shard, part)
         placed = [Placed(prepared(summary_of(record)), chunk_id, line) for line, record in enumerate(part)]
-        index.add_placed(segment.shard, segment.generation, placed)
+        index.add_placed(segment.shard, segment.generation, placed, chunk_ids=(chunk_id,))
         added.append(chunk_id)
     kept = [chunk_id for chunk_id in segment.chunk_ids if chunk_id not in set(emptied)]
     return segment._replace(

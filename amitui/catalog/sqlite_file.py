@@ -15,6 +15,7 @@ import stat
 from _thread import allocate_lock
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from errno import EBUSY
 from time import monotonic, sleep
 from typing import Final
 
@@ -193,6 +194,24 @@ def discard(path: str, identity: tuple[int, int] | None) -> bool:
             with suppress(FileNotFoundError):
                 os.unlink(path + suffix)
         return True
+
+
+def replace(path: str, by: str) -> None:
+    """Put a whole database, which nobody has open any more, in the place of another one.
+
+    Readers of the other one go on reading it until they look again; what is written to it is lost.
+
+    Raises:
+        OSError: it cannot be put there, or still has a write-ahead log.
+    """
+    with guarded(path, exclusive=True):
+        if size_of(f"{by}-wal"):
+            raise OSError(EBUSY, "another process has it open", by)
+        # The log first: beside a new file it would be taken for that one's.
+        for suffix in ("-wal", "-shm"):
+            with suppress(FileNotFoundError):
+                os.unlink(path + suffix)
+        os.replace(by, path)
 
 
 @contextmanager

@@ -61,6 +61,7 @@ def find(settings: Settings, request: FindRequest) -> int:
         with services.catalogue.reader() as reader:
             regions = searched_regions(services, reader, all_regions=request.all_regions)
             services.catalogue.restore(reader, regions, print_restoring)
+            _print_outdated(services, reader, regions)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
             view = ViewRequest(
                 query, regions, scopes, services.session.account, request.include_deprecated, services.now()
@@ -116,6 +117,16 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
 def print_restoring(region: str) -> None:
     """Say that a Region's index is made anew, before it is."""
     print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
+
+
+def _print_outdated(services: Services, reader: CatalogReader, regions: tuple[str, ...]) -> None:
+    """Say which Regions are answered from an index that an earlier version made."""
+    for region in services.catalogue.outdated(reader, regions):
+        print(
+            f"amitui: the index of {region} is an earlier version's and answers as it is;"
+            f" amitui sync {region} rebuilds it",
+            file=sys.stderr,
+        )
 
 
 def _print_where_ids_are(services: Services, view: ViewRequest) -> None:

@@ -186,7 +186,8 @@ class Catalogue:
     ) -> list[str]:
         """Fill these regions' indexes from what is stored where they are missing, damaged or of another schema.
 
-        Costs next to nothing where all is well. For commands; a screen awaits `restore_behind`.
+        Costs next to nothing where all is well. For commands; a screen awaits `restore_behind`. One of an older
+        schema that can still be searched is left as it is: it answers at once (`outdated`).
 
         Args:
             report: called with each region before it is filled.
@@ -210,6 +211,10 @@ class Catalogue:
             if doubtful:
                 raise
             return []  # a part can be read where nothing can be written
+
+    def outdated(self, reader: CatalogReader, regions: Iterable[str]) -> list[str]:
+        """Regions whose indexes answer though they are of an older schema; whoever writes to one makes it anew."""
+        return [region for region in regions if not reader.is_current(region)]
 
     async def restore_behind(
         self, regions: Iterable[str], report: Callable[[str], None], *, anew: bool = False

@@ -387,10 +387,10 @@ def test_a_replaced_file_is_read_instead(folder: str, tmp_path: Path, reader: Ca
     assert names(reader, view("another")) == ["image-2"]
 
 
-def test_a_file_of_an_older_schema_holds_nothing(folder: str, reader: CatalogReader) -> None:
+def test_a_file_of_a_schema_too_old_to_be_searched_holds_nothing(folder: str, reader: CatalogReader) -> None:
     write(folder, shard(), image(1))
     connection = sqlite3.connect(os.path.join(folder, f"{REGION}.sqlite"))
-    connection.execute(f"PRAGMA user_version={schema.SCHEMA_VERSION - 1}")
+    connection.execute(f"PRAGMA user_version={schema.READABLE - 1}")
     connection.close()
     with CatalogReader(folder) as fresh:
         assert fresh.first(view()) == ([], [])
@@ -403,7 +403,7 @@ def test_a_schema_that_changes_under_the_reader_is_noticed(folder: str, reader: 
     assert names(reader, view()) == ["image-1"]
     connection = sqlite3.connect(os.path.join(folder, f"{REGION}.sqlite"))
     connection.execute("DROP TABLE image")
-    connection.execute(f"PRAGMA user_version={schema.SCHEMA_VERSION - 1}")
+    connection.execute(f"PRAGMA user_version={schema.READABLE - 1}")
     connection.close()
     assert names(reader, view()) == []
     assert not reader.is_filled(REGION)

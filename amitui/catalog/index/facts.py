@@ -37,11 +37,11 @@ def count_of(connection: sqlite3.Connection, shard: Shard, path: str) -> int:
 
 
 def chunk_rows(connection: sqlite3.Connection, shard: Shard, generation: int) -> dict[str, int]:
-    """The chunks that a generation of a shard brought, each with its rows."""
+    """The chunks that a generation of a shard brought whole, in their order, each with its rows."""
     found = connection.execute(
         "SELECT c.chunk_id, count(m.id) FROM shard s JOIN chunk c ON c.slot = s.slot"
         " LEFT JOIN membership m ON m.slot = c.slot AND m.chunk = c.code AND m.generation = c.generation"
-        " WHERE s.key = ? AND c.generation = ? GROUP BY c.code",
+        " WHERE s.key = ? AND c.generation = ? GROUP BY c.code ORDER BY c.code",
         (shard.key, generation),
     )
     return dict(found.fetchall())

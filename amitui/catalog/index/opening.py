@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final, NamedTuple
 
-from amitui.catalog.index.schema import SCHEMA_VERSION, ensure_schema, require_trigrams
+from amitui.catalog.index.schema import READABLE, SCHEMA_VERSION, ensure_schema, require_trigrams
 from amitui.catalog.sqlite_file import (
     guarded,
     identity_of,
@@ -64,7 +64,7 @@ def connect_writer(path: str) -> Opened:
 
 
 def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
-    """Open a region's file for reading; `None` when there is none, or one of another schema.
+    """Open a region's file for reading; `None` when there is none, or one that is too old to be searched.
 
     Raises:
         CacheError: the file cannot be read or is damaged.
@@ -79,7 +79,7 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             check_not_newer(version, path)
-            if version != SCHEMA_VERSION:
+            if version < READABLE:
                 connection.close()
                 return None
             connection.execute("PRAGMA query_only=ON")

@@ -12,6 +12,7 @@ from functools import update_wrapper
 from typing import Concatenate, ParamSpec, TypeVar
 
 from amitui.catalog.index.opening import is_damaged
+from amitui.catalog.index.renewal import renew
 from amitui.catalog.index.writer import CatalogIndex, FinishResult
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.domain.catalogue.shard import Shard
@@ -22,7 +23,7 @@ _P = ParamSpec("_P")
 _T = TypeVar("_T")
 
 Fill = Callable[[CatalogIndex, "frozenset[Shard]"], object]
-"""Fills an empty index from the segments; told which shards are being fetched with it."""
+"""Brings an index, empty or filled in part, in line with the segments; told which shards it is used to fetch."""
 
 
 def _repaired(
@@ -57,6 +58,7 @@ class RepairingIndex(CatalogIndex):
         """Whether it had to be filled, when it was opened or later."""
         private_dir(os.path.dirname(path))
         try:
+            self._renew(path, region)
             super().__init__(path, region)
         except CacheError as error:
             if not is_damaged(error):
@@ -69,10 +71,16 @@ class RepairingIndex(CatalogIndex):
             self.close()
             raise
 
+    def _renew(self, path: str, region: str) -> None:
+        """Have a file of an older schema made anew, which answers until then."""
+        if renew(path, region, lambda index: self._fill(index, frozenset(self._begun))):
+            self.was_filled = True
+
     def follow(self) -> None:
         """Open the file that stands at the path now."""
         if not self.filling and identity_of(self.path) != self.identity:
             private_dir(os.path.dirname(self.path))
+            self._renew(self.path, self.region)
             self.reopen()
             self._settle()
 

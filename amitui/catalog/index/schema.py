@@ -1,7 +1,7 @@
 """The index's tables.
 
-One file per region. Everything in it is derived from segments: a file of another schema is emptied and filled
-again, never migrated.
+One file per region. Everything in it is derived from segments: a file of an older schema is made anew beside it
+(`catalog/index/renewal.py`), never migrated, and answers until then.
 
 image       narrow: what is filtered, sorted and grouped by, as small integers; scanned whole in ~20 ms per 250,000
 kind        what images are ranked by, once for all builds of one release and variant
@@ -24,6 +24,15 @@ from amitui.errors import CacheError
 
 SCHEMA_VERSION: Final = 5
 """Raise it with any change here, and when `family_of`, `kind_of` or `is_lookalike` judge names differently."""
+
+READABLE: Final = 4
+"""The oldest schema whose files are searched until they have been made anew; what it lacks is not asked of them.
+
+Raise it with any change to a table that `catalog/search` reads, unless that bears the earlier form as well.
+"""
+
+FACETS_SINCE: Final = 5
+"""The first schema with what images are counted by."""
 
 MINIMUM_SQLITE: Final = (3, 34, 0)
 """The first with the trigram tokenizer."""

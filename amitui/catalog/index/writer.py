@@ -159,14 +159,14 @@ class CatalogIndex:
             shard: where they come from.
             generation: the crawl's.
             placed: the images, in any order; of one named twice the last counts.
-            chunk_ids: chunks to be known though none of the images may be in them.
+            chunk_ids: chunks of which no more images come; others count as brought in part (`chunk_rows`).
         """
         with self._transaction():
             slot = self._begun_slot(shard, generation)
-            codes = {
-                chunk_id: self._chunk(slot, chunk_id, generation)
-                for chunk_id in dict.fromkeys((*chunk_ids, *(one.chunk_id for one in placed)))
-            }
+            codes = {chunk_id: self._chunk(slot, chunk_id, generation) for chunk_id in chunk_ids}
+            for chunk_id in dict.fromkeys(one.chunk_id for one in placed):
+                if chunk_id not in codes:
+                    codes[chunk_id] = self._part_of_chunk(slot, chunk_id)
             images = {row.image_id: (row, Place(codes[chunk_id], line)) for row, chunk_id, line in placed}
             batch = Batch(slot, self._audience(shard), generation)
             written = self._rows.write(batch, images)
@@ -275,7 +275,7 @@ class CatalogIndex:
             return facts.count_of(self._connection, shard, self.path)
 
     def chunk_rows(self, shard: Shard, generation: int) -> dict[str, int]:
-        """The chunks that a generation of the shard brought, each with its rows."""
+        """The chunks that a generation of the shard brought whole, in their order, each with its rows."""
         with explained(self.path):
             return facts.chunk_rows(self._connection, shard, generation)
 
@@ -297,19 +297,18 @@ class CatalogIndex:
         """
         found = self.chunk_rows(shard, generation)
         others = found.keys() - set(chunk_ids)
-        if others:
-            with self._transaction():
-                slot = self._begun_slot(shard, generation)
-                for chunk_id in others:
-                    self._connection.execute(
-                        "UPDATE membership SET generation = generation - 1 WHERE slot = ?1 AND generation = ?2"
-                        " AND chunk = (SELECT code FROM chunk WHERE slot = ?1 AND chunk_id = ?3)",
-                        (slot, generation, chunk_id),
-                    )
-                self._connection.executemany(
-                    "UPDATE chunk SET generation = generation - 1 WHERE slot = ? AND chunk_id = ?",
-                    [(slot, chunk_id) for chunk_id in others],
-                )
+        with self._transaction():
+            slot = self._begun_slot(shard, generation)
+            self._connection.executemany(
+                "UPDATE chunk SET generation = generation - 1 WHERE slot = ? AND chunk_id = ?",
+                [(slot, chunk_id) for chunk_id in others],
+            )
+            # Those of chunks that came in part as well.
+            self._connection.execute(
+                "UPDATE membership SET generation = generation - 1 WHERE slot = ?1 AND generation = ?2"
+                " AND chunk NOT IN (SELECT code FROM chunk WHERE slot = ?1 AND generation = ?2)",
+                (slot, generation),
+            )
         return {chunk_id: rows for chunk_id, rows in found.items() if chunk_id not in others}
 
     def count(self) -> int:
@@ -382,6 +381,15 @@ class CatalogIndex:
             "INSERT INTO chunk (chunk_id, slot, generation) VALUES (?, ?, ?)"
             " ON CONFLICT (slot, chunk_id) DO UPDATE SET generation = excluded.generation",
             (chunk_id, slot, generation),
+        )
+        (code,) = self._connection.execute(
+            "SELECT code FROM chunk WHERE slot = ? AND chunk_id = ?", (slot, chunk_id)
+        ).fetchone()
+        return int(code)
+
+    def _part_of_chunk(self, slot: int, chunk_id: str) -> int:
+        self._connection.execute(
+            "INSERT OR IGNORE INTO chunk (chunk_id, slot, generation) VALUES (?, ?, -1)", (chunk_id, slot)
         )
         (code,) = self._connection.execute(
             "SELECT code FROM chunk WHERE slot = ? AND chunk_id = ?", (slot, chunk_id)

@@ -165,9 +165,10 @@ class CatalogSearch:
         return await self._run_through(self._searching.cached_regions)
 
     async def unfilled(self, regions: Sequence[str]) -> list[str]:
-        """Those of the regions whose index holds nothing, is damaged or of another schema."""
+        """Those of the regions whose index holds nothing, is damaged or of an older schema."""
+        reader = self._searching
         return await self._run_through(
-            lambda: [region for region in regions if not self._searching.is_filled(region)]
+            lambda: [each for each in regions if not (reader.is_filled(each) and reader.is_current(each))]
         )
 
     async def changed(self) -> bool:

@@ -61,7 +61,11 @@ class FacetReader:
 
     def _counted(self, request: ViewRequest) -> FacetView:
         account = request.account
-        counters = [_RegionCounter(search, file, account) for search, file in self._reader.searches(request)]
+        searches = list(self._reader.searches(request))
+        if not all(file.has_facets for _, file in searches):
+            # Of an index that is being made anew nothing is counted: what the others hold is not the whole.
+            return facet_view(Tally(Counter(), 0), PUBLISHER_VALUES)
+        counters = [_RegionCounter(search, file, account) for search, file in searches]
         facts: Counter[FacetFacts] = Counter()
         for counter in counters:
             facts.update(counter.facts())

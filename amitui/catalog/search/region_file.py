@@ -13,7 +13,7 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.catalog.index.opening import NewerIndex, cache_error, check_not_newer, connect_reader, explained
-from amitui.catalog.index.schema import SCHEMA_VERSION
+from amitui.catalog.index.schema import FACETS_SINCE, READABLE, SCHEMA_VERSION
 from amitui.catalog.search.conditions import Sql
 from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
 from amitui.domain.catalogue.shard import Shard, ShardStatus
@@ -61,7 +61,7 @@ class RegionFile:
         self._identity: tuple[int, int] | None = None
         self._written: tuple[int, ...] = ()
         self._version = 0
-        self._current = False
+        self._schema = 0
         self._terms: dict[str, dict[int, str]] | None = None
         self._shards: list[SlottedShard] | None = None
         self._kind_words: dict[str, bool] = {}
@@ -89,7 +89,7 @@ class RegionFile:
                 return  # closed in this very moment: nothing runs on it
 
     def look(self) -> bool:
-        """Be ready to read the file as it is now; false when there is none, or one of another schema."""
+        """Be ready to read the file as it is now; false when there is none, or one that is too old."""
         with explained(self.path):
             identity = identity_of(self.path)
         if self._connection is not None and (identity != self._identity or self._has_outlived_its_file()):
@@ -107,9 +107,19 @@ class RegionFile:
             schema = self._pragma("user_version")
             check_not_newer(schema, self.path)
             self._version = version
-            self._current = schema == SCHEMA_VERSION
+            self._schema = schema
             self._forget()
-        return self._current
+        return self._schema >= READABLE
+
+    @property
+    def is_current(self) -> bool:
+        """Whether the file, as `look` found it, is of this version's schema; an older one is to be made anew."""
+        return self._schema == SCHEMA_VERSION
+
+    @property
+    def has_facets(self) -> bool:
+        """Whether the file, as `look` found it, says what images are counted by."""
+        return self._schema >= FACETS_SINCE
 
     def _has_outlived_its_file(self) -> bool:
         """Whether a connection that takes no notice of others reads what others have changed."""

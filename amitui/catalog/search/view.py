@@ -315,6 +315,14 @@ class CatalogReader:
         except CacheError as error:
             return not is_damaged(error)
 
+    def is_current(self, region: str) -> bool:
+        """Whether a region's index is of this version's schema, or is none that can be made anew."""
+        try:
+            file = self._file(region)
+            return not file.look() or file.is_current
+        except CacheError:
+            return True
+
     def is_whole(self, region: str) -> bool:
         """Whether of no slice of a region only a part is there."""
         return all(status.fetched_at for status in self.shards((region,)))

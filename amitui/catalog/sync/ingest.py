@@ -313,18 +313,31 @@ def _summaries(records: Sequence[RawRecord]) -> tuple[list[ImageSummary], list[i
 def replay(store: SegmentStore, index: CatalogIndex, segment: Segment) -> None:
     """Bring the index in line with a shard's segment or interrupted crawl, and note how many images that are.
 
-    A segment whose chunks cannot all be read counts as never fetched: the next fetch brings it whole.
+    Goes on with one that was cut off. A segment whose chunks cannot all be read counts as never fetched: the next
+    fetch brings it whole.
     """
-    # A generation of its own: rows that the index has beyond the segment's go when it finishes.
     status = index.status(segment.shard)
+    if status is not None and (status.generation, status.complete) == (segment.generation, False):
+        there = index.keep_chunks(segment.shard, segment.generation, segment.chunk_ids)
+        if there and tuple(there) == segment.chunk_ids[: len(there)]:
+            added = _add_chunks(store, index, segment, segment.chunk_ids[len(there) :])
+            images = sum(there.values()) + added.met
+            if added.all_read and segment.indexed in (None, images):
+                _note_replayed(store, index, segment._replace(indexed=images))
+                return
     if status is not None and status.generation >= segment.generation:
+        # A generation of its own: rows that the index has beyond the segment's go when it finishes.
         segment = segment._replace(generation=status.generation + 1)
     index.begin_shard(segment.shard, segment.generation, origin=segment.origin)
     added = _add_chunks(store, index, segment, segment.chunk_ids)
     if not added.all_read:
         index.expire_shard(segment.shard)
         return
-    store.amend([segment._replace(indexed=added.met)])
+    _note_replayed(store, index, segment._replace(indexed=added.met))
+
+
+def _note_replayed(store: SegmentStore, index: CatalogIndex, segment: Segment) -> None:
+    store.amend([segment])
     if segment.complete:
         index.finish_shard(segment.shard, segment.generation, segment.fetched_at)
 
@@ -337,7 +350,7 @@ def rebuild(
     locks_dir: str | None = None,
     ours: Collection[Shard] = (),
 ) -> int:
-    """Fill an empty index from the region's segments, without the network.
+    """Fill an empty index, or one whose filling was cut off, from the region's segments, without the network.
 
     Args:
         locks_dir: where shards are locked meanwhile; one that somebody else is fetching is left to them.
@@ -366,9 +379,23 @@ def rebuild(
 
 
 def _replay_both(store: SegmentStore, index: CatalogIndex, shard: Shard) -> None:
-    for segment in (store.segment(shard), store.partial(shard)):
-        if segment is not None:
-            replay(store, index, segment)
+    """Replay what is stored of a shard as far as an earlier run, which was cut off, has not."""
+    status = index.status(shard)
+    whole, partial = store.segment(shard), store.partial(shard)
+    has_begun_partial = status is not None and partial is not None and status.generation == partial.generation
+    if whole is not None and not has_begun_partial and not _is_replayed(index, whole):
+        replay(store, index, whole)
+    if partial is not None:
+        replay(store, index, partial)
+
+
+def _is_replayed(index: CatalogIndex, segment: Segment) -> bool:
+    status = index.status(segment.shard)
+    return (
+        status is not None
+        and (status.generation, status.complete) == (segment.generation, True)
+        and segment.indexed == index.count_of(segment.shard)
+    )
 
 
 def reconcile(store: SegmentStore, index: CatalogIndex, region: str, *, locks_dir: str) -> list[Shard]:
