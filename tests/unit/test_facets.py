@@ -220,3 +220,21 @@ def test_a_viewer_s_own_images_count_as_theirs(tmp_path: object) -> None:
     with CatalogReader(folder) as reader:
         assert counts(FacetReader(reader).facets(view(account=VIEWER)), "owner") == {"self": 1}
         assert FacetReader(reader).facets(view(account="444455556666")).images == 0
+
+
+@pytest.mark.parametrize(
+    "text", ["owner:nobody", "-description:*", "owner:nobody ubuntu", "latest:yes owner:nobody"]
+)
+def test_a_query_that_nothing_can_answer_counts_nothing(
+    tmp_path: object, monkeypatch: pytest.MonkeyPatch, text: str
+) -> None:
+    monkeypatch.setattr("amitui.catalog.search.facets.DETAILED", -1)
+    mine = Shard("aws", VIEWER, "us-east-1", "mine")
+    with CatalogIndex.open(f"{tmp_path}/us-east-1.sqlite", "us-east-1") as index:
+        index.begin_shard(mine, 1)
+        index.add_rows(mine, 1, [image(1, owner_id=VIEWER, owner_alias="")], "chunk")
+        index.finish_shard(mine, 1, NOW)
+    with CatalogReader(str(tmp_path)) as reader:
+        found = FacetReader(reader).facets(view(text, account=VIEWER))
+    assert found.images == 0
+    assert not any(facet.values for facet in found.facets)

@@ -125,8 +125,8 @@ class _RegionCounter:
         return Counter({known[code - FACET_BASE]: images for code, images in codes.items()})
 
     def own(self) -> int:
-        """Images of the viewer's."""
-        if self.own_owner is None:
+        """Images of the viewer's, of those that have been counted."""
+        if self.own_owner is None or not self.images:
             return 0
         test = f"i.owner = {self.own_owner}"
         if self._search.is_of_latest:
