@@ -66,10 +66,15 @@ def throttled_words(state: FetchState) -> str:
 
 
 def images_words(state: FetchState) -> str:
-    """`45,310 of 120,000 images`, with as much as is known."""
-    if state.expected is None or state.expected <= state.images:
+    """`45,310 of about 120,000 images`, with as much as is known."""
+    if state.expected is None or (about := _about(state.expected)) <= state.images:
         return count_of(state.images, "image")
-    return f"{state.images:,} of {state.expected:,} images"
+    return f"{state.images:,} of about {about:,} images"
+
+
+def _about(number: int) -> int:
+    """The number to two digits: nobody knows more of what is yet to come."""
+    return round(number, 2 - len(str(number)))
 
 
 def command_line(state: FetchState, width: int) -> str:

@@ -3,16 +3,27 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
 from amitui.domain.catalogue.pace import Pace
+from amitui.domain.catalogue.slice_plan import expected_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
+
+
+class _Parts(NamedTuple):
+    """One crawl's share of the sums."""
+
+    done: int
+    planned: int
+    images: int
+    expected: int
+    """When all is done; 0 = nobody knows."""
 
 
 class FetchTotals:
@@ -84,25 +95,32 @@ class FetchTotals:
         self._pace.note(self._arrived, now)
         if len(self._ended) == len(self._crawls) and now - self._heard < WAITING_SHOWN_S:
             return None  # identifying the caller usually takes less time than reading about it
-        known = [crawl for crawl in self._crawls.values() if crawl is not None]
         active = [shard for shard in self._crawls if shard not in self._ended]
-        first = max(active, key=lambda shard: _records(self._crawls[shard]), default=None)
-        images = sum(crawl.records for crawl in known)
+        first = max(active, key=lambda shard: self._parts(shard).images, default=None)
+        sums = [self._parts(shard) for shard in self._crawls]
+        images, expected = sum(one.images for one in sums), sum(one.expected for one in sums)
         return FetchState(
             label=f"{first.owner_scope} {first.region}" if first is not None else "",
             others=max(0, len(active) - 1),
-            parts_done=len(self._ended),
-            parts=len(self._crawls),
+            parts_done=sum(one.done for one in sums),
+            parts=sum(one.planned for one in sums),
             images=images,
+            expected=expected or None,
             rate=self._pace.rate,
+            seconds_left=self._pace.seconds_left(expected - images) if expected > images else None,
             silent_seconds=now - self._heard,
             waits_for="EC2" if active else self._asking,
         )
 
+    def _parts(self, shard: Shard) -> _Parts:
+        crawl = self._crawls[shard]
+        usual = expected_of(shard.owner_scope) or 0
+        if crawl is None:
+            return _Parts(int(shard in self._ended), 1, 0, 0 if shard in self._ended else usual)
+        if shard in self._ended:
+            return _Parts(crawl.slices, crawl.slices, crawl.records, crawl.records)
+        return _Parts(crawl.slices_done, crawl.slices, crawl.records, max(crawl.records, crawl.expected or usual))
+
     @property
     def _is_busy(self) -> bool:
         return bool(self._asking) or len(self._ended) < len(self._crawls)
-
-
-def _records(crawl: CrawlProgress | None) -> int:
-    return crawl.records if crawl is not None else 0

@@ -24,12 +24,12 @@ from tests.support.app import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator
     from pathlib import Path
 
     from textual.pilot import Pilot
 
     from amitui.domain.catalogue.shard import Shard
+    from amitui.domain.catalogue.slices import Slice
     from amitui.ui.app import AmituiApp
 
 DEAD = NetworkError("could not reach EC2", remedy="check the network")
@@ -161,16 +161,18 @@ async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> N
 class SilentCloud(FakeCloud):
     """A cloud that takes every request for images and answers none."""
 
-    async def pages(self, shard: Shard, token: str | None) -> AsyncGenerator[FakePage, None]:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
         await asyncio.Event().wait()
-        yield FakePage([])
+        return FakePage([])
 
 
 async def test_while_ec2_does_not_answer_the_time_is_shown(tmp_path: Path) -> None:
     clock = [100.0]
     app = make_app(tmp_path, cloud=SilentCloud(), cached=False)
     app.fetches.totals = FetchTotals(lambda: clock[0])
-    async with opened(app, (120, 40)) as pilot:
+    async with app.run_test(size=(120, 40)) as pilot:
+        while len(app.fetches.active) < 4:
+            await pilot.pause()
         app.browse.show_status()
         assert "waiting" not in status(pilot)
         clock[0] += 12

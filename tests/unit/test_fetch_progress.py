@@ -15,11 +15,12 @@ from amitui.cli.sync import ProgressLine, drawn
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
 from amitui.domain.catalogue.pace import LONGEST_S, SETTLED_S, SMOOTHING_S, Pace
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.presentation.fetching import bar, brief_left, command_line, left_words, status_forms
+from amitui.presentation.fetching import bar, brief_left, command_line, images_words, left_words, status_forms
 from amitui.services.fetch_totals import FetchTotals
 
 AMAZON = Shard("aws", PUBLIC, "eu-west-1", "amazon")
 COMMUNITY = AMAZON._replace(owner_scope="community")
+MINE = AMAZON._replace(owner_scope="mine")
 BUSY = FetchState(
     "community eu-west-1", 3, 30, 120, 45_310, 120_000, rate=1234.4, seconds_left=61.0, throttled_seconds=12.0
 )
@@ -153,10 +154,10 @@ def test_each_wording_of_the_status_is_no_longer_than_the_one_before(state: Fetc
     [
         (
             120,
-            "[#######-------------]  30/120 parts  45,310 of 120,000 images  1,234/s  about 2 min left"
+            "[#######-------------]  30/120 parts  45,310 of about 120,000 images  1,234/s  about 2 min left"
             "  throttled 12 s",
         ),
-        (79, "[###-------]  30/120 parts  45,310 of 120,000 images  1,234/s  about 2 min left"),
+        (79, "[###-------]  45,310 of about 120,000 images  1,234/s  about 2 min left"),
         (40, "[###-------]  45,310  ~2 min"),
         (20, "45,310  ~2 min"),
         (5, "45,31"),
@@ -164,6 +165,20 @@ def test_each_wording_of_the_status_is_no_longer_than_the_one_before(state: Fetc
 )
 def test_a_narrow_terminal_reads_what_matters_most(width: int, line: str) -> None:
     assert command_line(BUSY, width) == line
+
+
+@pytest.mark.parametrize(
+    ("expected", "words"),
+    [
+        (None, "57 images"),
+        (57, "57 images"),
+        (64, "57 of about 64 images"),
+        (12_345, "57 of about 12,000 images"),
+        (99_700, "57 of about 100,000 images"),
+    ],
+)
+def test_an_expectation_is_no_more_exact_than_it_can_be(expected: int | None, words: str) -> None:
+    assert images_words(FetchState(images=57, expected=expected)) == words
 
 
 def test_what_nobody_knows_is_left_out() -> None:
@@ -174,7 +189,7 @@ def test_what_nobody_knows_is_left_out() -> None:
 
 def test_a_silence_is_shown_in_place_of_rate_and_estimate() -> None:
     silent = dataclasses.replace(BUSY, silent_seconds=12.4)
-    assert command_line(silent, 79).endswith("45,310 of 120,000 images  waiting for EC2: 12 s")
+    assert command_line(silent, 79).endswith("45,310 of about 120,000 images  waiting for EC2: 12 s")
     assert status_forms(silent, "Ctrl+X")[1] == "↓ community eu-west-1 +3 · waiting for EC2: 12 s"
     brief = dataclasses.replace(BUSY, silent_seconds=WAITING_SHOWN_S - 0.1)
     assert "waiting" not in command_line(brief, 120)
@@ -211,6 +226,41 @@ def test_all_crawls_are_added_up_and_what_was_resumed_is_no_pace() -> None:
     assert (state.parts_done, state.parts, state.others, state.images) == (1, 2, 0, 60_500)
     totals.report(brought(COMMUNITY, 11, 60_000, done=True))
     assert totals.state() is None
+
+
+def test_slices_are_the_parts_and_what_is_expected_of_each_crawl_is_added_up() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([AMAZON, COMMUNITY, MINE])
+    totals.report(brought(AMAZON, 0, 0, slices=4, expected=8000))
+    totals.report(brought(COMMUNITY, 0, 0, slices=10, expected=50_000))
+    for page in range(1, 11):
+        clock.now += 1
+        totals.report(brought(AMAZON, page, page * 400, slices=4, slices_done=page // 4, expected=8000))
+        totals.report(brought(COMMUNITY, page, page * 600, slices=12, slices_done=1, expected=60_000))
+    state = totals.state()
+    assert state is not None
+    assert (state.parts_done, state.parts) == (3, 4 + 12 + 1)
+    assert (state.images, state.expected) == (10_000, 68_000)
+    assert state.seconds_left == pytest.approx(58, rel=0.1)
+    totals.report(brought(AMAZON, 12, 7000, slices=4, slices_done=4, expected=8000, done=True))
+    state = totals.state()
+    assert state is not None
+    assert (state.parts_done, state.parts, state.expected) == (5, 17, 67_000), "what is done is known"
+
+
+def test_once_more_than_was_expected_has_come_nobody_knows_how_long_it_takes() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([AMAZON])
+    totals.report(brought(AMAZON, 0, 0, expected=10))
+    for page in range(1, 6):
+        clock.now += 1
+        totals.report(brought(AMAZON, page, page * 1000, expected=10))
+    state = totals.state()
+    assert state is not None
+    assert (state.images, state.expected, state.seconds_left) == (5000, 5000, None)
+    assert state.fraction == 0.99
 
 
 def test_a_crawl_that_starts_over_takes_nothing_away_from_what_arrived() -> None:
@@ -279,7 +329,7 @@ def test_the_line_on_a_terminal_tells_how_long_ec2_has_been_silent(monkeypatch: 
     line.report(brought(AMAZON, 1, 1000))
     clock.now += 7
     line.draw()
-    assert screen.getvalue().endswith("1,000 images  waiting for EC2: 7 s")
+    assert screen.getvalue().endswith("1,000 of about 30,000 images  waiting for EC2: 7 s")
     line.report(brought(AMAZON, 2, 1500, done=True, seconds=8.0))
     *_, last = screen.getvalue().split("\r")
     assert last == "eu-west-1 amazon: 1,500 images in 8.0 s\n"
