@@ -91,7 +91,7 @@ def crawl(catalogue: Catalogue, scope: str, known: tuple[Planned, ...] = ()) -> 
         created, token = ec2.page(run.part, run.token)
         requests += 1
         run.under_way = False
-        run.note(created, token)
+        run.note(created, token, len(created))
         expected.append(schedule.expected)
     assert is_partition([run.part for run in schedule._runs])
     assert schedule.done == schedule.planned
@@ -176,7 +176,7 @@ def test_a_page_of_each_slice_comes_before_the_rest_of_any() -> None:
         run = schedule.next()
         assert run is not None
         assert run.pages == 0
-        run.note(["2026-01-01"] * PAGE, "more")
+        run.note(["2026-01-01"] * PAGE, "more", PAGE)
     run = schedule.next()
     assert run is not None
     assert run.pages == 1
@@ -186,7 +186,15 @@ def test_a_slice_that_starts_over_forgets_what_it_had() -> None:
     schedule = Schedule("mine", planned((), NOW), ())
     run = schedule.next()
     assert run is not None
-    run.note(["2026-01-01"] * 5, "more")
+    run.note(["2026-01-01"] * 5, "more", 5)
     run.restart()
     assert (run.token, run.records, run.pages, run.restarts) == (None, 0, 0, 1)
     assert schedule.records == 0
+
+
+def test_a_slice_of_whose_pages_little_is_kept_is_divided_as_well() -> None:
+    schedule = Schedule("community", planned((), NOW), ())
+    run = schedule.next()
+    assert run is not None
+    run.note(["2026-01-01"] * 100, "more", PAGE)
+    assert schedule.division_of(run, NOW)

@@ -228,7 +228,7 @@ class _Crawl:
         complete = token is None and circling is None
         await self._room.acquire()
         self._add(run.part, kept, token, complete=complete)
-        run.note([record.get("CreationDate") for record in kept], token)
+        run.note([record.get("CreationDate") for record in kept], token, len(page.records))
         self._report(
             pages=self._progress.pages + 1, received_bytes=self._progress.received_bytes + page.received_bytes
         )

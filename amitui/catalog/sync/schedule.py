@@ -39,6 +39,8 @@ class SliceRun:
         self.part, self.expected = planned
         self.token = stored.next_token
         self.records = stored.record_count
+        self.received = stored.record_count
+        """Records in all its pages, those that do not belong to it included."""
         self.pages = len(stored.chunk_ids)
         self.complete = stored.complete
         self.is_guess = is_guess
@@ -55,14 +57,16 @@ class SliceRun:
         """Whether there is a page to ask for, or one on its way."""
         return not self.complete and not self.failed
 
-    def note(self, created: Sequence[object], token: str | None) -> None:
+    def note(self, created: Sequence[object], token: str | None, received: int) -> None:
         """A page has come.
 
         Args:
-            created: the creation dates of its records.
+            created: the creation dates of its records that belong to the slice.
             token: where the next one begins.
+            received: all its records.
         """
         self.pages += 1
+        self.received += received
         self.records += len(created)
         self.token, self.complete = token, token is None
         if self.pages <= PAGES_WASTED:
@@ -72,7 +76,7 @@ class SliceRun:
         """Begin at the first page again."""
         self.restarts += 1
         self.token, self.tokens = None, Tokens(_ACTION)
-        self.records, self.pages, self.seen = 0, 0, []
+        self.records, self.received, self.pages, self.seen = 0, 0, 0, []
 
 
 class Schedule:
@@ -144,7 +148,7 @@ class Schedule:
         left = sum(one.is_open for one in self._runs)
         if left >= FEW or not self._is_surveyed or not 0 < run.pages <= PAGES_WASTED:
             return ()
-        if run.records < _FULL_PAGE * run.pages:
+        if run.received < _FULL_PAGE * run.pages:
             return ()
         estimate = self._estimate(run)
         if estimate is None or run.records > _EXCESS * estimate:
