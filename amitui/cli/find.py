@@ -49,6 +49,8 @@ class FindRequest(NamedTuple):
     explain: bool = False
     fresh: bool = False
     """Whether EC2 is asked about each image that is about to be printed."""
+    facets: bool = False
+    """Whether the matches are counted by their facets instead."""
 
 
 def find(settings: Settings, request: FindRequest) -> int:
@@ -68,14 +70,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             )
             view = _confirmed(services, reader, view, request)
             try:
-                matched = print_matches(
-                    reader,
-                    view,
-                    output=request.output,
-                    limit=request.limit,
-                    segments_dir=active.locations.segments_dir,
-                    explain=request.explain,
-                )
+                matched = _print(reader, view, request, segments_dir=active.locations.segments_dir)
             except BrokenPipeError:
                 if not reader_has_enough():
                     raise
@@ -93,6 +88,22 @@ def find(settings: Settings, request: FindRequest) -> int:
                 _print_where_ids_are(services, view)
             # Cached rows are the result; the error of AWS is the result only when there are none.
             return 0 if matched else failure or 1
+
+
+def _print(reader: CatalogReader, view: ViewRequest, request: FindRequest, *, segments_dir: str) -> bool:
+    """Print what is asked for; false when nothing matches."""
+    if request.facets:
+        from amitui.cli.facets import print_facets
+
+        return print_facets(reader, view, output=request.output, limit=request.limit)
+    return print_matches(
+        reader,
+        view,
+        output=request.output,
+        limit=request.limit,
+        segments_dir=segments_dir,
+        explain=request.explain,
+    )
 
 
 def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> ViewRequest:

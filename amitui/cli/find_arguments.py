@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import gc
 from collections.abc import Callable, Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from amitui.cli.common_options import command_parser, saved_state, settings_of, with_saved_view
 from amitui.cli.numbers import whole
@@ -21,12 +21,7 @@ def find_call(argv: Sequence[str]) -> Callable[[], int]:
     options = parser.parse(argv)
     settings = settings_of(options)
     text = " ".join(options.query)
-    if options.fresh and settings.offline:
-        raise UsageError(
-            "--fresh and --offline exclude each other",
-            why="--fresh asks EC2 about what is printed, and --offline never contacts AWS",
-            remedy="leave out one of them",
-        )
+    _check(options, offline=settings.offline)
     deprecated = options.include_deprecated
     if text.startswith("@"):
         state = saved_state(settings, text)
@@ -46,10 +41,27 @@ def find_call(argv: Sequence[str]) -> Callable[[], int]:
             deprecated,
             options.explain,
             options.fresh,
+            options.facets,
         )
         return find(settings, request)
 
     return call
+
+
+def _check(options: Any, *, offline: bool) -> None:
+    """Refuse options that exclude each other."""
+    if options.fresh and offline:
+        raise UsageError(
+            "--fresh and --offline exclude each other",
+            why="--fresh asks EC2 about what is printed, and --offline never contacts AWS",
+            remedy="leave out one of them",
+        )
+    if options.facets and (options.output not in ("table", "json") or options.explain or options.fresh):
+        raise UsageError(
+            "--facets prints counts, and no images",
+            why="--explain, --fresh and formats of images have nothing to say of counts",
+            remedy="amitui find QUERY --facets, or with -o json",
+        )
 
 
 def _parser() -> CommandParser:
@@ -72,5 +84,6 @@ def _parser() -> CommandParser:
     add("--all-regions", action="store_true", help="search every cached Region")
     add("--include-deprecated", action="store_true", help="show deprecated images too")
     add("--fresh", action="store_true", help="confirm with EC2, by ID, that what is printed is still so")
+    add("--facets", action="store_true", help="count the matches by architecture, platform, publisher, year …")
     add("--explain", action="store_true", help="say of each image why it stands where it does")
     return parser

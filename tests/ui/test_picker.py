@@ -3,6 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
+from amitui.ui.screens.regions import RegionChoice, RegionsScreen
 from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
@@ -192,3 +193,23 @@ async def test_a_long_list_scrolls_with_the_cursor() -> None:
         assert any("row 299" in line for line in screen_lines(pilot.app))
         await pilot.press("pageup", "ctrl+home", "enter")
         assert result.value == "0"
+
+
+async def test_every_cached_region_is_marked_with_one_key_and_unmarked_with_it_again() -> None:
+    choices = [
+        RegionChoice("eu-west-1", cached=3),
+        RegionChoice("us-east-1", cached=5),
+        RegionChoice("sa-east-1"),
+        RegionChoice("af-south-1", enabled=False, cached=1),
+    ]
+    app = WidgetApp()
+    async with app.run_test(size=(80, 24)) as pilot:
+        results: list[tuple[str, ...] | None] = []
+        screen = RegionsScreen(choices, current=("sa-east-1",))
+        app.push_screen(screen, results.append)
+        await pilot.press("ctrl+a")
+        assert screen.marked == {"eu-west-1", "us-east-1"}
+        await pilot.press("ctrl+a")
+        assert screen.marked == set()
+        await pilot.press("ctrl+a", "enter")
+        assert results == [("eu-west-1", "us-east-1")]

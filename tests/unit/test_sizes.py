@@ -38,6 +38,7 @@ EXCEPTIONS: Final = {
     "catalog/search/view.py CatalogReader": _SEARCH,
     "catalog/search/compile.py": _PREDICATES,
     "catalog/search/compile.py Compiler": _PREDICATES,
+    "catalog/search/region_file.py RegionFile": _SEARCH,
     "catalog/search/region_search.py RegionSearch": _SEARCH,
     "cli/arguments.py": _COMMANDS,
     "demo/seed/marketplace.py marketplace_record": _RECORDS,

@@ -239,6 +239,12 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
         self.list.show_marks(self.marked)
         self.list.move(1)
 
+    def mark_all(self, values: Iterable[str]) -> None:
+        """Mark these and no others."""
+        self.marked = set(values)
+        self._remarked = True
+        self.list.show_marks(self.marked)
+
     def take(self, item: PickerItem) -> None:
         """End with what is marked; with `item` alone when nothing is, or when no mark was changed.
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
+from textual.binding import Binding
+
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem
 
 if TYPE_CHECKING:
@@ -50,6 +52,17 @@ def _item(choice: RegionChoice, digit: str) -> PickerItem:
 class RegionsScreen(MultiPickerScreen):
     """Choose one region with Enter or a digit, or several with Space."""
 
+    BINDINGS = [
+        Binding(
+            "ctrl+a",
+            "mark_cached",
+            "All cached",
+            id="regions.cached",
+            tooltip="Mark every Region of which something is cached, or none",
+            priority=True,  # in the filter it would go to the beginning
+        ),
+    ]
+
     def __init__(
         self,
         choices: Iterable[RegionChoice] | None,
@@ -63,6 +76,7 @@ class RegionsScreen(MultiPickerScreen):
         current: names of the Regions in view.
         """
         self._recent = tuple(recent)
+        self._cached: frozenset[str] = frozenset()
         super().__init__(
             "Region",
             region_items(choices, recent) if choices is not None else None,
@@ -71,7 +85,17 @@ class RegionsScreen(MultiPickerScreen):
             loading="Reading the account's Regions…",
             placeholder="type to filter; Space marks several",
         )
+        self._note_cached(choices or ())
 
     def set_choices(self, choices: Iterable[RegionChoice]) -> None:
         """Show these regions."""
-        self.set_items(region_items(choices, self._recent))
+        known = list(choices)
+        self._note_cached(known)
+        self.set_items(region_items(known, self._recent))
+
+    def action_mark_cached(self) -> None:
+        """Mark all that are cached; none when they are marked."""
+        self.mark_all(() if self._cached <= self.marked else self._cached)
+
+    def _note_cached(self, choices: Iterable[RegionChoice]) -> None:
+        self._cached = frozenset(choice.name for choice in choices if choice.enabled and choice.cached)
