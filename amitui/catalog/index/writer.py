@@ -253,6 +253,8 @@ class CatalogIndex:
         A reader that is in the midst of the file keeps it from getting shorter until the next time.
         """
         with explained(self.path):
+            # What was taken out of a full-text index is a further entry in it until its parts are merged.
+            self._connection.execute("INSERT INTO search (search) VALUES ('optimize')")
             self._connection.execute("VACUUM")
             self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
 
