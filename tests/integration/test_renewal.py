@@ -124,6 +124,16 @@ async def test_an_index_too_old_to_be_searched_is_made_anew_as_well(
     assert names(where) == NAMES
 
 
+async def test_an_older_schema_without_a_column_that_is_searched_holds_nothing(
+    service: CatalogService, where: Locations
+) -> None:
+    with closing(sqlite3.connect(index_path(where, REGION))) as connection:
+        connection.execute("ALTER TABLE image DROP COLUMN boot")
+    assert names(where) == []
+    assert fill(where) == [REGION]
+    assert names(where) == NAMES
+
+
 class Killed(BaseException):
     """As by SIGKILL, as far as the files are concerned."""
 

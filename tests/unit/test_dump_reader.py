@@ -468,3 +468,72 @@ def test_an_excerpt_shows_no_secret_and_no_control_character(text: str) -> None:
         assert "AKIAIOSFODNN7EXAMPLE" not in found.why
         assert found.why.isprintable()
         assert len(found.why) < 200
+
+
+VALUES = st.recursive(
+    st.none() | st.booleans() | st.integers(-(10**21), 10**21) | st.floats(allow_nan=True) | st.text(max_size=6),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(("a", "Images", "Ebs")), inner),
+    max_leaves=6,
+)
+RECORDS = st.builds(
+    lambda first, number, value: {**first, "ImageId": f"ami-{number}", "Name": "n", "More": value},
+    # Most begin alike, as what one program wrote.
+    st.sampled_from(({}, {}, {}, {"Architecture": "arm64"}, {"InstanceId": "i-1"}, {"ImageId": 7})),
+    st.integers(0, 9),
+    VALUES,
+)
+DAMAGE = st.lists(
+    st.tuples(st.floats(0, 1), st.integers(0, 12), st.sampled_from(("", "{", "}", '"', ",", "\n", "]")))
+)
+
+
+def everything(text: str, piece: int, *, runs: bool, ahead: bool) -> list[object]:
+    """What is read, with the place of each.
+
+    Args:
+        ahead: whether all of the text is there from the beginning: what is made of damage near the end of a text
+            depends on whether the end is known yet.
+    """
+    reader = DumpReader(iter([text[start : start + piece] for start in range(0, len(text), piece)]), LIMITS)
+    reader._window._vain = 0 if runs else 1000
+    if ahead:
+        reader._window.have(len(text) + 1)
+    return [(json.dumps(item[:3]) if isinstance(item, Found) else item, reader.place) for item in reader.items()]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.lists(RECORDS, max_size=8),
+    st.sampled_from(("lines", "list", "a line each", "indented")),
+    DAMAGE,
+    st.sampled_from((7, 300, 1 << 16)),
+)
+def test_records_that_are_read_together_are_read_as_one_by_one(
+    records: list[dict[str, Any]], form: str, damage: list[tuple[float, int, str]], piece: int
+) -> None:
+    match form:
+        case "lines":
+            text = joined(*records, between="\n")
+        case "a line each":
+            text = '{"Images": [' + joined(*records, between=",\n") + "\n]}"
+        case _:
+            text = joined({"Images": records}, indent=4 if form == "indented" else None)
+    for where, length, put in damage:
+        at = int(where * len(text))
+        text = text[:at] + put + text[at + length :]
+    together, one_by_one = (everything(text, piece, runs=runs, ahead=bool(damage)) for runs in (True, False))
+    assert together == one_by_one
+
+
+def test_records_are_read_together() -> None:
+    reader = DumpReader(iter([joined(*(image(number) for number in range(50)), between="\n")]))
+    run = reader._window.run()
+    assert run is not None
+    assert [value["ImageId"] for value in run.values] == [image(number)["ImageId"] for number in range(49)]
+
+
+def test_a_number_that_the_fast_parser_does_not_read_exactly_stays_exact() -> None:
+    text = joined(*(image(number, Size=10**25 + number) for number in range(5)), between="\n")
+    assert [item.record["Size"] for item in read(text) if isinstance(item, Found)] == [
+        10**25 + n for n in range(5)
+    ]

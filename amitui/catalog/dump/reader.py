@@ -33,7 +33,7 @@ from amitui.catalog.dump.skipping import (
     skip_to_json,
     what_it_looks_like,
 )
-from amitui.catalog.dump.window import Decoded, TextWindow, Undecoded
+from amitui.catalog.dump.window import Decoded, Run, TextWindow, Undecoded
 from amitui.domain.image.image import RawRecord
 from amitui.errors import UsageError
 
@@ -159,6 +159,9 @@ class DumpReader:
             around = outcome.value if isinstance(outcome, Decoded) and isinstance(outcome.value, dict) else {}
             yield from self._enter("}", region_around(around) or region, listed)
             return
+        if listed and (run := window.run()) is not None and self._are_images(run):
+            yield from self._records(run, region)
+            return
         outcome = window.decode()
         if isinstance(outcome, Undecoded):
             yield from self._enter("}", region, listed, outcome)
@@ -178,6 +181,27 @@ class DumpReader:
         else:
             # Walked through again, so that the text decides and not what one object can hold (equal keys).
             yield from self._enter("}", region_around(value) or region, listed)
+
+    def _are_images(self, run: Run) -> bool:
+        """Whether all of a run's objects are images, and none asks for a closer look."""
+        return self._found + len(run.values) <= self._limits.records and all(
+            isinstance(value, dict)
+            and isinstance(value.get("ImageId"), str)
+            and other_thing(value) is None
+            and len(text) <= _SMALL
+            and text.count("{") + text.count("[") < self._limits.record_depth
+            for value, text in zip(run.values, run.texts, strict=True)
+        )
+
+    def _records(self, run: Run, region: str | None) -> Iterator[Item]:
+        window, length = self._window, len(run.head)
+        self._found += len(run.values)
+        for value, text in zip(run.values, run.texts, strict=True):
+            yield Found(as_ec2(value), region, account_of(value), length + len(text))
+            window.at += length + len(text)
+        window.at = run.end
+        window.mark_fruitful()
+        self._values = self._bad = 0
 
     def _record(self, value: RawRecord, region: str | None, end: int) -> Item:
         if (kind := other_thing(value)) is not None:

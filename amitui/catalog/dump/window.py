@@ -6,7 +6,9 @@ import json
 import re
 from collections.abc import Iterator
 from math import isfinite
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
+
+import orjson
 
 from amitui.catalog.dump.limits import Limits
 from amitui.ec2.convert import sanitize
@@ -16,6 +18,18 @@ EXCERPT_CHARS: Final = 48
 
 _SPACE: Final = re.compile("[ \t\r\n\x1e\ufeff]*+")
 """JSON's white space, what `jq --seq` prints between values, and the marks in the middle of joined files."""
+
+_HEAD: Final = re.compile(r'\{[ \t\r\n]*+"[^"\\\n]{1,40}"[ \t\r\n]*+:')
+"""How an object begins: as the next one does, where one program wrote both."""
+_RUN_CHARS: Final = 1 << 16
+_EXACT_DIGITS: Final = "0" * 19
+"""So many digits may be a number that the fast parser takes for a float."""
+_ONLY_DIGITS: Final = {code: "0" if chr(code).isdigit() else " " for code in range(128)}
+_LINES, _LISTED = "}\n{", "},{"
+"""How objects follow each other, an object a line, and in a list."""
+_BETWEEN: Final = " \t\r\n,\x1e\ufeff"
+_VAIN: Final = 8
+"""Runs that were none, one after the other, after which none is looked for any more."""
 
 _TAIL: Final = 16
 """Characters before a window's end in which an error may only mean that the rest is not here yet: an escape
@@ -49,6 +63,18 @@ class Undecoded(NamedTuple):
     """Longer than a record may be; what follows may still be fine JSON."""
     cut_off: bool = False
     """The text ends within it."""
+
+
+class Run(NamedTuple):
+    """Objects that follow each other and begin alike."""
+
+    values: list[dict[str, Any]]
+    texts: list[str]
+    """Each with what is between it and the next, without the beginning that they share."""
+    head: str
+    """Their beginning."""
+    end: int
+    """Where the last one ends in the window's text."""
 
 
 def _integer(digits: str) -> int | None:
@@ -95,6 +121,7 @@ class TextWindow:
         """Characters before `text`."""
         self._fruitful = 0
         """Where the last image ended, in characters from the beginning."""
+        self._vain = 0
         self.text = ""
         self.at = 0
         self.ended = False
@@ -173,6 +200,36 @@ class TextWindow:
                 if end == len(self.text) and self.text[end - 1] not in '"}]' and self.more():
                     continue  # a number may go on
                 return Decoded(value, end)
+
+    def run(self) -> Run | None:
+        """The objects from `at` on, as far as they are here whole and are read together; `None`: go one by one.
+
+        Takes half the time. Where one program wrote them they begin alike, so the last beginning is where the run
+        ends; a text that is cut elsewhere is no JSON.
+        """
+        if self._vain >= _VAIN:
+            return None
+        self.have(_RUN_CHARS)
+        head = _HEAD.match(self.text, self.at)
+        last = self.text.rfind(head[0], head.end()) if head is not None else -1
+        if head is None or last < 0:
+            return None
+        text = self.text[self.at : last]
+        if _EXACT_DIGITS in text.translate(_ONLY_DIGITS):
+            return None
+        texts = text.split(head[0])[1:]
+        text = text.rstrip(_BETWEEN)
+        try:
+            # No text has a line break in it, so these are between two objects.
+            values = orjson.loads(f"[{text.replace(_LINES, _LISTED)}]")
+        except ValueError:
+            self._vain += 1
+            return None
+        if len(values) != len(texts):
+            self._vain += 1
+            return None
+        self._vain = 0
+        return Run(values, texts, head[0], self.at + len(text))
 
     def _undecoded(self, message: str, where: int) -> Undecoded:
         return Undecoded(self.not_json(message[:1].lower() + message[1:], where))

@@ -15,6 +15,7 @@ from amitui.catalog.sqlite_file import (
     open_for_writing,
     use_write_ahead_log,
 )
+from amitui.domain.image.row import INDEX_COLUMNS
 from amitui.errors import CacheError
 from amitui.os_faults import Place, explain
 
@@ -79,7 +80,7 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
         try:
             version = connection.execute("PRAGMA user_version").fetchone()[0]
             check_not_newer(version, path)
-            if version < READABLE:
+            if version < READABLE or (version < SCHEMA_VERSION and not _has_all_columns(connection)):
                 connection.close()
                 return None
             connection.execute("PRAGMA query_only=ON")
@@ -88,6 +89,12 @@ def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
             connection.close()
             raise
         return connection
+
+
+def _has_all_columns(connection: sqlite3.Connection) -> bool:
+    """Whether an older schema has what searches ask of every image."""
+    found = {row[1] for row in connection.execute("PRAGMA table_info(image)")}
+    return found.issuperset(column.name for column in INDEX_COLUMNS)
 
 
 @contextmanager

@@ -28,7 +28,8 @@ SCHEMA_VERSION: Final = 5
 READABLE: Final = 4
 """The oldest schema whose files are searched until they have been made anew; what it lacks is not asked of them.
 
-Raise it with any change to a table that `catalog/search` reads, unless that bears the earlier form as well.
+Raise it with any change to a table that `catalog/search` reads, unless that bears the earlier form as well. A file
+without one of `INDEX_COLUMNS` is not searched, whatever its schema.
 """
 
 FACETS_SINCE: Final = 5
