@@ -75,7 +75,7 @@ class Catalogue:
             from amitui.catalog.sync.service import CatalogService
 
             self._writer = CatalogService(
-                self._locations, now=self._now, use=self.use, gone=self.gone, watched=lambda: self._watched
+                self._locations, now=self._now, gone=self.gone, watched=lambda: self._watched
             )
         return self._writer
 

@@ -56,14 +56,12 @@ class CatalogService:
         *,
         now: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        use: RegionUse | None = None,
         gone: GoneImages | None = None,
         watched: Callable[[], Collection[tuple[str, str]]] = tuple,
     ) -> None:
         """Args:
         now: seconds since the epoch.
         sleep: lets so many seconds pass.
-        use: notes when Regions were used; `None`: one of its own.
         gone: where images are noted that leave; `None`: nowhere.
         watched: images that somebody misses when they leave, as (Region, id), besides the account's own.
         """
@@ -71,8 +69,6 @@ class CatalogService:
         self._now = now
         self._gone = gone
         self._watched = watched
-        self.use = use or RegionUse(locations, now)
-        """When Regions were last used."""
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
@@ -260,9 +256,9 @@ class CatalogService:
             limit_bytes: for all files of this endpoint.
             keep: Regions that stay.
         """
-
         opening = Opening(self._open_store, self._open_index, self._indexes)
-        return await self._run(lambda: trim(self.locations, opening, self.use, limit_bytes=limit_bytes, keep=keep))
+        use = RegionUse(self.locations, self._now)
+        return await self._run(lambda: trim(self.locations, opening, use, limit_bytes=limit_bytes, keep=keep))
 
     async def close(self) -> None:
         """Finish what is being written and close every file; more than once does no harm."""
