@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
 from amitui.domain.catalogue.pace import Pace
-from amitui.domain.catalogue.slice_plan import expected_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -16,14 +15,18 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard
 
 
+PARTS_TO_JUDGE_BY: Final = 3
+"""Parts that must have been done before their time says anything of the others'."""
+
+
 class _Parts(NamedTuple):
     """One crawl's share of the sums."""
 
     done: int
     planned: int
     images: int
-    expected: int
-    """When all is done; 0 = nobody knows."""
+    expected: int | None
+    """When all is done; `None` = nobody knows."""
 
 
 class FetchTotals:
@@ -41,6 +44,9 @@ class FetchTotals:
         self._arrived = 0
         """Images that came since the last quiet moment, without those of crawls that were resumed."""
         self._pace = Pace()
+        self._began = 0.0
+        self._done_before = 0
+        """Parts that were done in earlier runs of crawls that were resumed."""
         self._heard = 0.0
         """When the last answer came, or the first call was made."""
         self._asking = ""
@@ -56,8 +62,8 @@ class FetchTotals:
         if not self._is_busy:
             self._crawls.clear()
             self._ended.clear()
-            self._arrived, self._pace = 0, Pace()
-            self._heard = self._now()
+            self._arrived, self._done_before, self._pace = 0, 0, Pace()
+            self._heard = self._began = self._now()
         for shard in shards:
             self._crawls[shard] = None
             self._ended.discard(shard)
@@ -75,6 +81,8 @@ class FetchTotals:
         if before is not None and progress.pages > before.pages:
             self._arrived += max(0, progress.records - before.records)
             self._heard = self._now()
+        if before is None:
+            self._done_before += progress.slices_done
         self._crawls[progress.shard] = progress
         self._pace.note(self._arrived, self._now())
         if progress.done:
@@ -98,28 +106,40 @@ class FetchTotals:
         active = [shard for shard in self._crawls if shard not in self._ended]
         first = max(active, key=lambda shard: self._parts(shard).images, default=None)
         sums = [self._parts(shard) for shard in self._crawls]
-        images, expected = sum(one.images for one in sums), sum(one.expected for one in sums)
+        done, planned = sum(one.done for one in sums), sum(one.planned for one in sums)
+        images = sum(one.images for one in sums)
+        known = [one.expected for one in sums if one.expected is not None]
+        expected = sum(known) if len(known) == len(sums) else None
         return FetchState(
             label=f"{first.owner_scope} {first.region}" if first is not None else "",
             others=max(0, len(active) - 1),
-            parts_done=sum(one.done for one in sums),
-            parts=sum(one.planned for one in sums),
+            parts_done=done,
+            parts=planned,
             images=images,
-            expected=expected or None,
+            expected=expected,
             rate=self._pace.rate,
-            seconds_left=self._pace.seconds_left(expected - images) if expected > images else None,
+            seconds_left=self._seconds_left(done, planned, images, expected),
             silent_seconds=now - self._heard,
             waits_for="EC2" if active else self._asking,
         )
 
+    def _seconds_left(self, done: int, planned: int, images: int, expected: int | None) -> float | None:
+        if expected is not None:
+            return self._pace.seconds_left(expected - images) if expected > images else None
+        # Nobody knows how many there are: the parts that are left take about as long as those that are done.
+        fresh = done - self._done_before
+        if fresh < PARTS_TO_JUDGE_BY or self._pace.rate is None:
+            return None
+        return (self._now() - self._began) * (planned - done) / fresh
+
     def _parts(self, shard: Shard) -> _Parts:
-        crawl = self._crawls[shard]
-        usual = expected_of(shard.owner_scope) or 0
+        crawl, ended = self._crawls[shard], shard in self._ended
         if crawl is None:
-            return _Parts(int(shard in self._ended), 1, 0, 0 if shard in self._ended else usual)
-        if shard in self._ended:
+            return _Parts(int(ended), 1, 0, 0 if ended else None)
+        if ended:
             return _Parts(crawl.slices, crawl.slices, crawl.records, crawl.records)
-        return _Parts(crawl.slices_done, crawl.slices, crawl.records, max(crawl.records, crawl.expected or usual))
+        expected = None if crawl.expected is None else max(crawl.records, crawl.expected)
+        return _Parts(crawl.slices_done, crawl.slices, crawl.records, expected)
 
     @property
     def _is_busy(self) -> bool:
