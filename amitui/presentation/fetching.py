@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.counts import count_of
@@ -86,7 +87,11 @@ def command_line(state: FetchState, width: int) -> str:
     flow = [waiting] if waiting else [rate, left]
     brief_flow = [waiting] if waiting else [brief_left(state.seconds_left)]
     images, count = images_words(state), f"{state.images:,}"
-    wide, narrow = (f"[{bar(state.fraction, cells, ascii_only=True)}]" for cells in (_WIDE, _NARROW))
+    # Where nobody knows how far it is, an empty bar would say that nothing has come.
+    known = state.fraction is not None
+    wide, narrow = (
+        f"[{bar(state.fraction, cells, ascii_only=True)}]" if known else "" for cells in (_WIDE, _NARROW)
+    )
     forms = (
         [wide, parts, images, *flow, throttled],
         [narrow, parts, images, *flow, throttled],
@@ -133,4 +138,6 @@ def status_forms(state: FetchState, cancel_key: str) -> tuple[str, ...]:
         form(drawn, brief or count),
         share or f"↓{count}",
     )
-    return tuple(dict.fromkeys(forms))
+    shorter = [forms[0]]
+    shorter += [form for before, form in pairwise(forms) if len(form) < len(before)]
+    return tuple(shorter)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 PARTS_TO_JUDGE_BY: Final = 3
-"""Parts that must have been done before their time says anything of the others'."""
+"""Parts that must have been done, and be left, before the time of those says anything of these."""
 
 
 class _Parts(NamedTuple):
@@ -110,25 +110,35 @@ class FetchTotals:
         images = sum(one.images for one in sums)
         known = [one.expected for one in sums if one.expected is not None]
         expected = sum(known) if len(known) == len(sums) else None
+        alike = all(one.planned > 1 for one in sums if one.expected is None)
         return FetchState(
             label=f"{first.owner_scope} {first.region}" if first is not None else "",
             others=max(0, len(active) - 1),
             parts_done=done,
             parts=planned,
+            parts_are_alike=alike,
             images=images,
             expected=expected,
             rate=self._pace.rate,
-            seconds_left=self._seconds_left(done, planned, images, expected),
+            seconds_left=self._seconds_left(done, planned if alike else 0, images, expected),
             silent_seconds=now - self._heard,
             waits_for="EC2" if active else self._asking,
         )
 
     def _seconds_left(self, done: int, planned: int, images: int, expected: int | None) -> float | None:
+        """How long the rest will take.
+
+        Args:
+            done: parts.
+            planned: parts; 0 = they tell nothing of each other.
+            images: stored.
+            expected: in the end.
+        """
         if expected is not None:
             return self._pace.seconds_left(expected - images) if expected > images else None
         # Nobody knows how many there are: the parts that are left take about as long as those that are done.
         fresh = done - self._done_before
-        if fresh < PARTS_TO_JUDGE_BY or self._pace.rate is None:
+        if min(fresh, planned - done) < PARTS_TO_JUDGE_BY or self._pace.rate is None:
             return None
         return (self._now() - self._began) * (planned - done) / fresh
 

@@ -183,7 +183,7 @@ def test_an_expectation_is_no_more_exact_than_it_can_be(expected: int | None, wo
 
 def test_what_nobody_knows_is_left_out() -> None:
     begun = FetchState("amazon eu-west-1", parts=1)
-    assert command_line(begun, 79) == "[--------------------]  0/1 parts  0 images"
+    assert command_line(begun, 79) == "0/1 parts  0 images"
     assert status_forms(begun, "Ctrl+X")[1] == "↓ amazon eu-west-1 0"
 
 
@@ -252,7 +252,7 @@ def test_slices_are_the_parts_and_what_is_expected_of_each_crawl_is_added_up() -
 def test_where_nobody_knows_how_many_there_are_the_parts_that_are_done_tell_how_long_it_takes() -> None:
     clock = Clock()
     totals = FetchTotals(clock)
-    totals.begin([AMAZON, MINE])
+    totals.begin([AMAZON])
     totals.report(brought(AMAZON, 0, 9000, slices=24, slices_done=4, resumed=True))
     lefts = []
     for page in range(1, 9):
@@ -262,9 +262,24 @@ def test_where_nobody_knows_how_many_there_are_the_parts_that_are_done_tell_how_
         assert state is not None
         lefts.append(state.seconds_left)
         assert state.expected is None
-    # Eight new parts in 16 s, and 13 left with the one of Mine; those of the earlier run tell nothing.
+    # Eight new parts in 16 s, and 12 left; those of the earlier run tell nothing.
     assert lefts[:2] == [None, None]
-    assert lefts[-1] == pytest.approx(2 * 13)
+    assert lefts[-1] == pytest.approx(2 * 12)
+
+
+def test_a_crawl_that_was_never_divided_may_be_of_any_size() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([AMAZON, COMMUNITY])
+    for page in range(10):
+        clock.now += 1
+        totals.report(brought(AMAZON, page, page * 400, slices=12, slices_done=page))
+        totals.report(brought(COMMUNITY, page, page * 1000))
+    state = totals.state()
+    assert state is not None
+    assert (state.parts_done, state.parts) == (9, 13)
+    assert state.fraction is None
+    assert state.seconds_left is None
 
 
 def test_once_more_than_was_expected_has_come_nobody_knows_how_long_it_takes() -> None:

@@ -30,6 +30,8 @@ class FetchState:
     """`None` = not known."""
     throttled_seconds: float = 0.0
     """For how long EC2 has kept this waiting by throttling."""
+    parts_are_alike: bool = True
+    """Whether parts were planned to be of similar size; what was never divided may hold anything."""
     silent_seconds: float = 0.0
     """Since the last answer."""
     waits_for: str = "EC2"
@@ -46,4 +48,4 @@ class FetchState:
             return 1.0
         if self.expected:
             return min(0.99, self.images / self.expected)
-        return self.parts_done / self.parts if self.parts > 1 else None
+        return self.parts_done / self.parts if self.parts > 1 and self.parts_are_alike else None
