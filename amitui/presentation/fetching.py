@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from itertools import pairwise
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.counts import count_of
@@ -139,5 +138,7 @@ def status_forms(state: FetchState, cancel_key: str) -> tuple[str, ...]:
         share or f"↓{count}",
     )
     shorter = [forms[0]]
-    shorter += [form for before, form in pairwise(forms) if len(form) < len(before)]
+    for wording in forms:
+        if len(wording) < len(shorter[-1]):
+            shorter.append(wording)
     return tuple(shorter)
