@@ -121,9 +121,19 @@ class FetchTotals:
             expected=expected,
             rate=self._pace.rate,
             seconds_left=self._seconds_left(done, planned if alike else 0, images, expected),
+            throttled_seconds=self._throttled_seconds(),
             silent_seconds=now - self._heard,
             waits_for="EC2" if active else self._asking,
         )
+
+    def _throttled_seconds(self) -> float:
+        by_region: dict[str, float] = {}
+        for crawl in self._crawls.values():
+            if crawl is not None:
+                # Each says it of its whole Region, from its own beginning on.
+                region = crawl.shard.region
+                by_region[region] = max(by_region.get(region, 0.0), crawl.throttled_seconds)
+        return sum(by_region.values())
 
     def _seconds_left(self, done: int, planned: int, images: int, expected: int | None) -> float | None:
         """How long the rest will take.

@@ -282,6 +282,19 @@ def test_a_crawl_that_was_never_divided_may_be_of_any_size() -> None:
     assert state.seconds_left is None
 
 
+def test_throttling_of_a_region_counts_once_and_that_of_several_is_added_up() -> None:
+    totals = FetchTotals(Clock())
+    elsewhere = AMAZON._replace(region="us-east-1")
+    totals.begin([AMAZON, COMMUNITY, elsewhere])
+    totals.report(brought(AMAZON, 1, 10, throttled_seconds=12.0))
+    totals.report(brought(COMMUNITY, 1, 10, throttled_seconds=9.0))
+    totals.report(brought(elsewhere, 1, 10, throttled_seconds=3.0))
+    state = totals.state()
+    assert state is not None
+    assert state.throttled_seconds == 15
+    assert "throttled 15 s" in command_line(state, 79)
+
+
 def test_once_more_than_was_expected_has_come_nobody_knows_how_long_it_takes() -> None:
     clock = Clock()
     totals = FetchTotals(clock)
