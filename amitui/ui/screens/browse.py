@@ -21,7 +21,7 @@ from amitui.domain.query.terms import Query, SortOrder
 from amitui.errors import AmituiError
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.screens.completion import Completion
-from amitui.ui.screens.facet_panel import NARROW_BELOW, FacetPanel
+from amitui.ui.screens.facet_panel import NARROW_BELOW, ROOMY_FROM, FacetPanel
 from amitui.ui.screens.progress import Activity, scope_tabs, status_of
 from amitui.ui.screens.table_and_details import TableAndDetails
 from amitui.ui.screens.view_loader import ViewLoader
@@ -76,7 +76,7 @@ class BrowseScreen(Screen[None]):
 
     AUTO_FOCUS = "ImageTable"
     VERTICAL_BREAKPOINTS = [(0, "-low"), (LOW_BELOW, "-high")]
-    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW_BELOW, "-wide")]
+    HORIZONTAL_BREAKPOINTS = [(0, "-narrow"), (NARROW_BELOW, "-wide"), (ROOMY_FROM, "-roomy")]
     BINDINGS = PART_KEYS
 
     @dataclass

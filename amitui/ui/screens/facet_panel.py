@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 NARROW_BELOW: Final = 60
 """Screens with fewer columns show the facets in place of the table."""
 
+ROOMY_FROM: Final = 120
+"""Screens with so many columns have room for longer values."""
+
 
 class FacetPanel:
     """Counts the facets of a screen's view while their pane is open."""

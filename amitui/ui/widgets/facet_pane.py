@@ -90,7 +90,9 @@ class FacetPane(LiveList[FacetRow], can_focus=True):
         mark = self._glyphs.done if item.is_active else " "
         count = "" if item.images is None else count_text(item.images)
         room = max(0, self._width - 2 - (self._count_cells + 1 if count else 0))
-        label = set_cell_size(clip_middle(item.text, room), room)
+        # Families of a product differ at their ends, platforms at their beginnings.
+        clipped = clip_middle(item.text, room) if item.facet == "family" else clip(item.text, room)
+        label = set_cell_size(clipped, room)
         return (
             (f"{mark} ", "good"),
             (label, "muted" if item.opens else ""),
