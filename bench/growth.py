@@ -14,7 +14,6 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final, NamedTuple
 
@@ -22,6 +21,7 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.catalog.sync.imports import Importer
+from amitui.catalog.sync.page import PageFor, ReadPage, read_page
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.demo.seed.region import synthetic_records
 from amitui.domain.catalogue.shard import PUBLIC, Shard
@@ -30,6 +30,7 @@ from amitui.paths import Locations, locate
 
 REGION: Final = "us-east-1"
 SHARD: Final = Shard("aws", PUBLIC, REGION, "community")
+EVERYTHING: Final = PageFor(Shard("aws", "111122223333", REGION, "mine"), None)
 PAGE: Final = 1000
 NOW: Final = 1_750_000_000
 
@@ -43,13 +44,6 @@ class Round(NamedTuple):
     """Size of the cache after it."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Page:
-    records: Sequence[dict[str, Any]]
-    next_token: str | None
-    received_bytes: int = 0
-
-
 class _Source:
     """Pages of made-up images, in an order that has nothing to do with their creation, as EC2's has not."""
 
@@ -59,7 +53,7 @@ class _Source:
         self._pages = 0
         self._parts: dict[Slice, Sequence[dict[str, Any]]] = {}
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> _Page:  # noqa: ARG002
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:  # noqa: ARG002
         if self._pages == self._dies_after:
             os._exit(0)  # as by SIGKILL
         self._pages += 1
@@ -67,10 +61,8 @@ class _Source:
             self._parts[part] = [record for record in self._records if part.holds(record.get("CreationDate"))]
         records, start = self._parts[part], int(token or 0)
         end = start + PAGE
-        return _Page(records[start:end], str(end) if end < len(records) else None)
-
-    def keeps(self, shard: Shard, record: dict[str, Any]) -> bool:  # noqa: ARG002
-        return True
+        following = str(end) if end < len(records) else None
+        return read_page(records[start:end], EVERYTHING, next_token=following)
 
 
 def _where(folder: str) -> Locations:

@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from amitui.catalog.region_use import RegionUse
     from amitui.catalog.retention import Trimmed
     from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.catalog.sync.page import ReadPage
+    from amitui.catalog.sync.page_workers import PageWorkers
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.slices import Slice
     from amitui.domain.catalogue.whereabouts import Fate
-    from amitui.domain.image.image import Image, RawRecord
+    from amitui.domain.image.image import Image
     from amitui.ec2.pacing import Pacer, Pacing
-    from amitui.ec2.reads.images import ImagePage
     from amitui.ec2.session import Ec2Connection
     from amitui.services.session import Session
 
@@ -51,6 +52,7 @@ class Catalogue:
         self._now = now
         self._writer: CatalogService | None = None
         self._pacing: Pacing | None = None
+        self._workers: PageWorkers | None = None
         self._watched: Collection[tuple[str, str]] = ()
 
     def watch(self, images: Collection[tuple[str, str]]) -> None:
@@ -118,7 +120,7 @@ class Catalogue:
         """
         connection, account = await self._session.connection(), self._session.account
         pacer = self._pacing_of(account, shard.region)
-        source = _Ec2Source(connection, account, self._settings.page_size, pacer)
+        source = _Ec2Source(connection, account, self._settings.page_size, pacer, self._page_workers())
         async with self._explained(shard.region):
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
 
@@ -280,9 +282,21 @@ class Catalogue:
 
     async def close(self) -> None:
         """Finish writing."""
-        if self._writer is not None:
-            await self._writer.close()
-            self._writer = None
+        try:
+            if self._writer is not None:
+                await self._writer.close()
+                self._writer = None
+        finally:
+            if self._workers is not None:
+                await self._workers.close()
+                self._workers = None
+
+    def _page_workers(self) -> PageWorkers:
+        if self._workers is None:
+            from amitui.catalog.sync.page_workers import PageWorkers, worker_count
+
+            self._workers = PageWorkers(worker_count())
+        return self._workers
 
 
 class _Ec2Source(NamedTuple):
@@ -292,16 +306,17 @@ class _Ec2Source(NamedTuple):
     account: str | None
     page_size: int
     pacer: Pacer
+    workers: PageWorkers
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> ImagePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         from dataclasses import replace
 
-        from amitui.ec2.reads.images import image_page, request_for
+        from amitui.catalog.sync.page import PageFor
+        from amitui.catalog.sync.page_workers import CrawlReader
+        from amitui.ec2.reads.images import read_image_page, request_for
 
         request = replace(request_for(shard, part), page_size=self.page_size)
-        return await self.pacer.call(lambda: image_page(self.connection, shard.region, request, token))
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        from amitui.ec2.reads.images import keeps
-
-        return keeps(shard, record, self.account)
+        reader = CrawlReader(self.workers, PageFor(shard, self.account, part))
+        return await self.pacer.call(
+            lambda: read_image_page(self.connection, shard.region, request, reader, token)
+        )

@@ -19,6 +19,8 @@ from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.crawl import RESTARTS_MOST, CrawlProgress
 from amitui.catalog.sync.ingest import reconcile
+from amitui.catalog.sync.page import PageFor, ReadPage
+from amitui.catalog.sync.page_workers import CrawlReader, PageWorkers
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -27,10 +29,12 @@ from amitui.domain.catalogue.slices import Slice
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.image import RawRecord
 from amitui.domain.query.parser import parse_query
+from amitui.ec2.answer_reader import READ
 from amitui.ec2.query import ENDLESS, MOST_EMPTY_PAGES
-from amitui.ec2.reads.images import ImagesRequest, image_page, image_pages
+from amitui.ec2.reads.images import ImagesRequest, image_pages, read_image_page
 from amitui.errors import AwsError, NetworkError, RejectedError
 from amitui.paths import Locations
+from tests.support.pages import page_of
 
 NOW = 1_750_000_000
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "amazon")
@@ -50,30 +54,24 @@ def record(number: int, **more: Any) -> RawRecord:
     }
 
 
-@dataclass(frozen=True)
-class FakePage:
-    records: Sequence[RawRecord]
-    next_token: str | None
-    received_bytes: int = 100
+def public_page(records: Sequence[RawRecord], next_token: str | None = None) -> ReadPage:
+    return page_of(records, next_token, page_for=PageFor(SHARD, None))
 
 
 @dataclass
 class FakeSource:
     """Pages by token; raises what stands in place of a page."""
 
-    pages_by_token: dict[str | None, FakePage | Exception]
+    pages_by_token: dict[str | None, ReadPage | Exception]
     requests: list[str | None] = field(default_factory=list)
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         self.requests.append(token)
         await asyncio.sleep(0)
         page = self.pages_by_token[token]
         if isinstance(page, Exception):
             raise page
         return page
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        return record.get("Public") is True
 
 
 @pytest.fixture
@@ -92,11 +90,11 @@ def names(
         return [row.name for row in reader.rows(keys, account) if row is not None]
 
 
-def three_pages() -> dict[str | None, FakePage | Exception]:
+def three_pages() -> dict[str | None, ReadPage | Exception]:
     return {
-        None: FakePage([record(1), record(2)], "t1"),
-        "t1": FakePage([], "t2"),
-        "t2": FakePage([record(3), record(4, Public=False)], None),
+        None: public_page([record(1), record(2)], "t1"),
+        "t1": public_page([], "t2"),
+        "t2": public_page([record(3), record(4, Public=False)], None),
     }
 
 
@@ -112,7 +110,7 @@ async def test_pages_are_followed_to_the_last_and_an_empty_one_is_not_the_end(
 
 async def test_a_refresh_takes_away_what_ec2_no_longer_has(service: CatalogService, where: Locations) -> None:
     await service.refresh(SHARD, FakeSource(three_pages()), lambda _: None)
-    smaller = FakeSource({None: FakePage([record(2), record(9)], None)})
+    smaller = FakeSource({None: public_page([record(2), record(9)], None)})
     done = await service.refresh(SHARD, smaller, lambda _: None)
     assert done.removed == 2
     assert names(where) == ["al2023-ami-2023.9", "al2023-ami-2023.2"]
@@ -121,7 +119,7 @@ async def test_a_refresh_takes_away_what_ec2_no_longer_has(service: CatalogServi
 async def test_a_failed_crawl_keeps_old_and_new_rows_and_goes_on_where_it_stopped(
     service: CatalogService, where: Locations
 ) -> None:
-    await service.refresh(SHARD, FakeSource({None: FakePage([record(7)], None)}), lambda _: None)
+    await service.refresh(SHARD, FakeSource({None: public_page([record(7)], None)}), lambda _: None)
     broken = three_pages()
     broken["t1"] = NetworkError("the line went dead")
     with pytest.raises(NetworkError):
@@ -144,7 +142,7 @@ async def test_a_refused_token_starts_over(service: CatalogService, where: Locat
     refused = RejectedError("stale", code="InvalidNextToken")
     real = source.page
 
-    async def page(shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(shard: Shard, part: Slice, token: str | None) -> ReadPage:
         if token == "t1" and not source.requests:
             source.requests.append(token)
             raise refused
@@ -163,7 +161,7 @@ class Forgetful(FakeSource):
 
     forgets = 0
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         if token == "t2" and self.forgets:
             self.forgets -= 1
             raise RejectedError("page token has expired", code="InvalidNextToken")
@@ -202,11 +200,12 @@ async def test_a_list_that_goes_round_in_circles_ends_in_an_error_and_leaves_wha
         async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
             requests.append(token := parameters.get("NextToken"))
             following = {None: "a", "a": "b", "b": "a"}[token]
-            return {"Images": [record(len(requests))], "NextToken": following}
+            return {READ: public_page([record(len(requests))], following)}
 
     class Source(FakeSource):
-        async def page(self, shard: Shard, part: Slice, token: str | None) -> Any:
-            return await image_page(Circling(), shard.region, ImagesRequest(), token)  # type: ignore[arg-type]
+        async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
+            reader = CrawlReader(PageWorkers(0), PageFor(shard, None))
+            return await read_image_page(Circling(), shard.region, ImagesRequest(), reader, token)  # type: ignore[arg-type]
 
     with pytest.raises(AwsError, match="did not end") as caught:
         await service.refresh(SHARD, Source({}), lambda _: None)
@@ -238,9 +237,9 @@ async def test_a_cancelled_crawl_leaves_what_had_arrived(service: CatalogService
     waiting = asyncio.Event()
 
     class Hanging(FakeSource):
-        async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+        async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
             if token is None:
-                return FakePage([record(1)], "t1")
+                return public_page([record(1)], "t1")
             arrived.set()
             await waiting.wait()
             raise AssertionError
@@ -297,7 +296,7 @@ async def test_mending_leaves_a_crawl_that_has_just_begun_elsewhere_alone(
     other = CatalogService(where, now=lambda: NOW)
     real = source.page
 
-    async def page(shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(shard: Shard, part: Slice, token: str | None) -> ReadPage:
         assert await other.mend(["eu-west-1"]) == [], "the shard is in the index, and nothing is stored yet"
         return await real(shard, part, token)
 
@@ -311,7 +310,7 @@ async def test_mending_leaves_a_crawl_that_has_just_begun_elsewhere_alone(
 
 async def test_every_field_of_a_record_can_be_seen_later(service: CatalogService, where: Locations) -> None:
     odd = record(5, SomethingNew={"Deep": [1, {"er": None}]}, Tags=[{"Key": "a", "Value": "b\x1b[31m"}])
-    await service.refresh(SHARD, FakeSource({None: FakePage([odd], None)}), lambda _: None)
+    await service.refresh(SHARD, FakeSource({None: public_page([odd], None)}), lambda _: None)
     with CatalogReader(where.index_dir) as reader:
         request = ViewRequest(parse_query("", now=NOW), ("eu-west-1",), (ALL,), None, True, NOW)
         place = reader.locate(reader.keys(request).keys[0])

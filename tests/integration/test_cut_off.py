@@ -21,6 +21,7 @@ from amitui.catalog.sync.ingest import ShardWriter, reconcile
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.paths import private_dir
+from tests.support.pages import page_of
 
 REGION = "eu-west-1"
 SHARD = Shard("aws", PUBLIC, REGION, "amazon")
@@ -99,7 +100,9 @@ class Cache:
                 more = str(start) if start < len(run.images) else None
                 if not whole.complete:
                     records = [record(number) for number in page]
-                    writer.add_page(whole.part, records, next_token=more, complete=more is None, now=100 + start)
+                    writer.add_page(
+                        whole.part, page_of(records), next_token=more, complete=more is None, now=100 + start
+                    )
                 if more is None or whole.complete:
                     break
             writer.finish(1000)

@@ -22,13 +22,14 @@ from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.slices import Slice
 from amitui.errors import CacheError
 from amitui.paths import Locations
-from tests.integration.test_catalogue import FakePage, FakeSource, names, record
+from tests.integration.test_catalogue import FakeSource, names, public_page, record
 
 NOW = 1_750_000_000
 REGION = "eu-west-1"
@@ -50,15 +51,15 @@ class Disturbed(FakeSource):
     def __init__(self, before: str | None, happens: Callable[[], object]) -> None:
         super().__init__(
             {
-                None: FakePage([record(1), record(2)], "t1"),
-                "t1": FakePage([record(3), record(4)], "t2"),
-                "t2": FakePage([record(5), record(6)], None),
+                None: public_page([record(1), record(2)], "t1"),
+                "t1": public_page([record(3), record(4)], "t2"),
+                "t2": public_page([record(5), record(6)], None),
             }
         )
         self._before = before
         self._happens: Callable[[], object] | None = happens
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         page = await super().page(shard, part, token)
         if token == self._before and self._happens is not None:
             happens, self._happens = self._happens, None
@@ -119,7 +120,7 @@ async def test_whatever_happens_to_the_cache_during_a_crawl_the_crawl_ends_with_
     happening: str,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    await service.refresh(SHARD, FakeSource({None: FakePage([record(2), record(9)], None)}), lambda _: None)
+    await service.refresh(SHARD, FakeSource({None: public_page([record(2), record(9)], None)}), lambda _: None)
     path = index_path(where, REGION)
     genuine = RowWriter.write
     broken = sqlite3.SQLITE_CORRUPT if happening == "damaged" else sqlite3.SQLITE_CONSTRAINT
@@ -148,8 +149,8 @@ async def test_a_damaged_index_is_filled_from_the_segments_before_the_next_crawl
     service: CatalogService, where: Locations, harm: str
 ) -> None:
     many = [record(number) for number in range(10, 500)]
-    await service.refresh(SHARD, FakeSource({None: FakePage(many, None)}), lambda _: None)
-    await service.refresh(OTHER, FakeSource({None: FakePage([record(7)], None)}), lambda _: None)
+    await service.refresh(SHARD, FakeSource({None: public_page(many, None)}), lambda _: None)
+    await service.refresh(OTHER, FakeSource({None: public_page([record(7)], None)}), lambda _: None)
     await service.close()
     path = Path(index_path(where, REGION))
     content = path.read_bytes()
@@ -180,7 +181,7 @@ async def test_damage_that_comes_back_at_once_is_said(
 async def test_damaged_records_are_thrown_away_and_fetched_again_while_rows_stay(
     service: CatalogService, where: Locations
 ) -> None:
-    await service.refresh(OTHER, FakeSource({None: FakePage([record(7)], None)}), lambda _: None)
+    await service.refresh(OTHER, FakeSource({None: public_page([record(7)], None)}), lambda _: None)
     await service.close()
     (Path(where.segments_dir) / "cache.db").write_bytes(b"nonsense" * 1000)
     with pytest.raises(RecordsLost), SegmentStore(where.segments_dir, repair=False):
@@ -194,7 +195,7 @@ async def test_damaged_records_are_thrown_away_and_fetched_again_while_rows_stay
         with CatalogReader(where.index_dir) as reader:
             (status,) = reader.shards([REGION])
             assert (status.complete, status.fetched_at) == (False, 0), "it is fetched again"
-        await again.refresh(OTHER, FakeSource({None: FakePage([record(8)], None)}), lambda _: None)
+        await again.refresh(OTHER, FakeSource({None: public_page([record(8)], None)}), lambda _: None)
         assert names(where) == ["al2023-ami-2023.8"]
     finally:
         await again.close()
@@ -204,7 +205,7 @@ async def test_an_index_whose_filling_was_cut_off_is_filled_by_whoever_comes_nex
     service: CatalogService, where: Locations, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     await service.refresh(SHARD, Disturbed(None, lambda: None), lambda _: None)
-    await service.refresh(OTHER, FakeSource({None: FakePage([record(7)], None)}), lambda _: None)
+    await service.refresh(OTHER, FakeSource({None: public_page([record(7)], None)}), lambda _: None)
     await service.close()
     for dies_at in range(9):
         os.unlink(index_path(where, REGION))

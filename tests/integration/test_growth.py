@@ -27,6 +27,7 @@ from amitui.domain.catalogue.slices import WHOLE
 from amitui.ec2.convert import summary_of
 from amitui.paths import Locations, locate
 from tests.integration.test_catalogue import names, record
+from tests.support.pages import page_of
 
 REGION = "eu-west-1"
 SHARD = Shard("aws", PUBLIC, REGION, "amazon", "import")
@@ -175,7 +176,7 @@ def written_bytes(where: Locations, pages: int, per_page: int) -> int:
                 record(n, CreationDate=f"20{10 + n % 15}-01-{1 + n % 28:02d}T00:00:00.000Z")
                 for n in numbers[start : start + per_page]
             ]
-            writer.add_page(WHOLE, page, next_token="more", complete=False, now=1)
+            writer.add_page(WHOLE, page_of(page), next_token="more", complete=False, now=1)
         writer.finish(1)
         return _wchar() - before
 

@@ -20,7 +20,7 @@ from amitui.catalog.sync.ingest import reconcile
 from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from tests.integration.test_catalogue import FakePage, FakeSource, names, record
+from tests.integration.test_catalogue import FakeSource, names, public_page, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -45,7 +45,7 @@ async def service(where: Locations) -> AsyncIterator[CatalogService]:
 
 
 def pages(number: int) -> FakeSource:
-    return FakeSource({None: FakePage([record(number)], None)})
+    return FakeSource({None: public_page([record(number)], None)})
 
 
 def raise_schema(where: Locations, by: int = 1) -> None:

@@ -25,7 +25,7 @@ from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import parse_query
 from amitui.errors import CacheError
-from tests.integration.test_catalogue import FakePage, FakeSource, names, record
+from tests.integration.test_catalogue import FakeSource, names, public_page, record
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -58,7 +58,7 @@ def pages(numbers: range) -> FakeSource:
     tokens = [None, *(f"from {start}" for start in starts[1:]), None]
     return FakeSource(
         {
-            token: FakePage([record(number) for number in range(start, start + 5)], following)
+            token: public_page([record(number) for number in range(start, start + 5)], following)
             for token, start, following in zip(tokens, starts, tokens[1:], strict=False)
         }
     )
@@ -108,7 +108,7 @@ async def test_an_older_schema_answers_every_query_until_the_new_one_is_whole(
 
 
 async def test_a_crawl_makes_the_index_anew_before_it_writes(service: CatalogService, where: Locations) -> None:
-    await service.refresh(AMAZON, FakeSource({None: FakePage([record(3), record(70)], None)}), lambda _: None)
+    await service.refresh(AMAZON, FakeSource({None: public_page([record(3), record(70)], None)}), lambda _: None)
     assert names(where) == ["al2023-ami-2023.70", *NAMES[:10], "al2023-ami-2023.3"]
     assert not is_outdated(index_path(where, REGION))
 

@@ -19,13 +19,15 @@ from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync import service as service_module
 from amitui.catalog.sync.ingest import rebuild, reconcile
+from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.service import CatalogService, index_path
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import RawRecord
 from amitui.errors import CacheError, NetworkError
 from amitui.paths import Locations
-from tests.integration.test_catalogue import FakePage, FakeSource
+from tests.integration.test_catalogue import FakeSource
+from tests.support.pages import page_of
 
 NOW = 1_750_000_000
 ME = "123456789012"
@@ -54,13 +56,6 @@ def ids(*numbers: int) -> list[str]:
     return [f"ami-{number:017x}" for number in numbers]
 
 
-class AllSource(FakeSource):
-    """Pages of which every record belongs to the shard."""
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        return True
-
-
 @pytest.fixture
 async def service(where: Locations) -> AsyncIterator[CatalogService]:
     service = CatalogService(where, now=lambda: NOW)
@@ -69,7 +64,7 @@ async def service(where: Locations) -> AsyncIterator[CatalogService]:
 
 
 async def crawl(service: CatalogService, shard: Shard, *records: RawRecord) -> None:
-    await service.refresh(shard, AllSource({None: FakePage(records, None)}), lambda _: None)
+    await service.refresh(shard, FakeSource({None: page_of(records, None)}), lambda _: None)
 
 
 async def refresh_rows(service: CatalogService, *records: RawRecord, gone: Sequence[str] = ()) -> None:
@@ -166,11 +161,11 @@ async def test_several_images_are_refreshed_together(service: CatalogService, wh
 async def test_an_image_that_a_listing_named_twice_is_gone_wholly(
     service: CatalogService, where: Locations
 ) -> None:
-    pages: dict[str | None, FakePage | Exception] = {
-        None: FakePage([image(1), image(2)], "t1"),
-        "t1": FakePage([image(2), image(3)], None),
+    pages: dict[str | None, ReadPage | Exception] = {
+        None: page_of([image(1), image(2)], "t1"),
+        "t1": page_of([image(2), image(3)], None),
     }
-    await service.refresh(MINE, AllSource(pages), lambda _: None)
+    await service.refresh(MINE, FakeSource(pages), lambda _: None)
     await refresh_rows(service, gone=ids(2))
     assert states(where) == {"web-1": "available", "web-3": "available"}
 
@@ -233,13 +228,13 @@ async def test_an_interrupted_crawl_goes_on_behind_what_was_refreshed(
     service: CatalogService, where: Locations
 ) -> None:
     await crawl(service, MINE, image(1), image(2), image(8))
-    broken = AllSource({None: FakePage([image(1), image(2)], "t1"), "t1": NetworkError("gone")})
+    broken = FakeSource({None: page_of([image(1), image(2)], "t1"), "t1": NetworkError("gone")})
     with pytest.raises(NetworkError):
         await service.refresh(MINE, broken, lambda _: None)
     await refresh_rows(service, image(9), image(1, State="disabled"), gone=ids(2))
     assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
 
-    rest = AllSource({"t1": FakePage([image(8)], None)})
+    rest = FakeSource({"t1": page_of([image(8)], None)})
     done = await service.refresh(MINE, rest, lambda _: None)
     assert (done.resumed, rest.requests) == (True, ["t1"])
     assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.service import open_index
 from amitui.domain.catalogue.coverage import shards_of
 from amitui.domain.catalogue.scope import MINE, Scope
@@ -30,6 +31,7 @@ from amitui.services.session import Session
 from amitui.settings import Settings
 from amitui.ui.app import AmituiApp
 from amitui.ui.screens.browse import BrowseScreen
+from tests.support.pages import page_of
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Mapping, Sequence
@@ -160,21 +162,11 @@ class FakeCloud:
     fetched: list[tuple[str, str]] = field(default_factory=list)
     """What was fetched: region and scope."""
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         self.fetched.append((shard.region, shard.owner_scope))
         if shard.region in self.failures:
             raise self.failures[shard.region]
-        return FakePage(self.images.get(shard.region, {}).get(shard.owner_scope, []))
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        return True
-
-
-@dataclass(frozen=True)
-class FakePage:
-    records: Sequence[RawRecord]
-    next_token: str | None = None
-    received_bytes: int = 0
+        return page_of(self.images.get(shard.region, {}).get(shard.owner_scope, []))
 
 
 class FakeSession(Session):

@@ -2,19 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 from typing import Any
 
 import botocore.session
 
-from amitui.catalog.sync.page import OPERATION, PageFor
+from amitui.catalog.sync.page import OPERATION, PageFor, ReadPage, read_page
 from amitui.demo.seed.synthetic import synthetic_records
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.image.image import RawRecord
 from amitui.ec2.response_table import ResponseTable, table_of
 from tests.support.ec2_xml import response_xml
 
 REGION = "eu-west-1"
 COMMUNITY = PageFor(Shard("aws", PUBLIC, REGION, "community"), None)
+
+
+EVERYTHING = PageFor(Shard("aws", "111122223333", REGION, "mine"), None)
+"""Keeps every record."""
+
+
+def page_of(
+    records: Sequence[RawRecord],
+    next_token: str | None = None,
+    *,
+    received_bytes: int = 100,
+    page_for: PageFor = EVERYTHING,
+) -> ReadPage:
+    """A page as a crawl gets it from its source."""
+    return read_page(records, page_for, next_token=next_token, received_bytes=received_bytes)
 
 
 @lru_cache(maxsize=1)

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.catalog.sync.page import ReadPage
+from amitui.domain.catalogue.slices import Slice
 from amitui.domain.retrying import PAUSES_S
 from amitui.errors import AmituiError, DeniedError, NetworkError
 from amitui.services.fetch_totals import FetchTotals
@@ -14,7 +16,6 @@ from amitui.ui.widgets.status_bar import StatusBar
 from tests.support.app import (
     NOW,
     FakeCloud,
-    FakePage,
     make_app,
     opened,
     press,
@@ -161,9 +162,9 @@ async def test_who_asks_is_found_out_when_sts_answers_again(tmp_path: Path) -> N
 class SilentCloud(FakeCloud):
     """A cloud that takes every request for images and answers none."""
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         await asyncio.Event().wait()
-        return FakePage([])
+        raise AssertionError
 
 
 async def test_while_ec2_does_not_answer_the_time_is_shown(tmp_path: Path) -> None:

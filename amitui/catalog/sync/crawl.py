@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from concurrent.futures import Executor
 from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
@@ -17,10 +17,10 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.schedule import Schedule, SliceRun
 from amitui.domain.catalogue.shard import Shard
 from amitui.domain.catalogue.slices import Slice
-from amitui.domain.image.image import RawRecord
 from amitui.ec2.errors.translate import is_stale_token
 from amitui.ec2.pacing import CallCounts
 from amitui.ec2.query import ENDLESS
@@ -36,26 +36,11 @@ FAILURES_MOST = 3
 _T = TypeVar("_T")
 
 
-class Page(Protocol):
-    """One answer of EC2's (`ec2.reads.images.ImagePage`)."""
-
-    @property
-    def records(self) -> Sequence[RawRecord]: ...
-    @property
-    def next_token(self) -> str | None: ...
-    @property
-    def received_bytes(self) -> int: ...
-
-
 class ImageSource(Protocol):
     """Where a crawl's pages come from: EC2, or a fake in tests."""
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> Page:
-        """The page of a slice that `token` names (`None`: the first)."""
-        ...
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        """Whether a record that EC2 returned belongs to the shard."""
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
+        """The page of a slice that `token` names (`None`: the first): of its records those that belong there."""
         ...
 
 
@@ -150,7 +135,7 @@ class _Crawl:
         self._counts, self._counts_before = counts, counts()
         self._started = time.monotonic()
         self._progress = CrawlProgress(shard)
-        self._under_way: dict[asyncio.Task[Page], SliceRun] = {}
+        self._under_way: dict[asyncio.Task[ReadPage], SliceRun] = {}
         self._writes: set[asyncio.Future[None]] = set()
         self._failures: list[AmituiError] = []
         self._failures_in_a_row = 0
@@ -198,7 +183,7 @@ class _Crawl:
         await self._write(lambda: self._work.redo(run.part, [one.part for one in parts]))
         self._schedule.divide(run, parts)
 
-    async def _settle(self, run: SliceRun, task: asyncio.Task[Page]) -> None:
+    async def _settle(self, run: SliceRun, task: asyncio.Task[ReadPage]) -> None:
         """Take in a page, or what came instead of one."""
         self._check_writes()
         run.under_way = False
@@ -216,31 +201,25 @@ class _Crawl:
         self._failures_in_a_row = 0
         circling: AwsError | None = None
         try:
-            token = run.tokens.after({"NextToken": page.next_token}, empty=not page.records)
+            token = run.tokens.after({"NextToken": page.next_token}, empty=not page.received)
         except AwsError as error:
             # What came is kept; the token that would be followed for ever is not.
             token, circling = None, error
-        kept = [
-            record
-            for record in page.records
-            if self._source.keeps(self._shard, record) and run.part.holds(record.get("CreationDate"))
-        ]
-        complete = token is None and circling is None
         await self._room.acquire()
-        self._add(run.part, kept, token, complete=complete)
-        run.note([record.get("CreationDate") for record in kept], token, len(page.records))
+        self._add(run.part, page, token, complete=token is None and circling is None)
+        run.note(page.created, token, page.received)
         self._report(
             pages=self._progress.pages + 1, received_bytes=self._progress.received_bytes + page.received_bytes
         )
         if circling is not None:
             self._fail(run, circling)
 
-    def _add(self, part: Slice, kept: Sequence[RawRecord], token: str | None, *, complete: bool) -> None:
+    def _add(self, part: Slice, page: ReadPage, token: str | None, *, complete: bool) -> None:
         """Have a page written; its room is given back when it is."""
         now = self._now()
 
         def add() -> None:
-            self._work.add_page(part, kept, next_token=token, complete=complete, now=now)
+            self._work.add_page(part, page, next_token=token, complete=complete, now=now)
 
         writing = asyncio.get_running_loop().run_in_executor(self._writer.executor, add)
         self._writes.add(writing)

@@ -18,7 +18,7 @@ from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.stored_form import NewerForm
-from amitui.catalog.sync.page import ReadChunk
+from amitui.catalog.sync.page import ReadChunk, ReadPage
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
 from amitui.domain.catalogue.slice_plan import Planned, planned
@@ -188,9 +188,7 @@ class ShardWriter:
             self.flush()
         return readable
 
-    def add_page(
-        self, part: Slice, records: Sequence[RawRecord], *, next_token: str | None, complete: bool, now: int
-    ) -> None:
+    def add_page(self, part: Slice, page: ReadPage, *, next_token: str | None, complete: bool, now: int) -> None:
         """Store a page of a slice, and note how far the slice is.
 
         Args:
@@ -198,10 +196,12 @@ class ShardWriter:
             complete: whether this was its last page.
         """
         before = len(self.progress.chunk_ids)
-        self.add(records, now=now)
+        for chunk in page.chunks:
+            self.add_chunk(chunk, now=now)
+        self.progress = self.progress._replace(fetched_at=now)
         added = self.progress.chunk_ids[before:]
         self.progress = self.progress.with_page(
-            part, added, len(records), next_token=next_token, complete=complete, now=now
+            part, added, page.record_count, next_token=next_token, complete=complete, now=now
         )
         self.store.save_partial(self.progress)
 

@@ -79,6 +79,11 @@ class ReadPage(NamedTuple):
         """Records that are kept."""
         return sum(chunk.record_count for chunk in self.chunks)
 
+    @property
+    def created(self) -> list[str]:
+        """Of each record that is kept, the CreationDate as EC2 sent it."""
+        return [created for chunk in self.chunks for created in chunk.created]
+
 
 def read_page(
     records: Sequence[RawRecord], page_for: PageFor, *, next_token: str | None = None, received_bytes: int = 0
