@@ -18,6 +18,7 @@ from hypothesis import strategies as st
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync import ingest, schedule
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource
+from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.domain.catalogue import slice_plan
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
@@ -25,8 +26,8 @@ from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.domain.image.image import RawRecord
 from amitui.errors import AwsError, CredentialsError, NetworkError, RejectedError
 from amitui.paths import Locations, locate
-from tests.integration.test_catalogue import FakePage
 from tests.integration.test_cut_off import Killed, killed_at
+from tests.support.pages import page_of
 
 NOW = 1_790_000_000
 SHARD = Shard("aws", PUBLIC, "eu-west-1", "community")
@@ -56,7 +57,7 @@ class Source:
         self.fault: Callable[[Slice, str | None], AwsError | None] = lambda _part, _token: None
         self.under_way = Counter[Slice]()
 
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
         self.asked.append((part, token))
         self.under_way[part] += 1
         assert self.under_way[part] == 1, "a slice's pages come one after the other"
@@ -66,10 +67,7 @@ class Source:
             raise error
         found = [one for one in self.images if part.holds(one["CreationDate"])]
         start = int(token or 0)
-        return FakePage(found[start : start + PAGE], str(start + PAGE) if start + PAGE < len(found) else None)
-
-    def keeps(self, shard: Shard, record: RawRecord) -> bool:
-        return True
+        return page_of(found[start : start + PAGE], str(start + PAGE) if start + PAGE < len(found) else None)
 
 
 @pytest.fixture(autouse=True)
@@ -256,7 +254,7 @@ async def test_two_processes_never_fetch_one_shard_and_a_second_one_goes_on_when
 
     real = source.page
 
-    async def page(shard: Shard, part: Slice, token: str | None) -> FakePage:
+    async def page(shard: Shard, part: Slice, token: str | None) -> ReadPage:
         if len(source.asked) == 3:
             await other_process()
         return await real(shard, part, token)
