@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from array import array
-from bisect import bisect_left
+from bisect import bisect_left, bisect_right
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 from itertools import compress
 from typing import Final
 
@@ -16,7 +16,7 @@ from tests.support.catalogue_images import COLUMNS, NOBODY, Catalogue, Record
 from tests.support.fake_ec2 import Query, numbered
 
 OWNER_ALIASES: Final = ("amazon", "aws-backup-vault", "aws-marketplace")
-_WILD: Final = frozenset("*?\\")
+_OF_A_PAGE: Final = frozenset({"NextToken", "MaxResults"})
 _KEPT_MASKS: Final = 32
 _AFTER_ALL: Final = "\U0010ffff"
 
@@ -48,6 +48,11 @@ class Question:
         Raises:
             CloudError: EC2 would refuse it.
         """
+        return _question(tuple((name, value) for name, value in query.items() if name not in _OF_A_PAGE), account)
+
+    @classmethod
+    def read(cls, query: Query, account: str) -> Question:
+        """The same, each time anew."""
         filters: list[Filter] = []
         while (name := query.get(f"Filter.{len(filters) + 1}.Name")) is not None:
             filters.append(Filter(name, tuple(numbered(query, f"Filter.{len(filters) + 1}.Value"))))
@@ -75,6 +80,12 @@ class Question:
         """
         image_filter([_given(one) for one in self.filters])
         return {one: image_filter([_given(one)]) for one in self.filters}
+
+
+@lru_cache(maxsize=1000)
+def _question(members: tuple[tuple[str, str], ...], account: str) -> Question:
+    """Kept: two hundred patterns a filter take milliseconds to compile, and come again with each page."""
+    return Question.read(dict(members), account)
 
 
 class Resolver:
@@ -184,10 +195,10 @@ class Resolver:
         places, dates = self._catalogue.dates()
         found: set[int] = set()
         for pattern in one.values:
-            head = pattern[: next((at for at, char in enumerate(pattern) if char in _WILD), len(pattern))]
+            head, rest = _literal_head(pattern)
             start = bisect_left(dates, head)
-            end = bisect_left(dates, head + _AFTER_ALL, start)
-            if pattern == head + "*":
+            end = bisect_left(dates, head + _AFTER_ALL, start) if rest else bisect_right(dates, head, start)
+            if rest in ("", "*"):
                 found.update(places[start:end])
             else:
                 matches = matcher((pattern,))
@@ -263,6 +274,16 @@ def _is_shared_so(catalogue: Catalogue, place: int, question: Question) -> bool:
         or user in to.accounts
         for user in question.executable_users
     )
+
+
+def _literal_head(pattern: str) -> tuple[str, str]:
+    """The text that whatever matches begins with, and what of the pattern comes after it."""
+    head, at = "", 0
+    while at < len(pattern) and pattern[at] not in "*?":
+        at += pattern[at] == "\\" and at + 1 < len(pattern)
+        head += pattern[at]
+        at += 1
+    return head, pattern[at:]
 
 
 def _given(one: Filter) -> dict[str, object]:
