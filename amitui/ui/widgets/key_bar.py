@@ -27,7 +27,7 @@ class KeyBar(LineWidget):
     """Actions that are always shown, at the right end, in this order."""
     WANTED = (
         *("search.done", "search.clear", "search", "table.choose", "table.open", "browse.details_down"),
-        *("facets.choose", "facets.close"),
+        *("facets.choose", "facets.close", "picker.choose", "picker.mark", "regions.cached"),
         *("detail.tab", "detail.close", "change", "operations", "regions", "palette"),
         *("table.mark", "copy_id", "sort", "deprecated", "latest", "export", "refresh"),
     )
