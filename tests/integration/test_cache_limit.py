@@ -14,7 +14,8 @@ from amitui.catalog.region_use import NOTED_EVERY_S, RegionUse
 from amitui.catalog.retention import Opening, Trimmed, folder_bytes, is_removable, region_sizes, trim
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.sync.ingest import ShardWriter, reconcile
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.replay import reconcile
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
 from amitui.domain.catalogue.shard import IMPORTED, PUBLIC, Shard

@@ -18,9 +18,9 @@ from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.crawl import RESTARTS_MOST, CrawlProgress
-from amitui.catalog.sync.ingest import reconcile
 from amitui.catalog.sync.page import PageFor, ReadPage
 from amitui.catalog.sync.page_workers import CrawlReader, PageWorkers
+from amitui.catalog.sync.replay import reconcile
 from amitui.catalog.sync.service import CatalogService, open_index
 from amitui.cli import main
 from amitui.domain.catalogue.scope import ALL, Scope

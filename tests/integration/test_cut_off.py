@@ -17,7 +17,8 @@ from amitui.catalog.index import row_buffer
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import StoreFile
-from amitui.catalog.sync.ingest import ShardWriter, reconcile
+from amitui.catalog.sync.ingest import ShardWriter
+from amitui.catalog.sync.replay import reconcile
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.image.image import RawRecord
 from amitui.paths import private_dir

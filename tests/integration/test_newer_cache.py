@@ -16,7 +16,7 @@ from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.stored_form import STORED_FORM, NewerForm
 from amitui.catalog.sweep import sweep
-from amitui.catalog.sync.ingest import reconcile
+from amitui.catalog.sync.replay import reconcile
 from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard

@@ -18,8 +18,8 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync import service as service_module
-from amitui.catalog.sync.ingest import rebuild, reconcile
 from amitui.catalog.sync.page import ReadPage
+from amitui.catalog.sync.replay import rebuild, reconcile
 from amitui.catalog.sync.service import CatalogService, index_path
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard
 from amitui.domain.catalogue.whereabouts import Fate

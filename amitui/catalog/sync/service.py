@@ -24,8 +24,8 @@ from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.sync.departures import before_leaving, note_departures
-from amitui.catalog.sync.ingest import rebuild, reconcile
 from amitui.catalog.sync.refresh_rows import Changes, affected_shards, refresh_rows
+from amitui.catalog.sync.replay import rebuild, reconcile
 from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
