@@ -87,6 +87,12 @@ def test_the_first_rows_and_families_are_those_of_the_whole_order(
             assert found == [key for key in families if key in found], text
             assert found[:1] == families[:1], text
             assert len(found) <= limit
+            # Each Region's rows stand as they do in a view of that Region alone.
+            together = list(reader.keys(request).keys)
+            for region in REGIONS:
+                alone = list(reader.keys(request._replace(regions=(region,))).keys)
+                assert alone == [key for key in together if key in alone], text
+            assert len(together) == len(set(together))
 
 
 def test_no_texts_are_read_for_a_page_that_understood_names_fill(monkeypatch: pytest.MonkeyPatch) -> None:

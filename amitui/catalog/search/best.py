@@ -319,6 +319,25 @@ class BestSearch(RegionSearch):
             statement = f"SELECT group_concat(k, ''), count(*) FROM ({source})"
         return self._joined(statement, tests.values, reverse=True)
 
+    def ranked_keys(self) -> Iterator[tuple[Rank, RegionKeys]]:
+        """Keys of all rows by their rank, equals in any order; without regard to the latest."""
+        for segment in self.segments() if not self._hopeless else ():
+            if not segment.kinds:
+                yield segment.rank, self._segment_keys(segment)
+                continue
+            tests = _tests(self._all(segment, shown=False))
+            key = f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+            places = segment.places()
+            statement = (
+                f"SELECT r.column2, group_concat({key}, ''), count(*)"
+                f" FROM (VALUES {_listed(segment, places, 0, len(places))}) r"
+                f" CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1 WHERE 1{tests.text}"
+                " GROUP BY r.column2"
+            )
+            for place, joined, count in self._file.fetch(statement, tests.values):
+                keys = keys_of(joined or "", self._file.slot)
+                yield segment.kinds[place].rank, RegionKeys(keys, count - len(keys))
+
     def _keys_of(self, ids: Sequence[int]) -> array[int]:
         from amitui.catalog.index.row_key import key_text
 

@@ -6,6 +6,7 @@ longer than all of the page.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Generator, Sequence
 from heapq import merge
 from typing import Final, NamedTuple, TypeAlias
@@ -13,6 +14,7 @@ from typing import Final, NamedTuple, TypeAlias
 from amitui.catalog.index.row_key import key_of
 from amitui.catalog.search.best import BestSearch
 from amitui.catalog.search.region_file import RegionFile
+from amitui.catalog.search.region_search import RegionKeys
 from amitui.domain.query.ranking import Rank
 
 _BEFORE_ALL: Final = -(1 << 63)
@@ -63,6 +65,21 @@ def best_families_of(searches: _Searches, limit: int) -> list[int]:
         for stream in streams:
             stream.close()
     return list(found.values())
+
+
+def all_keys(searches: _Searches) -> RegionKeys:
+    """Keys of all rows of a view, without regard to the latest: as arrays, so that other threads run meanwhile."""
+    by_rank: dict[Rank, array[int]] = {}
+    hidden = 0
+    for search, _ in searches:
+        for rank, part in search.ranked_keys():
+            hidden += part.deprecated_hidden
+            if part.keys:
+                by_rank.setdefault(rank, array("q")).extend(part.keys)
+    keys = array("q")
+    for rank in sorted(by_rank):
+        keys.extend(sorted(by_rank[rank], reverse=True))
+    return RegionKeys(keys, hidden)
 
 
 def _rows(search: BestSearch, file: RegionFile, limit: int) -> Generator[_Next, None, None]:

@@ -98,7 +98,7 @@ class CatalogReader:
         return [key for key, _ in shown], [row for _, row in shown]
 
     def _first_keys(self, request: ViewRequest, limit: int) -> list[int]:
-        if request.order.column == BEST and len(request.regions) > 1:
+        if self._is_merged_best(request):
             from amitui.catalog.search.merging import best_of
 
             return best_of(list(self._best_searches(request, latest=request.query.latest)), limit)
@@ -109,6 +109,10 @@ class CatalogReader:
 
     def keys(self, request: ViewRequest) -> ViewKeys:
         """The keys of a whole view."""
+        if self._is_merged_best(request) and not request.query.latest:
+            from amitui.catalog.search.merging import all_keys
+
+            return ViewKeys(*all_keys(list(self._best_searches(request))))
         searches = list(self.searches(request))
         if len(searches) > 1 and request.order.column != "created":
             return self._valued_keys(searches, request)
@@ -119,6 +123,10 @@ class CatalogReader:
         if len(parts) > 1:
             keys = array("q", sorted(keys, reverse=request.order.descending))
         return ViewKeys(keys, sum(part.deprecated_hidden for part in parts))
+
+    @staticmethod
+    def _is_merged_best(request: ViewRequest) -> bool:
+        return request.order.column == BEST and len(request.regions) > 1
 
     def deprecated_hidden(self, request: ViewRequest) -> int:
         """Matches that are left out because they are deprecated."""
