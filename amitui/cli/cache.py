@@ -27,7 +27,7 @@ def show(settings: Settings, *, output: str) -> int:
     """Print what each Region takes on disk, the one that makes room last first."""
     services = Services(settings)
     sizes = sizes_of(services)[::-1]
-    total, limit = folder_bytes(settings.locations.realm), services.catalogue.limit_bytes
+    total, limit = folder_bytes(settings.locations.realm), services.catalogue.room.limit_bytes
     if output == "json":
         facts = {
             "cache": settings.locations.realm,
@@ -51,7 +51,7 @@ def trim_command(settings: Settings, to_mb: float | None) -> int:
         to_mb: the limit instead of the configured one; 0: everything that may go.
     """
     services = Services(settings)
-    limit = services.catalogue.limit_bytes if to_mb is None else int(to_mb * 1_000_000)
+    limit = services.catalogue.room.limit_bytes if to_mb is None else int(to_mb * 1_000_000)
     if not limit and to_mb is None:
         print("amitui: the cache has no limit (cache_limit_mb = 0): give one with --to MB", file=sys.stderr)
         return 2
@@ -69,8 +69,8 @@ def trim_after(settings: Settings, *, keep: Collection[str]) -> None:
         keep: Regions that it was added to.
     """
     services = Services(settings)
-    services.catalogue.use.note(keep)
-    if not (limit := services.catalogue.limit_bytes):
+    services.catalogue.room.use.note(keep)
+    if not (limit := services.catalogue.room.limit_bytes):
         return
     try:
         trimmed = _trim(services, limit, keep=keep)
@@ -89,7 +89,7 @@ def sizes_of(services: Services) -> list[RegionSize]:
     if not services.catalogue.has_segments and not statuses:
         return []
     with SegmentStore(locations.segments_dir, repair=False) as store:
-        return region_sizes(locations, store, statuses, services.catalogue.use)
+        return region_sizes(locations, store, statuses, services.catalogue.room.use)
 
 
 def region_facts(size: RegionSize) -> dict[str, str | int | None]:
@@ -127,4 +127,4 @@ def _trim(services: Services, limit_bytes: int, *, keep: Collection[str]) -> Tri
             return stack.enter_context(open_index(locations, store_of(), region))
 
         opening = Opening(store_of, index_of, {})
-        return trim(locations, opening, services.catalogue.use, limit_bytes=limit_bytes, keep=keep)
+        return trim(locations, opening, services.catalogue.room.use, limit_bytes=limit_bytes, keep=keep)

@@ -208,7 +208,7 @@ def searched_regions(services: Services, reader: CatalogReader, *, all_regions: 
         found = tuple(reader.cached_regions())
     if not found:
         raise no_region()
-    services.catalogue.use.note(found)
+    services.catalogue.room.use.note(found)
     return found
 
 

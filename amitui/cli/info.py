@@ -48,7 +48,7 @@ def info(settings: Settings, *, output: str) -> int:
         "segments": settings.locations.segments_dir,
         "index": settings.locations.index_dir,
         "cache_bytes": folder_bytes(settings.locations.cache),
-        "cache_limit_bytes": services.catalogue.limit_bytes or None,
+        "cache_limit_bytes": services.catalogue.room.limit_bytes or None,
         "config": settings.locations.config_file,
         "config_exists": os.path.exists(settings.locations.config_file),
         "state": settings.locations.state,
@@ -62,7 +62,7 @@ def info(settings: Settings, *, output: str) -> int:
         print(json.dumps(facts, indent=2))
         return 0
     facts["cache_bytes"] = megabytes(facts["cache_bytes"])
-    facts["cache_limit_bytes"] = limit_words(limit) if (limit := services.catalogue.limit_bytes) else None
+    facts["cache_limit_bytes"] = limit_words(limit) if (limit := services.catalogue.room.limit_bytes) else None
     _print_for_people(facts)
     return 0
 

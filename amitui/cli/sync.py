@@ -131,15 +131,15 @@ async def _fetch(
 
 async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
     """Keep the cache within its limit, but for what has just been asked for."""
-    services.catalogue.use.note(dict.fromkeys(shard.region for shard in wanted))
+    services.catalogue.room.use.note(dict.fromkeys(shard.region for shard in wanted))
     try:
-        trimmed = await services.catalogue.trim(keep={shard.region for shard in wanted})
+        trimmed = await services.catalogue.room.trim(keep={shard.region for shard in wanted})
     except CacheError as error:
         print_error(error)  # what was fetched is there
         return
     if trimmed is not None:
         for words in trimmed_words(
-            trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.limit_bytes
+            trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.room.limit_bytes
         ):
             print(f"amitui: {words}", file=sys.stderr)
 

@@ -22,8 +22,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Collection, Iterable, Sequence
 
     from amitui.catalog.gone import GoneImages
-    from amitui.catalog.region_use import RegionUse
-    from amitui.catalog.retention import Trimmed
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.page import ReadPage
     from amitui.catalog.sync.page_workers import PageWorkers
@@ -34,6 +32,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.image import Image
     from amitui.ec2.pacing import Pacer, Pacing
     from amitui.ec2.session import Ec2Connection
+    from amitui.services.cache_room import CacheRoom
     from amitui.services.session import Session
 
 
@@ -242,29 +241,12 @@ class Catalogue:
         """Delete what crashes have left of fetches."""
         await self.writer().sweep()
 
-    async def trim(self, keep: Collection[str] = ()) -> Trimmed | None:
-        """Bring the cache within its limit; `None` when it has none.
-
-        Args:
-            keep: Regions that stay whatever the limit: those in view.
-
-        Raises:
-            CacheError: it cannot be written.
-        """
-        limit = self.limit_bytes
-        return await self.writer().trim(limit_bytes=limit, keep=keep) if limit else None
-
-    @property
-    def limit_bytes(self) -> int:
-        """How large the cache of this endpoint may be; 0: there is no limit."""
-        return int(self._settings.cache_limit_mb * 1_000_000)
-
     @cached_property
-    def use(self) -> RegionUse:
-        """When Regions were last used."""
-        from amitui.catalog.region_use import RegionUse
+    def room(self) -> CacheRoom:
+        """How large the cache may be."""
+        from amitui.services.cache_room import CacheRoom
 
-        return RegionUse(self._locations, self._now)
+        return CacheRoom(self._settings, self.writer, self._now)
 
     @property
     def has_segments(self) -> bool:

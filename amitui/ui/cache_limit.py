@@ -25,14 +25,14 @@ class CacheLimit:
 
     async def _trim(self) -> None:
         app = self._app
-        catalogue = app.services.catalogue
+        room = app.services.catalogue.room
         try:
-            trimmed = await catalogue.trim(keep=app.browse.view.regions)
+            trimmed = await room.trim(keep=app.browse.view.regions)
         except AmituiError as error:
             app.log_error(error, "keeping the cache within its limit")
             return
         if trimmed is not None and trimmed.dropped and not app.browse.is_leaving():
             from amitui.presentation.cache_text import trimmed_words
 
-            words = trimmed_words(trimmed.dropped, (), 0, catalogue.limit_bytes)
+            words = trimmed_words(trimmed.dropped, (), 0, room.limit_bytes)
             app.browse.notice(next(words), seconds=8)

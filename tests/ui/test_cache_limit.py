@@ -33,7 +33,7 @@ async def test_room_that_cannot_be_made_is_told_like_any_error(
         async def refused(*_: object, **__: object) -> None:
             raise CacheError("the cache cannot be written")
 
-        monkeypatch.setattr(app.services.catalogue, "trim", refused)
+        monkeypatch.setattr(app.services.catalogue.room, "trim", refused)
         await press(pilot, "f5")
         await settled(pilot)
         assert "the cache cannot be written" in screen_text(pilot)

@@ -77,7 +77,7 @@ class ViewLoader:
         keep_cursor = keep_cursor and not self._awaited
         self._awaited = not keep_cursor
         request = screen.request
-        screen.services.catalogue.use.note(request.regions)
+        screen.services.catalogue.room.use.note(request.regions)
         screen.table.show_region = len(request.regions) > 1
         screen.table.sorted_by = request.order
         group, other = ("redraw", "search") if keep_cursor else ("search", "redraw")
