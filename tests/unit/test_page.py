@@ -37,9 +37,9 @@ def test_a_body_becomes_its_chunk_its_rows_and_what_comes_next() -> None:
     assert (page.record_count, chunk.record_count, chunk.unreadable) == (32, 32, 1)
     assert records[30:] == [NAMELESS, {"ImageId": "ami-1", "Public": True, "Name": "a\u202eb"}]
     assert [records[line] for line in chunk.lines] == [record for record in records if record is not records[30]]
-    rows = [unpacked_row(packed) for _, _, packed in chunk.rows]
+    rows = [unpacked_row(packed, shared) for _, _, shared, packed in chunk.rows]
     assert rows == [prepared(summary_of(records[line])) for line in chunk.lines]
-    assert [(image_id, created) for image_id, created, _ in chunk.rows] == [row[:2] for row in rows]
+    assert [(image_id, created) for image_id, created, *_ in chunk.rows] == [row[:2] for row in rows]
     assert rows[-1].name == "a␦b"
     assert chunk.image_ids == [record["ImageId"] for record in records]
     assert chunk.created == [record.get("CreationDate", "") for record in records]

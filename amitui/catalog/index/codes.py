@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from typing import Final
+from typing import Final, NamedTuple
 
-from amitui.catalog.index.prepared import KEPT, PlainFacts, PlainSubject, subject_from
+from amitui.catalog.index.prepared import KEPT, PlainFacts, PlainSubject, Shared, subject_from
 from amitui.catalog.index.row_key import facet_text
 from amitui.catalog.index.row_places import marks, parts
 from amitui.domain.image.facets import FacetFacts
@@ -24,6 +24,15 @@ _INSERT_FACET: Final = f"INSERT OR IGNORE INTO facet ({_FACTS}) VALUES ({_MARKS}
 _SELECT_FACET: Final = f"SELECT code FROM facet WHERE ({_FACTS}) = ({_MARKS})"  # noqa: S608 - names of ours
 
 
+class SharedCodes(NamedTuple):
+    """What many rows have in common, as the file knows it."""
+
+    kind: int
+    facet: str
+    """The character for what an image is counted by."""
+    terms: tuple[int, ...]
+
+
 class Vocabulary:
     """Codes of the texts that many rows share; grows within the caller's transaction."""
 
@@ -31,8 +40,7 @@ class Vocabulary:
         self._connection = connection
         self._owners: dict[str, int] = {}
         self._terms: dict[tuple[str, str], int] = {}
-        self._combinations: dict[tuple[str, ...], tuple[int, ...]] = {}
-        """Codes of all of a row's terms at once: few combinations are in use."""
+        self._shared: dict[Shared, SharedCodes] = {}
         self._kinds: dict[PlainSubject, int] = {}
         self._facets: dict[PlainFacts, str] = {}
 
@@ -40,7 +48,7 @@ class Vocabulary:
         """After a rollback, or another process' schema: what was learnt may not be in the file."""
         self._owners.clear()
         self._terms.clear()
-        self._combinations.clear()
+        self._shared.clear()
         self._kinds.clear()
         self._facets.clear()
 
@@ -75,14 +83,15 @@ class Vocabulary:
                 ).fetchall()
             )
 
-    def terms(self, texts: tuple[str, ...]) -> tuple[int, ...]:
-        """Codes of a row's terms, in the order of `PreparedRow.terms`."""
-        codes = self._combinations.get(texts)
+    def shared(self, shared: Shared) -> SharedCodes:
+        """Codes of what many rows share."""
+        codes = self._shared.get(shared)
         if codes is None:
-            codes = tuple(map(self._term, _TERMS, texts))
-            if len(self._combinations) >= _MOST:
-                self._combinations.clear()
-            self._combinations[texts] = codes
+            subject, facts, texts = shared
+            codes = SharedCodes(self._kind(subject), self._facet(facts), tuple(map(self._term, _TERMS, texts)))
+            if len(self._shared) >= _MOST:
+                self._shared.clear()
+            self._shared[shared] = codes
         return codes
 
     def _term(self, kind: str, text: str) -> int:
@@ -98,7 +107,7 @@ class Vocabulary:
             self._terms[kind, text] = code
         return code
 
-    def kind(self, subject: PlainSubject) -> int:
+    def _kind(self, subject: PlainSubject) -> int:
         code = self._kinds.get(subject)
         if code is None:
             code = self._code(
@@ -113,7 +122,7 @@ class Vocabulary:
             self._kinds[subject] = code
         return code
 
-    def facet(self, facts: PlainFacts) -> str:
+    def _facet(self, facts: PlainFacts) -> str:
         """The character for what an image is counted by."""
         text = self._facets.get(facts)
         if text is None:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import marshal
 from operator import itemgetter
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Final, NamedTuple, TypeAlias
 
 from amitui.domain.image.facets import facts_of, family_code
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import INDEX_COLUMNS, ImageSummary, Kept
 from amitui.domain.products.identify import Identity
 from amitui.domain.products.kind import Subject, subject_of
-from amitui.domain.products.reading import read_name
+from amitui.domain.products.reading import NameReading, read_name
 from amitui.domain.products.tier import Tier
 
 PlainSubject: TypeAlias = tuple[int, "tuple[object, ...] | None", str]
@@ -24,8 +24,16 @@ PlainSubject: TypeAlias = tuple[int, "tuple[object, ...] | None", str]
 PlainFacts: TypeAlias = "tuple[str | int, ...]"
 """The values of `FacetFacts`."""
 
-PackedRow: TypeAlias = "tuple[str, int | None, bytes]"
-"""Image id and creation time of a row, and the rest of it for `unpacked_row`. Plain, for `marshal`."""
+Shared: TypeAlias = "tuple[PlainSubject, PlainFacts, tuple[str, ...]]"
+"""What many rows have in common: what decides the image's kind, what it is counted by, and the columns kept as
+codes of texts, in the order of `INDEX_COLUMNS`. Rows that are made together share one such value."""
+
+PackedRow: TypeAlias = "tuple[str, int | None, Shared, bytes]"
+"""Image id and creation time of a row, what it shares, and all but that for `unpacked_row`. Plain, for `marshal`,
+which writes of many rows what they share once."""
+
+_MOST_SHARED: Final = 50_000
+"""Values that are remembered; a catalogue has some thousands."""
 
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""
@@ -56,16 +64,11 @@ class PreparedRow(NamedTuple):
     """See `reading.numbers_of`."""
     family: int
     """See `facets.family_code`."""
-    subject: PlainSubject
-    """What decides the image's kind."""
-    facts: PlainFacts
-    """What it is counted by."""
     owner: str
     values: tuple[int | None, ...]
     """Its flags, then the columns kept as times and as numbers, in the order of `INDEX_COLUMNS`."""
-    terms: tuple[str, ...]
-    """The columns kept as codes of texts, in the order of `INDEX_COLUMNS`."""
     tags: tuple[tuple[str, str], ...]
+    shared: Shared
 
 
 def prepared(summary: ImageSummary) -> PreparedRow:
@@ -81,27 +84,33 @@ def prepared(summary: ImageSummary) -> PreparedRow:
         summary.state_reason,
         reading.numbers,
         family_code(reading.family or summary.image_id),
-        _plain(subject_of(reading, summary.owner_id, summary.owner_alias, summary.flags, summary.architecture)),
-        tuple(facts_of(summary, reading.family if reading.identity else "")),
         summary.owner_id,
         (flags, *_times(summary), *numbers),
-        _terms(summary),
         summary.tags,
+        _shared(summary, reading),
     )
+
+
+_known: Final[dict[Shared, Shared]] = {}
+
+
+def _shared(summary: ImageSummary, reading: NameReading) -> Shared:
+    subject = subject_of(reading, summary.owner_id, summary.owner_alias, summary.flags, summary.architecture)
+    facts: PlainFacts = tuple(facts_of(summary, reading.family if reading.identity else ""))
+    shared: Shared = (_plain(subject), facts, _terms(summary))
+    if len(_known) >= _MOST_SHARED:
+        _known.clear()
+    return _known.setdefault(shared, shared)
 
 
 def packed_row(row: PreparedRow) -> PackedRow:
     """A row in a tenth of the memory, for this version of Python; never kept for another process to find."""
-    return row.image_id, row.created, marshal.dumps(_tuple(row))
+    return row.image_id, row.created, row.shared, marshal.dumps(row[:-1])
 
 
-def _tuple(row: PreparedRow) -> tuple[Any, ...]:
-    return tuple(row)  # `marshal` takes no named ones
-
-
-def unpacked_row(packed: bytes) -> PreparedRow:
-    """The row that was packed, by this program."""
-    return PreparedRow(*marshal.loads(packed))  # noqa: S302 - what this program packed
+def unpacked_row(packed: bytes, shared: Shared) -> PreparedRow:
+    """The row that was packed, by this program, with what it shares."""
+    return PreparedRow._make((*marshal.loads(packed), shared))  # noqa: S302 - what this program packed
 
 
 def _plain(subject: Subject) -> PlainSubject:
@@ -110,6 +119,6 @@ def _plain(subject: Subject) -> PlainSubject:
 
 
 def subject_from(plain: PlainSubject) -> Subject:
-    """The subject that `PreparedRow.subject` stands for."""
+    """The subject that a plain one stands for."""
     tier, identity, architecture = plain
     return Subject(Tier(tier), None if identity is None else Identity(*identity), architecture)  # type: ignore[arg-type]

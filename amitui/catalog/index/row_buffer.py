@@ -11,7 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from amitui.catalog.index.prepared import PackedRow, packed_row, prepared, unpacked_row
+from amitui.catalog.index.prepared import PackedRow, Shared, packed_row, prepared, unpacked_row
 from amitui.catalog.index.row_runs import RowRuns, Waiting
 from amitui.catalog.index.writer import Placed
 from amitui.domain.image.row import ImageSummary
@@ -42,6 +42,9 @@ class RowBuffer:
         self._hold = hold
         self._waiting: dict[str, Waiting] = {}
         """By image id."""
+        self._shared: list[Shared] = []
+        self._numbers: dict[Shared, int] = {}
+        """What rows share, by number, and the numbers."""
         self._chunk_ids: list[str] = []
         self._runs: RowRuns | None = None
         self._in_runs = 0
@@ -60,9 +63,13 @@ class RowBuffer:
         """
         self._chunk_ids.append(chunk_id)
         waiting, arrived = self._waiting, self._arrived
-        for (image_id, created, packed), line in zip(rows, lines, strict=True):
+        known: dict[int, int] = {}
+        for (image_id, created, shared, packed), line in zip(rows, lines, strict=True):
             arrived += 1
-            waiting[image_id] = (created or 0, arrived, chunk_id, line, packed)
+            number = known.get(id(shared))
+            if number is None:
+                number = known[id(shared)] = self._number_of(shared)
+            waiting[image_id] = (created or 0, arrived, chunk_id, line, number, packed)
         self._arrived = arrived
         if len(waiting) >= IN_MEMORY and not self.is_due:
             if self._runs is None:
@@ -70,6 +77,13 @@ class RowBuffer:
             self._runs.add(sorted(waiting.values()))
             self._in_runs += len(waiting)
             waiting.clear()
+
+    def _number_of(self, shared: Shared) -> int:
+        number = self._numbers.get(shared)
+        if number is None:
+            number = self._numbers[shared] = len(self._shared)
+            self._shared.append(shared)
+        return number
 
     @property
     def is_due(self) -> bool:
@@ -83,13 +97,15 @@ class RowBuffer:
         """
         last, chunk_ids, runs = sorted(self._waiting.values()), self._chunk_ids, self._runs
         count = len(last) + self._in_runs
+        shared = self._shared
         self._waiting, self._chunk_ids, self._runs, self._in_runs = {}, [], None, 0
+        self._shared, self._numbers = [], {}
         self._written += count
         rows = iter(last) if runs is None else runs.merged(last)
         try:
             portion: list[Placed] = []
-            for _, _, chunk_id, line, packed in rows:
-                portion.append(Placed(unpacked_row(packed), chunk_id, line))
+            for _, _, chunk_id, line, number, packed in rows:
+                portion.append(Placed(unpacked_row(packed, shared[number]), chunk_id, line))
                 count -= 1
                 if len(portion) == AT_ONCE or not count:
                     yield portion, [] if count else chunk_ids

@@ -15,8 +15,9 @@ from typing import Final, TypeAlias
 
 from amitui.os_faults import Place, explain
 
-Waiting: TypeAlias = "tuple[int, int, str, int, bytes]"
-"""A row: creation time, which one it is in order of arrival, chunk, line, the packed row. Plain, for `marshal`."""
+Waiting: TypeAlias = "tuple[int, int, str, int, int, bytes]"
+"""A row: creation time, its number in order of arrival, chunk, line, number of what it shares, the packed row.
+Plain, for `marshal`."""
 
 BLOCK_ROWS: Final = 400
 """Rows read at a time of each run: some 200 kB."""

@@ -176,15 +176,8 @@ class RowWriter:
         return found
 
     def _columns(self, row: PreparedRow) -> tuple[int | str | None, ...]:
-        vocabulary = self._vocabulary
-        return (
-            row.family,
-            vocabulary.kind(row.subject),
-            vocabulary.facet(row.facts),
-            vocabulary.owner(row.owner),
-            *row.values,
-            *vocabulary.terms(row.terms),
-        )
+        kind, facet, terms = self._vocabulary.shared(row.shared)
+        return (row.family, kind, facet, self._vocabulary.owner(row.owner), *row.values, *terms)
 
     def _update(self, was: _Stored, row: PreparedRow, bit: int) -> bool:
         """Bring a row up to date; whether anything but its shards changed."""

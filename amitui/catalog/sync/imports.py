@@ -25,6 +25,7 @@ from amitui.catalog.sync.page import ReadChunk
 from amitui.catalog.sync.page_workers import worker_count
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, IMPORTED, PUBLIC, Shard
+from amitui.domain.image.facets import KNOWN_OWNERS
 from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import publisher_accounts
 from amitui.domain.region import checked_region, partition_of
@@ -80,7 +81,7 @@ class Importer:
         self._reader = LineReader(process=worker_count(1) > 0)
         self._reading: deque[tuple[Shard, Future[ReadChunk]]] = deque()
         """Chunks that are being read, in the order in which they are written."""
-        self._homes: dict[tuple[Ownership, str, str | None], Sequence[Shard]] = {}
+        self._homes: dict[tuple[bool, str, str, str, str | None], Sequence[Shard]] = {}
         """Answers of `_shards`: most images have one of a few."""
         self._waiting: dict[Shard, list[RawRecord]] = {}
         self._waiting_weight = 0
@@ -121,12 +122,14 @@ class Importer:
             checked_region(region)
             if len(self.imported) >= LIMITS.regions:
                 raise UsageError(f"these are images of more than {LIMITS.regions} Regions", why="AWS has 40")
-        whose = (owner, region, account)
-        shards = self._homes.get(whose)
+        # Of a public image's owner only counts whether it is a publisher.
+        named = owner.owner_id if not owner.public or owner.owner_id in KNOWN_OWNERS else ""
+        kind = (owner.public, owner.owner_alias, named, region, account)
+        shards = self._homes.get(kind)
         if shards is None:
             if len(self._homes) >= _HOMES_KNOWN:
                 self._homes.clear()
-            shards = self._homes[whose] = self._shards(*whose)
+            shards = self._homes[kind] = self._shards(owner, region, account)
         for shard in shards:
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)
