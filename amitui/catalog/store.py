@@ -66,7 +66,7 @@ class SegmentStore:
         Returns:
             The chunk's id, never used again for another, and its stored size in bytes.
         """
-        return self._put_lines(shard, [line_of(record) for record in records])
+        return self.put_lines(shard, [line_of(record) for record in records])
 
     def put_packed(self, shard: Shard, data: bytes) -> str:
         """Store the lines that `stored_form.packed` has packed as one chunk; returns its id."""
@@ -74,7 +74,8 @@ class SegmentStore:
         self._file.write(lambda: self._file.cache.set(chunk_id, data, tag=shard.key))
         return chunk_id
 
-    def _put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
+    def put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
+        """Store lines as one chunk; see `put_chunk`."""
         data = packed(lines)
         return self.put_packed(shard, data), len(data)
 
@@ -84,14 +85,14 @@ class SegmentStore:
         Raises:
             CacheError: the chunk is gone (replaced by a later crawl) or damaged.
         """
-        lines = self._lines(chunk_id)
+        lines = self.lines(chunk_id)
         if not 0 <= line < len(lines):
             raise damaged(chunk_id)
         return record_of(lines[line], chunk_id)
 
     def records(self, chunk_id: str) -> list[RawRecord]:
         """All records of a chunk, in EC2's order."""
-        return [record_of(line, chunk_id) for line in self._lines(chunk_id)]
+        return [record_of(line, chunk_id) for line in self.lines(chunk_id)]
 
     def amend_chunk(self, shard: Shard, chunk_id: str, records: Mapping[str, RawRecord | None]) -> Amended:
         """Store a copy of a chunk with other records of some images, blank lines for those that are `None`.
@@ -99,16 +100,21 @@ class SegmentStore:
         Every line keeps its number. A chunk that needs no change, or cannot be read, is not copied.
         """
         try:
-            before = self._lines(chunk_id)
+            before = self.lines(chunk_id)
         except CacheError:
             return Amended(chunk_id, {}, (), 0)
         lines, found, gone = amended_lines(before, records)
         if lines == before:
             return Amended(chunk_id, found, (), 0)
-        new_id, stored = self._put_lines(shard, lines)
+        new_id, stored = self.put_lines(shard, lines)
         return Amended(new_id, found, tuple(gone), stored - len(self._file.cache.get(chunk_id) or b""))
 
-    def _lines(self, chunk_id: str) -> list[bytes]:
+    def lines(self, chunk_id: str) -> list[bytes]:
+        """The lines of a chunk; not to be changed.
+
+        Raises:
+            CacheError: it is gone or damaged.
+        """
         if (lines := self._open.get(chunk_id)) is not None:
             self._open.move_to_end(chunk_id)
             return lines

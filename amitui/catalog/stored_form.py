@@ -34,7 +34,7 @@ _ONLY_JSON_VALUES: Final = (
     orjson.OPT_PASSTHROUGH_DATETIME | orjson.OPT_PASSTHROUGH_DATACLASS | orjson.OPT_PASSTHROUGH_SUBCLASS
 )
 
-_BLANK = b"{}"
+BLANK = b"{}"
 """Line of a record that is gone; whoever reads a chunk passes over what has no ImageId."""
 
 
@@ -104,7 +104,7 @@ def amended_lines(
         if image_id is None:
             continue
         record = records[image_id]
-        lines[number] = _BLANK if record is None else line_of(record)
+        lines[number] = BLANK if record is None else line_of(record)
         if record is None:
             gone.append(image_id)
         else:

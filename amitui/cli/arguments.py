@@ -189,10 +189,12 @@ def _ssm(argv: Sequence[str]) -> Callable[[], int]:
 
 def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser = command_parser(
-        "sync", "Update the local catalogue now. Safe while amitui is running; suitable for cron."
+        "sync",
+        "Update the local catalogue now: of what is cached, the parts in which new images appear, and those that\n"
+        "are older than they may be. Safe while amitui is running; suitable for cron.",
     )
     parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
-    parser.add("--full", action="store_true", help="start over instead of resuming an interrupted fetch")
+    parser.add("--full", action="store_true", help="fetch everything anew, whatever is cached")
     parser.add(
         "--retry",
         type=seconds,

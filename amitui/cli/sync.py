@@ -160,6 +160,17 @@ async def drawn(line: ProgressLine) -> AsyncIterator[None]:
         line.end()
 
 
+def done_words(progress: CrawlProgress) -> str:
+    """What a crawl came to."""
+    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    found, took = count_of(progress.records, "image"), f"in {progress.seconds:.1f} s"
+    if (came := progress.refreshed) is None:
+        return f"{where}: {found} {took}" + (f", {progress.removed:,} gone" if progress.removed else "")
+    changes = ((came.added, "new"), (came.changed, "changed"), (came.removed, "gone"))
+    words = ", ".join(f"{count:,} {what}" for count, what in changes if count) or "nothing new"
+    return f"{where}: {found} compared {took}: {words}"
+
+
 class ProgressLine:
     """One line on stderr, redrawn in place on a terminal; elsewhere (cron) one line for each finished shard.
 
@@ -188,11 +199,7 @@ class ProgressLine:
         if progress.pages:
             self._later = ""
         if progress.done:
-            gone = f", {progress.removed:,} gone" if progress.removed else ""
-            self.say(
-                f"{progress.shard.region} {progress.shard.owner_scope}: {count_of(progress.records, 'image')} "
-                f"in {progress.seconds:.1f} s{gone}"
-            )
+            self.say(done_words(progress))
         elif self._now() - self._drawn > REDRAW_S:
             self.draw()
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.search.view import CatalogReader
 from amitui.defects import only_amitui_errors
-from amitui.domain.catalogue.coverage import age_of, shards_of, time_to_live
+from amitui.domain.catalogue.coverage import AgeLimits, age_of, shards_of, time_to_live
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.region import partition_of
 from amitui.errors import CacheError, CredentialsError
@@ -53,6 +53,8 @@ class Catalogue:
         self._pacing: Pacing | None = None
         self._workers: PageWorkers | None = None
         self._watched: Collection[tuple[str, str]] = ()
+        settings = session.settings
+        self._limits = AgeLimits(int(settings.ttl_hours * 3600), int(settings.ttl_own_minutes * 60))
 
     def watch(self, images: Collection[tuple[str, str]]) -> None:
         """Remember these, given as (Region, id), when they go: they are on the screen, or marked."""
@@ -63,8 +65,8 @@ class Catalogue:
         """The images that EC2 no longer shows."""
         from amitui.catalog.gone import GoneImages
 
-        keep_seconds = int(self._settings.gone_days * 86_400)
-        return GoneImages(self._locations.gone_file, now=self._now, keep_seconds=keep_seconds)
+        seconds = int(self._settings.gone_days * 86_400)
+        return GoneImages(self._locations.gone_file, now=self._now, keep_seconds=seconds)
 
     def reader(self) -> CatalogReader:
         """A new reader of what is cached, for one thread."""
@@ -73,11 +75,11 @@ class Catalogue:
     def writer(self) -> CatalogService:
         """The writing side, opened on first use. Call it on the event loop."""
         if self._writer is None:
+            from amitui.catalog.sync.departures import Missed
             from amitui.catalog.sync.service import CatalogService
 
-            self._writer = CatalogService(
-                self._locations, now=self._now, gone=self.gone, watched=lambda: self._watched
-            )
+            missed = Missed(self.gone, lambda: self._watched)
+            self._writer = CatalogService(self._locations, now=self._now, limits=self._limits, missed=missed)
         return self._writer
 
     def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:
@@ -93,13 +95,13 @@ class Catalogue:
         return list(dict.fromkeys(found))
 
     def due(self, shards: Iterable[Shard], statuses: Iterable[ShardStatus]) -> list[Shard]:
-        """Those of the shards that are not cached, not complete, or older than their time to live.
+        """Those of the shards that are not cached, not complete, or of which a slice is older than it may be.
 
+        A shard is dated so that it reaches its time to live when the first of its slices does.
         What is dated ahead of this clock is due: how old it is nobody knows.
         """
         fetched = {status.shard: status for status in statuses}
-        public = int(self._settings.ttl_hours * 3600)
-        own = int(self._settings.ttl_own_minutes * 60)
+        public, own = self._limits
         due = []
         for shard in shards:
             status = fetched.get(shard)
@@ -112,7 +114,10 @@ class Catalogue:
     async def refresh(
         self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
     ) -> CrawlProgress:
-        """Fetch one shard.
+        """Fetch one shard; of one that is cached the slices with new images, and those that are due.
+
+        Args:
+            full: all of it anew.
 
         Raises:
             AmituiError: what stopped it; rows that had arrived stay.
@@ -145,29 +150,13 @@ class Catalogue:
             ShardBusy: a shard that holds some of them is being fetched all the time.
             AmituiError: EC2 was not asked, or gave no answer; nothing has changed.
         """
-        from amitui.catalog.locks import ShardBusy
-        from amitui.domain.catalogue.whereabouts import Fate
-        from amitui.ec2.reads.images import images_by_id
+        from amitui.services.confirming import confirm
 
-        connection = await self._session.connection()
+        session = self._session
         async with self._explained(region):
-            found = await images_by_id(connection, region, image_ids)
-        # EC2 describes a deregistered image for a while.
-        gone = {
-            **found.gone,
-            **{
-                each["ImageId"]: Fate.DEREGISTERED for each in found.records if each.get("State") == "deregistered"
-            },
-        }
-        records = {record["ImageId"]: record for record in found.records if record["ImageId"] not in gone}
-        written = await self.writer().refresh_rows(
-            region, self._session.account or "", image_ids, records, fates=gone, tries=tries
-        )
-        if not written:
-            raise ShardBusy(
-                f"the images of {region} are being fetched by another amitui", remedy="try again when it has ended"
+            return await confirm(
+                await session.connection(), self.writer(), region, image_ids, account=session.account, tries=tries
             )
-        return gone
 
     @asynccontextmanager
     async def _explained(self, region: str) -> AsyncIterator[None]:

@@ -123,7 +123,7 @@ async def test_a_failed_crawl_keeps_old_and_new_rows_and_goes_on_where_it_stoppe
     broken = three_pages()
     broken["t1"] = NetworkError("the line went dead")
     with pytest.raises(NetworkError):
-        await service.refresh(SHARD, FakeSource(broken), lambda _: None)
+        await service.refresh(SHARD, FakeSource(broken), lambda _: None, full=True)
     assert len(names(where)) == 3, "the old image and the two of the first page"
     mended = FakeSource(three_pages())
     done = await service.refresh(SHARD, mended, lambda _: None)

@@ -18,6 +18,7 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync import service as service_module
+from amitui.catalog.sync.departures import Missed
 from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.replay import rebuild, reconcile
 from amitui.catalog.sync.service import CatalogService, index_path
@@ -230,7 +231,7 @@ async def test_an_interrupted_crawl_goes_on_behind_what_was_refreshed(
     await crawl(service, MINE, image(1), image(2), image(8))
     broken = FakeSource({None: page_of([image(1), image(2)], "t1"), "t1": NetworkError("gone")})
     with pytest.raises(NetworkError):
-        await service.refresh(MINE, broken, lambda _: None)
+        await service.refresh(MINE, broken, lambda _: None, full=True)
     await refresh_rows(service, image(9), image(1, State="disabled"), gone=ids(2))
     assert states(where) == {"web-1": "disabled", "web-8": "available", "web-9": "available"}
 
@@ -341,7 +342,7 @@ async def test_a_crawl_that_begins_during_a_row_refresh_waits_for_it(
 
 async def test_what_leaves_is_remembered_unless_another_shard_still_has_it(where: Locations) -> None:
     gone = GoneImages(where.gone_file, now=lambda: NOW + 60, keep_seconds=3600)
-    service = CatalogService(where, now=lambda: NOW, gone=gone)
+    service = CatalogService(where, now=lambda: NOW, missed=Missed(gone))
     try:
         await crawl(service, MINE, image(1), image(2), image(3))
         await crawl(service, COMMUNITY, image(4, OwnerId=OTHER, Public=True), image(3, Public=True))

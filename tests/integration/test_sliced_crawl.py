@@ -144,7 +144,7 @@ async def test_a_large_shard_is_fetched_in_slices_and_again_in_the_same_ones(whe
         stored = store.segment(SHARD)
     assert stored is not None
     again = Source(range(5, IMAGES))
-    done = await crawled(where, again)
+    done = await crawled(where, again, full=True)
     check(where, range(5, IMAGES))
     assert (done.removed, done.expected) == (5, IMAGES - 5)
     assert {part for part, _ in again.asked} == {one.part for one in stored.slices}
@@ -160,7 +160,7 @@ async def test_a_slice_that_fails_leaves_the_others_and_alone_is_asked_for_next(
 
     broken.fault = fault
     with pytest.raises(NetworkError, match="cannot be read"):
-        await crawled(where, broken)
+        await crawled(where, broken, full=True)
     left = partial(where)
     assert left is not None
     assert [one.part for one in left.slices if not one.complete] == [victim]
@@ -187,7 +187,7 @@ async def test_a_token_that_is_too_old_costs_its_slice_alone(where: Locations) -
     broken = Source(range(IMAGES))
     broken.fault = lambda part, token: NetworkError("lost") if part == victim and token else None
     with pytest.raises(NetworkError):
-        await crawled(where, broken)
+        await crawled(where, broken, full=True)
     later = Source(range(IMAGES))
     await crawled(where, later, now=NOW + ingest.RESUME_WITHIN_S + 1)
     assert later.asked[0] == (victim, None)
@@ -201,7 +201,7 @@ async def test_slices_that_were_complete_long_ago_are_fetched_again(where: Locat
     victim = broken_plan(where)[0][0]
     broken.fault = lambda part, token: NetworkError("lost") if part == victim and token else None
     with pytest.raises(NetworkError):
-        await crawled(where, broken)
+        await crawled(where, broken, full=True)
     later = Source(range(3, IMAGES))
     await crawled(where, later, now=NOW + ingest.KEPT_FOR_S + 1)
     assert {part for part, token in later.asked if token is None} == {part for part, _ in broken.asked}
@@ -214,7 +214,7 @@ async def test_a_forgotten_token_starts_its_slice_over_and_no_other(where: Locat
     victim = broken_plan(where)[0][0]
     forgotten = [RejectedError("the page token has expired", code="InvalidNextToken")]
     source.fault = lambda part, token: forgotten.pop() if part == victim and token and forgotten else None
-    await crawled(where, source)
+    await crawled(where, source, full=True)
     firsts = Counter(part for part, token in source.asked if token is None)
     assert firsts[victim] == 2
     assert sum(firsts.values()) == len(firsts) + 1

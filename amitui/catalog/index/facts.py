@@ -57,6 +57,16 @@ def named_chunks(connection: sqlite3.Connection, shard: Shard) -> set[str]:
     return {chunk_id for (chunk_id,) in found}
 
 
+def unmet(connection: sqlite3.Connection, shard: Shard, generation: int) -> list[str]:
+    """Ids of a shard's images that a generation of it has not brought."""
+    found = connection.execute(
+        "SELECT t.image_id FROM shard s JOIN membership m ON m.slot = s.slot JOIN image_text t ON t.id = m.id"
+        " WHERE s.key = ? AND m.generation <> ?",
+        (shard.key, generation),
+    )
+    return [image_id for (image_id,) in found]
+
+
 def lines_of(connection: sqlite3.Connection, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
     """By chunk, the lines whose records rows of the shard name; ascending."""
     found: dict[str, list[int]] = {chunk_id: [] for chunk_id in chunk_ids}

@@ -15,6 +15,7 @@ from amitui.catalog.index import facts as facts
 from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.opening import Opened, connect_writer, explained
 from amitui.catalog.index.prepared import PreparedRow, prepared
+from amitui.catalog.index.row_places import marks, parts
 from amitui.catalog.index.rows import Batch, Place, RowWriter
 from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
 from amitui.catalog.sqlite_file import transaction
@@ -182,8 +183,11 @@ class CatalogIndex:
         moved: Mapping[str, str],
         images: Mapping[str, Mapping[str, tuple[ImageSummary | PreparedRow, int]]],
         gone: Sequence[str],
+        *,
+        dropped: Sequence[str] = (),
+        fetched_at: int | None = None,
     ) -> None:
-        """Change some rows of a shard outside a crawl; how old it counts as stays as it is.
+        """Change some rows of a shard outside a crawl.
 
         Args:
             shard: whose rows.
@@ -191,6 +195,8 @@ class CatalogIndex:
             moved: chunks that have been replaced by copies with the same lines.
             images: by chunk and image id, what an image's row says and the line of its record.
             gone: ids of images that leave the shard.
+            dropped: chunks that no row names any more.
+            fetched_at: when the shard counts as fetched from now on; `None`: as it did.
         """
         with self._transaction():
             slot = self._begun_slot(shard)
@@ -200,8 +206,9 @@ class CatalogIndex:
                 "UPDATE chunk SET chunk_id = ? WHERE slot = ? AND chunk_id = ?",
                 [(new, slot, old) for old, new in moved.items()],
             )
-            for image_id in gone:
-                self._leave(slot, "id IN (SELECT id FROM image_text WHERE image_id = ?)", (image_id,))
+            for ids in parts(gone):
+                named = f"SELECT id FROM image_text WHERE image_id IN ({marks(len(ids))})"  # noqa: S608
+                self._leave(slot, f"id IN ({named})", ids)
             for chunk_id, found in images.items():
                 chunk = self._chunk(slot, chunk_id, generation)
                 placed = {
@@ -209,11 +216,19 @@ class CatalogIndex:
                     for image_id, (row, line) in found.items()
                 }
                 self._rows.write(Batch(slot, self._audience(shard), generation), placed)
-            self._connection.execute(
-                "UPDATE shard SET generation = ?,"
-                " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
-                (generation, slot, slot),
+            self._connection.executemany(
+                "DELETE FROM chunk WHERE slot = ? AND chunk_id = ?", [(slot, chunk_id) for chunk_id in dropped]
             )
+            self._connection.execute(
+                "UPDATE shard SET generation = ?, fetched_at = coalesce(?, fetched_at),"
+                " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
+                (generation, fetched_at, slot, slot),
+            )
+
+    def redate_shard(self, shard: Shard, fetched_at: int) -> None:
+        """Count a shard, whose rows are as they were, as fetched then."""
+        with self._transaction():
+            self._connection.execute("UPDATE shard SET fetched_at = ? WHERE key = ?", (fetched_at, shard.key))
 
     def finish_shard(self, shard: Shard, generation: int, fetched_at: int) -> FinishResult:
         """End a crawl: images that it did not meet leave the shard, and the index when no other shard has them."""
@@ -285,6 +300,11 @@ class CatalogIndex:
         """The chunks that rows of the shard name, of any generation."""
         with explained(self.path):
             return facts.named_chunks(self._connection, shard)
+
+    def unmet(self, shard: Shard, generation: int) -> list[str]:
+        """Ids of the shard's images that a generation has not brought: they leave when it finishes."""
+        with explained(self.path):
+            return facts.unmet(self._connection, shard, generation)
 
     def lines_of(self, shard: Shard, chunk_ids: Collection[str]) -> dict[str, list[int]]:
         """By chunk, the lines whose records rows of the shard name; ascending."""
@@ -403,7 +423,7 @@ class CatalogIndex:
         self._connection.execute("DELETE FROM chunk WHERE slot = ?", (slot,))
         self._connection.execute("DELETE FROM shard WHERE slot = ?", (slot,))
 
-    def _leave(self, slot: int, which: str, values: tuple[int | str, ...]) -> int:
+    def _leave(self, slot: int, which: str, values: Sequence[int | str]) -> int:
         """Take the shard's bit off the rows that `which` names among its members; rows without a bit go."""
         leaving = f"SELECT id FROM membership WHERE slot = ? AND {which}"  # noqa: S608 - `which` is ours
         ids = [row_id for (row_id,) in self._connection.execute(leaving, (slot, *values))]

@@ -16,9 +16,12 @@ from typing import Protocol, TypeVar
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import shard_lock
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.sync.departures import Departing, nobody_misses
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.page import ReadPage
+from amitui.catalog.sync.refresh_slices import Refreshed, ShardRefresh, refresh_of
 from amitui.catalog.sync.schedule import Schedule, SliceRun
+from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import Shard
 from amitui.domain.catalogue.slices import Slice
 from amitui.ec2.errors.translate import is_stale_token
@@ -71,6 +74,8 @@ class CrawlProgress:
     """Of these, refused by EC2 because there were too many."""
     throttled_seconds: float = 0.0
     """For how long calls waited because of that."""
+    refreshed: Refreshed | None = None
+    """What came of comparing the records with the stored ones; `None`: they were fetched in full."""
     error: AmituiError | None = None
 
     @property
@@ -86,6 +91,10 @@ class WriterThread:
     executor: Executor
     store: Callable[[], SegmentStore]
     index: Callable[[str], CatalogIndex]
+    limits: AgeLimits
+    """Decide which slices of what is cached are fetched."""
+    departing: Departing = nobody_misses
+    """Told of images that leave."""
 
 
 async def crawl(
@@ -100,11 +109,11 @@ async def crawl(
     room: asyncio.Semaphore | None = None,
     counts: Callable[[], CallCounts] = CallCounts,
 ) -> CrawlProgress:
-    """Fetch one shard to its end.
+    """Fetch one shard to its end, or, of one that is cached, the slices that are due.
 
     Args:
         report: called on the event loop after each page.
-        full: start over even where an interrupted crawl could go on.
+        full: fetch all of it anew, even where an interrupted crawl could go on.
         room: how many pages may wait to be written, shared by all crawls.
         counts: what calls have been made for images in the Region, by this crawl and others.
 
@@ -149,14 +158,24 @@ class _Crawl:
         if self._failures:
             raise self._failures[0]
         removed = await self._write(lambda: self._work.finish(self._now()))
-        self._report(done=True, removed=removed, unreadable=self._work.unreadable)
+        refreshed = self._work.total if isinstance(self._work, ShardRefresh) else None
+        self._report(done=True, removed=removed, unreadable=self._work.unreadable, refreshed=refreshed)
         return self._progress
 
     async def _begin(self, *, full: bool) -> None:
-        def prepare() -> tuple[ShardWriter, Schedule]:
-            work = ShardWriter(self._writer.store(), self._writer.index(self._shard.region), self._shard)
-            plan = work.start(full=full, now=self._now())
-            return work, Schedule(self._shard.owner_scope, plan, work.progress.slices)
+        def prepare() -> tuple[ShardWriter | ShardRefresh, Schedule]:
+            writer, shard, now = self._writer, self._shard, self._now()
+            store, index = writer.store(), writer.index(shard.region)
+            refresh: ShardRefresh | None = None
+            if not full:
+                refresh = refresh_of(
+                    store, index, shard, now=now, limits=writer.limits, departing=writer.departing
+                )
+            if refresh is not None:
+                return refresh, Schedule(shard.owner_scope, refresh.start(now), refresh.progress.slices)
+            work = ShardWriter(store, index, shard, departing=writer.departing)
+            plan = work.start(full=full, now=now)
+            return work, Schedule(shard.owner_scope, plan, work.progress.slices)
 
         self._work, self._schedule = await self._write(prepare)
         self._report(resumed=self._schedule.records > 0)
@@ -174,13 +193,15 @@ class _Crawl:
 
     async def _divide_if_large(self, run: SliceRun) -> None:
         """Ask for a slice's next page, or have smaller slices take its place."""
-        parts = self._schedule.division_of(run, self._now())
-        if not parts:
+        work = self._work
+        # A slice that is compared with what is stored of it stays what it is until the next crawl of everything.
+        parts = () if isinstance(work, ShardRefresh) else self._schedule.division_of(run, self._now())
+        if not parts or isinstance(work, ShardRefresh):
             run.under_way = True
             asking = self._source.page(self._shard, run.part, run.token)
             self._under_way[asyncio.ensure_future(asking)] = run
             return
-        await self._write(lambda: self._work.redo(run.part, [one.part for one in parts]))
+        await self._write(lambda: work.redo(run.part, [one.part for one in parts]))
         self._schedule.divide(run, parts)
 
     async def _settle(self, run: SliceRun, task: asyncio.Task[ReadPage]) -> None:

@@ -5,8 +5,8 @@ Missed are the viewer's own images, those that were shared with it, and those th
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
+from typing import Final, NamedTuple, TypeAlias
 
 from amitui.catalog.gone import GoneImages
 from amitui.catalog.index.writer import CatalogIndex
@@ -22,6 +22,17 @@ MOST_MISSED: Final = 200
 """Images of one change that are remembered: of an account that was emptied, the first ones say enough."""
 
 _NO_FATES: Final[Mapping[str, Fate]] = {}
+
+
+Departing: TypeAlias = Callable[[SegmentStore, CatalogIndex, Shard, Sequence[str]], Callable[[], object]]
+"""Told of the images that are about to leave a shard; what it returns is called once they have."""
+
+
+def nobody_misses(
+    _store: SegmentStore, _index: CatalogIndex, _shard: Shard, _ids: Sequence[str]
+) -> Callable[[], object]:
+    """Takes no note of images that leave."""
+    return lambda: None
 
 
 class Leaving(NamedTuple):
@@ -68,16 +79,45 @@ def note_departures(
     return left
 
 
-def missed(shard: Shard, image_ids: Sequence[str], watched: Iterable[tuple[str, str]]) -> list[str]:
+class Missed(NamedTuple):
+    """Which images are remembered when they leave, besides those that one account alone sees."""
+
+    gone: GoneImages
+    """Where."""
+    watched: Callable[[], Collection[tuple[str, str]]] = tuple
+    """Images that are marked or on the screen, as (Region, id)."""
+
+
+def noting(missed_ones: Missed, now: Callable[[], int]) -> Departing:
+    """Has images that somebody misses be remembered when a fetch finds that they left.
+
+    Args:
+        missed_ones: which.
+        now: seconds since the epoch.
+    """
+
+    def departing(
+        store: SegmentStore, index: CatalogIndex, shard: Shard, image_ids: Sequence[str]
+    ) -> Callable[[], object]:
+        account = None if shard.is_public else shard.visibility
+        ids = missed(shard, image_ids, missed_ones.watched())
+        leaving = before_leaving(store, index, ids, account=account, now=now())
+        return lambda: note_departures(missed_ones.gone, index, leaving)
+
+    return departing
+
+
+def missed(shard: Shard, image_ids: Sequence[str], watched: Collection[tuple[str, str]]) -> list[str]:
     """Those of a shard's images that somebody misses when they leave.
 
     Args:
+        shard: which they leave.
+        image_ids: their ids.
         watched: images that are marked or on the screen, as (Region, id).
     """
     if shard.owner_scope in PRIVATE_SCOPES:
         return list(image_ids)
-    here = {image_id for region, image_id in watched if region == shard.region}
-    return [image_id for image_id in image_ids if image_id in here]
+    return [image_id for image_id in image_ids if (shard.region, image_id) in watched]
 
 
 def _gone_image(store: SegmentStore, place: Located, status: ShardStatus, now: int) -> GoneImage | None:

@@ -15,6 +15,7 @@ from amitui.catalog.compacting import compact
 from amitui.catalog.index.row_buffer import RowBuffer
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.sync.departures import Departing, nobody_misses
 from amitui.catalog.sync.page import ReadChunk, ReadPage
 from amitui.catalog.sync.replay import add_chunks, replay, summaries_of
 from amitui.domain.catalogue.coverage import age_of
@@ -43,6 +44,8 @@ class ShardWriter:
     """Records without a usable image id: kept in the segment, absent from the index."""
     hold_rows: bool = False
     """Whether rows are written at the end only, all together: for whoever shows none on the way."""
+    departing: Departing = nobody_misses
+    """Told of images that leave."""
     _waiting: RowBuffer = field(init=False)
     _extends: bool = field(init=False, default=False)
 
@@ -245,8 +248,12 @@ class ShardWriter:
         self.progress = self.progress._replace(fetched_at=fetched_at, complete=True, next_token=None)
         if self._extends:
             self.progress = compact(self.store, self.index, self.progress)
+        # Before the old chunks go, which say what the images were.
+        leaving = self.index.unmet(self.shard, self.progress.generation)
+        departed = self.departing(self.store, self.index, self.shard, leaving)
         self.store.commit(self.progress)
         done = self.index.finish_shard(self.shard, self.progress.generation, fetched_at)
+        departed()
         if done.kept != self.progress.indexed:
             replay(self.store, self.index, self.progress)  # the index lost rows on the way
         return done.removed

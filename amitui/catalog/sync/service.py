@@ -13,7 +13,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import TypeVar
 
-from amitui.catalog.gone import GoneImages
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.region_use import RegionUse
@@ -23,9 +22,10 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
-from amitui.catalog.sync.departures import before_leaving, note_departures
+from amitui.catalog.sync.departures import Missed, before_leaving, nobody_misses, note_departures, noting
 from amitui.catalog.sync.refresh_rows import Changes, affected_shards, refresh_rows
 from amitui.catalog.sync.replay import rebuild, reconcile
+from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
@@ -56,19 +56,20 @@ class CatalogService:
         *,
         now: Callable[[], int],
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
-        gone: GoneImages | None = None,
-        watched: Callable[[], Collection[tuple[str, str]]] = tuple,
+        missed: Missed | None = None,
+        limits: AgeLimits | None = None,
     ) -> None:
         """Args:
         now: seconds since the epoch.
         sleep: lets so many seconds pass.
-        gone: where images are noted that leave; `None`: nowhere.
-        watched: images that somebody misses when they leave, as (Region, id), besides the account's own.
+        missed: which images are remembered when they leave, and where; `None`: none.
+        limits: decide which slices of what is cached are fetched; `None`: a day, ten minutes for one's own images.
         """
         self.locations = locations
         self._now = now
-        self._gone = gone
-        self._watched = watched
+        self._gone = missed.gone if missed else None
+        self._departing = noting(missed, now) if missed else nobody_misses
+        self._limits = limits or AgeLimits(public_seconds=86_400, own_seconds=600)
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="catalogue")
         self._store: SegmentStore | None = None
         self._indexes: dict[str, CatalogIndex] = {}
@@ -89,11 +90,11 @@ class CatalogService:
         full: bool = False,
         counts: Callable[[], CallCounts] = CallCounts,
     ) -> CrawlProgress:
-        """Fetch a shard anew; see `crawl.crawl`."""
+        """Fetch a shard, or what is due of one that is cached; see `crawl.crawl`."""
         async with self._slots:
             async with self._refreshing_rows:
                 pass  # from here to the crawl's lock nothing else runs on this loop
-            writer = WriterThread(self._thread, self._open_store, self._open_index)
+            writer = WriterThread(self._thread, self._open_store, self._open_index, self._limits, self._departing)
 
             async def fetch(full: bool) -> CrawlProgress:
                 return await crawl(

@@ -110,8 +110,9 @@ def divided(
         return (Planned(part, round(expected)),)
     share = _shares(part, now, seen)
     aim = _aim(expected) if aim is None else aim
-    atoms = _atoms(part, "", lambda node: expected * share(node), aim)
-    found = [Planned(one, round(count)) for one, count in _grouped(atoms, aim)]
+    month = month_of(now)
+    atoms = _atoms(part, "", lambda node: expected * share(node), aim, month)
+    found = [Planned(one, round(count)) for one, count in _grouped(atoms, aim, month)]
     if len(found) < 2:
         return (Planned(part, round(expected)),)
     return (*found, Planned(DATELESS, 0)) if part.is_whole else tuple(found)
@@ -121,33 +122,47 @@ def _aim(total: float) -> float:
     return max(AIM, total / MOST_SLICES)
 
 
-def _atoms(part: Slice, node: str, expected: Callable[[str], float], aim: float) -> Iterator[_Atom]:
-    """What a slice has of a node, from the oldest to the newest, each as large as `aim` at most or a day."""
+def month_of(now: int) -> str:
+    """The node of the month."""
+    return f"{datetime.fromtimestamp(now, UTC):%Y-%m}"
+
+
+def _atoms(part: Slice, node: str, expected: Callable[[str], float], aim: float, month: str) -> Iterator[_Atom]:
+    """What a slice has of a node, from the oldest to the newest, each as large as `aim` at most or a day.
+
+    The month of now is not put together with what was before: a refresh fetches what can still get new images.
+    """
     is_mixed = any(len(one) > len(node) and one.startswith(node) for one in (*part.within, *part.without))
     is_inside = part.decides_for(node)
     if not is_mixed and not is_inside:
         return
     below = children(node)
-    if not is_mixed and (expected(node) <= aim or not below):
+    is_small = expected(node) <= aim and not (month.startswith(node) and node != month)
+    if not is_mixed and (is_small or not below):
         yield _Atom(Slice((node,)), expected(node), 1)
         return
     rest = _Atom(rest_of(node), 0.0, len(rest_of(node).patterns)) if is_inside else None
     if rest is not None and len(node) not in _REST_LAST:
         yield rest
     for child in below:
-        yield from _atoms(part, child, expected, aim)
+        yield from _atoms(part, child, expected, aim, month)
     if rest is not None and len(node) in _REST_LAST:
         yield rest
 
 
-def _grouped(atoms: Iterable[_Atom], aim: float) -> Iterator[tuple[Slice, float]]:
+def _grouped(atoms: Iterable[_Atom], aim: float, month: str) -> Iterator[tuple[Slice, float]]:
     """Neighbours together, as long as they hold no more than they should and fit into one request."""
     group: list[_Atom] = []
+    is_newest = False
+    """Whether what comes now is of the month, or later."""
     for atom in atoms:
         count, values = sum(one.expected for one in group), sum(one.values for one in group)
-        if group and (count + atom.expected > aim * 1.25 or values + atom.values > MOST_VALUES):
+        is_new = month == min(atom.part.within, default="")[: len(month)]
+        too_large = count + atom.expected > aim * 1.25 or values + atom.values > MOST_VALUES
+        if group and (too_large or (is_new and not is_newest)):
             yield joined([one.part for one in group]), count
             group = []
+        is_newest = is_newest or is_new
         group.append(atom)
     if group:
         yield joined([one.part for one in group]), sum(one.expected for one in group)

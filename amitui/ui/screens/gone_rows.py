@@ -26,7 +26,7 @@ class GoneRows:
         self._rows: dict[int, ImageRow] = {}
         """By the key that the row had."""
         self._followers: dict[int, tuple[int, ...]] = {}
-        """By the same, the keys that stood behind it."""
+        """By the same, the keys of rows behind it that were there still."""
 
     def __bool__(self) -> bool:
         return bool(self._rows)
@@ -47,11 +47,19 @@ class GoneRows:
             shown: keys and rows, in order.
             gone: by Region and id.
         """
-        keys = [key for key, _ in shown]
-        for place, (key, row) in enumerate(shown):
+        for key, row in shown:
             if key not in self._rows and (image := gone.get((row.region, row.image_id))) is not None:
                 self._rows[key] = as_gone(row, image)
-                self._followers[key] = tuple(keys[place + 1 : place + 1 + _FOLLOWERS])
+        followers: list[int] = []
+        found: dict[int, tuple[int, ...]] = {}
+        for key, _ in reversed(shown):
+            if key in self._rows:
+                found[key] = tuple(followers[:_FOLLOWERS])
+            else:
+                followers.insert(0, key)
+        # In the order of the screen, in which those stand together that have the same row behind them.
+        others = {key: behind for key, behind in self._followers.items() if key not in found}
+        self._followers = others | dict(reversed(found.items()))
 
     def woven(self, keys: Sequence[int]) -> Sequence[int]:
         """The keys of a newer answer of the same view, with those of the gone rows where they were."""
