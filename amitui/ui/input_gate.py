@@ -57,6 +57,9 @@ BACKGROUND: Final = frozenset(
         "load_details",
         "asking",
         "clipboard",
+        "confirm",
+        "counts",
+        "trim",
     }
 )
 """Groups of workers for which input does not wait: they change neither the focus nor the screen."""

@@ -241,6 +241,7 @@ def test_each_group_of_workers_is_one_for_which_input_waits_or_one_for_which_it_
         "search",
         "builds",
         "details",
+        "facets",
         "form",
         "check",
         "choices",

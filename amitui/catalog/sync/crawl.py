@@ -198,8 +198,8 @@ class _Crawl:
         parts = () if isinstance(work, ShardRefresh) else self._schedule.division_of(run, self._now())
         if not parts or isinstance(work, ShardRefresh):
             run.under_way = True
-            asking = self._source.page(self._shard, run.part, run.token)
-            self._under_way[asyncio.ensure_future(asking)] = run
+            task = asyncio.ensure_future(self._source.page(self._shard, run.part, run.token))
+            self._under_way[task] = run
             return
         await self._write(lambda: work.redo(run.part, [one.part for one in parts]))
         self._schedule.divide(run, parts)

@@ -48,13 +48,13 @@ class FacetPanel:
         screen.middle.add_class("-facets")
         await screen.middle.mount(self.pane, before=screen.table)
         self.pane.focus()
-        self.count()
+        self._begin(self.pane, awaited=True)
 
     async def close(self) -> None:
         """Close the pane, if it is open."""
         pane, self.pane = self.pane, None
         if pane is not None:
-            self._screen.workers.cancel_group(self._screen, "facets")
+            self._stop()
             await pane.remove()
             self._screen.middle.remove_class("-facets")
             self._screen.refresh_bindings()
@@ -63,12 +63,21 @@ class FacetPanel:
     def count(self) -> None:
         """The view has been searched: count its facets, if they are shown. What is shown stays until then."""
         if self.pane is not None:
-            self._screen.run_worker(self._count(self.pane), group="facets", exclusive=True)
+            self._begin(self.pane, awaited=self.pane.has_focus)
+
+    def _begin(self, pane: FacetPane, *, awaited: bool) -> None:
+        """Count; keys wait for it when they are meant for the pane, and never what is typed into the search."""
+        self._stop()
+        self._screen.run_worker(self._count(pane), group="facets" if awaited else "counts")
+
+    def _stop(self) -> None:
+        for group in ("facets", "counts"):
+            self._screen.workers.cancel_group(self._screen, group)
 
     def show_error(self, error: AmituiError) -> None:
         """Nothing can be counted."""
         if self.pane is not None:
-            self._screen.workers.cancel_group(self._screen, "facets")
+            self._stop()
             self.pane.show_error(error)
 
     def choose(self, term: str) -> None:
