@@ -7,7 +7,7 @@ import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from amitui.cli.demo_session import session_settings
@@ -157,6 +157,8 @@ async def drawn(line: ProgressLine) -> AsyncIterator[None]:
         raise
     finally:
         drawing.cancel()
+        with suppress(asyncio.CancelledError):
+            await drawing  # what has kept it from drawing is not lost
         line.end()
 
 

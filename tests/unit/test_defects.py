@@ -95,7 +95,7 @@ def _catches_everything(function: ast.AsyncFunctionDef) -> bool:
     return any(isinstance(handler.type, ast.Name) and handler.type.id == "Exception" for handler in handlers)
 
 
-AWAITED = {"_submit", "get", "wait", "_sleep", "_run", "page"}
+AWAITED = {"_submit", "get", "wait", "_sleep", "_run", "page", "keep_drawing"}
 """Coroutines whose task is awaited where it is made, or that only waits; the poller's loop calls guarded ones."""
 
 
