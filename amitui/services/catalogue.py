@@ -257,6 +257,7 @@ class Catalogue:
             if self._writer is not None:
                 await self._writer.close()
                 self._writer = None
+            self._pacing = None  # of the event loop that ends now
         finally:
             if self._workers is not None:
                 await self._workers.close()
