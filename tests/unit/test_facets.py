@@ -202,6 +202,9 @@ def test_a_family_is_known_by_its_text() -> None:
         ("arch:arm64 ubuntu", "arch:arm64", "ubuntu"),
         ("a arch:arm64 | b", "arch:x86_64", "a arch:arm64 | b arch:x86_64"),
         ('"a b" os:"SUSE Linux" c', 'os:"SUSE Linux"', '"a b" c'),
+        ("a |", "arch:arm64", "a arch:arm64"),
+        ("a OR ", "arch:arm64", "a arch:arm64"),
+        ('"half a phrase', "arch:arm64", '"half a phrase" arch:arm64'),
         ('"not arch:arm64 here"', "arch:arm64", '"not arch:arm64 here" arch:arm64'),
     ],
 )

@@ -179,7 +179,15 @@ def with_filter(text: str, term: str) -> str:
     terms = terms_of(text)
     if has_filter(text, term):
         return " ".join(one for one in terms if one.lower() != term.lower())
-    return f"{text.rstrip()} {term}".lstrip()
+    return f"{_finished(text, terms)} {term}".lstrip()
+
+
+def _finished(text: str, terms: Sequence[str]) -> str:
+    """A query behind which another term may stand: no quote is open, and no "or" waits for what follows."""
+    if terms and terms[-1] in ("|", "OR", '"'):
+        return " ".join(terms[:-1])
+    is_open = bool(terms) and isinstance(Token.read(terms[-1], 0), int)
+    return text.rstrip() + ('"' if is_open else "")
 
 
 def terms_of(text: str) -> list[str]:
