@@ -1,16 +1,19 @@
-"""A sync that EC2 throttles: every try is paced and counted, none is made behind its back, and nothing is lost."""
+"""A sync against the fake EC2: throttled, every try is paced and counted; in slices, nothing is lost."""
 
 from __future__ import annotations
 
 from itertools import repeat
 from typing import TYPE_CHECKING
+from unittest.mock import patch
 
 import pytest
 
+from amitui.catalog.sync import schedule
 from amitui.cli import main
+from amitui.domain.catalogue import slice_plan
 from amitui.ec2 import pacing
 from tests.support import catalogue_faults as faults
-from tests.support.catalogue_changes import ACCOUNT, synthetic_catalogue
+from tests.support.catalogue_changes import ACCOUNT, odd_records, synthetic_catalogue
 from tests.support.catalogue_ec2 import REGION, CatalogueEc2, catalogue_ec2, error_answer
 
 if TYPE_CHECKING:
@@ -85,3 +88,21 @@ def test_a_storm_without_end_is_a_handful_of_calls_and_an_error_in_words(
     assert sent == 2 * pacing.THROTTLED_TRIES, "one slice of each of two scopes"
     assert sum(pauses) > 10.0
     assert "EC2 throttled the requests in us-east-1" in capsys.readouterr().err
+
+
+def test_slices_find_every_image_of_the_whole_list_also_those_with_odd_dates_or_none(
+    fake: CatalogueEc2, tmp_path: Path, pauses: list[float], capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert sync(fake, tmp_path / "whole") == 0
+    whole = fake.counts.requests["DescribeImages"]
+    with (
+        patch.multiple(slice_plan, SMALL=20, AIM=30, _EXPECTED={"amazon": 400, "community": 400}),
+        patch.multiple(schedule, _FULL_PAGE=PAGE // 2, _WORTHWHILE=50),
+    ):
+        assert sync(fake, tmp_path / "sliced") == 0
+    assert fake.counts.requests["DescribeImages"] > whole + 5, "they were divided"
+    found_whole = found(fake, tmp_path / "whole", capsys)
+    assert found(fake, tmp_path / "sliced", capsys) == found_whole
+    odd = {one["ImageId"] for one in odd_records(REGION) if one.get("Public")}
+    assert odd
+    assert odd <= found_whole
