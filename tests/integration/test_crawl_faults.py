@@ -143,6 +143,15 @@ LASTING: dict[str, tuple[Play, str, str]] = {
         "the response did not come from EC2 in us-east-1",
         "a proxy or login page may have answered instead",
     ),
+    "a redirect to a portal": (
+        lambda aim: aim.play(
+            lambda handler: handler.send(302, faults.PORTAL, {"Location": f"{aim.url}/portal"}),
+            after=1,
+            times=None,
+        ),
+        "the response did not come from EC2 in us-east-1",
+        "a proxy or login page may have answered instead",
+    ),
     "a storm of 503": (
         lambda aim: faults.storm(aim, after=1, code="Unavailable"),
         "in us-east-1",
@@ -172,6 +181,11 @@ LASTING: dict[str, tuple[Play, str, str]] = {
         lambda aim: faults.credentials_expire(aim, code="ExpiredToken"),
         "have expired",
         "renew them",
+    ),
+    "an expired request": (
+        lambda aim: faults.credentials_expire(aim),
+        "the request has expired",
+        "date -u",
     ),
     "a Region that was left": (
         lambda aim: faults.region_disabled(aim, REGION),
