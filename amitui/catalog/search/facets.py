@@ -16,6 +16,7 @@ from amitui.catalog.search.region_search import RowSource
 from amitui.catalog.search.values import PUBLISHER_VALUES
 from amitui.domain.image.facets import KNOWN_OWNERS, FacetFacts
 from amitui.domain.query.facets import FacetView, Tally, facet_view
+from amitui.errors import CacheError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -62,9 +63,13 @@ class FacetReader:
     def _counted(self, request: ViewRequest) -> FacetView:
         account = request.account
         searches = list(self._reader.searches(request))
-        if not all(file.has_facets for _, file in searches):
-            # Of an index that is being made anew nothing is counted: what the others hold is not the whole.
-            return facet_view(Tally(Counter(), 0), PUBLISHER_VALUES)
+        if outdated := [file.region for _, file in searches if not file.has_facets]:
+            # What the other Regions hold is not the whole.
+            raise CacheError(
+                f"the index of {', '.join(outdated)} is being made anew",
+                why="the one of an older amitui does not say what images are counted by",
+                remedy="search again when it is done",
+            )
         counters = [_RegionCounter(search, file, account) for search, file in searches]
         facts: Counter[FacetFacts] = Counter()
         for counter in counters:
