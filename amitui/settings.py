@@ -55,6 +55,8 @@ class Settings(NamedTuple):
     """MaxResults of one DescribeImages call."""
     calls_per_second: float = 18.0
     """How often a fetch may ask for images in a Region; EC2 allows an account 20 unless it was given more."""
+    page_workers: int = 2
+    """Processes at most that read the pages of large fetches; 0: none. One core at least is left to the rest."""
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()

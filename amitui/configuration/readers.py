@@ -87,6 +87,16 @@ def _page_size(value: object) -> int:
     return int(number)
 
 
+_MOST_PAGE_WORKERS = 16
+
+
+def _page_workers(value: object) -> int:
+    number = _positive_or_zero(value)
+    if number != int(number) or number > _MOST_PAGE_WORKERS:
+        raise TypeError(f"a whole number from 0 to {_MOST_PAGE_WORKERS}")
+    return int(number)
+
+
 def _glyphs(value: object) -> str:
     if value not in GLYPHS:
         raise TypeError(" or ".join(GLYPHS))
@@ -110,6 +120,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "cache_limit_mb": _positive_or_zero,
     "page_size": _page_size,
     "calls_per_second": _calls_per_second,
+    "page_workers": _page_workers,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
 

@@ -267,7 +267,7 @@ class Catalogue:
         if self._workers is None:
             from amitui.catalog.sync.page_workers import PageWorkers, worker_count
 
-            self._workers = PageWorkers(worker_count())
+            self._workers = PageWorkers(worker_count(self._settings.page_workers))
         return self._workers
 
 

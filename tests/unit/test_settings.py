@@ -30,6 +30,7 @@ def test_typed_options_win_over_the_environment_over_the_file(tmp_path: Path) ->
     settings = load_settings({**file, "profile": "typed"}, environ)
     assert (settings.profile, settings.theme, settings.ttl_hours) == ("typed", "environment", 6.0)
     assert settings.page_size == 1000
+    assert load_settings({}, {"HOME": str(tmp_path), "AMITUI_PAGE_WORKERS": "0"}).page_workers == 0
 
 
 @pytest.mark.parametrize(
@@ -38,6 +39,8 @@ def test_typed_options_win_over_the_environment_over_the_file(tmp_path: Path) ->
         ('colour = "red"', "unknown setting 'colour'"),
         ("ttl_hours = 0", "ttl_hours in"),
         ("page_size = 5000", "from 1 to 1000"),
+        ("page_workers = 17", "from 0 to 16"),
+        ("page_workers = 1.5", "from 0 to 16"),
         ('read_only = "maybe"', "true or false"),
         ('glyphs = "emoji"', "auto or unicode or ascii"),
         ("this is not toml", "cannot read the config file"),

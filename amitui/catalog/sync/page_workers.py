@@ -18,8 +18,6 @@ from amitui.catalog.sync.page import PageFor, PageReader, ReadPage, read_answer
 from amitui.catalog.sync.page_process import PageProcess, WorkerDied
 from amitui.ec2.response_table import ResponseTable
 
-MOST_WORKERS: Final = 2
-"""Two read faster than one thread can write to SQLite."""
 LARGE_BYTES: Final = 250_000
 """Smaller pages are read in a thread: a crawl of a few hundred images is over before a process has started."""
 IDLE_SECONDS: Final = 30.0
@@ -177,11 +175,11 @@ class CrawlReader(NamedTuple):
         return await asyncio.to_thread(read_answer, answer, self.page_for, received_bytes)
 
 
-def worker_count(most: int = MOST_WORKERS) -> int:
+def worker_count(most: int) -> int:
     """Processes that suit this machine: one core is left to the screen and to SQLite.
 
     Args:
-        most: as the user has set it.
+        most: as the user has set it; two read faster than one thread can write to SQLite.
     """
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
