@@ -121,7 +121,8 @@ def churn(
 ) -> Churn:
     """Change a share of the images: four in ten get other members, three in ten vanish, and as many come.
 
-    New images are young, as new ones are: created within a day of `as_of`. What changes and goes is of any age.
+    New images are young, as new ones are: created within a day of `as_of`; none of them is kept in S3, as images
+    without a date are. What changes and goes is of any age.
     """
     rng = Random(f"{region}/churn/{seed}")
     places = [place for place in range(catalogue.places) if catalogue.listed[place] and catalogue.public[place]]
@@ -137,10 +138,11 @@ def churn(
             else:
                 catalogue.remove(image_id, lingering=number % 7 == 5)
             found.gone.append(image_id)
-    for record in synthetic_records(len(found.gone), region, seed=seed + 1_000_000, as_of=as_of):
-        if catalogue.place(record["ImageId"]) is None:
-            created = stamp(as_of - rng.randrange(DAY))
-            catalogue.add(record | ({"CreationDate": created} if record.get("CreationDate") else {}))
+    for record in synthetic_records(2 * len(found.gone), region, seed=seed + 1_000_000, as_of=as_of):
+        if len(found.added) == len(found.gone):
+            break
+        if record["RootDeviceType"] == "ebs" and catalogue.place(record["ImageId"]) is None:
+            catalogue.add(record | {"CreationDate": stamp(as_of - rng.randrange(DAY))})
             found.added.append(record["ImageId"])
     return found
 
