@@ -6,11 +6,12 @@ import os
 import sqlite3
 import stat
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 import pytest
 
-from amitui.catalog.index import schema
+from amitui.catalog.index import facts, schema
 from amitui.catalog.index.row_key import first_id, id_of, key_of, key_text, keys_of, slot_of
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.domain.catalogue.shard import PUBLIC, Shard
@@ -183,6 +184,21 @@ def test_every_shard_keeps_its_own_place_of_the_record(index: CatalogIndex) -> N
     assert index.locate(image(2).image_id) == [(PUBLISHERS, "p", 7), (AMAZON, "a", 1)]
     index.drop_shard(PUBLISHERS)
     assert index.locate(image(2).image_id) == [(AMAZON, "a", 1)]
+
+
+def test_an_image_is_found_by_its_id_without_a_look_at_the_others(path: str, index: CatalogIndex) -> None:
+    crawl(index, AMAZON, 1, *map(image, range(2000)))
+    steps = 0
+
+    def count() -> int:
+        nonlocal steps
+        steps += 1
+        return 0
+
+    with closing(sqlite3.connect(path)) as connection:
+        connection.set_progress_handler(count, 1)
+        assert facts.locate(connection, image(7).image_id) == [(AMAZON, "amazon-1", 7)]
+    assert steps < 500
 
 
 def test_what_one_account_sees_is_another_row_than_what_all_see(index: CatalogIndex) -> None:
