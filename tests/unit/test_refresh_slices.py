@@ -15,13 +15,13 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.stored_form import BLANK, line_of
-from amitui.catalog.sync import refresh_slices, slice_difference
+from amitui.catalog.sync import refresh_slices, slice_difference, slice_split
 from amitui.catalog.sync.page import ReadPage, read_lines
 from amitui.catalog.sync.refresh_slices import Refreshed, ShardRefresh, refresh_of
 from amitui.catalog.sync.replay import rebuild, reconcile, summaries_of
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard, StoredSlice
-from amitui.domain.catalogue.slices import DATELESS, WHOLE, Slice, rest_of
+from amitui.domain.catalogue.slices import DATELESS, WHOLE, Slice, is_partition, rest_of
 from amitui.domain.image.image import RawRecord
 from tests.integration.test_row_refresh import facts
 
@@ -475,3 +475,41 @@ def test_only_what_is_whole_and_in_line_is_refreshed(store: SegmentStore, index:
 
 def test_the_rest_of_a_year_is_a_slice_like_any_other() -> None:
     assert rest_of("2026").holds("2026/09/01")
+
+
+def test_what_was_created_this_month_gets_a_slice_of_its_own_when_there_is_much_before_it(
+    store: SegmentStore, index: CatalogIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(slice_split, "WORTHWHILE", PAGE)
+    monkeypatch.setattr(slice_split, "CHUNK_RECORDS", PAGE)
+    records = [image(number) for number in range(100)]
+    fetch(store, index, COMMUNITY, records, NOW)
+    segment = store.segment(COMMUNITY)
+    assert segment is not None
+    work = ShardRefresh(store, index, segment, LIMITS)
+    (planned,) = work.start(NOW + DAY)
+    recent = [one for one in records if YOUNG.holds(one["CreationDate"])]
+    month = [one for one in recent if one["CreationDate"] >= "2026-09"]
+    assert planned.expected == len(month) < len(recent)
+    segment = store.segment(COMMUNITY)
+    assert segment is not None
+    assert is_partition([one.part for one in segment.slices])
+    assert {one.fetched_at for one in segment.slices} == {NOW}
+    assert_in_line(store, index, records, tmp_path)
+    # In a month that has just begun nothing has been created yet: its slice is empty, and is fetched all the same.
+    october = NOW + 10 * DAY
+    work = ShardRefresh(store, index, segment, LIMITS)
+    young = [one for one in work.start(october) if LIMITS.is_young(COMMUNITY, one.part, october)]
+    assert [one.expected for one in young] == [0]
+    assert_in_line(store, index, records, tmp_path)
+    later = [*records, image(500, CreationDate="2026-10-01T01:00:00.000Z")]
+    assert refresh(store, index, later, october).added == 1
+    assert_in_line(store, index, later, tmp_path)
+
+
+def test_a_slice_with_little_before_this_month_is_left_as_it_is(store: SegmentStore, index: CatalogIndex) -> None:
+    fetch(store, index, COMMUNITY, [image(number) for number in range(100)], NOW)
+    segment = store.segment(COMMUNITY)
+    assert segment is not None
+    ShardRefresh(store, index, segment, LIMITS).start(NOW + DAY)
+    assert store.segment(COMMUNITY) == segment

@@ -20,12 +20,14 @@ from amitui.catalog.sync.departures import Departing, nobody_misses
 from amitui.catalog.sync.page import ReadPage
 from amitui.catalog.sync.replay import replay
 from amitui.catalog.sync.slice_difference import Fetched, Identity, SliceDifference, Spot
+from amitui.catalog.sync.slice_split import split_off_month
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
 from amitui.domain.catalogue.slice_plan import Planned, planned
 from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import summary_of
+from amitui.errors import CacheError
 
 
 class Refreshed(NamedTuple):
@@ -72,8 +74,19 @@ class ShardRefresh:
         return self.total.unreadable
 
     def start(self, now: int) -> tuple[Planned, ...]:
-        """The slices to fetch: those in which new images appear, and those that are older than they may be."""
+        """The slices to fetch: those in which new images appear, and those that are older than they may be.
+
+        Raises:
+            RecordsLost: what is stored cannot be read: it has to be fetched in full.
+        """
         segment = self._segment()
+        for one in segment.parts:
+            if not self._shard.is_public or not self._limits.is_young(self._shard, one.part, now):
+                continue
+            try:
+                segment, _ = split_off_month(self._store, self._index, segment, one.part, now)
+            except CacheError as error:
+                raise RecordsLost(error.what, why=error.why, remedy="fetch again: amitui sync --full") from error
         due = [
             one
             for one in segment.parts
