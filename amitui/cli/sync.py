@@ -105,6 +105,7 @@ async def _fetch(
     silence = Silence(retry_s or SILENCE_S)
     try:
         line = ProgressLine()
+        line.totals.is_throttled = lambda: services.catalogue.is_throttled
         async with drawn(line):
             if needs_account:
                 await Persistent(line, retry_s, silence).identify(services)

@@ -168,6 +168,11 @@ class Pacer:
         self._counts = CallCounts()
 
     @property
+    def is_slowed(self) -> bool:
+        """Whether EC2 has refused calls lately."""
+        return self._bucket.is_slowed
+
+    @property
     def counts(self) -> CallCounts:
         """What was sent so far."""
         return self._counts
@@ -223,6 +228,11 @@ class Pacing:
     def __init__(self, ceiling: float = CALLS_PER_SECOND) -> None:
         self._ceiling = ceiling
         self._pacers: dict[tuple[str | None, str, str], Pacer] = {}
+
+    @property
+    def is_slowed(self) -> bool:
+        """Whether EC2 has lately refused calls anywhere."""
+        return any(pacer.is_slowed for pacer in self._pacers.values())
 
     def of(self, account: str | None, region: str, action: str = "DescribeImages") -> Pacer:
         """The pacer for an action."""

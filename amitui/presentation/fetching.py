@@ -56,8 +56,11 @@ def _spent(seconds: float) -> str:
 
 
 def waiting_words(state: FetchState) -> str:
-    """`waiting for EC2: 12 s`, once no answer has come for a while."""
-    return f"waiting for {state.waits_for}: {_spent(state.silent_seconds)}" if state.is_waiting else ""
+    """`waiting for EC2: 12 s`, or for the end of its throttling, once no answer has come for a while."""
+    if not state.is_waiting:
+        return ""
+    subject = "throttled by EC2" if state.is_throttled else f"waiting for {state.waits_for}"
+    return f"{subject}: {_spent(state.silent_seconds)}"
 
 
 def throttled_words(state: FetchState) -> str:

@@ -128,6 +128,11 @@ class Catalogue:
         async with self._explained(shard.region):
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
 
+    @property
+    def is_throttled(self) -> bool:
+        """Whether EC2 has lately refused requests for images because there were too many."""
+        return self._pacing is not None and self._pacing.is_slowed
+
     def _pacing_of(self, account: str | None, region: str) -> Pacer:
         if self._pacing is None:
             from amitui.ec2.pacing import Pacing

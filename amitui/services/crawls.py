@@ -70,6 +70,7 @@ class Fetches:
         self._running: dict[Shard, Running] = {}
         self.totals = FetchTotals(now)
         """How far all of them have come."""
+        self.totals.is_throttled = lambda: services.catalogue.is_throttled
         self.active: dict[Shard, CrawlProgress] = {}
         """Crawls that wait or run, in the order in which they were started."""
         self.failures: dict[Shard, AmituiError] = {}

@@ -38,6 +38,8 @@ class FetchTotals:
 
     def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         self._now = now
+        self.is_throttled: Callable[[], bool] = lambda: False
+        """Says whether EC2 has lately refused requests because there were too many."""
         self._crawls: dict[Shard, CrawlProgress | None] = {}
         """The last report of each, in the order in which they began; `None` until there is one."""
         self._ended: set[Shard] = set()
@@ -124,6 +126,7 @@ class FetchTotals:
             throttled_seconds=self._throttled_seconds(),
             silent_seconds=now - self._heard,
             waits_for="EC2" if active else self._asking,
+            is_throttled=bool(active) and self.is_throttled(),
         )
 
     def _throttled_seconds(self) -> float:

@@ -295,6 +295,22 @@ def test_throttling_of_a_region_counts_once_and_that_of_several_is_added_up() ->
     assert "throttled 15 s" in command_line(state, 79)
 
 
+def test_a_silence_that_throttling_explains_is_called_that() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([AMAZON])
+    throttled = True
+    totals.is_throttled = lambda: throttled
+    clock.now += 9
+    state = totals.state()
+    assert state is not None
+    assert status_forms(state, "Ctrl+X")[1] == "↓ amazon eu-west-1 · throttled by EC2: 9 s"
+    throttled = False
+    state = totals.state()
+    assert state is not None
+    assert command_line(state, 79) == "0/1 parts  0 images  waiting for EC2: 9 s"
+
+
 def test_once_more_than_was_expected_has_come_nobody_knows_how_long_it_takes() -> None:
     clock = Clock()
     totals = FetchTotals(clock)

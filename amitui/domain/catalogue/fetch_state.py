@@ -35,6 +35,8 @@ class FetchState:
     silent_seconds: float = 0.0
     """Since the last answer."""
     waits_for: str = "EC2"
+    is_throttled: bool = False
+    """Whether EC2 has lately refused requests because there were too many."""
 
     @property
     def is_waiting(self) -> bool:
