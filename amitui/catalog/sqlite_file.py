@@ -207,6 +207,12 @@ def replace(path: str, by: str) -> None:
     with guarded(path, exclusive=True):
         if size_of(f"{by}-wal"):
             raise OSError(EBUSY, "another process has it open", by)
+        # Nobody has it open, so no lock is lost here.
+        handle = os.open(by, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            os.fsync(handle)
+        finally:
+            os.close(handle)
         # The log first: beside a new file it would be taken for that one's.
         for suffix in ("-wal", "-shm"):
             with suppress(FileNotFoundError):

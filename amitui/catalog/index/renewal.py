@@ -58,7 +58,7 @@ def renew(path: str, region: str, fill: Callable[[CatalogIndex], object]) -> boo
         if identity_of(path + BESIDE) is not None:
             _forget(path)
         return False
-    with _alone(path):
+    with alone(path):
         if is_outdated(path):
             _build(path + BESIDE, region, fill)
             with explained(path):
@@ -68,7 +68,7 @@ def renew(path: str, region: str, fill: Callable[[CatalogIndex], object]) -> boo
 
 def _forget(path: str) -> None:
     """Delete what a process that died left of a file that is not wanted any more."""
-    with _alone(path):
+    with alone(path):
         if not is_outdated(path):
             with explained(path):
                 discard(path + BESIDE, identity_of(path + BESIDE))
@@ -91,7 +91,7 @@ def _fill(path: str, region: str, fill: Callable[[CatalogIndex], object]) -> Non
 
 
 @contextmanager
-def _alone(path: str) -> Iterator[None]:
+def alone(path: str) -> Iterator[None]:
     """While others wait who would do the same."""
     with explained(path):
         handle = os.open(f"{path}.renewal", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)

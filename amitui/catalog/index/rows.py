@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.prepared import KEPT, PreparedRow
-from amitui.catalog.index.row_key import key_text
+from amitui.catalog.index.row_key import first_id, key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
 from amitui.catalog.index.texts import TextWriter
 from amitui.domain.image.image import ImageFlag
@@ -28,6 +28,9 @@ _COLUMNS: Final = ", ".join(_NAMES)
 _FLAGS, _CREATED = (_NAMES.index(name) for name in ("flags", "created"))
 
 _TEXTS: Final = "FROM image_text t LEFT JOIN note n ON n.id = t.id"
+
+_CONTEMPORARY_S: Final = 3600
+"""Images of one second get ids of the following ones when they are many."""
 
 _MANY: Final = 5000
 """Removals from which on it is worth counting whether they are most of the rows."""
@@ -99,11 +102,15 @@ class RowWriter:
         self._connection = connection
         self._vocabulary = vocabulary
         self._texts = TextWriter(connection)
+        self.by_time = False
+        """Whether images that are there already are looked for among those of the same time only (`bulk.py`)."""
 
     def write(self, batch: Batch, images: Mapping[str, tuple[PreparedRow, Place]]) -> Written:
         """Insert or update images, each with where its record is."""
         bit = 1 << batch.slot
-        stored = self._stored(batch.audience, list(images))
+        stored = (
+            self._stored_then(batch.audience, images) if self.by_time else self._stored(batch.audience, images)
+        )
         new: list[_New] = []
         kept: list[tuple[int, Place]] = []
         joined = changed = 0
@@ -155,24 +162,44 @@ class RowWriter:
         for table in ("image", "image_text", "note", "tag"):
             self._connection.execute(f"DELETE FROM {table} WHERE id IN ({marks(len(ids))})", ids)
 
-    def _stored(self, audience: int, image_ids: Sequence[str]) -> dict[str, _Stored]:
-        found: dict[str, _Stored] = {}
+    def _stored(self, audience: int, images: Iterable[str]) -> dict[str, _Stored]:
+        """The rows of these images."""
         if self._connection.execute("SELECT 1 FROM image LIMIT 1").fetchone() is None:
-            return found
+            return {}
+        return self._stored_where("t.image_id", list(images), audience)
+
+    def _stored_then(self, audience: int, images: Mapping[str, tuple[PreparedRow, Place]]) -> dict[str, _Stored]:
+        """The rows of these images among those created when they were."""
+        dated = [row.created for row, _ in images.values() if row.created is not None]
+        ranges = [(first_id(min(dated)), first_id(max(dated) + _CONTEMPORARY_S))] if dated else []
+        if len(dated) < len(images):
+            ranges.append((-len(images) - self._count(), 0))
+        found = [
+            row_id
+            for first, last in ranges
+            for row_id, image_id in self._connection.execute(
+                "SELECT id, image_id FROM image_text WHERE id BETWEEN ? AND ?", (first, last)
+            )
+            if image_id in images
+        ]
+        return self._stored_where("t.id", found, audience)
+
+    def _stored_where(self, column: str, values: Sequence[Any], audience: int) -> dict[str, _Stored]:
+        found: dict[str, _Stored] = {}
         columns = ", ".join(f"i.{name}" for name in _NAMES)
-        for part in parts(image_ids):
+        for part in parts(values):
             for row in self._connection.execute(
                 "SELECT t.image_id, t.name, n.id IS NOT NULL, n.description, n.state_reason,"
                 f" i.id, i.slots, {columns} {_TEXTS} JOIN image i ON i.id = t.id"
-                f" WHERE t.image_id IN ({marks(len(part))}) AND i.audience = ?",
+                f" WHERE {column} IN ({marks(len(part))}) AND i.audience = ?",
                 (*part, audience),
             ):
-                image_id, name, has_note, description, state_reason, row_id, slots, *values = row
+                image_id, name, has_note, description, state_reason, row_id, slots, *narrow = row
                 if not has_note:
                     description = state_reason = ""
                 elif description is None:
                     description = name
-                found[image_id] = _Stored(row_id, slots, tuple(values), name, description, state_reason)
+                found[image_id] = _Stored(row_id, slots, tuple(narrow), name, description, state_reason)
         return found
 
     def _columns(self, row: PreparedRow) -> tuple[int | str | None, ...]:

@@ -91,11 +91,8 @@ _TABLES: Final = (
     " UNIQUE (family, year, owner_id, owner_alias, architecture, platform, root_device_type, state))",
     "CREATE TABLE image (id INTEGER PRIMARY KEY, key TEXT NOT NULL, facet TEXT NOT NULL, slots INTEGER NOT NULL,"
     f" {_image_columns()})",
-    "CREATE INDEX image_owner ON image (owner)",
-    "CREATE INDEX image_kind ON image (kind)",
     "CREATE INDEX image_private ON image (audience) WHERE audience <> 0",
     "CREATE TABLE image_text (id INTEGER PRIMARY KEY, name TEXT NOT NULL, image_id TEXT NOT NULL)",
-    "CREATE INDEX image_text_image_id ON image_text (image_id)",
     # A description of NULL is the name once more; a missing row, empty texts.
     "CREATE TABLE note (id INTEGER PRIMARY KEY, description TEXT, state_reason TEXT NOT NULL)",
     "CREATE TABLE tag (id INTEGER NOT NULL, key TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (id, key))"
@@ -105,6 +102,13 @@ _TABLES: Final = (
     "CREATE VIRTUAL TABLE search USING fts5(name, description, numbers, content='', columnsize=0,"
     " tokenize='trigram')",
 )
+
+LATE_INDEXES: Final = {
+    "image_owner": "CREATE INDEX image_owner ON image (owner)",
+    "image_kind": "CREATE INDEX image_kind ON image (kind)",
+    "image_text_image_id": "CREATE INDEX image_text_image_id ON image_text (image_id)",
+}
+"""Indexes of tables, by name, whose order is not that of creation: see `bulk.py`."""
 
 
 def require_trigrams() -> None:
@@ -134,7 +138,7 @@ def ensure_schema(connection: sqlite3.Connection) -> None:
         if connection.execute("PRAGMA user_version").fetchone()[0] == SCHEMA_VERSION:
             return
         _drop_tables(connection)
-        for statement in _TABLES:
+        for statement in (*_TABLES, *LATE_INDEXES.values()):
             try:
                 connection.execute(statement)
             except sqlite3.OperationalError as error:

@@ -15,6 +15,7 @@ from typing import Final, Self
 
 from amitui.catalog.dump.limits import LIMITS
 from amitui.catalog.dump.skipping import json_kind
+from amitui.catalog.index.bulk import fill_at_once
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
@@ -148,8 +149,24 @@ class Importer:
             self._send(shard, now)
         while self._reading:
             self._write(now)
+        for index in {id(writer.index): writer.index for writer in self._writers.values()}.values():
+            self._fill_at_once(index)
         for writer in self._writers.values():
             writer.finish(now)
+
+    def _fill_at_once(self, index: CatalogIndex) -> None:
+        """Fill a Region's index in one go if it holds nothing yet; else its shards' rows are written as ever."""
+        writers = {writer.shard: writer for writer in self._writers.values() if writer.index is index}
+        if index.count() or not writers.keys() >= {status.shard for status in index.shards()}:
+            return
+
+        def fill(bulk: CatalogIndex) -> None:
+            for shard, writer in writers.items():
+                bulk.begin_shard(shard, writer.progress.generation, origin=writer.origin)
+                writer.flush(bulk)
+
+        # Where it does not work out the shards' rows are missing at their ends, and are taken from what is stored.
+        fill_at_once(index.path, index.region, fill)
 
     def _shards(self, whose: Ownership, region: str, account: str | None) -> Sequence[Shard]:
         partition = partition_of(region)

@@ -231,10 +231,15 @@ class ShardWriter:
         if self._waiting.is_due:
             self.flush()
 
-    def flush(self) -> None:
-        """Write the rows that wait."""
+    def flush(self, into: CatalogIndex | None = None) -> None:
+        """Write the rows that wait.
+
+        Args:
+            into: an index of which the caller sees that it becomes this one.
+        """
+        index = into or self.index
         for placed, chunk_ids in self._waiting.drain():
-            added = self.index.add_placed(self.shard, self.progress.generation, placed, chunk_ids=chunk_ids)
+            added = index.add_placed(self.shard, self.progress.generation, placed, chunk_ids=chunk_ids)
             self.progress = self.progress._replace(indexed=(self.progress.indexed or 0) + added.met)
 
     def finish(self, now: int) -> int:
