@@ -67,7 +67,8 @@ def content(where: Locations) -> list[Any]:
             ask(
                 "SELECT t.image_id, t.name, n.description, n.state_reason, o.account, i.created, i.flags,"
                 " i.family, i.audience, k.words, k.tier, a.text, f.year, f.family,"
-                " (SELECT group_concat(value) FROM tag g WHERE g.id = i.id) FROM image i JOIN image_text t ON t.id = i.id LEFT JOIN note n ON n.id = i.id"
+                " (SELECT group_concat(value) FROM tag g WHERE g.id = i.id)"
+                " FROM image i JOIN image_text t ON t.id = i.id LEFT JOIN note n ON n.id = i.id"
                 " JOIN owner o ON o.code = i.owner JOIN kind k ON k.code = i.kind JOIN term a ON a.code = i.arch"
                 " JOIN facet f ON f.code = unicode(i.facet) - 65536 ORDER BY t.image_id, i.audience"
             ).fetchall(),
