@@ -37,8 +37,8 @@ from amitui.paths import Locations
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
-PAGES_AT_ONCE = 4
-"""Pages of all crawls that have been read and wait to be written. No crawl takes in another one meanwhile."""
+PAGES_AT_ONCE = 12
+"""Pages of all crawls that may wait to be written, under 1 MB each: they come while rows go into the index."""
 
 BUSY_PAUSE_S = 0.5
 BUSY_TRIES = 240
