@@ -44,7 +44,7 @@ class Settings(NamedTuple):
     glyphs: str = "auto"
     """`unicode`, `ascii`, or `auto` by the locale's character set."""
     ttl_hours: float = 24.0
-    """Age at which the public part of a catalogue is fetched again in the background."""
+    """Age at which this month's public images are fetched again; older ones are at 3 to 21 times that."""
     ttl_own_minutes: float = 10.0
     """The same for Mine and Shared with me."""
     gone_days: float = 7.0

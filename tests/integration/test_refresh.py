@@ -10,7 +10,7 @@ import pytest
 from amitui.catalog.gone import GoneImages
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.sync import schedule
+from amitui.catalog.sync import refresh_slices, schedule
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.catalog.sync.departures import Missed
 from amitui.catalog.sync.page_workers import PageWorkers
@@ -49,6 +49,7 @@ def ec2(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CatalogueEc
     monkeypatch.setenv("AWS_ACCESS_KEY_ID", "AKIATEST")
     monkeypatch.setenv("AWS_SECRET_ACCESS_KEY", "secret")
     monkeypatch.setattr(slice_plan, "SMALL", 3 * PAGE)
+    monkeypatch.setattr(refresh_slices, "SMALL", 3 * PAGE)
     monkeypatch.setattr(slice_plan, "AIM", 6 * PAGE)
     monkeypatch.setattr(schedule, "_FULL_PAGE", 0.1 * PAGE)
     monkeypatch.setattr(schedule, "_WORTHWHILE", 10 * PAGE)

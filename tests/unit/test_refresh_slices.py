@@ -19,6 +19,7 @@ from amitui.catalog.sync import refresh_slices, slice_difference, slice_split
 from amitui.catalog.sync.page import ReadPage, read_lines
 from amitui.catalog.sync.refresh_slices import Refreshed, ShardRefresh, refresh_of
 from amitui.catalog.sync.replay import rebuild, reconcile, summaries_of
+from amitui.domain.catalogue import slice_plan
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard, StoredSlice
 from amitui.domain.catalogue.slices import DATELESS, WHOLE, Slice, is_partition, rest_of
@@ -449,7 +450,9 @@ def test_records_that_are_lost_are_said_to_be(store: SegmentStore, index: Catalo
         refresh(store, index, records, NOW + DAY, parts=PARTS)
 
 
-def test_only_what_is_whole_and_in_line_is_refreshed(store: SegmentStore, index: CatalogIndex) -> None:
+def test_only_what_is_whole_and_in_line_is_refreshed(
+    store: SegmentStore, index: CatalogIndex, monkeypatch: pytest.MonkeyPatch
+) -> None:
     def possible() -> bool:
         return refresh_of(store, index, COMMUNITY, now=NOW + DAY, limits=LIMITS) is not None
 
@@ -457,7 +460,12 @@ def test_only_what_is_whole_and_in_line_is_refreshed(store: SegmentStore, index:
     (whole,) = [WHOLE]
     records = [image(number) for number in range(20)]
     fetch(store, index, COMMUNITY, records, NOW)
-    assert not possible()  # so few images are fetched in one slice
+    assert possible()
+    with monkeypatch.context() as patch:
+        patch.setattr(slice_plan, "SMALL", 4)
+        patch.setattr(slice_plan, "AIM", 1)
+        patch.setattr(refresh_slices, "SMALL", 4)
+        assert not possible(), "slices are so large that they are to be divided"
     segment = store.segment(COMMUNITY)
     assert segment is not None
     one = StoredSlice(whole, segment.chunk_ids, 20, NOW, complete=True)

@@ -23,7 +23,7 @@ from amitui.catalog.sync.slice_difference import Fetched, Identity, SliceDiffere
 from amitui.catalog.sync.slice_split import split_off_month
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
-from amitui.domain.catalogue.slice_plan import Planned, planned
+from amitui.domain.catalogue.slice_plan import SMALL, Planned, planned
 from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import summary_of
@@ -164,7 +164,8 @@ def refresh_of(
     if segment is None or not segment.complete or store.partial(shard) is not None:
         return None
     known = [Planned(one.part, one.record_count) for one in segment.parts]
-    if [one.part for one in planned(known, now)] != [one.part for one in known]:
+    is_large = sum(one.record_count for one in segment.parts) > SMALL
+    if is_large and [one.part for one in planned(known, now)] != [one.part for one in known]:
         return None
     status = index.status(shard)
     in_line = status is not None and status.complete and status.generation == segment.generation
