@@ -142,6 +142,15 @@ async def test_a_gone_image_stays_in_its_place_as_gone_and_nothing_can_be_done_w
         assert "gone" not in screen_text(pilot)
 
 
+async def test_a_search_for_the_id_of_a_gone_image_says_what_became_of_it(tmp_path: Path) -> None:
+    aws = cloud(gone={OLDER["ImageId"]: Fate.DEREGISTERED})
+    async with opened(an_hour_later(make_app(tmp_path, cloud=aws)), size=(120, 24)) as pilot:
+        await rest(pilot)
+        await press(pilot, "slash", *OLDER["ImageId"])
+        await wait_for(pilot, f"{OLDER['ImageId']} ({OLDER['Name']}, owner {OLDER['OwnerId']}) was deregistered")
+        assert aws.asked_ids
+
+
 async def test_a_marked_image_that_went_is_known_to_be_gone(tmp_path: Path) -> None:
     aws = cloud(gone={WEB["ImageId"]: Fate.NOT_THERE})
     async with opened(an_hour_later(make_app(tmp_path, cloud=aws))) as pilot:

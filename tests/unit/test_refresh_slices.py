@@ -521,3 +521,29 @@ def test_a_slice_with_little_before_this_month_is_left_as_it_is(store: SegmentSt
     assert segment is not None
     ShardRefresh(store, index, segment, LIMITS).start(NOW + DAY)
     assert store.segment(COMMUNITY) == segment
+
+
+@pytest.mark.parametrize("step", ["put_lines", "amend", "index"])
+def test_a_split_that_was_cut_off_is_repaired_and_done_by_the_next_refresh(
+    store: SegmentStore, index: CatalogIndex, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: str
+) -> None:
+    monkeypatch.setattr(slice_split, "WORTHWHILE", PAGE)
+    records = [image(number) for number in range(100)]
+    fetch(store, index, COMMUNITY, records, NOW)
+
+    def die(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        owner: type = CatalogIndex if step == "index" else SegmentStore
+        patch.setattr(owner, "amend" if step == "index" else step, die)
+        with pytest.raises(KeyboardInterrupt):
+            refresh(store, index, records, NOW + DAY)
+    store.sweep(COMMUNITY)
+    assert bool(reconcile(store, index, REGION, locks_dir=str(tmp_path / "locks"))) == (step == "index")
+    assert_in_line(store, index, records, tmp_path)
+    refresh(store, index, records, NOW + DAY)
+    assert_in_line(store, index, records, tmp_path)
+    segment = store.segment(COMMUNITY)
+    assert segment is not None
+    assert len(segment.slices) == len(PARTS) + 1

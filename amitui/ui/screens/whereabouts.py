@@ -54,7 +54,7 @@ class Whereabouts:
         except AmituiError as error:
             return [f"{', '.join(wanted)} could not be asked for: {error.what}", error.remedy]
         if not answers:
-            return []
+            return [line for one in wanted for line in self._remembered(one)]
         return [line for one in wanted for line in whereabouts(one, answers, regions, self._remembered(one))]
 
     def _remembered(self, image_id: str) -> list[str]:
