@@ -54,36 +54,46 @@ def _texts(value: object) -> tuple[str, ...]:
     raise TypeError("a string or a list of strings")
 
 
-def _positive(value: object) -> float:
+def _number(value: object, wanted: str) -> float:
+    """A number from 0 to below 1e9.
+
+    Raises:
+        TypeError: it is none; says what was wanted.
+    """
     try:
         number = float(value)  # type: ignore[arg-type]
-    except (TypeError, ValueError):
-        raise TypeError("a number above 0") from None
-    if isinstance(value, bool) or not 0 < number < 1e9:
-        raise TypeError("a number above 0")
+    except (TypeError, ValueError, OverflowError):
+        raise TypeError(wanted) from None
+    if isinstance(value, bool) or not 0 <= number < 1e9:
+        raise TypeError(wanted)
+    return number
+
+
+def _positive(value: object) -> float:
+    number = _number(value, wanted := "a number above 0 and below 1e9")
+    if not number:
+        raise TypeError(wanted)
     return number
 
 
 def _positive_or_zero(value: object) -> float:
-    if isinstance(value, bool) or value not in (0, "0"):
-        return _positive(value)
-    return 0.0
+    return _number(value, "0 or a number above it and below 1e9")
 
 
 _FEWEST_CALLS = 0.2
 
 
 def _calls_per_second(value: object) -> float:
-    number = _positive(value)
+    number = _number(value, wanted := f"a number from {_FEWEST_CALLS} to below 1e9")
     if number < _FEWEST_CALLS:
-        raise ValueError(f"a number from {_FEWEST_CALLS} up")
+        raise TypeError(wanted)
     return number
 
 
 def _page_size(value: object) -> int:
-    number = _positive(value)
+    number = _number(value, wanted := "a whole number from 1 to 1000, the range that EC2 accepts")
     if number != int(number) or not 1 <= number <= 1000:
-        raise TypeError("a whole number from 1 to 1000, the range that EC2 accepts")
+        raise TypeError(wanted)
     return int(number)
 
 
@@ -91,9 +101,9 @@ _MOST_PAGE_WORKERS = 16
 
 
 def _page_workers(value: object) -> int:
-    number = _positive_or_zero(value)
+    number = _number(value, wanted := f"a whole number from 0 to {_MOST_PAGE_WORKERS}")
     if number != int(number) or number > _MOST_PAGE_WORKERS:
-        raise TypeError(f"a whole number from 0 to {_MOST_PAGE_WORKERS}")
+        raise TypeError(wanted)
     return int(number)
 
 
