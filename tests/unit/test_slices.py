@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 import re
 from collections import Counter
 from collections.abc import Sequence
@@ -13,7 +14,7 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from amitui.domain.catalogue.slice_plan import MOST_SLICES, SMALL, Planned, divided, expected_of, planned
+from amitui.domain.catalogue.slice_plan import MOST_SLICES, SMALL, TOO_MANY, Planned, divided, expected_of, planned
 from amitui.domain.catalogue.slices import DATELESS, MOST_VALUES, WHOLE, Slice, children, is_partition
 
 NOW = int(datetime(2026, 11, 26, tzinfo=UTC).timestamp())
@@ -97,7 +98,7 @@ def plans(draw: st.DrawFn) -> list[Slice]:
     return parts
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(plans(), st.lists(CREATED, max_size=20))
 @example([WHOLE], ["", None, "2024-05-07T00:00:00.000Z"])
 def test_every_image_is_kept_by_exactly_one_slice_whatever_its_date(
@@ -210,3 +211,17 @@ def test_the_tree_has_every_day_once() -> None:
 def test_what_is_no_date_belongs_to_the_slice_without_dates(created: Any) -> None:
     parts = [one.part for one in divided(WHOLE, 60_000, NOW)]
     assert [part for part in parts if part.holds(created)] == [DATELESS]
+
+
+@pytest.mark.parametrize("seed", [1, 2])
+def test_slices_that_have_become_too_many_are_put_together_where_they_hold_little(seed: int) -> None:
+    counts = random.Random(seed)
+    months = [one.part for one in divided(WHOLE, 1_000_000, NOW, aim=1_000_000 / 90)]
+    known = [Planned(part, counts.choice([0, 10, 900, 4_000])) for part in months]
+    assert len(known) > TOO_MANY
+    found = planned(known, NOW)
+    total = sum(one.expected or 0 for one in known)
+    assert len(found) <= TOO_MANY
+    assert is_partition([one.part for one in found])
+    assert sum(one.expected or 0 for one in found) == total
+    assert all(len(one.part.patterns) <= MOST_VALUES for one in found)

@@ -29,6 +29,8 @@ AIM: Final = 6000
 """Images that a slice should hold, unless that made more than `MOST_SLICES`."""
 MOST_SLICES: Final = 24
 """Slices of a shard to aim at."""
+TOO_MANY: Final = 3 * MOST_SLICES
+"""From so many slices on, small neighbours are put together: each month adds one."""
 LARGE: Final = 3
 """A slice of an earlier crawl is divided when it holds so many times what a slice should."""
 
@@ -75,7 +77,8 @@ def planned(known: Sequence[Planned], now: int) -> tuple[Planned, ...]:
         now: seconds since the epoch.
 
     Returns:
-        Disjoint slices that hold everything. Those of earlier remain what they are, unless they have grown large.
+        Disjoint slices that hold everything. Those of earlier remain what they are, unless they have grown large,
+        or have become far too many.
     """
     parts = [one.part for one in known]
     total = sum(one.expected or 0 for one in known)
@@ -91,6 +94,20 @@ def planned(known: Sequence[Planned], now: int) -> tuple[Planned, ...]:
             found += divided(one.part, count, now, aim=_aim(total))
         else:
             found.append(one)
+    return tuple(found) if len(found) <= TOO_MANY else _fewer(found, _aim(total))
+
+
+def _fewer(slices: Sequence[Planned], aim: float) -> tuple[Planned, ...]:
+    """Neighbours together where they hold little."""
+    found: list[Planned] = []
+    for one in sorted(slices, key=lambda one: max(one.part.within, default="")):
+        if found and not one.part.is_dateless and not found[-1].part.is_dateless:
+            both = joined([found[-1].part, one.part])
+            count = (found[-1].expected or 0) + (one.expected or 0)
+            if count <= aim and len(both.patterns) <= MOST_VALUES:
+                found[-1] = Planned(both, count)
+                continue
+        found.append(one)
     return tuple(found)
 
 
