@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from functools import cache, lru_cache
 from typing import Final, NamedTuple
 
 from amitui.domain.image.family import generic_family, listed_family
@@ -45,6 +45,7 @@ def identity_of(name: str) -> Identity | None:
     return found
 
 
+@lru_cache(maxsize=4096)
 def numbers_of(family: str) -> str:
     """The whole numbers in a family's name and what they begin with: `9` is found and the 8 of x86_64 is not.
 
