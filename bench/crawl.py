@@ -62,6 +62,7 @@ class CrawlFigures:
     memory: Figure = field(
         default_factory=lambda: Figure("peak RSS, all processes", "MB", "aws ec2 describe-images", most=200)
     )
+    shared: Figure = field(default_factory=lambda: Figure("the same, shared pages counted once (PSS)", "MB"))
     largest: Figure = field(default_factory=lambda: Figure("peak RSS, largest process", "MB"))
     requests: Figure = field(default_factory=lambda: Figure("requests", "", "aws ec2 describe-images", digits=0))
     throttled: Figure = field(default_factory=lambda: Figure("throttled answers", "%", most=1, digits=2))
@@ -131,6 +132,7 @@ class Bench:
         for figure, our, their in zip(compared, _compared(ours, counts, server), theirs, strict=True):
             figure.add(our, their)
         figures.cpu_stored.add(_each(ours, stored))
+        figures.shared.add(ours.peak_shared / MB)
         figures.largest.add(ours.peak_largest / MB)
         figures.throttled.add(100 * sum(counts.throttled.values()) / _requests(counts))
         figures.kept.add(kept / MB)

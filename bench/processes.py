@@ -30,8 +30,10 @@ class Cost:
     """Seconds of user and system time of all its processes."""
     peak_all: int
     """Most bytes of resident memory of all processes together; pages that they share count for each."""
+    peak_shared: int
+    """The same with pages that several processes share counted once (PSS)."""
     peak_largest: int
-    """Of the process that had most."""
+    """Most resident memory of one process."""
     processes: int
     written: int
     """Bytes that they gave to the kernel's files (`wchar`)."""
@@ -83,6 +85,7 @@ def run(
         # Of processes that nobody waited for, only what was seen of them is known.
         cpu=max(usage.ru_utime + usage.ru_stime, watch.cpu),
         peak_all=max(watch.peak_all, usage.ru_maxrss * 1024),
+        peak_shared=watch.peak_shared,
         peak_largest=max(watch.peak_largest, usage.ru_maxrss * 1024),
         processes=len(watch.seconds),
         written=_written() - before,
@@ -97,6 +100,7 @@ class _Watch:
         self._pid = pid
         self.peak_all = 0
         self.peak_largest = 0
+        self.peak_shared = 0
         self.seconds: dict[int, float] = {}
         """CPU of each process when it was seen last."""
 
@@ -105,13 +109,16 @@ class _Watch:
         return sum(self.seconds.values())
 
     def look(self) -> None:
-        sizes = []
+        sizes, shares = [], []
         for pid in family(self._pid):
             with suppress(OSError, ValueError, IndexError):
                 fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
                 self.seconds[pid] = (int(fields[11]) + int(fields[12])) / _TICK
                 sizes.append(int(fields[21]) * _PAGE)
+                rollup = Path(f"/proc/{pid}/smaps_rollup").read_text()
+                shares.append(int(rollup.partition("\nPss:")[2].split()[0]) * 1024)
         self.peak_all = max(self.peak_all, sum(sizes))
+        self.peak_shared = max(self.peak_shared, sum(shares))
         self.peak_largest = max(self.peak_largest, *sizes, 0)
 
 

@@ -24,6 +24,7 @@ def test_a_command_costs_what_all_its_processes_cost(tmp_path: Path) -> None:
     cost = processes.run([sys.executable, "-c", parent], isolated_environment(tmp_path), tmp_path)
     assert 2_000_000 <= cost.written < 2_500_000
     assert cost.cpu > 0
+    assert cost.peak_shared <= cost.peak_all
     assert cost.peak_largest >= 60_000_000
     assert processes.folder_bytes(tmp_path) == 2_000_000
 
