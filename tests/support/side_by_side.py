@@ -145,7 +145,7 @@ class _Together:
         assert code == 0, said
         assert "Traceback" not in said, said
         self._seen.syncs += 1
-        self._seen.fetched += " images in " in said
+        self._seen.fetched += " images in " in said or " images compared in " in said
         self._seen.said += said.splitlines()
 
     def sync_until_found(self, staying: Terminal | None = None) -> None:

@@ -165,7 +165,7 @@ def refresh_of(
         return None
     known = [Planned(one.part, one.record_count) for one in segment.parts]
     is_large = sum(one.record_count for one in segment.parts) > SMALL
-    if is_large and [one.part for one in planned(known, now)] != [one.part for one in known]:
+    if is_large and {one.part for one in planned(known, now)} != {one.part for one in known}:
         return None
     status = index.status(shard)
     in_line = status is not None and status.complete and status.generation == segment.generation
