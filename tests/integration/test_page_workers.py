@@ -82,6 +82,14 @@ async def test_a_process_is_started_while_the_second_page_is_on_its_way(workers:
     await until(lambda: bool(workers.processes))
 
 
+async def test_a_full_page_is_read_by_a_process_at_once(
+    workers: PageWorkers, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(page_workers, "FULL_BYTES", 0)
+    assert await read(workers, images_body(3)) == read_here(images_body(3))
+    assert workers.processes
+
+
 async def test_a_body_that_cannot_be_read_is_an_error_and_the_process_stays(workers: PageWorkers) -> None:
     body = images_body(3, "next")
     await read(workers, body)

@@ -20,6 +20,9 @@ from amitui.ec2.response_table import ResponseTable
 
 LARGE_BYTES: Final = 250_000
 """Smaller pages are read in a thread: a crawl of a few hundred images is over before a process has started."""
+FULL_BYTES: Final = 1_000_000
+"""From this size on also the first page is read by a process: reading it here holds up the screen for as long as
+starting one takes, and leaves this process 7 MB larger."""
 IDLE_SECONDS: Final = 30.0
 """After so long without a page the processes end."""
 _TRIES: Final = 2
@@ -64,7 +67,7 @@ class PageWorkers:
         if not self._most or self._closed or len(body) < LARGE_BYTES:
             return await asyncio.to_thread(self._reader(table).read, body, page_for)
         self._large_pages += 1
-        if self._large_pages == 1:
+        if self._large_pages == 1 and len(body) < FULL_BYTES:
             page = await asyncio.to_thread(self._reader(table).read, body, page_for)
             if page.next_token is not None and not self._closed:
                 self._executor().submit(self._prepare, table)  # the second page is under way
