@@ -362,3 +362,28 @@ async def test_what_leaves_is_remembered_unless_another_shard_still_has_it(where
         assert states(where) == {"web-1": "available", "web-2": "available", "web-5": "available"}
     finally:
         await service.close()
+
+
+async def test_an_image_that_came_twice_changes_and_goes_as_one(
+    service: CatalogService, where: Locations, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    pages: dict[str | None, ReadPage | Exception] = {
+        None: page_of([image(1), image(2)], "a"),
+        "a": page_of([image(3), image(4)], "b"),
+        "b": page_of([image(1), image(5)], None),
+    }
+    await service.refresh(MINE, FakeSource(pages), lambda _: None)
+    read: list[str] = []
+    real = SegmentStore.amend_chunk
+
+    def amend_chunk(store: SegmentStore, shard: Shard, chunk_id: str, records: Any) -> Any:
+        read.append(chunk_id)
+        return real(store, shard, chunk_id, records)
+
+    monkeypatch.setattr(SegmentStore, "amend_chunk", amend_chunk)
+    await refresh_rows(service, image(1, State="disabled"))
+    assert len(read) == 1
+    assert states(where)["web-1"] == "disabled"
+    await refresh_rows(service, gone=ids(1))
+    assert len(read) == 4
+    assert sorted(states(where)) == ["web-2", "web-3", "web-4", "web-5"]

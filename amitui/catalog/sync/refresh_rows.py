@@ -100,8 +100,10 @@ class _RowRefresh:
         """By chunk, what became of it; in the order in which an index is filled, where the last place counts."""
         chunk_ids = list(dict.fromkeys(chunk_id for segment in segments for chunk_id in segment.chunk_ids))
         holding: set[str] | None = None
-        if len(segments) == 1 and segments[0].indexed == segments[0].record_count:
-            # No image has two records: those chunks alone are read that the index names.
+        is_single = len(segments) == 1 and segments[0].indexed == segments[0].record_count
+        if is_single or (len(segments) == 1 and None not in records.values()):
+            # Those chunks alone are read that the index names. An image that came twice has an older record
+            # elsewhere, which matters only when it goes: the last place counts.
             places = [place for image_id in records for place in self._index.locate(image_id)]
             holding = {place.chunk_id for place in places if place.shard == self._shard}
         return {
