@@ -419,3 +419,30 @@ def test_row_keys_keep_the_order_and_give_the_ids_back(slot: int) -> None:
 def test_dates_before_2006_and_after_2039_have_row_ids_too() -> None:
     assert first_id(0) == 1
     assert first_id(32_503_680_000) < 1 << 34
+
+
+@pytest.mark.parametrize("what", ["changed", "new", "gone"])
+def test_amending_one_image_costs_the_same_whatever_else_there_is(path: str, what: str) -> None:
+    images = {"c": {image(5).image_id: (image(5, description="another", state="pending"), 5)}}
+    if what == "new":
+        images = {"c": {image(5000).image_id: (image(5000), 5)}}
+
+    def steps(rows: int) -> int:
+        """Of SQLite's machine, in tens."""
+        taken = 0
+
+        def count() -> int:
+            nonlocal taken
+            taken += 1
+            return 0
+
+        with CatalogIndex.open(f"{path}-{rows}", "eu-west-1") as index:
+            crawl(index, AMAZON, 1, *(image(number) for number in range(rows)))
+            index._connection.set_progress_handler(count, 10)
+            index.amend(AMAZON, 2, {}, {} if what == "gone" else images, [image(5).image_id] * (what == "gone"))
+            index._connection.set_progress_handler(None, 0)
+            (status,) = index.shards()
+            assert status.record_count == index.count_of(AMAZON) == rows + {"new": 1, "gone": -1}.get(what, 0)
+        return taken
+
+    assert steps(1000) < steps(50) * 1.5

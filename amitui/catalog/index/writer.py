@@ -206,23 +206,24 @@ class CatalogIndex:
                 "UPDATE chunk SET chunk_id = ? WHERE slot = ? AND chunk_id = ?",
                 [(new, slot, old) for old, new in moved.items()],
             )
+            joined = 0
             for ids in parts(gone):
                 named = f"SELECT id FROM image_text WHERE image_id IN ({marks(len(ids))})"  # noqa: S608
-                self._leave(slot, f"id IN ({named})", ids)
+                joined -= self._leave(slot, f"id IN ({named})", ids)
             for chunk_id, found in images.items():
                 chunk = self._chunk(slot, chunk_id, generation)
                 placed = {
                     image_id: (row if isinstance(row, PreparedRow) else prepared(row), Place(chunk, line))
                     for image_id, (row, line) in found.items()
                 }
-                self._rows.write(Batch(slot, self._audience(shard), generation), placed)
+                joined += self._rows.write(Batch(slot, self._audience(shard), generation), placed).joined
             self._connection.executemany(
                 "DELETE FROM chunk WHERE slot = ? AND chunk_id = ?", [(slot, chunk_id) for chunk_id in dropped]
             )
             self._connection.execute(
                 "UPDATE shard SET generation = ?, fetched_at = coalesce(?, fetched_at),"
-                " record_count = (SELECT count(*) FROM membership WHERE slot = ?) WHERE slot = ?",
-                (generation, fetched_at, slot, slot),
+                " record_count = record_count + ? WHERE slot = ?",
+                (generation, fetched_at, joined, slot),
             )
 
     def redate_shard(self, shard: Shard, fetched_at: int) -> None:
@@ -429,12 +430,16 @@ class CatalogIndex:
         ids = [row_id for (row_id,) in self._connection.execute(leaving, (slot, *values))]
         if not ids:
             return 0
-        self._connection.execute(
-            f"UPDATE image SET slots = slots & ~(1 << ?) WHERE id IN ({leaving})",  # noqa: S608
-            (slot, slot, *values),
-        )
+        gone: list[int] = []
+        for part in parts(ids):
+            these = f"id IN ({marks(len(part))})"
+            self._connection.execute(
+                f"UPDATE image SET slots = slots & ~(1 << ?) WHERE {these}",  # noqa: S608
+                (slot, *part),
+            )
+            found = self._connection.execute(f"SELECT id FROM image WHERE {these} AND slots = 0", part)  # noqa: S608
+            gone += [row_id for (row_id,) in found]
         self._connection.execute(f"DELETE FROM membership WHERE slot = ? AND {which}", (slot, *values))  # noqa: S608
-        gone = [row_id for (row_id,) in self._connection.execute("SELECT id FROM image WHERE slots = 0")]
         self._rows.remove(gone)
         return len(ids)
 
