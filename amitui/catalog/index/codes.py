@@ -15,7 +15,7 @@ from amitui.domain.products.kind import kind_of
 
 _TERMS: Final = tuple(column.name for column in KEPT[Kept.TEXT])
 
-_MOST: Final = 50_000
+_MOST: Final = 20_000
 """Codes of one sort that are remembered at once: some MB."""
 
 _FACTS: Final = ", ".join(FacetFacts._fields)

@@ -32,8 +32,8 @@ PackedRow: TypeAlias = "tuple[str, int | None, Shared, bytes]"
 """Image id and creation time of a row, what it shares, and all but that for `unpacked_row`. Plain, for `marshal`,
 which writes of many rows what they share once."""
 
-_MOST_SHARED: Final = 50_000
-"""Values that are remembered; a catalogue has some thousands."""
+_MOST_SHARED: Final = 4000
+"""Values that are remembered at once: some MB."""
 
 _LARGEST: Final = 2**40
 """Bound for numbers that an imported record may hold; SQLite takes 63 bits."""

@@ -19,8 +19,8 @@ Waiting: TypeAlias = "tuple[int, int, str, int, int, bytes]"
 """A row: creation time, its number in order of arrival, chunk, line, number of what it shares, the packed row.
 Plain, for `marshal`."""
 
-BLOCK_ROWS: Final = 400
-"""Rows read at a time of each run: some 200 kB."""
+BLOCK_ROWS: Final = 100
+"""Rows read at a time of each run: some 50 kB."""
 
 
 class RowRuns:
