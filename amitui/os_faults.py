@@ -102,7 +102,7 @@ class Place(NamedTuple):
 
     name: str
     """With its article and path: `the index /home/me/.cache/….sqlite`."""
-    elsewhere: str = "use use use another folder: --cache-dir DIR"
+    elsewhere: str = "use another folder: --cache-dir DIR"
     """How its user puts it somewhere else."""
     mend: str = "amitui cache clear"
     """What helps when it is broken."""

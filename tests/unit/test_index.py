@@ -124,6 +124,30 @@ def test_a_symlink_is_not_followed(path: str, tmp_path: Path) -> None:
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_no_log_stays_behind_for_a_reader_that_closes_its_file_last(path: str, index: CatalogIndex) -> None:
+    index.begin_shard(AMAZON, 1)
+    index.add_rows(AMAZON, 1, [image(number) for number in range(50)], "chunk")
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True)) as reader:
+        assert reader.execute("SELECT count(*) FROM image").fetchone() == (50,)
+        assert os.path.getsize(f"{path}-wal")
+        index.close()
+        index.close()
+        assert os.path.getsize(f"{path}-wal") == 0
+        assert reader.execute("SELECT count(*) FROM image").fetchone() == (50,)
+
+
+def test_a_reader_in_the_midst_of_the_file_does_not_hold_up_who_closes_it(path: str, index: CatalogIndex) -> None:
+    index.begin_shard(AMAZON, 1)
+    with closing(sqlite3.connect(f"file:{path}?mode=ro", uri=True, isolation_level=None)) as reader:
+        reader.execute("BEGIN")
+        assert reader.execute("SELECT count(*) FROM image").fetchone() == (0,)
+        index.add_rows(AMAZON, 1, [image(1)], "chunk")
+        index.close()
+        assert reader.execute("SELECT count(*) FROM image").fetchone() == (0,)
+        reader.execute("COMMIT")
+        assert reader.execute("SELECT count(*) FROM image").fetchone() == (1,)
+
+
 def test_rows_are_there_as_soon_as_they_are_added(index: CatalogIndex) -> None:
     index.begin_shard(AMAZON, 1)
     assert index.add_rows(AMAZON, 1, [image(1), image(2)], "c1")[:2] == (2, 0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import sqlite3
 from contextlib import closing
+from itertools import pairwise
 from pathlib import Path
 
 import pytest
@@ -107,7 +108,7 @@ def failure(connection: sqlite3.Connection, statement: str) -> sqlite3.Error:
     ("error", "what", "remedy"),
     [
         (OSError(errno.ENOSPC, "No space left on device"), "the disk is full", "free some space"),
-        (OSError(errno.EROFS, "Read-only file system"), "cannot be written", "--cache-dir"),
+        (OSError(errno.EROFS, "Read-only file system"), "cannot be written", "use another folder: --cache-dir"),
         (OSError(errno.EACCES, "Permission denied"), "cannot be opened", "--cache-dir"),
         (OSError(errno.ENOLCK, "No locks available"), "without file locks", "use a local disk"),
         (OSError(errno.EAGAIN, "Resource temporarily unavailable"), "is in use", "try again"),
@@ -124,6 +125,8 @@ def test_each_kind_has_its_own_remedy_and_clearing_helps_only_what_is_broken(
     assert str(error.strerror) in said.why or said.retryable
     assert ("cache clear" in said.remedy) is (fault_of(error) is Fault.BROKEN)
     assert said.exit_code == 4
+    words = said.remedy.split()
+    assert all(one != other for one, other in pairwise(words)), "a word is there twice"
 
 
 def test_a_cause_counts() -> None:

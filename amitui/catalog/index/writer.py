@@ -6,8 +6,9 @@ fails, the file is as it was. Use one instance from one thread at a time.
 
 from __future__ import annotations
 
+import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -90,6 +91,12 @@ class CatalogIndex:
 
     def close(self) -> None:
         """Close the file; more than once does no harm."""
+        # A reader that closes its file after this one cannot remove the log, which would stay as long as it got.
+        # SQLite copies it to the file by itself when nobody else has it open, and complains there if it must.
+        with suppress(sqlite3.Error):
+            if self._connection.total_changes:
+                self._connection.execute("PRAGMA busy_timeout=0")
+                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
         self._connection.close()
 
     def __enter__(self) -> Self:
