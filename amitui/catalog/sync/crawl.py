@@ -265,6 +265,9 @@ class _Crawl:
             task.cancel()
         if self._under_way:
             await asyncio.shield(asyncio.wait(self._under_way))
+        for task in self._under_way:
+            if not task.cancelled():
+                task.exception()  # one that failed beside the one that ended the crawl: it is asked for again
         if self._writes:
             await asyncio.shield(asyncio.wait(self._writes))
         self._check_writes()

@@ -14,7 +14,7 @@ from contextlib import suppress
 from typing import TypeVar
 
 from amitui.catalog.index.repair import RepairingIndex
-from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.region_use import RegionUse
 from amitui.catalog.retention import Opening, Trimmed, trim
 from amitui.catalog.sqlite_file import discard, identity_of
@@ -111,7 +111,9 @@ class CatalogService:
 
             try:
                 return await fetch(full)
-            except RecordsLost:
+            except (RecordsLost, StaleGeneration):
+                # Somebody cleared the cache, or this process filled an index anew that was gone: what has been
+                # announced since is newer than this crawl.
                 return await fetch(True)
 
     async def refresh_rows(
