@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 HEAVY = (
     *("textual", "rich", "botocore", "aiobotocore", "aiohttp", "asyncio", "diskcache", "moto", "amitui.demo"),
-    *("orjson", "zstandard"),
+    *("orjson", "backports"),
 )
 
 IMAGE_IDS = ("ami-0123456789abcdef1", "ami-0123456789abcdef2")
