@@ -454,7 +454,7 @@ def test_only_what_is_whole_and_in_line_is_refreshed(
     store: SegmentStore, index: CatalogIndex, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def possible() -> bool:
-        return refresh_of(store, index, COMMUNITY, now=NOW + DAY, limits=LIMITS) is not None
+        return refresh_of(store, index, COMMUNITY, limits=LIMITS) is not None
 
     assert not possible()
     (whole,) = [WHOLE]
@@ -465,12 +465,15 @@ def test_only_what_is_whole_and_in_line_is_refreshed(
         patch.setattr(slice_plan, "SMALL", 4)
         patch.setattr(slice_plan, "AIM", 1)
         patch.setattr(refresh_slices, "SMALL", 4)
-        assert not possible(), "slices are so large that they are to be divided"
+        assert possible(), "to divide slices that hold more than they should would cost a fetch of everything"
     segment = store.segment(COMMUNITY)
     assert segment is not None
     one = StoredSlice(whole, segment.chunk_ids, 20, NOW, complete=True)
     store.amend([segment._replace(slices=(one,))])
     assert possible()
+    with monkeypatch.context() as patch:
+        patch.setattr(refresh_slices, "SMALL", 4)
+        assert not possible(), "what has grown large is to be divided"
     store.amend([segment._replace(slices=())])  # as it was stored before there were slices
     assert possible()
     store.save_partial(segment._replace(complete=False, generation=9))

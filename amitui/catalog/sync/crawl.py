@@ -168,9 +168,7 @@ class _Crawl:
             store, index = writer.store(), writer.index(shard.region)
             refresh: ShardRefresh | None = None
             if not full:
-                refresh = refresh_of(
-                    store, index, shard, now=now, limits=writer.limits, departing=writer.departing
-                )
+                refresh = refresh_of(store, index, shard, limits=writer.limits, departing=writer.departing)
             if refresh is not None:
                 return refresh, Schedule(shard.owner_scope, refresh.start(now), refresh.progress.slices)
             work = ShardWriter(store, index, shard, departing=writer.departing)

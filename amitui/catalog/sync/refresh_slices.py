@@ -23,7 +23,7 @@ from amitui.catalog.sync.slice_difference import Fetched, Identity, SliceDiffere
 from amitui.catalog.sync.slice_split import split_off_month
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
-from amitui.domain.catalogue.slice_plan import SMALL, Planned, planned
+from amitui.domain.catalogue.slice_plan import SMALL, Planned
 from amitui.domain.catalogue.slices import Slice
 from amitui.domain.image.row import ImageSummary
 from amitui.ec2.convert import summary_of
@@ -151,21 +151,20 @@ def refresh_of(
     index: CatalogIndex,
     shard: Shard,
     *,
-    now: int,
     limits: AgeLimits,
     departing: Departing = nobody_misses,
 ) -> ShardRefresh | None:
     """A refresh of what is cached of a shard; `None`: it has to be fetched in full.
 
-    That is so when nothing whole is cached, an interrupted crawl is to be gone on with, a slice has grown so large
-    that it is to be divided, records are missing, or the index is not in line with the segment.
+    That is so when nothing whole is cached, an interrupted crawl is to be gone on with, a shard that has grown
+    large is undivided, records are missing, or the index is not in line with the segment. Slices that hold more
+    than they should are left as they are: to divide them would cost a fetch of everything.
     """
     segment = store.segment(shard)
     if segment is None or not segment.complete or store.partial(shard) is not None:
         return None
-    known = [Planned(one.part, one.record_count) for one in segment.parts]
     is_large = sum(one.record_count for one in segment.parts) > SMALL
-    if is_large and {one.part for one in planned(known, now)} != {one.part for one in known}:
+    if is_large and any(one.part.is_whole for one in segment.parts):
         return None
     status = index.status(shard)
     in_line = status is not None and status.complete and status.generation == segment.generation
