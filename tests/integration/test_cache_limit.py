@@ -105,6 +105,24 @@ def test_regions_used_the_longest_ago_go_first_and_no_more_of_them_than_needed(f
     assert done.dropped[0].freed_bytes > before // 4
 
 
+def test_the_log_of_an_index_that_is_open_costs_no_region_its_images(filled: Locations) -> None:
+    with SegmentStore(filled.segments_dir) as store, open_index(filled, store, HOME) as index:
+        writer = ShardWriter(store, index, public(HOME))
+        writer.begin()
+        first = sum(map(ord, public(HOME).key)) * 10_000
+        writer.add([record(first + number, "137112412989") for number in range(400)], now=NOW)
+        writer.finish(NOW)
+        log = os.path.getsize(f"{index.path}-wal")
+        done = trim(
+            filled,
+            Opening(lambda: store, lambda _: index, {HOME: index}),
+            use(filled),
+            limit_bytes=folder_bytes(filled.realm) - log // 2,
+            keep=(),
+        )
+    assert done.dropped == ()
+
+
 def test_a_use_that_was_noted_counts_for_more_than_a_fetch(filled: Locations) -> None:
     use(filled).note([OLDEST])
     os.utime(os.path.join(filled.use_dir, OLDEST), (NOW, NOW))

@@ -64,6 +64,19 @@ def connect_writer(path: str) -> Opened:
             raise
 
 
+def truncate_log(connection: sqlite3.Connection) -> None:
+    """Copy a writer's log to its file and empty it; without a wait, and so in part, where others use the file.
+
+    Raises:
+        sqlite3.Error: the file is closed, locked or cannot be written.
+    """
+    connection.execute("PRAGMA busy_timeout=0")
+    try:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        connection.execute(f"PRAGMA busy_timeout={_BUSY_MS}")
+
+
 def connect_reader(path: str, cache_kib: int) -> sqlite3.Connection | None:
     """Open a region's file for reading; `None` when there is none, or one that is too old to be searched.
 

@@ -14,7 +14,7 @@ from typing import NamedTuple, Self
 
 from amitui.catalog.index import facts as facts
 from amitui.catalog.index.codes import Vocabulary
-from amitui.catalog.index.opening import Opened, connect_writer, explained
+from amitui.catalog.index.opening import Opened, connect_writer, explained, truncate_log
 from amitui.catalog.index.prepared import PreparedRow, prepared
 from amitui.catalog.index.row_places import marks, parts
 from amitui.catalog.index.rows import Batch, Place, RowWriter
@@ -92,12 +92,17 @@ class CatalogIndex:
     def close(self) -> None:
         """Close the file; more than once does no harm."""
         # A reader that closes its file after this one cannot remove the log, which would stay as long as it got.
-        # SQLite copies it to the file by itself when nobody else has it open, and complains there if it must.
+        self.shorten_log()
+        self._connection.close()
+
+    def shorten_log(self) -> None:
+        """Give back the room of the write-ahead log, unless somebody else is in the midst of the file.
+
+        Does nothing where that fails: SQLite copies the log to the file sooner or later, and complains there.
+        """
         with suppress(sqlite3.Error):
             if self._connection.total_changes:
-                self._connection.execute("PRAGMA busy_timeout=0")
-                self._connection.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
-        self._connection.close()
+                truncate_log(self._connection)
 
     def __enter__(self) -> Self:
         return self
