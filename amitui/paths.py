@@ -10,7 +10,7 @@ import os
 import stat
 from collections.abc import Mapping
 from contextlib import suppress
-from errno import ENAMETOOLONG
+from errno import ENAMETOOLONG, EROFS
 from typing import NamedTuple
 
 from amitui.errors import CacheError, UsageError
@@ -224,7 +224,7 @@ def private_dir(path: str) -> str:
         if found.st_uid != os.geteuid():
             raise belongs_to_another(path, found.st_uid)
         if stat.S_IMODE(found.st_mode) & 0o077:
-            os.chmod(path, 0o700)
+            _close_to_others(path, found.st_mode)
     except OSError as error:
         raise explain(error, _place(f"the folder {path}")) from error
     except RecursionError as error:
@@ -232,6 +232,15 @@ def private_dir(path: str) -> str:
         too_long = OSError(ENAMETOOLONG, os.strerror(ENAMETOOLONG), path)
         raise explain(too_long, _place(f"the folder {path}")) from error
     return path
+
+
+def _close_to_others(path: str, mode: int) -> None:
+    try:
+        os.chmod(path, 0o700)
+    except OSError as error:
+        # A cache that came with a read-only image of a disk, say: nobody can write there, and its user can read.
+        if error.errno != EROFS or mode & 0o022:
+            raise
 
 
 def names_in(path: str) -> list[str]:

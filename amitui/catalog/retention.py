@@ -142,8 +142,8 @@ def trim(
     total = folder_bytes(locations.realm)
     if total > limit_bytes and opening.opened:
         # A log is as long as it ever got, and mostly holds what is in the file by now.
-        for index in opening.opened.values():
-            index.shorten_log()
+        for opened in opening.opened.values():
+            opened.shorten_log()
         total = folder_bytes(locations.realm)
     if total <= limit_bytes:
         return Trimmed((), total)

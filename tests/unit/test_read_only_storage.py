@@ -174,13 +174,15 @@ def test_a_reader_of_a_full_disk_costs_this_process_no_lock(tmp_path: Path) -> N
         writer.execute("ROLLBACK")
 
 
-def test_records_are_read_from_a_read_only_disk_and_a_refusal_says_so(tmp_path: Path) -> None:
+@pytest.mark.parametrize("mode", [0o700, 0o755])
+def test_records_are_read_from_a_read_only_disk_and_a_refusal_says_so(tmp_path: Path, mode: int) -> None:
     folder = tmp_path / "segments"
     big = {"ImageId": "ami-2", "Description": os.urandom(20_000).hex()}
     with SegmentStore(str(folder)) as store:
         small, _ = store.put_chunk(SHARD, [{"ImageId": "ami-1"}])
         large, _ = store.put_chunk(SHARD, [big])
         store.commit(Segment(SHARD, 1, (small, large), record_count=2, fetched_at=1, complete=True))
+    folder.chmod(mode)
     with read_only(folder), SegmentStore(str(folder)) as store:
         assert store.record(small, 0) == {"ImageId": "ami-1"}
         assert store.record(large, 0) == big
@@ -193,6 +195,18 @@ def test_records_are_read_from_a_read_only_disk_and_a_refusal_says_so(tmp_path: 
             store.put_chunk(SHARD, [{"ImageId": "ami-3"}])
         assert "--cache-dir" in refused.value.remedy
         assert "clear" not in refused.value.remedy
+
+
+def test_a_folder_that_others_may_write_to_is_not_used_on_a_read_only_disk_either(tmp_path: Path) -> None:
+    folder = tmp_path / "segments"
+    folder.mkdir()
+    folder.chmod(0o777)
+    if os.geteuid():
+        pytest.skip("only root may mount a file system of its own")
+    with read_only(folder), pytest.raises(CacheError, match="cannot be written"):
+        private_dir(str(folder))
+    assert private_dir(str(folder)) == str(folder)
+    assert folder.stat().st_mode & 0o777 == 0o700
 
 
 def test_records_are_read_from_a_full_disk_and_written_once_there_is_room(tmp_path: Path) -> None:
