@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.catalog.locks import ShardBusy
 from amitui.defects import defect_of
 from amitui.domain.retrying import Pauses, is_transient, later_words
-from amitui.errors import AmituiError, NetworkError
+from amitui.errors import AmituiError, NetworkError, ThrottledError
 
 if TYPE_CHECKING:
     from amitui.catalog.sync.crawl import CrawlProgress
@@ -182,11 +182,23 @@ class Persistent:
             if self._attempting:
                 self._attempting = False
                 self._silence.end(region, failed=failed)
-        raise NetworkError(
+        raise self._given_up(region)
+
+    def _given_up(self, region: str) -> AmituiError:
+        """Why a region is given up: it was silent, or refused every call."""
+        waited = f"for {round(self._silence.limit_s)} s"
+        if region and self._line.totals.is_throttled():
+            return ThrottledError(
+                f"EC2 throttled the requests{_in(region)}",
+                why=f"it refused calls, and no image came {waited}; all users of this account share the limit",
+                remedy="try again when less is asked of EC2 with this account; sync --retry S waits longer",
+                code=SILENT,
+            )
+        return NetworkError(
             f"EC2 did not answer in time{_in(region)}"
             if region
             else "AWS did not identify the account: no answer",
-            why=f"it was silent for {round(self._silence.limit_s)} s",
+            why=f"it was silent {waited}",
             remedy="check the network, a proxy (HTTPS_PROXY) and AWS_ENDPOINT_URL; sync --retry S waits longer",
             code=SILENT,
         )

@@ -243,6 +243,21 @@ async def test_an_attempt_that_is_never_answered_is_broken_off_at_the_limit(tmp_
         await Persistent(ProgressLine(), 0.02).identify(aws)
 
 
+async def test_a_region_that_is_given_up_while_ec2_throttles_is_not_called_silent(tmp_path: Path) -> None:
+    aws, line = Deaf(settings_in(tmp_path)), ProgressLine()
+    line.totals.is_throttled = lambda: True
+    error = await Persistent(line, 0.02).refresh(aws, SHARD, full=False)
+    assert isinstance(error, ThrottledError)
+    assert error.code == SILENT
+    assert error.exit_code == DEAD.exit_code
+    assert "in eu-west-1" in error.what
+    words = " ".join(error.lines())
+    assert "silent" not in words
+    assert "network" not in words
+    with pytest.raises(NetworkError, match="did not identify the account"):
+        await Persistent(line, 0.02).identify(aws)
+
+
 async def test_a_region_is_given_up_as_a_whole_and_pages_before_count_as_answers(tmp_path: Path) -> None:
     aws, silence = Deaf(settings_in(tmp_path)), Silence(0.02)
     aws.pages = 2
