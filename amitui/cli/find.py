@@ -86,7 +86,13 @@ def find(settings: Settings, request: FindRequest) -> int:
             _print_what_is_missing(reader, view)
             if not matched:
                 _print_where_ids_are(services, view)
-            # Cached rows are the result; the error of AWS is the result only when there are none.
+            if matched and failure and (lacking := _lacking_publishers(services, reader, query, regions)):
+                # Cached rows are the result, but not where the right image may be in what could not be fetched:
+                # the best of what is left may be a stranger's.
+                print(
+                    f"amitui: {lacking} could not be fetched, so the right image may be missing", file=sys.stderr
+                )
+                return failure
             return 0 if matched else failure or 1
 
 
@@ -215,11 +221,7 @@ def searched_regions(services: Services, reader: CatalogReader, *, all_regions: 
 def fetch_missing(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> int:
     """Fetch what is wanted and not cached; the exit code of what went wrong, which is said on stderr, or 0."""
     statuses = reader.shards(regions)
-    wanted = [
-        scope
-        for scope in wanted_scopes(services, query, partition_of(regions[0]))
-        if not _covered(scope, regions, statuses)
-    ]
+    wanted = _uncovered(services, query, regions, statuses)
     needs_account = any(scope.name in PRIVATE_SCOPES or scope.account_id for scope in wanted)
 
     def missing() -> list[Shard]:
@@ -238,6 +240,28 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
     except AmituiError as error:
         print_error(error)
         return error.exit_code
+
+
+def _uncovered(
+    services: Services, query: Query, regions: tuple[str, ...], statuses: list[ShardStatus]
+) -> list[Scope]:
+    """The scopes that are wanted, but for publishers that are cached with all others."""
+    wanted = wanted_scopes(services, query, partition_of(regions[0]))
+    return [scope for scope in wanted if not _covered(scope, regions, statuses)]
+
+
+def _lacking_publishers(services: Services, reader: CatalogReader, query: Query, regions: tuple[str, ...]) -> str:
+    """Which scopes of publishers' images are wanted and were never fetched whole; empty: none."""
+    statuses = reader.shards(regions)
+    cached = {(status.shard.region, status.shard.owner_scope) for status in statuses if status.fetched_at}
+    lacking = {
+        f"{scope.title} of {region}"
+        for scope in _uncovered(services, query, regions, statuses)
+        if scope in (AMAZON, PUBLISHERS) or scope.account_id in publisher_accounts(partition_of(regions[0]))
+        for region in regions
+        if (region, scope.name) not in cached
+    }
+    return ", ".join(sorted(lacking))
 
 
 def wanted_scopes(services: Services, query: Query, partition: str) -> list[Scope]:

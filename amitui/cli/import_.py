@@ -21,6 +21,7 @@ from amitui.domain.region import checked_region
 from amitui.errors import AmituiError, CacheError, RegionError, UsageError
 from amitui.settings import Settings
 
+ACCOUNTS_SHOWN = 3
 COMPLAINTS_SHOWN = 20
 """Unreadable records named one by one; the rest are counted."""
 
@@ -129,6 +130,13 @@ class _Run:
             _say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
         for region, count in sorted(self._importer.imported.items()):
             print(f"imported {count_of(count, 'image')} of {region}", file=sys.stderr)
+        if self._importer.shown_to:
+            accounts = sorted(self._importer.shown_to)
+            shown = ", ".join(accounts[:ACCOUNTS_SHOWN]) + (" …" if len(accounts) > ACCOUNTS_SHOWN else "")
+            print(
+                f"those that are not public are shown to their accounts only ({shown}), and without credentials",
+                file=sys.stderr,
+            )
 
 
 def _say(text: str) -> None:

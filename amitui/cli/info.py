@@ -79,7 +79,9 @@ def _print_for_people(facts: dict[str, Any]) -> None:
         print("nothing is cached; run amitui sync REGION, or try amitui --demo without an account")
     for shard in shards:
         hours = shard["age_hours"]
-        age = "age unknown (the clock was ahead)" if hours is None else f"{hours:,.1f} h old"
+        age = f"{hours:,.1f} h old" if hours is not None else "age unknown (the clock was ahead)"
+        if hours is None and not shard["complete"]:
+            age = "never whole"
         state = "" if shard["complete"] else "  (interrupted; the next fetch resumes it)"
         print(
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
@@ -143,7 +145,7 @@ def clear(settings: Settings) -> int:
 
 
 def _status(status: ShardStatus, now: int) -> dict[str, str | int | float | bool | None]:
-    age = age_of(status.fetched_at, now)
+    age = age_of(status.fetched_at, now) if status.fetched_at else None
     return {
         "region": status.shard.region,
         "scope": status.shard.owner_scope,

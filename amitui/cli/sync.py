@@ -102,6 +102,7 @@ async def _fetch(
     mend: bool,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
+    services.catalogue.beside_screen = False
     silence = Silence(retry_s or SILENCE_S)
     try:
         line = ProgressLine()

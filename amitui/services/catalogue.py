@@ -53,6 +53,8 @@ class Catalogue:
         self._pacing: Pacing | None = None
         self._workers: PageWorkers | None = None
         self._watched: Collection[tuple[str, str]] = ()
+        self.beside_screen = True
+        """Whether fetches leave a core to the screen; a command that only fetches has none."""
         settings = session.settings
         self._limits = AgeLimits(int(settings.ttl_hours * 3600), int(settings.ttl_own_minutes * 60))
 
@@ -272,7 +274,9 @@ class Catalogue:
         if self._workers is None:
             from amitui.catalog.sync.page_workers import PageWorkers, worker_count
 
-            self._workers = PageWorkers(worker_count(self._settings.page_workers))
+            self._workers = PageWorkers(
+                worker_count(self._settings.page_workers, beside_screen=self.beside_screen)
+            )
         return self._workers
 
 

@@ -259,7 +259,7 @@ def _deregister(terminal: Terminal, outside: Boto3Account, image_id: str) -> Non
         ec2.describe_snapshots(SnapshotIds=[snapshot_id])
     assert image_id in [one["ImageId"] for one in ec2.list_images_in_recycle_bin()["Images"]]
     assert snapshot_id in [one["SnapshotId"] for one in ec2.list_snapshots_in_recycle_bin()["Snapshots"]]
-    terminal.wait_for(lambda t: not row_of(t, image_id))
+    terminal.wait_for(lambda t: "gone" in (row_of(t, image_id) or "gone"))
 
 
 def _restore(terminal: Terminal, outside: Boto3Account, image_id: str) -> None:

@@ -192,3 +192,24 @@ def test_a_setting_keeps_nothing_of_what_went(
     find("web", "--fresh")
     assert "never was there" in find(image_id(5))[2]
     assert list(tmp_path.rglob("gone.json")) == []
+
+
+def test_what_may_lack_the_right_image_is_printed_and_no_success(
+    ec2: FakeEc2, find: Find, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Publishers were never fetched and cannot be: the best of the rest may be a stranger's."""
+    stranger = image(9, OwnerId="555566667777", Public=True)
+    ec2.images = [stranger]
+    where = ["--region", REGION, "--endpoint-url", ec2.url, "--cache-dir", str(tmp_path / "cache")]
+    assert main(["sync", *where, "--scope", "community"]) == 0
+    ec2.fail("DescribeImages", 403, "UnauthorizedOperation", times=50)
+    capsys.readouterr()
+    assert main(["find", "web-9", "-o", "id", *where]) == 3
+    out, err = capsys.readouterr()
+    assert out.split() == [stranger["ImageId"]]
+    assert (
+        f"Amazon of {REGION}, Publishers of {REGION} could not be fetched, so the right image may be missing"
+        in err
+    )
+    ec2.recover()
+    assert main(["find", "web-9", "-o", "id", *where]) == 0

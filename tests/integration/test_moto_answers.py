@@ -16,7 +16,12 @@ from amitui.ec2.response_table import table_of
 
 
 @pytest.mark.parametrize("operation", ["DescribeImages", "DescribeSnapshots"])
-def test_the_answers_of_moto_are_read_as_botocore_reads_them(operation: str) -> None:
+def test_the_answers_of_moto_are_read_as_botocore_reads_them(
+    operation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(
+        "MOTO_EC2_LOAD_DEFAULT_AMIS", "true"
+    )  # the demo, which has its own images, sets it to false
     bodies: list[bytes] = []
 
     def keep(response_dict: dict[str, Any], **_: object) -> None:

@@ -244,6 +244,20 @@ def test_the_latest_is_a_trusted_one_unless_an_owner_is_named(
     assert [row.image_id for row in rows(reader, request)] == [image(number).image_id for number in wanted]
 
 
+def test_the_builds_of_a_family_have_their_publisher_first(folder: str, reader: CatalogReader) -> None:
+    name = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-2025010{}"
+    write(
+        folder,
+        shard("community"),
+        image(1, name.format(1), owner_id=CANONICAL),
+        image(2, name.format(2), owner_id=CANONICAL),
+        image(3, name.format(3), owner_id=STRANGER, flags=ImageFlag.PUBLIC | ImageFlag.LOOKALIKE),
+    )
+    for more in ("", " arch:x86_64"):
+        found = rows(reader, view(f'family:"ubuntu 24.04 x86_64"{more}', scopes=(ALL,)))
+        assert [row.image_id for row in found] == [image(number).image_id for number in (2, 1, 3)]
+
+
 def test_one_account_does_not_see_what_is_private_to_another(folder: str, reader: CatalogReader) -> None:
     write(folder, shard("mine", VIEWER), image(1, "secret", owner_id=VIEWER))
     write(folder, shard("community"), image(2, "open"))

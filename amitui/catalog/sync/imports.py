@@ -88,6 +88,8 @@ class Importer:
         self._waiting_weight = 0
         self.imported: dict[str, int] = {}
         """Records taken, by region."""
+        self.shown_to: set[str] = set()
+        """Accounts to which alone some of them are shown, and to whoever has no credentials."""
 
     def __enter__(self) -> Self:
         return self
@@ -131,6 +133,7 @@ class Importer:
             if len(self._homes) >= _HOMES_KNOWN:
                 self._homes.clear()
             shards = self._homes[kind] = self._shards(owner, region, account)
+            self.shown_to.update(shard.visibility for shard in shards if not shard.is_public)
         for shard in shards:
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)

@@ -178,14 +178,17 @@ class CrawlReader(NamedTuple):
         return await asyncio.to_thread(read_answer, answer, self.page_for, received_bytes)
 
 
-def worker_count(most: int) -> int:
-    """Processes that suit this machine: one core is left to the screen and to SQLite.
+def worker_count(most: int, *, beside_screen: bool = True) -> int:
+    """Processes that suit this machine: none on a single core, where they would only take memory.
 
     Args:
         most: as the user has set it; two read faster than one thread can write to SQLite.
+        beside_screen: whether one core is left to the screen, and to SQLite.
     """
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
     else:
         cores = os.cpu_count() or 1
-    return max(0, min(cores - 1, most))
+    if cores == 1:
+        return 0
+    return max(0, min(cores - 1 if beside_screen else cores, most))

@@ -112,8 +112,7 @@ class CatalogService:
             try:
                 return await fetch(full)
             except (RecordsLost, StaleGeneration):
-                # Somebody cleared the cache, or this process filled an index anew that was gone: what has been
-                # announced since is newer than this crawl.
+                # The cache was cleared, or an index filled anew announced what is newer than this crawl.
                 return await fetch(True)
 
     async def refresh_rows(

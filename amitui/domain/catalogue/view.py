@@ -37,6 +37,11 @@ class ViewRequest(NamedTuple):
         """By what the view is ordered."""
         return self.query.sort or self.sort or (BEST_FIRST if self.query.is_worded else NEWEST_FIRST)
 
+    @property
+    def is_grouped(self) -> bool:
+        """Whether a row for each family says more than its builds."""
+        return self.order == BEST_FIRST and not self.query.names_family
+
     def carried_out(self) -> ViewRequest:
         """The request with what a query for the latest leaves unsaid: see `Query.latest_of_trusted`."""
         chosen = ANYBODY.isdisjoint(self.scopes)

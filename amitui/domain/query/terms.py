@@ -196,8 +196,16 @@ class Query(NamedTuple):
         )
 
     @property
+    def names_family(self) -> bool:
+        """Whether the builds of a family are looked for: all of them, and not a row for the family."""
+        return any(isinstance(one, Family) and not negated for clause in self.clauses for one, negated in clause)
+
+    @property
     def is_worded(self) -> bool:
-        """Whether something is looked for by its words, none of them quoted: by default the best comes first."""
+        """Whether words or a family are looked for, and no quoted phrase: by default the best comes first.
+
+        Strangers can give their images the names of a family, so the newest of them need not be its publisher's.
+        """
         worded = False
         for clause in self.clauses:
             for predicate, negated in clause:
@@ -205,7 +213,10 @@ class Query(NamedTuple):
                     if predicate.quoted:
                         return False
                     worded = True
-                worded = worded or (isinstance(predicate, Glob) and predicate.field == "name" and not negated)
+                named = isinstance(predicate, Family) or (
+                    isinstance(predicate, Glob) and predicate.field == "name"
+                )
+                worded = worded or (named and not negated)
         return worded
 
     def image_ids(self) -> tuple[str, ...]:

@@ -246,5 +246,12 @@ FOREIGN_IMAGE: Final = Fault(
     "use an image that you own",
 )
 
+UNKNOWN_REGION: Final = Fault(
+    RegionError,
+    "EC2 does not know the Region{place}",
+    "{detail}",
+    "check the Region name: r on the screen, or aws ec2 describe-regions, lists them",
+)
+
 REFUSED: Final = Fault(RejectedError, "EC2 refused to {action}{place}")
 """Codes without words of their own, documented or not: EC2's message says it."""

@@ -14,7 +14,7 @@ from typing import Any, Final
 
 from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
-from amitui.ec2.errors.codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED
+from amitui.ec2.errors.codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED, UNKNOWN_REGION
 from amitui.ec2.errors.connection import BY_EXCEPTION, MFA_NEEDED, RENEW, RENEW_VARIABLES, UNKNOWN, Fault
 from amitui.ec2.errors.refusals import REFUSALS
 from amitui.ec2.guard import READS
@@ -109,6 +109,9 @@ def _fault_by_code(code: str, detail: str, status: int) -> Fault:
     # One code, two meanings: an account without the region or a Marketplace image without its subscription …
     if code == "OptInRequired" and "marketplace" in detail.lower():
         return NOT_SUBSCRIBED
+    # … signed for a Region that the endpoint does not serve …
+    if code == "AuthFailure" and "scoped to a valid region" in detail.lower():
+        return UNKNOWN_REGION
     # … and credentials that are wrong, or right ones for somebody else's image.
     if code == "AuthFailure" and "credentials" not in detail.lower():
         return FOREIGN_IMAGE

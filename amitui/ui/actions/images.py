@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.counts import count_of
 from amitui.domain.query.terms import BEST, SortOrder
 from amitui.domain.region import PLACES, partition_of
@@ -67,7 +66,7 @@ def toggle_deprecated(host: AmituiApp) -> None:
 def toggle_latest(host: AmituiApp) -> None:
     """Switch between families and builds; without words put `latest:yes` into the query, or take it out."""
     browse = host.browse
-    if browse.request.order == BEST_FIRST and not browse.request.query.latest:
+    if browse.request.is_grouped and not browse.request.query.latest:
         grouped = browse.loader.toggle_families()
         browse.notice("one row per family; Right shows its builds" if grouped else "one row per build")
         return

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amitui.ui.screens.browse import BrowseScreen
     from amitui.ui.widgets.facet_pane import FacetPane
 
-NARROW_BELOW: Final = 60
+NARROW_BELOW: Final = 72
 """Screens with fewer columns show the facets in place of the table."""
 
 ROOMY_FROM: Final = 120

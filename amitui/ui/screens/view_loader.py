@@ -8,7 +8,6 @@ from textual.content import Content
 
 from amitui.catalog.search.view import QueryInterrupted
 from amitui.domain.catalogue.scope import ALL
-from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.errors import AmituiError
 from amitui.ui.screens.empty_state import EmptyView, why_empty
 from amitui.ui.screens.gone_rows import GoneRows, as_gone
@@ -119,11 +118,7 @@ class ViewLoader:
 
     async def _show(self, request: ViewRequest, keep_cursor: bool) -> bool:
         """Show the first rows, then all; false when the screen was closed meanwhile."""
-        if (
-            self.groups_families
-            and request.order == BEST_FIRST
-            and await self._show_families(request, keep_cursor)
-        ):
+        if self.groups_families and request.is_grouped and await self._show_families(request, keep_cursor):
             return not self._screen.is_leaving()
         return await self._show_builds(request, keep_cursor)
 
