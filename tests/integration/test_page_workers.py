@@ -211,4 +211,7 @@ def test_as_many_processes_as_there_are_cores_to_spare(
 ) -> None:
     monkeypatch.setattr(os, "sched_getaffinity", lambda _: set(range(cores)), raising=False)
     assert worker_count(most) == expected
+    monkeypatch.setattr(page_workers, "_memory", lambda: page_workers.ROOMY_BYTES)
     assert worker_count(most, beside_screen=False) == (min(cores, most) if cores > 1 else 0)
+    monkeypatch.setattr(page_workers, "_memory", lambda: page_workers.ROOMY_BYTES // 2)
+    assert worker_count(most, beside_screen=False) == expected

@@ -18,6 +18,9 @@ from amitui.catalog.sync.page import PageFor, PageReader, ReadPage, read_answer
 from amitui.catalog.sync.page_process import PageProcess, WorkerDied
 from amitui.ec2.response_table import ResponseTable
 
+ROOMY_BYTES: Final = 1 << 30
+"""Memory of a machine on which a command reads pages on all cores."""
+
 LARGE_BYTES: Final = 250_000
 """Smaller pages are read in a thread: a crawl of a few hundred images is over before a process has started."""
 FULL_BYTES: Final = 1_000_000
@@ -183,7 +186,8 @@ def worker_count(most: int, *, beside_screen: bool = True) -> int:
 
     Args:
         most: as the user has set it; two read faster than one thread can write to SQLite.
-        beside_screen: whether one core is left to the screen, and to SQLite.
+        beside_screen: whether one core is left to the screen, and to SQLite. A command takes all cores, unless
+            the machine has little memory: each process takes some 50 MB.
     """
     if hasattr(os, "sched_getaffinity"):
         cores = len(os.sched_getaffinity(0))
@@ -191,4 +195,12 @@ def worker_count(most: int, *, beside_screen: bool = True) -> int:
         cores = os.cpu_count() or 1
     if cores == 1:
         return 0
-    return max(0, min(cores - 1 if beside_screen else cores, most))
+    return max(0, min(cores - 1 if beside_screen or _memory() < ROOMY_BYTES else cores, most))
+
+
+def _memory() -> int:
+    """Bytes of the machine's memory; 0: not known."""
+    try:
+        return os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE")
+    except (ValueError, OSError):
+        return 0
