@@ -80,7 +80,10 @@ def find_caller(
         url = endpoint_url or inherited or None
         return Caller(name, chosen_by, profile or "", _region({}, environ), url, url, Source(""), problem)
     found = find_source(files, environ, name, explicit=explicit)
-    own = name if explicit or (chosen_by and not found.of_environment) else ""
+    # A variable may take the place of the profile's own settings, even by being empty: the name alone then means
+    # another caller.
+    named = explicit or (chosen_by and find_source(files, environ, name, explicit=True) == found)
+    own = name if named else ""
     return Caller(name, chosen_by, own, _region(section, environ), ec2, sts, found)
 
 

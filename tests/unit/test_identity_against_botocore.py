@@ -258,6 +258,13 @@ aws_secret_access_key = s
 @example({"AWS_PROFILE": "nosuch", "AWS_DEFAULT_REGION": "eu-west-1"}, "HOME", PROD, PROD_KEYS, None)
 @example({"AWS_PROFILE": "a", "AWS_ACCESS_KEY_ID": "AKIAB"}, "HOME", PROD, PROD_KEYS, None)
 @example({"AWS_PROFILE": "a", "AWS_WEB_IDENTITY_TOKEN_FILE": "/t"}, "HOME", PROD, PROD_KEYS, None)
+@example(
+    {"AWS_DEFAULT_PROFILE": "a", "AWS_WEB_IDENTITY_TOKEN_FILE": ""},
+    "HOME",
+    "[profile a]\nweb_identity_token_file = /nowhere/other\n",
+    "\n",
+    None,
+)
 @cases
 @bounded
 def test_botocore_and_amitui_name_the_same_caller(
