@@ -20,6 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from bench.bare_app import READY
+from bench.cache_folder import add_cache_dir
 from bench.catalogue import REGION, build_catalogue
 from bench.figures import Figure, markdown_table
 from bench.session import COLUMNS, IMAGE_ROW, ROWS, Session
@@ -197,12 +198,7 @@ def main() -> None:
     parser.add_argument("--images", type=int, default=250_000, help="images in the catalogue (%(default)s)")
     parser.add_argument("--runs", type=int, default=15, help="turns per figure (%(default)s)")
     parser.add_argument("--quick", action="store_true", help="3 turns")
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / f"amitui-bench-{os.getuid()}",
-        help="where the catalogue is built and kept (%(default)s)",
-    )
+    add_cache_dir(parser)
     options = parser.parse_args()
     runs = 3 if options.quick else options.runs
     print(f"building or reusing a catalogue of {options.images:,} images in {options.cache_dir}", file=sys.stderr)

@@ -22,6 +22,7 @@ from statistics import median
 from typing import Final
 
 from amitui.ec2.patience import CONNECT_SECONDS
+from tests.support.dead_ends import unroutable
 from tests.support.fake_ec2 import fake_ec2
 from tests.support.isolation import isolated_environment
 from tests.support.terminal import Terminal
@@ -76,18 +77,10 @@ def unknown_name() -> Iterator[Endpoint]:
 
 
 @contextmanager
-def unroutable() -> Iterator[Endpoint]:
-    """Packets get no answer: the port's queue is full."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for client in waiting:
-            client.setblocking(False)
-            client.connect_ex(server.getsockname())
-        yield Endpoint(f"http://127.0.0.1:{server.getsockname()[1]}", "timed out", CONNECT_SECONDS)
-        for client in waiting:
-            client.close()
+def timing_out() -> Iterator[Endpoint]:
+    """Packets get no answer."""
+    with unroutable() as address:
+        yield Endpoint(f"http://{address}", "timed out", CONNECT_SECONDS)
 
 
 @contextmanager
@@ -125,7 +118,7 @@ def server_errors() -> Iterator[Endpoint]:
 DEAD: Final[dict[str, Callable[[], AbstractContextManager[Endpoint]]]] = {
     "connection refused": refused,
     "name unknown": unknown_name,
-    "unroutable": unroutable,
+    "unroutable": timing_out,
     "no TLS": no_tls,
     "proxy refuses": refusing_proxy,
     "hangs up": hanging_up,

@@ -7,15 +7,13 @@ thread: wall, and processor alone, which does not depend on what else the machin
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
-from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.catalog.search.facets import FacetReader
 from amitui.catalog.search.view import CatalogReader
+from bench.cache_folder import add_cache_dir
 from bench.search import QUERIES, build, typed, view
 
 if TYPE_CHECKING:
@@ -105,12 +103,7 @@ def main() -> None:
     parser.add_argument("--size", type=int, default=250_000, help="images (%(default)s)")
     parser.add_argument("--runs", type=int, default=5, help="runs per query, of which the quickest counts")
     parser.add_argument("--letters", action="store_true", help="ask after each letter of the worded queries too")
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / f"amitui-bench-{os.getuid()}",
-        help="where the index is built and kept (%(default)s)",
-    )
+    add_cache_dir(parser)
     options = parser.parse_args()
     texts = [*FILTERS, *QUERIES]
     if options.letters:

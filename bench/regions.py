@@ -7,8 +7,6 @@ opened), the first page after each letter, the whole order, families, and facets
 from __future__ import annotations
 
 import argparse
-import os
-import tempfile
 import time
 from functools import partial
 from pathlib import Path
@@ -25,6 +23,7 @@ from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.region import PLACES, partition_of
 from amitui.ec2.convert import summary_of
+from bench.cache_folder import add_cache_dir
 from bench.search import NOW, PAGE, QUERIES, SEED, typed, view
 
 if TYPE_CHECKING:
@@ -136,12 +135,7 @@ def main() -> None:
     parser.add_argument("--regions", type=int, default=34, help="how many (%(default)s)")
     parser.add_argument("--size", type=int, default=8000, help="images in each (%(default)s)")
     parser.add_argument("--runs", type=int, default=2, help="runs per question, of which the quickest counts")
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / f"amitui-bench-{os.getuid()}",
-        help="where the indexes are built and kept (%(default)s)",
-    )
+    add_cache_dir(parser)
     options = parser.parse_args()
     regions = REGIONS[: options.regions]
     print(table(measure(build(options.cache_dir, regions, options.size), regions, options.runs)))

@@ -7,9 +7,7 @@ Millions of images take minutes to build and some gigabytes: by default only the
 from __future__ import annotations
 
 import argparse
-import os
 import sys
-import tempfile
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
@@ -28,6 +26,7 @@ from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import QuerySyntaxError, parse_query
 from amitui.ec2.convert import summary_of
+from bench.cache_folder import add_cache_dir
 
 REGION: Final = "us-east-1"
 SHARD: Final = Shard("aws", PUBLIC, REGION, "community")
@@ -147,12 +146,7 @@ def main() -> None:
         "--sizes", type=int, nargs="+", default=list(SMALL), help="images (default: the smaller two)"
     )
     parser.add_argument("--runs", type=int, default=5, help="runs per query, of which the quickest counts")
-    parser.add_argument(
-        "--cache-dir",
-        type=Path,
-        default=Path(tempfile.gettempdir()) / f"amitui-bench-{os.getuid()}",
-        help="where the indexes are built and kept (%(default)s)",
-    )
+    add_cache_dir(parser)
     options = parser.parse_args()
     print(table([measure(options.cache_dir, size, options.runs) for size in sorted(options.sizes)]))
 

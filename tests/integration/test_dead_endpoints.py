@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import socket
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import asynccontextmanager, contextmanager
+from collections.abc import Awaitable, Callable
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -13,6 +13,7 @@ import pytest
 from amitui.ec2.patience import ATTEMPTS, SERVER_ERROR_TRIES
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import NetworkError, ThrottledError
+from tests.support.dead_ends import unroutable
 from tests.support.fake_ec2 import FakeEc2, fake_ec2
 
 if TYPE_CHECKING:
@@ -69,23 +70,6 @@ async def listening(talk: Talk) -> AsyncIterator[str]:
         for conversation in conversations:
             if conversation is not None:
                 conversation.cancel()
-
-
-@contextmanager
-def unroutable() -> Iterator[str]:
-    """The address of a port whose SYN packets are dropped: its queue is full."""
-    with socket.socket() as server:
-        server.bind(("127.0.0.1", 0))
-        server.listen(0)
-        waiting = [socket.socket() for _ in range(4)]
-        for client in waiting:
-            client.setblocking(False)
-            client.connect_ex(server.getsockname())
-        try:
-            yield f"127.0.0.1:{server.getsockname()[1]}"
-        finally:
-            for client in waiting:
-                client.close()
 
 
 async def test_a_refused_connection(pauses: list[float]) -> None:
