@@ -1,0 +1,1 @@
+"""What stands on images in an account: instances, and what launches further ones."""
