@@ -1,7 +1,7 @@
 """What stands on images in one Region of an account; made by `ec2/reads/fleet.py`.
 
-All text is sanitized. What could not be read is in `unknown`, a sentence each, and is never taken for "nothing": an
-image of which it cannot be told whether anything needs it counts as needed.
+All text is sanitized. What could not be read is in `unknown`, a sentence each, and is never taken for "nothing":
+an image of which it cannot be told whether anything needs it counts as needed.
 """
 
 from __future__ import annotations
@@ -59,7 +59,7 @@ class FleetConfiguration(NamedTuple):
 
 
 class GroupSource(NamedTuple):
-    """One thing that an Auto Scaling group may launch its next instance from; a group has several if it is mixed."""
+    """One thing that an Auto Scaling group may launch its next instance from; a mixed group has several."""
 
     template_id: str = ""
     template_name: str = ""
