@@ -103,6 +103,7 @@ COPY: Final = CopyRequest(
     copy_tags=True,
     image_tags=(("Env", "prod"),),
     completion_minutes=90,
+    size_gib=20,
 )
 
 ROOT: Final = VolumeChoice("/dev/xvda", SNAPSHOT, 8, 8, "gp3", 3000, 125, root=True)

@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from amitui.ec2.reads.prices import Price, Unknown, on_demand_price
+from amitui.domain.costs import SnapshotPrices
+from amitui.ec2.reads.prices import Price, Unknown, on_demand_price, snapshot_prices
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import AwsError, DeniedError, NetworkError, RejectedError
 
@@ -165,3 +166,64 @@ def test_nothing_is_asked_where_no_answer_can_come() -> None:
     assert price(region="us-gov-west-1") == Unknown("AWS gives no prices for this partition")
     assert price(platform="BeOS") == Unknown("billing is unknown for BeOS")
     assert price(platform="") == Unknown("billing is unknown for this platform")
+
+
+# Snapshots
+
+
+def snapshot_product(usage: str, amount: str, currency: str = "USD") -> str:
+    """An entry for a GB-month of snapshots."""
+    entry = json.loads(product(("GB-Mo", {currency: amount})))
+    entry["product"]["attributes"] = {"usagetype": usage}
+    return json.dumps(entry)
+
+
+def snapshots(*answers: Any, region: str = "eu-central-1") -> SnapshotPrices | Unknown:
+    return asyncio.run(snapshot_prices(Scripted(*answers), region))
+
+
+def test_snapshots_have_a_price_in_both_tiers() -> None:
+    found = snapshots(
+        {
+            "PriceList": [
+                snapshot_product("EUC1-EBS:SnapshotUsage", "0.0540000000"),
+                snapshot_product("EUC1-EBS:SnapshotArchiveStorage", "0.0135000000"),
+                snapshot_product("EUC1-EBS:SnapshotArchiveRetrieval", "0.0300000000"),
+                snapshot_product("EUC1-EBS:SnapshotUsageUnderBilling", "0.0999000000"),
+            ]
+        }
+    )
+
+    assert found == SnapshotPrices(0.054, 0.0135, "USD", "AWS's price list for eu-central-1")
+
+
+def test_in_us_east_1_the_names_of_usage_have_no_region() -> None:
+    found = snapshots({"PriceList": [snapshot_product("EBS:SnapshotUsage", "0.05")]}, region="us-east-1")
+
+    assert isinstance(found, SnapshotPrices)
+    assert (found.standard, found.archive) == (0.05, 0.05)
+
+
+@pytest.mark.parametrize(
+    ("answer", "words"),
+    [
+        ({"PriceList": []}, "no single price"),
+        (
+            {
+                "PriceList": [
+                    snapshot_product("EBS:SnapshotUsage", "0.05"),
+                    snapshot_product("X-EBS:SnapshotUsage", "0.06"),
+                ]
+            },
+            "no single price",
+        ),
+        (DeniedError("no", code="AccessDenied"), "pricing:GetProducts"),
+        (NetworkError("down"), "could not reach"),
+        (RejectedError("no", code="UnsupportedOperation"), "no price list"),
+    ],
+)
+def test_an_unknown_price_of_snapshots_says_why(answer: Any, words: str) -> None:
+    found = snapshots(answer)
+
+    assert isinstance(found, Unknown)
+    assert words in found.words

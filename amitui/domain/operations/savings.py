@@ -1,31 +1,26 @@
-"""What deregistering images saves in a month: an estimate, and an upper bound.
-
-Prices are AWS's list examples, and Regions differ. A snapshot is billed for the blocks that only it holds, which
-EC2 does not report; its full size is the upper bound.
-"""
+"""What deregistering images saves in a month: an estimate, and an upper bound (`domain/costs.py` says why)."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
+from amitui.domain.costs import DEFAULT_PRICES, SnapshotPrices, StoredSnapshot, money, monthly, size_of
 from amitui.domain.operations.usage import SnapshotUse, Usage
 
-STANDARD_PRICE: Final = 0.05
-"""US dollars for a GiB-month of a snapshot in the standard tier."""
-ARCHIVE_PRICE: Final = 0.0125
-"""US dollars for a GiB-month of an archived snapshot, which is always a full one."""
+__all__ = ["Saving", "money", "saving"]
 
 
 class Saving(NamedTuple):
     """What goes when images and their snapshots go."""
 
     dollars: float
-    """A month, at most."""
+    """A month, at most, in the currency of the prices."""
     gib: float
     """Of snapshots, at most."""
     going: tuple[str, ...]
     """Ids of the snapshots that nothing needs any more, each once."""
+    currency: str = "USD"
 
     @property
     def words(self) -> str:
@@ -34,10 +29,10 @@ class Saving(NamedTuple):
             return "nothing"
         count = len(self.going)
         size = f"{self.gib:,.0f} GiB in {count} snapshot{'' if count == 1 else 's'}"
-        return f"up to {money(self.dollars)} a month (estimate; {size})"
+        return f"up to {money(self.dollars, self.currency)} a month (estimate; {size})"
 
 
-def saving(usages: Iterable[Usage]) -> Saving:
+def saving(usages: Iterable[Usage], prices: SnapshotPrices = DEFAULT_PRICES) -> Saving:
     """What is saved when all of these images are deregistered and their snapshots deleted.
 
     A snapshot that two of them share goes with the one that goes last.
@@ -45,22 +40,11 @@ def saving(usages: Iterable[Usage]) -> Saving:
     usages = list(usages)
     gone = {usage.image_id for usage in usages}
     snapshots = {snapshot.snapshot_id: snapshot for usage in usages for snapshot in usage.snapshots}
-    going = [snapshot for snapshot in snapshots.values() if _free(snapshot, gone)]
-    return Saving(
-        sum(_price(snapshot) * snapshot.gib for snapshot in going),
-        sum(snapshot.gib for snapshot in going),
-        tuple(snapshot.snapshot_id for snapshot in going),
-    )
-
-
-def money(dollars: float) -> str:
-    """US dollars in few characters: `$0.40`, `$412`."""
-    return f"${dollars:,.2f}" if dollars < 100 else f"${dollars:,.0f}"
+    going = [
+        StoredSnapshot(one.snapshot_id, one.gib, one.archived) for one in snapshots.values() if _free(one, gone)
+    ]
+    return Saving(monthly(going, prices), size_of(going), tuple(one.snapshot_id for one in going), prices.currency)
 
 
 def _free(snapshot: SnapshotUse, gone: Collection[str]) -> bool:
     return all(image_id in gone for image_id in snapshot.needed_by)
-
-
-def _price(snapshot: SnapshotUse) -> float:
-    return ARCHIVE_PRICE if snapshot.archived else STANDARD_PRICE

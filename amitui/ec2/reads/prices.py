@@ -1,4 +1,4 @@
-"""Reads from AWS's price list what an instance costs on demand; what it does not say is unknown, in words.
+"""Reads from AWS's price list what instances and snapshots cost; what it does not say is unknown, in words.
 
 Prices are found by the billing code of the image's platform, which the price list calls `operation`: unlike the
 words for a platform, it distinguishes Windows with a licence from Windows with one's own.
@@ -7,13 +7,14 @@ words for a platform, it distinguishes Windows with a licence from Windows with 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.costs import SnapshotPrices
 from amitui.domain.image.billing import usage_code
 from amitui.domain.region import partition_of
 from amitui.ec2.convert import sanitize
-from amitui.ec2.query import Tokens, part
+from amitui.ec2.query import Tokens, part, text_of
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError, NetworkError
 
@@ -34,10 +35,15 @@ _SERVICE: Final = "AmazonEC2"
 _PAGE: Final = 100
 _PAGES: Final = 5
 """One product is expected; a list that does not end is not read to its end."""
+_HOURS: Final = ("Hrs", "Hours")
+_GB_MONTHS: Final = ("GB-Mo", "GB-month")
+_STANDARD: Final = "SnapshotUsage"
+_ARCHIVE: Final = "SnapshotArchiveStorage"
 
 
 class Price(NamedTuple):
-    """What an hour of one instance costs on demand, without volumes, traffic and what Marketplace sellers take."""
+    """What a unit costs on demand: an hour of one instance, without volumes, traffic and what Marketplace sellers
+    take, or a month of a GiB."""
 
     amount: float
     currency: str
@@ -69,32 +75,6 @@ async def on_demand_price(
     code = usage_code(platform)
     if not code:
         return Unknown(f"billing is unknown for {platform or 'this platform'}")
-    try:
-        found = [
-            price
-            for product in await _products(connection, home, region, type_name, code)
-            for price in _hourly(product)
-        ]
-    except DeniedError:
-        return Unknown("IAM does not allow reading prices: pricing:GetProducts is missing")
-    except NetworkError:
-        return Unknown("could not reach the price list")
-    except AwsError as error:
-        if error.code == _NOT_THERE:
-            return Unknown("this endpoint has no price list")
-        return Unknown(f"the price list did not answer: {error.why or error.what}")
-    prices = set(found)
-    if not prices:
-        return Unknown(f"AWS lists no price for {type_name} with {platform} on shared hardware in {region}")
-    if len(prices) > 1:
-        return Unknown(f"AWS lists several prices for {type_name} with {platform} in {region}")
-    return prices.pop()
-
-
-async def _products(
-    connection: Ec2Connection, home: str, region: str, type_name: str, code: str
-) -> list[dict[str, Any]]:
-    """The products of the price list that fit, as it describes them."""
     wanted = {
         "regionCode": region,
         "instanceType": type_name,
@@ -103,6 +83,60 @@ async def _products(
         # Of a capacity reservation, the part that an instance uses costs nothing beside it.
         "capacitystatus": "Used",
     }
+    products = await _answered(connection, home, wanted)
+    if isinstance(products, Unknown):
+        return products
+    found = [price for product in products for price in _prices(product, _HOURS)]
+    prices = set(found)
+    if not prices:
+        return Unknown(f"AWS lists no price for {type_name} with {platform} on shared hardware in {region}")
+    if len(prices) > 1:
+        return Unknown(f"AWS lists several prices for {type_name} with {platform} in {region}")
+    return prices.pop()
+
+
+async def snapshot_prices(connection: Ec2Connection, region: str) -> SnapshotPrices | Unknown:
+    """What a GiB of a snapshot costs a month, in the standard tier and archived."""
+    home = HOMES.get(partition_of(region))
+    if home is None:
+        return Unknown("AWS gives no prices for this partition")
+    wanted = {"regionCode": region, "productFamily": "Storage Snapshot"}
+    products = await _answered(connection, home, wanted)
+    if isinstance(products, Unknown):
+        return products
+    found: dict[str, set[Price]] = {usage: set() for usage in (_STANDARD, _ARCHIVE)}
+    for product in products:
+        # The names have the Region before them everywhere but in us-east-1: `EUC1-EBS:SnapshotUsage`.
+        usage = text_of(part(part(product, "product"), "attributes"), "usagetype").rpartition("EBS:")[2]
+        if usage in found:
+            found[usage] |= set(_prices(product, _GB_MONTHS))
+    standard, archive = found[_STANDARD], found[_ARCHIVE]
+    if len(standard) != 1 or len(archive) > 1:
+        return Unknown(f"AWS lists no single price for snapshots in {region}")
+    (price,) = standard
+    # Where nothing is said of the archive, it costs what all snapshots do, so that an estimate is no less.
+    archived = archive.pop().amount if archive else price.amount
+    return SnapshotPrices(price.amount, archived, price.currency, f"AWS's price list for {region}")
+
+
+async def _answered(
+    connection: Ec2Connection, home: str, wanted: Mapping[str, str]
+) -> list[dict[str, Any]] | Unknown:
+    """The products with these attributes, or why the price list does not say."""
+    try:
+        return await _products(connection, home, wanted)
+    except DeniedError:
+        return Unknown("IAM does not allow reading prices: pricing:GetProducts is missing")
+    except NetworkError:
+        return Unknown("could not reach the price list")
+    except AwsError as error:
+        if error.code == _NOT_THERE:
+            return Unknown("this endpoint has no price list")
+        return Unknown(f"the price list did not answer: {error.why or error.what}")
+
+
+async def _products(connection: Ec2Connection, home: str, wanted: Mapping[str, str]) -> list[dict[str, Any]]:
+    """The products of the price list that fit, as it describes them."""
     filters = [{"Type": "TERM_MATCH", "Field": field, "Value": value} for field, value in wanted.items()]
     found: list[dict[str, Any]] = []
     token: dict[str, Any] = {}
@@ -136,11 +170,11 @@ def _read(entry: object) -> object:
         return None
 
 
-def _hourly(product: Mapping[str, Any]) -> Iterator[Price]:
-    """The prices of an hour on demand; a free one is not a price but a product that is billed elsewhere."""
+def _prices(product: Mapping[str, Any], units: Collection[str]) -> Iterator[Price]:
+    """The prices of such a unit on demand; a free one is not a price but a product that is billed elsewhere."""
     for term in _values(part(product, "terms").get("OnDemand")):
         for dimension in _values(term.get("priceDimensions")):
-            if dimension.get("unit") not in ("Hrs", "Hours"):
+            if dimension.get("unit") not in units:
                 continue
             for currency, text in part(dimension, "pricePerUnit").items():
                 amount = _amount(text)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, NamedTuple
 
+from amitui.domain.costs import snapshots_line
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import image_available, tag_specifications
@@ -98,6 +99,8 @@ def _changes(request: CopyRequest, destination: Destination) -> tuple[str, ...]:
         f"{request.source_region}.",
         f"Its volumes get new snapshots there{size}, billed until you delete them.",
     ]
+    if cost := snapshots_line(request.size_gib, destination.region):
+        sentences.append(cost)
     if _encrypts(request, destination):
         sentences.append(f"They are encrypted with {destination.kms_key_id or 'the default key of EBS there'}.")
     if request.copy_tags:

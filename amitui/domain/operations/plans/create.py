@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Final, Literal, NamedTuple, TypeAlias
 
+from amitui.domain.costs import snapshots_line
 from amitui.domain.operations.awaited import GONE, INSTANCE
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan, Step, Watch
@@ -124,6 +125,10 @@ def _changes(request: CreateRequest, stops: bool) -> tuple[str, ...]:
     ]
     if not kept:
         sentences[1] = "Each volume of the instance gets a new snapshot, billed until you delete it."
+    # Of a volume whose size is not known no sum can be an upper bound.
+    gib = sum(device.gib for device in kept) if all(device.gib for device in kept) else 0
+    if cost := snapshots_line(gib, request.region, first=False):
+        sentences.append(cost)
     dropped = ", ".join(device.device_name for device in request.devices if not device.keep)
     if dropped:
         sentences.append(f"The image does not include {dropped}.")

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from typing import Any, Final
 
+from amitui.domain.costs import volumes_line
 from amitui.domain.launch.request import SPOT, LaunchRequest
 from amitui.domain.launch.security_group import NewGroup, permissions, rule_warnings
 from amitui.domain.launch.storage import overrides, volume_words
@@ -202,6 +203,8 @@ def _launch_changes(request: LaunchRequest) -> tuple[str, ...]:
     volumes = _volumes(request)
     if volumes:
         sentences.append(f"Volumes: {'; '.join(volumes)}.")
+    if cost := volumes_line(_billed_volumes(request), request.max_count):
+        sentences.append(cost)
     if request.user_data:
         size, kind = measure(request.user_data), user_data_kind(request.user_data)
         sentences.append(f"User data at the first start: {size.words}{f', {kind}' if kind else ''}.")
@@ -220,6 +223,15 @@ def _volumes(request: LaunchRequest) -> tuple[str, ...]:
     missing = tuple(old for old in request.volumes_before if old.device_name not in kept)
     changed = (volume for volume in request.volumes_after if volume not in request.volumes_before)
     return tuple(volume_words(volume) for volume in (*changed, *(old._replace(dropped=True) for old in missing)))
+
+
+def _billed_volumes(request: LaunchRequest) -> list[tuple[str, float]]:
+    """Type and GiB of each volume of EBS that an instance gets; 0 = its size is not known."""
+    return [
+        (volume.volume_type, volume.gib or volume.snapshot_gib)
+        for volume in request.volumes_after
+        if not volume.dropped and not volume.virtual_name
+    ]
 
 
 def _place(request: LaunchRequest) -> str:

@@ -109,6 +109,7 @@ def register_plan(request: RegisterRequest) -> Plan:
             f"{request.virtualization}, {request.boot_mode or 'the boot mode of the instance type'}.",
             f"Its volumes: {volumes}.",
             "The snapshots do not change, and cannot be deleted while the image is registered.",
+            "Registering costs nothing more: the snapshots are billed as before.",
             *_imds(request.imds_v2),
         ),
         warnings=tuple(warnings),
