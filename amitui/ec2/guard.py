@@ -46,12 +46,14 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "ListSnapshotsInRecycleBin",
         }
     ),
-    "autoscaling": frozenset({"DescribeAutoScalingGroups", "DescribeLaunchConfigurations"}),
+    "autoscaling": frozenset(
+        {"DescribeAutoScalingGroups", "DescribeInstanceRefreshes", "DescribeLaunchConfigurations"}
+    ),
     "iam": frozenset({"ListInstanceProfiles"}),
     "kms": frozenset({"DescribeKey", "ListAliases", "ListKeys"}),
     "pricing": frozenset({"GetProducts"}),
     "service-quotas": frozenset({"GetAWSDefaultServiceQuota", "GetServiceQuota"}),
-    "ssm": frozenset({"GetParameter", "GetParameters"}),
+    "ssm": frozenset({"DescribeParameters", "GetParameter", "GetParameters"}),
     # How credentials are had; these make no difference to anything that the account owns.
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
     "sso": frozenset({"GetRoleCredentials"}),

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from amitui.domain.catalogue.whereabouts import IdAnswer
+    from amitui.domain.fleet.inventory import FleetInventory
     from amitui.domain.image.row import ImageRow, ImageSummary
     from amitui.domain.launch.console import ConsoleOutput
     from amitui.domain.launch.instance_type import InstanceType
@@ -128,6 +129,13 @@ class AwsReads:
 
         session = self._session
         return await usage(await session.connection(), region, image_ids, account=session.account or "")
+
+    async def fleet(self, region: str) -> FleetInventory:
+        """What stands on images in a Region; what could not be read is named in it."""
+        from amitui.ec2.reads.fleet import fleet
+
+        session = self._session
+        return await fleet(await session.connection(), region, account=session.account or "")
 
     async def recycle_bin(self, region: str) -> Bin:
         """The images and snapshots in the recycle bin of a Region."""

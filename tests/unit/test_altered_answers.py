@@ -15,6 +15,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import images_of
 from amitui.ec2.reads import inventory, launch_inventory
 from amitui.ec2.reads.console import console_output
+from amitui.ec2.reads.fleet import fleet
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
 from amitui.ec2.reads.instance_types import instance_types, offered_zones
 from amitui.ec2.reads.launch_sources import launch_sources
@@ -168,6 +169,7 @@ READERS: Final = [
     _reader("console", lambda cloud: console_output(cloud, REGION, RUNNING)),
     _reader("sharing", lambda cloud: sharing(cloud, REGION, IMAGE, ACCOUNT)),
     _reader("usage", lambda cloud: usage(cloud, REGION, [IMAGE], account=ACCOUNT)),
+    _reader("fleet", lambda cloud: fleet(cloud, REGION, account=ACCOUNT), Type="String", Value=IMAGE),
     _reader(
         "story",
         lambda cloud: lineage(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),

@@ -88,9 +88,12 @@ async def test_an_account_that_is_not_known_is_empty_where_ec2_takes_an_id(
     session.account = None
     shared, used = recorded(monkeypatch, "sharing", "sharing"), recorded(monkeypatch, "usage", "usage")
     await reads.sharing("eu-west-1", "ami-1")
+    fleets = recorded(monkeypatch, "fleet", "fleet")
     await reads.usage("eu-west-1", ["ami-1"])
+    await reads.fleet("eu-west-1")
     assert shared == [("connection in use", "eu-west-1", "ami-1", "", {})]
     assert used == [("connection in use", "eu-west-1", ["ami-1"], {"account": ""})]
+    assert fleets == [("connection in use", "eu-west-1", {"account": ""})]
 
 
 @pytest.mark.parametrize("protocol", [Inventory, LaunchInventory])
