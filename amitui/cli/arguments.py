@@ -290,8 +290,8 @@ def _cache(argv: Sequence[str]) -> Callable[[], int]:
         "cache",
         "Manage the local copy of the catalogue.\n"
         "  show   what each Region takes on disk, and when it was last used\n"
-        "  trim   remove the public images of the Regions used the longest ago, until the cache is within its\n"
-        "         limit (cache_limit_mb); your own images and imported ones stay\n"
+        "  trim   remove the public images of the Regions used the longest ago, until the cache is within its "
+        "limit (cache_limit_mb); your own images and imported ones stay\n"
         "  clear  delete the cached catalogue",
     )
     parser.add("action", choices=("show", "trim", "clear"), help="what to do")

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import sys
 import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
@@ -11,6 +10,7 @@ from typing import TYPE_CHECKING
 from amitui.catalog.retention import Opening, RegionSize, Trimmed, folder_bytes, region_sizes, trim
 from amitui.catalog.store import SegmentStore
 from amitui.cli.guard import print_error
+from amitui.cli.messages import say
 from amitui.errors import CacheError
 from amitui.presentation.cache_text import limit_words, megabytes, trimmed_words
 from amitui.presentation.export import iso
@@ -53,12 +53,12 @@ def trim_command(settings: Settings, to_mb: float | None) -> int:
     services = Services(settings)
     limit = services.catalogue.room.limit_bytes if to_mb is None else int(to_mb * 1_000_000)
     if not limit and to_mb is None:
-        print("amitui: the cache has no limit (cache_limit_mb = 0): give one with --to MB", file=sys.stderr)
+        say("the cache has no limit (cache_limit_mb = 0): give one with --to MB")
         return 2
     trimmed = _trim(services, limit, keep=())
     lines = list(trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit))
     for words in lines or [f"the cache takes {megabytes(trimmed.total_bytes)}, within {limit_words(limit)}"]:
-        print(f"amitui: {words}", file=sys.stderr)
+        say(words)
     return 0
 
 
@@ -78,7 +78,7 @@ def trim_after(settings: Settings, *, keep: Collection[str]) -> None:
         print_error(error)  # what was added is there
         return
     for words in trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit):
-        print(f"amitui: {words}", file=sys.stderr)
+        say(words)
 
 
 def sizes_of(services: Services) -> list[RegionSize]:

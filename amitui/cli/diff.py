@@ -12,6 +12,7 @@ from amitui.charset import for_people
 from amitui.cli.absence import why_nothing
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, print_restoring, searched_regions
+from amitui.cli.messages import say
 from amitui.cli.results import full_images
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -83,13 +84,13 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
         _, rows = reader.first(view, MOST_MATCHES)
         found = by_id() or sorted(rows, key=lambda row: row.name != text)
     if not found:
-        print(f"amitui: nothing found for {text!r}", file=sys.stderr)
+        say(f"nothing found for {text!r}")
         for line in tuple(why_nothing(reader, view, 0))[1:]:
-            print(f"amitui: {line}", file=sys.stderr)
+            say(line)
         return None
     row = found[0]
     if text not in (row.image_id, row.name):
-        print(f"amitui: {text!r} is {row.image_id} in {row.region}: {row.name}", file=sys.stderr)
+        say(f"{text!r} is {row.image_id} in {row.region}: {row.name}")
     return row
 
 

@@ -13,6 +13,7 @@ from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
+from amitui.cli.messages import say
 from amitui.cli.results import print_matches
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.accounts import is_account
@@ -89,9 +90,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             if matched and failure and (lacking := _lacking_publishers(services, reader, query, regions)):
                 # Cached rows are the result, but not where the right image may be in what could not be fetched:
                 # the best of what is left may be a stranger's.
-                print(
-                    f"amitui: {lacking} could not be fetched, so the right image may be missing", file=sys.stderr
-                )
+                say(f"{lacking} could not be fetched, so the right image may be missing")
                 return failure
             return 0 if matched else failure or 1
 
@@ -127,22 +126,20 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
 
     gc.enable()  # see `arguments`
     for line in confirm(services, answer):
-        print(f"amitui: {line}", file=sys.stderr)
+        say(line)
     return view._replace(account=services.session.account)
 
 
 def print_restoring(region: str) -> None:
     """Say that a Region's index is made anew, before it is."""
-    print(f"amitui: rebuilding the index of {region} from the stored records", file=sys.stderr)
+    say(f"rebuilding the index of {region} from the stored records")
 
 
 def _print_outdated(services: Services, reader: CatalogReader, regions: tuple[str, ...]) -> None:
     """Say which Regions are answered from an index that an earlier version made."""
     for region in services.catalogue.outdated(reader, regions):
-        print(
-            f"amitui: the index of {region} is an earlier version's and answers as it is;"
-            f" amitui sync {region} rebuilds it",
-            file=sys.stderr,
+        say(
+            f"the index of {region} is an earlier version's and answers as it is; amitui sync {region} rebuilds it"
         )
 
 
@@ -155,12 +152,12 @@ def _print_where_ids_are(services: Services, view: ViewRequest) -> None:
 
     if services.settings.offline:
         for line in [line for image_id in image_ids for line in remembered_of(services, image_id)]:
-            print(f"amitui: {line}", file=sys.stderr)
+            say(line)
         words = "EC2 was not asked, because amitui is offline: it may be elsewhere, deregistered, or not shared"
-        print(f"amitui: {words} with you", file=sys.stderr)
+        say(f"{words} with you")
         return
     for line in where_ids_are(services, image_ids, view.regions):
-        print(f"amitui: {line}", file=sys.stderr)
+        say(line)
 
 
 def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
@@ -172,10 +169,9 @@ def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
             continue
         if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
-            print(
-                f"amitui: only {count_of(status.record_count, 'image')} of {shard.owner_scope} in {shard.region} "
-                f"cached so far; {'import the rest again' if status.origin == IMPORTED else rest}",
-                file=sys.stderr,
+            say(
+                f"only {count_of(status.record_count, 'image')} of {shard.owner_scope} in {shard.region} "
+                f"cached so far; {'import the rest again' if status.origin == IMPORTED else rest}"
             )
 
 
@@ -186,10 +182,9 @@ def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
     query = query._replace(latest=True)
     carried_out = query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(scopes))
     if carried_out != query and sys.stderr.isatty():  # in a script and in cron it would be said on each run
-        print(
-            "amitui: latest without an owner searches only trusted publishers and your own images "
-            "(trusted:yes); add owner: to search others",
-            file=sys.stderr,
+        say(
+            "latest without an owner searches only trusted publishers and your own images "
+            "(trusted:yes); add owner: to search others"
         )
     return carried_out
 

@@ -6,9 +6,11 @@ import sys
 from collections.abc import Callable
 from typing import Final
 
+from amitui.cli.messages import INDENT, columns_of, message_lines
 from amitui.cli.streams import drop_output
 from amitui.cli.threads import leave_despite_threads
-from amitui.errors import AmituiError, DefectError
+from amitui.errors import AmituiError, DefectError, UsageError
+from amitui.presentation.wrapping import wrapped
 
 INTERRUPTED: Final = 130
 """Exit code after Ctrl-C, and where the reader of stdout goes before it has what it asked for."""
@@ -40,8 +42,27 @@ def print_error(error: AmituiError) -> None:
 
     Only the first line begins with the program's name: a remedy is often a command, which begins with one too.
     """
-    first, *rest = error.lines()[: 2 if isinstance(error, DefectError) else None]
-    print("\n".join((f"amitui: {first}", *(f"        {line}" for line in rest))), file=sys.stderr)
+    print("\n".join(error_lines(error, columns_of(sys.stderr))), file=sys.stderr)
+
+
+def error_lines(error: AmituiError, columns: int | None) -> list[str]:
+    """The lines of an error.
+
+    Args:
+        columns: of the terminal; `None`: it is none, and nothing is wrapped.
+    """
+    what, *rest = error.lines()[: 2 if isinstance(error, DefectError) else None]
+    lines = message_lines(what, columns)
+    if isinstance(error, UsageError):
+        from amitui.domain.query.terms import QuerySyntaxError
+
+        if isinstance(error, QuerySyntaxError) and columns:
+            # The line that points at what is wrong stands below it in a terminal of any width.
+            lines += [INDENT + line for line in error.caret(max(20, min(70, columns - 10))).split("\n")]
+            rest = [error.remedy] if error.remedy else []
+    for line in rest:
+        lines += wrapped(line, columns or 0, first=INDENT, rest=INDENT)
+    return lines
 
 
 def interrupted() -> int:

@@ -15,6 +15,7 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
 from amitui.cli.cache import trim_after
+from amitui.cli.messages import say
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.counts import count_of
 from amitui.domain.region import checked_region
@@ -62,7 +63,7 @@ def import_files(settings: Settings, files: tuple[str, ...]) -> int:
     run.summary()
     trim_after(settings, keep=importer.imported)
     if not importer.imported:
-        print("amitui: nothing was imported", file=sys.stderr)
+        say("nothing was imported")
     return 0 if importer.imported and not run.failed else 2
 
 
@@ -88,7 +89,7 @@ class _Run:
                 finally:
                     for remark in source.remarks:
                         self.failed = self.failed or remark.fatal
-                        _say(f"{name}: {remark.text}")
+                        say(f"{name}: {remark.text}")
         except CacheError:
             raise
         except AmituiError as error:
@@ -99,7 +100,7 @@ class _Run:
             if sum(self._importer.imported.values()) == taken:
                 self.failed = True
                 if self._unreadable == complaints:
-                    _say(f"{name}: it contains no images; expected {WANTED}")
+                    say(f"{name}: it contains no images; expected {WANTED}")
 
     def _take(self, name: str, reader: DumpReader) -> None:
         now = int(time.time())
@@ -118,29 +119,22 @@ class _Run:
         self._unreadable += 1
         if self._unreadable <= COMPLAINTS_SHOWN:
             line, column = place
-            _say(f"{name}:{line}{f':{column}' if column > 1 else ''}: {why}")
+            say(f"{name}:{line}{f':{column}' if column > 1 else ''}: {why}")
 
     def _fail(self, why: str) -> None:
         self.failed = True
-        _say(why)
+        say(why)
 
     def summary(self) -> None:
         """Say what came of it."""
         if self._unreadable > COMPLAINTS_SHOWN:
-            _say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
+            say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
         for region, count in sorted(self._importer.imported.items()):
             print(f"imported {count_of(count, 'image')} of {region}", file=sys.stderr)
         if self._importer.shown_to:
             accounts = sorted(self._importer.shown_to)
             shown = ", ".join(accounts[:ACCOUNTS_SHOWN]) + (" …" if len(accounts) > ACCOUNTS_SHOWN else "")
-            print(
-                f"those that are not public are shown to their accounts only ({shown}), and without credentials",
-                file=sys.stderr,
-            )
-
-
-def _say(text: str) -> None:
-    print(f"amitui: {text}", file=sys.stderr)
+            say(f"those that are not public are shown to their accounts only ({shown}), and without credentials")
 
 
 @contextmanager

@@ -15,6 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import print_problem
+from amitui.cli.messages import say
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import to_json
@@ -80,7 +81,7 @@ def ops(
             return 0
         older = 0 if since is None or request.limit is not None else journal.ended_before(since)
         if older:
-            _note(
+            say(
                 f"{older:,} operation{'s' if older != 1 else ''} that ended more than a week ago "
                 "not listed (use --all)"
             )
@@ -105,9 +106,9 @@ def _nothing(request: OpsRequest) -> int:
     if request.output == "json":
         print("[]")
     if request.watch:
-        _note("no operations in progress")
+        say("no operations in progress")
         return 0
-    _note("no operations" if request.all else "no operations in progress or ended within a week")
+    say("no operations" if request.all else "no operations in progress or ended within a week")
     return 1
 
 
@@ -188,7 +189,7 @@ class _Following:
         """Report once each operation that no process drives."""
         abandoned = frozenset(one.id for one in under_way if not self._journal.is_driven(one))
         if new := len(abandoned - self._abandoned):
-            _note(
+            say(
                 f"no running amitui is working on {'this one' if len(under_way) == 1 else f'{new} of these'}: "
                 "start amitui to continue"
             )
@@ -272,7 +273,3 @@ def _facts(journal: Journal, operation: Operation, now: float) -> dict[str, Any]
 
 def _call(call: Call) -> dict[str, Any]:
     return {"Api": call.api, "Region": call.region, "Parameters": to_json(call.parameters)}
-
-
-def _note(words: str) -> None:
-    print(f"amitui: {words}", file=sys.stderr)

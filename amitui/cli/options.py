@@ -131,13 +131,15 @@ class CommandParser:
         return option is None or (option.action == "store" and word[2:] not in option.settings.get("choices", ()))
 
     def _argparse(self) -> ArgumentParser:
-        from argparse import ArgumentParser, RawDescriptionHelpFormatter
+        from argparse import ArgumentParser
+
+        from amitui.cli.help_format import HelpFormat
 
         parser = ArgumentParser(
             prog=f"amitui {self._name}".strip(),
             description=self._description,
             epilog=self._epilog,
-            formatter_class=RawDescriptionHelpFormatter,
+            formatter_class=HelpFormat,
             allow_abbrev=False,
         )
         for argument in self._arguments:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.grouped import by_family
+from amitui.cli.messages import say
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
@@ -90,11 +91,11 @@ def _say_about(
         from amitui.cli.absence import of_a_name
 
         if said := of_a_name(reader, view, first):
-            _note(said)
+            say(said)
     for note in found.notes:
-        _note(note)
+        say(note)
     if lookalikes:
-        _note(
+        say(
             f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
             "the owner"
         )
@@ -102,7 +103,7 @@ def _say_about(
         from amitui.cli.absence import why_nothing
 
         for line in why_nothing(reader, view, len(found.notes)):
-            _note(line)
+            say(line)
 
 
 def _explain(
@@ -113,7 +114,7 @@ def _explain(
     if output != "table":
         write_rows(reader, rows, output=output, segments_dir=segments_dir)
         for row, reason in zip(rows, why, strict=True):
-            _note(f"{row.image_id}: {reason}")
+            say(f"{row.image_id}: {reason}")
         return
     lines = FORMATS["table"].write(rows, _no_record)
     for line, reason in zip(lines, ["", *why], strict=True):
@@ -161,10 +162,6 @@ def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Ma
 
 def _hidden(count: int) -> tuple[str, ...]:
     return (f"{count:,} deprecated hidden (--include-deprecated shows them)",) if count else ()
-
-
-def _note(words: str) -> None:
-    print(f"amitui: {words}", file=sys.stderr)
 
 
 @contextmanager

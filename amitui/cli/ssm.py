@@ -14,6 +14,7 @@ from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, print_restoring, searched_regions
 from amitui.cli.leaving import ForgetfulExecutor
+from amitui.cli.messages import say
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.counts import count_of
@@ -61,11 +62,11 @@ def ssm(settings: Settings, request: SsmRequest) -> int:
             regions = searched_regions(services, reader, all_regions=False)
             paths = _paths(services, reader, request.text, regions)
         if not paths:
-            print(f"amitui: no public parameter is known for what matches {request.text!r}", file=sys.stderr)
+            say(f"no public parameter is known for what matches {request.text!r}")
             return 1
         if len(paths) > MOST_PATHS:
             left = count_of(len(paths) - MOST_PATHS, "more parameter")
-            print(f"amitui: {left} not listed; add words to narrow the search", file=sys.stderr)
+            say(f"{left} not listed; add words to narrow the search")
             paths = paths[:MOST_PATHS]
         if active.offline or request.output == "resolve":
             lines = [_Line(path, "", None) for path in paths]
@@ -74,7 +75,7 @@ def ssm(settings: Settings, request: SsmRequest) -> int:
         _print(lines, request.output, with_values=not active.offline)
         if active.offline or request.output == "resolve" or any(line.value for line in lines):
             return 0
-    print(f"amitui: {', '.join(regions)} has none of these parameters", file=sys.stderr)
+    say(f"{', '.join(regions)} has none of these parameters")
     return 1
 
 

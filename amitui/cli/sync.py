@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import os
 import sys
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -13,6 +12,7 @@ from typing import TYPE_CHECKING
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
+from amitui.cli.messages import INDENT, columns_of, say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
 from amitui.domain.counts import count_of
@@ -20,6 +20,7 @@ from amitui.errors import CacheError
 from amitui.presentation.cache_text import trimmed_words
 from amitui.presentation.call_times import table
 from amitui.presentation.fetching import command_line
+from amitui.presentation.wrapping import wrapped
 from amitui.services.composition import Services
 from amitui.services.fetch_totals import FetchTotals
 from amitui.services.session import no_region
@@ -52,7 +53,7 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
             raise no_region()
         scopes: Sequence[Scope] = [Scope.parse(name) for name in active.scopes] or FIRST_START
         if any(scope in ON_DEMAND for scope in scopes):
-            print("amitui: Marketplace and Community are large: tens of thousands of images", file=sys.stderr)
+            say("Marketplace and Community are large: tens of thousands of images")
         timer = services.session.connections.time_calls() if time_calls else None
         try:
             return fetch(
@@ -143,7 +144,7 @@ async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
         for words in trimmed_words(
             trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.room.limit_bytes
         ):
-            print(f"amitui: {words}", file=sys.stderr)
+            say(words)
 
 
 @asynccontextmanager
@@ -210,7 +211,7 @@ class ProgressLine:
     def say(self, text: str) -> None:
         """Print a line of its own above the progress."""
         self._wipe()
-        print(text, file=sys.stderr)
+        print("\n".join(wrapped(text, columns_of(sys.stderr) or 0, rest=INDENT)), file=sys.stderr)
 
     def end(self) -> None:
         """Leave the terminal's line clean."""
@@ -222,7 +223,7 @@ class ProgressLine:
             return
         self._drawn = self._now()
         # The last column stays free: some terminals begin a new line once it is written.
-        text = command_line(state, _columns() - 1)
+        text = command_line(state, (columns_of(sys.stderr) or 80) - 1)
         sys.stderr.write("\r" + text.ljust(self._width))
         sys.stderr.flush()
         self._width = len(text)
@@ -237,10 +238,3 @@ class ProgressLine:
         if self._terminal and self._width:
             sys.stderr.write("\r" + " " * self._width + "\r")
             self._width = 0
-
-
-def _columns() -> int:
-    try:
-        return os.get_terminal_size(sys.stderr.fileno()).columns or 80
-    except (OSError, ValueError):
-        return 80

@@ -43,20 +43,20 @@ class QuerySyntaxError(UsageError):
     incomplete: bool
     """Whether typing on may mend it (`owner:`, a quote not yet closed): a screen keeps its last good answer."""
 
-    def caret(self) -> str:
-        """The query and below it a line that points at what is wrong."""
+    def caret(self, width: int = _CARET_WIDTH) -> str:
+        """The query, in at most `width` characters, and below it a line that points at what is wrong."""
         from amitui.domain.visible import is_visible
 
         line = "".join(character if is_visible(character) else " " for character in self.text)
         # Of a long query the part around what is wrong: carets below a line that wraps point at nothing.
-        start = max(0, min(self.position - _CARET_WIDTH // 2, len(line) - _CARET_WIDTH))
-        shown = line[start : start + _CARET_WIDTH]
+        start = max(0, min(self.position - width // 2, len(line) - width))
+        shown = line[start : start + width]
         if start:
             shown = "…" + shown[1:]
-        if start + _CARET_WIDTH < len(line):
+        if start + width < len(line):
             shown = shown[:-1] + "…"
         column = self.position - start
-        return f"{shown}\n{' ' * column}{'^' * max(1, min(self.length, _CARET_WIDTH - column))}"
+        return f"{shown}\n{' ' * column}{'^' * max(1, min(self.length, width - column))}"
 
     def lines(self) -> list[str]:
         """What is wrong, the query with its caret, and the remedy."""
