@@ -23,6 +23,9 @@ _FEW: Final = 6
 class HelpFormat(HelpFormatter):
     """argparse's layout, but for descriptions and long lists of choices."""
 
+    def _split_lines(self, text: str, width: int) -> list[str]:
+        return wrapped(text, width)
+
     def _metavar_formatter(self, action: Action, default_metavar: str) -> Callable[[int], tuple[str, ...]]:
         shown = super()._metavar_formatter(action, default_metavar)
         return (lambda count: (default_metavar,) * count) if _has_many(action) else shown

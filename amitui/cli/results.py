@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.grouped import by_family
-from amitui.cli.messages import say
+from amitui.cli.messages import columns_of, say
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
 from amitui.presentation.export import FORMATS, RecordOf
+from amitui.presentation.printed_table import table_lines
+from amitui.presentation.wrapping import wrapped
 
 if TYPE_CHECKING:
     from amitui.catalog.search.view import CatalogReader
@@ -116,16 +118,22 @@ def _explain(
         for row, reason in zip(rows, why, strict=True):
             say(f"{row.image_id}: {reason}")
         return
-    lines = FORMATS["table"].write(rows, _no_record)
-    for line, reason in zip(lines, ["", *why], strict=True):
-        sys.stdout.write(for_people(f"{line}    {reason}\n" if reason else line))
+    width = columns_of(sys.stdout)
+    for line, reason in zip(table_lines(rows, width), ["", *why], strict=False):
+        below = wrapped(f"    {reason}", width, rest="    ") if reason and width else []
+        beside = f"    {reason}" if reason and not width else ""  # a program reads one line an image
+        sys.stdout.write(for_people("\n".join((line + beside, *below)) + "\n"))
 
 
 def write_rows(reader: CatalogReader, rows: Iterable[ImageRow], *, output: str, segments_dir: str) -> None:
     """Write rows to stdout in a format of `presentation.export.FORMATS`."""
+    if output == "table":
+        for line in table_lines(rows, columns_of(sys.stdout)):
+            sys.stdout.write(for_people(f"{line}\n"))
+        return
     with _records(reader, output, segments_dir) as record_of:
         for piece in FORMATS[output].write(rows, record_of):
-            sys.stdout.write(for_people(piece) if output == "table" else piece)
+            sys.stdout.write(piece)
 
 
 def _all(reader: CatalogReader, view: ViewRequest) -> Matches:

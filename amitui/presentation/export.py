@@ -91,30 +91,9 @@ def _ids(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
 
 
 def _table(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-    listed = list(rows)
-    regions = len({row.region for row in listed}) > 1
-    lines = [_table_cells(row, regions) for row in listed]
-    head = ("IMAGE ID", *(("REGION",) if regions else ()), "CREATED", "ARCH", "PUBLISHER", "NAME")
-    widths = [max(len(line[i]) for line in (head, *lines)) for i in range(len(head) - 1)]
-    for line in (head, *lines) if listed else ():
-        cells = [cell.ljust(width) for cell, width in zip(line, widths, strict=False)]
-        yield "  ".join((*cells, line[-1])).rstrip() + "\n"
+    from amitui.presentation.printed_table import table_lines
 
-
-def _table_cells(row: ImageRow, regions: bool) -> tuple[str, ...]:
-    note = ""
-    if row.trust == 0:
-        note = "  !! LOOK-ALIKE of a known publisher's name"
-    elif row.state != "available":
-        note = f"  [{row.state}]"
-    return (
-        row.image_id,
-        *((row.region,) if regions else ()),
-        iso(row.created)[:10],
-        row.architecture,
-        row.publisher or row.owner_id,
-        (row.name or row.description or "(no name)") + note,
-    )
+    return (f"{line}\n" for line in table_lines(rows))
 
 
 def csv_cell(text: str) -> str:
