@@ -37,12 +37,19 @@ def guarded(command: Callable[[], int]) -> int:
         return said.exit_code
 
 
-def print_error(error: AmituiError) -> None:
+def print_error(error: AmituiError, more: str = "") -> None:
     """Print what happened, why and what helps on stderr.
 
     Only the first line begins with the program's name: a remedy is often a command, which begins with one too.
+
+    Args:
+        more: what else is to be known, said last.
     """
-    print("\n".join(error_lines(error, columns_of(sys.stderr))), file=sys.stderr)
+    columns = columns_of(sys.stderr)
+    lines = error_lines(error, columns)
+    if more:
+        lines += wrapped(more, columns or 0, first=INDENT, rest=INDENT)
+    print("\n".join(lines), file=sys.stderr)
 
 
 def error_lines(error: AmituiError, columns: int | None) -> list[str]:

@@ -10,12 +10,12 @@ from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
 from amitui.cli.demo_session import session_settings
+from amitui.cli.fetch_words import done_words, failure_words, first_fetch_words, resumed_words, stopped_words
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import INDENT, columns_of, say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
-from amitui.domain.counts import count_of
 from amitui.errors import CacheError
 from amitui.presentation.cache_text import trimmed_words
 from amitui.presentation.call_times import table
@@ -52,8 +52,7 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
         if not regions:
             raise no_region()
         scopes: Sequence[Scope] = [Scope.parse(name) for name in active.scopes] or FIRST_START
-        if any(scope in ON_DEMAND for scope in scopes):
-            say("Marketplace and Community are large: tens of thousands of images")
+        _announce(services, scopes, regions, full=full)
         timer = services.session.connections.time_calls() if time_calls else None
         try:
             return fetch(
@@ -108,7 +107,7 @@ async def _fetch(
     try:
         line = ProgressLine()
         line.totals.is_throttled = lambda: services.catalogue.is_throttled
-        async with drawn(line):
+        async with drawn(line, kept=not services.settings.demo):
             if needs_account:
                 await Persistent(line, retry_s, silence).identify(services)
             wanted = shards()
@@ -126,10 +125,23 @@ async def _fetch(
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
-    failures = [error for error in outcomes if error is not None]
-    for error in failures:
-        print_error(error)
-    return failures[0].exit_code if failures else 0
+    failures = [(shard, error) for shard, error in zip(wanted, outcomes, strict=True) if error is not None]
+    for error, words in failure_words(failures, kept=not services.settings.demo):
+        print_error(error, words)
+    return failures[0][1].exit_code if failures else 0
+
+
+def _announce(services: Services, scopes: Sequence[Scope], regions: Sequence[str], *, full: bool) -> None:
+    """Say which of the scopes are large and about to be fetched from the first image to the last."""
+    large = [scope for scope in scopes if scope in ON_DEMAND]
+    if not large:
+        return
+    with services.catalogue.reader() as reader:
+        statuses = reader.shards(regions)
+    begun = {(one.shard.owner_scope, one.shard.region) for one in statuses if one.fetched_at or one.record_count}
+    anew = [scope for scope in large if full or any((scope.name, region) not in begun for region in regions)]
+    if anew:
+        say(first_fetch_words([scope.title for scope in anew]))
 
 
 async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
@@ -148,32 +160,25 @@ async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
 
 
 @asynccontextmanager
-async def drawn(line: ProgressLine) -> AsyncIterator[None]:
-    """Within it the line is kept up to date; whoever stops the command reads what has arrived."""
+async def drawn(line: ProgressLine, *, kept: bool = True) -> AsyncIterator[None]:
+    """Within it the line is kept up to date; whoever stops the command reads what has arrived.
+
+    Args:
+        kept: whether it stays when the command has ended.
+    """
     drawing = asyncio.create_task(line.keep_drawing())
     try:
         yield
     except asyncio.CancelledError:
         line.end()
         if line.totals.arrived:
-            line.say(f"amitui: stopped; {count_of(line.totals.arrived, 'image')} arrived and are kept")
+            line.say(f"amitui: {stopped_words(line.totals.arrived, kept=kept)}")
         raise
     finally:
         drawing.cancel()
         with suppress(asyncio.CancelledError):
             await drawing  # what has kept it from drawing is not lost
         line.end()
-
-
-def done_words(progress: CrawlProgress) -> str:
-    """What a crawl came to."""
-    where = f"{progress.shard.region} {progress.shard.owner_scope}"
-    found, took = count_of(progress.records, "image"), f"in {progress.seconds:.1f} s"
-    if (came := progress.refreshed) is None:
-        return f"{where}: {found} {took}" + (f", {progress.removed:,} gone" if progress.removed else "")
-    changes = ((came.added, "new"), (came.changed, "changed"), (came.removed, "gone"))
-    words = ", ".join(f"{count:,} {what}" for count, what in changes if count) or "nothing new"
-    return f"{where}: {found} compared {took}: {words}"
 
 
 class ProgressLine:
@@ -188,6 +193,8 @@ class ProgressLine:
         self.totals = FetchTotals(now)
         """How far all crawls have come."""
         self._later = ""
+        self._resumed: set[Shard] = set()
+        """Of which it was said that a part is here already."""
         self._terminal = sys.stderr.isatty()
         self._drawn = 0.0
         self._width = 0
@@ -200,6 +207,9 @@ class ProgressLine:
 
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
+        if progress.resumed and not progress.pages and progress.shard not in self._resumed:
+            self._resumed.add(progress.shard)
+            self.say(resumed_words(progress))
         self.totals.report(progress)
         if progress.pages:
             self._later = ""

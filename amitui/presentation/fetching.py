@@ -80,24 +80,33 @@ def _about(number: int) -> int:
     return round(number, 2 - len(str(number)))
 
 
+def _about_parts(state: FetchState, about: str = "about ") -> str:
+    return f"{about if state.parts_may_grow else ''}{state.parts}"
+
+
 def command_line(state: FetchState, width: int) -> str:
     """The line of a command, in at most `width` cells of ASCII: the wording that says most of those that fit."""
-    parts = f"{state.parts_done}/{state.parts} parts" if state.parts else ""
-    rate = f"{state.rate:,.0f}/s" if state.rate else ""
-    left, throttled = left_words(state.seconds_left), throttled_words(state)
+    # Where all is one part, nothing is said by it.
+    parts = f"{state.parts_done} of {_about_parts(state)} parts" if state.parts > 1 else ""
+    brief_parts = f"{state.parts_done}/{_about_parts(state, '~')} parts" if state.parts > 1 else ""
     waiting = waiting_words(state)
+    rate = f"{state.rate:,.0f}/s" if state.rate and not waiting else ""
+    left, throttled = left_words(state.seconds_left), throttled_words(state)
     flow = [waiting] if waiting else [rate, left]
     brief_flow = [waiting] if waiting else [brief_left(state.seconds_left)]
     images, count = images_words(state), f"{state.images:,}"
     # Where nobody knows how far it is, an empty bar would say that nothing has come.
-    known = state.fraction is not None
+    known = state.shown_fraction is not None
     wide, narrow = (
-        f"[{bar(state.fraction, cells, ascii_only=True)}]" if known else "" for cells in (_WIDE, _NARROW)
+        f"[{bar(state.shown_fraction, cells, ascii_only=True)}]" if known else "" for cells in (_WIDE, _NARROW)
     )
     forms = (
         [wide, parts, images, *flow, throttled],
         [narrow, parts, images, *flow, throttled],
         [narrow, parts, images, *flow],
+        [narrow, brief_parts, images, rate, *brief_flow, throttled],
+        [narrow, brief_parts, images, rate, *brief_flow],
+        [narrow, brief_parts, images, *brief_flow],
         [narrow, images, *flow],
         [narrow, images, *brief_flow],
         [narrow, count, *brief_flow],
@@ -123,8 +132,9 @@ def status_forms(state: FetchState, cancel_key: str) -> tuple[str, ...]:
     name = f"↓ {state.label}{others}"
     rate = f"{state.rate:,.0f}/s" if state.rate else ""
     left, brief = left_words(state.seconds_left), brief_left(state.seconds_left)
-    share = "" if state.fraction is None else f"{100 * state.fraction:.0f}%"
-    gauge = bar(state.fraction, _NARROW) if share else ""
+    fraction = state.shown_fraction
+    share = "" if fraction is None else f"{int(100 * fraction)}%"
+    gauge = bar(fraction, _NARROW) if share else ""
     count = f"{state.images:,}"
 
     def form(*words: str) -> str:

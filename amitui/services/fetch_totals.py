@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
+from amitui.domain.catalogue.gauge import Gauge
 from amitui.domain.catalogue.pace import Pace
 
 if TYPE_CHECKING:
@@ -47,6 +49,8 @@ class FetchTotals:
         """Images that came since the last quiet moment, without those of crawls that were resumed."""
         self._pace = Pace()
         self._began = 0.0
+        self._gauge = Gauge()
+        self._most_images = 0
         self._done_before = 0
         """Parts that were done in earlier runs of crawls that were resumed."""
         self._heard = 0.0
@@ -64,7 +68,8 @@ class FetchTotals:
         if not self._is_busy:
             self._crawls.clear()
             self._ended.clear()
-            self._arrived, self._done_before, self._pace = 0, 0, Pace()
+            self._arrived, self._done_before, self._most_images = 0, 0, 0
+            self._pace, self._gauge = Pace(), Gauge()
             self._heard = self._began = self._now()
         for shard in shards:
             self._crawls[shard] = None
@@ -113,13 +118,16 @@ class FetchTotals:
         known = [one.expected for one in sums if one.expected is not None]
         expected = sum(known) if len(known) == len(sums) else None
         alike = all(one.planned > 1 for one in sums if one.expected is None)
-        return FetchState(
+        # What is fetched again because a part was divided has come before.
+        self._most_images = max(self._most_images, images)
+        state = FetchState(
             label=f"{first.owner_scope} {first.region}" if first is not None else "",
             others=max(0, len(active) - 1),
             parts_done=done,
             parts=planned,
+            parts_may_grow=any(self._may_divide(shard) for shard in active),
             parts_are_alike=alike,
-            images=images,
+            images=self._most_images,
             expected=expected,
             rate=self._pace.rate,
             seconds_left=self._seconds_left(done, planned if alike else 0, images, expected),
@@ -128,6 +136,11 @@ class FetchTotals:
             waits_for="EC2" if active else self._asking,
             is_throttled=bool(active) and self.is_throttled(),
         )
+        return replace(state, steady_fraction=self._gauge.after(state.fraction))
+
+    def _may_divide(self, shard: Shard) -> bool:
+        crawl = self._crawls[shard]
+        return crawl is None or crawl.may_divide
 
     def _throttled_seconds(self) -> float:
         by_region: dict[str, float] = {}

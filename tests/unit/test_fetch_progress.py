@@ -11,10 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.cli.fetch_words import failure_words, stopped_words
 from amitui.cli.sync import ProgressLine, drawn
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
+from amitui.domain.catalogue.gauge import Gauge
 from amitui.domain.catalogue.pace import LONGEST_S, SETTLED_S, SMOOTHING_S, Pace
 from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.errors import DeniedError, NetworkError
 from amitui.presentation.fetching import bar, brief_left, command_line, images_words, left_words, status_forms
 from amitui.services.fetch_totals import FetchTotals
 
@@ -154,10 +157,10 @@ def test_each_wording_of_the_status_is_no_longer_than_the_one_before(state: Fetc
     [
         (
             120,
-            "[#######-------------]  30/120 parts  45,310 of about 120,000 images  1,234/s  about 2 min left"
+            "[#######-------------]  30 of 120 parts  45,310 of about 120,000 images  1,234/s  about 2 min left"
             "  throttled 12 s",
         ),
-        (79, "[###-------]  45,310 of about 120,000 images  1,234/s  about 2 min left"),
+        (79, "[###-------]  30/120 parts  45,310 of about 120,000 images  1,234/s  ~2 min"),
         (40, "[###-------]  45,310  ~2 min"),
         (20, "45,310  ~2 min"),
         (5, "45,31"),
@@ -183,7 +186,7 @@ def test_an_expectation_is_no_more_exact_than_it_can_be(expected: int | None, wo
 
 def test_what_nobody_knows_is_left_out() -> None:
     begun = FetchState("amazon eu-west-1", parts=1)
-    assert command_line(begun, 79) == "0/1 parts  0 images"
+    assert command_line(begun, 79) == "0 images"
     assert status_forms(begun, "Ctrl+X")[1] == "↓ amazon eu-west-1 0"
 
 
@@ -308,7 +311,7 @@ def test_a_silence_that_throttling_explains_is_called_that() -> None:
     throttled = False
     state = totals.state()
     assert state is not None
-    assert command_line(state, 79) == "0/1 parts  0 images  waiting for EC2: 9 s"
+    assert command_line(state, 79) == "0 images  waiting for EC2: 9 s"
 
 
 def test_once_more_than_was_expected_has_come_nobody_knows_how_long_it_takes() -> None:
@@ -409,4 +412,80 @@ async def test_whoever_stops_a_sync_reads_what_has_arrived(capsys: pytest.Captur
 
     with pytest.raises(asyncio.CancelledError):
         await stopped()
-    assert capsys.readouterr().err == "amitui: stopped; 1,000 images arrived and are kept\n"
+    said = "amitui: stopped; 1,000 images arrived and are kept: the next amitui sync goes on there\n"
+    assert capsys.readouterr().err == said
+
+
+def test_the_demo_does_not_say_that_it_keeps_what_arrived() -> None:
+    assert stopped_words(1, kept=True).startswith("stopped; 1 image arrived and is kept")
+    assert stopped_words(57, kept=False) == "stopped; 57 images arrived; the demo keeps nothing"
+
+
+def test_a_failure_of_several_scopes_is_said_once_and_names_them() -> None:
+    refused = [DeniedError("EC2 refused", why="no permission") for _ in range(4)]
+    elsewhere = AMAZON._replace(region="us-east-1")
+    shards = (MINE, AMAZON, COMMUNITY, elsewhere)
+    timed_out = NetworkError("EC2 did not answer")
+    found = list(failure_words([*zip(shards, refused, strict=True), (MINE, timed_out)], kept=False))
+    assert found == [
+        (refused[0], "not fetched to the end: mine, amazon and community of eu-west-1; amazon of us-east-1"),
+        (timed_out, "not fetched to the end: mine of eu-west-1"),
+    ]
+    ((_, kept),) = failure_words([(MINE, timed_out)], kept=True)
+    assert kept.endswith("what has come is kept, and the next amitui sync goes on there")
+
+
+def test_a_sync_that_goes_on_says_once_how_much_is_here_already(capsys: pytest.CaptureFixture[str]) -> None:
+    line = ProgressLine(Clock())
+    line.totals.begin([AMAZON, COMMUNITY])
+    line.report(brought(AMAZON, 0, 0))
+    line.report(brought(COMMUNITY, 0, 38_000, resumed=True, expected=60_432))
+    line.report(brought(COMMUNITY, 1, 39_000, resumed=True, expected=60_432))
+    line.report(brought(COMMUNITY, 0, 39_000, resumed=True, expected=60_432))  # a further attempt of this command
+    assert capsys.readouterr().err == (
+        "eu-west-1 community: resuming, 38,000 of about 60,000 images are here already;"
+        " amitui sync --full starts over\n"
+    )
+
+
+@given(st.lists(st.none() | st.floats(0, 1), max_size=40))
+def test_a_bar_never_goes_backwards_and_is_full_only_when_all_is_done(reals: list[float | None]) -> None:
+    gauge, last = Gauge(), 0.0
+    for real in reals:
+        shown = gauge.after(real)
+        if real == 1:
+            assert shown == 1
+        elif shown is not None:
+            assert 0 <= shown <= 1
+        if shown is not None and last < 1:
+            assert shown >= min(last, 0.99)
+        last = shown or 0.0
+
+
+def test_a_bar_goes_on_at_once_where_a_part_was_divided() -> None:
+    gauge = Gauge()
+    assert [gauge.after(real) for real in (0.2, 0.8, 0.4, 0.7, None, 1.0)] == pytest.approx(
+        [0.2, 0.8, 0.8, 0.9, 0.9, 1.0]
+    )
+
+
+def test_what_is_fetched_again_because_a_part_was_divided_takes_nothing_from_bar_and_count() -> None:
+    clock = Clock()
+    totals = FetchTotals(clock)
+    totals.begin([COMMUNITY])
+    seen: list[tuple[int, float]] = []
+    for slices, done, images, expected in (
+        (6, 0, 0, None), (6, 1, 4000, 60_000), (6, 2, 9000, 60_000), (11, 2, 7000, 90_000), (11, 5, 30_000, 90_000)
+    ):  # fmt: skip
+        clock.now += 1
+        totals.report(brought(COMMUNITY, len(seen), images, slices=slices, slices_done=done, expected=expected))
+        state = totals.state()
+        assert state is not None
+        assert f" {done} of about {slices} parts" in command_line(state, 120)
+        seen.append((state.images, state.shown_fraction or 0.0))
+    assert seen == sorted(seen)
+    assert seen[3][0] == 9000
+    totals.report(brought(COMMUNITY, 9, 30_000, slices=11, slices_done=5, expected=90_000, may_divide=False))
+    state = totals.state()
+    assert state is not None
+    assert " 5 of 11 parts" in command_line(state, 120)

@@ -66,6 +66,8 @@ class CrawlProgress:
     slices_done: int = 0
     slices: int = 1
     """Slices that are planned; more when one turns out large."""
+    may_divide: bool = True
+    """Whether one may yet turn out large; a refresh asks for what it has planned."""
     expected: int | None = None
     """Records that there will be in the end, as far as anybody knows; `None`: nobody does."""
     calls: int = 0
@@ -299,6 +301,7 @@ class _Crawl:
             records=schedule.records,
             slices_done=schedule.done,
             slices=schedule.planned,
+            may_divide=not isinstance(self._work, ShardRefresh),
             expected=schedule.expected,
             calls=counts.calls,
             throttled=counts.throttled,

@@ -19,9 +19,9 @@ class FetchState:
     """Further fetches under way or waiting."""
     parts_done: int = 0
     parts: int = 0
-    """Parts that are planned; may grow while a large one is split."""
+    """Parts that are planned."""
     images: int = 0
-    """Images that are stored, resumed ones included."""
+    """Images that have come, resumed ones included; never fewer than a moment ago."""
     expected: int | None = None
     """How many there will be, as far as anybody knows; `None` = nobody does."""
     rate: float | None = None
@@ -37,6 +37,15 @@ class FetchState:
     waits_for: str = "EC2"
     is_throttled: bool = False
     """Whether EC2 has lately refused requests because there were too many."""
+    steady_fraction: float | None = None
+    """What a bar shows: `fraction`, but never less than a moment ago; `None` = as `fraction`."""
+    parts_may_grow: bool = False
+    """Whether one of them may turn out large and be divided."""
+
+    @property
+    def shown_fraction(self) -> float | None:
+        """How full a bar is; `None` = nobody knows."""
+        return self.fraction if self.steady_fraction is None else self.steady_fraction
 
     @property
     def is_waiting(self) -> bool:

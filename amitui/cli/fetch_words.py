@@ -1,0 +1,75 @@
+"""What `amitui sync` says of fetches: how they begin, what they came to, and why some did not end."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from amitui.domain.catalogue.fetch_state import FetchState
+from amitui.domain.counts import count_of
+from amitui.presentation.fetching import images_words
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.errors import AmituiError
+
+
+def first_fetch_words(titles: Sequence[str]) -> str:
+    """That scopes are large, whose images are all about to be fetched."""
+    verb = "has" if len(titles) == 1 else "have"
+    return f"{series(titles)} {verb} tens of thousands of images in a Region; Ctrl-C keeps what has come"
+
+
+def stopped_words(arrived: int, *, kept: bool) -> str:
+    """What came of a command that its user has stopped."""
+    came = f"stopped; {count_of(arrived, 'image')} arrived"
+    if not kept:
+        return f"{came}; the demo keeps nothing"
+    return f"{came} and {'is' if arrived == 1 else 'are'} kept: the next amitui sync goes on there"
+
+
+def failure_words(
+    failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool
+) -> Iterator[tuple[AmituiError, str]]:
+    """Each failure once, and what was not fetched because of it.
+
+    Args:
+        failures: what stopped the crawl of each shard.
+        kept: whether what came before stays when the command has ended.
+    """
+    alike: dict[tuple[str, ...], list[tuple[Shard, AmituiError]]] = {}
+    for shard, error in failures:
+        alike.setdefault(tuple(error.lines()), []).append((shard, error))
+    stays = "; what has come is kept, and the next amitui sync goes on there" if kept else ""
+    for group in alike.values():
+        regions: dict[str, list[str]] = {}
+        for shard, _ in group:
+            regions.setdefault(shard.region, []).append(shard.owner_scope)
+        missing = "; ".join(f"{series(scopes)} of {region}" for region, scopes in regions.items())
+        yield group[0][1], f"not fetched to the end: {missing}{stays}"
+
+
+def series(words: Sequence[str]) -> str:
+    """`a, b and c`."""
+    return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
+
+
+def done_words(progress: CrawlProgress) -> str:
+    """What a crawl came to."""
+    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    found, took = count_of(progress.records, "image"), f"in {progress.seconds:.1f} s"
+    if (came := progress.refreshed) is None:
+        return f"{where}: {found} {took}" + (f", {progress.removed:,} gone" if progress.removed else "")
+    changes = ((came.added, "new"), (came.changed, "changed"), (came.removed, "gone"))
+    words = ", ".join(f"{count:,} {what}" for count, what in changes if count) or "nothing new"
+    return f"{where}: {found} compared {took}: {words}"
+
+
+def resumed_words(progress: CrawlProgress) -> str:
+    """What a crawl that goes on where an earlier one stopped begins with."""
+    here = images_words(FetchState(images=progress.records, expected=progress.expected))
+    verb = "is" if progress.records == 1 else "are"
+    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    return f"{where}: resuming, {here} {verb} here already; amitui sync --full starts over"
