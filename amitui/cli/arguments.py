@@ -205,7 +205,8 @@ def _sync(argv: Sequence[str]) -> Callable[[], int]:
     parser.add(
         "--time",
         action="store_true",
-        help="print what the calls took: by owner and creation date, with bytes, images and throttling",
+        help="print what the calls for images took, by owner and creation date, and whether EC2 answers faster "
+        "when owners are asked for by the Owners parameter or by the owner-id filter",
     )
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None

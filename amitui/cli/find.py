@@ -125,7 +125,9 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
         return matches_of(reader, now_seen, output=request.output, limit=request.limit).rows
 
     gc.enable()  # see `arguments`
-    for line in confirm(services, answer):
+    confirmed = confirm(services, answer)
+    # In a script what is printed says it all but for what is missing.
+    for line in [*(confirmed.came if sys.stderr.isatty() else ()), *confirmed.gone]:
         say(line)
     return view._replace(account=services.session.account)
 

@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 import sys
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import asynccontextmanager, suppress
 from typing import TYPE_CHECKING
 
+from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.fetch_words import done_words, failure_words, first_fetch_words, resumed_words, stopped_words
 from amitui.cli.guard import print_error
@@ -16,9 +17,9 @@ from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import INDENT, columns_of, say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
-from amitui.errors import CacheError
+from amitui.errors import AmituiError, CacheError
 from amitui.presentation.cache_text import trimmed_words
-from amitui.presentation.call_times import table
+from amitui.presentation.call_times import comparison_lines, table
 from amitui.presentation.fetching import command_line
 from amitui.presentation.wrapping import wrapped
 from amitui.services.composition import Services
@@ -54,6 +55,13 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
         scopes: Sequence[Scope] = [Scope.parse(name) for name in active.scopes] or FIRST_START
         _announce(services, scopes, regions, full=full)
         timer = services.session.connections.time_calls() if time_calls else None
+        times: list[str] = []
+
+        async def compare() -> None:
+            if timer is not None:
+                times.extend(table(timer.times))
+                times.extend(("", *comparison_lines(await services.catalogue.compare_owner_requests(regions[0]))))
+
         try:
             return fetch(
                 services,
@@ -62,10 +70,11 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
                 full=full,
                 retry_s=retry_s,
                 mend=True,
+                afterwards=compare,
             )
         finally:
             if timer is not None:
-                print("\n".join(table(timer.times)))
+                print(for_people("\n".join(times or table(timer.times))))
 
 
 def fetch(
@@ -76,6 +85,7 @@ def fetch(
     full: bool = False,
     retry_s: float = 0.0,
     mend: bool = False,
+    afterwards: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
     """Crawl shards side by side from a synchronous command.
 
@@ -83,12 +93,21 @@ def fetch(
         shards: called after the account is known, because private shards carry it.
         retry_s: for how many seconds to go on asking when AWS does not answer.
         mend: also bring the whole indexes of their regions in line with what is stored, and sweep the store.
+        afterwards: awaited when the crawls have ended and the connection is still open; what it raises is said.
 
     Raises:
         AmituiError: everything failed; the first failure.
     """
     return asyncio.run(
-        _fetch(services, shards, needs_account=needs_account, full=full, retry_s=retry_s, mend=mend)
+        _fetch(
+            services,
+            shards,
+            needs_account=needs_account,
+            full=full,
+            retry_s=retry_s,
+            mend=mend,
+            afterwards=afterwards,
+        )
     )
 
 
@@ -100,6 +119,7 @@ async def _fetch(
     full: bool,
     retry_s: float,
     mend: bool,
+    afterwards: Callable[[], Awaitable[None]] | None,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     services.catalogue.beside_screen = False
@@ -120,6 +140,8 @@ async def _fetch(
         if mend:
             await services.catalogue.sweep()
             await _trim(services, wanted)
+        if afterwards is not None:
+            await _said(afterwards)
     finally:
         await services.close()
     task = asyncio.current_task()
@@ -142,6 +164,14 @@ def _announce(services: Services, scopes: Sequence[Scope], regions: Sequence[str
     anew = [scope for scope in large if full or any((scope.name, region) not in begun for region in regions)]
     if anew:
         say(first_fetch_words([scope.title for scope in anew]))
+
+
+async def _said(work: Callable[[], Awaitable[None]]) -> None:
+    """Do what the command does not depend on, and say what has kept it from being done."""
+    try:
+        await work()
+    except AmituiError as error:
+        print_error(error)
 
 
 async def _trim(services: Services, wanted: Sequence[Shard]) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from amitui.catalog.sync.page import ReadPage
     from amitui.catalog.sync.page_workers import PageWorkers
     from amitui.catalog.sync.service import CatalogService
+    from amitui.domain.catalogue.call_times import OwnerComparison
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.slices import Slice
     from amitui.domain.catalogue.whereabouts import Fate
@@ -129,6 +130,17 @@ class Catalogue:
         source = _Ec2Source(connection, account, self._settings.page_size, pacer, self._page_workers())
         async with self._explained(shard.region):
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
+
+    async def compare_owner_requests(self, region: str) -> OwnerComparison:
+        """What the first page of the publishers' images takes, by how their owners are asked for.
+
+        Raises:
+            AmituiError: EC2 gave no answer.
+        """
+        from amitui.services.owner_comparison import compare_owner_requests
+
+        connection = await self._session.connection()
+        return await compare_owner_requests(connection, self._pacing_of(self._session.account, region), region)
 
     @property
     def is_throttled(self) -> bool:

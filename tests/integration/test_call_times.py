@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from amitui.cli import main
-from amitui.domain.catalogue.call_times import CallTimes, ImagesCall, by_owner, narrowing
+from amitui.domain.catalogue.call_times import CallTimes, ImagesCall, narrowing, summed
 from amitui.ec2.call_timer import CallTimer
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import NetworkError
@@ -86,25 +86,35 @@ async def test_calls_are_timed_from_sending_to_answer_and_tries_count_each() -> 
     assert times.received_bytes > 300
 
 
-def test_the_table_has_sums_over_all_dates_and_then_each_slice_the_slowest_first() -> None:
+def test_the_table_has_each_list_with_its_periods_below_it_the_slowest_first_in_80_columns() -> None:
     earlier = AMAZON._replace(created=("2023*", "2022*"))
+    publishers = "Owners=099720109477 (+13)"
+    without_date = ImagesCall(REGION, "Owners=amazon root-device-type=instance-store")
     times = {
-        AMAZON: CallTimes([0.1, 0.3, 0.2], sent=4, throttled=1, waited=1.25, received_bytes=123_456, images=2500),
-        earlier: CallTimes([5.0], sent=1, images=7),
-        ImagesCall(REGION, "all public"): CallTimes([], sent=2),
+        AMAZON: CallTimes(
+            [0.1, 0.3, 0.2], sent=4, throttled=1, waited=1.25, received_bytes=1_234_567, images=2500
+        ),
+        earlier: CallTimes([5.0], sent=1, images=1_000_007),
+        ImagesCall(REGION, publishers): CallTimes([0.5], sent=1, received_bytes=123_456_789, images=31_000),
+        without_date: CallTimes([0.25], sent=1),
+        ImagesCall("us-east-1", "all public"): CallTimes([], sent=2),
     }
-    sums = by_owner(times)
-    assert sums[AMAZON._replace(created=())].spread == (0.1, 0.25, 5.0)
-    head, *rows = (line.split("  ") for line in table(times))
-    cells = [[cell.strip() for cell in row if cell.strip()] for row in rows]
-    assert cells == [
-        [REGION, "Owners=amazon", "all", "5", "1", "0.100", "0.250", "5.000", "123", "2,507", "1", "1.2"],
-        [REGION, "all public", "all", "2", "2", "-", "-", "-", "0", "0", "0", "0.0"],
-        [REGION, "Owners=amazon", "2023* (+1)", "1", "0", "5.000", "5.000", "5.000", "0", "7", "0", "0.0"],
-        [REGION, "Owners=amazon", "2024*", "4", "1", "0.100", "0.200", "0.300", "123", "2,500", "1", "1.2"],
-        [REGION, "all public", "any", "2", "2", "-", "-", "-", "0", "0", "0", "0.0"],
+    assert summed([times[AMAZON], times[earlier]]).spread == (0.1, 0.25, 5.0)
+    lines = table(times)
+    assert lines == [
+        "eu-west-1                  calls     images     MB  median s  max s  refused",
+        "Owners=amazon                  6  1,002,507    1.2     0.250  5.000        1",
+        "  2022–2023                    1  1,000,007    0.0     5.000  5.000        0",
+        "  2024                         4      2,500    1.2     0.200  0.300        1",
+        "  without a date               1          0    0.0     0.250  0.250        0",
+        "Owners=099720109477 (+13)      1     31,000  123.5     0.500  0.500        0",
+        "  1 call refused by EC2's throttling, 1.2 s waited because of it",
+        "  1 call without an answer",
+        "us-east-1   calls  images   MB  median s  max s  refused",
+        "all public      2       0  0.0         -      -        0",
+        "  2 calls without an answer",
     ]
-    assert [word.strip() for word in head if word.strip()][:4] == ["Region", "asked for", "created", "calls"]
+    assert max(map(len, lines)) < 80
     assert table({}) == ["no images were asked for"]
 
 
@@ -115,7 +125,14 @@ def test_sync_prints_the_table_on_stdout(
     with fake_ec2([{"ImageId": f"ami-{number:017x}", "Public": True} for number in range(30)]) as fake:
         words = ["--region", REGION, "--scope", "amazon", "--cache-dir", str(tmp_path / "c"), "--endpoint-url"]
         assert main(["sync", "--time", *words, fake.url]) == 0
-    _, *rows = capsys.readouterr().out.splitlines()
-    assert rows
-    assert all(row.startswith(f"{REGION}  ") for row in rows)
-    assert "amazon" in rows[0]
+    head, *rows = capsys.readouterr().out.splitlines()
+    assert head.startswith(f"{REGION}  ")
+    assert rows[0].startswith("Owners=amazon  ")
+    compared = fake.calls("DescribeImages")[-6:]
+    assert [bool(one.get("Owner.1")) for one in compared] == [True, False] * 3
+    assert [one.get("Filter.1.Name") for one in compared[1::2]] == ["owner-id"] * 3
+    assert compared[0]["Owner.1"] == compared[1]["Filter.1.Value.1"]
+    assert [line.rsplit(None, 2)[0].strip() for line in rows[-2:]] == [
+        "Owners parameter, which amitui uses",
+        "owner-id filter",
+    ]

@@ -93,6 +93,23 @@ def test_what_changed_is_printed_as_it_is_now_and_stays_so(find: Find, ec2: Fake
     assert ec2.requests == []
 
 
+def test_a_terminal_reads_how_many_were_confirmed_and_what_had_changed(
+    find: Find, ec2: FakeEc2, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assert find("web", "--fresh")[2] == "", "in a script nothing is said of what is as it was"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert find("web", "--fresh")[2] == "amitui: 5 images confirmed with EC2\n"
+    assert find(image_id(2), "--fresh")[2] == "amitui: 1 image confirmed with EC2\n"
+    ec2.images[2] = image(3, Name="web-renamed", State="disabled")
+    ec2.images[1] = image(2, Name="other")
+    assert find("web", "--fresh")[2].splitlines() == [
+        "amitui: 4 images confirmed with EC2; 1 of them changed since the last fetch",
+        f"amitui: {image_id(3)} in {REGION} has changed: name, state",
+        f"amitui: {image_id(2)} in {REGION} has changed and no longer matches",
+    ]
+    assert find("web", "--fresh")[2] == "amitui: 4 images confirmed with EC2\n"
+
+
 def test_what_no_longer_matches_is_not_printed(find: Find, ec2: FakeEc2) -> None:
     ec2.images[2] = image(3, Name="other")
     assert image_id(3) in find("web", "-o", "id")[1]

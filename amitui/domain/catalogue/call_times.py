@@ -5,7 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from statistics import median
-from typing import NamedTuple
+from typing import Final, NamedTuple
+
+ALL_PUBLIC: Final = "all public"
+"""What a call asks for that names no owner."""
 
 
 class ImagesCall(NamedTuple):
@@ -13,7 +16,7 @@ class ImagesCall(NamedTuple):
 
     region: str
     narrowed_by: str
-    """`Owners=amazon`, `owner-id=099720109477`, or `all public`."""
+    """`Owners=amazon`, `owner-id=099720109477`, or `ALL_PUBLIC`."""
     created: tuple[str, ...] = ()
     """Patterns of the filter `creation-date`; empty = it was not sent."""
 
@@ -52,11 +55,21 @@ class CallTimes:
         self.images += other.images
 
 
-def by_owner(times: dict[ImagesCall, CallTimes]) -> dict[ImagesCall, CallTimes]:
-    """The sums over all creation dates."""
-    found: dict[ImagesCall, CallTimes] = {}
-    for call, one in times.items():
-        found.setdefault(call._replace(created=()), CallTimes()).add(one)
+class OwnerComparison(NamedTuple):
+    """What the same page took, in seconds for each call, by how its owners were asked for."""
+
+    region: str
+    by_parameter: tuple[float, ...]
+    """`Owners`."""
+    by_filter: tuple[float, ...]
+    """`owner-id`."""
+
+
+def summed(times: Iterable[CallTimes]) -> CallTimes:
+    """All of them together."""
+    found = CallTimes()
+    for one in times:
+        found.add(one)
     return found
 
 
@@ -89,7 +102,7 @@ def narrowing(parameters: Iterable[tuple[str, str]]) -> tuple[str, tuple[str, ..
         *([f"ExecutableUsers={_some(users)}"] if users else []),
         *(f"{name}={_some(found)}" for name, found in filters.items()),
     ]
-    return " ".join(words) or "all public", created
+    return " ".join(words) or ALL_PUBLIC, created
 
 
 def _some(values: list[str]) -> str:

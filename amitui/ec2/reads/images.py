@@ -96,6 +96,11 @@ def request_for(shard: Shard, part: Slice = WHOLE) -> ImagesRequest:
     return ImagesRequest(owners=owners, filters=(_PUBLIC_ONLY, *period) if shard.is_public else period)
 
 
+def by_owner_filter(request: ImagesRequest) -> ImagesRequest:
+    """The same images, with their owners' accounts as a filter: to measure which of the two EC2 answers faster."""
+    return replace(request, owners=(), filters=(("owner-id", request.owners), *request.filters))
+
+
 def _period_of(shard: Shard, slice_: Slice) -> tuple[tuple[str, tuple[str, ...]], ...]:
     if slice_.is_dateless:
         return (("root-device-type", ("instance-store",)),)
