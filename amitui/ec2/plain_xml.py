@@ -1,59 +1,134 @@
-"""Reads the plain XML that EC2 sends without a tree of elements, in two thirds of the time that one takes.
+"""Reads the plain XML that EC2 sends without a tree of elements, in a third of the time that one takes.
 
-The text is cut at each `<`, and a walker made of the response's table goes through the pieces. It accepts elements
-without attributes whose tags match, text, and references to characters and to the five entities that XML has.
-Whatever it accepts is well-formed, and is read as from a tree. All else (comments, CDATA, attributes, prefixes, a
-doctype, other encodings, damage) is `UnusualXml`, for a real XML parser to read or to refuse.
+The text is cut at each `</`. A part then closes one element and opens those up to the next text: `imageId>`,
+blanks, `<name>my-image`. What a part does depends on the element that is open, and on the text no more than by its
+value; so each part is worked out once for each element, and then looked up: as a whole where its text is a usual
+one (`x86_64`), else up to its text.
+
+The reader accepts elements without attributes whose tags match, text, and references to characters and to the five
+entities that XML has. Whatever it accepts is well-formed, and is read as from a tree. All else (comments, CDATA,
+attributes, prefixes, a doctype, text beside elements, other encodings, damage) is `UnusualXml`, for a real XML
+parser to read or to refuse.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator, Mapping
-from typing import Any, Final, NoReturn, TypeAlias
+from collections.abc import Callable, Mapping
+from typing import Any, Final, NamedTuple, NoReturn, TypeAlias
 
 from amitui.ec2.response_table import TEXT, Kind, ListKind, ResponseTable, StructureKind
 
 Convert: TypeAlias = Callable[[str], Any]
 """Makes a value of an element's text; a ValueError means that it holds none."""
-_Pieces: TypeAlias = Iterator[str]
-"""What follows each `<`: `imageId>ami-1`, `/imageId>`, …"""
-_Read: TypeAlias = Callable[[str, _Pieces], Any]
-"""Reads an element, given its tag and the pieces after it, up to its end."""
-_Entry: TypeAlias = tuple[str, Convert | None, _Read | None]
-"""The member; how its text is converted (`None`: as it is); how it is read when it is not just text."""
 
-_DECLARATION: Final = re.compile(r"""\?xml version=(["'])1\.0\1(?: encoding=(["'])UTF-8\2)?\?>[ \t\n]*""")
-_ROOT: Final = re.compile(r'([A-Za-z][A-Za-z0-9]*)(?: xmlns="http://ec2\.amazonaws\.com/doc/[0-9-]+/")?')
+_START: Final = re.compile(
+    r"""(?:<\?xml version=(["'])1\.0\1(?: encoding=(["'])UTF-8\2)?\?>[ \t\n]*)?"""
+    r'<([A-Za-z][A-Za-z0-9]*)(?: xmlns="http://ec2\.amazonaws\.com/doc/[0-9-]+/")?(?=>)'
+)
 _TAG: Final = re.compile(r"[A-Za-z][A-Za-z0-9]*")
 _REFERENCE: Final = re.compile(r"&(?:#x([0-9A-Fa-f]{1,8});|#([0-9]{1,10});|(amp|lt|gt|quot|apos);)?")
 _ENTITIES: Final = {"amp": "&", "lt": "<", "gt": ">", "quot": '"', "apos": "'"}
-_ILLEGAL: Final = bytes(code for code in range(0x20) if code not in b"\t\n")
-"""Control characters that XML does not allow, and the carriage return, which it changes."""
+_NOT_TEXT: Final = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff<]|]]>")
+"""What XML does not allow in a text, and the carriage return, which it changes."""
+_BLANKS: Final = " \t\n"
 _REQUEST_ID: Final = "requestId"
-_MOST_CLOSINGS: Final = 10_000
+
+_ENTRY: Final = ""
+"""Stands for the name of a member where an element is the entry of a list."""
+_MOST_VALUES: Final = 100
+"""Parts that are remembered as a whole for each element."""
+_MOST_STEPS: Final = 5_000
+"""Parts that are remembered up to their text, in all; a response has some hundreds."""
 
 
 class UnusualXml(Exception):
     """The document is not plain, or not well-formed: it is for a real XML parser."""
 
 
+class _Change(NamedTuple):
+    """A structure or list that a part opens, or any element that it opens and closes at once."""
+
+    member: str
+    """Of the structure that holds it; or `_ENTRY`."""
+    make: Callable[[], Any]
+    opens: bool
+
+
+_Changes: TypeAlias = "tuple[_Change | None, ...]"
+"""In their order; `None`: the structure or list ends that was opened last."""
+_Done: TypeAlias = "tuple[_Changes, str | None, Any, _Element]"
+"""What a part does: the changes; the member that its text is (`None`: of none); its value; what is open then."""
+
+
+class _Step(NamedTuple):
+    """What a part does, but for its text."""
+
+    changes: _Changes
+    member: str | None
+    """The member that the text is; `None`: of none."""
+    convert: Convert | None
+    """How the text is converted; `None`: it stays as it is."""
+    open: _Element
+    """The element that is open afterwards."""
+    has_text: bool
+    """Whether that may have a text; else nothing but blanks may follow."""
+
+
+class _Element(dict[str, "_Done"]):
+    """An element at its place in the document. By part, what that does when it closes the element."""
+
+    __slots__ = ("children", "convert", "kind", "member", "parent", "steps", "tag", "texts")
+
+    def __init__(
+        self, tag: str, kind: Kind | None, parent: _Element | None, member: str | None, convert: Convert | None
+    ) -> None:
+        super().__init__()
+        self.tag = tag
+        self.kind = kind
+        """`None`: it is not read, and nothing in it."""
+        self.parent = parent
+        self.member = member
+        self.convert = convert
+        self.steps: dict[str, _Step] = {}
+        """By part without its text, what that does."""
+        self.texts: dict[str, tuple[_Changes, str | None, _Element]] = {}
+        """The same of parts whose text is a member as it stands."""
+        self.children: dict[str, _Element] = {}
+
+    @property
+    def is_container(self) -> bool:
+        return isinstance(self.kind, StructureKind | ListKind)
+
+    def make(self) -> Any:
+        """What it is when it is empty.
+
+        Raises:
+            ValueError: it cannot be.
+        """
+        if isinstance(self.kind, StructureKind):
+            return {}
+        if isinstance(self.kind, ListKind):
+            return []
+        return self.convert("") if self.convert is not None else ""
+
+
 class PlainReader:
     """Reads plain documents of one kind; safe to use from several threads."""
 
     def __init__(self, table: ResponseTable, converters: Mapping[str, Convert]) -> None:
-        """Compile the walker.
+        """Prepare to read.
 
         Args:
             table: what the response is made of.
             converters: by kind, how its text becomes a value.
         """
-        compiler = _Compiler(table, converters)
-        members = compiler.entries(table.root)
-        self._is_usual = _REQUEST_ID not in members
-        members[_REQUEST_ID] = (_REQUEST_ID, lambda text: text or None, None)
-        members[f"{_REQUEST_ID}/"] = (_REQUEST_ID, None, lambda _tag, _pieces: None)
-        self._read = compiler.structure_reader(members)
+        self._table = table
+        self._converters = converters
+        self._is_usual = _REQUEST_ID not in table.structures[table.root]
+        self._before: dict[str, _Element] = {}
+        """By the name of a root element, what stands for the place before its first child."""
+        self._steps = 0
 
     def read(self, body: bytes) -> tuple[str, dict[str, Any]]:
         """The name of the root element, and its members together with `ResponseMetadata`.
@@ -61,34 +136,183 @@ class PlainReader:
         Raises:
             UnusualXml: use another parser.
         """
-        if not self._is_usual or _has_illegal_characters(body):
+        if not self._is_usual:
             raise UnusualXml
         try:
-            pieces = iter(body.decode().split("<"))
-            before, first = next(pieces), next(pieces)
-            if _DECLARATION.fullmatch(first):
-                first = next(pieces)
-            tag, closed, text = first.partition(">")
-            root = _ROOT.fullmatch(tag)
-            if before or not closed or root is None or "&" in text:
-                raise UnusualXml
-            members = self._read(root[1], pieces)
-        except (UnicodeDecodeError, StopIteration) as error:
+            text = body.decode()
+        except UnicodeDecodeError as error:
             raise UnusualXml from error
-        if next(pieces, None) is not None or not body.rstrip(b" \t\n").endswith(b">"):
+        start = _START.match(text)
+        if start is None:
             raise UnusualXml
+        members = self._members(text[start.end() :].split("</"), self._before_first(start[3]))
         if _REQUEST_ID in members:
             members["ResponseMetadata"] = {"RequestId": members.pop(_REQUEST_ID)}
-        return root[1], members
+        return start[3], members
+
+    def _before_first(self, root_tag: str) -> _Element:
+        if self._steps > _MOST_STEPS:
+            self._before, self._steps = {}, 0
+        before = self._before.get(root_tag)
+        if before is None:
+            self._steps += 1
+            end = _Element("/", None, None, None, None)
+            root = _Element(root_tag, StructureKind(self._table.root), end, None, None)
+            root.children[_REQUEST_ID] = _Element(_REQUEST_ID, TEXT, root, _REQUEST_ID, lambda text: text or None)
+            before = self._before[root_tag] = _Element("", None, root, None, None)
+        return before
+
+    def _members(self, parts: list[str], element: _Element) -> dict[str, Any]:
+        """The members of the root.
+
+        Args:
+            parts: the first one begins with the end of the root's tag.
+            element: what is open before it.
+        """
+        members: dict[str, Any] = {}
+        current: Any = members
+        holders: list[Any] = []
+        for part in parts:
+            done = element.get(part)
+            if done is None:
+                head, _, text = part.rpartition(">")
+                known = element.texts.get(head)
+                if known is None or "&" in text or "<" in text or not text.isprintable():
+                    changes, member, value, element = self._done(element, part)
+                else:
+                    changes, member, element = known
+                    value = text
+            else:
+                changes, member, value, element = done
+            for change in changes:
+                if change is None:
+                    current = holders.pop()
+                    continue
+                name, make, opens = change
+                made = make()
+                if name:
+                    current[name] = made
+                else:
+                    current.append(made)
+                if opens:
+                    holders.append(current)
+                    current = made
+            if member:
+                current[member] = value
+            elif member is not None:
+                current.append(value)
+        if element.parent is not None:
+            raise UnusualXml
+        return members
+
+    def _done(self, element: _Element, part: str) -> _Done:
+        """What a part does that is not known as a whole."""
+        head, _, text = part.rpartition(">")
+        step = element.steps.get(head)
+        if step is None:
+            head, text = _cut(part)
+            step = element.steps.get(head)
+            if step is None:
+                step = self._learn(element, head)
+        changes, member, convert, after, has_text = step
+        value: Any = text
+        if not has_text:
+            if text.strip(_BLANKS):
+                _unusual()
+        elif "&" in text or ">" in text or "<" in text or not text.isprintable():
+            value = _checked(text)
+        if convert is not None:
+            try:
+                value = convert(value)
+            except ValueError:
+                # One number that is none must not cost a page of a thousand records: the field is missing then.
+                member = None
+        done = (changes, member, value, after)
+        if len(element) < _MOST_VALUES:
+            element[part] = done
+        elif has_text and convert is None:
+            # From now on only the text is looked at: it is hardly ever the same.
+            element.texts[head] = (changes, member, after)
+        return done
+
+    def _learn(self, element: _Element, head: str) -> _Step:
+        """Work out what a part does, but for its text: which tags it has."""
+        self._steps += 1
+        closing, *opening = f"{head}>".split("<")
+        changes: list[_Change | None] = []
+        tag, _, blanks = closing.partition(">")
+        if tag != element.tag or element.parent is None or blanks.strip(_BLANKS):
+            _unusual()
+        if element.is_container and element.parent.parent is not None:
+            changes.append(None)
+        inner, has_text = element.parent, False
+        for piece in opening:
+            tag, _, blanks = piece.partition(">")
+            name = tag.removesuffix("/")
+            if blanks.strip(_BLANKS) or not _TAG.fullmatch(name) or not self._may_hold(inner):
+                _unusual()
+            child = self._child(inner, name)
+            if tag != name:
+                changes += _emptied(child)
+                has_text = False
+                continue
+            if child.is_container:
+                changes.append(_Change(child.member or _ENTRY, child.make, True))
+            inner, has_text = child, not child.is_container
+        member, convert = (inner.member, inner.convert) if has_text else (None, None)
+        step = element.steps[head] = _Step(tuple(changes), member, convert, inner, has_text)
+        return step
+
+    def _may_hold(self, element: _Element) -> bool:
+        """Whether elements may stand in an element."""
+        return element.parent is not None and (element.kind is None or element.is_container)
+
+    def _child(self, element: _Element, tag: str) -> _Element:
+        child = element.children.get(tag)
+        if child is None:
+            member, kind = self._member(element.kind, tag)
+            convert = self._converters[kind] if isinstance(kind, str) and kind != TEXT else None
+            child = element.children[tag] = _Element(tag, kind, element, member, convert)
+        return child
+
+    def _member(self, kind: Kind | None, tag: str) -> tuple[str | None, Kind | None]:
+        if isinstance(kind, ListKind):
+            return _ENTRY, kind.entry
+        if isinstance(kind, StructureKind):
+            return self._table.structures[kind.name].get(tag, (None, None))
+        return None, None
 
 
-def _has_illegal_characters(body: bytes) -> bool:
-    if len(body.translate(None, _ILLEGAL)) < len(body):
-        return True
-    # One byte is found at once, several are not. U+FFFE and U+FFFF are no characters of XML.
-    if b"\xef" in body and (b"\xef\xbf\xbe" in body or b"\xef\xbf\xbf" in body):
-        return True
-    return b"]" in body and b"]]>" in body
+def _emptied(element: _Element) -> list[_Change | None]:
+    """What an element changes that is closed where it is opened."""
+    if element.member is None:
+        return []
+    if element.is_container:
+        return [_Change(element.member, element.make, False)]
+    try:
+        value = element.make()
+    except ValueError:
+        return []
+    return [_Change(element.member, lambda: value, False)]
+
+
+def _cut(part: str) -> tuple[str, str]:
+    """A part up to its text, without the `>`, and its text, which may have a `>` of its own."""
+    end = part.find(">", part.rfind("<") + 1)
+    if end < 0:
+        _unusual()
+    return part[:end], part[end + 1 :]
+
+
+def _checked(text: str) -> str:
+    """A text as it is meant.
+
+    Raises:
+        UnusualXml: XML does not allow it.
+    """
+    if _NOT_TEXT.search(text):
+        _unusual()
+    return unescaped(text) if "&" in text else text
 
 
 def unescaped(text: str) -> str:
@@ -110,162 +334,6 @@ def _character(found: re.Match[str]) -> str:
     if code in (0x9, 0xA, 0xD) or 0x20 <= code < 0xD800 or 0xE000 <= code < 0xFFFE or 0x10000 <= code < 0x110000:
         return chr(code)
     raise UnusualXml
-
-
-class _Compiler:
-    """Turns a table into closures; structures that occur in several places are compiled once."""
-
-    def __init__(self, table: ResponseTable, converters: Mapping[str, Convert]) -> None:
-        self._table = table
-        self._converters = converters
-        self._readers: dict[str, _Read] = {}
-        self._closings: dict[str, str] = {}
-        """By piece, the tag that it closes: `/imageId>` and the blanks behind it."""
-
-    def entries(self, name: str) -> dict[str, _Entry]:
-        """By what stands between `<` and `>`, the entries of a structure."""
-        entries: dict[str, _Entry] = {}
-        self._fill(entries, name)
-        return entries
-
-    def _fill(self, entries: dict[str, _Entry], name: str) -> None:
-        for tag, (member, kind) in self._table.structures[name].items():
-            entries[tag] = (member, self._convert(kind), self._reader(kind))
-            entries[f"{tag}/"] = (member, None, self._empty(kind))
-
-    def _convert(self, kind: Kind) -> Convert | None:
-        return None if kind == TEXT or not isinstance(kind, str) else self._converters[kind]
-
-    def _reader(self, kind: Kind) -> _Read | None:
-        if isinstance(kind, StructureKind):
-            return self._structure(kind.name)
-        if isinstance(kind, ListKind):
-            return self._list_reader(kind.entry)
-        return None
-
-    def _structure(self, name: str) -> _Read:
-        if name not in self._readers:
-            entries: dict[str, _Entry] = {}
-            # Registered before its members are compiled: a structure may contain itself.
-            self._readers[name] = self.structure_reader(entries)
-            self._fill(entries, name)
-        return self._readers[name]
-
-    def _empty(self, kind: Kind) -> _Read:
-        """Of an element that is closed where it is opened."""
-        if isinstance(kind, StructureKind):
-            return lambda _tag, _pieces: {}
-        if isinstance(kind, ListKind):
-            return lambda _tag, _pieces: []
-        convert = self._convert(kind)
-        return lambda _tag, _pieces: "" if convert is None else convert("")
-
-    def structure_reader(self, entries: dict[str, _Entry]) -> _Read:
-        """Reads an element whose members stand under their names."""
-        find, closes, check = entries.get, self._closings.get, self._check_closing
-
-        def read(own: str, pieces: _Pieces) -> dict[str, Any]:
-            members: dict[str, Any] = {}
-            for piece in pieces:
-                tag, closed, text = piece.partition(">")
-                entry = find(tag)
-                if entry is None:
-                    if tag[:1] != "/":
-                        _skip(piece, pieces)
-                        continue
-                    if closes(piece) != own:
-                        check(piece, own)
-                    return members
-                name, convert, reader = entry
-                try:
-                    if not closed:
-                        _unusual()
-                    if reader is not None:
-                        if "&" in text:
-                            _unusual()
-                        members[name] = reader(tag, pieces)
-                    else:
-                        closing = next(pieces)
-                        if closes(closing) != tag:
-                            check(closing, tag)
-                        if "&" in text:
-                            text = unescaped(text)
-                        members[name] = text if convert is None else convert(text)
-                except ValueError:
-                    # One number that is none must not cost a page of a thousand records: the field is missing.
-                    continue
-            raise UnusualXml
-
-        return read
-
-    def _list_reader(self, kind: Kind) -> _Read:
-        convert, reader, empty = self._convert(kind), self._reader(kind), self._empty(kind)
-        closes, check = self._closings.get, self._check_closing
-
-        def read(own: str, pieces: _Pieces) -> list[Any]:
-            entries: list[Any] = []
-            for piece in pieces:
-                tag, closed, text = piece.partition(">")
-                if tag[:1] == "/":
-                    if closes(piece) != own:
-                        check(piece, own)
-                    return entries
-                if not closed:
-                    _unusual()
-                try:
-                    if tag[-1:] == "/":
-                        _check_open(tag[:-1], text)
-                        entries.append(empty(tag, pieces))
-                    elif reader is not None:
-                        _check_open(tag, text)
-                        entries.append(reader(tag, pieces))
-                    else:
-                        closing = next(pieces)
-                        if closes(closing) != tag:
-                            _check_open(tag, "")
-                            check(closing, tag)
-                        if "&" in text:
-                            text = unescaped(text)
-                        entries.append(text if convert is None else convert(text))
-                except ValueError:
-                    continue
-            raise UnusualXml
-
-        return read
-
-    def _check_closing(self, piece: str, tag: str) -> None:
-        """Check that a piece closes an element, and remember that it does."""
-        closed, end, text = piece.partition(">")
-        if closed != f"/{tag}" or not end or text.strip(" \t\n"):
-            _unusual()
-        if len(self._closings) < _MOST_CLOSINGS:
-            self._closings[piece] = tag
-
-
-def _check_open(tag: str, text: str) -> None:
-    """Check a tag that no table has, and the text behind it, which is not read."""
-    if not _TAG.fullmatch(tag) or "&" in text:
-        _unusual()
-
-
-def _skip(piece: str, pieces: _Pieces) -> None:
-    """Pass over an element that the table does not have."""
-    opened: list[str] = []
-    while True:
-        tag, closed, text = piece.partition(">")
-        if not closed or "&" in text:
-            _unusual()
-        if tag[:1] == "/":
-            if not opened or opened.pop() != tag[1:]:
-                _unusual()
-        elif tag[-1:] == "/":
-            _check_open(tag[:-1], "")
-        else:
-            _check_open(tag, "")
-            opened.append(tag)
-        if not opened:
-            return
-        piece = next(pieces)
 
 
 def _unusual() -> NoReturn:
