@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from amitui.domain.operations.awaited import GONE, IMAGE
+from amitui.domain.operations.awaited import IMAGE
 from amitui.domain.operations.operation import Event, EventKind, Operation, Result, apply
 from amitui.domain.operations.placeholders import with_answers
 from amitui.domain.operations.plan import Call, Watch
 from amitui.domain.timeline.observation import Observation
 from amitui.operations.call_step import CallContext, CallStep, held_for_user, when_reachable
+from amitui.operations.group_wait import GroupState, GroupWait
 from amitui.operations.recovery import next_step, unsent_calls
 from amitui.operations.row_refresher import Rows
 from amitui.operations.runner_context import CONTINUE_OR_DROP, OnHold, Resumed, RunnerContext, StepFailed
@@ -144,6 +145,24 @@ class Runner:
 
     async def _watch(self, index: int, watch: Watch) -> None:
         target = str(self._filled(watch.target, f"see the {watch.kind}") or self.operation.made)
+        if watch.others:
+            await self._watch_all(index, watch, target)
+        else:
+            await self._watch_one(index, watch, target)
+        await self._note(EventKind.PASSED, step=index)
+        self._checkpoint("passed")
+
+    async def _watch_all(self, index: int, watch: Watch, target: str) -> None:
+        """Wait for several; what they all have come to is recorded together."""
+
+        async def record(found: GroupState) -> None:
+            data = found._asdict() | {"progress": found.percent}
+            await self._record(self._event(EventKind.OBSERVED, step=index, **data), durable=False)
+            self._checkpoint("seen")
+
+        await GroupWait(self._context, self.operation, watch, (target, *watch.others)).run(record)
+
+    async def _watch_one(self, index: int, watch: Watch, target: str) -> None:
         observations = StepObservations(self._context, self.operation, watch, target)
         try:
             seen = None
@@ -154,16 +173,10 @@ class Runner:
                 seen = observation.content
                 if observation.state in watch.until:
                     break
-                if (
-                    observation.state in watch.failing
-                    or observation.state == GONE
-                    or observations.is_stuck(observation)
-                ):
+                if observations.is_hopeless(observation):
                     raise wait_failed(watch, target, observation)
         finally:
             observations.close()
-        await self._note(EventKind.PASSED, step=index)
-        self._checkpoint("passed")
 
     async def _record_observation(self, index: int, watch: Watch, target: str, observation: Observation) -> None:
         before = self.operation

@@ -66,12 +66,16 @@ class StepObservations:
             if await self._stays_missing():
                 return gone
 
-    def is_stuck(self, observation: Observation) -> bool:
-        """Whether it has long been in a state that is not waited for, or EC2 has long not listed it.
+    def is_hopeless(self, observation: Observation) -> bool:
+        """Whether what is waited for will not come any more.
 
         Args:
-            observation: each that `next` returns, in turn.
+            observation: each that `next` returns, in turn, unless it ends the wait.
         """
+        return observation.state in self._watch.failing or observation.state == GONE or self._is_stuck(observation)
+
+    def _is_stuck(self, observation: Observation) -> bool:
+        """Whether it has long been in a state that is not waited for, or EC2 has long not listed it."""
         if observation.state != self._state or not self._state_since:
             self._state, self._state_since = observation.state, observation.at
         rests = not observation.state or observation.state in RESOURCES[self._watch.kind].settled

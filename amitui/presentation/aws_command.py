@@ -70,7 +70,8 @@ def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tu
             if waiter:
                 options = _common(step.region, profile, endpoint_url)
                 target = _value(step.target, variables) if step.target else _variable(_image(variables, plan))
-                lines.append(_join(["aws", "ec2", "wait", waiter[0], *options, waiter[1], target]))
+                words = ["aws", "ec2", "wait", waiter[0], *options, waiter[1], target, *step.others]
+                lines.append(_join(words))
         elif index in variables:
             words = _words(step, profile, endpoint_url, variables)
             made = _join([*words, "--query", _made(step).query, "--output", "text"])

@@ -15,6 +15,7 @@ from amitui.presentation.operation_words import (
     duration,
     estimate,
     next_words,
+    reached_words,
     role,
     state_words,
     step_words,
@@ -90,6 +91,8 @@ def _standing(operation: Operation, now: float, undoable: bool, signs: Glyphs) -
     if operation.state is State.WAITING and operation.progress is not None:
         left = estimate(operation.estimate(now))
         value = f"{bar(operation.progress, DETAIL_BAR_CELLS, signs)} {operation.progress}%"
+        if operation.reached is not None:
+            value = f"{bar(operation.progress, DETAIL_BAR_CELLS, signs)} {reached_words(operation.reached)}"
         yield DetailLine("Progress", value, f"{left} left" if left else "")
     span = duration(operation.elapsed(now))
     yield DetailLine("Elapsed" if not operation.state.ended else "Took", span)

@@ -96,9 +96,17 @@ def step_words(step: Step, *, past: bool = False) -> str:
     """One step as a sentence's middle: `stop the instance`, `wait until the image is available`."""
     if isinstance(step, Call):
         return step.action
-    until = " or ".join(_SEEN_AS.get(state, state) for state in step.until)
-    waited = f"{resource_of(step.kind).noun} {'was' if past else 'is'} {until}"
+    waited = _waited_for(step, past=past)
     return waited if past else f"wait until {waited}"
+
+
+def _waited_for(step: Watch, *, past: bool = False) -> str:
+    """What a wait ends with: `the image is available`, `all 200 instances are terminated or gone`."""
+    until = " or ".join(_SEEN_AS.get(state, state) for state in step.until)
+    resource = resource_of(step.kind)
+    if step.others:
+        return f"all {step.size} {resource.nouns} {'were' if past else 'are'} {until}"
+    return f"{resource.noun} {'was' if past else 'is'} {until}"
 
 
 def state_words(operation: Operation) -> str:
@@ -112,7 +120,9 @@ def state_words(operation: Operation) -> str:
         case State.SENDING if isinstance(step, Call):
             return f"requesting: {step.action}"
         case State.WAITING if isinstance(step, Watch):
-            words = f"waiting until {resource_of(step.kind).noun} is {' or '.join(step.until)}"
+            words = f"waiting until {_waited_for(step)}"
+            if operation.reached is not None:
+                return f"{words}: {reached_words(operation.reached)} so far"
             return f"{words}, now {operation.seen}" if operation.seen else words
         case State.WAITING if step is not None:
             return f"next: {step_words(step)}"
@@ -132,6 +142,8 @@ def state_words(operation: Operation) -> str:
 
 def short_state(operation: Operation, width: int, signs: Glyphs = UNICODE) -> str:
     """How it stands in a column of `width` cells: a bar while there is a progress, else a few words."""
+    if operation.state is State.WAITING and operation.reached is not None:
+        return reached_words(operation.reached)
     if operation.state is State.WAITING and operation.progress is not None:
         cells = min(BAR_CELLS, width - 5)
         return (
@@ -153,6 +165,11 @@ def short_state(operation: Operation, width: int, signs: Glyphs = UNICODE) -> st
             return "failed" if operation.step == 0 or not operation.made else "failed halfway"
         case _:
             return state_words(operation)
+
+
+def reached_words(reached: tuple[int, int]) -> str:
+    """`137 of 200`."""
+    return f"{reached[0]} of {reached[1]}"
 
 
 def next_words(operation: Operation, *, undoable: bool = False) -> tuple[str, ...]:

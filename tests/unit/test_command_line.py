@@ -235,6 +235,5 @@ def test_every_instance_that_is_stopped_is_waited_for() -> None:
     lines = aws_commands(stop_plan("us-east-1", [Target("i-1"), Target("i-2")]))
     assert lines == (
         "aws ec2 stop-instances --region us-east-1 --instance-ids i-1 i-2",
-        "aws ec2 wait instance-stopped --region us-east-1 --instance-ids i-1",
-        "aws ec2 wait instance-stopped --region us-east-1 --instance-ids i-2",
+        "aws ec2 wait instance-stopped --region us-east-1 --instance-ids i-1 i-2",
     )

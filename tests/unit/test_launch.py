@@ -216,12 +216,12 @@ TARGETS = [Target("i-1", "web-1"), Target("i-2")]
         (terminate_plan("us-east-1", TARGETS), "terminate_instances", "terminated"),
     ],
 )
-def test_all_instances_are_asked_for_at_once_and_seen_one_by_one(plan: Plan, api: str, until: str) -> None:
-    call, *watches = plan.steps
+def test_all_instances_are_asked_for_at_once_and_waited_for_in_one_step(plan: Plan, api: str, until: str) -> None:
+    call, watch = plan.steps
     assert isinstance(call, Call)
     assert (call.api, call.parameters) == (api, {"InstanceIds": ["i-1", "i-2"]})
-    seen = [watch for watch in watches if isinstance(watch, Watch)]
-    assert [(watch.target, watch.until[0]) for watch in seen] == [("i-1", until), ("i-2", until)]
+    assert isinstance(watch, Watch)
+    assert (watch.target, watch.others, watch.until[0]) == ("i-1", ("i-2",), until)
     assert "web-1 (i-1), i-2" in plan.changes[0]
 
 

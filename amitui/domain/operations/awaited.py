@@ -25,6 +25,8 @@ class ResourceSpec:
 
     noun: str
     """In the sentence of a step: `wait until the image is available`."""
+    nouns: str
+    """Of several: `instances`."""
     noun_before_id: str
     """Before its id: `the image ami-…`."""
     settled: frozenset[str]
@@ -53,6 +55,7 @@ class ResourceSpec:
 RESOURCES: Final[Mapping[str, ResourceSpec]] = {
     IMAGE: ResourceSpec(
         noun="the image",
+        nouns="images",
         noun_before_id="the image",
         settled=frozenset({"available", "disabled", "deregistered", "failed", "error", "invalid"}),
         restless={},
@@ -61,6 +64,7 @@ RESOURCES: Final[Mapping[str, ResourceSpec]] = {
     ),
     INSTANCE: ResourceSpec(
         noun="the instance",
+        nouns="instances",
         noun_before_id="the instance",
         settled=frozenset({"running", "stopped", "terminated"}),
         restless={"running": ("checks", "ok")},
@@ -69,6 +73,7 @@ RESOURCES: Final[Mapping[str, ResourceSpec]] = {
     ),
     SNAPSHOT: ResourceSpec(
         noun="the snapshot",
+        nouns="snapshots",
         noun_before_id="the snapshot",
         settled=frozenset({"completed", "error", "recoverable"}),
         restless={"recoverable": None},
@@ -77,6 +82,7 @@ RESOURCES: Final[Mapping[str, ResourceSpec]] = {
     ),
     STORE_TASK: ResourceSpec(
         noun="the S3 object",
+        nouns="S3 objects",
         noun_before_id="the task that stores",
         settled=frozenset({"Completed", "Failed"}),
         restless={},
@@ -93,5 +99,11 @@ def resource_of(kind: str) -> ResourceSpec:
     if kind in RESOURCES:
         return RESOURCES[kind]
     return ResourceSpec(
-        noun=kind, noun_before_id=f"the {kind}", settled=frozenset(), restless={}, waiters={}, waiter_option=""
+        noun=kind,
+        nouns=kind,
+        noun_before_id=f"the {kind}",
+        settled=frozenset(),
+        restless={},
+        waiters={},
+        waiter_option="",
     )

@@ -25,7 +25,7 @@ class EventKind(StrEnum):
     UNSURE = "unsure"
     """No answer came to the call of `step`, or one that proves nothing: `why`. It may have happened."""
     OBSERVED = "seen"
-    """The poller observed what `step` waits for: `state`, `progress`, `reason`."""
+    """The poller observed what `step` waits for: `state`, `progress`, `reason`; of several, `reached` and `of`."""
     PASSED = "passed"
     """What `step` waited for has come."""
     STEP_FAILED = "missed"
@@ -100,6 +100,8 @@ class Operation(NamedTuple):
     """The last observed state of what is waited for."""
     progress: int | None = None
     """Per cent, when EC2 says."""
+    reached: tuple[int, int] | None = None
+    """Of several that the present step waits for: how many are there, of how many."""
     progress_since: tuple[float, int] | None = None
     """(when, per cent) of the first progress observed in this step: what an estimate is made from."""
     what: str = ""
@@ -234,7 +236,13 @@ def apply(operation: Operation, event: Event) -> Operation:
 
 def _next(operation: Operation, step: int, at: float) -> Operation:
     next_one = operation._replace(
-        state=State.WAITING, step=step + 1, step_since=at, seen="", progress=None, progress_since=None
+        state=State.WAITING,
+        step=step + 1,
+        step_since=at,
+        seen="",
+        progress=None,
+        reached=None,
+        progress_since=None,
     )
     return _with_cause(next_one, "")
 
@@ -248,6 +256,7 @@ def _observed(operation: Operation, data: Mapping[str, Any], at: float) -> Opera
         state=State.WAITING,
         seen=str(data.get("state", "")),
         progress=None if progress is None else int(progress),
+        reached=(int(data["reached"]), int(data["of"])) if "reached" in data else None,
         progress_since=since,
     )
     return _with_cause(seen, str(data.get("reason", "")))

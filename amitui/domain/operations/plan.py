@@ -45,6 +45,13 @@ class Watch(NamedTuple):
     """The states from which it will never get there."""
     always: bool = False
     """Also executed after an earlier step failed."""
+    others: tuple[str, ...] = ()
+    """Ids of further ones that are waited for in the same step; it ends when all are there."""
+
+    @property
+    def size(self) -> int:
+        """How many are waited for."""
+        return 1 + len(self.others)
 
 
 Step: TypeAlias = Call | Watch
@@ -99,7 +106,10 @@ def encode(plan: Plan) -> dict[str, Any]:
 def _encoded(step: Step) -> dict[str, Any]:
     if isinstance(step, Call):
         return {"step": "call", **step._asdict(), "parameters": to_json(step.parameters)}
-    return {"step": "watch", **step._asdict(), "target": to_json(step.target)}
+    fields = {"step": "watch", **step._asdict(), "target": to_json(step.target)}
+    if not step.others:
+        del fields["others"]  # what earlier versions write, and can read
+    return fields
 
 
 def decode(value: Mapping[str, Any]) -> Plan:
@@ -129,5 +139,5 @@ def _step(value: Mapping[str, Any], read: Callable[[Any], Any]) -> Step:
     fields = {name: found for name, found in value.items() if name != "step"}
     if value["step"] == "call":
         return Call(**{**fields, "parameters": read(fields["parameters"])})
-    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing")}
+    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing", "others")}
     return Watch(**{**fields, **states, "target": read(fields["target"])})

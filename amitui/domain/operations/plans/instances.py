@@ -112,7 +112,7 @@ def _plan(
         subject=ids[0],
         steps=(
             Call(api, region, {"InstanceIds": ids}, f"{kind} {what}"),
-            *(Watch(INSTANCE, region, one, until, failing) for one in ids),
+            Watch(INSTANCE, region, ids[0], until, failing, others=tuple(ids[1:])),
         ),
         changes=changes,
         warnings=warnings,
