@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from amitui.domain.launch.presets import Preset
+    from amitui.domain.retention.rule import RetentionRule
     from amitui.errors import CredentialsError
     from amitui.paths import Locations
 
@@ -63,6 +64,8 @@ class Settings(NamedTuple):
     """By the profile's name, in which `*` and `?` stand for any letters, or by an account's 12 digits."""
     presets: tuple[tuple[str, Preset], ...] = ()
     """Launches by the name that the config gives them, in its order."""
+    clean: tuple[RetentionRule, ...] = ()
+    """Retention rules, in the config's order."""
     accounts: tuple[tuple[str, str], ...] = ()
     """The address book: what accounts, and ARNs of organizations and their units, are called."""
 

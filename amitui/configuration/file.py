@@ -11,6 +11,7 @@ from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
     from amitui.domain.launch.presets import Preset
+    from amitui.domain.retention.rule import RetentionRule
 
 _LIKE_AN_ACCOUNT = 9
 """So many digits are meant as an account id rather than as a profile's name."""
@@ -46,6 +47,7 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
         "keys": _keys(document.pop("keys", {}), path),
         "profiles": _profiles(document.pop("profiles", {}), path),
         "presets": _presets(document.pop("presets", {}), path),
+        "clean": _clean_rules(document.pop("clean", {}), path),
         "accounts": _accounts(document.pop("accounts", {}), path),
     }
     for name, value in document.items():
@@ -53,7 +55,7 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
             known = ", ".join(sorted(READERS))
             raise UsageError(
                 f"unknown setting {name!r} in {path}",
-                remedy=f"one of {known}, [accounts], [keys], [profiles.NAME]",
+                remedy=f"one of {known}, [accounts], [clean.NAME], [keys], [presets.NAME], [profiles.NAME]",
             )
         values[name] = checked(READERS[name], value, f"{name} in {path}")
     return values
@@ -147,3 +149,19 @@ def _presets(found: object, path: str) -> tuple[tuple[str, Preset], ...]:
         except ValueError as error:
             raise UsageError(f"cannot use [presets.{name}] of {path}", why=str(error)) from error
     return tuple(entries)
+
+
+def _clean_rules(found: object, path: str) -> tuple[RetentionRule, ...]:
+    if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
+        raise UsageError(f'[clean.NAME] in {path} needs lines like  older_than = "90d"')
+    if not found:
+        return ()
+    from amitui.domain.retention.rule import read_rule  # only those who have rules pay for its import
+
+    rules = []
+    for name, entry in found.items():
+        try:
+            rules.append(read_rule(name, entry))
+        except ValueError as error:
+            raise UsageError(f"cannot use [clean.{name}] of {path}", why=str(error)) from error
+    return tuple(rules)

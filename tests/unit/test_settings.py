@@ -264,3 +264,31 @@ def test_the_address_book_names_accounts_and_organizations_in_its_own_order(tmp_
     settings = load_settings(config(tmp_path, text), {"HOME": str(tmp_path)})
     assert settings.accounts == (("210987654321", "dev team"), (arn, "everybody at Acme"))
     assert load_settings({}, {"HOME": str(tmp_path)}).accounts == ()
+
+
+def test_retention_rules_are_read_in_the_configs_order(tmp_path: Path) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text('[clean.web]\nfamilies = ["web*"]\nkeep = 5\n[clean.base]\nolder_than = "1y"\n')
+
+    found = load_settings({"config_file": str(path)}, {"HOME": str(tmp_path)}).clean
+
+    assert [(rule.name, rule.keep) for rule in found] == [("web", 5), ("base", 3)]
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("clean = 5", "[clean.NAME] in"),
+        ("[clean]\nkeep = 5", "[clean.NAME] in"),
+        ("[clean.web]\nkeep = 0", "keep = 0 needs older_than"),
+        ('[clean."a b"]\nkeep = 1', "its name has to be"),
+    ],
+)
+def test_a_wrong_retention_rule_names_the_file_and_what_is_wrong(tmp_path: Path, text: str, words: str) -> None:
+    path = tmp_path / "config.toml"
+    path.write_text(text)
+
+    with pytest.raises(UsageError) as caught:
+        load_settings({"config_file": str(path)}, {"HOME": str(tmp_path)})
+
+    assert words in " ".join(caught.value.lines())

@@ -8,13 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
-from typing import Final, NamedTuple
+from typing import NamedTuple
 
 from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTemplate, GroupSource, TemplateVersion
 from amitui.domain.operations.usage import Usage
-
-PUBLIC_PARAMETERS: Final = "/aws/service/"
-"""Parameters under this path are AWS's and its partners', and never hold an image of the account's own."""
 
 
 class UseKind(StrEnum):
@@ -205,13 +202,10 @@ class _Collector:
             )
             words = f"version {version.number}{which} of launch template {name} names it{through}"
             use = Use(UseKind.TEMPLATE, name, words, version.default or version.latest)
+            # Without an id it names none, or a parameter that does not exist: one that could not be read is among
+            # what the inventory does not know.
             if version.image_id:
                 self.add(version.image_id, use)
-            elif _unresolved(version):
-                self._cannot_tell(
-                    f"cannot tell which image version {version.number} of launch template {name} names: "
-                    f"the parameter {version.parameter} could not be read"
-                )
 
     def _group(self, group: FleetGroup, source: GroupSource) -> None:
         name = source.template_name or source.template_id or source.configuration
@@ -229,16 +223,13 @@ class _Collector:
     def _image_of(self, source: GroupSource) -> tuple[str, bool]:
         """The image that a source of a group leads to (empty = none), and whether that is known."""
         if source.image:
-            return "", _is_public_parameter(source.image)
+            return "", True
         if source.configuration:
             configuration = self._configurations.get(source.configuration)
             return (configuration.image_id, bool(configuration.image_id)) if configuration else ("", False)
         template = self._templates.get(source.template_id) or self._templates.get(source.template_name)
         version = _version_of(template, source.version) if template is not None else None
-        if version is None:
-            return "", False
-        # A version that names no image leaves it to the group; one whose parameter is unknown is reported with it.
-        return version.image_id, bool(version.image_id) or not _unresolved(version)
+        return (version.image_id, True) if version is not None else ("", False)
 
     def _add_or(self, image_id: str, use: Use, question: str) -> None:
         if image_id:
@@ -262,15 +253,6 @@ def _version_of(template: FleetTemplate, wanted: str) -> TemplateVersion | None:
         if found:
             return version
     return None
-
-
-def _unresolved(version: TemplateVersion) -> bool:
-    """Whether a version names an image by something that could not be read, and that may be any own image."""
-    return bool(version.image) and not version.image_id and not _is_public_parameter(version.image)
-
-
-def _is_public_parameter(image: str) -> bool:
-    return image.removeprefix("resolve:ssm:").startswith(PUBLIC_PARAMETERS)
 
 
 def _instance(instance_id: str, name: str, state: str) -> Use:
