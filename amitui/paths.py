@@ -103,6 +103,11 @@ class Locations(NamedTuple):
         return os.path.join(self.state, FORMAT, self.realm_name, "gone.json")
 
     @property
+    def clean_plans_file(self) -> str:
+        """The clean-ups that were printed, by hash; of this endpoint, as images of other clouds are others."""
+        return os.path.join(self.state, FORMAT, self.realm_name, "clean-plans.json")
+
+    @property
     def journal_file(self) -> str:
         """What was asked of this endpoint, and what became of it. No cache: emptying that leaves it alone."""
         return os.path.join(self.state, FORMAT, self.realm_name, "journal.sqlite")

@@ -14,7 +14,7 @@ from amitui.cli.find_arguments import find_call
 from amitui.cli.numbers import megabytes, seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
-COMMANDS = ("find", "pick", "diff", "ssm", "sync", "import", "ops", "info", "cache", "demo", "completion")
+COMMANDS = ("find", "pick", "diff", "ssm", "sync", "import", "ops", "clean", "info", "cache", "demo", "completion")
 
 OPS_FORMATS = ("table", "json", "jsonl")
 SSM_FORMATS = ("table", "json", "resolve")
@@ -22,6 +22,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to",
+    "--apply", "--confirm",
 )  # fmt: skip
 
 _COMMAND_HELP = (
@@ -33,6 +34,7 @@ _COMMAND_HELP = (
     "  amitui sync           update the local catalogue now\n"
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
     "  amitui ops            list operations in progress and completed\n"
+    "  amitui clean [RULE]   what a retention rule makes of your images; --apply HASH carries it out\n"
     "  amitui info           show versions, paths and what is cached\n"
     "  amitui cache show     show what each Region takes on disk; cache trim, cache clear\n"
     "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
@@ -56,6 +58,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "sync": _sync,
         "import": _import,
         "ops": _ops,
+        "clean": _clean,
         "info": _info,
         "cache": _cache,
         "demo": _demo,
@@ -270,6 +273,12 @@ def _ops(argv: Sequence[str]) -> Callable[[], int]:
         )
 
     return call
+
+
+def _clean(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.clean_arguments import clean_call
+
+    return clean_call(argv)
 
 
 def _info(argv: Sequence[str]) -> Callable[[], int]:

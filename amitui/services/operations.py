@@ -101,7 +101,7 @@ class OperationsService:
             self._following = asyncio.get_running_loop().create_task(
                 self._refresh_now_and_then(), name="operations of others"
             )
-        if self._has_journal():
+        if self.has_journal:
             await self.open()
 
     async def _refresh_now_and_then(self) -> None:
@@ -109,7 +109,7 @@ class OperationsService:
         while True:
             await self._sleep(REFRESH_EVERY_S)
             try:
-                if self._has_journal():
+                if self.has_journal:
                     await self.open()
                 last_error = ""
             except Exception as raised:  # noqa: BLE001 - one failure must not end the refreshing
@@ -131,7 +131,9 @@ class OperationsService:
         else:
             await self.engine.adopt()
 
-    def _has_journal(self) -> bool:
+    @property
+    def has_journal(self) -> bool:
+        """Whether anything was ever submitted, here or by another amitui."""
         return os.path.exists(self._services.settings.locations.journal_file)
 
     def about(self, image_id: str) -> list[Operation]:

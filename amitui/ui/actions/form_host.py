@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.image.systems import os_of
 from amitui.domain.operations.may_change import OFFLINE, MayChange
 from amitui.errors import AmituiError
+from amitui.services.production import is_production, typed_name
 
 if TYPE_CHECKING:
     from amitui.domain.launch.instances import Instance
@@ -40,10 +41,7 @@ class HostAdapter:
 
     @property
     def production(self) -> bool:
-        connections = self._connections
-        # Until STS has named the account, it may be a marked one.
-        candidates = (connections.marks(self._profile, self._account), connections.unsettled(self._profile))
-        return any(marks.production for marks in candidates)
+        return is_production(self._session, self._profile, self._account)
 
     @property
     def profile(self) -> str:
@@ -51,10 +49,7 @@ class HostAdapter:
 
     @property
     def typed_name(self) -> str:
-        name = self._connections.caller(self._profile).profile or "default"
-        # What carries the mark: keys of the environment may be marked by their account alone.
-        by_name = self.app.services.settings.of_profile(name).production
-        return name if by_name else self._account or name
+        return typed_name(self._session, self._profile, self._account)
 
     @property
     def endpoint_url(self) -> str:

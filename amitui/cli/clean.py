@@ -1,0 +1,271 @@
+"""`amitui clean`: what a retention rule makes of the own images, printed; carried out where its hash is given."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+import time
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from amitui.charset import for_people
+from amitui.cli.demo_session import session_settings
+from amitui.cli.leaving import ForgetfulExecutor
+from amitui.cli.messages import say
+from amitui.domain.counts import count_of
+from amitui.domain.fleet.journal_needs import image_needs
+from amitui.domain.operations.operation import Operation, State
+from amitui.domain.region import checked_region
+from amitui.domain.retention.carry_out import parts_of, plans_for
+from amitui.domain.retention.plan import changed_steps
+from amitui.errors import CacheError, UsageError
+from amitui.presentation.clean_plan import plan_json, summary_lines, table_lines
+from amitui.presentation.operation_words import state_words
+from amitui.services.clean_plans import CleanPlans, PrintedPlan
+from amitui.services.composition import Services
+from amitui.services.housekeeping import Housekeeping, rule_named
+from amitui.services.operations import OperationsService
+from amitui.services.production import is_production, typed_name
+from amitui.services.session import no_region
+
+if TYPE_CHECKING:
+    from amitui.domain.operations.plan import Plan
+    from amitui.domain.retention.plan import RetentionPlan
+    from amitui.domain.retention.rule import RetentionRule
+    from amitui.domain.retention.survey import Survey
+    from amitui.settings import Settings
+
+PART: Final = 25
+"""Operations that are begun together; the next ones when these have ended."""
+AWS_FAILED: Final = 3
+MOST_CHANGES: Final = 20
+"""Differences from a plan that are listed; the others are counted."""
+
+
+class CleanRequest(NamedTuple):
+    """The arguments of `amitui clean`."""
+
+    rule: str = ""
+    """Empty: the only one there is, or the built-in one."""
+    apply: str = ""
+    """The hash of the plan that is to be carried out; empty: none is."""
+    confirm: str = ""
+    """What was typed for production."""
+    output: str = "table"
+    """`table` or `json`."""
+
+
+def clean(settings: Settings, request: CleanRequest) -> int:
+    """Print the plan, or carry it out; the exit code.
+
+    Raises:
+        UsageError: there is no such rule, or the plan is another one by now.
+        ReadOnlyError: nothing may be changed.
+    """
+    if settings.offline:
+        raise UsageError("a clean-up asks EC2 what is used", why="--offline never contacts AWS")
+    rule = rule_named(settings.clean, request.rule)
+    with session_settings(settings) as active:
+        return asyncio.run(_clean(active, rule, request))
+
+
+async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest) -> int:
+    asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
+    services = Services(settings)
+    operations = OperationsService(
+        services,
+        refreshed=lambda _region: None,
+        changed=lambda _operation, _under_way, _on_hold: None,
+        failed=lambda error, doing: say(f"{doing}: {error.what}"),
+    )
+    try:
+        await services.session.identify()
+        regions = tuple(map(checked_region, rule.regions)) or services.session.starting_regions()
+        if not regions:
+            raise no_region()
+        command = _Clean(services, operations, rule, regions)
+        return await (command.apply(request) if request.apply else command.print_plan(request.output))
+    finally:
+        await operations.close()
+        await services.close()
+
+
+class _Clean:
+    """One call of the command."""
+
+    def __init__(
+        self, services: Services, operations: OperationsService, rule: RetentionRule, regions: Sequence[str]
+    ) -> None:
+        self._services = services
+        self._operations = operations
+        self._rule = rule
+        self._regions = regions
+        self._plans = CleanPlans(services.settings.locations.clean_plans_file)
+
+    async def print_plan(self, output: str) -> int:
+        # Only read: what another amitui left behind is for whoever may change something.
+        if self._operations.has_journal:
+            await self._operations.engine.refresh()
+        survey, plan = await self._read()
+        if output == "json":
+            print(json.dumps(plan_json(plan, survey), indent=2))
+        else:
+            for line in table_lines(plan, survey):
+                print(for_people(line))
+        sys.stdout.flush()
+        if output != "json":
+            self._sum_up(survey, plan)
+        if not plan.going:
+            return 1
+        try:
+            self._plans.remember(plan, self._services.now())
+        except CacheError as error:
+            say(f"{error.what}: should the plan change, --apply cannot say how")
+        return 0
+
+    def _sum_up(self, survey: Survey, plan: RetentionPlan) -> None:
+        for line in summary_lines(plan, survey):
+            say(line)
+        for words in survey.unknown:
+            say(words)
+        under_way = sum(map(_is_under_way, self._operations.engine.operations()))
+        if under_way:
+            say(f"{count_of(under_way, 'operation')} in progress: what they need stays (amitui ops)")
+        if plan.going:
+            say(f"to carry it out: {self._command(plan.hash)}")
+
+    async def apply(self, request: CleanRequest) -> int:
+        """Carry out the plan, in parts, and follow it to its end."""
+        self._operations.may_change().require()
+        self._require_confirmation(request)
+        await self._operations.open()
+        await self._finish_adopted()
+        _, plan = await self._read()
+        if plan.hash != request.apply:
+            printed = self._plans.of(request.apply)
+            if printed is None or not printed.is_begun_by(plan, self._operations.engine.operations()):
+                raise self._changed(printed, plan)
+            done = len(printed.steps) - len(plan.going)
+            say(
+                f"{done:,} of {count_of(len(printed.steps), 'image')} were done before; the rest is as it was read"
+            )
+        if not plan.going:
+            say("nothing is left to do")
+            return 0
+        ended: list[Operation] = []
+        plans = plans_for(plan, self._operations.now())
+        for part in parts_of(plans, PART):
+            ended += await self._carry_out(part, len(ended), len(plans))
+        return self._report(ended)
+
+    def _require_confirmation(self, request: CleanRequest) -> None:
+        session = self._services.session
+        if not is_production(session, session.profile, session.account):
+            return
+        name = typed_name(session, session.profile, session.account)
+        if request.confirm != name:
+            raise UsageError(
+                "this is production: nothing was changed",
+                why=f"the config marks {name} as production, and --confirm does not name it",
+                remedy=f"{self._command(request.apply)} --confirm {name}",
+            )
+
+    async def _read(self) -> tuple[Survey, RetentionPlan]:
+        engine, now = self._operations.engine, self._operations.now
+
+        def report(words: str) -> None:
+            if sys.stderr.isatty():
+                print(f"\r\x1b[Kamitui: {words}", end="", file=sys.stderr, flush=True)
+
+        housekeeping = Housekeeping(self._services, lambda: image_needs(engine.operations(), now()))
+        try:
+            survey = await housekeeping.survey(self._regions, report)
+            return survey, await housekeeping.plan(self._rule, survey, report)
+        finally:
+            if sys.stderr.isatty():
+                print("\r\x1b[K", end="", file=sys.stderr, flush=True)
+
+    def _changed(self, printed: PrintedPlan | None, plan: RetentionPlan) -> UsageError:
+        """That the plan is another one by now, and what changed."""
+        if printed is None:
+            changes = ["what it was to do is not known here: it was printed elsewhere, or long ago"]
+        else:
+            changes = changed_steps(printed.steps, plan, printed.labels)
+            changes = changes or ["the rule itself, or the account, is another one"]
+        more = len(changes) - MOST_CHANGES
+        for words in changes[:MOST_CHANGES]:
+            say(words)
+        if more > 0:
+            say(f"and {count_of(more, 'more change', 'more changes')}")
+        return UsageError(
+            f"the plan is another one by now ({plan.hash}): nothing was changed",
+            why="what runs has to be what was read",
+            remedy=f"read it again: {self._command('')}",
+        )
+
+    def _command(self, plan_hash: str) -> str:
+        """The command that carries out a plan, or prints it where there is no hash."""
+        settings = self._services.settings
+        options = [f"--region {region}" for region in settings.regions]
+        if settings.profile:
+            options.append(f"--profile {settings.profile}")
+        what = f"--apply {plan_hash}" if plan_hash else "--plan"
+        return " ".join(("amitui clean", self._rule.name, *options, what))
+
+    async def _finish_adopted(self) -> None:
+        """Wait for what an amitui that died had begun: the plan is made of what is there afterwards."""
+        adopted = [one for one in self._operations.engine.operations() if _is_under_way(one)]
+        if adopted:
+            say(f"first {count_of(len(adopted), 'operation')} that had been begun")
+            await self._ended({one.id for one in adopted}, 0, len(adopted))
+
+    async def _carry_out(self, plans: Sequence[Plan], before: int, total: int) -> list[Operation]:
+        submitted = await self._operations.submit(plans)
+        return await self._ended({one.id for one in submitted}, before, total)
+
+    async def _ended(self, ids: set[str], before: int, total: int) -> list[Operation]:
+        """The operations with these ids when all of them have ended, or wait for their user; each is printed."""
+        done = asyncio.Event()
+        ended: dict[str, Operation] = {}
+
+        def changed(operation: Operation) -> None:
+            if operation.id in ids and operation.id not in ended and not _is_under_way(operation):
+                ended[operation.id] = operation
+                self._print_end(operation, before + len(ended), total)
+            if len(ended) == len(ids):
+                done.set()
+
+        unsubscribe = self._operations.engine.subscribe(changed)
+        try:
+            for operation in self._operations.engine.operations():
+                changed(operation)
+            await done.wait()
+        finally:
+            unsubscribe()
+        return list(ended.values())
+
+    def _print_end(self, operation: Operation, number: int, total: int) -> None:
+        stamp = time.strftime("%H:%M:%S", time.gmtime(self._operations.now()))
+        cause = f": {operation.why}" if operation.why and operation.state is not State.DONE else ""
+        words = f"{state_words(operation)}{cause}"
+        print(
+            for_people(f"{stamp}  {number} of {total}  {operation.plan.title} ({operation.plan.region}): {words}")
+        )
+        for result in operation.results:
+            if not result.ok:
+                print(for_people(f"          {result.subject}: {result.words}"))
+        sys.stdout.flush()
+
+    def _report(self, ended: Sequence[Operation]) -> int:
+        done = sum(one.state is State.DONE for one in ended)
+        say(f"{done} of {len(ended)} done")
+        if any(one.plan.kind == "deregister" and one.state is State.DONE for one in ended):
+            say("what a retention rule of the Recycle Bin covers can be restored: amitui, then :recycle bin")
+        if done < len(ended):
+            say("amitui ops shows what failed, and why")
+        return 0 if done == len(ended) else AWS_FAILED
+
+
+def _is_under_way(operation: Operation) -> bool:
+    return not operation.state.ended and operation.state is not State.ON_HOLD

@@ -1,0 +1,128 @@
+"""The plan of a clean-up as text for people and as JSON: what goes, what stays, and why. Pure functions."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.domain.costs import StorageCost, money, source_words
+from amitui.domain.counts import count_of
+from amitui.domain.retention.survey import saved
+from amitui.presentation.export import iso
+
+if TYPE_CHECKING:
+    from amitui.domain.retention.plan import Decision, RetentionPlan
+    from amitui.domain.retention.survey import Survey
+
+KEEP: Final = "keep"
+"""What stands for images that stay as they are."""
+_HEAD: Final = ("DECISION", "REGION", "IMAGE", "CREATED", "SNAPSHOTS", "NAME", "WHY")
+
+
+def table_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
+    """The table, those that go first, a line for each image with the reasons at its end."""
+    ordered = sorted(plan.decisions, key=lambda one: one.means is None)
+    rows = [_HEAD, *(_row(one, survey) for one in ordered)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
+    for row in rows:
+        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
+        yield "  ".join((*cells, row[-1])).rstrip()
+
+
+def _row(decision: Decision, survey: Survey) -> tuple[str, ...]:
+    image = decision.image
+    return (
+        decision.means or KEEP,
+        image.region,
+        image.image_id,
+        iso(image.created)[:10] or "not known",
+        cost_words(survey.cost([image])) or "-",
+        image.name or "-",
+        "; ".join(decision.reasons),
+    )
+
+
+def cost_words(costs: Sequence[StorageCost]) -> str:
+    """What snapshots cost a month: `$0.40`, `$0.40 + $1.00 shared`; empty for none."""
+    parts = []
+    for cost in costs:
+        shared = f"{money(cost.shared, cost.currency)} shared" if cost.shared_snapshots else ""
+        own = money(cost.own, cost.currency) if cost.own_snapshots else ""
+        parts.append(" + ".join(part for part in (own, shared) if part))
+    return ", ".join(part for part in parts if part)
+
+
+def saving_words(costs: Iterable[StorageCost]) -> str:
+    """What is saved: `up to $4.10 a month (estimate; 82 GiB in 3 snapshots)`; `nothing` for nothing."""
+    return (
+        " and ".join(
+            f"up to {money(cost.own, cost.currency)} a month (estimate; {cost.own_gib:,.0f} GiB in "
+            f"{count_of(len(cost.own_snapshots), 'snapshot')})"
+            for cost in costs
+            if cost.own_snapshots
+        )
+        or "nothing"
+    )
+
+
+def summary_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
+    """What the table amounts to, and where its prices are from."""
+    yield f"rule {plan.rule.name}: {plan.rule.words}"
+    going = plan.going
+    counts = [
+        (means, sum(one.means == means for one in going)) for means in dict.fromkeys(one.means for one in going)
+    ]
+    listed = ", ".join(f"{count} to {means}" for means, count in counts) or "nothing to do"
+    alone = f"; {plan.left_alone:,} not covered by the rule" if plan.left_alone else ""
+    yield f"{count_of(len(plan.decisions), 'image')}: {listed}{alone}"
+    if going:
+        yield f"saves {saving_words(saved(survey, plan))}"
+    for source in dict.fromkeys(source_words(one.prices) for one in survey.regions):
+        yield f"prices: {source}"
+
+
+def plan_json(plan: RetentionPlan, survey: Survey) -> dict[str, Any]:
+    """The plan for programs; times are UTC, spans seconds, sums upper bounds a month."""
+    rule = plan.rule
+    return {
+        "Hash": plan.hash,
+        "AccountId": plan.account,
+        "Regions": [one.region for one in survey.regions],
+        "Rule": {**rule._asdict(), "words": rule.words},
+        "Images": [_image(one, survey) for one in plan.decisions],
+        "NotCovered": plan.left_alone,
+        "Saves": [_cost(cost) for cost in saved(survey, plan)],
+        "Prices": [{"Region": one.region, **one.prices._asdict(), "Unit": "GiB-month"} for one in survey.regions],
+        "Unknown": list(survey.unknown),
+    }
+
+
+def _image(decision: Decision, survey: Survey) -> dict[str, Any]:
+    image = decision.image
+    return {
+        "Decision": decision.means or KEEP,
+        "Region": image.region,
+        "ImageId": image.image_id,
+        "Name": image.name,
+        "Family": image.family,
+        "Architecture": image.architecture,
+        "State": image.state,
+        "CreationDate": iso(image.created) or None,
+        "LastLaunchedTime": iso(image.last_launched) or None,
+        "DeprecationTime": iso(image.deprecated) or None,
+        "Why": list(decision.reasons),
+        "Uses": [{"Kind": use.kind, "Name": use.name, "Words": use.words} for use in decision.uses],
+        "Snapshots": [_cost(cost) for cost in survey.cost([image])],
+    }
+
+
+def _cost(cost: StorageCost) -> dict[str, Any]:
+    return {
+        "Currency": cost.currency,
+        "Own": round(cost.own, 4),
+        "Shared": round(cost.shared, 4),
+        "OwnGiB": round(cost.own_gib, 2),
+        "SharedGiB": round(cost.shared_gib, 2),
+        "OwnSnapshots": list(cost.own_snapshots),
+        "Estimate": True,
+    }
