@@ -161,9 +161,9 @@ class _Clean:
 
     def _require_confirmation(self, request: CleanRequest) -> None:
         session = self._services.session
-        if not is_production(session, session.profile, session.account):
+        if not is_production(session.connections, session.profile, session.account):
             return
-        name = typed_name(session, session.profile, session.account)
+        name = typed_name(session.settings, session.connections, session.profile, session.account)
         if request.confirm != name:
             raise UsageError(
                 "this is production: nothing was changed",

@@ -1,4 +1,4 @@
-"""`amitui clean` against the simulated EC2: plans, carrying them out, and processes that die in the midst of one."""
+"""`amitui clean` against the simulated EC2: plans, carrying them out, and processes that are killed meanwhile."""
 
 from __future__ import annotations
 

@@ -37,7 +37,8 @@ class Following(OperationsService):
         self._turn = asyncio.Event()
         self.waiting = asyncio.Event()
 
-    def _has_journal(self) -> bool:
+    @property
+    def has_journal(self) -> bool:
         return self.journal
 
     async def open(self) -> None:

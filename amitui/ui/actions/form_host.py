@@ -41,7 +41,7 @@ class HostAdapter:
 
     @property
     def production(self) -> bool:
-        return is_production(self._session, self._profile, self._account)
+        return is_production(self._connections, self._profile, self._account)
 
     @property
     def profile(self) -> str:
@@ -49,7 +49,7 @@ class HostAdapter:
 
     @property
     def typed_name(self) -> str:
-        return typed_name(self._session, self._profile, self._account)
+        return typed_name(self.app.services.settings, self._connections, self._profile, self._account)
 
     @property
     def endpoint_url(self) -> str:
