@@ -129,7 +129,8 @@ async def pending(count: int) -> AsyncIterator[PendingApp]:
             engine = app.operations.engine
             destinations = tuple(Destination(REGION, f"copy-{number}") for number in range(count))
             plans = copy_plans(CopyRequest("us-east-1", "ami-0123456789abcdef0", "source", "", destinations))
-            await engine.submit(plans, account="123456789012", profile="")
+            for plan in plans:  # one by one: many that are submitted together are one row
+                await engine.submit([plan], account="123456789012", profile="")
             await until(lambda: sum(bool(one.seen) for one in engine.operations()) == count)
             yield app
 

@@ -38,6 +38,11 @@ class Glyphs(NamedTuple):
     branch: str
     corner: str
     """The last branch."""
+    opened: str
+    """Of a row whose parts are listed below it."""
+    closed: str
+    """Of a row that can be opened."""
+    times: str
     charged: str = "$"
     """More than the instance is paid for."""
     ascii: bool = False
@@ -64,6 +69,9 @@ UNICODE: Final = Glyphs(
     rail="│",
     branch="├",
     corner="└",
+    opened="▾",
+    closed="▸",
+    times="×",
 )
 ASCII: Final = Glyphs(
     trust=("!", "?", "<", "M", "+", "+", "*"),
@@ -85,6 +93,9 @@ ASCII: Final = Glyphs(
     rail="|",
     branch="|",
     corner="`",
+    opened="v",
+    closed=">",
+    times="x",
     ascii=True,
 )
 

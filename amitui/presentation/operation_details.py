@@ -9,6 +9,7 @@ from amitui.domain.operations.kinds import spec_of
 from amitui.domain.operations.operation import EventKind, State
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
 from amitui.presentation.glyphs import UNICODE, Glyphs
+from amitui.presentation.operation_rows import batch_state
 from amitui.presentation.operation_words import (
     bar,
     clock,
@@ -24,6 +25,7 @@ from amitui.presentation.operation_words import (
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
+    from amitui.domain.operations.batches import OperationBatch
     from amitui.domain.operations.operation import Event, Operation
 
 DETAIL_BAR_CELLS: Final = 24
@@ -83,6 +85,37 @@ def operation_groups(
         groups.append(DetailGroup("Planned changes", changes))
     groups.append(DetailGroup("Account, time and Region", tuple(_asked(operation))))
     return tuple(groups)
+
+
+def batch_groups(batch: OperationBatch, now: float, *, is_open: bool) -> tuple[DetailGroup, ...]:
+    """Operations that were submitted together: how many stand how, why some failed, what opens them."""
+    states = [(state, batch.count(state)) for state in State]
+    lines = [DetailLine("State", batch_state(batch))]
+    lines += [
+        DetailLine("", f"{count} {_STATE_WORDS[state]}", severity="bad" if state is State.FAILED else "plain")
+        for state, count in states
+        if count
+    ]
+    lines.append(DetailLine("Regions", ", ".join(batch.regions)))
+    lines.append(DetailLine("Requested", clock(batch.began_at)))
+    lines.append(DetailLine("Took" if batch.ended_at is not None else "Elapsed", duration(batch.elapsed(now))))
+    lines.append(DetailLine("Next", "← closes them." if is_open else "→ or Enter lists them one by one."))
+    groups = [DetailGroup(batch.title, tuple(lines))]
+    if batch.causes:
+        causes = tuple(DetailLine(f"{count} of them", why, severity="bad") for why, count in batch.causes)
+        groups.append(DetailGroup("Causes", causes))
+    return tuple(groups)
+
+
+_STATE_WORDS: Final = {
+    State.PLANNED: "about to start",
+    State.SENDING: "requesting",
+    State.WAITING: "in progress",
+    State.ON_HOLD: "waiting for you",
+    State.DONE: "done",
+    State.FAILED: "failed",
+    State.DROPPED: "given up",
+}
 
 
 def _standing(operation: Operation, now: float, undoable: bool, signs: Glyphs) -> Iterator[DetailLine]:

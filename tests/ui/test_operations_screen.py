@@ -19,7 +19,13 @@ HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
 NOTHING: Any = object()
 
 
-def made(number: int, title: str, *happened: tuple[EventKind, dict[str, Any]], kind: str = "copy") -> list[Event]:
+def made(
+    number: int,
+    title: str,
+    *happened: tuple[EventKind, dict[str, Any]],
+    kind: str = "copy",
+    batch: str = "",
+) -> list[Event]:
     """A copy sent a minute ago, a second between its events."""
     steps = (
         Call("copy_image", "eu-west-1", {}, "copy the image"),
@@ -27,7 +33,8 @@ def made(number: int, title: str, *happened: tuple[EventKind, dict[str, Any]], k
     )
     plan = Plan(OperationKind(kind), title, "eu-west-1", "ami-1", steps)
     began = NOW - 60
-    first = planned(f"{number:04}", plan, began, account="123456789012", profile="prod", batch="b", driver="d")
+    own = f"{number:04}"
+    first = planned(own, plan, began, account="123456789012", profile="prod", batch=batch or own, driver="d")
     return [first, *(Event(first.operation_id, began + 1 + at, *one) for at, one in enumerate(happened))]
 
 
@@ -295,8 +302,9 @@ class CountingSource(Source):
 
 
 def many(count: int) -> list[list[Event]]:
-    """So many operations that are waited for."""
-    return [[event._replace(operation_id=f"{number:04}") for event in MOVING] for number in range(count)]
+    """So many operations that are waited for, each submitted by itself."""
+    happened = [(event.kind, dict(event.data)) for event in MOVING[1:]]
+    return [made(number, "Copy web", *happened) for number in range(count)]
 
 
 async def work_of(count: int) -> tuple[int, int, int, int]:
@@ -332,3 +340,76 @@ async def test_what_is_done_for_a_key_and_for_news_does_not_grow_with_the_operat
     assert several[2:] == few[2:], "no widget and no listener for each"
     assert several[0] <= few[0] + 2, "what is told at the same time is shown together"
     assert several[1] <= few[1] + 2, "only what is under the cursor is read"
+
+
+# Many that were submitted together
+
+
+def together(count: int, batch: str, *, first: int = 100) -> list[list[Event]]:
+    """Deregistrations of one submission: the first failed, the second is done, the others wait."""
+    journals = [
+        made(first + n, f"Deregister web-{n}", ASKED, kind="deregister", batch=batch) for n in range(count)
+    ]
+    refused = {"what": "EC2 refused", "why": "it is protected"}
+    journals[0] += made(first, "", (EventKind.FAILED, refused), batch=batch)[1:]
+    journals[1] += made(first + 1, "", (EventKind.DONE, {}), batch=batch)[1:]
+    return journals
+
+
+async def test_many_submitted_together_are_one_row_that_counts_and_opens_in_place() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, DONE, *together(200, "0100")).open()
+        lines = shown.text.split("\n")
+        assert "198 in progress, 1 failed, 1 ended" not in lines[0], "the copy has ended, too"
+        assert "198 in progress, 1 failed, 2 ended" in lines[0]
+        assert "▸ Deregister image × 200" in lines[1]
+        assert "2 of 200" in lines[1]
+        assert "Copy db" in lines[2]
+        assert "198 requesting" in shown.text
+        assert "it is protected" in shown.text
+        await shown.press("right")
+        lines = shown.text.split("\n")
+        assert "▾ Deregister image × 200" in lines[1]
+        assert "  Deregister web-199" in lines[2]
+        await shown.press("down", "down", "left")
+        assert "▸ Deregister image × 200" in shown.text.split("\n")[1]
+        assert shown.screen.list.position == 0
+        await shown.press("enter")
+        assert shown.result is NOTHING
+        assert "Deregister web-199" in shown.text
+
+
+async def test_a_batch_has_no_commands_and_its_operations_have_theirs() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, *together(5, "0100")).open()
+        await shown.press("r", "u", "g", "x")
+        assert shown.host.done == []
+        await shown.press("right", "end", "r")
+        assert shown.host.done == [(Do.RETRY, "0100")]
+
+
+async def test_the_operation_that_was_asked_for_is_found_in_its_batch() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, *together(9, "0100"), DONE, cursor="0104").open()
+        assert shown.screen.list.current is not None
+        assert shown.screen.list.current.id == "0104"
+
+
+async def test_only_what_is_under_way_is_listed_of_a_batch() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, *together(5, "0100"), DONE).open()
+        await shown.press("a", "right")
+        assert "Copy db" not in shown.text
+        assert "Deregister web-0" not in shown.text
+        assert "Deregister web-2" in shown.text
+        assert "in progress: 3" in shown.text.split("\n")[0]
+
+
+@pytest.mark.parametrize("size", [(60, 20), (20, 5), (120, 40)])
+async def test_a_batch_fits_every_size(size: tuple[int, int]) -> None:
+    async with AsciiWidgetApp().run_test(size=size) as pilot:
+        shown = await Shown(pilot, *together(200, "0100"), DONE, ascii_only=True).open()
+        assert ("> Dereg" in shown.text) is (size[0] > 20)
+        assert "×" not in shown.text
+        await shown.press("right", "down")
+        assert all(cell_len(line) <= size[0] for line in screen_lines(pilot.app))

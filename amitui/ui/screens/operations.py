@@ -13,9 +13,10 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 from textual import on
 from textual.binding import Binding
 
+from amitui.domain.operations.batches import OperationBatch, operation_rows
 from amitui.domain.operations.operation import State
 from amitui.presentation.glyphs import ASCII, UNICODE
-from amitui.presentation.operation_details import operation_groups
+from amitui.presentation.operation_details import batch_groups, operation_groups
 from amitui.presentation.operation_rows import headline
 from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
 from amitui.ui.stylesheets import stylesheet
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
 
     from textual.timer import Timer
 
+    from amitui.domain.operations.batches import OperationRow
     from amitui.domain.operations.operation import Event, Operation
     from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
@@ -51,16 +53,21 @@ class Do(StrEnum):
 
 
 OperationAction: TypeAlias = Callable[[Do, "Operation | None", Callable[[str], None]], None]
-"""Runs a command in the application: the command, its operation (`None` only for an export of an empty journal),
+"""Runs a command in the application: the command, its operation (`None` for an export without one),
 and a function that shows a line on how it went."""
 
 
-class OperationsScreen(ListPane["Operation"]):
-    """The list and the details; the result is the operation whose image is to be opened."""
+class OperationsScreen(ListPane["OperationRow"]):
+    """The list and the details; the result is the operation whose image is to be opened.
+
+    Many that were submitted together are one row, which opens in place.
+    """
 
     CSS_PATH = stylesheet(*SHEETS, "operations")
     BINDINGS = [
         Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
+        Binding("right", "unfold(True)", "List", id="operations.unfold", tooltip="List the operations of a batch"),
+        Binding("left", "unfold(False)", "Fold", id="operations.fold", tooltip="Show a batch as one row again"),
         Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
         Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Undo the change"),
         Binding(
@@ -102,6 +109,12 @@ class OperationsScreen(ListPane["Operation"]):
         self._cursor_id = cursor
         self._operations: dict[str, Operation] = {}
         """By id, all of them."""
+        self._opened: set[str] = set()
+        """Ids of the batches whose operations are listed."""
+        self._rows: list[OperationRow] = []
+        """What is listed."""
+        self._batches: dict[str, OperationBatch] = {}
+        """By id, those that are listed."""
         self._under_way_only = False
         self._stop: Callable[[], None] | None = None
         self._ticking: Timer | None = None
@@ -118,9 +131,12 @@ class OperationsScreen(ListPane["Operation"]):
         self._operations = {operation.id: operation for operation in self._host.operations()}
         self._stop = self._host.subscribe(self._operation_changed)
         self._ticking = self.set_interval(TICK_S, self._tick)
+        if self._cursor_id in self._operations:
+            self._opened.add(self._operations[self._cursor_id].batch)
         self.renew()
         if self._cursor_id in self._operations:
-            self.list.move(list(self._shown_ids()).index(self._cursor_id))
+            keys = [self.list.key_of(one) for one in self._rows]
+            self.list.move(keys.index(self._cursor_id))
 
     def on_unmount(self) -> None:
         if self._stop is not None:
@@ -134,9 +150,11 @@ class OperationsScreen(ListPane["Operation"]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Offer what makes sense for the operation under the cursor; grey what being read-only forbids."""
-        operation = self.list.current
+        batch, operation = self._batch, self._operation
+        if action == "unfold":
+            return batch is not None and (batch.id not in self._opened) == parameters[0]
         if action == "open":
-            return operation is not None and bool(operation.image_id)
+            return batch is not None or (operation is not None and bool(operation.image_id))
         if action != "do" or parameters[0] == Do.EXPORT:
             return True
         if operation is None:
@@ -152,9 +170,40 @@ class OperationsScreen(ListPane["Operation"]):
             return None
         return sensible
 
+    @property
+    def _operation(self) -> Operation | None:
+        """The operation under the cursor; `None` when that is on a batch, or on nothing."""
+        current = self.list.current
+        return None if isinstance(current, OperationBatch) else current
+
+    @property
+    def _batch(self) -> OperationBatch | None:
+        """The batch under the cursor, or the one whose operation the cursor is on."""
+        current = self.list.current
+        if current is None or isinstance(current, OperationBatch):
+            return current
+        return self._batches.get(current.batch)
+
+    def action_open(self) -> None:
+        """Close and have the operation's image opened; a batch is opened in place."""
+        if isinstance(self.list.current, OperationBatch):
+            self.action_unfold(self.list.current.id not in self._opened)
+        else:
+            super().action_open()
+
+    def action_unfold(self, opened: bool) -> None:
+        """List the operations of the batch under the cursor, or show it as one row again."""
+        batch = self._batch
+        if batch is None:
+            return
+        (self._opened.add if opened else self._opened.discard)(batch.id)
+        if not opened:
+            self.list.move(self._rows.index(batch) - self.list.position)
+        self.renew()
+
     def action_do(self, what: str) -> None:
         """Pass a command on to the application."""
-        self._do(Do(what), self.list.current, self.say)
+        self._do(Do(what), self._operation, self.say)
 
     def action_toggle_all(self) -> None:
         """Show all, or only what has not ended."""
@@ -168,27 +217,35 @@ class OperationsScreen(ListPane["Operation"]):
 
     def renew(self) -> None:
         """Show everything as it is now."""
-        shown = [self._operations[key] for key in self._shown_ids()]
-        self.list.show(shown, self._host.clock(), empty=self._nothing())
-        counts, which = headline(
-            list(self._operations.values()), shown=len(shown), only_under_way=self._under_way_only
-        )
+        # Ids sort by time.
+        newest_first = (self._operations[key] for key in sorted(self._operations, reverse=True))
+        self._rows = list(operation_rows(newest_first, self._opened, under_way_only=self._under_way_only))
+        self._batches = {one.id: one for one in self._rows if isinstance(one, OperationBatch)}
+        self.list.show(self._rows, self._host.clock(), opened=self._opened, empty=self._nothing())
+        everything = list(self._operations.values())
+        shown = sum(not (self._under_way_only and one.state.ended) for one in everything)
+        counts, which = headline(everything, shown=shown, only_under_way=self._under_way_only)
         self.head.show(counts, which)
         self.fit()
         self.details.renew()
-        current = self.list.current
-        offered = (
-            ()
-            if current is None
-            else (current.id, current.state, current.image_id, bool(self._host.may_continue(current)))
-        )
+        current, batch = self._operation, self._batch
+        folded = (batch is not None and batch.id, batch is not None and batch.id in self._opened)
+        offered: tuple[object, ...] = folded
+        if current is not None:
+            may = bool(self._host.may_continue(current))
+            offered = (*folded, current.id, current.state, current.image_id, may)
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
 
     def detail_lines(self, width: int) -> Iterator[TextLine]:
         """The operation under the cursor, for `width` cells."""
-        operation = self.list.current
+        operation = self._operation
+        if operation is None and self._batch is not None:
+            batch = self._batch
+            groups = batch_groups(batch, self._host.clock(), is_open=batch.id in self._opened)
+            yield from group_lines(groups, width)
+            return
         if operation is None:
             yield from paragraph("Operations that you start appear here and stay in the journal.", width)
             return
@@ -206,12 +263,6 @@ class OperationsScreen(ListPane["Operation"]):
         if self._read[0] is not operation:
             self._read = operation, self._host.events(operation.id)
         return self._read[1]
-
-    def _shown_ids(self) -> Iterator[str]:
-        """Ids of the operations in the list, the newest first; ids sort by time."""
-        for key in sorted(self._operations, reverse=True):
-            if not (self._under_way_only and self._operations[key].state.ended):
-                yield key
 
     def _nothing(self) -> str:
         if self._operations:
@@ -239,4 +290,4 @@ class OperationsScreen(ListPane["Operation"]):
             self.renew()
 
     def listed_rows(self) -> int:
-        return sum(1 for _ in self._shown_ids())
+        return len(self._rows)

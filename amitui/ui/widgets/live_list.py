@@ -88,6 +88,11 @@ class LiveList(ScrollView, Generic[ItemT], can_focus=False, inherit_bindings=Fal
         return self._items[self._cursor] if self._items else None
 
     @property
+    def position(self) -> int:
+        """The index of the row under the cursor."""
+        return self._cursor
+
+    @property
     def page_rows(self) -> int:
         """Rows in sight, but for one."""
         return max(1, self.size.height - 1)
