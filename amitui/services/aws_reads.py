@@ -77,23 +77,11 @@ class AwsReads:
 
     async def family_elsewhere(self, image: ImageRow, region: str) -> list[ImageSummary]:
         """The builds of an image's family in another Region, by owner and a name pattern that floats."""
-        from amitui.domain.catalogue.region_grid import owners_to_ask
-        from amitui.domain.image.family import family_of
-        from amitui.domain.image.publishers import publisher_of
-        from amitui.domain.products.floating import floating_pattern, glob_escaped
-        from amitui.domain.region import partition_of
-        from amitui.ec2.convert import summary_of
-        from amitui.ec2.reads.images import images_named
+        from amitui.domain.image.family_request import family_request
+        from amitui.ec2.reads.families import family_summaries
 
-        publisher = publisher_of(image.owner_id)
-        accounts = publisher.accounts_in(partition_of(region)) if publisher else ()
-        floating = floating_pattern(image.name)
-        pattern = floating.pattern if floating else glob_escaped(image.name)
-        connection = await self._session.connection()
-        owners = owners_to_ask(image, accounts)
-        records = await images_named(connection, region, owners, pattern, image.architecture)
-        family = family_of(image.name)
-        return [one for one in map(summary_of, records) if family_of(one.name) == family]
+        request = family_request(image.name, image.owner_id, image.trust, image.architecture, region)
+        return await family_summaries(await self._session.connection(), region, request)
 
     async def where_ids_are(self, image_ids: Sequence[str], regions: Sequence[str]) -> list[IdAnswer]:
         """What EC2 says of image IDs in these Regions, and of those unknown there, in the account's other ones."""

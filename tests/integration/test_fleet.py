@@ -18,6 +18,7 @@ from amitui.domain.fleet.inventory import (
 )
 from amitui.ec2.reads.fleet import fleet
 from amitui.ec2.session import AwsTarget, Ec2Connection
+from amitui.errors import AwsError, DeniedError, NetworkError
 from tests.support.demo_services import REGION, Denying, Services
 
 if TYPE_CHECKING:
@@ -259,3 +260,23 @@ async def test_one_parameter_that_is_denied_hides_no_other_of_its_call(aws: Serv
     assert "/one/allowed" in names
     assert "/one/denied" not in names
     assert any("whether parameters /one/denied hold ids of images" in told for told in found.unknown)
+
+
+async def test_a_region_that_cannot_be_reached_is_an_error_and_one_that_denies_everything_is_not() -> None:
+    def refuse(error: AwsError) -> Any:
+        def answer(_parameters: dict[str, Any]) -> Any:
+            raise error
+
+        return answer
+
+    lists = ("describe_instances", "describe_launch_template_versions", "describe_auto_scaling_groups")
+    every = (*lists, "describe_launch_configurations", "describe_parameters")
+    unreached = NetworkError("could not list the instances: no route")
+    with pytest.raises(NetworkError, match="no route"):
+        await fleet(Answering(**dict.fromkeys(every, refuse(unreached))), REGION, account=MAIN_ACCOUNT)
+
+    denied = dict.fromkeys(every, refuse(DeniedError("not allowed")))
+    found = await fleet(Answering(**denied), REGION, account=MAIN_ACCOUNT)
+    assert len(found.unknown) == len(every)
+    partly = await fleet(Answering(**dict.fromkeys(lists, refuse(unreached))), REGION, account=MAIN_ACCOUNT)
+    assert len(partly.unknown) == len(lists)

@@ -18,7 +18,6 @@ from amitui.domain.image.trust import Trust
 from amitui.domain.products.order import build_of, release_rank
 from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.region_grid import legend, region_group, region_row, summary
-from tests.unit.test_exports import row
 
 NOW = 1_790_000_000
 DAY = 86_400
@@ -104,7 +103,7 @@ def test_what_is_deprecated_or_failed_counts_only_where_there_is_nothing_else() 
     ],
 )
 def test_elsewhere_the_same_owners_are_asked_for(trust: Trust, owners: tuple[str, ...]) -> None:
-    assert owners_to_ask(row(trust=trust), ("099720109477", "513442679011")) == owners
+    assert owners_to_ask(trust, "099720109477", ("099720109477", "513442679011")) == owners
 
 
 def test_a_region_is_covered_by_a_complete_slice_that_the_account_may_see() -> None:

@@ -11,12 +11,9 @@ from typing import Final
 from amitui.catalog.index.row_key import key_of
 from amitui.catalog.search.region_file import RegionFile
 from amitui.domain.image.image import ImageFlag
-from amitui.domain.image.publishers import publisher_name
+from amitui.domain.image.publishers import OWN_NAME, publisher_name
 from amitui.domain.image.row import INDEX_COLUMNS, ImageRow, Kept
 from amitui.domain.image.trust import trust_of
-
-OWN: Final = "Self"
-"""Publisher of the viewer's own images."""
 
 _BATCH: Final = 500
 
@@ -78,7 +75,7 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
                 name,
                 "" if noted is None else name if description is None else description,
                 owner,
-                OWN if account and owner == account else publisher_name(owner, alias),
+                OWN_NAME if account and owner == account else publisher_name(owner, alias),
                 trust_of(owner, alias, flags, account),
                 reason or "",
                 flags,

@@ -105,17 +105,16 @@ def is_covered(statuses: Sequence[ShardStatus], owner_scope: str, account: str |
     )
 
 
-def owners_to_ask(image: ImageRow, accounts: Sequence[str]) -> tuple[str, ...]:
+def owners_to_ask(trust: Trust, owner_id: str, accounts: Sequence[str]) -> tuple[str, ...]:
     """Whom EC2 is asked for in other Regions: a publisher may own its images under another account there.
 
     Args:
-        image: one build of the family.
+        trust: in one build of the family.
+        owner_id: of that build.
         accounts: of its publisher in the partition; may be empty.
     """
-    if image.trust is Trust.OWN:
+    if trust is Trust.OWN:
         return ("self",)
-    if image.trust is Trust.AMAZON:
+    if trust is Trust.AMAZON:
         return ("amazon",)
-    return (
-        tuple(dict.fromkeys((image.owner_id, *accounts))) if image.trust is Trust.PUBLISHER else (image.owner_id,)
-    )
+    return tuple(dict.fromkeys((owner_id, *accounts))) if trust is Trust.PUBLISHER else (owner_id,)

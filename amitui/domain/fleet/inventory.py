@@ -22,6 +22,8 @@ class FleetInstance(NamedTuple):
     """Seconds since the epoch; `None` = EC2 does not say."""
     group: str = ""
     """The Auto Scaling group that it belongs to (tag `aws:autoscaling:groupName`); empty = none."""
+    architecture: str = ""
+    """In EC2's words; empty = EC2 does not say."""
 
 
 class TemplateVersion(NamedTuple):

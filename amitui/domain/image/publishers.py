@@ -20,6 +20,9 @@ BACKUP_ALIAS: Final = "aws-backup-vault"
 MARKETPLACE_ACCOUNT: Final = "679593333241"
 """Owns every Marketplace listing, whoever sells it."""
 
+OWN_NAME: Final = "Self"
+"""What stands for a publisher's name where images are the viewer's own."""
+
 _GOV: Final = "aws-us-gov"
 _CHINA: Final = "aws-cn"
 

@@ -37,7 +37,7 @@ from amitui.ec2.reads.launch_source_reader import (
 )
 from amitui.ec2.reads.launch_sources import cannot_tell, some_of
 from amitui.ec2.session import Ec2Connection
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, DeniedError
 
 _INSTANCES_A_PAGE: Final = 1000
 _PARAMETERS_A_PAGE: Final = 50
@@ -47,21 +47,27 @@ _GROUP_TAG: Final = "aws:autoscaling:groupName"
 _IMAGE_TYPE: Final = "aws:ec2:image"
 _PLAIN_TYPES: Final = ("String", "StringList")
 """Types of parameters whose values are no secrets; a `SecureString` is never read."""
+_LISTS: Final = (Part.TEMPLATES, Part.GROUPS, Part.CONFIGURATIONS)
+"""What is listed besides instances and parameters."""
 _IMAGE_ID: Final = re.compile(r"ami-(?:[0-9a-f]{17}|[0-9a-f]{8})")
 _REFRESH_ENDED: Final = frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"})
 """Source: the status of an instance refresh in the API reference of EC2 Auto Scaling."""
 
 
 async def fleet(connection: Ec2Connection, region: str, *, account: str) -> FleetInventory:
-    """What stands on images in a Region; never raises an `AwsError`.
+    """What stands on images in a Region; what could not be read is named in `unknown`.
 
     Args:
         account: whose credentials are used, as the inventory is to name it.
+
+    Raises:
+        AwsError: nothing at all could be read, and not for lack of permission.
     """
     reader = _FleetReader(connection, region)
     instances, parameters, refreshing, _ = await asyncio.gather(
         reader.instances(), reader.parameters(), reader.groups(), reader.templates()
     )
+    reader.check_reached()
     await reader.sources.read_parameters()
     return FleetInventory(
         region=region,
@@ -85,6 +91,14 @@ class _FleetReader:
         self._region = region
         self.sources = LaunchSourceReader(connection, region)
         self.unknown: list[str] = []
+        self._failures: list[AmituiError] = []
+        """Of whole lists."""
+
+    def check_reached(self) -> None:
+        """Raise the first failure if no list could be begun, and none of them because IAM denies it."""
+        failures = [one.error for one in self.sources.unread if one.part in _LISTS] + self._failures
+        if len(failures) == len(_LISTS) + 2 and not any(isinstance(error, DeniedError) for error in failures):
+            raise self._failures[0]
 
     async def instances(self) -> list[FleetInstance]:
         """The instances that are not terminated, stopped ones too."""
@@ -101,6 +115,7 @@ class _FleetReader:
             async for answer in answers:
                 found += map(_instance, instances_of(answer))
         except AmituiError as error:
+            self._failures.append(error)
             self.unknown.append(cannot_tell("which images instances run", error))
         return sorted(found, key=lambda instance: instance.instance_id)
 
@@ -163,6 +178,7 @@ class _FleetReader:
                     if name and text_of(entry, "Type") in _PLAIN_TYPES:
                         described[name] = text_of(entry, "DataType"), whole(entry.get("Version")) or 0
         except AmituiError as error:
+            self._failures.append(error)
             self.unknown.append(cannot_tell("which parameters of the account hold ids of images", error))
         unread: list[tuple[str, AmituiError]] = []
         values = await parameter_values(
@@ -195,6 +211,7 @@ def _instance(entry: Mapping[str, Any]) -> FleetInstance:
         image_id=text_of(entry, "ImageId"),
         launched=epoch_seconds(entry.get("LaunchTime")),
         group=dict(tags_of(entry)).get(_GROUP_TAG, ""),
+        architecture=text_of(entry, "Architecture"),
     )
 
 
