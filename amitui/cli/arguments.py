@@ -11,18 +11,21 @@ from collections.abc import Callable, Sequence
 from amitui import __version__
 from amitui.cli.common_options import command_parser, note_visit, settings_of, with_saved_view
 from amitui.cli.find_arguments import find_call
-from amitui.cli.numbers import megabytes, seconds, speed, whole
+from amitui.cli.numbers import seconds, speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
-COMMANDS = ("find", "pick", "diff", "ssm", "sync", "import", "ops", "clean", "info", "cache", "demo", "completion")
+COMMANDS = (
+    "find", "pick", "diff", "ssm", "sync", "import", "audit", "ops", "clean", "info", "cache", "demo",
+    "completion",
+)  # fmt: skip
 
 OPS_FORMATS = ("table", "json", "jsonl")
 SSM_FORMATS = ("table", "json", "resolve")
 
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
-    "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to",
-    "--apply", "--confirm",
+    "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
+    "--fail-on", "--only",
 )  # fmt: skip
 
 _COMMAND_HELP = (
@@ -33,6 +36,7 @@ _COMMAND_HELP = (
     "  amitui ssm [QUERY]    list the public SSM parameters behind images, with their values\n"
     "  amitui sync           update the local catalogue now\n"
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
+    "  amitui audit          what runs on which image: stale, gone, untrusted, …; for pipelines\n"
     "  amitui ops            list operations in progress and completed\n"
     "  amitui clean [RULE]   what a retention rule makes of your images; --apply HASH carries it out\n"
     "  amitui info           show versions, paths and what is cached\n"
@@ -57,6 +61,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "ssm": _ssm,
         "sync": _sync,
         "import": _import,
+        "audit": _audit,
         "ops": _ops,
         "clean": _clean,
         "info": _info,
@@ -281,48 +286,22 @@ def _clean(argv: Sequence[str]) -> Callable[[], int]:
     return clean_call(argv)
 
 
+def _audit(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.audit_arguments import audit_call
+
+    return audit_call(argv)
+
+
 def _info(argv: Sequence[str]) -> Callable[[], int]:
-    parser = command_parser("info", "Show versions, paths, and what is cached with its age and size.")
-    parser.add("-o", "--output", choices=("text", "json"), default="text")
-    options = parser.parse(argv)
-    settings = settings_of(options)
+    from amitui.cli.cache_arguments import info_call
 
-    def call() -> int:
-        from amitui.cli.info import info
-
-        return info(settings, output=options.output)
-
-    return call
+    return info_call(argv)
 
 
 def _cache(argv: Sequence[str]) -> Callable[[], int]:
-    parser = command_parser(
-        "cache",
-        "Manage the local copy of the catalogue.\n"
-        "  show   what each Region takes on disk, and when it was last used\n"
-        "  trim   remove the public images of the Regions used the longest ago, until the cache is within its "
-        "limit (cache_limit_mb); your own images and imported ones stay\n"
-        "  clear  delete the cached catalogue",
-    )
-    parser.add("action", choices=("show", "trim", "clear"), help="what to do")
-    parser.add(
-        "--to", type=megabytes, default=None, metavar="MB", help="trim: this limit instead of the configured one"
-    )
-    parser.add("-o", "--output", choices=("text", "json"), default="text", help="of show")
-    options = parser.parse(argv)
-    settings = settings_of(options)
+    from amitui.cli.cache_arguments import cache_call
 
-    def call() -> int:
-        from amitui.cli.cache import show, trim_command
-        from amitui.cli.info import clear
-
-        if options.action == "clear":
-            return clear(settings)
-        if options.action == "trim":
-            return trim_command(settings, options.to)
-        return show(settings, output=options.output)
-
-    return call
+    return cache_call(argv)
 
 
 def _demo(argv: Sequence[str]) -> Callable[[], int]:

@@ -18,12 +18,21 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 
-def command_parser(name: str, description: str, epilog: str = "") -> CommandParser:
-    """A parser that takes the options of every command."""
+def command_parser(
+    name: str, description: str, epilog: str = "", *, several_profiles: bool = False
+) -> CommandParser:
+    """A parser that takes the options of every command.
+
+    Args:
+        several_profiles: whether `--profile` may be given more than once; its value is then a list, or `None`.
+    """
     parser = CommandParser(name, description, epilog)
     add = parser.add
     add("--region", action="append", dest="regions", metavar="R", help="Region; repeatable")
-    add("--profile", metavar="P", help="profile in the AWS config")
+    if several_profiles:
+        add("--profile", action="append", metavar="P", help="profile in the AWS config; repeatable")
+    else:
+        add("--profile", metavar="P", help="profile in the AWS config")
     add(
         "--scope",
         action="append",

@@ -1,4 +1,4 @@
-"""What makes an audit fail: the words of `--fail-on`."""
+"""What makes an audit fail, and what of it is listed: the words of `--fail-on` and `--only`."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ import re
 from typing import Final, NamedTuple
 
 from amitui.domain.fleet.findings import STALE_DAYS, Finding, Severity, Verdict
+from amitui.domain.fleet.uses import UseKind
 from amitui.errors import UsageError
 
 EXAMPLE: Final = "stale:90d,deprecated,disabled,gone,untrusted,unsupported,paid"
@@ -18,6 +19,14 @@ _WORDS: Final = {
     "untrusted": frozenset((Verdict.UNTRUSTED, Verdict.LOOKALIKE)),
     "behind": frozenset((Verdict.BEHIND, Verdict.STALE)),
     "any": frozenset(verdict for verdict in Verdict if verdict.severity >= Severity.WARNING),
+}
+
+_KINDS: Final = {
+    "instance": UseKind.INSTANCE,
+    "template": UseKind.TEMPLATE,
+    "configuration": UseKind.CONFIGURATION,
+    "group": UseKind.GROUP,
+    "parameter": UseKind.PARAMETER,
 }
 
 
@@ -53,3 +62,39 @@ def fail_on(text: str) -> FailOn:
             )
         verdicts |= _WORDS[word]
     return FailOn(verdicts, stale_days)
+
+
+class Selection(NamedTuple):
+    """Which findings are listed; an empty set leaves all of its kind."""
+
+    verdicts: frozenset[Verdict] = frozenset()
+    kinds: frozenset[UseKind] = frozenset()
+
+    def holds(self, finding: Finding) -> bool:
+        """Whether a finding is listed."""
+        if self.kinds and finding.subject.kind not in self.kinds:
+            return False
+        return not self.verdicts or not self.verdicts.isdisjoint(finding.verdicts)
+
+
+def selection(text: str) -> Selection:
+    """The verdicts and kinds of subjects that a list of words names, separated by commas.
+
+    Raises:
+        UsageError: a word is none of these.
+    """
+    verdicts: frozenset[Verdict] = frozenset()
+    kinds: set[UseKind] = set()
+    known = {**_WORDS, Verdict.NEWEST.value: frozenset((Verdict.NEWEST,))}
+    for word in filter(None, (one.strip().lower() for one in text.split(","))):
+        if word.removesuffix("s") in _KINDS:
+            kinds.add(_KINDS[word.removesuffix("s")])
+        elif word in known:
+            verdicts |= known[word]
+        else:
+            raise UsageError(
+                f"--only does not know {word!r}",
+                why=f"it takes {', '.join(sorted((*known, *_KINDS)))}, separated by commas",
+                remedy="for example --only gone,stale,instance",
+            )
+    return Selection(verdicts, frozenset(kinds))

@@ -54,18 +54,21 @@ _REFRESH_ENDED: Final = frozenset({"Successful", "Failed", "Cancelled", "Rollbac
 """Source: the status of an instance refresh in the API reference of EC2 Auto Scaling."""
 
 
-async def fleet(connection: Ec2Connection, region: str, *, account: str) -> FleetInventory:
+async def fleet(
+    connection: Ec2Connection, region: str, *, account: str, with_refreshes: bool = True
+) -> FleetInventory:
     """What stands on images in a Region; what could not be read is named in `unknown`.
 
     Args:
         account: whose credentials are used, as the inventory is to name it.
+        with_refreshes: ask of each group whether it is being refreshed, a call each; without it none is.
 
     Raises:
         AwsError: nothing at all could be read, and not for lack of permission.
     """
     reader = _FleetReader(connection, region)
     instances, parameters, refreshing, _ = await asyncio.gather(
-        reader.instances(), reader.parameters(), reader.groups(), reader.templates()
+        reader.instances(), reader.parameters(), reader.groups(with_refreshes), reader.templates()
     )
     reader.check_reached()
     await reader.sources.read_parameters()
@@ -124,13 +127,12 @@ class _FleetReader:
         await self.sources.read_templates()
         await self.sources.read_older_versions()
 
-    async def groups(self) -> frozenset[str]:
+    async def groups(self, with_refreshes: bool) -> frozenset[str]:
         """The groups and the launch configurations; returns the names of the groups that are being refreshed."""
-        _, refreshing = await asyncio.gather(self.sources.read_configurations(), self._groups())
-        return refreshing
+        await asyncio.gather(self.sources.read_configurations(), self.sources.read_groups())
+        return await self._refreshing() if with_refreshes else frozenset()
 
-    async def _groups(self) -> frozenset[str]:
-        await self.sources.read_groups()
+    async def _refreshing(self) -> frozenset[str]:
         gate = asyncio.Semaphore(AT_ONCE)
         unread: list[tuple[str, AmituiError]] = []
 
