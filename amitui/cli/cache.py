@@ -39,8 +39,8 @@ def show(settings: Settings, *, output: str) -> int:
         return 0
     for size in sizes:
         print(f"{size.region:15} {size_words(size)}")
-    words = f"of {limit_words(limit)}" if limit else "no limit"
-    print(f"{'all':15} {megabytes(total):>12}  {words}  {settings.locations.realm}")
+    words = f"its limit is {limit_words(limit)}" if limit else "it has no limit"
+    print(f"{'whole cache':15} {megabytes(total):>12}  {words}; {settings.locations.realm}")
     return 0
 
 
@@ -107,8 +107,9 @@ def region_facts(size: RegionSize) -> dict[str, str | int | None]:
 def size_words(size: RegionSize) -> str:
     """What a Region takes, for people."""
     used = f"used {time.strftime('%Y-%m-%d %H:%M', time.localtime(size.last_used))}" if size.last_used else ""
-    stays = "" if size.removable_bytes else "  stays: nothing in it can be fetched by everybody"
-    return f"{megabytes(size.total_bytes):>12}  index {megabytes(size.index_bytes)}  {used}{stays}".rstrip()
+    stays = "" if size.removable_bytes else "  never trimmed: your own or imported images"
+    index = f"of which search index {megabytes(size.index_bytes)}"
+    return f"{megabytes(size.total_bytes):>12}  {index}  {used}{stays}".rstrip()
 
 
 def _trim(services: Services, limit_bytes: int, *, keep: Collection[str]) -> Trimmed:

@@ -10,16 +10,18 @@ import sqlite3
 import stat
 import sys
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from amitui import __version__
 from amitui.catalog.retention import folder_bytes
 from amitui.domain.catalogue.coverage import age_of
+from amitui.domain.catalogue.shard import PUBLIC
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
 from amitui.presentation.cache_text import limit_words, megabytes
 from amitui.presentation.export import iso
+from amitui.presentation.facts import age
 from amitui.services.composition import Services
 
 if TYPE_CHECKING:
@@ -28,6 +30,29 @@ if TYPE_CHECKING:
 
 CALLS_OF_DAYS = 30
 """Days of which the poller's calls are summed up."""
+
+_LABELS: Final = {
+    "python": "Python",
+    "sqlite": "SQLite",
+    "cache": "cache folder",
+    "segments": "image records in",
+    "index": "search indexes in",
+    "cache_bytes": "cache on disk",
+    "cache_limit_bytes": "cache limit",
+    "config": "config file",
+    "config_exists": "config file exists",
+    "state": "state folder",
+    "profile_chosen_by": "profile chosen by",
+    "region": "Region",
+    "endpoint_url": "endpoint",
+    "account_last_seen": "account last seen",
+    "journal": "journal of operations",
+    "operations": "operations in it",
+    "operations_under_way": "of them in progress",
+    "journal_problem": "problem of the journal",
+    "profile_problem": "problem of the profile",
+}
+"""What facts are called for people, where their names in JSON do not do."""
 
 SHOWN_PACKAGES = ("textual", "aiobotocore", "botocore", "diskcache", "moto")
 
@@ -71,7 +96,8 @@ def _print_for_people(facts: dict[str, Any]) -> None:
     shards, sizes = facts.pop("catalogue"), facts.pop("regions")
     calls = facts.pop("poller_calls")
     for name, value in facts.items():
-        print(f"{name.replace('_', ' '):18} {'-' if value is None else value}")
+        shown = "yes" if value is True else "no" if value is False else "-" if value is None else value
+        print(f"{_LABELS.get(name, name.replace('_', ' ')):22} {shown}")
     for call in calls:
         print(f"{call['region']:15} {call['calls']:>9,} {call['api']} while watching, in {CALLS_OF_DAYS} days")
     print()
@@ -79,13 +105,13 @@ def _print_for_people(facts: dict[str, Any]) -> None:
         print("nothing is cached; run amitui sync REGION, or try amitui --demo without an account")
     for shard in shards:
         hours = shard["age_hours"]
-        age = f"{hours:,.1f} h old" if hours is not None else "age unknown (the clock was ahead)"
+        fetched = f"fetched {age(hours * 3600)} ago" if hours is not None else "age unknown: the clock was ahead"
         if hours is None and not shard["complete"]:
-            age = "never whole"
-        state = "" if shard["complete"] else "  (interrupted; the next fetch resumes it)"
+            fetched = "never whole"
+        state = "" if shard["complete"] else "  (interrupted; the next amitui sync goes on there)"
         print(
             f"{shard['region']:15} {shard['scope']:13} {shard['images']:>9,} images  "
-            f"{age}  {shard['visibility']}{state}"
+            f"{fetched}  {_seen_by(shard['visibility'])}{state}"
         )
 
     if sizes:
@@ -93,6 +119,10 @@ def _print_for_people(facts: dict[str, Any]) -> None:
     for size in sizes:
         used = f"  used {size['last_used']}" if size["last_used"] else ""
         print(f"{size['region']:15} {megabytes(size['bytes']):>12} on disk{used}")
+
+
+def _seen_by(visibility: str) -> str:
+    return visibility if visibility == PUBLIC else f"as {visibility} sees them"
 
 
 def _sizes(services: Services) -> list[dict[str, str | int | None]]:

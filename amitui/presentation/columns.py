@@ -232,7 +232,7 @@ _ALL: Final = (
     Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", _publisher_cell, 14, 19, 18),
     Column("trust", "Trust", "How sure the origin is, in a word", _trust_cell, 13, 13),
     Column("owner", "Owner", "Owner's account ID", lambda row, *_: row.owner_id, 12, 12),
-    Column("region", "Region", "Region", _region_cell, 6, 14, 18),
+    Column("region", "Region", "Region", _region_cell, 6, 14, 14),
     Column("platform", "Platform", "Platform and billing", _platform_cell, 9, 15, 36),
     Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),
     Column("root", "Root", "Root device type", _root_cell, 5, 14),

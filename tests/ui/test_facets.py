@@ -53,6 +53,18 @@ async def test_facets_open_beside_the_table_and_escape_closes_them(tmp_path: Pat
         assert browse_of(pilot).table.has_focus
 
 
+async def test_escape_in_the_table_closes_them_before_it_clears_the_query(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "b", "enter", "tab")
+        assert browse_of(pilot).table.has_focus
+        await press(pilot, "escape")
+        assert browse_of(pilot).facets.pane is None
+        assert browse_of(pilot).view.text == "arch:x86_64"
+        assert browse_of(pilot).table.has_focus
+        await press(pilot, "escape")
+        assert browse_of(pilot).view.text == ""
+
+
 async def test_enter_filters_by_a_value_and_again_no_longer(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
         await press(pilot, "b")
@@ -126,7 +138,8 @@ async def test_a_query_that_is_not_understood_and_a_file_that_cannot_be_read_are
             raise CacheError("the index is damaged")
 
         monkeypatch.setattr(browse_of(pilot).search, "facets", unreadable)
-        await press(pilot, "escape")
+        browse_of(pilot).change_view(text="")
+        await settled(pilot)
         assert "the index is damaged" in screen_text(pilot)
 
 

@@ -79,7 +79,7 @@ async def test_eighty_columns_keep_the_count_the_fetch_the_region_and_the_errors
         ("copied ami-0123456789abcdef0", "copied ami-0123456789abcdef0"),
         (
             "could not reach EC2 in us-east-1; trying again in 5 s (F5 at once)",
-            "could not reach EC…; trying again in 5 s",
+            "could not reach…; trying again in 5 s",
         ),
         ("x" * 60, "x" * 39 + "…"),
         ("short; " + "y" * 60, "short; " + "y" * 32 + "…"),

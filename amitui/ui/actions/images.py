@@ -29,9 +29,12 @@ def search(host: AmituiApp) -> None:
 
 
 async def back(host: AmituiApp) -> None:
-    """Close the details, else clear marks, else clear the query."""
+    """Close the details or the facets, else clear marks, else clear the query."""
     browse = host.browse
     if await browse.middle.close_details():
+        return
+    if browse.facets.pane is not None:
+        await browse.facets.close()
         return
     if browse.table.marks:
         browse.table.clear_marks()

@@ -9,12 +9,15 @@ from rich.cells import cell_len
 
 from amitui.domain.counts import count_of
 from amitui.presentation.fetching import status_forms
-from amitui.ui.widgets.line import LineWidget, Part, clip, spread
+from amitui.ui.widgets.line import ELLIPSIS, LineWidget, Part, clip, spread
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from amitui.domain.catalogue.fetch_state import FetchState
+
+_NOTICE_CELLS = (48, 40, 30, 20)
+"""Widths in which a notice is worded; an image's ID and a word before it fit into 30."""
 
 UNKNOWN_AGE = -1
 """The age of what a clock that was ahead has dated."""
@@ -124,13 +127,9 @@ def state_items(status: Status) -> list[Item]:
     """The right end: progress and counts."""
     items = []
     if status.notice:
-        items.append(
-            Item(
-                95,
-                "error" if status.notice_is_bad else "notice",
-                tuple(dict.fromkeys((status.notice, shorter_notice(status.notice), clip(status.notice, 20)))),
-            )
-        )
+        role = "error" if status.notice_is_bad else "notice"
+        forms = (status.notice, *(shorter_notice(status.notice, width) for width in _NOTICE_CELLS))
+        items.append(Item(105, role, tuple(dict.fromkeys(forms))))
     if status.fetch is not None:
         items.append(Item(85, "fetch", status_forms(status.fetch, status.cancel_key), "cancel"))
     elif status.age_seconds is not None:
@@ -156,8 +155,17 @@ def shorter_notice(notice: str, width: int = 40) -> str:
     following = following.partition(" (")[0]
     room = width - cell_len(semicolon) - cell_len(following)
     if cell_len(notice) <= width or not semicolon or room < width // 3:
-        return clip(notice, width)
-    return f"{clip(what, room)}{semicolon}{following}"
+        return clip_words(notice, width)
+    return f"{clip_words(what, room)}{semicolon}{following}"
+
+
+def clip_words(text: str, cells: int) -> str:
+    """`text` in at most `cells` cells, cut between two words where that leaves most of it."""
+    clipped = clip(text, cells)
+    if clipped == text:
+        return text
+    whole = clipped[: clipped.rfind(" ")] + ELLIPSIS
+    return whole if " " in clipped and cell_len(whole) * 3 >= cells * 2 else clipped
 
 
 def operation_forms(status: Status) -> tuple[str, ...]:
