@@ -222,7 +222,7 @@ _ALL: Final = (
     Column("state", "State", "State and cause; empty when all is well", _state_cell, 6, 18, 36, right=True),
     Column("arch", "Arch", "Architecture", _architecture_cell, 6, 10, 18),
     Column(
-        "build", "Build", "Build, or day of creation", _build_cell, 10, 10, 16, sortable=False, sorts_by="created"
+        "build", "Build", "Build, or day of creation", _build_cell, 10, 10, 15, sortable=False, sorts_by="created"
     ),
     Column(
         "more", "More", "How many other builds the family has", _more_cell, 4, 5, 18, right=True, sortable=False
@@ -295,10 +295,10 @@ def layout(
         rank: Sequence[str] = [*wanted, *(["more"] if families else [])]
         in_order = list(rank)
     elif families:
-        rank = [*_OF_FAMILIES[:4], *(["region"] if several_regions else []), *_OF_FAMILIES[4:]]
+        rank = [*_OF_FAMILIES[:3], *(["region"] if several_regions else []), *_OF_FAMILIES[3:]]
         in_order = [name for name in COLUMNS if name in rank]
     else:
-        rank = [*DEFAULT_COLUMNS[:4], "region", *DEFAULT_COLUMNS[4:]] if several_regions else DEFAULT_COLUMNS
+        rank = [*DEFAULT_COLUMNS[:3], "region", *DEFAULT_COLUMNS[3:]] if several_regions else DEFAULT_COLUMNS
         in_order = [name for name in COLUMNS if name in rank]
     admitted = _admit([COLUMNS[name] for name in (["mark", *rank] if marks else rank)], width, bool(wanted))
     widths = _grow(admitted, width)

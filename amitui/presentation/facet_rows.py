@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.query.facets import TITLES, FacetValue, terms_of
+from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import QuerySyntaxError
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator
+    from collections.abc import Collection, Iterator, Mapping
 
     from amitui.domain.query.facets import Facet, FacetView
 
 FIRST_VALUES: Final = 6
 """Values of a facet that are shown before it is opened."""
+
+_SOME_TIME: Final = 1_700_000_000
+"""Whether a term is understood does not depend on the time."""
 
 _LARGE: Final = 100_000
 """Counts from here on are rounded to thousands."""
@@ -50,10 +55,10 @@ def facet_rows(view: FacetView, text: str, opened: Collection[str]) -> Iterator[
         text: the query.
         opened: names of the facets whose values are all shown.
     """
-    terms = {term.lower() for term in terms_of(text)}
+    terms = {term.lower(): term for term in terms_of(text)}
     for facet in view.facets:
         active = [value for value in facet.values if value.filter.lower() in terms]
-        missing = _missing(facet, terms)
+        missing = _missing(facet, terms, view.images)
         if not facet.values and not missing:
             continue
         yield FacetRow(facet.name, facet.title)
@@ -65,14 +70,32 @@ def facet_rows(view: FacetView, text: str, opened: Collection[str]) -> Iterator[
             yield FacetRow(facet.name, f"{rest} more", opens=True)
 
 
-def _missing(facet: Facet, terms: Collection[str]) -> list[FacetValue]:
-    """Filters of the query that find nothing here."""
+def _missing(facet: Facet, terms: Mapping[str, str], images: int) -> list[FacetValue]:
+    """Filters of the query that are none of the facet's values: they find nothing, or are of another form.
+
+    Args:
+        facet: the facet.
+        terms: the query's, by what they are in lower case.
+        images: of the view, all of which have passed the filters.
+    """
     listed = {value.filter.lower() for value in facet.values}
     return [
-        FacetValue(term.partition(":")[2].strip('"'), 0, term)
-        for term in sorted(terms)
-        if term.partition(":")[0] == facet.name and facet.name in TITLES and term not in listed
+        FacetValue(typed.partition(":")[2].strip('"'), images, typed)
+        for term, typed in sorted(terms.items())
+        if term.partition(":")[0] == facet.name
+        and facet.name in TITLES
+        and term not in listed
+        and _is_understood(typed)
     ]
+
+
+def _is_understood(term: str) -> bool:
+    """Whether it filters: a term that is still being typed, or is wrong, does not."""
+    try:
+        parse_query(term, now=_SOME_TIME)
+    except QuerySyntaxError:
+        return False
+    return True
 
 
 def count_text(images: int) -> str:

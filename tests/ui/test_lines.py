@@ -90,6 +90,18 @@ def test_a_notice_that_is_too_long_keeps_what_comes_next(notice: str, shorter: s
     assert shorter_notice(notice) == shorter
 
 
+@pytest.mark.parametrize("columns", [60, 80])
+@pytest.mark.parametrize("notice", ["copied ami-0123456789abcdef0", "sent ami-0123456789abcdef0 to the clipboard"])
+async def test_an_id_in_a_notice_stays_whole(notice: str, columns: int) -> None:
+    status = Status(
+        regions=("us-east-1", "eu-west-1"), profile="prod", account="123456789012", matches=16, families=4,
+        deprecated_hidden=5120, age_seconds=60, errors=2, notice=notice, demo=True,
+    )  # fmt: skip
+    text = await status_text(status, columns)
+    assert "ami-0123456789abcdef0" in text
+    assert "…" not in text.replace("clipboard…", "").replace("to…", "").replace("the…", "").replace("def0…", "")
+
+
 async def test_twenty_columns_keep_the_count() -> None:
     assert "1.2k" in await status_text(BUSY, 20)
 

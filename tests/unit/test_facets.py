@@ -19,8 +19,10 @@ from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.image.facets import facts_of, family_code
 from amitui.domain.image.row import ImageRow, ImageSummary
-from amitui.domain.query.facets import Facet, FacetView, has_filter, with_filter
+from amitui.domain.query.facets import TITLES, Facet, FacetValue, FacetView, has_filter, with_filter
 from amitui.domain.query.parser import parse_query
+from amitui.domain.query.terms import QuerySyntaxError
+from amitui.presentation.facet_rows import facet_rows
 from tests.unit.test_index import image
 from tests.unit.test_view_against_naive import (
     NOW,
@@ -211,6 +213,67 @@ def test_a_family_is_known_by_its_text() -> None:
 def test_a_filter_is_added_to_a_query_or_taken_out(text: str, term: str, changed: str) -> None:
     assert with_filter(text, term) == changed
     assert has_filter(text, term) != has_filter(changed, term)
+
+
+def is_understood(text: str) -> bool:
+    try:
+        parse_query(text, now=NOW)
+    except QuerySyntaxError:
+        return False
+    return True
+
+
+PIECES = st.sampled_from(
+    ["created:", ">>", "<", ">2026-01", "2019", "30d", "arch:", "arm64", "ARCH:x86_64", "os:", "family:", '"', "|",
+     "OR", "-", "(", ":", ",", "*", "ubuntu", " ", " ", "\\", "owner:self", "created:2020", "state:failed", "é"],
+)  # fmt: skip
+QUERIES = st.lists(PIECES, max_size=12).map("".join) | st.text(max_size=30)
+VALUES = FacetView(
+    7,
+    (
+        Facet("arch", "Architecture", (*(FacetValue(name, 3, f"arch:{name}") for name in ("arm64", "x86_64")),)),
+        Facet("os", "Platform", (FacetValue("SUSE Linux", 2, 'os:"SUSE Linux"'),)),
+        *(Facet(name, TITLES[name], ()) for name in ("owner", "root", "state", "family")),
+        Facet("created", "Created", (FacetValue("2026", 5, "created:2026"),)),
+    ),
+)
+
+
+@settings(max_examples=500)
+@given(QUERIES)
+def test_what_is_chosen_among_the_facets_is_a_filter_that_the_query_understands(text: str) -> None:
+    rows = list(facet_rows(VALUES, text, set()))
+    assert all(is_understood(row.term) for row in rows if row.term)
+    assert all(row.images is not None and row.term for row in rows if row.is_active)
+    assert len({row.term.lower() for row in rows if row.term}) == len([row for row in rows if row.term])
+
+
+@settings(max_examples=500)
+@given(QUERIES, st.sampled_from(("arch:arm64", 'os:"SUSE Linux"', "created:2026")))
+def test_choosing_a_value_keeps_a_query_understood_and_choosing_it_again_takes_it_out(
+    text: str, term: str
+) -> None:
+    changed = with_filter(text, term)
+    assert has_filter(changed, term) != has_filter(text, term)
+    if is_understood(text):
+        assert is_understood(changed), changed
+
+
+@pytest.mark.parametrize(
+    ("text", "chosen"),
+    [
+        ("created:>>", []),
+        ("created:", []),
+        ('created:"2026', []),
+        ("created:>2026-01", [(">2026-01", 7)]),
+        ('os:"Red Hat Enterprise Linux"', [("Red Hat Enterprise Linux", 7)]),
+        ("arch:ARM64", [("arm64", 3)]),
+    ],
+)
+def test_a_filter_that_is_no_listed_value_is_chosen_as_it_was_typed(
+    text: str, chosen: list[tuple[str, int]]
+) -> None:
+    assert [(row.text, row.images) for row in facet_rows(VALUES, text, set()) if row.is_active] == chosen
 
 
 def test_a_viewer_s_own_images_count_as_theirs(tmp_path: object) -> None:

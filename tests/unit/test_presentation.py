@@ -210,6 +210,13 @@ def test_several_regions_add_their_column_even_at_80() -> None:
     assert " use1 " in "".join(text for text, _ in line(HEALTHY, placed, LOOK))
 
 
+@pytest.mark.parametrize("families", [False, True])
+@pytest.mark.parametrize("width", range(50, 240))
+def test_several_regions_are_told_apart_on_every_terminal(width: int, families: bool) -> None:
+    names = [column.name for column, _ in layout(None, width - 1, several_regions=True, families=families)]
+    assert {"id", "image", "region"} <= set(names)
+
+
 def test_asked_for_columns_come_in_their_order_and_unknown_ones_are_passed_over() -> None:
     placed = layout(["created", "nonsense", "name", "owner", "created"], 100)
     assert [column.name for column, _ in placed] == ["mark", "created", "name", "owner"]

@@ -129,7 +129,8 @@ def state_items(status: Status) -> list[Item]:
     if status.notice:
         role = "error" if status.notice_is_bad else "notice"
         forms = (status.notice, *(shorter_notice(status.notice, width) for width in _NOTICE_CELLS))
-        items.append(Item(105, role, tuple(dict.fromkeys(forms))))
+        # One that is short already is not cut sooner for it: each width has its place among the steps.
+        items.append(Item(105, role, forms))
     if status.fetch is not None:
         items.append(Item(85, "fetch", status_forms(status.fetch, status.cancel_key), "cancel"))
     elif status.age_seconds is not None:
