@@ -73,3 +73,9 @@ def resumed_words(progress: CrawlProgress) -> str:
     verb = "is" if progress.records == 1 else "are"
     where = f"{progress.shard.region} {progress.shard.owner_scope}"
     return f"{where}: resuming, {here} {verb} here already; amitui sync --full starts over"
+
+
+def restarted_words(progress: CrawlProgress) -> str:
+    """Why a crawl begins anew."""
+    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    return f"{where}: the cache was cleared or rebuilt by another program meanwhile; starting over"

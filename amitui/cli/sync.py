@@ -11,7 +11,14 @@ from typing import TYPE_CHECKING
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
-from amitui.cli.fetch_words import done_words, failure_words, first_fetch_words, resumed_words, stopped_words
+from amitui.cli.fetch_words import (
+    done_words,
+    failure_words,
+    first_fetch_words,
+    restarted_words,
+    resumed_words,
+    stopped_words,
+)
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import INDENT, columns_of, say
@@ -237,6 +244,8 @@ class ProgressLine:
 
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
+        if progress.restarted:
+            self.say(restarted_words(progress))
         if progress.resumed and not progress.pages and progress.shard not in self._resumed:
             self._resumed.add(progress.shard)
             self.say(resumed_words(progress))

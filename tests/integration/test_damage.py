@@ -16,14 +16,15 @@ import pytest
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.rows import RowWriter
-from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
+from amitui.catalog.sync.crawl import CrawlProgress, crawl
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.page import ReadPage
-from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
+from amitui.catalog.sync.service import STARTS_MOST, CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.slices import Slice
@@ -99,7 +100,7 @@ assert discard(sys.argv[1], identity_of(sys.argv[1]))
 REPLACE = (
     DISCARD
     + """
-from amitui.catalog.index.writer import CatalogIndex
+from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
 CatalogIndex.open(sys.argv[1], sys.argv[2]).close()
 """
 )
@@ -142,6 +143,39 @@ async def test_whatever_happens_to_the_cache_during_a_crawl_the_crawl_ends_with_
     await service.refresh(SHARD, Disturbed(before, happenings[happening]), lambda _: None)
     await service.close()
     await check(where)
+
+
+@pytest.mark.parametrize("times", [1, 2, 3])
+@pytest.mark.parametrize("lost", [RecordsLost, StaleGeneration])
+async def test_a_crawl_whose_cache_is_cleared_again_and_again_says_what_happens_to_it(
+    service: CatalogService,
+    where: Locations,
+    times: int,
+    lost: type[CacheError],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    begun: list[bool] = []
+
+    async def cleared(*arguments: Any, full: bool, **more: Any) -> CrawlProgress:
+        begun.append(full)
+        if len(begun) <= times:
+            raise lost("gone")
+        return await crawl(*arguments, full=full, **more)
+
+    monkeypatch.setattr("amitui.catalog.sync.service.crawl", cleared)
+    seen: list[CrawlProgress] = []
+    crawling = service.refresh(SHARD, Disturbed(None, lambda: None), seen.append)
+    if times < STARTS_MOST:
+        await crawling
+        await service.close()
+        await check(where)
+    else:
+        with pytest.raises(CacheError, match="cleared or replaced 3 times during a fetch") as raised:
+            await crawling
+        assert where.realm in raised.value.why
+        assert "--cache-dir" in raised.value.remedy
+    assert begun == [False, *[True] * (len(begun) - 1)], "from the second time on all is fetched"
+    assert sum(one.restarted for one in seen) == len(begun) - 1 == min(times, STARTS_MOST - 1)
 
 
 @pytest.mark.parametrize("harm", ["header", "pages"])
@@ -274,6 +308,6 @@ def test_the_older_of_two_crawls_writes_nothing(where: Locations) -> None:
         newer.begin()
         newer.progress = newer.progress._replace(generation=5)
         index.begin_shard(SHARD, 5)
-        with pytest.raises(CacheError, match="a newer fetch replaced this one"):
+        with pytest.raises(CacheError, match="the cache was cleared, or its index rebuilt, during the fetch"):
             older.add([record(1)], now=NOW)
         assert index.count() == 0

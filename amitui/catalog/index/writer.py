@@ -387,8 +387,8 @@ class CatalogIndex:
         row = self._connection.execute("SELECT generation FROM shard WHERE slot = ?", (slot,)).fetchone()
         if row is not None and row[0] > generation:
             raise StaleGeneration(
-                "a newer fetch replaced this one",
-                why=f"crawl {row[0]} of these images has started; this was crawl {generation}",
+                "the cache was cleared, or its index rebuilt, during the fetch",
+                why=f"the index knows of fetch {row[0]} of these images; this one is {generation}",
                 remedy="fetch again: amitui sync",
             )
 

@@ -78,7 +78,8 @@ class CrawlProgress:
     """For how long calls waited because of that."""
     refreshed: Refreshed | None = None
     """What came of comparing the records with the stored ones; `None`: they were fetched in full."""
-    error: AmituiError | None = None
+    restarted: bool = False
+    """Whether this says that it begins anew, because what it had written was removed."""
 
     @property
     def rate(self) -> float:

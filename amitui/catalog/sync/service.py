@@ -31,11 +31,14 @@ from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
 from amitui.ec2.pacing import CallCounts
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, CacheError
 from amitui.paths import Locations
 
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
+
+STARTS_MOST = 3
+"""How often a crawl begins whose files are removed while it writes them."""
 
 PAGES_AT_ONCE = 12
 """Pages of all crawls that may wait to be written, under 1 MB each: they come while rows go into the index."""
@@ -109,11 +112,21 @@ class CatalogService:
                     counts=counts,
                 )
 
+            for _ in range(STARTS_MOST - 1):
+                try:
+                    return await fetch(full)
+                except (RecordsLost, StaleGeneration):
+                    # The cache was cleared, or an index filled anew announced what is newer than this crawl.
+                    full = True
+                    report(CrawlProgress(shard, restarted=True))
             try:
                 return await fetch(full)
-            except (RecordsLost, StaleGeneration):
-                # The cache was cleared, or an index filled anew announced what is newer than this crawl.
-                return await fetch(True)
+            except (RecordsLost, StaleGeneration) as error:
+                raise CacheError(
+                    f"the cache was cleared or replaced {STARTS_MOST} times during a fetch",
+                    why=f"another program removes files in {self.locations.realm}",
+                    remedy="end it, or choose another folder with --cache-dir; then fetch again: amitui sync",
+                ) from error
 
     async def refresh_rows(
         self,

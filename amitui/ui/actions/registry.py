@@ -231,7 +231,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("identity", "i", "Identity", "Show identity", "the account and identity in use", browsing.identity),
     Action("errors", "exclamation_mark", "Errors", "Show errors", "errors in this session", browsing.errors),
     Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "keep what was fetched", browsing.cancel),
-    Action("back", "escape", "Back", "Go back", "close what is open, clear marks, clear the query", browsing.back),
+    Action("back", "escape", "Back", "Go back", "close details, clear marks, clear the query", browsing.back),
     *(
         Action(f"scope.{name}", str(number), title, f"Show {title}", _ABOUT_SCOPES[name], _scope(name))
         for number, (name, title) in enumerate(SCOPE_TITLES.items(), start=1)
