@@ -29,6 +29,8 @@ class Fault(StrEnum):
     """Nobody can write to it."""
     UNFIT = "unfit"
     """Its file system has no locks or no shared memory, as some network file systems."""
+    GONE = "gone"
+    """It, or its folder, was there and is not any more."""
     OTHER = "other"
     """None of these: the system's own words have to do."""
 
@@ -40,6 +42,7 @@ _BY_ERRNO: Final = {
         Fault.READ_ONLY: ("EROFS",),
         Fault.FOREIGN: ("EACCES", "EPERM", "ELOOP"),
         Fault.BUSY: ("EAGAIN", "EWOULDBLOCK", "EBUSY", "ETXTBSY", "EDEADLK"),
+        Fault.GONE: ("ENOENT", "ENOTDIR"),
         Fault.UNFIT: ("ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"),
         Fault.BROKEN: ("EIO", "ESTALE", "EUCLEAN", "EREMOTEIO", "ENODEV", "ENXIO"),
     }.items()
@@ -135,6 +138,12 @@ def explain(error: BaseException, place: Place) -> CacheError:
                 f"{name} is on a file system without file locks",
                 why=f"{words}; two programs writing there would corrupt each other's data",
                 remedy=f"use a local disk; {elsewhere}",
+            )
+        case Fault.GONE:
+            said = CacheError(
+                f"{name} is gone",
+                why=f"{words}: another program has removed it, or the folder around it",
+                remedy=f"run it again; if that does not help, {elsewhere}",
             )
         case Fault.BROKEN:
             said = CacheError(f"{name} is damaged", why=words, remedy=place.mend)

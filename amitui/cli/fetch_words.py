@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.fetch_state import FetchState
 from amitui.domain.counts import count_of
+from amitui.errors import AmituiError, AwsError
 from amitui.presentation.fetching import images_words
 
 if TYPE_CHECKING:
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
-    from amitui.errors import AmituiError
 
 
 def first_fetch_words(titles: Sequence[str]) -> str:
@@ -37,7 +37,7 @@ def failure_words(
 
     Args:
         failures: what stopped the crawl of each shard.
-        kept: whether what came before stays when the command has ended.
+        kept: whether something came before, and stays when the command has ended.
     """
     alike: dict[tuple[str, ...], list[tuple[Shard, AmituiError]]] = {}
     for shard, error in failures:
@@ -48,7 +48,9 @@ def failure_words(
         for shard, _ in group:
             regions.setdefault(shard.region, []).append(shard.owner_scope)
         missing = "; ".join(f"{series(scopes)} of {region}" for region, scopes in regions.items())
-        yield group[0][1], f"not fetched to the end: {missing}{stays}"
+        error = group[0][1]
+        # Where the cache itself failed, nobody knows what of it stays.
+        yield error, f"not fetched to the end: {missing}{stays if isinstance(error, AwsError) else ''}"
 
 
 def series(words: Sequence[str]) -> str:

@@ -155,7 +155,7 @@ async def _fetch(
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
     failures = [(shard, error) for shard, error in zip(wanted, outcomes, strict=True) if error is not None]
-    for error, words in failure_words(failures, kept=not services.settings.demo):
+    for error, words in failure_words(failures, kept=line.totals.arrived > 0 and not services.settings.demo):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
 

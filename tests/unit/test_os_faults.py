@@ -32,7 +32,7 @@ INDEX = Place("the index /home/me/x.sqlite")
         (errno.ENOSYS, Fault.UNFIT),
         (errno.EIO, Fault.BROKEN),
         (errno.ESTALE, Fault.BROKEN),
-        (errno.ENOENT, Fault.OTHER),
+        (errno.ENOENT, Fault.GONE),
         (errno.EMFILE, Fault.OTHER),
     ],
 )

@@ -32,6 +32,7 @@ from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
 from amitui.ec2.pacing import CallCounts
 from amitui.errors import AmituiError, CacheError
+from amitui.os_faults import Fault, fault_of
 from amitui.paths import Locations
 
 CRAWLS_AT_ONCE = 4
@@ -115,13 +116,17 @@ class CatalogService:
             for _ in range(STARTS_MOST - 1):
                 try:
                     return await fetch(full)
-                except (RecordsLost, StaleGeneration):
+                except CacheError as error:
                     # The cache was cleared, or an index filled anew announced what is newer than this crawl.
+                    if not _is_lost(error):
+                        raise
                     full = True
                     report(CrawlProgress(shard, restarted=True))
             try:
                 return await fetch(full)
-            except (RecordsLost, StaleGeneration) as error:
+            except CacheError as error:
+                if not _is_lost(error):
+                    raise
                 raise CacheError(
                     f"the cache was cleared or replaced {STARTS_MOST} times during a fetch",
                     why=f"another program removes files in {self.locations.realm}",
@@ -353,3 +358,8 @@ def restore(
 def index_path(locations: Locations, region: str) -> str:
     """A region's index file."""
     return os.path.join(locations.index_dir, f"{region}.sqlite")
+
+
+def _is_lost(error: CacheError) -> bool:
+    """Whether a crawl failed because what it had written, or the folder that it writes to, is gone."""
+    return isinstance(error, RecordsLost | StaleGeneration) or fault_of(error) is Fault.GONE
