@@ -357,6 +357,34 @@ def test_an_image_whose_date_moves_to_another_slice_is_there_once_whichever_is_r
         assert_in_line(store, index, records, tmp_path)
 
 
+@pytest.mark.parametrize("seed", range(16))
+def test_an_image_whose_date_moves_and_moves_back_is_there_once_as_it_is(
+    store: SegmentStore, index: CatalogIndex, tmp_path: Path, seed: int
+) -> None:
+    rng = Random(seed)
+    records = [image(number) for number in range(22)]
+    fetch(store, index, COMMUNITY, records, NOW)
+    known = {record["ImageId"]: record for record in records}
+    """The images whose slice was refreshed since they came to it, as they were then."""
+    for hour in range(1, 15):
+        for number in rng.sample(range(len(records)), 4):
+            records[number] = {**records[number], "CreationDate": rng.choice(DATES)}
+        due = rng.sample(PARTS, rng.randrange(1, 4))
+        refresh(store, index, records, NOW + hour * 3600, parts=due, shuffled=rng)
+        for record in records:
+            here = next(part for part in PARTS if part.holds(record["CreationDate"]))
+            if here in due:
+                known[record["ImageId"]] = record
+            elif known.get(record["ImageId"]) != record:
+                known.pop(record["ImageId"], None)  # where it stands now has not been looked at since it came
+        for image_id, record in known.items():
+            (place,) = (at for at in index.locate(image_id) if at.shard == COMMUNITY)
+            assert store.record(place.chunk_id, place.line) == record, "not as it was when it was fetched"
+        assert len(stored(store)) == index.count_of(COMMUNITY), "each image has one line"
+    refresh(store, index, records, NOW + DAY, parts=rng.sample(PARTS, len(PARTS)), shuffled=rng)
+    assert_in_line(store, index, records, tmp_path)
+
+
 def test_single_images_that_were_added_between_two_crawls_join_their_slice(
     store: SegmentStore, index: CatalogIndex, tmp_path: Path
 ) -> None:

@@ -190,7 +190,8 @@ class _SliceChange:
         if difference.is_none:
             self._only_date(now, limits)
             return Refreshed()
-        copies = self._write_copies()
+        left_behind = self._left_behind()
+        copies = self._write_copies(left_behind)
         places, added = self._write_new([*difference.new, *difference.moved])
         placed = len(places)
         for identity, spot in difference.changed.items():
@@ -198,7 +199,7 @@ class _SliceChange:
         images = self._summaries(places)
         leaving = self._leaving()
         arriving = sum(self._is_new(one) for one in difference.new if isinstance(one, str) and one in images)
-        segment = self._new_segment(now, limits, copies, added, placed, arriving - len(leaving))
+        segment = self._new_segment(now, limits, copies, added, placed, arriving - len(leaving), left_behind)
         departed = departing(self._store, self._index, self._shard, leaving)
         stale = self._store.amend([segment])
         self._write_rows(segment, copies, places, images, leaving)
@@ -211,10 +212,25 @@ class _SliceChange:
 
     # The store
 
-    def _write_copies(self) -> dict[str, str]:
+    def _left_behind(self) -> dict[str, dict[int, Identity | None]]:
+        """By chunk of another slice, the lines of images that were there and are in this slice now.
+
+        They are blank from now on: an image has one line, so that one slice alone says what becomes of it.
+        Otherwise one whose date moved back would look unchanged there, and leave the index with this slice.
+        """
+        others = {*self._segment.chunk_ids}.difference(self._difference.chunk_ids)
+        found: dict[str, dict[int, Identity | None]] = {}
+        for identity in self._difference.new:
+            for place in self._index.locate(identity) if isinstance(identity, str) else ():
+                if place.shard == self._shard and place.chunk_id in others:
+                    found.setdefault(place.chunk_id, {})[place.line] = None
+        return found
+
+    def _write_copies(self, left_behind: Mapping[str, dict[int, Identity | None]]) -> dict[str, str]:
         """Copies of the chunks that change, by the ids of the old ones."""
         difference = self._difference
         edits = {one: each for one, each in difference.edits.items() if one not in difference.emptied}
+        edits.update(left_behind)
         wanted = {identity for each in edits.values() for identity in each.values() if identity is not None}
         lines_now = self._fetched.lines_of(wanted)
         copies = {}
@@ -245,6 +261,7 @@ class _SliceChange:
         added: Sequence[str],
         placed: int,
         growth: int,
+        left_behind: Mapping[str, dict[int, Identity | None]],
     ) -> Segment:
         """The segment with the slice as it is now; a generation further.
 
@@ -255,6 +272,7 @@ class _SliceChange:
             added: chunks that are new.
             placed: records in these.
             growth: by how many images the shard has grown.
+            left_behind: lines of other slices that are blank now.
         """
         before, difference = self._segment, self._difference
 
@@ -262,14 +280,25 @@ class _SliceChange:
             return tuple(copies.get(one, one) for one in chunk_ids if one not in difference.emptied)
 
         stored = difference.stored_after((*renewed(difference.stored.chunk_ids), *added), placed, now)
+
+        def fewer(chunk_ids: Sequence[str]) -> int:
+            return sum(len(left_behind.get(one, ())) for one in chunk_ids)
+
         slices = tuple(
-            stored if one.part == self._part else one._replace(chunk_ids=renewed(one.chunk_ids))
+            stored
+            if one.part == self._part
+            else one._replace(
+                chunk_ids=renewed(one.chunk_ids), record_count=one.record_count - fewer(one.chunk_ids)
+            )
             for one in before.parts
         )
         return before._replace(
             generation=before.generation + 1,
             chunk_ids=(*renewed(before.chunk_ids), *added),
-            record_count=before.record_count - difference.lines_before + difference.lines_after(placed),
+            record_count=before.record_count
+            - fewer(tuple(left_behind))
+            - difference.lines_before
+            + difference.lines_after(placed),
             fetched_at=_dated(self._shard, slices, limits, now),
             stored_bytes=before.stored_bytes
             + self._store.stored_bytes((*copies.values(), *added))
