@@ -4,12 +4,11 @@ from typing import Any
 
 import pytest
 
-from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.recycle_bin import Retention
 from amitui.demo.cloud.rules import Quotas
 from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
 from amitui.demo.seed.records import stamp
-from amitui.demo.server.joint import launch_form, resources_of, with_resources
+from amitui.demo.server.joint import resources_of, with_resources
 from tests.support.demo_account import AS_OF, DAY, Account, second
 from tests.unit.test_demo_lifecycle_create import RUNNING, at_work
 
@@ -175,27 +174,6 @@ def test_a_request_about_mixed_resources_is_split() -> None:
         "ResourceId.1": "i-1",
         "Tag.1.Key": "a",
     }
-
-
-# Launches
-
-
-def test_only_available_images_launch_and_with_their_own_volumes(me: Account) -> None:
-    def launched(image: str, **more: str) -> dict[str, str]:
-        return launch_form(me.cloud.world, me.caller, {"ImageId": image} | more)
-
-    with pytest.raises(CloudError, match=r"InvalidAMIID\.Unavailable"):
-        launched(me.named("acme-nightly-build"))
-    with pytest.raises(CloudError, match=r"InvalidAMIID\.NotFound"):
-        launched("ami-00000000000000000")
-    form = launched(me.named(PLAIN))
-    assert (form["BlockDeviceMapping.1.DeviceName"], form["BlockDeviceMapping.1.Ebs.VolumeSize"]) == (
-        "/dev/sda1",
-        "8",
-    )
-    own = {"BlockDeviceMapping.1.DeviceName": "/dev/sda1", "BlockDeviceMapping.1.Ebs.VolumeSize": "9"}
-    assert launched(me.named(PLAIN), **own) == {"ImageId": me.named(PLAIN)} | own
-    assert launched("resolve:ssm:/x") == {"ImageId": "resolve:ssm:/x"}
 
 
 # References, ancestry, instances

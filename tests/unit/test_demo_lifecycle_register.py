@@ -82,7 +82,7 @@ def test_what_does_not_go_together_is_refused(me: Account, more: dict[str, Any],
     [
         ({"VolumeSize": 7}, "InvalidBlockDeviceMapping"),
         ({"Encrypted": False}, "InvalidBlockDeviceMapping"),
-        ({"VolumeType": "io2"}, "MissingParameter"),
+        ({"VolumeType": "io2"}, "InvalidParameterCombination"),
         ({"VolumeType": "io2", "Iops": 1}, "InvalidParameterValue"),
         ({"VolumeType": "gp2", "Throughput": 200}, "InvalidParameterCombination"),
         ({"VolumeType": "st1"}, "InvalidParameterValue"),

@@ -9,8 +9,10 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_right
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
+from amitui.demo.cloud.allowed import AllowedImages
+from amitui.demo.cloud.archiving import Archiving
 from amitui.demo.cloud.attributes import Attributes
 from amitui.demo.cloud.clock import DEFAULT_SPEED, Clock, running_from
 from amitui.demo.cloud.console import Console
@@ -18,6 +20,7 @@ from amitui.demo.cloud.copying import Copying
 from amitui.demo.cloud.creating import Creating
 from amitui.demo.cloud.filters import image_filter, matcher
 from amitui.demo.cloud.instances import Instances
+from amitui.demo.cloud.launching.launching import Launching
 from amitui.demo.cloud.lifecycle import Lifecycle
 from amitui.demo.cloud.lineage import Lineage
 from amitui.demo.cloud.making import Making
@@ -31,14 +34,15 @@ from amitui.demo.cloud.sharing import Sharing
 from amitui.demo.cloud.snapshot_sharing import SnapshotSharing
 from amitui.demo.cloud.snapshots import Snapshots
 from amitui.demo.cloud.storing import Storing
+from amitui.demo.cloud.subscriptions import Subscriptions
 from amitui.demo.cloud.tagging import Tagging
-from amitui.demo.cloud.world import World
+from amitui.demo.cloud.world import World, not_found
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS, Caller
 from amitui.demo.seed.records import digest
 from amitui.demo.seed.region import region_images
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from amitui.demo.cloud.world import Seed
 
@@ -85,6 +89,8 @@ class Cloud:
         sharing, making = Sharing(self.world), Making(self.world)
         self.instances = Instances(self.world)
         self.power = Power(self.world, self.instances)
+        self._allowed = AllowedImages(self.world)
+        self.launching = Launching(self.world, self.instances, self._allowed, Subscriptions())
         snapshots = Snapshots(self.world, making, recycle_bin, self.instances)
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
@@ -100,6 +106,8 @@ class Cloud:
             **Registering(self.world, making).operations(),
             **snapshots.operations(),
             **SnapshotSharing(self.world).operations(),
+            **Archiving(self.world).operations(),
+            **self._allowed.operations(),
             **Tagging(self.world, self.instances).operations(),
             **Lineage(self.world, self.instances).operations(),
             **Storing(self.world, making).operations(),
@@ -153,12 +161,15 @@ class Cloud:
         passes = image_filter(params.get("Filters", ()))
         if ids:
             named = self.world.described(caller, ids)
-            return {"Images": _records(caller, (i for i in named if wanted(i)), passes)}
+            excluded = [image.image_id for image in named if not self._allowed.allows(caller, image)]
+            if excluded:
+                raise not_found(excluded)
+            return {"Images": self._records(caller, (i for i in named if wanted(i)), passes)}
         hidden = self._hidden(caller, params)
         images = self.images(caller.region)
         if "MaxResults" not in params and "NextToken" not in params:
             seen = (i for i in images if i.visible_to(caller.account) and not hidden(i) and wanted(i))
-            return {"Images": _records(caller, seen, passes)}
+            return {"Images": self._records(caller, seen, passes)}
         return self._page(caller, params, images, lambda i: wanted(i) and not hidden(i), passes)
 
     def _page(
@@ -180,13 +191,19 @@ class Cloud:
         for image in images[start:]:
             if not (image.visible_to(caller.account) and wanted(image)):
                 continue
-            record = image.seen_by(caller.account)
+            record = self._allowed.seen(caller, image)
             if passes(record):
                 if len(page) == limit:
                     return {"Images": page, "NextToken": write_token(last, requested)}
                 page.append(record)
                 last = image.image_id
         return {"Images": page}
+
+    def _records(
+        self, caller: Caller, images: Iterable[CloudImage], passes: Callable[[Params], bool]
+    ) -> list[Params]:
+        seen = (self._allowed.seen(caller, image) for image in images)
+        return [record for record in seen if passes(record)]
 
     def _hidden(self, caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
         """Whether a list leaves an image out: deprecated ones of others, disabled ones of one's own."""
@@ -196,6 +213,8 @@ class Cloud:
 
         def hidden(image: CloudImage) -> bool:
             record = image.record
+            if not self._allowed.allows(caller, image):
+                return True
             if not disabled_too and record.get("State") == "disabled":
                 return True
             if deprecated_too or image.owner == caller.account:
@@ -261,10 +280,6 @@ def caller_identity(caller: Caller) -> Params:
         "Account": caller.account,
         "Arn": f"arn:aws:iam::{caller.account}:user/{user}",
     }
-
-
-def _records(caller: Caller, images: Any, passes: Callable[[Params], bool]) -> list[Params]:
-    return [record for image in images if passes(record := image.seen_by(caller.account))]
 
 
 def _selection(caller: Caller, params: Params) -> Callable[[CloudImage], bool]:

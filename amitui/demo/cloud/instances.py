@@ -13,7 +13,7 @@ from urllib.parse import urlencode
 
 from amitui.demo.cloud.keys import default_key
 from amitui.demo.cloud.model import CloudError
-from amitui.demo.cloud.parameters import image_parameters
+from amitui.demo.cloud.parameters import image_parameters, parameter
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS
 
 if TYPE_CHECKING:
@@ -174,6 +174,15 @@ class Instances:
     def parameters(self, caller: Caller) -> list[tuple[str, str]]:
         """ARN and value of each of the caller's Systems Manager parameters that holds an image's id."""
         return image_parameters(self._requests, caller) if self._requests is not None else []
+
+    def parameter(self, caller: Caller, name: str) -> tuple[str, str] | None:
+        """Value and data type of one of the caller's parameters; `None` = there is none of that name."""
+        return parameter(self._requests, caller, name) if self._requests is not None else None
+
+    def load(self, caller: Caller) -> None:
+        """See to it that moto is there, with what the caller's account has from the beginning."""
+        if self._requests is not None and not self._requests.loaded:
+            self._call(caller, "DescribeKeyPairs", {})
 
     def tags(self, caller: Caller) -> list[Params]:
         """All tags that moto knows of, as DescribeTags lists them."""

@@ -33,6 +33,13 @@ def image_parameters(requests: Ec2Requests, caller: Caller) -> list[tuple[str, s
     return found
 
 
+def parameter(requests: Ec2Requests, caller: Caller, name: str) -> tuple[str, str] | None:
+    """Value and data type of the caller's parameter of a name, ARN, version or label; `None` = there is none."""
+    answer = _call(requests, caller, "GetParameter", {"Name": name})
+    entry = answer.get("Parameter")
+    return (str(entry["Value"]), str(entry.get("DataType", "text"))) if entry else None
+
+
 def _call(requests: Ec2Requests, caller: Caller, operation: str, parameters: dict[str, Any]) -> Params:
     scope = f"Credential=AKIADEMO/20260101/{caller.region}/ssm/aws4_request"
     status, _, body = requests.answer(

@@ -68,6 +68,12 @@ def parameters_answer(target: str, body: bytes, region: Region, others: Callable
     return json.dumps({"Parameters": found, "InvalidParameters": invalid}).encode()
 
 
+def public_image(region: Region, name: str) -> str:
+    """The image's id that a public parameter holds; empty where there is no such parameter."""
+    found = _public(region).get(name) if _is_public(name) else None
+    return found[0].image_id if found else ""
+
+
 def _names(body: bytes) -> Sequence[str]:
     requested = json.loads(body or b"{}")
     names = requested.get("Names") or [requested.get("Name", "")]

@@ -38,6 +38,10 @@ class Quotas:
     """Images being made of one instance without a reboot."""
     store_gib: int = 1200
     restore_gib: int = 600
+    instances: int = 5000
+    """Pending and running."""
+    standard_vcpus: int = 512
+    """Of On-Demand instances of the standard families, and as many again of Spot Instances."""
     tasks_image_gib: int = 5000
     """Size of the largest image that can be stored in S3."""
 
@@ -57,13 +61,13 @@ def require(params: Mapping[str, Any], *names: str) -> None:
 def check_image_id(image_id: str) -> None:
     """Refuse an image id that cannot be one."""
     if not _IMAGE_ID.fullmatch(image_id):
-        raise CloudError("InvalidAMIID.Malformed", f'Invalid id: "{image_id}"')
+        raise CloudError("InvalidAMIID.Malformed", f'Invalid id: "{image_id}" (expecting "ami-...")')
 
 
 def check_snapshot_id(snapshot_id: str) -> None:
     """Refuse a snapshot id that cannot be one."""
     if not _SNAPSHOT_ID.fullmatch(snapshot_id):
-        raise CloudError("InvalidSnapshotID.Malformed", f'Invalid id: "{snapshot_id}"')
+        raise CloudError("InvalidSnapshotID.Malformed", f'Invalid id: "{snapshot_id}" (expecting "snap-...")')
 
 
 def check_name(name: str) -> None:

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.keys import is_default_key
+from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.lifecycle import last_public_deprecation
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.rules import ACCOUNT_ID, invalid, require
@@ -87,11 +88,7 @@ class Sharing:
 
     def _check_may_be_public(self, caller: Caller, image: CloudImage) -> None:
         if self._state(caller) == _BLOCKED:
-            raise CloudError(
-                "OperationNotPermitted",
-                "You can't publicly share this image because block public access for AMIs is enabled in this "
-                "account and Region. To allow it, call DisableImageBlockPublicAccess.",
-            )
+            raise refusal("public-image-blocked")
         record = image.record
         if any(mapping.get("Ebs", {}).get("Encrypted") for mapping in record.get("BlockDeviceMappings", ())):
             raise CloudError("InvalidParameter", "An image with encrypted snapshots can't be made public.")
@@ -101,10 +98,7 @@ class Sharing:
             raise CloudError("InvalidParameter", "An image with watermarks can't be made public.")
         owned = self._world.region(caller.region).owned(caller.account)
         if sum(other.public for other in owned) >= self._world.quotas.public_images:
-            raise CloudError(
-                "ResourceLimitExceeded",
-                f"You have reached your quota of {self._world.quotas.public_images} public images in this Region.",
-            )
+            raise refusal("public-image-quota", quota=self._world.quotas.public_images)
 
     def cancel(self, caller: Caller, params: Params) -> Params:
         """CancelImageLaunchPermission: leave a share that was given to this very account."""

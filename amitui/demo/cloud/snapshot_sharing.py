@@ -1,10 +1,14 @@
-"""Who may read a snapshot: its createVolumePermission, without which others launch an image but cannot copy it."""
+"""Who may read a snapshot: its createVolumePermission, without which others launch an image but cannot copy it.
+
+`block-all-sharing` also hides what is public already; here it stays readable, and nothing more becomes so.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.keys import is_default_key
+from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.rules import ACCOUNT_ID, invalid, require
 
@@ -17,6 +21,8 @@ if TYPE_CHECKING:
 
 _PERMISSION: Final = "createVolumePermission"
 _EVERYONE: Final = "all"
+_UNBLOCKED: Final = "unblocked"
+_BLOCKING: Final = frozenset({"block-all-sharing", "block-new-sharing"})
 
 
 class SnapshotSharing:
@@ -28,6 +34,7 @@ class SnapshotSharing:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._block_states: dict[tuple[str, str], str] = {}
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
         """What is answered here, by name."""
@@ -35,6 +42,9 @@ class SnapshotSharing:
             "DescribeSnapshotAttribute": self.describe,
             "ModifySnapshotAttribute": self.modify,
             "ResetSnapshotAttribute": self.reset,
+            "GetSnapshotBlockPublicAccessState": self.block_state,
+            "EnableSnapshotBlockPublicAccess": self.block,
+            "DisableSnapshotBlockPublicAccess": self.unblock,
         }
 
     def describe(self, caller: Caller, params: Params) -> Params:
@@ -54,6 +64,8 @@ class SnapshotSharing:
         _check_attribute(params.get("Attribute", _PERMISSION))
         snapshot = self._world.own_snapshot(caller, params["SnapshotId"])
         added, removed = _changes(params)
+        if _EVERYONE in added and self._state(caller) != _UNBLOCKED:
+            raise refusal("public-snapshot-blocked")
         if added:
             _check_may_be_read(snapshot, added)
         readers = [reader for reader in snapshot.readers if reader not in removed]
@@ -66,6 +78,26 @@ class SnapshotSharing:
         _check_attribute(params["Attribute"])
         self._world.own_snapshot(caller, params["SnapshotId"]).readers = ()
         return {}
+
+    def block_state(self, caller: Caller, _: Params) -> Params:
+        """GetSnapshotBlockPublicAccessState: nothing is blocked until someone does."""
+        return {"State": self._state(caller), "ManagedBy": "account"}
+
+    def block(self, caller: Caller, params: Params) -> Params:
+        """EnableSnapshotBlockPublicAccess."""
+        state = str(params.get("State", ""))
+        if state not in _BLOCKING:
+            raise invalid(f"Value ({state}) for parameter state is invalid.")
+        self._block_states[caller.account, caller.region] = state
+        return {"State": state}
+
+    def unblock(self, caller: Caller, _: Params) -> Params:
+        """DisableSnapshotBlockPublicAccess."""
+        self._block_states.pop((caller.account, caller.region), None)
+        return {"State": _UNBLOCKED}
+
+    def _state(self, caller: Caller) -> str:
+        return self._block_states.get((caller.account, caller.region), _UNBLOCKED)
 
 
 def storage_is_shared(world: World, region: str, image: CloudImage, account: str) -> bool:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
+
+from amitui.demo.cloud.launching.started import instance_ids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
-
-_LAUNCHED: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
 
 
 def protections(form: Mapping[str, str], answer: bytes) -> Iterator[dict[str, str]]:
@@ -20,10 +19,10 @@ def protections(form: Mapping[str, str], answer: bytes) -> Iterator[dict[str, st
     """
     if form.get("Action") != "RunInstances" or form.get("DisableApiTermination") != "true":
         return
-    for instance_id in dict.fromkeys(_LAUNCHED.findall(answer)):
+    for instance_id in instance_ids(answer):
         yield {
             "Action": "ModifyInstanceAttribute",
             "Version": form.get("Version", "2016-11-15"),
-            "InstanceId": instance_id.decode(),
+            "InstanceId": instance_id,
             "DisableApiTermination.Value": "true",
         }

@@ -8,7 +8,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.launching.rules import refusal
+from amitui.demo.cloud.launching.started import instance_ids
 from amitui.demo.cloud.rules import invalid
 
 if TYPE_CHECKING:
@@ -19,7 +20,6 @@ if TYPE_CHECKING:
 TAKING: Final = frozenset({"CreateLaunchTemplate", "CreateLaunchTemplateVersion", "RunInstances"})
 """The operations whose tokens are kept here."""
 _LONGEST: Final = 64
-_INSTANCE_ID: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
 _FILTER: Final = re.compile(r"(Filter\.[0-9]+\.)Name")
 _NO_INSTANCE: Final = "i-00000000000000000"
 _ATTEMPT: Final = frozenset({"ClientToken", "DryRun"})
@@ -50,7 +50,7 @@ class Tokens:
         if made is None:
             return None
         if made.form != _parameters_of(form):
-            raise CloudError("IdempotentParameterMismatch", "The client token was used with other parameters.")
+            raise refusal("token-reused")
         return made.body
 
     def keep(self, caller: Caller, form: Mapping[str, str], body: bytes) -> None:
@@ -79,7 +79,7 @@ class Tokens:
             for (account, region, action, token), made in self._made.items()
             if (account, region, action) == (caller.account, caller.region, "RunInstances") and token in tokens
         )
-        return [one.decode() for body in bodies for one in _INSTANCE_ID.findall(body)]
+        return [one for body in bodies for one in instance_ids(body)]
 
 
 def _parameters_of(form: Mapping[str, str]) -> dict[str, str]:

@@ -11,6 +11,8 @@ from urllib.parse import parse_qsl, urlencode
 
 from amitui.demo.cloud.cloud import caller_identity, check_region, check_rights
 from amitui.demo.cloud.kms import CONTENT_TYPE, DESCRIBE_KEY, describe_key
+from amitui.demo.cloud.launching.rules import refusal
+from amitui.demo.cloud.launching.started import complete, instance_ids
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.power import CHANGES
 from amitui.demo.cloud.public_parameters import asks_for_public, parameters_answer
@@ -20,7 +22,7 @@ from amitui.demo.cloud.tagging import is_tagged_here
 from amitui.demo.cloud.termination_protection import protections
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, caller_of
 from amitui.demo.server.client_tokens import TAKING, Tokens
-from amitui.demo.server.joint import TAGGING, launch_form, resources_of, with_resources
+from amitui.demo.server.joint import TAGGING, resources_of, with_resources
 from amitui.demo.server.moto_fallback import Moto
 from amitui.demo.server.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
@@ -126,7 +128,7 @@ class Dispatcher:
         if service == QUOTAS:
             target = request.headers.get("X-Amz-Target", "")
             kind = [("Content-Type", request.headers.get("Content-Type", ""))]
-            return Answer(_OK, quota_answer(target, request.body, caller), kind)
+            return Answer(_OK, quota_answer(target, request.body, caller, self.cloud.world.quotas), kind)
         if service == "ec2":
             if action in TAGGING and not all(map(is_tagged_here, resources_of(form))):
                 return self._tag(request, caller, form)
@@ -166,19 +168,37 @@ class Dispatcher:
         with self.cloud.world.lock:
             known = self._tokens.answer(caller, form)
             if known is not None:
+                self._check_still_there(caller, known)
                 return Answer(_OK, known)
             answer = self._change(request, caller, action, form)
             if answer.status == _OK:
                 self._tokens.keep(caller, form, answer.body)
         return answer
 
+    def _check_still_there(self, caller: Caller, answered: bytes) -> None:
+        """Refuse to name the instances of an earlier launch again when all of them are terminated."""
+        launched = instance_ids(answered)
+        states = self.cloud.power.states(caller) if launched else {}
+        if launched and all(states.get(one, "terminated") == "terminated" for one in launched):
+            raise refusal("token-of-the-terminated")
+
     def _change(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         if action == "RunInstances":
-            request = _with_form(request, launch_form(self.cloud.world, caller, form))
+            return self._launch(request, caller, form)
         switched = action in CHANGES
-        answer = self._switch(request, caller, action, form) if switched else self._from_moto(request, caller)
-        for again in protections(form, answer.body):
-            self._from_moto(_with_form(request, again), caller)
+        return self._switch(request, caller, action, form) if switched else self._from_moto(request, caller)
+
+    def _launch(self, request: Request, caller: Caller, form: dict[str, str]) -> Answer:
+        """RunInstances: what EC2 accepts, launched by moto, with what moto does not know put in afterwards."""
+        model, dry_run = self.model(), form.get("DryRun") == "true"
+        with self.cloud.world.lock:
+            launch = self.cloud.launching.checked(caller, model.parameters(form["Action"], form), dry_run=dry_run)
+            wanted = model.form(form["Action"], launch.params)
+            wanted |= {name: form[name] for name in ("Action", "Version") if name in form}
+            answer = self._switch(_with_form(request, wanted), caller, form["Action"], wanted)
+            complete(caller, launch, instance_ids(answer.body))
+            for again in protections(wanted, answer.body):
+                self._from_moto(_with_form(request, again), caller)
         return answer
 
     def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
@@ -188,6 +208,8 @@ class Dispatcher:
         with self.cloud.world.lock:
             if form.get("DryRun") != "true":
                 power.check(caller, action, named)
+                if action == "StartInstances":
+                    self.cloud.launching.check_start(caller, named)
             before = power.states(caller)
             answer = self._from_moto(request, caller)
             if answer.status == _OK and form.get("DryRun") != "true":

@@ -88,6 +88,27 @@ class ApiModel:
         found: Params = read(tree, "")
         return found
 
+    def form(self, operation: str, params: Mapping[str, Any]) -> dict[str, str]:
+        """Parameters as a request carries them; members that the operation does not have are left out."""
+        found: dict[str, str] = {}
+        self._flatten(self._operations[operation].get("input", {}).get("shape", ""), params, "", found)
+        return found
+
+    def _flatten(self, shape_name: str, value: Any, path: str, found: dict[str, str]) -> None:
+        shape = self._shapes.get(shape_name, {"type": "structure"})
+        if shape["type"] == "structure":
+            for name, member in shape.get("members", {}).items():
+                if value.get(name) is not None:
+                    at = _request_name(name, member)
+                    self._flatten(member["shape"], value[name], f"{path}.{at}" if path else at, found)
+        elif shape["type"] == "list":
+            for number, entry in enumerate(value, 1):
+                self._flatten(shape["member"]["shape"], entry, f"{path}.{number}", found)
+        elif shape["type"] == "blob":
+            found[path] = base64.b64encode(value).decode()
+        else:
+            found[path] = str(value).lower() if isinstance(value, bool) else str(value)
+
     def answer(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
         """An answer as XML; `None` and members that the model does not know are left out."""
         with self._lock:

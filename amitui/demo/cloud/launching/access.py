@@ -1,0 +1,51 @@
+"""Keys, instance profiles and user data of a launch."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from typing import TYPE_CHECKING, Final
+
+from amitui.demo.cloud.launching.rules import refusal
+
+if TYPE_CHECKING:
+    from amitui.demo.cloud.launching.account import AccountState
+    from amitui.demo.cloud.model import Params
+
+_MOST_BYTES: Final = 16_384
+"""Of user data, before base64."""
+_MOST_ENCODED: Final = 25_600
+
+
+def check_access(params: Params, account: AccountState) -> None:
+    """Refuse a key pair or an instance profile that there is not.
+
+    Raises:
+        CloudError: of the first that is missing.
+    """
+    key = params.get("KeyName")
+    if key and not account.has_key(key):
+        raise refusal("key-unknown", key=key)
+    profile = params.get("IamInstanceProfile") or {}
+    name, arn = str(profile.get("Name", "")), str(profile.get("Arn", ""))
+    if name and not account.has_profile(name=name):
+        raise refusal("profile-unknown", profile=name, how="name", what="name")
+    if arn and not account.has_profile(name=name, arn=arn):
+        raise refusal("profile-unknown", profile=arn, how="arn", what="ARN")
+
+
+def check_user_data(text: str) -> None:
+    """Refuse user data that is not base64, or too long.
+
+    Raises:
+        CloudError: what it is.
+    """
+    try:
+        # EC2 takes base64 with line breaks, as the `base64` program writes it.
+        raw = base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise refusal("user-data-encoding") from None
+    if len(text) > _MOST_ENCODED:
+        raise refusal("user-data-too-long-encoded")
+    if len(raw) > _MOST_BYTES:
+        raise refusal("user-data-too-long")

@@ -1,0 +1,60 @@
+"""What an instance has of its image and its volumes, which moto does not know of when it launches."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.demo.cloud.launching.account import AccountState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amitui.demo.cloud.launching.launching import Launch
+    from amitui.demo.cloud.model import Params
+    from amitui.demo.seed.accounts import Caller
+
+_INSTANCE_ID: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
+_TAKEN_OVER: Final = {
+    "Architecture": "architecture",
+    "VirtualizationType": "virtualization_type",
+    "RootDeviceName": "root_device_name",
+    "RootDeviceType": "root_device_type",
+    "Platform": "platform",
+    "PlatformDetails": "platform_details",
+    "UsageOperation": "usage_operation",
+    "BootMode": "boot_mode",
+    "TpmSupport": "tpm_support",
+    "EnaSupport": "ena_support",
+}
+"""Member of the image → attribute of moto's instance, which is what DescribeInstances prints."""
+
+
+def instance_ids(answer: bytes) -> list[str]:
+    """The instances that an answer names, each once; a refusal names none."""
+    return [found.decode() for found in dict.fromkeys(_INSTANCE_ID.findall(answer))]
+
+
+def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> None:
+    """Give instances that moto has launched what their image and their mappings say."""
+    account = AccountState(caller)
+    mappings = {one["DeviceName"]: one["Ebs"] for one in launch.volumes}
+    for instance_id in instance_ids:
+        instance = account.instance(instance_id)
+        if instance is None:
+            continue
+        instance.add_tags(launch.tags)
+        for member, attribute in _TAKEN_OVER.items():
+            if member in launch.image.record:
+                setattr(instance, attribute, launch.image.record[member])
+        for device, attached in instance.get_block_device_mapping:
+            volume = account.volume(attached.volume_id)
+            if volume is not None and device in mappings:
+                _complete_volume(volume, mappings[device])
+
+
+def _complete_volume(volume: Any, ebs: Params) -> None:
+    volume.volume_type = ebs["VolumeType"]
+    volume.snapshot_id = ebs.get("SnapshotId")
+    volume.iops = ebs.get("Iops", 3000 if ebs["VolumeType"] == "gp3" else None)
+    volume.throughput = ebs.get("Throughput", 125 if ebs["VolumeType"] == "gp3" else None)
