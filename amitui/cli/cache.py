@@ -57,7 +57,9 @@ def trim_command(settings: Settings, to_mb: float | None) -> int:
         return 2
     trimmed = _trim(services, limit, keep=())
     lines = list(trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit))
-    for words in lines or [f"the cache takes {megabytes(trimmed.total_bytes)}, within {limit_words(limit)}"]:
+    size = megabytes(trimmed.total_bytes)
+    within = f", within its limit of {limit_words(limit)}" if trimmed.total_bytes <= limit else ""
+    for words in lines or [f"nothing to remove: the cache takes {size}{within}"]:
         say(words)
     return 0
 

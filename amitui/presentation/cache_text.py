@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+
+_EMPTY_BYTES: Final = 1_000_000
+"""What files that hold no image may take: nothing is said of it."""
 
 
 def megabytes(count: float) -> str:
@@ -34,7 +38,7 @@ def trimmed_words(
         freed = megabytes(sum(freed for _, freed in dropped))
         limit = limit_words(limit_bytes)
         yield f"removed the public images of {names} from the cache ({freed}): its limit is {limit}"
-    if total_bytes > limit_bytes:
+    if total_bytes > limit_bytes and (busy or total_bytes > _EMPTY_BYTES):
         why = (
             f"{', '.join(busy)} is being fetched" if busy else "what is left is in view, your own or was imported"
         )

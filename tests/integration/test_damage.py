@@ -17,6 +17,8 @@ import pytest
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.rows import RowWriter
 from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
+from amitui.catalog.region_use import RegionUse
+from amitui.catalog.retention import Opening, trim
 from amitui.catalog.search.view import CatalogReader
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import SegmentStore
@@ -112,8 +114,18 @@ def clear(folder: str) -> None:
     shutil.rmtree(f"{folder}.cleared", ignore_errors=True)
 
 
+def trim_all(where: Locations) -> None:
+    """What `amitui cache trim --to 0` of another process does: a lock is held by whoever opened it."""
+    with SegmentStore(where.segments_dir) as store:
+        opening = Opening(lambda: store, lambda region: open_index(where, store, region), {})
+        done = trim(where, opening, RegionUse(where.use_file, lambda: NOW), limit_bytes=0, keep=())
+    assert (done.dropped, done.busy) == ((), (REGION,)), "what is being fetched stays"
+
+
 @pytest.mark.parametrize("before", [None, "t1", "t2"])
-@pytest.mark.parametrize("happening", ["deleted", "replaced", "cleared", "no segments", "damaged", "constraint"])
+@pytest.mark.parametrize(
+    "happening", ["deleted", "replaced", "cleared", "no segments", "damaged", "constraint", "trimmed"]
+)
 async def test_whatever_happens_to_the_cache_during_a_crawl_the_crawl_ends_with_all_images(
     service: CatalogService,
     where: Locations,
@@ -138,6 +150,7 @@ async def test_whatever_happens_to_the_cache_during_a_crawl_the_crawl_ends_with_
         "cleared": lambda: clear(where.realm),
         "no segments": lambda: shutil.rmtree(where.segments_dir),
         "damaged": lambda: monkeypatch.setattr(RowWriter, "write", damaged_once),
+        "trimmed": lambda: trim_all(where),
         "constraint": lambda: monkeypatch.setattr(RowWriter, "write", damaged_once),
     }
     await service.refresh(SHARD, Disturbed(before, happenings[happening]), lambda _: None)
