@@ -23,7 +23,7 @@ from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import INDENT, columns_of, say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
-from amitui.domain.catalogue.scope import FIRST_START, ON_DEMAND, Scope
+from amitui.domain.catalogue.scope import ALL, FIRST_START, ON_DEMAND, Scope
 from amitui.errors import AmituiError, CacheError
 from amitui.presentation.cache_text import trimmed_words
 from amitui.presentation.call_times import comparison_lines, table
@@ -162,8 +162,8 @@ async def _fetch(
 
 def _announce(services: Services, scopes: Sequence[Scope], regions: Sequence[str], *, full: bool) -> None:
     """Say which of the scopes are large and about to be fetched from the first image to the last."""
-    large = [scope for scope in scopes if scope in ON_DEMAND]
-    if not large:
+    large = [scope for scope in ON_DEMAND if scope in scopes or ALL in scopes]
+    if not large or services.settings.demo:
         return
     with services.catalogue.reader() as reader:
         statuses = reader.shards(regions)

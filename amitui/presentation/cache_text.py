@@ -8,8 +8,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 
-_EMPTY_BYTES: Final = 1_000_000
-"""What files that hold no image may take: nothing is said of it."""
+_EMPTY_BYTES: Final = 50_000
+"""What files that hold no image take, and what is shown as 0.0 MB: nothing is said of it."""
 
 
 def megabytes(count: float) -> str:

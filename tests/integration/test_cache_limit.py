@@ -311,7 +311,7 @@ def test_cache_trim_removes_what_is_above_a_limit_and_says_so(
     filled: Locations, capsys: pytest.CaptureFixture[str]
 ) -> None:
     run(filled, "cache", "trim")
-    assert "within 2,048 MB" in capsys.readouterr().err
+    assert "within its limit of 2,048 MB" in capsys.readouterr().err
     assert images(filled, HOME) == {"amazon": 400}
     run(filled, "cache", "trim", "--to", "0")
     said = capsys.readouterr().err

@@ -118,7 +118,7 @@ def trim_all(where: Locations) -> None:
     """What `amitui cache trim --to 0` of another process does: a lock is held by whoever opened it."""
     with SegmentStore(where.segments_dir) as store:
         opening = Opening(lambda: store, lambda region: open_index(where, store, region), {})
-        done = trim(where, opening, RegionUse(where.use_file, lambda: NOW), limit_bytes=0, keep=())
+        done = trim(where, opening, RegionUse(where, lambda: NOW), limit_bytes=0, keep=())
     assert (done.dropped, done.busy) == ((), (REGION,)), "what is being fetched stays"
 
 
