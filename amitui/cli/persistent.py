@@ -143,7 +143,7 @@ class Persistent:
                 )
                 return None
             except ShardBusy as busy:
-                self._line.say(busy.what)
+                self._line.say(f"amitui: {busy.what}; it goes on there")
                 return None
             except AmituiError as error:
                 if not await self._waited(error, shard.region):

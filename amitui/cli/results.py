@@ -11,6 +11,7 @@ from amitui.charset import for_people
 from amitui.cli.grouped import by_family
 from amitui.cli.messages import columns_of, say
 from amitui.domain.catalogue.view import BEST_FIRST
+from amitui.domain.counts import count_of
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
@@ -79,9 +80,13 @@ def print_matches(
 
 def matches_of(reader: CatalogReader, view: ViewRequest, *, output: str, limit: int | None) -> Matches:
     """What is to be printed of a view in a format, where at most `limit` images are asked for (`None`: all)."""
-    if limit is None and output == "table":
-        limit = TABLE_ROWS
-    found = _all(reader, view) if limit is None else _top(reader, view, limit)
+    if limit is not None:
+        found = _top(reader, view, limit, _beyond_limit(view, limit))
+    elif output == "table":
+        note = f"the first {TABLE_ROWS:,}; there are more: use --limit N, or list all with -o id, csv, jsonl, …"
+        found = _top(reader, view, TABLE_ROWS, note)
+    else:
+        found = _all(reader, view)
     return found if found.some else _elsewhere(reader, view, found)
 
 
@@ -146,16 +151,27 @@ def _all(reader: CatalogReader, view: ViewRequest) -> Matches:
     return Matches(rows(), bool(keys), _hidden(hidden))
 
 
-def _top(reader: CatalogReader, view: ViewRequest, limit: int) -> Matches:
-    """The first rows; counting the others would take longer than finding these."""
+def _beyond_limit(view: ViewRequest, limit: int) -> str:
+    """What to say where more match than were asked for: in a script nothing, as it asked for so many."""
+    if not sys.stderr.isatty():
+        return ""
+    shorter = "" if view.query.latest else "; --latest keeps one image of each owner, family and architecture"
+    return f"more match than the first {count_of(limit, 'image') if limit > 1 else 'image'}{shorter}"
+
+
+def _top(reader: CatalogReader, view: ViewRequest, limit: int, beyond: str) -> Matches:
+    """The first rows; counting the others would take longer than finding these.
+
+    Args:
+        beyond: what to say when there are more; empty: nothing.
+    """
     _, rows = reader.first(view, limit + 1)
     more = len(rows) > limit
     rows = rows[:limit]
     if len(view.regions) > 1 and view.order == BEST_FIRST:
         rows = by_family(rows)
     if more:
-        note = f"the first {limit:,}; there are more: use --limit N, or list all with -o id, csv, jsonl, …"
-        return Matches(rows, True, (note,))
+        return Matches(rows, True, (beyond,) if beyond else ())
     return Matches(rows, bool(rows), _hidden(reader.deprecated_hidden(view)))
 
 

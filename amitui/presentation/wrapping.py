@@ -10,9 +10,9 @@ from amitui.presentation.text import cell_width
 NARROWEST: Final = 20
 """Cells below which nothing is wrapped: words would stand one a line."""
 
-_TOGETHER: Final = r"(?<!\S)(amitui|aws|--?[a-z][a-z-]*) (?=[a-z0-9A-Z-])"
-"""A program with its command, and an option with its value: a line break between them would be copied too. Text:
-compiled when the first line is too long."""
+_TOGETHER: Final = r"(?<!\S)(amitui|aws|--?[a-z][a-z-]*) (?=[a-z0-9A-Z-])|(?<=\S)() (?=--?[a-z])"
+"""A program with its command, and an option with its value and with what is before it: a line break between them
+would be copied too. Text: compiled when the first line is too long."""
 
 _GLUE: Final = "\0"
 """Stands for a blank at which no line is broken; no text that is shown has such a character."""
@@ -33,7 +33,7 @@ def wrapped(text: str, width: int, *, first: str = "", rest: str = "") -> list[s
             lines.append(start + paragraph)
             continue
         line = start
-        for word in re.sub(_TOGETHER, rf"\1{_GLUE}", paragraph).split(" "):
+        for word in re.sub(_TOGETHER, rf"\1\2{_GLUE}", paragraph).split(" "):
             word = word.replace(_GLUE, " ")
             if line not in (start, rest) and cell_width(line) + 1 + cell_width(word) > width:
                 lines.append(line.rstrip())

@@ -418,6 +418,23 @@ def test_a_table_is_for_people_and_ends_after_the_newest_hundred(
     assert "there are more" not in capsys.readouterr().err
 
 
+def test_who_asked_for_so_many_images_gets_no_advice_to_ask_for_another_number(
+    where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path / "dump.jsonl"
+    file.write_text("\n".join(json.dumps(record(n)) for n in range(5)))
+    assert run(where, "import", str(file), "--region", "eu-west-1") == 0
+    capsys.readouterr()
+    assert run(where, "find", "--offline", "al2023", "--limit", "1", "-o", "id") == 0
+    assert capsys.readouterr().err == "", "a script asked for one and has it"
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    assert run(where, "find", "--offline", "al2023", "--limit", "1", "-o", "id") == 0
+    latest = "--latest keeps one image of each owner, family and architecture"
+    assert capsys.readouterr().err == f"amitui: more match than the first image; {latest}\n"
+    assert run(where, "find", "--offline", "al2023", "--limit", "5", "-o", "id") == 0
+    assert capsys.readouterr().err == ""
+
+
 def test_a_whole_id_is_found_in_whatever_cached_region_it_is(
     where: Locations, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
