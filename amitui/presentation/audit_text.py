@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 SHORT_KINDS: Final = {
     UseKind.INSTANCE: "instance",
     UseKind.TEMPLATE: "template",
-    UseKind.CONFIGURATION: "launch config",
+    UseKind.CONFIGURATION: "config",
     UseKind.GROUP: "group",
     UseKind.PARAMETER: "parameter",
 }
@@ -47,7 +47,7 @@ def behind_words(judgement: Judgement) -> str:
     if judgement.builds_behind is None:
         return ""
     if not judgement.builds_behind:
-        return "newest"
+        return "newest" if Verdict.NEWEST in judgement.verdicts else ""
     builds = "1 build" if judgement.builds_behind == 1 else f"{judgement.builds_behind:,} builds"
     return f"{builds}, {judgement.days_behind or 0:,} d"
 

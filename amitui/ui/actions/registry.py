@@ -89,6 +89,12 @@ async def _launched(host: AmituiApp) -> None:
     await launched(host)
 
 
+async def _audit(host: AmituiApp) -> None:
+    from amitui.ui.actions.audit import audit
+
+    await audit(host)
+
+
 async def _change(host: AmituiApp) -> None:
     from amitui.ui.actions.launched_instances import follow
     from amitui.ui.actions.open_form import change
@@ -182,6 +188,7 @@ ACTIONS: tuple[Action, ...] = (
         True,
     ),
     Action("launched", "L", "Launched", "Show launched instances", "state, health and how to connect", _launched),
+    Action("audit", "A", "Audit", "Audit what runs", "which image each instance, template and group uses", _audit),
     Action("change", "a", "Change", "Change image", "all operations on the image", _change, True),
     *_changes(),
     Action("recycle_bin", "", "Bin", "Show the recycle bin", "restore deregistered images", _recycle_bin),
