@@ -14,7 +14,9 @@ from botocore.exceptions import ClientError
 
 from amitui.demo.cloud.launching.rules import RULES
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
+from amitui.demo.seed.retired import retired_images
 from tests.support.boto3_account import aws_program
+from tests.support.demo_account import AS_OF
 from tests.support.launch_lab import HOME, NOWHERE, PLAIN, Lab, launch_lab
 from tests.support.rule_table import PAGE, table, written
 
@@ -322,6 +324,16 @@ def test_an_image_is_launched_only_while_it_is_available(lab: Lab, state: str) -
     assert code(lab.run, ImageId=found[0]["ImageId"], InstanceType="m7i.large") == "InvalidAMIID.Unavailable"
 
 
+def test_amazons_images_that_left_the_list_are_refused_as_somebody_elses_and_described_as_unknown(
+    lab: Lab,
+) -> None:
+    image_id = min(retired_images(HOME, AS_OF))
+    assert code(lab.run, ImageId=image_id) == "AuthFailure"
+    assert code(lab.ec2.describe_images, ImageIds=[image_id]) == "InvalidAMIID.NotFound"
+    listed = lab.ec2.describe_images(Owners=["amazon"], IncludeDeprecated=True)["Images"]
+    assert not {one["ImageId"] for one in listed} & retired_images(HOME, AS_OF)
+
+
 def test_a_deprecated_image_is_launched_by_its_id(lab: Lab) -> None:
     image_id = lab.copy()
     lab.ec2.enable_image_deprecation(ImageId=image_id, DeprecateAt="2026-12-01T00:00:00Z")
@@ -528,6 +540,8 @@ def test_an_instance_says_what_its_image_is(lab: Lab) -> None:
         ImageId=lab.image("acme-base-al2023-arm64-*", IncludeDisabled=False), InstanceType="t4g.micro"
     )
     found = lab.ec2.describe_instances(InstanceIds=[arm["InstanceId"]])["Reservations"][0]["Instances"][0]
+    assert found == arm, "the answer to the launch says the same"
+    assert found["State"]["Name"] == "pending"
     assert (found["Architecture"], found["VirtualizationType"], found["RootDeviceName"], found["BootMode"]) == (
         "arm64", "hvm", "/dev/xvda", "uefi")  # fmt: skip
     lab.end([arm])

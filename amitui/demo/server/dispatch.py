@@ -23,6 +23,7 @@ from amitui.demo.cloud.termination_protection import protections
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, caller_of
 from amitui.demo.server.client_tokens import TAKING, Tokens
 from amitui.demo.server.joint import TAGGING, resources_of, with_resources
+from amitui.demo.server.launches import launch_answer
 from amitui.demo.server.moto_fallback import Moto
 from amitui.demo.server.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
@@ -196,10 +197,15 @@ class Dispatcher:
             wanted = model.form(form["Action"], launch.params)
             wanted |= {name: form[name] for name in ("Action", "Version") if name in form}
             answer = self._switch(_with_form(request, wanted), caller, form["Action"], wanted)
-            complete(caller, launch, instance_ids(answer.body))
+            if answer.status != _OK:
+                return answer
+            ids = instance_ids(answer.body)
+            complete(caller, launch, ids)
             for again in protections(wanted, answer.body):
                 self._from_moto(_with_form(request, again), caller)
-        return answer
+            listing = {f"InstanceId.{number}": one for number, one in enumerate(ids, 1)}
+            listing |= {"Action": "DescribeInstances", "Version": form.get("Version", "")}
+            return Answer(_OK, launch_answer(self._from_moto(_with_form(request, listing), caller).body))
 
     def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         """A request that switches instances: done by moto at once, shown as EC2 takes its time."""

@@ -181,7 +181,7 @@ REFUSALS: Final = frozenset(
             "LaunchTemplateLimitExceeded",
             "LaunchTemplateVersionLimitExceeded",
         ),
-        *("InvalidUserData", "InvalidMetadataOptions", "InvalidClientToken"),
+        *("InvalidUserData", "InvalidMetadataOptions", "InvalidClientToken", "SsmInvalidParameter"),
     }
 )
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.rules import check_image_id
+from amitui.demo.seed.retired import retired_images
 
 if TYPE_CHECKING:
     from amitui.demo.cloud.allowed import AllowedImages
@@ -30,6 +31,8 @@ def launchable(
     region = world.region(caller.region)
     image = region.find(image_id)
     own = caller.account in (region.gone.get(image_id), image.owner if image else "")
+    if image is None and image_id in retired_images(caller.region, world.as_of):
+        raise refusal("image-foreign", image=image_id)
     if image is None or image.state == _DEREGISTERED:
         raise refusal("image-deregistered" if own else "image-unknown", image=image_id)
     if not image.visible_to(caller.account):
