@@ -53,7 +53,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     "kms": frozenset({"DescribeKey", "ListAliases", "ListKeys"}),
     "pricing": frozenset({"GetProducts"}),
     "service-quotas": frozenset({"GetAWSDefaultServiceQuota", "GetServiceQuota"}),
-    "ssm": frozenset({"DescribeParameters", "GetParameter", "GetParameters"}),
+    "ssm": frozenset({"DescribeParameters", "GetParameter", "GetParameterHistory", "GetParameters"}),
     # How credentials are had; these make no difference to anything that the account owns.
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
     "sso": frozenset({"GetRoleCredentials"}),

@@ -7,8 +7,9 @@ documents, is none: `text_of` gives an empty text, `whole` and `yes_no` give `No
 from __future__ import annotations
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Iterator, Mapping, Sequence
-from typing import Any, Final, Protocol, TypeVar
+from typing import Any, Final, Protocol, TypeVar, runtime_checkable
 
+from amitui.domain.operations.services import EC2
 from amitui.ec2.convert import dicts as dicts
 from amitui.ec2.convert import sanitize
 from amitui.errors import AwsError
@@ -42,6 +43,44 @@ class Ec2Client(Protocol):
             parameters: by EC2's names.
         """
         ...
+
+
+@runtime_checkable
+class ServiceClient(Ec2Client, Protocol):
+    """Makes calls to other services too: `Ec2Connection`, or a fake in tests."""
+
+    async def service_call(
+        self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
+        """One call and its answer, as `call` makes it of EC2.
+
+        Args:
+            service: as botocore names it: `autoscaling`, `ssm`.
+        """
+        ...
+
+
+async def call_service(
+    connection: Ec2Client,
+    service: str,
+    region: str,
+    operation: str,
+    action: str,
+    *,
+    once: bool = False,
+    **parameters: Any,
+) -> dict[str, Any]:
+    """One call of a service, EC2 among them, and its answer; see `Ec2Client.call`.
+
+    Raises:
+        AwsError: in words.
+        TypeError: the client makes calls to EC2 only.
+    """
+    if service == EC2:
+        return await connection.call(region, operation, action, once=once, **parameters)
+    if not isinstance(connection, ServiceClient):
+        raise TypeError(f"{type(connection).__name__} cannot call {service}")
+    return await connection.service_call(service, region, operation, action, once=once, **parameters)
 
 
 class Tokens:

@@ -11,9 +11,10 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import Any, Final, NamedTuple, TypeVar
 
-from amitui.domain.operations.operation import EventKind, Operation
+from amitui.domain.operations.apis import APIS, Evidence
+from amitui.domain.operations.operation import EventKind, Operation, Result
 from amitui.domain.operations.placeholders import withheld_in
-from amitui.domain.operations.plan import Call
+from amitui.domain.operations.plan import Call, Step
 from amitui.ec2.errors.refusals import PASSING
 from amitui.ec2.query import Ec2Client
 from amitui.ec2.writes.execute import Answer, execute
@@ -129,6 +130,9 @@ class CallStep:
         refused = isinstance(error, UsageError) or getattr(error, "refusal", False)
         if isinstance(error, CredentialsError) and refused:
             raise OnHold.because(error) from error
+        if refused and _code(error) in APIS[self._call.api].needless_codes:
+            about = self._call.about
+            return Answer(results=(Result(about, True, "nothing to do: it had ended"),) if about else ())
         if refused and not (self._is_imperative and _code(error) in PASSING):
             again = unsure or self._throttled
             if again and (answer := await self._repeated(connection, error)) is not None:
@@ -146,11 +150,12 @@ class CallStep:
         """The answer to a call that has happened, reconstructed from EC2; `None` if the call is to be sent."""
         pauses, unclear = Pauses(self._context.sleep), 0
         snapshots = [str(one) for one in self._operation().plan.before.get("snapshots") or ()]
+        known = self._known()
         sleep = self._context.sleep
         while True:
             try:
                 found = await reconcile(
-                    connection, self._call, self._sent_at or 0.0, snapshots=snapshots, sleep=sleep
+                    connection, self._call, self._sent_at or 0.0, snapshots=snapshots, known=known, sleep=sleep
                 )
             except AmituiError as error:
                 refused = isinstance(error, UsageError) or getattr(error, "refusal", False)
@@ -168,6 +173,13 @@ class CallStep:
                 raise self._unknown("")
             happened = found.found is Found.HAPPENED
             return Answer(found.made, found.results, found.note) if happened else None
+
+    def _known(self) -> list[str]:
+        """Instance refreshes that were there before, or that the operation has begun."""
+        operation = self._operation()
+        answers = (*operation.earlier_answers, *operation.answers)
+        begun = [answer for index, answer in answers if _begins_refresh(operation.plan.steps[index])]
+        return [*(str(one) for one in operation.plan.before.get("refreshes") or ()), *begun]
 
     async def _repeated(self, connection: Ec2Client, error: AmituiError) -> Answer | None:
         """The answer to a call that was refused only because it already had its effect."""
@@ -193,7 +205,8 @@ class CallStep:
     @property
     def _must_go_on(self) -> bool:
         """Whether a later step must be taken whatever comes, which would wait as long as this one does."""
-        return any(is_imperative(step) for step in self._operation().plan.steps[self._index + 1 :])
+        later = self._operation().plan.steps[self._index + 1 :]
+        return any(is_imperative(step) and step.undoes is None for step in later)
 
     def _check_failures(self) -> None:
         """Give up a call that EC2 answers with errors and does not carry out."""
@@ -260,6 +273,10 @@ def held_for_user(operation: Operation, now: float) -> OnHold:
     return OnHold(
         f"amitui ended before it was complete; requested {since}, {unsent_actions(operation)}", CONTINUE_OR_DROP
     )
+
+
+def _begins_refresh(step: Step) -> bool:
+    return isinstance(step, Call) and APIS[step.api].evidence is Evidence.REFRESH_STARTED
 
 
 def _code(error: Any) -> str:

@@ -18,7 +18,15 @@ from amitui.errors import AmituiError, ReadOnlyError, UsageError
 from amitui.operations.journal import Journal, NotDrivenHere, new_operation_id
 from amitui.operations.ledger import Ledger
 from amitui.operations.poller import Poller
-from amitui.operations.recovery import Course, course_of, not_adopted, on_hold, sent_at, unsent_calls
+from amitui.operations.recovery import (
+    Course,
+    begins_again,
+    course_of,
+    not_adopted,
+    on_hold,
+    sent_at,
+    unsent_calls,
+)
 from amitui.operations.row_refresher import RefreshRows, RowRefresher
 from amitui.operations.runner import Runner
 from amitui.operations.runner_context import CONTINUE_OR_DROP, Resumed, RunnerContext
@@ -212,7 +220,7 @@ class OperationEngine:
             UsageError: it is not on hold, or another process drives it.
         """
         found = self._find_on_hold(operation_id)
-        if unsent_calls(found):
+        if unsent_calls(found) or begins_again(found):
             self._refuse(found.profile, found.account)
         if not await self._adopt_one(found, Resumed(insist=True)):
             await self.refresh()

@@ -13,7 +13,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from amitui.domain.timeline.observation import Observation, Subject
-from amitui.ec2.query import Ec2Client
+from amitui.ec2.query import Ec2Client, call_service
 from amitui.ec2.reads.observations import observe
 from amitui.errors import AmituiError, DeniedError, RejectedError
 from amitui.operations.poll_schedule import Entry, Lane, Notify, Place, Watcher, waiting
@@ -238,8 +238,17 @@ class _Counting:
         self._calls = calls
 
     async def call(self, region: str, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
-        self._calls[region, "".join(map(str.capitalize, operation.split("_")))] += 1
+        self._count(region, operation)
         return await self._connection.call(region, operation, action, **parameters)
+
+    async def service_call(
+        self, service: str, region: str, operation: str, action: str, **parameters: Any
+    ) -> dict[str, Any]:
+        self._count(region, operation)
+        return await call_service(self._connection, service, region, operation, action, **parameters)
+
+    def _count(self, region: str, operation: str) -> None:
+        self._calls[region, "".join(map(str.capitalize, operation.split("_")))] += 1
 
 
 def _to_the_loop(error: Exception) -> None:

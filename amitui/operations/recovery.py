@@ -12,7 +12,7 @@ from typing import Any, Final
 
 from amitui.domain.operations.operation import Event, EventKind, Operation, State
 from amitui.domain.operations.placeholders import AnswerOf
-from amitui.domain.operations.plan import Call, Plan, Step
+from amitui.domain.operations.plan import Call, Plan, Step, Watch
 
 RESUME_WITHIN_S: Final = 900.0
 """For how long after its last event an operation continues without its user's consent."""
@@ -46,17 +46,21 @@ def course_of(operation: Operation, now: float, *, read_only: bool) -> Course:
 
 
 def sent_at(events: Iterable[Event], operation: Operation) -> float | None:
-    """When the call of the present step was first sent; `None` if it has not been sent.
+    """When the call of the present step was first sent since its last answer; `None` if it has not been sent.
 
     Args:
         events: all of the operation's, in order.
         operation: folded from them.
     """
-    sending = (
-        event for event in events if event.kind is EventKind.SENDING and event.data.get("step") == operation.step
-    )
-    first = next(sending, None)
-    return None if first is None else first.at
+    first: float | None = None
+    for event in events:
+        if event.data.get("step") != operation.step:
+            continue
+        if event.kind is EventKind.ACCEPTED:
+            first = None  # a step is taken again when a pause is over
+        elif event.kind is EventKind.SENDING and first is None:
+            first = event.at
+    return first
 
 
 def next_step(operation: Operation) -> int | None:
@@ -66,12 +70,29 @@ def next_step(operation: Operation) -> int | None:
     """
     if operation.state.ended:
         return None
+    answered = {index for index, _ in operation.answers}
     for index in range(operation.step, len(operation.plan.steps)):
         step = operation.plan.steps[index]
         made = not isinstance(step, Call) and not step.target and bool(operation.made)
-        if not operation.what or step.always or made:
+        if isinstance(step, Call) and index in answered:
+            continue  # an earlier step was taken again
+        if is_due(step, operation) or (made and step.undoes is None):
             return index
     return None
+
+
+def is_due(step: Step, operation: Operation) -> bool:
+    """Whether a step is to be executed, as things stand: some only without a failure, some only after one."""
+    if step.undoes is not None:
+        done = operation.failed_step is not None and step.undoes < operation.failed_step
+        return bool(operation.what) and done
+    return not operation.what or step.always
+
+
+def begins_again(operation: Operation) -> bool:
+    """Whether continuing it may send a call once more that was answered: it waits for what a user has paused."""
+    step = operation.plan.steps[operation.step] if operation.step < len(operation.plan.steps) else None
+    return isinstance(step, Watch) and step.restart is not None and operation.state is State.ON_HOLD
 
 
 def is_imperative(step: Step) -> bool:
@@ -79,15 +100,18 @@ def is_imperative(step: Step) -> bool:
 
     The calls of a share are executed after a failed one too, but each of them may fail.
     """
-    return step.always and isinstance(step, Call) and not step.about
+    return (step.always or step.undoes is not None) and isinstance(step, Call) and not step.about
 
 
 def unsent_calls(operation: Operation) -> tuple[Call, ...]:
     """The calls that are still to be sent, or may have been sent without an answer."""
-    taken = (
-        step for step in operation.steps_left if isinstance(step, Call) and (not operation.what or step.always)
+    answered = {index for index, _ in operation.answers}
+    left = enumerate(operation.steps_left, operation.step)
+    return tuple(
+        step
+        for index, step in left
+        if isinstance(step, Call) and index not in answered and is_due(step, operation)
     )
-    return tuple(taken)
 
 
 def unsent_actions(operation: Operation) -> str:
@@ -132,7 +156,7 @@ def remaining_plan(operation: Operation) -> Plan:
             return one._replace(parameters=moved(one.parameters))
         return one._replace(target=moved(one.target or operation.made))
 
-    left = tuple(step(one) for one in operation.steps_left if not operation.what or one.always)
+    left = tuple(step(one) for one in operation.steps_left if is_due(one, operation))
     return operation.plan._replace(steps=left)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from amitui.domain.operations.awaited import IMAGE
+from amitui.domain.operations.awaited import ENDED, IMAGE, resource_of
 from amitui.domain.operations.operation import Event, EventKind, Operation, Result, apply
 from amitui.domain.operations.placeholders import with_answers
 from amitui.domain.operations.plan import Call, Watch
@@ -37,8 +37,10 @@ class Runner:
         self._context = context
         self._resumed = resumed is not None
         self._sent_at, self._may_send, self._insist = resumed or Resumed()
-        self._wanted_at = context.now()
+        self._wanted_at = self._began_at = context.now()
         self._stopping = False
+        self._again: int | None = None
+        """A step that is taken again before the operation goes on."""
         self._calling: CallStep | None = None
 
     @property
@@ -59,7 +61,7 @@ class Runner:
         try:
             if self._resumed:
                 await self._check_account()
-            while not self._stopping and (index := next_step(self.operation)) is not None:
+            while not self._stopping and (index := self._next()) is not None:
                 if not self._may_send and self._sent_at is None and unsent_calls(self.operation):
                     raise held_for_user(self.operation, self._context.now())
                 await self._execute_step(index)
@@ -68,6 +70,10 @@ class Runner:
         except OnHold as held:
             await self._note(EventKind.ON_HOLD, why=held.why, remedy=held.remedy)
             self._checkpoint("held")
+
+    def _next(self) -> int | None:
+        again, self._again = self._again, None
+        return next_step(self.operation) if again is None else again
 
     async def _execute_step(self, index: int) -> None:
         step = self.operation.plan.steps[index]
@@ -145,10 +151,13 @@ class Runner:
 
     async def _watch(self, index: int, watch: Watch) -> None:
         target = str(self._filled(watch.target, f"see the {watch.kind}") or self.operation.made)
+        target = f"{watch.within}/{target}" if watch.within else target
         if watch.others:
             await self._watch_all(index, watch, target)
         else:
             await self._watch_one(index, watch, target)
+        if self._again is not None:
+            return
         await self._note(EventKind.PASSED, step=index)
         self._checkpoint("passed")
 
@@ -173,10 +182,30 @@ class Runner:
                 seen = observation.content
                 if observation.state in watch.until:
                     break
+                if observation.state in watch.pausing:
+                    self._pause(watch, target, observation)
+                    break
                 if observations.is_hopeless(observation):
                     raise wait_failed(watch, target, observation)
         finally:
             observations.close()
+
+    def _pause(self, watch: Watch, target: str, observation: Observation) -> None:
+        """Begin again what was paused, if its user has continued the operation since; else wait for them.
+
+        Raises:
+            OnHold: its user has to decide.
+        """
+        ended = float(dict(observation.facts).get(ENDED, 0))
+        if self._insist and watch.restart is not None and ended <= self._began_at:
+            self._again = watch.restart
+            return
+        noun = resource_of(watch.kind).noun_before_id
+        begin = "g begins it again" if watch.restart is not None else "g looks again"
+        raise OnHold(
+            f"{noun} {target} is {observation.state}" + (f": {observation.reason}" if observation.reason else ""),
+            f"open Operations (o): {begin}, x gives it up",
+        )
 
     async def _record_observation(self, index: int, watch: Watch, target: str, observation: Observation) -> None:
         before = self.operation

@@ -16,10 +16,6 @@ OLD_TASK_S: Final = 900.0
 as far off."""
 CONFIRM_S: Final = 30.0
 """For how long something observed before a restart must be missing until it counts as gone."""
-
-STUCK_S: Final = 600.0
-"""For how long something must stay in a state that is not waited for until the wait fails: EC2's lists lag behind
-by a minute or two after it accepted a request."""
 _AGAIN_S: Final = 60.0
 """How often an unchanged state is reported again."""
 
@@ -78,8 +74,9 @@ class StepObservations:
         """Whether it has long been in a state that is not waited for, or EC2 has long not listed it."""
         if observation.state != self._state or not self._state_since:
             self._state, self._state_since = observation.state, observation.at
-        rests = not observation.state or observation.state in RESOURCES[self._watch.kind].settled
-        return rests and observation.at - self._state_since >= STUCK_S
+        spec = RESOURCES[self._watch.kind]
+        rests = not observation.state or spec.settles(observation.state)
+        return rests and observation.at - self._state_since >= spec.stuck_s
 
     async def _stays_missing(self) -> bool:
         """Whether no other observation comes for a while; one that comes stays in the queue."""
@@ -102,8 +99,10 @@ class StepObservations:
 
 def wait_failed(watch: Watch, target: str, observation: Observation) -> StepFailed:
     """The failure of a wait whose target will not reach the state that is waited for."""
-    noun = resource_of(watch.kind).noun_before_id
+    spec = resource_of(watch.kind)
+    noun = spec.noun_before_id
     wanted = " or ".join(watch.until)
     if not observation.state:
-        return StepFailed(f"{noun} {target} did not become {wanted}", "EC2 does not list it")
-    return StepFailed(f"{noun} {target} did not become {wanted}: it is {observation.state}", observation.reason)
+        return StepFailed(f"{noun} {target} did not become {wanted}", spec.stuck_why or "EC2 does not list it")
+    why = observation.reason or ("" if observation.state in watch.failing else spec.stuck_why)
+    return StepFailed(f"{noun} {target} did not become {wanted}: it is {observation.state}", why)

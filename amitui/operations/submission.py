@@ -8,7 +8,7 @@ from typing import Final
 from amitui.domain.operations.apis import APIS
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import answers_in, withheld_in
-from amitui.domain.operations.plan import Call, Plan, Step
+from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.errors import UsageError
 from amitui.operations.recovery import unsent_calls
 from amitui.operations.runner_context import NOT_KEPT
@@ -23,13 +23,19 @@ def check_plan(plan: Plan) -> None:
         UsageError: a value that is withheld in it is not known (any more).
         ValueError: it holds a call that could not be reconciled, or its steps do not fit together.
     """
-    unknown = {call.api for call in plan.calls} - APIS.keys()
+    unknown = {call.api for call in plan.calls if call.api not in APIS or APIS[call.api].service != call.service}
     if unknown:
         raise ValueError(f"no evidence is known for {', '.join(sorted(unknown))}")
     for index, step in enumerate(plan.steps):
         awaited = answers_in(step.parameters if isinstance(step, Call) else step.target)
         if not all(before < index and isinstance(plan.steps[before], Call) for before in awaited):
             raise ValueError(f"step {index} needs the answer of something that is no call before it")
+        if step.undoes is not None and not 0 <= step.undoes < index:
+            raise ValueError(f"step {index} undoes something that is not before it")
+        if isinstance(step, Watch) and step.restart is not None:
+            begun = plan.steps[step.restart] if 0 <= step.restart < index else None
+            if not isinstance(begun, Call) or answers_in(step.target) != {step.restart}:
+                raise ValueError(f"step {index} cannot begin again from step {step.restart}")
     withheld = withheld_in([call.parameters for call in plan.calls])
     if set(plan.private) - withheld:
         raise ValueError(f"nothing stands for {', '.join(sorted(set(plan.private) - withheld))} in the calls")

@@ -9,11 +9,11 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Final
 
 from amitui.domain.operations.apis import APIS, Made, Makes, makes
-from amitui.domain.operations.awaited import resource_of
+from amitui.domain.operations.awaited import PARAMETER, REFRESH, REFRESH_ACTIVE, resource_of
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, answers_in, to_json, withheld_in
 from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.domain.shell import quoted
@@ -30,6 +30,9 @@ _FETCHED: Final = ("file://", "fileb://", "http://", "https://")
 
 _ENCODES: Final = frozenset({"UserData"})
 """Parameters that the program encodes in base64 itself, unless they are inside of another."""
+
+_LOOPS: Final = frozenset({PARAMETER, REFRESH})
+"""Kinds that the program has no waiter for: a loop is printed."""
 
 _COUNTS: Final = ("MinCount", "MaxCount")
 """For which the program has one option, `--count`."""
@@ -65,9 +68,13 @@ def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tu
         f"# {_file(name)} is a file here, with the {_file(name).replace('-', ' ')} as typed" for name in private
     ]
     for index, step in enumerate(plan.steps):
+        if step.undoes is not None:
+            continue
         if isinstance(step, Watch):
             waiter = _waiter(step)
-            if waiter:
+            if step.kind in _LOOPS:
+                lines.append(_loop(step, _common(step.region, profile, endpoint_url), variables))
+            elif waiter:
                 options = _common(step.region, profile, endpoint_url)
                 target = _value(step.target, variables) if step.target else _variable(_image(variables, plan))
                 words = ["aws", "ec2", "wait", waiter[0], *options, waiter[1], target, *step.others]
@@ -78,7 +85,31 @@ def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tu
             lines.append(f"{variables[index]}=$({made})")
         else:
             lines.append(_join(_words(step, profile, endpoint_url, variables)))
+    undoing = [step for step in plan.calls if step.undoes is not None]
+    if undoing:
+        lines.append("# only if a step above fails, for what had been done before it:")
+        lines += [f"# {_join(_words(step, profile, endpoint_url, variables))}" for step in undoing]
     return tuple(lines)
+
+
+def _loop(watch: Watch, common: Sequence[str], variables: Mapping[int, str]) -> str:
+    """The loop that waits where the program has no waiter; it ends when a refresh does, whichever way."""
+    target = _value(watch.target, variables)
+    if watch.kind == PARAMETER:
+        words = ["aws", "ssm", "get-parameter", *common, "--name", target]
+        asked = _join([*words, "--query", "Parameter.Value", "--output", "text"])
+        return f'until [ "$({asked})" = {quoted(watch.until[0])} ]; do sleep 5; done'
+    words = [
+        "aws",
+        "autoscaling",
+        "describe-instance-refreshes",
+        *common,
+        "--auto-scaling-group-name",
+        watch.within,
+    ]
+    words += ["--instance-refresh-ids", target, "--query", "InstanceRefreshes[0].Status", "--output", "text"]
+    active = "|".join(sorted(REFRESH_ACTIVE))
+    return f'while case "$({_join(words)})" in {active}) true;; *) false;; esac; do sleep 15; done'
 
 
 def option(parameter: str) -> str:
@@ -88,7 +119,7 @@ def option(parameter: str) -> str:
 
 
 def _words(call: Call, profile: str, endpoint_url: str, variables: Mapping[int, str]) -> list[str]:
-    words = ["aws", "ec2", call.api.replace("_", "-"), *_common(call.region, profile, endpoint_url)]
+    words = ["aws", call.service, call.api.replace("_", "-"), *_common(call.region, profile, endpoint_url)]
     awkward: dict[str, Any] = {}
     for parameter, value in call.parameters.items():
         if parameter in _COUNTS and set(_COUNTS) <= set(call.parameters):
@@ -113,7 +144,7 @@ def _variables(plan: Plan) -> dict[int, str]:
     for step in plan.steps:
         if isinstance(step, Call):
             needed |= answers_in(step.parameters)
-        elif _waiter(step):
+        elif _waiter(step) or step.kind in _LOOPS:
             needed |= answers_in(step.target)
             if not step.target:
                 needed |= {index for index, one in enumerate(plan.steps) if _makes_image(one)}

@@ -6,11 +6,11 @@ from typing import Any
 
 import pytest
 
+from amitui.domain.operations.awaited import STUCK_S
 from amitui.domain.operations.operation import EventKind, State, fold
 from amitui.domain.operations.plan import Plan, Watch, decode, encode
 from amitui.domain.operations.plans.instances import Target, start_plan, terminate_plan
 from amitui.domain.timeline.observation import Observation
-from amitui.operations.step_observations import STUCK_S
 from amitui.presentation.aws_command import aws_commands
 from amitui.presentation.operation_words import short_state, state_words, step_words
 from tests.support.plan_samples import NOW

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT
+from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STUCK_S
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import EventKind, Result, State, fold
 from amitui.domain.operations.placeholders import WITHHELD, answer_of
@@ -15,7 +15,6 @@ from amitui.domain.operations.plan import Call, Plan, Watch
 from amitui.ec2.errors.refusals import PASSING
 from amitui.errors import NetworkError, RejectedError, ThrottledError
 from amitui.operations.runner_context import Resumed
-from amitui.operations.step_observations import STUCK_S
 from tests.support.plan_samples import NOW
 from tests.unit.test_runner import Memory, begun
 

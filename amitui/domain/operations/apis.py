@@ -1,4 +1,4 @@
-"""Every EC2 call that changes something, declared once: what its answer names, and what proves that it happened.
+"""Every call that changes something, declared once: what its answer names, and what proves that it happened.
 
 Plans make no other calls: one that is not here could not be reconciled after a crash. `ec2/writes/` sends them and
 finds out what became of those whose answer never came; `presentation/aws_command.py` prints them.
@@ -10,6 +10,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, Final, TypeAlias
+
+from amitui.domain.operations.services import AUTO_SCALING, EC2, SSM
 
 ImageIs: TypeAlias = Callable[[Mapping[str, Any], Mapping[str, Any]], bool]
 """Whether an image's record, as EC2 gives it, is what a call with these parameters was to make of it."""
@@ -34,6 +36,12 @@ class Evidence(StrEnum):
     GROUP_RULES = "the group has the rules"
     TEMPLATE_NAME = "a launch template of that name"
     TEMPLATE_VERSION = "a version that says the same"
+    TEMPLATE_DEFAULT = "the template's default version"
+    PARAMETER_VALUE = "a version of the parameter that has the value"
+    REFRESH_STARTED = "an instance refresh that was not there before, with the same desired configuration"
+    REFRESH_ENDED = "the instance refresh is no longer active"
+    REFRESH_ROLLED_BACK = "the instance refresh is rolled back, or being rolled back"
+    GROUP_CONFIGURATION = "the group's launch template and version"
     LAUNCHED_INSTANCES = "instances that were launched with the client token"
     INSTANCES_STARTED = "the instances run"
     INSTANCES_STOPPED = "the instances have stopped"
@@ -71,7 +79,7 @@ class Made:
 
 @dataclass(frozen=True, slots=True)
 class ApiSpec:
-    """What is declared of one call. All of them take DryRun."""
+    """What is declared of one call."""
 
     evidence: Evidence | ImageIs
     """What proves that it happened; a function reads the image's record, and a repetition has no effect."""
@@ -83,6 +91,15 @@ class ApiSpec:
     """Whether EC2 takes a client token, and answers a repetition with what it did the first time."""
     repetition_codes: frozenset[str] = frozenset()
     """Error codes of a repetition after the first call had its effect, where no state proves it as well."""
+    needless_codes: frozenset[str] = frozenset()
+    """Error codes that say that there was nothing to do: what the call was to bring about is so already."""
+    service: str = EC2
+    """Whose call it is, by botocore's name."""
+
+    @property
+    def dry_run(self) -> bool:
+        """Whether it takes DryRun, as only EC2's calls do."""
+        return self.service == EC2
 
 
 def _is_protected(image: Mapping[str, Any], parameters: Mapping[str, Any]) -> bool:
@@ -97,6 +114,7 @@ def _is_unprotected(image: Mapping[str, Any], _parameters: Mapping[str, Any]) ->
 
 _IMAGE: Final = Made(("ImageId",), "image_id", "image")
 _GONE_CODES: Final = frozenset({"InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
+_REFRESH: Final = Made(("InstanceRefreshId",), "refresh_id", "InstanceRefreshId")
 
 APIS: Final[Mapping[str, ApiSpec]] = {
     "authorize_security_group_ingress": ApiSpec(
@@ -104,6 +122,11 @@ APIS: Final[Mapping[str, ApiSpec]] = {
     ),
     "cancel_image_launch_permission": ApiSpec(
         Evidence.IMAGE_SHARE, repetition_codes=_GONE_CODES | {"OperationNotPermitted"}
+    ),
+    "cancel_instance_refresh": ApiSpec(
+        Evidence.REFRESH_ENDED,
+        needless_codes=frozenset({"ActiveInstanceRefreshNotFound"}),
+        service=AUTO_SCALING,
     ),
     "copy_image": ApiSpec(Evidence.COPY_NAME, Makes.IMAGE, _IMAGE, client_token=True),
     "create_image": ApiSpec(Evidence.IMAGE_NAME, Makes.IMAGE, _IMAGE),
@@ -132,20 +155,29 @@ APIS: Final[Mapping[str, ApiSpec]] = {
     "enable_image_deprecation": ApiSpec(Evidence.DEPRECATION_DATE),
     "enable_image_deregistration_protection": ApiSpec(_is_protected),
     "modify_image_attribute": ApiSpec(Evidence.IMAGE_ATTRIBUTE, permissions="LaunchPermission"),
+    "modify_launch_template": ApiSpec(Evidence.TEMPLATE_DEFAULT, client_token=True),
     "modify_snapshot_attribute": ApiSpec(Evidence.SNAPSHOT_SHARE, permissions="CreateVolumePermission"),
+    "put_parameter": ApiSpec(
+        Evidence.PARAMETER_VALUE, repetition_codes=frozenset({"ParameterAlreadyExists"}), service=SSM
+    ),
     "reboot_instances": ApiSpec(Evidence.NONE),
     "register_image": ApiSpec(Evidence.IMAGE_NAME, Makes.IMAGE, _IMAGE),
     "restore_image_from_recycle_bin": ApiSpec(Evidence.IMAGE_OUT_OF_BIN),
     "restore_snapshot_from_recycle_bin": ApiSpec(Evidence.SNAPSHOT_OUT_OF_BIN),
+    "rollback_instance_refresh": ApiSpec(
+        Evidence.REFRESH_ROLLED_BACK, Makes.OTHER, _REFRESH, service=AUTO_SCALING
+    ),
     "run_instances": ApiSpec(
         Evidence.LAUNCHED_INSTANCES,
         Makes.INSTANCES,
         Made(("Instances", 0, "InstanceId"), "instance_id", "instance"),
         client_token=True,
     ),
+    "start_instance_refresh": ApiSpec(Evidence.REFRESH_STARTED, Makes.OTHER, _REFRESH, service=AUTO_SCALING),
     "start_instances": ApiSpec(Evidence.INSTANCES_STARTED),
     "stop_instances": ApiSpec(Evidence.INSTANCES_STOPPED),
     "terminate_instances": ApiSpec(Evidence.INSTANCES_TERMINATED),
+    "update_auto_scaling_group": ApiSpec(Evidence.GROUP_CONFIGURATION, service=AUTO_SCALING),
 }
 """By the client's method."""
 

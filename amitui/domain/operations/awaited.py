@@ -10,13 +10,25 @@ IMAGE: Final = "image"
 INSTANCE: Final = "instance"
 SNAPSHOT: Final = "snapshot"
 STORE_TASK: Final = "store-task"
-"""The kinds as the journal has them: they never change. A store task is known by the id of the image it stores."""
+REFRESH: Final = "instance-refresh"
+PARAMETER: Final = "parameter"
+"""The kinds as the journal has them: they never change. A store task is known by the id of the image it stores, an
+instance refresh by `GROUP/ID`. The state of a parameter is its value."""
+
+ENDED: Final = "ended"
+"""The fact that says when something ended, in seconds since the epoch."""
 
 GONE: Final = "gone"
 """The state of what EC2 no longer lists, once it has been seen or is known to have been there."""
 
 QUICK_S: Final = 2.0
 """Least seconds between two observations of most kinds."""
+STUCK_S: Final = 600.0
+"""For how long most kinds must stay in a state that is not waited for until the wait fails: EC2's lists lag behind
+by a minute or two after it accepted a request."""
+
+REFRESH_ACTIVE: Final = frozenset({"Pending", "InProgress", "Baking", "Cancelling", "RollbackInProgress"})
+"""States in which an instance refresh still does something. Source: InstanceRefreshStatus in the API's model."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,6 +51,16 @@ class ResourceSpec:
     """The option of `aws ec2 wait` that takes the id."""
     quick_s: float = QUICK_S
     """Least seconds between two observations while something changes."""
+    stuck_s: float = STUCK_S
+    """For how long it must stay in a settled state that is not waited for until the wait fails."""
+    stuck_why: str = ""
+    """What that usually means."""
+    is_value: bool = False
+    """Whether its state is a value, which stays until somebody sets another."""
+
+    def settles(self, state: str) -> bool:
+        """Whether nothing leaves the state by itself."""
+        return state in self.settled or (self.is_value and bool(state))
 
     def rests(self, state: str, facts: Collection[tuple[str, str]] = ()) -> bool:
         """Whether nothing changes until somebody asks for something.
@@ -49,7 +71,7 @@ class ResourceSpec:
         """
         if state in self.restless:
             return self.restless[state] in facts
-        return state == GONE or state in self.settled
+        return state == GONE or self.settles(state)
 
 
 RESOURCES: Final[Mapping[str, ResourceSpec]] = {
@@ -89,6 +111,29 @@ RESOURCES: Final[Mapping[str, ResourceSpec]] = {
         waiters={"Completed": "store-image-task-complete"},
         waiter_option="--image-ids",
         quick_s=5.0,  # EC2 allows one DescribeStoreImageTasks in two seconds
+    ),
+    REFRESH: ResourceSpec(
+        noun="the instance refresh",
+        noun_before_id="the instance refresh",
+        nouns="instance refreshes",
+        settled=frozenset({"Successful", "Failed", "Cancelled", "RollbackFailed", "RollbackSuccessful"}),
+        restless={},
+        waiters={},
+        waiter_option="",
+        quick_s=5.0,  # one call a group
+    ),
+    PARAMETER: ResourceSpec(
+        noun="the parameter",
+        noun_before_id="the parameter",
+        nouns="parameters",
+        settled=frozenset(),
+        restless={},
+        waiters={},
+        waiter_option="",
+        stuck_s=180.0,
+        stuck_why="Systems Manager checks such a value after it has accepted it, and drops it without an error if "
+        "the image is not available to the account there",
+        is_value=True,
     ),
 }
 """By kind."""

@@ -116,6 +116,10 @@ class Operation(NamedTuple):
     """What steps made, by their index: the image, else what EC2's answer named, such as a security group's id."""
     ended_at: float | None = None
     changed_at: float = 0.0
+    failed_step: int | None = None
+    """The first step that failed, after which others are still executed: those before it were completed."""
+    earlier_answers: tuple[tuple[int, str], ...] = ()
+    """What steps made that were taken again since, by their index."""
 
     @property
     def steps_left(self) -> tuple[Step, ...]:
@@ -198,6 +202,7 @@ def apply(operation: Operation, event: Event) -> Operation:
     match event.kind:
         case EventKind.SENDING:
             now = _with_cause(now, "")
+            now = _taken_again(now, int(data["step"]))
             now = now._replace(state=State.SENDING, step=int(data["step"]), step_since=event.at)
         case EventKind.ACCEPTED:
             results = tuple(Result(str(one[0]), bool(one[1]), str(one[2])) for one in data.get("results", ()))
@@ -214,7 +219,9 @@ def apply(operation: Operation, event: Event) -> Operation:
         case EventKind.PASSED:
             now = _next(now, int(data["step"]), event.at)
         case EventKind.STEP_FAILED:
-            now = _failed(_next(now, int(data["step"]), event.at), data)
+            missed = int(data["step"])
+            first = now.failed_step if now.what else missed
+            now = _failed(_next(now, missed, event.at), data)._replace(failed_step=first)
         case EventKind.ON_HOLD:
             now = now._replace(
                 state=State.ON_HOLD, why=str(data.get("why", "")), remedy=str(data.get("remedy", ""))
@@ -232,6 +239,15 @@ def apply(operation: Operation, event: Event) -> Operation:
         case EventKind.PLANNED:
             pass
     return now
+
+
+def _taken_again(operation: Operation, step: int) -> Operation:
+    """With the answer of a step set aside that is about to be sent once more."""
+    answers = tuple(one for one in operation.answers if one[0] != step)
+    if len(answers) == len(operation.answers):
+        return operation
+    again = tuple(one for one in operation.answers if one[0] == step)
+    return operation._replace(answers=answers, earlier_answers=(*operation.earlier_answers, *again))
 
 
 def _next(operation: Operation, step: int, at: float) -> Operation:

@@ -11,6 +11,7 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from amitui.domain.operations.kinds import Kind, recorded_kind
 from amitui.domain.operations.placeholders import AnswerOf, from_json, from_texts, to_json
+from amitui.domain.operations.services import EC2
 
 
 class Call(NamedTuple):
@@ -29,6 +30,10 @@ class Call(NamedTuple):
     """Also executed after an earlier step failed: what was stopped is started again."""
     about: str = ""
     """What its result is about, such as one account of a share; empty = it has no result of its own."""
+    service: str = EC2
+    """Whose call it is, by botocore's name."""
+    undoes: int | None = None
+    """Executed only after a failure, and only if the step with this index had been completed before it."""
 
 
 class Watch(NamedTuple):
@@ -47,6 +52,14 @@ class Watch(NamedTuple):
     """Also executed after an earlier step failed."""
     others: tuple[str, ...] = ()
     """Ids of further ones that are waited for in the same step; it ends when all are there."""
+    within: str = ""
+    """What the target belongs to, where its id alone does not find it: the Auto Scaling group of a refresh."""
+    pausing: tuple[str, ...] = ()
+    """The states in which it waits for its user: something was stopped on purpose."""
+    restart: int | None = None
+    """The step that is taken again when its user continues it after one of these; `None` = none."""
+    undoes: int | None = None
+    """As of a call."""
 
     @property
     def size(self) -> int:
@@ -55,6 +68,9 @@ class Watch(NamedTuple):
 
 
 Step: TypeAlias = Call | Watch
+
+_LATER_FIELDS: Final = frozenset({"others", "service", "undoes", "within", "pausing", "restart"})
+"""Fields that an older amitui does not know: written only where they say something, so that it reads the rest."""
 
 FORMAT: Final = 2
 """How `encode` writes a plan: since 2, placeholders are no texts. What has no format is of the first."""
@@ -104,12 +120,14 @@ def encode(plan: Plan) -> dict[str, Any]:
 
 
 def _encoded(step: Step) -> dict[str, Any]:
+    fields = {
+        name: value
+        for name, value in step._asdict().items()
+        if name not in _LATER_FIELDS or value != step._field_defaults[name]
+    }
     if isinstance(step, Call):
-        return {"step": "call", **step._asdict(), "parameters": to_json(step.parameters)}
-    fields = {"step": "watch", **step._asdict(), "target": to_json(step.target)}
-    if not step.others:
-        del fields["others"]  # what earlier versions write, and can read
-    return fields
+        return {"step": "call", **fields, "parameters": to_json(step.parameters)}
+    return {"step": "watch", **fields, "target": to_json(step.target)}
 
 
 def decode(value: Mapping[str, Any]) -> Plan:
@@ -139,5 +157,5 @@ def _step(value: Mapping[str, Any], read: Callable[[Any], Any]) -> Step:
     fields = {name: found for name, found in value.items() if name != "step"}
     if value["step"] == "call":
         return Call(**{**fields, "parameters": read(fields["parameters"])})
-    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing", "others")}
+    states = {name: tuple(fields.get(name, ())) for name in ("until", "failing", "others", "pausing")}
     return Watch(**{**fields, **states, "target": read(fields["target"])})

@@ -133,6 +133,18 @@ BY_CODE: Final[dict[str, Fault]] = {
         "{detail}",
         "this can take a few hours; AWS sends an email when it is done",
     ),
+    "InstanceRefreshInProgress": Fault(
+        RejectedError,
+        "another instance refresh of the Auto Scaling group is in progress{place}",
+        "a group has one at a time: {detail}",
+        "wait for its end, or cancel it: aws autoscaling cancel-instance-refresh",
+    ),
+    "IrreversibleInstanceRefresh": Fault(
+        RejectedError,
+        "Auto Scaling cannot roll this instance refresh back{place}",
+        "it can only where the refresh has a desired configuration with a numbered version: {detail}",
+        "cancel it, and begin one with the version that was there before",
+    ),
     "InvalidAMIID.Malformed": Fault(
         RejectedError,
         "that is not an image ID",

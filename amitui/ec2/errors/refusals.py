@@ -182,6 +182,12 @@ REFUSALS: Final = frozenset(
             "LaunchTemplateVersionLimitExceeded",
         ),
         *("InvalidUserData", "InvalidMetadataOptions", "InvalidClientToken", "SsmInvalidParameter"),
+        # Auto Scaling and Systems Manager, by the errors of their models.
+        *("ActiveInstanceRefreshNotFound", "InstanceRefreshInProgress", "IrreversibleInstanceRefresh"),
+        *("LimitExceeded", "ResourceContention", "ScalingActivityInProgress", "ValidationException"),
+        *("ParameterAlreadyExists", "ParameterNotFound", "ParameterLimitExceeded", "UnsupportedParameterType"),
+        *("ParameterMaxVersionLimitExceeded", "ParameterPatternMismatchException", "TooManyUpdates"),
+        *("HierarchyLevelLimitExceededException", "HierarchyTypeMismatchException"),
     }
 )
 
@@ -196,6 +202,7 @@ PASSING: Final = frozenset(
         ),
         *("InstanceLimitExceeded", "VcpuLimitExceeded", "MaxSpotInstanceCountExceeded", "ResourceLimitExceeded"),
         *("DependencyViolation", "ConcurrentModification", "PendingVerification", "ConcurrentTagAccess"),
+        *("InstanceRefreshInProgress", "ResourceContention", "ScalingActivityInProgress", "TooManyUpdates"),
     }
 )
 """Refusals that may be over some minutes later: a call that must succeed is sent again."""

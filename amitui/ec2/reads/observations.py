@@ -9,10 +9,11 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
-from amitui.domain.operations.awaited import IMAGE, INSTANCE, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import IMAGE, INSTANCE, PARAMETER, REFRESH, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import Ec2Client, batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
+from amitui.ec2.reads.rollout_observations import Seen, parameters, refreshes
 from amitui.errors import AwsError, DeniedError
 
 FILTER_VALUES: Final = 200
@@ -30,17 +31,7 @@ DENIED: Final = "denied"
 _DONE: Final = 100
 _GONE_CODES: Final = frozenset({"InvalidInstanceID.NotFound", "InvalidAMIID.NotFound", "InvalidAMIID.Unavailable"})
 
-Facts = tuple[tuple[str, str], ...]
 Record = dict[str, Any]
-
-
-class _Seen(NamedTuple):
-    """An `Observation` without what is the same for all of one call."""
-
-    state: str
-    progress: int | None = None
-    reason: str = ""
-    facts: Facts = ()
 
 
 class _Snapshot(NamedTuple):
@@ -72,14 +63,14 @@ async def observe(
     if kind not in READERS:
         raise ValueError(f"nothing of the kind {kind!r} can be observed")
     seen = await READERS[kind](connection, region, wanted)
-    missing = _Seen("")
+    missing = Seen("")
     return [Observation(Subject(profile, region, kind, one), at, *seen.get(one, missing)) for one in wanted]
 
 
 # Images
 
 
-async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, Seen]:
     records: list[Record] = []
     for some in batches(ids, FILTER_VALUES):
         records += await listed(
@@ -108,7 +99,7 @@ async def _images(connection: Ec2Client, region: str, ids: Sequence[str]) -> dic
     return {image_id: _image_seen(record, snapshots, denied) for image_id, record in images.items()}
 
 
-def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) -> _Seen:
+def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) -> Seen:
     state = text(record.get("State"))
     gib = _snapshot_gib(record)
     behind = {snapshot_id: snapshots[snapshot_id] for snapshot_id in gib if snapshot_id in snapshots}
@@ -124,7 +115,7 @@ def _image_seen(record: Record, snapshots: dict[str, _Snapshot], denied: str) ->
         facts.append(("snapshots", " ".join(gib)))
     if denied and state == "pending" and gib:
         facts.append((DENIED, denied))
-    return _Seen(state, progress, reason, tuple(facts))
+    return Seen(state, progress, reason, tuple(facts))
 
 
 def _weighted(gib: dict[str, int], behind: dict[str, _Snapshot]) -> int | None:
@@ -186,11 +177,11 @@ def _snapshot(record: Record) -> _Snapshot:
     )
 
 
-def _snapshot_seen(snapshot: _Snapshot) -> _Seen:
-    return _Seen(snapshot.state, snapshot.progress, snapshot.reason)
+def _snapshot_seen(snapshot: _Snapshot) -> Seen:
+    return Seen(snapshot.state, snapshot.progress, snapshot.reason)
 
 
-async def _each_snapshot(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _each_snapshot(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, Seen]:
     found, _ = await _snapshots(connection, region, ids)
     return {snapshot_id: _snapshot_seen(snapshot) for snapshot_id, snapshot in found.items()}
 
@@ -198,7 +189,7 @@ async def _each_snapshot(connection: Ec2Client, region: str, ids: Sequence[str])
 # Instances
 
 
-async def _instances(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _instances(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, Seen]:
     records: list[Record] = []
     for some in batches(ids, FILTER_VALUES):
         for reservation in await listed(
@@ -221,7 +212,7 @@ def _instance_state(record: Record) -> str:
     return text_of(part(record, "State"), "Name")
 
 
-def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
+def _instance_seen(record: Record, checks: str, denied: str) -> Seen:
     state = _instance_state(record)
     reason = text_of(part(record, "StateReason"), "Message") or text_of(record, "StateTransitionReason")
     facts = {
@@ -236,7 +227,7 @@ def _instance_seen(record: Record, checks: str, denied: str) -> _Seen:
         "platform": text(record.get("PlatformDetails")),
         DENIED: denied if state == "running" else "",
     }
-    return _Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
+    return Seen(state, None, reason, tuple((name, value) for name, value in facts.items() if value))
 
 
 async def _checks(connection: Ec2Client, region: str, ids: Sequence[str]) -> tuple[dict[str, str], str]:
@@ -275,7 +266,7 @@ def _check(record: Record) -> str:
 # Store tasks
 
 
-async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, _Seen]:
+async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -> dict[str, Seen]:
     newest: dict[str, tuple[int, Record]] = {}
     for some in batches(ids, TASK_IDS):
         for record in await listed(
@@ -294,13 +285,13 @@ async def _store_tasks(connection: Ec2Client, region: str, ids: Sequence[str]) -
     return {image_id: _task_seen(record, began) for image_id, (began, record) in newest.items()}
 
 
-def _task_seen(record: Record, began: int) -> _Seen:
+def _task_seen(record: Record, began: int) -> Seen:
     facts = {
         "bucket": text(record.get("Bucket")),
         "object_key": text(record.get("S3objectKey")),
         "began_at": str(began) if began else "",
     }
-    return _Seen(
+    return Seen(
         text(record.get("StoreTaskState")),
         whole(record.get("ProgressPercentage")),
         text(record.get("StoreTaskFailureReason")),
@@ -308,10 +299,12 @@ def _task_seen(record: Record, began: int) -> _Seen:
     )
 
 
-READERS: Final[Mapping[str, Callable[[Ec2Client, str, Sequence[str]], Awaitable[dict[str, _Seen]]]]] = {
+READERS: Final[Mapping[str, Callable[[Ec2Client, str, Sequence[str]], Awaitable[dict[str, Seen]]]]] = {
     IMAGE: _images,
     INSTANCE: _instances,
     SNAPSHOT: _each_snapshot,
     STORE_TASK: _store_tasks,
+    REFRESH: refreshes,
+    PARAMETER: parameters,
 }
 """By kind of `awaited.RESOURCES`, what reads the state of several at once."""

@@ -14,8 +14,9 @@ from amitui.domain.operations.apis import APIS, Makes
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.placeholders import AnswerOf, Withheld, revealed
 from amitui.domain.operations.plan import Call
+from amitui.domain.operations.services import EC2, title_of
 from amitui.ec2.convert import sanitize
-from amitui.ec2.query import Ec2Client
+from amitui.ec2.query import Ec2Client, call_service
 from amitui.ec2.writes.redact import without
 from amitui.errors import AmituiError, DeniedError, NetworkError, ReadOnlyError, RejectedError
 
@@ -45,8 +46,8 @@ class Answer(NamedTuple):
     results: tuple[Result, ...] = ()
     """One result for each snapshot or instance."""
     note: str = ""
-    """What else it names: the key of an object in S3; the id of a security group, of a launch template or of the
-    first instance; the number of a template's version."""
+    """What else it names: the key of an object in S3; the id of a security group, of a launch template, of an
+    instance refresh or of the first instance; the number of a template's version."""
 
 
 class Permission(NamedTuple):
@@ -90,13 +91,15 @@ def _as_sent(parameters: dict[str, Any]) -> dict[str, Any]:
 
 
 async def _send(connection: Ec2Client, call: Call, parameters: Mapping[str, Any]) -> Mapping[str, Any]:
-    return await connection.call(call.region, call.api, call.action, once=True, **parameters)
+    return await call_service(
+        connection, call.service, call.region, call.api, call.action, once=True, **parameters
+    )
 
 
 def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     if answer.get("Return") is False:
         # EC2 documents that it answers true, or with an error.
-        what = f"EC2 neither confirmed nor refused this in {call.region}: {call.action}"
+        what = f"{title_of(call.service)} neither confirmed nor refused this in {call.region}: {call.action}"
         raise NetworkError(what, why="its answer is false, without a reason", code="False")
     spec, results = APIS.get(call.api), _results(answer)
     if spec is None or spec.made is None:
@@ -104,7 +107,7 @@ def _read(call: Call, answer: Mapping[str, Any]) -> Answer:
     made = _text(_at(answer, spec.made.path))
     nameless = spec.makes is Makes.INSTANCES and not all(one.subject for one in results)
     if not made or nameless:
-        what = f"EC2's answer in {call.region} names no {spec.made.noun}"
+        what = f"the answer of {title_of(call.service)} in {call.region} names no {spec.made.noun}"
         raise NetworkError(what, why="it is incomplete", code="NoId")
     return Answer(made, results, _note(answer)) if spec.makes is Makes.IMAGE else Answer("", results, made)
 
@@ -124,6 +127,8 @@ async def dry_run(connection: Ec2Client, call: Call) -> Permission:
 
     Parameters that are withheld, or that only an earlier step will make, are left out.
     """
+    if call.service != EC2:
+        return Permission(None, f"cannot be checked before: {title_of(call.service)} has no DryRun")
     if any(isinstance(value, AnswerOf) for value in call.parameters.values()):
         return Permission(None, "depends on what an earlier step creates")
     parameters = {name: value for name, one in call.parameters.items() if (value := _known(one)) is not None}

@@ -1,7 +1,7 @@
 """Reconciles a call whose answer never came: finds out from names, sources, times, states and tags if it happened.
 
 Nothing here changes anything. EC2's lists lag behind: what is listed proves a call, but what is missing disproves
-it only if it is missing twice, some seconds apart.
+it only if it is missing again some seconds later.
 """
 
 from __future__ import annotations
@@ -17,6 +17,7 @@ from amitui.domain.operations.plan import Call
 from amitui.ec2.convert import epoch_seconds, sanitize
 from amitui.ec2.query import Ec2Client
 from amitui.ec2.writes.reconcile_launch import LAUNCH_CHECKS
+from amitui.ec2.writes.reconcile_rollout import ROLLOUT_CHECKS
 from amitui.ec2.writes.reconcile_search import (
     AGAIN,
     CLOCK_SKEW_S,
@@ -35,6 +36,9 @@ from amitui.errors import AmituiError, AwsError
 
 APART_S: Final = 6.0
 """Seconds between the two reads that prove that nothing is there."""
+_FURTHER_READS: Final[Mapping[Evidence | ImageIs, int]] = {Evidence.PARAMETER_VALUE: 5}
+"""How often something must be missing again until that disproves the call, where once does not suffice: Systems
+Manager shows the id of an image only after it has checked it, which takes some seconds."""
 _MINUTE: Final = 60
 
 
@@ -44,6 +48,7 @@ async def reconcile(
     sent_at: float,
     *,
     snapshots: Sequence[str] = (),
+    known: Sequence[str] = (),
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
 ) -> Outcome:
     """Find out whether a call that was sent, or was about to be sent, happened.
@@ -53,6 +58,7 @@ async def reconcile(
         call: what was sent.
         sent_at: when, by this machine's clock, in seconds since the epoch; the first time if there were several.
         snapshots: what a deregistration was to delete; each gets its result.
+        known: ids of instance refreshes that were there before, or that the call is about.
         sleep: waits between the two reads.
 
     Raises:
@@ -60,9 +66,11 @@ async def reconcile(
         ValueError: plans make no such call.
     """
     check = _check_of(call)
-    sent = SentCall(connection, call, sent_at - CLOCK_SKEW_S, tuple(snapshots))
+    sent = SentCall(connection, call, sent_at - CLOCK_SKEW_S, tuple(snapshots), tuple(known))
     found = await _checked(check, sent)
-    if found.found is Found.NOT_HAPPENED:
+    for _ in range(_FURTHER_READS.get(APIS[call.api].evidence, 1)):
+        if found.found is not Found.NOT_HAPPENED:
+            break
         await sleep(APART_S)
         found = await _checked(check, sent)
     return found
@@ -280,6 +288,7 @@ CHECKS: Final[Mapping[Evidence, Check]] = {
     Evidence.IMAGE_OUT_OF_BIN: _image_restored,
     Evidence.SNAPSHOT_OUT_OF_BIN: _snapshot_restored,
     **LAUNCH_CHECKS,
+    **ROLLOUT_CHECKS,
 }
 
 

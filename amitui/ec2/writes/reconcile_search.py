@@ -8,8 +8,9 @@ from typing import Any, Final, NamedTuple, TypeAlias
 
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
+from amitui.domain.operations.services import AUTO_SCALING
 from amitui.ec2.convert import epoch_seconds, sanitize
-from amitui.ec2.query import Ec2Client
+from amitui.ec2.query import Ec2Client, call_service
 
 CLOCK_SKEW_S: Final = 300
 """By how much this machine's clock may be ahead of EC2's, in seconds: what was made so much earlier counts."""
@@ -49,6 +50,9 @@ class SentCall(NamedTuple):
     """Seconds since the epoch; what is older has nothing to do with the call."""
     snapshots: tuple[str, ...] = ()
     """Those that the call was to delete."""
+    known: tuple[str, ...] = ()
+    """Ids of what was there before the call was sent, or what it is about where its parameters do not say it:
+    instance refreshes."""
 
     @property
     def parameters(self) -> Mapping[str, Any]:
@@ -56,16 +60,18 @@ class SentCall(NamedTuple):
         return self.call.parameters
 
     async def read(self, operation: str, **parameters: Any) -> Record:
-        """One answer of EC2 where the call was made."""
+        """One answer of the call's service where the call was made."""
         words = f"check whether it happened ({self.call.action})"
-        return await self.connection.call(self.call.region, operation, words, **parameters)
+        return await call_service(
+            self.connection, self.call.service, self.call.region, operation, words, **parameters
+        )
 
     async def listed(
         self, operation: str, member: str, *, page: int = _PAGE_SIZE, **parameters: Any
     ) -> list[Record]:
         """All entries of a list that comes in pages of `page` entries at most."""
         found: list[Record] = []
-        parameters["MaxResults"] = page
+        parameters["MaxRecords" if self.call.service == AUTO_SCALING else "MaxResults"] = page
         while True:
             answer = await self.read(operation, **parameters)
             found += answer.get(member) or ()
@@ -75,7 +81,8 @@ class SentCall(NamedTuple):
 
     def is_older(self, made: Any) -> bool:
         """Whether something is too old to come from the call; false for what has no time."""
-        seconds = epoch_seconds(made)
+        # Systems Manager sends fractions of seconds as a number.
+        seconds = epoch_seconds(int(made) if isinstance(made, float) else made)
         return seconds is not None and seconds < self.since
 
 
