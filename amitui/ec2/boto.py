@@ -19,6 +19,7 @@ from botocore.parsers import ResponseParserError
 
 from amitui.ec2.answer_reader import READ, answer_reader
 from amitui.ec2.errors.translate import mfa_needed
+from amitui.ec2.newer_model import add_newer_shapes
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, check_return, check_root
 from amitui.ec2.response_table import ResponseTable, UnsupportedShapeError, table_of
 from amitui.errors import CredentialsError
@@ -53,6 +54,7 @@ class Session(AioSession):  # type: ignore[misc]
     def warm(self) -> None:
         """Read the service models and what else a client is made of; blocking, for a thread."""
         loader = self.get_component("data_loader")
+        add_newer_shapes(loader)
         for name in ("_retry", "endpoints", "partitions", "sdk-default-configuration"):
             loader.load_data(name)
         for service in ("ec2", "sts"):

@@ -13,6 +13,7 @@ from typing import Any, Final, NamedTuple
 from amitui.domain.image.image import BlockDevice, Image, ImageFlag, RawRecord
 from amitui.domain.image.row import ImageSummary
 from amitui.domain.image.trust import is_lookalike
+from amitui.domain.image.worst_finding import LABELS, SHIFT, WorstFinding
 from amitui.domain.visible import show_invisible
 
 SUMMARY_CHARACTERS: Final = 512
@@ -36,6 +37,8 @@ _TPM = int(ImageFlag.TPM)
 _LOOKALIKE = int(ImageFlag.LOOKALIKE)
 _FREE_TIER = int(ImageFlag.FREE_TIER)
 _PROTECTED = int(ImageFlag.PROTECTED)
+_SCANNED_CLEAN = WorstFinding.NONE << SHIFT
+_SEVERITIES = {label: severity << SHIFT for label, severity in LABELS.items()}
 _TAGGED = int(ImageFlag.TAGGED)
 _NOT_ALLOWED = int(ImageFlag.NOT_ALLOWED)
 
@@ -207,7 +210,19 @@ def _flags(record: RawRecord) -> int:
         flags |= _PROTECTED
     if _yes_no(get("ImageAllowed")) is False:
         flags |= _NOT_ALLOWED
-    return flags
+    scanned = get("ScanResults")
+    return flags | _severity(scanned) if scanned else flags
+
+
+def _severity(scanned: object) -> int:
+    """The worst finding, in the bits of the flags. EC2 gives the label only when there is a finding."""
+    if not isinstance(scanned, dict):
+        return 0
+    label = scanned.get("HighestFindingSeverityLabel")
+    if label is None:
+        return _SCANNED_CLEAN
+    # A label that is not known yet is something that Inspector found: not clean, and not known.
+    return _SEVERITIES.get(label.lower(), 0) if isinstance(label, str) else 0
 
 
 def _flag_value(flags: int) -> ImageFlag:

@@ -42,6 +42,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "GetEbsEncryptionByDefault",
             "GetImageAncestry",
             "GetImageBlockPublicAccessState",
+            "GetImageFindings",
             "ListImagesInRecycleBin",
             "ListSnapshotsInRecycleBin",
         }

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.image.billing import is_charged
 from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
 from amitui.domain.query.terms import SORT_COLUMNS
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
 from amitui.presentation.glyphs import UNICODE, Glyphs
@@ -151,6 +152,12 @@ def _launched_cell(row: ImageRow, look: Look, _width: int) -> str:
     return "" if row.last_launched is None else age(look.now - row.last_launched)
 
 
+def _severity_cell(row: ImageRow, _look: Look, width: int) -> str:
+    found = worst_finding_of(row.flags)
+    word = "" if found is WorstFinding.NOT_SCANNED else found.word
+    return word if len(word) <= width else word[:4]
+
+
 class Column(NamedTuple):
     """One column: what it shows of a row, and how it shares the width with the others."""
 
@@ -240,6 +247,7 @@ _ALL: Final = (
     Column("virt", "Virt", "Virtualization type", _virt_cell, 4, 11),
     Column("launched", "Launched", "Time since the last launch", _launched_cell, 8, 8, right=True),
     Column("deprecated", "Deprecates", "Deprecation date", lambda row, *_: day(row.deprecated), 10, 10),
+    Column("severity", "Findings", "Worst finding of Amazon Inspector; empty: not scanned", _severity_cell, 8, 13),
     Column("description", "Description", "Description", _description_cell, 24, 40, weight=2, max_width=255),
 )
 

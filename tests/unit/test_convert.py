@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from amitui.domain.image.image import Image, ImageFlag
 from amitui.domain.image.row import ImageSummary
+from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
 from amitui.domain.visible import MAX_MARKS, REPLACEMENT
 from amitui.ec2.convert import (
     SUMMARY_CHARACTERS,
@@ -190,6 +191,27 @@ def test_numbers_and_yes_no_facts_may_come_as_text() -> None:
     assert image.summary.flags == ImageFlag.PUBLIC | ImageFlag.ENCRYPTED | ImageFlag.NOT_ALLOWED
     assert image.block_devices[0].iops == 3000
     assert image.image_allowed is False
+
+
+@pytest.mark.parametrize(
+    ("found", "worst"),
+    [
+        (None, WorstFinding.NOT_SCANNED),
+        ({}, WorstFinding.NOT_SCANNED),
+        ({"FindingScanDate": "2026-11-01T00:00:00.000Z"}, WorstFinding.NONE),
+        ({"HighestFindingSeverityLabel": "informational"}, WorstFinding.INFORMATIONAL),
+        ({"HighestFindingSeverityLabel": "critical", "FindingScanDate": None}, WorstFinding.CRITICAL),
+        ({"HighestFindingSeverityLabel": "High"}, WorstFinding.HIGH),
+        ({"HighestFindingSeverityLabel": "apocalyptic"}, WorstFinding.NOT_SCANNED),
+        ({"HighestFindingSeverityLabel": 7}, WorstFinding.NOT_SCANNED),
+        ("yes", WorstFinding.NOT_SCANNED),
+        (["critical"], WorstFinding.NOT_SCANNED),
+    ],
+)
+def test_the_worst_finding_is_kept_beside_the_flags(found: object, worst: WorstFinding) -> None:
+    flags = summary_of(record(ScanResults=found, Public=True)).flags
+    assert worst_finding_of(flags) is worst
+    assert ImageFlag.PUBLIC in flags
 
 
 def test_a_disabled_protection_does_not_protect() -> None:

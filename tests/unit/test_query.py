@@ -133,6 +133,13 @@ def test_a_comma_in_quotes_is_text() -> None:
         ("boot:none", ("",)),
         ("state:disabled", ("disabled",)),
         ("type:machine", ("machine",)),
+        ("severity:CRITICAL,high", ("critical", "high")),
+        ("severity:<critical", ("none", "informational", "low", "medium", "high")),
+        ("severity:<=low", ("none", "informational", "low")),
+        ("severity:>medium", ("high", "critical")),
+        ("severity:>=critical", ("critical",)),
+        ("severity:<none", ()),
+        ("severity:unknown", ("unknown",)),
     ],
 )
 def test_enumerated_fields_take_ec2s_names_and_everyday_ones(text: str, values: tuple[str, ...]) -> None:

@@ -27,6 +27,7 @@ from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import accounts_named, publisher_name
 from amitui.domain.image.row import ImageRow, ImageSummary
 from amitui.domain.image.trust import Trust, trust_of
+from amitui.domain.image.worst_finding import SHIFT, worst_finding_of
 from amitui.domain.query.parser import Query, SortOrder, parse_query
 from amitui.domain.query.terms import (
     BEST,
@@ -96,6 +97,7 @@ def image_of(number: int, draw: st.DrawFn) -> ImageSummary:
     for flag in (ImageFlag.PAID, ImageFlag.ENCRYPTED, ImageFlag.IMDS_V2, ImageFlag.LOOKALIKE, ImageFlag.PUBLIC):
         if draw(st.booleans()):
             flags |= flag
+    flags = ImageFlag(flags | draw(st.sampled_from((0, 0, 1, 3, 5, 6))) << SHIFT)
     created = draw(st.none() | st.just(NOW - number * 20 * DAY))
     name = draw(st.sampled_from(NAMES))
     return ImageSummary(
@@ -217,6 +219,10 @@ TERMS = st.sampled_from(
         "virt:pv",
         "state:disabled,failed",
         "type:machine",
+        "severity:<critical",
+        "severity:>=medium",
+        "severity:unknown,none",
+        "severity:high",
         "os:linux",
         "os:windows",
         "os:ubuntu",
@@ -389,6 +395,7 @@ def predicate_holds(predicate: Predicate, image: ImageSummary, account: str | No
                 "boot": image.boot_mode,
                 "state": image.state,
                 "type": image.image_type,
+                "severity": worst_finding_of(image.flags).word,
             }
             return fields[field] in values
         case Os(values):
@@ -512,6 +519,8 @@ def sort_value(column: str, row: ImageRow, account: str | None) -> str | int | N
             return row.image_id
         case "size":
             return row.size_gib or None
+        case "severity":
+            return worst_finding_of(row.flags).value or None
         case "deprecated":
             return row.deprecated
         case "launched":

@@ -22,7 +22,7 @@ from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.errors import CacheError
 
-SCHEMA_VERSION: Final = 5
+SCHEMA_VERSION: Final = 6
 """Raise it with any change here, and when `family_of`, `kind_of` or `is_lookalike` judge names differently."""
 
 READABLE: Final = 4

@@ -32,6 +32,7 @@ from amitui.domain.image.publishers import (
     publisher_name,
 )
 from amitui.domain.image.trust import Trust, trust_of
+from amitui.domain.image.worst_finding import BY_WORD, MASK, SHIFT
 from amitui.domain.query.terms import Clause, Created, Equals, Family, Flag, Glob, Os, Owner, Predicate, Tag, Word
 from amitui.domain.query.values import ARCHITECTURE_ALIASES
 
@@ -63,6 +64,9 @@ class Dictionary(Protocol):
     def rows_with_text(self, match: str, limit: int) -> list[int]:
         """At most `limit` rows that match an FTS5 expression."""
 
+
+SEVERITY: Final = f"(i.flags >> {SHIFT} & {MASK})"
+"""SQL of the worst finding in an image: a `WorstFinding`."""
 
 _FLAGS: Final = {
     "public": ImageFlag.PUBLIC.value,
@@ -120,6 +124,9 @@ class Compiler:
                 return self._word(predicate)
             case Owner(values):
                 return any_of(self._owner(value) for value in values)
+            case Equals("severity", values):
+                bits = sorted(BY_WORD[value].value for value in values)
+                return plain(f"{SEVERITY} IN ({', '.join(map(str, bits))})") if bits else NEVER
             case Equals(field, values):
                 return self._coded(field, (code for code, text in self._terms(field) if text in values))
             case Os(values):

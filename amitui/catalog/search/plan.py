@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 
 from amitui.catalog.search.conditions import Condition, Match, Sql
 from amitui.domain.image.row import INDEX_COLUMNS, IndexColumn, Kept
+from amitui.domain.image.worst_finding import MASK, SHIFT
 from amitui.domain.query.terms import BEST, SORT_COLUMNS
 
 FEW_ROWS: Final = 3000
@@ -161,6 +162,7 @@ _ORDER_VALUES: Final[dict[str, str | None]] = {
     " FROM note n JOIN image_text t ON t.id = n.id WHERE n.id = i.id)",
     "owner": "(SELECT nullif(account, '') FROM owner WHERE code = i.owner)",
     **{column.name: _order_value(column) for column in INDEX_COLUMNS if column.sorts},
+    "severity": f"nullif(i.flags >> {SHIFT} & {MASK}, 0)",
     # Row ids are in the order of creation, and a file has one region.
     "created": None,
     "region": None,

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from amitui.catalog.search.compile import SEVERITY
 from amitui.domain.image.publishers import MARKETPLACE_ALIAS, PUBLISHERS, accounts_named
+from amitui.domain.image.worst_finding import WorstFinding
 from amitui.domain.query.offers import FieldValue, merged, most_first
 from amitui.domain.query.terms import SORT_COLUMNS, Flag, Os, Query
 from amitui.domain.query.values import ENUMERATIONS
@@ -91,6 +93,13 @@ class ValueReader:
 
 def _enumerated(search: RegionSearch, file: RegionFile, *, field: str) -> list[FieldValue]:
     where = search.shown()
+    if field == "severity":
+        counts = file.fetch(f"SELECT {SEVERITY}, count(*) {where.text} GROUP BY 1", where.values)
+        return [
+            FieldValue(WorstFinding(value).word, count)
+            for value, count in counts
+            if value <= WorstFinding.CRITICAL
+        ]
     texts = file.terms(field)
     names = {values[0]: name for name, values in reversed(ENUMERATIONS[field].items()) if len(values) == 1}
     counts = file.fetch(f"SELECT i.{field}, count(*) {where.text} GROUP BY i.{field}", where.values)

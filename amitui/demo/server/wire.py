@@ -15,6 +15,7 @@ from threading import Lock
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from amitui.demo.cloud.model import CloudError
+from amitui.ec2.newer_model import merged
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -67,8 +68,8 @@ class ApiModel:
         folder = Path(package.origin).parent / "data" / "ec2" / "2016-11-15"
         packed = folder / "service-2.json.gz"
         if packed.exists():
-            return cls(json.loads(gzip.decompress(packed.read_bytes())))
-        return cls(json.loads((folder / "service-2.json").read_bytes()))
+            return cls(merged(json.loads(gzip.decompress(packed.read_bytes()))))
+        return cls(merged(json.loads((folder / "service-2.json").read_bytes())))
 
     def __contains__(self, operation: str) -> bool:
         return operation in self._operations

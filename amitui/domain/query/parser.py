@@ -49,6 +49,7 @@ _EXAMPLES: Final = {
     "boot": "boot:uefi",
     "state": "state:available",
     "type": "type:machine",
+    "severity": "severity:<critical, severity:none",
     "family": 'family:"ubuntu 24.04 arm64"',
     "name": "name:ubuntu*24.04*",
     "description": 'description:"hardened"',

@@ -87,7 +87,7 @@ class Equals(NamedTuple):
     """A field has one of these values, in EC2's own spelling."""
 
     field: str
-    """`arch`, `root`, `virt`, `boot`, `state` or `type`."""
+    """`arch`, `root`, `virt`, `boot`, `state`, `type` or `severity`."""
     values: tuple[str, ...]
     """Lower case; empty text stands for "EC2 did not say"."""
 
@@ -160,6 +160,7 @@ SORT_COLUMNS: Final = (
     BEST,
     *("id", "name", "publisher", "owner", "region", "trust", "description"),
     *(column.name for column in INDEX_COLUMNS if column.sorts),
+    "severity",
 )
 
 

@@ -22,6 +22,9 @@ _HALF_DATE: Final = (
 )
 _HALF_AGE: Final = r"[<>=]*[0-9]{0,6}"
 
+SEVERITIES: Final = ("critical", "high", "medium", "low", "informational", "none", "unknown")
+"""The worst finding of Amazon Inspector, the worst first; `none` is scanned without one, `unknown` not scanned."""
+
 ENUMERATIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
     "arch": {
         "x86_64": ("x86_64",),
@@ -70,10 +73,11 @@ ENUMERATIONS: Final[dict[str, dict[str, tuple[str, ...]]]] = {
         )
     },
     "type": {"machine": ("machine",), "kernel": ("kernel",), "ramdisk": ("ramdisk",)},
+    "severity": {name: (name,) for name in SEVERITIES},
 }
 """For each enumerated field, what may be typed and what EC2 calls it."""
 
-_SHOWN: Final = {"arch": 5, "root": 2, "virt": 2, "boot": 4, "state": 8, "type": 3}
+_SHOWN: Final = {"arch": 5, "root": 2, "virt": 2, "boot": 4, "state": 8, "type": 3, "severity": 7}
 """How many values of a field are EC2's own and listed in an error; after them come other names for them."""
 
 ARCHITECTURE_ALIASES: Final[tuple[tuple[str, str], ...]] = (
@@ -105,6 +109,8 @@ class ValueProblem(Exception):
 def enumerated(field: str, value: str) -> tuple[str, ...]:
     """EC2's names for a value of an enumerated field."""
     allowed = ENUMERATIONS[field]
+    if field == "severity" and value[:1] in ("<", ">"):
+        return _severities(value)
     found = allowed.get(value)
     if found is None:
         raise ValueProblem(
@@ -113,6 +119,22 @@ def enumerated(field: str, value: str) -> tuple[str, ...]:
             half_typed=any(name.startswith(value) for name in allowed),
         )
     return found
+
+
+def _severities(value: str) -> tuple[str, ...]:
+    """What a comparison means: `<critical` is everything that was scanned and has nothing critical."""
+    operator, operand = _split_operator(value)
+    ranked = SEVERITIES[-2::-1]
+    if operand not in ranked:
+        raise ValueProblem(
+            f"severity: has no value {value!r}",
+            f"as in severity:<critical or severity:>=high; one of {', '.join(SEVERITIES[:-1])}",
+            half_typed=any(name.startswith(operand) for name in ranked),
+        )
+    place = ranked.index(operand)
+    if operator.startswith("<"):
+        return ranked[: place + operator.endswith("=")]
+    return ranked[place + (not operator.endswith("=")) :]
 
 
 def flag(field: str, value: str) -> bool:

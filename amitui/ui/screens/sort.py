@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 DESCENDING_FIRST: Final = frozenset(
-    {"trust", *(column.name for column in INDEX_COLUMNS if column.kept is not Kept.TEXT)}
+    {"trust", "severity", *(column.name for column in INDEX_COLUMNS if column.kept is not Kept.TEXT)}
 )
 """Columns of which people want the highest first."""
 
