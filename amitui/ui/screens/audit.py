@@ -12,14 +12,13 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Container
 
-from amitui.domain.fleet.audit import finding_order
-from amitui.domain.fleet.findings import Finding, RegionAudit, Verdict
+from amitui.domain.fleet.findings import Finding, RegionAudit
 from amitui.errors import AmituiError
 from amitui.presentation.audit_chart import age_chart, age_counts
 from amitui.presentation.audit_details import ABOUT, finding_groups
-from amitui.presentation.audit_export import Failure, Report
-from amitui.presentation.audit_rows import AuditRow, GroupRow, NoteRow, grouped, headline, matches
+from amitui.presentation.audit_rows import AuditRow, GroupRow, NoteRow
 from amitui.presentation.glyphs import ASCII, UNICODE
+from amitui.ui.screens.audit_state import AuditState
 from amitui.ui.screens.list_pane import SHEETS, ListPane, PaneDetails, list_bindings
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.audit_list import AuditList
@@ -35,6 +34,7 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.widgets import Input
 
+    from amitui.presentation.audit_export import Report
     from amitui.ui.widgets.text_lines import TextLine
 
 CHART_FROM: Final = 18
@@ -93,16 +93,8 @@ class AuditScreen(ListPane[AuditRow]):
         self.chart = PaneDetails(self._chart_lines)
         self.filter = FilterInput("type to filter: a name, an ID, a verdict, a kind, a Region")
         self.rolls_out = False
-        self._regions = tuple(dict.fromkeys(regions))
         self._read, self._copy, self._export, self._can_roll_out = read, copy, export, can_roll_out
-        self._audits: dict[str, RegionAudit] = {}
-        self._failures: dict[str, AmituiError] = {}
-        self._findings: list[Finding] = []
-        self._listed: list[Finding] = []
-        self._rows: tuple[AuditRow, ...] = ()
-        self._folded = {Verdict.NEWEST}
-        self._only: Verdict | None = None
-        self._waiting: set[str] = set()
+        self._state = AuditState(regions, read if isinstance(read, str) else "")
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -146,7 +138,7 @@ class AuditScreen(ListPane[AuditRow]):
             case "roll_out":
                 return self._can_roll_out and here is not None and here.judgement.successor is not None
             case "export":
-                return bool(self._listed)
+                return bool(self._state.listed)
             case _:
                 return True
 
@@ -179,29 +171,22 @@ class AuditScreen(ListPane[AuditRow]):
 
     def action_again(self) -> None:
         """Read every Region again; what was read stays until its Region answers."""
-        if isinstance(self._read, str):
+        read = self._read
+        if not isinstance(read, str):
+            self._state.begin()
+            self.run_worker(self._read_all(read), group="auditing", exclusive=True)
+        self._show()
+
+    async def _read_all(self, read: Callable[[str], Awaitable[RegionAudit]]) -> None:
+        async def one(region: str) -> None:
+            try:
+                answer: RegionAudit | AmituiError = await read(region)
+            except AmituiError as error:
+                answer = error
+            self._state.take(region, answer)
             self._show()
-            return
-        self._failures.clear()
-        self.run_worker(self._read_all(), group="auditing", exclusive=True)
 
-    async def _read_all(self) -> None:
-        self._waiting = set(self._regions)
-        self._show()
-        await asyncio.gather(*map(self._read_region, self._regions))
-
-    async def _read_region(self, region: str) -> None:
-        if isinstance(self._read, str):
-            return
-        try:
-            self._audits[region] = await self._read(region)
-        except AmituiError as error:
-            self._failures[region] = error
-        self._waiting.discard(region)
-        self._findings = sorted(
-            (one for found in self._audits.values() for one in found.findings), key=finding_order
-        )
-        self._show()
+        await asyncio.gather(*map(one, self._state.regions))
 
     # What is listed
 
@@ -220,18 +205,15 @@ class AuditScreen(ListPane[AuditRow]):
         if self.filter.display:
             self.filter.value = ""
             self.action_choose()
-        elif self._only is not None:
-            self._only = None
+        elif self._state.only is not None:
+            self._state.only = None
             self._show()
         else:
             super().action_leave()
 
     def action_verdict(self) -> None:
         """List only the subjects of the next verdict that there is; after the last one, all."""
-        there = {one.judgement.worst for one in self._findings}
-        verdicts = [None, *(verdict for verdict in Verdict if verdict in there)]
-        at = verdicts.index(self._only) if self._only in verdicts else 0
-        self._only = verdicts[(at + 1) % len(verdicts)]
+        self._state.next_verdict()
         self._show()
 
     def action_fold(self, close: bool) -> None:
@@ -240,13 +222,10 @@ class AuditScreen(ListPane[AuditRow]):
         if here is None or isinstance(here, NoteRow):
             return
         verdict = here.verdict if isinstance(here, GroupRow) else here.judgement.worst
-        (self._folded.add if close else self._folded.discard)(verdict)
+        self._state.fold(verdict, close=close)
         self._show()
         if close:
-            heading = (
-                at for at, row in enumerate(self._rows) if isinstance(row, GroupRow) and row.verdict is verdict
-            )
-            self.list.move(next(heading, 0) - self.list.position)
+            self.list.move(self._state.heading_of(verdict) - self.list.position)
 
     def action_open(self) -> None:
         """Open or close a group; of a subject close the screen, and open its image."""
@@ -273,8 +252,7 @@ class AuditScreen(ListPane[AuditRow]):
 
     def action_export(self) -> None:
         """Have what is listed written."""
-        failures = [Failure("", region, error.what) for region, error in self._failures.items()]
-        self._export(Report(self._listed, list(self._audits.values()), failures))
+        self._export(self._state.report())
 
     def say(self, words: str) -> None:
         """Show a line in the place of the counts."""
@@ -283,48 +261,19 @@ class AuditScreen(ListPane[AuditRow]):
 
     def _show(self) -> None:
         """Show everything as it is now."""
-        words = self.filter.value.casefold().split()
-        self._listed = [
-            one
-            for one in self._findings
-            if (self._only is None or self._only in one.verdicts) and matches(one, words)
-        ]
-        closed = frozenset() if words or self._only is not None else frozenset(self._folded)
-        self._rows = tuple(grouped(self._listed, self._notes(), closed))
-        self.list.show_items(self._rows, empty=self._nothing())
-        only = self._only.value if self._only is not None else ""
-        self.head.show(
-            *headline(
-                self._findings,
-                shown=len(self._listed),
-                waiting=len(self._waiting),
-                words=self.filter.value.strip(),
-                only=only,
-            )
-        )
+        self._state.list_matching(self.filter.value)
+        self.list.show_items(self._state.rows, empty=self._state.nothing)
+        self.head.show(*self._state.headline)
         self.fit()
         self.chart.renew()
         self.details.renew()
         self.refresh_bindings()
 
-    def _notes(self) -> list[NoteRow]:
-        notes = [NoteRow(region, error.what) for region, error in self._failures.items()]
-        return notes + [NoteRow(one.region, words) for one in self._audits.values() for words in one.unknown]
-
-    def _nothing(self) -> str:
-        if isinstance(self._read, str):
-            return self._read
-        if self._findings:
-            return "Nothing matches."
-        if self._waiting:
-            return "Reading instances, launch templates, Auto Scaling groups and parameters…"
-        return f"Nothing stands on images in {', '.join(self._regions)}."
-
     def detail_lines(self, width: int) -> Iterator[TextLine]:
         here = self.list.current
         if isinstance(here, NoteRow):
             yield from paragraph(f"{here.region}: {here.words}", width, "warn")
-            error = self._failures.get(here.region)
+            error = self._state.failures.get(here.region)
             for line in error.lines()[1:] if error is not None and error.what == here.words else ():
                 yield from paragraph(line, width)
             yield BLANK
@@ -336,7 +285,7 @@ class AuditScreen(ListPane[AuditRow]):
 
     def _chart_lines(self, width: int) -> Iterator[TextLine]:
         rows = max(1, self.chart_rows - 3)
-        for runs in age_chart(age_counts(self._listed), width, rows, self._glyphs):
+        for runs in age_chart(age_counts(self._state.listed), width, rows, self._glyphs):
             yield tuple(Run(text, role) for text, role in runs)
 
 
