@@ -41,6 +41,13 @@ class _Place(NamedTuple):
     account: str
 
 
+class _Wanted(NamedTuple):
+    """A family of foreign images, and the images whose place its builds may take."""
+
+    request: FamilyRequest
+    image_ids: tuple[str, ...]
+
+
 @only_amitui_errors()
 class FleetAudit:
     """Audits of Regions, each by itself.
@@ -125,7 +132,7 @@ class FleetAudit:
         """By image id, the builds that may take its place."""
         found: dict[str, FamilyAnswer] = {}
         own: list[AuditImage] = []
-        wanted: dict[FamilyRequest, list[AuditImage]] = {}
+        wanted: dict[tuple[object, ...], _Wanted] = {}
         for image in images.values():
             if image.fate is Fate.NOT_ASKED:
                 continue
@@ -135,8 +142,10 @@ class FleetAudit:
                 request, note = _request_of(image, place.region)
                 found[image.image_id] = FamilyAnswer(note=note)
                 if request is not None:
-                    wanted.setdefault(request, []).append(image)
-        answers = await asyncio.gather(self._foreign(place, wanted), self._own(place, own))
+                    key = (*request._replace(patterns=()),)
+                    known = wanted.get(key, _Wanted(request, ()))
+                    wanted[key] = _Wanted(known.request.joined(request), (*known.image_ids, image.image_id))
+        answers = await asyncio.gather(self._foreign(place, list(wanted.values())), self._own(place, own))
         return {**found, **answers[0], **answers[1]}
 
     async def _own(self, place: _Place, images: Sequence[AuditImage]) -> dict[str, FamilyAnswer]:
@@ -150,13 +159,10 @@ class FleetAudit:
             return {image.image_id: FamilyAnswer(note=error.what) for image in images}
         return {image.image_id: _own_answer(image, families) for image in images}
 
-    async def _foreign(
-        self, place: _Place, wanted: Mapping[FamilyRequest, Sequence[AuditImage]]
-    ) -> dict[str, FamilyAnswer]:
+    async def _foreign(self, place: _Place, wanted: Sequence[_Wanted]) -> dict[str, FamilyAnswer]:
         if not wanted:
             return {}
-        asked = [(request, [image.image_id for image in images]) for request, images in wanted.items()]
-        cached = await asyncio.to_thread(self._cached, place, [ids for _, ids in asked])
+        cached = await asyncio.to_thread(self._cached, place, [one.image_ids for one in wanted])
         gate = asyncio.Semaphore(FAMILIES_AT_ONCE)
 
         async def answer(at: int, request: FamilyRequest) -> FamilyAnswer:
@@ -166,8 +172,8 @@ class FleetAudit:
             async with gate:
                 return await _ask(place, request)
 
-        answers = await asyncio.gather(*(answer(at, request) for at, (request, _) in enumerate(asked)))
-        return {image_id: found for (_, ids), found in zip(asked, answers, strict=True) for image_id in ids}
+        answers = await asyncio.gather(*(answer(at, one.request) for at, one in enumerate(wanted)))
+        return {image_id: found for one, found in zip(wanted, answers, strict=True) for image_id in one.image_ids}
 
     def _cached(self, place: _Place, families: Sequence[Sequence[str]]) -> dict[int, FamilyAnswer]:
         """By its place in the list, what the catalogue has of a family, where all of it is there and fresh.

@@ -15,12 +15,17 @@ from amitui.cli import main
 from amitui.cli.audit import FOUND, UNREAD
 from amitui.demo.launcher import DemoProcess
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
+from amitui.ec2.reads import families
 from amitui.presentation.audit_export import FIELDS
 from tests.support.demo_services import REGION, Services
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from amitui.domain.image.family_request import FamilyRequest
+    from amitui.domain.image.row import ImageSummary
+    from amitui.ec2.session import Ec2Connection
 
 UBUNTU = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*"
 CANONICAL = "099720109477"
@@ -193,3 +198,25 @@ def test_offline_nothing_can_be_audited(run: Callable[..., tuple[int, str, str]]
     code, out, err = run(REGION, "--offline")
     assert (code, out) == (UNREAD, "")
     assert "offline" in err
+
+
+def test_families_come_from_a_fresh_cache_and_else_from_ec2_with_the_same_result(
+    fleet: Fleet, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[tuple[str, ...]] = []
+    read = families.family_summaries
+
+    async def noted(connection: Ec2Connection, region: str, request: FamilyRequest) -> list[ImageSummary]:
+        asked.append((*request.owners, request.family))
+        return await read(connection, region, request)
+
+    monkeypatch.setattr(families, "family_summaries", noted)
+    without = json.loads(run(REGION, "-o", "json")[1])
+    from_ec2, asked[:] = list(asked), []
+    assert len(from_ec2) == len(set(from_ec2)) >= 1
+    assert main(["sync", REGION, "--scope", CANONICAL, "--endpoint-url", fleet.aws.url]) == 0
+    with_cache = json.loads(run(REGION, "-o", "json")[1])
+    assert with_cache["Findings"] == without["Findings"]
+    # For the look-alike EC2 is asked in any case: what is cached under its owner is the stranger's.
+    assert asked == [(CANONICAL, "ubuntu 24.04 x86_64")]
+    assert ("amazon", "ubuntu 24.04 x86_64") in from_ec2

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui.domain.fleet.findings import RegionAudit
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plans.change import enable_plan
 from amitui.domain.operations.plans.facts import ImageFacts
@@ -15,6 +16,7 @@ from amitui.ui.forms.create import CreateForm
 from amitui.ui.forms.launch.form import LaunchForm
 from amitui.ui.forms.register import RegisterForm
 from amitui.ui.forms.store import StoreForm, UnstoreForm
+from amitui.ui.screens.audit import AuditScreen
 from amitui.ui.screens.console import ConsoleScreen
 from amitui.ui.screens.launched.screen import LaunchedScreen
 from amitui.ui.screens.operations import OperationsScreen
@@ -26,13 +28,14 @@ from tests.support.key_order import ScreenCase
 from tests.support.launch_journals import instance_id
 from tests.support.launch_journals import launch as launch_journal
 from tests.ui import test_operations_screen
+from tests.ui.test_audit_screen import GONE, NEWEST, STALE
 from tests.ui.test_console_screen import Ec2, output
 from tests.ui.test_deregister_form import form as deregister_form
 from tests.ui.test_recycle_bin import full
 from tests.ui.test_share_form import BASE, DEV, given, share
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from textual.screen import Screen
 
@@ -113,6 +116,20 @@ def _launched() -> ScreenCase:
     return ScreenCase(LaunchedScreen(host, host.do, host.console), lambda: (host.done, host.copied, host.consoles))
 
 
+def _audit() -> ScreenCase:
+    copied: list[object] = []
+    audit = RegionAudit("", ACCOUNT, "eu-west-1", (GONE, STALE, NEWEST))
+
+    async def read(_region: str) -> RegionAudit:
+        return audit
+
+    def copy(lines: Sequence[str]) -> str:
+        copied.append(lines)
+        return "copied"
+
+    return ScreenCase(AuditScreen(["eu-west-1"], read, copy, copied.append), lambda: copied)
+
+
 def _console() -> ScreenCase:
     ec2 = Ec2(output(*(f"line {number}" for number in range(60))))
     return ScreenCase(ConsoleScreen("i-1 web", ec2.read, ec2.copy), lambda: ec2.copied)
@@ -139,5 +156,6 @@ SCREEN_CASES: Final[dict[str, Callable[[], ScreenCase]]] = {
     "operations": _operations,
     "launched": _launched,
     "console": _console,
+    "audit": _audit,
 }
 """By name, what opens it."""

@@ -20,12 +20,16 @@ class FamilyRequest(NamedTuple):
 
     owners: tuple[str, ...]
     """Accounts, `self` or `amazon`; one at least."""
-    pattern: str
-    """Of the filter `name`; other families may match it as well."""
+    patterns: tuple[str, ...]
+    """Of the filter `name`; other families may match them as well."""
     architecture: str
     """In EC2's words; empty = any."""
     family: str
     """See `family_of`."""
+
+    def joined(self, other: FamilyRequest) -> FamilyRequest:
+        """One request for both; names of one family may be written in several ways."""
+        return self._replace(patterns=tuple(sorted({*self.patterns, *other.patterns})))
 
 
 def family_request(name: str, owner_id: str, trust: Trust, architecture: str, region: str) -> FamilyRequest:
@@ -36,9 +40,8 @@ def family_request(name: str, owner_id: str, trust: Trust, architecture: str, re
     """
     publisher = publisher_of(owner_id)
     accounts = publisher.accounts_in(partition_of(region)) if publisher else ()
-    return FamilyRequest(
-        owners_to_ask(trust, owner_id, accounts), name_pattern(name), architecture, family_of(name)
-    )
+    owners = owners_to_ask(trust, owner_id, accounts)
+    return FamilyRequest(owners, (name_pattern(name),), architecture, family_of(name))
 
 
 def genuine_request(name: str, architecture: str, region: str) -> FamilyRequest | None:
@@ -49,11 +52,11 @@ def genuine_request(name: str, architecture: str, region: str) -> FamilyRequest 
         return None
     accounts = publisher.accounts_in(partition_of(region))
     owners = (AMAZON_ALIAS,) if publisher.amazon or not accounts else accounts
-    return FamilyRequest(owners, name_pattern(name), architecture, identity.family)
+    return FamilyRequest(owners, (name_pattern(name),), architecture, identity.family)
 
 
 def name_pattern(name: str) -> str:
-    """A pattern for EC2's filter `name` that all builds of a family match, and perhaps others."""
+    """A pattern for EC2's filter `name` that this and later builds of a family match, and perhaps others."""
     floating = floating_pattern(name)
     if floating is not None and floating.known:
         return floating.pattern

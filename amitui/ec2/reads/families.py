@@ -20,7 +20,7 @@ async def family_summaries(connection: Ec2Connection, region: str, request: Fami
     Raises:
         AwsError: in words.
     """
-    records = await images_named(connection, region, request.owners, request.pattern, request.architecture)
+    records = await images_named(connection, region, request.owners, request.patterns, request.architecture)
     return [one for one in map(summary_of, records) if family_of(one.name) == request.family]
 
 

@@ -188,23 +188,23 @@ async def images_named(
     connection: Ec2Connection,
     region: str,
     owners: tuple[str, ...],
-    pattern: str,
+    patterns: tuple[str, ...],
     architecture: str,
     *,
     most_pages: int = 5,
 ) -> list[RawRecord]:
-    """The records of owners' images whose names match a pattern, deprecated ones too.
+    """The records of owners' images whose names match any of some patterns, deprecated ones too.
 
     Args:
         owners: accounts, `self` or `amazon`; one at least.
-        pattern: of the filter `name`.
+        patterns: of the filter `name`; 200 at most.
         architecture: in EC2's words; empty = any.
         most_pages: pages that are read; what lies beyond is left out.
 
     Raises:
         AwsError: in words.
     """
-    filters = [("name", (pattern,))] + ([("architecture", (architecture,))] if architecture else [])
+    filters = [("name", patterns)] + ([("architecture", (architecture,))] if architecture else [])
     request = ImagesRequest(owners=owners, filters=tuple(filters))
     records: list[RawRecord] = []
     async for page in image_pages(connection, region, request):
