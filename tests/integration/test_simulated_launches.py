@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import re
@@ -491,6 +492,38 @@ def test_the_requests_own_parameters_go_before_the_templates(lab: Lab) -> None:
     }
     assert [(v["VolumeType"], v["Iops"], v["Size"]) for v in volumes_of(lab, started)] == [("io2", 400, 10)]
     lab.end([started])
+
+
+def test_what_exists_and_fits_is_launched(lab: Lab) -> None:
+    iam = lab.client("iam")
+    arn = iam.create_instance_profile(InstanceProfileName="web")["InstanceProfile"]["Arn"]
+    lab.ec2.create_key_pair(KeyName="ops")
+    subnet, group = lab.elsewhere()
+    asked = {"KeyName": "ops", "IamInstanceProfile": {"Name": "web"}}
+    (in_vpc,) = lab.run(**asked, SubnetId=subnet, SecurityGroupIds=[group])
+    interface = {"DeviceIndex": 0, "SubnetId": subnet, "Groups": [group]}
+    (by_interface,) = lab.run(NetworkInterfaces=[interface], IamInstanceProfile={"Arn": arn})
+    (by_name,) = lab.run(SecurityGroups=["default"], Placement={"AvailabilityZone": "us-east-1c"})
+
+    assert (in_vpc["KeyName"], in_vpc["SubnetId"], by_interface["SubnetId"]) == ("ops", subnet, subnet)
+    assert by_name["Placement"]["AvailabilityZone"] == "us-east-1c"
+    lab.end([in_vpc, by_interface, by_name])
+    # What is known to one account, or in one Region, is known nowhere else.
+    assert code(lab.run, lab.second, ImageId=lab.image(AMAZON, Owners=["amazon"]), KeyName="ops") == (
+        "InvalidKeyPair.NotFound")  # fmt: skip
+    with pytest.raises(ClientError, match="Invalid IAM Instance Profile ARN"):
+        lab.run(IamInstanceProfile={"Arn": f"{arn}-of-another"})
+
+
+def test_user_data_may_have_line_breaks_in_its_base64_and_a_template_carries_none_that_is_too_long(
+    lab: Lab,
+) -> None:
+    raw = lab.client("ec2", encodes=False)
+    lab.end(lab.run(raw, UserData=base64.encodebytes(b"#!/bin/sh\n" * 20).decode()))
+    template = lab.template(UserData=base64.b64encode(b"x" * 16_385).decode())
+    assert code(lab.run, LaunchTemplate={"LaunchTemplateId": template}) == "InvalidUserData.Malformed"
+    template = lab.template(UserData=base64.b64encode(b"x" * 16_384).decode())
+    lab.end(lab.run(LaunchTemplate={"LaunchTemplateId": template}))
 
 
 def test_an_image_of_imdsv2_requires_tokens_unless_the_launch_says_otherwise(lab: Lab) -> None:

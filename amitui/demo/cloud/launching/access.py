@@ -34,11 +34,11 @@ def check_access(params: Params, account: AccountState) -> None:
         raise refusal("profile-unknown", profile=arn, how="arn", what="ARN")
 
 
-def check_user_data(text: str) -> None:
-    """Refuse user data that is not base64, or too long.
+def user_data(text: str) -> str:
+    """User data in plain base64.
 
     Raises:
-        CloudError: what it is.
+        CloudError: it is not base64, or too long.
     """
     try:
         # EC2 takes base64 with line breaks, as the `base64` program writes it.
@@ -49,3 +49,4 @@ def check_user_data(text: str) -> None:
         raise refusal("user-data-too-long-encoded")
     if len(raw) > _MOST_BYTES:
         raise refusal("user-data-too-long")
+    return base64.b64encode(raw).decode()

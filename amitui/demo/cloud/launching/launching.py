@@ -77,7 +77,8 @@ class Launching:
         zone = types.zone_for(caller.region, name, network.named_zone(wanted, account))
         subnet = network.fitting_subnet(wanted, zone, account)
         access.check_access(asked, account)
-        access.check_user_data(str(asked.get("UserData", "")))
+        if asked.get("UserData"):
+            asked = {**asked, "UserData": access.user_data(str(asked["UserData"]))}
         volumes = storage.launch_volumes(self._world, caller, image, asked.get("BlockDeviceMappings") or ())
         count = counted[0]
         if not dry_run:

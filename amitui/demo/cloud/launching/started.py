@@ -39,6 +39,11 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> Non
     """Give instances that moto has launched what their image and their mappings say."""
     account = AccountState(caller)
     mappings = {one["DeviceName"]: one["Ebs"] for one in launch.volumes}
+    kept = {
+        int(one.get("DeviceIndex", 0))
+        for one in launch.params.get("NetworkInterfaces") or ()
+        if "NetworkInterfaceId" in one or one.get("DeleteOnTermination") is False
+    }
     for instance_id in instance_ids:
         instance = account.instance(instance_id)
         if instance is None:
@@ -47,6 +52,8 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> Non
         for member, attribute in _TAKEN_OVER.items():
             if member in launch.image.record:
                 setattr(instance, attribute, launch.image.record[member])
+        for index, interface in instance.nics.items():
+            interface.delete_on_termination = index not in kept
         for device, attached in instance.get_block_device_mapping:
             volume = account.volume(attached.volume_id)
             if volume is not None and device in mappings:
