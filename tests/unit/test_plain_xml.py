@@ -154,3 +154,13 @@ def test_a_table_with_a_request_id_of_its_own_is_left_to_a_tree() -> None:
     reader = ResponseReader(table, str)
     assert not accepts(reader, b"<R><requestId>r</requestId></R>")
     assert reader.read(b"<R><requestId>r</requestId></R>") == {"Id": "r", "ResponseMetadata": {"RequestId": "r"}}
+
+
+def test_what_was_remembered_of_other_documents_changes_nothing() -> None:
+    # More texts and more ways to indent than are remembered.
+    reader = ResponseReader(_TABLE, str)
+    for number in range(6_000):
+        blanks = " " * (number % 97) + "\n" * (number % 61)
+        body = f"<R>{blanks}<a>{number}</a>{blanks}<m><item><n>{number}</n></item></m></R>".encode()
+        assert reader.read(body) == {"A": str(number), "M": [{"N": number}]}
+        assert reader._plain._steps < 5_100

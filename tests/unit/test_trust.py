@@ -8,6 +8,8 @@ from hypothesis import strategies as st
 
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.trust import Trust, imitated_publisher, is_lookalike, trust_of
+from amitui.domain.products import imitation
+from amitui.domain.products.folding import fold
 from amitui.domain.products.identify import identify
 
 STRANGER = "111122223333"
@@ -208,3 +210,26 @@ def test_surer_origins_sort_higher() -> None:
         Trust.AMAZON,
         Trust.OWN,
     ]
+
+
+_HEADS = [
+    *("ubuntu", "ubunut", "amzn", "amzn2", "al2023", "windows", "rhel", "debian"),
+    *("bosh", "b", "", "1ubuntu", "u8untu"),
+]
+
+
+@given(
+    st.sampled_from(["", " ", "\t"]),
+    st.sampled_from(_HEADS),
+    st.sampled_from(["", "-", " ", "/", "@", "$", "-x", "1-", "!!"]),
+    st.text(st.characters(codec="ascii"), max_size=24),
+)
+def test_no_imitation_is_ruled_out_by_the_beginning_of_its_name(
+    blank: str, head: str, mark: str, rest: str
+) -> None:
+    name = blank + head + mark + rest
+    folded = fold(name)
+    follows = imitation._followed(folded) or next(
+        filter(None, map(imitation._followed, imitation._corrections(folded))), None
+    )
+    assert imitation.imitated(name) == follows

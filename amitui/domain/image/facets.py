@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from hashlib import blake2b
 from time import gmtime
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -44,17 +45,26 @@ def facts_of(summary: ImageSummary, family: str) -> FacetFacts:
         summary: the image.
         family: if its name follows a known pattern.
     """
-    created = summary.created
     return FacetFacts(
         summary.architecture,
         summary.platform,
         summary.root_device_type,
         summary.state,
-        gmtime(created).tm_year if created is not None and created in _YEARS else 0,
+        0 if summary.created is None else year_of(summary.created),
         summary.owner_id if summary.owner_id in KNOWN_OWNERS else "",
         summary.owner_alias if publisher_name("", summary.owner_alias) else "",
         family,
     )
+
+
+def year_of(created: int) -> int:
+    """The year of a time in epoch seconds, UTC; 0: it is written in more than four digits."""
+    return _year_of_day(created // 86_400) if created in _YEARS else 0
+
+
+@lru_cache(maxsize=8192)
+def _year_of_day(day: int) -> int:
+    return gmtime(day * 86_400).tm_year
 
 
 def family_code(family: str) -> int:

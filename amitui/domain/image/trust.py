@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from enum import IntEnum
+from functools import cache
 from typing import Final
 
 from amitui.domain.image.image import ImageFlag
@@ -79,6 +81,11 @@ def imitated_publisher(name: str) -> Publisher | None:
 
 
 def _imitated(name: str) -> str | None:
+    return _judge()(name)
+
+
+@cache
+def _judge() -> Callable[[str], str | None]:
     from amitui.domain.products.imitation import imitated  # only who writes the index judges names
 
-    return imitated(name)
+    return imitated

@@ -18,16 +18,19 @@ name has to be as the pattern has it."""
 _MOST_WORDS: Final = 12
 """Words of one name that are tried."""
 
-_BEGINNING: Final = 20
-"""Characters of a name that are looked at first."""
+_FIRST: Final = re.compile(rf"[A-Za-z0-9]{{0,18}}.{{0,{HEAD}}}", re.DOTALL)
+"""What is looked at first of a name: few enough beginnings for most to be known from other names. A word that ends
+there before its end is whole."""
 
 _WORD: Final = re.compile(rf"[a-z]{{{_SHORTEST - 1},}}")
 
 
 def imitated(name: str) -> str | None:
     """The publisher whose pattern a name follows to the eye; `None` when it is nobody's that is known."""
-    if name.isascii() and _is_far_from_all(name.lstrip()[:_BEGINNING]):
-        return None
+    if name.isascii():
+        beginning = _FIRST.match(name.lstrip())
+        if beginning is None or _is_far_from_all(beginning[0]):
+            return None
     folded = fold(name)
     found = _followed(folded)
     if found is not None:
