@@ -19,11 +19,11 @@ from amitui.domain.image.row import ImageSummary
 GROWTH: Final = 1
 """As many rows as have been written are gathered before more are."""
 
-IN_MEMORY: Final = 10_000
-"""Rows held in memory at most: about 5 MB. What is more waits on disk."""
+IN_MEMORY: Final = 6_000
+"""Rows held in memory at most: about 3 MB. What is more waits on disk."""
 
-AT_ONCE: Final = 12_000
-"""Rows in one transaction: about half a second of work, for which other writers wait."""
+AT_ONCE: Final = 6_000
+"""Rows in one transaction: about a quarter of a second of work, for which other writers wait, and 10 MB."""
 
 
 class RowBuffer:

@@ -44,7 +44,7 @@ PUBLIC_AUDIENCE: Final = 0
 MAX_SLOTS: Final = 62
 """Shards in one file: bits of `image.slots`, which SQLite keeps in a signed 64-bit integer."""
 
-_HASH_BYTES: Final = 16 << 20
+_HASH_BYTES: Final = 8 << 20
 """What FTS5 gathers before it writes. With the default of 1 MB it writes so many small segments of one transaction
 that merging them takes as long as all else."""
 

@@ -41,7 +41,7 @@ CRAWLS_AT_ONCE = 4
 STARTS_MOST = 3
 """How often a crawl begins whose files are removed while it writes them."""
 
-PAGES_AT_ONCE = 12
+PAGES_AT_ONCE = 6
 """Pages of all crawls that may wait to be written, under 1 MB each: they come while rows go into the index."""
 
 BUSY_PAUSE_S = 0.5
