@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import marshal
 from operator import itemgetter
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from amitui.domain.image.facets import KNOWN_OWNERS, facts_of, family_code, year_of
 from amitui.domain.image.image import ImageFlag
@@ -75,7 +75,8 @@ def prepared(summary: ImageSummary) -> PreparedRow:
     """The row of an image."""
     reading = read_name(summary.name)
     flags = int(summary.flags) | (_TAGGED if summary.tags else 0)
-    numbers = [summary[place] for place in _NUMBERS]
+    values: tuple[Any, ...] = summary
+    numbers: list[int] = [values[place] for place in _NUMBERS]
     if not all(0 <= number <= _LARGEST for number in numbers):
         numbers = [max(0, min(number, _LARGEST)) for number in numbers]
     return PreparedRow(
