@@ -18,7 +18,7 @@ from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
 from amitui.demo.seed.retired import retired_images
 from tests.support.boto3_account import aws_program
 from tests.support.demo_account import AS_OF
-from tests.support.launch_lab import HOME, NOWHERE, PLAIN, Lab, launch_lab
+from tests.support.launch_lab import EMPTY, HOME, NOWHERE, PLAIN, Lab, launch_lab
 from tests.support.rule_table import PAGE, table, written
 
 AMAZON: Final = "al2023-ami-2*-x86_64"
@@ -115,15 +115,21 @@ def archived(lab: Lab) -> Any:
 
 
 def started_beyond_the_quota(lab: Lab) -> Any:
-    """31 and 31 vCPUs fit into 64, and the third 31 do not, whether they are launched or started."""
+    """Twice 64 vCPUs fit into 128, and the third 64 do not, whether they are launched or started."""
     ec2 = lab.client("ec2", "us-west-2", SECOND_ACCESS_KEY)
-    asked = {"ImageId": lab.image(AMAZON, ec2, Owners=["amazon"]), "InstanceType": "m5.8xlarge"}
+    asked = {"ImageId": lab.image(AMAZON, ec2, Owners=["amazon"]), "InstanceType": "m5.16xlarge"}
     first = lab.run(ec2, **asked)
     lab.pass_time(60)
     ec2.stop_instances(InstanceIds=[first[0]["InstanceId"]])
     lab.pass_time(60)
     lab.run(ec2, **asked, MinCount=2, MaxCount=2)
     ec2.start_instances(InstanceIds=[first[0]["InstanceId"]])
+
+
+def instance_quota(lab: Lab) -> Any:
+    ec2 = lab.client("ec2", EMPTY)
+    arm = lab.image("al2023-ami-2*-arm64", ec2, Owners=["amazon"])
+    lab.run(ec2, ImageId=arm, InstanceType="m6g.medium", MinCount=41, MaxCount=50)
 
 
 def public_image_blocked(lab: Lab) -> Any:
@@ -234,9 +240,9 @@ CASES: Final[dict[str, Case]] = {
         BlockDeviceMappings=[{"DeviceName": "/dev/xvda", "Ebs": {"Encrypted": False}}],
     ),
     "vcpu-quota": started_beyond_the_quota,
-    "instance-quota": asking(InstanceType="t2.nano", MinCount=39, MaxCount=39),
+    "instance-quota": instance_quota,
     "spot-quota": lambda lab: lab.run(
-        InstanceType="m5.24xlarge", InstanceMarketOptions={"MarketType": "spot"}, MaxCount=5
+        InstanceType="m5.24xlarge", InstanceMarketOptions={"MarketType": "spot"}, MinCount=2, MaxCount=5
     ),
     "market-unknown": asking(InstanceMarketOptions={"MarketType": "black"}),
     "market-not-offered": lambda lab: lab.run(
@@ -422,8 +428,8 @@ def test_as_many_are_launched_as_addresses_are_free(lab: Lab) -> None:
 def test_as_many_are_launched_as_the_vcpu_quota_allows_and_other_families_do_not_count(lab: Lab) -> None:
     ec2 = lab.client("ec2", "us-east-2", SECOND_ACCESS_KEY)
     asked = {"ImageId": lab.image(AMAZON, ec2, Owners=["amazon"])}
-    standard = lab.run(ec2, **asked, InstanceType="m5.4xlarge", MaxCount=9)
-    assert len(standard) == 4, "64 of 64 vCPUs"
+    standard = lab.run(ec2, **asked, InstanceType="m5.8xlarge", MaxCount=9)
+    assert len(standard) == 4, "128 of 128 vCPUs"
     assert code(lab.run, ec2, **asked) == "VcpuLimitExceeded"
     assert len(lab.run(ec2, **asked, InstanceType="g4dn.xlarge", MaxCount=2)) == 2
     assert len(lab.run(ec2, **asked, InstanceMarketOptions={"MarketType": "spot"})) == 1
@@ -433,7 +439,7 @@ def test_as_many_are_launched_as_the_vcpu_quota_allows_and_other_families_do_not
 
 def test_quotas_say_what_is_enforced(lab: Lab) -> None:
     quota = lab.client("service-quotas").get_service_quota(ServiceCode="ec2", QuotaCode="L-1216C47A")["Quota"]
-    assert (quota["Value"], quota["QuotaName"][:26]) == (64.0, "Running On-Demand Standard")
+    assert (quota["Value"], quota["QuotaName"][:26]) == (128.0, "Running On-Demand Standard")
 
 
 # With what
@@ -623,7 +629,7 @@ def test_a_dry_run_is_refused_by_permission_first_then_by_what_is_wrong_and_else
     [
         (("--instance-type", "t4g.micro"), "architecture"),
         (("--instance-type", "t3.micro", "--key-name", "nowhere"), "key-unknown"),
-        (("--instance-type", "t2.nano", "--count", "39:50"), "instance-quota"),
+        (("--instance-type", "m5.24xlarge", "--count", "3:5"), "vcpu-quota"),
     ],
 )
 def test_the_aws_program_is_refused_in_the_same_words(lab: Lab, asked: tuple[str, ...], rule: str) -> None:

@@ -21,7 +21,9 @@ from amitui.demo.server.main import listen
 from tests.support.demo_account import AS_OF, seed
 
 HOME: Final = "us-east-1"
-QUOTAS: Final = Quotas(public_images=4, standard_vcpus=64, instances=40)
+QUOTAS: Final = Quotas(public_images=4, standard_vcpus=128, instances=40)
+EMPTY: Final = "ap-east-1"
+"""A Region in which no account has anything from the beginning."""
 NOWHERE: Final = "0123456789abcdef0"
 """The end of an id that nothing has."""
 PLAIN: Final = "DoNotDelete"
