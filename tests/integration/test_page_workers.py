@@ -15,6 +15,7 @@ import pytest
 
 from amitui.catalog.sync import page_process, page_workers
 from amitui.catalog.sync.page import PageReader, ReadPage
+from amitui.catalog.sync.page_worker import NICENESS
 from amitui.catalog.sync.page_workers import PageWorkers, worker_count
 from tests.support.pages import COMMUNITY, images_body, images_table
 
@@ -178,6 +179,8 @@ async def test_a_process_has_no_terminal_no_files_and_no_credentials_of_its_pare
     assert "index.sqlite" not in names
     assert b"AWS_" not in Path(f"/proc/{pid}/environ").read_bytes()
     assert os.getpriority(os.PRIO_PROCESS, pid) > os.getpriority(os.PRIO_PROCESS, 0)
+    autogroup = Path(f"/proc/{pid}/autogroup")  # of Linux, where that is built in
+    assert not autogroup.exists() or autogroup.read_text().endswith(f" nice {NICENESS}\n")
 
 
 _PARENT = """

@@ -180,8 +180,8 @@ async def test_while_ec2_does_not_answer_the_time_is_shown(tmp_path: Path) -> No
         app.browse.show_status()
         assert "waiting" not in status(pilot)
         clock[0] += 12
-        app.browse._tell_time()
+        app.browse._tell_progress()
         assert "waiting for EC2: 12 s  (Ctrl+X cancels)" in status(pilot)
         await press(pilot, "ctrl+x")
-        app.browse._tell_time()
+        app.browse._tell_progress()
         assert "waiting" not in status(pilot)

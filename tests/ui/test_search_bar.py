@@ -22,6 +22,20 @@ async def test_every_keystroke_is_reported() -> None:
         assert texts(app) == ["a", "ab", "ab ", "ab c"]
 
 
+async def test_typing_lays_nothing_out_and_scrolls_a_text_that_is_longer_than_the_bar() -> None:
+    bar = SearchBar()
+    app = WidgetApp(bar)
+    async with app.run_test(size=(20, 5)) as pilot:
+        await pilot.press("a")
+        layouts: list[object] = []
+        app.screen.screen_layout_refresh_signal.subscribe(bar, layouts.append)
+        await pilot.press("b", "c")
+        assert screen_lines(app)[0].strip() == "/ abc"
+        assert layouts == []
+        await pilot.press(*"defghijklmnopqrstuvwxyz")
+        assert screen_lines(app)[0].rstrip().endswith("xyz")
+
+
 async def test_enter_submits_and_remembers() -> None:
     bar = SearchBar("ubuntu")
     app = WidgetApp(bar)

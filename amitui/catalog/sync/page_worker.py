@@ -22,6 +22,9 @@ from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage, r
 NICENESS: Final = 10
 """Of a crawl's: the screen goes first where cores are scarce."""
 
+AUTOGROUP: Final = "/proc/self/autogroup"
+"""Where Linux takes the nice value of a session."""
+
 REQUEST: Final = struct.Struct("!II")
 """Lengths of the pickled `PageFor` (or table, or `None`) and of the body."""
 ANSWER: Final = struct.Struct("!cI")
@@ -48,14 +51,25 @@ def serve(requests: BinaryIO, answers: BinaryIO) -> None:
         body = requests.read(size)
         if not ready:
             if subject is not None:
-                with suppress(OSError):
-                    os.nice(NICENESS)
+                _yield_cores()
                 reader = PageReader(subject)
             kind, answer, ready = READY, b"", True
         else:
             kind, answer = _answer(reader, body, subject)
         answers.write(ANSWER.pack(kind, len(answer)) + answer)
         answers.flush()
+
+
+def _yield_cores() -> None:
+    """Let what the user sees go first where cores are scarce.
+
+    Linux shares cores out between sessions before it looks at the processes of one (sched(7), "The autogroup
+    feature"): a process in a session of its own, as this one is, gives way to nobody by its own nice value.
+    """
+    with suppress(OSError):
+        os.nice(NICENESS)
+    with suppress(OSError), open(AUTOGROUP, "w") as autogroup:
+        autogroup.write(str(NICENESS))
 
 
 def _answer(reader: PageReader | None, body: bytes, page_for: PageFor | None) -> tuple[bytes, bytes]:

@@ -46,6 +46,9 @@ if TYPE_CHECKING:
     from amitui.services.remembered import ScreenState
     from amitui.ui.widgets.facet_pane import FacetPane
 
+PROGRESS_S: Final = 0.5
+"""How often a fetch's progress is shown."""
+
 LOW_BELOW = 8
 """Screens with fewer rows show the search, rows and the status, and nothing else."""
 
@@ -157,7 +160,7 @@ class BrowseScreen(Screen[None]):
         else:
             self.load_view()
         self.set_interval(2.0, self._notice_other_writers)
-        self.set_interval(1.0, self._tell_time)
+        self.set_interval(PROGRESS_S, self._tell_progress)
 
     # Parts
 
@@ -298,10 +301,10 @@ class BrowseScreen(Screen[None]):
         """A crawl made progress or ended."""
         if progress.shard.owner_scope == MINE.name:
             self.middle.forget_permissions()
+        if progress.done or progress.error is not None or not progress.pages:
+            self.show_status()  # between these `_tell_progress` does: pages come faster than anybody reads
         if progress.shard.region in self.view.regions:
-            self.catalogue_changed()
-        else:
-            self.show_status()
+            self.loader.load_soon()
 
     def catalogue_changed(self) -> None:
         """Rows came, went or were refreshed: load the view again soon."""
@@ -315,7 +318,7 @@ class BrowseScreen(Screen[None]):
             self.activity = activity
             self.show_status()
 
-    def _tell_time(self) -> None:
+    def _tell_progress(self) -> None:
         # How long EC2 has been silent, and how long the rest will take, change by themselves.
         if self.fetches.totals.state() is not None:
             self.show_status()

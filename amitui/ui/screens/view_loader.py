@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from time import monotonic
 from typing import TYPE_CHECKING, NamedTuple
 
 from textual.content import Content
@@ -60,6 +61,8 @@ class ViewLoader:
         """Whether a search for words shows a row for each family."""
         self._awaited = False
         """Whether rows of a changed view are still to be shown."""
+        self._searched_at = 0.0
+        """When a search began, by the monotonic clock."""
         self._whereabouts = Whereabouts(screen)
         self.gone = GoneRows()
         self._gone_seen = 0
@@ -72,6 +75,7 @@ class ViewLoader:
             keep_cursor: whether it is the same view with newer data.
         """
         screen = self._screen
+        self._searched_at = monotonic()
         # While the rows of a changed view have not been shown yet, they still begin at the top.
         keep_cursor = keep_cursor and not self._awaited
         self._awaited = not keep_cursor
@@ -96,6 +100,11 @@ class ViewLoader:
             self._screen.set_timer(STREAM_REDRAW_S, self._redraw)
 
     def _redraw(self) -> None:
+        left = self._searched_at + STREAM_REDRAW_S - monotonic()
+        if left > 0:
+            # What the user types is searched for in what is there now: another search would only hold up the next key.
+            self._screen.set_timer(left, self._redraw)
+            return
         self.redraw_pending = False
         self._screen.load_view(keep_cursor=True)
 
