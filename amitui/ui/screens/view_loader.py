@@ -102,7 +102,7 @@ class ViewLoader:
     def _redraw(self) -> None:
         left = self._searched_at + STREAM_REDRAW_S - monotonic()
         if left > 0:
-            # What the user types is searched for in what is there now: another search would only hold up the next key.
+            # What the user typed was looked for in what was there: another search would only delay the next key.
             self._screen.set_timer(left, self._redraw)
             return
         self.redraw_pending = False

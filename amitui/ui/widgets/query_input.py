@@ -31,8 +31,8 @@ class QueryInput(Input):
     """An `Input` that takes printable text only and leaves Ctrl+X alone unless something is selected."""
 
     virtual_size: Reactive[Size] = Reactive(Size(0, 0))
-    """The text's. Textual's own lays the whole screen out at each typed character, though no widget's place depends
-    on a text: an input as wide as its text asks for a layout by itself."""
+    """The text's. Textual's own lays the whole screen out at each typed character, though no widget's place
+    depends on a text: an input as wide as its text asks for a layout by itself."""
 
     def validate_value(self, value: str) -> str:
         """Whatever comes in, typed, pasted or set, is safe to show."""
