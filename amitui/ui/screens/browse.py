@@ -301,7 +301,7 @@ class BrowseScreen(Screen[None]):
         """A crawl made progress or ended."""
         if progress.shard.owner_scope == MINE.name:
             self.middle.forget_permissions()
-        if progress.done or progress.error is not None or not progress.pages:
+        if progress.done or progress.restarted or not progress.pages:
             self.show_status()  # between these `_tell_progress` does: pages come faster than anybody reads
         if progress.shard.region in self.view.regions:
             self.loader.load_soon()
