@@ -14,8 +14,9 @@ from collections.abc import Iterator, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.row_key import keys_of
+from amitui.catalog.search.best_text import TextPart, families_by_tier, keys_by_tier
 from amitui.catalog.search.conditions import Condition, Sql, any_of, name_like, negation, plain
-from amitui.catalog.search.matching import Matching
+from amitui.catalog.search.matching import TIER_OF_ROW, Matching
 from amitui.catalog.search.region_search import RegionKeys, RegionSearch
 from amitui.domain.products.tier import Tier
 from amitui.domain.query.ranking import Rank, RankedKind, text_rank
@@ -30,6 +31,20 @@ _VOUCHED: Final = plain(f"i.kind IN (SELECT code FROM kind WHERE tier <= {Tier.M
 """Of an owner that is known or that AWS vouches for."""
 
 
+_TEXT_TIERS: Final = tuple(tier for tier in Tier if tier is not Tier.OWN)
+"""Those of which rows are found by their text."""
+_NO_KEYS: Final = RegionKeys(array("q"), 0)
+
+
+class RowsInScope(NamedTuple):
+    """Some rows in scope."""
+
+    where: Sql
+    """FROM and WHERE."""
+    is_ordered: bool
+    """Whether they come in the order of their ids."""
+
+
 class Segment(NamedTuple):
     """A part of a view."""
 
@@ -39,6 +54,8 @@ class Segment(NamedTuple):
     """What its rows fulfil besides being in scope."""
     kinds: tuple[RankedKind, ...] = ()
     """In order, equals beside each other; none: the rows come newest first."""
+    text: TextPart | None = None
+    """What it is the rows of one tier of; `None`: it stands by itself."""
 
     @property
     def best_rank(self) -> Rank:
@@ -77,8 +94,13 @@ class BestSearch(RegionSearch):
             return RegionKeys(self._keys_of(ids), self.count_hidden())
         keys = array("q")
         hidden = 0
+        texts: dict[int, RegionKeys] | None = None
         for segment in self.segments():
-            part = self._segment_keys(segment)
+            if segment.text is not None:
+                texts = keys_by_tier(self, segment.text, _TEXT_TIERS) if texts is None else texts
+                part = texts.get(segment.text.of, _NO_KEYS)
+            else:
+                part = self._segment_keys(segment)
             keys += part.keys
             hidden += part.deprecated_hidden
         return RegionKeys(keys, hidden)
@@ -110,7 +132,42 @@ class BestSearch(RegionSearch):
         """All rows of a statement on the region's file."""
         return self._file.fetch(statement, values)
 
-    def grouped(self, segment: Segment) -> tuple[str, tuple[Any, ...]]:
+    @property
+    def slot(self) -> int:
+        """The region's, in the keys of its rows."""
+        return self._file.slot
+
+    @property
+    def key_column(self) -> str:
+        """SQL of the key of a row `i`; empty for one that is left out because it is deprecated."""
+        return f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+
+    def source_of(self, conditions: Sequence[Condition], *, shown: bool) -> RowsInScope | None:
+        """Where the rows in scope that fulfil conditions come from; `None`: there are none.
+
+        Args:
+            shown: leave out those that are hidden as deprecated.
+        """
+        asked = [*self._scope_conditions, *conditions, *(self._not_hidden() if shown else ())]
+        if any(condition.ids == () for condition in asked):
+            return None
+        plan = self._plan(asked)
+        return RowsInScope(plan.where(probe=plan.source.few), plan.source.ordered)
+
+    def families(self) -> Iterator[tuple[Any, ...]]:
+        """Rank, newest build, number of builds, owner, name and architecture of the families of each segment."""
+        texts: dict[int, list[tuple[Any, ...]]] | None = None
+        for segment in self.segments():
+            if segment.text is not None:
+                texts = families_by_tier(self, segment.text) if texts is None else texts
+                for family in texts.get(segment.text.of, ()):
+                    yield segment.rank, *family
+            else:
+                statement, values = self._grouped(segment)
+                for place, *family in self.fetch(statement, values) if statement else ():
+                    yield (segment.kinds[place].rank if segment.kinds else segment.rank, *family)
+
+    def _grouped(self, segment: Segment) -> tuple[str, tuple[Any, ...]]:
         """Statement and values for a segment's families, in order; an empty statement: it has none.
 
         A row is the place of the kind, the id of the newest build, the number of builds, and owner, name and
@@ -178,6 +235,11 @@ class BestSearch(RegionSearch):
         wants_own = matching.intent.wants_own or self._looks_at_own()
         if wants_own:
             yield from self._own(_WANTED, [*mine, *apart])
+        if matching.names_kinds:
+            rest, tier_of_row = matching.rest_of_all()
+            text = TextPart(tier_of_row, (*others, *apart, rest, *matching.text()))
+        else:
+            text = TextPart(TIER_OF_ROW, (*others, *apart, *matching.conditions()))
         for tier in Tier:
             if tier is Tier.OWN:
                 if not wants_own:
@@ -186,9 +248,11 @@ class BestSearch(RegionSearch):
                 kinds = tuple(kind for kind in matching.kinds() if kind.tier == tier)
                 if kinds:
                     yield Segment((tier,), (*others, *apart, *matching.of_rows()), kinds)
-                yield Segment(text_rank(tier), (*others, *apart, matching.rest(tier), *matching.text()))
+                of_tier = (*others, *apart, matching.rest(tier), *matching.text())
+                yield Segment(text_rank(tier), of_tier, text=text._replace(of=tier))
             else:
-                yield Segment(text_rank(tier), (*others, *apart, _of_tier(tier), *matching.conditions()))
+                of_tier = (*others, *apart, _of_tier(tier), *matching.conditions())
+                yield Segment(text_rank(tier), of_tier, text=text._replace(of=tier))
 
     def _exactly_named(self) -> Condition | None:
         """Rows that the query names whole, by name or id."""
@@ -299,7 +363,7 @@ class BestSearch(RegionSearch):
         conditions = self._all(segment, shown=False)
         if any(condition.ids == () for condition in conditions):
             return RegionKeys(array("q"), 0)
-        key = f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+        key = self.key_column
         if not segment.kinds:
             plan = self._plan(conditions)
             where = plan.where(probe=plan.source.few)
@@ -321,12 +385,17 @@ class BestSearch(RegionSearch):
 
     def ranked_keys(self) -> Iterator[tuple[Rank, RegionKeys]]:
         """Keys of all rows by their rank, equals in any order; without regard to the latest."""
+        texts: dict[int, RegionKeys] | None = None
         for segment in self.segments() if not self._hopeless else ():
+            if segment.text is not None:
+                texts = keys_by_tier(self, segment.text, _TEXT_TIERS) if texts is None else texts
+                yield segment.rank, texts.get(segment.text.of, _NO_KEYS)
+                continue
             if not segment.kinds:
                 yield segment.rank, self._segment_keys(segment)
                 continue
             tests = _tests(self._all(segment, shown=False))
-            key = f"CASE WHEN {self._hidden} THEN '' ELSE i.key END" if self._hidden else "i.key"
+            key = self.key_column
             places = segment.places()
             statement = (
                 f"SELECT r.column2, group_concat({key}, ''), count(*)"

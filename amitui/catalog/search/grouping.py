@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.index.row_key import key_of, slot_of
 from amitui.catalog.search.best import BestSearch
@@ -31,14 +31,19 @@ def families_of(search: BestSearch, limit: int | None) -> list[Family]:
         search: for the view; its query for the latest is left out of account, as there is one row a family anyway.
         limit: how many are wanted at most; `None`: all. Their builds are all counted.
     """
-    best: dict[tuple[int, ...], tuple[Rank, int]] = {}
-    builds: dict[tuple[int, ...], int] = {}
-    for rank, row_id, count, *group in _groups(search):
-        family = tuple(group)
-        best.setdefault(family, (rank, row_id))
-        builds[family] = builds.get(family, 0) + count
-    found = [Family(rank, row_id, builds[family]) for family, (rank, row_id) in best.items()]
-    return found if limit is None else found[:limit]
+    places: dict[tuple[int, int, int], int] = {}
+    found: list[tuple[Rank, int]] = []
+    builds: list[int] = []
+    for rank, row_id, count, owner, family, arch in search.families():
+        group = (owner, family, arch)
+        place = places.get(group)
+        if place is None:
+            places[group] = len(found)
+            found.append((rank, row_id))
+            builds.append(count)
+        else:
+            builds[place] += count
+    return [Family(rank, row_id, count) for (rank, row_id), count in zip(found[:limit], builds, strict=False)]
 
 
 def families_in(searches: Iterable[tuple[BestSearch, RegionFile]], limit: int | None) -> FamilyView:
@@ -74,11 +79,3 @@ def builds_of(search: BestSearch, row_id: int) -> list[int]:
         )
         return sorted(builds, reverse=True)
     return []
-
-
-def _groups(search: BestSearch) -> Any:
-    for segment in search.segments():
-        statement, values = search.grouped(segment)
-        if statement:
-            for place, *rest in search.fetch(statement, values):
-                yield (segment.kinds[place].rank if segment.kinds else segment.rank, *rest)

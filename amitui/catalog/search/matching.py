@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from typing import Final
 
 from amitui.catalog.search.compile import Compiler
-from amitui.catalog.search.conditions import Condition, all_of, any_of, negation, plain
+from amitui.catalog.search.conditions import ALWAYS, Condition, all_of, any_of, negation, plain
 from amitui.catalog.search.region_file import RegionFile
 from amitui.domain.query.intent import Choice, Intent, intent_of
 from amitui.domain.query.ranking import RankedKind, Ranking
@@ -95,6 +95,15 @@ class Matching:
         codes = ", ".join(str(kind.code) for kind in self.kinds() if kind.tier == tier)
         return plain(f"i.kind IN (SELECT code FROM kind WHERE tier = {tier} AND code NOT IN ({codes}))")
 
+    def rest_of_all(self) -> tuple[Condition, str]:
+        """Rows of any tier that are found by their text, and SQL of the tier of such a row `i`."""
+        if any(_is_of_kinds(clause) for clause in self.intent.clauses):
+            unknown = self._file.unknown_kinds()
+            cases = " ".join(f"WHEN {code} THEN {tier}" for code, tier in unknown)
+            return self.unknown(), f"CASE i.kind {cases} END" if unknown else "NULL"
+        codes = ", ".join(str(kind.code) for kind in self.kinds())
+        return plain(f"i.kind NOT IN ({codes})") if codes else ALWAYS, TIER_OF_ROW
+
     def in_kinds(self, codes: Sequence[int]) -> Condition:
         """Rows of these kinds."""
         if not codes:
@@ -136,6 +145,9 @@ class Matching:
             return self._compiler.said(bare)
         return any_of((self._compiler.said(bare), self._compiler.said(spaced)))
 
+
+TIER_OF_ROW: Final = "(SELECT tier FROM kind WHERE code = i.kind)"
+"""SQL of the tier of a row `i` of `image`."""
 
 NO_ROW: Final = plain("0")._replace(ids=())
 

@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
@@ -165,9 +165,13 @@ class RegionSearch:
         Rows whose kinds are asked for come by their kinds, the others by their text: read in one go, the text of
         every row would be looked at.
         """
+        yield from self._sources(self._not_hidden())
+
+    def _sources(self, more: Sequence[Condition]) -> Iterator[RowSource]:
+        """The same of the rows that fulfil more conditions, hidden ones among them."""
         if self._hopeless:
             return
-        around = [*self._scope_conditions, *self._not_hidden()]
+        around = [*self._scope_conditions, *more]
         if self._request.query.clauses and self._matching.are_kinds_asked:
             tests = all_of([ALWAYS, *around, *self._matching.of_rows()]).sets
             codes = ", ".join(str(kind.code) for kind in self._matching.kinds())
@@ -297,8 +301,10 @@ class RegionSearch:
         """Matches that are left out because they are deprecated."""
         if not self._hidden or self._hopeless:
             return 0
-        where = self._plan([*self._conditions, plain(f"coalesce({self._hidden}, 0)")]).where(probe=False)
-        return int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
+        sources = self._sources([plain(f"coalesce({self._hidden}, 0)")])
+        return sum(
+            int(self._file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0]) for where, _ in sources
+        )
 
     def _latest_or_all(self, where: Sql) -> Sql:
         """The rows themselves, or of each owner, family and architecture among them the newest."""
