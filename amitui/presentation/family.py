@@ -71,9 +71,9 @@ def history_picture(builds: Sequence[ImageRow], width: int, *, now: int, glyphs:
         buckets[max(0, min(place, cells - 1))].append(build)
     counts = [len(bucket) for bucket in buckets]
     sizes = [max((build.size_gib for build in bucket), default=0) for bucket in buckets]
-    yield _line("builds", _heights(counts, max(counts), glyphs), "good")
+    yield _line("builds", heights(counts, max(counts), glyphs), "good")
     if any(sizes):
-        yield _line("size", _heights(sizes, max(sizes), glyphs), "")
+        yield _line("size", heights(sizes, max(sizes), glyphs), "")
     yield _line("deprecated", "".join(_deprecation(bucket, now, glyphs) for bucket in buckets), "warn")
     start, end = day(first), "now"
     yield _line("", f"{start}{' ' * (cells - len(start) - len(end))}{end}", "muted")
@@ -84,7 +84,7 @@ def _line(label: str, text: str, role: str) -> Runs:
     return ((f"{label:<{LABEL_CELLS}}", "label"), (text.rstrip(), role))
 
 
-def _heights(values: Sequence[int], most: int, glyphs: Glyphs) -> str:
+def heights(values: Sequence[int], most: int, glyphs: Glyphs) -> str:
     """A cell for each value: blank for none; else its share of the greatest as a block, or in ASCII as a digit."""
     steps = _DIGITS if glyphs.ascii else _BLOCKS
     if glyphs.ascii and most < len(steps):

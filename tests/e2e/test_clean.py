@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import signal
 import subprocess
 import sys
@@ -15,13 +16,15 @@ from amitui.domain.operations.operation import EventKind, State
 from amitui.operations.journal import Journal
 from amitui.paths import locate
 from tests.support.boto3_account import HOME, Boto3Account
-from tests.support.terminal_steps import access_keys
+from tests.support.terminal_forms import agree, review, says
+from tests.support.terminal_steps import access_keys, hides, leave, shows
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from amitui.demo.launcher import DemoProcess
     from tests.e2e.conftest import OpenTerminal
+    from tests.support.terminal_user import User
 
 MAIN: Final = "AKIADEMOMAIN00000000"
 ROOT: Final = Path(__file__).parents[2]
@@ -174,3 +177,24 @@ def test_wherever_it_is_killed_it_is_finished_and_nothing_is_done_twice(
             kinds = [event.kind for event in journal.events(one.id)]
             assert one.state is State.DONE
             assert kinds.count(EventKind.ACCEPTED) == 1
+
+
+def test_on_the_screen_a_family_is_cleaned_up_by_the_usual_form(user: User, outside: Boto3Account) -> None:
+    before, snapshots = own_images(outside), snapshot_ids(outside)
+    terminal = user.terminal
+    terminal.press("H")
+    terminal.wait_for(shows("SAVES", "acme-windows-2022"), timeout=PATIENCE)
+    terminal.press("space")
+    terminal.wait_for("images marked: saves up to")
+    (count,) = re.findall(r"(\d+) images marked", terminal.screen_text())
+    terminal.press("D")
+    terminal.wait_for(says(f"Deregister {count} images", "delete snapshots that no other image uses"))
+    terminal.wait_for(hides("checking"), timeout=PATIENCE)
+    promised = review(terminal)
+    assert f"Same for {int(count) - 1} more" in promised
+    agree(terminal, f"deregister {count} images")
+    terminal.wait_for(lambda _: len(before.keys() - own_images(outside).keys()) == int(count), timeout=PATIENCE)
+    gone = before.keys() - own_images(outside).keys()
+    assert {before[image_id]["Name"][:17] for image_id in gone} == {"acme-windows-2022"}
+    assert len(snapshots - snapshot_ids(outside)) == int(count)
+    leave(terminal)

@@ -50,7 +50,10 @@ def test_a_recipe_lists_no_more_files_than_it_may_take_and_all_are_there(recipe:
     ("recipe", "sample"),
     [
         ("operation", r'\bPROTECT\b|\bprotect_plan\b|\bProtectForm\b|"enable_image_deregistration_protection"'),
-        ("operation", r'\bDEPRECATE\b|\bdeprecate_plan\b|\bDeprecateForm\b|"enable_image_deprecation"'),
+        (
+            "operation",
+            r'\bUNPROTECT\b|\bunprotect_plan\b|\bUnprotectForm\b|"disable_image_deregistration_protection"',
+        ),
         (
             "operation with a form that is opened in its own way",
             r'\bSTORE = |OperationKind\.STORE\b|\bstore_plan\b|\bStoreForm\b|"create_store_image_task"',

@@ -188,20 +188,20 @@ def _keeping(rule: RetentionRule, image: OwnImage, newer: int, now: float) -> It
     if image.created is None:
         yield "EC2 does not say when it was created"
     elif rule.older_than is not None and now - image.created < rule.older_than:
-        yield f"created {_age(image.created, now)}: not older than {span(rule.older_than)}"
+        yield f"not older than {span(rule.older_than)}: created {_age(image.created, now)}"
     if rule.not_launched_for is not None:
         if image.last_launched is None:
             yield "EC2 does not say when it was last launched"
         elif now - image.last_launched < rule.not_launched_for:
-            yield f"last launched {_age(image.last_launched, now)}: within {span(rule.not_launched_for)}"
+            yield f"launched within {span(rule.not_launched_for)}: {_age(image.last_launched, now)}"
 
 
 def _going(rule: RetentionRule, image: OwnImage, newer: int, now: float) -> Iterator[str]:
     """Why the rule lets an image go."""
+    yield f"{newer} newer build{'' if newer == 1 else 's'} there (rule: keep {rule.keep})"
     if image.created is not None:
         than = f" (rule: older than {span(rule.older_than)})" if rule.older_than is not None else ""
         yield f"created {_age(image.created, now)}{than}"
-    yield f"{newer} newer build{'' if newer == 1 else 's'} there (rule: keep {rule.keep})"
     if rule.not_launched_for is not None and image.last_launched is not None:
         yield f"last launched {_age(image.last_launched, now)} (rule: not for {span(rule.not_launched_for)})"
     yield "nothing that uses it was found"

@@ -150,6 +150,12 @@ async def _export(host: AmituiApp) -> None:
     await export(host)
 
 
+async def _clean_up(host: AmituiApp) -> None:
+    from amitui.ui.actions.housekeeping import clean_up
+
+    await clean_up(host)
+
+
 async def _recycle_bin(host: AmituiApp) -> None:
     from amitui.ui.actions.open_form import recycle_bin
 
@@ -191,6 +197,14 @@ ACTIONS: tuple[Action, ...] = (
     Action("audit", "A", "Audit", "Audit what runs", "which image each instance, template and group uses", _audit),
     Action("change", "a", "Change", "Change image", "all operations on the image", _change, True),
     *_changes(),
+    Action(
+        "clean_up",
+        "H",
+        "Clean up",
+        "Clean up images",
+        "own images by family: cost, use, and what may go by a rule",
+        _clean_up,
+    ),
     Action("recycle_bin", "", "Bin", "Show the recycle bin", "restore deregistered images", _recycle_bin),
     Action("refresh", "f5", "Refresh", "Refresh", "fetch from EC2 now, or retry", browsing.refresh, True),
     Action("sort", "S", "Sort", "Sort images", "by any column", browsing.sort, True),

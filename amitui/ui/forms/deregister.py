@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on
 
+from amitui.domain.fleet.uses import usage_uses
 from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.savings import saving
 from amitui.domain.operations.verdict import Level, Reason, Verdict, unread, verdict
@@ -55,15 +56,28 @@ class DeregisterForm(OperationForm):
     TITLE = "Deregister images"
     CSS_PATH = stylesheet("dialogs", "export", "text_lines", "form", "field_table")
 
-    def __init__(self, host: FormHost, images: Sequence[ImageFacts], read: UsageReader, title: str = "") -> None:
+    def __init__(
+        self,
+        host: FormHost,
+        images: Sequence[ImageFacts],
+        read: UsageReader,
+        title: str = "",
+        *,
+        cleaning: bool = False,
+        delete_snapshots: bool = False,
+    ) -> None:
         """Args:
         images: which may go; the caller's own.
         read: reads what uses them.
+        cleaning: whether all of them were chosen by a clean-up: those that nothing uses are marked, however lately
+            they were launched.
+        delete_snapshots: whether that is selected at the beginning.
         """
         many = f"Deregister {len(images)} images" if len(images) > 1 else "Deregister image"
         super().__init__(host, title or many)
         self._images = {_key(facts): facts for facts in images}
         self._read = read
+        self._cleaning = cleaning
         self._usages: dict[str, Usage] = {}
         self._failures: dict[str, str] = {}
         """Why the usage of an image could not be read, by its key."""
@@ -79,6 +93,7 @@ class DeregisterForm(OperationForm):
             "delete snapshots that no other image uses",
             id="snapshots",
             hint="If unchecked, the snapshots are kept and billed",
+            value=delete_snapshots,
         )
         self._unprotect = ToggleField(
             "Protection",
@@ -195,10 +210,15 @@ class DeregisterForm(OperationForm):
             role,
             judged.reasons[0],
             # A single image was chosen already; of several, only what nothing speaks against.
-            marked=judged.level is Level.SAFE or (len(self._images) == 1 and judged.level is Level.CAREFUL),
+            marked=judged.level is Level.SAFE or (judged.level is Level.CAREFUL and self._is_chosen(key)),
             locked=self._locked(key),
             advised=judged.level is not Level.NO,
         )
+
+    def _is_chosen(self, key: str) -> bool:
+        """Whether an image was chosen before, so that it is marked unless something uses it."""
+        usage = self._usages.get(key)
+        return len(self._images) == 1 or (self._cleaning and usage is not None and not usage_uses(usage))
 
     def _locked(self, key: str) -> str:
         """Why EC2 would refuse to deregister an image whatever one wants; empty = it would not."""

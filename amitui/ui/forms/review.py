@@ -39,7 +39,8 @@ def similar(plans: Sequence[Plan]) -> list[list[Plan]]:
     """Plans that change the same, but for the thing that each is about, together and in order."""
     groups: dict[tuple[str, ...], list[Plan]] = {}
     for plan in plans:
-        own = [word for word in (str(plan.before.get("name", "")), plan.subject, plan.region) if word]
+        snapshots = [str(one) for one in plan.before.get("snapshots", ())]
+        own = [word for word in (str(plan.before.get("name", "")), plan.subject, plan.region, *snapshots) if word]
         sentences = list(plan.changes)
         for word in own:
             # As a word of its own: an image may be called `one`, and another sentence say `gone`.
