@@ -12,6 +12,7 @@ from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import columns_of, say
+from amitui.domain.counts import count_of
 from amitui.domain.fleet.audit import finding_order
 from amitui.errors import AmituiError
 from amitui.presentation.audit_export import FORMATS, Failure, Report
@@ -49,10 +50,6 @@ class _Wanted(NamedTuple):
 
     profile: str | None
     region: str
-
-    @property
-    def words(self) -> str:
-        return f"{self.region} ({self.profile})" if self.profile else self.region
 
 
 def audit(settings: Settings, request: AuditRequest) -> int:
@@ -93,6 +90,8 @@ async def _read(services: Services, request: AuditRequest) -> Report:
 
     try:
         wanted = await _wanted(services, request)
+        if columns_of(sys.stderr):
+            say(f"reading what runs in {count_of(len(wanted), 'Region')}…")
         answers = await asyncio.gather(*map(one, wanted))
     finally:
         await services.close()

@@ -31,6 +31,7 @@ FAMILIES_AT_ONCE: Final = 6
 
 _NOBODYS: Final = "nobody vouches for its owner's images"
 _NAMELESS: Final = "its name is not known"
+_ANY_ARCHITECTURE: Final = "its architecture is not known"
 
 
 class _Place(NamedTuple):
@@ -216,16 +217,16 @@ def _request_of(image: AuditImage, region: str) -> tuple[FamilyRequest | None, s
 
 
 async def _ask(place: _Place, request: FamilyRequest) -> FamilyAnswer:
-    from amitui.ec2.reads.families import family_summaries
+    from amitui.ec2.reads.families import family_builds
 
     try:
-        summaries = await family_summaries(place.connection, place.region, request)
+        found = await family_builds(place.connection, place.region, request)
     except AmituiError as error:
         return FamilyAnswer(note=error.what)
-    architectures = {one.architecture for one in summaries}
-    if not request.architecture and len(architectures) > 1:
-        return FamilyAnswer(note="its architecture is not known")
-    return FamilyAnswer(tuple(build_in(place.region, one) for one in summaries), is_complete=True)
+    if not request.architecture and len({one.architecture for one in found.summaries}) > 1:
+        return FamilyAnswer(note=_ANY_ARCHITECTURE)
+    builds = tuple(build_in(place.region, one) for one in found.summaries)
+    return FamilyAnswer(builds, found.is_whole, "" if found.is_whole else "too many images match its name")
 
 
 def _own_answer(image: AuditImage, families: OwnFamilies) -> FamilyAnswer:
@@ -236,5 +237,5 @@ def _own_answer(image: AuditImage, families: OwnFamilies) -> FamilyAnswer:
         return FamilyAnswer(tuple(families.get((family, image.architecture), ())), is_complete=True)
     known = [builds for (name, _), builds in families.items() if name == family]
     if len(known) > 1:
-        return FamilyAnswer(note="its architecture is not known")
+        return FamilyAnswer(note=_ANY_ARCHITECTURE)
     return FamilyAnswer(tuple(known[0]) if known else (), is_complete=True)

@@ -14,7 +14,7 @@ import pytest
 from amitui.cli import main
 from amitui.cli.audit import FOUND, UNREAD
 from amitui.demo.launcher import DemoProcess
-from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT
+from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.ec2.reads import families
 from amitui.presentation.audit_export import FIELDS
 from tests.support.demo_services import REGION, Services
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from amitui.domain.image.family_request import FamilyRequest
-    from amitui.domain.image.row import ImageSummary
     from amitui.ec2.session import Ec2Connection
 
 UBUNTU = "ubuntu/images/hvm-ssd-gp3/ubuntu-noble-24.04-amd64-server-*"
@@ -204,13 +203,13 @@ def test_families_come_from_a_fresh_cache_and_else_from_ec2_with_the_same_result
     fleet: Fleet, run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     asked: list[tuple[str, ...]] = []
-    read = families.family_summaries
+    read = families.family_builds
 
-    async def noted(connection: Ec2Connection, region: str, request: FamilyRequest) -> list[ImageSummary]:
+    async def noted(connection: Ec2Connection, region: str, request: FamilyRequest) -> families.FamilyBuilds:
         asked.append((*request.owners, request.family))
         return await read(connection, region, request)
 
-    monkeypatch.setattr(families, "family_summaries", noted)
+    monkeypatch.setattr(families, "family_builds", noted)
     without = json.loads(run(REGION, "-o", "json")[1])
     from_ec2, asked[:] = list(asked), []
     assert len(from_ec2) == len(set(from_ec2)) >= 1
@@ -220,3 +219,36 @@ def test_families_come_from_a_fresh_cache_and_else_from_ec2_with_the_same_result
     # For the look-alike EC2 is asked in any case: what is cached under its owner is the stranger's.
     assert asked == [(CANONICAL, "ubuntu 24.04 x86_64")]
     assert ("amazon", "ubuntu 24.04 x86_64") in from_ec2
+
+
+def test_several_profiles_and_all_regions_are_read_side_by_side(
+    run: Callable[..., tuple[int, str, str]], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    keys = {"one": MAIN_ACCESS_KEY, "other": SECOND_ACCESS_KEY}
+    config = "".join(
+        f"[profile {name}]\naws_access_key_id = {key}\naws_secret_access_key = demo\n"
+        for name, key in keys.items()
+    )
+    (tmp_path / "config").write_text(config)
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.delenv("AWS_ACCESS_KEY_ID")
+    monkeypatch.delenv("AWS_SECRET_ACCESS_KEY")
+
+    code, out, err = run(REGION, "-o", "json", "--profile", "one", "--profile", "other")
+
+    accounts = {one["Profile"]: one["AccountId"] for one in json.loads(out)["Findings"]}
+    assert code == 0, err
+    assert accounts["one"] == MAIN_ACCOUNT
+    assert set(accounts.values()) <= {MAIN_ACCOUNT, SECOND_ACCOUNT}
+    assert f"{REGION} (one): " in err
+    assert f"{REGION} (other): " in err
+
+    code, out, err = run("--all-regions", "--region", REGION, "--profile", "one", "-o", "json")
+    assert code == 0, err
+    regions = {line.split(":")[1].strip() for line in err.splitlines() if " subject" in line or "nothing" in line}
+    assert {REGION, "eu-west-1"} <= regions
+
+    code, out, err = run(REGION, "--profile", "one", "--profile", "missing", "-o", "json")
+    assert code == UNREAD
+    assert "missing" in err
+    assert {one["AccountId"] for one in json.loads(out)["Findings"]} == {MAIN_ACCOUNT}

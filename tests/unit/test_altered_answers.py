@@ -9,13 +9,17 @@ from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
+from amitui.domain.fleet.inventory import FleetInstance, FleetInventory
+from amitui.domain.image.family_request import FamilyRequest
 from amitui.domain.operations.awaited import RESOURCES
 from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.convert import images_of
 from amitui.ec2.reads import inventory, launch_inventory
 from amitui.ec2.reads.console import console_output
+from amitui.ec2.reads.families import family_builds, own_families
 from amitui.ec2.reads.fleet import fleet
+from amitui.ec2.reads.fleet_images import fleet_images
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
 from amitui.ec2.reads.instance_types import instance_types, offered_zones
 from amitui.ec2.reads.launch_sources import launch_sources
@@ -91,6 +95,12 @@ WEB: Final = InstanceInfo(
     tags=(),
     launched_at=None,
 )
+
+
+FLEET: Final = FleetInventory(
+    REGION, ACCOUNT, instances=(FleetInstance(RUNNING, "web", "running", "m5.large", IMAGE, None),)
+)
+FAMILY: Final = FamilyRequest(("self",), ("web-*",), "", "web-*")
 
 
 async def images(cloud: Any) -> list[Any]:
@@ -170,6 +180,10 @@ READERS: Final = [
     _reader("sharing", lambda cloud: sharing(cloud, REGION, IMAGE, ACCOUNT)),
     _reader("usage", lambda cloud: usage(cloud, REGION, [IMAGE], account=ACCOUNT)),
     _reader("fleet", lambda cloud: fleet(cloud, REGION, account=ACCOUNT), Type="String", Value=IMAGE),
+    _reader("fleet-images", lambda cloud: fleet_images(cloud, FLEET), State="deregistered"),
+    _reader("fleet-images-gone", lambda cloud: fleet_images(cloud, FLEET), ImageId=OTHER),
+    _reader("families", lambda cloud: family_builds(cloud, REGION, FAMILY)),
+    _reader("own-families", lambda cloud: own_families(cloud, REGION)),
     _reader(
         "story",
         lambda cloud: lineage(cloud, REGION, IMAGE, account=ACCOUNT, regions=[REGION], now=0),

@@ -70,7 +70,7 @@ def test_what_a_name_has_of_wildcards_stands_for_itself_or_for_anything(name: st
     ("trust", "owner", "owners"),
     [
         (Trust.OWN, "123456789012", ("self",)),
-        (Trust.AMAZON, "137112412989", ("amazon",)),
+        (Trust.AMAZON, "137112412989", ("137112412989",)),
         (Trust.PUBLISHER, CANONICAL, (CANONICAL,)),
         (Trust.SHARED, "444455556666", ("444455556666",)),
         (Trust.MARKETPLACE, "679593333241", ("679593333241",)),
@@ -80,6 +80,11 @@ def test_the_same_owners_are_asked(trust: Trust, owner: str, owners: tuple[str, 
     request = family_request("acme-web-20260101", owner, trust, "arm64", "eu-west-1")
     assert request.owners == owners
     assert (request.architecture, request.family) == ("arm64", family_of("acme-web-20260101"))
+
+
+def test_by_the_alias_amazon_is_asked_only_where_the_name_says_what_the_product_is() -> None:
+    name = "al2023-ami-2023.6.20241010.0-kernel-6.1-x86_64"
+    assert family_request(name, "137112412989", Trust.AMAZON, "x86_64", "eu-west-1").owners == ("amazon",)
 
 
 def test_for_a_look_alike_its_publisher_is_asked() -> None:

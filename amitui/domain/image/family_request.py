@@ -41,6 +41,8 @@ def family_request(name: str, owner_id: str, trust: Trust, architecture: str, re
     publisher = publisher_of(owner_id)
     accounts = publisher.accounts_in(partition_of(region)) if publisher else ()
     owners = owners_to_ask(trust, owner_id, accounts)
+    if trust is Trust.AMAZON and identity_of(name) is None:
+        owners = (owner_id,)  # a pattern that is a guess would match half of what carries the alias
     return FamilyRequest(owners, (name_pattern(name),), architecture, family_of(name))
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NamedTuple
+
 from amitui.domain.catalogue.region_grid import RegionBuild, build_in
 from amitui.domain.image.family import family_of
 from amitui.domain.image.family_request import FamilyRequest
@@ -14,14 +16,32 @@ OwnFamilies = dict[tuple[str, str], list[RegionBuild]]
 """The own builds by family and architecture."""
 
 
+class FamilyBuilds(NamedTuple):
+    """The builds of a family in a Region, in any order."""
+
+    summaries: list[ImageSummary]
+    is_whole: bool
+    """Whether there are no others."""
+
+
 async def family_summaries(connection: Ec2Connection, region: str, request: FamilyRequest) -> list[ImageSummary]:
     """The builds of a family in a Region, in any order, deprecated ones too.
 
     Raises:
         AwsError: in words.
     """
-    records = await images_named(connection, region, request.owners, request.patterns, request.architecture)
-    return [one for one in map(summary_of, records) if family_of(one.name) == request.family]
+    return (await family_builds(connection, region, request)).summaries
+
+
+async def family_builds(connection: Ec2Connection, region: str, request: FamilyRequest) -> FamilyBuilds:
+    """As `family_summaries`, and whether these are all.
+
+    Raises:
+        AwsError: in words.
+    """
+    found = await images_named(connection, region, request.owners, request.patterns, request.architecture)
+    summaries = [one for one in map(summary_of, found.records) if family_of(one.name) == request.family]
+    return FamilyBuilds(summaries, found.is_whole)
 
 
 async def own_families(connection: Ec2Connection, region: str) -> OwnFamilies:

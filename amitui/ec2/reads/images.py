@@ -184,6 +184,14 @@ async def read_image_page(
     return page
 
 
+class NamedImages(NamedTuple):
+    """The images that were asked for by a pattern of their names."""
+
+    records: list[RawRecord]
+    is_whole: bool
+    """Whether there are no others."""
+
+
 async def images_named(
     connection: Ec2Connection,
     region: str,
@@ -192,8 +200,8 @@ async def images_named(
     architecture: str,
     *,
     most_pages: int = 5,
-) -> list[RawRecord]:
-    """The records of owners' images whose names match any of some patterns, deprecated ones too.
+) -> NamedImages:
+    """The owners' images whose names match any of some patterns, deprecated ones too.
 
     Args:
         owners: accounts, `self` or `amazon`; one at least.
@@ -211,8 +219,8 @@ async def images_named(
         records += [record for record in page.records if is_record(record)]
         most_pages -= 1
         if not most_pages:
-            break
-    return records
+            return NamedImages(records, is_whole=page.next_token is None)
+    return NamedImages(records, is_whole=True)
 
 
 class ImagesById(NamedTuple):
