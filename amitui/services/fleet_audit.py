@@ -80,7 +80,7 @@ class FleetAudit:
         account = await self._account(chosen or "", connection)
         place = _Place(connection, region, account)
         try:
-            inventory = await fleet(connection, region, account=account, with_refreshes=False)
+            inventory = await fleet(connection, region, account=account, current_only=True)
         except CredentialsError as error:
             if error.code == "AuthFailure" and profile is None and await session.is_disabled(region):
                 raise session.not_enabled(region) from error

@@ -280,3 +280,30 @@ async def test_a_region_that_cannot_be_reached_is_an_error_and_one_that_denies_e
     assert len(found.unknown) == len(every)
     partly = await fleet(Answering(**dict.fromkeys(lists, refuse(unreached))), REGION, account=MAIN_ACCOUNT)
     assert len(partly.unknown) == len(lists)
+
+
+async def test_what_launches_next_is_read_without_older_versions_and_refreshes() -> None:
+    def versions(parameters: dict[str, Any]) -> dict[str, Any]:
+        if wanted := parameters.get("Versions", ()):
+            if "2" in wanted:
+                return {"LaunchTemplateVersions": [_version("lt-00000002", 2)]}
+            return {
+                "LaunchTemplateVersions": [_version("lt-00000002", 1, default=True), _version("lt-00000002", 4)]
+            }
+        raise AssertionError("nobody asked for all versions")
+
+    group = {
+        "AutoScalingGroupName": "web",
+        "LaunchTemplate": {"LaunchTemplateId": "lt-00000002", "Version": "2"},
+    }
+    connection = Answering(
+        describe_launch_template_versions=versions, describe_auto_scaling_groups={"AutoScalingGroups": [group]}
+    )
+    found = await fleet(connection, REGION, account=MAIN_ACCOUNT, current_only=True)
+
+    (template,) = found.templates
+    assert [version.number for version in template.versions] == [1, 2, 4]
+    assert not template.complete
+    assert found.groups[0].sources[0].image_id == f"ami-{2:017x}"
+    assert "describe_instance_refreshes" not in [operation for operation, _ in connection.asked]
+    assert found.unknown == ()

@@ -33,9 +33,9 @@ from amitui.ec2.reads.launch_source_reader import (
     Part,
     Unread,
     Version,
-    parameter_values,
 )
 from amitui.ec2.reads.launch_sources import cannot_tell, some_of
+from amitui.ec2.reads.parameters import parameter_values
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError, DeniedError
 
@@ -55,22 +55,25 @@ _REFRESH_ENDED: Final = frozenset({"Successful", "Failed", "Cancelled", "Rollbac
 
 
 async def fleet(
-    connection: Ec2Connection, region: str, *, account: str, with_refreshes: bool = True
+    connection: Ec2Connection, region: str, *, account: str, current_only: bool = False
 ) -> FleetInventory:
     """What stands on images in a Region; what could not be read is named in `unknown`.
 
     Args:
         account: whose credentials are used, as the inventory is to name it.
-        with_refreshes: ask of each group whether it is being refreshed, a call each; without it none is.
+        current_only: read what launches next, and nothing else: of templates only the default and latest versions
+            and those that groups follow, of groups not whether they are being refreshed. That saves a call each.
 
     Raises:
         AwsError: nothing at all could be read, and not for lack of permission.
     """
     reader = _FleetReader(connection, region)
     instances, parameters, refreshing, _ = await asyncio.gather(
-        reader.instances(), reader.parameters(), reader.groups(with_refreshes), reader.templates()
+        reader.instances(), reader.parameters(), reader.groups(current_only), reader.templates(current_only)
     )
     reader.check_reached()
+    if current_only and reader.sources.has_templates:
+        await reader.sources.read_group_versions()
     await reader.sources.read_parameters()
     return FleetInventory(
         region=region,
@@ -122,15 +125,18 @@ class _FleetReader:
             self.unknown.append(cannot_tell("which images instances run", error))
         return sorted(found, key=lambda instance: instance.instance_id)
 
-    async def templates(self) -> None:
-        """All versions of all launch templates."""
+    async def templates(self, current_only: bool) -> None:
+        """All versions of all launch templates, or the default and latest ones."""
         await self.sources.read_templates()
-        await self.sources.read_older_versions()
+        if current_only:
+            self.sources.partly_read.update(self.sources.with_older_versions())
+        else:
+            await self.sources.read_older_versions()
 
-    async def groups(self, with_refreshes: bool) -> frozenset[str]:
+    async def groups(self, current_only: bool) -> frozenset[str]:
         """The groups and the launch configurations; returns the names of the groups that are being refreshed."""
         await asyncio.gather(self.sources.read_configurations(), self.sources.read_groups())
-        return await self._refreshing() if with_refreshes else frozenset()
+        return frozenset() if current_only else await self._refreshing()
 
     async def _refreshing(self) -> frozenset[str]:
         gate = asyncio.Semaphore(AT_ONCE)

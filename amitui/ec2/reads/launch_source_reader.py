@@ -8,22 +8,21 @@ from __future__ import annotations
 
 import asyncio
 import re
-from collections.abc import AsyncIterator, Collection, Iterator, Mapping, Sequence
+from collections.abc import AsyncIterator, Iterator, Mapping
 from enum import Enum, auto
 from typing import Any, Final, NamedTuple
 
 from amitui.ec2.convert import sanitize
-from amitui.ec2.query import batches, dicts, pages, part, text_of, texts, whole
+from amitui.ec2.query import dicts, pages, part, text_of, texts, whole
+from amitui.ec2.reads.parameters import parameter_values
 from amitui.ec2.session import Ec2Connection
-from amitui.errors import AmituiError, DeniedError
+from amitui.errors import AmituiError
 
 BY_PARAMETER: Final = "resolve:ssm:"
 """The prefix of an image id that EC2 resolves from a Systems Manager parameter at launch."""
 LATEST, DEFAULT = "$Latest", "$Default"
 AT_ONCE: Final = 8
-"""Calls side by side where there is one for each template, group or parameter."""
-NAMES_A_CALL: Final = 10
-"""The most that GetParameters takes."""
+"""Calls side by side where there is one for each template or group."""
 
 _PUBLIC: Final = "/aws/service/"
 _VERSIONS_A_PAGE: Final = 200
@@ -109,7 +108,7 @@ class LaunchSourceReader:
         self.has_templates = False
         """Whether the templates could be read to their end."""
         self.partly_read: set[str] = set()
-        """Ids of the templates of which older versions could not be read."""
+        """Ids of the templates of which older versions were not read."""
         self.groups: list[Group] = []
         self.configurations: dict[str, str] = {}
         """The image of each launch configuration by its name."""
@@ -138,7 +137,7 @@ class LaunchSourceReader:
                 self.partly_read.add(template_id)
                 self.unread.append(Unread(Part.VERSIONS, error, (self.names[template_id] or template_id,)))
 
-        await asyncio.gather(*(read(template_id) for template_id in self.names if self._has_older(template_id)))
+        await asyncio.gather(*map(read, self.with_older_versions()))
 
     async def read_groups(self) -> None:
         """Every Auto Scaling group and what it launches from."""
@@ -230,9 +229,14 @@ class LaunchSourceReader:
         """The name of an origin's template, else its id."""
         return self.names.get(origin.template) or sanitize(origin.template)
 
-    def _has_older(self, template_id: str) -> bool:
-        latest = self.current[template_id][LATEST].number
-        return any((template_id, number) not in self.versions for number in range(1, latest))
+    def with_older_versions(self) -> list[str]:
+        """Ids of the templates that may have versions which were not read; of deleted ones nobody can tell."""
+
+        def has_older(template_id: str) -> bool:
+            latest = self.current[template_id][LATEST].number
+            return any((template_id, number) not in self.versions for number in range(1, latest))
+
+        return list(filter(has_older, self.names))
 
     def _keep(self, version: Version) -> None:
         self.versions[version.template_id, version.number] = version
@@ -266,52 +270,6 @@ class LaunchSourceReader:
     def _scaling(self, operation: str, action: str) -> AsyncIterator[dict[str, Any]]:
         call = self._connection.service_call
         return pages(call, "autoscaling", self._region, operation, action, MaxRecords=_GROUPS_A_PAGE)
-
-
-async def parameter_values(
-    connection: Ec2Connection,
-    region: str,
-    names: Collection[str],
-    unread: list[tuple[str, AmituiError]],
-    *,
-    action: str = "read the parameters of launch templates",
-) -> dict[str, str]:
-    """The values of parameters by the names that were asked for; those that do not exist are left out.
-
-    Args:
-        names: with a version or label behind a colon, if any.
-        unread: takes the names that could not be read, each with its error.
-        action: what it does in words, for errors.
-    """
-    found: dict[str, str] = {}
-    gate = asyncio.Semaphore(AT_ONCE)
-
-    async def read(asked: Sequence[str]) -> None:
-        try:
-            async with gate:
-                answer = await connection.service_call("ssm", region, "get_parameters", action, Names=list(asked))
-        except DeniedError as error:
-            # IAM refuses the whole call for one name that is not allowed.
-            if len(asked) == 1:
-                unread.append((asked[0], error))
-            else:
-                await asyncio.gather(*(read([name]) for name in asked))
-            return
-        except AmituiError as error:
-            unread.extend((name, error) for name in asked)
-            return
-        found.update(_values(asked, answer))
-
-    # One by one where a version or label is named: an answer does not say for which of several it is.
-    plain = [name for name in names if ":" not in name]
-    calls = [*batches(plain, NAMES_A_CALL), *([name] for name in names if ":" in name)]
-    await asyncio.gather(*map(read, calls))
-    return found
-
-
-def _values(asked: Sequence[str], answer: Mapping[str, Any]) -> Iterator[tuple[str, str]]:
-    for entry in dicts(answer.get("Parameters")):
-        yield (asked[0] if len(asked) == 1 else text_of(entry, "Name")), text_of(entry, "Value")
 
 
 def _group(entry: Mapping[str, Any]) -> Group:
