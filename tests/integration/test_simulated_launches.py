@@ -604,6 +604,26 @@ def test_a_type_is_launched_where_it_is_offered(lab: Lab) -> None:
     lab.end([started])
 
 
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"CapacityReservationSpecification": {"CapacityReservationPreference": "open"}},
+        {"CpuOptions": {"CoreCount": 1}},
+        {"HibernationOptions": {"Configured": True}},
+        {"Placement": {"GroupName": "near"}},
+        {"Placement": {"Tenancy": "dedicated"}},
+        {"InstanceMarketOptions": {"MarketType": "capacity-block"}},
+        {"NetworkInterfaces": [{"DeviceIndex": 0, "NetworkInterfaceId": f"eni-{NOWHERE}"}]},
+    ],
+)
+def test_what_is_not_simulated_is_refused_rather_than_left_out(lab: Lab, asked: dict[str, Any]) -> None:
+    with pytest.raises(ClientError, match=r"UnsupportedOperation.*does not simulate"):
+        lab.run(**asked)
+    template = lab.template(ImageId=lab.image(), InstanceType="t3.micro", **asked)
+    named = {"LaunchTemplate": {"LaunchTemplateId": template}, "MinCount": 1, "MaxCount": 1}
+    assert code(lab.ec2.run_instances, **named) == "UnsupportedOperation"
+
+
 # In which order
 
 

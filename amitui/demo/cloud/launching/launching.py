@@ -14,6 +14,7 @@ from amitui.demo.cloud.launching.images import launchable
 from amitui.demo.cloud.launching.references import resolved_image
 from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.launching.templates import effective
+from amitui.demo.cloud.launching.unsimulated import check_simulated
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -73,6 +74,7 @@ class Launching:
         record = types.known_type(str(asked.get("InstanceType", DEFAULT_TYPE)))
         name = str(record["InstanceType"])
         types.check_image_on_type(image.record, record)
+        check_simulated(asked)
         wanted = network.wanted_network(asked)
         zone = types.zone_for(caller.region, name, network.named_zone(wanted, account))
         subnet = network.fitting_subnet(wanted, zone, account)

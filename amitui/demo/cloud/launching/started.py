@@ -42,7 +42,7 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> Non
     kept = {
         int(one.get("DeviceIndex", 0))
         for one in launch.params.get("NetworkInterfaces") or ()
-        if "NetworkInterfaceId" in one or one.get("DeleteOnTermination") is False
+        if one.get("DeleteOnTermination") is False
     }
     for instance_id in instance_ids:
         instance = account.instance(instance_id)
