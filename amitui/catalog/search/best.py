@@ -15,7 +15,7 @@ from typing import Any, Final, NamedTuple
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.best_text import TextPart, families_by_tier, keys_by_tier
-from amitui.catalog.search.conditions import Condition, Sql, any_of, name_like, negation, plain
+from amitui.catalog.search.conditions import Condition, Sql, any_of, name_like, negation, plain, tests_behind
 from amitui.catalog.search.matching import TIER_OF_ROW, Matching
 from amitui.catalog.search.region_search import RegionKeys, RegionSearch
 from amitui.domain.products.tier import Tier
@@ -186,7 +186,7 @@ class BestSearch(RegionSearch):
             )
         places = segment.places()
         listed = _listed(segment, places, 0, len(places))
-        tests = _tests(conditions)
+        tests = tests_behind(conditions)
         return (
             f"SELECT r.column2, {counted} FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind"
             f" ON i.kind = r.column1 WHERE 1{tests.text}"
@@ -195,7 +195,7 @@ class BestSearch(RegionSearch):
 
     def has_newer(self, row_id: int, owner: int, family: int, arch: int) -> bool:
         """Whether a newer build of a family is in scope."""
-        tests = _tests(self._scope_conditions)
+        tests = tests_behind(self._scope_conditions)
         return bool(
             self._file.fetch(
                 "SELECT 1 FROM image i INDEXED BY image_owner WHERE i.owner = ? AND i.family = ? AND i.arch = ?"
@@ -208,7 +208,7 @@ class BestSearch(RegionSearch):
         """Whether the view may show an image of one of these kinds."""
         if not kinds:
             return False
-        tests = _tests(
+        tests = tests_behind(
             [*self._scope_conditions, *([plain(f"NOT coalesce({self._hidden}, 0)")] if self._hidden else [])]
         )
         listed = ", ".join(map(str, kinds))
@@ -322,7 +322,7 @@ class BestSearch(RegionSearch):
         if not segment.kinds:
             yield from self._text_rows(segment, conditions, columns, limit)
             return
-        tests = _tests(conditions)
+        tests = tests_behind(conditions)
         places = segment.places()
         start, size = 0, _KINDS_AT_ONCE if limit is not None else len(segment.kinds)
         while start < len(segment.kinds):
@@ -372,7 +372,7 @@ class BestSearch(RegionSearch):
             return self._joined(statement, where.values, reverse=True)
         # Worst kind first and oldest first, as the index yields them: turned round as a whole.
         listed = ", ".join(f"({kind.code}, {place})" for place, kind in _reversed(segment))
-        tests = _tests(conditions)
+        tests = tests_behind(conditions)
         source = (
             f"FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1"
             f" WHERE 1{tests.text}"
@@ -394,7 +394,7 @@ class BestSearch(RegionSearch):
             if not segment.kinds:
                 yield segment.rank, self._segment_keys(segment)
                 continue
-            tests = _tests(self._all(segment, shown=False))
+            tests = tests_behind(self._all(segment, shown=False))
             key = self.key_column
             places = segment.places()
             statement = (
@@ -421,17 +421,6 @@ def _listed(segment: Segment, places: Sequence[int], start: int, stop: int) -> s
 
 def _reversed(segment: Segment) -> list[tuple[int, RankedKind]]:
     return list(zip(segment.places(), segment.kinds, strict=True))[::-1]
-
-
-def _tests(conditions: Sequence[Condition]) -> Sql:
-    """Conditions behind others, each with its AND: of rows that come by their kind, which are not many.
-
-    What the full-text index knows is fetched from it once; what it does not is looked at row by row.
-    """
-    tests = [condition.sets if condition.match else condition.probe for condition in conditions]
-    return Sql(
-        "".join(f" AND {test.text}" for test in tests), tuple(value for test in tests for value in test.values)
-    )
 
 
 def _literally(name: str) -> str:

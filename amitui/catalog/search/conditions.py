@@ -113,6 +113,17 @@ def negation(condition: Condition) -> Condition:
     )
 
 
+def tests_behind(conditions: Iterable[Condition]) -> Sql:
+    """Conditions behind others, each with its AND: of rows that come by their kind, which are not many.
+
+    What the full-text index knows is fetched from it once; what it does not is looked at row by row.
+    """
+    tests = [condition.sets if condition.match else condition.probe for condition in conditions]
+    return Sql(
+        "".join(f" AND {test.text}" for test in tests), tuple(value for test in tests for value in test.values)
+    )
+
+
 def _joined(operator: str, parts: Sequence[Sql]) -> Sql:
     text = f" {operator} ".join(part.text for part in parts)
     return Sql(f"({text})", tuple(value for part in parts for value in part.values))

@@ -88,7 +88,8 @@ def plan(conditions: Sequence[Condition], count: Callable[[Sql, int], int], *, s
         return few
     if match:
         tests = tuple(
-            one._replace(sets=one.probe) if one.match else one
+            # Short texts are not in the full-text index: to fetch all rows that have one reads every name.
+            one._replace(sets=one.probe) if one.match or one.names is not None else one
             for one in conditions
             if not (one.match and one.exact) and not one.avoid
         )

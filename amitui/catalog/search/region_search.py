@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.compile import Compiler
-from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain
+from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain, tests_behind
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -173,9 +173,9 @@ class RegionSearch:
             return
         around = [*self._scope_conditions, *more]
         if self._request.query.clauses and self._matching.are_kinds_asked:
-            tests = all_of([ALWAYS, *around, *self._matching.of_rows()]).sets
+            tests = tests_behind([*around, *self._matching.of_rows()])
             codes = ", ".join(str(kind.code) for kind in self._matching.kinds())
-            by_kind = f"FROM image i INDEXED BY image_kind WHERE i.kind IN ({codes}) AND {tests.text}"
+            by_kind = f"FROM image i INDEXED BY image_kind WHERE i.kind IN ({codes}){tests.text}"
             yield RowSource(Sql(by_kind, tests.values), reads_all=False)
             around = [*around, self._matching.unknown(), *self._matching.text()]
         elif self._request.query.clauses:
