@@ -14,7 +14,9 @@ import subprocess
 import sys
 import tempfile
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
+from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench import growth_plot, processes
@@ -233,6 +235,19 @@ def crawl(folder: Path, images: int, runs: int, *, compare: bool, echo: bool) ->
     return bench.figures
 
 
+def marginal(crawls: Sequence[CrawlFigures]) -> str:
+    """CPU of the images that a crawl has more than a smaller one: neither starting nor ending is in it."""
+    lines = []
+    for smaller, larger in pairwise(sorted(crawls, key=lambda one: one.images)):
+        more = larger.images - smaller.images
+        spent = [median(one.cpu.ours) * one.images for one in (smaller, larger)]
+        lines.append(
+            f"CPU for 1,000 images more, from {smaller.images:,} to {larger.images:,}:"
+            f" {(spent[1] - spent[0]) / more:.0f} ms"
+        )
+    return "\n".join(lines)
+
+
 def written(crawls: Sequence[CrawlFigures], imports: Sequence[ImportFigures]) -> dict[str, object]:
     """All samples, to be kept as JSON."""
 
@@ -270,6 +285,7 @@ def main() -> None:
             compare = images <= options.compare_up_to
             crawls.append(crawl(Path(folder), images, options.runs, compare=compare, echo=options.echo))
         print(f"{images:,} images, crawled\n\n{markdown_table(crawls[-1].all())}\n", flush=True)
+    print(marginal(crawls), flush=True)
     for images in options.imports:
         with tempfile.TemporaryDirectory() as folder:
             dump = write_dump(Path(folder) / "dump.json", images)

@@ -18,8 +18,6 @@ _TERMS: Final = tuple(column.name for column in KEPT[Kept.TEXT])
 _MOST: Final = 20_000
 """Codes of one sort that are remembered at once: some MB."""
 
-_MOST_SEEN: Final = 4000
-
 _FACTS: Final = ", ".join(FacetFacts._fields)
 _MARKS: Final = ", ".join("?" * len(FacetFacts._fields))
 _INSERT_FACET: Final = f"INSERT OR IGNORE INTO facet ({_FACTS}) VALUES ({_MARKS})"  # noqa: S608 - names of ours
@@ -43,8 +41,6 @@ class Vocabulary:
         self._owners: dict[str, int] = {}
         self._terms: dict[tuple[str, str], int] = {}
         self._shared: dict[Shared, SharedCodes] = {}
-        self._seen: dict[int, tuple[Shared, SharedCodes]] = {}
-        """The same by identity: to hash what many rows share takes longer than anything else that is looked up."""
         self._kinds: dict[PlainSubject, int] = {}
         self._facets: dict[PlainFacts, str] = {}
 
@@ -53,7 +49,6 @@ class Vocabulary:
         self._owners.clear()
         self._terms.clear()
         self._shared.clear()
-        self._seen.clear()
         self._kinds.clear()
         self._facets.clear()
 
@@ -90,10 +85,6 @@ class Vocabulary:
 
     def shared(self, shared: Shared) -> SharedCodes:
         """Codes of what many rows share."""
-        seen = self._seen.get(id(shared))
-        # What is kept here lives on, so no other value can have its identity.
-        if seen is not None:
-            return seen[1]
         codes = self._shared.get(shared)
         if codes is None:
             subject, facts, texts = shared
@@ -101,9 +92,6 @@ class Vocabulary:
             if len(self._shared) >= _MOST:
                 self._shared.clear()
             self._shared[shared] = codes
-        if len(self._seen) >= _MOST_SEEN:
-            self._seen.clear()
-        self._seen[id(shared)] = (shared, codes)
         return codes
 
     def _term(self, kind: str, text: str) -> int:

@@ -115,7 +115,7 @@ class RowWriter:
         kept: list[tuple[int, Place]] = []
         joined = changed = 0
         for image_id, (row, place) in images.items():
-            was = stored.get(image_id) if stored else None
+            was = stored.get(image_id)
             if was is None:
                 joined += 1
                 new.append(_New(row, place, 0, None))
