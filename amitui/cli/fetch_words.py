@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.domain.catalogue.fetch_state import FetchState
 from amitui.domain.counts import count_of
 from amitui.errors import AmituiError, AwsError
-from amitui.presentation.fetching import images_words
+from amitui.presentation.fetching import resuming_words
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -71,10 +70,8 @@ def done_words(progress: CrawlProgress) -> str:
 
 def resumed_words(progress: CrawlProgress) -> str:
     """What a crawl that goes on where an earlier one stopped begins with."""
-    here = images_words(FetchState(images=progress.records, expected=progress.expected))
-    verb = "is" if progress.records == 1 else "are"
     where = f"{progress.shard.region} {progress.shard.owner_scope}"
-    return f"{where}: resuming, {here} {verb} here already; amitui sync --full starts over"
+    return f"{where}: {resuming_words(progress.records, progress.expected)}; amitui sync --full starts over"
 
 
 def restarted_words(progress: CrawlProgress) -> str:

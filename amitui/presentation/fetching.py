@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
+from amitui.domain.catalogue.fetch_state import FetchState
 from amitui.domain.counts import count_of
-
-if TYPE_CHECKING:
-    from amitui.domain.catalogue.fetch_state import FetchState
 
 FULL, EMPTY = "█", "░"
 ASCII_FULL, ASCII_EMPTY = "#", "-"
@@ -73,6 +71,12 @@ def images_words(state: FetchState) -> str:
     if state.expected is None or (about := _about(state.expected)) <= state.images:
         return count_of(state.images, "image")
     return f"{state.images:,} of about {about:,} images"
+
+
+def resuming_words(images: int, expected: int | None) -> str:
+    """`resuming: 38,000 of about 60,000 images are here already`."""
+    here = images_words(FetchState(images=images, expected=expected))
+    return f"resuming: {here} {'is' if images == 1 else 'are'} here already"
 
 
 def _about(number: int) -> int:

@@ -23,6 +23,7 @@ from amitui.defects import defect_of
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.retrying import later_words
 from amitui.errors import AmituiError
+from amitui.presentation.fetching import resuming_words
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import fields_of
@@ -186,6 +187,10 @@ class AmituiApp(GatedApp[str], GuardedApp):
         )
 
     def _fetch_changed(self, progress: CrawlProgress) -> None:
+        if progress.resumed and not progress.pages and not progress.done:
+            self._browse.notice(resuming_words(progress.records, progress.expected))
+        elif progress.restarted:
+            self._browse.notice("the cache was cleared by another program; fetching again", seconds=8, bad=True)
         self._browse.fetch_changed(progress)
         self._cache_limit.fetch_changed(progress)
 

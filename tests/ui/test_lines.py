@@ -102,6 +102,17 @@ async def test_an_id_in_a_notice_stays_whole(notice: str, columns: int) -> None:
     assert "…" not in text.replace("clipboard…", "").replace("to…", "").replace("the…", "").replace("def0…", "")
 
 
+@pytest.mark.parametrize(("columns", "words"), [(120, "fetched in part, F5 goes on"), (60, "in part")])
+async def test_what_was_fetched_in_part_does_not_look_whole(columns: int, words: str) -> None:
+    status = Status(
+        regions=("us-east-1",), account="123456789012", scope="Community", matches=11_742, incomplete=True
+    )
+    assert words in await status_text(status, columns)
+    offline = await status_text(dataclasses.replace(status, offline=True), columns)
+    assert "in part" in offline
+    assert "F5" not in offline
+
+
 async def test_twenty_columns_keep_the_count() -> None:
     assert "1.2k" in await status_text(BUSY, 20)
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.catalog.sync.page import ReadPage
 from amitui.domain.catalogue.slices import Slice
 from amitui.domain.retrying import PAUSES_S
@@ -63,6 +64,24 @@ class Pause:
 
 def status(pilot: Pilot[str]) -> str:
     return pilot.app.query_one(StatusBar).text
+
+
+async def test_a_fetch_that_goes_on_or_starts_over_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    cloud = FakeCloud({"us-east-1": sample_records()})
+    app = make_app(tmp_path, cloud=cloud, cached=False)
+    told: list[str] = []
+    monkeypatch.setattr(type(app.browse), "notice", lambda _self, text, *_, **__: told.append(text))
+    async with opened(app, (80, 24)):
+        shard = next(iter(app.fetches.totals._crawls))
+        app._fetch_changed(CrawlProgress(shard, records=38_000, resumed=True, expected=60_400))
+        app._fetch_changed(CrawlProgress(shard, records=39_000, resumed=True, pages=1))
+        app._fetch_changed(CrawlProgress(shard, restarted=True))
+        assert [text for text in told if "resum" in text or "again" in text] == [
+            "resuming: 38,000 of about 60,000 images are here already",
+            "the cache was cleared by another program; fetching again",
+        ]
 
 
 async def test_an_outage_ends_and_the_rows_are_fetched_without_a_key(tmp_path: Path) -> None:

@@ -443,7 +443,7 @@ def test_a_sync_that_goes_on_says_once_how_much_is_here_already(capsys: pytest.C
     line.report(brought(COMMUNITY, 1, 39_000, resumed=True, expected=60_432))
     line.report(brought(COMMUNITY, 0, 39_000, resumed=True, expected=60_432))  # a further attempt of this command
     assert capsys.readouterr().err == (
-        "eu-west-1 community: resuming, 38,000 of about 60,000 images are here already;"
+        "eu-west-1 community: resuming: 38,000 of about 60,000 images are here already;"
         " amitui sync --full starts over\n"
     )
 

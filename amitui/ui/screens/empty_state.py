@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 SIZES = {
     "marketplace": "It is large: 15,000 to 40,000 images, about 10 MB.",
-    "community": "It is very large: 100,000 images and more, some minutes.",
+    "community": "It is very large: 100,000 images and more, about a minute.",
 }
 """A word on the size of what is only fetched on demand (published counts, and 2018's 96,000 in us-east-1)."""
 

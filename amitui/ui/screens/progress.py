@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
+from amitui.domain.catalogue.shard import IMPORTED
 from amitui.ui.widgets.scope_tabs import ScopeTab
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, Status
 
@@ -61,6 +62,7 @@ def status_of(
         deprecated_hidden=answer.deprecated_hidden,
         marked=activity.marked,
         age_seconds=_age(view, answer.statuses),
+        incomplete=any(_is_partial(one, view) for one in answer.statuses),
         fetch=fetches.totals.state(),
         errors=activity.errors,
         under_way=activity.under_way,
@@ -75,6 +77,7 @@ def status_of(
         demo=settings.demo,
         offline=settings.offline,
         cancel_key=keys("cancel"),
+        refresh_key=keys("refresh"),
         errors_key=keys("errors"),
     )
 
@@ -100,6 +103,12 @@ def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
     if len(known) < len(ages):
         return UNKNOWN_AGE
     return max(known, default=None)
+
+
+def _is_partial(status: ShardStatus, view: ViewRequest) -> bool:
+    """Whether a fetch of something in view was stopped before its end, and nothing whole is there."""
+    is_here = in_scope(status.shard, view.scopes) and status.is_visible_to(view.account)
+    return is_here and not status.fetched_at and status.record_count > 0 and status.origin != IMPORTED
 
 
 def is_cached(status: ShardStatus, view: ViewRequest) -> bool:

@@ -42,6 +42,8 @@ class Status:
     marked: int = 0
     age_seconds: int | None = None
     """Age of the oldest data in view; `None` = nothing cached, negative = nobody knows: a clock was ahead."""
+    incomplete: bool = False
+    """Whether something in view was fetched in part, and nothing fetches the rest."""
     fetch: FetchState | None = None
     errors: int = 0
     failed: str = ""
@@ -62,6 +64,7 @@ class Status:
     demo: bool = False
     offline: bool = False
     cancel_key: str = "Ctrl+X"
+    refresh_key: str = "F5"
     errors_key: str = "!"
 
 
@@ -133,6 +136,10 @@ def state_items(status: Status) -> list[Item]:
         items.append(Item(105, role, forms))
     if status.fetch is not None:
         items.append(Item(85, "fetch", status_forms(status.fetch, status.cancel_key), "cancel"))
+    elif status.incomplete:
+        key, part = status.refresh_key, ("fetched in part", "in part")
+        forms = part if status.offline else (f"{part[0]}, {key} goes on", f"{part[1]}, {key} goes on", *part)
+        items.append(Item(75, "error", forms, "refresh"))
     elif status.age_seconds is not None:
         age = data_age(status.age_seconds)
         items.append(Item(35, "muted", (age, age.replace(" old", "").replace("just fetched", "fresh")), "refresh"))
