@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.domain.catalogue.scope import FIRST_START
 from amitui.domain.counts import count_of
 from amitui.errors import AmituiError, AwsError
 from amitui.presentation.fetching import resuming_words
@@ -41,7 +42,6 @@ def failure_words(
     alike: dict[tuple[str, ...], list[tuple[Shard, AmituiError]]] = {}
     for shard, error in failures:
         alike.setdefault(tuple(error.lines()), []).append((shard, error))
-    stays = "; what has come is kept, and the next amitui sync goes on there" if kept else ""
     for group in alike.values():
         regions: dict[str, list[str]] = {}
         for shard, _ in group:
@@ -49,7 +49,16 @@ def failure_words(
         missing = "; ".join(f"{series(scopes)} of {region}" for region, scopes in regions.items())
         error = group[0][1]
         # Where the cache itself failed, nobody knows what of it stays.
-        yield error, f"not fetched to the end: {missing}{stays if isinstance(error, AwsError) else ''}"
+        stays = f"; what has come is kept: {_command([shard for shard, _ in group])} goes on there"
+        yield error, f"not fetched to the end: {missing}{stays if kept and isinstance(error, AwsError) else ''}"
+
+
+def _command(shards: Sequence[Shard]) -> str:
+    """The command that fetches the rest of some shards."""
+    regions = dict.fromkeys(shard.region for shard in shards)
+    scopes = dict.fromkeys(shard.owner_scope for shard in shards)
+    is_default = set(scopes) <= {scope.name for scope in FIRST_START}
+    return " ".join(["amitui sync", *regions, *(() if is_default else (f"--scope {scope}" for scope in scopes))])
 
 
 def series(words: Sequence[str]) -> str:

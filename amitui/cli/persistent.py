@@ -107,6 +107,8 @@ class Persistent:
         """Whether the crawl has begun, so that the next attempt resumes it."""
         self._attempting = False
         """Whether an attempt is under way and not waiting for others."""
+        self._failure: AmituiError | None = None
+        """Why the last attempt failed; `None` once something has come."""
 
     async def identify(self, services: Services) -> None:
         """Find out the account.
@@ -194,6 +196,15 @@ class Persistent:
                 remedy="try again when less is asked of EC2 with this account; sync --retry S waits longer",
                 code=SILENT,
             )
+        if (failure := self._failure) is not None:
+            # It was not silent: what it answered, or what broke, is the cause.
+            why = f"{failure.why}; " if failure.why else ""
+            return NetworkError(
+                failure.what,
+                why=f"{why}no attempt succeeded {waited}",
+                remedy=f"{failure.remedy}; sync --retry S tries longer".removeprefix("; "),
+                code=SILENT,
+            )
         return NetworkError(
             f"EC2 did not answer in time{_in(region)}"
             if region
@@ -212,6 +223,7 @@ class Persistent:
         self._begin(progress.shard.region)
         if progress.pages:
             self._pauses.reset()
+            self._failure = None
             self._silence.answered(progress.shard.region)
         self._line.report(progress)
 
@@ -224,6 +236,7 @@ class Persistent:
         """Wait before the next attempt; false when there should be none."""
         if not is_transient(error) or getattr(error, "code", "") == SILENT:
             return False
+        self._failure = error
         left = self._silence.left(region)
         pause = self._pauses.after_failure()
         if pause is None or (left is not None and left <= 0):

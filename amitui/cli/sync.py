@@ -230,8 +230,8 @@ class ProgressLine:
         self.totals = FetchTotals(now)
         """How far all crawls have come."""
         self._later = ""
-        self._resumed: set[Shard] = set()
-        """Of which it was said that a part is here already."""
+        self._begun: set[Shard] = set()
+        """What this command has begun to fetch: a further attempt resumes its own work, which needs no word."""
         self._terminal = sys.stderr.isatty()
         self._drawn = 0.0
         self._width = 0
@@ -246,9 +246,9 @@ class ProgressLine:
         """Take note of a crawl's progress."""
         if progress.restarted:
             self.say(restarted_words(progress))
-        if progress.resumed and not progress.pages and progress.shard not in self._resumed:
-            self._resumed.add(progress.shard)
+        if progress.resumed and progress.shard not in self._begun:
             self.say(resumed_words(progress))
+        self._begun.add(progress.shard)
         self.totals.report(progress)
         if progress.pages:
             self._later = ""

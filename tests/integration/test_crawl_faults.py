@@ -135,8 +135,8 @@ LASTING: dict[str, tuple[Play, str, str]] = {
     ),
     "truncated XML": (
         lambda aim: faults.truncated_xml(aim, after=1, times=None),
-        "the response did not come from EC2 in us-east-1",
-        "a proxy or login page may have answered instead",
+        "the answer from EC2 was cut off in us-east-1",
+        "try again later",
     ),
     "a captive portal": (
         lambda aim: aim.play(lambda handler: handler.send(200, faults.PORTAL), after=1, times=None),

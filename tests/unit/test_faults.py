@@ -86,6 +86,13 @@ OTHERS = [
     (boto.SSLError(endpoint_url=URL, error="self-signed"), NetworkError, "trusted", "AWS_CA_BUNDLE"),
     (boto.ProxyConnectionError(proxy_url="http://p"), NetworkError, "proxy", "HTTPS_PROXY"),
     (boto.HTTPClientError(error="x"), NetworkError, "failed", "network"),
+    (ResponseParserError("unclosed token: line 1, column 0"), NetworkError, "from EC2 was cut off", "later"),
+    (
+        ResponseParserError("no element found b'<html><title>Wi-Fi</title>'"),
+        NetworkError,
+        "did not come from EC2",
+        "login page",
+    ),
     (ResponseParserError("html"), NetworkError, "the response did not come from EC2", "AWS_ENDPOINT_URL"),
     (aiohttp.ServerDisconnectedError(), NetworkError, "connection to EC2 failed", "network"),
     (aiohttp.ServerTimeoutError(), NetworkError, "connection to EC2 failed", "network"),

@@ -17,7 +17,7 @@ from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
 from amitui.domain.catalogue.gauge import Gauge
 from amitui.domain.catalogue.pace import LONGEST_S, SETTLED_S, SMOOTHING_S, Pace
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.errors import DeniedError, NetworkError
+from amitui.errors import CacheError, DeniedError, NetworkError
 from amitui.presentation.fetching import bar, brief_left, command_line, images_words, left_words, status_forms
 from amitui.services.fetch_totals import FetchTotals
 
@@ -432,7 +432,11 @@ def test_a_failure_of_several_scopes_is_said_once_and_names_them() -> None:
         (timed_out, "not fetched to the end: mine of eu-west-1"),
     ]
     ((_, kept),) = failure_words([(MINE, timed_out)], kept=True)
-    assert kept.endswith("what has come is kept, and the next amitui sync goes on there")
+    assert kept.endswith("what has come is kept: amitui sync eu-west-1 goes on there")
+    ((_, kept),) = failure_words([(COMMUNITY, timed_out), (elsewhere, timed_out)], kept=True)
+    assert kept.endswith(": amitui sync eu-west-1 us-east-1 --scope community --scope amazon goes on there")
+    ((_, said),) = failure_words([(COMMUNITY, CacheError("the disk is full"))], kept=True)
+    assert said == "not fetched to the end: community of eu-west-1", "what of it stays nobody knows"
 
 
 def test_a_sync_that_goes_on_says_once_how_much_is_here_already(capsys: pytest.CaptureFixture[str]) -> None:
@@ -441,7 +445,8 @@ def test_a_sync_that_goes_on_says_once_how_much_is_here_already(capsys: pytest.C
     line.report(brought(AMAZON, 0, 0))
     line.report(brought(COMMUNITY, 0, 38_000, resumed=True, expected=60_432))
     line.report(brought(COMMUNITY, 1, 39_000, resumed=True, expected=60_432))
-    line.report(brought(COMMUNITY, 0, 39_000, resumed=True, expected=60_432))  # a further attempt of this command
+    for further_attempt in (COMMUNITY, AMAZON):
+        line.report(brought(further_attempt, 0, 39_000, resumed=True, expected=60_432))
     assert capsys.readouterr().err == (
         "eu-west-1 community: resuming: 38,000 of about 60,000 images are here already;"
         " amitui sync --full starts over\n"

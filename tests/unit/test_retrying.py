@@ -243,6 +243,26 @@ async def test_an_attempt_that_is_never_answered_is_broken_off_at_the_limit(tmp_
         await Persistent(ProgressLine(), 0.02).identify(aws)
 
 
+async def test_a_region_that_answered_with_failures_is_given_up_for_their_cause_and_not_called_silent(
+    tmp_path: Path,
+) -> None:
+    class Broken(Deaf):
+        async def _refresh(
+            self, shard: Shard, report: Callable[[CrawlProgress], None], *, full: bool = False
+        ) -> CrawlProgress:
+            report(CrawlProgress(shard))
+            self._next()
+            return await super()._refresh(shard, report, full=full)
+
+    aws = Broken(settings_in(tmp_path))
+    aws.script = [NetworkError("a web page answered in eu-west-1", why="it is called Wi-Fi", remedy="log in")]
+    error = await Persistent(ProgressLine(), 0.02).refresh(aws, SHARD, full=False)
+    assert isinstance(error, NetworkError)
+    assert error.what == "a web page answered in eu-west-1"
+    assert error.why.startswith("it is called Wi-Fi; no attempt succeeded for")
+    assert error.remedy == "log in; sync --retry S tries longer"
+
+
 async def test_a_region_that_is_given_up_while_ec2_throttles_is_not_called_silent(tmp_path: Path) -> None:
     aws, line = Deaf(settings_in(tmp_path)), ProgressLine()
     line.totals.is_throttled = lambda: True

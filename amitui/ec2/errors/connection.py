@@ -199,6 +199,14 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
 }
 """By the name of the exception's class, or of the nearest class it derives from."""
 
+BROKEN_OFF: Final = Fault(
+    NetworkError,
+    "the answer from EC2 was cut off{place}",
+    "its XML ends in the middle: something between here and EC2 ended the connection",
+    LATER,
+)
+"""A `ResponseParserError` of an answer that began as one of EC2's."""
+
 UNKNOWN: Final = Fault(AwsError, "could not {action}{place}")
 
 MFA_NEEDED: Final = Fault(

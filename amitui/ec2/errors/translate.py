@@ -15,7 +15,15 @@ from typing import Any, Final
 from amitui.domain.shell import quoted
 from amitui.ec2.convert import sanitize
 from amitui.ec2.errors.codes import BROKEN, BY_CODE, FOREIGN_IMAGE, NOT_SUBSCRIBED, REFUSED, UNKNOWN_REGION
-from amitui.ec2.errors.connection import BY_EXCEPTION, MFA_NEEDED, RENEW, RENEW_VARIABLES, UNKNOWN, Fault
+from amitui.ec2.errors.connection import (
+    BROKEN_OFF,
+    BY_EXCEPTION,
+    MFA_NEEDED,
+    RENEW,
+    RENEW_VARIABLES,
+    UNKNOWN,
+    Fault,
+)
 from amitui.ec2.errors.refusals import REFUSALS
 from amitui.ec2.guard import READS
 from amitui.errors import AmituiError, AwsError, ThrottledError
@@ -29,6 +37,10 @@ _KNOWN_CAUSES: Final = frozenset({"gaierror", "ConnectionRefusedError"})
 """Errors of the system that say why a connection could not be made, in words of their own."""
 _DETAIL_CHARACTERS: Final = 400
 _ENCODED_MESSAGE = re.compile(r"[\s.]*Encoded authorization failure message:\s*(?P<message>[\w-]+)", re.ASCII)
+_WEB_PAGE = re.compile(r"<(!doctype html|html)\b", re.IGNORECASE)
+_TITLE = re.compile(r"<title>([^<]{1,80})", re.IGNORECASE)
+_CUT_OFF = re.compile(r"no element found|unclosed token|unclosed CDATA")
+"""What the XML parser says of a text that ends too early."""
 _USER_INFO = re.compile(r"(?<=//)[^/@\s]+@")
 _CLIENT_ERROR_HEAD = re.compile(r"^An error occurred \([^)]*\) when calling the \w+ operation[^:]*: ")
 
@@ -147,6 +159,8 @@ def _fault_by_class(error: BaseException) -> Fault:
     system = type(_system_error(error)).__name__
     if system in _KNOWN_CAUSES:
         return BY_EXCEPTION[system]
+    if _CUT_OFF.search(str(error)) and not _WEB_PAGE.search(str(error)):
+        return BROKEN_OFF
     for kind in type(error).__mro__:
         if kind.__name__ in BY_EXCEPTION:
             return BY_EXCEPTION[kind.__name__]
@@ -184,6 +198,9 @@ def _detail(error: BaseException) -> str:
         text = f"{getattr(error, 'kwargs', {}).get('endpoint_url', '')} ({_system_words(system)})"
     if not text.strip():
         text = type(error).__name__
+    if (page := _WEB_PAGE.search(text)) is not None:
+        title = " ".join((_TITLE.search(text, page.start()) or ("", ""))[1].split())
+        text = f"a web page answered: {title}" if title else "a web page answered"
     # Line ends are harmless in what botocore itself lays out, and would only become marks.
     return sanitize(_USER_INFO.sub("…@", " ".join(text.split())))
 
