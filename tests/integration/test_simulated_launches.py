@@ -195,6 +195,11 @@ CASES: Final[dict[str, Case]] = {
     "user-data-encoding": lambda lab: lab.run(lab.client("ec2", encodes=False), UserData="#!/bin/sh"),
     "user-data-too-long": asking(UserData="x" * 16_385),
     "user-data-too-long-encoded": asking(UserData="x" * 20_000),
+    "metadata-option": asking(MetadataOptions={"HttpPutResponseHopLimit": 65}),
+    "tag-reserved": asking(
+        TagSpecifications=[{"ResourceType": "volume", "Tags": [{"Key": "aws:mine", "Value": "x"}]}]
+    ),
+    "tag-kind": asking(TagSpecifications=[{"ResourceType": "image", "Tags": [{"Key": "a", "Value": "x"}]}]),
     "subnet-unknown": asking(SubnetId=f"subnet-{NOWHERE}"),
     "group-id-malformed": asking(SecurityGroupIds=["default"]),
     "group-unknown": asking(SecurityGroupIds=[f"sg-{NOWHERE}"]),

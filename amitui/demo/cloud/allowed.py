@@ -81,16 +81,19 @@ class AllowedImages:
         self._of(caller).criteria = tuple(criteria)
         return {"ReturnValue": True}
 
-    def allows(self, caller: Caller, image: CloudImage) -> bool:
-        """Whether the account lets itself see and launch an image; what is only audited is."""
-        return self._of(caller).state != _ENABLED or self._meets_any(caller, image)
+    def enforced(self, caller: Caller) -> bool:
+        """Whether the account hides what it does not allow; what is only audited is seen and launched."""
+        return self._of(caller).state == _ENABLED
 
-    def seen(self, caller: Caller, image: CloudImage) -> Params:
-        """The image as DescribeImages shows it: with `ImageAllowed`, as long as the account enforces or audits."""
-        record = image.seen_by(caller.account)
+    def allows(self, caller: Caller, image: CloudImage) -> bool:
+        """Whether the account lets itself see and launch an image."""
+        return not self.enforced(caller) or self._meets_any(caller, image)
+
+    def view(self, caller: Caller) -> Callable[[CloudImage], Params]:
+        """How DescribeImages shows an image: with `ImageAllowed`, as long as the account enforces or audits."""
         if self._of(caller).state == _DISABLED:
-            return record
-        return {**record, "ImageAllowed": self._meets_any(caller, image)}
+            return lambda image: image.seen_by(caller.account)
+        return lambda image: {**image.seen_by(caller.account), "ImageAllowed": self._meets_any(caller, image)}
 
     def _of(self, caller: Caller) -> _Settings:
         return self._settings.setdefault((caller.account, caller.region), _Settings())

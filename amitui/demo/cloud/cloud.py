@@ -186,12 +186,12 @@ class Cloud:
         limit = min(limit, _PAGE_LIMIT)
         requested = question(caller, params)
         start = bisect_right(images, read_token(params.get("NextToken"), requested), key=lambda i: i.image_id)
-        page: list[Params] = []
+        view, page = self._allowed.view(caller), list[Params]()
         last = ""
         for image in images[start:]:
             if not (image.visible_to(caller.account) and wanted(image)):
                 continue
-            record = self._allowed.seen(caller, image)
+            record = view(image)
             if passes(record):
                 if len(page) == limit:
                     return {"Images": page, "NextToken": write_token(last, requested)}
@@ -202,18 +202,17 @@ class Cloud:
     def _records(
         self, caller: Caller, images: Iterable[CloudImage], passes: Callable[[Params], bool]
     ) -> list[Params]:
-        seen = (self._allowed.seen(caller, image) for image in images)
-        return [record for record in seen if passes(record)]
+        return [record for record in map(self._allowed.view(caller), images) if passes(record)]
 
     def _hidden(self, caller: Caller, params: Params) -> Callable[[CloudImage], bool]:
         """Whether a list leaves an image out: deprecated ones of others, disabled ones of one's own."""
-        now = self.world.stamp()
+        now, enforced = self.world.stamp(), self._allowed.enforced(caller)
         deprecated_too = bool(params.get("IncludeDeprecated"))
         disabled_too = bool(params.get("IncludeDisabled"))
 
         def hidden(image: CloudImage) -> bool:
             record = image.record
-            if not self._allowed.allows(caller, image):
+            if enforced and not self._allowed.allows(caller, image):
                 return True
             if not disabled_too and record.get("State") == "disabled":
                 return True

@@ -1,4 +1,4 @@
-"""Keys, instance profiles and user data of a launch."""
+"""Keys, instance profiles, metadata options, tags and user data of a launch."""
 
 from __future__ import annotations
 
@@ -7,11 +7,20 @@ import binascii
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.launching.rules import refusal
+from amitui.demo.cloud.rules import specified_tags
 
 if TYPE_CHECKING:
     from amitui.demo.cloud.launching.account import AccountState
     from amitui.demo.cloud.model import Params
 
+_TAGGED: Final = frozenset({"instance", "volume", "network-interface", "spot-instances-request"})
+_METADATA: Final = {
+    "HttpTokens": frozenset({"optional", "required"}),
+    "HttpEndpoint": frozenset({"enabled", "disabled"}),
+    "HttpProtocolIpv6": frozenset({"enabled", "disabled"}),
+    "InstanceMetadataTags": frozenset({"enabled", "disabled"}),
+}
+_HOPS: Final = range(1, 65)
 _MOST_BYTES: Final = 16_384
 """Of user data, before base64."""
 _MOST_ENCODED: Final = 25_600
@@ -32,6 +41,22 @@ def check_access(params: Params, account: AccountState) -> None:
         raise refusal("profile-unknown", profile=name, how="name", what="name")
     if arn and not account.has_profile(name=name, arn=arn):
         raise refusal("profile-unknown", profile=arn, how="arn", what="ARN")
+
+
+def check_options(params: Params) -> None:
+    """Refuse options of the metadata service, and tags, that there are not.
+
+    Raises:
+        CloudError: of the first.
+    """
+    options = params.get("MetadataOptions") or {}
+    for name, allowed in _METADATA.items():
+        if name in options and options[name] not in allowed:
+            raise refusal("metadata-option", value=options[name], name=name[0].lower() + name[1:])
+    hops = options.get("HttpPutResponseHopLimit", 1)
+    if hops not in _HOPS:
+        raise refusal("metadata-option", value=hops, name="httpPutResponseHopLimit")
+    specified_tags(params, _TAGGED)
 
 
 def user_data(text: str) -> str:

@@ -142,6 +142,13 @@ RULES: Final[dict[str, Rule]] = {
     "user-data-too-long-encoded": Rule("more than 25,600 bytes of user data after base64",
         "InvalidUserData.Malformed", "Encoded User data is limited to 25600 bytes", UNVERIFIED,
         _seen("public notes")),
+    "metadata-option": Rule("a metadata option that there is not, or a hop limit outside of 1 to 64",
+        "InvalidParameterValue", "Value ({value}) for parameter metadataOptions.{name} is invalid.",
+        "API reference, InstanceMetadataOptionsRequest", UNVERIFIED),
+    "tag-reserved": Rule("a tag whose key begins with `aws:`", "InvalidParameterValue",
+        "Tag keys starting with 'aws:' are reserved for internal use", "API reference, Tag", _copied("several")),
+    "tag-kind": Rule("tags of a kind of resource that a launch does not make", "InvalidParameterValue",
+        "'{kind}' is not a valid taggable resource type for this operation.", _RUN, _copied("several")),
     # The network
     "subnet-unknown": Rule("a subnet that there is not", "InvalidSubnetID.NotFound",
         "The subnet ID '{subnet}' does not exist", _API, _seen("public logs")),
