@@ -149,9 +149,9 @@ class TestSupport:
     def test_an_unknown_system_or_release_claims_nothing(self) -> None:
         assert "Support" not in labels(groups(Name="golden", Description="x")["Identity"])
         assert "Operating system" not in labels(groups(Name="golden", Description="x")["Identity"])
-        old = groups(Name="ubuntu-14.04-base")["Identity"]
-        assert line(old, "Operating system").value == "Ubuntu 14.04"
-        assert "Support" not in labels(old)
+        new = groups(Name="ubuntu-28.04-base")["Identity"]
+        assert line(new, "Operating system").value == "Ubuntu 28.04"
+        assert "Support" not in labels(new)
 
 
 class TestSource:

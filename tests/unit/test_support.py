@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 import pytest
 
+from amitui.domain.image.ended_support import ENDED
 from amitui.domain.image.family import os_of
 from amitui.domain.image.support import _DATES, SUPPORT_AS_OF, support_of
 
@@ -35,7 +36,7 @@ def test_a_point_release_of_rhel_has_the_window_of_its_major_release() -> None:
 
 
 @pytest.mark.parametrize(
-    "label", ["", "Windows", "Ubuntu", "Ubuntu 14.04", "FreeBSD 14.1", "RHEL", "RHEL 6.5", "Arch Linux", "SLES 15"]
+    "label", ["", "Windows", "Ubuntu", "Ubuntu 27.04", "FreeBSD 16.1", "RHEL", "RHEL 4.5", "Arch Linux", "SLES 15"]
 )
 def test_a_release_that_is_not_in_the_table_has_no_window(label: str) -> None:
     assert support_of(label) is None
@@ -63,6 +64,38 @@ def test_every_row_is_a_pair_of_days_in_order() -> None:
         assert support is not None
         assert support.paid_until is None or support.free_until < support.paid_until
         assert date(2020, 1, 1) < support.free_until < date(2050, 1, 1)
+
+
+def test_releases_that_ended_long_ago_are_known_as_well() -> None:
+    assert not ENDED.keys() & _DATES.keys()
+    for label in ENDED:
+        support = support_of(label)
+        assert support is not None
+        assert support.release == label
+        assert support.ordinary_ended(SUPPORT_AS_OF + 50 * DAY)
+        assert support.paid_until is None or support.free_until < support.paid_until
+        assert date(2012, 1, 1) < support.free_until
+
+
+@pytest.mark.parametrize(
+    ("name", "ended"),
+    [
+        ("ubuntu/images/hvm-ssd/ubuntu-trusty-14.04-amd64-server-20190514", True),
+        ("ubuntu/images/hvm-ssd/ubuntu-bionic-18.04-amd64-server-20230531", False),
+        ("debian-10-amd64-20240703-1797", True),
+        ("RHEL-6.10_HVM-20200324-x86_64-0-Hourly2-GP2", True),
+        ("CentOS Linux 6 x86_64 HVM EBS 1901_01", True),
+        ("Windows_Server-2008-R2_SP1-English-64Bit-Base-2020.01.15", True),
+        ("Fedora-Cloud-Base-40-1.14.x86_64-hvm-us-east-1-gp3-0", True),
+        ("suse-sles-12-sp4-v20200901-hvm-ssd-x86_64", True),
+        ("FreeBSD 14.1-RELEASE-amd64 base UFS", True),
+        ("nixos/24.05.7376.b134951a4c9f-x86_64-linux", True),
+    ],
+)
+def test_an_old_image_is_told_from_one_with_paid_support(name: str, ended: bool) -> None:
+    support = support_of(os_of(name, "", ""))
+    assert support is not None
+    assert support.ended(date(2026, 11, 27)) is ended
 
 
 def test_the_table_says_when_it_was_read() -> None:

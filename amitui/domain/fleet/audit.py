@@ -227,10 +227,10 @@ def _of_itself(image: AuditImage, now: int) -> Iterator[tuple[Verdict, str]]:
     support = support_of(image.system) if image.system else None
     if support is not None and support.ended(datetime.fromtimestamp(now, UTC).date()):
         last = (support.paid_until or support.free_until).isoformat()
-        yield Verdict.UNSUPPORTED, f"{support.release} is out of support since {last}"
+        yield Verdict.UNSUPPORTED, f"{support.release} has had no support since {last}"
     if image.deprecated is not None and image.deprecated <= now:
         on = datetime.fromtimestamp(image.deprecated, UTC).date().isoformat()
-        yield Verdict.DEPRECATED, f"deprecated since {on}"
+        yield Verdict.DEPRECATED, f"deprecated on {on}"
     if image.paid:
         yield Verdict.PAID, "has a product code: its seller charges for it"
 

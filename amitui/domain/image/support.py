@@ -39,14 +39,22 @@ def support_of(os_label: str) -> Support | None:
     Point releases of RHEL count as their major release: the table has no dates for them.
     """
     label = os_label
-    dates = _DATES.get(label)
+    dates = _dates_of(label)
     if dates is None and label.startswith(("RHEL ", "Oracle Linux ", "CentOS ", "Debian ")):
         label = label.partition(".")[0]
-        dates = _DATES.get(label)
+        dates = _dates_of(label)
     if dates is None:
         return None
     free, paid = dates
     return Support(label, date.fromisoformat(free), date.fromisoformat(paid) if paid else None)
+
+
+def _dates_of(label: str) -> tuple[str, str] | None:
+    if label in _DATES:
+        return _DATES[label]
+    from amitui.domain.image.ended_support import ENDED  # not needed for what is still supported
+
+    return ENDED.get(label)
 
 
 _DATES: Final[dict[str, tuple[str, str]]] = {
