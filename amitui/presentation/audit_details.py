@@ -9,6 +9,7 @@ from amitui.domain.fleet.findings import Finding, Judgement, Severity, Verdict
 from amitui.domain.fleet.uses import UseKind
 from amitui.presentation.details.explain import DetailGroup, DetailLine
 from amitui.presentation.details.explain import Severity as Shown
+from amitui.presentation.details.groups import support_line
 from amitui.presentation.facts import day
 
 if TYPE_CHECKING:
@@ -31,8 +32,12 @@ _DETAILS: Final = {
 """What the detail of a subject is called."""
 
 
-def finding_groups(finding: Finding) -> list[DetailGroup]:
-    """The verdicts with their reasons, the subject, its image, and what would take its place."""
+def finding_groups(finding: Finding, now: int) -> list[DetailGroup]:
+    """The verdicts with their reasons, the subject, its image, and what would take its place.
+
+    Args:
+        now: seconds since the epoch.
+    """
     judgement = finding.judgement
     reasons = tuple(
         DetailLine(verdict.value, reason, severity=_SHOWN[verdict.severity])
@@ -41,7 +46,7 @@ def finding_groups(finding: Finding) -> list[DetailGroup]:
     groups = [DetailGroup(finding.subject.label, tuple(_subject_lines(finding)))]
     groups.append(DetailGroup("Verdict", reasons))
     if judgement.image.image_id:
-        groups.append(DetailGroup("Image", tuple(_image_lines(judgement))))
+        groups.append(DetailGroup("Image", tuple(_image_lines(judgement, now))))
     groups.append(DetailGroup("Successor", (_successor_line(judgement),)))
     return groups
 
@@ -58,7 +63,7 @@ def _subject_lines(finding: Finding) -> Iterator[DetailLine]:
     yield DetailLine("Where", f"{finding.region}, account {finding.account}{profile}")
 
 
-def _image_lines(judgement: Judgement) -> Iterator[DetailLine]:
+def _image_lines(judgement: Judgement, now: int) -> Iterator[DetailLine]:
     image = judgement.image
     yield DetailLine("Image ID", image.image_id)
     if image.name:
@@ -67,8 +72,10 @@ def _image_lines(judgement: Judgement) -> Iterator[DetailLine]:
         yield DetailLine("Owner", f"{image.publisher} ({image.owner_id})" if image.publisher else image.owner_id)
     if image.created is not None:
         yield DetailLine("Created", f"{day(image.created)}, {count_of(judgement.age_days or 0, 'day')} ago")
-    if judgement.supported_until:
-        yield DetailLine("Support", f"{image.system} until {judgement.supported_until}")
+    if image.system:
+        yield DetailLine("System", image.system)
+    if (support := support_line(image.system, now)) is not None:
+        yield support
 
 
 def _successor_line(judgement: Judgement) -> DetailLine:

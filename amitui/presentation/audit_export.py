@@ -86,6 +86,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
         "AgeDays": judgement.age_days,
         "BuildsBehind": judgement.builds_behind,
         "DaysBehind": judgement.days_behind,
+        "System": image.system or None,
         "SupportedUntil": judgement.supported_until or None,
         "SuccessorImageId": successor.image_id if successor else None,
         "SuccessorName": successor.name if successor else None,
@@ -95,8 +96,9 @@ def finding_values(finding: Finding) -> dict[str, Any]:
 
 FIELDS: Final = (
     "Verdicts", "Kind", "Id", "Name", "Detail", "Group", "ImageId", "ImageName", "OwnerId", "Publisher", "Trust",
-    "Architecture", "CreationDate", "DeprecationTime", "AgeDays", "BuildsBehind", "DaysBehind", "SupportedUntil",
-    "SuccessorImageId", "SuccessorName", "SuccessorCreationDate", "Region", "AccountId", "Profile", "Reasons",
+    "Architecture", "CreationDate", "DeprecationTime", "AgeDays", "BuildsBehind", "DaysBehind", "System",
+    "SupportedUntil", "SuccessorImageId", "SuccessorName", "SuccessorCreationDate", "Region", "AccountId",
+    "Profile", "Reasons",
 )  # fmt: skip
 """Columns of the CSV."""
 

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from amitui.presentation.audit_export import Report
 
 HOSTILE = "prod[/foo] [@click=app.quit]x[/] 日本語"
+NOW = 1_795_219_200
 HERE, THERE = "eu-west-1", "us-east-1"
 SUCCESSOR = RegionBuild(HERE, "ami-0000000000000cafe", "web-9", 1_790_000_000, None, "available")
 
@@ -73,7 +74,9 @@ class Shown:
         self.result: list[object] = []
         self.asked: list[str] = []
         read = options.pop("read", self._read)
-        self.screen = AuditScreen(list(answers), read, self._copy, self.exported.append, **options)
+        self.screen = AuditScreen(
+            list(answers), read, self._copy, self.exported.append, now=lambda: NOW, **options
+        )
 
     async def _read(self, region: str) -> RegionAudit:
         self.asked.append(region)

@@ -55,9 +55,8 @@ async def fleet_images(connection: Ec2Connection, inventory: FleetInventory) -> 
         known = audited(summary_of(summary_record), account, found[image_id].fate)
         # EC2 does not tell the platform here, and hides what the account's Allowed AMIs setting excludes.
         hidden = not known.allowed and known.state == "available"
-        found[image_id] = known._replace(
-            architecture=architecture, fate=Fate.FOUND if hidden else known.fate, state=known.state
-        )
+        fate = Fate.FOUND if hidden else Fate.DEREGISTERED if known.state == _DEREGISTERED else known.fate
+        found[image_id] = known._replace(architecture=architecture, fate=fate)
     return found
 
 

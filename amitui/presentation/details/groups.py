@@ -103,21 +103,30 @@ def support_lines(name: str, description: str, platform: str, now: int) -> Itera
     if not label:
         return
     yield DetailLine("Operating system", label, "By its name, description and platform.")
+    if (line := support_line(label, now)) is not None:
+        yield line
+
+
+def support_line(label: str, now: int) -> DetailLine | None:
+    """How long an operating system is supported; `None` where that is not known.
+
+    Args:
+        label: as `os_of` gives it.
+    """
     support = support_of(label)
     if support is None:
-        return
+        return None
     today = datetime.fromtimestamp(now, UTC).date()
     soon = datetime.fromtimestamp(now + SUPPORT_NOTICE, UTC).date()
     last = support.paid_until
     longer = f"long-term or paid until {last:%Y-%m}" if last else ""
     note = f"{support.release}, as of {SUPPORT_AS_OF}."
     if support.ended(today):
-        yield DetailLine("Support", f"ended {(last or support.free_until).isoformat()}", note, "bad")
-    elif support.ordinary_ended(today):
-        yield DetailLine("Support", f"ordinary support ended {support.free_until}, {longer}", note, "warn")
-    else:
-        value = f"until {support.free_until}" + (f", then {longer}" if longer else "")
-        yield DetailLine("Support", value, note, "warn" if support.ordinary_ended(soon) else "good")
+        return DetailLine("Support", f"ended {(last or support.free_until).isoformat()}", note, "bad")
+    if support.ordinary_ended(today):
+        return DetailLine("Support", f"ordinary support ended {support.free_until}, {longer}", note, "warn")
+    value = f"until {support.free_until}" + (f", then {longer}" if longer else "")
+    return DetailLine("Support", value, note, "warn" if support.ordinary_ended(soon) else "good")
 
 
 def _dates_group(image: Image, viewer_account: str | None, now: int) -> DetailGroup:

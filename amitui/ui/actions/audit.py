@@ -38,6 +38,7 @@ async def audit(host: AmituiApp) -> None:
         why_not or FleetAudit(host.services).region,
         lambda lines: sent(host, list(lines), [])[0],
         export,
+        now=host.services.now,
         ascii_only=browse.glyphs.ascii,
     )
     chosen = await host.push_screen_wait(screen)

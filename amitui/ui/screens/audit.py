@@ -75,6 +75,7 @@ class AuditScreen(ListPane[AuditRow]):
         copy: Callable[[Sequence[str]], str],
         export: Callable[[Report], None],
         *,
+        now: Callable[[], int],
         can_roll_out: bool = False,
         ascii_only: bool = False,
     ) -> None:
@@ -83,6 +84,7 @@ class AuditScreen(ListPane[AuditRow]):
         read: the audit of one of them; a text says why that cannot be done.
         copy: sends lines to the clipboard; gives what there is to say of it.
         export: has findings written to a file.
+        now: seconds since the epoch.
         can_roll_out: whether successors can be rolled out from here.
         ascii_only: whether the terminal shows nothing but ASCII.
         """
@@ -94,6 +96,7 @@ class AuditScreen(ListPane[AuditRow]):
         self.filter = FilterInput("type to filter: a name, an ID, a verdict, a kind, a Region")
         self.rolls_out = False
         self._read, self._copy, self._export, self._can_roll_out = read, copy, export, can_roll_out
+        self._now = now
         self._state = AuditState(regions, read if isinstance(read, str) else "")
 
     def compose(self) -> ComposeResult:
@@ -281,7 +284,7 @@ class AuditScreen(ListPane[AuditRow]):
         elif isinstance(here, GroupRow):
             yield from paragraph(ABOUT[here.verdict], width)
         elif here is not None:
-            yield from group_lines(finding_groups(here), width)
+            yield from group_lines(finding_groups(here, self._now()), width)
 
     def _chart_lines(self, width: int) -> Iterator[TextLine]:
         rows = max(1, self.chart_rows - 3)
