@@ -106,6 +106,15 @@ def no_default_subnet(lab: Lab) -> Any:
     lab.run(ec2, ImageId=lab.image(AMAZON, ec2, Owners=["amazon"]))
 
 
+def snapshot_pending(lab: Lab) -> Any:
+    (started,) = lab.run()
+    made = lab.ec2.create_snapshot(VolumeId=volumes_of(lab, started)[0]["VolumeId"])
+    try:
+        volume(SnapshotId=made["SnapshotId"])(lab)
+    finally:
+        lab.end([started])
+
+
 def archived(lab: Lab) -> Any:
     image_id = lab.copy()
     snapshot = lab.snapshot(image_id)
@@ -196,6 +205,10 @@ CASES: Final[dict[str, Case]] = {
     "user-data-too-long": asking(UserData="x" * 16_385),
     "user-data-too-long-encoded": asking(UserData="x" * 20_000),
     "metadata-option": asking(MetadataOptions={"HttpPutResponseHopLimit": 65}),
+    "shutdown-behavior": asking(InstanceInitiatedShutdownBehavior="explode"),
+    "shutdown-behavior-in-s3": lambda lab: lab.run(
+        ImageId=in_s3(lab), InstanceType="m1.small", InstanceInitiatedShutdownBehavior="terminate"
+    ),
     "tag-reserved": asking(
         TagSpecifications=[{"ResourceType": "volume", "Tags": [{"Key": "aws:mine", "Value": "x"}]}]
     ),
@@ -226,6 +239,7 @@ CASES: Final[dict[str, Case]] = {
     "root-snapshot": lambda lab: volume("/dev/sda1", SnapshotId=lab.snapshot(lab.copy()))(lab),
     "snapshot-id-malformed": volume(SnapshotId="snap"),
     "snapshot-unknown": volume(SnapshotId=f"snap-{NOWHERE}"),
+    "snapshot-pending": snapshot_pending,
     "snapshot-archived": archived,
     "volume-below-snapshot": volume("/dev/sda1", VolumeSize=7),
     "volume-without-size": volume(VolumeType="gp3"),
@@ -576,6 +590,14 @@ def test_volumes_are_the_images_with_what_the_request_says_laid_over(lab: Lab) -
         ("/dev/sdh", "st1", 4000, None, False),
         ("/dev/sdk", "gp2", 8, None, True),
     ]
+    lab.end([started])
+
+
+def test_one_device_is_not_mapped_twice_under_two_names(lab: Lab) -> None:
+    with pytest.raises(ClientError, match="The device 'sda1' is used in more than one block-device mapping"):
+        volume("sda1", VolumeSize=9)(lab)
+    (started,) = volume("sdf", VolumeSize=9)(lab)
+    assert [one["Size"] for one in volumes_of(lab, started)] == [8, 9]
     lab.end([started])
 
 

@@ -12,6 +12,7 @@ from amitui.demo.cloud.rules import specified_tags
 if TYPE_CHECKING:
     from amitui.demo.cloud.launching.account import AccountState
     from amitui.demo.cloud.model import Params
+    from amitui.domain.image.image import RawRecord
 
 _TAGGED: Final = frozenset({"instance", "volume", "network-interface", "spot-instances-request"})
 _METADATA: Final = {
@@ -20,6 +21,7 @@ _METADATA: Final = {
     "HttpProtocolIpv6": frozenset({"enabled", "disabled"}),
     "InstanceMetadataTags": frozenset({"enabled", "disabled"}),
 }
+_SHUTDOWN: Final = frozenset({"stop", "terminate"})
 _HOPS: Final = range(1, 65)
 _MOST_BYTES: Final = 16_384
 """Of user data, before base64."""
@@ -43,8 +45,8 @@ def check_access(params: Params, account: AccountState) -> None:
         raise refusal("profile-unknown", profile=arn, how="arn", what="ARN")
 
 
-def check_options(params: Params) -> None:
-    """Refuse options of the metadata service, and tags, that there are not.
+def check_options(params: Params, image: RawRecord) -> None:
+    """Refuse options of the metadata service, tags and ways to shut down that there are not.
 
     Raises:
         CloudError: of the first.
@@ -57,6 +59,11 @@ def check_options(params: Params) -> None:
     if hops not in _HOPS:
         raise refusal("metadata-option", value=hops, name="httpPutResponseHopLimit")
     specified_tags(params, _TAGGED)
+    behavior = params.get("InstanceInitiatedShutdownBehavior")
+    if behavior and image.get("RootDeviceType") == "instance-store":
+        raise refusal("shutdown-behavior-in-s3")
+    if behavior and behavior not in _SHUTDOWN:
+        raise refusal("shutdown-behavior", value=behavior)
 
 
 def user_data(text: str) -> str:

@@ -75,7 +75,7 @@ class Launching:
         name = str(record["InstanceType"])
         types.check_image_on_type(image.record, record)
         check_simulated(asked)
-        access.check_options(asked)
+        access.check_options(asked, image.record)
         wanted = network.wanted_network(asked)
         zone = types.zone_for(caller.region, name, network.named_zone(wanted, account))
         subnet = network.fitting_subnet(wanted, zone, account)

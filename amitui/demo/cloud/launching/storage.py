@@ -45,17 +45,22 @@ def launch_volumes(world: World, caller: Caller, image: CloudImage, requested: S
 
 
 def _check_devices(image: CloudImage, brought: dict[str, Params], requested: Sequence[Params]) -> None:
-    named: set[str] = set()
     virtualization = str(image.record.get("VirtualizationType", ""))
+    taken = {_bare(device): device for device in brought}
+    named: set[str] = set()
     for mapping in requested:
         device = str(mapping.get("DeviceName", ""))
         if not device:
             raise refusal("device-missing")
-        if device in named:
-            raise refusal("device-twice", device=device)
-        named.add(device)
         if device not in brought and device_problem(device, virtualization):
             raise refusal("device-name", device=device)
+        if device in named or taken.setdefault(_bare(device), device) != device:
+            raise refusal("device-twice", device=_bare(device))
+        named.add(device)
+
+
+def _bare(device: str) -> str:
+    return device.removeprefix("/dev/")
 
 
 def _volume(
@@ -115,6 +120,8 @@ def _snapshot(world: World, caller: Caller, image: CloudImage, snapshot_id: str 
     )
     if found is None or not readable:
         raise refusal("snapshot-unknown", snapshot=snapshot_id)
+    if found.seen_at(world.now())["State"] == "pending":
+        raise refusal("snapshot-pending", snapshot=snapshot_id)
     if found.record.get("StorageTier") == ARCHIVE:
         raise refusal("snapshot-archived", snapshot=snapshot_id)
     return found
