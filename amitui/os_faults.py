@@ -109,17 +109,22 @@ class Place(NamedTuple):
     """How its user puts it somewhere else."""
     mend: str = "amitui cache clear"
     """What helps when it is broken."""
+    path: str = ""
+    """Where it is, for what its own error does not tell; empty: not looked at."""
 
 
 def explain(error: BaseException, place: Place) -> CacheError:
     """A failure at a place in words, with the remedy for its kind."""
     fault, words = fault_of(error), own_words(error)
+    if fault is Fault.FOREIGN and place.path and _is_on_read_only_disk(place.path):
+        # SQLite says of a write-ahead log that it cannot make on such a disk that the file cannot be opened.
+        fault, words = Fault.READ_ONLY, "its disk takes no writes"
     name, elsewhere = place.name, place.elsewhere
     match fault:
         case Fault.FULL:
             said = CacheError(
                 "the disk is full",
-                why=f"{words}; nothing from this step was written to {name}",
+                why=f"{words}; nothing from this step was written to {name}, what was there before is kept",
                 remedy=f"free some space, or {elsewhere}",
             )
         case Fault.BUSY:
@@ -130,7 +135,11 @@ def explain(error: BaseException, place: Place) -> CacheError:
             )
             said.retryable = True
         case Fault.READ_ONLY:
-            said = CacheError(f"{name} cannot be written", why=f"it is read-only: {words}", remedy=elsewhere)
+            said = CacheError(
+                f"{name} cannot be written",
+                why=f"it is read-only: {words}; what is cached there can still be searched",
+                remedy=f"to fetch, {elsewhere}",
+            )
         case Fault.FOREIGN:
             said = CacheError(f"{name} cannot be opened", why=words, remedy=elsewhere)
         case Fault.UNFIT:
@@ -150,6 +159,14 @@ def explain(error: BaseException, place: Place) -> CacheError:
         case _:
             said = CacheError(f"{name} cannot be used", why=words, remedy=elsewhere)
     return said
+
+
+def _is_on_read_only_disk(path: str) -> bool:
+    folder = os.path.dirname(path)
+    try:
+        return bool(os.statvfs(folder).f_flag & os.ST_RDONLY)
+    except OSError:
+        return False
 
 
 def explain_call(error: OSError) -> CacheError:

@@ -30,7 +30,7 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
     try:
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o600)
     except OSError as error:
-        raise explain(error, Place(f"the lock file {path}")) from error
+        raise explain(error, Place(f"the folder {directory}")) from error
     try:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
@@ -40,7 +40,7 @@ def shard_lock(directory: str, shard: Shard) -> Iterator[None]:
                 remedy="its rows appear here as they arrive",
             ) from error
         except OSError as error:
-            raise explain(error, Place(f"the lock file {path}")) from error
+            raise explain(error, Place(f"the folder {directory}")) from error
         yield
     finally:
         os.close(handle)  # closing gives the lock back

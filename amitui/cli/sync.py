@@ -145,7 +145,11 @@ async def _fetch(
                 *(Persistent(line, retry_s, silence).refresh(services, shard, full=full) for shard in wanted),
             )
         if mend:
-            await services.catalogue.sweep()
+            try:
+                await services.catalogue.sweep()
+            except CacheError:
+                if not any(outcomes):
+                    raise  # else what kept the crawls from ending, most likely for the same reason, is said
             await _trim(services, wanted)
         if afterwards is not None:
             await _said(afterwards)

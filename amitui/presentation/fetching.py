@@ -98,7 +98,8 @@ def command_line(state: FetchState, width: int) -> str:
     left, throttled = left_words(state.seconds_left), throttled_words(state)
     flow = [waiting] if waiting else [rate, left]
     brief_flow = [waiting] if waiting else [brief_left(state.seconds_left)]
-    images, count = images_words(state), f"{state.images:,}"
+    # Before the first part is known, the caller is being identified: no image can have come.
+    images, count = (images_words(state), f"{state.images:,}") if state.parts or state.images else ("", "")
     # Where nobody knows how far it is, an empty bar would say that nothing has come.
     known = state.shown_fraction is not None
     wide, narrow = (

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import os
 import sqlite3
 from contextlib import closing
 from itertools import pairwise
@@ -140,3 +141,17 @@ def test_a_system_call_is_named_by_its_file() -> None:
     said = explain_call(PermissionError(errno.EACCES, "Permission denied", "/etc/shadow"))
     assert said.what == "/etc/shadow cannot be opened"
     assert "cache" not in said.remedy
+
+
+def test_what_cannot_be_opened_on_a_read_only_disk_is_called_read_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    error = sqlite3.OperationalError("unable to open database file")
+    error.sqlite_errorcode = sqlite3.SQLITE_CANTOPEN
+    place = Place("the index /ro/i.sqlite", path="/ro/i.sqlite")
+    assert "cannot be opened" in explain(error, place).what
+    flags = os.statvfs("/")
+    read_only = os.statvfs_result((*flags[:8], flags.f_flag | os.ST_RDONLY, *flags[9:]))
+    monkeypatch.setattr("os.statvfs", lambda folder: read_only if folder == "/ro" else flags)
+    said = explain(error, place)
+    assert said.what == "the index /ro/i.sqlite cannot be written"
+    assert "can still be searched" in said.why
+    assert "--cache-dir" in said.remedy

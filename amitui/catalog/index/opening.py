@@ -157,4 +157,5 @@ def cache_error(error: sqlite3.Error | OSError, path: str) -> CacheError:
     """What a failure means for the user."""
     if getattr(error, "sqlite_errorcode", 0) & 0xFF in _DAMAGE:
         return DamagedIndex(path, str(error))
-    return explain(error, Place(f"the index {path}", mend="check the disk; amitui sync rebuilds the index"))
+    mend = "check the disk; amitui sync rebuilds the index"
+    return explain(error, Place(f"the index {path}", mend=mend, path=path))
