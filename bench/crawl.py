@@ -285,7 +285,8 @@ def main() -> None:
             compare = images <= options.compare_up_to
             crawls.append(crawl(Path(folder), images, options.runs, compare=compare, echo=options.echo))
         print(f"{images:,} images, crawled\n\n{markdown_table(crawls[-1].all())}\n", flush=True)
-    print(marginal(crawls), flush=True)
+    if len(crawls) > 1:
+        print(marginal(crawls), flush=True)
     for images in options.imports:
         with tempfile.TemporaryDirectory() as folder:
             dump = write_dump(Path(folder) / "dump.json", images)
