@@ -22,7 +22,7 @@ from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS
 from amitui.domain.catalogue.shard import IMPORTED
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.counts import count_of
-from amitui.domain.image.publishers import accounts_named, publisher_accounts
+from amitui.domain.image.publishers import accounts_named, publisher_accounts, publisher_of
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query
 from amitui.domain.region import partition_of
@@ -252,13 +252,19 @@ def _lacking_publishers(services: Services, reader: CatalogReader, query: Query,
     statuses = reader.shards(regions)
     cached = {(status.shard.region, status.shard.owner_scope) for status in statuses if status.fetched_at}
     lacking = {
-        f"{scope.title} of {region}"
+        f"{_owner_words(scope)} of {region}"
         for scope in _uncovered(services, query, regions, statuses)
         if scope in (AMAZON, PUBLISHERS) or scope.account_id in publisher_accounts(partition_of(regions[0]))
         for region in regions
         if (region, scope.name) not in cached
     }
     return ", ".join(sorted(lacking))
+
+
+def _owner_words(scope: Scope) -> str:
+    """A scope as people call it: an account by its publisher's name as well."""
+    publisher = publisher_of(scope.account_id) if scope.account_id else None
+    return f"{publisher.name} ({scope.account_id})" if publisher is not None else scope.title
 
 
 def wanted_scopes(services: Services, query: Query, partition: str) -> list[Scope]:

@@ -289,5 +289,7 @@ class ProgressLine:
 
     def _wipe(self) -> None:
         if self._terminal and self._width:
-            sys.stderr.write("\r" + " " * self._width + "\r")
+            # Ctrl-C leaves its own two characters behind the line.
+            blank = min(self._width + 2, (columns_of(sys.stderr) or 80) - 1)
+            sys.stderr.write("\r" + " " * blank + "\r")
             self._width = 0

@@ -215,7 +215,7 @@ def test_what_may_lack_the_right_image_is_printed_and_no_success(
     ec2: FakeEc2, find: Find, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """Publishers were never fetched and cannot be: the best of the rest may be a stranger's."""
-    stranger = image(9, OwnerId="555566667777", Public=True)
+    stranger = image(9, Name="web-9-ubuntu", OwnerId="555566667777", Public=True)
     ec2.images = [stranger]
     where = ["--region", REGION, "--endpoint-url", ec2.url, "--cache-dir", str(tmp_path / "cache")]
     assert main(["sync", *where, "--scope", "community"]) == 0
@@ -228,5 +228,7 @@ def test_what_may_lack_the_right_image_is_printed_and_no_success(
         f"Amazon of {REGION}, Publishers of {REGION} could not be fetched, so the right image may be missing"
         in err
     )
+    assert main(["find", "ubuntu", "-o", "id", *where]) == 3
+    assert f"Canonical (099720109477) of {REGION} could not be fetched" in capsys.readouterr().err
     ec2.recover()
     assert main(["find", "web-9", "-o", "id", *where]) == 0
