@@ -13,18 +13,14 @@ from pathlib import Path
 from statistics import median, quantiles
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.catalog.index.prepared import prepared
 from amitui.catalog.index.schema import SCHEMA_VERSION
-from amitui.catalog.index.writer import CatalogIndex, Placed
 from amitui.catalog.search.facets import FacetReader
 from amitui.catalog.search.view import CatalogReader
-from amitui.demo.seed.region import synthetic_records
-from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.region import PLACES, partition_of
-from amitui.ec2.convert import summary_of
 from bench.cache_folder import add_cache_dir
-from bench.search import NOW, PAGE, QUERIES, SEED, typed, view
+from bench.filled_index import fill
+from bench.search import PAGE, QUERIES, typed, view
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -38,21 +34,8 @@ GOAL_MS: Final = 100
 def build(folder: Path, regions: Sequence[str], size: int) -> Path:
     """The folder with an index of so many images for each Region, built as far as it is not there yet."""
     target = folder / f"regions-{SCHEMA_VERSION}-{size}"
-    target.mkdir(parents=True, exist_ok=True)
     for region in regions:
-        path = target / f"{region}.sqlite"
-        if path.with_suffix(".complete").exists():
-            continue
-        path.unlink(missing_ok=True)
-        shard = Shard("aws", PUBLIC, region, "community")
-        summaries = [summary_of(record) for record in synthetic_records(size, region, seed=SEED)]
-        summaries.sort(key=lambda summary: summary.created or 0)
-        rows = map(prepared, summaries)
-        with CatalogIndex.open(str(path), region) as index:
-            index.begin_shard(shard, 1)
-            index.add_placed(shard, 1, [Placed(row, "chunk", line) for line, row in enumerate(rows)])
-            index.finish_shard(shard, 1, NOW)
-        path.with_suffix(".complete").touch()
+        fill(target / f"{region}.sqlite", region, size)
     return target
 
 

@@ -11,30 +11,19 @@ import sys
 import time
 from collections.abc import Callable, Iterator, Sequence
 from functools import partial
-from itertools import islice
 from pathlib import Path
 from statistics import median, quantiles
 from typing import Final, NamedTuple
 
-from amitui.catalog.index.prepared import prepared
 from amitui.catalog.index.schema import SCHEMA_VERSION
-from amitui.catalog.index.writer import CatalogIndex, Placed
 from amitui.catalog.search.view import CatalogReader
-from amitui.demo.seed.region import synthetic_records
 from amitui.domain.catalogue.scope import ALL
-from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.query.parser import QuerySyntaxError, parse_query
-from amitui.ec2.convert import summary_of
 from bench.cache_folder import add_cache_dir
+from bench.filled_index import NOW, fill
 
 REGION: Final = "us-east-1"
-SHARD: Final = Shard("aws", PUBLIC, REGION, "community")
-SEED: Final = 7
-NOW: Final = 1_790_000_000
-AT_ONCE: Final = 50_000
-"""Rows in one transaction, by creation."""
-
 PAGE: Final = 60
 SMALL: Final = (10_000, 100_000)
 QUERIES: Final = (
@@ -70,21 +59,9 @@ class Measured(NamedTuple):
 def build(folder: Path, size: int) -> Path:
     """The folder with the index of so many made-up images, built when it is not there yet."""
     target = folder / f"search-{SCHEMA_VERSION}-{size}"
-    if (target / "complete").exists():
-        return target
-    target.mkdir(parents=True, exist_ok=True)
-    path = target / f"{REGION}.sqlite"
-    path.unlink(missing_ok=True)
-    summaries = (summary_of(record) for record in synthetic_records(size, REGION, seed=SEED))
     started = time.perf_counter()
-    with CatalogIndex.open(str(path), REGION) as index:
-        index.begin_shard(SHARD, 1)
-        while batch := sorted(islice(summaries, AT_ONCE), key=lambda summary: summary.created or 0):
-            rows = map(prepared, batch)
-            index.add_placed(SHARD, 1, [Placed(row, "chunk", line) for line, row in enumerate(rows)])
-        index.finish_shard(SHARD, 1, NOW)
-    print(f"built {size:,} rows in {time.perf_counter() - started:.0f} s", file=sys.stderr)
-    (target / "complete").touch()
+    if fill(target / f"{REGION}.sqlite", REGION, size):
+        print(f"built {size:,} rows in {time.perf_counter() - started:.0f} s", file=sys.stderr)
     return target
 
 

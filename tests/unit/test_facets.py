@@ -6,7 +6,7 @@ import tempfile
 from typing import cast
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from amitui.catalog.index.writer import CatalogIndex
@@ -250,6 +250,8 @@ def test_what_is_chosen_among_the_facets_is_a_filter_that_the_query_understands(
 
 @settings(max_examples=500)
 @given(QUERIES, st.sampled_from(("arch:arm64", 'os:"SUSE Linux"', "created:2026")))
+@example('"\\', "arch:arm64")
+@example('"a b\\\\', "arch:arm64")
 def test_choosing_a_value_keeps_a_query_understood_and_choosing_it_again_takes_it_out(
     text: str, term: str
 ) -> None:

@@ -11,15 +11,23 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterator, Sequence
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.best_text import TextPart, families_by_tier, keys_by_tier
-from amitui.catalog.search.conditions import Condition, Sql, any_of, name_like, negation, plain, tests_behind
+from amitui.catalog.search.conditions import Condition, any_of, name_like, negation, plain, tests_behind
 from amitui.catalog.search.matching import TIER_OF_ROW, Matching
 from amitui.catalog.search.region_search import RegionKeys, RegionSearch
+from amitui.catalog.search.segments import (
+    RowsInScope,
+    Segment,
+    listed_kinds,
+    literally,
+    of_tier,
+    reversed_kinds,
+)
 from amitui.domain.products.tier import Tier
-from amitui.domain.query.ranking import Rank, RankedKind, text_rank
+from amitui.domain.query.ranking import Rank, text_rank
 
 _KINDS_AT_ONCE: Final = 8
 """Kinds whose rows are read together at first; then twice as many, and so on."""
@@ -34,41 +42,6 @@ _VOUCHED: Final = plain(f"i.kind IN (SELECT code FROM kind WHERE tier <= {Tier.M
 _TEXT_TIERS: Final = tuple(tier for tier in Tier if tier is not Tier.OWN)
 """Those of which rows are found by their text."""
 _NO_KEYS: Final = RegionKeys(array("q"), 0)
-
-
-class RowsInScope(NamedTuple):
-    """Some rows in scope."""
-
-    where: Sql
-    """FROM and WHERE."""
-    is_ordered: bool
-    """Whether they come in the order of their ids."""
-
-
-class Segment(NamedTuple):
-    """A part of a view."""
-
-    rank: Rank
-    """Of all its rows, when it has no kinds."""
-    conditions: tuple[Condition, ...]
-    """What its rows fulfil besides being in scope."""
-    kinds: tuple[RankedKind, ...] = ()
-    """In order, equals beside each other; none: the rows come newest first."""
-    text: TextPart | None = None
-    """What it is the rows of one tier of; `None`: it stands by itself."""
-
-    @property
-    def best_rank(self) -> Rank:
-        """No row of it has a better one."""
-        return self.kinds[0].rank if self.kinds else self.rank
-
-    def places(self) -> list[int]:
-        """Of each kind, where it stands among the ranks; equals stand at one place, their rows newest first."""
-        places: list[int] = []
-        for index, kind in enumerate(self.kinds):
-            same = index > 0 and kind.rank == self.kinds[index - 1].rank
-            places.append(places[-1] if same else index)
-        return places
 
 
 class BestSearch(RegionSearch):
@@ -185,7 +158,7 @@ class BestSearch(RegionSearch):
                 where.values,
             )
         places = segment.places()
-        listed = _listed(segment, places, 0, len(places))
+        listed = listed_kinds(segment, places, 0, len(places))
         tests = tests_behind(conditions)
         return (
             f"SELECT r.column2, {counted} FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind"
@@ -248,17 +221,17 @@ class BestSearch(RegionSearch):
                 kinds = tuple(kind for kind in matching.kinds() if kind.tier == tier)
                 if kinds:
                     yield Segment((tier,), (*others, *apart, *matching.of_rows()), kinds)
-                of_tier = (*others, *apart, matching.rest(tier), *matching.text())
-                yield Segment(text_rank(tier), of_tier, text=text._replace(of=tier))
+                conditions = (*others, *apart, matching.rest(tier), *matching.text())
+                yield Segment(text_rank(tier), conditions, text=text._replace(of=tier))
             else:
-                of_tier = (*others, *apart, _of_tier(tier), *matching.conditions())
-                yield Segment(text_rank(tier), of_tier, text=text._replace(of=tier))
+                conditions = (*others, *apart, of_tier(tier), *matching.conditions())
+                yield Segment(text_rank(tier), conditions, text=text._replace(of=tier))
 
     def _exactly_named(self) -> Condition | None:
         """Rows that the query names whole, by name or id."""
         name = self._matching.intent.name
         if name:
-            return name_like(_literally(name))
+            return name_like(literally(name))
         ids = self._request.query.image_ids()
         return any_of(map(self._compiler.identified, ids)) if ids else None
 
@@ -329,7 +302,7 @@ class BestSearch(RegionSearch):
             stop = start + size
             while stop < len(places) and places[stop] == places[stop - 1]:
                 stop += 1
-            listed = _listed(segment, places, start, stop)
+            listed = listed_kinds(segment, places, start, stop)
             statement = (
                 f"SELECT r.column2, {columns} FROM (VALUES {listed}) r CROSS JOIN image i ON i.kind = r.column1"
                 f" WHERE 1{tests.text} ORDER BY r.column2, i.id DESC{bound}"
@@ -371,7 +344,7 @@ class BestSearch(RegionSearch):
             statement = f"SELECT group_concat(k, ''), count(*) FROM (SELECT {key} AS k {where.text}{order})"
             return self._joined(statement, where.values, reverse=True)
         # Worst kind first and oldest first, as the index yields them: turned round as a whole.
-        listed = ", ".join(f"({kind.code}, {place})" for place, kind in _reversed(segment))
+        listed = ", ".join(f"({kind.code}, {place})" for place, kind in reversed_kinds(segment))
         tests = tests_behind(conditions)
         source = (
             f"FROM (VALUES {listed}) r CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1"
@@ -399,7 +372,7 @@ class BestSearch(RegionSearch):
             places = segment.places()
             statement = (
                 f"SELECT r.column2, group_concat({key}, ''), count(*)"
-                f" FROM (VALUES {_listed(segment, places, 0, len(places))}) r"
+                f" FROM (VALUES {listed_kinds(segment, places, 0, len(places))}) r"
                 f" CROSS JOIN image i INDEXED BY image_kind ON i.kind = r.column1 WHERE 1{tests.text}"
                 " GROUP BY r.column2"
             )
@@ -411,22 +384,3 @@ class BestSearch(RegionSearch):
         from amitui.catalog.index.row_key import key_text
 
         return keys_of("".join(map(key_text, ids)), self._file.slot)
-
-
-def _listed(segment: Segment, places: Sequence[int], start: int, stop: int) -> str:
-    """Code and place of some of a segment's kinds, for VALUES."""
-    pairs = zip(segment.kinds[start:stop], places[start:stop], strict=True)
-    return ", ".join(f"({kind.code}, {place})" for kind, place in pairs)
-
-
-def _reversed(segment: Segment) -> list[tuple[int, RankedKind]]:
-    return list(zip(segment.places(), segment.kinds, strict=True))[::-1]
-
-
-def _literally(name: str) -> str:
-    """A name as a pattern for itself."""
-    return "".join("\\" + character if character in "*?\\" else character for character in name)
-
-
-def _of_tier(tier: Tier) -> Condition:
-    return plain(f"i.kind IN (SELECT code FROM kind WHERE tier = {tier.value})")

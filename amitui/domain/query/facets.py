@@ -187,7 +187,12 @@ def _finished(text: str, terms: Sequence[str]) -> str:
     if terms and terms[-1] in ("|", "OR", '"'):
         return " ".join(terms[:-1])
     is_open = bool(terms) and isinstance(Token.read(terms[-1], 0), int)
-    return text.rstrip() + ('"' if is_open else "")
+    text = text.rstrip()
+    if not is_open:
+        return text
+    # A backslash that nothing follows yet would take the quote for text.
+    backslashes = len(text) - len(text.rstrip("\\"))
+    return text + ("\\" if backslashes % 2 else "") + '"'
 
 
 def terms_of(text: str) -> list[str]:
