@@ -38,6 +38,8 @@ _ENTRY: Final = ""
 """Stands for the name of a member where an element is the entry of a list."""
 _MOST_VALUES: Final = 100
 """Parts that are remembered as a whole for each element."""
+_LONGEST_PART: Final = 200
+"""Characters of such a part: longer texts are hardly ever the same, and may be a user's own data."""
 _MOST_STEPS: Final = 5_000
 """Parts that are remembered up to their text, in all; a response has some hundreds."""
 
@@ -232,7 +234,8 @@ class PlainReader:
                 member = None
         done = (changes, member, value, after)
         if len(element) < _MOST_VALUES:
-            element[part] = done
+            if len(part) <= _LONGEST_PART:
+                element[part] = done
         elif has_text and convert is None:
             # From now on only the text is looked at: it is hardly ever the same.
             element.texts[head] = (changes, member, after)

@@ -164,3 +164,26 @@ def test_what_was_remembered_of_other_documents_changes_nothing() -> None:
         body = f"<R>{blanks}<a>{number}</a>{blanks}<m><item><n>{number}</n></item></m></R>".encode()
         assert reader.read(body) == {"A": str(number), "M": [{"N": number}]}
         assert reader._plain._steps < 5_100
+
+
+def test_long_texts_are_read_and_not_remembered() -> None:
+    reader = ResponseReader(_TABLE, str)
+    texts = [str(number) * 300 for number in range(1, 5)]
+    for text in texts:
+        assert reader.read(f"<R><a>{text}</a></R>".encode()) == {"A": text}
+    assert reader.read(b"<R><a>short</a></R>") == {"A": "short"}
+    remembered = [part for element in _elements(reader) for part in element]
+    assert any("short" in part for part in remembered)
+    assert not any(text in part for text in texts for part in remembered)
+
+
+def _elements(reader: ResponseReader) -> list[dict[str, Any]]:
+    """Every element that the plain reader has met, each with the parts that it remembers."""
+    found = {id(element): element for element in reader._plain._before.values()}
+    waiting = list(found.values())
+    while waiting:
+        for step in waiting.pop().steps.values():
+            if id(step.open) not in found:
+                found[id(step.open)] = step.open
+                waiting.append(step.open)
+    return list(found.values())
