@@ -190,9 +190,8 @@ def _finished(text: str, terms: Sequence[str]) -> str:
     text = text.rstrip()
     if not is_open:
         return text
-    # A backslash that nothing follows yet would take the quote for text.
-    backslashes = len(text) - len(text.rstrip("\\"))
-    return text + ("\\" if backslashes % 2 else "") + '"'
+    # Right behind a backslash a quote is text (`Token.read`).
+    return text + (' "' if text.endswith("\\") else '"')
 
 
 def terms_of(text: str) -> list[str]:
