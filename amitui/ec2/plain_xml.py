@@ -246,16 +246,16 @@ class PlainReader:
         self._steps += 1
         closing, *opening = f"{head}>".split("<")
         changes: list[_Change | None] = []
-        tag, _, blanks = closing.partition(">")
-        if tag != element.tag or element.parent is None or blanks.strip(_BLANKS):
+        tag, closed, blanks = closing.partition(">")
+        if tag != element.tag or not closed or element.parent is None or blanks.strip(_BLANKS):
             _unusual()
         if element.is_container and element.parent.parent is not None:
             changes.append(None)
         inner, has_text = element.parent, False
         for piece in opening:
-            tag, _, blanks = piece.partition(">")
+            tag, closed, blanks = piece.partition(">")
             name = tag.removesuffix("/")
-            if blanks.strip(_BLANKS) or not _TAG.fullmatch(name) or not self._may_hold(inner):
+            if not closed or blanks.strip(_BLANKS) or not _TAG.fullmatch(name) or not self._may_hold(inner):
                 _unusual()
             child = self._child(inner, name)
             if tag != name:

@@ -94,6 +94,12 @@ def often(usual: str, others: list[str]) -> st.SearchStrategy[str]:
 @example("", "<R>", "<x><a>1</x></a>", "</R>", 0, "")
 @example("", "<R>", "<k><item><item>1</item>&</item></k>", "</R>", 0, "")
 @example("", "<R>", "<s>a<a>1</a>&lt;</s>", "</R>", 0, "")
+@example("", "<R>", "<a>1</a<n>2</n>", "</R>", 0, "")
+@example("", "<R>", "<s<a>1</a></s>", "</R>", 0, "")
+@example("", "<R>", "<s/<a>1</a>", "</R>", 0, "")
+@example("", "<R>", "<s></s<a>1</a>", "</R>", 0, "")
+@example("", "<R>", "<a>1</a", "</R>", 0, "")
+@example("", "<R>", "<a>1</a>", "</R", 0, "")
 def test_whatever_is_accepted_is_read_as_from_a_tree(
     head: str, root: str, inner: str, tail: str, place: float, oddity: str
 ) -> None:
