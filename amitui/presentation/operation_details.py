@@ -138,7 +138,7 @@ def _standing(operation: Operation, now: float, undoable: bool, signs: Glyphs) -
     for number, words in enumerate(next_words(operation, undoable=undoable)):
         yield DetailLine("" if number else "Next", words)
     no_undo = spec_of(operation.plan.kind).no_undo
-    if operation.state is State.DONE and no_undo:
+    if operation.state is State.DONE and no_undo and not undoable:
         yield DetailLine("No undo", no_undo)
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.domain.operations.awaited import GONE, resource_of
 from amitui.domain.operations.operation import State
 from amitui.domain.operations.plan import Call, Watch
+from amitui.domain.operations.plans.way_back import leads_to_bin
 from amitui.presentation.glyphs import UNICODE, Glyphs
 
 if TYPE_CHECKING:
@@ -193,6 +194,8 @@ def next_words(operation: Operation, *, undoable: bool = False) -> tuple[str, ..
             return (*_sentence(operation.remedy), *((_left_over(operation),) if operation.made else ()), again)
         case State.DROPPED:
             return ("Retry it if you still need it.",)
+        case State.DONE if leads_to_bin(operation):
+            return ("Open or undo it: both lead to the Recycle Bin, which has what a retention rule covers.",)
         case State.DONE:
             opened = (f"Open {operation.image_id}.",) if operation.image_id else ()
             return (*opened, *(("Undo it.",) if undoable else ()))

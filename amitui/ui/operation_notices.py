@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.domain.operations.operation import State
+from amitui.domain.operations.plans.way_back import is_undoable
 
 if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
@@ -45,4 +46,5 @@ class OperationNotices:
         failed = operation.state is State.FAILED
         key = self._browse.key_of("operations")
         words = f"failed, {key} says why: " if failed else f"{operation.state}: "
-        self._browse.notice(words + operation.plan.title, seconds=8, bad=failed)
+        back = f" ({self._browse.key_of('undo')} undoes it)" if not failed and is_undoable(operation) else ""
+        self._browse.notice(words + operation.plan.title + back, seconds=8, bad=failed)

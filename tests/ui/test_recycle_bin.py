@@ -170,3 +170,12 @@ async def test_nothing_is_restored_when_it_is_left() -> None:
         await found.press("escape")
 
         assert found.results == [None]
+
+
+async def test_what_is_meant_is_marked_and_what_is_missing_is_said() -> None:
+    meant = {(REGION, f"ami-{2:017x}"): "acme-db-postgres-16", (REGION, f"ami-{9:017x}"): "acme-gone"}
+    async with shown(RecycleBinScreen(Host(), [REGION], full, meant=meant)) as screen:
+        rows = [line for line in screen.lines if "days" in line or "hours" in line]
+        assert "[x] acme-db-postgres-16" in rows[0]
+        assert "[ ] acme-web-20260901" in "\n".join(rows)
+        assert "acme-gone is not in the Recycle Bin" in screen.text

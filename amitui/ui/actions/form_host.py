@@ -92,9 +92,9 @@ class HostAdapter:
         return error.what if error is not None else ""
 
     def undoable(self, operation: Operation) -> bool:
-        from amitui.domain.operations.plans.undo import undo_plan
+        from amitui.domain.operations.plans.way_back import is_undoable
 
-        return undo_plan(operation) is not None
+        return is_undoable(operation)
 
     def may_continue(self, operation: Operation) -> MayChange:
         return self.app.operations.may_change(operation=operation)

@@ -14,6 +14,7 @@ from amitui.domain.operations.eligibility import why_not
 from amitui.domain.operations.kinds import SPECS, About, OperationKind, spec_of
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.operations.plans.way_back import WayBack, newest_way_back
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
 from amitui.ui.actions.form_host import HostAdapter
@@ -27,6 +28,10 @@ if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
     from amitui.ui.app import AmituiApp
+
+
+UNDO: Final = "undo"
+"""In the list of changes, what stands for taking the last one back."""
 
 
 class Chosen:
@@ -158,21 +163,52 @@ async def change(host: AmituiApp) -> Sequence[Operation]:
         if spec.label
     ]
     items.sort(key=lambda item: bool(item.disabled_reason))
+    back = await _way_back(host, rows)
+    if back is not None:
+        # Whoever regrets something looks for it here first.
+        way = "from the recycle bin" if not back.plans else spec_of(back.plans[0].kind).title
+        items.insert(0, PickerItem(UNDO, f"Undo: {back.title}", way))
     about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
     chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
+    if chosen == UNDO and back is not None:
+        from amitui.ui.actions.operations import OperationActions
+
+        await OperationActions(host).undo(back)
+        return ()
     return await begin(host, OperationKind(chosen)) if chosen else ()
 
 
-async def recycle_bin(host: AmituiApp) -> None:
-    """Show what can be restored of what was deregistered."""
+async def _way_back(host: AmituiApp, rows: Sequence[ImageRow]) -> WayBack | None:
+    """What was done last to the one selected image and can be taken back."""
+    if len(rows) != 1 or not host.operations.has_journal:
+        return None
+    await host.operations.open()
+    found = host.operations.engine.operations()
+    return newest_way_back(found, host.operations.now(), image=(rows[0].region, rows[0].image_id))
+
+
+async def recycle_bin(host: AmituiApp, deregistered: Sequence[Operation] = ()) -> None:
+    """Show what can be restored of what was deregistered.
+
+    Args:
+        deregistered: the operations whose images are meant, and are marked; none = all of the Regions in view.
+    """
     from amitui.ui.screens.recycle_bin import RecycleBinScreen
 
     if host.services.settings.offline:
         host.browse.notice(f"the recycle bin is EC2's: {OFFLINE}", bad=True)
         return
     snapshots = host.operations.deregistered_snapshots()
-    regions = host.browse.view.regions
-    screen = RecycleBinScreen(HostAdapter(host), regions, host.services.aws.recycle_bin, snapshots)
+    meant = {(one.plan.region, one.plan.subject): str(one.plan.before.get("name", "")) for one in deregistered}
+    regions = tuple(dict.fromkeys(region for region, _ in meant)) or host.browse.view.regions
+    if any(one.profile != host.services.session.named_profile for one in deregistered):
+        host.browse.notice(
+            f"deregistered with profile {deregistered[0].profile or 'default'}: switch to it to see its bin",
+            seconds=6,
+            bad=True,
+        )
+        return
+    screen = RecycleBinScreen(HostAdapter(host), regions, host.services.aws.recycle_bin, snapshots, meant)
     await submit(host, await host.push_screen_wait(screen))
 
 

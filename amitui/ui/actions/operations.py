@@ -10,17 +10,19 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.counts import count_of
 from amitui.domain.operations.kinds import spec_of
+from amitui.domain.operations.plans.way_back import leads_to_bin, newest_way_back
 from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.launched_instances import follow, launched
-from amitui.ui.actions.open_form import submit
+from amitui.ui.actions.open_form import recycle_bin, submit
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
+    from amitui.domain.operations.plans.way_back import WayBack
     from amitui.ui.app import AmituiApp
     from amitui.ui.screens.operations import Do
 
@@ -40,8 +42,22 @@ async def operations(host: AmituiApp) -> None:
     chosen: Operation | None = await host.push_screen_wait(screen)
     if chosen is not None and spec_of(chosen.plan.kind).launches:
         await launched(host, (chosen.id,))
+    elif chosen is not None and leads_to_bin(chosen):
+        await recycle_bin(host, (chosen,))
     elif chosen is not None and chosen.image_id:
         host.browse.change_view(text=chosen.image_id)
+
+
+async def undo(host: AmituiApp) -> None:
+    """Take back what was done last, after its review; the recycle bin after a deregistration."""
+    await host.operations.open()
+    back = newest_way_back(host.operations.engine.operations(), host.operations.now())
+    if back is None:
+        host.browse.notice(
+            f"nothing was done within a day that can be undone; {host.browse.key_of('operations')} shows the rest"
+        )
+    else:
+        await OperationActions(host).undo(back)
 
 
 class OperationActions:
@@ -62,11 +78,13 @@ class OperationActions:
         elif operation is None:
             notify("no operation is selected")
         elif what is Do.RETRY:
-            host.work(self._agree("Again", operation, engine.plan_again(operation.id)), "trying again")
+            host.work(self._agree("Again", operation, (engine.plan_again(operation.id),)), "trying again")
+        elif what is Do.UNDO and leads_to_bin(operation):
+            host.work(recycle_bin(host, (operation,)), "opening the recycle bin")
         elif what is Do.UNDO:
             plan = undo_plan(operation)
             if plan is not None:
-                host.work(self._agree("Undo", operation, plan), "undoing")
+                host.work(self._agree("Undo", operation, (plan,)), "undoing")
         elif what is Do.GO_ON:
             host.work(self._go_on(operation, notify), "continuing")
         elif what is Do.DROP:
@@ -74,27 +92,34 @@ class OperationActions:
                 _report(engine.drop(operation.id), notify, "given up; completed steps are not undone"), "giving up"
             )
 
-    async def _agree(self, word: str, operation: Operation, plan: Plan) -> None:
-        agreed = await self._agreed(word, operation, plan)
+    async def undo(self, back: WayBack) -> None:
+        """Take back what was submitted together: by its plans, or in the recycle bin."""
+        if back.plans:
+            await self._agree("Undo", back.operations[0], back.plans)
+        else:
+            await recycle_bin(self._host, back.operations)
+
+    async def _agree(self, word: str, operation: Operation, plans: Sequence[Plan]) -> None:
+        agreed = await self._agreed(word, operation, plans)
         await follow(self._host, await submit(self._host, agreed, operation))
 
     async def _go_on(self, operation: Operation, notify: Callable[[str], None]) -> None:
         """Resume an operation on hold; calls that are still to be sent are reviewed again."""
         from amitui.operations.recovery import remaining_plan, unsent_calls
 
-        if unsent_calls(operation) and not await self._agreed("Continue", operation, remaining_plan(operation)):
+        if unsent_calls(operation) and not await self._agreed("Continue", operation, (remaining_plan(operation),)):
             return
         await _report(self._host.operations.engine.resume(operation.id), notify, "the operation continues")
 
-    async def _agreed(self, word: str, operation: Operation, plan: Plan) -> Sequence[Plan] | None:
-        """The plan, if the user confirms its review; `None` if not."""
+    async def _agreed(self, word: str, operation: Operation, plans: Sequence[Plan]) -> Sequence[Plan] | None:
+        """The plans, if the user confirms their review; `None` if not."""
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
         host.operations.may_change(operation=operation).require()
-        screen = AgreeForm(HostAdapter(host, operation), f"{word}: {spec_of(plan.kind).title}", (plan,))
-        plans: Sequence[Plan] | None = await host.push_screen_wait(screen)
-        return plans
+        screen = AgreeForm(HostAdapter(host, operation), f"{word}: {spec_of(plans[0].kind).title}", plans)
+        agreed: Sequence[Plan] | None = await host.push_screen_wait(screen)
+        return agreed
 
     async def _export(self, notify: Callable[[str], None]) -> None:
         engine = self._host.operations.engine

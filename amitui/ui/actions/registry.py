@@ -83,6 +83,12 @@ async def _operations(host: AmituiApp) -> None:
     await operations(host)
 
 
+async def _undo(host: AmituiApp) -> None:
+    from amitui.ui.actions.operations import undo
+
+    await undo(host)
+
+
 async def _launched(host: AmituiApp) -> None:
     from amitui.ui.actions.launched_instances import launched
 
@@ -192,6 +198,14 @@ ACTIONS: tuple[Action, ...] = (
         "in progress and completed, from the journal",
         _operations,
         True,
+    ),
+    Action(
+        "undo",
+        "u",
+        "Undo",
+        "Undo what was done last",
+        "after a review; restores what was deregistered",
+        _undo,
     ),
     Action("launched", "L", "Launched", "Show launched instances", "state, health and how to connect", _launched),
     Action("audit", "A", "Audit", "Audit what runs", "which image each instance, template and group uses", _audit),

@@ -53,22 +53,27 @@ class RecycleBinScreen(OperationForm):
         regions: Sequence[str],
         read: BinReader,
         noted: Mapping[tuple[str, str], Sequence[str]] | None = None,
+        meant: Mapping[tuple[str, str], str] | None = None,
     ) -> None:
         """Args:
         regions: whose bins are shown.
         read: lists the bin of one.
         noted: ids of the snapshots that deregistered images had, by Region and image id, as far as known.
+        meant: names of the images to restore, by Region and id: they are marked, or said to be missing.
         """
         where = regions[0] if len(regions) == 1 else f"{len(regions)} Regions"
         super().__init__(host, f"{self.TITLE} of {where}")
         self._regions = tuple(regions)
         self._read = read
         self._noted = noted or {}
+        self._meant = meant or {}
         self._images: dict[str, BinImage] = {}
         self._snapshots: dict[str, BinSnapshot] = {}
         self._needed: dict[str, tuple[Needed, ...]] = {}
         """By the key of the image."""
         self._failures: list[str] = []
+        self._unread: set[str] = set()
+        """Regions whose bins could not be read."""
         self._table = TableField(
             _TITLES,
             id="things",
@@ -116,6 +121,7 @@ class RecycleBinScreen(OperationForm):
             found = await self._read(region)
         except AmituiError as error:
             self._failures.append(error.what)
+            self._unread.add(region)
             return
         self._images |= {f"{region}/{image.image_id}": image for image in found.images}
         self._snapshots |= {f"{region}/{one.snapshot_id}": one for one in found.snapshots}
@@ -125,18 +131,30 @@ class RecycleBinScreen(OperationForm):
         self._needed = {key: needed(image, snapshots, self._noted) for key, image in self._images.items()}
         owned = {one.snapshot.snapshot_id for found in self._needed.values() for one in found}
         rows = [self._image_row(key, image) for key, image in self._images.items()]
+        rows.sort(key=lambda row: not row.marked)
         rows += [
             self._row(key, one.snapshot_id, one.region, one.leaves, one.description or "snapshot only")
             for key, one in self._snapshots.items()
             if one.snapshot_id not in owned
         ]
+        self._failures += self._missing()
         self._table.give(rows, empty="Nothing to list." if self._failures else _EMPTY)
         self.call_after_refresh(self._fit)
 
     def _image_row(self, key: str, image: BinImage) -> TableRow:
         count = len(self._needed[key])
         first = f"{count} snapshot{'' if count == 1 else 's'} first" if count else "image only"
-        return self._row(key, image.name or image.image_id, image.region, image.leaves, first)
+        row = self._row(key, image.name or image.image_id, image.region, image.leaves, first)
+        return row._replace(marked=(image.region, image.image_id) in self._meant)
+
+    def _missing(self) -> list[str]:
+        """What was meant and is not there."""
+        return [
+            f"{name or image_id} is not in the Recycle Bin: no retention rule of {region} keeps it, or EC2 does "
+            "not list it yet"
+            for (region, image_id), name in self._meant.items()
+            if f"{region}/{image_id}" not in self._images and region not in self._unread
+        ]
 
     def _row(self, key: str, name: str, region: str, leaves: int | None, remark: str) -> TableRow:
         now = self.host.now()
