@@ -81,6 +81,7 @@ async def test_eighty_columns_keep_the_count_the_fetch_the_region_and_the_errors
             "could not reach EC2 in us-east-1; trying again in 5 s (F5 at once)",
             "could not reach…; trying again in 5 s",
         ),
+        ("copied and sent what was marked to the clipboard", "copied and sent what was marked to the…"),
         ("x" * 60, "x" * 39 + "…"),
         ("short; " + "y" * 60, "short; " + "y" * 32 + "…"),
         ("日本語" * 20 + "; stopped", "日本語" * 5 + "…; stopped"),

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.fetch_state import FetchState
 
-_NOTICE_CELLS = (48, 40, 30, 20)
-"""Widths in which a notice is worded; an image's ID and a word before it fit into 30."""
+_NOTICE_CELLS = (48, 40, 34, 28, 20)
+"""Widths in which a notice is worded; an image's ID and a word before it fit into 28."""
 
 UNKNOWN_AGE = -1
 """The age of what a clock that was ahead has dated."""
@@ -170,8 +170,9 @@ def shorter_notice(notice: str, width: int = 40) -> str:
 def clip_words(text: str, cells: int) -> str:
     """`text` in at most `cells` cells, cut between two words where that leaves most of it."""
     clipped = clip(text, cells)
-    if clipped == text:
-        return text
+    kept = clipped.removesuffix(ELLIPSIS)
+    if clipped == text or text[len(kept) : len(kept) + 1] == " ":
+        return clipped
     whole = clipped[: clipped.rfind(" ")] + ELLIPSIS
     return whole if " " in clipped and cell_len(whole) * 3 >= cells * 2 else clipped
 
