@@ -33,7 +33,11 @@ def test_what_runs_on_retired_images_is_seen_exported_and_led_to(
     terminal = user.terminal
     terminal.press("A")
     terminal.wait_for("Gone: cannot be launched again", timeout=START_SECONDS)
-    terminal.wait_for("on-gone", timeout=START_SECONDS)
+    terminal.press("/")
+    terminal.type("on-gone")
+    terminal.wait_for("1 of them: on-gone", timeout=START_SECONDS)
+    terminal.wait_for("✗ deregistered, cannot be launched again")
+    terminal.press("escape")
     terminal.press("/")
     terminal.type("on-o")
     terminal.wait_for("1 of them: on-o")

