@@ -65,6 +65,20 @@ async def test_escape_in_the_table_closes_them_before_it_clears_the_query(tmp_pa
         assert browse_of(pilot).view.text == ""
 
 
+async def test_whatever_is_typed_beside_the_facets_none_of_it_is_chosen_that_is_no_filter(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
+        await press(pilot, "b")
+        for text in ("created:>>", 'os:"', "arch:arm64 |", "family:(", "created:2026 created:", "-owner:", "|||"):
+            browse_of(pilot).change_view(text=text)
+            await settled(pilot)
+            chosen = {row.term for row in pane(pilot)._items if row.is_active}
+            assert chosen <= {"arch:arm64", "family:(", "created:2026"}, "the others are no filters"
+        browse_of(pilot).change_view(text="created:>2001-01")
+        await settled(pilot)
+        (row,) = [row for row in pane(pilot)._items if row.is_active]
+        assert (row.text, row.images) == (">2001-01", browse_of(pilot).table.row_count)
+
+
 async def test_enter_filters_by_a_value_and_again_no_longer(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path, scope=ALL), (80, 24)) as pilot:
         await press(pilot, "b")
