@@ -38,6 +38,7 @@ def test_what_runs_on_retired_images_is_seen_exported_and_led_to(
     terminal.wait_for("1 of them: on-gone", timeout=START_SECONDS)
     terminal.wait_for("✗ deregistered, cannot be launched again")
     terminal.press("escape")
+    terminal.wait_for(hides("1 of them: on-gone"))
     terminal.press("/")
     terminal.type("on-o")
     terminal.wait_for("1 of them: on-o")
