@@ -7,9 +7,10 @@ may have the wrong type and may hold anything that JSON can hold.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.image.image import BlockDevice, Image, ImageFlag, RawRecord
 from amitui.domain.image.row import ImageSummary
 from amitui.domain.image.trust import is_lookalike
@@ -22,9 +23,6 @@ SUMMARY_CHARACTERS: Final = 512
 MAX_DEPTH: Final = 32
 """Nesting of a record that is kept; DescribeImages has 5."""
 
-_EARLIEST = 0
-_LATEST = 7_258_118_400
-"""2200-01-01: dates outside 1970 to 2199 are nonsense, not facts."""
 _LARGEST_NUMBER = 10**12
 _FLAG_VALUES: dict[int, ImageFlag] = {}
 
@@ -111,23 +109,6 @@ def is_record(record: object) -> bool:
     """Whether it describes an image: everything but the id may be missing."""
     image_id = record.get("ImageId") if isinstance(record, dict) else None
     return isinstance(image_id, str) and bool(image_id.strip())
-
-
-def epoch_seconds(value: object) -> int | None:
-    """Seconds since the epoch of one of EC2's times (`2016-07-12T09:46:56.000Z`); `None` for nonsense or none."""
-    if isinstance(value, str):
-        try:
-            moment = datetime.fromisoformat(value)
-            if moment.tzinfo is None:
-                moment = moment.replace(tzinfo=UTC)
-            seconds = int(moment.timestamp())
-        except (ValueError, OverflowError):
-            return None
-    elif isinstance(value, int) and not isinstance(value, bool):
-        seconds = value
-    else:
-        return None
-    return seconds if _EARLIEST < seconds < _LATEST else None
 
 
 def ownership_of(record: RawRecord) -> Ownership:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.whereabouts import IdAnswer
     from amitui.domain.fleet.inventory import FleetInventory
+    from amitui.domain.image.findings import ImageFindings
     from amitui.domain.image.row import ImageRow, ImageSummary
     from amitui.domain.launch.console import ConsoleOutput
     from amitui.domain.launch.instance_type import InstanceType
@@ -63,6 +64,12 @@ class AwsReads:
         from amitui.ec2.reads.permissions import launch_permissions
 
         return await launch_permissions(await self._session.connection(), region, image_id)
+
+    async def image_findings(self, region: str, image_id: str) -> ImageFindings:
+        """What Amazon Inspector found in an image."""
+        from amitui.ec2.reads.findings import image_findings
+
+        return await image_findings(await self._session.connection(), region, image_id)
 
     async def lineage(self, region: str, image_id: str) -> Lineage:
         """What an image was made from, and what was made from it; copies are searched for in cached Regions."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any
 
 import boto3
+import botocore.session
 import pytest
 from botocore.config import Config
 from botocore.exceptions import ClientError
@@ -22,6 +23,7 @@ from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCE
 from amitui.demo.seed.records import stamp
 from amitui.demo.server.main import build_server, listen
 from amitui.demo.server.wire import ApiModel, escape
+from amitui.ec2.newer_model import add_newer_shapes
 from amitui.errors import AmituiError, UsageError
 
 if TYPE_CHECKING:
@@ -58,7 +60,14 @@ def process() -> Iterator[DemoProcess]:
 def client(
     url: str, service: str = "ec2", *, region: str = "us-east-1", key: str = MAIN_ACCESS_KEY
 ) -> Iterator[Any]:
-    session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="demo", region_name=region)
+    botocore_session = botocore.session.Session()
+    add_newer_shapes(botocore_session.get_component("data_loader"))
+    session = boto3.Session(
+        aws_access_key_id=key,
+        aws_secret_access_key="demo",
+        region_name=region,
+        botocore_session=botocore_session,
+    )
     config = Config(retries={"total_max_attempts": 1}, proxies={})
     with closing(session.client(service, endpoint_url=url, config=config)) as made:
         yield made

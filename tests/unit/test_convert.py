@@ -9,17 +9,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.image.image import Image, ImageFlag
 from amitui.domain.image.row import ImageSummary
 from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
 from amitui.domain.visible import MAX_MARKS, REPLACEMENT
-from amitui.ec2.convert import (
-    SUMMARY_CHARACTERS,
-    epoch_seconds,
-    image_of,
-    sanitize,
-    summary_of,
-)
+from amitui.ec2.convert import SUMMARY_CHARACTERS, image_of, sanitize, summary_of
 
 _FIELDS = [
     "Name", "Description", "OwnerId", "ImageOwnerAlias", "CreationDate", "DeprecationTime", "LastLaunchedTime",

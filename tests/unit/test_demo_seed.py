@@ -21,6 +21,7 @@ from amitui.demo.seed.partner_families import CANONICAL, NIXOS, partner_families
 from amitui.demo.seed.records import DAY, stamp
 from amitui.demo.seed.region import region_images, synthetic_records
 from amitui.demo.server.wire import ApiModel
+from amitui.ec2.newer_model import add_newer_shapes
 
 if TYPE_CHECKING:
     from amitui.demo.cloud.model import CloudImage
@@ -113,7 +114,9 @@ def test_every_field_is_one_that_ec2_has() -> None:
 
 
 def image_members() -> set[str]:
-    service = botocore.session.get_session().get_service_model("ec2")
+    session = botocore.session.get_session()
+    add_newer_shapes(session.get_component("data_loader"))
+    service = session.get_service_model("ec2")
     return set(service.operation_model("DescribeImages").output_shape.members["Images"].member.members)
 
 

@@ -512,10 +512,10 @@ class TestTags:
 class TestOther:
     def test_fields_that_are_not_known_are_shown_as_they_came(self) -> None:
         mapping = ebs("/dev/xvda", "snap-0aaa", 8, OutpostArn="arn:aws:outposts:1")
-        other = groups(BlockDeviceMappings=[mapping], ScanResults={"critical": 3}, Novel=[1, "é"])["Other"]
+        other = groups(BlockDeviceMappings=[mapping], Watched={"critical": 3}, Novel=[1, "é"])["Other"]
         assert [(each.label, each.value, each.note) for each in other.lines] == [
             ("OutpostArn", "arn:aws:outposts:1", "BlockDeviceMappings[1].Ebs.OutpostArn"),
-            ("ScanResults", '{"critical": 3}', ""),
+            ("Watched", '{"critical": 3}', ""),
             ("Novel", '[1, "é"]', ""),
         ]
 

@@ -249,3 +249,11 @@ def test_an_obstacle_is_a_sentence_with_its_remedy() -> None:
 def test_the_command_that_lifts_the_block_acts_as_who_asks() -> None:
     said = told(BASE._replace(block_public=BLOCKED, command_options=" --profile 'my prod'"), TO_ALL)
     assert "aws ec2 disable-image-block-public-access --region us-east-1 --profile 'my prod' (" in said
+
+
+def test_the_shared_tags_that_become_visible_are_listed() -> None:
+    tagged = BASE._replace(shared_tags=(("ec2:SharedTag/Release", "7"), ("ec2:SharedTag/Team", "web")))
+    assert "They see its shared tags: ec2:SharedTag/Release=7, ec2:SharedTag/Team=web." in told(tagged, TO_ONE)
+    assert "Everybody sees its shared tags" in told(tagged, TO_ALL, Level.CAREFUL)
+    assert "whose key begins with ec2:SharedTag/" in told(BASE, TO_ONE, Level.NOTE)
+    assert "SharedTag" not in told(BASE._replace(granted=(ONE,)), Wanted(remove=(ONE,)))

@@ -19,6 +19,7 @@ from amitui.demo.cloud.console import Console
 from amitui.demo.cloud.copying import Copying
 from amitui.demo.cloud.creating import Creating
 from amitui.demo.cloud.filters import image_filter, matcher
+from amitui.demo.cloud.findings import Findings
 from amitui.demo.cloud.instances import Instances
 from amitui.demo.cloud.launching.launching import Launching
 from amitui.demo.cloud.lifecycle import Lifecycle
@@ -110,6 +111,7 @@ class Cloud:
             **self._allowed.operations(),
             **Tagging(self.world, self.instances).operations(),
             **Lineage(self.world, self.instances).operations(),
+            **Findings(self.world).operations(),
             **Storing(self.world, making).operations(),
             **self.power.operations(),
             **Console(self.world, self.instances, self.power).operations(),

@@ -12,6 +12,7 @@ from amitui.demo.cloud.rules import invalid, require, specified_tags, with_tags
 from amitui.demo.cloud.snapshot_sharing import storage_is_shared
 from amitui.demo.seed.accounts import REGIONS, RESEARCH_ACCOUNT
 from amitui.demo.seed.records import digest
+from amitui.domain.tags.shared import PREFIX as SHARED_PREFIX
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -192,11 +193,14 @@ def _description(params: Params, source: CloudImage) -> str:
     return text.rstrip()[:_LONGEST_DESCRIPTION]
 
 
+_NOT_COPIED: Final = ("aws:", SHARED_PREFIX)
+
+
 def _tags(caller: Caller, params: Params, source: CloudImage, given: list[dict[str, str]]) -> list[dict[str, str]]:
     """The copy's tags: given ones over the source's own, where those are asked for and the caller's."""
     if not params.get("CopyImageTags") or source.owner != caller.account:
         return given
-    own = [tag for tag in source.record.get("Tags", ()) if not tag["Key"].startswith("aws:")]
+    own = [tag for tag in source.record.get("Tags", ()) if not tag["Key"].startswith(_NOT_COPIED)]
     return with_tags(own, given)
 
 

@@ -97,6 +97,18 @@ _EBS: Final = "BlockDeviceMappings"
 _TYPES: Final = "InstanceTypeSpecification"
 _WATERMARKS: Final = "ImageWatermarks"
 
+_SCAN_RESULTS: Final = (
+    "HighestFindingSeverityLabel",
+    "FindingScanDate",
+    *(f"{severity}FixAvailableSince" for severity in ("Critical", "High", "Medium", "Low", "Informational")),
+)
+
+
+def _dashed(member: str) -> str:
+    """A member's name as filters spell it: `finding-scan-date`."""
+    return re.sub(r"(?<=[a-z])(?=[A-Z])", "-", member).lower()
+
+
 FILTERS: Final[dict[str, Values]] = {
     "architecture": _member("Architecture"),
     "block-device-mapping.delete-on-termination": _each(_EBS, "Ebs", "DeleteOnTermination"),
@@ -142,6 +154,7 @@ FILTERS: Final[dict[str, Values]] = {
     "state-reason-code": _inside("StateReason", "Code"),
     "state-reason-message": _inside("StateReason", "Message"),
     "tag-key": _each("Tags", "Key"),
+    **{f"scan-result.{_dashed(member)}": _inside("ScanResults", member) for member in _SCAN_RESULTS},
     "virtualization-type": _member("VirtualizationType"),
 }
 """Every filter of DescribeImages but `tag:<key>`, and what of a record it compares."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, ORGANIZATION_ARN, ORGANIZATION_MEMBERS, ORGANIZATIONAL_UNIT_ARN
+from amitui.domain.tags.shared import is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,7 +18,7 @@ Params: TypeAlias = dict[str, Any]
 """A request's or an answer's members, named as in EC2's API model."""
 
 OWNER_ONLY_FIELDS = frozenset({"Tags", "LastLaunchedTime", "DeregistrationProtection", "SourceInstanceId"})
-"""Members of Image that EC2 tells nobody but the owner."""
+"""Members of Image that EC2 tells nobody but the owner; but shared tags are told to all who see the image."""
 
 
 class Ec2Requests(Protocol):
@@ -113,7 +114,9 @@ class CloudImage:
         record = self.record
         if record["OwnerId"] == account or OWNER_ONLY_FIELDS.isdisjoint(record):
             return record
-        return {name: value for name, value in record.items() if name not in OWNER_ONLY_FIELDS}
+        seen = {name: value for name, value in record.items() if name not in OWNER_ONLY_FIELDS}
+        shared = [tag for tag in record.get("Tags", ()) if is_shared(tag["Key"])]
+        return seen | ({"Tags": shared} if shared else {})
 
     def launch_permissions(self) -> list[dict[str, str]]:
         """The permissions in the shape of DescribeImageAttribute's answer."""

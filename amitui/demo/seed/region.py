@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from amitui.demo.cloud.model import CloudImage
 from amitui.demo.seed.accounts import REGIONS
 from amitui.demo.seed.amazon_families import amazon_families
+from amitui.demo.seed.findings import scan_results
 from amitui.demo.seed.marketplace import marketplace_record
 from amitui.demo.seed.neighbours import neighbours_images
 from amitui.demo.seed.oddities import lookalikes, oddities
@@ -31,6 +32,9 @@ def region_images(region: str, as_of: int) -> list[CloudImage]:
     if region not in REGIONS or not REGIONS[region].enabled:
         return []
     images = {image.image_id: image for image in _all_images(region, as_of)}
+    for image in images.values():
+        if results := scan_results(image.record, as_of):
+            image.record["ScanResults"] = results
     return [images[image_id] for image_id in sorted(images)]
 
 

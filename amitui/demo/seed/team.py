@@ -68,6 +68,8 @@ def _golden_build(region: str, as_of: int, base: Draft, day: int, arch: str, bac
         "State": "disabled" if disabled else "available",
         "ImdsSupport": "v2.0",
     }
+    if family == "acme-base-al2023":
+        fields["Tags"].append({"Key": "ec2:SharedTag/Base", "Value": "al2023"})
     if back and age_days > 2:
         fields["LastLaunchedTime"] = stamp(created + min(age_days - 1, 40) * DAY)
     if region != _HOME:
@@ -169,7 +171,7 @@ def _leftovers(region: str, as_of: int) -> Iterator[RawRecord]:
             as_of - (400 - 90 * minor) * DAY,
             "Acme Community Edition, free for all",
             Public=True,
-            Tags=tags(Env="release"),
+            Tags=[*tags(Env="release"), {"Key": "ec2:SharedTag/Release", "Value": f"2.{minor}"}],
         )
     paid = [product_code("f5")]
     yield _own(region, "f5-with-our-licence", as_of - 77 * DAY, "BIG-IP of the Marketplace", ProductCodes=paid)

@@ -75,6 +75,8 @@ class Sharing(NamedTuple):
     """Seconds since the epoch; `None` = no date."""
     unknown: tuple[str, ...] = ()
     """What could not be read, a sentence each."""
+    shared_tags: tuple[tuple[str, str], ...] = ()
+    """Key and value of its tags that everybody sees with whom it is shared."""
     command_options: str = ""
     """What `aws` commands need to act as who asks: ` --profile x`."""
 

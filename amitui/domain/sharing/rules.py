@@ -24,6 +24,7 @@ from amitui.domain.sharing.permissions import (
     effective,
 )
 from amitui.domain.shell import quoted
+from amitui.domain.tags.shared import PREFIX
 
 
 class Level(StrEnum):
@@ -237,7 +238,18 @@ def _other_side(sharing: Sharing, _: Wanted, change: Difference, __: float) -> I
     )
     if any(one != EVERYONE for one in change.added):
         words = f"If they restrict Allowed AMIs, {sharing.owner_id} must be among their providers."
-        yield Obstacle(Level.NOTE, words, "Tags do not go with it.")
+        yield Obstacle(Level.NOTE, words)
+    yield _tags_seen(sharing, public=EVERYONE in change.added)
+
+
+def _tags_seen(sharing: Sharing, *, public: bool) -> Obstacle:
+    """Which of its tags become visible: those that EC2 shows to everybody it is shared with."""
+    if not sharing.shared_tags:
+        return Obstacle(Level.NOTE, f"Tags do not go with it, but for those whose key begins with {PREFIX}.")
+    listed = ", ".join(f"{key}={value}" for key, value in sharing.shared_tags)
+    who = "Everybody sees" if public else "They see"
+    level = Level.CAREFUL if public else Level.NOTE
+    return Obstacle(level, f"{who} its shared tags: {listed}.", "Its other tags do not go with it.")
 
 
 _RULES: Final[tuple[Rule, ...]] = (

@@ -6,8 +6,9 @@ import re
 from datetime import datetime
 from typing import Final
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.launch.console import ConsoleOutput
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.convert import sanitize
 from amitui.ec2.query import Ec2Client
 from amitui.errors import AwsError
 

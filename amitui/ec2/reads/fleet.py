@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.fleet.inventory import (
     FleetConfiguration,
     FleetGroup,
@@ -21,7 +22,6 @@ from amitui.domain.fleet.inventory import (
     GroupSource,
     TemplateVersion,
 )
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import dicts, instances_of, name_of, pages, part, tags_of, text_of, whole
 from amitui.ec2.reads.launch_source_reader import (
     AT_ONCE,

@@ -10,9 +10,9 @@ import asyncio
 from collections.abc import Mapping, Sequence
 from typing import Any, Final
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.image.devices import root_index
 from amitui.domain.operations.inventory import AWS_MANAGED, DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import Tokens, dicts, instances_of, pages, part, tags_of, text_of, whole, yes_no
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AwsError, DeniedError

@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Mapping
 from typing import Any, Final
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.launch.inventory import (
     SPOT,
     GroupInfo,
@@ -23,7 +24,6 @@ from amitui.domain.launch.inventory import (
     family_letters,
     quota_code,
 )
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import (
     Tokens,
     dicts,

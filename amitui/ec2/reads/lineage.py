@@ -9,6 +9,7 @@ import asyncio
 from collections.abc import Awaitable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.timeline.lineage import (
     Ancestor,
     BinEntry,
@@ -19,7 +20,6 @@ from amitui.domain.timeline.lineage import (
     Use,
     unknown_lineage,
 )
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import dicts, instances_of, listed, name_of, part, per_cent, text, text_of, whole
 from amitui.ec2.reads.permissions import launch_permissions
 from amitui.errors import AmituiError, RejectedError

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.operations.awaited import IMAGE, INSTANCE, PARAMETER, REFRESH, SNAPSHOT, STORE_TASK
 from amitui.domain.timeline.observation import Observation, Subject
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import Ec2Client, batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
 from amitui.ec2.reads.rollout_observations import Seen, parameters, refreshes
 from amitui.errors import AwsError, DeniedError

@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.domain.epoch import epoch_seconds
+from amitui.ec2.convert import sanitize
 from amitui.ec2.query import batches, dicts, text_of, whole
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError, DeniedError

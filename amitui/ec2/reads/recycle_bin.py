@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, Final
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.operations.recycle_bin import Bin, BinImage, BinSnapshot
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.convert import sanitize
 from amitui.ec2.query import listed, text_of
 from amitui.ec2.session import Ec2Connection
 

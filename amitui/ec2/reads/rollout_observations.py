@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.operations.awaited import ENDED
 from amitui.domain.operations.services import AUTO_SCALING, SSM
-from amitui.ec2.convert import epoch_seconds
 from amitui.ec2.query import Ec2Client, batches, call_service, dicts, text_of, whole
 from amitui.errors import AwsError
 

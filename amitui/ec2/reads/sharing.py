@@ -12,6 +12,7 @@ from typing import Any, Final, TypeVar
 from amitui.domain.image.image import Image, ImageFlag
 from amitui.domain.sharing.grantees import EVERYONE
 from amitui.domain.sharing.permissions import SharedVolume, Sharing
+from amitui.domain.tags.shared import shared_tags
 from amitui.ec2.convert import images_of
 from amitui.ec2.query import dicts, part, text_of
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
@@ -61,6 +62,7 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
         product_codes=tuple(code for code, _ in image.product_codes),
         watermarks=_watermarks(image.record),
         volumes=_mapped(image),
+        shared_tags=shared_tags(summary.tags),
         created=summary.created,
         deprecated=summary.deprecated,
         command_options=connection.target.command_options,

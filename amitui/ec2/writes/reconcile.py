@@ -11,10 +11,11 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final
 
 from amitui.defects import defect_of
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.operations.apis import APIS, Evidence, ImageIs
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.convert import sanitize
 from amitui.ec2.query import Ec2Client
 from amitui.ec2.writes.reconcile_launch import LAUNCH_CHECKS
 from amitui.ec2.writes.reconcile_rollout import ROLLOUT_CHECKS

@@ -6,10 +6,11 @@ from collections.abc import Awaitable, Callable, Mapping
 from enum import StrEnum
 from typing import Any, Final, NamedTuple, TypeAlias
 
+from amitui.domain.epoch import epoch_seconds
 from amitui.domain.operations.operation import Result
 from amitui.domain.operations.plan import Call
 from amitui.domain.operations.services import AUTO_SCALING
-from amitui.ec2.convert import epoch_seconds, sanitize
+from amitui.ec2.convert import sanitize
 from amitui.ec2.query import Ec2Client, call_service
 
 CLOCK_SKEW_S: Final = 300

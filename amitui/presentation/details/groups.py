@@ -8,17 +8,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from amitui.domain.image.family import family_of, os_of
 from amitui.domain.image.image import Image, ImageFlag
 from amitui.domain.image.support import SUPPORT_AS_OF, support_of
 from amitui.domain.region import PLACES, partition_of
+from amitui.domain.tags.shared import PREFIX as SHARED_PREFIX
+from amitui.domain.tags.shared import is_shared
 from amitui.presentation.details import explain
 from amitui.presentation.details.explain import DetailGroup, DetailLine, Severity
+from amitui.presentation.details.findings import findings_group
 from amitui.presentation.details.machine import ABSENT, firmware_group, storage_group
 from amitui.presentation.details.origin import billing_group, permissions_group, source_group
 from amitui.presentation.details.record import other_group, scalar_text, value_text
+
+if TYPE_CHECKING:
+    from amitui.domain.image.findings import ImageFindings
 
 _HOUR: Final = 3600
 _DAY: Final = 24 * _HOUR
@@ -29,6 +35,10 @@ SUPPORT_NOTICE: Final = 180 * _DAY
 """An end of support nearer than this is worth a warning."""
 
 
+_FINDINGS_AT: Final = 2
+"""Behind what it is and where it comes from."""
+
+
 def image_groups(
     image: Image,
     *,
@@ -36,6 +46,7 @@ def image_groups(
     now: int,
     shared_with: tuple[str, ...] | None = None,
     why: DetailLine | None = None,
+    findings: ImageFindings | None = None,
 ) -> tuple[DetailGroup, ...]:
     """Everything about an image, in the order in which it is read.
 
@@ -45,6 +56,7 @@ def image_groups(
         now: seconds since the epoch.
         shared_with: whom an own image is shared with, in words; `None` when that has not been asked.
         why: why it stands where it does among what a search found; `None` where nothing was searched for.
+        findings: of Amazon Inspector one by one; `None` when these have not been asked for.
     """
     groups = [
         _identity_group(image, now, why),
@@ -56,6 +68,9 @@ def image_groups(
         billing_group(image, viewer_account),
         _tags_group(image, viewer_account),
     ]
+    scanned = findings_group(image, findings, lambda seconds: moment(seconds, now))
+    if scanned is not None:
+        groups.insert(_FINDINGS_AT, scanned)
     other = other_group(image.record)
     return (*groups, other) if other else tuple(groups)
 
@@ -182,11 +197,16 @@ def _tags_group(image: Image, viewer_account: str | None) -> DetailGroup:
     """The tags, or why none can be seen."""
     tags = image.summary.tags
     if tags:
-        return DetailGroup("Tags", tuple(DetailLine(key or "(empty key)", value) for key, value in tags))
+        return DetailGroup("Tags", tuple(_tag_line(key, value) for key, value in tags))
     if viewer_account and image.summary.owner_id == viewer_account:
         return DetailGroup("Tags", (DetailLine("Tags", "none"),))
-    note = "Tags are not shared: only the owner sees the owner's tags."
+    note = f"Others see only tags whose key begins with {SHARED_PREFIX}, and it has none."
     return DetailGroup("Tags", (DetailLine("Tags", "not visible to you", note),))
+
+
+def _tag_line(key: str, value: str) -> DetailLine:
+    seen = "seen by everyone it is shared with" if is_shared(key) else ""
+    return DetailLine(key or "(empty key)", value, seen)
 
 
 def moment(seconds: int, now: int) -> str:

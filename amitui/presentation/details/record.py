@@ -70,6 +70,18 @@ _SHOWN: Final[dict[str, Any]] = {
     "ProductCodes": [{"ProductCodeId": _TEXT, "ProductCodeType": _TEXT}],
     "StateReason": {"Code": _TEXT, "Message": _TEXT},
     "Tags": [{"Key": _TEXT, "Value": _TEXT}],
+    "ScanResults": dict.fromkeys(
+        (
+            "HighestFindingSeverityLabel",
+            "FindingScanDate",
+            "CriticalFixAvailableSince",
+            "HighFixAvailableSince",
+            "MediumFixAvailableSince",
+            "LowFixAvailableSince",
+            "InformationalFixAvailableSince",
+        ),
+        _TEXT,
+    ),
     "ImageWatermarks": [
         {
             "WatermarkKey": _TEXT,

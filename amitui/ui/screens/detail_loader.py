@@ -6,11 +6,12 @@ import asyncio
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.catalogue.gone import GONE
+from amitui.domain.image.findings import ImageFindings
 from amitui.domain.operations.awaited import IMAGE, INSTANCE
 from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.domain.timeline.timeline import about, timeline_of
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, NetworkError
 from amitui.presentation.details.groups import image_groups
 from amitui.presentation.details.why import why_line
 from amitui.presentation.reading_order import in_reading_order
@@ -69,6 +70,10 @@ class DetailLoader:
         """By Region and image id, as read since the last refresh."""
         self._lineages: dict[tuple[str, str], Lineage] = {}
         """The same."""
+        self._findings: dict[tuple[str, str], ImageFindings] = {}
+        """The same, of images that Amazon Inspector has scanned."""
+        self._findings_refused = False
+        """EC2 or the account does not answer that; it is said once, with the image that it was asked of."""
         self._stale: set[tuple[str, str]] = set()
         """Those to be read again: an operation has changed the image since, or EC2 did not answer."""
         self._shown: _Shown | None = None
@@ -80,6 +85,7 @@ class DetailLoader:
     def forget(self) -> None:
         """Read launch permissions and lineages again: own images were refreshed."""
         self._permissions.clear()
+        self._findings.clear()
         self._lineages.clear()
 
     def leave(self) -> None:
@@ -126,13 +132,19 @@ class DetailLoader:
             return
         reads_permissions = known is None and row.owner_id == self._services.session.account
         reads_lineage = pane.timeline_shown and self._needs_lineage(row)
-        if reads_permissions or reads_lineage:
+        reads_findings = self._needs_findings(shown)
+        if reads_permissions or reads_lineage or reads_findings:
             # Scrolling past an image makes no calls.
             await asyncio.sleep(CURSOR_REST_S)
         if reads_permissions:
             grantees = await self._read_permissions(row)
             if grantees is not None and pane.is_attached:
-                pane.renew_groups(self._groups(shown, grantees, why))
+                known = grantees
+                pane.renew_groups(self._groups(shown, known, why))
+        if reads_findings:
+            await self._read_findings(row)
+            if pane.is_attached:
+                pane.renew_groups(self._groups(shown, known, why))
         if pane.timeline_shown:
             await self._load_timeline(pane, row)
 
@@ -159,6 +171,7 @@ class DetailLoader:
             now=services.now(),
             shared_with=shared_with,
             why=why,
+            findings=self._findings.get(_key(shown.row)),
         )
         return in_reading_order(groups)
 
@@ -220,6 +233,20 @@ class DetailLoader:
         profile = self._services.session.named_profile
         for region, kind, target in list(_watch_targets(row, lineage))[:MOST_WATCHED]:
             self._watched.append(watch(Subject(profile, region, kind, target), observed))
+
+    def _needs_findings(self, shown: _Shown) -> bool:
+        """Whether the findings of an image are to be asked for: only when its record says that it was scanned."""
+        scanned = bool(shown.image.record.get("ScanResults"))
+        return scanned and not self._findings_refused and _key(shown.row) not in self._findings
+
+    async def _read_findings(self, row: ImageRow) -> None:
+        try:
+            self._findings[_key(row)] = await self._services.aws.image_findings(row.region, row.image_id)
+        except NetworkError:
+            return  # what EC2 is asked next says so, too
+        except AmituiError as error:
+            self._findings_refused = True
+            self._findings[_key(row)] = ImageFindings(unknown=f"{error.what}: not asked again")
 
     async def _read_permissions(self, row: ImageRow) -> tuple[str, ...] | None:
         try:

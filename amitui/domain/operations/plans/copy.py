@@ -9,6 +9,7 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan
 from amitui.domain.operations.plans.common import image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
+from amitui.domain.tags.shared import PREFIX
 
 
 class Destination(NamedTuple):
@@ -104,7 +105,10 @@ def _changes(request: CopyRequest, destination: Destination) -> tuple[str, ...]:
     if _encrypts(request, destination):
         sentences.append(f"They are encrypted with {destination.kms_key_id or 'the default key of EBS there'}.")
     if request.copy_tags:
-        sentences.append("It gets your tags of the source image, but not other accounts' tags or aws: tags.")
+        sentences.append(
+            "It gets your tags of the source image, but not other accounts' tags, aws: tags or "
+            f"those whose key begins with {PREFIX}."
+        )
     if request.completion_minutes is not None:
         sentences.append(
             f"The snapshot copies complete within {_duration(request.completion_minutes)} of the start."
