@@ -222,6 +222,7 @@ CASES: Final[dict[str, Case]] = {
     "interfaces-with-subnet": lambda lab: lab.run(
         NetworkInterfaces=[{"DeviceIndex": 0}], SubnetId=lab.elsewhere()[0]
     ),
+    "interface-index": asking(NetworkInterfaces=[{"DeviceIndex": 1}]),
     "interfaces-with-groups": asking(NetworkInterfaces=[{"DeviceIndex": 0}], SecurityGroups=["default"]),
     "zone-unknown": asking(Placement={"AvailabilityZone": "us-east-1z"}),
     "zone-of-other-subnet": zone_of_other_subnet,
@@ -497,7 +498,7 @@ def test_the_requests_own_parameters_go_before_the_templates(lab: Lab) -> None:
     (started,) = lab.run(
         LaunchTemplate={"LaunchTemplateId": template},
         SecurityGroups=["default"],
-        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "b", "Value": "request"}]}],
+        TagSpecifications=[{"ResourceType": "instance", "Tags": [{"Key": "b", "Value": "request"}, {"Key": "c"}]}],
         MetadataOptions={"HttpTokens": "optional"},
         BlockDeviceMappings=[
             {"DeviceName": "/dev/sda1", "Ebs": {"VolumeSize": 10}},
@@ -512,6 +513,7 @@ def test_the_requests_own_parameters_go_before_the_templates(lab: Lab) -> None:
     assert {one["Key"]: one["Value"] for one in found} == {
         "a": "template",
         "b": "request",
+        "c": "",
         "aws:ec2launchtemplate:id": template,
         "aws:ec2launchtemplate:version": "1",
     }
@@ -641,6 +643,7 @@ def test_a_type_is_launched_where_it_is_offered(lab: Lab) -> None:
         {"Placement": {"Tenancy": "dedicated"}},
         {"InstanceMarketOptions": {"MarketType": "capacity-block"}},
         {"NetworkInterfaces": [{"DeviceIndex": 0, "NetworkInterfaceId": f"eni-{NOWHERE}"}]},
+        {"TagSpecifications": [{"ResourceType": "network-interface", "Tags": [{"Key": "a", "Value": "b"}]}]},
     ],
 )
 def test_what_is_not_simulated_is_refused_rather_than_left_out(lab: Lab, asked: dict[str, Any]) -> None:

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from amitui.demo.cloud.model import Params
     from amitui.domain.image.image import RawRecord
 
-_TAGGED: Final = frozenset({"instance", "volume", "network-interface", "spot-instances-request"})
+TAGGABLE: Final = frozenset({"instance", "volume", "network-interface", "spot-instances-request"})
 _METADATA: Final = {
     "HttpTokens": frozenset({"optional", "required"}),
     "HttpEndpoint": frozenset({"enabled", "disabled"}),
@@ -46,7 +46,7 @@ def check_access(params: Params, account: AccountState) -> None:
 
 
 def check_options(params: Params, image: RawRecord) -> None:
-    """Refuse options of the metadata service, tags and ways to shut down that there are not.
+    """Refuse options of the metadata service and ways to shut down that there are not.
 
     Raises:
         CloudError: of the first.
@@ -58,12 +58,21 @@ def check_options(params: Params, image: RawRecord) -> None:
     hops = options.get("HttpPutResponseHopLimit", 1)
     if hops not in _HOPS:
         raise refusal("metadata-option", value=hops, name="httpPutResponseHopLimit")
-    specified_tags(params, _TAGGED)
     behavior = params.get("InstanceInitiatedShutdownBehavior")
     if behavior and image.get("RootDeviceType") == "instance-store":
         raise refusal("shutdown-behavior-in-s3")
     if behavior and behavior not in _SHUTDOWN:
         raise refusal("shutdown-behavior", value=behavior)
+
+
+def tags(params: Params) -> list[Params]:
+    """TagSpecifications with a value for each key.
+
+    Raises:
+        CloudError: of what is not made, or tags that nobody may set.
+    """
+    given = specified_tags(params, TAGGABLE)
+    return [{"ResourceType": kind, "Tags": given[kind]} for kind in sorted(given) if given[kind]]
 
 
 def user_data(text: str) -> str:

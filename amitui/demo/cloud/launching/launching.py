@@ -76,6 +76,7 @@ class Launching:
         types.check_image_on_type(image.record, record)
         check_simulated(asked)
         access.check_options(asked, image.record)
+        asked = {**asked, "TagSpecifications": access.tags(asked)}
         wanted = network.wanted_network(asked)
         zone = types.zone_for(caller.region, name, network.named_zone(wanted, account))
         subnet = network.fitting_subnet(wanted, zone, account)

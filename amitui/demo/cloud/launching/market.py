@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.launching.account import Running, type_record
@@ -20,6 +21,7 @@ SPOT: Final = "spot"
 _MARKETS: Final = frozenset({SPOT, "capacity-block"})
 _MOST: Final = 10_000_000
 """vCPUs of a family that is not counted."""
+_PRICE: Final = re.compile(r"[0-9]+(?:\.[0-9]+)?|\.[0-9]+")
 _LEAST_PRICE: Final = 0.001
 """USD an hour."""
 _REQUEST_TYPES: Final = frozenset({"one-time", "persistent"})
@@ -66,11 +68,7 @@ def market_of(params: Params, instance_type: Params) -> str:
 def _check_spot(options: Params) -> None:
     if "MaxPrice" in options:
         price = str(options["MaxPrice"])
-        try:
-            fits = float(price) >= _LEAST_PRICE
-        except ValueError:
-            fits = False
-        if not fits:
+        if not _PRICE.fullmatch(price) or float(price) < _LEAST_PRICE:
             raise refusal("spot-price", price=price)
     kind = str(options.get("SpotInstanceType", "one-time"))
     behavior = str(options.get("InstanceInterruptionBehavior", "terminate"))

@@ -40,6 +40,9 @@ def wanted_network(params: Params) -> Wanted:
         raise refusal("interfaces-with-groups")
     if names and subnet:
         raise refusal("group-name-with-subnet")
+    indices = [interface.get("DeviceIndex") for interface in interfaces]
+    if interfaces and (0 not in indices or None in indices or len(set(indices)) < len(indices)):
+        raise refusal("interface-index")
     for interface in interfaces:
         subnet = subnet or str(interface.get("SubnetId", ""))
         groups = [*groups, *(interface.get("Groups") or ())]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui.demo.cloud.launching.access import TAGGABLE
 from amitui.demo.cloud.model import CloudError
 
 if TYPE_CHECKING:
@@ -18,9 +19,13 @@ PARAMETERS: Final = frozenset(
         "ElasticGpuSpecification",
         "ElasticGpuSpecifications",
         "ElasticInferenceAccelerators",
+        "EnablePrimaryIpv6",
         "InstanceRequirements",
+        "Ipv6AddressCount",
+        "Ipv6Addresses",
         "KernelId",
         "LicenseSpecifications",
+        "PrivateIpAddress",
         "RamDiskId",
         "RamdiskId",
         "SecondaryInterfaces",
@@ -30,6 +35,10 @@ PARAMETERS: Final = frozenset(
 _SWITCHES: Final = (("EnclaveOptions", "Enabled"), ("HibernationOptions", "Configured"))
 _PLACED_BY: Final = frozenset({"AvailabilityZone", "Tenancy"})
 _SHARED: Final = "default"
+_OF_INTERFACES: Final = frozenset(
+    {"DeviceIndex", "SubnetId", "Groups", "AssociatePublicIpAddress", "DeleteOnTermination", "Description"}
+)
+_TAGGED: Final = frozenset({"instance", "volume"})
 
 
 def check_simulated(params: Params) -> None:
@@ -54,5 +63,7 @@ def _unsimulated(params: Params) -> Iterator[str]:
         yield "Placement.Tenancy"
     if (params.get("InstanceMarketOptions") or {}).get("MarketType") == "capacity-block":
         yield "the market capacity-block"
-    if any("NetworkInterfaceId" in one for one in params.get("NetworkInterfaces") or ()):
-        yield "NetworkInterfaceId"
+    for interface in params.get("NetworkInterfaces") or ():
+        yield from (f"NetworkInterfaces.{name}" for name in sorted(set(interface) - _OF_INTERFACES))
+    kinds = {str(one.get("ResourceType", "")) for one in params.get("TagSpecifications") or () if one.get("Tags")}
+    yield from (f"the tagging of {kind}" for kind in sorted(kinds & TAGGABLE - _TAGGED))
