@@ -9,17 +9,21 @@ from __future__ import annotations
 import re
 import time
 from bisect import bisect_right
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.allowed import AllowedImages
 from amitui.demo.cloud.archiving import Archiving
 from amitui.demo.cloud.attributes import Attributes
+from amitui.demo.cloud.autoscaling.model import ScalingStore
+from amitui.demo.cloud.autoscaling.scaling import Scaling
 from amitui.demo.cloud.clock import DEFAULT_SPEED, Clock, running_from
 from amitui.demo.cloud.console import Console
 from amitui.demo.cloud.copying import Copying
 from amitui.demo.cloud.creating import Creating
 from amitui.demo.cloud.filters import image_filter, matcher
 from amitui.demo.cloud.findings import Findings
+from amitui.demo.cloud.identity import caller_identity
 from amitui.demo.cloud.instances import Instances
 from amitui.demo.cloud.launching.launching import Launching
 from amitui.demo.cloud.lifecycle import Lifecycle
@@ -36,10 +40,15 @@ from amitui.demo.cloud.snapshot_sharing import SnapshotSharing
 from amitui.demo.cloud.snapshots import Snapshots
 from amitui.demo.cloud.storing import Storing
 from amitui.demo.cloud.subscriptions import Subscriptions
+from amitui.demo.cloud.systems_manager.images import resolved_image
+from amitui.demo.cloud.systems_manager.parameters import Parameters
+from amitui.demo.cloud.systems_manager.store import ParameterStore
 from amitui.demo.cloud.tagging import Tagging
+from amitui.demo.cloud.templates.store import TemplateStore
+from amitui.demo.cloud.templates.templates import Templates
 from amitui.demo.cloud.world import World, not_found
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS, Caller
-from amitui.demo.seed.records import digest
+from amitui.demo.seed.fleet.fleet import FleetSeed
 from amitui.demo.seed.region import region_images
 
 if TYPE_CHECKING:
@@ -88,11 +97,28 @@ class Cloud:
         self.world = World(as_of, clock, quotas or Quotas(), seed)
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
         sharing, making = Sharing(self.world), Making(self.world)
-        self.instances = Instances(self.world)
+        fleet = FleetSeed(self.world)
+        self.templates = TemplateStore(fleet.templates)
+        self.parameters = ParameterStore(fleet.parameters)
+        self.instances = Instances(self.world, fleet.machines)
         self.power = Power(self.world, self.instances)
         self._allowed = AllowedImages(self.world)
-        self.launching = Launching(self.world, self.instances, self._allowed, Subscriptions())
+        self.launching = Launching(
+            self.world, self.instances, self.templates, self.parameters, self._allowed, Subscriptions()
+        )
         snapshots = Snapshots(self.world, making, recycle_bin, self.instances)
+        self.scaling = Scaling(
+            self.world,
+            self.instances,
+            self.power,
+            ScalingStore(fleet.scaling),
+            self.templates,
+            self.parameters,
+        )
+        self._services = {
+            "autoscaling": self.scaling.operations(),
+            "ssm": Parameters(self.world, self.parameters).operations(),
+        }
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {
             "DescribeImages": self.describe_images,
             "DescribeRegions": self.describe_regions,
@@ -109,11 +135,14 @@ class Cloud:
             **SnapshotSharing(self.world).operations(),
             **Archiving(self.world).operations(),
             **self._allowed.operations(),
-            **Tagging(self.world, self.instances).operations(),
-            **Lineage(self.world, self.instances).operations(),
+            **Tagging(self.world, self.instances, self.templates).operations(),
+            **Lineage(self.world, self.instances, self.templates, self.parameters).operations(),
             **Findings(self.world).operations(),
             **Storing(self.world, making).operations(),
             **self.power.operations(),
+            **Templates(
+                self.world, self.templates, partial(resolved_image, self.world, self.parameters)
+            ).operations(),
             **Console(self.world, self.instances, self.power).operations(),
             **Creating(self.world, making, snapshots, self.instances).operations(),
         }
@@ -136,6 +165,20 @@ class Cloud:
         self.settle()
         if operation in self._unlocked:
             return answer(caller, params)
+        with self.world.lock:
+            return answer(caller, params)
+
+    def serve(self, service: str, operation: str, caller: Caller, params: Params) -> Params:
+        """The answer to one request to another service than EC2.
+
+        Raises:
+            CloudError: refused, or not simulated.
+        """
+        answer = self._services[service].get(operation)
+        if answer is None:
+            raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {service}:{operation}.")
+        check_rights(operation, caller, service)
+        self.settle()
         with self.world.lock:
             return answer(caller, params)
 
@@ -242,20 +285,21 @@ class Cloud:
         return {"Regions": listed}
 
 
-def check_rights(operation: str, caller: Caller) -> None:
+def check_rights(operation: str, caller: Caller, service: str = "ec2") -> None:
     """Refuse what the caller's key may not do; a dry run is refused just so.
 
     Raises:
         CloudError: the operation changes something and the key may only look.
     """
     if caller.read_only and not _READING.match(operation):
-        raise CloudError(
-            "UnauthorizedOperation",
-            f"You are not authorized to perform this operation. User: {caller_identity(caller)['Arn']} is not "
-            f"authorized to perform: ec2:{operation} because no identity-based policy allows the "
-            f"ec2:{operation} action",
-            403,
+        words = (
+            f"User: {caller_identity(caller)['Arn']} is not authorized to perform: {service}:{operation} "
+            f"because no identity-based policy allows the {service}:{operation} action"
         )
+        if service == "ec2":
+            text = f"You are not authorized to perform this operation. {words}"
+            raise CloudError("UnauthorizedOperation", text, 403)
+        raise CloudError("AccessDeniedException" if service == "ssm" else "AccessDenied", words, 403)
 
 
 def check_region(region: str) -> None:
@@ -269,18 +313,6 @@ def check_region(region: str) -> None:
         raise CloudError("AuthFailure", "Credential should be scoped to a valid region.", 401)
     if not seed.enabled:
         raise CloudError("AuthFailure", _NOT_VALIDATED, 401)
-
-
-def caller_identity(caller: Caller) -> Params:
-    """The answer to STS GetCallerIdentity."""
-    user = "demo" if caller.account == MAIN_ACCOUNT else "second"
-    if caller.read_only:
-        user = "reader"
-    return {
-        "UserId": "AIDA" + digest("user", caller.account, *(["reader"] if caller.read_only else []))[:16].upper(),
-        "Account": caller.account,
-        "Arn": f"arn:aws:iam::{caller.account}:user/{user}",
-    }
 
 
 def _selection(caller: Caller, params: Params) -> Callable[[CloudImage], bool]:

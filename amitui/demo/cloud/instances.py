@@ -1,7 +1,7 @@
 """The instances and volumes that moto holds, as far as images are made from them and used by them.
 
-They are read through the same requests that clients send, so that there is only one truth about them. The main
-account's first read of a region without instances finds a few that have been there for long.
+They are read through the same requests that clients send, so that there is only one truth about them. What an
+account has from the beginning is put there before anything else is asked for.
 """
 
 from __future__ import annotations
@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
 from amitui.demo.cloud.keys import default_key
+from amitui.demo.cloud.machines import put, remove
 from amitui.demo.cloud.model import CloudError
-from amitui.demo.cloud.parameters import image_parameters, parameter
-from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from xml.etree import ElementTree
 
+    from amitui.demo.cloud.machines import Machine
     from amitui.demo.cloud.model import Ec2Requests, Params
     from amitui.demo.cloud.world import World
     from amitui.demo.seed.accounts import Caller
@@ -31,14 +31,6 @@ _TERMINATED: Final = frozenset({"terminated", "shutting-down"})
 
 _LAUNCHED_WITH: Final = frozenset({"VolumeSize", "VolumeType", "Encrypted", "KmsKeyId", "DeleteOnTermination"})
 _NEEDS_IOPS: Final = frozenset({"io1", "io2"})
-
-_RESIDENTS: Final = (
-    ("web-1", "acme-web-*", "m7i.large", "running"),
-    ("web-2", "acme-web-*", "m7i.large", "running"),
-    ("build-host", "acme-base-ubuntu-24.04-*", "c7i.xlarge", "running"),
-    ("db-template", "acme-db-postgres-16", "r7i.2xlarge", "stopped"),
-)
-"""Name, image, type and state of the instances that the main account has in each region where it works."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +70,9 @@ class Instance:
 class Instances:
     """Instances and volumes of every account and region."""
 
-    def __init__(self, world: World) -> None:
+    def __init__(self, world: World, seed: Callable[[Caller], list[Machine]]) -> None:
         self._world = world
+        self._seed = seed
         self._requests: Ec2Requests | None = None
         self._settled: set[tuple[str, str]] = set()
 
@@ -88,36 +81,33 @@ class Instances:
         self._requests = requests
 
     def settle_in(self, caller: Caller) -> None:
-        """Let the main account's first read of a region find instances, unless it has started some already."""
+        """Let moto have what the account has in the Region from the beginning; done before anything else."""
         whose = (caller.account, caller.region)
+        if whose in self._settled or self._requests is None:
+            return
         with self._world.lock:
-            if whose in self._settled or self._requests is None:
+            if whose in self._settled:
                 return
             self._settled.add(whose)
-            works_here = caller.account == MAIN_ACCOUNT and REGIONS[caller.region].own_share
-            if works_here and not self._described(caller):
-                for name, pattern, kind, state in _RESIDENTS:
-                    self._launch(caller, name, pattern, kind, state)
+            machines = self._seed(caller)
+            if machines and not self._described(caller):
+                with self._requests.alone():
+                    put(self._world, caller, machines)
 
-    def _launch(self, caller: Caller, name: str, pattern: str, kind: str, state: str) -> None:
-        owned = self._world.region(caller.region).owned(caller.account)
-        found = [i for i in owned if re.fullmatch(pattern.replace("*", ".*"), i.name) and i.state == "available"]
-        if not found:
+    def start(self, caller: Caller, machines: Sequence[Machine]) -> None:
+        """Let moto have instances that nobody has asked it for."""
+        self.settle_in(caller)
+        if self._requests is not None:
+            with self._requests.alone():
+                put(self._world, caller, machines)
+
+    def terminate(self, caller: Caller, instance_ids: Sequence[str]) -> None:
+        """Terminate instances, whatever protects them."""
+        if not instance_ids or self._requests is None:
             return
-        image = max(found, key=lambda image: str(image.record["CreationDate"]))
-        form = {
-            "ImageId": image.image_id,
-            "InstanceType": kind,
-            "MinCount": "1",
-            "MaxCount": "1",
-            "TagSpecification.1.ResourceType": "instance",
-            "TagSpecification.1.Tag.1.Key": "Name",
-            "TagSpecification.1.Tag.1.Value": name,
-        }
-        form |= block_device_form(image.record.get("BlockDeviceMappings", ()))
-        launched = self._call(caller, "RunInstances", form)
-        if state == "stopped":
-            self._call(caller, "StopInstances", {"InstanceId.1": launched["instancesSet"][0]["instanceId"]})
+        self.settle_in(caller)
+        with self._requests.alone():
+            remove(caller, instance_ids)
 
     def of(self, caller: Caller, *, only_if_loaded: bool = False, with_volumes: bool = True) -> list[Instance]:
         """The caller's instances in the region.
@@ -160,29 +150,11 @@ class Instances:
             raise CloudError("InvalidVolume.NotFound", f"The volume '{volume_id}' does not exist.")
         return _volume(found, caller)
 
-    def templates(self, caller: Caller) -> list[Params]:
-        """The caller's launch template versions: `launchTemplateId`, `versionNumber` and `launchTemplateData`."""
-        if self._requests is None:
-            return []
-        versions: list[Params] = []
-        for template in self._call(caller, "DescribeLaunchTemplates", {}).get("launchTemplates", ()):
-            form = {"LaunchTemplateId": template["launchTemplateId"]}
-            answer = self._call(caller, "DescribeLaunchTemplateVersions", form)
-            versions += answer.get("launchTemplateVersionSet", ())
-        return versions
-
-    def parameters(self, caller: Caller) -> list[tuple[str, str]]:
-        """ARN and value of each of the caller's Systems Manager parameters that holds an image's id."""
-        return image_parameters(self._requests, caller) if self._requests is not None else []
-
-    def parameter(self, caller: Caller, name: str) -> tuple[str, str] | None:
-        """Value and data type of one of the caller's parameters; `None` = there is none of that name."""
-        return parameter(self._requests, caller, name) if self._requests is not None else None
-
     def load(self, caller: Caller) -> None:
         """See to it that moto is there, with what the caller's account has from the beginning."""
         if self._requests is not None and not self._requests.loaded:
             self._call(caller, "DescribeKeyPairs", {})
+        self.settle_in(caller)
 
     def tags(self, caller: Caller) -> list[Params]:
         """All tags that moto knows of, as DescribeTags lists them."""

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from amitui.demo.cloud.instances import Instance, Instances
     from amitui.demo.cloud.model import Params
+    from amitui.demo.cloud.systems_manager.store import ParameterStore
+    from amitui.demo.cloud.templates.store import TemplateStore
     from amitui.demo.cloud.world import World
     from amitui.demo.seed.accounts import Caller
 
@@ -42,9 +44,13 @@ _FILTERS: Final = {
 class Lineage:
     """DescribeImageReferences, GetImageAncestry and DescribeInstanceImageMetadata."""
 
-    def __init__(self, world: World, instances: Instances) -> None:
+    def __init__(
+        self, world: World, instances: Instances, templates: TemplateStore, parameters: ParameterStore
+    ) -> None:
         self._world = world
         self._instances = instances
+        self._templates = templates
+        self._parameters = parameters
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
         """What is answered here, by name."""
@@ -72,7 +78,7 @@ class Lineage:
         arn = f"arn:aws:ec2:{caller.region}:{caller.account}"
         if _INSTANCE in kinds:
             states = kinds[_INSTANCE].get("state-name")
-            for instance in self._instances.of(caller):
+            for instance in self._instances.of(caller, with_volumes=False):
                 if instance.is_there and (not states or instance.state in states):
                     resource = f"{arn}:instance/{instance.instance_id}"
                     yield {"ImageId": instance.image_id, "ResourceType": _INSTANCE, "Arn": resource}
@@ -82,17 +88,16 @@ class Lineage:
                 resource = f"{arn}:launch-template/{template}"
                 yield {"ImageId": image_id, "ResourceType": _TEMPLATE, "Arn": resource}
         if _PARAMETER in kinds:
-            for resource, image_id in self._instances.parameters(caller):
+            for resource, image_id in self._parameters.image_parameters(caller):
                 yield {"ImageId": image_id, "ResourceType": _PARAMETER, "Arn": resource}
 
     def _template_images(self, caller: Caller, depth: int) -> set[tuple[str, str]]:
         """Image and template id of every launch template, by its newest `depth` versions."""
-        versions: dict[str, list[tuple[int, str]]] = {}
-        for version in self._instances.templates(caller):
-            image_id = (version.get("launchTemplateData") or {}).get("imageId", "")
-            versions.setdefault(version["launchTemplateId"], []).append((int(version["versionNumber"]), image_id))
-        newest = ((template, sorted(all_of_it)[-depth:]) for template, all_of_it in versions.items())
-        return {(image_id, template) for template, chosen in newest for _, image_id in chosen}
+        return {
+            (str(version.data.get("ImageId", "")), template.template_id)
+            for template in self._templates.of(caller).values()
+            for version in template.versions[-depth:]
+        }
 
     def ancestry(self, caller: Caller, params: Params) -> Params:
         """GetImageAncestry: from the image back to one that was not made of another."""

@@ -11,6 +11,7 @@ from amitui.domain.tags.shared import is_shared
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from contextlib import AbstractContextManager
 
     from amitui.domain.image.image import RawRecord
 
@@ -27,6 +28,9 @@ class Ec2Requests(Protocol):
     @property
     def loaded(self) -> bool:
         """Whether anything has been asked yet; before, there is nothing that could have been made."""
+
+    def alone(self) -> AbstractContextManager[None]:
+        """While the block runs, nothing else is answered: what moto holds can be changed."""
 
     def answer(
         self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str

@@ -16,7 +16,7 @@ from amitui.demo.cloud.paging import page
 from amitui.demo.cloud.rules import invalid
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from amitui.demo.cloud.instances import Instance, Instances
     from amitui.demo.cloud.model import Params
@@ -99,11 +99,14 @@ class Power:
         Args:
             before: their states before the request: one that was there already does not go again.
         """
+        end = CHANGES[action].end[1]
+        found = [one.decode() for one in dict.fromkeys(_INSTANCE_ID.findall(answer))]
+        self.set_in_motion(caller, action, [one for one in found if before.get(one) not in (end, "terminated")])
+
+    def set_in_motion(self, caller: Caller, action: str, instance_ids: Sequence[str]) -> None:
+        """Put instances that moto has switched back into the state on the way."""
         change = CHANGES[action]
-        for found in dict.fromkeys(_INSTANCE_ID.findall(answer)):
-            instance_id = found.decode()
-            if before.get(instance_id) in (change.end[1], "terminated"):
-                continue
+        for instance_id in instance_ids:
             self._set(caller, instance_id, change.between)
             self._serial += 1
             self._latest[instance_id] = serial = self._serial

@@ -1,8 +1,8 @@
-"""Tags of images and snapshots; those of everything else are moto's."""
+"""Tags of images, snapshots and launch templates; those of everything else are moto's."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from amitui.demo.cloud.filters import matcher
 from amitui.demo.cloud.paging import page
@@ -12,11 +12,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from amitui.demo.cloud.instances import Instances
-    from amitui.demo.cloud.model import CloudImage, CloudSnapshot, Params
+    from amitui.demo.cloud.model import Params
+    from amitui.demo.cloud.templates.store import TemplateStore
     from amitui.demo.cloud.world import World
     from amitui.demo.seed.accounts import Caller
 
-_KINDS: Final = {"ami-": "image", "snap-": "snapshot"}
+_KINDS: Final = {"ami-": "image", "snap-": "snapshot", "lt-": "launch-template"}
 _FILTERS: Final = {"key": "Key", "resource-id": "ResourceId", "resource-type": "ResourceType", "value": "Value"}
 _FEWEST_RESULTS: Final = 5
 _MOST_RESULTS: Final = 1000
@@ -24,16 +25,24 @@ _MOST_RESOURCES: Final = 1000
 
 
 def is_tagged_here(resource_id: str) -> bool:
-    """Whether a resource is an image or a snapshot."""
+    """Whether a resource is an image, a snapshot or a launch template."""
     return resource_id.startswith(tuple(_KINDS))
 
 
-class Tagging:
-    """CreateTags and DeleteTags of the caller's images and snapshots, and DescribeTags of everything."""
+class Tagged(Protocol):
+    """What has tags here."""
 
-    def __init__(self, world: World, instances: Instances) -> None:
+    record: dict[str, Any]
+    """With `Tags`, where it has some."""
+
+
+class Tagging:
+    """CreateTags and DeleteTags of images, snapshots and launch templates, and DescribeTags of everything."""
+
+    def __init__(self, world: World, instances: Instances, templates: TemplateStore) -> None:
         self._world = world
         self._instances = instances
+        self._templates = templates
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
         """What is answered here, by name."""
@@ -70,29 +79,33 @@ class Tagging:
             snapshot = region.snapshots[snapshot_id]
             if snapshot.owner == caller.account:
                 yield from _descriptions(snapshot_id, "snapshot", tags_of(snapshot))
+        for template in self._templates.of(caller).values():
+            yield from _descriptions(template.template_id, "launch-template", tags_of(template))
         yield from self._instances.tags(caller)
 
-    def _resources(self, caller: Caller, params: Params) -> list[CloudImage | CloudSnapshot]:
+    def _resources(self, caller: Caller, params: Params) -> list[Tagged]:
         require(params, "Resources")
         ids = params["Resources"]
         if len(ids) > _MOST_RESOURCES:
             raise invalid(f"At most {_MOST_RESOURCES} resources can be tagged at a time.")
         return [self._resource(caller, resource_id) for resource_id in ids]
 
-    def _resource(self, caller: Caller, resource_id: str) -> CloudImage | CloudSnapshot:
+    def _resource(self, caller: Caller, resource_id: str) -> Tagged:
         if resource_id.startswith("ami-"):
             return self._world.own_image(caller, resource_id)
         if resource_id.startswith("snap-"):
             return self._world.own_snapshot(caller, resource_id)
+        if resource_id.startswith("lt-"):
+            return self._templates.find(caller, template_id=resource_id)
         raise invalid(f"The ID '{resource_id}' is not valid")
 
 
-def tags_of(resource: CloudImage | CloudSnapshot) -> list[dict[str, str]]:
+def tags_of(resource: Tagged) -> list[dict[str, str]]:
     """A resource's tags."""
     return list(resource.record.get("Tags") or ())
 
 
-def _set_tags(resource: CloudImage | CloudSnapshot, tags: list[dict[str, str]]) -> None:
+def _set_tags(resource: Tagged, tags: list[dict[str, str]]) -> None:
     """Replace the record, as others may be reading it."""
     others = {name: value for name, value in resource.record.items() if name != "Tags"}
     resource.record = others | ({"Tags": tags} if tags else {})

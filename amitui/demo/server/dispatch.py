@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import re
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
+from functools import partial
 from itertools import count
 from threading import Lock
 from typing import TYPE_CHECKING, Final
@@ -25,6 +27,7 @@ from amitui.demo.server.client_tokens import TAKING, Tokens
 from amitui.demo.server.joint import TAGGING, resources_of, with_resources
 from amitui.demo.server.launches import launch_answer
 from amitui.demo.server.moto_fallback import Moto
+from amitui.demo.server.query_wire import QueryModel
 from amitui.demo.server.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
 
 if TYPE_CHECKING:
@@ -79,6 +82,7 @@ class Dispatcher:
         cloud.instances.connect(self._moto)
         self._tokens = Tokens()
         self._model: ApiModel | None = None
+        self._scaling: QueryModel | None = None
         self._lock = Lock()
         self._serial = count(1)
 
@@ -124,8 +128,9 @@ class Dispatcher:
             about = describe_key(caller, request.body)
             if about is not None:
                 return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
-        if service == "ssm" and asks_for_public(target := request.headers.get("X-Amz-Target", ""), request.body):
-            return self._public_parameters(request, caller, target)
+        if service in {"autoscaling", "ssm"}:
+            check_region(caller.region)
+            return self._serve(service, request, caller, form, request_id)
         if service == QUOTAS:
             target = request.headers.get("X-Amz-Target", "")
             kind = [("Content-Type", request.headers.get("Content-Type", ""))]
@@ -133,45 +138,74 @@ class Dispatcher:
         if service == "ec2":
             if action in TAGGING and not all(map(is_tagged_here, resources_of(form))):
                 return self._tag(request, caller, form)
+            if action in TAKING and form.get("DryRun") != "true":
+                check_rights(action, caller)
+                self.cloud.settle()
+                return self._once(request, caller, action, form, request_id)
             if action in self.cloud.operations:
-                model = self.model()
-                result = self.cloud.call(action, caller, model.parameters(action, form))
-                return Answer(200, model.answer(action, result, request_id))
+                return self._own(caller, action, form, request_id)
             if action not in self.model():
                 raise CloudError("InvalidAction", f"The action {action} is not valid for this web service.")
             if "Image" in action:
                 raise CloudError("UnsupportedOperation", f"The demo's cloud does not simulate {action}.")
             check_rights(action, caller)
             self.cloud.settle()
+            self.cloud.instances.settle_in(caller)
             if action == "DescribeInstances":
-                self.cloud.instances.settle_in(caller)
                 request = _with_form(request, self._tokens.filtered(caller, form))
-            if action in TAKING and form.get("DryRun") != "true":
-                return self._once(request, caller, action, form)
             return self._change(request, caller, action, form)
         return self._from_moto(request, caller)
 
-    def _public_parameters(self, request: Request, caller: Caller, target: str) -> Answer:
-        """AWS's public parameters, with the images of the simulated Region as their values."""
-        check_region(caller.region)
-        region = self.cloud.world.region(caller.region)
-        names = replace(request, headers={**request.headers, "X-Amz-Target": "AmazonSSM.GetParameters"})
-        read = parameters_answer(
-            target,
-            request.body,
-            region,
-            lambda body: self._from_moto(replace(names, body=body), caller).body,
-        )
-        return Answer(_OK, read, [("Content-Type", CONTENT_TYPE)])
+    def _serve(
+        self, service: str, request: Request, caller: Caller, form: dict[str, str], request_id: str
+    ) -> Answer:
+        """A request to a service that the cloud answers by itself."""
+        if service == "autoscaling":
+            model, action = self._scaling_model(), form.get("Action", "")
+            if action not in model:
+                raise CloudError("InvalidAction", f"Could not find operation {action} for version 2011-01-01")
+            result = self.cloud.serve(service, action, caller, model.parameters(action, form))
+            return Answer(_OK, model.answer(action, result, request_id))
+        target, kind = request.headers.get("X-Amz-Target", ""), [("Content-Type", CONTENT_TYPE)]
+        if asks_for_public(target, request.body):
+            region = self.cloud.world.region(caller.region)
+            others = partial(self._own_parameters, caller)
+            return Answer(_OK, parameters_answer(target, request.body, region, others), kind)
+        return Answer(_OK, self._json(service, target, caller, request.body), kind)
 
-    def _once(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
+    def _json(self, service: str, target: str, caller: Caller, body: bytes) -> bytes:
+        operation = target.rpartition(".")[2]
+        return json.dumps(self.cloud.serve(service, operation, caller, json.loads(body or b"{}"))).encode()
+
+    def _own_parameters(self, caller: Caller, body: bytes) -> bytes:
+        return self._json("ssm", "AmazonSSM.GetParameters", caller, body)
+
+    def _scaling_model(self) -> QueryModel:
+        with self._lock:
+            if self._scaling is None:
+                self._scaling = QueryModel.of("autoscaling", "2011-01-01")
+            return self._scaling
+
+    def _own(self, caller: Caller, action: str, form: dict[str, str], request_id: str) -> Answer:
+        """An operation of EC2 that the cloud answers by itself."""
+        model = self.model()
+        result = self.cloud.call(action, caller, model.parameters(action, form))
+        return Answer(_OK, model.answer(action, result, request_id))
+
+    def _once(
+        self, request: Request, caller: Caller, action: str, form: dict[str, str], request_id: str
+    ) -> Answer:
         """A request whose client token keeps it from having a second effect."""
         with self.cloud.world.lock:
             known = self._tokens.answer(caller, form)
             if known is not None:
                 self._check_still_there(caller, known)
                 return Answer(_OK, known)
-            answer = self._change(request, caller, action, form)
+            if action in self.cloud.operations:
+                answer = self._own(caller, action, form, request_id)
+            else:
+                self.cloud.instances.settle_in(caller)
+                answer = self._change(request, caller, action, form)
             if answer.status == _OK:
                 self._tokens.keep(caller, form, answer.body)
         return answer
@@ -220,6 +254,8 @@ class Dispatcher:
             answer = self._from_moto(request, caller)
             if answer.status == _OK and form.get("DryRun") != "true":
                 power.begin(caller, action, answer.body, before)
+                if action == "TerminateInstances":
+                    self.cloud.scaling.terminated(caller, named)
         return answer
 
     def _tag(self, request: Request, caller: Caller, form: dict[str, str]) -> Answer:

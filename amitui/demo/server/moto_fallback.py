@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import io
 import os
+from contextlib import contextmanager
 from threading import Lock
 from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from amitui.demo.cloud.model import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
 _SERVER_ERROR: Final = 500
 _UNKNOWN: Final = "The demo's cloud does not simulate this operation."
@@ -36,6 +37,13 @@ class Moto:
     def loaded(self) -> bool:
         """Whether anything has been asked yet; before, there is nothing that could have been made."""
         return self._application is not None
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """While the block runs, nothing else is answered; moto is loaded."""
+        self._load()
+        with self._one_at_a_time:
+            yield
 
     def answer(
         self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str

@@ -49,6 +49,9 @@ def escape(text: str) -> str:
 class ApiModel:
     """EC2's operations as botocore's data files describe them, and the walkers compiled from them."""
 
+    list_tag = "item"
+    """What an entry of a list is called in an answer, where the model does not say."""
+
     def __init__(self, document: Mapping[str, Any]) -> None:
         self._operations: Mapping[str, _Shape] = document["operations"]
         self._shapes: Mapping[str, _Shape] = document["shapes"]
@@ -112,12 +115,16 @@ class ApiModel:
 
     def answer(self, operation: str, result: Mapping[str, Any], request_id: str) -> bytes:
         """An answer as XML; `None` and members that the model does not know are left out."""
+        opening = f'{_DECLARATION}<{operation}Response xmlns="{_NAMESPACE}"><requestId>{request_id}</requestId>'
+        return f"{opening}{self.body(operation, result)}</{operation}Response>".encode()
+
+    def body(self, operation: str, result: Mapping[str, Any]) -> str:
+        """The members of an answer as XML."""
         with self._lock:
             write = self._writer(self._operations[operation].get("output", {}).get("shape", ""))
-        parts = [f'{_DECLARATION}<{operation}Response xmlns="{_NAMESPACE}"><requestId>{request_id}</requestId>']
+        parts: list[str] = []
         write(result, parts.append)
-        parts.append(f"</{operation}Response>")
-        return "".join(parts).encode()
+        return "".join(parts)
 
     def _writer(self, shape_name: str) -> _Writer:
         """The walker that writes a shape; made once, before its members, as shapes may hold themselves."""
@@ -131,7 +138,7 @@ class ApiModel:
                 tag = member.get("locationName", name)
                 table[name] = (f"<{tag}>", f"</{tag}>", self._writer(member["shape"]))
         elif shape["type"] == "list":
-            tag = shape["member"].get("locationName", "item")
+            tag = shape["member"].get("locationName", self.list_tag)
             entry: list[_Writer] = []
             self._writers[shape_name] = writer = _list_writer(tag, entry)
             entry.append(self._writer(shape["member"]["shape"]))

@@ -1,4 +1,4 @@
-"""What an account has in a Region that launches refer to: networks, keys, profiles, templates; moto holds them.
+"""What an account has in a Region that launches refer to: networks, keys, profiles; moto holds them.
 
 moto is loaded before anything is read here. What is read are its own objects: asking it by requests would take
 longer than the launch.
@@ -91,11 +91,6 @@ class AccountState:
     def zones(self) -> list[str]:
         """The Region's zones."""
         return sorted(zone.name for zone in self._backend.describe_availability_zones())
-
-    def template(self, *, template_id: str = "", name: str = "") -> Any | None:
-        """moto's launch template of the id or the name."""
-        found_id = template_id or self._backend.launch_template_name_to_ids.get(name, "")
-        return self._backend.launch_templates.get(found_id)
 
     def running(self) -> list[Running]:
         """The instances that count against quotas."""

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.demo.cloud.launching import access, market, network, storage, types
 from amitui.demo.cloud.launching.account import AccountState, type_record
 from amitui.demo.cloud.launching.images import launchable
-from amitui.demo.cloud.launching.references import resolved_image
 from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.launching.templates import effective
 from amitui.demo.cloud.launching.unsimulated import check_simulated
+from amitui.demo.cloud.systems_manager.images import resolved_image
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from amitui.demo.cloud.instances import Instances
     from amitui.demo.cloud.model import CloudImage, Params
     from amitui.demo.cloud.subscriptions import Subscriptions
+    from amitui.demo.cloud.systems_manager.store import ParameterStore
+    from amitui.demo.cloud.templates.store import TemplateStore
     from amitui.demo.cloud.world import World
     from amitui.demo.seed.accounts import Caller
 
@@ -47,10 +49,18 @@ class Launching:
     """The launches of every account."""
 
     def __init__(
-        self, world: World, instances: Instances, allowed: AllowedImages, subscriptions: Subscriptions
+        self,
+        world: World,
+        instances: Instances,
+        templates: TemplateStore,
+        parameters: ParameterStore,
+        allowed: AllowedImages,
+        subscriptions: Subscriptions,
     ) -> None:
         self._world = world
         self._instances = instances
+        self._templates = templates
+        self._parameters = parameters
         self._allowed = allowed
         self._subscriptions = subscriptions
 
@@ -66,10 +76,10 @@ class Launching:
         self._instances.load(caller)
         account = AccountState(caller)
         counted = market.counts(params)
-        asked, tags = effective(params, account)
+        asked, tags = effective(params, caller, self._templates)
         if not asked.get("ImageId"):
             raise refusal("image-missing")
-        image_id = resolved_image(self._world, self._instances, caller, str(asked["ImageId"]))
+        image_id = resolved_image(self._world, self._parameters, caller, str(asked["ImageId"]))
         image = launchable(self._world, caller, image_id, self._allowed, self._subscriptions)
         record = types.known_type(str(asked.get("InstanceType", DEFAULT_TYPE)))
         name = str(record["InstanceType"])

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from amitui.demo.cloud.launching.launching import Launch
     from amitui.demo.cloud.model import Params
     from amitui.demo.seed.accounts import Caller
+    from amitui.domain.image.image import RawRecord
 
 _INSTANCE_ID: Final = re.compile(rb"<instanceId>(i-[0-9a-f]+)</instanceId>")
 _TAKEN_OVER: Final = {
@@ -38,7 +39,6 @@ def instance_ids(answer: bytes) -> list[str]:
 def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> None:
     """Give instances that moto has launched what their image and their mappings say."""
     account = AccountState(caller)
-    mappings = {one["DeviceName"]: one["Ebs"] for one in launch.volumes}
     kept = {
         int(one.get("DeviceIndex", 0))
         for one in launch.params.get("NetworkInterfaces") or ()
@@ -46,18 +46,23 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> Non
     }
     for instance_id in instance_ids:
         instance = account.instance(instance_id)
-        if instance is None:
-            continue
-        instance.add_tags(launch.tags)
-        for member, attribute in _TAKEN_OVER.items():
-            if member in launch.image.record:
-                setattr(instance, attribute, launch.image.record[member])
-        for index, interface in instance.nics.items():
-            interface.delete_on_termination = index not in kept
-        for device, attached in instance.get_block_device_mapping:
-            volume = account.volume(attached.volume_id)
-            if volume is not None and device in mappings:
-                _complete_volume(volume, mappings[device])
+        if instance is not None:
+            instance.add_tags(launch.tags)
+            for index, interface in instance.nics.items():
+                interface.delete_on_termination = index not in kept
+            take_over(account, instance, launch.image.record, launch.volumes)
+
+
+def take_over(account: AccountState, instance: Any, image: RawRecord, volumes: Iterable[Params]) -> None:
+    """Give moto's instance what its image and its mappings say."""
+    for member, attribute in _TAKEN_OVER.items():
+        if member in image:
+            setattr(instance, attribute, image[member])
+    mappings = {one["DeviceName"]: one["Ebs"] for one in volumes}
+    for device, attached in instance.get_block_device_mapping:
+        volume = account.volume(attached.volume_id)
+        if volume is not None and device in mappings:
+            _complete_volume(volume, mappings[device])
 
 
 def _complete_volume(volume: Any, ebs: Params) -> None:

@@ -5,15 +5,14 @@ CreateLaunchTemplate does not look at what it is given; what is wrong with it sh
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
-
-from amitui.demo.cloud.launching.rules import refusal
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from amitui.demo.cloud.launching.account import AccountState
     from amitui.demo.cloud.model import Params
+    from amitui.demo.cloud.templates.store import TemplateStore
+    from amitui.demo.seed.accounts import Caller
 
 _GROUPS: Final = frozenset({"SecurityGroupIds", "SecurityGroups"})
 
@@ -27,7 +26,7 @@ class Asked(NamedTuple):
     """What EC2 itself puts on instances of a template."""
 
 
-def effective(params: Params, account: AccountState) -> Asked:
+def effective(params: Params, caller: Caller, templates: TemplateStore) -> Asked:
     """The parameters with which is launched.
 
     A structure of the request is laid over the template's, a mapping over the one of its device, tags over those
@@ -37,10 +36,11 @@ def effective(params: Params, account: AccountState) -> Asked:
         CloudError: there is no such template, or version.
     """
     own = {name: value for name, value in params.items() if name != "LaunchTemplate"}
-    version = _version(params.get("LaunchTemplate") or {}, account)
-    if version is None:
+    named = params.get("LaunchTemplate") or {}
+    if not named:
         return Asked(own, {})
-    data = {str(name): _plain(value) for name, value in version.data.items()}
+    template, version = templates.version_named_in(caller, named)
+    data = version.data
     if _GROUPS & set(own):
         data = {name: value for name, value in data.items() if name not in _GROUPS}
     merged = {**data, **own}
@@ -51,8 +51,7 @@ def effective(params: Params, account: AccountState) -> Asked:
         merged["BlockDeviceMappings"] = overlaid(data["BlockDeviceMappings"], own["BlockDeviceMappings"])
     if "TagSpecifications" in data and "TagSpecifications" in own:
         merged["TagSpecifications"] = _all_tags([*data["TagSpecifications"], *own["TagSpecifications"]])
-    named = {"id": str(version.template.id), "version": str(version.number)}
-    return Asked(merged, {f"aws:ec2launchtemplate:{name}": value for name, value in named.items()})
+    return Asked(merged, template.tags_of(version))
 
 
 def _all_tags(specifications: Sequence[Params]) -> list[Params]:
@@ -78,32 +77,3 @@ def overlaid(below: Sequence[Params], above: Sequence[Params]) -> list[Params]:
         else:
             by_device[device] = {**old, **mapping, "Ebs": {**old["Ebs"], **mapping["Ebs"]}}
     return list(by_device.values())
-
-
-def _version(named: Params, account: AccountState) -> Any | None:
-    """moto's template version that a request names; `None` when it names none."""
-    template_id, name = str(named.get("LaunchTemplateId", "")), str(named.get("LaunchTemplateName", ""))
-    if not template_id and not name:
-        return None
-    template = account.template(template_id=template_id, name=name)
-    if template is None:
-        rule = "template-id-unknown" if template_id else "template-name-unknown"
-        raise refusal(rule, template=template_id or name)
-    wanted = str(named.get("Version", "$Default"))
-    if wanted.lower() == "$default":
-        return template.default_version()
-    if wanted.lower() == "$latest":
-        return template.latest_version()
-    found = next((one for one in template.versions if str(one.number) == wanted), None)
-    if found is None:
-        raise refusal("template-version-unknown", version=wanted, template=template.id)
-    return found
-
-
-def _plain(value: Any) -> Any:
-    """A value of moto's as plain ones: it has texts of its own kind."""
-    if isinstance(value, dict):
-        return {str(name): _plain(member) for name, member in value.items()}
-    if isinstance(value, (list, tuple)):
-        return [_plain(member) for member in value]
-    return str(value) if isinstance(value, str) else value

@@ -1,0 +1,1 @@
+"""Parameter Store of the simulated Systems Manager: an account's own parameters."""
