@@ -139,7 +139,8 @@ def test_a_launch_with_the_token_of_another_is_that_launch(ec2: Any) -> None:
 
 
 def test_a_dry_run_uses_no_token_up(ec2: Any) -> None:
-    asked = {"LaunchTemplateName": "t", "LaunchTemplateData": {"InstanceType": "m7i.large"}, "ClientToken": "t-1"}
+    data = {"InstanceType": "m7i.large"}
+    asked = {"LaunchTemplateName": "dry", "LaunchTemplateData": data, "ClientToken": "t-1"}
     with pytest.raises(ClientError, match="DryRun"):
         ec2.create_launch_template(DryRun=True, **asked)
     made = [ec2.create_launch_template(**asked)["LaunchTemplate"]["LaunchTemplateId"] for _ in range(2)]

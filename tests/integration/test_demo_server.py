@@ -269,8 +269,8 @@ def test_parameters_of_other_operations_are_read_by_their_shapes_too() -> None:
 def test_instances_are_launched_by_moto_from_images_of_the_demo(process: DemoProcess) -> None:
     with client(process.url) as ec2:
         image = ec2.describe_images(Owners=["self"], MaxResults=5)["Images"][0]["ImageId"]
-        ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")
-        reservations = ec2.describe_instances()["Reservations"]
+        made = ec2.run_instances(ImageId=image, MinCount=1, MaxCount=1, InstanceType="t3.micro")["Instances"]
+        reservations = ec2.describe_instances(InstanceIds=[made[0]["InstanceId"]])["Reservations"]
 
     assert reservations[0]["Instances"][0]["ImageId"] == image
     assert reservations[0]["OwnerId"] == MAIN_ACCOUNT

@@ -297,10 +297,10 @@ async def test_choices_are_saved_as_a_template_and_launched_from_it(cloud: Cloud
         await form.fill("name-tag", "from a template")
         await form.go_to("do")
         await form.press("right")
-        await form.fill("template-name", "acme-web")
+        await form.fill("template-name", "saved-web")
         await cloud.carried_out(form)
 
-    (version,) = cloud.ec2.describe_launch_template_versions(LaunchTemplateName="acme-web")[
+    (version,) = cloud.ec2.describe_launch_template_versions(LaunchTemplateName="saved-web")[
         "LaunchTemplateVersions"
     ]
     data = version["LaunchTemplateData"]
@@ -308,7 +308,7 @@ async def test_choices_are_saved_as_a_template_and_launched_from_it(cloud: Cloud
     assert data["TagSpecifications"][0]["Tags"] == [{"Key": "Name", "Value": "from a template"}]
 
     async with cloud.form() as form:
-        await form.pick("start-from", "acme-web")
+        await form.pick("start-from", "saved-web")
         ids = await cloud.carried_out(form)
 
     (instance,) = cloud.instances(ids)

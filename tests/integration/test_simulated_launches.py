@@ -14,6 +14,7 @@ import pytest
 from botocore.exceptions import ClientError
 
 from amitui.demo.cloud.launching.rules import RULES
+from amitui.demo.cloud.systems_manager.parameters import VALIDATION
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, SECOND_ACCESS_KEY
 from amitui.demo.seed.retired import retired_images
 from tests.support.boto3_account import aws_program
@@ -415,6 +416,7 @@ def test_a_parameter_names_the_image_at_the_launch(lab: Lab) -> None:
     older, newer = lab.image(), lab.copy()
     for value in (older, newer):
         ssm.put_parameter(Name="/golden/web", Value=value, Type="String", DataType="aws:ec2:image", Overwrite=True)
+        lab.pass_time(VALIDATION)
     ssm.label_parameter_version(Name="/golden/web", ParameterVersion=1, Labels=["tried"])
     arn = ssm.get_parameter(Name="/golden/web")["Parameter"]["ARN"]
     public = "/aws/service/canonical/ubuntu/server/20.04/stable/current/amd64/hvm/ebs-gp2/ami-id"

@@ -38,7 +38,7 @@ class Lab:
         self._serial = count(1)
         self._stack = stack
         self.dispatcher = Dispatcher(
-            Cloud(AS_OF, now=lambda: AS_OF + self._ahead, speed=1, quotas=QUOTAS, seed=seed)
+            Cloud(AS_OF, now=lambda: AS_OF + self._ahead, speed=1, quotas=QUOTAS, seed=seed, fleet={})
         )
         server = DemoHttpServer(listen(0), self.dispatcher).start()
         stack.callback(server.stop)

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import json
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 from urllib.parse import parse_qs
 
@@ -12,7 +12,7 @@ from amitui.demo.cloud.snapshots import PER_VOLUME
 from tests.support.demo_account import Account, second
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
 RUNNING, GONE, DISKLESS = ("i-0" + letter * 16 for letter in "abc")
 ROOT, DATA = ("vol-0" + digit * 16 for digit in "12")
@@ -31,8 +31,6 @@ class Machines:
     def answer(
         self, *, method: str, path: str, query: str, headers: Mapping[str, str], body: bytes, account: str
     ) -> tuple[int, list[tuple[str, str]], bytes]:
-        if target := headers.get("X-Amz-Target"):
-            return 200, [], json.dumps(getattr(self, target.partition(".")[2])(json.loads(body))).encode()
         action = parse_qs(body.decode())["Action"][0]
         here = account == self.account and "us-east-1" in headers["Authorization"]
         content = getattr(self, action)() if here and hasattr(self, action) else ""
@@ -68,33 +66,14 @@ class Machines:
         )
         return f"<volumeSet>{items}</volumeSet>"
 
-    def DescribeLaunchTemplates(self) -> str:
-        template = "<launchTemplateId>lt-0123456789abcdef0</launchTemplateId>"
-        return f"<launchTemplates><item>{template}</item></launchTemplates>"
-
-    def DescribeLaunchTemplateVersions(self) -> str:
-        items = "".join(
-            f"<item><launchTemplateId>lt-0123456789abcdef0</launchTemplateId><versionNumber>{number}</versionNumber>"
-            f"<launchTemplateData><imageId>{image}</imageId></launchTemplateData></item>"
-            for number, image in ((1, self.image_id), (2, "ami-00000000000000000"))
-        )
-        return f"<launchTemplateVersionSet>{items}</launchTemplateVersionSet>"
-
-    def DescribeParameters(self, asked: dict[str, Any]) -> dict[str, Any]:
-        """A page of one parameter each: an image's id, one without its data type, and another image's."""
-        number = int(asked.get("NextToken", "0"))
-        name, data_type = (("/web", "aws:ec2:image"), ("/note", "text"), ("/other", "aws:ec2:image"))[number]
-        listed = {"Parameters": [{"Name": name, "DataType": data_type}]}
-        return listed | ({"NextToken": str(number + 1)} if number < 2 else {})
-
-    def GetParameters(self, asked: dict[str, Any]) -> dict[str, Any]:
-        values = {"/web": self.image_id, "/note": self.image_id, "/other": "ami-00000000000000000"}
-        arn = "arn:aws:ssm:us-east-1:123456789012:parameter"
-        return {"Parameters": [{"ARN": arn + name, "Value": values[name]} for name in asked["Names"]]}
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Nobody else is there."""
+        yield
 
 
 def at_work(**options: Any) -> Account:
-    account = Account(**options)
+    account = Account(fleet={}, **options)
     account.cloud.instances.connect(Machines(account.caller.account, account.named("acme-attested-base")))
     return account
 

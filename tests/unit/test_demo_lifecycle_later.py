@@ -6,6 +6,8 @@ import pytest
 
 from amitui.demo.cloud.recycle_bin import Retention
 from amitui.demo.cloud.rules import Quotas
+from amitui.demo.cloud.systems_manager.parameters import VALIDATION
+from amitui.demo.cloud.systems_manager.store import IMAGE
 from amitui.demo.seed.accounts import PLATFORM_ACCOUNT, RESEARCH_ACCOUNT, SECOND_ACCOUNT
 from amitui.demo.seed.records import stamp
 from amitui.demo.server.joint import resources_of, with_resources
@@ -183,13 +185,23 @@ def test_references_are_the_callers_instances_and_launch_templates() -> None:
     me = at_work()
     image = me.named("acme-attested-base")
 
+    other = me.named(PLAIN)
+    versions = [{"ImageId": one, "InstanceType": "t3.micro"} for one in (image, other)]
+    made = me.ask("CreateLaunchTemplate", LaunchTemplateName="web", LaunchTemplateData=versions[0])
+    template = made["LaunchTemplate"]["LaunchTemplateId"]
+    me.ask("CreateLaunchTemplateVersion", LaunchTemplateId=template, LaunchTemplateData=versions[1])
+    for name, value, kind in (("/web", image, IMAGE), ("/note", image, "text"), ("/other", other, IMAGE)):
+        asked = {"Name": name, "Value": value, "Type": "String", "DataType": kind}
+        me.cloud.serve("ssm", "PutParameter", me.caller, asked)
+    me.wait(VALIDATION)
+
     def references(**more: Any) -> list[tuple[str, str]]:
         found = me.ask("DescribeImageReferences", ImageIds=[image], **more)["ImageReferences"]
         return [(r["ResourceType"], r["Arn"].rpartition("/")[2]) for r in found]
 
     everything = references(IncludeAllResourceTypes=True)
     assert ("ec2:Instance", RUNNING) in everything
-    assert ("ec2:LaunchTemplate", "lt-0123456789abcdef0") in everything
+    assert ("ec2:LaunchTemplate", template) in everything
     assert ("ssm:Parameter", "web") in everything
     assert len(everything) == 4, "an instance that is terminated does not count, nor what is no image's parameter"
     running = {"ResourceType": "ec2:Instance", "ResourceTypeOptions": [

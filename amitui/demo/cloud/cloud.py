@@ -55,6 +55,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from amitui.demo.cloud.world import Seed
+    from amitui.demo.seed.fleet.fleet import Fleets
 
 __all__ = ["Cloud", "Params", "caller_identity", "check_region"]
 
@@ -79,6 +80,7 @@ class Cloud:
         quotas: limits of every account in every region.
         retention: the Recycle Bin's rules of each account that has some.
         seed: gives a region's images by ascending id, from its name and `as_of`.
+        fleet: what each account has on them from the beginning; `None` means the usual fleets.
     """
 
     def __init__(
@@ -91,16 +93,17 @@ class Cloud:
         quotas: Quotas | None = None,
         retention: Mapping[str, Retention] | None = None,
         seed: Seed = region_images,
+        fleet: Fleets | None = None,
     ) -> None:
         self.page_delay = page_delay
         clock = Clock(running_from(as_of) if now is None else now, speed)
         self.world = World(as_of, clock, quotas or Quotas(), seed)
         recycle_bin = RecycleBin(self.world, _DEFAULT_RETENTION if retention is None else retention)
         sharing, making = Sharing(self.world), Making(self.world)
-        fleet = FleetSeed(self.world)
-        self.templates = TemplateStore(fleet.templates)
-        self.parameters = ParameterStore(fleet.parameters)
-        self.instances = Instances(self.world, fleet.machines)
+        standing = FleetSeed(self.world, fleet)
+        self.templates = TemplateStore(standing.templates)
+        self.parameters = ParameterStore(standing.parameters)
+        self.instances = Instances(self.world, standing.machines)
         self.power = Power(self.world, self.instances)
         self._allowed = AllowedImages(self.world)
         self.launching = Launching(
@@ -111,7 +114,7 @@ class Cloud:
             self.world,
             self.instances,
             self.power,
-            ScalingStore(fleet.scaling),
+            ScalingStore(standing.scaling),
             self.templates,
             self.parameters,
         )

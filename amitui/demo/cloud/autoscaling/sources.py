@@ -58,7 +58,10 @@ class LaunchSources:
         return [Origin(kind or _DEFAULT_TYPE, image_id, configuration=name, data=configuration)]
 
     def _from_template(self, caller: Caller, base: Params, override: Params) -> Origin:
-        specification = override.get("LaunchTemplateSpecification") or base
+        specification = dict(override.get("LaunchTemplateSpecification") or base)
+        if specification.get("LaunchTemplateId"):
+            # A group is described with both.
+            specification.pop("LaunchTemplateName", None)
         try:
             template, version = self._templates.version_named_in(caller, specification)
             image = str(override.get("ImageId") or version.data.get("ImageId", ""))
@@ -91,6 +94,9 @@ class LaunchSources:
         return {_MIXED: policy | {"LaunchTemplate": launch}}
 
     def _specification(self, caller: Caller, given: Mapping[str, Any]) -> Params:
+        if bool(given.get("LaunchTemplateId")) == bool(given.get("LaunchTemplateName")):
+            words = "Valid requests must contain either launchTemplateId or LaunchTemplateName"
+            raise scaling_error(words)
         try:
             template = self._templates.named_in(caller, dict(given))
         except CloudError as error:
@@ -114,7 +120,7 @@ class LaunchSources:
         for specification in self.specifications(source):
             if specification.get("Version", DEFAULT) in (DEFAULT, LATEST):
                 return False
-            _, version = self._templates.version_named_in(caller, specification)
-            if str(version.data.get("ImageId", "")).startswith(RESOLVE):
+            origin = self._from_template(caller, specification, {})
+            if str(origin.data.get("ImageId", "")).startswith(RESOLVE):
                 return False
         return True

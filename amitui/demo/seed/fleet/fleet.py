@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
 from amitui.demo.cloud.autoscaling.configurations import configuration_of
 from amitui.demo.cloud.autoscaling.model import Group, Member, Origin, ScalingAccount
@@ -19,11 +19,14 @@ from amitui.demo.seed.fleet.plan import FleetPlan, GroupPlan, InstancePlan, Para
 from amitui.demo.seed.records import DAY
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from amitui.demo.cloud.world import World
 
-_PLANS: Final[dict[str, Callable[[Pick], FleetPlan]]] = {MAIN_ACCOUNT: acme_fleet, SECOND_ACCOUNT: orbit_fleet}
+Fleets: TypeAlias = "Mapping[str, Callable[[Pick], FleetPlan]]"
+"""By account, what it has in a Region."""
+
+_PLANS: Final[Fleets] = {MAIN_ACCOUNT: acme_fleet, SECOND_ACCOUNT: orbit_fleet}
 _ZONES: Final = "ab"
 
 
@@ -34,7 +37,7 @@ class FleetSeed:
         plans: of each account that has anything.
     """
 
-    def __init__(self, world: World, plans: dict[str, Callable[[Pick], FleetPlan]] | None = None) -> None:
+    def __init__(self, world: World, plans: Fleets | None = None) -> None:
         self._world = world
         self._plans = _PLANS if plans is None else plans
         self._made: dict[tuple[str, str], _Made] = {}
