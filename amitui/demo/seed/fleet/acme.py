@@ -118,7 +118,7 @@ def _groups() -> tuple[GroupPlan, ...]:
     return (
         GroupPlan("acme-batch", {"MixedInstancesPolicy": mixed}, desired=3, tags={"Team": "data", "Env": "prod"}),
         GroupPlan("acme-k8s-nodes", _template("acme-k8s-node-1.34", "2"), desired=3, tags=_PLATFORM),
-        GroupPlan("acme-legacy-web", legacy, tags={"Team": "web", "Env": "legacy"}),
+        GroupPlan("acme-legacy-web", legacy, tags={"Name": "acme-legacy-web", "Team": "web", "Env": "legacy"}),
         GroupPlan("acme-web-canary", _template("acme-web", "$Latest"), tags={"Team": "web", "Env": "canary"}),
         GroupPlan("acme-web-golden", _template("acme-web-golden", "$Default"), tags=_WEB),
         GroupPlan("acme-web-prod", _template("acme-web", "$Default"), desired=4, behind=1, tags=_WEB),
