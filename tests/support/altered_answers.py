@@ -10,6 +10,7 @@ from typing import Any, Final, NamedTuple
 import botocore.session
 from botocore import xform_name
 
+from amitui.ec2.newer_model import add_newer_shapes
 from amitui.ec2.session import AwsTarget
 
 Path = tuple[str | int, ...]
@@ -115,7 +116,9 @@ _ANSWERS: Final[dict[Any, Any]] = {}
 
 @cache
 def _model(service: str) -> Any:
-    return botocore.session.Session().get_service_model(service)
+    session = botocore.session.Session()
+    add_newer_shapes(session.get_component("data_loader"))
+    return session.get_service_model(service)
 
 
 def _sample(shape: Any, depth: int, name: str = "") -> Any:

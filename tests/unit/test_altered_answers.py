@@ -18,6 +18,7 @@ from amitui.ec2.convert import images_of
 from amitui.ec2.reads import inventory, launch_inventory
 from amitui.ec2.reads.console import console_output
 from amitui.ec2.reads.families import family_builds, own_families
+from amitui.ec2.reads.findings import image_findings
 from amitui.ec2.reads.fleet import fleet
 from amitui.ec2.reads.fleet_images import fleet_images
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
@@ -173,6 +174,7 @@ READERS: Final = [
     _reader("zones", lambda cloud: offered_zones(cloud, REGION, "m5.large")),
     _reader("sources", lambda cloud: launch_sources(cloud, REGION, [IMAGE])),
     _reader("parameters", lambda cloud: launch_sources(cloud, REGION, [IMAGE]), ImageId="resolve:ssm:/web"),
+    _reader("findings", lambda cloud: image_findings(cloud, REGION, IMAGE)),
     _reader("permissions", lambda cloud: launch_permissions(cloud, REGION, IMAGE)),
     _reader("price", lambda cloud: on_demand_price(cloud, REGION, "m5.large", "Linux/UNIX")),
     _reader("bin", lambda cloud: recycle_bin(cloud, REGION)),
