@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.cloud.autoscaling.model import PENDING, TERMINATING, Member
@@ -23,6 +24,10 @@ TERMINATION: Final = 30.0
 GROUP_TAG: Final = "aws:autoscaling:groupName"
 BOOT_TAG: Final = "demo:boots"
 """Of an image with this tag and the value `no` no instance ever passes its health checks. The demo's own."""
+ALARM_TAG: Final = "demo:alarm"
+"""Instances of an image with this tag set off the CloudWatch alarm that its value names. The demo's own."""
+CHECKS: Final = 60.0
+"""Seconds after which an instance that does not boot fails its health checks, about."""
 
 
 class Capacity:
@@ -54,9 +59,16 @@ class Capacity:
 
     def boots(self, caller: Caller, origin: Origin) -> bool:
         """Whether instances of an image become healthy."""
+        return self._image_tags(caller, origin).get(BOOT_TAG) != "no"
+
+    def alarm(self, caller: Caller, origin: Origin) -> str:
+        """The alarm that instances of an image set off; empty for none."""
+        return self._image_tags(caller, origin).get(ALARM_TAG, "")
+
+    def _image_tags(self, caller: Caller, origin: Origin) -> dict[str, str]:
         image = self._world.region(caller.region).find(origin.image_id)
         tags = image.record.get("Tags") or () if image is not None else ()
-        return not any(tag["Key"] == BOOT_TAG and tag["Value"] == "no" for tag in tags)
+        return {str(tag["Key"]): str(tag["Value"]) for tag in tags}
 
     def launch(self, caller: Caller, group: Group, origin: Origin, cause: str) -> Member | None:
         """Start an instance; `None` = EC2 refuses, and an activity says why."""
@@ -108,9 +120,12 @@ class Capacity:
         for number in range(group.desired - len(there)):
             origins = self._sources.origins(caller, group.source)
             member = self.launch(caller, group, origins[number % len(origins)], cause)
-            if member is not None:
-                at = self._world.clock.after(LAUNCH)
-                self._world.agenda.at(at, lambda member=member: self.serve(member))  # type: ignore[misc]
+            if member is not None and self.boots(caller, member.origin):
+                self._world.agenda.at(self._world.clock.after(LAUNCH), partial(self.serve, member))
+            elif member is not None:
+                # Auto Scaling would launch another one for ever.
+                gone = partial(self.terminate, caller, group, [member], "an EC2 instance status checks failure")
+                self._world.agenda.at(self._world.clock.after(LAUNCH + CHECKS), gone)
 
     def replace_terminated(self, caller: Caller, instance_ids: Sequence[str]) -> None:
         """Somebody has terminated instances: their groups launch others."""

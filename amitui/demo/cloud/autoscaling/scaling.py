@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from amitui.demo.cloud.autoscaling.capacity import Capacity
 from amitui.demo.cloud.autoscaling.configurations import Configurations
 from amitui.demo.cloud.autoscaling.groups import Groups
+from amitui.demo.cloud.autoscaling.refreshes import Refreshes
 from amitui.demo.cloud.autoscaling.sources import LaunchSources
 
 if TYPE_CHECKING:
@@ -36,9 +37,11 @@ class Scaling:
     ) -> None:
         sources = LaunchSources(world, templates, parameters, store)
         self._capacity = Capacity(world, instances, power, store, sources)
+        refreshes = Refreshes(world, store, sources, self._capacity)
         self._operations = {
-            **Groups(world, store, sources, self._capacity, lambda *_: False).operations(),
+            **Groups(world, store, sources, self._capacity, refreshes.binds).operations(),
             **Configurations(world, store).operations(),
+            **refreshes.operations(),
         }
 
     def operations(self) -> dict[str, Callable[[Caller, Params], Params]]:
