@@ -54,8 +54,8 @@ def _parser() -> CommandParser:
     add(
         "--fail-on",
         metavar="WORDS",
-        help="exit with 5 when anything is stale:90d, deprecated, disabled, gone, untrusted, unsupported, paid, "
-        "behind, unknown or any; separated by commas",
+        help="exit with 5 when anything is stale:90d, deprecated, disabled, gone, untrusted, vulnerable, "
+        "unsupported, paid, behind, unknown or any; separated by commas",
     )
     add("--only", metavar="WORDS", help="list only these verdicts and kinds: gone,stale,instance,template,group,…")
     return parser

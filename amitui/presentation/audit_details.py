@@ -96,6 +96,8 @@ ABOUT: Final[dict[Verdict, str]] = {
     Verdict.DISABLED: "EC2 refuses to launch the image as it is. An image of one's own can be enabled again.",
     Verdict.LOOKALIKE: "The image has a name as a known publisher gives it, but is not the publisher's. Look-ups "
     "by name without an owner find such images.",
+    Verdict.VULNERABLE: "Amazon Inspector has scanned the image, and found vulnerabilities that are critical or "
+    "high. Images that it has not scanned are not among these.",
     Verdict.UNTRUSTED: "A public image of an account that is no known publisher's, or one that the account's "
     "Allowed AMIs setting excludes.",
     Verdict.UNSUPPORTED: "The operating system gets no fixes any more, not even paid ones.",

@@ -27,6 +27,7 @@ _RULES: Final = {
     Verdict.GONE: "The image is deregistered or no longer shared: it cannot be launched again",
     Verdict.DISABLED: "The image is there, and EC2 refuses to launch it",
     Verdict.LOOKALIKE: "A stranger's image with the name pattern of a known publisher",
+    Verdict.VULNERABLE: "Amazon Inspector found a critical or high vulnerability in the image",
     Verdict.UNTRUSTED: "A public image of an account that nobody vouches for, or that Allowed AMIs excludes",
     Verdict.UNSUPPORTED: "The operating system of the image gets no support any more",
     Verdict.DEPRECATED: "The image is deprecated",
@@ -80,6 +81,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
         "OwnerId": image.owner_id or None,
         "Publisher": image.publisher or None,
         "Trust": None if image.trust is None else image.trust.name.lower(),
+        "WorstFinding": image.worst_finding.word,
         "Architecture": image.architecture or None,
         "CreationDate": iso(image.created) or None,
         "DeprecationTime": iso(image.deprecated) or None,
@@ -96,9 +98,9 @@ def finding_values(finding: Finding) -> dict[str, Any]:
 
 FIELDS: Final = (
     "Verdicts", "Kind", "Id", "Name", "Detail", "Group", "ImageId", "ImageName", "OwnerId", "Publisher", "Trust",
-    "Architecture", "CreationDate", "DeprecationTime", "AgeDays", "BuildsBehind", "DaysBehind", "System",
-    "SupportedUntil", "SuccessorImageId", "SuccessorName", "SuccessorCreationDate", "Region", "AccountId",
-    "Profile", "Reasons",
+    "WorstFinding", "Architecture", "CreationDate", "DeprecationTime", "AgeDays", "BuildsBehind", "DaysBehind",
+    "System", "SupportedUntil", "SuccessorImageId", "SuccessorName", "SuccessorCreationDate", "Region",
+    "AccountId", "Profile", "Reasons",
 )  # fmt: skip
 """Columns of the CSV."""
 

@@ -26,6 +26,7 @@ TITLES: Final[Mapping[Verdict, str]] = {
     Verdict.GONE: "Gone: cannot be launched again",
     Verdict.DISABLED: "Disabled: EC2 refuses to launch it",
     Verdict.LOOKALIKE: "Look-alikes: a publisher's name, a stranger's account",
+    Verdict.VULNERABLE: "Vulnerable: critical or high findings of Inspector",
     Verdict.UNTRUSTED: "Not trusted: nobody vouches for its owner",
     Verdict.UNSUPPORTED: "Out of support: the system gets no fixes any more",
     Verdict.DEPRECATED: "Deprecated",

@@ -26,6 +26,7 @@ from amitui.domain.fleet.inventory import (
 from amitui.domain.fleet.uses import UseKind
 from amitui.domain.image.support import support_of
 from amitui.domain.image.trust import Trust
+from amitui.domain.image.worst_finding import WorstFinding
 from amitui.errors import UsageError
 
 DAY = 86_400
@@ -140,6 +141,8 @@ def test_a_look_alike_is_judged_by_its_owner_and_its_successor_is_the_publishers
     [
         ({"trust": Trust.UNVERIFIED}, Verdict.UNTRUSTED),
         ({"allowed": False}, Verdict.UNTRUSTED),
+        ({"worst_finding": WorstFinding.CRITICAL}, Verdict.VULNERABLE),
+        ({"worst_finding": WorstFinding.HIGH}, Verdict.VULNERABLE),
         ({"system": "CentOS 7"}, Verdict.UNSUPPORTED),
         ({"deprecated": NOW - DAY}, Verdict.DEPRECATED),
         ({"deprecated": NOW}, Verdict.DEPRECATED),
@@ -157,7 +160,14 @@ def test_a_paid_image_may_be_the_newest() -> None:
 
 
 @pytest.mark.parametrize(
-    "facts", [{"system": "Ubuntu 20.04"}, {"system": "Plan 9"}, {"deprecated": NOW + DAY}, {"trust": Trust.SHARED}]
+    "facts",
+    [
+        {"system": "Ubuntu 20.04"},
+        {"system": "Plan 9"},
+        {"deprecated": NOW + DAY},
+        {"trust": Trust.SHARED},
+        {"worst_finding": WorstFinding.MEDIUM},
+    ],
 )
 def test_what_is_still_all_right_has_none(facts: Mapping[str, object]) -> None:
     assert verdicts(image(**facts), whole(build("ami-1", 100))) == (Verdict.NEWEST,)  # type: ignore[arg-type]
@@ -200,6 +210,7 @@ def some_image(chance: random.Random) -> AuditImage:
         deprecated=chance.choice([None, None, NOW - DAY, NOW + DAY]),
         paid=chance.random() < 0.2,
         allowed=chance.random() < 0.9,
+        worst_finding=chance.choice([WorstFinding.NOT_SCANNED] * 6 + list(WorstFinding)),
         system=chance.choice(["", "", "Ubuntu 24.04", "CentOS 7", "Windows 2016", "BeOS 5"]),
     )
 
@@ -225,6 +236,7 @@ def fine(of: AuditImage, family: FamilyAnswer) -> bool:
         and of.state == "available"
         and of.trust not in (None, Trust.LOOKALIKE, Trust.UNVERIFIED)
         and of.allowed
+        and of.worst_finding not in (WorstFinding.HIGH, WorstFinding.CRITICAL)
         and of.created is not None
         and not (of.deprecated and of.deprecated <= NOW)
         and not of.paid
@@ -351,7 +363,9 @@ def test_an_image_that_nobody_asked_for_is_not_known() -> None:
 def test_the_words_of_fail_on_name_verdicts_and_a_time() -> None:
     found = fail_on(EXAMPLE)
     assert found.stale_days == 90
-    assert set(Verdict) - found.verdicts == {Verdict.UNKNOWN, Verdict.BEHIND, Verdict.NEWEST}
+    assert set(Verdict) - found.verdicts == {
+        Verdict.UNKNOWN, Verdict.BEHIND, Verdict.NEWEST, Verdict.VULNERABLE,
+    }  # fmt: skip
     assert fail_on("stale:2w") == FailOn(frozenset((Verdict.STALE,)), 14)
     assert fail_on(" Gone , look-alike,").verdicts == {Verdict.GONE, Verdict.LOOKALIKE}
     assert fail_on("behind").verdicts == {Verdict.BEHIND, Verdict.STALE}

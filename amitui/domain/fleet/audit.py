@@ -17,6 +17,7 @@ from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTempl
 from amitui.domain.fleet.uses import UseKind
 from amitui.domain.image.support import support_of
 from amitui.domain.image.trust import Trust
+from amitui.domain.image.worst_finding import WorstFinding
 from amitui.domain.products.order import build_of, release_rank
 
 _DAY: Final = 86_400
@@ -217,6 +218,8 @@ def _of_itself(image: AuditImage, now: int) -> Iterator[tuple[Verdict, str]]:
         yield Verdict.GONE, "EC2 does not know it (any more): deregistered, or hidden; cannot be launched again"
     elif image.state != _AVAILABLE:
         yield from _of_state(image.state)
+    if image.worst_finding >= WorstFinding.HIGH:
+        yield Verdict.VULNERABLE, f"Amazon Inspector found a vulnerability that is {image.worst_finding.word}"
     if image.trust is Trust.LOOKALIKE:
         owner = image.owner_id or "an unknown account"
         yield Verdict.LOOKALIKE, f"carries a publisher's name pattern, but belongs to {owner}"

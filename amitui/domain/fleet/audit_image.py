@@ -10,6 +10,7 @@ from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.publishers import OWN_NAME, publisher_name
 from amitui.domain.image.systems import os_of
 from amitui.domain.image.trust import Trust, trust_of
+from amitui.domain.image.worst_finding import worst_finding_of
 
 if TYPE_CHECKING:
     from amitui.domain.image.row import ImageSummary
@@ -37,5 +38,6 @@ def audited(summary: ImageSummary, account: str, fate: Fate = Fate.FOUND) -> Aud
         deprecated=summary.deprecated,
         state=summary.state,
         paid=bool(summary.flags & ImageFlag.PAID),
+        worst_finding=worst_finding_of(int(summary.flags)),
         allowed=not summary.flags & ImageFlag.NOT_ALLOWED,
     )

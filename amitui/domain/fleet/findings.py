@@ -9,6 +9,7 @@ from amitui.domain.catalogue.region_grid import RegionBuild
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.fleet.uses import UseKind
 from amitui.domain.image.trust import Trust
+from amitui.domain.image.worst_finding import WorstFinding
 
 STALE_DAYS: Final = 90
 """So many days behind the newest build an image counts as stale, unless another number is asked for."""
@@ -41,6 +42,8 @@ class Verdict(StrEnum):
     """It is there, and EC2 refuses to launch it."""
     LOOKALIKE = "look-alike"
     """A stranger's image with the name pattern of a known publisher."""
+    VULNERABLE = "vulnerable"
+    """Amazon Inspector found a critical or high vulnerability in it."""
     UNTRUSTED = "untrusted"
     """A public image of an account that nobody vouches for, or one that Allowed AMIs excludes."""
     UNSUPPORTED = "unsupported"
@@ -72,6 +75,7 @@ _SEVERITIES: Final = {
     Verdict.GONE: Severity.ERROR,
     Verdict.DISABLED: Severity.ERROR,
     Verdict.LOOKALIKE: Severity.ERROR,
+    Verdict.VULNERABLE: Severity.WARNING,
     Verdict.UNTRUSTED: Severity.WARNING,
     Verdict.UNSUPPORTED: Severity.WARNING,
     Verdict.DEPRECATED: Severity.WARNING,
@@ -106,6 +110,8 @@ class AuditImage(NamedTuple):
     paid: bool = False
     allowed: bool = True
     """False where the account's Allowed AMIs setting excludes it."""
+    worst_finding: WorstFinding = WorstFinding.NOT_SCANNED
+    """Of Amazon Inspector."""
     why_unknown: str = ""
     """Why EC2 could not be asked for it."""
 
