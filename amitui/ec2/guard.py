@@ -18,6 +18,8 @@ READS: Final[Mapping[str, frozenset[str]]] = {
             "DescribeAvailabilityZones",
             "DescribeImageAttribute",
             "DescribeImageReferences",
+            "DescribeImageUsageReportEntries",
+            "DescribeImageUsageReports",
             "DescribeImages",
             "DescribeInstanceImageMetadata",
             "DescribeInstanceStatus",

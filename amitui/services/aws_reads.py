@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.whereabouts import IdAnswer
     from amitui.domain.fleet.inventory import FleetInventory
+    from amitui.domain.fleet.usage_report import UsageReport
     from amitui.domain.image.findings import ImageFindings
     from amitui.domain.image.row import ImageRow, ImageSummary
     from amitui.domain.launch.console import ConsoleOutput
@@ -131,6 +132,12 @@ class AwsReads:
 
         session = self._session
         return await fleet(await session.connection(), region, account=session.account or "")
+
+    async def usage_reports(self, region: str, image_ids: Sequence[str]) -> dict[str, UsageReport]:
+        """The newest report on other accounts' use of each image, where there is one."""
+        from amitui.ec2.reads.usage_reports import usage_reports
+
+        return await usage_reports(await self._session.connection(), region, image_ids)
 
     async def recycle_bin(self, region: str) -> Bin:
         """The images and snapshots in the recycle bin of a Region."""

@@ -153,6 +153,8 @@ class Housekeeping:
             return {image.key: (unread,) for image in images}
         nothing_said = (Use(UseKind.UNKNOWN, "", "cannot tell what uses it: EC2 did not say"),)
         return {
-            image.key: usage_uses(usages[image.image_id]) if image.image_id in usages else nothing_said
+            image.key: usage_uses(usages[image.image_id], self._services.now())
+            if image.image_id in usages
+            else nothing_said
             for image in images
         }

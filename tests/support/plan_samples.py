@@ -36,6 +36,7 @@ from amitui.domain.operations.plans.register import (
 )
 from amitui.domain.operations.plans.share import share_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
+from amitui.domain.operations.plans.usage_report import usage_report_plan
 from amitui.domain.sharing.permissions import SharedVolume, Sharing
 
 NOW: Final = 1_795_219_200
@@ -224,6 +225,7 @@ def all_plans() -> list[Plan]:
         start_plan("us-east-1", [Target("i-0123456789abcdef0"), Target("i-0fedcba9876543210", "web-2")]),
         terminate_plan("us-east-1", [Target("i-0123456789abcdef0", "web-1")]),
         terminate_plan("us-east-1", [Target(f"i-{number:017x}") for number in range(7)]),
+        usage_report_plan(FACTS),
         share_plan(FACTS, SHARING, ["210987654321"], ["055566677788"], share_snapshots=True),
     ]
 

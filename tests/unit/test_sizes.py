@@ -55,6 +55,7 @@ EXCEPTIONS: Final = {
     "ui/app.py AmituiApp": _APPLICATION,
     "ui/forms/copy/form.py CopyForm.__init__": _FIELDS,
     "ui/forms/create.py CreateForm.__init__": _FIELDS,
+    "ui/forms/form.py": _FORM,
     "ui/forms/form.py OperationForm": _FORM,
     "ui/forms/launch/fields.py LaunchFields.__init__": _FIELDS,
     "ui/forms/launch/network.py NetworkFields.__init__": _FIELDS,

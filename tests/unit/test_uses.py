@@ -19,11 +19,15 @@ from amitui.domain.fleet.inventory import (
     GroupSource,
     TemplateVersion,
 )
+from amitui.domain.fleet.usage_report import FRESH_S, AccountUse, UsageReport
 from amitui.domain.fleet.uses import ImageNeed, Use, UseKind, image_uses, usage_uses, uses_in
 from amitui.domain.operations.usage import GroupUse, InstanceUse, TemplateUse, Usage
+from amitui.domain.operations.verdict import Level, verdict
 
 REGION = "eu-central-1"
 OLD, NEW = "ami-00000001", "ami-00000002"
+NOW = 1_795_219_200
+CLEARS = UsageReport(OLD, "r-1", "available", NOW - 3600)
 
 
 def inventory(**parts: Any) -> FleetInventory:
@@ -187,7 +191,7 @@ def test_a_single_images_usage_gives_the_same_kinds() -> None:
         unknown=("cannot tell whether …",),
     )
 
-    kinds = [use.kind for use in usage_uses(usage)]
+    kinds = [use.kind for use in usage_uses(usage, NOW)]
 
     assert kinds == [
         UseKind.PROTECTED,
@@ -200,8 +204,33 @@ def test_a_single_images_usage_gives_the_same_kinds() -> None:
         UseKind.SHARED,
         UseKind.UNKNOWN,
     ]
-    assert not usage_uses(usage)[2].current
-    assert UseKind.SHARED not in {use.kind for use in usage_uses(usage, unused_elsewhere=True)}
+    assert not usage_uses(usage, NOW)[2].current
+    assert UseKind.SHARED not in {use.kind for use in usage_uses(usage._replace(report=CLEARS), NOW)}
+
+
+@pytest.mark.parametrize(
+    ("report", "kind"),
+    [
+        (None, UseKind.SHARED),
+        (CLEARS, None),
+        (CLEARS._replace(created=NOW - FRESH_S), UseKind.SHARED),
+        (CLEARS._replace(created=None), UseKind.SHARED),
+        (CLEARS._replace(complete=False), UseKind.SHARED),
+        (CLEARS._replace(state="pending"), UseKind.SHARED),
+        (CLEARS._replace(state="error", reason="no"), UseKind.SHARED),
+        (CLEARS._replace(uses=(AccountUse("444455556666", "ec2:Instance", 3),)), UseKind.OTHER_ACCOUNT),
+    ],
+)
+def test_only_a_fresh_and_whole_report_clears_a_shared_image(
+    report: UsageReport | None, kind: UseKind | None
+) -> None:
+    usage = Usage(OLD, state="available", shared_with=("444455556666",), report=report)
+
+    assert [use.kind for use in usage_uses(usage, NOW)] == ([] if kind is None else [kind])
+    level = verdict(usage, NOW).level
+    assert (level is Level.SAFE) is (kind is None)
+    if report is not None and report.uses:
+        assert "account 444455556666: 3 instances" in usage_uses(usage, NOW)[0].words
 
 
 # Against a naive model: an image is needed if its id stands anywhere in the inventory, however deep.

@@ -11,6 +11,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTemplate, GroupSource, TemplateVersion
+from amitui.domain.fleet.usage_report import AVAILABLE
 from amitui.domain.operations.usage import Usage
 
 
@@ -122,16 +123,16 @@ def image_uses(*, protected: bool = False, backup: bool = False) -> tuple[Use, .
     return tuple(found)
 
 
-def usage_uses(usage: Usage, *, unused_elsewhere: bool = False) -> tuple[Use, ...]:
+def usage_uses(usage: Usage, now: float) -> tuple[Use, ...]:
     """The reasons in what was found out about a single image.
 
     Args:
-        unused_elsewhere: whether a usage report says that no other account uses it.
+        now: seconds since the epoch: an old usage report proves nothing.
     """
-    return tuple(_of_usage(usage, unused_elsewhere))
+    return tuple(_of_usage(usage, now))
 
 
-def _of_usage(usage: Usage, unused_elsewhere: bool) -> Iterator[Use]:
+def _of_usage(usage: Usage, now: float) -> Iterator[Use]:
     yield from image_uses(protected=usage.protected, backup=usage.backup)
     for instance in usage.instances:
         yield _instance(instance.instance_id, instance.name, instance.state)
@@ -148,11 +149,21 @@ def _of_usage(usage: Usage, unused_elsewhere: bool) -> Iterator[Use]:
         yield _parameter(name)
     for name in usage.recipes:
         yield Use(UseKind.RECIPE, name, f"Image Builder recipe {name} builds on it")
-    if (usage.public or usage.shared_with) and not unused_elsewhere:
-        whom = "everyone" if usage.public else ", ".join(usage.shared_with)
-        yield Use(UseKind.SHARED, whom, f"it is shared with {whom}, and nobody has asked whether they use it")
+    yield from _elsewhere(usage, now)
     for words in usage.unknown:
         yield Use(UseKind.UNKNOWN, "", words)
+
+
+def _elsewhere(usage: Usage, now: float) -> Iterator[Use]:
+    """Who it is shared with, unless a report says that none of them uses it."""
+    report = usage.report
+    if report is not None and report.state == AVAILABLE and report.uses:
+        accounts = ", ".join(dict.fromkeys(use.account for use in report.uses))
+        yield Use(UseKind.OTHER_ACCOUNT, accounts, f"others use it: {report.words}")
+    elif usage.is_shared and (report is None or not report.clears(now)):
+        whom = "everyone" if usage.public else ", ".join(usage.shared_with)
+        known = "nobody has asked EC2 whether they use it" if report is None else f"and {report.words}"
+        yield Use(UseKind.SHARED, whom, f"it is shared with {whom}, {known}")
 
 
 class _Collector:

@@ -46,6 +46,7 @@ class Evidence(StrEnum):
     INSTANCES_STARTED = "the instances run"
     INSTANCES_STOPPED = "the instances have stopped"
     INSTANCES_TERMINATED = "the instances are gone"
+    USAGE_REPORT = "a report on that image; else its client token makes a repetition harmless"
     NONE = "nothing tells"
 
 
@@ -129,6 +130,9 @@ APIS: Final[Mapping[str, ApiSpec]] = {
         service=AUTO_SCALING,
     ),
     "copy_image": ApiSpec(Evidence.COPY_NAME, Makes.IMAGE, _IMAGE, client_token=True),
+    "create_image_usage_report": ApiSpec(
+        Evidence.USAGE_REPORT, Makes.OTHER, Made(("ReportId",), "report_id", "ReportId"), client_token=True
+    ),
     "create_image": ApiSpec(Evidence.IMAGE_NAME, Makes.IMAGE, _IMAGE),
     "create_launch_template": ApiSpec(
         Evidence.TEMPLATE_NAME,

@@ -15,6 +15,8 @@ PARAMETER: Final = "parameter"
 """The kinds as the journal has them: they never change. A store task is known by the id of the image it stores, an
 instance refresh by `GROUP/ID`. The state of a parameter is its value."""
 
+USAGE_REPORT: Final = "usage-report"
+
 ENDED: Final = "ended"
 """The fact that says when something ended, in seconds since the epoch."""
 
@@ -121,6 +123,16 @@ RESOURCES: Final[Mapping[str, ResourceSpec]] = {
         waiters={},
         waiter_option="",
         quick_s=5.0,  # one call a group
+    ),
+    USAGE_REPORT: ResourceSpec(
+        noun="the usage report",
+        nouns="usage reports",
+        noun_before_id="the usage report",
+        settled=frozenset({"available", "error"}),
+        restless={},
+        waiters={"available": "image-usage-report-available"},
+        waiter_option="--report-ids",
+        quick_s=5.0,
     ),
     PARAMETER: ResourceSpec(
         noun="the parameter",

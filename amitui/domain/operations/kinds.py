@@ -41,6 +41,7 @@ class OperationKind(StrEnum):
     STOP = "stop"
     START = "start"
     TERMINATE = "terminate"
+    USAGE_REPORT = "usage-report"
 
 
 class UnknownKind(str):
@@ -289,6 +290,14 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         title="Terminate instances",
         about=About.INSTANCES,
         no_undo="A terminated instance never comes back.",
+    ),
+    OperationKind.USAGE_REPORT: OperationSpec(
+        title="Ask who else uses image",
+        label="Usage",
+        tooltip="a report of EC2's on other accounts: their instances and launch templates",
+        requester=Requester.OWNER,
+        states=("available", "disabled"),
+        no_undo="It changes nothing: EC2 deletes the report after 30 days.",
     ),
 }
 """Every kind of operation."""

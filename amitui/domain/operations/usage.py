@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
+from amitui.domain.fleet.usage_report import UsageReport
+
 
 class InstanceUse(NamedTuple):
     """An instance that was launched from the image and is not terminated."""
@@ -83,6 +85,13 @@ class Usage(NamedTuple):
     snapshots: tuple[SnapshotUse, ...] = ()
     unknown: tuple[str, ...] = ()
     """What could not be read, and what that leaves open: `cannot tell whether …: not allowed to …`."""
+    report: UsageReport | None = None
+    """What EC2 reports of other accounts' use; `None` = nobody has asked, or the image is shared with nobody."""
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other accounts may launch it."""
+        return self.public or bool(self.shared_with)
 
     @property
     def protected(self) -> bool:

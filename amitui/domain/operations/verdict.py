@@ -10,6 +10,7 @@ from collections.abc import Iterator, Sequence
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from amitui.domain.fleet.usage_report import AVAILABLE
 from amitui.domain.operations.usage import Usage
 
 DAY: Final = 86_400
@@ -64,7 +65,7 @@ def verdict(usage: Usage, now: float, *, unprotecting: bool = False) -> Verdict:
         now: seconds since the epoch.
         unprotecting: its deregistration protection would be ended first.
     """
-    found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage), *_unknown(usage)]
+    found = [*_refusals(usage, unprotecting), *_breaking(usage), *_missing(usage, now), *_unknown(usage)]
     if usage.state and not _used(usage) and not usage.unknown:
         found.append(Reason(Level.SAFE, "no use of it was found"))
     found += [*_history(usage, now), *_snapshots(usage)]
@@ -82,7 +83,7 @@ def unread(words: str) -> Verdict:
 
 
 def _used(usage: Usage) -> bool:
-    shared = usage.public or usage.shared_with
+    shared = usage.is_shared
     named = usage.templates or usage.groups or usage.configurations or usage.parameters or usage.recipes
     return bool(usage.instances or named or shared)
 
@@ -131,7 +132,7 @@ def _breaking(usage: Usage) -> Iterator[Reason]:
         )
 
 
-def _missing(usage: Usage) -> Iterator[Reason]:
+def _missing(usage: Usage, now: float) -> Iterator[Reason]:
     """What may depend on it."""
     if usage.instances:
         states = Counter(instance.state for instance in usage.instances)
@@ -147,13 +148,30 @@ def _missing(usage: Usage) -> Iterator[Reason]:
             yield Reason(Level.CAREFUL, f"{which} of {_counted(names, 'launch template')} names it")
     if usage.recipes:
         yield Reason(Level.CAREFUL, f"{_counted(usage.recipes, 'Image Builder recipe')} may build on it")
-    if usage.public:
-        yield Reason(Level.CAREFUL, "public: anyone may depend on it; who does is not visible")
-    if usage.shared_with:
-        whom = _counted(usage.shared_with, "account or organization", "accounts or organizations")
-        yield Reason(Level.CAREFUL, f"shared with {whom}: their usage is not visible from here")
+    yield from _elsewhere(usage, now)
     if usage.state in ("pending", "transient"):
         yield Reason(Level.CAREFUL, f"{usage.state}: it is still being created")
+
+
+def _elsewhere(usage: Usage, now: float) -> Iterator[Reason]:
+    """What other accounts may do with it, and what EC2 reports of that."""
+    if not usage.is_shared and usage.report is None:
+        return
+    report = usage.report
+    if report is not None and report.state == AVAILABLE:
+        yield Reason(Level.SAFE if report.clears(now) else Level.CAREFUL, report.words)
+        if report.clears(now):
+            return
+    # What a report says that is of yesterday, or of some accounts, does not hold for all of them.
+    unseen = "who does is not visible" if report is None else "who else does is not visible"
+    if usage.public:
+        yield Reason(Level.CAREFUL, f"public: anyone may depend on it; {unseen}")
+    if usage.shared_with:
+        whom = _counted(usage.shared_with, "account or organization", "accounts or organizations")
+        usage_words = "their usage is not visible from here" if report is None else "see its usage report"
+        yield Reason(Level.CAREFUL, f"shared with {whom}: {usage_words}")
+    if report is not None and report.state != AVAILABLE:
+        yield Reason(Level.CAREFUL, report.words)
 
 
 def _unknown(usage: Usage) -> Iterator[Reason]:

@@ -10,10 +10,19 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
 from amitui.domain.epoch import epoch_seconds
-from amitui.domain.operations.awaited import IMAGE, INSTANCE, PARAMETER, REFRESH, SNAPSHOT, STORE_TASK
+from amitui.domain.operations.awaited import (
+    IMAGE,
+    INSTANCE,
+    PARAMETER,
+    REFRESH,
+    SNAPSHOT,
+    STORE_TASK,
+    USAGE_REPORT,
+)
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.ec2.query import Ec2Client, batches, dicts, instances_of, listed, part, per_cent, text, text_of, whole
 from amitui.ec2.reads.rollout_observations import Seen, parameters, refreshes
+from amitui.ec2.reads.usage_reports import report_states
 from amitui.errors import AwsError, DeniedError
 
 FILTER_VALUES: Final = 200
@@ -306,5 +315,6 @@ READERS: Final[Mapping[str, Callable[[Ec2Client, str, Sequence[str]], Awaitable[
     STORE_TASK: _store_tasks,
     REFRESH: refreshes,
     PARAMETER: parameters,
+    USAGE_REPORT: report_states,
 }
 """By kind of `awaited.RESOURCES`, what reads the state of several at once."""

@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Final
 
+from amitui.domain.fleet.usage_report import UsageReport
 from amitui.domain.image.image import Image
 from amitui.domain.image.publishers import BACKUP_ALIAS
 from amitui.domain.operations.usage import InstanceUse, SnapshotUse, TemplateUse, Usage
@@ -19,6 +20,7 @@ from amitui.ec2.query import batches, dicts, instances_of, name_of, pages, part,
 from amitui.ec2.reads.images import ImagesRequest, describe_image_ids, image_pages
 from amitui.ec2.reads.launch_sources import LaunchSources, cannot_tell, launch_sources
 from amitui.ec2.reads.permissions import LaunchPermissions, launch_permissions
+from amitui.ec2.reads.usage_reports import usage_reports
 from amitui.ec2.session import Ec2Connection
 from amitui.errors import AmituiError
 
@@ -71,6 +73,7 @@ async def usage(
         reader.shares(own),
         reader.snapshots([images[image_id] for image_id in own]),
     )
+    reports = await reader.reports([image_id for image_id in own if _is_shared(shares.get(image_id))])
     found = {}
     for image_id in ids:
         share = shares.get(image_id)
@@ -85,6 +88,7 @@ async def usage(
             recipes=tuple(references.recipes.get(image_id, ())),
             snapshots=tuple(snapshots.get(image_id, ())),
             unknown=(*reader.unknown, *sources.unknown, *reader.unknown_of.get(image_id, ())),
+            report=reports.get(image_id),
         )
     return found
 
@@ -166,6 +170,16 @@ class _Reader:
         answers = await asyncio.gather(*map(permissions_of, image_ids))
         return {image_id: one for image_id, one in zip(image_ids, answers, strict=True) if one is not None}
 
+    async def reports(self, image_ids: Sequence[str]) -> Mapping[str, UsageReport]:
+        """What EC2 has reported of other accounts' use of these shared images, as far as somebody has asked."""
+        if not image_ids:
+            return {}
+        try:
+            return await usage_reports(self._connection, self._region, image_ids)
+        except AmituiError:
+            # Without a report it is unknown whether somebody uses a shared image, which is said of it anyway.
+            return {}
+
     async def snapshots(self, images: Sequence[Image]) -> dict[str, list[SnapshotUse]]:
         """The snapshots behind these own images, and who else needs them."""
         ids = list(dict.fromkeys(snapshot_id for image in images for snapshot_id, _ in _volumes(image)))
@@ -243,6 +257,10 @@ def _templates(image_id: str, sources: LaunchSources, references: _References) -
         if template_id not in known
     ]
     return (*current, *older)
+
+
+def _is_shared(share: LaunchPermissions | None) -> bool:
+    return share is not None and (share.public or bool(_sharers(share)))
 
 
 def _sharers(share: LaunchPermissions | None) -> tuple[str, ...]:

@@ -130,6 +130,17 @@ async def _copied(sent: SentCall) -> Outcome:
     return found if found.found is Found.HAPPENED else AGAIN
 
 
+async def _reported(sent: SentCall) -> Outcome:
+    records = await sent.listed(
+        "describe_image_usage_reports", "ImageUsageReports", ImageIds=[sent.parameters["ImageId"]]
+    )
+    newest = max(records, key=lambda record: str(record.get("CreationTime")), default=None)
+    if newest is not None and not sent.is_older(newest.get("CreationTime")):
+        return Outcome(Found.HAPPENED, made=text(newest.get("ReportId")))
+    # Its client token makes EC2 answer a repetition with the report of the first call.
+    return AGAIN
+
+
 # Images that are changed: setting what is set already has no effect
 
 
@@ -279,6 +290,7 @@ async def _image(sent: SentCall) -> Record | None:
 CHECKS: Final[Mapping[Evidence, Check]] = {
     Evidence.IMAGE_NAME: _made,
     Evidence.COPY_NAME: _copied,
+    Evidence.USAGE_REPORT: _reported,
     Evidence.IMAGE_GONE: _deregistered,
     Evidence.IMAGE_ATTRIBUTE: _modified,
     Evidence.IMAGE_SHARE: _share_given_up,

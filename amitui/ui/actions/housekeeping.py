@@ -9,6 +9,7 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.retention.rule import BUILT_IN
 from amitui.errors import AmituiError
+from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.open_form import closed_to, submit
 
@@ -76,7 +77,9 @@ async def _carry_out(host: AmituiApp, chosen: Chosen) -> None:
     for at in range(0, len(images), PART):
         facts = [await _facts(host, chosen.kind, image) for image in images[at : at + PART]]
         title = _title(chosen.kind, at, len(facts), len(images))
-        plans: Sequence[Plan] | None = await host.push_screen_wait(_form(host, chosen, facts, title))
+        form = _form(host, chosen, facts, title)
+        with_elsewhere(host, form)
+        plans: Sequence[Plan] | None = await host.push_screen_wait(form)
         if not await submit(host, plans):
             return
 

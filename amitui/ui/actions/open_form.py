@@ -17,6 +17,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.way_back import WayBack, newest_way_back
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
+from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
 
@@ -62,6 +63,7 @@ async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
     shares = await _shares(host, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
     screen = await form_of(kind)(host, HostAdapter(host), Chosen(images, rows, facts))
+    with_elsewhere(host, screen)
     submitted = await submit(host, await host.push_screen_wait(screen))
     if spec.launches and submitted:
         _remember(host, screen, facts[0])

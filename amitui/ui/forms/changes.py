@@ -19,6 +19,7 @@ from amitui.domain.operations.plans.change import (
     undeprecate_plan,
     unprotect_plan,
 )
+from amitui.domain.operations.plans.usage_report import usage_report_plan
 from amitui.domain.operations.validation import MOST_TAGS, deprecation_problem, description_problem, tags_problem
 from amitui.domain.tags.tags import TagsProblem, parse_keys
 from amitui.ui.forms.form import OperationForm
@@ -284,6 +285,15 @@ class LeaveForm(ChangeForm):
         return leave_plan(facts)._replace(confirm=facts.label)
 
 
+class UsageReportForm(ChangeForm):
+    """Asks EC2 who else uses the images; without fields."""
+
+    VERB = "Ask who else uses"
+
+    def plan(self, facts: ImageFacts) -> Plan:
+        return usage_report_plan(facts)
+
+
 CHANGE_FORMS: Final[Mapping[OperationKind, type[ChangeForm]]] = {
     OperationKind.DEPRECATE: DeprecateForm,
     OperationKind.UNDEPRECATE: UndeprecateForm,
@@ -295,6 +305,7 @@ CHANGE_FORMS: Final[Mapping[OperationKind, type[ChangeForm]]] = {
     OperationKind.TAG: TagForm,
     OperationKind.IMDS: ImdsForm,
     OperationKind.LEAVE: LeaveForm,
+    OperationKind.USAGE_REPORT: UsageReportForm,
 }
 """By the kind of plan that they make."""
 

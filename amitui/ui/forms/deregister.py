@@ -218,7 +218,9 @@ class DeregisterForm(OperationForm):
     def _is_chosen(self, key: str) -> bool:
         """Whether an image was chosen before, so that it is marked unless something uses it."""
         usage = self._usages.get(key)
-        return len(self._images) == 1 or (self._cleaning and usage is not None and not usage_uses(usage))
+        return len(self._images) == 1 or (
+            self._cleaning and usage is not None and not usage_uses(usage, self.host.now())
+        )
 
     def _locked(self, key: str) -> str:
         """Why EC2 would refuse to deregister an image whatever one wants; empty = it would not."""

@@ -26,13 +26,14 @@ from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Sequence
 
     from textual.app import ComposeResult
     from textual.events import Paste
     from textual.widgets import Input
 
     from amitui.domain.operations.plan import Plan
+    from amitui.ui.forms.elsewhere import Elsewhere
 
 DIALOG_CELLS: Final = 96
 """Width of a form where there is room, frame included."""
@@ -64,6 +65,13 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             tooltip="Review; on the review, carry it out",
         ),
         Binding("escape", "leave", "Back", show=False, id="form.back", tooltip="Go back one page, or close"),
+        Binding(
+            "f3",
+            "ask_elsewhere",
+            "Who else?",
+            id="form.elsewhere",
+            tooltip="Ask EC2 which other accounts use the images",
+        ),
     ]
 
     def __init__(self, host: FormHost, title: str = "") -> None:
@@ -76,6 +84,8 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         """All fields, in order; there from composing on."""
         self.review = ReviewPage(host)
         """The second page."""
+        self.elsewhere: Elsewhere | None = None
+        """Who else uses the images; `None` = it is not asked."""
         self._heading = title or self.TITLE
         self._edit = EditPage()
         self._line = Static(markup=False, classes="form-line")
@@ -195,6 +205,24 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         else:
             self.dismiss(None)
 
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Offer to ask who else uses the images where others lose them, on the review."""
+        if action == "ask_elsewhere":
+            return self.reviewing and self.elsewhere is not None and bool(self.elsewhere.images)
+        return super().check_action(action, parameters)
+
+    def action_ask_elsewhere(self) -> None:
+        """Ask EC2 which other accounts use the images; the report goes on when the form is closed."""
+        if self.elsewhere is not None:
+            self.elsewhere.say_asking()
+            self.review.text.renew()
+            self.run_worker(self._find_out(self.elsewhere.ask()), group="elsewhere", exclusive=True)
+
+    async def _find_out(self, work: Awaitable[None]) -> None:
+        await work
+        self.review.text.renew()
+        self._fit()
+
     def action_copy_commands(self) -> None:
         """Put the commands on the clipboard."""
         self.say(self.host.copy("\n".join(self.review.commands)))
@@ -245,6 +273,11 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
                 self.app.bell()
                 return
             self._show_page(review=True)
+            if self.elsewhere is not None:
+                self.review.more_lines = self.elsewhere.lines
+                if self.elsewhere.show(self._plans):
+                    self.run_worker(self._find_out(self.elsewhere.read()), group="elsewhere", exclusive=True)
+                self.refresh_bindings()
             self.review.show(self._plans, self.confirmation(self._plans))
             self.run_worker(self._check(self._plans), group="check", exclusive=True)
             return

@@ -16,7 +16,7 @@ from amitui.ui.widgets.fields.text import TextField
 from amitui.ui.widgets.text_lines import BLANK, Run, TextView, wrap
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from textual.app import ComposeResult
 
@@ -161,6 +161,8 @@ class ReviewPage(Vertical):
         self._expected = ""
         self._permissions: Sequence[PermissionLike] | None = None
         self._failure: AmituiError | None = None
+        self.more_lines: Callable[[int], Iterator[TextLine]] = lambda _width: iter(())
+        """What a form adds below the warnings, for so many cells."""
 
     def compose(self) -> ComposeResult:
         yield self.text
@@ -248,6 +250,10 @@ class ReviewPage(Vertical):
             yield from marked("! ", f"{whose} {host.typed_name} is marked as production.", width, "warn")
         yield from warning_lines(plans, width)
         yield BLANK
+        more = list(self.more_lines(width))
+        if more:
+            yield from more
+            yield BLANK
         yield (Run("Permissions", "title"), Run("  checked with DryRun, which changes nothing", "muted"))
         if self._failure is not None:
             yield from marked("  ✗ ", " – ".join(self._failure.lines()), width, "bad")

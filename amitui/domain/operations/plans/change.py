@@ -92,7 +92,7 @@ def disable_plan(facts: ImageFacts) -> Plan:
             "Running instances are not affected. Its snapshots are kept and cost the same as before.",
         ),
         warnings=tuple(warnings),
-        before={"state": facts.state},
+        before={"state": facts.state, "shared_with": list(facts.shared_with)},
     )
 
 

@@ -40,6 +40,7 @@ def deregister_plan(
             "name": facts.name,
             "public": facts.public,
             "protection": facts.protection,
+            "shared_with": list(facts.shared_with),
             "snapshots": list(snapshot_ids),
         },
         confirm=facts.label,
