@@ -10,7 +10,7 @@ from botocore import xform_name
 from botocore.session import get_session
 from botocore.validate import ParamValidator
 
-from amitui.domain.operations.apis import Makes, makes
+from amitui.domain.operations.apis import APIS, Makes, makes
 from amitui.domain.operations.awaited import RESOURCES
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.placeholders import (
@@ -116,7 +116,7 @@ def test_what_stands_for_an_answer_is_that_of_an_earlier_step_that_makes_somethi
                 maker = plan.steps[earlier]
                 assert earlier < index
                 assert isinstance(maker, Call)
-                assert maker.api == "create_security_group"
+                assert APIS[maker.api].makes is Makes.OTHER
 
 
 def test_what_is_withheld_is_what_is_private() -> None:
