@@ -22,6 +22,8 @@ SHORT_KINDS: Final = {
 }
 """What kinds of subjects are called where there is little room."""
 
+_NO_LONGER: Final = (Verdict.GONE, Verdict.DISABLED)
+"""Verdicts of images that may have been the newest, which says nothing any more."""
 _NONE: Final = "-"
 _SUBJECT_LEAST: Final = 16
 _EXPENDABLE: Final = ("SUCCESSOR", "BEHIND", "PROFILE", "IMAGE")
@@ -47,7 +49,7 @@ def behind_words(judgement: Judgement) -> str:
     if judgement.builds_behind is None:
         return ""
     if not judgement.builds_behind:
-        return "newest" if Verdict.NEWEST in judgement.verdicts else ""
+        return "" if judgement.worst in _NO_LONGER else "newest"
     builds = "1 build" if judgement.builds_behind == 1 else f"{judgement.builds_behind:,} builds"
     return f"{builds}, {judgement.days_behind or 0:,} d"
 
