@@ -6,7 +6,6 @@ give answers in the shapes of EC2's API model; `wire.py` puts them into words, `
 
 from __future__ import annotations
 
-import re
 import time
 from bisect import bisect_right
 from functools import partial
@@ -34,6 +33,7 @@ from amitui.demo.cloud.paging import question, read_token, write_token
 from amitui.demo.cloud.power import Power
 from amitui.demo.cloud.recycle_bin import RecycleBin, Retention
 from amitui.demo.cloud.registering import Registering
+from amitui.demo.cloud.rights import check_region, check_rights
 from amitui.demo.cloud.rules import ACCOUNT_ID, Quotas
 from amitui.demo.cloud.sharing import Sharing
 from amitui.demo.cloud.snapshot_sharing import SnapshotSharing
@@ -46,6 +46,7 @@ from amitui.demo.cloud.systems_manager.store import ParameterStore
 from amitui.demo.cloud.tagging import Tagging
 from amitui.demo.cloud.templates.store import TemplateStore
 from amitui.demo.cloud.templates.templates import Templates
+from amitui.demo.cloud.usage_reports import UsageReports
 from amitui.demo.cloud.world import World, not_found
 from amitui.demo.seed.accounts import MAIN_ACCOUNT, REGIONS, Caller
 from amitui.demo.seed.fleet.fleet import FleetSeed
@@ -64,9 +65,6 @@ _PAGE_LIMIT: Final = 1000
 
 _ALIASES: Final = frozenset({"amazon", "aws-marketplace", "aws-backup-vault"})
 _DEFAULT_RETENTION: Final = {MAIN_ACCOUNT: Retention(image_days=7, snapshot_days=14)}
-_READING: Final = re.compile("(?:Describe|Get|List)[A-Z]")
-
-_NOT_VALIDATED: Final = "AWS was not able to validate the provided access credentials"
 
 
 class Cloud:
@@ -141,6 +139,7 @@ class Cloud:
             **Tagging(self.world, self.instances, self.templates).operations(),
             **Lineage(self.world, self.instances, self.templates, self.parameters).operations(),
             **Findings(self.world).operations(),
+            **UsageReports(self.world, self.instances, self.templates).operations(),
             **Storing(self.world, making).operations(),
             **self.power.operations(),
             **Templates(
@@ -286,36 +285,6 @@ class Cloud:
             if _region_passes(region, params.get("Filters", ())):
                 listed.append(region)
         return {"Regions": listed}
-
-
-def check_rights(operation: str, caller: Caller, service: str = "ec2") -> None:
-    """Refuse what the caller's key may not do; a dry run is refused just so.
-
-    Raises:
-        CloudError: the operation changes something and the key may only look.
-    """
-    if caller.read_only and not _READING.match(operation):
-        words = (
-            f"User: {caller_identity(caller)['Arn']} is not authorized to perform: {service}:{operation} "
-            f"because no identity-based policy allows the {service}:{operation} action"
-        )
-        if service == "ec2":
-            text = f"You are not authorized to perform this operation. {words}"
-            raise CloudError("UnauthorizedOperation", text, 403)
-        raise CloudError("AccessDeniedException" if service == "ssm" else "AccessDenied", words, 403)
-
-
-def check_region(region: str) -> None:
-    """Refuse a region as EC2 does: one that was never opted in to fails like a bad key.
-
-    Raises:
-        CloudError: the region does not exist or is not enabled.
-    """
-    seed = REGIONS.get(region)
-    if seed is None:
-        raise CloudError("AuthFailure", "Credential should be scoped to a valid region.", 401)
-    if not seed.enabled:
-        raise CloudError("AuthFailure", _NOT_VALIDATED, 401)
 
 
 def _selection(caller: Caller, params: Params) -> Callable[[CloudImage], bool]:

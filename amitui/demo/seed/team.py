@@ -70,7 +70,7 @@ def _golden_build(region: str, as_of: int, base: Draft, day: int, arch: str, bac
     }
     if family == "acme-base-al2023":
         fields["Tags"].append({"Key": "ec2:SharedTag/Base", "Value": "al2023"})
-    if back and age_days > 2:
+    if (back or "web" in family) and age_days > 2:
         fields["LastLaunchedTime"] = stamp(created + min(age_days - 1, 40) * DAY)
     if region != _HOME:
         fields["SourceImageRegion"] = _HOME

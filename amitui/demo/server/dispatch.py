@@ -11,8 +11,9 @@ from threading import Lock
 from typing import TYPE_CHECKING, Final
 from urllib.parse import parse_qsl, urlencode
 
-from amitui.demo.cloud.cloud import caller_identity, check_region, check_rights
+from amitui.demo.cloud.identity import caller_identity
 from amitui.demo.cloud.kms import CONTENT_TYPE, DESCRIBE_KEY, describe_key
+from amitui.demo.cloud.last_launch import note_launch
 from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.launching.started import complete, instance_ids
 from amitui.demo.cloud.model import CloudError
@@ -20,6 +21,7 @@ from amitui.demo.cloud.power import CHANGES
 from amitui.demo.cloud.public_parameters import asks_for_public, parameters_answer
 from amitui.demo.cloud.quotas import SERVICE as QUOTAS
 from amitui.demo.cloud.quotas import quota_answer
+from amitui.demo.cloud.rights import check_region, check_rights
 from amitui.demo.cloud.tagging import is_tagged_here
 from amitui.demo.cloud.termination_protection import protections
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, caller_of
@@ -234,7 +236,8 @@ class Dispatcher:
             if answer.status != _OK:
                 return answer
             ids = instance_ids(answer.body)
-            complete(caller, launch, ids)
+            complete(caller, launch, ids, self.cloud.world.now())
+            note_launch(self.cloud.world, caller.region, launch.image.image_id)
             for again in protections(wanted, answer.body):
                 self._from_moto(_with_form(request, again), caller)
             listing = {f"InstanceId.{number}": one for number, one in enumerate(ids, 1)}

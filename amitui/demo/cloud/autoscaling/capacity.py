@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.cloud.autoscaling.model import PENDING, TERMINATING, Member
+from amitui.demo.cloud.last_launch import note_launch
 from amitui.demo.cloud.machines import Machine
 
 if TYPE_CHECKING:
@@ -91,6 +92,7 @@ class Capacity:
         )
         self._instances.start(caller, [machine])
         self._power.set_in_motion(caller, "RunInstances", [instance_id])
+        note_launch(self._world, caller.region, origin.image_id)
         group.members = [*group.members, member]
         self.note(caller, group, f"Launching a new EC2 instance: {instance_id}", cause)
         return member

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.cloud.launching.account import AccountState
@@ -36,8 +37,12 @@ def instance_ids(answer: bytes) -> list[str]:
     return [found.decode() for found in dict.fromkeys(_INSTANCE_ID.findall(answer))]
 
 
-def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> None:
-    """Give instances that moto has launched what their image and their mappings say."""
+def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str], now: float) -> None:
+    """Give instances that moto has launched what their image and their mappings say.
+
+    Args:
+        now: the cloud's time, in epoch seconds; moto has another.
+    """
     account = AccountState(caller)
     kept = {
         int(one.get("DeviceIndex", 0))
@@ -48,6 +53,7 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str]) -> Non
         instance = account.instance(instance_id)
         if instance is not None:
             instance.add_tags(launch.tags)
+            instance.launch_time = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
             for index, interface in instance.nics.items():
                 interface.delete_on_termination = index not in kept
             take_over(account, instance, launch.image.record, launch.volumes)

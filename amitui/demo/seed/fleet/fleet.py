@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from functools import cached_property
 from typing import TYPE_CHECKING, Any, Final, TypeAlias
 
@@ -215,10 +216,16 @@ class _Made:
             plan.image_id,
             plan.instance_type,
             self._caller.region + "a",
-            self._as_of - plan.days * DAY,
+            self._launched(plan.image_id, plan.days),
             plan.state,
             {"Name": plan.name, **plan.tags},
         )
+
+    def _launched(self, image_id: str, days: int) -> int:
+        """So many days ago, but not after the image's owner is told that it was launched last."""
+        planned = self._as_of - days * DAY
+        told = self._pick.last_launch(image_id)
+        return min(planned, int(datetime.fromisoformat(told).timestamp())) if told else planned
 
     def _members(self, group: Group) -> list[Machine]:
         from amitui.demo.cloud.autoscaling.capacity import tags_of
@@ -229,7 +236,7 @@ class _Made:
                 member.origin.image_id,
                 member.origin.instance_type,
                 member.zone,
-                self._as_of - (3 + number % 20) * DAY,
+                self._launched(member.origin.image_id, 3 + number % 20),
                 tags=tags_of(group, member.origin),
             )
             for number, member in enumerate(group.members)

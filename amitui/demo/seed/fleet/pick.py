@@ -36,6 +36,11 @@ class Pick:
         """The id of the newest available image that fits; empty where none does."""
         return _nth([image for image in self._seen if image.state == "available" and fits(image)], 0)
 
+    def last_launch(self, image_id: str) -> str:
+        """When the owner knows that the image was launched last; empty for never, and for others' images."""
+        found = [image for image in self._seen if image.image_id == image_id]
+        return str(found[0].record.get("LastLaunchedTime", "")) if found else ""
+
     def gone(self, name: str) -> str:
         """The id of an image that was deregistered long ago."""
         return "ami-0" + digest("deregistered", self.caller.account, self.caller.region, name)[:16]
