@@ -282,3 +282,18 @@ async def test_many_images_scroll_in_a_table_of_their_own() -> None:
         assert "old-00" not in found.text
         assert image_id(130) in found.text
         assert "Saves" in found.text
+
+
+async def test_what_a_roll_out_needs_is_never_marked_by_itself_and_asks_for_a_typed_word() -> None:
+    needed = used(SAFE, needs=("“Roll out acme-web-9” is in progress and needs it",))
+
+    async def read(_region: str, _image_ids: Sequence[str]) -> dict[str, Usage]:
+        return {image_id(SAFE): needed}
+
+    async with shown(DeregisterForm(Host(), IMAGES[:1], read, cleaning=True)) as found:
+        assert "unsafe: refused, or in use" in found.text
+        assert "“Roll out acme-web-9” is in progress and needs it" in found.text
+        await found.press("space", "ctrl+s", "ctrl+s")
+        assert found.results == []
+        await found.press(*"acme-web-20250901", "ctrl+s")
+        assert len(found.results) == 1

@@ -150,6 +150,8 @@ def _of_usage(usage: Usage, now: float) -> Iterator[Use]:
     for name in usage.recipes:
         yield Use(UseKind.RECIPE, name, f"Image Builder recipe {name} builds on it")
     yield from _elsewhere(usage, now)
+    for words in usage.needs:
+        yield Use(UseKind.OPERATION, "", words)
     for words in usage.unknown:
         yield Use(UseKind.UNKNOWN, "", words)
 

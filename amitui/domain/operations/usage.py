@@ -88,6 +88,9 @@ class Usage(NamedTuple):
     report: UsageReport | None = None
     """What EC2 reports of other accounts' use; `None` = nobody has asked, or the image is shared with nobody."""
 
+    needs: tuple[str, ...] = ()
+    """Why operations of the journal need it, a sentence each: a roll-out in progress, or rolling one back."""
+
     @property
     def is_shared(self) -> bool:
         """Whether other accounts may launch it."""

@@ -85,7 +85,7 @@ def unread(words: str) -> Verdict:
 def _used(usage: Usage) -> bool:
     shared = usage.is_shared
     named = usage.templates or usage.groups or usage.configurations or usage.parameters or usage.recipes
-    return bool(usage.instances or named or shared)
+    return bool(usage.instances or named or shared or usage.needs)
 
 
 def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
@@ -107,6 +107,7 @@ def _refusals(usage: Usage, unprotecting: bool) -> Iterator[Reason]:
 
 def _breaking(usage: Usage) -> Iterator[Reason]:
     """What would fail the next time it is used."""
+    yield from (Reason(Level.NO, words) for words in usage.needs)
     if usage.groups:
         group, *others = usage.groups
         if others:

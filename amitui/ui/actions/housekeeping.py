@@ -12,6 +12,7 @@ from amitui.errors import AmituiError
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.open_form import closed_to, submit
+from amitui.ui.actions.usage import usage_reader
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -112,7 +113,7 @@ def _form(
     return DeregisterForm(
         access,
         facts,
-        host.services.aws.usage,
+        usage_reader(host),
         title,
         cleaning=True,
         delete_snapshots=chosen.delete_snapshots,

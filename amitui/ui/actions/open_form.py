@@ -20,6 +20,7 @@ from amitui.errors import AmituiError
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
+from amitui.ui.actions.usage import usage_reader
 
 if TYPE_CHECKING:
     from textual.screen import Screen
@@ -300,7 +301,7 @@ def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
 async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.deregister import DeregisterForm
 
-    return DeregisterForm(access, chosen.facts, host.services.aws.usage)
+    return DeregisterForm(access, chosen.facts, usage_reader(host))
 
 
 async def _unstore(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:

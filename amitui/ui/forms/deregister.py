@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from textual import on
 
+from amitui.domain.costs import DEFAULT_PRICES, table_prices
 from amitui.domain.fleet.uses import usage_uses
 from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.savings import saving
@@ -249,7 +250,9 @@ class DeregisterForm(OperationForm):
     def _show_savings(self) -> None:
         """Show what deregistering the marked images saves."""
         chosen = [self._usages[key] for key in self._table.value if key in self._usages]
-        found = saving(chosen)
+        # One price list for all: a sum of several currencies is none.
+        regions = {self._images[key].region for key in self._table.value}
+        found = saving(chosen, table_prices(regions.pop()) if len(regions) == 1 else DEFAULT_PRICES)
         if not self._table.value:
             self._saves.say("nothing is marked")
         elif not found.going:
