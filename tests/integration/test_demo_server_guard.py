@@ -193,7 +193,7 @@ def test_boto3_is_answered_as_before(server: DemoHttpServer, host: str) -> None:
         assert "InstanceProfiles" in iam.list_instance_profiles()
         ssm.put_parameter(Name=f"/golden/{host}", Value="ami-1", Type="String")
         assert ssm.get_parameters(Names=[f"/golden/{host}"])["Parameters"][0]["Value"] == "ami-1"
-    with client("pricing") as pricing, pytest.raises(ClientError) as caught:
-        pricing.get_products(ServiceCode="AmazonEC2")
+    with client("sns") as sns, pytest.raises(ClientError) as caught:
+        sns.list_topics()
     response: Any = caught.value.response
     assert response["Error"]["Code"] == "UnsupportedOperation"

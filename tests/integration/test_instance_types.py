@@ -12,7 +12,6 @@ import pytest
 from amitui.demo.launcher import DemoProcess
 from amitui.domain.launch.instance_type import find_types, sorted_types
 from amitui.ec2.reads import instance_types as source
-from amitui.ec2.reads.prices import Unknown, on_demand_price
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import DeniedError, NetworkError, RegionError
 
@@ -203,12 +202,6 @@ def test_zones_that_may_not_be_listed_leave_those_that_offer_it() -> None:
     )
 
     assert asyncio.run(source.offered_zones(connection, REGION, "m5.large")) == {"us-east-1b": True}
-
-
-def test_the_demo_has_no_price_list_and_says_so(process: DemoProcess) -> None:
-    found = asked(process.url, lambda it: on_demand_price(it, REGION, "m5.large", "Linux/UNIX"))
-
-    assert found == Unknown("this endpoint has no price list")
 
 
 def test_searching_all_types_finds_what_is_meant(types: list[InstanceType]) -> None:

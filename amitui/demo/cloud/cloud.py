@@ -31,6 +31,7 @@ from amitui.demo.cloud.making import Making
 from amitui.demo.cloud.model import CloudError, CloudImage, Params
 from amitui.demo.cloud.paging import question, read_token, write_token
 from amitui.demo.cloud.power import Power
+from amitui.demo.cloud.pricing.pricing import Pricing
 from amitui.demo.cloud.recycle_bin import RecycleBin, Retention
 from amitui.demo.cloud.registering import Registering
 from amitui.demo.cloud.rights import check_region, check_rights
@@ -118,6 +119,7 @@ class Cloud:
         )
         self._services = {
             "autoscaling": self.scaling.operations(),
+            "pricing": Pricing().operations(),
             "ssm": Parameters(self.world, self.parameters).operations(),
         }
         self._unlocked: dict[str, Callable[[Caller, Params], Params]] = {

@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
-_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "servicequotas", "ssm", "sts"})
+_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "pricing", "servicequotas", "ssm", "sts"})
 """By the names that requests are signed with: what amitui asks for, and what one makes instances with. All of them
 are asked at the path `/`; moto knows a hundred more, and paths that change moto itself."""
 
@@ -130,7 +130,7 @@ class Dispatcher:
             about = describe_key(caller, request.body)
             if about is not None:
                 return Answer(_OK, about, [("Content-Type", CONTENT_TYPE)])
-        if service in {"autoscaling", "ssm"}:
+        if service in {"autoscaling", "pricing", "ssm"}:
             check_region(caller.region)
             return self._serve(service, request, caller, form, request_id)
         if service == QUOTAS:
@@ -169,7 +169,7 @@ class Dispatcher:
             result = self.cloud.serve(service, action, caller, model.parameters(action, form))
             return Answer(_OK, model.answer(action, result, request_id))
         target, kind = request.headers.get("X-Amz-Target", ""), [("Content-Type", CONTENT_TYPE)]
-        if asks_for_public(target, request.body):
+        if service == "ssm" and asks_for_public(target, request.body):
             region = self.cloud.world.region(caller.region)
             others = partial(self._own_parameters, caller)
             return Answer(_OK, parameters_answer(target, request.body, region, others), kind)

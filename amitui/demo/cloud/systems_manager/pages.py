@@ -15,7 +15,13 @@ if TYPE_CHECKING:
 
 
 def json_page(
-    member: str, entries: Sequence[Params], caller: Caller, params: Params, *, most: int, usual: int | None = None
+    member: str,
+    entries: Sequence[Params | str],
+    caller: Caller,
+    params: Params,
+    *,
+    most: int,
+    usual: int | None = None,
 ) -> Params:
     """One page of the entries.
 
