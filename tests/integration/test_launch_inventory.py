@@ -175,7 +175,7 @@ def test_profiles_are_read_to_the_last_page() -> None:
 def test_a_template_says_what_it_presets(process: DemoProcess, client: Callable[[str], Any]) -> None:
     ec2 = client("ec2")
     data = {
-        "ImageId": "resolve:ssm:/acme/web",
+        "ImageId": "resolve:ssm:/golden/web/prod",
         "InstanceType": "c7g.large",
         "KeyName": "zoe",
         "IamInstanceProfile": {"Name": "reads"},
@@ -204,7 +204,7 @@ def test_a_template_says_what_it_presets(process: DemoProcess, client: Callable[
     assert (web.default_version, web.latest_version) == (1, 2)
     assert (template.version, template.image_id, template.instance_type) == (
         1,
-        "resolve:ssm:/acme/web",
+        "resolve:ssm:/golden/web/prod",
         "c7g.large",
     )
     assert (template.key_name, template.profile, template.group_ids) == ("zoe", "reads", ("sg-1",))

@@ -484,6 +484,19 @@ def test_a_template_is_taken_as_it_is_and_refused_at_the_launch(lab: Lab) -> Non
         assert code(lab.ec2.run_instances, **asked) == RULES[rule].code, rule
 
 
+def test_a_template_is_refused_for_its_user_data_and_for_the_parameter_of_its_image_alone(lab: Lab) -> None:
+    template = lab.template(ImageId=f"ami-{NOWHERE}", KeyName="nowhere")
+    for rule, data in (
+        ("user-data-encoding", {"UserData": "#!/bin/sh"}),
+        ("parameter-unknown", {"ImageId": "resolve:ssm:/nowhere"}),
+    ):
+        assert code(lab.template, **data) == RULES[rule].code
+        refused = code(lab.ec2.create_launch_template_version, LaunchTemplateId=template, LaunchTemplateData=data)
+        assert refused == RULES[rule].code
+    versions = lab.ec2.describe_launch_template_versions(LaunchTemplateId=template)["LaunchTemplateVersions"]
+    assert len(versions) == 1
+
+
 def test_the_requests_own_parameters_go_before_the_templates(lab: Lab) -> None:
     _, elsewhere = lab.elsewhere()
     template = lab.template(

@@ -81,13 +81,22 @@ def user_data(text: str) -> str:
     Raises:
         CloudError: it is not base64, or too long.
     """
-    try:
-        # EC2 takes base64 with line breaks, as the `base64` program writes it.
-        raw = base64.b64decode("".join(text.split()), validate=True)
-    except (binascii.Error, ValueError):
-        raise refusal("user-data-encoding") from None
+    raw = decoded_user_data(text)
     if len(text) > _MOST_ENCODED:
         raise refusal("user-data-too-long-encoded")
     if len(raw) > _MOST_BYTES:
         raise refusal("user-data-too-long")
     return base64.b64encode(raw).decode()
+
+
+def decoded_user_data(text: str) -> bytes:
+    """The bytes of user data.
+
+    Raises:
+        CloudError: it is not base64.
+    """
+    try:
+        # EC2 takes base64 with line breaks, as the `base64` program writes it.
+        return base64.b64decode("".join(text.split()), validate=True)
+    except (binascii.Error, ValueError):
+        raise refusal("user-data-encoding") from None

@@ -86,13 +86,15 @@ RULES: Final[dict[str, Rule]] = {
         "OptInRequired",
         "In order to use this AWS Marketplace product you need to accept terms and subscribe. To do so please "
         "visit https://aws.amazon.com/marketplace/pp?sku={product}", _API, _seen("ansible/workshops#1792"), 401),
-    "parameter-unknown": Rule("`resolve:ssm:` of a parameter, version or label that there is not",
+    "parameter-unknown": Rule(
+        "`resolve:ssm:` of a parameter, version or label that there is not, in a launch template already",
         "SsmInvalidParameter", "The following aliases are invalid: [{parameter}]", _seen("public notes"),
         _seen("public notes, up to the colon")),
-    "parameter-of-other-type": Rule("`resolve:ssm:` of a parameter whose data type is not `aws:ec2:image`",
+    "parameter-of-other-type": Rule(
+        "`resolve:ssm:` of a parameter whose data type is not `aws:ec2:image`, in a launch template already",
         "SsmInvalidParameter",
         "Unsupported data type. The following parameter data types are supported: aws:ec2:image",
-        _seen("aws/aws-cdk#26712"), _seen("aws/aws-cdk#26712")),
+        _seen("aws/aws-cdk#26712; of templates kent8192/reinhardt-web#2023"), _seen("aws/aws-cdk#26712")),
     # The instance type
     "type-unknown": Rule("an instance type that there is not", "InvalidParameterValue",
         "Invalid value '{type}' for InstanceType.", _API, _copied("teaching simulators")),
@@ -134,7 +136,8 @@ RULES: Final[dict[str, Rule]] = {
     "profile-unknown": Rule("an instance profile that there is not, by name or by ARN", "InvalidParameterValue",
         "Value ({profile}) for parameter iamInstanceProfile.{how} is invalid. Invalid IAM Instance Profile {what}",
         _seen("public logs"), _seen("public logs, of a name; unverified of an ARN")),
-    "user-data-encoding": Rule("user data that is not base64", "InvalidUserData.Malformed",
+    "user-data-encoding": Rule("user data that is not base64, in a launch template already",
+        "InvalidUserData.Malformed",
         "Invalid BASE64 encoding of user data.", _API, _seen("public logs, of CreateLaunchTemplate")),
     "user-data-too-long": Rule("more than 16,384 bytes of user data before base64", "InvalidUserData.Malformed",
         "User data is limited to 16384 bytes", _seen("public logs of 2026; InvalidParameterValue in older ones"),

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.cloud.filters import matcher
 from amitui.demo.cloud.identity import caller_identity
+from amitui.demo.cloud.launching.access import decoded_user_data
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.paging import question, read_token, write_token
 from amitui.demo.cloud.rules import invalid, require, specified_tags
@@ -54,8 +55,9 @@ class Templates:
         }
 
     def create(self, caller: Caller, params: Params) -> Params:
-        """CreateLaunchTemplate: what it is given is not looked at until something is launched."""
+        """CreateLaunchTemplate: most of what it is given is not looked at until something is launched."""
         require(params, "LaunchTemplateName", "LaunchTemplateData")
+        self._check_data(caller, params["LaunchTemplateData"])
         name = str(params["LaunchTemplateName"])
         check_template_name(name)
         check_description(params)
@@ -83,6 +85,7 @@ class Templates:
         require(params, "LaunchTemplateData")
         check_description(params)
         data = params["LaunchTemplateData"]
+        self._check_data(caller, data)
         if "SourceVersion" in params:
             source = template.version(str(params["SourceVersion"]))
             if source is None:
@@ -95,6 +98,11 @@ class Templates:
         who = str(caller_identity(caller)["Arn"])
         version = template.add(data, int(self._world.now()), who, description)
         return {"LaunchTemplateVersion": self._described(caller, params, template, version)}
+
+    def _check_data(self, caller: Caller, data: Params) -> None:
+        """Refuse a parameter without an image, and user data that is not base64: the rest shows at the launch."""
+        self._resolved(caller, str(data.get("ImageId", "")))
+        decoded_user_data(str(data.get("UserData", "")))
 
     def modify(self, caller: Caller, params: Params) -> Params:
         """ModifyLaunchTemplate: another version becomes the default."""
