@@ -26,6 +26,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.recycle import restore_plan
 from amitui.domain.operations.plans.register import RegisterRequest, register_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
+from amitui.domain.operations.plans.usage_report import usage_report_plan
 from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, snapshots_of
 
 BUCKET: Final = "acme-images"
@@ -253,6 +254,18 @@ def _unstored(cloud: Boto3Cloud, plan: Plan) -> None:
     assert cloud.times("CreateRestoreImageTask", Name=image["Name"]) == 1
 
 
+# Asking who else uses it
+
+
+def _ask(cloud: Boto3Cloud, image_id: str) -> Plan:
+    return usage_report_plan(_facts(cloud, image_id))
+
+
+def _asked(cloud: Boto3Cloud, plan: Plan) -> None:
+    (report,) = cloud.ec2(HOME).describe_image_usage_reports(ImageIds=[plan.subject])["ImageUsageReports"]
+    assert report["State"] == "available"
+
+
 OPERATION_EFFECTS: Final = {
     "create": OperationEffect(_create, _created),
     "register": OperationEffect(_register, _registered),
@@ -271,4 +284,5 @@ OPERATION_EFFECTS: Final = {
     "restore": OperationEffect(_restore, _restored),
     "store": OperationEffect(_store, _stored),
     "unstore": OperationEffect(_unstore, _unstored),
+    "usage-report": OperationEffect(_ask, _asked),
 }

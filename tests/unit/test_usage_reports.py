@@ -129,7 +129,7 @@ def test_a_call_without_an_answer_is_found_by_its_report_or_repeated_with_its_to
 
     outcome = asyncio.run(reconcile(cloud(reports), call, NOW))
 
-    assert (outcome.found, outcome.made) == (found, made)
+    assert (outcome.found, outcome.note) == (found, made)
 
 
 def test_a_report_without_uses_says_so() -> None:

@@ -136,7 +136,7 @@ async def _reported(sent: SentCall) -> Outcome:
     )
     newest = max(records, key=lambda record: str(record.get("CreationTime")), default=None)
     if newest is not None and not sent.is_older(newest.get("CreationTime")):
-        return Outcome(Found.HAPPENED, made=text(newest.get("ReportId")))
+        return Outcome(Found.HAPPENED, note=text(newest.get("ReportId")))
     # Its client token makes EC2 answer a repetition with the report of the first call.
     return AGAIN
 
