@@ -60,4 +60,5 @@ def test_what_runs_on_retired_images_is_seen_exported_and_led_to(
 
     terminal.press("enter")
     terminal.wait_for(hides("1 of them: on-o"), timeout=START_SECONDS)
-    terminal.wait_for(old["Name"], timeout=START_SECONDS)
+    # In the search, and in the row that it found.
+    terminal.wait_for(lambda t: t.screen_text().count(old["ImageId"]) > 1, timeout=START_SECONDS)
