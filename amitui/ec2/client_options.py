@@ -44,7 +44,8 @@ def client_options(target: AwsTarget, service: str, *, once: bool) -> dict[str, 
             "connector_args": {"force_close": True, "keepalive_timeout": None},
         }
     options: dict[str, Any] = {}
-    url = target.endpoint_url
+    # Catalogues are shared through a bucket whose endpoint botocore finds by itself (AWS_ENDPOINT_URL_S3).
+    url = None if service == "s3" else target.endpoint_url
     if service == "ec2" and target.is_resolved and not url:
         # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
         url = target.ec2_endpoint_url

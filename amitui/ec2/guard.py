@@ -55,6 +55,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     "iam": frozenset({"ListInstanceProfiles"}),
     "kms": frozenset({"DescribeKey", "ListAliases", "ListKeys"}),
     "pricing": frozenset({"GetProducts"}),
+    "s3": frozenset({"GetObject", "HeadBucket", "ListObjectsV2"}),
     "service-quotas": frozenset({"GetAWSDefaultServiceQuota", "GetServiceQuota"}),
     "ssm": frozenset({"DescribeParameters", "GetParameter", "GetParameterHistory", "GetParameters"}),
     # How credentials are had; these make no difference to anything that the account owns.

@@ -1,0 +1,182 @@
+"""A bucket as the place of a published catalogue; S3's conditional writes keep two publishers apart."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
+from typing import TYPE_CHECKING, Any, Final
+
+from amitui.catalog.sharing.plan import Listed
+from amitui.catalog.sharing.storage import StorageError, Stored, too_large
+from amitui.domain.visible import show_invisible
+from amitui.ec2.errors.translate import explained
+from amitui.errors import AwsError, DeniedError, RejectedError, UsageError
+
+if TYPE_CHECKING:
+    from amitui.ec2.session import Ec2Connection
+
+_BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_PREFIX: Final = re.compile(r"[A-Za-z0-9!_.*'()/=+@-]{0,512}", re.ASCII)
+"""S3's safe characters, and some that need no escape anywhere."""
+_MISSING: Final = frozenset({"NoSuchKey", "404"})
+_TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
+_ELSEWHERE: Final = frozenset(
+    {"PermanentRedirect", "301", "307", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+)
+_DENIED: Final = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
+_DELETED_AT_ONCE: Final = 1000
+"""Most keys of one DeleteObjects."""
+_BLOCK: Final = 256 << 10
+
+
+def bucket_and_prefix(address: str) -> tuple[str, str]:
+    """The parts of `s3://bucket/prefix`; the prefix is empty or ends with a slash.
+
+    Raises:
+        UsageError: it is no such address.
+    """
+    bucket, _, prefix = address.removeprefix("s3://").partition("/")
+    prefix = prefix.strip("/")
+    odd = not _PREFIX.fullmatch(prefix) or any(part in ("", ".", "..") for part in prefix.split("/") if prefix)
+    if not _BUCKET.fullmatch(bucket) or odd:
+        raise UsageError(
+            f"{show_invisible(address)} is not the address of a bucket",
+            remedy="s3://BUCKET or s3://BUCKET/PREFIX, the prefix of letters, digits and . _ - = + @ /",
+        )
+    return bucket, f"{prefix}/" if prefix else ""
+
+
+class S3Storage:
+    """See `storage.Storage`.
+
+    Args:
+        connection: whose credentials are used; it stays open.
+        region: whose endpoint is asked; S3 names the bucket's own if that is another.
+    """
+
+    def __init__(self, connection: Ec2Connection, region: str, address: str) -> None:
+        self._connection, self._region = connection, region
+        self._bucket, self._prefix = bucket_and_prefix(address)
+
+    @property
+    def title(self) -> str:
+        return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
+
+    async def get(self, path: str, most: int) -> Stored | None:
+        try:
+            answer = await self._call("get_object", "read what is published", Key=self._prefix + path)
+        except RejectedError as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        with explained(
+            profile=self._connection.target.profile, region=self._region, action="read what is published"
+        ):
+            async with answer["Body"] as body:
+                data = await _read(body, most + 1)
+        if len(data) > most:
+            raise too_large(self.title, path, most)
+        return Stored(data, str(answer.get("ETag") or ""))
+
+    async def put(self, path: str, data: bytes) -> None:
+        try:
+            await self._put(path, data)
+        except RejectedError as error:
+            if error.code not in _TAKEN:
+                raise  # else another publisher is sending the same content at this moment
+
+    async def replace(self, path: str, data: bytes, version: str | None) -> bool:
+        condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
+        try:
+            await self._put(path, data, ContentType="application/json", CacheControl="no-cache", **condition)
+        except RejectedError as error:
+            # 404: the version that was read has been deleted.
+            if error.code in _TAKEN or error.code in _MISSING:
+                return False
+            raise
+        return True
+
+    async def listing(self, folder: str) -> AsyncIterator[Listed]:
+        more: dict[str, Any] = {}
+        while True:
+            answer = await self._call(
+                "list_objects_v2", "list what is published", Prefix=self._prefix + folder, **more
+            )
+            for one in answer.get("Contents") or ():
+                modified: datetime = one["LastModified"]
+                yield Listed(
+                    str(one["Key"]).removeprefix(self._prefix), int(one["Size"]), int(modified.timestamp())
+                )
+            token = answer.get("NextContinuationToken") if answer.get("IsTruncated") else None
+            if not token:
+                return
+            if more.get("ContinuationToken") == token:
+                raise StorageError(f"{self.title} gives the same part of its list again and again")
+            more = {"ContinuationToken": token}
+
+    async def delete(self, paths: Sequence[str]) -> None:
+        for start in range(0, len(paths), _DELETED_AT_ONCE):
+            keys = [{"Key": self._prefix + path} for path in paths[start : start + _DELETED_AT_ONCE]]
+            answer = await self._call(
+                "delete_objects", "delete what nothing names any more", Delete={"Objects": keys, "Quiet": True}
+            )
+            for error in answer.get("Errors") or ():
+                code = str(error.get("Code") or "")
+                raise self._in_words(
+                    RejectedError("S3 did not delete an object", why=code, code=code), "delete_objects"
+                )
+
+    async def close(self) -> None:
+        pass
+
+    async def _put(self, path: str, data: bytes, **more: Any) -> None:
+        await self._call("put_object", "publish", Key=self._prefix + path, Body=data, **more)
+
+    async def _call(self, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
+        try:
+            return await self._connection.service_call(
+                "s3", self._region, operation, action, Bucket=self._bucket, **parameters
+            )
+        except AwsError as error:
+            raise self._in_words(error, operation) from error
+
+    def _in_words(self, error: AwsError, operation: str) -> AwsError:
+        """What S3's refusals mean for whoever shares a catalogue; others stay as they are."""
+        if error.code in _DENIED:
+            permission = {
+                "get_object": "s3:GetObject",
+                "put_object": "s3:PutObject",
+                "list_objects_v2": "s3:ListBucket",
+                "delete_objects": "s3:DeleteObject",
+            }[operation]
+            return DeniedError(
+                f"access to {self.title} is denied",
+                why=f"the policy of the credentials or of the bucket does not allow {permission}",
+                remedy="ask for the policies of deploy/iam: publisher.json to publish, reader.json to pull",
+                code=error.code,
+            )
+        if error.code == "NoSuchBucket":
+            return RejectedError(
+                f"there is no bucket {self._bucket}",
+                why="S3 does not know it with these credentials and in this partition",
+                remedy="check the address",
+                code=error.code,
+            )
+        if error.code in _ELSEWHERE:
+            return RejectedError(
+                f"the bucket {self._bucket} is in another Region than {self._region}",
+                why=f"S3 answered {error.code}: {error.why}"[:300],
+                remedy="name the bucket's Region in AWS_DEFAULT_REGION, or in the profile",
+                code=error.code,
+            )
+        return error
+
+
+async def _read(body: Any, most: int) -> bytes:
+    blocks: list[bytes] = []
+    left = most
+    while left > 0 and (block := await body.read(min(left, _BLOCK))):
+        blocks.append(block)
+        left -= len(block)
+    return b"".join(blocks)
