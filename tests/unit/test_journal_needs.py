@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from amitui.domain.fleet.journal_needs import ROLL_BACK, ROLLED_BACK_WITHIN_S, image_needs
 from amitui.domain.fleet.uses import ImageNeed
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Plan
 from amitui.domain.operations.plans.copy import copy_plans
-from tests.support.plan_samples import COPY, IMAGE, NOW, all_plans, done
+from amitui.domain.operations.plans.usage_report import usage_report_plan
+from tests.support.plan_samples import COPY, FACTS, IMAGE, NOW, all_plans, done
 
 OLD = "ami-0aaaaaaaaaaaaaaa0"
 
@@ -22,8 +24,12 @@ def needed(operation: Operation, now: float = NOW) -> set[tuple[str, str, bool]]
 
 def test_an_operation_in_progress_needs_every_image_of_its_plan() -> None:
     for plan in all_plans():
-        if "ami-" in repr(plan.steps):
+        if "ami-" in repr(plan.steps) and plan.kind is not OperationKind.USAGE_REPORT:
             assert (plan.region, IMAGE, False) in needed(under_way(plan)), plan.title
+
+
+def test_asking_who_else_uses_an_image_keeps_nobody_from_removing_it() -> None:
+    assert needed(under_way(usage_report_plan(FACTS))) == set()
 
 
 def test_a_copy_needs_its_source_where_that_is() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any, Final
 
 from amitui.domain.fleet.uses import ImageNeed
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.placeholders import to_json
 from amitui.domain.operations.plan import Watch
@@ -30,6 +31,8 @@ def image_needs(operations: Iterable[Operation], now: float) -> list[ImageNeed]:
 
 def _needs(operation: Operation, now: float) -> Iterator[ImageNeed]:
     plan = operation.plan
+    if plan.kind is OperationKind.USAGE_REPORT:
+        return  # it only asks about the image
     if not operation.state.ended:
         for region, image_id in _named(operation):
             yield ImageNeed(region, image_id, operation.id, plan.title)
