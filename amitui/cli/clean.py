@@ -19,6 +19,8 @@ from amitui.domain.operations.operation import Operation, State
 from amitui.domain.region import checked_region
 from amitui.domain.retention.carry_out import parts_of, plans_for
 from amitui.domain.retention.plan import changed_steps
+from amitui.domain.shell import quoted
+from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError, UsageError
 from amitui.presentation.clean_plan import plan_json, summary_lines, table_lines
 from amitui.presentation.operation_words import state_words
@@ -132,7 +134,9 @@ class _Clean:
         under_way = sum(map(_is_under_way, self._operations.engine.operations()))
         if under_way:
             say(f"{count_of(under_way, 'operation')} in progress: what they need stays (amitui ops)")
-        if plan.going:
+        if plan.going and self._services.settings.demo:
+            say("this demo ends with the command: run `amitui demo` and use --endpoint-url to carry a plan out")
+        elif plan.going:
             say(f"to carry it out: {self._command(plan.hash)}")
 
     async def apply(self, request: CleanRequest) -> int:
@@ -207,9 +211,11 @@ class _Clean:
     def _command(self, plan_hash: str) -> str:
         """The command that carries out a plan, or prints it where there is no hash."""
         settings = self._services.settings
-        options = [f"--region {region}" for region in settings.regions]
+        options = [f"--region {quoted(region)}" for region in settings.regions]
         if settings.profile:
-            options.append(f"--profile {settings.profile}")
+            options.append(f"--profile {quoted(show_invisible(settings.profile))}")
+        if settings.endpoint_url:
+            options.append(f"--endpoint-url {quoted(settings.endpoint_url)}")
         what = f"--apply {plan_hash}" if plan_hash else "--plan"
         return " ".join(("amitui clean", self._rule.name, *options, what))
 
