@@ -26,6 +26,7 @@ from amitui.domain.operations.plans.create import CreateRequest, DeviceChoice, c
 from amitui.domain.operations.plans.deregister import deregister_plan
 from amitui.domain.operations.plans.instances import Target, start_plan, stop_plan, terminate_plan
 from amitui.domain.operations.plans.launch import launch_plan, template_plan
+from amitui.domain.operations.plans.promote import promote_plan
 from amitui.domain.operations.plans.recycle import restore_plan, restore_snapshot_plan
 from amitui.domain.operations.plans.register import (
     ManifestRequest,
@@ -38,6 +39,7 @@ from amitui.domain.operations.plans.share import share_plan
 from amitui.domain.operations.plans.store import store_plan, unstore_plan
 from amitui.domain.operations.plans.usage_report import usage_report_plan
 from amitui.domain.sharing.permissions import SharedVolume, Sharing
+from tests.support.roll_outs import roll_out_plans
 
 NOW: Final = 1_795_219_200
 """21 November 2026."""
@@ -227,6 +229,9 @@ def all_plans() -> list[Plan]:
         terminate_plan("us-east-1", [Target(f"i-{number:017x}") for number in range(7)]),
         usage_report_plan(FACTS),
         share_plan(FACTS, SHARING, ["210987654321"], ["055566677788"], share_snapshots=True),
+        promote_plan(FACTS, "/golden/web/prod"),
+        promote_plan(FACTS, "/golden/web/prod", old="ami-0000000000000000a", data_type="text"),
+        *roll_out_plans(),
     ]
 
 

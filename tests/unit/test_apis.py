@@ -28,15 +28,7 @@ MODELS: dict[str, OperationModel] = {
     for name in service.operation_names
     if (spec := APIS.get(xform_name(name))) is not None and spec.service == key
 }
-UNPLANNED = {
-    "reboot_instances",
-    "cancel_instance_refresh",
-    "modify_launch_template",
-    "put_parameter",
-    "rollback_instance_refresh",
-    "start_instance_refresh",
-    "update_auto_scaling_group",
-}
+UNPLANNED = {"reboot_instances"}
 """Calls that no form asks for; they are here because EC2 tells nothing of them afterwards."""
 
 

@@ -90,6 +90,8 @@ class FleetGroup(NamedTuple):
     mixed: bool = False
     refreshing: bool = False
     """Whether an instance refresh is under way."""
+    refreshes: tuple[str, ...] = ()
+    """Ids of its latest instance refreshes, where they were read."""
 
 
 class FleetParameter(NamedTuple):

@@ -42,6 +42,10 @@ class OperationKind(StrEnum):
     START = "start"
     TERMINATE = "terminate"
     USAGE_REPORT = "usage-report"
+    ROLL_OUT = "roll-out"
+    PAUSE_ROLL_OUT = "pause-roll-out"
+    ROLL_BACK = "roll-back"
+    PROMOTE = "promote"
 
 
 class UnknownKind(str):
@@ -298,6 +302,31 @@ SPECS: Final[Mapping[OperationKind, OperationSpec]] = {
         requester=Requester.OWNER,
         states=("available", "disabled"),
         no_undo="It changes nothing: EC2 deletes the report after 30 days.",
+    ),
+    OperationKind.ROLL_OUT: OperationSpec(
+        title="Roll out image",
+        label="Roll out",
+        key="R",
+        tooltip="move parameters, launch templates and Auto Scaling groups to it",
+        about=About.IMAGE,
+        states=("available",),
+    ),
+    OperationKind.PAUSE_ROLL_OUT: OperationSpec(
+        title="Pause roll-out",
+        about=About.NOTHING,
+        no_undo="Continue the roll-out instead.",
+    ),
+    OperationKind.ROLL_BACK: OperationSpec(
+        title="Roll back",
+        about=About.NOTHING,
+        no_undo="Roll the image out again instead.",
+    ),
+    OperationKind.PROMOTE: OperationSpec(
+        title="Promote image",
+        label="Promote",
+        tooltip="put its ID into a parameter, or give it a tag, that others look it up by",
+        about=About.IMAGE,
+        states=("available",),
     ),
 }
 """Every kind of operation."""

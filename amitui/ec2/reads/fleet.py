@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import re
 from collections.abc import Iterator, Mapping
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 from amitui.domain.epoch import epoch_seconds
 from amitui.domain.fleet.inventory import (
@@ -68,7 +68,7 @@ async def fleet(
         AwsError: nothing at all could be read, and not for lack of permission.
     """
     reader = _FleetReader(connection, region)
-    instances, parameters, refreshing, _ = await asyncio.gather(
+    instances, parameters, refreshes, _ = await asyncio.gather(
         reader.instances(), reader.parameters(), reader.groups(current_only), reader.templates(current_only)
     )
     reader.check_reached()
@@ -83,10 +83,21 @@ async def fleet(
         configurations=tuple(
             FleetConfiguration(name, image) for name, image in sorted(reader.sources.configurations.items())
         ),
-        groups=tuple(_fleet_group(group, reader.sources, refreshing) for group in reader.sources.groups),
+        groups=tuple(
+            _fleet_group(group, reader.sources, refreshes.get(group.name, Refreshes()))
+            for group in reader.sources.groups
+        ),
         parameters=tuple(parameters),
         unknown=(*reader.unknown, *map(_left_open, reader.sources.unread)),
     )
+
+
+class Refreshes(NamedTuple):
+    """The latest instance refreshes of a group."""
+
+    active: bool = False
+    """Whether one is under way."""
+    ids: tuple[str, ...] = ()
 
 
 class _FleetReader:
@@ -133,16 +144,16 @@ class _FleetReader:
         else:
             await self.sources.read_older_versions()
 
-    async def groups(self, current_only: bool) -> frozenset[str]:
-        """The groups and the launch configurations; returns the names of the groups that are being refreshed."""
+    async def groups(self, current_only: bool) -> dict[str, Refreshes]:
+        """The groups and the launch configurations; returns the instance refreshes of the groups, by name."""
         await asyncio.gather(self.sources.read_configurations(), self.sources.read_groups())
-        return frozenset() if current_only else await self._refreshing()
+        return {} if current_only else await self._refreshes()
 
-    async def _refreshing(self) -> frozenset[str]:
+    async def _refreshes(self) -> dict[str, Refreshes]:
         gate = asyncio.Semaphore(AT_ONCE)
         unread: list[tuple[str, AmituiError]] = []
 
-        async def is_refreshing(name: str) -> bool:
+        async def of_group(name: str) -> Refreshes:
             try:
                 async with gate:
                     # The newest come first, and of those that have not ended there is one at most.
@@ -156,17 +167,19 @@ class _FleetReader:
                     )
             except AmituiError as error:
                 unread.append((name, error))
-                return False
-            states = [text_of(entry, "Status") for entry in dicts(answer.get("InstanceRefreshes"))]
-            return any(state and state not in _REFRESH_ENDED for state in states)
+                return Refreshes()
+            entries = dicts(answer.get("InstanceRefreshes"))
+            states = [text_of(entry, "Status") for entry in entries]
+            active = any(state and state not in _REFRESH_ENDED for state in states)
+            return Refreshes(active, tuple(text_of(entry, "InstanceRefreshId") for entry in entries))
 
         names = [group.name for group in self.sources.groups if group.name]
-        answers = await asyncio.gather(*map(is_refreshing, names))
+        answers = await asyncio.gather(*map(of_group, names))
         if unread:
             named = some_of(sorted(name for name, _ in unread))
             question = f"whether an instance refresh of {named} is under way"
             self.unknown.append(cannot_tell(question, unread[-1][1]))
-        return frozenset(name for name, refreshing in zip(names, answers, strict=True) if refreshing)
+        return dict(zip(names, answers, strict=True))
 
     async def parameters(self) -> list[FleetParameter]:
         """The account's own parameters that hold ids of images; one entry for each id of a list."""
@@ -249,7 +262,7 @@ def _version(version: Version, current: Mapping[str, Version], sources: LaunchSo
     )
 
 
-def _fleet_group(group: Group, sources: LaunchSourceReader, refreshing: frozenset[str]) -> FleetGroup:
+def _fleet_group(group: Group, sources: LaunchSourceReader, refreshes: Refreshes) -> FleetGroup:
     return FleetGroup(
         group.name,
         group.arn,
@@ -259,7 +272,8 @@ def _fleet_group(group: Group, sources: LaunchSourceReader, refreshing: frozense
         tuple(_source(origin, sources) for origin in group.origins),
         group.instances,
         mixed=group.mixed,
-        refreshing=group.name in refreshing,
+        refreshing=refreshes.active,
+        refreshes=refreshes.ids,
     )
 
 

@@ -19,7 +19,9 @@ from amitui.domain.operations.plans.change import (
     unprotect_plan,
 )
 from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.domain.operations.plans.promote import demote_plan
 from amitui.domain.operations.plans.share import unshare_plan
+from amitui.domain.rollout.way_back import roll_back_plan
 
 _Undo: TypeAlias = Callable[[Plan, ImageFacts, float], Plan | None]
 
@@ -37,6 +39,10 @@ def undo_plan(operation: Operation, *, now: float | None = None) -> Plan | None:
     """
     if operation.plan.kind is OperationKind.SHARE:
         return unshare_plan(operation)
+    if operation.plan.kind is OperationKind.ROLL_OUT:
+        return roll_back_plan(operation)
+    if operation.plan.kind is OperationKind.PROMOTE:
+        return demote_plan(operation) if operation.state is State.DONE else None
     undo = _UNDO.get(operation.plan.kind)
     if undo is None or operation.state is not State.DONE:
         return None
