@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from amitui.domain.catalogue.whereabouts import IdAnswer
-    from amitui.domain.fleet.inventory import FleetInventory
+    from amitui.domain.fleet.inventory import FleetInventory, FleetParameter
     from amitui.domain.fleet.usage_report import UsageReport
     from amitui.domain.image.findings import ImageFindings
     from amitui.domain.image.row import ImageRow, ImageSummary
@@ -33,6 +33,8 @@ if TYPE_CHECKING:
     from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
     from amitui.domain.operations.recycle_bin import Bin
     from amitui.domain.operations.usage import Usage
+    from amitui.domain.rollout.candidates import NewImage
+    from amitui.domain.rollout.region import RegionFleet
     from amitui.domain.sharing.permissions import Sharing
     from amitui.domain.timeline.lineage import Lineage
     from amitui.ec2.reads.parameters import ParameterValue
@@ -138,6 +140,20 @@ class AwsReads:
         from amitui.ec2.reads.usage_reports import usage_reports
 
         return await usage_reports(await self._session.connection(), region, image_ids)
+
+    async def roll_out_fleet(self, image: NewImage) -> RegionFleet:
+        """What stands on images in an image's Region, and what those images are."""
+        from amitui.domain.rollout.region import RegionFleet
+        from amitui.ec2.reads.fleet_images import fleet_images
+
+        inventory = await self.fleet(image.region)
+        return RegionFleet(image, inventory, await fleet_images(await self._session.connection(), inventory))
+
+    async def image_parameters(self, region: str) -> Sequence[FleetParameter]:
+        """The account's own parameters that hold ids of images."""
+        from amitui.ec2.reads.fleet import image_parameters
+
+        return await image_parameters(await self._session.connection(), region)
 
     async def recycle_bin(self, region: str) -> Bin:
         """The images and snapshots in the recycle bin of a Region."""

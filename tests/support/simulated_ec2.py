@@ -198,10 +198,17 @@ class Failing:
     async def call(
         self, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
     ) -> dict[str, Any]:
+        return await self.service_call("ec2", region, operation, action, once=once, **parameters)
+
+    async def service_call(
+        self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
         fails = self.left.get(operation, 0) > 0
         answer: dict[str, Any] = {}
         if not fails or self._lost == "answer":
-            answer = await self._ec2.connection.call(region, operation, action, once=once, **parameters)
+            answer = await self._ec2.connection.service_call(
+                service, region, operation, action, once=once, **parameters
+            )
         if fails:
             self.left[operation] -= 1
             self._failed_at = self._failed_at or self._ec2.now()

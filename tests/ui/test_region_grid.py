@@ -75,7 +75,7 @@ async def test_regions_show_what_the_cache_says_and_ask_only_when_told_to(
     app = app_with_ireland(tmp_path)
     asked = answer(app, monkeypatch)
     async with opened(app) as pilot:
-        await press(pilot, "R")
+        await press(pilot, "G")
         assert regions(pilot) == {"us-east-1": "newest", "eu-central-1": "not known", "eu-west-1": "older"}
         assert asked == []
         await press(pilot, "a")
@@ -88,7 +88,7 @@ async def test_regions_show_what_the_cache_says_and_ask_only_when_told_to(
 @pytest.mark.parametrize("size", [(80, 24), (60, 15)])
 async def test_enter_goes_to_the_build_in_another_region(tmp_path: Path, size: tuple[int, int]) -> None:
     async with opened(app_with_ireland(tmp_path), size) as pilot:
-        await press(pilot, "R", "end")
+        await press(pilot, "G", "end")
         assert IRISH in screen_text(pilot)
         await press(pilot, "enter")
         assert browse_of(pilot).view.regions == ("eu-west-1",)
@@ -103,7 +103,7 @@ async def test_offline_nothing_is_asked_and_the_reason_is_said(
     app = app_with_ireland(tmp_path, offline=True)
     asked = answer(app, monkeypatch)
     async with opened(app) as pilot:
-        await press(pilot, "R", "a")
+        await press(pilot, "G", "a")
         assert "offline" in screen_text(pilot).split("\n")[0]
         assert asked == []
 
@@ -116,7 +116,7 @@ async def test_a_region_that_refuses_says_why(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(app.services.aws, "family_elsewhere", refuse)
     async with opened(app) as pilot:
-        await press(pilot, "R", "a", "end")
+        await press(pilot, "G", "a", "end")
         await answered(pilot)
         assert "not allowed in eu-west-1" in screen_text(pilot)
         assert regions(pilot)["eu-west-1"] == "not known"
@@ -133,7 +133,7 @@ async def test_marked_images_are_columns(tmp_path: Path) -> None:
 
     app.send_to_clipboard = send  # type: ignore[method-assign]
     async with opened(app) as pilot:
-        await press(pilot, "space", "down", "space", "R", "Y")
+        await press(pilot, "space", "down", "space", "G", "Y")
         page = pilot.app.screen
         assert isinstance(page, RegionGridScreen)
         assert [len(cells) for cells in page.list.cells.values()] == [2, 2, 2]

@@ -89,3 +89,23 @@ def back(options: RollOutOptions) -> RollOutOptions:
 def _to_the_end(points: Sequence[int]) -> tuple[int, ...]:
     # A refresh whose last checkpoint is below 100 ends there, and leaves the others as they are.
     return (*points, *(() if points[-1] == 100 else (100,)))
+
+
+def seconds_of(text: str) -> int | None:
+    """The seconds of `90s`, `30m`, `4h` or a plain number of seconds; `None` = it is no such time."""
+    number, unit = (text[:-1], text[-1:]) if text[-1:] in _UNITS else (text, "s")
+    number = number.strip()
+    if not (number.isascii() and number.isdigit() and len(number) <= 6):
+        return None
+    return int(number) * _UNITS[unit]
+
+
+def percents_of(text: str) -> tuple[int, ...] | None:
+    """The numbers of `20, 50`; `None` = something else stands there."""
+    parts = [part.strip().removesuffix("%") for part in text.split(",") if part.strip()]
+    if not all(part.isascii() and part.isdigit() and len(part) <= 3 for part in parts):
+        return None
+    return tuple(map(int, parts))
+
+
+_UNITS: Final = {"s": 1, "m": 60, "h": 3600}

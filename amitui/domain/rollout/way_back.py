@@ -63,6 +63,14 @@ def pause_plan(operation: Operation) -> Plan | None:
     )
 
 
+def can_be_left(operation: Operation) -> bool:
+    """Whether nothing more is sent for a roll-out, so that its way back can begin; else it is paused first."""
+    if operation.state.ended or operation.state is State.ON_HOLD:
+        return True
+    left = [step for step in operation.steps_left if isinstance(step, Call) and step.undoes is None]
+    return operation.state is State.WAITING and not left and not operation.what
+
+
 def roll_back_plan(operation: Operation) -> Plan | None:
     """Bring back what was there before a roll-out, or `None` when it has changed nothing (yet).
 
@@ -71,6 +79,8 @@ def roll_back_plan(operation: Operation) -> Plan | None:
     """
     noted = operation.plan.before.get("rollout")
     if operation.plan.kind is not OperationKind.ROLL_OUT or not isinstance(noted, Mapping):
+        return None
+    if not can_be_left(operation):
         return None
     steps = Steps(operation.plan.region)
     options = back(_options(noted["options"]))

@@ -92,6 +92,19 @@ async def fleet(
     )
 
 
+async def image_parameters(connection: Ec2Connection, region: str) -> list[FleetParameter]:
+    """The account's own parameters that hold ids of images, alone.
+
+    Raises:
+        AwsError: they could not be listed.
+    """
+    reader = _FleetReader(connection, region)
+    found = await reader.parameters()
+    if reader.failures:
+        raise reader.failures[0]
+    return found
+
+
 class Refreshes(NamedTuple):
     """The latest instance refreshes of a group."""
 
@@ -108,14 +121,14 @@ class _FleetReader:
         self._region = region
         self.sources = LaunchSourceReader(connection, region)
         self.unknown: list[str] = []
-        self._failures: list[AmituiError] = []
+        self.failures: list[AmituiError] = []
         """Of whole lists."""
 
     def check_reached(self) -> None:
         """Raise the first failure if no list could be begun, and none of them because IAM denies it."""
-        failures = [one.error for one in self.sources.unread if one.part in _LISTS] + self._failures
+        failures = [one.error for one in self.sources.unread if one.part in _LISTS] + self.failures
         if len(failures) == len(_LISTS) + 2 and not any(isinstance(error, DeniedError) for error in failures):
-            raise self._failures[0]
+            raise self.failures[0]
 
     async def instances(self) -> list[FleetInstance]:
         """The instances that are not terminated, stopped ones too."""
@@ -132,7 +145,7 @@ class _FleetReader:
             async for answer in answers:
                 found += map(_instance, instances_of(answer))
         except AmituiError as error:
-            self._failures.append(error)
+            self.failures.append(error)
             self.unknown.append(cannot_tell("which images instances run", error))
         return sorted(found, key=lambda instance: instance.instance_id)
 
@@ -199,7 +212,7 @@ class _FleetReader:
                     if name and text_of(entry, "Type") in _PLAIN_TYPES:
                         described[name] = text_of(entry, "DataType"), whole(entry.get("Version")) or 0
         except AmituiError as error:
-            self._failures.append(error)
+            self.failures.append(error)
             self.unknown.append(cannot_tell("which parameters of the account hold ids of images", error))
         unread: list[tuple[str, AmituiError]] = []
         values = await parameter_values(

@@ -78,7 +78,7 @@ async def family_regions(host: AmituiApp) -> None:
         browse.notice("no image is selected")
         return
     try:
-        answers = [await _cached_answers(host, image) for image in images]
+        answers = [await cached_answers(host, image) for image in images]
     except AmituiError as error:
         host.log_error(error, "reading the family")
         return
@@ -104,7 +104,7 @@ async def family_regions(host: AmituiApp) -> None:
             host.connect()
 
 
-async def _cached_answers(host: AmituiApp, image: ImageRow) -> dict[str, FamilyAnswer]:
+async def cached_answers(host: AmituiApp, image: ImageRow) -> dict[str, FamilyAnswer]:
     """What the cache says of a family, by every Region that the account can use."""
     search, session = host.browse.search, host.services.session
     partition = partition_of(image.region)

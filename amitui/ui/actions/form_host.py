@@ -93,8 +93,9 @@ class HostAdapter:
 
     def undoable(self, operation: Operation) -> bool:
         from amitui.domain.operations.plans.way_back import is_undoable
+        from amitui.domain.rollout.way_back import roll_back_plan
 
-        return is_undoable(operation)
+        return is_undoable(operation) or roll_back_plan(operation) is not None
 
     def may_continue(self, operation: Operation) -> MayChange:
         return self.app.operations.may_change(operation=operation)

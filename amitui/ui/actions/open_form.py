@@ -20,6 +20,7 @@ from amitui.errors import AmituiError
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
+from amitui.ui.actions.roll_out import promote_form, roll_out_form
 from amitui.ui.actions.usage import usage_reader
 
 if TYPE_CHECKING:
@@ -337,5 +338,7 @@ OPENERS: Final[Mapping[OperationKind, FormOpener]] = {
     OperationKind.SHARE: _share,
     OperationKind.STORE: _store,
     OperationKind.UNSTORE: _unstore,
+    OperationKind.ROLL_OUT: roll_out_form,
+    OperationKind.PROMOTE: promote_form,
 }
 """The forms that need more than the selected images; all others are in `forms/changes.py`."""

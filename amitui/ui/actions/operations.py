@@ -69,6 +69,7 @@ class OperationActions:
     def do(self, what: Do, operation: Operation | None, notify: Callable[[str], None]) -> None:
         """Run a command in a worker of the application."""
         from amitui.domain.operations.plans.undo import undo_plan
+        from amitui.domain.rollout.way_back import pause_plan, roll_back_plan
         from amitui.ui.screens.operations import Do
 
         host = self._host
@@ -85,6 +86,12 @@ class OperationActions:
             plan = undo_plan(operation)
             if plan is not None:
                 host.work(self._agree("Undo", operation, (plan,)), "undoing")
+            elif (back := roll_back_plan(operation)) is not None:
+                host.work(self._roll_back(operation, back), "rolling back")
+        elif what is Do.PAUSE:
+            pause = pause_plan(operation)
+            if pause is not None:
+                host.work(self._agree("Pause", operation, (pause,)), "pausing")
         elif what is Do.GO_ON:
             host.work(self._go_on(operation, notify), "continuing")
         elif what is Do.DROP:
@@ -102,6 +109,14 @@ class OperationActions:
     async def _agree(self, word: str, operation: Operation, plans: Sequence[Plan]) -> None:
         agreed = await self._agreed(word, operation, plans)
         await follow(self._host, await submit(self._host, agreed, operation))
+
+    async def _roll_back(self, operation: Operation, plan: Plan) -> None:
+        """Give up a roll-out that has not ended, and bring back what was there before."""
+        agreed = await self._agreed("Roll back", operation, (plan,))
+        if agreed:
+            # Given up first: it would take the end of its refresh for a failure, or for a pause.
+            await self._host.operations.engine.drop(operation.id)
+            await follow(self._host, await submit(self._host, agreed, operation))
 
     async def _go_on(self, operation: Operation, notify: Callable[[str], None]) -> None:
         """Resume an operation on hold; calls that are still to be sent are reviewed again."""

@@ -253,7 +253,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("family", "F", "Family", "Show family", "its builds over time, what changed, its support", _family),
     Action(
         "family_regions",
-        "R",
+        "G",
         "Elsewhere",
         "Show image in other Regions",
         "which Regions have the newest build of its family",

@@ -14,7 +14,9 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.operations.batches import OperationBatch, operation_rows
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import State
+from amitui.domain.rollout.way_back import pause_plan
 from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.operation_details import batch_groups, operation_groups
 from amitui.presentation.operation_rows import headline
@@ -44,6 +46,8 @@ class Do(StrEnum):
     RETRY = "retry"
     """Submit a failed or dropped operation again, as a new one."""
     UNDO = "undo"
+    PAUSE = "pause"
+    """Cancel the instance refreshes of a roll-out; it can be continued."""
     GO_ON = "go_on"
     """Resume an operation on hold."""
     DROP = "drop"
@@ -70,6 +74,7 @@ class OperationsScreen(ListPane["OperationRow"]):
         Binding("left", "unfold(False)", "Fold", id="operations.fold", tooltip="Show a batch as one row again"),
         Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
         Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Undo the change"),
+        Binding("p", "do('pause')", "Pause", id="operations.pause", tooltip="Cancel the refreshes of a roll-out"),
         Binding(
             "g",
             "do('go_on')",
@@ -162,13 +167,19 @@ class OperationsScreen(ListPane["OperationRow"]):
         state = operation.state
         sensible = {
             Do.RETRY: state in (State.FAILED, State.DROPPED),
-            Do.UNDO: state is State.DONE and self._host.undoable(operation),
+            Do.UNDO: self._is_undoable(operation),
+            Do.PAUSE: pause_plan(operation) is not None,
             Do.GO_ON: state is State.ON_HOLD,
             Do.DROP: state is State.ON_HOLD,
         }[Do(str(parameters[0]))]
         if sensible and parameters[0] != Do.DROP and not self._host.may_continue(operation):
             return None
         return sensible
+
+    def _is_undoable(self, operation: Operation) -> bool:
+        # A roll-out can be rolled back from halfway, too.
+        fits = operation.state is State.DONE or operation.plan.kind is OperationKind.ROLL_OUT
+        return fits and self._host.undoable(operation)
 
     @property
     def _operation(self) -> Operation | None:
@@ -253,7 +264,7 @@ class OperationsScreen(ListPane["OperationRow"]):
             operation,
             self._events(operation),
             self._host.clock(),
-            undoable=operation.state is State.DONE and self._host.undoable(operation),
+            undoable=self._is_undoable(operation),
             signs=self._signs,
         )
         yield from group_lines(groups, width)

@@ -64,7 +64,7 @@ class RegionGridScreen(ListPane[str]):
         Binding("y", "copy", "Copy ID", id="grid.copy", tooltip="Copy the ID of the build in this Region"),
         Binding("Y", "copy_all", "Copy all", id="grid.copy_all", tooltip="Copy Regions and IDs, a line each"),
         *list_bindings("grid", "Region"),
-        Binding("escape,q,R", "leave", "Close", id="grid.leave", tooltip="Close; what is being asked is dropped"),
+        Binding("escape,q,G", "leave", "Close", id="grid.leave", tooltip="Close; what is being asked is dropped"),
     ]
     WIDE_FROM = 150
     LIST_SHARE = (3, 5)

@@ -12,7 +12,7 @@ from typing import Any, Final
 from amitui.domain.operations.awaited import GONE, IMAGE
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.plan import Call, Plan, Watch
-from amitui.domain.operations.plans.common import tag_list
+from amitui.domain.operations.plans.common import deprecation_stamp, tag_list
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.validation import Tag
 from amitui.domain.visible import REPLACEMENT
@@ -32,7 +32,7 @@ _NEVER_AGAIN: Final = (GONE, "deregistered", "invalid", "failed", "error")
 def deprecate_plan(facts: ImageFacts, at: float) -> Plan:
     """Deprecate an image from the minute of `at` on, in seconds since the epoch; moves a date that it has."""
     minute = int(at // 60 * 60)
-    stamp = time.strftime("%Y-%m-%dT%H:%M:00.000Z", time.gmtime(minute))
+    stamp = deprecation_stamp(minute)
     when = _when(minute)
     changes = [
         f"{facts.label} will be deprecated from {when}: other accounts no longer see it in lists.",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from typing import Any, Final
 
@@ -16,6 +17,11 @@ NEVER_AVAILABLE: Final = (GONE, "failed", "error", "invalid", "deregistered")
 def image_available(region: str, image_id: str = "") -> Watch:
     """The wait for an image, by default for the one that the plan makes."""
     return Watch(IMAGE, region, image_id, ("available",), NEVER_AVAILABLE)
+
+
+def deprecation_stamp(at: float) -> str:
+    """A date of deprecation as EC2 takes it, which knows no seconds."""
+    return time.strftime("%Y-%m-%dT%H:%M:00.000Z", time.gmtime(at // 60 * 60))
 
 
 def tag_list(tags: Sequence[Tag]) -> list[dict[str, str]]:

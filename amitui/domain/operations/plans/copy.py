@@ -6,8 +6,9 @@ from typing import Any, NamedTuple
 
 from amitui.domain.costs import snapshots_line
 from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.placeholders import answer_of
 from amitui.domain.operations.plan import Call, Plan
-from amitui.domain.operations.plans.common import image_available, tag_specifications
+from amitui.domain.operations.plans.common import deprecation_stamp, image_available, tag_specifications
 from amitui.domain.operations.validation import Tag
 from amitui.domain.tags.shared import PREFIX
 
@@ -42,6 +43,8 @@ class CopyRequest(NamedTuple):
     """Of the source's volumes, for the words about what is billed; 0 = not known."""
     foreign: bool = False
     """Whether the source belongs to another account."""
+    deprecate_at: int | None = None
+    """The source's date of deprecation, which the copies get too, in seconds since the epoch; `None` = none."""
 
 
 def copy_plans(request: CopyRequest) -> tuple[Plan, ...]:
@@ -60,11 +63,19 @@ def _copy_plan(request: CopyRequest, destination: Destination) -> Plan:
         steps=(
             Call("copy_image", destination.region, _parameters(request, destination), "copy the image"),
             image_available(destination.region),
+            *_deprecation(request, destination),
         ),
         changes=_changes(request, destination),
         warnings=_warnings(request, destination),
         before={"name": destination.name, "source_region": request.source_region},
     )
+
+
+def _deprecation(request: CopyRequest, destination: Destination) -> tuple[Call, ...]:
+    if request.deprecate_at is None:
+        return ()
+    parameters = {"ImageId": answer_of(0), "DeprecateAt": deprecation_stamp(request.deprecate_at)}
+    return (Call("enable_image_deprecation", destination.region, parameters, "set the copy's deprecation date"),)
 
 
 def _parameters(request: CopyRequest, destination: Destination) -> dict[str, Any]:
@@ -109,6 +120,8 @@ def _changes(request: CopyRequest, destination: Destination) -> tuple[str, ...]:
             "It gets your tags of the source image, but not other accounts' tags, aws: tags or "
             f"those whose key begins with {PREFIX}."
         )
+    if request.deprecate_at is not None:
+        sentences.append(f"It is deprecated on {deprecation_stamp(request.deprecate_at)[:10]}, as the source is.")
     if request.completion_minutes is not None:
         sentences.append(
             f"The snapshot copies complete within {_duration(request.completion_minutes)} of the start."

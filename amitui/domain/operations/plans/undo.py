@@ -40,7 +40,7 @@ def undo_plan(operation: Operation, *, now: float | None = None) -> Plan | None:
     if operation.plan.kind is OperationKind.SHARE:
         return unshare_plan(operation)
     if operation.plan.kind is OperationKind.ROLL_OUT:
-        return roll_back_plan(operation)
+        return roll_back_plan(operation) if operation.state.ended else None
     if operation.plan.kind is OperationKind.PROMOTE:
         return demote_plan(operation) if operation.state is State.DONE else None
     undo = _UNDO.get(operation.plan.kind)

@@ -110,6 +110,15 @@ class CopyForm(OperationForm):
             id="copy-tags",
             hint="Other accounts' tags and aws: tags are never copied.",
         )
+        date = image.deprecated if image.deprecated is not None and image.deprecated > host.now() else None
+        self._deprecated = date
+        self._deprecate = ToggleField(
+            "Deprecation",
+            "give the copies the source's deprecation date",
+            id="deprecate",
+            hint="Copies have none by themselves: an old release stays listed where it was copied to.",
+        )
+        self._deprecate.display = date is not None
         self._image_tags = TagsField("Image tags", "image-tags", check=tags_problem)
         self._snapshot_tags = TagsField("Snap tags", "snapshot-tags", check=tags_problem)
         self._within = TextField(
@@ -132,6 +141,7 @@ class CopyForm(OperationForm):
             self._encrypt,
             self._description,
             self._copy_tags,
+            self._deprecate,
             self._image_tags,
             self._snapshot_tags,
             self._within,
@@ -158,6 +168,7 @@ class CopyForm(OperationForm):
             snapshot_tags=self._snapshot_tags.tags,
             size_gib=self._size_gib,
             foreign=self._foreign,
+            deprecate_at=self._deprecated if self._deprecate.is_active and self._deprecate.value else None,
         )
         return copy_plans(request)
 
