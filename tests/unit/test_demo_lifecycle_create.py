@@ -66,6 +66,8 @@ class Machines:
         )
         return f"<volumeSet>{items}</volumeSet>"
 
+    holds_objects = False
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Nobody else is there."""

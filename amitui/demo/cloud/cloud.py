@@ -27,6 +27,7 @@ from amitui.demo.cloud.instances import Instances
 from amitui.demo.cloud.launching.launching import Launching
 from amitui.demo.cloud.lifecycle import Lifecycle
 from amitui.demo.cloud.lineage import Lineage
+from amitui.demo.cloud.listing import Listing
 from amitui.demo.cloud.making import Making
 from amitui.demo.cloud.model import CloudError, CloudImage, Params
 from amitui.demo.cloud.paging import question, read_token, write_token
@@ -144,6 +145,7 @@ class Cloud:
             **UsageReports(self.world, self.instances, self.templates).operations(),
             **Storing(self.world, making).operations(),
             **self.power.operations(),
+            **Listing(self.instances).operations(),
             **Templates(
                 self.world, self.templates, partial(resolved_image, self.world, self.parameters)
             ).operations(),

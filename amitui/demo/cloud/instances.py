@@ -7,16 +7,18 @@ account has from the beginning is put there before anything else is asked for.
 from __future__ import annotations
 
 import re
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlencode
 
+from amitui.demo.cloud.instance_records import held, wire_record
 from amitui.demo.cloud.keys import default_key
 from amitui.demo.cloud.machines import put, remove
 from amitui.demo.cloud.model import CloudError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
     from xml.etree import ElementTree
 
     from amitui.demo.cloud.machines import Machine
@@ -129,12 +131,16 @@ class Instances:
         Raises:
             CloudError: there is none.
         """
-        if not _INSTANCE_ID.fullmatch(instance_id):
-            raise CloudError("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
+        self.check_id(instance_id)
         for instance in self.of(caller):
             if instance.instance_id == instance_id:
                 return instance
         raise CloudError("InvalidInstanceID.NotFound", f"The instance ID '{instance_id}' does not exist")
+
+    def check_id(self, instance_id: str) -> None:
+        """Refuse an instance id that cannot be one."""
+        if not _INSTANCE_ID.fullmatch(instance_id):
+            raise CloudError("InvalidInstanceID.Malformed", f'Invalid id: "{instance_id}"')
 
     def volume(self, caller: Caller, volume_id: str) -> Volume:
         """The volume with the id.
@@ -164,7 +170,20 @@ class Instances:
         listed = self._call(caller, "DescribeTags", {}).get("tagSet") or ()
         return [{name: str(tag.get(source, "")) for name, source in members.items()} for tag in listed]
 
+    @contextmanager
+    def reservations(self, caller: Caller) -> Iterator[list[tuple[Params, list[Any]]]]:
+        """The caller's reservations with moto's own instances, which nobody else uses while the block runs."""
+        if self._requests is None:
+            yield []
+            return
+        self.settle_in(caller)
+        with self._requests.alone():
+            yield list(held(caller.account, caller.region))
+
     def _described(self, caller: Caller) -> list[Params]:
+        if self._requests is not None and self._requests.holds_objects:
+            with self._requests.alone():
+                return [wire_record(one) for _, members in held(caller.account, caller.region) for one in members]
         reservations = self._call(caller, "DescribeInstances", {}).get("reservationSet", ())
         return [instance for reservation in reservations for instance in reservation.get("instancesSet", ())]
 

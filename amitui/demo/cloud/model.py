@@ -29,6 +29,10 @@ class Ec2Requests(Protocol):
     def loaded(self) -> bool:
         """Whether anything has been asked yet; before, there is nothing that could have been made."""
 
+    @property
+    def holds_objects(self) -> bool:
+        """Whether its instances can be read as moto's own objects, which is quicker than by requests."""
+
     def alone(self) -> AbstractContextManager[None]:
         """While the block runs, nothing else is answered: what moto holds can be changed."""
 

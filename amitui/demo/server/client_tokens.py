@@ -5,11 +5,9 @@ moto takes each for a new one. CopyImage is the demo's own and keeps its tokens 
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.demo.cloud.launching.rules import refusal
-from amitui.demo.cloud.launching.started import instance_ids
 from amitui.demo.cloud.rules import invalid
 
 if TYPE_CHECKING:
@@ -20,8 +18,6 @@ if TYPE_CHECKING:
 TAKING: Final = frozenset({"CreateLaunchTemplate", "CreateLaunchTemplateVersion", "RunInstances"})
 """The operations whose tokens are kept here."""
 _LONGEST: Final = 64
-_FILTER: Final = re.compile(r"(Filter\.[0-9]+\.)Name")
-_NO_INSTANCE: Final = "i-00000000000000000"
 _ATTEMPT: Final = frozenset({"ClientToken", "DryRun"})
 """Parameters that are about the request and not about what is asked for."""
 
@@ -58,28 +54,6 @@ class Tokens:
         token = form.get("ClientToken", "")
         if token:
             self._made[caller.account, caller.region, form["Action"], token] = _Made(_parameters_of(form), body)
-
-    def filtered(self, caller: Caller, form: Mapping[str, str]) -> dict[str, str]:
-        """Parameters of DescribeInstances with instances' ids in place of the tokens that made them."""
-        changed = dict(form)
-        for name, value in form.items():
-            found = _FILTER.fullmatch(name)
-            if found and value == "client-token":
-                prefix = f"{found[1]}Value."
-                tokens = {form[one] for one in form if one.startswith(prefix)}
-                changed = {one: text for one, text in changed.items() if not one.startswith(prefix)}
-                changed[name] = "instance-id"
-                ids = self._instances(caller, tokens) or [_NO_INSTANCE]
-                changed |= {f"{prefix}{number}": one for number, one in enumerate(ids, 1)}
-        return changed
-
-    def _instances(self, caller: Caller, tokens: set[str]) -> list[str]:
-        bodies = (
-            made.body
-            for (account, region, action, token), made in self._made.items()
-            if (account, region, action) == (caller.account, caller.region, "RunInstances") and token in tokens
-        )
-        return [one for body in bodies for one in instance_ids(body)]
 
 
 def _parameters_of(form: Mapping[str, str]) -> dict[str, str]:

@@ -153,8 +153,6 @@ class Dispatcher:
             check_rights(action, caller)
             self.cloud.settle()
             self.cloud.instances.settle_in(caller)
-            if action == "DescribeInstances":
-                request = _with_form(request, self._tokens.filtered(caller, form))
             return self._change(request, caller, action, form)
         return self._from_moto(request, caller)
 

@@ -26,6 +26,8 @@ HOST: Final = "127.0.0.1"
 _BACKLOG: Final = 64
 _LAST_PORT: Final = 65_535
 _DAY: Final = 86_400
+SIZE_VARIABLE: Final = "AMITUI_DEMO_SIZE"
+"""Environment variable; `large` gives the main account 500 images, 40 groups and 2,000 instances."""
 
 
 def listen(port: int) -> socket.socket:
@@ -82,23 +84,36 @@ def build_server(
 
     from amitui.demo.cloud.clock import DEFAULT_SPEED
     from amitui.demo.cloud.cloud import Cloud
+    from amitui.demo.cloud.large import large_cloud
     from amitui.demo.server.dispatch import Dispatcher
     from amitui.demo.server.http import DemoHttpServer
 
     if as_of is None:
         as_of, now = today(), now or time.time
-    dispatcher = Dispatcher(Cloud(as_of, page_delay, now=now, speed=DEFAULT_SPEED if speed is None else speed))
-    _warm(dispatcher, warm_region)
+    speed = DEFAULT_SPEED if speed is None else speed
+    large = os.environ.get(SIZE_VARIABLE, "") == "large"
+    cloud = (large_cloud if large else Cloud)(as_of, page_delay, now=now, speed=speed)
+    dispatcher = Dispatcher(cloud)
+    _warm(dispatcher, warm_region, instances=large)
     return DemoHttpServer(listener, dispatcher)
 
 
-def _warm(dispatcher: Dispatcher, region: str) -> None:
+def _warm(dispatcher: Dispatcher, region: str, *, instances: bool) -> None:
+    """Make in the background what will be asked for.
+
+    Args:
+        instances: those of the main account too, which load moto.
+    """
     import threading
+
+    from amitui.demo.seed.accounts import MAIN_ACCOUNT, Caller
 
     def work() -> None:
         dispatcher.model()
         if region:
             dispatcher.cloud.images(region)
+            if instances:
+                dispatcher.cloud.instances.load(Caller(MAIN_ACCOUNT, region))
 
     threading.Thread(target=work, name="demo-warm-up", daemon=True).start()
 

@@ -38,6 +38,11 @@ class Moto:
         """Whether anything has been asked yet; before, there is nothing that could have been made."""
         return self._application is not None
 
+    @property
+    def holds_objects(self) -> bool:
+        """Always: they are in this process."""
+        return True
+
     @contextmanager
     def alone(self) -> Iterator[None]:
         """While the block runs, nothing else is answered; moto is loaded."""
