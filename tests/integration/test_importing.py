@@ -227,6 +227,10 @@ def until(holds: Callable[[], bool]) -> None:
         sleep(0.02)
 
 
+STREAMED = 15_000
+"""Images: 3 MB, more than an import reads ahead."""
+
+
 @contextmanager
 def importing_without_end(where: Locations, tmp_path: Path) -> Iterator[subprocess.Popen[bytes]]:
     """An import that has stored some images and waits for more."""
@@ -237,7 +241,7 @@ def importing_without_end(where: Locations, tmp_path: Path) -> Iterator[subproce
     ) as importing:
         assert importing.stdin is not None
         try:
-            importing.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in many(3_500)))
+            importing.stdin.write(b"".join(json.dumps(each).encode() + b"\n" for each in many(STREAMED)))
             importing.stdin.flush()
             until(lambda: stored_chunks(where) > before)
             yield importing
@@ -279,7 +283,7 @@ def test_ctrl_c_keeps_what_was_read(where: Locations, tmp_path: Path) -> None:
     assert importing.returncode == 130
     (count,) = re.findall(rb"imported ([0-9,]+) images of us-east-1", said)
     assert b"Traceback" not in said
-    assert_whole(where, [each["Name"] for each in many(3_500)], int(count.replace(b",", b"")))
+    assert_whole(where, [each["Name"] for each in many(STREAMED)], int(count.replace(b",", b"")))
 
 
 def test_an_import_that_was_killed_is_made_good_by_the_next(where: Locations, tmp_path: Path) -> None:

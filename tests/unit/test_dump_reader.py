@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import Future
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from hypothesis import strategies as st
 
 from amitui.catalog.dump.limits import LIMITS, Limits
 from amitui.catalog.dump.reader import DumpReader, Found, Item, Unreadable
+from amitui.catalog.dump.runs import RunRecords, done, run_records
 from amitui.errors import AmituiError, UsageError
 
 
@@ -487,18 +489,24 @@ DAMAGE = st.lists(
 )
 
 
-def everything(text: str, piece: int, *, runs: bool, ahead: bool) -> list[object]:
+def everything(text: str, piece: int, *, runs: int, ahead: bool) -> list[object]:
     """What is read, with the place of each.
 
     Args:
+        runs: length of what is read together; 0: read one by one.
         ahead: whether all of the text is there from the beginning: what is made of damage near the end of a text
             depends on whether the end is known yet.
     """
     reader = DumpReader(iter([text[start : start + piece] for start in range(0, len(text), piece)]), LIMITS)
-    reader._window._vain = 0 if runs else 1000
+    reader._runs._vain = 0 if runs else 1000
     if ahead:
         reader._window.have(len(text) + 1)
-    return [(json.dumps(item[:3]) if isinstance(item, Found) else item, reader.place) for item in reader.items()]
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("amitui.catalog.dump.runs.RUN_CHARS", runs)
+        patch.setattr("amitui.catalog.dump.runs._FIRST_CHARS", runs)
+        return [
+            (json.dumps(item[:3]) if isinstance(item, Found) else item, reader.place) for item in reader.items()
+        ]
 
 
 @settings(max_examples=150, deadline=None)
@@ -507,9 +515,10 @@ def everything(text: str, piece: int, *, runs: bool, ahead: bool) -> list[object
     st.sampled_from(("lines", "list", "a line each", "indented")),
     DAMAGE,
     st.sampled_from((7, 300, 1 << 16)),
+    st.sampled_from((150, 400, 1 << 16)),
 )
 def test_records_that_are_read_together_are_read_as_one_by_one(
-    records: list[dict[str, Any]], form: str, damage: list[tuple[float, int, str]], piece: int
+    records: list[dict[str, Any]], form: str, damage: list[tuple[float, int, str]], piece: int, length_of_runs: int
 ) -> None:
     match form:
         case "lines":
@@ -521,15 +530,16 @@ def test_records_that_are_read_together_are_read_as_one_by_one(
     for where, length, put in damage:
         at = int(where * len(text))
         text = text[:at] + put + text[at + length :]
-    together, one_by_one = (everything(text, piece, runs=runs, ahead=bool(damage)) for runs in (True, False))
+    together, one_by_one = (everything(text, piece, runs=runs, ahead=bool(damage)) for runs in (length_of_runs, 0))
     assert together == one_by_one
 
 
 def test_records_are_read_together() -> None:
     reader = DumpReader(iter([joined(*(image(number) for number in range(50)), between="\n")]))
-    run = reader._window.run()
+    reader._window.have(1)
+    run = reader._runs.take()
     assert run is not None
-    assert [value["ImageId"] for value in run.values] == [image(number)["ImageId"] for number in range(49)]
+    assert [one.record["ImageId"] for one in run[0]] == [image(number)["ImageId"] for number in range(49)]
 
 
 def test_a_number_that_the_fast_parser_does_not_read_exactly_stays_exact() -> None:
@@ -537,3 +547,57 @@ def test_a_number_that_the_fast_parser_does_not_read_exactly_stays_exact() -> No
     assert [item.record["Size"] for item in read(text) if isinstance(item, Found)] == [
         10**25 + n for n in range(5)
     ]
+
+
+def test_runs_are_read_side_by_side_and_what_is_none_is_read_again_one_by_one() -> None:
+    records = [image(number, Description="x" * 200) for number in range(5_000)]
+    records[2_500]["InstanceId"] = "i-1"
+    records[2_501]["Size"] = 10**25
+    under_way: list[Future[RunRecords]] = []
+    most = 0
+
+    def read_run(head: str, text: str) -> Future[RunRecords]:
+        nonlocal most
+        future: Future[RunRecords] = Late(lambda: done(run_records(head, text, LIMITS)).result())
+        under_way.append(future)
+        most = max(most, sum(not one.done() for one in under_way))
+        return future
+
+    text = joined(*records, between="\n")
+    items = list(
+        DumpReader(
+            iter([text[start : start + 5_000] for start in range(0, len(text), 5_000)]), read_run=read_run
+        ).items()
+    )
+    assert most == 4
+    assert [item.record for item in items if isinstance(item, Found)] == records[:2_500] + records[2_501:]
+    assert [item.line for item in complaints(items)] == [2_501]
+
+
+class Late(Future[RunRecords]):
+    """Is done when it is asked for its result."""
+
+    def __init__(self, make: Callable[[], RunRecords]) -> None:
+        super().__init__()
+        self._make = make
+
+    def result(self, timeout: float | None = None) -> RunRecords:
+        if not self.done():
+            self.set_result(self._make())
+        return super().result(timeout)
+
+
+def test_what_was_read_before_a_file_fails_is_given_before_the_failure() -> None:
+    records = [image(number, Description="x" * 200) for number in range(3_000)]
+    text = joined(*records, between="\n")
+
+    def pieces() -> Iterator[str]:
+        for start in range(0, len(text), 60_000):
+            yield text[start : start + 60_000]
+        raise OSError("the disk is gone")
+
+    given: list[Item] = []
+    with pytest.raises(OSError, match="the disk is gone"):
+        given.extend(DumpReader(pieces()).items())
+    assert [item.record for item in given if isinstance(item, Found)] == records[: len(given)]
+    assert len(given) >= len(records) - 1

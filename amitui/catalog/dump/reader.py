@@ -8,9 +8,10 @@ the smallest object around the damage is left out.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from concurrent.futures import Future
 from dataclasses import dataclass
-from typing import Final, NamedTuple, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from amitui.catalog.dump.limits import LIMITS, Limits
 from amitui.catalog.dump.records import (
@@ -24,6 +25,7 @@ from amitui.catalog.dump.records import (
     other_thing,
     region_around,
 )
+from amitui.catalog.dump.runs import ReadRun, RunRecord, RunRecords, Runs, done, run_records
 from amitui.catalog.dump.skipping import (
     json_kind,
     skip_ansible_heading,
@@ -33,7 +35,7 @@ from amitui.catalog.dump.skipping import (
     skip_to_json,
     what_it_looks_like,
 )
-from amitui.catalog.dump.window import Decoded, Run, TextWindow, Undecoded
+from amitui.catalog.dump.window import Decoded, TextWindow, Undecoded
 from amitui.domain.image.image import RawRecord
 from amitui.errors import UsageError
 
@@ -54,9 +56,10 @@ _VALUE_BYTES: Final = 64
 
 
 class Found(NamedTuple):
-    """An image's record, with EC2's field names."""
+    """An image's record."""
 
-    record: RawRecord
+    record: Any
+    """With EC2's field names, or what the reader of runs made of it."""
     region: str | None
     """What is said around the record; its own `Region` field wins."""
     account: str | None
@@ -97,9 +100,17 @@ class _Frame:
 class DumpReader:
     """The images of one text. `items` may be run through once."""
 
-    def __init__(self, pieces: Iterator[str], limits: Limits = LIMITS) -> None:
+    def __init__(self, pieces: Iterator[str], limits: Limits = LIMITS, *, read_run: ReadRun | None = None) -> None:
+        """Prepare to read.
+
+        Args:
+            pieces: of the text.
+            limits: bounds of what is read.
+            read_run: reads what looks like records that follow each other, and may make something of them.
+        """
         self._limits = limits
         self._window = TextWindow(pieces, limits)
+        self._runs = Runs(self._window, read_run or self._read_run)
         self._frames: list[_Frame] = []
         self._found = 0
         self._values = 0
@@ -107,6 +118,9 @@ class DumpReader:
         self._bad = 0
         """What could not be read since the last image."""
         self._end_reported = False
+
+    def _read_run(self, head: str, text: str) -> Future[RunRecords]:
+        return done(run_records(head, text, self._limits))
 
     @property
     def place(self) -> tuple[int, int]:
@@ -159,8 +173,8 @@ class DumpReader:
             around = outcome.value if isinstance(outcome, Decoded) and isinstance(outcome.value, dict) else {}
             yield from self._enter("}", region_around(around) or region, listed)
             return
-        if listed and (run := window.run()) is not None and self._are_images(run):
-            yield from self._records(run, region)
+        if listed and (run := self._runs.take()) is not None and self._may_find(len(run[0])):
+            yield from self._records(*run, region)
             return
         outcome = window.decode()
         if isinstance(outcome, Undecoded):
@@ -182,24 +196,16 @@ class DumpReader:
             # Walked through again, so that the text decides and not what one object can hold (equal keys).
             yield from self._enter("}", region_around(value) or region, listed)
 
-    def _are_images(self, run: Run) -> bool:
-        """Whether all of a run's objects are images, and none asks for a closer look."""
-        return self._found + len(run.values) <= self._limits.records and all(
-            isinstance(value, dict)
-            and isinstance(value.get("ImageId"), str)
-            and other_thing(value) is None
-            and len(text) <= _SMALL
-            and text.count("{") + text.count("[") < self._limits.record_depth
-            for value, text in zip(run.values, run.texts, strict=True)
-        )
+    def _may_find(self, count: int) -> bool:
+        return self._found + count <= self._limits.records
 
-    def _records(self, run: Run, region: str | None) -> Iterator[Item]:
-        window, length = self._window, len(run.head)
-        self._found += len(run.values)
-        for value, text in zip(run.values, run.texts, strict=True):
-            yield Found(as_ec2(value), region, account_of(value), length + len(text))
-            window.at += length + len(text)
-        window.at = run.end
+    def _records(self, records: Sequence[RunRecord], end: int, region: str | None) -> Iterator[Item]:
+        window = self._window
+        self._found += len(records)
+        for record, account, length in records:
+            yield Found(record, region, account, length)
+            window.at += length
+        window.at = end
         window.mark_fruitful()
         self._values = self._bad = 0
 

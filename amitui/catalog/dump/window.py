@@ -6,30 +6,16 @@ import json
 import re
 from collections.abc import Iterator
 from math import isfinite
-from typing import Any, Final, NamedTuple
-
-import orjson
+from typing import Final, NamedTuple
 
 from amitui.catalog.dump.limits import Limits
 from amitui.ec2.convert import sanitize
-from amitui.errors import UsageError
+from amitui.errors import AmituiError, UsageError
 
 EXCERPT_CHARS: Final = 48
 
 _SPACE: Final = re.compile("[ \t\r\n\x1e\ufeff]*+")
 """JSON's white space, what `jq --seq` prints between values, and the marks in the middle of joined files."""
-
-_HEAD: Final = re.compile(r'\{[ \t\r\n]*+"[^"\\\n]{1,40}"[ \t\r\n]*+:')
-"""How an object begins: as the next one does, where one program wrote both."""
-_RUN_CHARS: Final = 1 << 16
-_EXACT_DIGITS: Final = "0" * 19
-"""So many digits may be a number that the fast parser takes for a float."""
-_ONLY_DIGITS: Final = {code: "0" if chr(code).isdigit() else " " for code in range(128)}
-_LINES, _LISTED = "}\n{", "},{"
-"""How objects follow each other, an object a line, and in a list."""
-_BETWEEN: Final = " \t\r\n,\x1e\ufeff"
-_VAIN: Final = 8
-"""Runs that were none, one after the other, after which none is looked for any more."""
 
 _TAIL: Final = 16
 """Characters before a window's end in which an error may only mean that the rest is not here yet: an escape
@@ -63,18 +49,6 @@ class Undecoded(NamedTuple):
     """Longer than a record may be; what follows may still be fine JSON."""
     cut_off: bool = False
     """The text ends within it."""
-
-
-class Run(NamedTuple):
-    """Objects that follow each other and begin alike."""
-
-    values: list[dict[str, Any]]
-    texts: list[str]
-    """Each with what is between it and the next, without the beginning that they share."""
-    head: str
-    """Their beginning."""
-    end: int
-    """Where the last one ends in the window's text."""
 
 
 def _integer(digits: str) -> int | None:
@@ -117,11 +91,12 @@ class TextWindow:
         self._line = 1
         self._column = 1
         """Line and column, from 1, of a character of `text`: counting goes on from there."""
-        self._passed = 0
+        self.passed = 0
         """Characters before `text`."""
+        self._failure: Exception | None = None
+        """Why the rest cannot be read, found out while reading ahead."""
         self._fruitful = 0
         """Where the last image ended, in characters from the beginning."""
-        self._vain = 0
         self.text = ""
         self.at = 0
         self.ended = False
@@ -133,31 +108,47 @@ class TextWindow:
         Raises:
             UsageError: there has been no image for too long.
         """
-        if self.ended:
+        return self._more(1)
+
+    def _more(self, count: int, *, ahead: bool = False) -> bool:
+        """Read on as far as `count` characters, if there are as many."""
+        if self._failure is not None and not ahead:
+            raise self._failure
+        if self.ended or self._failure is not None:
             return False
-        piece = next((piece for piece in self._pieces if piece), "")
-        if not piece:
-            self.ended = True
+        pieces: list[str] = []
+        try:
+            while count > 0 and (piece := next((piece for piece in self._pieces if piece), "")):
+                pieces.append(piece)
+                count -= len(piece)
+        except (AmituiError, OSError) as failure:
+            # What has been read comes first.
+            if not ahead and not pieces:
+                raise
+            self._failure = failure
+        else:
+            self.ended = count > 0
+        if not pieces:
             return False
         # What is before `at` in its line stays: it may be the indentation that shows where records begin.
         passed = max(self.text.rfind("\n", 0, self.at) + 1, self.at - _LONGEST_INDENT - 1, 0)
         if passed:
             self._line, self._column = self._position(passed)
             self._known = 0
-            self._passed += passed
+            self.passed += passed
             self.text = self.text[passed:]
             self.at -= passed
-        if self._passed - self._fruitful > self._limits.barren_chars:
+        if self.passed - self._fruitful > self._limits.barren_chars:
             raise UsageError(
                 f"no image in {self._limits.barren_chars:,} characters before line {self._line:,}",
                 why="the rest was skipped",
             )
-        self.text += piece
+        self.text = "".join((self.text, *pieces))
         return True
 
     def mark_fruitful(self) -> None:
         """An image was read here."""
-        self._fruitful = self._passed + self.at
+        self._fruitful = self.passed + self.at
 
     def skip_space(self) -> str:
         """Go to the next character that is no white space and return it; empty at the end."""
@@ -169,10 +160,15 @@ class TextWindow:
             if not self.more():
                 return ""
 
-    def have(self, count: int) -> None:
-        """Read on until `count` characters are here, or all there are."""
-        while len(self.text) - self.at < count and self.more():
-            pass
+    def have(self, count: int, *, ahead: bool = False) -> None:
+        """Read on until `count` characters are here, or all there are.
+
+        Args:
+            ahead: whether what is here already has yet to be read: a failure to read on is told afterwards.
+        """
+        missing = count - (len(self.text) - self.at)
+        if missing > 0:
+            self._more(missing, ahead=ahead)
 
     def decode(self, longest: int | None = None) -> Decoded | Undecoded:
         """The JSON value at `at`, which stays. Reads on as far as `longest`, by default a record, goes."""
@@ -200,36 +196,6 @@ class TextWindow:
                 if end == len(self.text) and self.text[end - 1] not in '"}]' and self.more():
                     continue  # a number may go on
                 return Decoded(value, end)
-
-    def run(self) -> Run | None:
-        """The objects from `at` on, as far as they are here whole and are read together; `None`: go one by one.
-
-        Takes half the time. Where one program wrote them they begin alike, so the last beginning is where the run
-        ends; a text that is cut elsewhere is no JSON.
-        """
-        if self._vain >= _VAIN:
-            return None
-        self.have(_RUN_CHARS)
-        head = _HEAD.match(self.text, self.at)
-        last = self.text.rfind(head[0], head.end()) if head is not None else -1
-        if head is None or last < 0:
-            return None
-        text = self.text[self.at : last]
-        if _EXACT_DIGITS in text.translate(_ONLY_DIGITS):
-            return None
-        texts = text.split(head[0])[1:]
-        text = text.rstrip(_BETWEEN)
-        try:
-            # No text has a line break in it, so these are between two objects.
-            values = orjson.loads(f"[{text.replace(_LINES, _LISTED)}]")
-        except ValueError:
-            self._vain += 1
-            return None
-        if len(values) != len(texts):
-            self._vain += 1
-            return None
-        self._vain = 0
-        return Run(values, texts, head[0], self.at + len(text))
 
     def _undecoded(self, message: str, where: int) -> Undecoded:
         return Undecoded(self.not_json(message[:1].lower() + message[1:], where))

@@ -6,31 +6,27 @@ was fed in by hand nor is replaced by it.
 
 from __future__ import annotations
 
-from collections import deque
 from collections.abc import Callable, Sequence
-from concurrent.futures import Future
 from contextlib import ExitStack
 from time import sleep
 from typing import Final, Self
 
 from amitui.catalog.dump.limits import LIMITS
+from amitui.catalog.dump.runs import ReadRun
 from amitui.catalog.dump.skipping import json_kind
 from amitui.catalog.index.bulk import fill_at_once
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.stored_form import line_of
+from amitui.catalog.sync.import_record import ReadRecord, Whose, read_record
 from amitui.catalog.sync.ingest import ShardWriter
-from amitui.catalog.sync.line_reader import LineReader
-from amitui.catalog.sync.page import ReadChunk
 from amitui.catalog.sync.page_workers import worker_count
+from amitui.catalog.sync.run_reader import RunReader
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, IMPORTED, PUBLIC, Shard
-from amitui.domain.image.facets import KNOWN_OWNERS
-from amitui.domain.image.image import RawRecord
 from amitui.domain.image.publishers import publisher_accounts
 from amitui.domain.region import checked_region, partition_of
-from amitui.ec2.convert import Ownership, ownership_of
+from amitui.ec2.convert import Ownership
 from amitui.errors import UsageError
 
 UNKNOWN_VIEWER = "000000000000"
@@ -42,9 +38,6 @@ _HELD_WEIGHT: Final = 4 << 20
 
 _REGIONS_HELD: Final = 4
 """Regions whose indexes may keep 8 MB in memory each."""
-
-_READ_AHEAD: Final = 3
-"""Chunks that wait for being read, about 1 MB each."""
 
 _HOMES_KNOWN: Final = 10_000
 
@@ -79,12 +72,12 @@ class Importer:
         self._region = region
         self._scope = scope
         self._writers: dict[Shard, ShardWriter] = {}
-        self._reader = LineReader(process=worker_count(1) > 0)
-        self._reading: deque[tuple[Shard, Future[ReadChunk]]] = deque()
-        """Chunks that are being read, in the order in which they are written."""
-        self._homes: dict[tuple[bool, str, str, str, str | None], Sequence[Shard]] = {}
+        self._reader = RunReader(process=worker_count(1) > 0)
+        self.read_run: ReadRun = self._reader.read
+        """For the reader of a file: what it makes of records is for `add`."""
+        self._homes: dict[tuple[Whose, str, str | None], Sequence[Shard]] = {}
         """Answers of `_shards`: most images have one of a few."""
-        self._waiting: dict[Shard, list[RawRecord]] = {}
+        self._waiting: dict[Shard, list[ReadRecord]] = {}
         self._waiting_weight = 0
         self.imported: dict[str, int] = {}
         """Records taken, by region."""
@@ -104,7 +97,7 @@ class Importer:
         """Take one record.
 
         Args:
-            record: with EC2's field names.
+            record: with EC2's field names, or what `read_run` made of one.
             now: seconds since the epoch.
             region: what is said around the record; its own `Region` field wins.
             account: whose credentials saw it, where that is known.
@@ -115,43 +108,40 @@ class Importer:
             RegionError: its Region is not a Region name.
             UsageError: it is of one region too many.
         """
-        if not isinstance(record, dict):
-            raise ValueError(f"an image is a JSON object, this is {json_kind(record)}")
-        owner = ownership_of(record)
-        region = record.get("Region") or region or self._region
+        if not isinstance(record, ReadRecord):
+            if not isinstance(record, dict):
+                raise ValueError(f"an image is a JSON object, this is {json_kind(record)}")
+            record = read_record(record)
+        region = record.region or region or self._region
         if not isinstance(region, str):
             raise ValueError("the record has no Region; set it with --region")
         if region not in self.imported:
             checked_region(region)
             if len(self.imported) >= LIMITS.regions:
                 raise UsageError(f"these are images of more than {LIMITS.regions} Regions", why="AWS has 40")
-        # Of a public image's owner only counts whether it is a publisher.
-        named = owner.owner_id if not owner.public or owner.owner_id in KNOWN_OWNERS else ""
-        kind = (owner.public, owner.owner_alias, named, region, account)
+        kind = (record.whose, region, account)
         shards = self._homes.get(kind)
         if shards is None:
             if len(self._homes) >= _HOMES_KNOWN:
                 self._homes.clear()
-            shards = self._homes[kind] = self._shards(owner, region, account)
+            shards = self._homes[kind] = self._shards(Ownership(*record.whose), region, account)
             self.shown_to.update(shard.visibility for shard in shards if not shard.is_public)
         for shard in shards:
             waiting = self._waiting.setdefault(shard, [])
             waiting.append(record)
             if len(waiting) >= CHUNK_RECORDS:
-                self._send(shard, now)
+                self._write(shard, now)
         self.imported[region] = self.imported.get(region, 0) + 1
         self._waiting_weight += weight
         if self._waiting_weight > _HELD_WEIGHT:
             for shard in list(self._waiting):
-                self._send(shard, now)
+                self._write(shard, now)
             self._waiting_weight = 0
 
     def finish(self, now: int) -> None:
         """Write what is waiting and make it part of the cache."""
         for shard in list(self._waiting):
-            self._send(shard, now)
-        while self._reading:
-            self._write(now)
+            self._write(shard, now)
         for index in {id(writer.index): writer.index for writer in self._writers.values()}.values():
             self._fill_at_once(index)
         for writer in self._writers.values():
@@ -194,16 +184,9 @@ class Importer:
         ]
         return [shard(name) for name in scopes or ("community",)]
 
-    def _send(self, shard: Shard, now: int) -> None:
-        """Have what waits for a shard read, and write what has been read by now."""
+    def _write(self, shard: Shard, now: int) -> None:
+        """Write what waits for a shard as one chunk."""
         records = self._waiting.pop(shard, [])
-        self._reading.append((shard, self._reader.read([line_of(record) for record in records])))
-        while self._reading and (len(self._reading) > _READ_AHEAD or self._reading[0][1].done()):
-            self._write(now)
-
-    def _write(self, now: int) -> None:
-        shard, reading = self._reading.popleft()
-        chunk = reading.result()
         writer = self._writers.get(shard)
         if writer is None:
             index = self._open_index(shard.region)  # may fill it first, which locks the shards that it fills
@@ -212,7 +195,12 @@ class Importer:
             if not writer.extend():
                 writer.begin()
             self._writers[shard] = writer
-        writer.add_chunk(chunk, now=now)
+        writer.add_lines(
+            [record.line for record in records],
+            [record.row for record in records if record.row is not None],
+            [line for line, record in enumerate(records) if record.row is not None],
+            now=now,
+        )
         if len(self.imported) > _REGIONS_HELD:
             writer.index.release_memory()
 

@@ -12,9 +12,11 @@ from dataclasses import dataclass, field
 from typing import Final
 
 from amitui.catalog.compacting import compact
+from amitui.catalog.index.prepared import PackedRow
 from amitui.catalog.index.row_buffer import RowBuffer
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
+from amitui.catalog.stored_form import packed
 from amitui.catalog.sync.departures import Departing, nobody_misses
 from amitui.catalog.sync.page import ReadChunk, ReadPage
 from amitui.catalog.sync.replay import add_chunks, replay, summaries_of
@@ -218,14 +220,25 @@ class ShardWriter:
 
     def add_chunk(self, chunk: ReadChunk, *, now: int) -> None:
         """Store records that have been read elsewhere; otherwise as `add`."""
-        chunk_id = self.store.put_packed(self.shard, chunk.data)
-        self.unreadable += chunk.unreadable
-        self._waiting.add_packed(chunk.rows, chunk_id, chunk.lines)
+        self._add_packed(chunk.data, chunk.record_count, chunk.rows, chunk.lines, now)
+
+    def add_lines(
+        self, chunk_lines: Sequence[bytes], rows: Sequence[PackedRow], lines: Sequence[int], *, now: int
+    ) -> None:
+        """Store the lines of a chunk, and the rows of those that can be read; otherwise as `add`."""
+        self._add_packed(packed(chunk_lines), len(chunk_lines), rows, lines, now)
+
+    def _add_packed(
+        self, data: bytes, record_count: int, rows: Sequence[PackedRow], lines: Sequence[int], now: int
+    ) -> None:
+        chunk_id = self.store.put_packed(self.shard, data)
+        self.unreadable += record_count - len(rows)
+        self._waiting.add_packed(rows, chunk_id, lines)
         before = self.progress
         self.progress = before._replace(
             chunk_ids=(*before.chunk_ids, chunk_id),
-            record_count=before.record_count + chunk.record_count,
-            stored_bytes=before.stored_bytes + len(chunk.data),
+            record_count=before.record_count + record_count,
+            stored_bytes=before.stored_bytes + len(data),
             fetched_at=now,
         )
         if self._waiting.is_due:

@@ -14,10 +14,11 @@ import socket
 import subprocess
 import sys
 import time
-from collections.abc import Sequence
 from typing import Final
 
-from amitui.catalog.sync.page import PageFor, ReadChunk, ReadPage
+from amitui.catalog.dump.runs import RunRecords
+from amitui.catalog.sync.import_record import unpacked_run
+from amitui.catalog.sync.page import PageFor, ReadPage
 from amitui.catalog.sync.page_worker import ANSWER, PAGE, READY, REQUEST, UNREADABLE, unpacked_page
 from amitui.ec2.response_table import ResponseTable
 
@@ -53,7 +54,7 @@ class PageProcess:
         """Start it, and wait until it is ready.
 
         Args:
-            table: of the output of DescribeImages; `None`: for a worker that reads the lines of chunks only.
+            table: of the output of DescribeImages; `None`: for a worker that reads the runs of an import only.
 
         Raises:
             WorkerDied: it cannot be started.
@@ -94,14 +95,14 @@ class PageProcess:
         """
         return unpacked_page(self._exchange(pickle.dumps(page_for), body, PAGE, READ_SECONDS))
 
-    def read_lines(self, chunk_lines: Sequence[bytes]) -> ReadChunk:
-        """What `page.read_lines` makes of the lines of a chunk.
+    def read_run(self, head: str, text: str) -> RunRecords:
+        """What `import_record.read_run` makes of a run.
 
         Raises:
+            ValueError: it is no text that can be sent.
             WorkerDied: the process is of no more use.
         """
-        answer = self._exchange(pickle.dumps(None), b"\n".join(chunk_lines), PAGE, READ_SECONDS)
-        return unpacked_page(answer).chunks[0]
+        return unpacked_run(self._exchange(pickle.dumps(head), text.encode(), PAGE, READ_SECONDS))
 
     def close(self) -> None:
         """End the process; more than once does no harm."""

@@ -17,7 +17,8 @@ from contextlib import suppress
 from typing import Any, BinaryIO, Final
 from xml.etree.ElementTree import ParseError
 
-from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage, read_lines
+from amitui.catalog.sync.import_record import packed_run, read_run
+from amitui.catalog.sync.page import PageFor, PageReader, ReadChunk, ReadPage
 
 NICENESS: Final = 10
 """Of a crawl's: the screen goes first where cores are scarce."""
@@ -26,7 +27,7 @@ AUTOGROUP: Final = "/proc/self/autogroup"
 """Where Linux takes the nice value of a session."""
 
 REQUEST: Final = struct.Struct("!II")
-"""Lengths of the pickled `PageFor` (or table, or `None`) and of the body."""
+"""Lengths of the pickled `PageFor` (or table or `None`, or of a run its head) and of the body."""
 ANSWER: Final = struct.Struct("!cI")
 """`READY`, `PAGE` or `UNREADABLE`, and the length of what follows."""
 
@@ -39,7 +40,7 @@ UNREADABLE: Final = b"U"
 def serve(requests: BinaryIO, answers: BinaryIO) -> None:
     """Answer requests until there are no more.
 
-    The first one brings the table of the response, or `None` when there will be lines of chunks only.
+    The first one brings the table of the response, or `None` when there will be the runs of an import only.
     """
     # Nothing here makes cycles, and looking for some among a page's elements takes as long as all of the parsing.
     gc.disable()
@@ -72,13 +73,11 @@ def _yield_cores() -> None:
         autogroup.write(str(NICENESS))
 
 
-def _answer(reader: PageReader | None, body: bytes, page_for: PageFor | None) -> tuple[bytes, bytes]:
+def _answer(reader: PageReader | None, body: bytes, subject: PageFor | str) -> tuple[bytes, bytes]:
     try:
-        if reader is None or page_for is None:
-            chunk = read_lines(body.split(b"\n"))
-            page = ReadPage([chunk], chunk.record_count)
-        else:
-            page = reader.read(body, page_for)
+        if reader is None or isinstance(subject, str):
+            return PAGE, packed_run(read_run(str(subject), body.decode()))
+        page = reader.read(body, subject)
     except (ParseError, ValueError) as error:
         return UNREADABLE, str(error).encode("utf-8", "replace")
     return PAGE, packed_page(page)
