@@ -9,14 +9,19 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.domain.fleet.findings import RegionAudit, Verdict
+from amitui.domain.fleet.inventory import FleetGroup, FleetInventory
+from amitui.domain.rollout.region import RegionFleet
+from amitui.services.aws_reads import AwsReads
 from amitui.services.fleet_audit import FleetAudit
 from tests.support.app import browse_of, make_app, opened, press, screen_text, stable_environment
-from tests.ui.test_audit_screen import finding
+from tests.ui.test_audit_screen import SUCCESSOR, finding
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from textual.pilot import Pilot
+
+    from amitui.domain.rollout.candidates import NewImage
 
 REGION = "us-east-1"
 
@@ -69,3 +74,24 @@ async def test_offline_the_audit_says_why_it_is_empty(tmp_path: Path) -> None:
         assert "amitui is offline" in screen_text(pilot)
         await press(pilot, "A")
         assert "amitui is offline" not in screen_text(pilot)
+
+
+async def test_the_successor_is_rolled_out_in_the_region_of_the_subject(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[NewImage] = []
+
+    async def fleet(_self: AwsReads, image: NewImage) -> RegionFleet:
+        asked.append(image)
+        group = FleetGroup("web", "arn", 1, 1, 1, (), ())
+        return RegionFleet(image, FleetInventory(image.region, "123456789012", groups=(group,)), {})
+
+    monkeypatch.setattr(AwsReads, "roll_out_fleet", fleet)
+    async with opened(make_app(tmp_path)) as pilot:
+        await press(pilot, "A")
+        await until_said(pilot, "Stale: far behind")
+        await press(pilot, "down", "down", "down", "R")
+        await until_said(pilot, "Roll out", SUCCESSOR.name)
+        (image,) = asked
+        assert (image.region, image.image_id, image.name) == (REGION, SUCCESSOR.image_id, SUCCESSOR.name)
+        assert image.owner_id == finding(2, Verdict.STALE).judgement.image.owner_id

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from amitui.errors import AmituiError
 
 if TYPE_CHECKING:
+    from amitui.domain.fleet.findings import Finding
     from amitui.presentation.audit_export import Report
     from amitui.ui.app import AmituiApp
     from amitui.ui.screens.audit import AuditScreen
@@ -39,13 +40,48 @@ async def audit(host: AmituiApp) -> None:
         lambda lines: sent(host, list(lines), [])[0],
         export,
         now=host.services.now,
+        can_roll_out=True,
         ascii_only=browse.glyphs.ascii,
     )
     chosen = await host.push_screen_wait(screen)
-    if isinstance(chosen, Finding):
+    if isinstance(chosen, Finding) and screen.rolls_out:
+        await _roll_out(host, chosen)
+    elif isinstance(chosen, Finding):
         inside = chosen.region in browse.view.regions
         image_id = chosen.judgement.image.image_id
         browse.change_view(text=image_id, regions=None if inside else (chosen.region,))
+
+
+async def _roll_out(host: AmituiApp, finding: Finding) -> None:
+    """Open the form that rolls out the successor of a finding's image in its Region."""
+    from amitui.domain.image.trust import Trust
+    from amitui.domain.operations.kinds import OperationKind
+    from amitui.domain.rollout.candidates import NewImage
+    from amitui.ui.actions.form_host import HostAdapter
+    from amitui.ui.actions.open_form import closed_to, submit
+    from amitui.ui.forms.roll_out import RollOutForm
+
+    image, successor = finding.judgement.image, finding.judgement.successor
+    if successor is None:
+        return
+    obstacle = closed_to(host, OperationKind.ROLL_OUT)
+    if obstacle:
+        host.browse.notice(f"{obstacle} (roll out)", seconds=6, bad=True)
+        return
+    # A look-alike's successor is the publisher's, whose account is another one.
+    owner = "" if image.trust is Trust.LOOKALIKE else image.owner_id
+    new = NewImage(
+        finding.region,
+        successor.image_id,
+        successor.name,
+        owner,
+        image.architecture,
+        successor.state,
+        successor.created,
+        successor.deprecated,
+    )
+    form = RollOutForm(HostAdapter(host), [new], host.services.aws.roll_out_fleet)
+    await submit(host, await host.push_screen_wait(form))
 
 
 async def _export(host: AmituiApp, screen: AuditScreen, report: Report) -> None:
