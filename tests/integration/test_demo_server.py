@@ -287,13 +287,12 @@ def test_moto_keeps_the_accounts_apart(process: DemoProcess) -> None:
 
 def test_what_nobody_knows_is_an_unsupported_operation(process: DemoProcess) -> None:
     with client(process.url) as ec2:
-        image = ec2.describe_images(Owners=["self"], MaxResults=5)["Images"][0]["ImageId"]
         with pytest.raises(ClientError) as by_the_cloud:
-            ec2.create_image_usage_report(ImageId=image, ResourceTypes=[{"ResourceType": "ec2:Instance"}])
+            ec2.describe_import_image_tasks()
         with pytest.raises(ClientError) as by_moto:
             ec2.describe_ipam_pools()
     with client(process.url, "autoscaling") as autoscaling, pytest.raises(ClientError) as elsewhere:
-        autoscaling.start_instance_refresh(AutoScalingGroupName="web")
+        autoscaling.put_scaling_policy(AutoScalingGroupName="web", PolicyName="more")
     with client(process.url, "ssm") as ssm, pytest.raises(ClientError) as in_json:
         ssm.describe_patch_properties(OperatingSystem="UBUNTU", Property="PRODUCT")
 
