@@ -125,6 +125,7 @@ def test_lists_are_filtered_and_come_in_pages(lab: FleetLab) -> None:
 
 def test_what_parameter_store_refuses(lab: FleetLab) -> None:
     for code, asked in (
+        ("UnsupportedOperation", {"Name": "/expires", "Value": "x", "Type": "String", "Policies": "[]"}),
         ("ValidationException", {"Name": "/typeless", "Value": "x"}),
         ("ValidationException", {"Name": "a/b", "Value": "x", "Type": "String"}),
         ("ValidationException", {"Name": "ssm-mine", "Value": "x", "Type": "String"}),

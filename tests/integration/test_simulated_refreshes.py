@@ -239,6 +239,17 @@ def test_groups_and_launch_configurations_are_made_changed_and_deleted(lab: Flee
     assert lab.images(group) == []
 
 
+def test_what_is_not_simulated_of_a_group_is_refused(lab: FleetLab) -> None:
+    template = lab.template(lab.build("acme-web"))
+    for more in (
+        {"NewInstancesProtectedFromScaleIn": True},
+        {"TargetGroupARNs": ["arn:x"]},
+        {"PlacementGroup": "x"},
+    ):
+        with refused("ValidationError"):
+            lab.group(size=0, **by_number(template, "1"), **more)
+
+
 def test_who_may_only_read_changes_no_group(lab: FleetLab) -> None:
     reader = lab.client("autoscaling", HOME, READER_ACCESS_KEY)
     assert "AutoScalingGroups" in reader.describe_auto_scaling_groups()

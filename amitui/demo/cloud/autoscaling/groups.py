@@ -112,6 +112,8 @@ class Groups:
         for name in given:
             if name not in _SETTINGS:
                 raise scaling_error(_UNKNOWN_IN.format(name=name))
+        if given.get("NewInstancesProtectedFromScaleIn"):
+            raise scaling_error(_UNKNOWN_IN.format(name="NewInstancesProtectedFromScaleIn"))
         source = {name: given[name] for name in SOURCES if name in given}
         return given | self._sources.named(caller, source)
 

@@ -79,6 +79,8 @@ class Parameters:
             raise CloudError("ParameterAlreadyExists", words)
         if overwrite and params.get("Tags"):
             raise validation("Invalid request: tags and overwrite can't be used together.")
+        if params.get("Policies"):
+            raise CloudError("UnsupportedOperation", "The demo's cloud does not simulate policies of parameters.")
         check_put(params, known_kind=known.kind if known else "")
         number = known.latest.number + 1 if known else 1
         if params.get("DataType", "text") == IMAGE:
