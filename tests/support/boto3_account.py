@@ -30,7 +30,9 @@ class Boto3Account:
     """
 
     def __init__(self, url: str, key: str = MAIN_ACCESS_KEY) -> None:
-        self._url, self._key = url, key
+        self.url: Final = url
+        """The endpoint."""
+        self._key = key
         self._stack = ExitStack()
         self.ec2 = cache(self._client)
         """boto3's client of a region."""
@@ -46,7 +48,7 @@ class Boto3Account:
         if aws := aws_program():
             said = subprocess.run(
                 [*aws, "ec2", "describe-images", "--image-ids", image_id, "--region", region, "--output", "json",
-                 "--endpoint-url", self._url],
+                 "--endpoint-url", self.url],
                 env={**os.environ, "AWS_ACCESS_KEY_ID": self._key, "AWS_SECRET_ACCESS_KEY": "demo"},
                 capture_output=True, text=True, timeout=_AWS_SECONDS, check=True,
             ).stdout  # fmt: skip
@@ -104,7 +106,7 @@ class Boto3Account:
     def _client(self, region: str) -> Any:
         session = boto3.Session(aws_access_key_id=self._key, aws_secret_access_key="demo", region_name=region)
         config = Config(retries={"total_max_attempts": 1}, proxies={})
-        return self._stack.enter_context(closing(session.client("ec2", endpoint_url=self._url, config=config)))
+        return self._stack.enter_context(closing(session.client("ec2", endpoint_url=self.url, config=config)))
 
 
 def tags(resource: dict[str, Any]) -> dict[str, str]:
