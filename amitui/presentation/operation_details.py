@@ -21,6 +21,7 @@ from amitui.presentation.operation_words import (
     state_words,
     step_words,
 )
+from amitui.presentation.roll_out_details import roll_out_groups
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -76,6 +77,7 @@ def operation_groups(
 ) -> tuple[DetailGroup, ...]:
     """Everything about an operation, the present state and what to do about it first."""
     groups = [DetailGroup(operation.plan.title, tuple(_standing(operation, now, undoable, signs)))]
+    groups += roll_out_groups(operation)
     groups.append(DetailGroup("Steps", tuple(_steps(operation, events, now, signs))))
     if operation.results:
         lines = (DetailLine(one.subject, one.words, "", "good" if one.ok else "bad") for one in operation.results)

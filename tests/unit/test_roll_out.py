@@ -11,7 +11,7 @@ from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.fleet.findings import AuditImage
 from amitui.domain.fleet.inventory import FleetInventory, FleetParameter, GroupSource
 from amitui.domain.fleet.journal_needs import image_needs
-from amitui.domain.operations.operation import State
+from amitui.domain.operations.operation import Operation, State
 from amitui.domain.operations.plan import Call, Plan, Watch, decode, encode
 from amitui.domain.operations.plans.promote import demote_plan, parameter_problem, promote_plan
 from amitui.domain.operations.plans.undo import undo_plan
@@ -21,6 +21,7 @@ from amitui.domain.rollout.options import RollOutOptions, problem
 from amitui.domain.rollout.plan import roll_out_plan
 from amitui.domain.rollout.way_back import pause_plan, roll_back_plan
 from amitui.operations.submission import check_plan
+from amitui.presentation.roll_out_details import roll_out_groups
 from tests.support.plan_samples import FACTS, done
 from tests.support.roll_out_world import World
 from tests.support.roll_outs import (
@@ -385,3 +386,21 @@ def test_the_region_is_part_of_what_is_chosen() -> None:
     with pytest.raises(NotPossible, match="nothing is chosen"):
         roll_out_plan(roll_out(INVENTORY, IMAGE, keys("/golden/web", region="eu-west-1"), RollOutOptions()))
     assert IMAGE.region == HOME
+
+
+# How far it has come
+
+
+def shown(operation: Operation) -> dict[str, str]:
+    return {line.label: line.value for group in roll_out_groups(operation) for line in group.lines}
+
+
+def test_the_pane_counts_instances_by_new_and_old_image_group_by_group() -> None:
+    plan = plan_of(keys("follows-default", "pinned"))
+    first = next(index for index, step in enumerate(plan.steps) if isinstance(step, Watch))
+    running = ended(plan, State.WAITING, step=first, progress=50, seen="InProgress")
+    assert shown(running) == {"follows-default": "1 new, 1 old", "pinned": "0 new, 1 old"}
+    assert shown(ended(plan)) == {"follows-default": "2 new, 0 old", "pinned": "1 new, 0 old"}
+    failed = ended(plan, State.FAILED, what="it failed", failed_step=first + 2)
+    assert shown(failed)["follows-default"] == "taken back"
+    assert shown(done(promote_plan(FACTS, "/a"))) == {}
