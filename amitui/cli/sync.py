@@ -145,12 +145,7 @@ async def _fetch(
                 *(Persistent(line, retry_s, silence).refresh(services, shard, full=full) for shard in wanted),
             )
         if mend:
-            try:
-                await services.catalogue.sweep()
-            except CacheError:
-                if not any(outcomes):
-                    raise  # else what kept the crawls from ending, most likely for the same reason, is said
-            await _trim(services, wanted)
+            await _tidy(services, wanted, any_failed=any(outcomes))
         if afterwards is not None:
             await _said(afterwards)
     finally:
@@ -159,7 +154,22 @@ async def _fetch(
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
     failures = [(shard, error) for shard, error in zip(wanted, outcomes, strict=True) if error is not None]
-    for error, words in failure_words(failures, kept=line.totals.arrived > 0 and not services.settings.demo):
+    return _failed(failures, kept=line.totals.arrived > 0 and not services.settings.demo)
+
+
+async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool) -> None:
+    """Delete what crashes have left, and bring the cache within its limit."""
+    try:
+        await services.catalogue.sweep()
+    except CacheError:
+        if not any_failed:
+            raise  # else what kept the crawls from ending, most likely for the same reason, is said
+    await _trim(services, wanted)
+
+
+def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool) -> int:
+    """Say what failed, each cause once; the exit code."""
+    for error, words in failure_words(failures, kept=kept):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
 

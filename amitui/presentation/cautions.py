@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.trust import Trust
-from amitui.presentation.columns import charged
+from amitui.presentation.cells import charged
 from amitui.presentation.facts import age
 
 if TYPE_CHECKING:

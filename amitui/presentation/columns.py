@@ -4,14 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.image.billing import is_charged
-from amitui.domain.image.image import ImageFlag
-from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
 from amitui.domain.query.terms import SORT_COLUMNS
-from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
+from amitui.presentation import cells
+from amitui.presentation.facts import day, size
 from amitui.presentation.glyphs import UNICODE, Glyphs
-from amitui.presentation.image_label import image_label
-from amitui.presentation.text import short_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -20,9 +16,6 @@ if TYPE_CHECKING:
 
 GAP: Final = 1
 """Blank cells between two columns."""
-
-
-_PAID: Final = int(ImageFlag.PAID)
 
 
 class Look(NamedTuple):
@@ -42,120 +35,6 @@ class FamilyMarks(NamedTuple):
     """How many builds the family has whose row this is."""
     nested: Collection[int]
     """Rows of builds that are shown under the row of their family."""
-
-
-_SHORT_ARCHITECTURES: Final = {"x86_64_mac": "macx86", "arm64_mac": "macarm"}
-
-_SHORT_PUBLISHERS: Final = {"AWS Marketplace": "Marketplace"}
-
-_SHORT_PLATFORMS: Final = (
-    ("Linux/UNIX", "Linux"),
-    ("Red Hat Enterprise Linux", "RHEL"),
-    ("Red Hat BYOL Linux", "RHEL BYOL"),
-    ("SUSE Linux", "SUSE"),
-    ("Ubuntu Pro Linux", "UbuntuPro"),
-    ("Ubuntu Pro", "UbuntuPro"),
-    ("Windows with SQL Server", "WinSQL"),
-    ("Windows BYOL", "WinBYOL"),
-    (" with HA", " HA"),
-    (" with SQL Server", " SQL"),
-    (" Enterprise", " Ent"),
-    (" Standard", " Std"),
-)
-
-
-def _name_cell(row: ImageRow, look: Look, width: int) -> str:
-    return short_name(row.name, width, look.glyphs.ellipsis)
-
-
-def _image_cell(row: ImageRow, look: Look, width: int) -> str:
-    label = image_label(row)
-    return short_name(row.name, width, look.glyphs.ellipsis) if label is None else label.text
-
-
-def _build_cell(row: ImageRow, _look: Look, _width: int) -> str:
-    label = image_label(row)
-    return (label.build if label is not None else "") or day(row.created)
-
-
-def _more_cell(row: ImageRow, look: Look, width: int) -> str:
-    more = look.families.builds.get(row.key, 1) - 1 if look.families is not None else 0
-    exact = f"+{more}" if more else ""
-    # A number that is cut is another number.
-    return exact if len(exact) <= width else f"+{more // 1000}k" if more < 100_000 else ">99k"
-
-
-def _origin_cell(row: ImageRow, look: Look, _width: int) -> str:
-    return look.glyphs.trust[row.trust] + (look.glyphs.charged if charged(row) else "")
-
-
-def charged(row: ImageRow) -> bool:
-    """Whether more than the instance is paid for."""
-    return is_charged(row.platform, bool(int(row.flags) & _PAID))
-
-
-def _publisher_cell(row: ImageRow, look: Look, width: int) -> str:
-    who = row.publisher or row.owner_id
-    return f"{look.glyphs.trust[row.trust]} {who if len(who) + 2 <= width else _SHORT_PUBLISHERS.get(who, who)}"
-
-
-def _virt_cell(row: ImageRow, _look: Look, width: int) -> str:
-    return "pv" if row.virtualization == "paravirtual" and width < 11 else row.virtualization
-
-
-def _trust_cell(row: ImageRow, look: Look, _width: int) -> str:
-    return f"{look.glyphs.trust[row.trust]} {TRUST_WORDS[row.trust]}"
-
-
-def _architecture_cell(row: ImageRow, _look: Look, width: int) -> str:
-    full = row.architecture
-    return full if len(full) <= width else _SHORT_ARCHITECTURES.get(full, full)
-
-
-def _platform_cell(row: ImageRow, _look: Look, width: int) -> str:
-    text = row.platform
-    if text == "Linux/UNIX":
-        return "Linux"
-    if len(text) > width:
-        for full, short in _SHORT_PLATFORMS:
-            text = text.replace(full, short)
-    return text
-
-
-def _created_cell(row: ImageRow, look: Look, _width: int) -> str:
-    return "" if row.created is None else age(look.now - row.created)
-
-
-def _state_cell(row: ImageRow, look: Look, width: int) -> str:
-    found = cause(row, look.now)
-    return "" if found is None else found.words(width)
-
-
-def _region_cell(row: ImageRow, _look: Look, width: int) -> str:
-    return row.region if width >= 14 else region_code(row.region)
-
-
-def _root_cell(row: ImageRow, _look: Look, width: int) -> str:
-    return "inst." if row.root_device_type == "instance-store" and width < 14 else row.root_device_type
-
-
-def _boot_cell(row: ImageRow, _look: Look, width: int) -> str:
-    mode = row.boot_mode
-    return mode if len(mode) <= width else mode.replace("legacy-", "").replace("preferred", "pref")
-
-
-def _description_cell(row: ImageRow, _look: Look, _width: int) -> str:
-    return row.description
-
-
-def _launched_cell(row: ImageRow, look: Look, _width: int) -> str:
-    return "" if row.last_launched is None else age(look.now - row.last_launched)
-
-
-def _severity_cell(row: ImageRow, _look: Look, width: int) -> str:
-    found = worst_finding_of(row.flags)
-    word = "" if found is WorstFinding.NOT_SCANNED else found.word
-    return word if len(word) <= width else word[:4]
 
 
 class Column(NamedTuple):
@@ -206,7 +85,7 @@ _ALL: Final = (
         "origin",
         "",
         "Trust mark, and $ for charges beyond the instance",
-        _origin_cell,
+        cells.origin_cell,
         2,
         2,
         12,
@@ -217,7 +96,7 @@ _ALL: Final = (
         "image",
         "Image",
         "Product, release and variant; else the name",
-        _image_cell,
+        cells.image_cell,
         8,
         34,
         0,
@@ -226,29 +105,45 @@ _ALL: Final = (
         sortable=False,
         sorts_by="name",
     ),
-    Column("state", "State", "State and cause; empty when all is well", _state_cell, 6, 18, 36, right=True),
-    Column("arch", "Arch", "Architecture", _architecture_cell, 6, 10, 18),
+    Column("state", "State", "State and cause; empty when all is well", cells.state_cell, 6, 18, 36, right=True),
+    Column("arch", "Arch", "Architecture", cells.architecture_cell, 6, 10, 18),
     Column(
-        "build", "Build", "Build, or day of creation", _build_cell, 10, 10, 15, sortable=False, sorts_by="created"
+        "build",
+        "Build",
+        "Build, or day of creation",
+        cells.build_cell,
+        10,
+        10,
+        15,
+        sortable=False,
+        sorts_by="created",
     ),
     Column(
-        "more", "More", "How many other builds the family has", _more_cell, 4, 5, 18, right=True, sortable=False
+        "more",
+        "More",
+        "How many other builds the family has",
+        cells.more_cell,
+        4,
+        5,
+        18,
+        right=True,
+        sortable=False,
     ),
-    Column("created", "Age", "Time since creation", _created_cell, 4, 4, 18, right=True),
-    Column("name", "Name", "Name, as its owner gave it", _name_cell, 24, 46, 34, weight=3, max_width=128),
-    Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", _publisher_cell, 14, 19, 18),
-    Column("trust", "Trust", "How sure the origin is, in a word", _trust_cell, 13, 13),
+    Column("created", "Age", "Time since creation", cells.created_cell, 4, 4, 18, right=True),
+    Column("name", "Name", "Name, as its owner gave it", cells.name_cell, 24, 46, 34, weight=3, max_width=128),
+    Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", cells.publisher_cell, 14, 19, 18),
+    Column("trust", "Trust", "How sure the origin is, in a word", cells.trust_cell, 13, 13),
     Column("owner", "Owner", "Owner's account ID", lambda row, *_: row.owner_id, 12, 12),
-    Column("region", "Region", "Region", _region_cell, 6, 14, 14),
-    Column("platform", "Platform", "Platform and billing", _platform_cell, 9, 15, 36),
+    Column("region", "Region", "Region", cells.region_cell, 6, 14, 14),
+    Column("platform", "Platform", "Platform and billing", cells.platform_cell, 9, 15, 36),
     Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),
-    Column("root", "Root", "Root device type", _root_cell, 5, 14),
-    Column("boot", "Boot", "Boot mode", _boot_cell, 9, 14),
-    Column("virt", "Virt", "Virtualization type", _virt_cell, 4, 11),
-    Column("launched", "Launched", "Time since the last launch", _launched_cell, 8, 8, right=True),
+    Column("root", "Root", "Root device type", cells.root_cell, 5, 14),
+    Column("boot", "Boot", "Boot mode", cells.boot_cell, 9, 14),
+    Column("virt", "Virt", "Virtualization type", cells.virt_cell, 4, 11),
+    Column("launched", "Launched", "Time since the last launch", cells.launched_cell, 8, 8, right=True),
     Column("deprecated", "Deprecates", "Deprecation date", lambda row, *_: day(row.deprecated), 10, 10),
-    Column("severity", "Findings", "Worst finding of Amazon Inspector; empty: not scanned", _severity_cell, 8, 13),
-    Column("description", "Description", "Description", _description_cell, 24, 40, weight=2, max_width=255),
+    Column("severity", "Findings", "Worst finding of Inspector; empty: not scanned", cells.severity_cell, 8, 13),
+    Column("description", "Description", "Description", cells.description_cell, 24, 40, weight=2, max_width=255),
 )
 
 if wrong := [

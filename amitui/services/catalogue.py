@@ -132,11 +132,7 @@ class Catalogue:
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
 
     async def compare_owner_requests(self, region: str) -> OwnerComparison:
-        """What the first page of the publishers' images takes, by how their owners are asked for.
-
-        Raises:
-            AmituiError: EC2 gave no answer.
-        """
+        """What the first page of publishers' images takes, by how owners are asked for, or an error in words."""
         from amitui.services.owner_comparison import compare_owner_requests
 
         connection = await self._session.connection()

@@ -26,7 +26,8 @@ from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sync.crawl import CrawlProgress, crawl
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.page import ReadPage
-from amitui.catalog.sync.service import STARTS_MOST, CatalogService, index_path, open_index, restore
+from amitui.catalog.sync.restarts import STARTS_MOST
+from amitui.catalog.sync.service import CatalogService, index_path, open_index, restore
 from amitui.cli import main
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.slices import Slice

@@ -15,10 +15,11 @@ from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.store import SegmentStore
 from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.stored_form import BLANK, line_of
-from amitui.catalog.sync import refresh_slices, slice_difference, slice_split
+from amitui.catalog.sync import refresh_slices, slice_change, slice_difference, slice_split
 from amitui.catalog.sync.page import ReadPage, read_lines
-from amitui.catalog.sync.refresh_slices import Refreshed, ShardRefresh, refresh_of
+from amitui.catalog.sync.refresh_slices import ShardRefresh, refresh_of
 from amitui.catalog.sync.replay import rebuild, reconcile, summaries_of
+from amitui.catalog.sync.slice_change import Refreshed
 from amitui.domain.catalogue import slice_plan
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import PUBLIC, Segment, Shard, StoredSlice
@@ -63,7 +64,7 @@ def index(tmp_path: Path) -> Iterator[CatalogIndex]:
 
 @pytest.fixture(autouse=True)
 def small_chunks(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(refresh_slices, "CHUNK_RECORDS", PAGE)
+    monkeypatch.setattr(slice_change, "CHUNK_RECORDS", PAGE)
     monkeypatch.setattr(slice_difference, "CHUNK_RECORDS", PAGE)
 
 

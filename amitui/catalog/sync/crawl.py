@@ -19,8 +19,9 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.departures import Departing, nobody_misses
 from amitui.catalog.sync.ingest import ShardWriter
 from amitui.catalog.sync.page import ReadPage
-from amitui.catalog.sync.refresh_slices import Refreshed, ShardRefresh, refresh_of
+from amitui.catalog.sync.refresh_slices import ShardRefresh, refresh_of
 from amitui.catalog.sync.schedule import Schedule, SliceRun
+from amitui.catalog.sync.slice_change import Refreshed
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import Shard
 from amitui.domain.catalogue.slices import Slice

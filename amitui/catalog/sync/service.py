@@ -14,32 +14,28 @@ from contextlib import suppress
 from typing import TypeVar
 
 from amitui.catalog.index.repair import RepairingIndex
-from amitui.catalog.index.writer import CatalogIndex, StaleGeneration
+from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.region_use import RegionUse
 from amitui.catalog.retention import Opening, Trimmed, trim
 from amitui.catalog.sqlite_file import discard, identity_of
 from amitui.catalog.store import SegmentStore
-from amitui.catalog.store_file import RecordsLost
 from amitui.catalog.sweep import sweep
 from amitui.catalog.sync.crawl import CrawlProgress, ImageSource, WriterThread, crawl
 from amitui.catalog.sync.departures import Missed, before_leaving, nobody_misses, note_departures, noting
 from amitui.catalog.sync.refresh_rows import Changes, affected_shards, refresh_rows
 from amitui.catalog.sync.replay import rebuild, reconcile
+from amitui.catalog.sync.restarts import until_it_holds
 from amitui.domain.catalogue.coverage import AgeLimits
 from amitui.domain.catalogue.shard import Located, Shard
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.image.image import Image, RawRecord
 from amitui.ec2.convert import image_of
 from amitui.ec2.pacing import CallCounts
-from amitui.errors import AmituiError, CacheError
-from amitui.os_faults import Fault, fault_of
+from amitui.errors import AmituiError
 from amitui.paths import Locations
 
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
-
-STARTS_MOST = 3
-"""How often a crawl begins whose files are removed while it writes them."""
 
 PAGES_AT_ONCE = 6
 """Pages of all crawls that may wait to be written, under 1 MB each: they come while rows go into the index."""
@@ -113,25 +109,7 @@ class CatalogService:
                     counts=counts,
                 )
 
-            for _ in range(STARTS_MOST - 1):
-                try:
-                    return await fetch(full)
-                except CacheError as error:
-                    # The cache was cleared, or an index filled anew announced what is newer than this crawl.
-                    if not _is_lost(error):
-                        raise
-                    full = True
-                    report(CrawlProgress(shard, restarted=True))
-            try:
-                return await fetch(full)
-            except CacheError as error:
-                if not _is_lost(error):
-                    raise
-                raise CacheError(
-                    f"the cache was cleared or replaced {STARTS_MOST} times during a fetch",
-                    why=f"another program removes files in {self.locations.realm}",
-                    remedy="end it, or choose another folder with --cache-dir; then fetch again: amitui sync",
-                ) from error
+            return await until_it_holds(fetch, shard, report, full=full, realm=self.locations.realm)
 
     async def refresh_rows(
         self,
@@ -358,8 +336,3 @@ def restore(
 def index_path(locations: Locations, region: str) -> str:
     """A region's index file."""
     return os.path.join(locations.index_dir, f"{region}.sqlite")
-
-
-def _is_lost(error: CacheError) -> bool:
-    """Whether a crawl failed because what it had written, or the folder that it writes to, is gone."""
-    return isinstance(error, RecordsLost | StaleGeneration) or fault_of(error) is Fault.GONE

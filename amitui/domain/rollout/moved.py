@@ -112,16 +112,11 @@ def roll_out(
         raise NotPossible(refusal)
     parameters = [one for one in inventory.parameters if _is_chosen(image, MovedKind.PARAMETER, one.name, chosen)]
     groups = [one for one in inventory.groups if _is_chosen(image, MovedKind.GROUP, one.name, chosen)]
-    wanted: dict[tuple[str, int], TemplateVersion] = {}
-    defaults: set[str] = set()
-    for template in inventory.templates:
-        version = version_of(template, DEFAULT)
-        if version is not None and _is_chosen(image, MovedKind.TEMPLATE, template.name, chosen):
-            wanted[template.template_id, version.number] = version
-            defaults.add(template.template_id)
-    several = [name for name, count in Counter(one.name for one in parameters).items() if count > 1]
-    if several:
-        raise NotPossible(f"{several[0]} holds several images")
+    wanted: dict[tuple[str, int], TemplateVersion] = _chosen_versions(inventory, image, chosen)
+    defaults = {template_id for template_id, _ in wanted}
+    for name, count in Counter(one.name for one in parameters).items():
+        if count > 1:
+            raise NotPossible(f"{name} holds several images")
     moved = [_group(group, inventory, image, {one.name for one in parameters}) for group in groups]
     for group, one in zip(groups, moved, strict=True):
         for source in group.sources:
@@ -142,15 +137,22 @@ def roll_out(
     )
     first = {one.template_id: one.source for one in reversed(templates)}
     templates = tuple(one._replace(is_first=first[one.template_id] == one.source) for one in templates)
-    found = RollOut(
-        image,
-        options,
-        tuple(Parameter(one.name, one.image_id, one.data_type) for one in parameters),
-        templates,
-        tuple(moved),
-        refreshes=tuple(refresh for group in groups for refresh in group.refreshes),
-    )
+    told = tuple(Parameter(one.name, one.image_id, one.data_type) for one in parameters)
+    refreshes = tuple(refresh for group in groups for refresh in group.refreshes)
+    found = RollOut(image, options, told, templates, tuple(moved), refreshes=refreshes)
     return found._replace(bystanders=tuple(_bystanders(found, inventory, parameters)))
+
+
+def _chosen_versions(
+    inventory: FleetInventory, image: NewImage, chosen: Collection[str]
+) -> dict[tuple[str, int], TemplateVersion]:
+    """The default versions of the chosen launch templates, by template and number."""
+    defaults = ((template, version_of(template, DEFAULT)) for template in inventory.templates)
+    return {
+        (template.template_id, version.number): version
+        for template, version in defaults
+        if version is not None and _is_chosen(image, MovedKind.TEMPLATE, template.name, chosen)
+    }
 
 
 def _is_chosen(image: NewImage, kind: MovedKind, name: str, chosen: Collection[str]) -> bool:

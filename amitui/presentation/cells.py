@@ -1,0 +1,131 @@
+"""What stands in the cells of the image table: one function for each column."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.image.billing import is_charged
+from amitui.domain.image.image import ImageFlag
+from amitui.domain.image.worst_finding import WorstFinding, worst_finding_of
+from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code
+from amitui.presentation.image_label import image_label
+from amitui.presentation.text import short_name
+
+if TYPE_CHECKING:
+    from amitui.domain.image.row import ImageRow
+    from amitui.presentation.columns import Look
+
+_PAID: Final = int(ImageFlag.PAID)
+
+_SHORT_ARCHITECTURES: Final = {"x86_64_mac": "macx86", "arm64_mac": "macarm"}
+
+_SHORT_PUBLISHERS: Final = {"AWS Marketplace": "Marketplace"}
+
+_SHORT_PLATFORMS: Final = (
+    ("Linux/UNIX", "Linux"),
+    ("Red Hat Enterprise Linux", "RHEL"),
+    ("Red Hat BYOL Linux", "RHEL BYOL"),
+    ("SUSE Linux", "SUSE"),
+    ("Ubuntu Pro Linux", "UbuntuPro"),
+    ("Ubuntu Pro", "UbuntuPro"),
+    ("Windows with SQL Server", "WinSQL"),
+    ("Windows BYOL", "WinBYOL"),
+    (" with HA", " HA"),
+    (" with SQL Server", " SQL"),
+    (" Enterprise", " Ent"),
+    (" Standard", " Std"),
+)
+
+
+def name_cell(row: ImageRow, look: Look, width: int) -> str:
+    return short_name(row.name, width, look.glyphs.ellipsis)
+
+
+def image_cell(row: ImageRow, look: Look, width: int) -> str:
+    label = image_label(row)
+    return short_name(row.name, width, look.glyphs.ellipsis) if label is None else label.text
+
+
+def build_cell(row: ImageRow, _look: Look, _width: int) -> str:
+    label = image_label(row)
+    return (label.build if label is not None else "") or day(row.created)
+
+
+def more_cell(row: ImageRow, look: Look, width: int) -> str:
+    more = look.families.builds.get(row.key, 1) - 1 if look.families is not None else 0
+    exact = f"+{more}" if more else ""
+    # A number that is cut is another number.
+    return exact if len(exact) <= width else f"+{more // 1000}k" if more < 100_000 else ">99k"
+
+
+def origin_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return look.glyphs.trust[row.trust] + (look.glyphs.charged if charged(row) else "")
+
+
+def charged(row: ImageRow) -> bool:
+    """Whether more than the instance is paid for."""
+    return is_charged(row.platform, bool(int(row.flags) & _PAID))
+
+
+def publisher_cell(row: ImageRow, look: Look, width: int) -> str:
+    who = row.publisher or row.owner_id
+    return f"{look.glyphs.trust[row.trust]} {who if len(who) + 2 <= width else _SHORT_PUBLISHERS.get(who, who)}"
+
+
+def virt_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return "pv" if row.virtualization == "paravirtual" and width < 11 else row.virtualization
+
+
+def trust_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return f"{look.glyphs.trust[row.trust]} {TRUST_WORDS[row.trust]}"
+
+
+def architecture_cell(row: ImageRow, _look: Look, width: int) -> str:
+    full = row.architecture
+    return full if len(full) <= width else _SHORT_ARCHITECTURES.get(full, full)
+
+
+def platform_cell(row: ImageRow, _look: Look, width: int) -> str:
+    text = row.platform
+    if text == "Linux/UNIX":
+        return "Linux"
+    if len(text) > width:
+        for full, short in _SHORT_PLATFORMS:
+            text = text.replace(full, short)
+    return text
+
+
+def created_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return "" if row.created is None else age(look.now - row.created)
+
+
+def state_cell(row: ImageRow, look: Look, width: int) -> str:
+    found = cause(row, look.now)
+    return "" if found is None else found.words(width)
+
+
+def region_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return row.region if width >= 14 else region_code(row.region)
+
+
+def root_cell(row: ImageRow, _look: Look, width: int) -> str:
+    return "inst." if row.root_device_type == "instance-store" and width < 14 else row.root_device_type
+
+
+def boot_cell(row: ImageRow, _look: Look, width: int) -> str:
+    mode = row.boot_mode
+    return mode if len(mode) <= width else mode.replace("legacy-", "").replace("preferred", "pref")
+
+
+def description_cell(row: ImageRow, _look: Look, _width: int) -> str:
+    return row.description
+
+
+def launched_cell(row: ImageRow, look: Look, _width: int) -> str:
+    return "" if row.last_launched is None else age(look.now - row.last_launched)
+
+
+def severity_cell(row: ImageRow, _look: Look, width: int) -> str:
+    found = worst_finding_of(row.flags)
+    word = "" if found is WorstFinding.NOT_SCANNED else found.word
+    return word if len(word) <= width else word[:4]
