@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from contextlib import ExitStack
 from typing import Any
 
 import pytest
 
 from amitui.demo.cloud.large import large_cloud
-from amitui.demo.seed.accounts import SECOND_ACCESS_KEY
+from amitui.demo.seed.accounts import MAIN_ACCOUNT, SECOND_ACCESS_KEY, Caller
+from amitui.demo.seed.fleet.fleet import FleetSeed
+from amitui.demo.seed.fleet.large import LARGE
 from tests.support.demo_account import AS_OF, HOME
 from tests.support.fleet_lab import FleetLab, fleet_lab, refused
 
@@ -100,18 +101,18 @@ def test_the_second_account_runs_what_is_shared_with_it_and_sees_nothing_else(la
     assert not second.describe_images(Owners=["self"], ImageIds=[]).get("NextToken")
 
 
-def test_a_large_account_has_500_images_40_groups_and_2000_instances_in_pages() -> None:
-    with ExitStack() as stack:
-        large = FleetLab(stack, cloud=large_cloud(AS_OF, 0.0, now=lambda: float(AS_OF), speed=1))
-        images = large.ec2.describe_images(Owners=["self"], IncludeDisabled=True)["Images"]
-        pages = list(large.ec2.get_paginator("describe_instances").paginate(MaxResults=1000))
-        groups = [
-            group
-            for page in large.scaling.get_paginator("describe_auto_scaling_groups").paginate()
-            for group in page["AutoScalingGroups"]
-        ]
-        sizes = [sum(len(entry["Instances"]) for entry in page["Reservations"]) for page in pages]
-    assert len(images) == 500
-    assert sizes == [1000, 1000]
+def test_a_large_account_has_500_images_40_groups_and_2000_instances() -> None:
+    cloud = large_cloud(AS_OF, 0.0, now=lambda: float(AS_OF), speed=1)
+    me = Caller(MAIN_ACCOUNT, HOME)
+    seed = FleetSeed(cloud.world, LARGE)
+    ids = {machine.instance_id for machine in seed.machines(me)}
+    groups = seed.scaling(me).groups.values()
+
+    assert sum(image.owner == MAIN_ACCOUNT for image in cloud.images(HOME)) == 500
+    assert len(ids) == 2000
     assert len(groups) == 40
-    assert sum(len(group["Instances"]) for group in groups) > 1900
+    assert {member.instance_id for group in groups for member in group.members} < ids
+    # Groups come in pages of 50, templates' versions in pages of 200.
+    answer = cloud.serve("autoscaling", "DescribeAutoScalingGroups", me, {"MaxRecords": 25})
+    assert len(answer["AutoScalingGroups"]) == 25
+    assert answer["NextToken"]

@@ -29,11 +29,11 @@ LONG: Final = 20_000.0
 class FleetLab:
     """The cloud and its clients."""
 
-    def __init__(self, stack: ExitStack, cloud: Cloud | None = None, **options: Any) -> None:
+    def __init__(self, stack: ExitStack, **options: Any) -> None:
         self._ahead = 0.0
         self._serial = count(1)
         self._stack = stack
-        self.cloud = cloud or Cloud(AS_OF, now=lambda: AS_OF + self._ahead, speed=1, seed=seed, **options)
+        self.cloud = Cloud(AS_OF, now=lambda: AS_OF + self._ahead, speed=1, seed=seed, **options)
         server = DemoHttpServer(listen(0), Dispatcher(self.cloud)).start()
         stack.callback(server.stop)
         self.url: Final = server.url

@@ -23,7 +23,6 @@ def held(account: str, region: str) -> Iterator[tuple[Params, list[Any]]]:
 
 def api_record(instance: Any) -> Params:
     """An instance with the names of EC2's API model."""
-    profile = instance.iam_instance_profile
     record: Params = {
         "AmiLaunchIndex": instance.ami_launch_index,
         "Architecture": instance.architecture,
@@ -33,7 +32,7 @@ def api_record(instance: Any) -> Params:
         "EbsOptimized": bool(instance.ebs_optimized),
         "EnaSupport": getattr(instance, "ena_support", None),
         "Hypervisor": instance.hypervisor,
-        "IamInstanceProfile": {"Arn": profile.arn, "Id": profile.id} if profile else None,
+        "IamInstanceProfile": profile_of(instance),
         "ImageId": instance.image_id,
         "InstanceId": instance.id,
         "InstanceLifecycle": instance.lifecycle or None,
@@ -68,6 +67,16 @@ def api_record(instance: Any) -> Params:
         "VpcId": instance.vpc_id,
     }
     return {name: value for name, value in record.items() if value is not None}
+
+
+def profile_of(instance: Any) -> Params | None:
+    """Arn and Id of its instance profile; moto has it as a dict or as an object, by how it came there."""
+    profile = instance.iam_instance_profile
+    if not profile:
+        return None
+    if isinstance(profile, dict):
+        return {"Arn": profile.get("Arn"), "Id": profile.get("Id")}
+    return {"Arn": profile.arn, "Id": profile.id}
 
 
 def tags_of(instance: Any) -> list[dict[str, str]]:

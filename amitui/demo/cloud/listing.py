@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.demo.cloud.filters import matcher
-from amitui.demo.cloud.instance_records import api_record, tags_of
+from amitui.demo.cloud.instance_records import api_record, profile_of, tags_of
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.paging import question, read_token, write_token
 from amitui.demo.cloud.rules import invalid
@@ -107,7 +107,7 @@ _READERS: Final[dict[str, Callable[[Any], Iterable[Any]]]] = {
     "usage-operation": _attribute("usage_operation"),
     "virtualization-type": _attribute("virtualization_type"),
     "vpc-id": _attribute("vpc_id"),
-    "iam-instance-profile.arn": lambda one: (one.iam_instance_profile.arn if one.iam_instance_profile else None,),
+    "iam-instance-profile.arn": lambda one: ((profile_of(one) or {}).get("Arn"),),
     "block-device-mapping.volume-id": lambda one: (v.volume_id for _, v in one.get_block_device_mapping),
     "block-device-mapping.device-name": lambda one: (name for name, _ in one.get_block_device_mapping),
 }

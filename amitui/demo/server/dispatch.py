@@ -27,7 +27,6 @@ from amitui.demo.cloud.termination_protection import protections
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, caller_of
 from amitui.demo.server.client_tokens import TAKING, Tokens
 from amitui.demo.server.joint import TAGGING, resources_of, with_resources
-from amitui.demo.server.launches import launch_answer
 from amitui.demo.server.moto_fallback import Moto
 from amitui.demo.server.query_wire import QueryModel
 from amitui.demo.server.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
@@ -97,7 +96,7 @@ class Dispatcher:
 
     def answer(self, request: Request) -> Answer:
         """The answer to any request; refusals are answers too."""
-        request_id = f"{next(self._serial):08x}-de30-4000-a000-000000000000"
+        request_id = self._request_id()
         form = dict(parse_qsl(request.query, keep_blank_values=True))
         if request.headers.get("Content-Type", "").startswith("application/x-www-form-urlencoded"):
             form.update(parse_qsl(request.body.decode("utf-8", "replace"), keep_blank_values=True))
@@ -119,6 +118,9 @@ class Dispatcher:
             return self._dispatch(request, caller, service, form, request_id)
         except CloudError as error:
             return _refusal(error, service, request, request_id)
+
+    def _request_id(self) -> str:
+        return f"{next(self._serial):08x}-de30-4000-a000-000000000000"
 
     def _dispatch(
         self, request: Request, caller: Caller, service: str, form: dict[str, str], request_id: str
@@ -238,9 +240,9 @@ class Dispatcher:
             note_launch(self.cloud.world, caller.region, launch.image.image_id)
             for again in protections(wanted, answer.body):
                 self._from_moto(_with_form(request, again), caller)
-            listing = {f"InstanceId.{number}": one for number, one in enumerate(ids, 1)}
-            listing |= {"Action": "DescribeInstances", "Version": form.get("Version", "")}
-            return Answer(_OK, launch_answer(self._from_moto(_with_form(request, listing), caller).body))
+            # One launch is one reservation, which is what RunInstances answers with.
+            described = self.cloud.call("DescribeInstances", caller, {"InstanceIds": ids})["Reservations"]
+            return Answer(_OK, model.answer(form["Action"], described[0], self._request_id()))
 
     def _switch(self, request: Request, caller: Caller, action: str, form: dict[str, str]) -> Answer:
         """A request that switches instances: done by moto at once, shown as EC2 takes its time."""
