@@ -29,7 +29,6 @@ _GRAMMAR: Final = "one grammar: a short method for each rule"
 _PARTS: Final = "makes the parts of the simulated cloud one after the other: a list, without branches"
 _EVENTS: Final = "one case for each kind of event"
 _FAULTS: Final = "one case for each kind of failure"
-_COMMANDS: Final = "one short function for each command"
 _PREDICATES: Final = "one short function for each kind of predicate"
 _MAIN_SCREEN: Final = "the main screen: a short handler for each message of its parts"
 EXCEPTIONS: Final = {
@@ -50,7 +49,6 @@ EXCEPTIONS: Final = {
     "catalog/search/compile.py Compiler": _PREDICATES,
     "catalog/search/region_file.py RegionFile": _SEARCH,
     "catalog/search/region_search.py RegionSearch": _SEARCH,
-    "cli/arguments.py": _COMMANDS,
     "demo/seed/marketplace.py marketplace_record": _RECORDS,
     "demo/seed/partner_families.py _community_distributions": _RECORDS,
     "demo/seed/partner_families.py _ubuntu": _RECORDS,
