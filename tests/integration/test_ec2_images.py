@@ -219,12 +219,21 @@ async def test_an_error_of_ec2_leaves_in_words(
     assert caught.value.code == code
 
 
-@pytest.mark.parametrize("body", ["<html><body>log in</html>", "<html><p/></html>", "", "<R>", "<R><imagesSet>"])
+@pytest.mark.parametrize(
+    ("body", "words"),
+    [
+        ("<html><body>log in</html>", "the response did not come from EC2"),
+        ("<html><p/></html>", "the response did not come from EC2"),
+        ("", "was cut off"),
+        ("<R>", "was cut off"),
+        ("<R><imagesSet>", "was cut off"),
+    ],
+)
 async def test_an_answer_that_is_not_ec2s_is_said_in_words(
-    fake: FakeEc2, connection: Ec2Connection, body: str
+    fake: FakeEc2, connection: Ec2Connection, body: str, words: str
 ) -> None:
     fake.answer("DescribeImages", 200, body)
-    with pytest.raises(NetworkError, match="the response did not come from EC2"):
+    with pytest.raises(NetworkError, match=words):
         await pages_of(connection, ImagesRequest())
 
 
