@@ -12,6 +12,7 @@ from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import columns_of, say
+from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
 from amitui.domain.fleet.audit import finding_order
 from amitui.errors import AmituiError
@@ -66,10 +67,11 @@ def audit(settings: Settings, request: AuditRequest) -> int:
     _print(report._replace(findings=shown), request.output)
     for profile, region, words in report.unknown:
         say(f"{region}{f' ({profile})' if profile else ''}: {words}")
-    say(summary_words(report.findings))
+    if len(report.audits) != 1 or report.failures:
+        say(summary_words(report.findings))
     hits = sum(request.fail_on.hits(one) for one in report.findings)
     if hits:
-        say(f"{hits:,} of these are what --fail-on names")
+        say(f"--fail-on names {hits:,} of these")
         return FOUND
     return UNREAD if report.unknown else 0
 
@@ -128,9 +130,13 @@ async def _wanted(services: Services, request: AuditRequest) -> list[_Wanted]:
 
 
 def _print(report: Report, output: str) -> None:
-    if output in FORMATS:
-        sys.stdout.write(FORMATS[output](report))
-    else:
-        for line in table_lines(report.findings, columns_of(sys.stdout)):
-            print(for_people(line))
-    sys.stdout.flush()
+    try:
+        if output in FORMATS:
+            sys.stdout.write(FORMATS[output](report))
+        else:
+            for line in table_lines(report.findings, columns_of(sys.stdout)):
+                print(for_people(line))
+        sys.stdout.flush()
+    except BrokenPipeError:
+        if not reader_has_enough():
+            raise

@@ -24,12 +24,12 @@ def audit_call(argv: Sequence[str]) -> Callable[[], int]:
 
     def call() -> int:
         from amitui.cli.audit import AuditRequest, audit
-        from amitui.domain.fleet.fail_on import fail_on, selection
+        from amitui.domain.fleet.fail_on import FailOn, Selection, fail_on, selection
 
         request = AuditRequest(
             options.output,
-            fail_on(options.fail_on or ""),
-            selection(options.only or ""),
+            FailOn() if options.fail_on is None else fail_on(options.fail_on),
+            Selection() if options.only is None else selection(options.only),
             profiles,
             options.all_regions,
         )

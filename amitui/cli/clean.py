@@ -13,6 +13,7 @@ from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import say
+from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
 from amitui.domain.fleet.journal_needs import image_needs
 from amitui.domain.operations.operation import Operation, State
@@ -56,6 +57,8 @@ class CleanRequest(NamedTuple):
     """What was typed for production."""
     output: str = "table"
     """`table` or `json`."""
+    config_file: str = ""
+    """As `--config` gives it: a printed command names it, too."""
 
 
 def clean(settings: Settings, request: CleanRequest) -> int:
@@ -86,8 +89,8 @@ async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest)
         regions = tuple(map(checked_region, rule.regions)) or services.session.starting_regions()
         if not regions:
             raise no_region()
-        command = _Clean(services, operations, rule, regions)
-        return await (command.apply(request) if request.apply else command.print_plan(request.output))
+        command = _Clean(services, operations, rule, regions, request)
+        return await (command.apply() if request.apply else command.print_plan())
     finally:
         await operations.close()
         await services.close()
@@ -97,25 +100,36 @@ class _Clean:
     """One call of the command."""
 
     def __init__(
-        self, services: Services, operations: OperationsService, rule: RetentionRule, regions: Sequence[str]
+        self,
+        services: Services,
+        operations: OperationsService,
+        rule: RetentionRule,
+        regions: Sequence[str],
+        request: CleanRequest,
     ) -> None:
         self._services = services
         self._operations = operations
         self._rule = rule
         self._regions = regions
+        self._request = request
         self._plans = CleanPlans(services.settings.locations.clean_plans_file)
 
-    async def print_plan(self, output: str) -> int:
+    async def print_plan(self) -> int:
+        output = self._request.output
         # Only read: what another amitui left behind is for whoever may change something.
         if self._operations.has_journal:
             await self._operations.engine.refresh()
         survey, plan = await self._read()
-        if output == "json":
-            print(json.dumps(plan_json(plan, survey), indent=2))
-        else:
-            for line in table_lines(plan, survey):
-                print(for_people(line))
-        sys.stdout.flush()
+        try:
+            if output == "json":
+                print(json.dumps(plan_json(plan, survey), indent=2))
+            else:
+                for line in table_lines(plan, survey):
+                    print(for_people(line))
+            sys.stdout.flush()
+        except BrokenPipeError:
+            if not reader_has_enough():
+                raise
         if output != "json":
             self._sum_up(survey, plan)
         if not plan.going:
@@ -139,8 +153,9 @@ class _Clean:
         elif plan.going:
             say(f"to carry it out: {self._command(plan.hash)}")
 
-    async def apply(self, request: CleanRequest) -> int:
+    async def apply(self) -> int:
         """Carry out the plan, in parts, and follow it to its end."""
+        request = self._request
         self._operations.may_change().require()
         self._require_confirmation(request)
         await self._operations.open()
@@ -164,16 +179,20 @@ class _Clean:
         return self._report(ended)
 
     def _require_confirmation(self, request: CleanRequest) -> None:
-        session = self._services.session
-        if not is_production(session.connections, session.profile, session.account):
-            return
-        name = typed_name(session.settings, session.connections, session.profile, session.account)
-        if request.confirm != name:
+        name = self._name_to_confirm()
+        if name and request.confirm != name:
             raise UsageError(
                 "this is production: nothing was changed",
                 why=f"the config marks {name} as production, and --confirm does not name it",
-                remedy=f"{self._command(request.apply)} --confirm {name}",
+                remedy=self._command(request.apply),
             )
+
+    def _name_to_confirm(self) -> str:
+        """What `--confirm` has to name; empty where this is no production."""
+        session = self._services.session
+        if not is_production(session.connections, session.profile, session.account):
+            return ""
+        return typed_name(session.settings, session.connections, session.profile, session.account)
 
     async def _read(self) -> tuple[Survey, RetentionPlan]:
         engine, now = self._operations.engine, self._operations.now
@@ -192,7 +211,9 @@ class _Clean:
 
     def _changed(self, printed: PrintedPlan | None, plan: RetentionPlan) -> UsageError:
         """That the plan is another one by now, and what changed."""
-        if printed is None:
+        if printed is not None and printed.account not in ("", plan.account):
+            changes = [f"that plan is about images of account {printed.account}, and this is {plan.account}"]
+        elif printed is None:
             changes = ["what it was to do is not known here: it was printed elsewhere, or long ago"]
         else:
             changes = changed_steps(printed.steps, plan, printed.labels)
@@ -216,8 +237,12 @@ class _Clean:
             options.append(f"--profile {quoted(show_invisible(settings.profile))}")
         if settings.endpoint_url:
             options.append(f"--endpoint-url {quoted(settings.endpoint_url)}")
+        if self._request.config_file:
+            options.append(f"--config {quoted(self._request.config_file)}")
         what = f"--apply {plan_hash}" if plan_hash else "--plan"
-        return " ".join(("amitui clean", self._rule.name, *options, what))
+        name = self._name_to_confirm() if plan_hash else ""
+        confirmation = (f"--confirm {quoted(name)}",) if name else ()
+        return " ".join(("amitui clean", self._rule.name, *options, what, *confirmation))
 
     async def _finish_adopted(self) -> None:
         """Wait for what an amitui that died had begun: the plan is made of what is there afterwards."""

@@ -30,13 +30,16 @@ def clean_call(argv: Sequence[str]) -> Callable[[], int]:
         raise UsageError("one rule at a time", remedy="amitui clean RULE --plan")
     if options.plan and options.apply:
         raise UsageError("--plan and --apply exclude each other", remedy="leave out one of them")
+    if options.apply is not None and not options.apply:
+        raise UsageError("--apply needs a hash", why="it is empty", remedy="amitui clean RULE --plan prints it")
+    config = options.config_file or ""
     settings = settings_of(options, "read_only")
 
     def call() -> int:
         from amitui.cli.clean import CleanRequest, clean
 
         rule = options.rule[0] if options.rule else ""
-        request = CleanRequest(rule, options.apply or "", options.confirm or "", options.output)
+        request = CleanRequest(rule, options.apply or "", options.confirm or "", options.output, config)
         return clean(settings, request)
 
     return call

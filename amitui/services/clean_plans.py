@@ -25,6 +25,8 @@ class PrintedPlan(NamedTuple):
     """Names of these images."""
     at: int = 0
     """When it was printed, in seconds since the epoch."""
+    account: str = ""
+    """Whose images it is about; empty: it was printed by an amitui that did not note that."""
 
     def is_begun_by(self, plan: RetentionPlan, operations: Iterable[Operation]) -> bool:
         """Whether a plan that is made now is just what this one has left to do.
@@ -32,6 +34,8 @@ class PrintedPlan(NamedTuple):
         A clean-up that was cut off goes on so: what is missing in the new plan, operations of the journal have
         done since this one was printed, or are doing.
         """
+        if self.account and self.account != plan.account:
+            return False
         steps = plan.steps
         if any(self.steps.get(key) != means for key, means in steps.items()):
             return False
@@ -58,6 +62,7 @@ class CleanPlans:
         going = plan.going
         entry = {
             "at": now,
+            "account": plan.account,
             "steps": {one.image.key: str(one.means) for one in going},
             "labels": {one.image.key: one.image.label for one in going},
         }
@@ -71,7 +76,13 @@ class CleanPlans:
         entry = read_note(self._path).get(plan_hash)
         if not isinstance(entry, dict):
             return None
-        return PrintedPlan(_texts(entry.get("steps")), _texts(entry.get("labels")), _time(entry))
+        account = entry.get("account")
+        return PrintedPlan(
+            _texts(entry.get("steps")),
+            _texts(entry.get("labels")),
+            _time(entry),
+            account if isinstance(account, str) else "",
+        )
 
 
 def _time(entry: dict[str, Any]) -> int:

@@ -146,11 +146,24 @@ def test_read_only_and_production_are_respected(cleaning: Cleaning) -> None:
     with cleaning.config.open("a") as config:
         config.write("[profiles.123456789012]\nproduction = true\n")
     unconfirmed = cleaning.run("gently", "--apply", plan["Hash"])
-    confirmed = cleaning.run("gently", "--apply", plan["Hash"], "--confirm", "123456789012")
+    printed = cleaning.run("gently", "--plan")
+    command = printed.stderr.partition("to carry it out: amitui clean ")[2].split()
+    confirmed = cleaning.run(*command)
 
     assert (refused.returncode, unconfirmed.returncode, confirmed.returncode) == (2, 2, 0), confirmed.stderr
     assert "read-only" in refused.stderr
     assert "--confirm 123456789012" in unconfirmed.stderr
+    endpoint, region, own_config = cleaning.options[:2], cleaning.options[2:4], cleaning.options[4:]
+    assert command == [
+        "gently",
+        *region,
+        *endpoint,
+        *own_config,
+        "--apply",
+        plan["Hash"],
+        "--confirm",
+        "123456789012",
+    ]
     with cleaning.journal as journal:
         assert {one.plan.subject for one in journal.operations()} == ids(plan, "deprecate")
 

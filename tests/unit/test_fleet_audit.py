@@ -370,7 +370,12 @@ def test_the_words_of_fail_on_name_verdicts_and_a_time() -> None:
     assert fail_on(" Gone , look-alike,").verdicts == {Verdict.GONE, Verdict.LOOKALIKE}
     assert fail_on("behind").verdicts == {Verdict.BEHIND, Verdict.STALE}
     assert all(one.severity >= Severity.WARNING for one in fail_on("any").verdicts)
-    assert fail_on("") == FailOn()
+
+
+@pytest.mark.parametrize("text", ["", " ", ",", " , "])
+def test_an_empty_list_of_what_fails_is_refused_so_that_an_unset_variable_lets_nothing_pass(text: str) -> None:
+    with pytest.raises(UsageError, match="--fail-on names nothing"):
+        fail_on(text)
 
 
 @pytest.mark.parametrize("text", ["old", "stale:", "stale:x", "gone:90d", "newest", "stale:90d;gone", "stale:-1d"])

@@ -198,8 +198,21 @@ def test_a_deregistered_image_comes_back_after_its_snapshots(me: Account, mine: 
     carry_out(me, plan)
 
     assert me.image(mine)["State"] == "available"
-    assert plan.steps[-1] == Watch("image", HOME, mine, ("available",), plan.steps[-1].failing)  # type: ignore[union-attr]
+    assert plan.steps[-1] == Watch("image", HOME, mine, ("available", "disabled"), plan.steps[-1].failing)  # type: ignore[union-attr]
     assert plan.rows_to_refresh == ((HOME, mine),)
+
+
+def test_an_image_that_was_disabled_is_back_when_it_is_disabled_again(me: Account, mine: str) -> None:
+    carry_out(me, disable_plan(facts_of(me, mine)))
+    carry_out(me, deregister_plan(facts_of(me, mine), delete_snapshots=False, snapshot_ids=[]))
+    plan = restore_plan(HOME, mine, "DoNotDelete", [])
+    carry_out(me, plan)
+
+    back = plan.steps[-1]
+    assert isinstance(back, Watch)
+    assert me.image(mine)["State"] == "disabled"
+    assert "disabled" in back.until
+    assert not set(back.until) & set(back.failing)
 
 
 def test_a_stored_image_is_restored_under_another_name(me: Account, mine: str) -> None:

@@ -10,6 +10,7 @@ from amitui.domain.fleet.uses import UseKind
 from amitui.errors import UsageError
 
 EXAMPLE: Final = "stale:90d,deprecated,disabled,gone,untrusted,unsupported,paid"
+ONLY_EXAMPLE: Final = "gone,stale,instance"
 
 _STALE: Final = re.compile(r"stale:(\d{1,5})(d|w|m|y)?")
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
@@ -28,6 +29,18 @@ _KINDS: Final = {
     "group": UseKind.GROUP,
     "parameter": UseKind.PARAMETER,
 }
+
+
+def _words(option: str, text: str, example: str) -> list[str]:
+    """The words of a list, in lower case.
+
+    Raises:
+        UsageError: there is none: an empty variable of a pipeline must not let everything pass.
+    """
+    words = [word for one in text.split(",") if (word := one.strip().lower())]
+    if not words:
+        raise UsageError(f"{option} names nothing", why="it is empty", remedy=f"for example {option} {example}")
+    return words
 
 
 class FailOn(NamedTuple):
@@ -50,7 +63,7 @@ def fail_on(text: str) -> FailOn:
     """
     verdicts: frozenset[Verdict] = frozenset()
     stale_days = STALE_DAYS
-    for word in filter(None, (one.strip().lower() for one in text.split(","))):
+    for word in _words("--fail-on", text, EXAMPLE):
         if stale := _STALE.fullmatch(word):
             stale_days = int(stale[1]) * _DAYS[stale[2] or "d"]
             word = "stale"
@@ -86,7 +99,7 @@ def selection(text: str) -> Selection:
     verdicts: frozenset[Verdict] = frozenset()
     kinds: set[UseKind] = set()
     known = {**_WORDS, Verdict.NEWEST.value: frozenset((Verdict.NEWEST,))}
-    for word in filter(None, (one.strip().lower() for one in text.split(","))):
+    for word in _words("--only", text, ONLY_EXAMPLE):
         if word.removesuffix("s") in _KINDS:
             kinds.add(_KINDS[word.removesuffix("s")])
         elif word in known:
@@ -95,6 +108,6 @@ def selection(text: str) -> Selection:
             raise UsageError(
                 f"--only does not know {word!r}",
                 why=f"it takes {', '.join(sorted((*known, *_KINDS)))}, separated by commas",
-                remedy="for example --only gone,stale,instance",
+                remedy=f"for example --only {ONLY_EXAMPLE}",
             )
     return Selection(verdicts, frozenset(kinds))

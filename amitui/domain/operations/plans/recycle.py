@@ -22,13 +22,16 @@ def restore_plan(region: str, image_id: str, name: str, snapshot_ids_in_bin: Seq
         for snapshot_id in snapshot_ids_in_bin
     )
     image = Call("restore_image_from_recycle_bin", region, {"ImageId": image_id}, "restore the image")
+    # An image that was disabled when it was deregistered comes back disabled.
+    back = image_available(region, image_id)
+    back = back._replace(until=(*back.until, "disabled"))
     first = f"Its snapshots are restored first: {', '.join(snapshot_ids_in_bin)}."
     return Plan(
         kind=OperationKind.RESTORE,
         title=f"Restore {label} from the Recycle Bin",
         region=region,
         subject=image_id,
-        steps=(*snapshots, image, image_available(region, image_id)),
+        steps=(*snapshots, image, back),
         changes=(
             f"{label} ({image_id}) is registered again in {region}, with its ID, tags and launch permissions.",
             *((first,) if snapshot_ids_in_bin else ()),
