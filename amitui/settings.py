@@ -39,6 +39,8 @@ class Settings(NamedTuple):
     demo: bool = False
     offline: bool = False
     endpoint_url: str | None = None
+    catalogue: str = ""
+    """Address of a published catalogue, from which is pulled what would be fetched from EC2; empty: none."""
     theme: str = ""
     """A theme's name; empty: the last screen's, else amitui's own."""
     mouse: bool = True

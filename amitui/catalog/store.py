@@ -32,6 +32,12 @@ OPEN_CHUNKS = 4
 """Decompressed chunks kept for the next read: about 1 MB each."""
 
 
+def source_of(chunk_id: str) -> str:
+    """Hash of the published chunk that a chunk was fetched from; empty: it is no copy of one."""
+    source, dash, _ = chunk_id.removeprefix("chunk/").partition("-")
+    return source if dash else ""
+
+
 class SegmentStore:
     """Chunks and segments on disk. Use it from one thread; several processes may share the folder.
 
@@ -68,11 +74,27 @@ class SegmentStore:
         """
         return self.put_lines(shard, [line_of(record) for record in records])
 
-    def put_packed(self, shard: Shard, data: bytes) -> str:
-        """Store the lines that `stored_form.packed` has packed as one chunk; returns its id."""
-        chunk_id = f"chunk/{secrets.token_hex(9)}"
+    def put_packed(self, shard: Shard, data: bytes, *, source: str = "") -> str:
+        """Store the lines that `stored_form.packed` has packed as one chunk; returns its id.
+
+        Args:
+            source: hash of the published chunk that it was fetched from, which then is a part of its id.
+        """
+        chunk_id = f"chunk/{f'{source}-' if source else ''}{secrets.token_hex(9)}"
         self._file.write(lambda: self._file.cache.set(chunk_id, data, tag=shard.key))
         return chunk_id
+
+    def packed_chunk(self, chunk_id: str) -> bytes:
+        """A chunk as it is stored.
+
+        Raises:
+            CacheError: it is gone.
+        """
+        with self._file.explained("read"):
+            data = self._file.cache.get(chunk_id)
+        if not isinstance(data, bytes):
+            raise damaged(chunk_id)
+        return data
 
     def put_lines(self, shard: Shard, lines: Sequence[bytes]) -> tuple[str, int]:
         """Store lines as one chunk; see `put_chunk`."""

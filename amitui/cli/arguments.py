@@ -11,12 +11,12 @@ from collections.abc import Callable, Sequence
 from amitui import __version__
 from amitui.cli.common_options import command_parser, note_visit, settings_of, with_saved_view
 from amitui.cli.find_arguments import find_call
-from amitui.cli.numbers import seconds, speed, whole
+from amitui.cli.numbers import speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
 COMMANDS = (
     "find", "pick", "diff", "ssm", "sync", "import", "audit", "ops", "clean", "info", "cache", "demo",
-    "completion",
+    "publish", "pull", "completion",
 )  # fmt: skip
 
 OPS_FORMATS = ("table", "json", "jsonl")
@@ -25,7 +25,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
-    "--fail-on", "--only",
+    "--fail-on", "--only", "--publish", "--grace",
 )  # fmt: skip
 
 _COMMAND_HELP = (
@@ -35,6 +35,8 @@ _COMMAND_HELP = (
     "  amitui diff A B       compare two images, each by id, name or search\n"
     "  amitui ssm [QUERY]    list the public SSM parameters behind images, with their values\n"
     "  amitui sync           update the local catalogue now\n"
+    "  amitui publish DEST   share what is cached: s3://BUCKET/PREFIX or a folder\n"
+    "  amitui pull SRC       fetch what others have published instead of asking EC2\n"
     "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
     "  amitui audit          what runs on which image: stale, gone, untrusted, …; for pipelines\n"
     "  amitui ops            list operations in progress and completed\n"
@@ -60,6 +62,8 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "diff": _diff,
         "ssm": _ssm,
         "sync": _sync,
+        "publish": _publish,
+        "pull": _pull,
         "import": _import,
         "audit": _audit,
         "ops": _ops,
@@ -195,40 +199,6 @@ def _ssm(argv: Sequence[str]) -> Callable[[], int]:
     return call
 
 
-def _sync(argv: Sequence[str]) -> Callable[[], int]:
-    parser = command_parser(
-        "sync",
-        "Update the local catalogue now: of what is cached, the parts in which new images appear, and those that\n"
-        "are older than they may be. Safe while amitui is running; suitable for cron.",
-    )
-    parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
-    parser.add("--full", action="store_true", help="fetch everything anew, whatever is cached")
-    parser.add(
-        "--retry",
-        type=seconds,
-        default=None,
-        metavar="S",
-        help="seconds to keep retrying when AWS does not respond (default: 300)",
-    )
-    parser.add(
-        "--time",
-        action="store_true",
-        help="print what the calls for images took, by owner and creation date, and whether EC2 answers faster "
-        "when owners are asked for by the Owners parameter or by the owner-id filter",
-    )
-    options = parser.parse(argv)
-    options.regions = [*(options.regions or ()), *options.region] or None
-    settings = settings_of(options)
-
-    def call() -> int:
-        from amitui.cli.sync import RETRY_S, sync
-
-        retry_s = RETRY_S if options.retry is None else options.retry
-        return sync(settings, full=options.full, retry_s=retry_s, time_calls=options.time)
-
-    return call
-
-
 def _import(argv: Sequence[str]) -> Callable[[], int]:
     parser = command_parser(
         "import",
@@ -284,6 +254,24 @@ def _clean(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.cli.clean_arguments import clean_call
 
     return clean_call(argv)
+
+
+def _sync(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.sync_arguments import sync_call
+
+    return sync_call(argv)
+
+
+def _publish(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.sharing_arguments import publish_call
+
+    return publish_call(argv)
+
+
+def _pull(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.sharing_arguments import pull_call
+
+    return pull_call(argv)
 
 
 def _audit(argv: Sequence[str]) -> Callable[[], int]:

@@ -45,14 +45,26 @@ REDRAW_S = 0.1
 """Least time between two drawings of the progress line."""
 
 
-def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls: bool = False) -> int:
+def sync(
+    settings: Settings,
+    *,
+    full: bool,
+    retry_s: float = RETRY_S,
+    time_calls: bool = False,
+    publish_to: str | None = None,
+    include_mine: bool = False,
+) -> int:
     """Fetch the scopes in the regions; what fails is named and the rest goes on.
 
     Args:
         full: start over even where a crawl could go on.
         retry_s: for how many seconds to go on asking when AWS does not answer.
         time_calls: print what the calls took, also when some of them failed.
+        publish_to: where to publish what is cached then.
+        include_mine: also publish what this account alone sees.
     """
+    if publish_to is not None:
+        settings = settings._replace(catalogue="")  # whoever publishes asks EC2
     with session_settings(settings) as active:
         services = Services(active)
         services.session.recall_account()
@@ -69,6 +81,12 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
                 times.extend(table(timer.times))
                 times.extend(("", *comparison_lines(await services.catalogue.compare_owner_requests(regions[0]))))
 
+        async def share() -> None:
+            if publish_to is not None:
+                from amitui.cli.publish import publish_all
+
+                await publish_all(services, publish_to, include_mine=include_mine)
+
         try:
             return fetch(
                 services,
@@ -78,6 +96,7 @@ def sync(settings: Settings, *, full: bool, retry_s: float = RETRY_S, time_calls
                 retry_s=retry_s,
                 mend=True,
                 afterwards=compare,
+                finally_publish=share,
             )
         finally:
             if timer is not None:
@@ -93,6 +112,7 @@ def fetch(
     retry_s: float = 0.0,
     mend: bool = False,
     afterwards: Callable[[], Awaitable[None]] | None = None,
+    finally_publish: Callable[[], Awaitable[None]] | None = None,
 ) -> int:
     """Crawl shards side by side from a synchronous command.
 
@@ -101,6 +121,7 @@ def fetch(
         retry_s: for how many seconds to go on asking when AWS does not answer.
         mend: also bring the whole indexes of their regions in line with what is stored, and sweep the store.
         afterwards: awaited when the crawls have ended and the connection is still open; what it raises is said.
+        finally_publish: awaited after that; what it raises is the command's failure.
 
     Raises:
         AmituiError: everything failed; the first failure.
@@ -114,6 +135,7 @@ def fetch(
             retry_s=retry_s,
             mend=mend,
             afterwards=afterwards,
+            finally_publish=finally_publish,
         )
     )
 
@@ -127,16 +149,18 @@ async def _fetch(
     retry_s: float,
     mend: bool,
     afterwards: Callable[[], Awaitable[None]] | None,
+    finally_publish: Callable[[], Awaitable[None]] | None,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     services.catalogue.beside_screen = False
+    services.catalogue.source_failed = _say_once()
     silence = Silence(retry_s or SILENCE_S)
     try:
         line = ProgressLine()
         line.totals.is_throttled = lambda: services.catalogue.is_throttled
         async with drawn(line, kept=not services.settings.demo):
             if needs_account:
-                await Persistent(line, retry_s, silence).identify(services)
+                await _identify(services, Persistent(line, retry_s, silence))
             wanted = shards()
             if mend:
                 await services.catalogue.mend(dict.fromkeys(shard.region for shard in wanted), line.say)
@@ -148,6 +172,8 @@ async def _fetch(
             await _tidy(services, wanted, any_failed=any(outcomes))
         if afterwards is not None:
             await _said(afterwards)
+        if finally_publish is not None:
+            await finally_publish()
     finally:
         await services.close()
     task = asyncio.current_task()
@@ -172,6 +198,29 @@ def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool) -> int
     for error, words in failure_words(failures, kept=kept):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
+
+
+async def _identify(services: Services, persistent: Persistent) -> None:
+    """Find out the account. What is published for everybody needs none."""
+    try:
+        await persistent.identify(services)
+    except AmituiError as error:
+        if not services.settings.catalogue:
+            raise
+        print_error(error)
+
+
+def _say_once() -> Callable[[AmituiError], None]:
+    """Says each failure of the published catalogue once, however many shards it concerns."""
+    said: set[tuple[str, ...]] = set()
+
+    def say_once(error: AmituiError) -> None:
+        if (words := tuple(error.lines())) not in said:
+            said.add(words)
+            print_error(error)
+            say("amitui: EC2 is asked instead")
+
+    return say_once
 
 
 def _announce(services: Services, scopes: Sequence[Scope], regions: Sequence[str], *, full: bool) -> None:

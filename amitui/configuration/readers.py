@@ -113,6 +113,13 @@ def _glyphs(value: object) -> str:
     return str(value)
 
 
+def _catalogue(value: object) -> str:
+    text = _text(value)
+    if text and not text.startswith(("s3://", "https://", "http://", "/", "~")):
+        raise TypeError("s3://BUCKET/PREFIX, https://HOST/PATH or the full path of a folder")
+    return text
+
+
 READERS: dict[str, Callable[[object], object]] = {
     "query": _text,
     "regions": _texts,
@@ -121,6 +128,7 @@ READERS: dict[str, Callable[[object], object]] = {
     "read_only": read_flag,
     "offline": read_flag,
     "endpoint_url": read_url,
+    "catalogue": _catalogue,
     "theme": _text,
     "mouse": read_flag,
     "glyphs": _glyphs,

@@ -15,7 +15,7 @@ from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.coverage import AgeLimits, age_of, shards_of, time_to_live
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.region import partition_of
-from amitui.errors import CacheError, CredentialsError
+from amitui.errors import AmituiError, CacheError, CredentialsError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from amitui.ec2.session import Ec2Connection
     from amitui.services.cache_room import CacheRoom
     from amitui.services.session import Session
+    from amitui.services.sharing import SharedCatalogue
 
 
 @only_amitui_errors()
@@ -54,6 +55,9 @@ class Catalogue:
         self._pacing: Pacing | None = None
         self._workers: PageWorkers | None = None
         self._watched: Collection[tuple[str, str]] = ()
+        self._shared: SharedCatalogue | None = None
+        self.source_failed: Callable[[AmituiError], None] = lambda _error: None
+        """Told why something could not be pulled from the catalogue of the config: EC2 is asked instead."""
         self.beside_screen = True
         """Whether fetches leave a core to the screen; a command that only fetches has none."""
         settings = session.settings
@@ -125,11 +129,38 @@ class Catalogue:
         Raises:
             AmituiError: what stopped it; rows that had arrived stay.
         """
+        if not full and (pulled := await self._pulled(shard, report)) is not None:
+            return pulled
         connection, account = await self._session.connection(), self._session.account
         pacer = self._pacing_of(account, shard.region)
         source = _Ec2Source(connection, account, self._settings.page_size, pacer, self._page_workers())
         async with self._explained(shard.region):
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
+
+    def shared_at(self, address: str) -> SharedCatalogue:
+        """What is published at an address."""
+        from amitui.services.sharing import SharedCatalogue
+
+        return SharedCatalogue(self._session, address, self._limits, self._now)
+
+    async def _pulled(self, shard: Shard, report: Callable[[CrawlProgress], None]) -> CrawlProgress | None:
+        """Pull a shard instead of fetching it from EC2; `None`: it is not published, or too old there."""
+        address = self._settings.catalogue
+        if not address or self._settings.demo:
+            return None
+        from amitui.catalog.locks import ShardBusy
+
+        if self._shared is None:
+            self._shared = self.shared_at(address)
+        try:
+            pulled = await self._shared.pull(shard, self.writer(), report)
+            if pulled is not None and await self._shared.is_fresh(shard):
+                return pulled
+        except ShardBusy:
+            raise
+        except AmituiError as error:
+            self.source_failed(error)  # EC2 has the images too
+        return None
 
     async def compare_owner_requests(self, region: str) -> OwnerComparison:
         """What the first page of publishers' images takes, by how owners are asked for, or an error in words."""
@@ -269,6 +300,9 @@ class Catalogue:
     async def close(self) -> None:
         """Finish writing."""
         try:
+            if self._shared is not None:
+                await self._shared.close()
+                self._shared = None
             if self._writer is not None:
                 await self._writer.close()
                 self._writer = None

@@ -177,6 +177,8 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return self._browse
 
     def _new_fetches(self) -> Fetches:
+        self._last_source_failure: list[str] = []
+        self.services.catalogue.source_failed = self._source_failed
         return Fetches(
             self.services,
             spawn=lambda work: self.run_worker(work, group="fetch"),
@@ -324,6 +326,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
         self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
+
+    def _source_failed(self, error: AmituiError) -> None:
+        if error.lines() != self._last_source_failure:
+            self._last_source_failure = error.lines()
+            self.log_error(error, "pulling the published catalogue; EC2 is asked instead")
 
     # What is remembered
 

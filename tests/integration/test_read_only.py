@@ -79,10 +79,10 @@ def test_the_list_names_operations_that_exist(service: str) -> None:
 
 
 def test_nothing_on_the_list_sounds_like_a_change() -> None:
-    reading = ("Describe", "Get", "List")
+    reading = ("Describe", "Get", "Head", "List")
     signing_in = {"AssumeRole", "AssumeRoleWithWebIdentity", "CreateToken", "CreateOAuth2Token"}
     named = {name for names in READS.values() for name in names}
-    assert {name for name in named if not name.startswith(reading)} == signing_in | {"HeadBucket"}
+    assert {name for name in named if not name.startswith(reading)} == signing_in
 
 
 def test_an_unknown_service_is_refused() -> None:
@@ -90,3 +90,9 @@ def test_an_unknown_service_is_refused() -> None:
         check_read("dynamodb", "GetItem")
     with pytest.raises(ReadOnlyError):
         check_read("s3", "PutObject")
+
+
+@pytest.mark.parametrize("operation", ["PutObject", "DeleteObjects", "DeleteObject", "CopyObject"])
+def test_publishing_is_refused_when_read_only(operation: str) -> None:
+    with pytest.raises(ReadOnlyError):
+        check_read("s3", operation)

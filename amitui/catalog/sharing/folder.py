@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from typing import Final, TypeVar
 
+from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.names import hash_of
 from amitui.catalog.sharing.plan import Listed
 from amitui.catalog.sharing.storage import Stored, too_large
@@ -76,7 +77,11 @@ class FolderStorage:
             return None
         with open(handle, "rb") as file:
             if not stat.S_ISREG(os.fstat(handle).st_mode):
-                raise CacheError(f"{path} of {self._folder} is not a file")
+                raise CacheError(
+                    f"{path} of {self._folder} is not a file",
+                    why="it is a folder, a pipe or a device; nothing was read",
+                    remedy="ask the owner of the folder; publish it again with amitui publish",
+                )
             data = file.read(most + 1)
         if len(data) > most:
             raise too_large(self.title, path, most)
@@ -105,7 +110,7 @@ class FolderStorage:
         lock = os.open(f"{place}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)
-            found = self._get(path, 1 << 40)
+            found = self._get(path, limits.MANIFEST_BYTES)
             if (None if found is None else found.version) != version:
                 return False
             self._write(place, data)

@@ -159,8 +159,8 @@ def dump_segment(segment: PublishedSegment) -> bytes:
     )
 
 
-def parse_segment(data: bytes, shard: Shard) -> PublishedSegment:
-    """The published segment of a shard.
+def parse_segment(data: bytes, shard: Shard | None) -> PublishedSegment:
+    """The published segment of a shard; `None`: of whatever shard it says.
 
     Raises:
         NewerSource: a newer amitui has written it.
@@ -168,10 +168,11 @@ def parse_segment(data: bytes, shard: Shard) -> PublishedSegment:
     """
 
     def read(values: dict[str, Any]) -> PublishedSegment:
-        _require(_shard_of(values["shard"]) == shard, "it is of other images")
+        found_shard = _shard_of(values["shard"])
+        _require(shard in (None, found_shard), "it is of other images")
         slices = tuple(_slice_of(one) for one in _list(values["slices"], limits.SLICES))
         _require(is_partition([one.part for one in slices]), "its parts do not cover all dates once")
-        found = PublishedSegment(shard, slices, tuple(map(_chunk_of, _list(values["loose"], limits.CHUNKS))))
+        found = PublishedSegment(found_shard, slices, tuple(map(_chunk_of, _list(values["loose"], limits.CHUNKS))))
         _require(len(found.chunks) <= limits.CHUNKS, "it has too many chunks")
         return found
 

@@ -7,7 +7,7 @@ before the rows of the old one go, and `reconcile` repeats the second half when 
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,7 +23,7 @@ from amitui.catalog.sync.replay import add_chunks, replay, summaries_of
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.shard import CHUNK_RECORDS, Segment, Shard, StoredSlice
 from amitui.domain.catalogue.slice_plan import Planned, planned
-from amitui.domain.catalogue.slices import Slice
+from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.domain.image.image import RawRecord
 
 RESUME_WITHIN_S: Final = 30 * 60
@@ -137,6 +137,34 @@ class ShardWriter:
         self._extends = True
         return self._continue(whole._replace(complete=False, chunk_ids=there))
 
+    def take_over(self, stored: Segment, kept: Collection[str]) -> bool:
+        """Begin with some of the chunks that an earlier answer to the shard has, and with their rows.
+
+        Args:
+            stored: that answer.
+            kept: its chunks that are a part of this one too.
+
+        Returns:
+            False when they cannot all be read: nothing has begun then.
+        """
+        before = stored._replace(
+            complete=False,
+            next_token=None,
+            origin=self.origin,
+            slices=(StoredSlice(WHOLE, stored.chunk_ids, stored.record_count),),
+        )
+        if not self._continue(before):
+            return False
+        dropped = tuple(chunk_id for chunk_id in stored.chunk_ids if chunk_id not in kept)
+        if dropped:
+            there = self.index.keep_chunks(self.shard, self.progress.generation, tuple(kept))
+            self.progress = self.progress._replace(
+                chunk_ids=tuple(chunk_id for chunk_id in stored.chunk_ids if chunk_id in kept),
+                indexed=sum(there.values()),
+                stored_bytes=before.stored_bytes - self.store.stored_bytes(dropped),
+            )
+        return True
+
     def begin(self, parts: Sequence[Slice] = ()) -> None:
         """Start at the first page: announce the shard, so that its rows can be seen while they arrive.
 
@@ -218,9 +246,13 @@ class ShardWriter:
         )
         return len(summaries)
 
-    def add_chunk(self, chunk: ReadChunk, *, now: int) -> None:
-        """Store records that have been read elsewhere; otherwise as `add`."""
-        self._add_packed(chunk.data, chunk.record_count, chunk.rows, chunk.lines, now)
+    def add_chunk(self, chunk: ReadChunk, *, now: int, source: str = "") -> None:
+        """Store records that have been read elsewhere; otherwise as `add`.
+
+        Args:
+            source: see `SegmentStore.put_packed`.
+        """
+        self._add_packed(chunk.data, chunk.record_count, chunk.rows, chunk.lines, now, source)
 
     def add_lines(
         self, chunk_lines: Sequence[bytes], rows: Sequence[PackedRow], lines: Sequence[int], *, now: int
@@ -229,9 +261,15 @@ class ShardWriter:
         self._add_packed(packed(chunk_lines), len(chunk_lines), rows, lines, now)
 
     def _add_packed(
-        self, data: bytes, record_count: int, rows: Sequence[PackedRow], lines: Sequence[int], now: int
+        self,
+        data: bytes,
+        record_count: int,
+        rows: Sequence[PackedRow],
+        lines: Sequence[int],
+        now: int,
+        source: str = "",
     ) -> None:
-        chunk_id = self.store.put_packed(self.shard, data)
+        chunk_id = self.store.put_packed(self.shard, data, source=source)
         self.unreadable += record_count - len(rows)
         self._waiting.add_packed(rows, chunk_id, lines)
         before = self.progress
@@ -255,14 +293,19 @@ class ShardWriter:
             added = index.add_placed(self.shard, self.progress.generation, placed, chunk_ids=chunk_ids)
             self.progress = self.progress._replace(indexed=(self.progress.indexed or 0) + added.met)
 
-    def finish(self, now: int) -> int:
+    def finish(self, now: int, *, fetched_at: int | None = None) -> int:
         """Make the new answer the shard's segment, as old as the oldest of its slices.
+
+        Args:
+            now: seconds since the epoch.
+            fetched_at: how old it is instead, where somebody else has fetched it.
 
         Returns:
             Rows that went: images that EC2 no longer has.
         """
         self.flush()
-        fetched_at = min((one.fetched_at for one in self.progress.slices), default=now)
+        if fetched_at is None:
+            fetched_at = min((one.fetched_at for one in self.progress.slices), default=now)
         self.progress = self.progress._replace(fetched_at=fetched_at, complete=True, next_token=None)
         if self._extends:
             self.progress = compact(self.store, self.index, self.progress)

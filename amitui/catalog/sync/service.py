@@ -11,7 +11,7 @@ import os
 from collections.abc import Awaitable, Callable, Collection, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TypeVar
+from typing import TYPE_CHECKING, TypeVar
 
 from amitui.catalog.index.repair import RepairingIndex
 from amitui.catalog.index.writer import CatalogIndex
@@ -33,6 +33,10 @@ from amitui.ec2.convert import image_of
 from amitui.ec2.pacing import CallCounts
 from amitui.errors import AmituiError
 from amitui.paths import Locations
+
+if TYPE_CHECKING:
+    from amitui.catalog.sharing.manifest import Manifest
+    from amitui.catalog.sharing.storage import Source
 
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
@@ -110,6 +114,33 @@ class CatalogService:
                 )
 
             return await until_it_holds(fetch, shard, report, full=full, realm=self.locations.realm)
+
+    async def pull(
+        self,
+        source: Source,
+        manifest: Manifest,
+        shard: Shard,
+        report: Callable[[CrawlProgress], None],
+        *,
+        account: str | None,
+    ) -> CrawlProgress:
+        """Bring a shard to what is published of it; see `sharing.pull.pull`."""
+        from amitui.catalog.sharing.pull import pull  # only those who share a catalogue pay for its import
+
+        async with self._slots:
+            async with self._refreshing_rows:
+                pass  # from here to the pull's lock nothing else runs on this loop
+            writer = WriterThread(self._thread, self._open_store, self._open_index, self._limits, self._departing)
+            return await pull(
+                source,
+                manifest,
+                shard,
+                writer,
+                account=account,
+                locks_dir=self.locations.locks_dir,
+                report=report,
+                now=self._now,
+            )
 
     async def refresh_rows(
         self,

@@ -1,0 +1,85 @@
+"""`amitui pull`: what others have published becomes what is cached here."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from amitui.cli.fetch_words import done_words
+from amitui.cli.guard import print_error
+from amitui.cli.messages import say
+from amitui.cli.sync import fetch
+from amitui.domain.catalogue.scope import FIRST_START, Scope
+from amitui.errors import AmituiError, CacheError
+from amitui.services.composition import Services
+from amitui.services.sharing import SharedCatalogue
+
+if TYPE_CHECKING:
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.settings import Settings
+
+
+def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
+    """Pull what is published, then fetch from EC2 what was asked for and is not there, or too old.
+
+    Args:
+        chosen: whether Regions or scopes were typed; else all that is published is pulled, and nothing else.
+        crawl: whether EC2 is asked at all.
+    """
+    left, code = asyncio.run(_pull(settings, source, chosen=chosen))
+    if not left or not crawl or not chosen or settings.offline:
+        for shard in left:
+            say(f"amitui: {shard.owner_scope} in {shard.region} is not published, or too old there")
+        return code
+    say(f"amitui: from EC2, as it is not published or too old there: {', '.join(_names(left))}")
+    # Pulled already: what is asked for now comes from EC2.
+    services = Services(settings._replace(catalogue=""))
+    services.session.recall_account()
+    needs_account = any(not shard.is_public for shard in left)
+    return fetch(services, lambda: left, needs_account=needs_account) or code
+
+
+async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[Shard], int]:
+    """Pull; what is left to EC2, and the exit code of the first failure."""
+    services = Services(settings)
+    services.session.recall_account()
+    shared = services.catalogue.shared_at(source)
+    failure: AmituiError | None = None
+    try:
+        wanted = await _wanted(services, shared, chosen=chosen)
+        left = []
+        for shard in wanted:
+            try:
+                done = await shared.pull(shard, services.catalogue.writer(), lambda _progress: None)
+                if done is not None:
+                    say(done_words(done))
+                if done is None or not await shared.is_fresh(shard):
+                    left.append(shard)
+            except AmituiError as error:
+                print_error(error, f"{shard.owner_scope} in {shard.region}")
+                failure = failure or error
+                left.append(shard)
+    finally:
+        await shared.close()
+        await services.close()
+    return left, failure.exit_code if failure is not None else 0
+
+
+async def _wanted(services: Services, shared: SharedCatalogue, *, chosen: bool) -> list[Shard]:
+    published = await shared.published(services.session.account)
+    if not published:
+        raise CacheError(
+            f"nothing is published at {shared.address}",
+            why="it holds no manifest of amitui's, or an empty one",
+            remedy="check the address; amitui publish fills it",
+        )
+    if not chosen:
+        return published
+    scopes = [Scope.parse(name) for name in services.settings.scopes] or list(FIRST_START)
+    regions = services.session.starting_regions() if services.settings.regions else ()
+    named = list(regions) or sorted({shard.region for shard in published})
+    return services.catalogue.shards(scopes, named, everything=True)
+
+
+def _names(shards: list[Shard]) -> list[str]:
+    return [f"{shard.owner_scope} in {shard.region}" for shard in shards]

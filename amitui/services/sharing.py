@@ -1,0 +1,232 @@
+"""A catalogue shared through a bucket, a web server or a folder: pulling from it, and publishing to it."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.catalogue.coverage import age_of, time_to_live
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.visible import show_invisible
+from amitui.errors import CacheError, UsageError
+from amitui.paths import literal_path
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from amitui.catalog.sharing.manifest import Manifest
+    from amitui.catalog.sharing.publish import Prepared, Publication
+    from amitui.catalog.sharing.storage import Source, Storage
+    from amitui.catalog.sync.crawl import CrawlProgress
+    from amitui.catalog.sync.service import CatalogService
+    from amitui.domain.catalogue.coverage import AgeLimits
+    from amitui.services.session import Session
+
+_MANIFEST_S: Final = 60
+"""For how long a manifest that was read is not read again."""
+
+
+class SharedCatalogue:
+    """What is published at an address, as one start reads it. Await its methods on one event loop.
+
+    Args:
+        address: `s3://BUCKET/PREFIX`, `https://HOST/PATH` or a folder.
+        now: seconds since the epoch.
+    """
+
+    def __init__(self, session: Session, address: str, limits: AgeLimits, now: Callable[[], int]) -> None:
+        self._session, self.address = session, address
+        self._limits, self._now = limits, now
+        self._source: Source | None = None
+        self._manifests: dict[str, tuple[int, Manifest | None]] = {}
+        self._reading = asyncio.Lock()
+
+    async def manifest(self, visibility: str) -> Manifest | None:
+        """What is published for everybody, or of what one account sees; `None`: nothing.
+
+        Raises:
+            AmituiError: it cannot be read, or is none of amitui's.
+        """
+        async with self._reading:
+            known = self._manifests.get(visibility)
+            if known is None or not 0 <= self._now() - known[0] < _MANIFEST_S:
+                known = (self._now(), await self._read(visibility))
+                self._manifests[visibility] = known
+            return known[1]
+
+    async def published(self, account: str | None) -> list[Shard]:
+        """The shards that this account may have, in the manifest's order.
+
+        Args:
+            account: `None`: what everybody may have.
+        """
+        found = [await self.manifest(visibility) for visibility in (PUBLIC, account) if visibility]
+        return [entry.shard for manifest in found if manifest is not None for entry in manifest.shards]
+
+    async def pull(
+        self, shard: Shard, writer: CatalogService, report: Callable[[CrawlProgress], None]
+    ) -> CrawlProgress | None:
+        """Bring a shard to what is published of it; `None`: nothing is.
+
+        Raises:
+            AmituiError: what stopped it.
+        """
+        account = self._session.account
+        if not shard.is_public and not shard.is_seen_through(account):
+            return None
+        manifest = await self.manifest(shard.visibility)
+        if manifest is None or manifest.entry(shard) is None:
+            return None
+        return await writer.pull(await self._opened(), manifest, shard, report, account=account)
+
+    async def is_fresh(self, shard: Shard) -> bool:
+        """Whether what is published of a shard is not older than it may be."""
+        manifest = await self.manifest(shard.visibility)
+        entry = manifest.entry(shard) if manifest is not None else None
+        if entry is None:
+            return False
+        public, own = self._limits
+        age = age_of(entry.fetched_at, self._now())
+        return age is not None and age < time_to_live(shard, public_seconds=public, own_seconds=own)
+
+    async def close(self) -> None:
+        """Give back what it holds; it may be used again."""
+        self._manifests.clear()
+        if self._source is not None:
+            source, self._source = self._source, None
+            await source.close()
+
+    async def _opened(self) -> Source:
+        if self._source is None:
+            self._source = await open_source(self._session, self.address)
+        return self._source
+
+    async def _read(self, visibility: str) -> Manifest | None:
+        from amitui.catalog.sharing import limits
+        from amitui.catalog.sharing.manifest import parse_manifest
+        from amitui.catalog.sharing.names import manifest_path
+        from amitui.catalog.sharing.publish import check_realm
+
+        source = await self._opened()
+        found = await source.get(manifest_path(visibility), limits.MANIFEST_BYTES)
+        if found is None:
+            return None
+        manifest = await asyncio.to_thread(parse_manifest, found.data, visibility)
+        check_realm(manifest, self._session.settings.locations.realm_name, source.title)
+        return manifest
+
+
+async def open_source(session: Session, address: str) -> Source:
+    """What is published at an address, to be read.
+
+    Raises:
+        UsageError: it is no address.
+        AmituiError: no connection to AWS can be made.
+    """
+    if address.startswith(("https://", "http://")):
+        from amitui.catalog.sharing.https import HttpsSource
+
+        if session.settings.offline:
+            raise UsageError(
+                f"{show_invisible(address)} is not asked",
+                why="this start is offline",
+                remedy="leave out --offline",
+            )
+        return HttpsSource(address)
+    return await open_storage(session, address)
+
+
+async def open_storage(session: Session, address: str) -> Storage:
+    """The place at an address, to be read and written; raises as `open_source`."""
+    if address.startswith("s3://"):
+        from amitui.catalog.sharing.s3 import S3Storage, bucket_and_prefix
+
+        bucket_and_prefix(address)  # before anybody logs in
+        connection = await session.connection()
+        from amitui.ec2.session import FALLBACK_REGION
+
+        return S3Storage(connection, connection.default_region() or FALLBACK_REGION, address)
+    if "://" in address:
+        raise UsageError(
+            f"{show_invisible(address)} cannot be used here",
+            why="a catalogue is published to a bucket or a folder, and also pulled by https",
+            remedy="s3://BUCKET/PREFIX, https://HOST/PATH, or a folder",
+        )
+    from amitui.catalog.sharing.folder import FolderStorage
+
+    return FolderStorage(literal_path(address.removeprefix("file:"), os.environ, "the folder"))
+
+
+async def publish(
+    session: Session,
+    address: str,
+    *,
+    private: Sequence[str],
+    grace_s: int,
+    now: Callable[[], int],
+    report: Callable[[int], None],
+) -> list[Publication]:
+    """Publish what is stored of public shards, and of what some accounts see.
+
+    Args:
+        private: the accounts of which private shards are published too.
+        grace_s: seconds for which readers may use what was replaced.
+        report: called with how many objects are left to be sent.
+
+    Raises:
+        AmituiError: what stopped it.
+    """
+    from amitui.catalog.sharing.publish import Prepared, Publisher
+    from amitui.catalog.store import SegmentStore
+
+    locations = session.settings.locations
+    if session.settings.demo:
+        raise UsageError(
+            "the demo's catalogue is not published", why="its images exist nowhere else", remedy="leave out --demo"
+        )
+    if session.settings.read_only:
+        from amitui.errors import ReadOnlyError
+
+        raise ReadOnlyError(
+            "publishing is refused: amitui is read-only",
+            why="set by AMITUI_READ_ONLY or read_only in the config",
+            remedy="publish with another config file: --config F",
+        )
+    if not await asyncio.to_thread(os.path.isdir, locations.segments_dir):
+        raise nothing_to_publish()
+    storage = await open_storage(session, address)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as thread:
+        # Lists what there is, and reads chunks one by one as they are sent.
+        store = await loop.run_in_executor(thread, lambda: SegmentStore(locations.segments_dir, repair=False))
+        publisher = Publisher(
+            storage,
+            locations.realm_name,
+            lambda work: asyncio.wrap_future(thread.submit(work)),
+            now,
+            grace_s,
+            report,
+        )
+        try:
+            done = []
+            for visibility in (PUBLIC, *private):
+
+                def prepare(visibility: str = visibility) -> Prepared:
+                    return Prepared(store, [one for one in store.shards() if one.visibility == visibility])
+
+                prepared = await loop.run_in_executor(thread, prepare)
+                if prepared.entries:
+                    done.append(await publisher.publish(visibility, prepared))
+            if not done:
+                raise nothing_to_publish()
+            return done
+        finally:
+            await loop.run_in_executor(thread, store.close)
+            await storage.close()
+
+
+def nothing_to_publish() -> CacheError:
+    """The words for a cache in which nothing is whole."""
+    return CacheError("there is nothing to publish", why="no images are cached", remedy="fetch some: amitui sync")
