@@ -367,9 +367,7 @@ def test_a_publisher_that_is_killed_at_any_moment_leaves_nothing_torn(
     for moment in range(MOMENTS):
         copy = tmp_path / f"copy{moment}"
         _copied(place, copy)
-        if not _killed(
-            lambda copy=copy: one.publish(str(copy)), moment, FolderStorage, ("_write", "_get", "_list")
-        ):
+        if not _killed(partial(one.publish, str(copy)), moment, FolderStorage, ("_write", "_get", "_list")):
             break
         killed += 1
         reader = Machine.at(tmp_path / f"reader{moment}", now=one.now)
