@@ -160,7 +160,7 @@ async def test_instances_of_another_profile_are_left_to_it() -> None:
 async def test_the_way_in_is_copied_for_all_that_are_marked() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 3)).open(ready(1000), ready(1001, "203.0.113.8"), seen(1002, "pending"))
-        await shown.press("y", "asterisk", "y")
+        await shown.press("y", "ctrl+a", "y")
         one = "ssh -i ~/.ssh/'work laptop.pem' ubuntu@203.0.113.7"
         assert shown.host.copied == [one, f"{one}\n{one[:-1]}8"]
         assert "sent to the clipboard" in shown.lines[0]

@@ -51,7 +51,9 @@ class LaunchedScreen(ListPane["Instance"]):
             tooltip="Terminate the selected or marked instances",
         ),
         Binding("f", "filter", "Filter", id="launched.filter", tooltip="Filter by state"),
-        Binding("asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark or unmark all listed"),
+        Binding(
+            "ctrl+a,asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark or unmark all listed"
+        ),
         Binding(
             "S", "do('start')", "Start", id="launched.start", tooltip="Start the selected or marked instances"
         ),
