@@ -53,7 +53,7 @@ async def publish_all(
         report=lambda _left: None,
     )
     for one in done:
-        say(f"amitui: {_words(one)}")
+        say(f"{_words(one)}")
 
 
 def _words(done: Publication) -> str:

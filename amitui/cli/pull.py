@@ -29,9 +29,9 @@ def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
     left, code = asyncio.run(_pull(settings, source, chosen=chosen))
     if not left or not crawl or not chosen or settings.offline:
         for shard in left:
-            say(f"amitui: {shard.owner_scope} in {shard.region} is not published, or too old there")
+            say(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
         return code
-    say(f"amitui: from EC2, as it is not published or too old there: {', '.join(_names(left))}")
+    say(f"from EC2, as it is not published or too old there: {', '.join(_names(left))}")
     # Pulled already: what is asked for now comes from EC2.
     services = Services(settings._replace(catalogue=""))
     services.session.recall_account()

@@ -7,6 +7,7 @@ import hashlib
 import json
 import os
 import signal
+import time
 import zlib
 from collections.abc import Callable, Iterator
 from functools import partial
@@ -19,6 +20,7 @@ from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.folder import FolderStorage
 from amitui.catalog.sharing.manifest import NewerSource, SourceRefused
 from amitui.catalog.store import SegmentStore
+from amitui.cli import main
 from amitui.errors import AmituiError, CacheError, DeniedError, RejectedError, UsageError
 from tests.support.shared_machines import ACCOUNT, AMAZON, MINE, NOW, Machine, answering, image, serving
 
@@ -437,3 +439,22 @@ def _killed(work: Callable[[], Any], moment: int, owner: type, methods: tuple[st
     _, status = os.waitpid(pid, 0)
     assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
     return os.WIFSIGNALED(status)
+
+
+def test_the_commands_share_a_catalogue_and_find_pulls_it_without_ec2(
+    one: Machine, place: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    one.now = int(time.time())
+    asyncio.run(one.fetch(IMAGES[:20]))
+    assert main(["publish", str(place), "--cache-dir", one.where.cache]) == 0
+    assert "amitui: published public images, 1 part: 2 objects sent" in capsys.readouterr().err
+    assert main(["pull", str(place), "--cache-dir", str(tmp_path / "two")]) == 0
+    find = ["find", "al2023", "--region", "eu-west-1", "--scope", "amazon", "-o", "id"]
+    capsys.readouterr()
+    assert main([*find, "--offline", "--cache-dir", str(tmp_path / "two")]) == 0
+    pulled = capsys.readouterr().out
+    (tmp_path / "config.toml").write_text(f'catalogue = "{place}"\n')
+    config = ["--config", str(tmp_path / "config.toml"), "--cache-dir", str(tmp_path / "three")]
+    assert main([*find, *config]) == 0
+    assert capsys.readouterr().out == pulled
+    assert len(pulled.split()) == 20
