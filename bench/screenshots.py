@@ -102,6 +102,8 @@ SHOTS: Final = (
     Shot("create-120x40", 120, 40, _CREATE),
     Shot("deregister-80x24", 80, 24, (*_OLD_WEB, "key:D", "see:verdict", "gone:asking")),
     Shot("deregister-120x40", 120, 40, (*_OLD_WEB, "key:D", "see:verdict", "gone:asking")),
+    Shot("audit-80x24", 80, 24, ("key:A", "see:subjects", "see:Gone")),
+    Shot("clean-up-80x24", 80, 24, ("key:H", "see:A MONTH", "see:acme-web")),
     Shot("operations-80x24", 80, 24, (*_COPY, "key:o", "see:Steps"), moving=True),
     Shot("operations-120x40", 120, 40, (*_COPY, "key:o", "see:Steps"), moving=True),
     Shot("launch-80x24", 80, 24, (*_WEB, "key:l", "see:vCPUs of the quota"), moving=True),
