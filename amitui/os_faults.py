@@ -42,7 +42,7 @@ _BY_ERRNO: Final = {
         Fault.READ_ONLY: ("EROFS",),
         Fault.FOREIGN: ("EACCES", "EPERM", "ELOOP"),
         Fault.BUSY: ("EAGAIN", "EWOULDBLOCK", "EBUSY", "ETXTBSY", "EDEADLK"),
-        Fault.GONE: ("ENOENT", "ENOTDIR"),
+        Fault.GONE: ("ENOENT",),
         Fault.UNFIT: ("ENOLCK", "ENOTSUP", "EOPNOTSUPP", "ENOSYS"),
         Fault.BROKEN: ("EIO", "ESTALE", "EUCLEAN", "EREMOTEIO", "ENODEV", "ENXIO"),
     }.items()

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any, Final
 from amitui import __version__
 from amitui.catalog.retention import folder_bytes
 from amitui.domain.catalogue.coverage import age_of
-from amitui.domain.catalogue.shard import PUBLIC
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
 from amitui.operations.journal import Journal
@@ -122,7 +121,7 @@ def _print_for_people(facts: dict[str, Any]) -> None:
 
 
 def _seen_by(visibility: str) -> str:
-    return visibility if visibility == PUBLIC else f"as {visibility} sees them"
+    return f"as {visibility} sees them" if visibility.isdecimal() else visibility
 
 
 def _sizes(services: Services) -> list[dict[str, str | int | None]]:

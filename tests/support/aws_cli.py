@@ -18,9 +18,9 @@ if TYPE_CHECKING:
 
 
 @cache
-def members(api: str) -> dict[str, tuple[str, Shape]]:
+def members(api: str, service: str = "ec2") -> dict[str, tuple[str, Shape]]:
     """Option → parameter and its shape, as botocore's model has them."""
-    model = get_session().get_service_model("ec2")
+    model = get_session().get_service_model(service)
     (name,) = (name for name in model.operation_names if xform_name(name) == api)
     shape = model.operation_model(name).input_shape
     assert shape is not None
@@ -30,10 +30,10 @@ def members(api: str) -> dict[str, tuple[str, Shape]]:
 def understood(command: str) -> Call:
     """What the `aws` program makes of a command: the same request, if it was spelt rightly."""
     words = shlex.split(command)
-    assert words[:2] == ["aws", "ec2"]
+    assert words[0] == "aws"
     assert words[3] == "--region"
     api, region = words[2].replace("-", "_"), words[4]
-    known = members(api)
+    known = members(api, words[1])
     found: dict[str, Any] = {}
     rest = words[5:]
     while rest:
@@ -56,7 +56,7 @@ def understood(command: str) -> Call:
             parameter, shape = known[f"--{option.removeprefix('--no-')}"]
             assert (shape.type_name, values) == ("boolean", [])
             found[parameter] = False
-    return Call(api, region, found, "")
+    return Call(api, region, found, "", service=words[1])
 
 
 def _value(shape: Shape, values: list[str]) -> Any:
@@ -86,5 +86,8 @@ def _meant(value: Any) -> Any:
     return SHELL.get(value, value) if isinstance(value, str) else value
 
 
-SHELL = {"$answer_0": answer_of(0), "$(base64 < user-data | tr -d '\n')": WITHHELD}
+SHELL = {
+    **{f"$answer_{step}": answer_of(step) for step in range(40)},
+    "$(base64 < user-data | tr -d '\n')": WITHHELD,
+}
 """What the shell is given, after JSON has read it, and what a plan has in its place."""

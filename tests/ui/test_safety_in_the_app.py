@@ -195,7 +195,7 @@ async def test_of_several_images_one_fails_and_the_others_are_done_and_reported(
         await press(pilot, "D")
         await until(pilot, lambda: words(pilot).count("● safe") == 3)
         promised = await review(pilot)
-        assert all(f"Deregister {name}" in promised for name in names)
+        assert all(name in promised for name in names)
         assert "To confirm, type deregister 3 images" in promised
         demo.me.ask("EnableImageDeregistrationProtection", ImageId=ids["two"])
         await agree(pilot, "deregister 3 images")

@@ -69,7 +69,7 @@ def test_info_says_so(tmp_path: Path, capsys: pytest.CaptureFixture[str], ahead:
         writer.add([{"ImageId": "ami-00000001", "OwnerId": "137112412989"}], now=when)
         writer.finish(when)
     assert info(settings, output="text") == 0
-    assert "age unknown (the clock was ahead)" in capsys.readouterr().out
+    assert "age unknown: the clock was ahead" in capsys.readouterr().out
     assert info(settings, output="json") == 0
     facts = json.loads(capsys.readouterr().out)
     assert [shard["age_hours"] for shard in facts["catalogue"]] == [None]

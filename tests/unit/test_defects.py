@@ -95,7 +95,19 @@ def _catches_everything(function: ast.AsyncFunctionDef) -> bool:
     return any(isinstance(handler.type, ast.Name) and handler.type.id == "Exception" for handler in handlers)
 
 
-AWAITED = {"_submit", "get", "wait", "_sleep", "_run", "page", "keep_drawing"}
+AWAITED = {
+    "_submit",
+    "get",
+    "wait",
+    "_sleep",
+    "_run",
+    "_wait_for",
+    "identify",
+    "_page",
+    "worker",
+    "page",
+    "keep_drawing",
+}
 """Coroutines whose task is awaited where it is made, or that only waits; the poller's loop calls guarded ones."""
 
 
@@ -109,10 +121,11 @@ def test_each_task_that_nobody_awaits_catches_what_nobody_foresaw() -> None:
                 continue
             work = call.args[0]
             assert isinstance(work, ast.Call), f"{name}:{call.lineno} makes a task of something unknown"
-            assert isinstance(work.func, ast.Attribute)
-            function = functions.get(work.func.attr)
-            if work.func.attr not in AWAITED and (function is None or not _catches_everything(function)):
-                unguarded.append(f"{name}:{call.lineno} {work.func.attr}")
+            assert isinstance(work.func, ast.Attribute | ast.Name)
+            called = work.func.attr if isinstance(work.func, ast.Attribute) else work.func.id
+            function = functions.get(called)
+            if called not in AWAITED and (function is None or not _catches_everything(function)):
+                unguarded.append(f"{name}:{call.lineno} {called}")
     assert unguarded == []
 
 

@@ -86,7 +86,15 @@ class Wire:
             "GroupId": "sg-1",
             "LaunchTemplate": {"LaunchTemplateId": "lt-1"},
             "LaunchTemplateVersion": {"VersionNumber": 2},
+            "ReportId": "report-1",
+            "InstanceRefreshId": "refresh-1",
         }
+
+    async def service_call(
+        self, service: str, region: str, operation: str, action: str, *, once: bool = False, **parameters: Any
+    ) -> dict[str, Any]:
+        assert service != "ec2"
+        return await self.call(region, operation, action, once=once, **parameters)
 
 
 PLANS = all_plans()
@@ -113,11 +121,13 @@ async def test_every_text_of_every_plan_comes_out_as_itself(text: str) -> None:
         assert decode(json.loads(json.dumps(encode(changed)))) == changed._replace(private={})
         for call in changed.calls:
             wire = Wire()
-            filled = call._replace(parameters=with_answers(call.parameters, {0: "sg-1"}))
+            filled = call._replace(parameters=with_answers(call.parameters, dict.fromkeys(range(40), "sg-1")))
             await execute(wire, filled, plan.private)
-            assert wire.sent == revealed(with_answers(call.parameters, {0: "sg-1"}), plan.private)
+            assert wire.sent == revealed(
+                with_answers(call.parameters, dict.fromkeys(range(40), "sg-1")), plan.private
+            )
             assert aws_command(call).isprintable()
-            assert shlex.split(aws_command(call))[:2] == ["aws", "ec2"]
+            assert shlex.split(aws_command(call))[:2] == ["aws", call.service]
         assert all(line.isprintable() for line in aws_commands(changed))
 
 

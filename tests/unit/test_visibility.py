@@ -50,11 +50,22 @@ def test_private_slices_are_shown_to_the_account_that_saw_them_and_imported_ones
     assert status(visibility, origin).is_visible_to(account) is visible
 
 
+PUBLISHING = {
+    "catalog/sharing/manifest.py",
+    "catalog/sharing/names.py",
+    "cli/publish.py",
+    "services/sharing.py",
+}
+"""Where it decides about the folder that something is published in or came from, and not about what is shown."""
+
+
 def test_nothing_else_compares_a_shards_visibility() -> None:
     package = Path(amitui.__file__).parent
     offences = []
     for path in sorted(package.rglob("*.py")):
         if path.name == "shard.py" and path.parent.name == "catalogue":
+            continue
+        if path.relative_to(package).as_posix() in PUBLISHING:
             continue
         text = path.read_text()
         watched = {"visibility", "PUBLIC"} if "catalogue.shard import" in text else {"visibility"}
