@@ -88,6 +88,7 @@ class OperationEngine:
             sleep=sleep,
             checkpoint=checkpoint,
             private=self._private.of,
+            operations=self._ledger.operations,
         )
 
     # Reading

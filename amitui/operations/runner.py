@@ -9,9 +9,11 @@ from __future__ import annotations
 from typing import Any, TypeVar
 
 from amitui.domain.operations.awaited import ENDED, IMAGE, resource_of
+from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, EventKind, Operation, Result, apply
 from amitui.domain.operations.placeholders import with_answers
 from amitui.domain.operations.plan import Call, Watch
+from amitui.domain.rollout.way_back import is_paused
 from amitui.domain.timeline.observation import Observation
 from amitui.operations.call_step import CallContext, CallStep, held_for_user, when_reachable
 from amitui.operations.group_wait import GroupState, GroupWait
@@ -79,6 +81,8 @@ class Runner:
         step = self.operation.plan.steps[index]
         try:
             if isinstance(step, Call):
+                if self._sent_at is None:
+                    self._check_paused(index)
                 async with self._context.order(self.operation):
                     await self._call(index, step._replace(parameters=self._filled(step.parameters, step.action)))
             else:
@@ -158,6 +162,8 @@ class Runner:
             await self._watch_one(index, watch, target)
         if self._again is not None:
             return
+        # Before it is recorded as passed: whoever continues after a crash finds the pause younger than the step.
+        self._check_paused(index + 1)
         await self._note(EventKind.PASSED, step=index)
         self._checkpoint("passed")
 
@@ -202,10 +208,29 @@ class Runner:
             return
         noun = resource_of(watch.kind).noun_before_id
         begin = "g begins it again" if watch.restart is not None else "g looks again"
+        if self.operation.plan.kind is OperationKind.ROLL_OUT:
+            begin += ", u rolls it back"
         raise OnHold(
             f"{noun} {target} is {observation.state}" + (f": {observation.reason}" if observation.reason else ""),
             f"open Operations (o): {begin}, x gives it up",
         )
+
+    def _check_paused(self, index: int) -> None:
+        """Send nothing more for a roll-out that its user has paused.
+
+        Args:
+            index: the next step.
+
+        Raises:
+            OnHold: its user has to decide.
+        """
+        continued_at = self._began_at if self._insist else 0.0
+        since = max(self.operation.step_since, continued_at)
+        if is_paused(self.operation, index, self._context.operations(), since):
+            raise OnHold(
+                "paused: no further refresh begins",
+                "open Operations (o): g continues it, u rolls it back, x gives it up",
+            )
 
     async def _record_observation(self, index: int, watch: Watch, target: str, observation: Observation) -> None:
         before = self.operation

@@ -54,6 +54,8 @@ class RunnerContext(NamedTuple):
     first."""
     private: Callable[[Operation], Mapping[str, str]] = lambda _operation: {}
     """The values that are withheld in the operation's calls, as far as this process still has them."""
+    operations: Callable[[], Sequence[Operation]] = lambda: ()
+    """All operations, as far as this process knows them: a roll-out looks for its pause among them."""
 
 
 class Resumed(NamedTuple):

@@ -10,7 +10,8 @@ import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCOUNT
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.operations.plan import Plan
+from amitui.domain.operations.placeholders import answer_of
+from amitui.domain.operations.plan import Plan, Watch
 from amitui.domain.operations.plans.undo import undo_plan
 from amitui.domain.rollout.candidates import Candidate, MovedKind, NewImage
 from amitui.domain.rollout.moved import roll_out
@@ -196,6 +197,36 @@ async def test_a_pause_cancels_and_continuing_begins_again(tmp_path: Path) -> No
         found = await state_of(on, stand)
         assert found["refreshes"] == ["Cancelled", "Successful"]
         assert (found["group"], found["running"]) == ("2", [stand.new])
+        await process.service.close()
+
+
+async def test_a_pause_that_finds_a_refresh_ended_holds_the_roll_out_before_the_next_one(tmp_path: Path) -> None:
+    async with simulated_ec2(SPEED) as on:
+        stand, other = await prepare(on), await prepare(on)
+        wait = next(step for step in stand.plan.steps if isinstance(step, Watch) and step.restart is not None)
+        last = len(stand.plan.steps)
+        start = stand.plan.steps[wait.restart or 0]
+        again = wait._replace(target=answer_of(last), restart=last)
+        process = OperationsProcess(on, tmp_path)
+        await begin(process, stand.plan._replace(steps=(*stand.plan.steps, start, again)))
+        running = await process.until(lambda one: one.step == stand.plan.steps.index(wait) and bool(one.seen))
+        pause = pause_plan(running)
+        assert pause is not None
+        # As if the first refresh had ended meanwhile: no refresh of this group is active.
+        calls = [one._replace(parameters={"AutoScalingGroupName": other.group}) for one in pause.calls]
+        (paused,) = await process.service.submit(
+            [pause._replace(steps=tuple(calls))], account=MAIN_ACCOUNT, profile=""
+        )
+        await process.until(lambda one: one.state is State.DONE, operation_id=paused.id)
+        held = await process.until(lambda one: one.state is State.ON_HOLD, operation_id=running.id)
+        assert "paused" in held.why
+        assert "u rolls it back" in held.remedy
+        assert (await state_of(on, stand))["refreshes"] == ["Successful"]
+        await wait_until_idle(process, held)
+        await process.service.resume(held.id)
+        ended = await process.until(lambda one: one.state.ended, operation_id=held.id)
+        assert ended.state is State.DONE, ended
+        assert (await state_of(on, stand))["refreshes"] == ["Successful", "Successful"]
         await process.service.close()
 
 

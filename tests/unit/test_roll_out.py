@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from types import SimpleNamespace
 
 import pytest
 
@@ -19,9 +20,10 @@ from amitui.domain.rollout.candidates import MovedKind, candidates
 from amitui.domain.rollout.moved import NotPossible, roll_out
 from amitui.domain.rollout.options import RollOutOptions, problem
 from amitui.domain.rollout.plan import roll_out_plan
-from amitui.domain.rollout.way_back import pause_plan, roll_back_plan
+from amitui.domain.rollout.way_back import is_paused, pause_plan, roll_back_plan
 from amitui.operations.submission import check_plan
 from amitui.presentation.roll_out_details import roll_out_groups
+from amitui.ui.actions import operations as actions
 from tests.support.plan_samples import FACTS, done
 from tests.support.roll_out_world import World
 from tests.support.roll_outs import (
@@ -321,6 +323,49 @@ def test_a_pause_cancels_the_refreshes_that_are_waited_for() -> None:
         "follows-latest",
     ]
     assert len(pause.before["refreshes"]) == 3
+
+
+def test_a_paused_roll_out_begins_no_further_refresh_until_it_is_continued() -> None:
+    plan = plan_of()
+    wait, operation = waiting_at(plan, "pinned")
+    pause = pause_plan(operation)  # type: ignore[arg-type]
+    assert pause is not None
+    paused = Operation("op-2", pause, "123456789012", "", "b", "d", 5.0)
+    held = operation, wait + 1
+    assert is_paused(*held, [paused], 4.0)  # type: ignore[arg-type]
+    assert not is_paused(*held, [paused], 6.0), "continued since"  # type: ignore[arg-type]
+    assert not is_paused(*held, [paused._replace(state=State.DROPPED)], 4.0)  # type: ignore[arg-type]
+    assert not is_paused(operation._replace(id="op-9"), wait + 1, [paused], 4.0)  # type: ignore[attr-defined]
+    assert not is_paused(operation, len(plan.steps), [paused], 4.0), "nothing is left to send"  # type: ignore[arg-type]
+    failed = operation._replace(what="it failed")  # type: ignore[attr-defined]
+    assert not is_paused(failed, wait + 1, [paused], 4.0), "what was done is taken back all the same"
+
+
+async def test_a_pause_cancels_the_refresh_that_runs_when_its_review_is_confirmed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    _, first = waiting_at(plan_of(), "follows-default")
+    _, second = waiting_at(plan_of(), "pinned")
+    done_meanwhile = ended(plan_of())
+    submitted: list[str] = []
+
+    async def refresh() -> None: ...
+
+    async def submit(_host: object, plans: tuple[Plan, ...], _original: object) -> None:
+        submitted.extend(call.parameters["AutoScalingGroupName"] for plan in plans for call in plan.calls)
+
+    async def agreed(_self: object, _word: str, _operation: object, plans: object) -> object:
+        return plans
+
+    monkeypatch.setattr(actions, "submit", submit)
+    monkeypatch.setattr(actions.OperationActions, "_agreed", agreed)
+    words: list[str] = []
+    for current in (second, done_meanwhile):
+        engine = SimpleNamespace(refresh=refresh, operations=lambda current=current: [current])
+        host = SimpleNamespace(operations=SimpleNamespace(engine=engine))
+        await actions.OperationActions(host)._pause(first, words.append)  # type: ignore[arg-type]
+    assert submitted == ["pinned"]
+    assert words == ["nothing to pause: the roll-out has ended, or waits for you"]
 
 
 def test_only_a_roll_out_that_waits_for_a_refresh_can_be_paused() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any, Final
 
 from amitui.domain.operations.kinds import OperationKind
@@ -55,11 +55,37 @@ def pause_plan(operation: Operation) -> Plan | None:
         subject=operation.plan.subject,
         steps=calls,
         changes=(
-            f"The instance refresh of {groups} is cancelled.",
+            f"The instance refresh of {groups} is cancelled, or the one that runs when you confirm.",
+            "No further refresh begins.",
             "Instances that were replaced keep the new image, the others the old one.",
             "The roll-out waits for you: continuing it begins a new refresh.",
         ),
-        before={"refreshes": [_answer(operation, wait.restart or 0) for wait in waits]},
+        before={
+            "refreshes": [_answer(operation, wait.restart or 0) for wait in waits],
+            "pauses": operation.id,
+        },
+    )
+
+
+def is_paused(operation: Operation, index: int, submitted: Iterable[Operation], since: float) -> bool:
+    """Whether a roll-out has to wait for its user before it sends anything more.
+
+    Args:
+        operation: any one.
+        index: its next step.
+        submitted: all operations, pauses among them.
+        since: in seconds since the epoch; what was paused before has been continued.
+    """
+    if operation.plan.kind is not OperationKind.ROLL_OUT or operation.what:
+        return False
+    if not any(isinstance(step, Call) and step.undoes is None for step in operation.plan.steps[index:]):
+        return False
+    return any(
+        one.plan.kind is OperationKind.PAUSE_ROLL_OUT
+        and one.plan.before.get("pauses") == operation.id
+        and one.state is not State.DROPPED
+        and one.began_at > since
+        for one in submitted
     )
 
 

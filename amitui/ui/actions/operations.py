@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from amitui.domain.counts import count_of
 from amitui.domain.operations.kinds import spec_of
+from amitui.domain.operations.operation import State
 from amitui.domain.operations.plans.way_back import leads_to_bin, newest_way_back
 from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
@@ -69,7 +70,7 @@ class OperationActions:
     def do(self, what: Do, operation: Operation | None, notify: Callable[[str], None]) -> None:
         """Run a command in a worker of the application."""
         from amitui.domain.operations.plans.undo import undo_plan
-        from amitui.domain.rollout.way_back import pause_plan, roll_back_plan
+        from amitui.domain.rollout.way_back import roll_back_plan
         from amitui.ui.screens.operations import Do
 
         host = self._host
@@ -89,9 +90,7 @@ class OperationActions:
             elif (back := roll_back_plan(operation)) is not None:
                 host.work(self._roll_back(operation, back), "rolling back")
         elif what is Do.PAUSE:
-            pause = pause_plan(operation)
-            if pause is not None:
-                host.work(self._agree("Pause", operation, (pause,)), "pausing")
+            host.work(self._pause(operation, notify), "pausing")
         elif what is Do.GO_ON:
             host.work(self._go_on(operation, notify), "continuing")
         elif what is Do.DROP:
@@ -109,6 +108,24 @@ class OperationActions:
     async def _agree(self, word: str, operation: Operation, plans: Sequence[Plan]) -> None:
         agreed = await self._agreed(word, operation, plans)
         await follow(self._host, await submit(self._host, agreed, operation))
+
+    async def _pause(self, operation: Operation, notify: Callable[[str], None]) -> None:
+        """Cancel the refreshes that a roll-out waits for once it is confirmed: it may have gone on since."""
+        from amitui.domain.rollout.way_back import pause_plan
+
+        shown = pause_plan(operation)
+        if shown is None or not await self._agreed("Pause", operation, (shown,)):
+            return
+        engine = self._host.operations.engine
+        await engine.refresh()
+        current = next(one for one in engine.operations() if one.id == operation.id)
+        pause = pause_plan(current)
+        if pause is not None:
+            await submit(self._host, (pause,), operation)
+        elif current.state.ended or current.state is State.ON_HOLD:
+            notify("nothing to pause: the roll-out has ended, or waits for you")
+        else:
+            notify("not paused: the roll-out is sending a call; press p again")
 
     async def _roll_back(self, operation: Operation, plan: Plan) -> None:
         """Give up a roll-out that has not ended, and bring back what was there before."""
@@ -132,7 +149,9 @@ class OperationActions:
 
         host = self._host
         host.operations.may_change(operation=operation).require()
-        screen = AgreeForm(HostAdapter(host, operation), f"{word}: {spec_of(plans[0].kind).title}", plans)
+        title = spec_of(plans[0].kind).title
+        title = title if title.startswith(word) else f"{word}: {title}"
+        screen = AgreeForm(HostAdapter(host, operation), title, plans)
         agreed: Sequence[Plan] | None = await host.push_screen_wait(screen)
         return agreed
 
