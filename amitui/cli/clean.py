@@ -12,18 +12,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import say
+from amitui.cli.messages import columns_of, say
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
 from amitui.domain.fleet.journal_needs import image_needs
 from amitui.domain.operations.operation import Operation, State
-from amitui.domain.region import checked_region
+from amitui.domain.region import PLACES
 from amitui.domain.retention.carry_out import parts_of, plans_for
 from amitui.domain.retention.plan import changed_steps
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
-from amitui.errors import CacheError, UsageError
-from amitui.presentation.clean_plan import plan_json, summary_lines, table_lines
+from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.presentation.clean_plan import nothing_words, plan_json, summary_lines, table_lines
 from amitui.presentation.operation_words import state_words
 from amitui.services.clean_plans import CleanPlans, PrintedPlan
 from amitui.services.composition import Services
@@ -86,7 +86,8 @@ async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest)
     )
     try:
         await services.session.identify()
-        regions = tuple(map(checked_region, rule.regions)) or services.session.starting_regions()
+        await _require_known_regions(services, rule)
+        regions = rule.regions or services.session.starting_regions()
         if not regions:
             raise no_region()
         command = _Clean(services, operations, rule, regions, request)
@@ -94,6 +95,28 @@ async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest)
     finally:
         await operations.close()
         await services.close()
+
+
+async def _require_known_regions(services: Services, rule: RetentionRule) -> None:
+    """Check that the Regions that a rule names exist; EC2 is only asked about those that amitui does not know.
+
+    Raises:
+        UsageError: one does not.
+    """
+    new = [region for region in rule.regions if region not in PLACES]
+    if not new:
+        return
+    try:
+        listed = {one.name for one in await services.session.list_regions()}
+    except AmituiError:
+        return  # the survey says what cannot be read
+    unknown = [region for region in new if region not in listed]
+    if unknown:
+        raise UsageError(
+            f"the rule {rule.name} names an unknown Region: {', '.join(unknown)}",
+            why="EC2 does not list it for this account",
+            remedy=f"correct regions in [clean.{rule.name}] of the config",
+        )
 
 
 class _Clean:
@@ -124,7 +147,7 @@ class _Clean:
             if output == "json":
                 print(json.dumps(plan_json(plan, survey), indent=2))
             else:
-                for line in table_lines(plan, survey):
+                for line in table_lines(plan, survey, columns_of(sys.stdout)):
                     print(for_people(line))
             sys.stdout.flush()
         except BrokenPipeError:
@@ -141,6 +164,8 @@ class _Clean:
         return 0
 
     def _sum_up(self, survey: Survey, plan: RetentionPlan) -> None:
+        if not plan.decisions:
+            say(nothing_words(plan, [one.region for one in survey.regions]))
         for line in summary_lines(plan, survey):
             say(line)
         for words in survey.unknown:
@@ -159,10 +184,11 @@ class _Clean:
         self._operations.may_change().require()
         self._require_confirmation(request)
         await self._operations.open()
-        await self._finish_adopted()
+        printed = self._plans.of(request.apply)
+        if printed is not None:
+            await self._finish_begun(printed)
         _, plan = await self._read()
         if plan.hash != request.apply:
-            printed = self._plans.of(request.apply)
             if printed is None or not printed.is_begun_by(plan, self._operations.engine.operations()):
                 raise self._changed(printed, plan)
             done = len(printed.steps) - len(plan.going)
@@ -244,12 +270,20 @@ class _Clean:
         confirmation = (f"--confirm {quoted(name)}",) if name else ()
         return " ".join(("amitui clean", self._rule.name, *options, what, *confirmation))
 
-    async def _finish_adopted(self) -> None:
-        """Wait for what an amitui that died had begun: the plan is made of what is there afterwards."""
-        adopted = [one for one in self._operations.engine.operations() if _is_under_way(one)]
-        if adopted:
-            say(f"first {count_of(len(adopted), 'operation')} that had been begun")
-            await self._ended({one.id for one in adopted}, 0, len(adopted))
+    async def _finish_begun(self, printed: PrintedPlan) -> None:
+        """Wait for what an amitui that died had begun of this plan: the rest is judged by what is left.
+
+        Other operations, such as a roll-out, may take hours: they keep the images that they need, and no more.
+        """
+        engine = self._operations.engine
+        resumed = [
+            one
+            for one in engine.operations()
+            if _is_under_way(one) and engine.is_run_here(one.id) and printed.began(one)
+        ]
+        if resumed:
+            say(f"first {count_of(len(resumed), 'operation')} that had been begun")
+            await self._ended({one.id for one in resumed}, 0, len(resumed))
 
     async def _carry_out(self, plans: Sequence[Plan], before: int, total: int) -> list[Operation]:
         submitted = await self._operations.submit(plans)

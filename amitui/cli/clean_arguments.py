@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from amitui.cli.common_options import command_parser, settings_of
+from amitui.domain.visible import show_invisible
 from amitui.errors import UsageError
 
 
@@ -37,7 +38,14 @@ def clean_call(argv: Sequence[str]) -> Callable[[], int]:
 
     def call() -> int:
         from amitui.cli.clean import CleanRequest, clean
+        from amitui.domain.retention.plan import HASH_DIGITS, is_hash
 
+        if options.apply and not is_hash(options.apply):
+            raise UsageError(
+                f"--apply {show_invisible(options.apply)[:40]}: this is no hash of a plan",
+                why=f"a hash has {HASH_DIGITS} characters, 0-9 and a-f",
+                remedy="amitui clean RULE --plan prints it",
+            )
         rule = options.rule[0] if options.rule else ""
         request = CleanRequest(rule, options.apply or "", options.confirm or "", options.output, config)
         return clean(settings, request)

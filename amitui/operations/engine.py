@@ -102,6 +102,10 @@ class OperationEngine:
         """Whether the journal has been read once."""
         return self._ledger.is_read
 
+    def is_run_here(self, operation_id: str) -> bool:
+        """Whether this process executes it, and not another one."""
+        return operation_id in self._running
+
     def events(self, operation_id: str) -> list[Event]:
         """All that happened to an operation, in order; read from the disk."""
         return self._ledger.events(operation_id)

@@ -55,12 +55,13 @@ def behind_words(judgement: Judgement) -> str:
 
 
 def summary_words(findings: Iterable[Finding]) -> str:
-    """How many subjects there are of each verdict, by the worst of each: `3 gone, 12 stale; 40 newest`."""
+    """How many subjects have which worst verdict: `3 subjects by their worst verdict: 1 gone, 2 newest`."""
     counts = Counter(finding.judgement.worst for finding in findings)
     parts = [f"{counts[verdict]:,} {verdict}" for verdict in Verdict if counts[verdict]]
-    return (
-        f"{count_of(sum(counts.values()), 'subject')}: {', '.join(parts)}" if parts else "nothing stands on images"
-    )
+    if not parts:
+        return "nothing stands on images"
+    by = "its" if sum(counts.values()) == 1 else "their"
+    return f"{count_of(sum(counts.values()), 'subject')} by {by} worst verdict: {', '.join(parts)}"
 
 
 def region_words(audit: RegionAudit) -> str:

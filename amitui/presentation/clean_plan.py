@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable, Iterator, Sequence
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui.domain.costs import StorageCost, money, source_words
 from amitui.domain.counts import count_of
 from amitui.domain.retention.survey import saved
+from amitui.domain.visible import show_invisible
 from amitui.presentation.export import iso
+from amitui.presentation.text import cell_width, short_name
+from amitui.presentation.wrapping import wrapped
 
 if TYPE_CHECKING:
     from amitui.domain.retention.plan import Decision, RetentionPlan
@@ -16,17 +20,72 @@ if TYPE_CHECKING:
 
 KEEP: Final = "keep"
 """What stands for images that stay as they are."""
+_WHY_LEAST: Final = 40
+"""Cells below which reasons stand below their row."""
+_NAME_LEAST: Final = 20
+"""Cells below which a name tells too little."""
+_EXPENDABLE: Final = ("SNAPSHOTS", "CREATED", "REGION")
+"""Columns that are left out of a narrow terminal, in this order."""
+_INDENT: Final = " " * 4
 _HEAD: Final = ("DECISION", "REGION", "IMAGE", "CREATED", "SNAPSHOTS", "NAME", "WHY")
 
 
-def table_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
-    """The table, those that go first, a line for each image with the reasons at its end."""
+def table_lines(plan: RetentionPlan, survey: Survey, width: int | None = None) -> Iterator[str]:
+    """The table, those that go first, an entry for each image with the reasons at its end; none without images.
+
+    Args:
+        width: of the terminal: reasons go on in further lines, in a narrow one below the row; there columns are
+            left out and names shortened, too. `None`: each image has one line, and nothing is left out.
+    """
+    if not plan.decisions:
+        return
     ordered = sorted(plan.decisions, key=lambda one: one.means is None)
-    rows = [_HEAD, *(_row(one, survey) for one in ordered)]
-    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD) - 1)]
-    for row in rows:
-        cells = [cell.ljust(width) for cell, width in zip(row, widths, strict=False)]
-        yield "  ".join((*cells, row[-1])).rstrip()
+    *columns, why = map(list, zip(_HEAD, *(_row(one, survey) for one in ordered), strict=True))
+    table = dict(zip(_HEAD, columns, strict=False))
+    below = width is not None and width - _used(table) < min(_WHY_LEAST, max(map(cell_width, why)))
+    if width is not None and below:
+        _narrow(table, width)
+        why[0] = ""
+    widths = [max(map(cell_width, cells)) for cells in table.values()]
+    for *cells, reasons in zip(*table.values(), why, strict=True):
+        start = "  ".join(cell + " " * (room - cell_width(cell)) for cell, room in zip(cells, widths, strict=True))
+        if not below:
+            yield from (line.rstrip() for line in _beside(start + "  ", reasons, width))
+            continue
+        yield start.rstrip()
+        if reasons:
+            yield from wrapped(reasons, width or 0, first=_INDENT, rest=_INDENT)
+
+
+def _beside(start: str, reasons: str, width: int | None) -> list[str]:
+    return wrapped(reasons, width or 0, first=start, rest=" " * cell_width(start))
+
+
+def _narrow(table: dict[str, list[str]], width: int) -> None:
+    """Leave out columns and shorten names until the table without its reasons fits."""
+    for head in _EXPENDABLE:
+        if width - _used(table) + max(map(cell_width, table["NAME"])) + 2 < _NAME_LEAST:
+            del table[head]
+    others = sum(max(map(cell_width, cells)) + 2 for head, cells in table.items() if head != "NAME")
+    room = max(_NAME_LEAST, width - others)
+    table["NAME"] = [name if cell_width(name) <= room else short_name(name, room) for name in table["NAME"]]
+
+
+def _used(table: dict[str, list[str]]) -> int:
+    """Cells before the reasons."""
+    return sum(max(map(cell_width, cells)) + 2 for cells in table.values())
+
+
+def nothing_words(plan: RetentionPlan, regions: Sequence[str]) -> str:
+    """Why a plan has no image at all."""
+    rule = plan.rule
+    if not plan.left_alone:
+        return f"you have no images in {', '.join(regions)}"
+    settings = (("families", rule.families), ("exclude", rule.exclude))
+    patterns = " and ".join(
+        f"{key} = {json.dumps(values, ensure_ascii=False)}" for key, values in settings if values
+    )
+    return show_invisible(f"no image of yours matches {patterns}")
 
 
 def _row(decision: Decision, survey: Survey) -> tuple[str, ...]:
@@ -50,6 +109,14 @@ def cost_words(costs: Sequence[StorageCost]) -> str:
         own = money(cost.own, cost.currency) if cost.own_snapshots else ""
         parts.append(" + ".join(part for part in (own, shared) if part))
     return ", ".join(part for part in parts if part)
+
+
+def short_saving_words(costs: Iterable[StorageCost]) -> str:
+    """What is saved: `up to $4.10 a month`; `nothing` for nothing."""
+    return (
+        " and ".join(f"up to {money(cost.own, cost.currency)} a month" for cost in costs if cost.own_snapshots)
+        or "nothing"
+    )
 
 
 def saving_words(costs: Iterable[StorageCost]) -> str:

@@ -12,7 +12,7 @@ from amitui.presentation.clean_plan import cost_words, saving_words
 from amitui.presentation.details.explain import DetailGroup, DetailLine
 from amitui.presentation.facts import age, day, region_code
 from amitui.presentation.family import heights
-from amitui.presentation.text import fit, short_name
+from amitui.presentation.text import cell_width, fit, short_name
 
 if TYPE_CHECKING:
     from amitui.domain.retention.families import FamilySummary
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 
 MARK_CELLS: Final = 2
 LEAST_NAME: Final = 22
+LEAST_WHY: Final = 48
+"""Cells that a reason keeps before what a build costs gets its column."""
 HISTOGRAM_CELLS: Final = 12
 """Of a histogram in a row."""
 LABEL_CELLS: Final = 10
@@ -229,11 +231,14 @@ def _use_lines(family: FamilySummary) -> Iterator[DetailLine]:
 
 
 def build_widths(width: int, id_cells: int, regions: int) -> BuildWidths:
-    """The columns that fit into `width` cells: id, day and the reason in any case."""
+    """The columns that fit into `width` cells: id, day and the reason in any case.
+
+    What a build costs is among its details, too: it is left out where it would cut reasons short.
+    """
     left = width - MARK_CELLS - id_cells - 12
     region = 7 if regions > 1 and left - 7 >= LEAST_NAME else 0
     left -= region
-    cost = 9 if left - 9 >= LEAST_NAME else 0
+    cost = 9 if left - 9 - 1 >= LEAST_WHY else 0
     return BuildWidths(id_cells, max(8, left - cost - 1), region, cost=cost)
 
 
@@ -258,7 +263,9 @@ def build_row(
         *([" " + fit(region_code(image.region), widths.region - 1)] if widths.region else []),
         *([short_cost(survey.cost([image])).rjust(widths.cost)] if widths.cost else []),
     ]
-    words = f"{decision.means}: {decision.reasons[0]}" if decision.means else f"stays: {decision.reasons[0]}"
+    words = f"{decision.means or 'stays'}: {decision.reasons[0].removeprefix('it is ')}"
+    if cell_width(words) > widths.why and words.endswith(")"):
+        words = words.rpartition(" (")[0]  # what the rule says stands below the list
     why = fit(words, widths.why, ellipsis=glyphs.ellipsis, ascii_only=glyphs.ascii)
     return (
         (mark_of(image.key in marked, 1, glyphs), "key"),

@@ -39,12 +39,17 @@ class PrintedPlan(NamedTuple):
         steps = plan.steps
         if any(self.steps.get(key) != means for key, means in steps.items()):
             return False
-        done = {
-            (f"{one.plan.region}/{one.plan.subject}", str(one.plan.kind))
-            for one in operations
-            if one.began_at >= self.at and one.state in (State.DONE, State.WAITING, State.SENDING, State.PLANNED)
-        }
-        return all((key, means) in done for key, means in self.steps.items() if key not in steps)
+        states = (State.DONE, State.WAITING, State.SENDING, State.PLANNED)
+        done = {_key(one) for one in operations if self.began(one) and one.state in states}
+        return all(key in done for key in self.steps if key not in steps)
+
+    def began(self, operation: Operation) -> bool:
+        """Whether an operation does what this plan was to do, and was submitted since it was printed."""
+        return operation.began_at >= self.at and self.steps.get(_key(operation)) == str(operation.plan.kind)
+
+
+def _key(operation: Operation) -> str:
+    return f"{operation.plan.region}/{operation.plan.subject}"
 
 
 class CleanPlans:

@@ -36,12 +36,15 @@ def rule_named(rules: Sequence[RetentionRule], name: str) -> RetentionRule:
     known = {rule.name: rule for rule in rules}
     listed = ", ".join(known) or "none"
     if name:
+        from amitui.domain.query.suggest import nearest
+
         if name in known:
             return known[name]
         if name == BUILT_IN.name:
             return BUILT_IN
+        meant = nearest(name, (*known, BUILT_IN.name))
         raise UsageError(
-            f"there is no rule {name!r}",
+            f"there is no rule {name!r}" + (f"; did you mean {meant}?" if meant else ""),
             why=f"rules of the config: {listed}",
             remedy=f"add [clean.{name}] to the config, or use {BUILT_IN.name!r}: {BUILT_IN.words}",
         )

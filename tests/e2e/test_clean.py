@@ -7,13 +7,17 @@ import re
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import pytest
 
-from amitui.domain.operations.operation import EventKind, State
-from amitui.operations.journal import Journal
+from amitui.domain.operations.awaited import IMAGE
+from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.operation import EventKind, State, planned
+from amitui.domain.operations.plan import Plan, Watch
+from amitui.operations.journal import Journal, new_operation_id
 from amitui.paths import locate
 from tests.support.boto3_account import HOME, Boto3Account
 from tests.support.terminal_forms import agree, review, says
@@ -61,6 +65,17 @@ class Cleaning:
         assert done.returncode in (0, 1), done.stderr
         found: dict[str, Any] = json.loads(done.stdout)
         return found
+
+    def leave_behind(self, image_id: str) -> None:
+        """An operation of an amitui that died: it waits for what never comes."""
+        endless = Plan(
+            OperationKind.DEREGISTER, "Wait", HOME, image_id, (Watch(IMAGE, HOME, image_id, ("deregistered",)),)
+        )
+        now = time.time()
+        event = planned(new_operation_id(now), endless, now, account="", profile="", batch="b", driver="died")
+        where = locate(self.environment, config_file=str(self.config), endpoint_url=self.cloud.url)
+        with Journal.open(where.journal_file, driver="died") as journal:
+            journal.append_all([event])
 
     @property
     def journal(self) -> Journal:
@@ -126,9 +141,12 @@ def test_a_plan_is_printed_on_a_terminal_and_what_runs_is_what_was_read(
     assert snapshots - snapshot_ids(outside) == deleted
 
 
-def test_a_plan_that_has_changed_is_refused_with_what_changed(cleaning: Cleaning, outside: Boto3Account) -> None:
+def test_a_plan_that_has_changed_is_refused_with_what_changed_whatever_else_is_in_progress(
+    cleaning: Cleaning, outside: Boto3Account
+) -> None:
     plan = cleaning.plan("gently")
     (used, *_) = sorted(ids(plan, "deprecate"))
+    cleaning.leave_behind(min(ids(plan, "keep")))
     outside.ec2(HOME).create_launch_template(
         LaunchTemplateName="of-an-old-build", LaunchTemplateData={"ImageId": used}
     )
@@ -138,6 +156,21 @@ def test_a_plan_that_has_changed_is_refused_with_what_changed(cleaning: Cleaning
     assert done.returncode == 2
     assert "was to be deprecated and now stays: version 1 ($Default) ($Latest) of launch template" in done.stderr
     assert used not in ids(cleaning.plan("gently"), "deprecate")
+
+
+def test_what_cannot_be_meant_is_refused_or_said_in_words(cleaning: Cleaning) -> None:
+    with cleaning.config.open("a") as config:
+        config.write('[clean.nowhere]\nregions = ["eu-narnia-1"]\n[clean.nothing]\nfamilies = ["zz*", "yy*"]\n')
+
+    no_hash, no_region = cleaning.run("base", "--apply", "zzz"), cleaning.run("nowhere")
+    no_rule, no_image = cleaning.run("gentyl"), cleaning.run("nothing")
+
+    assert [one.returncode for one in (no_hash, no_region, no_rule, no_image)] == [2, 2, 2, 1]
+    assert "this is no hash of a plan" in no_hash.stderr
+    assert "the rule nowhere names an unknown Region: eu-narnia-1" in no_region.stderr
+    assert "did you mean gently?" in no_rule.stderr
+    assert 'no image of yours matches families = ["zz*", "yy*"]' in no_image.stderr
+    assert no_image.stdout == ""
 
 
 def test_read_only_and_production_are_respected(cleaning: Cleaning) -> None:

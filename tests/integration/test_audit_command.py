@@ -167,7 +167,7 @@ def test_a_table_is_the_worst_first_and_its_summary_on_stderr(run: Callable[...,
     assert first.startswith("gone")
     assert rest[-1].startswith("newest")
     assert f"amitui: {REGION}: " in err
-    assert re.search(r"\d subjects: [1-9]\d* gone, ", err)
+    assert re.search(r"\d subjects by their worst verdict: [1-9]\d* gone, ", err)
 
 
 def test_csv_and_sarif_have_the_same_findings(run: Callable[..., tuple[int, str, str]]) -> None:

@@ -173,7 +173,7 @@ async def test_builds_have_their_reasons_and_who_they_are_shared_with() -> None:
     async with shown(application.answer, application=application) as screen:
         await screen.press("down", "right")
         rows = [line for line in screen.lines if "ami-" in line]
-        assert "stays: it is among the 3" in rows[0]
+        assert "stays: among the 3" in rows[0]
         assert "deregister: 4 newer builds" in rows[4]
         await screen.press("pagedown", *["up"] * 1)
         assert "stays: instance i-1" in screen.text

@@ -150,7 +150,8 @@ def test_without_a_terminal_nothing_is_shortened() -> None:
 
 def test_the_summary_counts_each_subject_once_by_its_worst_verdict() -> None:
     findings = [finding(Verdict.STALE, Verdict.PAID), finding(Verdict.GONE), finding(Verdict.NEWEST)]
-    assert summary_words(findings) == "3 subjects: 1 gone, 1 stale, 1 newest"
+    assert summary_words(findings) == "3 subjects by their worst verdict: 1 gone, 1 stale, 1 newest"
+    assert summary_words(findings[:1]) == "1 subject by its worst verdict: 1 stale"
     assert summary_words([]) == "nothing stands on images"
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, date, datetime
 
 import pytest
@@ -11,7 +11,7 @@ import pytest
 from amitui.domain.catalogue.region_grid import FamilyAnswer, RegionBuild
 from amitui.domain.catalogue.whereabouts import Fate
 from amitui.domain.fleet.audit import audit, image_ids, judge, standings
-from amitui.domain.fleet.fail_on import EXAMPLE, FailOn, fail_on
+from amitui.domain.fleet.fail_on import EXAMPLE, FailOn, Selection, fail_on, selection
 from amitui.domain.fleet.findings import SUBJECTS, AuditImage, Severity, Verdict
 from amitui.domain.fleet.inventory import (
     FleetConfiguration,
@@ -370,6 +370,17 @@ def test_the_words_of_fail_on_name_verdicts_and_a_time() -> None:
     assert fail_on(" Gone , look-alike,").verdicts == {Verdict.GONE, Verdict.LOOKALIKE}
     assert fail_on("behind").verdicts == {Verdict.BEHIND, Verdict.STALE}
     assert all(one.severity >= Severity.WARNING for one in fail_on("any").verdicts)
+
+
+@pytest.mark.parametrize("of", [fail_on, selection])
+def test_a_look_alike_may_be_written_in_one_word_and_is_listed_once(
+    of: Callable[[str], FailOn | Selection],
+) -> None:
+    assert of("lookalike,gone") == of("look-alike,gone")
+    with pytest.raises(UsageError) as refused:
+        of("x")
+    assert "look-alike" in refused.value.why
+    assert "lookalike" not in refused.value.why
 
 
 @pytest.mark.parametrize("text", ["", " ", ",", " , "])

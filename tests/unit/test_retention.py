@@ -86,6 +86,12 @@ def test_disabled_and_failed_builds_do_not_count_as_kept_ones() -> None:
     assert going(found) == {images[3].image_id: "deregister"}
 
 
+@pytest.mark.parametrize("name", ["narnia-1", "eu_west_1", "EU-WEST-1", "../x"])
+def test_a_rule_with_a_name_that_no_region_has_is_refused(name: str) -> None:
+    with pytest.raises(ValueError, match="regions: unknown Region"):
+        read_rule("r", {"regions": ["eu-west-1", name]})
+
+
 def test_what_is_younger_stays() -> None:
     images = [image(0, 10), image(1, 20), image(2, 95)]
 

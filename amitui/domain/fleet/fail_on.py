@@ -16,11 +16,13 @@ _STALE: Final = re.compile(r"stale:(\d{1,5})(d|w|m|y)?")
 _DAYS: Final = {"d": 1, "w": 7, "m": 30, "y": 365}
 _WORDS: Final = {
     **{verdict.value: frozenset((verdict,)) for verdict in Verdict if verdict is not Verdict.NEWEST},
-    "lookalike": frozenset((Verdict.LOOKALIKE,)),
     "untrusted": frozenset((Verdict.UNTRUSTED, Verdict.LOOKALIKE)),
     "behind": frozenset((Verdict.BEHIND, Verdict.STALE)),
     "any": frozenset(verdict for verdict in Verdict if verdict.severity >= Severity.WARNING),
 }
+
+_ALIASES: Final = {"lookalike": Verdict.LOOKALIKE.value}
+"""Other spellings that are taken, too, but not listed."""
 
 _KINDS: Final = {
     "instance": UseKind.INSTANCE,
@@ -32,12 +34,12 @@ _KINDS: Final = {
 
 
 def _words(option: str, text: str, example: str) -> list[str]:
-    """The words of a list, in lower case.
+    """The words of a list, in lower case, as they are listed.
 
     Raises:
         UsageError: there is none: an empty variable of a pipeline must not let everything pass.
     """
-    words = [word for one in text.split(",") if (word := one.strip().lower())]
+    words = [_ALIASES.get(word, word) for one in text.split(",") if (word := one.strip().lower())]
     if not words:
         raise UsageError(f"{option} names nothing", why="it is empty", remedy=f"for example {option} {example}")
     return words

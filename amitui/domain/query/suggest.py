@@ -79,6 +79,14 @@ def _sorted_like(typed: str, word: str) -> str:
     return word if sorted(typed) == sorted(word) else ""
 
 
+def nearest(typed: str, names: Iterable[str]) -> str:
+    """The name that was probably meant, for one that is none of them; empty where nothing is near."""
+    text = typed.casefold()
+    most = 2 if len(text) >= _TWO_EDITS_FROM else 1
+    near = [(edits, name) for name in names if (edits := distance(text, name.casefold(), most)) <= most]
+    return min(near)[1] if near else ""
+
+
 def distance(typed: str, word: str, most: int) -> int:
     """Letters to add, leave out, replace or swap with the next to make one of the other; `most` + 1 when more."""
     before_last: list[int] = []

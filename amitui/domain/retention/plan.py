@@ -22,6 +22,11 @@ _STAGES: Final = (None, Means.DEPRECATE, Means.DISABLE, Means.DEREGISTER)
 """How far an image has come, or may be brought."""
 
 
+def is_hash(text: str) -> bool:
+    """Whether a text can be the hash of a plan."""
+    return len(text) == HASH_DIGITS and set(text) <= set("0123456789abcdef")
+
+
 class Decision(NamedTuple):
     """What becomes of one image."""
 

@@ -10,6 +10,7 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.region import is_region
 from amitui.domain.retention.own_image import OwnImage
 from amitui.domain.times import short_age
 
@@ -167,13 +168,21 @@ def _texts(key: str, value: object) -> tuple[str, ...]:
     return tuple(one.strip() for one in listed)
 
 
+def _regions(key: str, value: object) -> tuple[str, ...]:
+    names = _texts(key, value)
+    for name in names:
+        if not is_region(name):
+            raise ValueError(f"{key}: unknown Region {name[:40]!r}; a name such as eu-central-1")
+    return names
+
+
 _READERS: Final[Mapping[str, Callable[[str, object], Any]]] = {
     "keep": _count,
     "older_than": _age,
     "not_launched_for": _age,
     "families": _texts,
     "exclude": _texts,
-    "regions": _texts,
+    "regions": _regions,
     "deprecate": _flag,
     "disable_after": _age,
     "deregister_after": _age,

@@ -8,7 +8,7 @@ from amitui.domain.counts import count_of
 from amitui.domain.retention.families import FamilySummary, family_summaries
 from amitui.domain.retention.plan import Decision, RetentionPlan, make_plan
 from amitui.domain.retention.rule import Means, RetentionRule
-from amitui.presentation.clean_plan import saving_words
+from amitui.presentation.clean_plan import short_saving_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -110,7 +110,7 @@ class HousekeepingState:
             else:
                 freed = survey.cost(chosen)
             freed = freed if self.rule.delete_snapshots else ()
-            return f"{count_of(len(chosen), 'image')} marked: saves {saving_words(freed)}"
+            return f"{count_of(len(chosen), 'image')} marked: saves {short_saving_words(freed)}"
         return f"{self.where}: {count_of(len(plan.decisions), 'image')}, {len(plan.going)} to go by the rule"
 
     @property
