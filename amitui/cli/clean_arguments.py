@@ -31,23 +31,30 @@ def clean_call(argv: Sequence[str]) -> Callable[[], int]:
         raise UsageError("one rule at a time", remedy="amitui clean RULE --plan")
     if options.plan and options.apply:
         raise UsageError("--plan and --apply exclude each other", remedy="leave out one of them")
-    if options.apply is not None and not options.apply:
-        raise UsageError("--apply needs a hash", why="it is empty", remedy="amitui clean RULE --plan prints it")
+    if options.apply is not None:
+        _require_hash(options.apply)
     config = options.config_file or ""
     settings = settings_of(options, "read_only")
 
     def call() -> int:
         from amitui.cli.clean import CleanRequest, clean
-        from amitui.domain.retention.plan import HASH_DIGITS, is_hash
 
-        if options.apply and not is_hash(options.apply):
-            raise UsageError(
-                f"--apply {show_invisible(options.apply)[:40]}: this is no hash of a plan",
-                why=f"a hash has {HASH_DIGITS} characters, 0-9 and a-f",
-                remedy="amitui clean RULE --plan prints it",
-            )
         rule = options.rule[0] if options.rule else ""
         request = CleanRequest(rule, options.apply or "", options.confirm or "", options.output, config)
         return clean(settings, request)
 
     return call
+
+
+def _require_hash(text: str) -> None:
+    from amitui.domain.retention.plan import HASH_DIGITS, is_hash
+
+    remedy = "amitui clean RULE --plan prints it"
+    if not text:
+        raise UsageError("--apply needs a hash", why="it is empty", remedy=remedy)
+    if not is_hash(text):
+        raise UsageError(
+            f"--apply {show_invisible(text)[:40]}: this is no hash of a plan",
+            why=f"a hash has {HASH_DIGITS} characters, 0-9 and a-f",
+            remedy=remedy,
+        )
