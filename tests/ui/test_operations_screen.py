@@ -85,15 +85,16 @@ class Host(FakePaneHost):
     def __init__(self, source: Source, *, read_only: bool = False) -> None:
         super().__init__(source, read_only=read_only)
         self.done: list[tuple[Do, str]] = []
+        self.undoable_ids = {"0001"}
 
     def clock(self) -> float:
         return NOW
 
     def undoable(self, operation: Operation) -> bool:
-        return operation.id == "0001"
+        return operation.id in self.undoable_ids
 
-    def do(self, what: Do, operation: Operation | None, say: Callable[[str], None]) -> None:
-        self.done.append((what, operation.id if operation else ""))
+    def do(self, what: Do, operations: Sequence[Operation], say: Callable[[str], None]) -> None:
+        self.done.append((what, " ".join(one.id for one in operations)))
         say(f"{what} is in progress")
 
 
@@ -379,13 +380,33 @@ async def test_many_submitted_together_are_one_row_that_counts_and_opens_in_plac
         assert "Deregister web-199" in shown.text
 
 
-async def test_a_batch_has_no_commands_and_its_operations_have_theirs() -> None:
+async def test_a_command_on_a_batch_is_for_those_that_it_fits_and_its_operations_have_their_own() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
-        shown = await Shown(pilot, *together(5, "0100")).open()
-        await shown.press("r", "u", "g", "x")
-        assert shown.host.done == []
-        await shown.press("right", "end", "r")
+        journals = together(6, "0100")
+        for number in (2, 3):
+            held_since = (EventKind.ON_HOLD, {"why": "amitui was away"})
+            journals[number] += made(100 + number, "", held_since, batch="0100")[1:]
+        shown = await Shown(pilot, *journals).open()
+        shown.host.undoable_ids = {"0101", "0103"}
+        await shown.press("r", "u", "p", "g", "x")
+        held = "0103 0102"
+        assert shown.host.done == [
+            (Do.RETRY, "0100"),
+            (Do.UNDO, "0101"),
+            (Do.GO_ON, held),
+            (Do.DROP, held),
+        ], "what has not ended is not undone, and nothing is paused here"
+        shown.host.done.clear()
+        await shown.press("right", "end", "r", "u")
         assert shown.host.done == [(Do.RETRY, "0100")]
+
+
+async def test_a_batch_says_why_nothing_of_it_can_be_undone() -> None:
+    async with WidgetApp().run_test(size=(120, 24)) as pilot:
+        shown = await Shown(pilot, *together(5, "0100")).open()
+        await shown.press("u")
+        assert shown.host.done == []
+        assert "none of these can be undone" in shown.text
 
 
 async def test_the_operation_that_was_asked_for_is_found_in_its_batch() -> None:
@@ -413,3 +434,16 @@ async def test_a_batch_fits_every_size(size: tuple[int, int]) -> None:
         assert "×" not in shown.text
         await shown.press("right", "down")
         assert all(cell_len(line) <= size[0] for line in screen_lines(pilot.app))
+
+
+async def test_a_paused_roll_out_shows_how_it_is_continued_and_rolled_back() -> None:
+    remedy = "open Operations (o): g begins it again, u rolls it back, x gives it up"
+    held = made(1, "Roll out", ASKED, ANSWERED, (EventKind.ON_HOLD, {"why": "cancelled", "remedy": remedy}))
+    plan = {**held[0].data["plan"], "kind": "roll-out"}
+    journal = [held[0]._replace(data={**held[0].data, "plan": plan}), *held[1:]]
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        shown = await Shown(pilot, journal).open()
+        assert "u rolls it back" in " ".join(shown.text.split())
+        footer = shown.text.split("\n")[-1]
+        assert "g Continue" in footer
+        assert "u Roll back" in footer or "u Undo" in footer

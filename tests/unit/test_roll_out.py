@@ -368,6 +368,37 @@ async def test_a_pause_cancels_the_refresh_that_runs_when_its_review_is_confirme
     assert words == ["nothing to pause: the roll-out has ended, or waits for you"]
 
 
+async def test_a_batch_is_taken_back_after_one_review_and_what_has_not_ended_is_given_up_first(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    happened: list[str] = []
+
+    async def drop(operation_id: str) -> None:
+        happened.append(f"drop {operation_id}")
+
+    async def submit(_host: object, plans: tuple[Plan, ...], _original: object) -> tuple[()]:
+        happened.append(f"submit {len(plans)}")
+        return ()
+
+    async def agreed(_self: object, _word: str, _operation: object, plans: list[Plan]) -> object:
+        happened.append(f"review {[str(plan.kind) for plan in plans]}")
+        return plans
+
+    monkeypatch.setattr(actions, "submit", submit)
+    monkeypatch.setattr(actions.OperationActions, "_agreed", agreed)
+    host = SimpleNamespace(operations=SimpleNamespace(engine=SimpleNamespace(drop=drop)))
+    _, held = waiting_at(plan_of(), "pinned")
+    batch = [
+        ended(plan_of()),
+        held._replace(id="op-7", state=State.ON_HOLD),  # type: ignore[attr-defined]
+        done(promote_plan(FACTS, "/a", old="ami-0")),
+    ]
+    words: list[str] = []
+    await actions.OperationActions(host)._take_back(batch, words.append)  # type: ignore[arg-type]
+    assert happened == ["review ['roll-back', 'roll-back', 'promote']", "drop op-7", "submit 3"]
+    assert words == []
+
+
 def test_only_a_roll_out_that_waits_for_a_refresh_can_be_paused() -> None:
     assert pause_plan(ended(plan_of())) is None
     assert pause_plan(done(promote_plan(FACTS, "/a"))) is None

@@ -19,7 +19,7 @@ from amitui.ui.actions.launched_instances import follow, launched
 from amitui.ui.actions.open_form import recycle_bin, submit
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
@@ -67,36 +67,34 @@ class OperationActions:
     def __init__(self, host: AmituiApp) -> None:
         self._host = host
 
-    def do(self, what: Do, operation: Operation | None, notify: Callable[[str], None]) -> None:
-        """Run a command in a worker of the application."""
-        from amitui.domain.operations.plans.undo import undo_plan
-        from amitui.domain.rollout.way_back import roll_back_plan
+    def do(self, what: Do, operations: Sequence[Operation], notify: Callable[[str], None]) -> None:
+        """Run a command in a worker of the application.
+
+        Args:
+            what: the command.
+            operations: one, or several that were submitted together; none for an export.
+            notify: shows a line on how it went.
+        """
         from amitui.ui.screens.operations import Do
 
         host = self._host
         engine = host.operations.engine
         if what is Do.EXPORT:
             host.work(self._export(notify), "writing the audit trail")
-        elif operation is None:
+        elif not operations:
             notify("no operation is selected")
         elif what is Do.RETRY:
-            host.work(self._agree("Again", operation, (engine.plan_again(operation.id),)), "trying again")
-        elif what is Do.UNDO and leads_to_bin(operation):
-            host.work(recycle_bin(host, (operation,)), "opening the recycle bin")
+            plans = [engine.plan_again(one.id) for one in operations]
+            host.work(self._agree("Again", operations[0], plans), "trying again")
         elif what is Do.UNDO:
-            plan = undo_plan(operation)
-            if plan is not None:
-                host.work(self._agree("Undo", operation, (plan,)), "undoing")
-            elif (back := roll_back_plan(operation)) is not None:
-                host.work(self._roll_back(operation, back), "rolling back")
+            host.work(self._take_back(operations, notify), "undoing")
         elif what is Do.PAUSE:
-            host.work(self._pause(operation, notify), "pausing")
+            host.work(self._pause(operations[0], notify), "pausing")
         elif what is Do.GO_ON:
-            host.work(self._go_on(operation, notify), "continuing")
+            host.work(self._go_on(operations, notify), "continuing")
         elif what is Do.DROP:
-            host.work(
-                _report(engine.drop(operation.id), notify, "given up; completed steps are not undone"), "giving up"
-            )
+            words = "given up; completed steps are not undone"
+            host.work(_report((engine.drop(one.id) for one in operations), notify, words), "giving up")
 
     async def undo(self, back: WayBack) -> None:
         """Take back what was submitted together: by its plans, or in the recycle bin."""
@@ -127,21 +125,42 @@ class OperationActions:
         else:
             notify("not paused: the roll-out is sending a call; press p again")
 
-    async def _roll_back(self, operation: Operation, plan: Plan) -> None:
-        """Give up a roll-out that has not ended, and bring back what was there before."""
-        agreed = await self._agreed("Roll back", operation, (plan,))
-        if agreed:
-            # Given up first: it would take the end of its refresh for a failure, or for a pause.
-            await self._host.operations.engine.drop(operation.id)
-            await follow(self._host, await submit(self._host, agreed, operation))
+    async def _take_back(self, operations: Sequence[Operation], notify: Callable[[str], None]) -> None:
+        """Undo operations after one review of all; what was only deregistered is in the recycle bin.
 
-    async def _go_on(self, operation: Operation, notify: Callable[[str], None]) -> None:
-        """Resume an operation on hold; calls that are still to be sent are reviewed again."""
+        A roll-out that has not ended is given up, and what was there before it comes back.
+        """
+        from amitui.domain.operations.plans.undo import undo_plan
+        from amitui.domain.rollout.way_back import roll_back_plan
+
+        found = [(one, undo_plan(one) or roll_back_plan(one)) for one in operations]
+        plans = [plan for _, plan in found if plan is not None]
+        deregistered = [one for one in operations if leads_to_bin(one)]
+        if not plans:
+            if deregistered:
+                await recycle_bin(self._host, deregistered)
+            return
+        active = [one for one, plan in found if plan is not None and not one.state.ended]
+        agreed = await self._agreed("Roll back" if active else "Undo", operations[0], plans)
+        if not agreed:
+            return
+        for one in active:
+            # Given up first: it would take the end of its refresh for a failure, or for a pause.
+            await self._host.operations.engine.drop(one.id)
+        await follow(self._host, await submit(self._host, agreed, operations[0]))
+        if deregistered:
+            notify(f"{count_of(len(deregistered), 'deregistered image')} left: list the batch, undo one")
+
+    async def _go_on(self, operations: Sequence[Operation], notify: Callable[[str], None]) -> None:
+        """Resume operations on hold; calls that are still to be sent are reviewed again, all together."""
         from amitui.operations.recovery import remaining_plan, unsent_calls
 
-        if unsent_calls(operation) and not await self._agreed("Continue", operation, (remaining_plan(operation),)):
+        plans = [remaining_plan(one) for one in operations if unsent_calls(one)]
+        if plans and not await self._agreed("Continue", operations[0], plans):
             return
-        await _report(self._host.operations.engine.resume(operation.id), notify, "the operation continues")
+        engine = self._host.operations.engine
+        words = "the operation continues" if len(operations) == 1 else f"{len(operations)} operations continue"
+        await _report((engine.resume(one.id) for one in operations), notify, words)
 
     async def _agreed(self, word: str, operation: Operation, plans: Sequence[Plan]) -> Sequence[Plan] | None:
         """The plans, if the user confirms their review; `None` if not."""
@@ -170,9 +189,10 @@ class OperationActions:
         notify(f"wrote {count_of(count, 'line')} to {path}")
 
 
-async def _report(work: Awaitable[object], notify: Callable[[str], None], words: str) -> None:
+async def _report(work: Iterable[Awaitable[object]], notify: Callable[[str], None], words: str) -> None:
     try:
-        await work
+        for one in work:
+            await one
     except AmituiError as error:
         notify(error.what)
         raise

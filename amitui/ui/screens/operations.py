@@ -14,7 +14,7 @@ from textual import on
 from textual.binding import Binding
 
 from amitui.domain.operations.batches import OperationBatch, operation_rows
-from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.operations.kinds import OperationKind, spec_of
 from amitui.domain.operations.operation import State
 from amitui.domain.rollout.way_back import pause_plan
 from amitui.presentation.glyphs import ASCII, UNICODE
@@ -56,9 +56,31 @@ class Do(StrEnum):
     """Write the audit trail to a file."""
 
 
-OperationAction: TypeAlias = Callable[[Do, "Operation | None", Callable[[str], None]], None]
-"""Runs a command in the application: the command, its operation (`None` for an export without one),
-and a function that shows a line on how it went."""
+OperationAction: TypeAlias = Callable[[Do, "Sequence[Operation]", Callable[[str], None]], None]
+"""Runs a command in the application: the command, its operations (none for an export; of a batch, those that it
+makes sense for), and a function that shows a line on how it went."""
+
+
+def fits(what: Do, operation: Operation, host: PaneHost) -> bool:
+    """Whether a command makes sense for an operation."""
+    match what:
+        case Do.RETRY:
+            return operation.state in (State.FAILED, State.DROPPED)
+        case Do.UNDO:
+            # A roll-out can be rolled back from halfway, too.
+            done = operation.state is State.DONE or operation.plan.kind is OperationKind.ROLL_OUT
+            return done and host.undoable(operation)
+        case Do.PAUSE:
+            return pause_plan(operation) is not None
+        case _:
+            return operation.state is State.ON_HOLD
+
+
+def why_no_undo(operations: Sequence[Operation]) -> str:
+    """Why none of them can be undone; at least one is done."""
+    done = next(one for one in operations if one.state is State.DONE)
+    words = spec_of(done.plan.kind).no_undo or "What was there before is not known, or is there again."
+    return f"none of these can be undone: {words}"
 
 
 class OperationsScreen(ListPane["OperationRow"]):
@@ -162,24 +184,22 @@ class OperationsScreen(ListPane["OperationRow"]):
             return batch is not None or (operation is not None and bool(operation.image_id))
         if action != "do" or parameters[0] == Do.EXPORT:
             return True
-        if operation is None:
+        what = Do(str(parameters[0]))
+        meant = next((one for one in self._meant if fits(what, one, self._host)), None)
+        if meant is None:
+            # What cannot be undone of a batch is told; its row alone does not show it.
+            return operation is None and what is Do.UNDO and any(one.state is State.DONE for one in self._meant)
+        if what is Do.PAUSE and operation is None:
             return False
-        state = operation.state
-        sensible = {
-            Do.RETRY: state in (State.FAILED, State.DROPPED),
-            Do.UNDO: self._is_undoable(operation),
-            Do.PAUSE: pause_plan(operation) is not None,
-            Do.GO_ON: state is State.ON_HOLD,
-            Do.DROP: state is State.ON_HOLD,
-        }[Do(str(parameters[0]))]
-        if sensible and parameters[0] != Do.DROP and not self._host.may_continue(operation):
-            return None
-        return sensible
+        return None if what is not Do.DROP and not self._host.may_continue(meant) else True
 
-    def _is_undoable(self, operation: Operation) -> bool:
-        # A roll-out can be rolled back from halfway, too.
-        fits = operation.state is State.DONE or operation.plan.kind is OperationKind.ROLL_OUT
-        return fits and self._host.undoable(operation)
+    @property
+    def _meant(self) -> Sequence[Operation]:
+        """The operation under the cursor, or all of the batch under it."""
+        current = self.list.current
+        if isinstance(current, OperationBatch):
+            return current.operations
+        return () if current is None else (current,)
 
     @property
     def _operation(self) -> Operation | None:
@@ -213,8 +233,13 @@ class OperationsScreen(ListPane["OperationRow"]):
         self.renew()
 
     def action_do(self, what: str) -> None:
-        """Pass a command on to the application."""
-        self._do(Do(what), self._operation, self.say)
+        """Pass a command on to the application, for all of a batch that it makes sense for."""
+        do = Do(what)
+        meant = [one for one in self._meant if do is Do.EXPORT or fits(do, one, self._host)]
+        if do is Do.UNDO and not meant:
+            self.say(why_no_undo(self._meant))
+        else:
+            self._do(do, meant, self.say)
 
     def action_toggle_all(self) -> None:
         """Show all, or only what has not ended."""
@@ -244,7 +269,9 @@ class OperationsScreen(ListPane["OperationRow"]):
         offered: tuple[object, ...] = folded
         if current is not None:
             may = bool(self._host.may_continue(current))
-            offered = (*folded, current.id, current.state, current.image_id, may)
+            offered = (*folded, current.id, current.state, current.step, current.image_id, may)
+        elif batch is not None:
+            offered = (*folded, *(batch.count(state) for state in State))
         if offered != self._offered:
             self._offered = offered
             self.refresh_bindings()
@@ -264,7 +291,7 @@ class OperationsScreen(ListPane["OperationRow"]):
             operation,
             self._events(operation),
             self._host.clock(),
-            undoable=self._is_undoable(operation),
+            undoable=fits(Do.UNDO, operation, self._host),
             signs=self._signs,
         )
         yield from group_lines(groups, width)
