@@ -15,7 +15,7 @@ from amitui.errors import AmituiError, NetworkError, ThrottledError
 
 if TYPE_CHECKING:
     from amitui.catalog.sync.crawl import CrawlProgress
-    from amitui.cli.sync import ProgressLine
+    from amitui.cli.progress_line import ProgressLine
     from amitui.domain.catalogue.shard import Shard
     from amitui.services.composition import Services
 

@@ -3,46 +3,35 @@
 from __future__ import annotations
 
 import asyncio
-import sys
-import time
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
-from contextlib import asynccontextmanager, suppress
+from collections.abc import Awaitable, Callable, Sequence
+from functools import partial
 from typing import TYPE_CHECKING
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.fetch_words import (
-    done_words,
     failure_words,
     first_fetch_words,
-    restarted_words,
-    resumed_words,
-    stopped_words,
 )
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import INDENT, columns_of, say
+from amitui.cli.messages import say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
+from amitui.cli.progress_line import ProgressLine, drawn
 from amitui.domain.catalogue.scope import ALL, FIRST_START, ON_DEMAND, Scope
 from amitui.errors import AmituiError, CacheError
 from amitui.presentation.cache_text import trimmed_words
 from amitui.presentation.call_times import comparison_lines, table
-from amitui.presentation.fetching import command_line
-from amitui.presentation.wrapping import wrapped
 from amitui.services.composition import Services
-from amitui.services.fetch_totals import FetchTotals
 from amitui.services.session import no_region
 
 if TYPE_CHECKING:
-    from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
+    from amitui.ec2.call_timer import CallTimer
     from amitui.settings import Settings
 
 RETRY_S = 300.0
 """Default of `--retry`: for how long a crawl is repeated while AWS does not answer."""
-
-REDRAW_S = 0.1
-"""Least time between two drawings of the progress line."""
 
 
 def sync(
@@ -76,17 +65,6 @@ def sync(
         timer = services.session.connections.time_calls() if time_calls else None
         times: list[str] = []
 
-        async def compare() -> None:
-            if timer is not None:
-                times.extend(table(timer.times))
-                times.extend(("", *comparison_lines(await services.catalogue.compare_owner_requests(regions[0]))))
-
-        async def share() -> None:
-            if publish_to is not None:
-                from amitui.cli.publish import publish_all
-
-                await publish_all(services, publish_to, include_mine=include_mine)
-
         try:
             return fetch(
                 services,
@@ -95,12 +73,25 @@ def sync(
                 full=full,
                 retry_s=retry_s,
                 mend=True,
-                afterwards=compare,
-                finally_publish=share,
+                afterwards=None if timer is None else partial(_compare, services, timer, times, regions[0]),
+                finally_publish=partial(_share, services, publish_to, include_mine) if publish_to else None,
             )
         finally:
             if timer is not None:
                 print(for_people("\n".join(times or table(timer.times))))
+
+
+async def _compare(services: Services, timer: CallTimer, times: list[str], region: str) -> None:
+    """Print what the calls took, and what asking for owners in two ways does."""
+    times.extend(table(timer.times))
+    times.extend(("", *comparison_lines(await services.catalogue.compare_owner_requests(region))))
+
+
+async def _share(services: Services, address: str, include_mine: bool) -> None:
+    """Publish what is cached now."""
+    from amitui.cli.publish import publish_all
+
+    await publish_all(services, address, include_mine=include_mine)
 
 
 def fetch(
@@ -154,9 +145,8 @@ async def _fetch(
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     services.catalogue.beside_screen = False
     services.catalogue.source_failed = _say_once()
-    silence = Silence(retry_s or SILENCE_S)
+    silence, line = Silence(retry_s or SILENCE_S), ProgressLine()
     try:
-        line = ProgressLine()
         line.totals.is_throttled = lambda: services.catalogue.is_throttled
         async with drawn(line, kept=not services.settings.demo):
             if needs_account:
@@ -257,98 +247,3 @@ async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
             trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.room.limit_bytes
         ):
             say(words)
-
-
-@asynccontextmanager
-async def drawn(line: ProgressLine, *, kept: bool = True) -> AsyncIterator[None]:
-    """Within it the line is kept up to date; whoever stops the command reads what has arrived.
-
-    Args:
-        kept: whether it stays when the command has ended.
-    """
-    drawing = asyncio.create_task(line.keep_drawing())
-    try:
-        yield
-    except asyncio.CancelledError:
-        line.end()
-        if line.totals.arrived:
-            line.say(f"amitui: {stopped_words(line.totals.arrived, kept=kept)}")
-        raise
-    finally:
-        drawing.cancel()
-        with suppress(asyncio.CancelledError):
-            await drawing  # what has kept it from drawing is not lost
-        line.end()
-
-
-class ProgressLine:
-    """One line on stderr, redrawn in place on a terminal; elsewhere (cron) one line for each finished shard.
-
-    Args:
-        now: seconds of a clock that is never set.
-    """
-
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
-        self._now = now
-        self.totals = FetchTotals(now)
-        """How far all crawls have come."""
-        self._later = ""
-        self._begun: set[Shard] = set()
-        """What this command has begun to fetch: a further attempt resumes its own work, which needs no word."""
-        self._terminal = sys.stderr.isatty()
-        self._drawn = 0.0
-        self._width = 0
-
-    def later(self, text: str) -> None:
-        """Say that something is tried again later; once for all that fail in the same way."""
-        if text != self._later:
-            self._later = text
-            self.say(text)
-
-    def report(self, progress: CrawlProgress) -> None:
-        """Take note of a crawl's progress."""
-        if progress.restarted:
-            self.say(restarted_words(progress))
-        if progress.resumed and progress.shard not in self._begun:
-            self.say(resumed_words(progress))
-        self._begun.add(progress.shard)
-        self.totals.report(progress)
-        if progress.pages:
-            self._later = ""
-        if progress.done:
-            self.say(done_words(progress))
-        elif self._now() - self._drawn > REDRAW_S:
-            self.draw()
-
-    def say(self, text: str) -> None:
-        """Print a line of its own above the progress."""
-        self._wipe()
-        print("\n".join(wrapped(text, columns_of(sys.stderr) or 0, rest=INDENT)), file=sys.stderr)
-
-    def end(self) -> None:
-        """Leave the terminal's line clean."""
-        self._wipe()
-
-    def draw(self) -> None:
-        """Bring the line up to date; on a terminal only."""
-        if not self._terminal or (state := self.totals.state()) is None:
-            return
-        self._drawn = self._now()
-        # The last column stays free: some terminals begin a new line once it is written.
-        text = command_line(state, (columns_of(sys.stderr) or 80) - 1)
-        sys.stderr.write("\r" + text.ljust(self._width))
-        sys.stderr.flush()
-        self._width = len(text)
-
-    async def keep_drawing(self) -> None:
-        """Draw the line every second, so that it tells how long EC2 has been silent; until cancelled."""
-        while True:
-            await asyncio.sleep(1)
-            self.draw()
-
-    def _wipe(self) -> None:
-        if self._terminal and self._width:
-            # Ctrl-C leaves its own two characters behind the line.
-            blank = min(self._width + 2, (columns_of(sys.stderr) or 80) - 1)
-            sys.stderr.write("\r" + " " * blank + "\r")
-            self._width = 0

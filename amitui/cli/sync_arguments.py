@@ -6,11 +6,11 @@ from collections.abc import Callable, Sequence
 
 from amitui.cli.common_options import command_parser, settings_of
 from amitui.cli.numbers import seconds
+from amitui.cli.options import CommandParser
 from amitui.errors import UsageError
 
 
-def sync_call(argv: Sequence[str]) -> Callable[[], int]:
-    """The call that the words ask for."""
+def _parser() -> CommandParser:
     parser = command_parser(
         "sync",
         "Update the local catalogue now: of what is cached, the parts in which new images appear, and those that\n"
@@ -38,7 +38,12 @@ def sync_call(argv: Sequence[str]) -> Callable[[], int]:
         help="afterwards publish what is cached: s3://BUCKET/PREFIX or a folder",
     )
     parser.add("--include-mine", action="store_true", help="with --publish: also what this account alone sees")
-    options = parser.parse(argv)
+    return parser
+
+
+def sync_call(argv: Sequence[str]) -> Callable[[], int]:
+    """The call that the words ask for."""
+    options = _parser().parse(argv)
     if options.include_mine and options.publish is None:
         raise UsageError("--include-mine goes with --publish", remedy="amitui sync --publish DEST --include-mine")
     options.regions = [*(options.regions or ()), *options.region] or None

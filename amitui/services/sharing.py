@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.catalogue.coverage import age_of, time_to_live
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from amitui.catalog.sharing.manifest import Manifest
     from amitui.catalog.sharing.publish import Prepared, Publication
     from amitui.catalog.sharing.storage import Source, Storage
+    from amitui.catalog.store import SegmentStore
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.coverage import AgeLimits
@@ -178,10 +180,47 @@ async def publish(
     Raises:
         AmituiError: what stopped it.
     """
-    from amitui.catalog.sharing.publish import Prepared, Publisher
+    from amitui.catalog.sharing.publish import Publisher
     from amitui.catalog.store import SegmentStore
 
     locations = session.settings.locations
+    _check_publishable(session)
+    if not await asyncio.to_thread(os.path.isdir, locations.segments_dir):
+        raise nothing_to_publish()
+    storage = await open_storage(session, address)
+    loop = asyncio.get_running_loop()
+    with ThreadPoolExecutor(1, thread_name_prefix="publish") as thread:
+        # Lists what there is, and reads chunks one by one as they are sent.
+        store = await loop.run_in_executor(thread, lambda: SegmentStore(locations.segments_dir, repair=False))
+        on_thread = partial(_on_thread, thread)
+        publisher = Publisher(storage, locations.realm_name, on_thread, now, grace_s, report)
+        try:
+            done = []
+            for visibility in (PUBLIC, *private):
+                prepared = await loop.run_in_executor(thread, _prepared, store, visibility)
+                if prepared.entries:
+                    done.append(await publisher.publish(visibility, prepared))
+            if not done:
+                raise nothing_to_publish()
+            return done
+        finally:
+            await loop.run_in_executor(thread, store.close)
+            await storage.close()
+
+
+def _on_thread(thread: ThreadPoolExecutor, work: Callable[[], bytes]) -> asyncio.Future[bytes]:
+    return asyncio.wrap_future(thread.submit(work))
+
+
+def _prepared(store: SegmentStore, visibility: str) -> Prepared:
+    """What is stored of a folder; reads, on the thread that owns the store."""
+    from amitui.catalog.sharing.publish import Prepared
+
+    return Prepared(store, [one for one in store.shards() if one.visibility == visibility])
+
+
+def _check_publishable(session: Session) -> None:
+    """Refuse to publish a made-up catalogue, and anything in read-only mode."""
     if session.settings.demo:
         raise UsageError(
             "the demo's catalogue is not published", why="its images exist nowhere else", remedy="leave out --demo"
@@ -194,37 +233,6 @@ async def publish(
             why="set by AMITUI_READ_ONLY or read_only in the config",
             remedy="publish with another config file: --config F",
         )
-    if not await asyncio.to_thread(os.path.isdir, locations.segments_dir):
-        raise nothing_to_publish()
-    storage = await open_storage(session, address)
-    loop = asyncio.get_running_loop()
-    with ThreadPoolExecutor(1, thread_name_prefix="publish") as thread:
-        # Lists what there is, and reads chunks one by one as they are sent.
-        store = await loop.run_in_executor(thread, lambda: SegmentStore(locations.segments_dir, repair=False))
-        publisher = Publisher(
-            storage,
-            locations.realm_name,
-            lambda work: asyncio.wrap_future(thread.submit(work)),
-            now,
-            grace_s,
-            report,
-        )
-        try:
-            done = []
-            for visibility in (PUBLIC, *private):
-
-                def prepare(visibility: str = visibility) -> Prepared:
-                    return Prepared(store, [one for one in store.shards() if one.visibility == visibility])
-
-                prepared = await loop.run_in_executor(thread, prepare)
-                if prepared.entries:
-                    done.append(await publisher.publish(visibility, prepared))
-            if not done:
-                raise nothing_to_publish()
-            return done
-        finally:
-            await loop.run_in_executor(thread, store.close)
-            await storage.close()
 
 
 def nothing_to_publish() -> CacheError:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.fetch_words import failure_words, stopped_words
-from amitui.cli.sync import ProgressLine, drawn
+from amitui.cli.progress_line import ProgressLine, drawn
 from amitui.domain.catalogue.fetch_state import WAITING_SHOWN_S, FetchState
 from amitui.domain.catalogue.gauge import Gauge
 from amitui.domain.catalogue.pace import LONGEST_S, SETTLED_S, SMOOTHING_S, Pace

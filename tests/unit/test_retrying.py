@@ -11,7 +11,8 @@ import pytest
 from amitui.catalog.locks import ShardBusy
 from amitui.catalog.sync.crawl import CrawlProgress
 from amitui.cli.persistent import SILENT, Persistent, Silence
-from amitui.cli.sync import ProgressLine, fetch
+from amitui.cli.progress_line import ProgressLine
+from amitui.cli.sync import fetch
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.retrying import PAUSES_S, Pauses, is_transient, later_words
 from amitui.errors import (

@@ -89,18 +89,20 @@ class Prepared:
             raise _replaced()
         return data
 
+    def _chunk(self, segment: Segment, chunk_id: str) -> ChunkEntry:
+        data = self._store.packed_chunk(chunk_id)
+        if len(data) > limits.CHUNK_BYTES:
+            raise CacheError(
+                f"what is stored of {segment.shard.owner_scope} in {segment.shard.region} cannot be published",
+                why=f"a part of it has {len(data):,} bytes",
+                remedy="fetch it anew: amitui sync --full",
+            )
+        entry = ChunkEntry(hash_of(data), len(data))
+        self._chunk_ids[entry.digest] = chunk_id
+        return entry
+
     def _add(self, segment: Segment) -> None:
-        chunks: dict[str, ChunkEntry] = {}
-        for chunk_id in segment.chunk_ids:
-            data = self._store.packed_chunk(chunk_id)
-            if len(data) > limits.CHUNK_BYTES:
-                raise CacheError(
-                    f"what is stored of {segment.shard.owner_scope} in {segment.shard.region} cannot be published",
-                    why=f"a part of it has {len(data):,} bytes",
-                    remedy="fetch it anew: amitui sync --full",
-                )
-            chunks[chunk_id] = ChunkEntry(hash_of(data), len(data))
-            self._chunk_ids[chunks[chunk_id].digest] = chunk_id
+        chunks = {chunk_id: self._chunk(segment, chunk_id) for chunk_id in segment.chunk_ids}
         in_slices = {chunk_id for one in segment.parts for chunk_id in one.chunk_ids}
         published = PublishedSegment(
             segment.shard,
