@@ -113,8 +113,6 @@ class GroupWait:
 
     def _failure(self) -> StepFailed:
         failures = list(self._failures.values())
-        if len(self._states) == 1:
-            return failures[0]
         nouns, wanted = resource_of(self._watch.kind).nouns, " or ".join(self._watch.until)
         told = [": ".join(filter(None, (one.words["what"], one.words["why"]))) for one in failures[:_NAMED]]
         more = [f"{len(failures) - _NAMED} more"] if len(failures) > _NAMED else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.domain.operations.batches import OperationBatch
@@ -61,9 +62,7 @@ def _profiles(row: OperationRow) -> tuple[str, ...]:
 def row(operation: Operation, placed: RowColumns, now: float, signs: Glyphs = UNICODE, *, indent: int = 0) -> Runs:
     """One operation as a line of (text, role) runs; the title begins `indent` cells further right."""
 
-    def cell(text: str, width: int, *, right: bool = False) -> str:
-        return fit(text, width, right=right, ellipsis=signs.ellipsis, ascii_only=signs.ascii)
-
+    cell = partial(fit, ellipsis=signs.ellipsis, ascii_only=signs.ascii)
     found = role(operation)
     region = operation.plan.region
     runs = [(f"{sign(operation, signs)} ", found)]
@@ -84,9 +83,7 @@ def batch_row(
 ) -> Runs:
     """Operations that were submitted together, as a line of (text, role) runs."""
 
-    def cell(text: str, width: int, *, right: bool = False) -> str:
-        return fit(text, width, right=right, ellipsis=signs.ellipsis, ascii_only=signs.ascii)
-
+    cell = partial(fit, ellipsis=signs.ellipsis, ascii_only=signs.ascii)
     found = batch_role(batch)
     title = f"{signs.opened if is_open else signs.closed} {batch.title}".replace("×", signs.times)
     runs = [(f"{_batch_sign(batch, signs)} ", found), (cell(title, placed.title), "")]

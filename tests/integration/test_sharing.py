@@ -22,7 +22,8 @@ from amitui.demo.seed.accounts import (
 from amitui.domain.sharing.permissions import AWS_MANAGED, BLOCKED, BY_POLICY, CUSTOMER_MANAGED, UNBLOCKED, Sharing
 from amitui.ec2.reads.sharing import sharing
 from amitui.ec2.session import AwsTarget, Ec2Connection
-from amitui.errors import DeniedError, RejectedError
+from amitui.errors import RejectedError
+from tests.support.demo_services import Denying
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -35,21 +36,6 @@ OWNER_PARTS = (
     "describe_snapshots",
     "describe_key",
 )
-
-
-class Denying(Ec2Connection):
-    """A connection of someone who may not call some operations."""
-
-    def __init__(self, target: AwsTarget, denied: tuple[str, ...]) -> None:
-        super().__init__(target)
-        self._denied = denied
-
-    async def service_call(
-        self, service: str, region: str, operation: str, action: str, **parameters: Any
-    ) -> dict[str, Any]:
-        if operation in self._denied:
-            raise DeniedError(f"not allowed to {action}", code="UnauthorizedOperation")
-        return await super().service_call(service, region, operation, action, **parameters)
 
 
 @pytest.fixture(scope="module")

@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import json
 import math
-import re
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.demo.cloud.model import CloudError
+from amitui.domain.launch.inventory import QUOTA_KINDS, family_letters
 
 if TYPE_CHECKING:
     from amitui.demo.cloud.rules import Quotas
@@ -29,34 +29,20 @@ class VcpuQuota(NamedTuple):
     vcpus: float
 
 
-_STANDARD: Final = "Standard (A, C, D, H, I, M, R, T, Z)"
-_FAMILIES: Final = (
-    (_STANDARD, frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"}), "L-1216C47A", "L-34B43A08"),
-    ("F", frozenset({"f"}), "L-74FC7D96", "L-88CF9481"),
-    ("G and VT", frozenset({"g", "gr", "vt"}), "L-DB2E81BA", "L-3819A6DF"),
-    ("P", frozenset({"p"}), "L-417A185B", "L-7212CCBC"),
-    ("X", frozenset({"x"}), "L-7295265B", "L-E3A00192"),
-    ("Inf", frozenset({"inf"}), "L-1945791B", "L-B5D1601B"),
-    ("Trn", frozenset({"trn"}), "L-2C3B7624", "L-6B0D517C"),
-    ("DL", frozenset({"dl"}), "L-6E869C2A", "L-85EED4F7"),
-    ("High Memory", frozenset({"u"}), "L-43DA4232", ""),
-    ("HPC", frozenset({"hpc"}), "L-F7808C92", ""),
-)
-"""Name, what names of its types begin with, and the codes of its quotas: On-Demand and Spot."""
+_STANDARD: Final = QUOTA_KINDS[0][0]
 _VALUES: Final = {
     "L-DB2E81BA": 64.0, "L-3819A6DF": 64.0, "L-7295265B": 128.0, "L-1945791B": 8.0, "L-2C3B7624": 8.0,
     "L-F7808C92": 768.0,
 }  # fmt: skip
 """vCPUs; the families that are not here have none, as in a new account."""
-_LETTERS: Final = re.compile("[a-z]+")
 _UNCOUNTED: Final = VcpuQuota("", "", math.inf)
 
 
 def vcpu_quota(type_name: str, *, spot: bool, quotas: Quotas) -> VcpuQuota:
     """The quota that counts instances of a type."""
-    letters = _LETTERS.match(type_name)
-    for name, families, on_demand, on_spot in _FAMILIES:
-        if letters and letters[0] in families:
+    letters = family_letters(type_name)
+    for name, families, on_demand, on_spot in QUOTA_KINDS:
+        if letters in families:
             return _quota(name, on_spot if spot else on_demand, spot=spot, quotas=quotas)
     return _UNCOUNTED
 
@@ -70,7 +56,7 @@ def _quota(name: str, code: str, *, spot: bool, quotas: Quotas) -> VcpuQuota:
 
 
 def _by_code(code: str, quotas: Quotas) -> VcpuQuota | None:
-    for name, _, on_demand, on_spot in _FAMILIES:
+    for name, _, on_demand, on_spot in QUOTA_KINDS:
         if code and code in (on_demand, on_spot):
             return _quota(name, code, spot=code == on_spot, quotas=quotas)
     return None

@@ -52,6 +52,19 @@ class FleetTemplate(NamedTuple):
     complete: bool = True
     """Whether all of its versions were read."""
 
+    def version_of(self, wanted: str) -> TemplateVersion | None:
+        """The version that a number, `$Latest`, `$Default` or nothing (the default) means, if it was read."""
+        for version in self.versions:
+            if wanted == "$Latest":
+                found = version.latest
+            elif wanted in ("", "$Default"):
+                found = version.default
+            else:
+                found = str(version.number) == wanted
+            if found:
+                return version
+        return None
+
 
 class FleetConfiguration(NamedTuple):
     """A launch configuration of Auto Scaling, whether or not a group follows it."""

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from enum import StrEnum
 from typing import NamedTuple
 
-from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTemplate, GroupSource, TemplateVersion
+from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTemplate, GroupSource
 from amitui.domain.fleet.usage_report import AVAILABLE
 from amitui.domain.operations.usage import Usage
 
@@ -241,7 +241,7 @@ class _Collector:
             configuration = self._configurations.get(source.configuration)
             return (configuration.image_id, bool(configuration.image_id)) if configuration else ("", False)
         template = self._templates.get(source.template_id) or self._templates.get(source.template_name)
-        version = _version_of(template, source.version) if template is not None else None
+        version = template.version_of(source.version) if template is not None else None
         return (version.image_id, True) if version is not None else ("", False)
 
     def _add_or(self, image_id: str, use: Use, question: str) -> None:
@@ -252,20 +252,6 @@ class _Collector:
 
     def _cannot_tell(self, words: str) -> None:
         self.of_any.append(Use(UseKind.UNKNOWN, "", words))
-
-
-def _version_of(template: FleetTemplate, wanted: str) -> TemplateVersion | None:
-    """The version that a group means: a number, `$Latest`, `$Default`, or the default where it says nothing."""
-    for version in template.versions:
-        if wanted == "$Latest":
-            found = version.latest
-        elif wanted in ("", "$Default"):
-            found = version.default
-        else:
-            found = str(version.number) == wanted
-        if found:
-            return version
-    return None
 
 
 def _instance(instance_id: str, name: str, state: str) -> Use:

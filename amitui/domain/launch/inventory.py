@@ -183,7 +183,7 @@ class QuotaCode(NamedTuple):
 
 
 _STANDARD: Final = frozenset({"a", "c", "d", "h", "i", "im", "is", "m", "r", "t", "z"})
-_KINDS: Final = (
+QUOTA_KINDS: Final = (
     ("Standard (A, C, D, H, I, M, R, T, Z)", _STANDARD, "L-1216C47A", "L-34B43A08"),
     ("F", frozenset({"f"}), "L-74FC7D96", "L-88CF9481"),
     ("G and VT", frozenset({"g", "gr", "vt"}), "L-DB2E81BA", "L-3819A6DF"),
@@ -195,6 +195,7 @@ _KINDS: Final = (
     ("High Memory", frozenset({"u"}), "L-43DA4232", ""),
     ("HPC", frozenset({"hpc"}), "L-F7808C92", ""),
 )
+"""Name, what names of its types begin with, and the codes of its quotas: On-Demand and Spot."""
 _LETTERS: Final = re.compile(r"[a-z]+")
 
 
@@ -207,7 +208,7 @@ def family_letters(type_name: str) -> str:
 def quota_code(type_name: str, market: str) -> QuotaCode | None:
     """Which limit counts the instances of a type; `None` where it is counted otherwise, as Macs are by host."""
     letters = family_letters(type_name)
-    for name, families, on_demand, spot in _KINDS:
+    for name, families, on_demand, spot in QUOTA_KINDS:
         if letters in families:
             code = spot if market == SPOT else on_demand
             words = (

@@ -8,7 +8,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from amitui.domain.fleet.findings import AuditImage
-from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, FleetTemplate, GroupSource, TemplateVersion
+from amitui.domain.fleet.inventory import FleetGroup, FleetInventory, GroupSource, TemplateVersion
 from amitui.domain.image.family import family_of
 
 
@@ -107,7 +107,7 @@ def _parameters(inventory: FleetInventory, image: NewImage) -> Iterator[Candidat
 
 def _templates(inventory: FleetInventory, image: NewImage) -> Iterator[Candidate]:
     for template in inventory.templates:
-        version = version_of(template, "$Default")
+        version = template.version_of("$Default")
         if version is None or not version.image:
             continue  # it leaves the image to whoever launches
         refusal = ""
@@ -168,21 +168,7 @@ def group_refusal(group: FleetGroup, inventory: FleetInventory) -> str:
     return ""
 
 
-def version_of(template: FleetTemplate, wanted: str) -> TemplateVersion | None:
-    """The version that a number, `$Latest`, `$Default` or nothing (the default) means."""
-    for version in template.versions:
-        if wanted == "$Latest":
-            found = version.latest
-        elif wanted in ("", "$Default"):
-            found = version.default
-        else:
-            found = str(version.number) == wanted
-        if found:
-            return version
-    return None
-
-
 def source_version(inventory: FleetInventory, source: GroupSource) -> TemplateVersion | None:
     """The version of a launch template that a source of a group means; `None` = it cannot be told."""
     template = next((one for one in inventory.templates if one.template_id == source.template_id), None)
-    return None if template is None else version_of(template, source.version)
+    return None if template is None else template.version_of(source.version)

@@ -20,7 +20,6 @@ from amitui.domain.rollout.candidates import (
     group_refusal,
     image_refusal,
     source_version,
-    version_of,
 )
 from amitui.domain.rollout.options import RollOutOptions, problem
 
@@ -147,7 +146,7 @@ def _chosen_versions(
     inventory: FleetInventory, image: NewImage, chosen: Collection[str]
 ) -> dict[tuple[str, int], TemplateVersion]:
     """The default versions of the chosen launch templates, by template and number."""
-    defaults = ((template, version_of(template, DEFAULT)) for template in inventory.templates)
+    defaults = ((template, template.version_of(DEFAULT)) for template in inventory.templates)
     return {
         (template.template_id, version.number): version
         for template, version in defaults
