@@ -13,7 +13,10 @@ if TYPE_CHECKING:
 
 
 class OperationNotices:
-    """Updates the main screen when operations change; called by `OperationsService`."""
+    """Updates the main screen when operations change; called by `OperationsService`.
+
+    Operations outlive the screen: what they report once amitui is exiting changes nothing here.
+    """
 
     def __init__(self, browse: BrowseScreen) -> None:
         self._browse = browse
@@ -27,6 +30,8 @@ class OperationNotices:
             under_way: how many operations have not ended.
             on_hold: how many of these wait for their user.
         """
+        if self._browse.is_leaving():
+            return
         self._browse.operations_changed(under_way, on_hold)
         if not operation.state.ended:
             self._under_way.add(operation.id)
@@ -37,6 +42,8 @@ class OperationNotices:
 
     def rows_refreshed(self, region: str) -> None:
         """The rows of images that an operation changed in this Region are refreshed in the catalogue."""
+        if self._browse.is_leaving():
+            return
         self._browse.middle.forget_permissions()
         if region in self._browse.view.regions:
             self._browse.catalogue_changed()

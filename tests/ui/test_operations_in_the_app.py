@@ -6,6 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.demo.launcher import DEMO_ACCOUNT
+from amitui.domain.catalogue.shard import Shard
 from amitui.domain.operations.operation import State
 from tests.support.app import browse_of, opened, press, rows
 from tests.support.boto3_account import Boto3Account
@@ -77,6 +80,24 @@ async def test_an_image_is_made_of_an_instance_that_is_stopped_for_it(demo: Demo
         with Boto3Account(demo.url) as outside:
             assert outside.instance("web-1")["State"]["Name"] == "running"
         assert rows(pilot)[0] == "life", "without asking for it"
+
+
+async def test_what_is_reported_once_the_screen_has_gone_changes_nothing(demo: DemoInstallation) -> None:
+    image_id = demo.image("life")
+    app = demo.app()
+    async with opened(app) as pilot:
+        await until(pilot, lambda: "life" in rows(pilot))
+        await search_for(pilot, image_id)
+        await begin(pilot, "tags")
+        await type_text(pilot, "Wave=7")
+        await review(pilot)
+        await agree(pilot)
+        await done(pilot, "Edit tags of life")
+    shard = Shard("aws", DEMO_ACCOUNT, HOME, "mine")
+    app.operation_notices.changed(app.operations.engine.operations()[0], 0, 0)
+    app.operation_notices.rows_refreshed(HOME)
+    app.browse.fetch_changed(CrawlProgress(shard, pages=1, records=1, done=True))
+    assert not app.browse.is_attached
 
 
 async def test_an_image_is_copied_deregistered_and_brought_back(demo: DemoInstallation) -> None:

@@ -299,6 +299,8 @@ class BrowseScreen(Screen[None]):
 
     def fetch_changed(self, progress: CrawlProgress) -> None:
         """A crawl made progress or ended."""
+        if self.is_leaving():
+            return
         if progress.shard.owner_scope == MINE.name:
             self.middle.forget_permissions()
         if progress.done or progress.restarted or not progress.pages:
