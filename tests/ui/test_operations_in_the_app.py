@@ -92,9 +92,9 @@ async def test_what_is_reported_once_the_screen_has_gone_changes_nothing(demo: D
         await type_text(pilot, "Wave=7")
         await review(pilot)
         await agree(pilot)
-        await done(pilot, "Edit tags of life")
+        (ended_operation,) = await ended(pilot, "Edit tags of life")
     shard = Shard("aws", DEMO_ACCOUNT, HOME, "mine")
-    app.operation_notices.changed(app.operations.engine.operations()[0], 0, 0)
+    app.operation_notices.changed(ended_operation, 0, 0)
     app.operation_notices.rows_refreshed(HOME)
     app.browse.fetch_changed(CrawlProgress(shard, pages=1, records=1, done=True))
     assert not app.browse.is_attached
