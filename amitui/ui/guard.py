@@ -74,7 +74,7 @@ class GuardedApp(App[str]):
 
     def _handle_exception(self, error: Exception) -> None:
         cause = error.error if isinstance(error, WorkerFailed) and isinstance(error.error, Exception) else error
-        if isinstance(cause, NoMatches) and self._survives_defects and self.is_leaving:
+        if isinstance(cause, NoMatches) and self._survives_defects and (self.is_leaving or _has_gone()):
             return  # the widgets of a screen go before what still queries them
         now = time.monotonic()
         endless = len(self._defects) == MOST_DEFECTS and now - self._defects[0] < DEFECTS_WITHIN_S
@@ -109,6 +109,12 @@ class GuardedApp(App[str]):
     def _leave(self, screen: Screen[Any]) -> None:
         if self.screen is screen and len(self.screen_stack) > 1:
             screen.dismiss(None)
+
+
+def _has_gone() -> bool:
+    """Whether what handles a message is off the screen: a key can come behind the one that closes it."""
+    pump = active_message_pump.get(None)
+    return isinstance(pump, Widget) and (pump._pruning or not pump.is_attached)
 
 
 def _guard(app: GuardedApp, pump: MessagePump) -> None:

@@ -208,6 +208,30 @@ async def test_what_looks_for_parts_that_are_gone_when_the_screen_is_left_is_no_
     assert app.return_code == 0
 
 
+class _Closing(ModalScreen[None]):
+    """Queries a part of itself when these have gone already."""
+
+    def on_unmount(self) -> None:
+        looked_at_end.append(self)
+        self.query_one("#gone")
+
+
+looked_at_end: list[_Closing] = []
+
+
+async def test_what_a_dialog_still_handles_after_it_was_closed_is_no_defect(tmp_path: Path) -> None:
+    async with opened(make_app(tmp_path)) as pilot:
+        app = app_of(pilot)
+        dialog = _Closing()
+        await app.push_screen(dialog)
+        dialog.dismiss(None)
+        while dialog not in looked_at_end:
+            await pilot.pause()
+        await settled(pilot)
+        assert not app.error_log
+        assert app.screen is app.browse
+
+
 async def test_a_part_that_is_missing_while_the_screen_stands_is_a_defect(tmp_path: Path) -> None:
     async with opened(make_app(tmp_path)) as pilot:
         app = app_of(pilot)
