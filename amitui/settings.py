@@ -33,6 +33,9 @@ class Settings(NamedTuple):
     regions: tuple[str, ...] = ()
     """Empty: the last screen's, else the profile's, else `us-east-1` in the demo."""
     profile: str | None = None
+    """The profile in use, the first of `members`; `None` = what environment and default profile give."""
+    members: tuple[str, ...] = ()
+    """The profiles that are used together, patterns replaced by what they match; empty = `profile` alone."""
     scopes: tuple[str, ...] = ()
     """Scope names or account ids; empty: the last screen's, else Mine."""
     read_only: bool = False
@@ -70,7 +73,6 @@ class Settings(NamedTuple):
     """Retention rules, in the config's order."""
     accounts: tuple[tuple[str, str], ...] = ()
     """The address book: what accounts, and ARNs of organizations and their units, are called."""
-
     problem: CredentialsError | None = None
     """Why AWS cannot be asked as these settings say, and so why it is not known whose catalogue they mean."""
 

@@ -110,7 +110,7 @@ class PendingApp(AmituiApp):
         settings = Settings(where, regions=(REGION,), offline=True)
         services = Services(settings)
         state = ScreenState(regions=(REGION,))
-        super().__init__(services, state, state.view(account=None, now=services.now()))
+        super().__init__(services, state, state.view(accounts=(), now=services.now()))
         self.operations = PendingOperations(
             services,
             changed=self.operation_notices.changed,

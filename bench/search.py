@@ -67,7 +67,7 @@ def build(folder: Path, size: int) -> Path:
 
 def view(text: str) -> ViewRequest:
     """What the screen asks once a text is typed."""
-    return ViewRequest(parse_query(text, now=NOW), (REGION,), (ALL,), None, False, NOW)
+    return ViewRequest(parse_query(text, now=NOW), (REGION,), (ALL,), (), False, NOW)
 
 
 def typed(text: str) -> Iterator[ViewRequest]:

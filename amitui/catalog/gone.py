@@ -39,13 +39,13 @@ class GoneImages:
         self.noted = 0
         """How many images this process has noted: grows whenever some went."""
 
-    def all(self, account: str | None) -> list[GoneImage]:
-        """Those that an account may be shown, the last ones to go first."""
-        return [image for image in self._remembered(self._read()) if image.is_visible_to(account)]
+    def all(self, accounts: tuple[str, ...]) -> list[GoneImage]:
+        """Those that these accounts may be shown, the last ones to go first."""
+        return [image for image in self._remembered(self._read()) if image.is_visible_to(accounts)]
 
-    def named(self, image_id: str, account: str | None) -> list[GoneImage]:
-        """Those of that id, which the account may be shown: one for each Region at most, as ids go."""
-        return [image for image in self.all(account) if image.image_id == image_id]
+    def named(self, image_id: str, accounts: tuple[str, ...]) -> list[GoneImage]:
+        """Those of that id, which the accounts may be shown: one for each Region at most, as ids go."""
+        return [image for image in self.all(accounts) if image.image_id == image_id]
 
     def note(self, images: Sequence[GoneImage]) -> None:
         """Remember these.

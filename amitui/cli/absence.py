@@ -23,7 +23,7 @@ def why_nothing(reader: CatalogReader, view: ViewRequest, deprecated_hidden: int
     where = ", ".join(view.regions)
     scopes = "" if ALL in view.scopes else f" in {', '.join(scope.name for scope in view.scopes)}"
     yield f"nothing{scopes} of {where} matches {view.text or 'an empty query'}"
-    cached = {status.shard.region for status in reader.shards(view.regions) if status.is_visible_to(view.account)}
+    cached = {status.shard.region for status in reader.shards(view.regions) if status.is_visible_to(view.accounts)}
     for region in view.regions:
         if region not in cached:
             yield f"nothing of {region} is cached: amitui sync {region} fetches it"

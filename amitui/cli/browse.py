@@ -50,7 +50,7 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tup
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
     services = Services(settings)
-    services.session.recall_account()
+    services.members.recall()
     state = load_state(settings.locations.screen_file)
     ahead = _FirstRows(services, state._replace(query="") if choosing else state)
     ahead.start()
@@ -108,7 +108,7 @@ class _FirstRows(threading.Thread):
         super().__init__(name="first rows")
         settings = services.settings
         self._services = services
-        view = state.view(account=services.session.account, now=services.now())
+        view = state.view(accounts=services.members.accounts, now=services.now())
         if settings.query:
             # The last screen's order was chosen for what was in view there.
             view = view._replace(query=Query(settings.query, ()), sort=None)

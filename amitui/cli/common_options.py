@@ -30,7 +30,12 @@ def command_parser(
     add = parser.add
     add("--region", action="append", dest="regions", metavar="R", help="Region; repeatable")
     if several_profiles:
-        add("--profile", action="append", metavar="P", help="profile in the AWS config; repeatable")
+        add(
+            "--profile",
+            action="append",
+            metavar="P",
+            help="profile in the AWS config, or a pattern such as '*-prod'; repeatable",
+        )
     else:
         add("--profile", metavar="P", help="profile in the AWS config")
     add(
@@ -65,6 +70,8 @@ def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
     for name in ("regions", "scopes"):
         if given[name] is not None:
             given[name] = tuple(part for word in given[name] for part in word.split(",") if part)
+    if isinstance(given["profile"], list):
+        given["profile"] = tuple(given["profile"])
     return load_settings(given, os.environ)
 
 

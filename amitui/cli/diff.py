@@ -42,7 +42,7 @@ def diff(settings: Settings, request: DiffRequest) -> int:
     """Print what differs. Returns 0 when both images were found, 1 when one was not."""
     with session_settings(settings) as active:
         services = Services(active)
-        services.session.recall_account()
+        services.members.recall()
         with services.catalogue.reader() as reader:
             found = [_named(services, reader, text) for text in (request.before, request.after)]
             rows = [row for row in found if row is not None]
@@ -66,13 +66,13 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
     if not text.strip():
         # Anybody's newest image would be compared otherwise.
         raise UsageError("an image to compare is empty", remedy="name it by its id, its name or a search")
-    account = services.session.account
+    accounts = services.members.accounts
     query = parse_query(text, now=services.now())
     regions = searched_regions(services, reader, all_regions=False)
     services.catalogue.restore(reader, regions, print_restoring)
 
     def by_id() -> list[ImageRow]:
-        rows = [row for image_id in query.image_ids() for row in reader.find_image(image_id, account)]
+        rows = [row for image_id in query.image_ids() for row in reader.find_image(image_id, accounts)]
         return sorted(rows, key=lambda row: row.region not in regions)
 
     if not (found := by_id()):
@@ -80,7 +80,7 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
             fetch_missing(services, reader, query, regions)
         scopes = tuple(Scope.parse(name) for name in services.settings.scopes) or (ALL,)
         # Who names an image means it, deprecated or not.
-        view = ViewRequest(query, regions, scopes, services.session.account, True, services.now())
+        view = ViewRequest(query, regions, scopes, services.members.accounts, True, services.now())
         _, rows = reader.first(view, MOST_MATCHES)
         found = by_id() or sorted(rows, key=lambda row: row.name != text)
     if not found:

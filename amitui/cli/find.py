@@ -58,7 +58,7 @@ def find(settings: Settings, request: FindRequest) -> int:
     """Print the matches. Returns 0 when there are any, 1 when there are none."""
     with session_settings(settings) as active:
         services = Services(active)
-        services.session.recall_account()
+        services.members.recall()
         scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
         query = _query(request, scopes, services.now())
         with services.catalogue.reader() as reader:
@@ -67,7 +67,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             _print_outdated(services, reader, regions)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
             view = ViewRequest(
-                query, regions, scopes, services.session.account, request.include_deprecated, services.now()
+                query, regions, scopes, services.members.accounts, request.include_deprecated, services.now()
             )
             view = _confirmed(services, reader, view, request)
             try:
@@ -121,7 +121,7 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
     from amitui.cli.results import matches_of
 
     def answer() -> Iterable[ImageRow]:
-        now_seen = view._replace(account=services.session.account)
+        now_seen = view._replace(accounts=services.members.accounts)
         return matches_of(reader, now_seen, output=request.output, limit=request.limit).rows
 
     gc.enable()  # see `arguments`
@@ -129,7 +129,7 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
     # In a script what is printed says it all but for what is missing.
     for line in [*(confirmed.came if sys.stderr.isatty() else ()), *confirmed.gone]:
         say(line)
-    return view._replace(account=services.session.account)
+    return view._replace(accounts=services.members.accounts)
 
 
 def print_restoring(region: str) -> None:
@@ -167,7 +167,7 @@ def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
     names = {scope.name for scope in view.scopes}
     for status in reader.shards(view.regions):
         shard = status.shard
-        if not status.is_visible_to(view.account):
+        if not status.is_visible_to(view.accounts):
             continue
         if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
@@ -225,7 +225,7 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
         cached = {status.shard for status in statuses if status.fetched_at}
         return [shard for shard in services.catalogue.shards(wanted, regions) if shard not in cached]
 
-    if not missing() and (services.session.account is not None or not needs_account):
+    if not missing() and (services.members.are_known or not needs_account):
         return 0
     import gc
 

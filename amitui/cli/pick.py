@@ -74,15 +74,15 @@ def _with_scopes(settings: Settings) -> Settings:
 
 def _print(settings: Settings, chosen: list[ImageRow], output: str) -> None:
     services = Services(settings)
-    services.session.recall_account()
+    services.members.recall()
     with services.catalogue.reader() as reader:
-        rows = [_as_cached(reader, row, services.session.account) for row in chosen]
+        rows = [_as_cached(reader, row, services.members.accounts) for row in chosen]
         write_rows(reader, rows, output=output, segments_dir=settings.locations.segments_dir)
 
 
-def _as_cached(reader: CatalogReader, chosen: ImageRow, account: str | None) -> ImageRow:
+def _as_cached(reader: CatalogReader, chosen: ImageRow, accounts: tuple[str, ...]) -> ImageRow:
     """The row as it is now: its key may be another's since it was shown, its id is not."""
-    found = reader.find_image(chosen.image_id, account)
+    found = reader.find_image(chosen.image_id, accounts)
     return next((row for row in found if row.region == chosen.region), chosen)
 
 

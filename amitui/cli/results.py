@@ -146,7 +146,7 @@ def _all(reader: CatalogReader, view: ViewRequest) -> Matches:
 
     def rows() -> Iterator[ImageRow]:
         for start in range(0, len(keys), WINDOW):
-            yield from filter(None, reader.rows(keys[start : start + WINDOW], view.account))
+            yield from filter(None, reader.rows(keys[start : start + WINDOW], view.accounts))
 
     return Matches(rows(), bool(keys), _hidden(hidden))
 
@@ -177,7 +177,7 @@ def _top(reader: CatalogReader, view: ViewRequest, limit: int, beyond: str) -> M
 
 def _elsewhere(reader: CatalogReader, view: ViewRequest, nothing: Matches) -> Matches:
     """Images named by their whole ids, in whatever cached region: "not found" mostly means the wrong region."""
-    rows = [row for name in view.query.image_ids() for row in reader.find_image(name, view.account)]
+    rows = [row for name in view.query.image_ids() for row in reader.find_image(name, view.accounts)]
     if not rows:
         return nothing
     where = ", ".join(dict.fromkeys(row.region for row in rows))

@@ -57,7 +57,7 @@ def ssm(settings: Settings, request: SsmRequest) -> int:
     """Print the parameters. Returns 0 when there are any, 1 when none is known or has a value."""
     with session_settings(settings) as active:
         services = Services(active)
-        services.session.recall_account()
+        services.members.recall()
         with services.catalogue.reader() as reader:
             regions = searched_regions(services, reader, all_regions=False)
             paths = _paths(services, reader, request.text, regions)
@@ -88,11 +88,11 @@ def _paths(services: Services, reader: CatalogReader, text: str, regions: tuple[
     services.catalogue.restore(reader, regions, print_restoring)
     if not services.settings.offline:
         fetch_missing(services, reader, query, regions)
-    account = services.session.account
-    rows: list[ImageRow] = [row for name in query.image_ids() for row in reader.find_image(name, account)]
+    accounts = services.members.accounts
+    rows: list[ImageRow] = [row for name in query.image_ids() for row in reader.find_image(name, accounts)]
     if not rows:
         scopes = tuple(Scope.parse(name) for name in services.settings.scopes) or (ALL,)
-        view = ViewRequest(query, regions, scopes, account, False, services.now())
+        view = ViewRequest(query, regions, scopes, accounts, False, services.now())
         _, rows = reader.first(view, MOST_IMAGES)
     return list(dict.fromkeys(path for row in rows if (path := public_parameter(row))))
 

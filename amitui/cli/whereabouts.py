@@ -34,7 +34,7 @@ def remembered_of(services: Services, image_id: str) -> list[str]:
     """What is known of an image from before EC2 stopped to show it, a line for each."""
     from amitui.domain.catalogue.gone import gone_words
 
-    return [gone_words(image) for image in services.catalogue.gone.named(image_id, services.session.account)]
+    return [gone_words(image) for image in services.catalogue.gone.named(image_id, services.members.accounts)]
 
 
 async def _asked(services: Services, image_ids: Sequence[str], regions: Sequence[str]) -> list[IdAnswer]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from amitui.configuration.readers import READERS, checked, read_flag
+from amitui.configuration.readers import READERS, checked, read_flag, read_profiles
 from amitui.errors import UsageError
 from amitui.os_faults import own_words
 from amitui.settings import ProfileSettings
@@ -48,17 +48,22 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
         "profiles": _profiles(document.pop("profiles", {}), path),
         "presets": _presets(document.pop("presets", {}), path),
         "clean": _clean_rules(document.pop("clean", {}), path),
-        "accounts": _accounts(document.pop("accounts", {}), path),
+        "accounts": _address_book(document, path),
     }
+    chosen = document.pop("accounts", None)
+    if chosen is not None:
+        values["members"] = checked(read_profiles, chosen, f"accounts in {path}")
     for name, value in document.items():
         if name not in READERS:
-            known = ", ".join(sorted(READERS))
-            raise UsageError(
-                f"unknown setting {name!r} in {path}",
-                remedy=f"one of {known}, [accounts], [clean.NAME], [keys], [presets.NAME], [profiles.NAME]",
-            )
+            raise _unknown_setting(name, path)
         values[name] = checked(READERS[name], value, f"{name} in {path}")
     return values
+
+
+def _unknown_setting(name: str, path: str) -> UsageError:
+    tables = "[accounts], [account_names], [clean.NAME], [keys], [presets.NAME], [profiles.NAME]"
+    known = ", ".join(sorted(("accounts", *READERS)))
+    return UsageError(f"unknown setting {name!r} in {path}", remedy=f"one of {known}, {tables}")
 
 
 def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
@@ -67,9 +72,17 @@ def _keys(found: object, path: str) -> tuple[tuple[str, str], ...]:
     return tuple(found.items())
 
 
-def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
+def _address_book(document: dict[str, object], path: str) -> tuple[tuple[str, str], ...]:
+    """The tables `[account_names]` and `[accounts]`; a list under `accounts` names profiles, and is left."""
+    named = _accounts(document.pop("account_names", {}), "account_names", path)
+    if isinstance(document.get("accounts"), list | str):
+        return named
+    return tuple(dict([*_accounts(document.pop("accounts", {}), "accounts", path), *named]).items())
+
+
+def _accounts(found: object, table: str, path: str) -> tuple[tuple[str, str], ...]:
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found.values()):
-        raise UsageError(f'[accounts] in {path} needs lines like  123456789012 = "dev team"')
+        raise UsageError(f'[{table}] in {path} needs lines like  123456789012 = "dev team"')
     # Not needed by those who have no config file.
     from amitui.domain.accounts import account_of
     from amitui.domain.sharing.grantees import EVERYONE, is_grantee
@@ -80,12 +93,12 @@ def _accounts(found: object, path: str) -> tuple[tuple[str, str], ...]:
         grantee = account_of(typed) or typed
         if grantee == EVERYONE or not is_grantee(grantee):
             raise UsageError(
-                f"{typed!r} in [accounts] of {path} is not an account",
+                f"{typed!r} in [{table}] of {path} is not an account",
                 remedy="use a 12-digit account ID, or in quotes the full ARN of an organization or "
                 "organizational unit",
             )
         if not name.strip() or not is_visible(name):
-            raise UsageError(f"{grantee} in [accounts] of {path} needs a printable name")
+            raise UsageError(f"{grantee} in [{table}] of {path} needs a printable name")
         named[grantee] = name
     return tuple(named.items())
 

@@ -46,7 +46,7 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
     for name, value in given.items():
         if name not in known:
             raise UsageError(f"unknown option {name}")
-        if name in _NEVER_EMPTY and not value:
+        if name in _NEVER_EMPTY and (not value or (isinstance(value, tuple) and "" in value)):
             option = f"--{name.replace('_', '-')}"
             raise UsageError(
                 f"{option} is empty",
@@ -54,8 +54,29 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
                 remedy="give a value, or omit the option",
             )
         values[name] = checked(read_url, value, "--endpoint-url") if name == "endpoint_url" else value
-    settings = Settings(locations=where, **values)  # type: ignore[arg-type]
+    settings = Settings(locations=where, **_with_members(values, given, environ))  # type: ignore[arg-type]
     return settings if settings.demo else _placed(settings, environ)
+
+
+def _with_members(
+    values: dict[str, object], given: Mapping[str, object], environ: Mapping[str, str]
+) -> dict[str, object]:
+    """The values with `members` and, as the first of them, `profile`.
+
+    Args:
+        values: all of them; `profile` is one name, or several words.
+        given: those of typed options.
+    """
+    profile, accounts = values.get("profile"), values.pop("members", ())
+    words: tuple[str, ...] = (profile,) if isinstance(profile, str) else tuple(profile or ())  # type: ignore[arg-type]
+    if "profile" not in given and not environ.get("AMITUI_PROFILE", "").strip():
+        words += accounts  # type: ignore[operator]
+    if not words:
+        return values
+    from amitui.configuration.members import chosen_members
+
+    found = chosen_members(words, environ)
+    return {**values, "profile": found[0], "members": found if len(found) > 1 else ()}
 
 
 def _placed(settings: Settings, environ: Mapping[str, str]) -> Settings:

@@ -54,6 +54,19 @@ def _texts(value: object) -> tuple[str, ...]:
     raise TypeError("a string or a list of strings")
 
 
+def read_profiles(value: object) -> tuple[str, ...]:
+    """Names of profiles, or patterns of them.
+
+    Raises:
+        TypeError: what it should have been.
+    """
+    if isinstance(value, str) and value:
+        return (value,)
+    if isinstance(value, list) and value and all(isinstance(part, str) and part.strip() for part in value):
+        return tuple(value)
+    raise TypeError('a list of profiles or patterns such as ["*-prod", "shared"]')
+
+
 def _number(value: object, wanted: str) -> float:
     """A number from 0 to below 1e9.
 

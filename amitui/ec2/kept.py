@@ -23,7 +23,7 @@ def keeps(shard: Shard, record: RawRecord, account: str | None) -> bool:
     owner = record.get("OwnerId")
     if not shard.is_public:
         return shard.owner_scope != "shared" or (
-            record.get("Public") is not True and not shard.is_seen_through(owner)
+            record.get("Public") is not True and not shard.is_seen_through((owner,))
         )
     if record.get("Public") is not True or (account is not None and owner == account):
         return False

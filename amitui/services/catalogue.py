@@ -8,14 +8,14 @@ from __future__ import annotations
 import os
 from contextlib import asynccontextmanager
 from functools import cached_property
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING
 
 from amitui.catalog.search.view import CatalogReader
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.coverage import AgeLimits, age_of, shards_of, time_to_live
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.region import partition_of
-from amitui.errors import AmituiError, CacheError, CredentialsError
+from amitui.errors import AmituiError, CacheError, CredentialsError, DeniedError
 from amitui.paths import names_in
 
 if TYPE_CHECKING:
@@ -23,31 +23,30 @@ if TYPE_CHECKING:
 
     from amitui.catalog.gone import GoneImages
     from amitui.catalog.sync.crawl import CrawlProgress
-    from amitui.catalog.sync.page import ReadPage
     from amitui.catalog.sync.page_workers import PageWorkers
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.call_times import OwnerComparison
     from amitui.domain.catalogue.scope import Scope
-    from amitui.domain.catalogue.slices import Slice
     from amitui.domain.catalogue.whereabouts import Fate
     from amitui.domain.image.image import Image
     from amitui.ec2.pacing import Pacer, Pacing
-    from amitui.ec2.session import Ec2Connection
     from amitui.services.cache_room import CacheRoom
+    from amitui.services.members import Member, Members
     from amitui.services.session import Session
     from amitui.services.sharing import SharedCatalogue
 
 
 @only_amitui_errors()
 class Catalogue:
-    """What is cached of EC2's images, as the account of a session may see it.
+    """What is cached of EC2's images, as the accounts of a session may see it.
 
     Args:
         now: seconds since the epoch.
     """
 
-    def __init__(self, session: Session, now: Callable[[], int]) -> None:
+    def __init__(self, session: Session, members: Members, now: Callable[[], int]) -> None:
         self._session = session
+        self._members = members
         self._settings = session.settings
         self._locations = session.settings.locations
         self._now = now
@@ -95,8 +94,9 @@ class Catalogue:
             shard
             for scope in scopes
             for region in regions
+            for account in self._members.crawled or (None,)
             for shard in shards_of(
-                scope, region, partition=partition_of(region), account=self._session.account, everything=everything
+                scope, region, partition=partition_of(region), account=account, everything=everything
             )
         ]
         return list(dict.fromkeys(found))
@@ -131,10 +131,24 @@ class Catalogue:
         """
         if not full and (pulled := await self._pulled(shard, report)) is not None:
             return pulled
-        connection, account = await self._session.connection(), self._session.account
-        pacer = self._pacing_of(account, shard.region)
-        source = _Ec2Source(connection, account, self._settings.page_size, pacer, self._page_workers())
-        async with self._explained(shard.region):
+        *others, last = self._members.readers_of(shard)
+        for member in others:
+            try:
+                return await self._fetched(shard, member, report, full=full)
+            except (CredentialsError, DeniedError):
+                continue  # everybody sees what is public: the next one may read it
+        return await self._fetched(shard, last, report, full=full)
+
+    async def _fetched(
+        self, shard: Shard, member: Member, report: Callable[[CrawlProgress], None], *, full: bool
+    ) -> CrawlProgress:
+        """Fetch one shard with the credentials of a member."""
+        from amitui.services.ec2_source import Ec2Source
+
+        connection = await self._members.connection(member)
+        pacer = self._pacing_of(member.account, shard.region)
+        source = Ec2Source(connection, member.account, self._settings.page_size, pacer, self._page_workers())
+        async with self._explained(shard.region, member):
             return await self.writer().refresh(shard, source, report, full=full, counts=lambda: pacer.counts)
 
     def shared_at(self, address: str) -> SharedCatalogue:
@@ -181,13 +195,16 @@ class Catalogue:
             self._pacing = Pacing(self._settings.calls_per_second)
         return self._pacing.of(account, region)
 
-    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
+    async def confirm(
+        self, region: str, image_ids: Sequence[str], *, tries: int, member: Member | None = None
+    ) -> dict[str, Fate]:
         """Ask EC2 for images by their ids, and bring what is cached of them in line with the answer.
 
         Args:
             region: where the images are.
             image_ids: the images; EC2 is asked for at most `IDS_PER_CALL` at a time.
             tries: how often a shard that is being fetched is tried again, twice a second.
+            member: with whose credentials; `None` = the session's own.
 
         Returns:
             By id, what EC2 says of those that it does not show any more.
@@ -198,23 +215,24 @@ class Catalogue:
         """
         from amitui.services.confirming import confirm
 
-        session = self._session
-        async with self._explained(region):
-            return await confirm(
-                await session.connection(), self.writer(), region, image_ids, account=session.account, tries=tries
-            )
+        asked = member or self._members.first
+        connection = await self._members.connection(asked)
+        async with self._explained(region, asked):
+            return await confirm(connection, self.writer(), region, image_ids, account=asked.account, tries=tries)
 
     @asynccontextmanager
-    async def _explained(self, region: str) -> AsyncIterator[None]:
+    async def _explained(self, region: str, member: Member) -> AsyncIterator[None]:
         """Say of refused credentials what they mean in a Region, and have the identity read again."""
         session = self._session
         try:
             yield
         except CredentialsError as error:
-            if error.code == "AuthFailure" and await session.is_disabled(region):
+            is_own = member.profile == session.profile
+            if error.code == "AuthFailure" and is_own and await session.is_disabled(region):
                 # EC2 answers so in a Region that the account has not enabled, whatever the credentials.
                 raise session.not_enabled(region) from error
-            session.credentials_refused()
+            if is_own:
+                session.credentials_refused()
             raise
 
     def restore(
@@ -320,26 +338,3 @@ class Catalogue:
                 worker_count(self._settings.page_workers, beside_screen=self.beside_screen)
             )
         return self._workers
-
-
-class _Ec2Source(NamedTuple):
-    """EC2 as a crawl's source of pages."""
-
-    connection: Ec2Connection
-    account: str | None
-    page_size: int
-    pacer: Pacer
-    workers: PageWorkers
-
-    async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
-        from dataclasses import replace
-
-        from amitui.catalog.sync.page import PageFor
-        from amitui.catalog.sync.page_workers import CrawlReader
-        from amitui.ec2.reads.images import read_image_page, request_for
-
-        request = replace(request_for(shard, part), page_size=self.page_size)
-        reader = CrawlReader(self.workers, PageFor(shard, self.account, part))
-        return await self.pacer.call(
-            lambda: read_image_page(self.connection, shard.region, request, reader, token)
-        )

@@ -7,6 +7,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from amitui.services.catalogue import Catalogue
+from amitui.services.members import Members
 from amitui.services.session import Session
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ def clock() -> int:
 
 
 class Services:
-    """Everything below the screen: the session, the local catalogue, and reads from AWS.
+    """Everything below the screen: the session and the members of it, the local catalogue, and reads from AWS.
 
     Args:
         now: seconds since the epoch.
@@ -32,7 +33,8 @@ class Services:
         self.settings = settings
         self.now = now
         self.session = Session(settings)
-        self.catalogue = Catalogue(self.session, lambda: self.now())
+        self.members = Members(self.session)
+        self.catalogue = Catalogue(self.session, self.members, lambda: self.now())
 
     @cached_property
     def aws(self) -> AwsReads:

@@ -116,7 +116,7 @@ class FleetAudit:
         for image_id, image in images.items():
             if image.fate in (Fate.FOUND, Fate.NOT_ASKED) or image.name:
                 continue
-            for gone in self._services.catalogue.gone.named(image_id, inventory.account):
+            for gone in self._services.catalogue.gone.named(image_id, (inventory.account,)):
                 if gone.region == inventory.region:
                     own = gone.owner_id == inventory.account
                     images[image_id] = image._replace(
@@ -191,13 +191,13 @@ class FleetAudit:
             )
             current = [status for status in statuses if status.shard in fresh]
             for at, ids in enumerate(families):
-                rows = (row for one in ids for row in reader.find_image(one, place.account))
+                rows = (row for one in ids for row in reader.find_image(one, (place.account,)))
                 row = next((row for row in rows if row.region == place.region), None)
                 where = None if row is None else reader.locate(row.key)
                 if row is None or where is None or row.trust is Trust.LOOKALIKE:
                     continue
-                if is_covered(current, where.shard.owner_scope, place.account):
-                    relatives = reader.relatives(row, (place.region,), place.account).get(place.region, [])
+                if is_covered(current, where.shard.owner_scope, (place.account,)):
+                    relatives = reader.relatives(row, (place.region,), (place.account,)).get(place.region, [])
                     builds = tuple(build_in(place.region, one) for one in relatives)
                     found[at] = FamilyAnswer(builds, is_complete=True)
         return found

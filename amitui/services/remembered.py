@@ -44,7 +44,7 @@ class ScreenState(NamedTuple):
         """The query with the order as one of its terms: what would be typed for the same view."""
         return " ".join(filter(None, (self.query, self.sort_term)))
 
-    def view(self, *, account: str | None, now: int) -> ViewRequest:
+    def view(self, *, accounts: tuple[str, ...], now: int) -> ViewRequest:
         """What the last screen showed; its query is not parsed yet.
 
         What this amitui does not know, because a newer one wrote it, counts as never stored.
@@ -57,7 +57,7 @@ class ScreenState(NamedTuple):
             Query(self.query, ()),
             self.regions,
             tuple(filter(None, map(_scope, self.scopes))) or (MINE,),
-            account,
+            accounts,
             self.show_deprecated,
             now,
             SortOrder(self.sort_column, self.sort_descending) if known else None,

@@ -76,7 +76,7 @@ class SharedCatalogue:
             AmituiError: what stopped it.
         """
         account = self._session.account
-        if not shard.is_public and not shard.is_seen_through(account):
+        if not shard.is_public and not shard.is_seen_through((account,)):
             return None
         manifest = await self.manifest(shard.visibility)
         if manifest is None or manifest.entry(shard) is None:

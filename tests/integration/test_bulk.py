@@ -100,7 +100,7 @@ def test_filling_in_one_go_makes_the_index_that_writing_row_after_row_makes(
     with CatalogReader(where.index_dir) as reader:
         import_images(where, a_region())
         assert identity_of(index_path(where, REGION)) not in (None, *before), "a new file stands there"
-        assert len(reader.find_image(record(7)["ImageId"], None)) == 1
+        assert len(reader.find_image(record(7)["ImageId"], ())) == 1
     other = locate({}, cache_dir=str(tmp_path / "row after row"))
     monkeypatch.setattr(FILL_AT_ONCE, lambda *_: False)
     import_images(other, a_region())

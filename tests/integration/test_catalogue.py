@@ -85,9 +85,11 @@ def names(
     where: Locations, query: str = "", *, scopes: tuple[Scope, ...] = (ALL,), account: str | None = None
 ) -> list[str]:
     with CatalogReader(where.index_dir) as reader:
-        request = ViewRequest(parse_query(query, now=NOW), ("eu-west-1",), scopes, account, True, NOW)
+        request = ViewRequest(
+            parse_query(query, now=NOW), ("eu-west-1",), scopes, () if account is None else (account,), True, NOW
+        )
         keys = reader.keys(request).keys
-        return [row.name for row in reader.rows(keys, account) if row is not None]
+        return [row.name for row in reader.rows(keys, request.accounts) if row is not None]
 
 
 def three_pages() -> dict[str | None, ReadPage | Exception]:
@@ -312,7 +314,7 @@ async def test_every_field_of_a_record_can_be_seen_later(service: CatalogService
     odd = record(5, SomethingNew={"Deep": [1, {"er": None}]}, Tags=[{"Key": "a", "Value": "b\x1b[31m"}])
     await service.refresh(SHARD, FakeSource({None: public_page([odd], None)}), lambda _: None)
     with CatalogReader(where.index_dir) as reader:
-        request = ViewRequest(parse_query("", now=NOW), ("eu-west-1",), (ALL,), None, True, NOW)
+        request = ViewRequest(parse_query("", now=NOW), ("eu-west-1",), (ALL,), (), True, NOW)
         place = reader.locate(reader.keys(request).keys[0])
         assert place is not None
     image = await service.image(place)

@@ -72,8 +72,8 @@ def cached(where: Locations, *regions: str) -> dict[str, str]:
     found: dict[str, str] = {}
     with CatalogReader(where.index_dir) as reader:
         for region in regions or ("us-east-1",):
-            request = ViewRequest(parse_query("", now=NOW), (region,), (ALL,), None, True, NOW)
-            rows = reader.rows(reader.keys(request).keys, None)
+            request = ViewRequest(parse_query("", now=NOW), (region,), (ALL,), (), True, NOW)
+            rows = reader.rows(reader.keys(request).keys, ())
             found |= {row.name: region for row in rows if row is not None}
     return found
 

@@ -23,7 +23,7 @@ from amitui.ec2.pacing import Pacer
 from amitui.ec2.reads.images import keeps
 from amitui.ec2.session import AwsTarget, Ec2Connection
 from amitui.errors import NetworkError
-from amitui.services.catalogue import _Ec2Source
+from amitui.services.ec2_source import Ec2Source
 from tests.integration.test_row_refresh import facts
 from tests.support.catalogue_changes import churn, prune, synthetic_catalogue
 from tests.support.catalogue_ec2 import REGION, CatalogueEc2, catalogue_ec2, error_answer
@@ -79,7 +79,7 @@ class World:
             missed=Missed(self.gone, lambda: self.watched),
             limits=AgeLimits(public_seconds=DAY, own_seconds=600),
         )
-        self._source = _Ec2Source(connection, ec2.account, PAGE, Pacer(1000.0, sleep=no_pause), workers)
+        self._source = Ec2Source(connection, ec2.account, PAGE, Pacer(1000.0, sleep=no_pause), workers)
 
     async def sync(self, *, full: bool = False) -> tuple[CrawlProgress, int]:
         """Fetch what is due; how it ended, and how many requests it took."""
@@ -162,9 +162,9 @@ async def test_what_leaves_in_a_refresh_is_remembered_when_it_was_watched(world:
     world.now += DAY
     done, _ = await world.sync()
     assert done.removed == 4
-    assert {one.image_id for one in world.gone.all(None)} == {one["ImageId"] for one in lost}
+    assert {one.image_id for one in world.gone.all(())} == {one["ImageId"] for one in lost}
     with CatalogReader(world.where.index_dir) as reader:
-        assert all(reader.find_image(one["ImageId"], None) == [] for one in young)
+        assert all(reader.find_image(one["ImageId"], ()) == [] for one in young)
 
 
 async def test_full_fetches_everything_and_remembers_what_left_too(world: World) -> None:
@@ -178,7 +178,7 @@ async def test_full_fetches_everything_and_remembers_what_left_too(world: World)
     assert done.refreshed is None
     assert all_of_them > requests / 2
     assert world.cached() == world.wanted()
-    assert [one.image_id for one in world.gone.all(None)] == [gone["ImageId"]]
+    assert [one.image_id for one in world.gone.all(())] == [gone["ImageId"]]
 
 
 async def test_a_slice_that_fails_is_due_again_and_the_others_are_not(world: World) -> None:

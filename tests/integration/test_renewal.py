@@ -83,7 +83,7 @@ def fill(where: Locations) -> list[str]:
 
 def counted(reader: CatalogReader) -> int | str:
     """Images that facets are counted of, or why none are."""
-    request = ViewRequest(parse_query("", now=NOW), (REGION,), (ALL,), None, True, NOW)
+    request = ViewRequest(parse_query("", now=NOW), (REGION,), (ALL,), (), True, NOW)
     try:
         return FacetReader(reader).facets(request).images
     except CacheError as error:
@@ -97,7 +97,7 @@ async def test_an_older_schema_answers_every_query_until_the_new_one_is_whole(
 
         def ask(said: str) -> tuple[Any, ...]:
             found = names(where), names(where, "2023.17"), names(where, "arch:arm64 owner:amazon sort:name")[:1]
-            places = [row.name for row in reader.find_image(record(7)["ImageId"], None)]
+            places = [row.name for row in reader.find_image(record(7)["ImageId"], ())]
             return said, reader.is_filled(REGION), reader.is_current(REGION), counted(reader), *found, places
 
         answers = (NAMES, ["al2023-ami-2023.17"], ["al2023-ami-2023.0"], ["al2023-ami-2023.7"])

@@ -350,14 +350,14 @@ async def test_what_leaves_is_remembered_unless_another_shard_still_has_it(where
         await service.refresh_rows(
             REGION, ME, ids(1, 3, 4, 5), {}, fates={ids(1)[0]: Fate.DEREGISTERED, ids(4)[0]: Fate.NOT_SHARED}
         )
-        noted = [(one.image_id, one.shard, one.name, one.left, one.last_seen) for one in gone.all(ME)]
+        noted = [(one.image_id, one.shard, one.name, one.left, one.last_seen) for one in gone.all((ME,))]
         assert noted == [
             (*ids(1), MINE, "web-1", "deregistered", NOW),
             (*ids(3), MINE, "web-3", "deregistered or made private", NOW),
             (*ids(4), COMMUNITY, "web-4", "made private, or is no longer shared with you", NOW),
         ]
         await refresh_rows(service, image(1))
-        assert [one.image_id for one in gone.all(ME)] == ids(3, 4)
+        assert [one.image_id for one in gone.all((ME,))] == ids(3, 4)
         # Another account still has what is its own: it has not gone, and nobody else is told of it.
         assert states(where) == {"web-1": "available", "web-2": "available", "web-5": "available"}
     finally:

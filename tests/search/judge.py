@@ -163,7 +163,7 @@ class Stage:
         Raises:
             QuerySyntaxError: it cannot be understood.
         """
-        request = ViewRequest(parse_query(query, now=NOW), (REGION,), scopes or (ALL,), ME, False, NOW)
+        request = ViewRequest(parse_query(query, now=NOW), (REGION,), scopes or (ALL,), (ME,), False, NOW)
         return reader.first(request, limit)[1]
 
     def screen(self, lookup: Lookup, reader: CatalogReader, typed: str | None = None) -> Answer:

@@ -11,7 +11,7 @@ from tests.search.records import ME, NOW, REGION
 
 
 def _why(stage: Stage, query: str, *regions: str) -> list[str]:
-    view = ViewRequest(parse_query(query, now=NOW), regions, (ALL,), ME, False, NOW)
+    view = ViewRequest(parse_query(query, now=NOW), regions, (ALL,), (ME,), False, NOW)
     with stage.reader() as reader:
         return list(why_nothing(reader, view, 0))
 

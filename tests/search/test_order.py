@@ -34,7 +34,7 @@ def reader(stage: Stage) -> Iterator[CatalogReader]:
 
 
 def view(text: str, *, show_deprecated: bool = False) -> ViewRequest:
-    return ViewRequest(parse_query(text, now=NOW), (REGION,), (ALL,), ME, show_deprecated, NOW)
+    return ViewRequest(parse_query(text, now=NOW), (REGION,), (ALL,), (ME,), show_deprecated, NOW)
 
 
 def random_searches(seed: int) -> Iterator[str]:
@@ -60,7 +60,7 @@ def test_no_look_alike_stands_above_a_trusted_image_whatever_is_typed(reader: Ca
         if not request.query.is_worded:
             continue
         keys = reader.keys(request).keys
-        trusts = [row.trust for row in reader.rows(keys, ME) if row is not None]
+        trusts = [row.trust for row in reader.rows(keys, (ME,)) if row is not None]
         alike = [place for place, trust in enumerate(trusts) if trust is Trust.LOOKALIKE]
         trusted = [place for place, trust in enumerate(trusts) if trust >= Trust.MARKETPLACE]
         assert not alike or not trusted or alike[0] > trusted[-1], text
@@ -107,7 +107,7 @@ def test_an_image_says_why_it_stands_where_it_does(
     keys = list(reader.keys(request).keys)[:_SAMPLE]
     said = {
         label_of()[row.image_id]: reasons
-        for row, reasons in zip(reader.rows(keys, ME), reader.explain(request, keys), strict=True)
+        for row, reasons in zip(reader.rows(keys, (ME,)), reader.explain(request, keys), strict=True)
         if row is not None
     }
     best = ("the publisher's own plain build, the newest",)

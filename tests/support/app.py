@@ -26,6 +26,7 @@ from amitui.paths import locate
 from amitui.services.aws_reads import AwsReads
 from amitui.services.catalogue import Catalogue
 from amitui.services.composition import Services
+from amitui.services.members import Member, Members
 from amitui.services.remembered import ScreenState
 from amitui.services.session import Session
 from amitui.settings import Settings
@@ -197,8 +198,8 @@ class FakeSession(Session):
 class FakeCatalogue(Catalogue):
     """A catalogue that is fetched from a `FakeCloud`."""
 
-    def __init__(self, session: Session, now: Callable[[], int], cloud: FakeCloud) -> None:
-        super().__init__(session, now)
+    def __init__(self, session: Session, members: Members, now: Callable[[], int], cloud: FakeCloud) -> None:
+        super().__init__(session, members, now)
         self.cloud = cloud
 
     async def refresh(
@@ -206,7 +207,9 @@ class FakeCatalogue(Catalogue):
     ) -> CrawlProgress:
         return await self.writer().refresh(shard, self.cloud, report, full=full)
 
-    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
+    async def confirm(
+        self, region: str, image_ids: Sequence[str], *, tries: int, member: Member | None = None
+    ) -> dict[str, Fate]:
         cloud = self.cloud
         cloud.confirmed.append(tuple(image_ids))
         if region in cloud.failures:
@@ -243,7 +246,8 @@ class FakeServices(Services):
     def __init__(self, settings: Settings, cloud: FakeCloud) -> None:
         super().__init__(settings, now=lambda: NOW)
         self.session = FakeSession(settings, cloud)
-        self.catalogue = FakeCatalogue(self.session, lambda: self.now(), cloud)
+        self.members = Members(self.session)
+        self.catalogue = FakeCatalogue(self.session, self.members, lambda: self.now(), cloud)
         self.aws = FakeReads(self.session, lambda: self.now(), cloud)
 
 
@@ -286,7 +290,7 @@ def make_app(
         fill(active, "us-east-1", world["us-east-1"])
     services = FakeServices(active, cloud or FakeCloud(world))
     shown = ScreenState(regions, (scope.name,), text)
-    view = shown.view(account=services.session.account, now=services.now())
+    view = shown.view(accounts=services.members.accounts, now=services.now())
     return AmituiApp(services, state or ScreenState(), view, choosing=choosing)
 
 

@@ -103,7 +103,7 @@ class DemoInstallation:
         services = Services(active, now=lambda: int(self.clock.now()))
         services.session.recall_account()
         state = ScreenState(regions, query=text)
-        view = state.view(account=services.session.account, now=services.now())
+        view = state.view(accounts=services.members.accounts, now=services.now())
         return DemoApp(services, view, self.clock)
 
     def image(self, name: str) -> str:

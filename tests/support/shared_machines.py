@@ -125,7 +125,12 @@ class Machine:
         """What a query finds: id, name and Region of each row, in order."""
         with CatalogReader(self.where.index_dir) as reader:
             request = ViewRequest(
-                parse_query(query, now=self.now), (REGION,), (ALL,), self.account, True, self.now
+                parse_query(query, now=self.now),
+                (REGION,),
+                (ALL,),
+                (self.account,) if self.account else (),
+                True,
+                self.now,
             )
             _, rows = reader.first(request, 5_000)
             return [(row.image_id, row.name, row.region) for row in rows]

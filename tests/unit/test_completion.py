@@ -125,7 +125,7 @@ def test_the_folder_that_is_typed_is_the_cache_whose_regions_come_first(tmp_path
 
 def test_saved_views_are_offered_where_a_query_begins(home: Path) -> None:
     views = SavedViews(locate({"HOME": str(home)}).views_file)
-    views.save("web", ScreenState(query="acme-web").view(account=None, now=0), now=0)
+    views.save("web", ScreenState(query="acme-web").view(accounts=(), now=0), now=0)
     assert offered("find @") == offered("@") == offered("pick --demo @w") == ["@web"]
     assert "@web" in offered("find ")
     assert offered("find ubuntu @") == offered("diff @") == offered("sync @") == []

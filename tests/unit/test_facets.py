@@ -36,7 +36,9 @@ from tests.unit.test_view_against_naive import (
 
 
 def view(text: str = "", *, region: str = "us-east-1", account: str | None = None) -> ViewRequest:
-    return ViewRequest(parse_query(text, now=NOW), (region,), (ALL,), account, False, NOW)
+    return ViewRequest(
+        parse_query(text, now=NOW), (region,), (ALL,), () if account is None else (account,), False, NOW
+    )
 
 
 def counts(facets: FacetView, name: str) -> dict[str, int]:
@@ -74,13 +76,13 @@ def test_each_value_counts_what_its_filter_finds_in_the_view(
             facet_reader = FacetReader(reader)
             for request in asked:
                 found = facet_reader.facets(request)
-                rows = [row for row in reader.rows(reader.keys(request).keys, request.account) if row is not None]
+                rows = [row for row in reader.rows(reader.keys(request).keys, request.accounts) if row is not None]
                 assert found.images == len(rows)
                 for facet in found.facets:
                     for value in facet.values:
                         query = parse_query(value.filter, now=NOW)
                         meant = [
-                            row for row in rows if query_holds(query, cast(ImageSummary, row), request.account)
+                            row for row in rows if query_holds(query, cast(ImageSummary, row), request.accounts)
                         ]
                         assert value.images == len(meant), value
                     assert not missing(facet, rows)

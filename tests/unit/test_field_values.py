@@ -23,7 +23,14 @@ HOSTILE = ("Cost Center", 'say "no"', "[red]x[/]", "a=b", "100%", "日本")
 
 
 def view(text: str = "", *, scopes: tuple[Scope, ...] = (ALL,), account: str | None = VIEWER) -> ViewRequest:
-    return ViewRequest(parse_query(text, now=NOW), (REGION, OTHER_REGION), scopes, account, False, NOW)
+    return ViewRequest(
+        parse_query(text, now=NOW),
+        (REGION, OTHER_REGION),
+        scopes,
+        () if account is None else (account,),
+        False,
+        NOW,
+    )
 
 
 @pytest.fixture

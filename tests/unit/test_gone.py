@@ -31,10 +31,10 @@ def gone(
 
 
 def test_what_one_account_saw_is_shown_to_no_other() -> None:
-    assert gone().is_visible_to(None)
-    assert gone(visibility=ME).is_visible_to(ME)
-    assert not gone(visibility=ME).is_visible_to(OTHER)
-    assert not gone(visibility=ME).is_visible_to(None)
+    assert gone().is_visible_to(())
+    assert gone(visibility=ME).is_visible_to((ME,))
+    assert not gone(visibility=ME).is_visible_to((OTHER,))
+    assert not gone(visibility=ME).is_visible_to(())
 
 
 def test_an_image_is_remembered_for_the_time_set_from_when_it_was_first_missed() -> None:

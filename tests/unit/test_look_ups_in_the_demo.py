@@ -28,7 +28,7 @@ def records() -> tuple[dict[str, Any], ...]:
 
 def row_of(record: dict[str, Any]) -> ImageRow:
     one = image_of(record, REGION).summary
-    trust = trust_of(one.owner_id, one.owner_alias, one.flags, MAIN_ACCOUNT)
+    trust = trust_of(one.owner_id, one.owner_alias, one.flags, (MAIN_ACCOUNT,))
     named = {name: getattr(one, name) for name in ImageRow._fields if name in one._fields}
     return ImageRow(**{"key": 0, "region": REGION, "publisher": "", "trust": trust, **named})
 

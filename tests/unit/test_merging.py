@@ -44,7 +44,7 @@ QUERIES = (
 
 
 def view(text: str) -> ViewRequest:
-    return ViewRequest(parse_query(text, now=NOW), REGIONS, (ALL,), None, False, NOW)
+    return ViewRequest(parse_query(text, now=NOW), REGIONS, (ALL,), (), False, NOW)
 
 
 @contextmanager

@@ -122,7 +122,7 @@ with CatalogIndex.open(os.path.join(folder, "eu-west-1.sqlite"), "eu-west-1") as
 everything = (("eu-west-1",), (Scope.parse("all"),), "123456789012", False, 1_780_000_000)
 request = ViewRequest(parse_query("sort:hypervisor", now=1_780_000_000), *everything)
 with CatalogReader(folder) as reader:
-    for row in reader.rows(reader.keys(request).keys, request.account):
+    for row in reader.rows(reader.keys(request).keys, request.accounts):
         print(row.name, COLUMNS["hypervisor"].render(row, Look(0), 10))
 """
 

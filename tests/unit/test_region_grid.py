@@ -110,11 +110,11 @@ def test_a_region_is_covered_by_a_complete_slice_that_the_account_may_see() -> N
     shard = Shard("aws", PUBLIC, "eu-west-1", "amazon")
     mine = Shard("aws", "111122223333", "eu-west-1", "mine")
     statuses = [ShardStatus(shard, 1, 5, NOW, True, "ec2"), ShardStatus(mine, 1, 5, NOW, True, "ec2")]
-    assert is_covered(statuses, "amazon", None)
-    assert not is_covered(statuses, "publishers", None)
-    assert is_covered(statuses, "mine", "111122223333")
-    assert not is_covered(statuses, "mine", "444455556666")
-    assert not is_covered([ShardStatus(shard, 1, 5, 0, False, "ec2")], "amazon", None)
+    assert is_covered(statuses, "amazon", ())
+    assert not is_covered(statuses, "publishers", ())
+    assert is_covered(statuses, "mine", ("111122223333",))
+    assert not is_covered(statuses, "mine", ("444455556666",))
+    assert not is_covered([ShardStatus(shard, 1, 5, 0, False, "ec2")], "amazon", ())
 
 
 def test_a_line_of_the_grid_reads_without_colour_and_without_more_than_ascii() -> None:

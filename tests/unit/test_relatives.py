@@ -8,7 +8,7 @@ import pytest
 
 from amitui.catalog.search.view import CatalogReader
 from amitui.domain.image.image import ImageFlag
-from tests.unit.test_view import CANONICAL, DAY, NOW, REGION, STRANGER, VIEWER, image, shard, view, write
+from tests.unit.test_view import CANONICAL, DAY, NOW, REGION, STRANGER, VIEWER, image, known, shard, view, write
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,14 +38,14 @@ def noble(number: int, day: int, owner: str = CANONICAL, **changes: object) -> I
 
 
 def row_of(reader: CatalogReader, image_id: str, account: str | None = VIEWER) -> ImageRow:
-    (row,) = reader.rows(reader.keys(view(image_id, account=account)).keys, account)
+    (row,) = reader.rows(reader.keys(view(image_id, account=account)).keys, known(account))
     assert row is not None
     return row
 
 
 def relatives(reader: CatalogReader, number: int, account: str | None = VIEWER) -> dict[str, list[int]]:
     row = row_of(reader, f"ami-0{number:016x}", account)
-    found = reader.relatives(row, REGIONS, account)
+    found = reader.relatives(row, REGIONS, known(account))
     return {region: [int(one.image_id[5:], 16) for one in rows] for region, rows in found.items()}
 
 
@@ -87,10 +87,10 @@ def test_own_images_are_grouped_by_name_and_seen_by_their_account_alone(
     write(folder, shard("mine", VIEWER), *own)
     row = row_of(reader, own[0].image_id)
     assert relatives(reader, 1) == {REGION: [2, 1]}
-    assert reader.relatives(row, REGIONS, STRANGER) == {REGION: []}
+    assert reader.relatives(row, REGIONS, (STRANGER,)) == {REGION: []}
 
 
 def test_of_an_image_that_has_vanished_there_is_nothing_to_say(folder: str, reader: CatalogReader) -> None:
     write(folder, shard(), noble(1, 1))
     row = row_of(reader, f"ami-0{1:016x}")
-    assert reader.relatives(row._replace(key=row.key + 64_000), REGIONS, VIEWER) == {}
+    assert reader.relatives(row._replace(key=row.key + 64_000), REGIONS, (VIEWER,)) == {}

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from amitui.settings import Settings
 
 VIEW = ViewRequest(
-    Query("eks 1.33", ()), ("eu-central-1", "eu-west-1"), (AMAZON,), None, False, 0, SortOrder("name", False)
+    Query("eks 1.33", ()), ("eu-central-1", "eu-west-1"), (AMAZON,), (), False, 0, SortOrder("name", False)
 )
 
 

@@ -155,16 +155,18 @@ def test_the_screen_comes_back_as_it_was_left(tmp_path: Path) -> None:
 def test_a_view_is_found_again_with_its_query_places_and_order(
     scopes: tuple[Scope, ...], sort: SortOrder | None
 ) -> None:
-    view = ViewRequest(Query("ubuntu [24", ()), ("eu-west-1", "us-east-1"), scopes, "111122223333", True, 5, sort)
+    view = ViewRequest(
+        Query("ubuntu [24", ()), ("eu-west-1", "us-east-1"), scopes, ("111122223333",), True, 5, sort
+    )
     state = ScreenState(**fields_of(view))
-    assert state.view(account="111122223333", now=5) == view
+    assert state.view(accounts=("111122223333",), now=5) == view
 
 
 def test_a_scope_or_column_that_a_newer_amitui_remembered_counts_as_never_stored() -> None:
     state = ScreenState(scopes=("nearby", "amazon"), sort_column="vendor", query="x")
-    view = state.view(account=None, now=0)
+    view = state.view(accounts=(), now=0)
     assert (view.scopes, view.sort, view.text) == ((Scope("amazon"),), None, "x")
-    assert ScreenState(scopes=("nearby",)).view(account=None, now=0).scopes == (MINE,)
+    assert ScreenState(scopes=("nearby",)).view(accounts=(), now=0).scopes == (MINE,)
 
 
 @pytest.mark.parametrize(

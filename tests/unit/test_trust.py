@@ -164,13 +164,13 @@ def test_one_wrong_letter_does_not_hide_an_imitation(name: str) -> None:
 
 
 def test_the_viewers_own_image_comes_first_whatever_its_name() -> None:
-    assert trust_of(STRANGER, "", ImageFlag.LOOKALIKE | ImageFlag.PUBLIC, STRANGER) is Trust.OWN
+    assert trust_of(STRANGER, "", ImageFlag.LOOKALIKE | ImageFlag.PUBLIC, (STRANGER,)) is Trust.OWN
 
 
 @pytest.mark.parametrize("flags", [ImageFlag.LOOKALIKE, ImageFlag.LOOKALIKE | ImageFlag.PUBLIC])
 def test_a_lookalike_stays_one_whether_public_or_shared(flags: ImageFlag) -> None:
-    assert trust_of(STRANGER, "", flags, "999988887777") is Trust.LOOKALIKE
-    assert trust_of(STRANGER, "", flags, None) is Trust.LOOKALIKE
+    assert trust_of(STRANGER, "", flags, ("999988887777",)) is Trust.LOOKALIKE
+    assert trust_of(STRANGER, "", flags, ()) is Trust.LOOKALIKE
 
 
 @pytest.mark.parametrize(
@@ -192,12 +192,12 @@ def test_a_lookalike_stays_one_whether_public_or_shared(flags: ImageFlag) -> Non
 def test_trust_follows_alias_account_and_visibility(
     owner: str, alias: str, flags: ImageFlag, trust: Trust
 ) -> None:
-    assert trust_of(owner, alias, flags, "999988887777") is trust
+    assert trust_of(owner, alias, flags, ("999988887777",)) is trust
 
 
 def test_an_unknown_viewer_owns_nothing() -> None:
-    assert trust_of("", "", NONE, "") is Trust.SHARED
-    assert trust_of("", "", NONE, None) is Trust.SHARED
+    assert trust_of("", "", NONE, ("",)) is Trust.SHARED
+    assert trust_of("", "", NONE, ()) is Trust.SHARED
 
 
 def test_surer_origins_sort_higher() -> None:

@@ -78,19 +78,27 @@ def reader(folder: str) -> Iterator[CatalogReader]:
         yield opened
 
 
+def known(account: str | None) -> tuple[str, ...]:
+    """The viewer's accounts, of one that may not be known."""
+    return () if account is None else (account,)
+
+
 def view(
     text: str = "",
     *,
     regions: tuple[str, ...] = (REGION,),
     scopes: tuple[Scope, ...] = (ALL,),
     account: str | None = VIEWER,
+    accounts: tuple[str, ...] = (),
     show_deprecated: bool = False,
 ) -> ViewRequest:
-    return ViewRequest(parse_query(text, now=NOW), regions, scopes, account, show_deprecated, NOW)
+    return ViewRequest(
+        parse_query(text, now=NOW), regions, scopes, accounts or known(account), show_deprecated, NOW
+    )
 
 
 def rows(reader: CatalogReader, request: ViewRequest) -> list[ImageRow]:
-    found = reader.rows(reader.keys(request).keys, request.account)
+    found = reader.rows(reader.keys(request).keys, request.accounts)
     assert reader.first(request)[1] == found
     return [row for row in found if row is not None]
 
@@ -105,7 +113,7 @@ def test_nothing_cached_is_an_empty_view(reader: CatalogReader) -> None:
     assert reader.total(view()) == 0
     assert reader.cached_regions() == []
     assert reader.shards([REGION]) == []
-    assert reader.find_image("ami-9daa99ad", None) == []
+    assert reader.find_image("ami-9daa99ad", ()) == []
 
 
 def test_a_row_says_everything_the_summary_did(folder: str, reader: CatalogReader) -> None:
@@ -268,7 +276,7 @@ def test_one_account_does_not_see_what_is_private_to_another(folder: str, reader
         assert names(reader, view(account=other, scopes=(MINE,))) == []
         assert names(reader, view("owner:" + VIEWER, account=other)) == []
         assert reader.total(view(account=other)) == 1
-        assert reader.find_image(image(1).image_id, other) == []
+        assert reader.find_image(image(1).image_id, known(other)) == []
 
 
 def test_what_was_imported_is_seen_without_an_account(folder: str, reader: CatalogReader) -> None:
@@ -314,8 +322,8 @@ def test_rows_are_given_in_the_order_of_their_keys_and_vanished_ones_are_none(
     write(folder, shard(), image(1), image(2), image(3))
     keys = list(reader.keys(view()).keys)
     write(folder, shard(), image(1), image(3), generation=2)
-    assert [row and row.name for row in reader.rows(keys[::-1], None)] == ["image-1", None, "image-3"]
-    assert reader.rows([], None) == []
+    assert [row and row.name for row in reader.rows(keys[::-1], ())] == ["image-1", None, "image-3"]
+    assert reader.rows([], ()) == []
 
 
 def test_the_record_of_a_row_is_where_its_newest_shard_put_it(folder: str, reader: CatalogReader) -> None:
@@ -329,7 +337,7 @@ def test_the_record_of_a_row_is_where_its_newest_shard_put_it(folder: str, reade
 def test_an_image_is_found_in_every_cached_region(folder: str, reader: CatalogReader) -> None:
     write(folder, shard(), image(1))
     write(folder, shard(region="us-east-1"), image(1), image(2))
-    found = reader.find_image(image(1).image_id.upper(), None)
+    found = reader.find_image(image(1).image_id.upper(), ())
     assert [(row.region, row.image_id) for row in found] == [
         (REGION, image(1).image_id),
         ("us-east-1", image(1).image_id),
@@ -361,7 +369,7 @@ def test_a_sibling_understands_the_same_keys(folder: str, reader: CatalogReader)
     write(folder, shard(region="us-east-1"), image(2))
     keys = reader.keys(view(regions=("us-east-1", REGION))).keys
     with reader.sibling() as window:
-        assert [row and row.region for row in window.rows(keys, None)] == ["us-east-1", REGION]
+        assert [row and row.region for row in window.rows(keys, ())] == ["us-east-1", REGION]
 
 
 def test_a_change_by_anybody_is_noticed_once(folder: str, reader: CatalogReader) -> None:
@@ -383,7 +391,7 @@ def test_a_deleted_file_is_an_empty_region(folder: str, reader: CatalogReader) -
     keys = reader.keys(view()).keys
     for name in os.listdir(folder):
         os.unlink(os.path.join(folder, name))
-    assert reader.rows(keys, None) == [None]
+    assert reader.rows(keys, ()) == [None]
     assert names(reader, view()) == []
     assert reader.cached_regions() == []
     write(folder, shard(), image(2))

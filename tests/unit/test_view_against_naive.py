@@ -48,6 +48,7 @@ NOW = 1_780_000_000
 DAY = 86_400
 VIEWER = "111122223333"
 OTHER = "444455556666"
+THIRD = "777788889999"
 REGIONS = ("eu-west-1", "us-east-1")
 
 # The catalogue
@@ -88,6 +89,7 @@ OWNERS = (
     ("555566667777", ""),
     ("555566667777", "555566667777"),
     (VIEWER, ""),
+    (OTHER, ""),
 )
 
 
@@ -131,6 +133,9 @@ SHARDS = (
     (VIEWER, "mine", "ec2"),
     (VIEWER, "shared", "ec2"),
     (OTHER, "shared", "import"),
+    (OTHER, "mine", "ec2"),
+    (OTHER, VIEWER, "ec2"),
+    (THIRD, "shared", "ec2"),
 )
 
 
@@ -302,7 +307,10 @@ def requests(draw: st.DrawFn) -> ViewRequest:
         query=parse_query(draw(queries()), now=NOW),
         regions=draw(st.sampled_from((REGIONS, REGIONS[:1], ("nowhere", *REGIONS[::-1])))),
         scopes=tuple(Scope(name) for name in scopes),
-        account=draw(st.sampled_from((VIEWER, VIEWER, OTHER, None))),
+        accounts=draw(
+            st.sampled_from(((VIEWER,), (VIEWER,), (OTHER,), ()))
+            | st.lists(st.sampled_from((VIEWER, OTHER, THIRD, "555566667777")), max_size=4, unique=True).map(tuple)
+        ),
         show_deprecated=draw(st.booleans()),
         now=NOW,
         sort=draw(st.none() | st.just(SortOrder("name", descending=False))),
@@ -338,9 +346,9 @@ def word_matches(word: Word, image: ImageSummary) -> bool:
     )
 
 
-def owner_matches(value: str, image: ImageSummary, account: str | None) -> bool:
+def owner_matches(value: str, image: ImageSummary, accounts: tuple[str, ...]) -> bool:
     if value == "self":
-        return account is not None and image.owner_id == account
+        return image.owner_id in accounts
     if value.isdigit():
         return image.owner_id.lstrip("0").startswith(value.lstrip("0")) and (
             len(value) >= 10 or image.owner_id.startswith(value)
@@ -381,12 +389,12 @@ def glob_matches(pattern: str, text: str) -> bool:
     return re.fullmatch(expression, text.lower(), re.DOTALL) is not None
 
 
-def predicate_holds(predicate: Predicate, image: ImageSummary, account: str | None) -> bool:
+def predicate_holds(predicate: Predicate, image: ImageSummary, accounts: tuple[str, ...]) -> bool:
     match predicate:
         case Word():
             return word_matches(predicate, image)
         case Owner(values):
-            return any(owner_matches(value, image, account) for value in values)
+            return any(owner_matches(value, image, accounts) for value in values)
         case Equals(field, values):
             fields = {
                 "arch": image.architecture,
@@ -427,24 +435,24 @@ def predicate_holds(predicate: Predicate, image: ImageSummary, account: str | No
                 "encrypted": ImageFlag.ENCRYPTED in image.flags,
                 "imds": ImageFlag.IMDS_V2 in image.flags,
                 "deprecated": image.deprecated is not None and image.deprecated <= NOW,
-                "trusted": trust_of(image.owner_id, image.owner_alias, image.flags, account) >= Trust.MARKETPLACE,
+                "trusted": trust_of(image.owner_id, image.owner_alias, image.flags, accounts) >= Trust.MARKETPLACE,
             }
             return facts[name] == on
 
 
-def query_holds(query: Query, image: ImageSummary, account: str | None) -> bool:
+def query_holds(query: Query, image: ImageSummary, accounts: tuple[str, ...]) -> bool:
     return all(
-        any(predicate_holds(literal.predicate, image, account) != literal.negated for literal in clause)
+        any(predicate_holds(literal.predicate, image, accounts) != literal.negated for literal in clause)
         for clause in query.clauses
     )
 
 
 def in_scope(catalogue: list[Listed], request: ViewRequest, region: str) -> list[ImageSummary]:
     """Images in the request's scopes that the viewer may see: one entry for each row."""
-    account = request.account
+    accounts = request.accounts
 
     def allowed(one: Listed) -> bool:
-        return one.shard.visibility in (PUBLIC, account) or (account is None and one.origin == "import")
+        return one.shard.visibility in (PUBLIC, *accounts) or (not accounts and one.origin == "import")
 
     by_name: dict[tuple[str, str], ImageSummary] = {}
     by_owner: dict[tuple[str, str], ImageSummary] = {}
@@ -453,27 +461,41 @@ def in_scope(catalogue: list[Listed], request: ViewRequest, region: str) -> list
     for one in catalogue:
         if one.shard.region != region or not allowed(one):
             continue
-        if one.shard.visibility == PUBLIC and account is not None and one.image.owner_id == account:
+        if one.shard.visibility == PUBLIC and one.image.owner_id in accounts:
             continue
         key = (one.shard.visibility, one.image.image_id)
         if "all" in names or one.shard.owner_scope in names:
             by_name[key] = one.image
         by_owner[key] = one.image
-    chosen = without_shadowed(by_name, account)
+    chosen = without_shadowed(by_name, accounts)
     chosen |= {
-        key: image for key, image in without_shadowed(by_owner, account).items() if image.owner_id in owners
+        key: image for key, image in without_shadowed(by_owner, accounts).items() if image.owner_id in owners
     }
-    return list(chosen.values())
+    return seen_once(chosen, accounts)
+
+
+def seen_once(rows: dict[tuple[str, str], ImageSummary], accounts: tuple[str, ...]) -> list[ImageSummary]:
+    """Of an image that several of the viewer's accounts see the owner's row, else that of the first of them."""
+    best: dict[str, tuple[int, ImageSummary]] = {}
+    found: list[ImageSummary] = []
+    for (visibility, image_id), image in rows.items():
+        if visibility not in accounts:
+            found.append(image)
+            continue
+        place = -1 if visibility == image.owner_id else accounts.index(visibility)
+        if image_id not in best or place < best[image_id][0]:
+            best[image_id] = place, image
+    return found + [image for _, image in best.values()]
 
 
 def without_shadowed(
-    rows: dict[tuple[str, str], ImageSummary], account: str | None
+    rows: dict[tuple[str, str], ImageSummary], accounts: tuple[str, ...]
 ) -> dict[tuple[str, str], ImageSummary]:
     """Without public rows of images that are there privately too, as public ones."""
     private = {
         image.image_id
         for (visibility, _), image in rows.items()
-        if visibility != PUBLIC and ImageFlag.PUBLIC in image.flags and image.owner_id != account
+        if visibility != PUBLIC and ImageFlag.PUBLIC in image.flags and image.owner_id not in accounts
     }
     return {
         (visibility, image_id): image
@@ -505,7 +527,7 @@ def write(folder: str, catalogue: list[Listed]) -> None:
                 index.finish_shard(shard, 1, NOW)
 
 
-def sort_value(column: str, row: ImageRow, account: str | None) -> str | int | None:
+def sort_value(column: str, row: ImageRow) -> str | int | None:
     match column:
         case "publisher":
             return row.publisher.lower() or None
@@ -542,11 +564,11 @@ def sort_value(column: str, row: ImageRow, account: str | None) -> str | int | N
     return fields[column].lower() or None
 
 
-def is_ordered(rows: list[ImageRow], order: SortOrder, account: str | None) -> bool:
+def is_ordered(rows: list[ImageRow], order: SortOrder) -> bool:
     """By the column, rows without a value last, equals newest first."""
     if order.column == BEST:
         return True  # see test_best.py
-    values = [sort_value(order.column, row, account) for row in rows]
+    values = [sort_value(order.column, row) for row in rows]
     if order.column == "created":
         known = [row.created for row in rows if row.created is not None]
         first = [row.created is None for row in rows]
@@ -580,7 +602,7 @@ def expected_rows(
 
     seen = in_scope(catalogue, request, region)
     request = request.carried_out()
-    matching = [image for image in seen if query_holds(request.query, image, request.account)]
+    matching = [image for image in seen if query_holds(request.query, image, request.accounts)]
     shown = [image for image in matching if not gone(image)]
     if request.query.latest:
         shown = newest_of_each(shown)
@@ -610,13 +632,14 @@ def test_a_view_is_what_a_look_at_every_image_finds(
             patch.setattr("amitui.catalog.search.plan.FEW_ROWS", -1)
             patch.setattr("amitui.catalog.search.region_search.FEW_ROWS", -1)
             patch.setattr("amitui.catalog.search.region_search.SOME_ROWS", -1)
+            patch.setattr("amitui.catalog.search.conditions._LISTED", -1)
             patch.setattr(RegionFile, "fetch_within", out_of_time)
         write(folder, catalogue)
         with CatalogReader(folder) as reader:
             for request in asked:
                 answers = {region: expected_rows(catalogue, request, region) for region in request.regions}
                 keys, deprecated_hidden = reader.keys(request)
-                rows = [row for row in reader.rows(keys, request.account) if row is not None]
+                rows = [row for row in reader.rows(keys, request.accounts) if row is not None]
                 assert Counter(fingerprint(request, row.region, row) for row in rows) == Counter(
                     fingerprint(request, region, image)
                     for region, (shown, _, _) in answers.items()
@@ -624,7 +647,7 @@ def test_a_view_is_what_a_look_at_every_image_finds(
                 )
                 assert deprecated_hidden == sum(hidden for _, hidden, _ in answers.values())
                 assert reader.total(request) == sum(total for _, _, total in answers.values())
-                assert is_ordered(rows, request.order, request.account)
+                assert is_ordered(rows, request.order)
                 first_keys, first_rows = reader.first(request, 4)
                 assert first_keys == list(keys[:4])
                 assert first_rows == rows[:4]

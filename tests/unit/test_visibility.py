@@ -16,7 +16,7 @@ from amitui.cli import find
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.shard import IMPORTED, PUBLIC, Shard, ShardStatus
 from amitui.ui.screens.progress import is_cached, scope_tabs
-from tests.unit.test_view import REGION, STRANGER, VIEWER, folder, image, reader, view, write
+from tests.unit.test_view import REGION, STRANGER, VIEWER, folder, image, known, reader, view, write
 
 __all__ = ["folder", "reader"]
 
@@ -47,7 +47,7 @@ def status(visibility: str, origin: str = "ec2", scope: str = "mine", *, fetched
 def test_private_slices_are_shown_to_the_account_that_saw_them_and_imported_ones_while_none_is_known(
     visibility: str, origin: str, account: str | None, visible: bool
 ) -> None:
-    assert status(visibility, origin).is_visible_to(account) is visible
+    assert status(visibility, origin).is_visible_to(known(account)) is visible
 
 
 PUBLISHING = {
@@ -84,7 +84,7 @@ def test_nothing_else_compares_a_shards_visibility() -> None:
 def test_the_search_shows_no_private_row_of_another_account(folder: str, reader: CatalogReader) -> None:
     write(folder, PRIVATE, image(1))
     assert list(reader.keys(view()).keys) == []
-    assert reader.find_image(image(1).image_id, VIEWER) == []
+    assert reader.find_image(image(1).image_id, (VIEWER,)) == []
     assert len(reader.keys(view(account=STRANGER)).keys) == 1
 
 
@@ -98,8 +98,8 @@ def test_whatever_shows_rows_or_counts_asks_the_one_rule(
         request = view(account=account)
         assert reader.first(request) == ([], [])
         assert reader.total(request) == 0
-        assert reader.find_image(image(1).image_id, account) == []
-        assert reader.find_image(image(2).image_id, account) == []
+        assert reader.find_image(image(1).image_id, known(account)) == []
+        assert reader.find_image(image(2).image_id, known(account)) == []
         statuses = reader.shards((REGION,))
         assert not any(is_cached(one, request) for one in statuses)
         fetches = cast(Any, SimpleNamespace(active={}))

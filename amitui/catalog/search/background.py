@@ -112,7 +112,7 @@ class CatalogSearch:
 
         def read() -> tuple[list[int], list[ImageRow | None]]:
             keys = self._searching.first_families(request, limit)
-            return keys, self._searching.rows(keys, request.account)
+            return keys, self._searching.rows(keys, request.accounts)
 
         return await self._run(read)
 
@@ -151,10 +151,10 @@ class CatalogSearch:
         return await self._run_through(lambda: self._searching.explain(request, keys))
 
     async def relatives(
-        self, image: ImageRow, regions: Sequence[str], account: str | None
+        self, image: ImageRow, regions: Sequence[str], accounts: tuple[str, ...]
     ) -> dict[str, list[ImageRow]]:
         """Every build of an image's family, by Region: see `CatalogReader.relatives`."""
-        return await self._run_through(lambda: self._searching.relatives(image, regions, account))
+        return await self._run_through(lambda: self._searching.relatives(image, regions, accounts))
 
     async def shards(self, regions: Sequence[str]) -> list[ShardStatus]:
         """What is cached of these regions."""
@@ -178,9 +178,9 @@ class CatalogSearch:
         except CacheError:
             return False  # the next look says what is wrong
 
-    def rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+    def rows(self, keys: Sequence[int], accounts: tuple[str, ...]) -> list[ImageRow | None]:
         """Rows of a window, in order; `None` for those that vanished."""
-        return self._window.rows(keys, account)
+        return self._window.rows(keys, accounts)
 
     def locate(self, key: int) -> Located | None:
         """Where the full record behind a row is kept; `None` when the row has vanished."""
@@ -200,7 +200,7 @@ class CatalogSearch:
         return [
             row
             for image_id in request.query.image_ids()
-            for row in self._searching.find_image(image_id, request.account)
+            for row in self._searching.find_image(image_id, request.accounts)
         ]
 
     async def _run_through(self, work: Callable[[], _T]) -> _T:

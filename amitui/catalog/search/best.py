@@ -93,7 +93,7 @@ class BestSearch(RegionSearch):
 
     @property
     def own_owners(self) -> tuple[int, ...]:
-        """Codes of the viewer's account."""
+        """Codes of the viewer's accounts."""
         return self._compiler.owned_by()
 
     @property
@@ -195,7 +195,7 @@ class BestSearch(RegionSearch):
         """The parts of the view, in order; no row is in two of them."""
         matching = self._matching
         own = self._compiler.owned_by()
-        mine = [plain(f"i.owner = {own[0]}", owners=own)] if own else []
+        mine = [plain(f"i.owner IN ({', '.join(map(str, own))})", owners=own)] if own else []
         others = [negation(one) for one in mine]
         apart: list[Condition] = []
         exact = self._exactly_named()
@@ -257,7 +257,7 @@ class BestSearch(RegionSearch):
 
     def _looks_at_own(self) -> bool:
         """Whether the scopes are the viewer's own images alone."""
-        return all(scope.name in ("mine", self._request.account) for scope in self._request.scopes)
+        return all(scope.name in ("mine", *self._request.accounts) for scope in self._request.scopes)
 
     # Rows
 

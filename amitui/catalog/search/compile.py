@@ -53,7 +53,7 @@ class Dictionary(Protocol):
         """Every text of a kind, by its code."""
 
     def owners(self, accounts: Iterable[str]) -> list[int]:
-        """Codes of these accounts, as far as they own images here."""
+        """Codes of these accounts, as far as they are known here, in their order."""
 
     def owners_beginning(self, digits: str) -> list[int]:
         """Codes of the accounts whose id begins so."""
@@ -105,9 +105,10 @@ _SYSTEM_PLATFORMS: Final = {
 class Compiler:
     """Compiles predicates for one region's file and one viewer."""
 
-    def __init__(self, dictionary: Dictionary, *, account: str | None, now: int) -> None:
+    def __init__(self, dictionary: Dictionary, *, accounts: tuple[str, ...], now: int) -> None:
         self._dictionary = dictionary
-        self._account = account
+        self._accounts = accounts
+        self._own_codes: tuple[int, ...] | None = None
         self._now = now
 
     def clause(self, alternatives: Clause) -> Condition:
@@ -181,8 +182,10 @@ class Compiler:
         return self._coded("state", (code for code, state in self._terms("state") if state == "available"))
 
     def owned_by(self) -> tuple[int, ...]:
-        """Codes of the viewer's account."""
-        return tuple(self._dictionary.owners([self._account])) if self._account else ()
+        """Codes of the viewer's accounts, as far as they are known here, in their order."""
+        if self._own_codes is None:
+            self._own_codes = tuple(self._dictionary.owners(self._accounts))
+        return self._own_codes
 
     def _word(self, word: Word) -> Condition:
         text = word.text
@@ -273,7 +276,7 @@ class Compiler:
         return owners, [code for code, alias in self._aliases() if wanted in alias]
 
     def _own(self) -> Condition:
-        return self._coded("owner", self._dictionary.owners([self._account]) if self._account else ())
+        return self._coded("owner", self.owned_by())
 
     def _named_system(self, value: str) -> Condition:
         """An operating system as it is typed: a platform of EC2's in full, or words."""
@@ -384,7 +387,7 @@ def _named_by_alias(text: str, alias: str) -> bool:
 
 
 def _trust(account: str, alias: str) -> int:
-    return trust_of(account, alias, ImageFlag.PUBLIC, None).value
+    return trust_of(account, alias, ImageFlag.PUBLIC, ()).value
 
 
 def _vouches(alias: str) -> bool:

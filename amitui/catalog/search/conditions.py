@@ -41,8 +41,8 @@ class Condition(NamedTuple):
     """FTS5 expression whose matches are just the rows that do not fulfil the condition; empty: there is none."""
     owners: tuple[int, ...] | None = None
     """The only owners whose rows can fulfil it, when it is about owners."""
-    audience: int | None = None
-    """The only audience whose rows can fulfil it, when that is a private one."""
+    audiences: tuple[int, ...] | None = None
+    """The only audiences whose rows can fulfil it, when these are private ones."""
     ids: tuple[int, ...] | None = None
     """The only rows that can fulfil it, when they are known and few."""
     few: bool = False
@@ -133,6 +133,9 @@ def _negated(part: Sql) -> Sql:
     return Sql(f"NOT ({part.text})", part.values)
 
 
+_LISTED: Final = 500
+"""Rows that a statement names one by one."""
+
 _LIKE: Final = "LIKE ? ESCAPE '\\'"
 _SHORTEST: Final = 3
 """Characters in a trigram: shorter texts are looked for by reading every name."""
@@ -207,6 +210,16 @@ def listed(rows: Iterable[int]) -> Condition:
     if not ids:
         return NEVER
     return plain(f"i.id IN ({', '.join(map(str, ids))})")._replace(ids=ids, few=True)
+
+
+def outside(rows: Sequence[int]) -> list[Condition]:
+    """None of these rows, as conditions: none when there are no such rows."""
+    if not rows:
+        return []
+    if len(rows) <= _LISTED:
+        return [plain(f"i.id NOT IN ({', '.join(map(str, rows))})")]
+    # A statement has at most a million characters.
+    return [plain("i.id NOT IN (SELECT value FROM json_each(?))", f"[{','.join(map(str, rows))}]")]
 
 
 def created_within(since: int | None, before: int | None) -> Condition:

@@ -61,7 +61,7 @@ class FacetReader:
         return kept[1]
 
     def _counted(self, request: ViewRequest) -> FacetView:
-        account = request.account
+        accounts = request.accounts
         searches = list(self._reader.searches(request))
         if outdated := [file.region for _, file in searches if not file.has_facets]:
             # What the other Regions hold is not the whole.
@@ -70,12 +70,12 @@ class FacetReader:
                 why="the one of an older amitui does not say what images are counted by",
                 remedy="search again when it is done",
             )
-        counters = [_RegionCounter(search, file, account) for search, file in searches]
+        counters = [_RegionCounter(search, file, accounts) for search, file in searches]
         facts: Counter[FacetFacts] = Counter()
         for counter in counters:
             facts.update(counter.facts())
         if sum(counter.images for counter in counters) <= DETAILED:
-            tally = _detailed(facts, counters, account)
+            tally = _detailed(facts, counters, accounts)
         else:
             tally = Tally(facts, sum(counter.own() for counter in counters))
         return facet_view(tally, PUBLISHER_VALUES)
@@ -91,11 +91,11 @@ class _Row(NamedTuple):
 class _RegionCounter:
     """Counts the rows of a view in one region."""
 
-    def __init__(self, search: RegionSearch, file: RegionFile, account: str | None) -> None:
+    def __init__(self, search: RegionSearch, file: RegionFile, accounts: tuple[str, ...]) -> None:
         self._search = search
         self.file = file
-        self.own_owner = next(iter(file.owners([account] if account else [])), None)
-        """Code of the viewer's account, if it owns images here."""
+        self.own_owners = file.owners(accounts)
+        """Codes of those of the viewer's accounts that own images here."""
         self._sources = list(self._find_sources())
         self._ids: list[int] = []
         self.images = 0
@@ -131,13 +131,13 @@ class _RegionCounter:
 
     def own(self) -> int:
         """Images of the viewer's, of those that have been counted."""
-        if self.own_owner is None or not self.images:
+        if not self.own_owners or not self.images:
             return 0
-        test = f"i.owner = {self.own_owner}"
+        test = f"i.owner IN ({', '.join(map(str, self.own_owners))})"
         if self._search.is_of_latest:
             sources = [Sql(f"{where.text} AND {test}", where.values) for where, _ in self._sources]
         else:
-            sources = [self._search.shown(plain(test, owners=[self.own_owner]))]
+            sources = [self._search.shown(plain(test, owners=self.own_owners))]
         return sum(int(self.file.fetch(f"SELECT count(*) {one.text}", one.values)[0][0]) for one in sources)
 
     def rows(self) -> list[_Row]:
@@ -157,15 +157,15 @@ class _RegionCounter:
         )
 
 
-def _detailed(facts: Counter[FacetFacts], counters: Sequence[_RegionCounter], account: str | None) -> Tally:
+def _detailed(facts: Counter[FacetFacts], counters: Sequence[_RegionCounter], accounts: tuple[str, ...]) -> Tally:
     """What is counted of a view whose rows can be read one by one."""
     found = [(counter, counter.rows()) for counter in counters]
     owners: Counter[str] = Counter()
     for counter, rows in found:
         by_owner = Counter(row.owner for row in rows)
-        accounts = _accounts(counter.file, by_owner)
-        owners.update({accounts[code]: images for code, images in by_owner.items()})
-    own = owners.pop(account or "", 0)
+        named = _accounts(counter.file, by_owner)
+        owners.update({named[code]: images for code, images in by_owner.items()})
+    own = sum(owners.pop(account, 0) for account in dict.fromkeys(accounts))
     for known in KNOWN_OWNERS:
         owners.pop(known, None)
     return Tally(facts, own, dict(owners.most_common(_MOST)), _families(found))

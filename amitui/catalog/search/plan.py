@@ -124,13 +124,13 @@ def _match_of(conditions: Sequence[Condition]) -> str:
 def _by_owner(conditions: Sequence[Condition], count: Callable[[Sql, int], int], limit: int) -> Plan | None:
     """Rows fetched by their owner or by who alone sees them, when these are no more than `limit`."""
     for condition in conditions:
-        if condition.owners is None and condition.audience is None:
+        if condition.owners is None and condition.audiences is None:
             continue
         if condition.owners is not None:
             codes = ", ".join(map(str, condition.owners))
             tables = Sql(f"FROM image i INDEXED BY image_owner WHERE i.owner IN ({codes})")
         else:
-            private = f"i.audience = {condition.audience} AND i.audience <> 0"
+            private = f"i.audience IN ({', '.join(map(str, condition.audiences or ()))}) AND i.audience <> 0"
             tables = Sql(f"FROM image i INDEXED BY image_private WHERE {private}")
         if count(tables, limit + 1) <= limit:
             return Plan(Source(tables, "i.id", ordered=False, few=limit <= FEW_ROWS), tuple(conditions))

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 from amitui.catalog.index.opening import NewerIndex, cache_error, check_not_newer, connect_reader, explained
 from amitui.catalog.index.schema import FACETS_SINCE, READABLE, SCHEMA_VERSION
 from amitui.catalog.search.conditions import Sql
+from amitui.catalog.search.doubles import Doubles
 from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
 from amitui.domain.catalogue.shard import Shard, ShardStatus
 
@@ -65,9 +66,11 @@ class RegionFile:
         self._terms: dict[str, dict[int, str]] | None = None
         self._shards: list[SlottedShard] | None = None
         self._kind_words: dict[str, bool] = {}
+        self._accounts: dict[int, str] = {}
         self._facets: dict[int, FacetFacts] | None = None
         self._unknown_kinds: list[tuple[int, int]] | None = None
-        self._shadowed: dict[tuple[int, int | None], list[int]] = {}
+        self.doubles = Doubles(self)
+        """Rows of one image among its rows."""
         self._interruption = interruption
 
     def close(self) -> None:
@@ -142,8 +145,9 @@ class RegionFile:
         self._shards = None
         self._facets = None
         self._kind_words.clear()
+        self._accounts.clear()
         self._unknown_kinds = None
-        self._shadowed.clear()
+        self.doubles.forget()
 
     # Statements
 
@@ -243,12 +247,20 @@ class RegionFile:
         return self._unknown_kinds
 
     def owners(self, accounts: Iterable[str]) -> list[int]:
-        """Codes of these accounts, as far as they own images here."""
-        wanted = list(accounts)
+        """Codes of these accounts, as far as they are known here, in their order."""
+        wanted = list(dict.fromkeys(accounts))
         if not wanted:
             return []
         marks = ", ".join("?" * len(wanted))
-        return self._column(f"SELECT code FROM owner WHERE account IN ({marks})", wanted)  # noqa: S608
+        found = dict(self.fetch(f"SELECT account, code FROM owner WHERE account IN ({marks})", wanted))  # noqa: S608
+        return [found[account] for account in wanted if account in found]
+
+    def account(self, code: int) -> str:
+        """The account of an owner's code; empty when there is none."""
+        if code not in self._accounts:
+            found = self.fetch("SELECT account FROM owner WHERE code = ?", (code,))
+            self._accounts[code] = found[0][0] if found else ""
+        return self._accounts[code]
 
     def owners_beginning(self, digits: str) -> list[int]:
         """Codes of the accounts whose id begins so."""
@@ -290,18 +302,6 @@ class RegionFile:
                 )
             ]
         return self._shards
-
-    def shadowed(self, private_slots: int, own: int | None) -> list[int]:
-        """Public rows of images that some private rows also are: the private ones say more."""
-        key = (private_slots, own)
-        if key not in self._shadowed:
-            self._shadowed[key] = self._column(
-                "SELECT p.id FROM image v INDEXED BY image_private JOIN image_text vt ON vt.id = v.id"
-                " JOIN image_text pt ON pt.image_id = vt.image_id JOIN image p ON p.id = pt.id"
-                " WHERE v.audience <> 0 AND v.flags & 1 AND v.slots & ? <> 0 AND v.owner <> ? AND p.audience = 0",
-                (private_slots, -1 if own is None else own),
-            )
-        return self._shadowed[key]
 
 
 def holds_anything(file: RegionFile) -> bool:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple, TypeAlias
 
 from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.compile import Compiler
-from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, plain, tests_behind
+from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, outside, plain, tests_behind
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
 from amitui.catalog.search.region_file import OutOfTime, RegionFile
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -64,7 +64,7 @@ class RegionSearch:
         self._file = file
         self._rankings = rankings
         self._request = request
-        self._compiler = Compiler(file, account=request.account, now=request.now)
+        self._compiler = Compiler(file, accounts=request.accounts, now=request.now)
         self._hidden = f"i.deprecated <= {request.now}" if request.hides_deprecated else ""
         self._newest_first = request.order.column != "created" or request.order.descending
         """How rows that are otherwise equal are ordered; by region, all of a region's rows are."""
@@ -91,7 +91,7 @@ class RegionSearch:
 
     def _scope(self) -> list[Condition] | None:
         """Conditions for rows in scope and visible; `None` when there are none."""
-        account, request = self._request.account, self._request
+        accounts, request = self._request.accounts, self._request
         public = private = every = 0
         chosen_public = chosen_private = 0
         names = {scope.name for scope in request.scopes}
@@ -99,7 +99,7 @@ class RegionSearch:
             bit = 1 << slot
             every |= bit
             chosen = ALL.name in names or status.shard.owner_scope in names - {s.name for s in _accounts(request)}
-            if not status.is_visible_to(account):
+            if not status.is_visible_to(accounts):
                 continue
             if status.shard.is_public:
                 public |= bit
@@ -118,7 +118,12 @@ class RegionSearch:
             )
         if not choices:
             return None
-        return choices[0] if len(choices) == 1 else [any_of(map(_all_or_always, choices))]
+        found = choices[0] if len(choices) == 1 else [any_of(map(_all_or_always, choices))]
+        own = self._compiler.owned_by()
+        if len(own) > 1 and private:
+            # An image that several of the viewer's accounts see is one row.
+            found = [*found, *outside(self._file.doubles.seen_twice(chosen_private, own, owners, private))]
+        return found
 
     def _in_slots(self, public: int, private: int, every: int) -> list[Condition]:
         """Conditions for visible rows of the shards in two sets of slots.
@@ -126,22 +131,18 @@ class RegionSearch:
         The viewer's own images count as private only: those shards have more in their records. So does an image
         that is public and also shared with the viewer.
         """
-        own_codes = self._file.owners([self._request.account]) if self._request.account else []
-        own = own_codes[0] if own_codes else None
+        own = self._compiler.owned_by()
         if not public:
-            test = plain(f"i.slots & {private} <> 0")
-            audience = own_codes[0] if own_codes else None
-            return [test._replace(audience=audience)]
+            return [plain(f"i.slots & {private} <> 0")._replace(audiences=own or None)]
         tests = []
-        if own is not None:
+        if own:
+            codes = ", ".join(map(str, own))
             mine = f"i.slots & {private} <> 0 OR " if private else ""
-            tests.append(plain(f"({mine}(i.slots & {public} <> 0 AND i.owner <> {own}))"))
+            tests.append(plain(f"({mine}(i.slots & {public} <> 0 AND i.owner NOT IN ({codes})))"))
         elif public | private != every:
             tests.append(plain(f"i.slots & {public | private} <> 0"))
-        shadowed = self._file.shadowed(private, own) if private else []
-        if shadowed:
-            tests.append(plain(f"i.id NOT IN ({', '.join(map(str, shadowed))})"))
-        return tests
+        shadowed = self._file.doubles.shadowed(private, own) if private else []
+        return [*tests, *outside(shadowed)]
 
     # Answers
 

@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from typing import Final, NamedTuple
 
 from amitui.catalog.index.row_key import id_of
+from amitui.catalog.search.conditions import outside, tests_behind
 from amitui.catalog.search.region_file import RegionFile
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.image.image import ImageFlag
@@ -41,7 +42,7 @@ def family_key(file: RegionFile, row_id: int) -> FamilyKey | None:
 
 
 def relatives_in(
-    files: Iterable[RegionFile], home: RegionFile, image: ImageRow, account: str | None
+    files: Iterable[RegionFile], home: RegionFile, image: ImageRow, accounts: tuple[str, ...]
 ) -> dict[str, list[ImageRow]]:
     """By Region, every build of an image's family; see `relatives`.
 
@@ -49,16 +50,16 @@ def relatives_in(
         files: of the Regions that are asked for, ready to be read.
         home: of the image's own Region, ready to be read.
         image: one build; empty when it has vanished from its file.
-        account: the viewer's.
+        accounts: the viewer's.
     """
     family = family_key(home, id_of(image.key))
     if family is None:
         return {}
-    return {file.region: relatives(file, family, image, account) for file in files}
+    return {file.region: relatives(file, family, image, accounts) for file in files}
 
 
-def relatives(file: RegionFile, family: FamilyKey, image: ImageRow, account: str | None) -> list[ImageRow]:
-    """The builds of a family in one Region that the account sees, the newest first, deprecated ones included.
+def relatives(file: RegionFile, family: FamilyKey, image: ImageRow, accounts: tuple[str, ...]) -> list[ImageRow]:
+    """The builds of a family in one Region that the accounts see, the newest first, deprecated ones included.
 
     A publisher may own its images under another account in each Region, so of a known product every account that
     AWS or the table of publishers vouches for counts; of all other images just the owner.
@@ -68,15 +69,17 @@ def relatives(file: RegionFile, family: FamilyKey, image: ImageRow, account: str
         belongs, values = "i.kind IN (SELECT code FROM kind WHERE product = ?)", [family.product]
     else:
         belongs, values = "i.owner = (SELECT code FROM owner WHERE account = ?)", [image.owner_id]
-    slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(account))
+    slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(accounts))
+    twice = file.doubles.seen_twice(slots, tuple(file.owners(accounts))) if len(accounts) > 1 else []
+    once = tests_behind(outside(twice))
     ids = file.fetch(
         f"SELECT i.id FROM image i WHERE {belongs} AND i.family = ? AND i.slots & ? <> 0"
-        " AND coalesce((SELECT text FROM term WHERE code = i.arch), '') = ?"
+        f" AND coalesce((SELECT text FROM term WHERE code = i.arch), '') = ?{once.text}"
         " ORDER BY i.id DESC LIMIT ?",
-        (*values, family.code, slots, family.architecture, MOST_BUILDS),
+        (*values, family.code, slots, family.architecture, *once.values, MOST_BUILDS),
     )
     found: dict[str, ImageRow] = {}
-    rows = image_rows(file, [row_id for (row_id,) in ids], account)
+    rows = image_rows(file, [row_id for (row_id,) in ids], accounts)
     # Of a public and a private row of one image the private one says more.
     order = sorted(rows, key=lambda row: (-(row.created or 0), row.image_id, int(row.flags) & _PUBLIC, -row.key))
     for row in order:

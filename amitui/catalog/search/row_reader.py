@@ -20,7 +20,7 @@ _BATCH: Final = 500
 _COLUMNS: Final = ", ".join(
     (
         "i.id, t.image_id, t.name, n.id, n.description, n.state_reason, o.account",
-        "i.flags",
+        "i.flags, i.audience",
         # Within the statement, so that another process cannot add a text between two looks.
         *(
             f"(SELECT text FROM term WHERE code = i.{column.name})"
@@ -43,6 +43,7 @@ _FIELDS: Final = (
         "trust",
         "state_reason",
         "flags",
+        "seen_by",
     ),
     *(column.field for column in INDEX_COLUMNS),
 )
@@ -54,7 +55,7 @@ _flags: Final[dict[int, ImageFlag]] = {}
 """Flags by their number: making one anew takes longer than the rest of a row."""
 
 
-def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) -> Iterator[ImageRow]:
+def image_rows(file: RegionFile, row_ids: Sequence[int], accounts: tuple[str, ...]) -> Iterator[ImageRow]:
     """The rows of these ids that are there, in any order."""
     for start in range(0, len(row_ids), _BATCH):
         part = row_ids[start : start + _BATCH]
@@ -63,7 +64,7 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
             f" LEFT JOIN note n ON n.id = i.id WHERE i.id IN ({', '.join('?' * len(part))})",
             part,
         ):
-            row_id, image_id, name, noted, description, reason, owner, flag_bits, *narrow = row
+            row_id, image_id, name, noted, description, reason, owner, flag_bits, audience, *narrow = row
             alias = narrow[_ALIAS]
             flags = _flags.get(flag_bits)
             if flags is None:
@@ -75,10 +76,11 @@ def image_rows(file: RegionFile, row_ids: Sequence[int], account: str | None) ->
                 name,
                 "" if noted is None else name if description is None else description,
                 owner,
-                OWN_NAME if account and owner == account else publisher_name(owner, alias),
-                trust_of(owner, alias, flags, account),
+                OWN_NAME if owner and owner in accounts else publisher_name(owner, alias),
+                trust_of(owner, alias, flags, accounts),
                 reason or "",
                 flags,
+                file.account(audience) if audience else "",
                 *narrow,
             )
             # By position, as an export reads hundreds of thousands.

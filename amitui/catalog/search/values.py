@@ -80,7 +80,7 @@ class ValueReader:
         if field == "os":
             return self._each(request, _systems)
         if field == "owner":
-            return most_first(self._each(request, partial(_owners, account=request.account)))
+            return most_first(self._each(request, partial(_owners, accounts=request.accounts)))
         if field in ENUMERATIONS:
             return most_first(self._each(request, partial(_enumerated, field=field)))
         return self._each(request, partial(_flags, field=field))
@@ -127,10 +127,10 @@ def _count_of(search: RegionSearch, file: RegionFile, predicate: Flag | Os) -> i
     return int(file.fetch(f"SELECT count(*) {where.text}", where.values)[0][0])
 
 
-def _owners(search: RegionSearch, file: RegionFile, *, account: str | None) -> list[FieldValue]:
+def _owners(search: RegionSearch, file: RegionFile, *, accounts: tuple[str, ...]) -> list[FieldValue]:
     """Publishers and aliases by the words that `owner:` takes, and the viewer as `self`."""
     named = {value: search.compiler.owners_named(value.text.lower()) for value in PUBLISHER_VALUES}
-    own = file.owners([account]) if account else []
+    own = file.owners(accounts)
     if own:
         named[FieldValue("self", words=("own", "mine"))] = (own, [])
     owners = sorted({code for codes, _ in named.values() for code in codes})

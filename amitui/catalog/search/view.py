@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING, Final, NamedTuple, Self
 
 from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.index.row_key import id_of, key_of, slot_of
-from amitui.catalog.search.region_file import Interruption, QueryInterrupted, RegionFile, holds_anything
+from amitui.catalog.search.doubles import best_seen
+from amitui.catalog.search.region_file import (
+    Interruption,
+    QueryInterrupted,
+    RegionFile,
+    holds_anything,
+)
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value, best_search
 from amitui.catalog.search.row_reader import image_rows
@@ -93,7 +99,7 @@ class CatalogReader:
     def first(self, request: ViewRequest, limit: int = 200) -> tuple[list[int], list[ImageRow]]:
         """Keys and rows of the top of a view: what is needed to paint, long before all keys are known."""
         keys = self._first_keys(request, limit)
-        rows = self._rows(keys, request.account)
+        rows = self._rows(keys, request.accounts)
         shown = [(key, row) for key, row in zip(keys, rows, strict=True) if row is not None]
         return [key for key, _ in shown], [row for _, row in shown]
 
@@ -245,12 +251,12 @@ class CatalogReader:
 
     # Rows
 
-    def rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+    def rows(self, keys: Sequence[int], accounts: tuple[str, ...]) -> list[ImageRow | None]:
         """The rows of these keys, in their order; `None` for those that vanished."""
         self._interruption.asked = False
-        return self._rows(keys, account)
+        return self._rows(keys, accounts)
 
-    def _rows(self, keys: Sequence[int], account: str | None) -> list[ImageRow | None]:
+    def _rows(self, keys: Sequence[int], accounts: tuple[str, ...]) -> list[ImageRow | None]:
         ids: dict[int, list[int]] = {}
         for key in keys:
             ids.setdefault(slot_of(key), []).append(id_of(key))
@@ -258,7 +264,7 @@ class CatalogReader:
         for slot, row_ids in ids.items():
             file = self._file_in(slot)
             if file is not None:
-                for row in image_rows(file, row_ids, account):
+                for row in image_rows(file, row_ids, accounts):
                     found[row.key] = row
         return [found.get(key) for key in keys]
 
@@ -284,26 +290,28 @@ class CatalogReader:
         ((shard_key, chunk_id, line),) = places
         return Located(Shard.from_key(shard_key), chunk_id, line)
 
-    def find_image(self, image_id: str, account: str | None) -> list[ImageRow]:
-        """The image of this id that the account sees, in whatever cached region it is."""
+    def find_image(self, image_id: str, accounts: tuple[str, ...]) -> list[ImageRow]:
+        """The image of this id that the accounts see, in whatever cached region it is."""
         rows: list[ImageRow] = []
         for file in self._look(self.cached_regions()):
-            slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(account))
-            # A private row comes first: it says more than the public one.
+            slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(accounts))
+            best = best_seen("i", tuple(file.owners(accounts)))
             ids = file.fetch(
-                "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"
-                " AND i.slots & ? <> 0 ORDER BY i.audience <> 0 DESC LIMIT 1",
+                "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"  # noqa: S608 - codes
+                f" AND i.slots & ? <> 0 ORDER BY {best} LIMIT 1",
                 (image_id.lower(), slots),
             )
-            rows += image_rows(file, [row_id for (row_id,) in ids], account)
+            rows += image_rows(file, [row_id for (row_id,) in ids], accounts)
         return rows
 
-    def relatives(self, image: ImageRow, regions: Sequence[str], account: str | None) -> dict[str, list[ImageRow]]:
+    def relatives(
+        self, image: ImageRow, regions: Sequence[str], accounts: tuple[str, ...]
+    ) -> dict[str, list[ImageRow]]:
         """By cached Region every build of an image's family, newest first; empty when the image has vanished."""
         from amitui.catalog.search.relatives import relatives_in
 
         home = self._file_of(image.key)
-        return {} if home is None else relatives_in(self._look(dict.fromkeys(regions)), home, image, account)
+        return {} if home is None else relatives_in(self._look(dict.fromkeys(regions)), home, image, accounts)
 
     # What is cached
 

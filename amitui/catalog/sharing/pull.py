@@ -170,7 +170,7 @@ async def pull(
     entry = manifest.entry(shard)
     if entry is None:
         raise KeyError(shard)
-    if not shard.is_public and not shard.is_seen_through(account):
+    if not shard.is_public and not shard.is_seen_through((account,)):
         raise refused("it is another account's")
     with shard_lock(locks_dir, shard):
         return await _Pull(source, entry, writer, account, report, now).run()

@@ -46,7 +46,9 @@ def before_leaving(
     store: SegmentStore, index: CatalogIndex, image_ids: Iterable[str], *, account: str | None, now: int
 ) -> dict[str, Leaving]:
     """What is known of images that are about to leave, by id; of those that the account sees."""
-    statuses = {status.shard: status for status in index.shards() if status.is_visible_to(account)}
+    statuses = {
+        status.shard: status for status in index.shards() if status.is_visible_to((account,) if account else ())
+    }
     found: dict[str, Leaving] = {}
     for image_id in image_ids:
         if len(found) == MOST_MISSED:

@@ -31,7 +31,7 @@ def affected_shards(index: CatalogIndex, region: str, account: str, changes: Cha
 
     Shards that another account's credentials fetched are left out: this account cannot know what that one sees.
     """
-    visible = {status.shard for status in index.shards() if status.is_visible_to(account)}
+    visible = {status.shard for status in index.shards() if status.is_visible_to((account,))}
     homes = [shard for shard in _homes(region, account) if shard in visible]
     holding = [place.shard for image_id in changes for place in index.locate(image_id) if place.shard in visible]
     return list(dict.fromkeys((*homes, *holding)))
@@ -93,7 +93,7 @@ class _RowRefresh:
             return None
         scope, owner = self._shard.owner_scope, record.get("OwnerId")
         if scope == "mine":
-            return record if self._shard.is_seen_through(owner) else None
+            return record if self._shard.is_seen_through((owner,)) else None
         return record if owner == scope or not scope.isdigit() else None
 
     def _amended(self, segments: Sequence[Segment], records: Changes) -> dict[str, Amended]:

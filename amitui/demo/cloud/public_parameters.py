@@ -96,7 +96,7 @@ def _public(region: Region) -> dict[str, tuple[CloudImage, int]]:
 
 def _path(image: CloudImage) -> str:
     alias = str(image.record.get("ImageOwnerAlias", ""))
-    trust = trust_of(image.owner, alias, ImageFlag.PUBLIC, None)
+    trust = trust_of(image.owner, alias, ImageFlag.PUBLIC, ())
     return parameter_path(_Named(image.name, str(image.record.get("Architecture", ""))), trust)
 
 

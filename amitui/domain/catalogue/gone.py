@@ -50,9 +50,9 @@ class GoneImage(NamedTuple):
         """What became of it, behind "was"."""
         return left_words(next((fate for fate in Fate if fate.value == self.fate), Fate.NOT_THERE))
 
-    def is_visible_to(self, account: str | None) -> bool:
-        """Whether an account may be shown it."""
-        return self.shard.is_public or self.shard.is_seen_through(account)
+    def is_visible_to(self, accounts: tuple[str, ...]) -> bool:
+        """Whether these accounts may be shown it."""
+        return self.shard.is_public or self.shard.is_seen_through(accounts)
 
     @property
     def region(self) -> str:

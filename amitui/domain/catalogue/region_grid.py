@@ -91,21 +91,21 @@ def newest(builds: Iterable[RegionBuild], now: int) -> RegionBuild | None:
     return max(builds, key=rank, default=None)
 
 
-def is_covered(statuses: Sequence[ShardStatus], owner_scope: str, account: str | None) -> bool:
+def is_covered(statuses: Sequence[ShardStatus], owner_scope: str, accounts: tuple[str, ...]) -> bool:
     """Whether a Region's cache would hold an image of an owner scope, were it there.
 
     Args:
         statuses: what is cached of the Region.
         owner_scope: of the shard that holds the image elsewhere.
-        account: the viewer's.
+        accounts: the viewer's.
     """
     return any(
-        status.fetched_at and status.shard.owner_scope == owner_scope and status.is_visible_to(account)
+        status.fetched_at and status.shard.owner_scope == owner_scope and status.is_visible_to(accounts)
         for status in statuses
     )
 
 
-def owners_to_ask(trust: Trust, owner_id: str, accounts: Sequence[str]) -> tuple[str, ...]:
+def owners_to_ask(trust: Trust, owner_id: str, accounts: tuple[str, ...]) -> tuple[str, ...]:
     """Whom EC2 is asked for in other Regions: a publisher may own its images under another account there.
 
     Args:

@@ -35,9 +35,9 @@ class Shard(NamedTuple):
         """Whether everybody in the partition sees what it holds."""
         return self.visibility == PUBLIC
 
-    def is_seen_through(self, account: object) -> bool:
-        """Whether it holds what the credentials of this very account saw."""
-        return not self.is_public and self.visibility == account
+    def is_seen_through(self, accounts: Collection[object]) -> bool:
+        """Whether it holds what the credentials of one of these very accounts saw."""
+        return not self.is_public and self.visibility in accounts
 
     @property
     def key(self) -> str:
@@ -158,18 +158,18 @@ class ShardStatus(NamedTuple):
     complete: bool
     origin: str
 
-    def is_visible_to(self, account: str | None) -> bool:
-        """Whether an account may be shown what the shard holds. Nothing else decides this.
+    def is_visible_to(self, accounts: tuple[str, ...]) -> bool:
+        """Whether these accounts may be shown what the shard holds. Nothing else decides this.
 
-        What one account's credentials saw is shown to that account alone, for it may be shared with no other. What
-        was imported from files is also shown while nobody knows which account this is.
+        What one account's credentials saw is shown only where that account is among the viewer's, for it may be
+        shared with no other. What was imported from files is also shown while nobody knows which account this is.
 
         Args:
-            account: the viewer's; `None` when it is not known.
+            accounts: the viewer's; empty when none is known.
         """
         if self.shard.is_public:
             return True
-        return self.origin == IMPORTED if account is None else self.shard.is_seen_through(account)
+        return self.shard.is_seen_through(accounts) if accounts else self.origin == IMPORTED
 
 
 class Located(NamedTuple):

@@ -18,8 +18,9 @@ class ViewRequest(NamedTuple):
     """Of a text that is not understood, the text and no clauses, or those of what was typed before it."""
     regions: tuple[str, ...]
     scopes: tuple[Scope, ...]
-    account: str | None
-    """The viewer's account: decides which private rows are seen; `None` when it is not known."""
+    accounts: tuple[str, ...]
+    """The viewer's accounts, that of the profile in use first: decide which private rows are seen, and which
+    images are the viewer's own. Empty while none is known."""
     show_deprecated: bool
     """Whether deprecated images are shown; a query that speaks of them has its own way."""
     now: int

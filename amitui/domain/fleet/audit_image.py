@@ -23,7 +23,9 @@ def audited(summary: ImageSummary, account: str, fate: Fate = Fate.FOUND) -> Aud
         account: the viewer's.
         fate: what EC2 says of its id.
     """
-    trust = trust_of(summary.owner_id, summary.owner_alias, summary.flags, account) if summary.owner_id else None
+    trust = None
+    if summary.owner_id:
+        trust = trust_of(summary.owner_id, summary.owner_alias, summary.flags, (account,))
     own = trust is Trust.OWN
     return AuditImage(
         image_id=summary.image_id,

@@ -108,3 +108,5 @@ class ImageRow(NamedTuple):
     boot_mode: str
     size_gib: int
     flags: ImageFlag
+    seen_by: str = ""
+    """Whose credentials saw it: of several of the viewer's accounts the owner, else the first. Empty: all."""

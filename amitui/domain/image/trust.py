@@ -43,12 +43,12 @@ _LOOKALIKE: Final = int(ImageFlag.LOOKALIKE)
 _PUBLIC: Final = int(ImageFlag.PUBLIC)
 
 
-def trust_of(owner_id: str, owner_alias: str, flags: ImageFlag, viewer_account: str | None) -> Trust:
-    """How sure the origin is, for one viewer.
+def trust_of(owner_id: str, owner_alias: str, flags: ImageFlag, accounts: tuple[str, ...]) -> Trust:
+    """How sure the origin is, for one viewer, whose own accounts are given; empty: none is known.
 
     A lookalike that is shared privately stays a lookalike: sharing it with a victim is up to its owner.
     """
-    if viewer_account and owner_id == viewer_account:
+    if owner_id and owner_id in accounts:
         return Trust.OWN
     if int(flags) & _LOOKALIKE:
         return Trust.LOOKALIKE

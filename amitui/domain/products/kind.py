@@ -60,7 +60,7 @@ def subject_of(
 
 def tier_of(identity: Identity | None, owner_id: str, owner_alias: str, flags: ImageFlag) -> Tier:
     """How near an owner is to the product that a name says, for everybody but the owner."""
-    match trust_of(owner_id, owner_alias, flags, None):
+    match trust_of(owner_id, owner_alias, flags, ()):
         case Trust.LOOKALIKE:
             return Tier.LOOKALIKE
         case Trust.UNVERIFIED:

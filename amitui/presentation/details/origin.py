@@ -56,7 +56,7 @@ def _ancestry(image: Image) -> Iterator[DetailLine]:
     parameter = scalar_text(image.record.get("PublicSsmParameterName"))
     if parameter:
         yield DetailLine("Public parameter", parameter, "A Systems Manager parameter that points to this image.")
-    elif path := parameter_path(summary, trust_of(summary.owner_id, summary.owner_alias, summary.flags, None)):
+    elif path := parameter_path(summary, trust_of(summary.owner_id, summary.owner_alias, summary.flags, ())):
         yield DetailLine("Public parameter", path, "Names the newest build of its family in every Region.")
     watermarks = image.record.get("ImageWatermarks")
     for mark in watermarks if isinstance(watermarks, list) else ():
@@ -82,7 +82,7 @@ def _origin_line(image: Image, viewer_account: str | None) -> DetailLine:
     """How far the origin can be trusted, and why."""
     summary = image.summary
     owner = summary.owner_id
-    trust = trust_of(owner, summary.owner_alias, summary.flags, viewer_account)
+    trust = trust_of(owner, summary.owner_alias, summary.flags, (viewer_account,) if viewer_account else ())
     if trust is Trust.LOOKALIKE:
         return _lookalike_line(image)
     if trust is Trust.PUBLISHER:

@@ -28,7 +28,7 @@ async def family(host: AmituiApp) -> None:
         browse.notice("no image is selected")
         return
     try:
-        found = await browse.search.relatives(row, (row.region,), host.services.session.account)
+        found = await browse.search.relatives(row, (row.region,), host.services.members.accounts)
     except AmituiError as error:
         host.log_error(error, "reading the family")
         return
@@ -112,13 +112,13 @@ async def cached_answers(host: AmituiApp, image: ImageRow) -> dict[str, FamilyAn
     known = [region.name for region in session.known_regions() if region.enabled] or list(PLACES)
     names = sorted(name for name in {*known, *cached, image.region} if partition_of(name) == partition)
     names.sort(key=lambda name: name != image.region)
-    found = await search.relatives(image, names, session.account)
+    found = await search.relatives(image, names, host.services.members.accounts)
     place = search.locate(image.key)
     statuses = await search.shards(cached)
     answers = {}
     for name in names:
         builds = tuple(build_in(name, row) for row in found.get(name, ()))
         here = [status for status in statuses if status.shard.region == name]
-        complete = place is not None and is_covered(here, place.shard.owner_scope, session.account)
+        complete = place is not None and is_covered(here, place.shard.owner_scope, host.services.members.accounts)
         answers[name] = FamilyAnswer(builds, complete, "" if complete or builds else "not cached")
     return answers

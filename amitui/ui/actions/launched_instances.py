@@ -58,7 +58,7 @@ def _read_systems(services: Services, image_ids: Sequence[str]) -> dict[str, str
     with services.catalogue.reader() as reader:
         for image_id in image_ids:
             try:
-                rows = reader.find_image(image_id, services.session.account)
+                rows = reader.find_image(image_id, services.members.accounts)
             except AmituiError:
                 break  # without the catalogue, names have to do
             if rows:

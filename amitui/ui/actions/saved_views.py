@@ -79,7 +79,7 @@ async def open_view(host: AmituiApp, name: str) -> None:
         host.log_error(error, "opening a view")
         host.browse.notice(error.what, bad=True)
         return
-    request = view.state.view(account=host.services.session.account, now=now)
+    request = view.state.view(accounts=host.services.members.accounts, now=now)
     host.browse.change_view(
         regions=request.regions or None,
         scopes=request.scopes,
@@ -116,7 +116,7 @@ async def _new_in(host: AmituiApp, view: SavedView) -> int:
 
 def _request(host: AmituiApp, view: SavedView) -> ViewRequest | None:
     now = host.services.now()
-    request = view.state.view(account=host.services.session.account, now=now)
+    request = view.state.view(accounts=host.services.members.accounts, now=now)
     try:
         query = parse_query(view.state.query, now=now)
     except QuerySyntaxError:

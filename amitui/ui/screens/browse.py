@@ -182,7 +182,7 @@ class BrowseScreen(Screen[None]):
     def rows(self, keys: Sequence[int]) -> list[ImageRow | None]:
         """Rows for the table's window (`RowSource`)."""
         try:
-            found = self.search.rows(keys, self.services.session.account)
+            found = self.search.rows(keys, self.services.members.accounts)
         except AmituiError as error:
             self.post_message(self.Unreadable(error, self.view.regions))
             return [None] * len(keys)
@@ -238,7 +238,7 @@ class BrowseScreen(Screen[None]):
     @property
     def request(self) -> ViewRequest:
         """The view as it is to be searched for now."""
-        return self.view._replace(account=self.services.session.account, now=self.services.now())
+        return self.view._replace(accounts=self.services.members.accounts, now=self.services.now())
 
     def _parse(self, text: str) -> None:
         """Take what was typed, as far as it can be understood; rows never answer another text than this."""

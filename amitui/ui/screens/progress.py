@@ -97,7 +97,7 @@ def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
     ages = [
         age_of(status.fetched_at, view.now)
         for status in statuses
-        if status.fetched_at and status.is_visible_to(view.account) and in_scope(status.shard, view.scopes)
+        if status.fetched_at and status.is_visible_to(view.accounts) and in_scope(status.shard, view.scopes)
     ]
     known = [age for age in ages if age is not None]
     if len(known) < len(ages):
@@ -107,14 +107,14 @@ def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:
 
 def _is_partial(status: ShardStatus, view: ViewRequest) -> bool:
     """Whether a fetch of something in view was stopped before its end, and nothing whole is there."""
-    is_here = in_scope(status.shard, view.scopes) and status.is_visible_to(view.account)
+    is_here = in_scope(status.shard, view.scopes) and status.is_visible_to(view.accounts)
     return is_here and not status.fetched_at and status.record_count > 0 and status.origin != IMPORTED
 
 
 def is_cached(status: ShardStatus, view: ViewRequest) -> bool:
     """Whether this is part of the view and has anything to show, be it that there is nothing."""
     fetched = status.complete or status.record_count > 0
-    return fetched and in_scope(status.shard, view.scopes) and status.is_visible_to(view.account)
+    return fetched and in_scope(status.shard, view.scopes) and status.is_visible_to(view.accounts)
 
 
 def in_scope(shard: Shard, scopes: Sequence[Scope]) -> bool:
@@ -126,7 +126,7 @@ def scope_tabs(view: ViewRequest, statuses: Sequence[ShardStatus], fetches: Fetc
     """One tab a scope; an account id that is in view has one too."""
     counts: dict[str, int] = {}
     for status in statuses:
-        if status.is_visible_to(view.account) and (status.complete or status.record_count):
+        if status.is_visible_to(view.accounts) and (status.complete or status.record_count):
             name = status.shard.owner_scope
             counts[name] = counts.get(name, 0) + status.record_count
     busy = {shard.owner_scope for shard in fetches.active if shard.region in view.regions}

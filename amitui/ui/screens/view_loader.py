@@ -222,7 +222,7 @@ class ViewLoader:
         if catalogue.gone.noted == self._gone_seen:
             return
         self._gone_seen = catalogue.gone.noted
-        gone = {(one.region, one.image_id): one for one in catalogue.gone.all(self._screen.request.account)}
+        gone = {(one.region, one.image_id): one for one in catalogue.gone.all(self._screen.request.accounts)}
         if same_view:
             self.gone.take(table.rows_in_view, gone)
         table.renew_marks(

@@ -34,11 +34,11 @@ class Whereabouts:
         if not image_ids:
             return
         fetching = any(shard.region in request.regions for shard in self._screen.fetches.active)
-        if services.settings.offline or request.account is None or fetching:
+        if services.settings.offline or not request.accounts or fetching:
             if lines := [line for one in image_ids[:MOST_IDS] for line in self._remembered(one)]:
                 table.empty_text = Content("\n".join(lines))
             return
-        asked = (image_ids, request.regions, request.account)
+        asked = (image_ids, request.regions, request.accounts)
         if self._said is None or self._said[0] != asked:
             words = await self._asked(image_ids, request.regions)
             if not words:
@@ -60,4 +60,4 @@ class Whereabouts:
     def _remembered(self, image_id: str) -> list[str]:
         """What is known of an image from before EC2 stopped to show it, a line for each."""
         services = self._screen.services
-        return [gone_words(image) for image in services.catalogue.gone.named(image_id, services.session.account)]
+        return [gone_words(image) for image in services.catalogue.gone.named(image_id, services.members.accounts)]

@@ -98,7 +98,7 @@ class LaunchForm(OperationForm):
         super().__init__(host, f"{self.TITLE} {facts.label} in {facts.region}")
         self._image, self._facts, self._inventory = image, facts, inventory
         summary = image.summary
-        trust = trust_of(summary.owner_id, summary.owner_alias, summary.flags, account)
+        trust = trust_of(summary.owner_id, summary.owner_alias, summary.flags, (account,) if account else ())
         self._all = LaunchFields(
             inventory,
             image,

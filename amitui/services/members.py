@@ -1,0 +1,304 @@
+"""The members of a session: the profiles that are used together, each with its account and what is wrong with it.
+
+One profile is a session of one member. The first member is the session's own: what concerns no image (which
+Regions there are) is asked with its credentials; public images with those of the first member that may read them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple, Protocol
+
+from amitui.defects import only_amitui_errors
+from amitui.errors import AmituiError, CredentialsError
+from amitui.services.remembered import read_note, write_note
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from amitui.domain.catalogue.shard import Shard
+    from amitui.ec2.session import Ec2Connection
+    from amitui.services.session import Session
+    from amitui.settings import ProfileSettings
+
+
+class Member(NamedTuple):
+    """One profile among those that are used together."""
+
+    profile: str | None
+    """As it was chosen; `None` = what environment and default profile give."""
+    account: str | None
+    """As STS has named it, or as it was remembered or is expected until then; `None` while nobody knows."""
+    name: str
+    """For people: the account's name in the address book, else the profile, else the account's id."""
+    problem: AmituiError | None = None
+    """Why nothing can be read with it; `None` = nothing is known against it."""
+    duplicate_of: str = ""
+    """The profile of an earlier member that is the same account, which is used instead; empty = none is."""
+
+    @property
+    def is_used(self) -> bool:
+        """Whether its credentials are used: nothing is wrong, and no earlier member is the same account."""
+        return self.problem is None and not self.duplicate_of
+
+
+class SeenImage(Protocol):
+    """What decides which member acts on an image: an `ImageRow`, `ImageFacts` and others have it."""
+
+    @property
+    def owner_id(self) -> str: ...
+
+    @property
+    def seen_by(self) -> str: ...
+
+
+class _Known:
+    """What is known of a further member's credentials."""
+
+    __slots__ = ("account", "partition", "problem", "profile")
+
+    def __init__(self, profile: str, account: str | None = None, problem: AmituiError | None = None) -> None:
+        self.profile, self.account, self.problem = profile, account, problem
+        self.partition = ""
+
+
+@only_amitui_errors()
+class Members:
+    """The profiles that are used together; `Session` is the first one's.
+
+    With one profile, `accounts` is that account alone, and nothing is read that `Session` does not read.
+    """
+
+    def __init__(self, session: Session) -> None:
+        self._session = session
+        self._others = [_Known(profile) for profile in session.settings.members[1:]]
+        self._first_problem: AmituiError | None = None
+
+    @property
+    def several(self) -> bool:
+        """Whether there is more than one member."""
+        return bool(self._others)
+
+    @property
+    def all(self) -> tuple[Member, ...]:
+        """Every member, in the order in which they were chosen."""
+        session, found = self._session, list[Member]()
+        taken: dict[str, str] = {}
+        own = _Known(session.profile or "", session.account, self._first_problem)
+        for at, one in enumerate([own, *self._others]):
+            profile = session.profile if at == 0 else one.profile
+            twin = taken.get(one.account or "") if one.account and one.problem is None else None
+            if one.account and one.problem is None:
+                taken.setdefault(one.account, session.connections.caller(profile).profile)
+            found.append(
+                Member(
+                    profile, one.account, self._name(profile, one.account), one.problem, duplicate_of=twin or ""
+                )
+            )
+        return tuple(found)
+
+    @property
+    def used(self) -> tuple[Member, ...]:
+        """Those whose credentials are used."""
+        return tuple(one for one in self.all if one.is_used)
+
+    @property
+    def problems(self) -> tuple[Member, ...]:
+        """Those with which nothing can be read, each with its `problem`."""
+        return tuple(one for one in self.all if one.problem is not None)
+
+    @property
+    def accounts(self) -> tuple[str, ...]:
+        """The accounts whose private images are shown, that of the session first, each once; empty while unknown.
+
+        The account of a member that has a problem now stays: what is cached of it is still the viewer's own.
+        """
+        if not self.several:
+            return (self._session.account,) if self._session.account else ()
+        return tuple(dict.fromkeys(one.account for one in self.all if one.account))
+
+    @property
+    def are_known(self) -> bool:
+        """Whether it is known of each member which account it is, or why it cannot be used."""
+        if not self.several:
+            return self._session.account is not None
+        return all(one.account or one.problem is not None for one in self.all)
+
+    @property
+    def crawled(self) -> tuple[str, ...]:
+        """The accounts whose private images are fetched: those of `used`."""
+        return self.accounts if not self.several else tuple(one.account for one in self.used if one.account)
+
+    def readers_of(self, shard: Shard) -> tuple[Member, ...]:
+        """The members whose credentials can read a shard, in the order in which they are tried; at least one.
+
+        A private shard is read with the credentials of its own account alone, a public one by whoever can.
+        """
+        if not self.several:
+            return (self.first,)
+        if not shard.is_public:
+            return (self.of_account(shard.visibility) or self.first,)
+        return self.used or (self.first,)
+
+    def of_account(self, account: str | None) -> Member | None:
+        """The member that is an account: the one whose credentials are used, else the first; `None`: none is."""
+        found = [one for one in self.all if account and one.account == account]
+        return next((one for one in found if one.is_used), found[0] if found else None)
+
+    def owner_of(self, image: SeenImage) -> Member:
+        """The member with whose credentials something is read of an image, or done to it.
+
+        The owner if it is a member, else the member that sees the image, else the first one.
+        """
+        if not self.several:
+            return self.first
+        return self.of_account(image.owner_id) or self.of_account(image.seen_by) or self.first
+
+    @property
+    def first(self) -> Member:
+        """The session's own member."""
+        session = self._session
+        name = self._name(session.profile, session.account)
+        return Member(session.profile, session.account, name, self._first_problem)
+
+    def name_of(self, account: str) -> str:
+        """What an account is called: in the address book, else the member's profile, else its id."""
+        member = self.of_account(account)
+        return member.name if member is not None else dict(self._session.settings.accounts).get(account, account)
+
+    def marks(self, member: Member) -> ProfileSettings:
+        """Whether a member is production, and whether it is read-only."""
+        return self._session.connections.marks(member.profile, member.account)
+
+    async def connection(self, member: Member, *, renewed: bool = False) -> Ec2Connection:
+        """The connection of a member.
+
+        Raises:
+            AmituiError: it has a problem that only another choice of profiles mends, or this start is offline.
+        """
+        return await self._session.connections.of(member.profile, renewed=renewed)
+
+    # Who they are
+
+    def recall(self) -> None:
+        """Set the accounts to those that the profiles had last, without a call to AWS."""
+        session = self._session
+        session.recall_account()
+        if not self.several:
+            return
+        from amitui.ec2.profiles import account_hint, identity_fingerprint
+
+        known = read_note(session.settings.locations.identities_file)
+        for one in self._others:
+            try:
+                session.connections.check(one.profile)
+            except CredentialsError as error:
+                one.problem = error
+                continue
+            noted = known.get(identity_fingerprint(one.profile, session.settings.endpoint_url)) if known else None
+            one.account = noted if isinstance(noted, str) else account_hint(one.profile)
+
+    async def identify(self) -> tuple[Member, ...]:
+        """Read from STS who the members are, side by side, and remember it.
+
+        Returns:
+            All members; what is wrong with one is its `problem`.
+
+        Raises:
+            AmituiError: there is one member alone, and it cannot be identified, or none of them can: the first
+                one's error.
+        """
+        session, others = self._session, self._others
+        if not self.several:
+            await session.identify()
+            return self.all
+        import asyncio  # what only reads the cache needs none of it
+
+        first, *_ = await asyncio.gather(self._identify_first(), *(self._identify(one) for one in others))
+        self._check_partitions()
+        if first is not None and all(one.problem is not None for one in others):
+            raise first
+        self._note(one for one in others if one.problem is None)
+        return self.all
+
+    async def choose(self, profiles: Sequence[str | None]) -> None:
+        """Use other profiles from now on, the first of which is the session's.
+
+        The connections of those that are no longer among them are closed; their private images leave the view.
+
+        Raises:
+            CredentialsError: the first one does not exist, or uses another endpoint than this start.
+        """
+        session = self._session
+        wanted = list(dict.fromkeys(profiles))
+        if not wanted:
+            return
+        kept = {session.connections.named(profile) for profile in wanted}
+        for one in self.all[1:]:
+            if session.connections.named(one.profile) not in kept:
+                await session.connections.drop(one.profile)
+        if wanted[0] != session.profile:
+            await session.switch_profile(wanted[0])
+        self._others = [_Known(profile or "") for profile in wanted[1:]]
+        self._first_problem = None
+        self.recall()
+
+    async def _identify_first(self) -> AmituiError | None:
+        try:
+            await self._session.identify()
+        except AmituiError as error:
+            self._first_problem = error
+        else:
+            self._first_problem = None
+        return self._first_problem
+
+    async def _identify(self, one: _Known) -> None:
+        try:
+            connection = await self._session.connections.of(one.profile, renewed=True)
+            identity = await connection.caller_identity()
+        except AmituiError as error:
+            one.problem = error
+        else:
+            one.account, one.partition, one.problem = identity.account_id, identity.partition, None
+
+    def _check_partitions(self) -> None:
+        """Set apart the members of another partition: ids, accounts and Regions of one mean nothing in another."""
+        identity = self._session.identity if self._first_problem is None else None
+        working = [one for one in self._others if one.problem is None]
+        ours = identity.partition if identity is not None else next((one.partition for one in working), "")
+        for one in working:
+            if one.partition != ours:
+                one.problem = _other_partition(one, ours)
+
+    def _note(self, known: Iterable[_Known]) -> None:
+        from amitui.ec2.profiles import identity_fingerprint
+
+        settings = self._session.settings
+        if settings.demo:
+            return
+        noted = read_note(settings.locations.identities_file)
+        found = {identity_fingerprint(one.profile, settings.endpoint_url): one.account for one in known}
+        if any(noted.get(fingerprint) != account for fingerprint, account in found.items()):
+            write_note(settings.locations.identities_file, {**noted, **found})
+
+    def _name(self, profile: str | None, account: str | None) -> str:
+        from amitui.domain.visible import show_invisible
+
+        session = self._session
+        named = dict(session.settings.accounts).get(account or "")
+        if named:
+            return named
+        caller = session.connections.caller(profile)
+        # Keys of the environment are no profile's: the account says more.
+        return account if account and not caller.name else show_invisible(caller.name or caller.profile)
+
+
+def _other_partition(one: _Known, ours: str) -> CredentialsError:
+    from amitui.domain.shell import quoted
+    from amitui.domain.visible import show_invisible
+
+    return CredentialsError(
+        f"profile {show_invisible(one.profile)} belongs to another partition: {one.partition}",
+        why=f"the others are of {ours}, and neither Regions nor accounts of one exist in another",
+        remedy=f"use it by itself: amitui --profile {quoted(show_invisible(one.profile))}",
+        code="OtherPartition",
+    )
