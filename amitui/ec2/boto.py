@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Mapping
 from typing import Any, Final, NamedTuple
 
 from aiobotocore.config import AioConfig
@@ -18,6 +19,7 @@ from aiohttp import ClientTimeout
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.answer_reader import READ, answer_reader
+from amitui.ec2.client_options import is_loopback
 from amitui.ec2.errors.translate import mfa_needed
 from amitui.ec2.newer_model import add_newer_shapes
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, check_return, check_root
@@ -44,9 +46,24 @@ _WARMED: Final = ("service-2", "endpoint-rule-set-1")
 
 
 class Session(AioSession):  # type: ignore[misc]
-    """An aiobotocore session that does not prompt and parses EC2's answers quickly."""
+    """An aiobotocore session that does not prompt and parses EC2's answers quickly.
 
-    def __init__(self, profile: str | None, session_vars: dict[str, Any] | None = None) -> None:
+    Args:
+        profile: `None` = what environment and default profile give.
+        session_vars: as botocore takes them.
+        sections: profiles that are in no file, by name (`identity/roles.py`); botocore takes them as if they were.
+        sts_url: endpoint of the STS that is asked for their roles; `None` = AWS's, or what is configured.
+    """
+
+    def __init__(
+        self,
+        profile: str | None,
+        session_vars: dict[str, Any] | None = None,
+        sections: Mapping[str, Mapping[str, Any]] | None = None,
+        sts_url: str | None = None,
+    ) -> None:
+        self._sections = sections or {}
+        self._sts_url = sts_url
         super().__init__(session_vars=session_vars, profile=profile)
         self._named_profile = profile
         self.register_component("response_parser_factory", _ParserFactory())
@@ -60,6 +77,22 @@ class Session(AioSession):  # type: ignore[misc]
         for service in ("ec2", "sts"):
             for kind in _WARMED:
                 loader.load_service_model(service, type_name=kind)
+
+    @property
+    def full_config(self) -> Any:
+        """The parsed AWS config, with the profiles that are in no file."""
+        if self._config is None:
+            found = super().full_config
+            found["profiles"].update({name: dict(section) for name, section in self._sections.items()})
+        return self._config
+
+    def create_client(self, service_name: str, *arguments: Any, **options: Any) -> Any:
+        """The context of a client, as aiobotocore makes it."""
+        if service_name == "sts" and self._sts_url:
+            options.setdefault("endpoint_url", self._sts_url)
+            if is_loopback(self._sts_url):
+                options.setdefault("config", AioConfig(proxies={}))
+        return super().create_client(service_name, *arguments, **options)
 
     async def get_credentials(self) -> Any:
         """The credentials; the characters of those that come from elsewhere are checked before anything is signed.

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import urlsplit
 
 from amitui import __version__
 from amitui.ec2.patience import READ_SECONDS, Patience
+from amitui.identity.roles import SESSION_NAME, parse_role
 
 if TYPE_CHECKING:
     from amitui.ec2.session import AwsTarget
@@ -14,7 +16,14 @@ if TYPE_CHECKING:
 POOL_CONNECTIONS: Final = 64
 """Connections a region. More than are ever used at once: waiting for a free one counts as connecting."""
 
+DEMO_SECRET_KEY: Final = "demo"  # noqa: S105 - the demo takes any
+
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
+
+
+def is_loopback(url: str) -> bool:
+    """Whether an endpoint is on this machine: HTTPS_PROXY and its like mean the world, not that."""
+    return urlsplit(url).hostname in _LOOPBACK
 
 
 def usual_settings(patience: Patience) -> dict[str, Any]:
@@ -28,6 +37,30 @@ def usual_settings(patience: Patience) -> dict[str, Any]:
         "http_session_cls": HttpSession,
         "retries": {"mode": "standard", "total_max_attempts": patience.attempts},
         "user_agent_extra": f"amitui/{__version__}",
+    }
+
+
+def demo_variables(target: AwsTarget) -> dict[str, Any]:
+    """botocore's session variables in the demo, which reads no AWS settings of its user: fixed values in place of
+    the environment's and the files'."""
+    role = parse_role(target.profile or "")
+    return {
+        "profile": (None, None, role.name if role else None, None),
+        "config_file": (None, None, os.devnull, None),
+        "credentials_file": (None, None, os.devnull, None),
+        "ca_bundle": (None, None, None, None),
+    }
+
+
+def demo_sections(target: AwsTarget) -> dict[str, dict[str, str]]:
+    """The demo's AWS config: a role is assumed with its made-up keys."""
+    role = parse_role(target.profile or "")
+    if role is None:
+        return {}
+    keys = {"aws_access_key_id": target.demo_access_key, "aws_secret_access_key": DEMO_SECRET_KEY}
+    return {
+        role.name: {"role_arn": role.arn, "source_profile": "demo", "role_session_name": SESSION_NAME},
+        "demo": keys,
     }
 
 
@@ -52,16 +85,16 @@ def client_options(target: AwsTarget, service: str, *, once: bool) -> dict[str, 
         settings["ignore_configured_endpoint_urls"] = url is None
     if url:
         options["endpoint_url"] = url
-        if urlsplit(url).hostname in _LOOPBACK:
-            # HTTPS_PROXY and its like mean the world, not this machine.
+        if is_loopback(url):
             settings["proxies"] = {}
     if target.demo:
         settings |= {"defaults_mode": "legacy", "use_dualstack_endpoint": False, "use_fips_endpoint": False}
-        options |= {
-            "aws_access_key_id": target.demo_access_key,
-            "aws_secret_access_key": "demo",
-            "aws_session_token": None,
-            # Plain HTTP: reading the certificates would take 20 ms for nothing.
-            "verify": False,
-        }
+        # Plain HTTP: reading the certificates would take 20 ms for nothing.
+        options["verify"] = False
+        if not parse_role(target.profile or ""):
+            options |= {
+                "aws_access_key_id": target.demo_access_key,
+                "aws_secret_access_key": DEMO_SECRET_KEY,
+                "aws_session_token": None,
+            }
     return options | {"config": AioConfig(**settings)}

@@ -13,6 +13,7 @@ from amitui.errors import CredentialsError
 from amitui.identity.caller import find_caller
 from amitui.identity.endpoints import canonical
 from amitui.identity.files import DEFAULT, SECRETS, AwsFiles, Section, read_files
+from amitui.identity.roles import with_role
 
 _KEY_IDS: Final = frozenset({"aws_access_key_id", "AWS_ACCESS_KEY_ID"})
 _IDENTITY_ENVIRONMENT: Final = (
@@ -90,7 +91,7 @@ def identity_fingerprint(profile: str | None, endpoint_url: str | None) -> str:
 
 
 def _identity_lines(profile: str | None, endpoint_url: str | None) -> Iterator[str]:
-    files, caller = _leniently(), find_caller(profile, endpoint_url=endpoint_url)
+    files, caller = _leniently(profile), find_caller(profile, endpoint_url=endpoint_url)
     yield f"endpoint={_one_spelling(caller.endpoint_url)}"
     yield f"sts={_one_spelling(caller.sts_endpoint_url)}"
     yield f"explicit={bool(profile)}"
@@ -127,10 +128,10 @@ def _public_value(key: str, value: str) -> str:
     return hashlib.sha256(value.encode("utf-8", "surrogateescape")).hexdigest()
 
 
-def _leniently() -> AwsFiles:
+def _leniently(profile: str | None) -> AwsFiles:
     """The files, or nothing: a broken file is reported when it is read for a connection, not for a hint."""
     try:
-        return read_files(os.environ)
+        return with_role(read_files(os.environ), os.environ, profile or "")
     except CredentialsError:
         return AwsFiles({}, {}, {}, {}, {})
 

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
 from amitui.ec2.ca_bundle import check_ca_bundle
-from amitui.ec2.client_options import client_options, usual_settings
+from amitui.ec2.client_options import client_options, demo_sections, demo_variables, usual_settings
 from amitui.ec2.errors.translate import explained
 from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.patience import ATTEMPTS, CONNECT_SECONDS, Patience, end_early
@@ -25,6 +25,8 @@ from amitui.ec2.profiles import configured_region
 from amitui.ec2.query import dicts, text_of
 from amitui.ec2.reads.regions import RegionInfo as RegionInfo
 from amitui.errors import AwsError, CredentialsError, NetworkError
+from amitui.identity.files import read_files
+from amitui.identity.roles import AwsProfile, aws_profile, role_sections
 
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
@@ -63,8 +65,18 @@ class AwsTarget:
     @property
     def command_options(self) -> str:
         """What `aws ec2` commands need to act as this target does: ` --profile x --endpoint-url u`, or nothing."""
-        options = (("--profile", self.profile), ("--endpoint-url", self.endpoint_url or self.ec2_endpoint_url))
-        return "".join(f" {name} {quoted(show_invisible(value))}" for name, value in options if value)
+        url = self.endpoint_url or self.ec2_endpoint_url
+        endpoint = f" --endpoint-url {quoted(show_invisible(url))}" if url else ""
+        return f"{self._aws_profile.option}{endpoint}"
+
+    @property
+    def command_setup(self) -> str:
+        """What has to run before such a command, in front of it: `aws configure set … && `, or nothing."""
+        return self._aws_profile.before
+
+    @property
+    def _aws_profile(self) -> AwsProfile:
+        return aws_profile(self.profile or "", endpoint_url=self.endpoint_url or self.ec2_endpoint_url or "")
 
 
 @dataclass(frozen=True, slots=True)
@@ -263,15 +275,12 @@ class Ec2Connection:
     def _open(self) -> Session:
         from amitui.ec2.boto import AioConfig, Session
 
-        # Fixed values in place of the environment's and the files': the demo reads no AWS settings of the user.
-        hidden = {
-            "profile": (None, None, None, None),
-            "config_file": (None, None, os.devnull, None),
-            "credentials_file": (None, None, os.devnull, None),
-            "ca_bundle": (None, None, None, None),
-        }
-        session = Session(None, hidden) if self.target.demo else Session(self.target.profile)
-        if not self.target.demo:
+        target = self.target
+        if target.demo:
+            session = Session(None, demo_variables(target), demo_sections(target), target.endpoint_url)
+        else:
+            sections = role_sections(read_files(os.environ), os.environ, target.profile or "")
+            session = Session(target.profile, None, sections, target.endpoint_url if sections else None)
             check_ca_bundle(session, os.environ)
         # Also of the clients that botocore itself makes, to get credentials.
         session.set_default_client_config(AioConfig(**usual_settings(self._patience)))

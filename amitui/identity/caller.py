@@ -11,6 +11,7 @@ from amitui.identity import source as sources
 from amitui.identity.characters import stray
 from amitui.identity.endpoints import configured_endpoint
 from amitui.identity.files import DEFAULT, AwsFiles, Section, name_in, read_files
+from amitui.identity.roles import parse_role, with_role
 from amitui.identity.source import Source, find_source
 
 _PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
@@ -54,6 +55,9 @@ class Caller(NamedTuple):
         """Who it is, for sentences."""
         if self.source.of_environment:
             return "the environment"
+        role = parse_role(self.profile)
+        if role is not None:
+            return role.words
         return f"profile {shown(self.profile)}" if self.chosen_by else "the default profile"
 
 
@@ -70,7 +74,7 @@ def find_caller(
     name, chosen_by = _profile(profile, environ)
     explicit = profile is not None
     try:
-        files = read_files(environ)
+        files = with_role(read_files(environ), environ, profile) if profile else read_files(environ)
         section = _section(files, name, chosen_by)
         ec2, sts = (
             endpoint_url or configured_endpoint(files, section, environ, service) for service in ("ec2", "sts")

@@ -18,6 +18,7 @@ from amitui.domain.operations.placeholders import AnswerOf, Withheld, answers_in
 from amitui.domain.operations.plan import Call, Plan, Step, Watch
 from amitui.domain.shell import quoted
 from amitui.domain.visible import is_unambiguous
+from amitui.identity.roles import aws_profile
 
 _CAPITALIZED: Final = re.compile(r"(.)([A-Z][a-z]+)")
 _CAPITAL: Final = re.compile(r"([a-z0-9])([A-Z])")
@@ -54,17 +55,20 @@ def aws_command(call: Call, *, profile: str = "", endpoint_url: str = "") -> str
         endpoint_url: empty = AWS's own.
     """
     variables = {index: f"answer_{index}" for index in answers_in(call.parameters)}
-    return _join(_words(call, profile, endpoint_url, variables))
+    named = aws_profile(profile, endpoint_url=endpoint_url)
+    return named.before + _join(_words(call, named.name, endpoint_url, variables))
 
 
 def aws_commands(plan: Plan, *, profile: str = "", endpoint_url: str = "") -> tuple[str, ...]:
     """All requests of a plan, and its waits where the program has them, as lines that can be run one by one.
 
-    Lines that begin with `#` say which files they read.
+    Lines that begin with `#` say which files they read. A role's profile that no AWS config has is made first.
     """
     variables = _variables(plan)
+    profile, setup = aws_profile(profile, endpoint_url=endpoint_url)
     private = sorted(frozenset[str]().union(*(withheld_in(call.parameters) for call in plan.calls)))
-    lines = [
+    lines = [*setup]
+    lines += [
         f"# {_file(name)} is a file here, with the {_file(name).replace('-', ' ')} as typed" for name in private
     ]
     for index, step in enumerate(plan.steps):

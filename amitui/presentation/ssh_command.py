@@ -7,6 +7,7 @@ from typing import Final, NamedTuple
 
 from amitui.domain.launch.instances import Instance, Phase
 from amitui.domain.shell import checked_address, checked_instance_id, checked_region, quoted
+from amitui.identity.roles import aws_profile
 
 GUESSED_USER: Final = "ec2-user"
 """Who is tried where the system is not known: Amazon Linux and all who follow it have this user."""
@@ -98,9 +99,8 @@ def _session(instance: Instance, words: str) -> Login:
     if not instance_id or not region:
         return Login("", "EC2 returned an instance ID or Region that is not valid")
     parts = ["aws", "ssm", "start-session", "--target", instance_id, "--region", region]
-    if instance.profile:
-        parts += ["--profile", instance.profile]
-    return Login(" ".join(map(quoted, parts)), words)
+    named = aws_profile(instance.profile)
+    return Login(f"{named.before}{' '.join(map(quoted, parts))}{named.option}", words)
 
 
 def _joined(*sentences: str) -> str:

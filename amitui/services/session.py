@@ -173,13 +173,14 @@ def not_enabled(region: str, account: str | None, profile: str) -> RegionError:
         profile: as commands have to name it; empty = they need not.
     """
     from amitui.domain.shell import quoted
-    from amitui.domain.visible import show_invisible
+    from amitui.identity.roles import aws_profile
 
-    option = f" --profile {quoted(show_invisible(profile))}" if profile else ""
+    named = aws_profile(profile)
     return RegionError(
         f"{region} is not enabled for {f'account {account}' if account else 'this account'}",
         why="the account must opt in to this Region",
-        remedy=f"aws account enable-region{option} --region-name {quoted(region)}, or choose another Region",
+        remedy=f"{named.before}aws account enable-region{named.option} --region-name {quoted(region)}, "
+        "or choose another Region",
         code="AuthFailure",
     )
 

@@ -15,9 +15,10 @@ from amitui.cli import main
 from amitui.configuration.load import load_settings
 from amitui.ec2.session import AwsTarget
 from amitui.errors import AmituiError, CredentialsError, ReadOnlyError
+from amitui.identity.roles import role_profile
 from amitui.services.composition import Services
 from amitui.services.connections import Connections
-from tests.support.fake_ec2 import FakeEc2, fake_ec2
+from tests.support.fake_ec2 import ROLE_TOKEN, FakeEc2, fake_ec2
 
 REGION = "us-east-1"
 IMAGE = "ami-0123456789abcdef0"
@@ -156,6 +157,93 @@ async def test_keys_of_a_helper_program_are_looked_at_before_they_are_used(
     await (await made.of("a")).caller_identity(REGION)
     assert signed_with(fake.headers[0]) == "AKIAHELPER"
     await made.close()
+
+
+ROLE = role_profile("111122223333", "Reader", source="base")
+
+
+async def test_an_account_behind_a_role_is_asked_with_the_roles_own_keys(home: Path, fake: FakeEc2) -> None:
+    configure(home, keys="base other")
+    made = connections(profile="other", endpoint_url=fake.url)
+    for profile in (ROLE.name, "other", ROLE.name):
+        identity = await (await made.of(profile)).caller_identity(REGION)
+        assert identity.account_id == (ROLE.account if profile == ROLE.name else OWN)
+    await (await made.of(ROLE.name)).call(REGION, "describe_images", "list the images")
+    await made.close()
+    signed = [
+        (query["Action"], signed_with(headers)) for query, headers in zip(fake.requests, fake.headers, strict=True)
+    ]
+    assert signed == [
+        ("AssumeRole", "AKIABASE"),
+        ("GetCallerIdentity", "ASIA111122223333"),
+        ("GetCallerIdentity", "AKIAOTHER"),
+        ("GetCallerIdentity", "ASIA111122223333"),
+        ("DescribeImages", "ASIA111122223333"),
+    ]
+    (asked,) = fake.calls("AssumeRole")
+    assert (asked["RoleArn"], asked["RoleSessionName"]) == (ROLE.arn, "amitui")
+    assert fake.headers[-1]["x-amz-security-token"] == ROLE_TOKEN
+
+
+async def test_the_token_of_a_role_is_renewed_and_never_written_anywhere(
+    home: Path, fake: FakeEc2, caplog: pytest.LogCaptureFixture
+) -> None:
+    configure(home, keys="base")
+    fake.role_seconds = 1
+    with caplog.at_level(0):
+        services = Services(load_settings({"profile": ROLE.name, "endpoint_url": fake.url}, os.environ))
+        for _ in range(3):
+            await services.session.identify()
+        fake.fail("GetCallerIdentity", 403, "ExpiredToken", ROLE_TOKEN[:5])
+        with pytest.raises(CredentialsError) as raised:
+            await services.session.identify()
+        await services.close()
+    assert len(fake.calls("AssumeRole")) >= 3
+    assert "role Reader of account 111122223333" in raised.value.what
+    written = [path for path in home.rglob("*") if path.is_file()]
+    assert written
+    assert not [path for path in written if ROLE_TOKEN.encode() in path.read_bytes()]
+    assert ROLE_TOKEN not in caplog.text + repr(raised.value.lines())
+    again = Services(load_settings({"profile": ROLE.name, "endpoint_url": fake.url}, os.environ))
+    assert again.session.recall_account() == ROLE.account
+
+
+async def test_a_role_that_cannot_be_assumed_is_a_sentence_and_not_another_account(
+    home: Path, fake: FakeEc2
+) -> None:
+    configure(home, keys="base")
+    fake.fail("AssumeRole", 403, "AccessDenied", "User: x is not authorized to perform: sts:AssumeRole", times=9)
+    made = connections(endpoint_url=fake.url)
+    with pytest.raises(AmituiError, match="role Reader of account 111122223333 cannot be assumed"):
+        await (await made.of(ROLE.name)).call(REGION, "describe_images", "list the images")
+    await made.close()
+    assert {query["Action"] for query in fake.requests} == {"AssumeRole"}
+
+
+async def test_a_source_that_needs_an_mfa_code_says_how_to_give_it(home: Path, fake: FakeEc2) -> None:
+    configure(
+        home,
+        keys="user",
+        aws="[profile base]\nrole_arn = arn:aws:iam::777788889999:role/hub\nsource_profile = user\n"
+        "mfa_serial = arn:aws:iam::777788889999:mfa/me\n",
+    )
+    made = connections(endpoint_url=fake.url)
+    with pytest.raises(CredentialsError, match="requires an MFA code") as raised:
+        await (await made.of(ROLE.name)).caller_identity(REGION)
+    await made.close()
+    assert "export-credentials --profile base" in raised.value.remedy
+    assert not fake.requests
+
+
+async def test_a_read_only_mark_of_the_account_behind_a_role_refuses_before_anything_is_sent(
+    home: Path, fake: FakeEc2
+) -> None:
+    configure(home, keys="base", amitui=f"[profiles.{ROLE.account}]\nread_only = true\n")
+    made = connections(endpoint_url=fake.url)
+    with pytest.raises(ReadOnlyError):
+        await tag(made, ROLE.name)
+    await made.close()
+    assert not fake.calls("CreateTags")
 
 
 def local(url: str) -> str:

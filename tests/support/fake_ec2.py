@@ -14,11 +14,14 @@ from collections import deque
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
 from urllib.parse import parse_qs
 
 from tests.support.ec2_xml import error_xml, response_xml
+
+ROLE_TOKEN = "token-of-a-role"
 
 Query = dict[str, str]
 """The parameters of one request, as EC2's query protocol spells them (`Owner.1`, `MaxResults`)."""
@@ -38,6 +41,8 @@ class FakeEc2:
     """Region name to opt-in status."""
     launch_permissions: list[dict[str, str]] = field(default_factory=list)
     account: str = "123456789012"
+    role_seconds: float = 3600.0
+    """For how long the token of a role is valid."""
     empty_pages: set[int] = field(default_factory=set)
     """Numbers of pages, from 0, before which an empty one with a token is sent."""
     requests: list[Query] = field(default_factory=list)
@@ -106,7 +111,9 @@ class FakeEc2:
         elif action == "DescribeImageAttribute":
             handler.send_shape(action, {"ImageId": query["ImageId"], "LaunchPermissions": self.launch_permissions})
         elif action == "GetCallerIdentity":
-            handler.send_identity(self.account)
+            handler.send_identity(assumed_account(handler.headers.get("Authorization", "")) or self.account)
+        elif action == "AssumeRole":
+            handler.send_role(query["RoleArn"], self.role_seconds)
         else:
             handler.send_error_code(400, "InvalidAction", action)
 
@@ -225,6 +232,22 @@ class Ec2Handler(BaseHTTPRequestHandler):
         name = "GetCallerIdentityResponse"
         self.send(200, f'<{name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{result}{metadata}</{name}>')
 
+    def send_role(self, arn: str, seconds: float) -> None:
+        """Send temporary keys of a role; the access key names its account."""
+        until = (datetime.now(UTC) + timedelta(seconds=seconds)).strftime("%Y-%m-%dT%H:%M:%SZ")
+        keys = {
+            "AccessKeyId": f"ASIA{arn.split(':')[4]}",
+            "SecretAccessKey": "temporary",
+            "SessionToken": ROLE_TOKEN,
+            "Expiration": until,
+        }
+        inside = "".join(f"<{name}>{value}</{name}>" for name, value in keys.items())
+        user = f"<AssumedRoleUser><AssumedRoleId>A:amitui</AssumedRoleId><Arn>{arn}</Arn></AssumedRoleUser>"
+        result = f"<AssumeRoleResult><Credentials>{inside}</Credentials>{user}</AssumeRoleResult>"
+        metadata = "<ResponseMetadata><RequestId>r-1</RequestId></ResponseMetadata>"
+        name = "AssumeRoleResponse"
+        self.send(200, f'<{name} xmlns="https://sts.amazonaws.com/doc/2011-06-15/">{result}{metadata}</{name}>')
+
 
 class Ec2Server(ThreadingHTTPServer):
     daemon_threads = False
@@ -288,6 +311,12 @@ def serving(fake: FakeEc2, handler_class: type[Ec2Handler]) -> Iterator[None]:
             server.shutdown()
             server.hang_up()
             thread.join()
+
+
+def assumed_account(authorization: str) -> str:
+    """The account of a request that temporary keys of a role have signed; empty: others did."""
+    key = authorization.partition("Credential=")[2].partition("/")[0]
+    return key.removeprefix("ASIA") if key.startswith("ASIA") else ""
 
 
 def numbered(query: Query, name: str) -> list[str]:

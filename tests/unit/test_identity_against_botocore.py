@@ -20,6 +20,8 @@ from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from amitui.identity.caller import find_caller
+from amitui.identity.files import read_files
+from amitui.identity.roles import role_profile, role_sections
 from amitui.identity.source import Source
 from amitui.paths import locate
 from amitui.services.connections import Connections
@@ -179,6 +181,14 @@ def resolved_by_botocore(profile: str | None) -> dict[str, Any]:
     }
 
 
+def with_sections(profile: str) -> Any:
+    """botocore's session for a role's profile that is in no file."""
+    session = botocore.session.Session(profile=profile)
+    sections = role_sections(read_files(os.environ), os.environ, profile)
+    session.full_config["profiles"].update(sections)
+    return session
+
+
 def _endpoint(session: Any, service: str) -> str | None:
     store = copy.copy(session.get_component("config_store"))
     session._add_configured_endpoint_provider(service, store)
@@ -283,3 +293,39 @@ def test_botocore_and_amitui_name_the_same_caller(
             assert resolved_by_botocore(name) == expected, (
                 "the name alone, in commands and journals, means the same caller"
             )
+
+
+@example({"AWS_ACCESS_KEY_ID": "AKIAB", "AWS_SECRET_ACCESS_KEY": "s"}, "HOME", PROD, PROD_KEYS, "")
+@example({"AWS_ROLE_ARN": "arn:aws:iam::444455556666:role/web", "AWS_WEB_IDENTITY_TOKEN_FILE": "/t"},
+         "HOME", PROD, PROD_KEYS, "")  # fmt: skip
+@example({"AWS_PROFILE": "a"}, "HOME", PROD, PROD_KEYS, "")
+@example({"AWS_PROFILE": "a"}, "HOME", PROD, PROD_KEYS, "prod")
+@example({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/credentials"}, "HOME", "", "", "")
+@given(
+    environ=environments,
+    where=st.sampled_from(sorted(FILES)),
+    config=texts(TITLES),
+    credentials=texts((*NAMES, "profile a", "DEFAULT")),
+    source=st.sampled_from(["", "", "a", "b", "prod", "default", "with space", "nosuch"]),
+)
+@bounded
+def test_the_role_of_an_account_is_assumed_with_what_its_source_gives(
+    home: Path, environ: dict[str, str], where: str, config: str, credentials: str, source: str
+) -> None:
+    role = role_profile("999900001111", "ops/Reader", source=source)
+    files = {name: value for name, value in FILES[where].items() if value is not None}
+    with machine(home, environ | files, config, credentials):
+        found = find_caller(role.name)
+        if found.problem is not None:
+            base = resolved_by_botocore(source or None)
+            # botocore has no way to assume a role with keys of these old files.
+            known = ("ec2-credentials-file", "boto-config")
+            assert "problem" in base or isinstance(base["source"], str) or base["source"][0] in known
+            return
+        assert _own(found.source) == _source(with_sections(role.name))
+        assert (found.name, found.words) == (role.name, role.words)
+        if not found.source.problem:
+            assert (found.account, found.source.role_arn) == (role.account, role.arn)
+        if source:
+            own = find_caller(source)
+            assert (found.region, found.endpoint_url) == (own.region, own.endpoint_url)

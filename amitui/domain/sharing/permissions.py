@@ -79,6 +79,8 @@ class Sharing(NamedTuple):
     """Key and value of its tags that everybody sees with whom it is shared."""
     command_options: str = ""
     """What `aws` commands need to act as who asks: ` --profile x`."""
+    command_setup: str = ""
+    """What has to run before such a command, in front of it: `aws configure set … && `."""
 
     @property
     def own(self) -> bool:

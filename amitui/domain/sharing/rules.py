@@ -56,7 +56,7 @@ Rule: TypeAlias = Callable[[Sharing, Wanted, Difference, float], Iterator[Obstac
 
 _ORDER: Final = (Level.NO, Level.CAREFUL, Level.NOTE)
 _PUBLIC_YEARS_S: Final = 2 * 365 * 86_400
-_LIFT: Final = "aws ec2 disable-image-block-public-access --region {region}{options}"
+_LIFT: Final = "{setup}aws ec2 disable-image-block-public-access --region {region}{options}"
 
 
 def obstacles(sharing: Sharing, wanted: Wanted, *, now: float) -> tuple[Obstacle, ...]:
@@ -143,7 +143,9 @@ def _blocked(sharing: Sharing, _: Wanted, change: Difference, __: float) -> Iter
             "Only who manages that policy can lift it.",
         )
     elif sharing.block_public == BLOCKED:
-        command = _LIFT.format(region=quoted(sharing.region), options=sharing.command_options)
+        command = _LIFT.format(
+            setup=sharing.command_setup, region=quoted(sharing.region), options=sharing.command_options
+        )
         yield Obstacle(
             Level.NO,
             f"Block Public Access is on in {sharing.region} for this account: no image can be made public.",

@@ -110,7 +110,7 @@ BY_CODE: Final[dict[str, Fault]] = {
         CredentialsError,
         "EC2 rejected the credentials of {who}{place}",
         "the credentials are wrong, or the Region is not enabled for the account: {detail}",
-        WHO_AM_I + "; aws account enable-region{option} enables a Region",
+        WHO_AM_I + "; {setup}aws account enable-region{acting} enables a Region",
     ),
     "ForbiddenException": Fault(
         DeniedError,

@@ -1,7 +1,8 @@
 """The words for what fails before EC2 answers: credentials, region, network; by class of exception.
 
 Placeholders: `{action}` what was being done ("list the images"), `{place}` " in eu-west-1" or nothing,
-`{who}` who acts in words, `{option}` " --profile x" or nothing, `{detail}` what the error itself says,
+`{who}` who acts in words, `{option}` " --profile x" or nothing: what has the credentials (of a role's profile its
+source), `{acting}` the same of who acts, `{setup}` the commands before it, `{detail}` what the error itself says,
 `{renew}` what gives new credentials, `{start}` the command that starts amitui under a profile's name with the
 environment's keys,
 `{permission}` the IAM action that the failed call needs.
@@ -14,6 +15,7 @@ from typing import Final, NamedTuple
 from amitui.errors import (
     AwsError,
     CredentialsError,
+    DeniedError,
     NetworkError,
     RegionError,
     RejectedError,
@@ -208,6 +210,14 @@ BROKEN_OFF: Final = Fault(
 """A `ResponseParserError` of an answer that began as one of EC2's."""
 
 UNKNOWN: Final = Fault(AwsError, "could not {action}{place}")
+
+ROLE_DENIED: Final = Fault(
+    DeniedError,
+    "{who} cannot be assumed",
+    "{detail}",
+    "the role has to exist and to trust who assumes it, and that one to be allowed sts:AssumeRole on it",
+)
+"""STS's refusal of AssumeRole, which does not say whether the role exists."""
 
 MFA_NEEDED: Final = Fault(
     CredentialsError,

@@ -21,13 +21,15 @@ from amitui.ec2.errors.connection import (
     MFA_NEEDED,
     RENEW,
     RENEW_VARIABLES,
+    ROLE_DENIED,
     UNKNOWN,
     Fault,
 )
 from amitui.ec2.errors.refusals import REFUSALS
 from amitui.ec2.guard import READS
-from amitui.errors import AmituiError, AwsError, ThrottledError
+from amitui.errors import AmituiError, AwsError, DeniedError, ThrottledError
 from amitui.identity.caller import find_caller
+from amitui.identity.roles import aws_profile, parse_role
 from amitui.identity.source import ENVIRONMENT
 
 STALE_TOKEN_CODES: Final = frozenset({"InvalidNextToken", "InvalidPaginationToken"})
@@ -58,7 +60,7 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
         return error
     code, status = _error_code(error), _status(error)
     detail = _detail(error)
-    fault = _fault_by_code(code, detail, status) if code else _fault_by_class(error)
+    fault = _fault_by_code(error, code, detail, status) if code else _fault_by_class(error)
     encoded = _ENCODED_MESSAGE.search(detail)
     words = {
         "action": action,
@@ -69,7 +71,8 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     }
     remedy = fault.remedy.format_map(words)
     if encoded:
-        command = f"aws sts decode-authorization-message{_profile_option(profile)} --encoded-message "
+        named = aws_profile(profile or "")
+        command = f"{named.before}aws sts decode-authorization-message{named.option} --encoded-message "
         remedy = f"{remedy}; {command}{encoded['message']}"
     explained = fault.kind(
         fault.what.format_map(words),
@@ -117,7 +120,13 @@ def _is_documented(code: str, status: int) -> bool:
     return code in BY_CODE or code in REFUSALS
 
 
-def _fault_by_code(code: str, detail: str, status: int) -> Fault:
+def _fault_by_code(error: BaseException, code: str, detail: str, status: int) -> Fault:
+    if (
+        getattr(error, "operation_name", None) == "AssumeRole"
+        and code in BY_CODE
+        and BY_CODE[code].kind is DeniedError
+    ):
+        return ROLE_DENIED
     # One code, two meanings: an account without the region or a Marketplace image without its subscription …
     if code == "OptInRequired" and "marketplace" in detail.lower():
         return NOT_SUBSCRIBED
@@ -211,11 +220,17 @@ def _shortened(text: str) -> str:
 
 def _caller_words(profile: str | None) -> dict[str, str]:
     """The placeholders that depend on who acts."""
-    option = _profile_option(profile)
+    role, acting = parse_role(profile or ""), aws_profile(profile or "")
     caller = find_caller(profile)
+    if role is not None and caller.source.base is not None:
+        # Its credentials come from its source: that is what can be renewed and tried.
+        profile, caller = role.source or None, caller._replace(source=caller.source.base)
+    option = _profile_option(profile)
     return {
-        "who": f"profile {sanitize(profile)}" if profile else caller.words,
+        "who": f"profile {sanitize(profile)}" if profile and role is None else caller.words,
         "option": option,
+        "acting": acting.option,
+        "setup": acting.before,
         "renew": RENEW_VARIABLES if caller.source.method == ENVIRONMENT else RENEW.format(option=option),
         "start": _start(profile),
     }

@@ -66,6 +66,7 @@ async def sharing(connection: Ec2Connection, region: str, image_id: str, account
         created=summary.created,
         deprecated=summary.deprecated,
         command_options=connection.target.command_options,
+        command_setup=connection.target.command_setup,
     )
     return await _Reader(connection, region).completed(found) if found.own else found
 
