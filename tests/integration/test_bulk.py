@@ -77,7 +77,7 @@ def content(where: Locations) -> list[Any]:
                 " JOIN image_text t ON t.id = m.id ORDER BY s.key, t.image_id"
             ).fetchall(),
             ask(
-                "SELECT s.key, t.image_id FROM shard s JOIN image i ON i.slots >> s.slot & 1"
+                "SELECT s.key, t.image_id FROM shard s JOIN image i ON i.slots >> (s.slot % 64) & 1"
                 " JOIN image_text t ON t.id = i.id ORDER BY s.key, t.image_id"
             ).fetchall(),
             ask("SELECT key, record_count, complete FROM shard ORDER BY key").fetchall(),

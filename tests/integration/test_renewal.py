@@ -66,8 +66,8 @@ def pages(numbers: range) -> FakeSource:
 
 
 def make_older(path: str) -> None:
-    """Schema 4 is schema 6 without what images are counted by, and without findings in the flags."""
-    assert SCHEMA_VERSION == 6, "say here how the schema differs from the one before"
+    """Schema 4 is schema 7 without what images are counted by, and without findings in the flags."""
+    assert SCHEMA_VERSION == 7, "say here how the schema differs from the one before"
     with closing(sqlite3.connect(path)) as connection:
         connection.execute("ALTER TABLE image DROP COLUMN facet")
         connection.execute("DROP TABLE facet")

@@ -82,7 +82,7 @@ def facts(path: str) -> dict[str, list[tuple[Any, ...]]]:
         "places": "SELECT s.key, t.image_id, c.chunk_id, m.line FROM membership m JOIN shard s ON s.slot = m.slot"
         " JOIN image_text t ON t.id = m.id JOIN chunk c ON c.code = m.chunk",
         "slots": "SELECT t.image_id, s.key FROM image i JOIN image_text t ON t.id = i.id"
-        " JOIN shard s ON i.slots >> s.slot & 1",
+        " JOIN shard s ON i.slots >> (s.slot % 64) & 1",
         "tags": "SELECT t.image_id, g.key, g.value FROM tag g JOIN image_text t ON t.id = g.id",
         "shards": "SELECT key, record_count, fetched_at, complete FROM shard",
         "found": "SELECT t.image_id FROM search s JOIN image_text t ON t.id = s.rowid WHERE search MATCH 'web'",

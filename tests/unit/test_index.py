@@ -326,8 +326,8 @@ def test_a_shard_that_never_began_is_refused(index: CatalogIndex) -> None:
         index.amend(AMAZON, 1, {}, {}, [image(1).image_id])
 
 
-def test_the_63rd_shard_takes_the_place_of_the_account_fetched_longest_ago(index: CatalogIndex) -> None:
-    accounts = [Shard("aws", PUBLIC, "eu-west-1", f"{number:012}") for number in range(schema.MAX_SLOTS)]
+def test_one_public_shard_too_many_takes_the_place_of_the_account_fetched_longest_ago(index: CatalogIndex) -> None:
+    accounts = [Shard("aws", PUBLIC, "eu-west-1", f"{number:012}") for number in range(len(schema.PUBLIC_BITS))]
     crawl(index, AMAZON, 1, image(1))
     for age, account in enumerate(accounts[:-1]):
         index.begin_shard(account, 1)
@@ -337,11 +337,25 @@ def test_the_63rd_shard_takes_the_place_of_the_account_fetched_longest_ago(index
     assert kept == {AMAZON, *accounts} - {accounts[1]}
 
 
-def test_with_no_account_to_give_way_a_63rd_shard_is_refused(index: CatalogIndex) -> None:
-    for number in range(schema.MAX_SLOTS):
+def test_with_no_account_to_give_way_one_public_shard_too_many_is_refused(index: CatalogIndex) -> None:
+    for number in range(len(schema.PUBLIC_BITS)):
         index.begin_shard(Shard("aws", PUBLIC, "eu-west-1", "community", f"{number}-*"), 1)
     with pytest.raises(CacheError, match="cannot hold another slice"):
         index.begin_shard(AMAZON, 1)
+
+
+def test_forty_accounts_have_their_images_in_one_file_and_none_leaves_with_anothers(index: CatalogIndex) -> None:
+    accounts = [f"{number:012}" for number in range(40)]
+    crawl(index, AMAZON, 1, image(99))
+    shards = [Shard("aws", account, "eu-west-1", scope) for account in accounts for scope in ("mine", "shared")]
+    for number, shard in enumerate(shards):
+        crawl(index, shard, 1, image(number % 7))
+    assert [index.count_of(shard) for shard in shards] == [1] * 80
+    index.drop_shard(shards[0])
+    index.begin_shard(shards[-1], 2)
+    index.finish_shard(shards[-1], 2, CREATED)
+    assert [index.count_of(shard) for shard in shards] == [0, *[1] * 78, 0]
+    assert (index.count(), index.count_of(AMAZON)) == (1 + 78, 1)
 
 
 def test_a_freed_slot_shows_nothing_of_its_last_shard(index: CatalogIndex) -> None:

@@ -109,7 +109,7 @@ def check(path: str, model: Naive) -> None:
         assert places == model.places
         slots = {slot: Shard.from_key(key) for slot, key in ask("SELECT slot, key FROM shard")}
         for row_id, bits, private in ask("SELECT id, slots, audience <> 0 FROM image"):
-            assert {slot for slot in slots if bits >> slot & 1} == {
+            assert {slot for slot in slots if bits >> slot % 64 & 1 and is_private(slots[slot]) == private} == {
                 slot
                 for slot, shard in slots.items()
                 if (shard, numbers[row_id]) in model.places and is_private(shard) == private

@@ -7,6 +7,7 @@ from collections.abc import Collection
 from typing import Final
 
 from amitui.catalog.index.opening import DamagedIndex
+from amitui.catalog.index.schema import PUBLIC_AUDIENCE, SLOT_BITS
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 
 
@@ -28,9 +29,10 @@ def count_of(connection: sqlite3.Connection, shard: Shard, path: str) -> int:
     """
     # One statement, so that no other process writes between the two counts.
     rows, members = connection.execute(
-        "SELECT (SELECT count(*) FROM image i WHERE i.slots >> s.slot & 1),"
+        "SELECT (SELECT count(*) FROM image i WHERE i.slots >> (s.slot % ?) & 1 AND i.audience ="
+        " coalesce((SELECT code FROM owner WHERE account = ?), ?)),"
         " (SELECT count(*) FROM membership m WHERE m.slot = s.slot) FROM shard s WHERE s.key = ?",
-        (shard.key,),
+        (SLOT_BITS, "" if shard.is_public else shard.visibility, PUBLIC_AUDIENCE, shard.key),
     ).fetchone() or (0, 0)
     if rows != members:
         raise DamagedIndex(path, f"{members:,} images of {shard.owner_scope} have {rows:,} rows")

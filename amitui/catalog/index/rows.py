@@ -15,6 +15,7 @@ from amitui.catalog.index.codes import Vocabulary
 from amitui.catalog.index.prepared import KEPT, PreparedRow
 from amitui.catalog.index.row_key import first_id, key_text
 from amitui.catalog.index.row_places import free_ids, marks, parts
+from amitui.catalog.index.schema import SLOT_BITS
 from amitui.catalog.index.texts import TextWriter
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import Kept
@@ -107,7 +108,7 @@ class RowWriter:
 
     def write(self, batch: Batch, images: Mapping[str, tuple[PreparedRow, Place]]) -> Written:
         """Insert or update images, each with where its record is."""
-        bit = 1 << batch.slot
+        bit = 1 << batch.slot % SLOT_BITS
         stored = (
             self._stored_then(batch.audience, images) if self.by_time else self._stored(batch.audience, images)
         )
@@ -268,7 +269,7 @@ class RowWriter:
             (row_id, new[position])
             for row_id, position in free_ids(self._connection, [image.row.created for image in new])
         ]
-        bit = 1 << batch.slot
+        bit = 1 << batch.slot % SLOT_BITS
         self._vocabulary.learn_owners(image.row.owner for image in new)
         self._connection.executemany(
             f"INSERT INTO image (id, key, slots, audience, {_COLUMNS}) VALUES ({marks(4 + len(_NAMES))})",

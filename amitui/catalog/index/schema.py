@@ -22,7 +22,7 @@ from amitui.catalog.sqlite_file import transaction
 from amitui.domain.image.row import INDEX_COLUMNS, Kept
 from amitui.errors import CacheError
 
-SCHEMA_VERSION: Final = 6
+SCHEMA_VERSION: Final = 7
 """Raise it with any change here, and when `family_of`, `kind_of` or `is_lookalike` judge names differently."""
 
 READABLE: Final = 4
@@ -41,8 +41,15 @@ MINIMUM_SQLITE: Final = (3, 34, 0)
 PUBLIC_AUDIENCE: Final = 0
 """`image.audience` of rows that every account sees; else the code of the owner whose credentials saw them."""
 
-MAX_SLOTS: Final = 62
-"""Shards in one file: bits of `image.slots`, which SQLite keeps in a signed 64-bit integer."""
+SLOT_BITS: Final = 64
+"""A shard's bit in `image.slots` is its slot modulo this. Shards of different audiences may have the same bit, as
+no row is of two audiences; earlier schemas give each shard a bit of its own."""
+
+PUBLIC_BITS: Final = range(31)
+"""Bits of public shards, each its own: SQLite keeps them in a signed 64-bit integer."""
+
+PRIVATE_BITS: Final = range(31, 62)
+"""Bits of each account's private shards; another account's are the same only where all have been given away."""
 
 _HASH_BYTES: Final = 8 << 20
 """What FTS5 gathers before it writes. With the default of 1 MB it writes so many small segments of one transaction

@@ -9,6 +9,7 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
+from itertools import count
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -18,7 +19,7 @@ from amitui.catalog.index.opening import Opened, connect_writer, explained, trun
 from amitui.catalog.index.prepared import PreparedRow, prepared
 from amitui.catalog.index.row_places import marks, parts
 from amitui.catalog.index.rows import Batch, Place, RowWriter
-from amitui.catalog.index.schema import MAX_SLOTS, PUBLIC_AUDIENCE
+from amitui.catalog.index.schema import PRIVATE_BITS, PUBLIC_AUDIENCE, PUBLIC_BITS, SLOT_BITS
 from amitui.catalog.sqlite_file import transaction
 from amitui.domain.catalogue.shard import Located, Shard, ShardStatus
 from amitui.domain.image.row import ImageSummary
@@ -133,7 +134,7 @@ class CatalogIndex:
                 self._connection.execute(
                     "INSERT INTO shard (slot, key, generation, record_count, fetched_at, complete, origin)"
                     " VALUES (?, ?, ?, 0, 0, 0, ?)",
-                    (self._free_slot(), shard.key, generation, origin),
+                    (self._free_slot(shard), shard.key, generation, origin),
                 )
             else:
                 self._connection.execute(
@@ -392,19 +393,23 @@ class CatalogIndex:
                 remedy="fetch again: amitui sync",
             )
 
-    def _free_slot(self) -> int:
-        taken = {slot for (slot,) in self._connection.execute("SELECT slot FROM shard")}
-        for slot in range(MAX_SLOTS):
-            if slot not in taken:
-                return slot
-        oldest = self._connection.execute("SELECT slot, key FROM shard ORDER BY fetched_at, slot").fetchall()
-        for slot, key in oldest:
-            if Shard.from_key(key).owner_scope.isdigit():
+    def _free_slot(self, shard: Shard) -> int:
+        """A slot whose bit no shard of the same audience has, and where there is one, none at all."""
+        rows = self._connection.execute("SELECT slot, key FROM shard ORDER BY fetched_at, slot")
+        taken: dict[int, Shard] = {slot: Shard.from_key(key) for slot, key in rows}
+        bits = PUBLIC_BITS if shard.is_public else PRIVATE_BITS
+        alike = {slot: other for slot, other in taken.items() if other.has_audience_of(shard)}
+        for used in (taken, alike):
+            free = sorted({*bits} - {slot % SLOT_BITS for slot in used})
+            if free:
+                return int(next(slot for slot in count(free[0], SLOT_BITS) if slot not in taken))
+        for slot, other in alike.items():
+            if other.owner_scope.isdigit():
                 self._drop(slot)
-                return int(slot)
+                return slot
         raise CacheError(
             f"the index of {self.region} cannot hold another slice",
-            why=f"it already holds {MAX_SLOTS}",
+            why=f"it already holds {len(bits)}",
             remedy="amitui cache clear",
         )
 
@@ -447,7 +452,7 @@ class CatalogIndex:
             these = f"id IN ({marks(len(part))})"
             self._connection.execute(
                 f"UPDATE image SET slots = slots & ~(1 << ?) WHERE {these}",  # noqa: S608
-                (slot, *part),
+                (slot % SLOT_BITS, *part),
             )
             found = self._connection.execute(f"SELECT id FROM image WHERE {these} AND slots = 0", part)  # noqa: S608
             gone += [row_id for (row_id,) in found]

@@ -8,10 +8,13 @@ One of them is shown. What its owner sees says most, then what another of the vi
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+from amitui.catalog.search.slots import Slots
 
 if TYPE_CHECKING:
     from amitui.catalog.search.region_file import RegionFile
+_NONE: Final = Slots()
 
 
 class Doubles:
@@ -19,7 +22,7 @@ class Doubles:
 
     def __init__(self, file: RegionFile) -> None:
         self._file = file
-        self._shadowed: dict[tuple[int, tuple[int, ...]], list[int]] = {}
+        self._shadowed: dict[tuple[Slots, tuple[int, ...]], list[int]] = {}
         self._seen_twice: dict[tuple[object, ...], list[int]] = {}
 
     def forget(self) -> None:
@@ -27,7 +30,7 @@ class Doubles:
         self._shadowed.clear()
         self._seen_twice.clear()
 
-    def shadowed(self, private_slots: int, own: tuple[int, ...]) -> list[int]:
+    def shadowed(self, private_slots: Slots, own: tuple[int, ...]) -> list[int]:
         """Public rows of images that some private rows also are: the private ones say more.
 
         Args:
@@ -38,14 +41,13 @@ class Doubles:
             self._shadowed[key] = self._column(
                 "SELECT p.id FROM image v INDEXED BY image_private JOIN image_text vt ON vt.id = v.id"
                 " JOIN image_text pt ON pt.image_id = vt.image_id JOIN image p ON p.id = pt.id"
-                " WHERE v.audience <> 0 AND v.flags & 1 AND v.slots & ? <> 0"
+                f" WHERE v.audience <> 0 AND v.flags & 1 AND {private_slots.test('v')}"
                 f" AND v.owner NOT IN ({', '.join(map(str, own))}) AND p.audience = 0",
-                (private_slots,),
             )
         return self._shadowed[key]
 
     def seen_twice(
-        self, private_slots: int, own: tuple[int, ...], owners: Sequence[int] = (), owners_slots: int = 0
+        self, private_slots: Slots, own: tuple[int, ...], owners: Sequence[int] = (), owners_slots: Slots = _NONE
     ) -> list[int]:
         """Private rows of images that a better one of the same rows also is: see `best_seen`.
 
@@ -60,10 +62,8 @@ class Doubles:
             codes = ", ".join(map(str, owners))
 
             def meant(row: str) -> str:
-                of_owners = (
-                    f" OR ({row}.owner IN ({codes}) AND {row}.slots & {owners_slots} <> 0)" if codes else ""
-                )
-                return f"{row}.audience <> 0 AND ({row}.slots & {private_slots} <> 0{of_owners})"
+                of_owners = f" OR ({row}.owner IN ({codes}) AND {owners_slots.test(row)})" if codes else ""
+                return f"{row}.audience <> 0 AND ({private_slots.test(row)}{of_owners})"
 
             self._seen_twice[key] = self._column(
                 # What its owner sees of an image is never left out, so that only shared rows are looked up.
@@ -71,12 +71,11 @@ class Doubles:
                 f" WHERE {meant('v')} AND v.owner <> v.audience AND EXISTS ("
                 "SELECT 1 FROM image_text wt JOIN image w ON w.id = wt.id WHERE wt.image_id = vt.image_id"
                 f" AND {meant('w')} AND ({best_seen('w', own)}) < ({best_seen('v', own)}))",
-                (),
             )
         return self._seen_twice[key]
 
-    def _column(self, statement: str, values: Sequence[int]) -> list[int]:
-        return [row_id for (row_id,) in self._file.fetch(statement, values)]
+    def _column(self, statement: str) -> list[int]:
+        return [row_id for (row_id,) in self._file.fetch(statement)]
 
 
 def best_seen(row: str, own: tuple[int, ...]) -> str:

@@ -13,9 +13,10 @@ from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.catalog.index.opening import NewerIndex, cache_error, check_not_newer, connect_reader, explained
-from amitui.catalog.index.schema import FACETS_SINCE, READABLE, SCHEMA_VERSION
+from amitui.catalog.index.schema import FACETS_SINCE, PUBLIC_AUDIENCE, READABLE, SCHEMA_VERSION, SLOT_BITS
 from amitui.catalog.search.conditions import Sql
 from amitui.catalog.search.doubles import Doubles
+from amitui.catalog.search.slots import Slots
 from amitui.catalog.sqlite_file import ReadOnlyConnection, identity_of, written_state_of
 from amitui.domain.catalogue.shard import Shard, ShardStatus
 
@@ -44,9 +45,9 @@ class Interruption:
 
 
 class SlottedShard(NamedTuple):
-    """A shard and its bit in `image.slots`."""
+    """A shard and its bit in `image.slots`, as a mask."""
 
-    slot: int
+    bit: int
     status: ShardStatus
 
 
@@ -289,11 +290,11 @@ class RegionFile:
     # What it holds
 
     def shards(self) -> list[SlottedShard]:
-        """Its shards, in the order in which they came."""
+        """Its shards, public ones first."""
         if self._shards is None:
             self._shards = [
                 SlottedShard(
-                    slot,
+                    1 << slot % SLOT_BITS,
                     ShardStatus(Shard.from_key(key), generation, records, fetched_at, bool(complete), origin),
                 )
                 for slot, key, generation, records, fetched_at, complete, origin in self.fetch(
@@ -302,6 +303,37 @@ class RegionFile:
                 )
             ]
         return self._shards
+
+    def bits_of_several(self) -> int:
+        """Mask of the bits that several of its shards have."""
+        once = several = 0
+        for bit, _ in self.shards():
+            several |= once & bit
+            once |= bit
+        return several
+
+
+def slots_of(file: RegionFile, shards: Iterable[SlottedShard]) -> Slots:
+    """The rows of some of a file's shards."""
+    mask, audiences = 0, dict[int, list[str]]()
+    several = file.bits_of_several()
+    for bit, status in shards:
+        if bit & several:
+            audiences.setdefault(bit, []).append("" if status.shard.is_public else status.shard.visibility)
+        else:
+            mask |= bit
+    if not audiences:
+        return Slots(mask)
+    meant: dict[tuple[int, ...], int] = {}
+    for bit, accounts in audiences.items():
+        codes = (*file.owners(filter(None, accounts)), *((PUBLIC_AUDIENCE,) if "" in accounts else ()))
+        meant[codes] = meant.get(codes, 0) | bit
+    return Slots(mask, tuple((bits, codes) for codes, bits in meant.items()))
+
+
+def visible_slots(file: RegionFile, accounts: tuple[str, ...]) -> Slots:
+    """The rows that these accounts may be shown."""
+    return slots_of(file, (one for one in file.shards() if one.status.is_visible_to(accounts)))
 
 
 def holds_anything(file: RegionFile) -> bool:

@@ -13,7 +13,8 @@ from amitui.catalog.index.row_key import keys_of
 from amitui.catalog.search.compile import Compiler
 from amitui.catalog.search.conditions import ALWAYS, Condition, Sql, all_of, any_of, outside, plain, tests_behind
 from amitui.catalog.search.plan import FEW_ROWS, SOME_ROWS, Plan, order_value, plan
-from amitui.catalog.search.region_file import OutOfTime, RegionFile
+from amitui.catalog.search.region_file import OutOfTime, RegionFile, SlottedShard, slots_of
+from amitui.catalog.search.slots import Slots
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 
@@ -91,56 +92,52 @@ class RegionSearch:
 
     def _scope(self) -> list[Condition] | None:
         """Conditions for rows in scope and visible; `None` when there are none."""
-        accounts, request = self._request.accounts, self._request
-        public = private = every = 0
-        chosen_public = chosen_private = 0
+        request = self._request
         names = {scope.name for scope in request.scopes}
-        for slot, status in self._file.shards():
-            bit = 1 << slot
-            every |= bit
-            chosen = ALL.name in names or status.shard.owner_scope in names - {s.name for s in _accounts(request)}
-            if not status.is_visible_to(accounts):
-                continue
-            if status.shard.is_public:
-                public |= bit
-                chosen_public |= bit if chosen else 0
-            else:
-                private |= bit
-                chosen_private |= bit if chosen else 0
+        by_scope = names - {scope.name for scope in _accounts(request)}
+        every = self._file.shards()
+        visible = [one for one in every if one.status.is_visible_to(request.accounts)]
+        chosen = [one for one in visible if ALL.name in names or one.status.shard.owner_scope in by_scope]
         choices: list[list[Condition]] = []
-        if chosen_public or chosen_private:
-            choices.append(self._in_slots(chosen_public, chosen_private, every))
+        if chosen:
+            choices.append(self._in_slots(chosen, all_of_them=len(chosen) == len(every)))
         owners = self._file.owners(scope.name for scope in _accounts(request))
-        if owners and public | private:
+        if owners and visible:
             codes = ", ".join(map(str, owners))
-            choices.append(
-                [plain(f"i.owner IN ({codes})", owners=owners), *self._in_slots(public, private, every)]
-            )
+            seen = self._in_slots(visible, all_of_them=len(visible) == len(every))
+            choices.append([plain(f"i.owner IN ({codes})", owners=owners), *seen])
         if not choices:
             return None
         found = choices[0] if len(choices) == 1 else [any_of(map(_all_or_always, choices))]
         own = self._compiler.owned_by()
-        if len(own) > 1 and private:
+        if len(own) > 1:
             # An image that several of the viewer's accounts see is one row.
-            found = [*found, *outside(self._file.doubles.seen_twice(chosen_private, own, owners, private))]
+            private, of_owners = self._private(chosen), self._private(visible)
+            if private or (owners and of_owners):
+                found = [*found, *outside(self._file.doubles.seen_twice(private, own, owners, of_owners))]
         return found
 
-    def _in_slots(self, public: int, private: int, every: int) -> list[Condition]:
-        """Conditions for visible rows of the shards in two sets of slots.
+    def _private(self, shards: Sequence[SlottedShard]) -> Slots:
+        return slots_of(self._file, (one for one in shards if not one.status.shard.is_public))
+
+    def _in_slots(self, shards: Sequence[SlottedShard], *, all_of_them: bool) -> list[Condition]:
+        """Conditions for visible rows of shards.
 
         The viewer's own images count as private only: those shards have more in their records. So does an image
         that is public and also shared with the viewer.
         """
         own = self._compiler.owned_by()
+        private = self._private(shards)
+        public = slots_of(self._file, (one for one in shards if one.status.shard.is_public))
         if not public:
-            return [plain(f"i.slots & {private} <> 0")._replace(audiences=own or None)]
+            return [plain(private.test())._replace(audiences=own or None)]
         tests = []
         if own:
             codes = ", ".join(map(str, own))
-            mine = f"i.slots & {private} <> 0 OR " if private else ""
-            tests.append(plain(f"({mine}(i.slots & {public} <> 0 AND i.owner NOT IN ({codes})))"))
-        elif public | private != every:
-            tests.append(plain(f"i.slots & {public | private} <> 0"))
+            mine = f"{private.test()} OR " if private else ""
+            tests.append(plain(f"({mine}({public.test()} AND i.owner NOT IN ({codes})))"))
+        elif not all_of_them:
+            tests.append(plain(slots_of(self._file, shards).test()))
         shadowed = self._file.doubles.shadowed(private, own) if private else []
         return [*tests, *outside(shadowed)]
 

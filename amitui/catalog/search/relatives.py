@@ -9,7 +9,7 @@ from typing import Final, NamedTuple
 
 from amitui.catalog.index.row_key import id_of
 from amitui.catalog.search.conditions import outside, tests_behind
-from amitui.catalog.search.region_file import RegionFile
+from amitui.catalog.search.region_file import RegionFile, visible_slots
 from amitui.catalog.search.row_reader import image_rows
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
@@ -69,14 +69,16 @@ def relatives(file: RegionFile, family: FamilyKey, image: ImageRow, accounts: tu
         belongs, values = "i.kind IN (SELECT code FROM kind WHERE product = ?)", [family.product]
     else:
         belongs, values = "i.owner = (SELECT code FROM owner WHERE account = ?)", [image.owner_id]
-    slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(accounts))
+    slots = visible_slots(file, accounts)
+    if not slots:
+        return []
     twice = file.doubles.seen_twice(slots, tuple(file.owners(accounts))) if len(accounts) > 1 else []
     once = tests_behind(outside(twice))
     ids = file.fetch(
-        f"SELECT i.id FROM image i WHERE {belongs} AND i.family = ? AND i.slots & ? <> 0"
+        f"SELECT i.id FROM image i WHERE {belongs} AND i.family = ? AND {slots.test()}"
         f" AND coalesce((SELECT text FROM term WHERE code = i.arch), '') = ?{once.text}"
         " ORDER BY i.id DESC LIMIT ?",
-        (*values, family.code, slots, family.architecture, *once.values, MOST_BUILDS),
+        (*values, family.code, family.architecture, *once.values, MOST_BUILDS),
     )
     found: dict[str, ImageRow] = {}
     rows = image_rows(file, [row_id for (row_id,) in ids], accounts)

@@ -20,6 +20,7 @@ from amitui.catalog.search.region_file import (
     QueryInterrupted,
     RegionFile,
     holds_anything,
+    visible_slots,
 )
 from amitui.catalog.search.region_names import RegionNames
 from amitui.catalog.search.region_search import RegionSearch, Value, best_search
@@ -294,12 +295,11 @@ class CatalogReader:
         """The image of this id that the accounts see, in whatever cached region it is."""
         rows: list[ImageRow] = []
         for file in self._look(self.cached_regions()):
-            slots = sum(1 << slot for slot, status in file.shards() if status.is_visible_to(accounts))
             best = best_seen("i", tuple(file.owners(accounts)))
             ids = file.fetch(
                 "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"  # noqa: S608 - codes
-                f" AND i.slots & ? <> 0 ORDER BY {best} LIMIT 1",
-                (image_id.lower(), slots),
+                f" AND {visible_slots(file, accounts).test()} ORDER BY {best} LIMIT 1",
+                (image_id.lower(),),
             )
             rows += image_rows(file, [row_id for (row_id,) in ids], accounts)
         return rows

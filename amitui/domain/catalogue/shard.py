@@ -39,6 +39,10 @@ class Shard(NamedTuple):
         """Whether it holds what the credentials of one of these very accounts saw."""
         return not self.is_public and self.visibility in accounts
 
+    def has_audience_of(self, other: Shard) -> bool:
+        """Whether the same people see what it holds."""
+        return self.visibility == other.visibility
+
     @property
     def key(self) -> str:
         """Stable text form: names the shard in the store and in the index."""
