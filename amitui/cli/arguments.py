@@ -9,15 +9,13 @@ import gc
 from collections.abc import Callable, Sequence
 
 from amitui import __version__
+from amitui.cli.command_table import ABOUT, INSTEAD
 from amitui.cli.common_options import command_parser, note_visit, settings_of, with_saved_view
 from amitui.cli.find_arguments import find_call
 from amitui.cli.numbers import speed, whole
 from amitui.cli.options import DESCRIBE, CommandParser, Described
 
-COMMANDS = (
-    "find", "pick", "diff", "ssm", "sync", "import", "audit", "ops", "clean", "info", "cache", "demo",
-    "publish", "pull", "completion",
-)  # fmt: skip
+COMMANDS = tuple(ABOUT)
 
 OPS_FORMATS = ("table", "json", "jsonl")
 SSM_FORMATS = ("table", "json", "resolve")
@@ -27,27 +25,6 @@ _OPTIONS_WITH_VALUE = (
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
     "--fail-on", "--only", "--publish", "--grace",
 )  # fmt: skip
-
-_COMMAND_HELP = (
-    "commands:\n"
-    "  amitui find QUERY     search from the command line, for scripts\n"
-    "  amitui pick [QUERY]   choose an image on the screen, print its ID\n"
-    "  amitui diff A B       compare two images, each by id, name or search\n"
-    "  amitui ssm [QUERY]    list the public SSM parameters behind images, with their values\n"
-    "  amitui sync           update the local catalogue now\n"
-    "  amitui publish DEST   share what is cached: s3://BUCKET/PREFIX or a folder\n"
-    "  amitui pull SRC       fetch what others have published instead of asking EC2\n"
-    "  amitui import FILE    add the output of `aws ec2 describe-images` to the cache\n"
-    "  amitui audit          what runs on which image: stale, gone, untrusted, …; for pipelines\n"
-    "  amitui ops            list operations in progress and completed\n"
-    "  amitui clean [RULE]   what a retention rule makes of your images; --apply HASH carries it out\n"
-    "  amitui info           show versions, paths and what is cached\n"
-    "  amitui cache show     show what each Region takes on disk; cache trim, cache clear\n"
-    "  amitui demo           run the simulated EC2 only, for the AWS CLI or another amitui\n"
-    "  amitui completion S   completion for bash, zsh or fish: source <(amitui completion bash)\n"
-    "\n"
-    "Run amitui COMMAND --help for details. To search for a word that is also a command: amitui -- find"
-)
 
 
 def parse(argv: Sequence[str]) -> Callable[[], int]:
@@ -72,6 +49,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "cache": _cache,
         "demo": _demo,
         "completion": _completion,
+        "man": _man,
     }[argv[at]](words)
 
 
@@ -94,18 +72,18 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     parser = command_parser(
         "",
         "Find, inspect and manage Amazon Machine Images (AMIs).",
-        _COMMAND_HELP,
     )
+    parser.short_help = True
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="start with this search")
     add("--read-only", action="store_true", default=None, help="refuse every request that changes AWS")
     add("--theme", metavar="T", help="colour theme")
-    add("--version", action="version", version=f"amitui {__version__}")
+    add("-V", "--version", action="version", version=f"amitui {__version__}", help="print the version")
     options = parser.parse(argv)
     if options.query:
         from amitui.cli.mistyped import refuse_mistyped
 
-        refuse_mistyped(options.query, argv, COMMANDS)
+        refuse_mistyped(options.query, argv, COMMANDS, INSTEAD)
     settings = settings_of(options, "read_only", "theme")
     text = " ".join(options.query)
     if text.startswith("@"):
@@ -301,7 +279,7 @@ def _demo(argv: Sequence[str]) -> Callable[[], int]:
     def call() -> int:
         from amitui.demo.launcher import run_foreground
 
-        return run_foreground(options.port, speed=options.speed)
+        return run_foreground(options.port, speed=options.speed, quiet=options.quiet)
 
     return call
 
@@ -323,6 +301,19 @@ def _completion(argv: Sequence[str]) -> Callable[[], int]:
     parser.add("shell", choices=tuple(SCRIPTS), help="bash, zsh or fish")
     options = parser.parse(argv)
     return lambda: print_script(options.shell)
+
+
+def _man(argv: Sequence[str]) -> Callable[[], int]:
+    parser = CommandParser("man", "Show the manual page: in man, or as its source with --source.")
+    parser.add("--source", action="store_true", help="print its source (roff) to install it or to convert it")
+    options = parser.parse(argv)
+
+    def call() -> int:
+        from amitui.cli.manual import man
+
+        return man(COMMANDS, parser_of, source=options.source)
+
+    return call
 
 
 def parser_of(command: str) -> CommandParser:

@@ -11,7 +11,7 @@ from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import columns_of, say
+from amitui.cli.messages import columns_of, say, warn
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
 from amitui.domain.fleet.audit import finding_order
@@ -66,7 +66,7 @@ def audit(settings: Settings, request: AuditRequest) -> int:
     shown = [one for one in report.findings if request.only.holds(one)]
     _print(report._replace(findings=shown), request.output)
     for profile, region, words in report.unknown:
-        say(f"{region}{f' ({profile})' if profile else ''}: {words}")
+        warn(f"{region}{f' ({profile})' if profile else ''}: {words}")
     if len(report.audits) != 1 or report.failures:
         say(summary_words(report.findings))
     hits = sum(request.fail_on.hits(one) for one in report.findings)

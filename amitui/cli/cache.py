@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from amitui.catalog.retention import Opening, RegionSize, Trimmed, folder_bytes, region_sizes, trim
 from amitui.catalog.store import SegmentStore
 from amitui.cli.guard import print_error
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
 from amitui.errors import CacheError
 from amitui.presentation.cache_text import limit_words, megabytes, trimmed_words
 from amitui.presentation.export import iso
@@ -53,7 +53,7 @@ def trim_command(settings: Settings, to_mb: float | None) -> int:
     services = Services(settings)
     limit = services.catalogue.room.limit_bytes if to_mb is None else int(to_mb * 1_000_000)
     if not limit and to_mb is None:
-        say("the cache has no limit (cache_limit_mb = 0): give one with --to MB")
+        warn("the cache has no limit (cache_limit_mb = 0): give one with --to MB")
         return 2
     trimmed = _trim(services, limit, keep=())
     lines = list(trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit))

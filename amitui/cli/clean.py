@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import columns_of, say
+from amitui.cli.messages import columns_of, say, warn
+from amitui.cli.quiet import is_quiet
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.counts import count_of
 from amitui.domain.fleet.journal_needs import image_needs
@@ -82,7 +83,7 @@ async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest)
         services,
         refreshed=lambda _region: None,
         changed=lambda _operation, _under_way, _on_hold: None,
-        failed=lambda error, doing: say(f"{doing}: {error.what}"),
+        failed=lambda error, doing: warn(f"{doing}: {error.what}"),
     )
     try:
         await services.session.identify()
@@ -160,7 +161,7 @@ class _Clean:
         try:
             self._plans.remember(plan, self._services.now())
         except CacheError as error:
-            say(f"{error.what}: should the plan change, --apply cannot say how")
+            warn(f"{error.what}: should the plan change, --apply cannot say how")
         return 0
 
     def _sum_up(self, survey: Survey, plan: RetentionPlan) -> None:
@@ -169,7 +170,7 @@ class _Clean:
         for line in summary_lines(plan, survey):
             say(line)
         for words in survey.unknown:
-            say(words)
+            warn(words)
         under_way = sum(map(_is_under_way, self._operations.engine.operations()))
         if under_way:
             say(f"{count_of(under_way, 'operation')} in progress: what they need stays (amitui ops)")
@@ -224,7 +225,7 @@ class _Clean:
         engine, now = self._operations.engine, self._operations.now
 
         def report(words: str) -> None:
-            if sys.stderr.isatty():
+            if sys.stderr.isatty() and not is_quiet():
                 print(f"\r\x1b[Kamitui: {words}", end="", file=sys.stderr, flush=True)
 
         housekeeping = Housekeeping(self._services, lambda: image_needs(engine.operations(), now()))
@@ -232,7 +233,7 @@ class _Clean:
             survey = await housekeeping.survey(self._regions, report)
             return survey, await housekeeping.plan(self._rule, survey, report)
         finally:
-            if sys.stderr.isatty():
+            if sys.stderr.isatty() and not is_quiet():
                 print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _changed(self, printed: PrintedPlan | None, plan: RetentionPlan) -> UsageError:
@@ -328,7 +329,7 @@ class _Clean:
         if any(one.plan.kind == "deregister" and one.state is State.DONE for one in ended):
             say("what a retention rule of the Recycle Bin covers can be restored: amitui, then :recycle bin")
         if done < len(ended):
-            say("amitui ops shows what failed, and why")
+            warn("amitui ops shows what failed, and why")
         return 0 if done == len(ended) else AWS_FAILED
 
 

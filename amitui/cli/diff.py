@@ -12,7 +12,7 @@ from amitui.charset import for_people
 from amitui.cli.absence import why_nothing
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, print_restoring, searched_regions
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
 from amitui.cli.results import full_images
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.scope import ALL, Scope
@@ -84,7 +84,7 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
         _, rows = reader.first(view, MOST_MATCHES)
         found = by_id() or sorted(rows, key=lambda row: row.name != text)
     if not found:
-        say(f"nothing found for {text!r}")
+        warn(f"nothing found for {text!r}")
         for line in tuple(why_nothing(reader, view, 0))[1:]:
             say(line)
         return None

@@ -13,7 +13,7 @@ from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
 from amitui.cli.results import print_matches
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.accounts import is_account
@@ -90,7 +90,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             if matched and failure and (lacking := _lacking_publishers(services, reader, query, regions)):
                 # Cached rows are the result, but not where the right image may be in what could not be fetched:
                 # the best of what is left may be a stranger's.
-                say(f"{lacking} could not be fetched, so the right image may be missing")
+                warn(f"{lacking} could not be fetched, so the right image may be missing")
                 return failure
             return 0 if matched else failure or 1
 
@@ -127,8 +127,10 @@ def _confirmed(services: Services, reader: CatalogReader, view: ViewRequest, req
     gc.enable()  # see `arguments`
     confirmed = confirm(services, answer)
     # In a script what is printed says it all but for what is missing.
-    for line in [*(confirmed.came if sys.stderr.isatty() else ()), *confirmed.gone]:
+    for line in confirmed.came if sys.stderr.isatty() else ():
         say(line)
+    for line in confirmed.gone:
+        warn(line)
     return view._replace(accounts=services.members.accounts)
 
 
@@ -171,7 +173,7 @@ def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
             continue
         if not status.fetched_at and (ALL in view.scopes or shard.owner_scope in names):
             rest = f"amitui sync {shard.region} --scope {shard.owner_scope} fetches the rest"
-            say(
+            warn(
                 f"only {count_of(status.record_count, 'image')} of {shard.owner_scope} in {shard.region} "
                 f"cached so far; {'import the rest again' if status.origin == IMPORTED else rest}"
             )

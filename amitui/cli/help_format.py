@@ -3,21 +3,34 @@
 from __future__ import annotations
 
 import re
-from argparse import HelpFormatter
+import shutil
+from argparse import ArgumentParser, HelpFormatter
 from typing import TYPE_CHECKING, Final
 
+from amitui.cli.options import FEW
 from amitui.presentation.wrapping import wrapped
 
 if TYPE_CHECKING:
     from argparse import Action
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
+
+    from amitui.cli.options import Argument
 
 _ITEM: Final = re.compile(r"(  \S.*?\S {2,})(\S.*)")
 """A line of a list: what it is about, two blanks or more, and what is said of it."""
 
 
-_FEW: Final = 6
-"""Choices of an option that are its placeholder, `{show,trim,clear}`; more are listed beside it."""
+class ShortHelp(ArgumentParser):
+    """argparse with the short help of the whole program."""
+
+    arguments: Sequence[Argument] = ()
+    """All that it takes."""
+
+    def format_help(self) -> str:
+        """The help, as wide as the terminal."""
+        from amitui.cli.short_help import short_help
+
+        return short_help(self.arguments, shutil.get_terminal_size().columns)
 
 
 class HelpFormat(HelpFormatter):
@@ -39,7 +52,7 @@ class HelpFormat(HelpFormatter):
 
 
 def _has_many(action: Action) -> bool:
-    return action.metavar is None and action.choices is not None and len(list(action.choices)) > _FEW
+    return action.metavar is None and action.choices is not None and len(list(action.choices)) > FEW
 
 
 def filled(text: str, width: int) -> Iterator[str]:

@@ -16,7 +16,8 @@ from amitui.catalog.store import SegmentStore
 from amitui.catalog.sync.imports import Importer
 from amitui.catalog.sync.service import open_index
 from amitui.cli.cache import trim_after
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
+from amitui.cli.quiet import is_quiet
 from amitui.domain.catalogue.scope import Scope
 from amitui.domain.counts import count_of
 from amitui.domain.region import checked_region
@@ -69,7 +70,7 @@ def import_files(settings: Settings, files: tuple[str, ...]) -> int:
     run.summary()
     trim_after(settings, keep=importer.imported)
     if not importer.imported:
-        say("nothing was imported")
+        warn("nothing was imported")
     return 0 if importer.imported and not run.failed else 2
 
 
@@ -95,7 +96,7 @@ class _Run:
                 finally:
                     for remark in source.remarks:
                         self.failed = self.failed or remark.fatal
-                        say(f"{name}: {remark.text}")
+                        warn(f"{name}: {remark.text}")
         except CacheError:
             raise
         except AmituiError as error:
@@ -106,7 +107,7 @@ class _Run:
             if sum(self._importer.imported.values()) == taken:
                 self.failed = True
                 if self._unreadable == complaints:
-                    say(f"{name}: it contains no images; expected {WANTED}")
+                    warn(f"{name}: it contains no images; expected {WANTED}")
 
     def _take(self, name: str, reader: DumpReader) -> None:
         now = int(time.time())
@@ -125,18 +126,19 @@ class _Run:
         self._unreadable += 1
         if self._unreadable <= COMPLAINTS_SHOWN:
             line, column = place
-            say(f"{name}:{line}{f':{column}' if column > 1 else ''}: {why}")
+            warn(f"{name}:{line}{f':{column}' if column > 1 else ''}: {why}")
 
     def _fail(self, why: str) -> None:
         self.failed = True
-        say(why)
+        warn(why)
 
     def summary(self) -> None:
         """Say what came of it."""
         if self._unreadable > COMPLAINTS_SHOWN:
-            say(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
+            warn(f"… and {self._unreadable - COMPLAINTS_SHOWN:,} more that could not be read")
         for region, count in sorted(self._importer.imported.items()):
-            print(f"imported {count_of(count, 'image')} of {region}", file=sys.stderr)
+            if not is_quiet():
+                print(f"imported {count_of(count, 'image')} of {region}", file=sys.stderr)
         if self._importer.shown_to:
             accounts = sorted(self._importer.shown_to)
             shown = ", ".join(accounts[:ACCOUNTS_SHOWN]) + (" …" if len(accounts) > ACCOUNTS_SHOWN else "")

@@ -8,12 +8,12 @@ import platform
 import shutil
 import sqlite3
 import stat
-import sys
 from importlib.metadata import PackageNotFoundError, version
 from typing import TYPE_CHECKING, Any, Final
 
 from amitui import __version__
 from amitui.catalog.retention import folder_bytes
+from amitui.cli.messages import say
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError
@@ -169,7 +169,7 @@ def clear(settings: Settings) -> int:
         pass  # nothing was ever cached, or another process was faster
     except OSError as error:
         raise explain(error, Place(f"the cache {top}", mend="check the disk")) from error
-    print(f"emptied {top}: {freed / 1e6:,.1f} MB freed", file=sys.stderr)
+    say(f"emptied {top}: {freed / 1e6:,.1f} MB freed")
     return 0
 
 

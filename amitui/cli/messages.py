@@ -6,6 +6,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from amitui.cli.quiet import is_quiet
 from amitui.presentation.wrapping import wrapped
 
 if TYPE_CHECKING:
@@ -16,7 +17,13 @@ INDENT: Final = " " * len("amitui: ")
 
 
 def say(words: str) -> None:
-    """Print `amitui: words` on stderr."""
+    """Print `amitui: words` on stderr: a note, which `--quiet` leaves out."""
+    if not is_quiet():
+        warn(words)
+
+
+def warn(words: str) -> None:
+    """Print `amitui: words` on stderr whatever was asked for: something failed, or is missing in the answer."""
     print("\n".join(message_lines(words, columns_of(sys.stderr))), file=sys.stderr)
 
 

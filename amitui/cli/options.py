@@ -9,9 +9,15 @@ from __future__ import annotations
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
+from amitui.cli.quiet import set_quiet
+
 if TYPE_CHECKING:
     from argparse import ArgumentParser
     from collections.abc import Iterator, Sequence
+
+
+FEW: Final = 6
+"""Choices of an option that are its placeholder, `{show,trim,clear}`; more are listed beside it."""
 
 
 class Argument(NamedTuple):
@@ -39,6 +45,12 @@ class Argument(NamedTuple):
         return self.is_option and self.action in ("store", "append")
 
     @property
+    def metavar(self) -> str:
+        """The placeholder of its value."""
+        few = "{" + ",".join(self.choices) + "}" if 0 < len(self.choices) <= FEW else ""
+        return str(self.settings.get("metavar") or few or self.name.upper())
+
+    @property
     def choices(self) -> tuple[str, ...]:
         """The words that it takes; empty = any, or not only some."""
         return tuple(self.settings.get("choices", ()))
@@ -51,6 +63,11 @@ class Argument(NamedTuple):
     def default(self) -> object:
         return self.settings.get("default", False if self.action == "store_true" else None)
 
+
+QUIET: Final = Argument(
+    ("-q", "--quiet"), {"action": "store_true", "help": "no progress and no notes on stderr, errors only"}
+)
+"""What every command takes."""
 
 _QUERY: Final = "query"
 """What the words of a query are called among a command's arguments."""
@@ -83,7 +100,14 @@ class CommandParser:
         self._name = name
         self._description = description
         self._epilog = epilog
-        self._arguments: list[Argument] = []
+        self._arguments: list[Argument] = [QUIET]
+        self.short_help = False
+        """Whether `--help` is the short one of the whole program."""
+
+    @property
+    def description(self) -> str:
+        """What help says above the options."""
+        return self._description
 
     @property
     def about(self) -> str:
@@ -95,8 +119,8 @@ class CommandParser:
 
     @property
     def arguments(self) -> Sequence[Argument]:
-        """All that was added, in order."""
-        return self._arguments
+        """All that was added, in order; what every command takes comes last."""
+        return [*self._arguments[1:], QUIET]
 
     def add(self, *names: str, **settings: Any) -> None:
         """Add an option or a positional argument, declared as with argparse's `add_argument`."""
@@ -110,6 +134,11 @@ class CommandParser:
         """
         if words and words[0] == DESCRIBE:
             raise Described(self)
+        options = self._parsed(words)
+        set_quiet(options.quiet)
+        return options
+
+    def _parsed(self, words: Sequence[str]) -> SimpleNamespace:
         try:
             return SimpleNamespace(**self._understood(words))
         except _Unclear:
@@ -133,16 +162,18 @@ class CommandParser:
     def _argparse(self) -> ArgumentParser:
         from argparse import ArgumentParser
 
-        from amitui.cli.help_format import HelpFormat
+        from amitui.cli.help_format import HelpFormat, ShortHelp
 
-        parser = ArgumentParser(
+        parser = (ShortHelp if self.short_help else ArgumentParser)(
             prog=f"amitui {self._name}".strip(),
             description=self._description,
             epilog=self._epilog,
             formatter_class=HelpFormat,
             allow_abbrev=False,
         )
-        for argument in self._arguments:
+        if isinstance(parser, ShortHelp):
+            parser.arguments = self.arguments
+        for argument in self.arguments:
             parser.add_argument(*argument.names, **argument.settings)
         return parser
 

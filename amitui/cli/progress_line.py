@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from amitui.cli.fetch_words import done_words, restarted_words, resumed_words, stopped_words
 from amitui.cli.messages import INDENT, columns_of
+from amitui.cli.quiet import is_quiet
 from amitui.presentation.fetching import command_line
 from amitui.presentation.wrapping import wrapped
 from amitui.services.fetch_totals import FetchTotals
@@ -59,7 +60,7 @@ class ProgressLine:
         self._later = ""
         self._begun: set[Shard] = set()
         """What this command has begun to fetch: a further attempt resumes its own work, which needs no word."""
-        self._terminal = sys.stderr.isatty()
+        self._terminal = sys.stderr.isatty() and not is_quiet()
         self._drawn = 0.0
         self._width = 0
 
@@ -86,6 +87,8 @@ class ProgressLine:
 
     def say(self, text: str) -> None:
         """Print a line of its own above the progress."""
+        if is_quiet():
+            return
         self._wipe()
         print("\n".join(wrapped(text, columns_of(sys.stderr) or 0, rest=INDENT)), file=sys.stderr)
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amitui.cli.fetch_words import done_words
 from amitui.cli.guard import print_error
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
 from amitui.cli.sync import fetch
 from amitui.domain.catalogue.scope import FIRST_START, Scope
 from amitui.errors import AmituiError, CacheError
@@ -29,7 +29,7 @@ def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
     left, code = asyncio.run(_pull(settings, source, chosen=chosen))
     if not left or not crawl or not chosen or settings.offline:
         for shard in left:
-            say(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
+            warn(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
         return code
     say(f"from EC2, as it is not published or too old there: {', '.join(_names(left))}")
     # Pulled already: what is asked for now comes from EC2.

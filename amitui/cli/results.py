@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.grouped import by_family
-from amitui.cli.messages import columns_of, say
+from amitui.cli.messages import columns_of, say, warn
 from amitui.domain.catalogue.view import BEST_FIRST
 from amitui.domain.counts import count_of
 from amitui.domain.image.trust import Trust
@@ -102,7 +102,7 @@ def _say_about(
     for note in found.notes:
         say(note)
     if lookalikes:
-        say(
+        warn(
             f"{lookalikes:,} of these are look-alikes: a known publisher's name under another account; check "
             "the owner"
         )

@@ -14,7 +14,7 @@ from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.find import fetch_missing, print_restoring, searched_regions
 from amitui.cli.leaving import ForgetfulExecutor
-from amitui.cli.messages import say
+from amitui.cli.messages import say, warn
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.counts import count_of
@@ -66,7 +66,7 @@ def ssm(settings: Settings, request: SsmRequest) -> int:
             return 1
         if len(paths) > MOST_PATHS:
             left = count_of(len(paths) - MOST_PATHS, "more parameter")
-            say(f"{left} not listed; add words to narrow the search")
+            warn(f"{left} not listed; add words to narrow the search")
             paths = paths[:MOST_PATHS]
         if active.offline or request.output == "resolve":
             lines = [_Line(path, "", None) for path in paths]

@@ -143,10 +143,11 @@ class DemoProcess:
         return " ".join(self._complaints.read().decode(errors="replace").strip().splitlines()[-3:])
 
 
-def run_foreground(port: int = 0, *, speed: float | None = None) -> int:
+def run_foreground(port: int = 0, *, speed: float | None = None, quiet: bool = False) -> int:
     """`amitui demo`: print where the cloud is and how to use it, and serve until Ctrl-C or SIGTERM.
 
-    stdout gets the URL and nothing else, what to do with it goes to stderr. Ctrl-C's exit code is 130.
+    stdout gets the URL and nothing else; what to do with it goes to stderr, unless it is to be quiet. Ctrl-C's
+    exit code is 130.
 
     Raises:
         UsageError: the port is taken.
@@ -157,8 +158,9 @@ def run_foreground(port: int = 0, *, speed: float | None = None) -> int:
     url = url_of(listener)
     sys.stdout.write(url + "\n")
     sys.stdout.flush()
-    sys.stderr.write(_INSTRUCTIONS.format(url=url))
-    sys.stderr.flush()
+    if not quiet:
+        sys.stderr.write(_INSTRUCTIONS.format(url=url))
+        sys.stderr.flush()
     try:
         serve(listener, warm_region=DEFAULT_REGION, speed=speed)
     except KeyboardInterrupt:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amitui.cli.arguments import COMMANDS, parse
+from amitui.cli.command_table import INSTEAD
 from amitui.cli.mistyped import refuse_mistyped
 from amitui.errors import UsageError
 
@@ -28,11 +29,22 @@ from amitui.errors import UsageError
         ("cach", "cache"),
         ("dmeo", "demo"),
         ("demos", "demo"),
+        ("pubish", "publish"),
+        ("upblish", "publish"),
+        ("ublish", "publish"),
+        ("udit", "audit"),
+        ("complteion", "completion"),
+        ("Find", "find"),
+        ("SYNC", "sync"),
+        ("Snyc", "sync"),
+        ("search", "find"),
+        ("help", "--help"),
+        ("doctor", "info --check"),
     ],
 )
 def test_a_slip_in_a_command_is_refused_with_the_command_that_was_meant(typed: str, meant: str) -> None:
     with pytest.raises(UsageError) as refused:
-        refuse_mistyped([typed, "x"], [typed, "x"], COMMANDS)
+        refuse_mistyped([typed, "x"], [typed, "x"], COMMANDS, INSTEAD)
     assert refused.value.what == f"there is no command {typed}; did you mean {meant}?"
     assert refused.value.remedy.startswith(f"run: amitui {meant} x ")
     assert refused.value.exit_code == 2
@@ -55,17 +67,24 @@ def test_a_slip_in_a_command_is_refused_with_the_command_that_was_meant(typed: s
         "in",
         "i",
         "synology",
+        "find me",
+        "clear",
+        "lauch",
+        "publishers",
+        "finder-server",
+        "mac",
+        "import-snap-0123",
         "node",
     ],
 )
 def test_other_words_are_searches(typed: str) -> None:
-    refuse_mistyped([typed], [typed], COMMANDS)
+    refuse_mistyped([typed], [typed], COMMANDS, INSTEAD)
 
 
 @pytest.mark.parametrize("command", COMMANDS)
 def test_a_command_is_no_slip_of_another(command: str) -> None:
-    refuse_mistyped([command], ["--", command], COMMANDS)
-    refuse_mistyped([command], [command], [other for other in COMMANDS if other != command])
+    refuse_mistyped([command], ["--", command], COMMANDS, INSTEAD)
+    refuse_mistyped([command], [command], [other for other in COMMANDS if other != command], {})
 
 
 def test_what_stands_behind_two_dashes_is_a_search() -> None:
@@ -78,3 +97,11 @@ def test_options_before_the_slip_are_kept_in_what_is_proposed() -> None:
     assert refused.value.remedy == (
         "run: amitui --region eu-west-1 find 'a b'    or, to search for it: amitui -- fnd 'a b'"
     )
+
+
+@pytest.mark.parametrize("word", INSTEAD)
+def test_what_other_programs_call_a_command_is_refused_with_words_that_are_understood(word: str) -> None:
+    with pytest.raises(UsageError):
+        parse([word])
+    assert word not in COMMANDS
+    assert INSTEAD[word][0] in (*COMMANDS, "--help", "--version")
