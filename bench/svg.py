@@ -12,7 +12,7 @@ from html import escape
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from pyte.screens import Char
 
@@ -74,17 +74,41 @@ class _Look(NamedTuple):
         )
 
 
+class Styles:
+    """The CSS classes of the texts in a picture, one for each way in which text looks."""
+
+    def __init__(self) -> None:
+        self._names: dict[_Look, str] = {}
+
+    def name(self, look: _Look) -> str:
+        """The class of a look."""
+        return self._names.setdefault(look, f"l{len(self._names)}")
+
+    @property
+    def css(self) -> str:
+        """The rules of all classes that were named."""
+        return "".join(f".{name}{{{look.css}}}" for look, name in self._names.items())
+
+
 def render(display: Display, title: str) -> str:
     """The screen in a window frame, with `title` on it."""
     rows, columns = len(display.lines), len(display.lines[0])
-    width, height = columns * CELL_WIDTH + 2 * _MARGIN, rows * CELL_HEIGHT + _TITLE_HEIGHT + _MARGIN
-    looks: dict[_Look, str] = {}
+    styles = Styles()
     body = "\n".join(
         element
         for row in range(rows)
-        for element in _row(row, [display.screen.buffer[row][column] for column in range(columns)], looks)
+        for element in row_elements(row, [display.screen.buffer[row][column] for column in range(columns)], styles)
     )
-    classes = "".join(f".{name}{{{look.css}}}" for look, name in looks.items())
+    return window(columns, rows, title, styles.css, body)
+
+
+def window(columns: int, rows: int, title: str, css: str, body: str, *, over_title: str = "") -> str:
+    """A window frame around the elements of its rows.
+
+    Args:
+        over_title: elements on the frame, over the whole picture.
+    """
+    width, height = columns * CELL_WIDTH + 2 * _MARGIN, rows * CELL_HEIGHT + _TITLE_HEIGHT + _MARGIN
     dots = "".join(
         f'<circle cx="{_MARGIN + 10 + 18 * number}" cy="{_TITLE_HEIGHT / 2}" r="5.5" fill="{colour}"/>'
         for number, colour in enumerate(("#ff5f57", "#febc2e", "#28c840"))
@@ -92,11 +116,11 @@ def render(display: Display, title: str) -> str:
     return f"""\
 <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" height="{height:g}">
 <title>{escape(title)}</title>
-<style>text{{font-family:{_FONTS};font-size:{_FONT_SIZE}px;white-space:pre}}{classes}</style>
+<style>text{{font-family:{_FONTS};font-size:{_FONT_SIZE}px;white-space:pre}}{css}</style>
 <rect width="{width:g}" height="{height:g}" rx="9" fill="#2b2d31"/>
 {dots}
 <text x="{width / 2:g}" y="{_TITLE_HEIGHT / 2 + 5:g}" text-anchor="middle" fill="#b8bcc4">{escape(title)}</text>
-<g transform="translate({_MARGIN} {_TITLE_HEIGHT})">
+{over_title}<g transform="translate({_MARGIN} {_TITLE_HEIGHT})">
 <rect width="{columns * CELL_WIDTH:g}" height="{rows * CELL_HEIGHT}" fill="#{_BACKGROUND}"/>
 <g shape-rendering="crispEdges">
 {body}
@@ -104,7 +128,8 @@ def render(display: Display, title: str) -> str:
 """
 
 
-def _row(row: int, cells: list[Char], looks: dict[_Look, str]) -> Iterator[str]:
+def row_elements(row: int, cells: Sequence[Char], styles: Styles) -> Iterator[str]:
+    """The elements of one row of cells, at the height of row number `row`."""
     top = row * CELL_HEIGHT
     for start, end in _runs([_paper(cell) for cell in cells]):
         colour = _paper(cells[start])
@@ -120,7 +145,7 @@ def _row(row: int, cells: list[Char], looks: dict[_Look, str]) -> Iterator[str]:
             for column in range(start, end):
                 yield f'<g transform="translate({column * CELL_WIDTH:g} {top})">{drawn}</g>'
         else:
-            name = looks.setdefault(look, f"l{len(looks)}")
+            name = styles.name(look)
             whole = look.underline or look.struck or len(text) != end - start
             for piece in (_WHOLE if whole else _PIECE).finditer(text):
                 covered = end - start if whole else len(piece[0])
