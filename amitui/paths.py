@@ -73,6 +73,11 @@ class Locations(NamedTuple):
         return os.path.join(self.realm, "identities.json")
 
     @property
+    def organizations_file(self) -> str:
+        """The accounts of organizations as last listed."""
+        return os.path.join(self.realm, "organizations.json")
+
+    @property
     def regions_file(self) -> str:
         """The account's regions as last listed."""
         return os.path.join(self.realm, "regions.json")

@@ -36,6 +36,10 @@ class Settings(NamedTuple):
     """The profile in use, the first of `members`; `None` = what environment and default profile give."""
     members: tuple[str, ...] = ()
     """The profiles that are used together, patterns replaced by what they match; empty = `profile` alone."""
+    organization: str = ""
+    """The role through which the organization's accounts are used, beside the own one; empty: they are not."""
+    organization_accounts: tuple[str, ...] = ()
+    """Ids, names or patterns of them, and ids of units: which of its accounts; empty: all."""
     scopes: tuple[str, ...] = ()
     """Scope names or account ids; empty: the last screen's, else Mine."""
     read_only: bool = False
@@ -66,13 +70,15 @@ class Settings(NamedTuple):
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()
-    """By the profile's name, in which `*` and `?` stand for any letters, or by an account's 12 digits."""
+    """By the name of a profile or an account, in which `*` and `?` stand for any letters, or by an account's 12
+    digits."""
     presets: tuple[tuple[str, Preset], ...] = ()
     """Launches by the name that the config gives them, in its order."""
     clean: tuple[RetentionRule, ...] = ()
     """Retention rules, in the config's order."""
     accounts: tuple[tuple[str, str], ...] = ()
-    """The address book: what accounts, and ARNs of organizations and their units, are called."""
+    """The address book: what accounts, and ARNs of organizations and their units, are called. A later entry of an
+    account counts: what the config says comes after what its organization calls it."""
     problem: CredentialsError | None = None
     """Why AWS cannot be asked as these settings say, and so why it is not known whose catalogue they mean."""
 
@@ -94,10 +100,13 @@ class Settings(NamedTuple):
         return marks
 
     def of_accounts(self) -> dict[str, ProfileSettings]:
-        """The marks that name accounts, by account id."""
+        """The marks that name accounts, by their ids or by what the address book calls them, by account id."""
         from amitui.domain.accounts import account_of  # not needed where nothing is marked
 
         found: dict[str, ProfileSettings] = {}
+        for account, name in self.accounts:
+            if any(marks := self.of_profile(name)):
+                found[account] = marks.stricter(found.get(account, ProfileSettings()))
         for pattern, entry in self.profiles:
             if account := account_of(pattern):
                 found[account] = entry.stricter(found.get(account, ProfileSettings()))

@@ -23,7 +23,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
-    "--fail-on", "--only", "--publish", "--grace",
+    "--role", "--account", "--fail-on", "--only", "--publish", "--grace",
 )  # fmt: skip
 
 

@@ -25,6 +25,7 @@ from amitui.services.session import no_region
 if TYPE_CHECKING:
     from amitui.domain.fleet.fail_on import FailOn, Selection
     from amitui.domain.fleet.findings import RegionAudit
+    from amitui.services.members import Member
     from amitui.settings import Settings
 
 FOUND: Final = 5
@@ -32,6 +33,9 @@ FOUND: Final = 5
 UNREAD: Final = 3
 """Exit code when a part could not be read, as of any failure of AWS."""
 REGIONS_AT_ONCE: Final = 8
+"""Of one account: what EC2 allows is counted by account and Region."""
+PLACES_AT_ONCE: Final = 32
+"""Regions of all accounts together."""
 
 
 class AuditRequest(NamedTuple):
@@ -41,16 +45,20 @@ class AuditRequest(NamedTuple):
     """`table`, or one of `FORMATS`."""
     fail_on: FailOn
     only: Selection
-    profiles: tuple[str, ...] = ()
-    """Empty: the start's own."""
     all_regions: bool = False
 
 
 class _Wanted(NamedTuple):
-    """One Region of one profile."""
+    """One Region of one account."""
 
-    profile: str | None
+    member: Member | None
+    """`None` = there is only one."""
     region: str
+
+    def failed(self, error: AmituiError) -> Failure:
+        """That it could not be read."""
+        profile, name = ("", "") if self.member is None else (self.member.profile or "", self.member.name)
+        return Failure(profile, self.region, " – ".join(error.lines()), name)
 
 
 def audit(settings: Settings, request: AuditRequest) -> int:
@@ -59,14 +67,14 @@ def audit(settings: Settings, request: AuditRequest) -> int:
     Raises:
         AmituiError: no Region could be read; the first failure.
     """
-    with session_settings(settings) as active:
+    with session_settings(settings, renew=True) as active:
         services = Services(active)
-        services.session.recall_account()
+        services.members.recall()
         report = asyncio.run(_read(services, request))
     shown = [one for one in report.findings if request.only.holds(one)]
     _print(report._replace(findings=shown), request.output)
-    for profile, region, words in report.unknown:
-        warn(f"{region}{f' ({profile})' if profile else ''}: {words}")
+    for one in report.unknown:
+        warn(f"{one.where}: {one.words}")
     if len(report.audits) != 1 or report.failures:
         say(summary_words(report.findings))
     hits = sum(request.fail_on.hits(one) for one in report.findings)
@@ -79,54 +87,89 @@ def audit(settings: Settings, request: AuditRequest) -> int:
 async def _read(services: Services, request: AuditRequest) -> Report:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     reader = FleetAudit(services, stale_days=request.fail_on.stale_days)
-    gate = asyncio.Semaphore(REGIONS_AT_ONCE)
+    gates: dict[Member | None, asyncio.Semaphore] = {}
+    everything = asyncio.Semaphore(PLACES_AT_ONCE)
 
     async def one(wanted: _Wanted) -> RegionAudit | AmituiError:
-        async with gate:
+        async with gates.setdefault(wanted.member, asyncio.Semaphore(REGIONS_AT_ONCE)), everything:
             try:
-                found = await reader.region(wanted.region, wanted.profile)
+                found = await reader.region(wanted.region, wanted.member)
             except AmituiError as error:
                 return error
         say(region_words(found))
         return found
 
     try:
-        wanted = await _wanted(services, request)
+        wanted, failures, errors = await _wanted(services, request)
         if columns_of(sys.stderr):
             say(f"reading what runs in {count_of(len(wanted), 'Region')}…")
         answers = await asyncio.gather(*map(one, wanted))
     finally:
         await services.close()
-    failed = [
-        (place, error) for place, error in zip(wanted, answers, strict=True) if isinstance(error, AmituiError)
-    ]
-    if len(failed) == len(wanted):
-        for _, error in failed[1:]:
-            print_error(error)
-        raise failed[0][1]
+    for place, answer in zip(wanted, answers, strict=True):
+        if isinstance(answer, AmituiError):
+            failures.append(place.failed(answer))
+            errors.append(answer)
     audits = [found for found in answers if not isinstance(found, AmituiError)]
-    failures = [Failure(place.profile or "", place.region, " – ".join(error.lines())) for place, error in failed]
+    if not audits:
+        for error in errors[1:]:
+            print_error(error)
+        raise errors[0]
     findings = sorted((one for found in audits for one in found.findings), key=finding_order)
     return Report(findings, audits, failures)
 
 
-async def _wanted(services: Services, request: AuditRequest) -> list[_Wanted]:
-    """Each Region of each profile, once.
+class _Places(NamedTuple):
+    """What is to be audited, and what cannot be."""
+
+    wanted: list[_Wanted]
+    failures: list[Failure]
+    errors: list[AmituiError]
+
+
+async def _wanted(services: Services, request: AuditRequest) -> _Places:
+    """Each Region of each account, once.
 
     Raises:
         AmituiError: no Region is named anywhere, or the Regions could not be listed.
     """
-    session = services.session
-    profiles: Sequence[str | None] = (
-        tuple(dict.fromkeys(request.profiles)) if len(request.profiles) > 1 else (None,)
-    )
-    if request.all_regions:
-        regions: Sequence[str] = [one.name for one in await session.list_regions() if one.enabled]
-    else:
-        regions = session.starting_regions()
-    if not regions:
-        raise no_region()
-    return [_Wanted(profile, region) for profile in profiles for region in dict.fromkeys(regions)]
+    members: Sequence[Member | None] = (None,)
+    found = _Places([], [], [])
+    if services.members.several:
+        await services.members.identify()
+        members = services.members.used
+        for broken in services.members.problems:
+            if broken.problem is not None:
+                found.failures.append(_Wanted(broken, "").failed(broken.problem))
+                found.errors.append(broken.problem)
+    for member, regions in zip(
+        members, await asyncio.gather(*(_regions(services, one, request) for one in members)), strict=True
+    ):
+        if isinstance(regions, AmituiError):
+            if member is None:
+                raise regions
+            found.failures.append(_Wanted(member, "").failed(regions))
+            found.errors.append(regions)
+        else:
+            found.wanted.extend(_Wanted(member, region) for region in dict.fromkeys(regions))
+    return found
+
+
+async def _regions(
+    services: Services, member: Member | None, request: AuditRequest
+) -> Sequence[str] | AmituiError:
+    """The Regions of an account that are to be audited, or why they could not be listed."""
+    if not request.all_regions:
+        regions = services.session.starting_regions()
+        return regions or no_region()
+    try:
+        if member is None:
+            listed = await services.session.list_regions()
+        else:
+            listed = await (await services.members.connection(member)).regions()
+    except AmituiError as error:
+        return error
+    return [one.name for one in listed if one.enabled]
 
 
 def _print(report: Report, output: str) -> None:

@@ -18,8 +18,6 @@ def audit_call(argv: Sequence[str]) -> Callable[[], int]:
     parser = _parser()
     options = parser.parse(argv)
     options.regions = [*(options.regions or ()), *options.region] or None
-    profiles = tuple(options.profile or ())
-    options.profile = profiles[0] if profiles else None
     settings = settings_of(options)
 
     def call() -> int:
@@ -30,7 +28,6 @@ def audit_call(argv: Sequence[str]) -> Callable[[], int]:
             options.output,
             FailOn() if options.fail_on is None else fail_on(options.fail_on),
             Selection() if options.only is None else selection(options.only),
-            profiles,
             options.all_regions,
         )
         return audit(settings, request)

@@ -36,6 +36,7 @@ def command_parser(
             metavar="P",
             help="profile in the AWS config, or a pattern such as '*-prod'; repeatable",
         )
+        _add_organization(parser)
     else:
         add("--profile", metavar="P", help="profile in the AWS config")
     add(
@@ -58,6 +59,24 @@ def command_parser(
     return parser
 
 
+def _add_organization(parser: CommandParser) -> None:
+    add = parser.add
+    add(
+        "--organization",
+        nargs="?",
+        metavar="ROLE",
+        help="with the accounts of the organization, each through the role of this name",
+    )
+    add("--role", metavar="ROLE", help="the same, as a word of its own")
+    add(
+        "--account",
+        action="append",
+        dest="organization_accounts",
+        metavar="A",
+        help="of these, only this one: ID, name or pattern such as '*-prod', or ID of a unit; repeatable",
+    )
+
+
 def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
     """The settings of this start.
 
@@ -67,6 +86,8 @@ def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
     """
     names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
     given = {name: getattr(options, name) for name in names}
+    given["organization"] = getattr(options, "role", None) or getattr(options, "organization", None)
+    given["organization_accounts"] = getattr(options, "organization_accounts", None)
     for name in ("regions", "scopes"):
         if given[name] is not None:
             given[name] = tuple(part for word in given[name] for part in word.split(",") if part)

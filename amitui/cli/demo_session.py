@@ -21,8 +21,12 @@ def print_problem(settings: Settings) -> None:
 
 
 @contextmanager
-def session_settings(settings: Settings) -> Iterator[Settings]:
-    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards.
+def session_settings(settings: Settings, *, renew: bool = False) -> Iterator[Settings]:
+    """The settings to run with: for `--demo`, with an embedded EC2 started and folders that go afterwards; with
+    the organization's accounts where they are asked for.
+
+    Args:
+        renew: list the accounts again if the list is older than a day.
 
     Raises:
         CredentialsError: it is not known which endpoint is meant, and so whose catalogue.
@@ -30,7 +34,7 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
     if settings.problem is not None:
         raise settings.problem
     if not settings.demo:
-        yield settings
+        yield _organized(settings, renew=renew)
         return
     from amitui.demo.folders import demo_folder
     from amitui.demo.launcher import DemoProcess
@@ -43,7 +47,15 @@ def session_settings(settings: Settings) -> Iterator[Settings]:
             config_file=settings.locations.config_file,
             endpoint_url=url,
         )
-        yield settings._replace(endpoint_url=url, locations=where)
+        yield _organized(settings._replace(endpoint_url=url, locations=where), renew=renew)
+
+
+def _organized(settings: Settings, *, renew: bool) -> Settings:
+    if not settings.organization:
+        return settings
+    from amitui.cli.organization import organized
+
+    return organized(settings, renew=renew)
 
 
 @contextmanager

@@ -42,7 +42,12 @@ class Argument(NamedTuple):
     @property
     def takes_value(self) -> bool:
         """Whether a word follows the option."""
-        return self.is_option and self.action in ("store", "append")
+        return self.is_option and self.action in ("store", "append") and not self.may_have_value
+
+    @property
+    def may_have_value(self) -> bool:
+        """Whether a value may stand behind the option's `=`, and no word that follows is one."""
+        return self.is_option and self.settings.get("nargs") == "?"
 
     @property
     def metavar(self) -> str:
@@ -144,7 +149,9 @@ class CommandParser:
         except _Unclear:
             # argparse would take -word for options: it is told of it as of any other word.
             negated = [word for word in words if self._is_negation(word)]
-            rest = [word for word in words if word not in negated]
+            bare = {name for one in self._arguments if one.may_have_value for name in one.names}
+            # argparse would take the next word for its value.
+            rest = [f"{word}=" if word in bare else word for word in words if word not in negated]
             understood = self._argparse().parse_intermixed_args(rest)
             if negated:
                 understood.query = [*understood.query, *negated]
@@ -200,6 +207,8 @@ class CommandParser:
                 option = options[name]
                 if option.action == "store_true" and not equals:
                     found[option.name] = True
+                elif option.may_have_value:
+                    found[option.name] = value
                 else:
                     given = _value(option, value if equals else _next(left))
                     earlier = found[option.name]

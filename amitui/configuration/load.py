@@ -42,6 +42,11 @@ def load_settings(options: Mapping[str, object], environ: Mapping[str, str]) -> 
         # A variable that is empty counts as one that is not set: it must not switch a configured mark off.
         if text := environ.get(variable, "").strip():
             values[name] = checked(read, text, f"{variable} in the environment")
+    if not {"organization", "organization_accounts"}.isdisjoint({*given, *values}):
+        from amitui.configuration.organization import organization_values
+
+        values |= organization_values(values, given, environ)
+        given = {name: value for name, value in given.items() if not name.startswith("organization")}
     known = {*Settings._fields}
     for name, value in given.items():
         if name not in known:

@@ -67,6 +67,32 @@ def read_profiles(value: object) -> tuple[str, ...]:
     raise TypeError('a list of profiles or patterns such as ["*-prod", "shared"]')
 
 
+def read_organization(value: object) -> str:
+    """The name of the role that is assumed in the accounts of the organization; empty for an empty text.
+
+    Raises:
+        TypeError: what it should have been.
+    """
+    from amitui.identity.roles import is_role_name
+
+    if isinstance(value, str) and (not value or is_role_name(value)):
+        return value
+    raise TypeError("the name of a role, such as ImageReader")
+
+
+def read_organization_accounts(value: object) -> tuple[str, ...]:
+    """Ids, names and patterns of accounts, and ids of organizational units; commas separate those of one text.
+
+    Raises:
+        TypeError: what it should have been.
+    """
+    if isinstance(value, str):
+        return tuple(part.strip() for part in value.split(",") if part.strip())
+    if isinstance(value, list | tuple) and all(isinstance(part, str) and part.strip() for part in value):
+        return tuple(value)
+    raise TypeError('a list of accounts\' names, IDs and patterns such as ["*-prod"]')
+
+
 def _number(value: object, wanted: str) -> float:
     """A number from 0 to below 1e9.
 
@@ -137,6 +163,8 @@ READERS: dict[str, Callable[[object], object]] = {
     "query": _text,
     "regions": _texts,
     "profile": _profile,
+    "organization": read_organization,
+    "organization_accounts": read_organization_accounts,
     "scopes": _texts,
     "read_only": read_flag,
     "offline": read_flag,

@@ -113,7 +113,11 @@ class Session(AioSession):  # type: ignore[misc]
 
     def _create_credential_resolver(self) -> Any:
         resolver = super()._create_credential_resolver()
-        resolver.get_provider("assume-role")._prompter = self._refuse_to_prompt
+        roles = resolver.get_provider("assume-role")
+        roles._prompter = self._refuse_to_prompt
+        if any("aws_access_key_id" in section for section in self._sections.values()):
+            # The demo's keys: without this the files are searched for them.
+            roles._profile_provider_builder = None
         process = resolver.get_provider("custom-process")
         process._popen = _start_helper
         return resolver

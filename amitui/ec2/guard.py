@@ -54,6 +54,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     ),
     "iam": frozenset({"ListInstanceProfiles"}),
     "kms": frozenset({"DescribeKey", "ListAliases", "ListKeys"}),
+    "organizations": frozenset({"ListAccounts", "ListAccountsForParent", "ListOrganizationalUnitsForParent"}),
     "pricing": frozenset({"GetProducts"}),
     "s3": frozenset({"GetObject", "HeadBucket", "ListObjectsV2"}),
     "service-quotas": frozenset({"GetAWSDefaultServiceQuota", "GetServiceQuota"}),

@@ -47,7 +47,8 @@ class Caller(NamedTuple):
     @property
     def account(self) -> str | None:
         """The account that the config names; a hint, only STS knows."""
-        account = self.source.account
+        role = parse_role(self.profile)
+        account = self.source.account or (role.account if role is not None else "")
         return account if len(account) == 12 and account.isascii() and account.isdigit() else None
 
     @property

@@ -13,6 +13,7 @@ from urllib.parse import quote
 
 from amitui import __version__
 from amitui.domain.fleet.findings import Finding, RegionAudit, Severity, Verdict
+from amitui.presentation.audit_text import place_words
 from amitui.presentation.export import csv_cell, iso
 
 SARIF_SCHEMA: Final = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
@@ -40,11 +41,19 @@ _RULES: Final = {
 
 
 class Failure(NamedTuple):
-    """A Region that could not be read at all."""
+    """A Region that could not be read, or something of it."""
 
     profile: str
     region: str
+    """Empty: all of the account."""
     words: str
+    account_name: str = ""
+    """What the account is called; empty = there is only one."""
+
+    @property
+    def where(self) -> str:
+        """Where it is, for sentences."""
+        return place_words(self.region, self.account_name or self.profile)
 
 
 class Report(NamedTuple):
@@ -55,10 +64,14 @@ class Report(NamedTuple):
     failures: Sequence[Failure] = ()
 
     @property
-    def unknown(self) -> list[tuple[str, str, str]]:
-        """What could not be read: profile, Region and a sentence each."""
-        found = [(one.profile, one.region, words) for one in self.audits for words in one.unknown]
-        return found + [(one.profile, one.region, one.words) for one in self.failures]
+    def unknown(self) -> list[Failure]:
+        """What could not be read, a sentence each."""
+        found = [
+            Failure(one.profile, one.region, words, one.account_name)
+            for one in self.audits
+            for words in one.unknown
+        ]
+        return [*found, *self.failures]
 
 
 def finding_values(finding: Finding) -> dict[str, Any]:
@@ -68,6 +81,7 @@ def finding_values(finding: Finding) -> dict[str, Any]:
     return {
         "Profile": finding.profile or None,
         "AccountId": finding.account,
+        "AccountName": finding.account_name or None,
         "Region": finding.region,
         "Kind": subject.kind.value,
         "Id": subject.subject_id,
@@ -100,7 +114,7 @@ FIELDS: Final = (
     "Verdicts", "Kind", "Id", "Name", "Detail", "Group", "ImageId", "ImageName", "OwnerId", "Publisher", "Trust",
     "WorstFinding", "Architecture", "CreationDate", "DeprecationTime", "AgeDays", "BuildsBehind", "DaysBehind",
     "System", "SupportedUntil", "SuccessorImageId", "SuccessorName", "SuccessorCreationDate", "Region",
-    "AccountId", "Profile", "Reasons",
+    "AccountId", "AccountName", "Profile", "Reasons",
 )  # fmt: skip
 """Columns of the CSV."""
 
@@ -110,8 +124,13 @@ def as_json(report: Report) -> str:
     document = {
         "Findings": [finding_values(one) for one in report.findings],
         "Unknown": [
-            {"Profile": profile or None, "Region": region, "Words": words}
-            for profile, region, words in report.unknown
+            {
+                "Profile": one.profile or None,
+                "AccountName": one.account_name or None,
+                "Region": one.region or None,
+                "Words": one.words,
+            }
+            for one in report.unknown
         ],
     }
     return json.dumps(document, indent=2) + "\n"
@@ -142,8 +161,7 @@ def as_sarif(report: Report) -> str:
         if verdict in _RULES
     ]
     notifications = [
-        {"level": "error", "message": {"text": f"{region}{f' ({profile})' if profile else ''}: {words}"}}
-        for profile, region, words in report.unknown
+        {"level": "error", "message": {"text": f"{one.where}: {one.words}"}} for one in report.unknown
     ]
     run = {
         "tool": {

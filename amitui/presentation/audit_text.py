@@ -26,7 +26,7 @@ _NO_LONGER: Final = (Verdict.GONE, Verdict.DISABLED)
 """Verdicts of images that may have been the newest, which says nothing any more."""
 _NONE: Final = "-"
 _SUBJECT_LEAST: Final = 16
-_EXPENDABLE: Final = ("SUCCESSOR", "BEHIND", "PROFILE", "IMAGE")
+_EXPENDABLE: Final = ("SUCCESSOR", "BEHIND", "ACCOUNT", "IMAGE")
 """Columns that are left out of a narrow terminal, in this order."""
 
 
@@ -64,9 +64,14 @@ def summary_words(findings: Iterable[Finding]) -> str:
     return f"{count_of(sum(counts.values()), 'subject')} by {by} worst verdict: {', '.join(parts)}"
 
 
+def place_words(region: str, account: str) -> str:
+    """A Region, with its account where there are several; an account without a Region is all of it."""
+    return f"{region} ({account})" if region and account else region or account
+
+
 def region_words(audit: RegionAudit) -> str:
     """What one Region came to."""
-    where = f"{audit.region} ({audit.profile})" if audit.profile else audit.region
+    where = place_words(audit.region, audit.account_name or audit.profile)
     return f"{where}: {summary_words(audit.findings)}"
 
 
@@ -109,7 +114,7 @@ def _columns(findings: Sequence[Finding]) -> dict[str, list[str]]:
     if len({one.region for one in findings}) > 1:
         cells["REGION"] = [one.region for one in findings]
     if len({(one.profile, one.account) for one in findings}) > 1:
-        cells["PROFILE"] = [one.profile or one.account for one in findings]
+        cells["ACCOUNT"] = [one.account_name or one.profile or one.account for one in findings]
     return {head: [head, *column] for head, column in cells.items()}
 
 

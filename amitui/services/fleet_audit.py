@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from amitui.ec2.reads.families import OwnFamilies
     from amitui.ec2.session import Ec2Connection
     from amitui.services.composition import Services
+    from amitui.services.members import Member
 
 FAMILIES_AT_ONCE: Final = 6
 """Families of a Region that EC2 is asked for side by side."""
@@ -62,11 +63,11 @@ class FleetAudit:
         self._stale_days = stale_days
         self._accounts: dict[str, asyncio.Task[str]] = {}
 
-    async def region(self, region: str, profile: str | None = None) -> RegionAudit:
+    async def region(self, region: str, member: Member | None = None) -> RegionAudit:
         """The audit of one Region; what could not be read in it is named in the answer.
 
         Args:
-            profile: as whom; `None` = the profile in use.
+            member: as whom, where there are several; `None` = the profile in use.
 
         Raises:
             AmituiError: nothing could be read there at all.
@@ -75,14 +76,15 @@ class FleetAudit:
         from amitui.ec2.reads.fleet_images import fleet_images
 
         session = self._services.session
-        chosen = session.profile if profile is None else profile
+        chosen = session.profile if member is None else member.profile
+        profile, name = ("", "") if member is None else (session.connections.named(chosen), member.name)
         connection = await session.connections.of(chosen)
         account = await self._account(chosen or "", connection)
         place = _Place(connection, region, account)
         try:
             inventory = await fleet(connection, region, account=account, current_only=True)
         except CredentialsError as error:
-            if error.code == "AuthFailure" and profile is None and await session.is_disabled(region):
+            if error.code == "AuthFailure" and member is None and await session.is_disabled(region):
                 raise session.not_enabled(region) from error
             raise
         images = await fleet_images(connection, inventory)
@@ -94,9 +96,10 @@ class FleetAudit:
             families,
             now=self._services.now(),
             stale_days=self._stale_days,
-            profile=profile or "",
+            profile=profile,
+            account_name=name,
         )
-        return RegionAudit(profile or "", account, region, findings, inventory.unknown)
+        return RegionAudit(profile, account, region, findings, inventory.unknown, name)
 
     async def _account(self, profile: str, connection: Ec2Connection) -> str:
         """The account of a profile, asked for once however many Regions are audited."""

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from amitui.identity.roles import parse_role
+
 if TYPE_CHECKING:
     from amitui.services.connections import Connections
     from amitui.settings import Settings
@@ -24,6 +26,8 @@ def is_production(connections: Connections, profile: str | None, account: str | 
 def typed_name(settings: Settings, connections: Connections, profile: str | None, account: str | None) -> str:
     """What has to be typed in production: the profile's name, or the account where no profile acts."""
     name = connections.caller(profile).profile or "default"
+    if account and parse_role(name):
+        return account
     # What carries the mark: keys of the environment may be marked by their account alone.
     by_name = settings.of_profile(name).production
     return name if by_name else account or name

@@ -14,6 +14,7 @@ from amitui.domain.fleet.findings import AuditImage, Finding, Judgement, RegionA
 from amitui.domain.fleet.uses import UseKind
 from amitui.domain.image.trust import Trust
 from amitui.errors import DeniedError, NetworkError
+from amitui.presentation.audit_export import Failure
 from amitui.ui.screens.audit import AuditScreen
 from tests.support.widget_app import AsciiWidgetApp, WidgetApp, screen_lines
 
@@ -232,7 +233,7 @@ async def test_what_is_listed_is_exported_with_what_could_not_be_read() -> None:
         await shown.press("slash", *"gone", "enter", "e")
         (report,) = shown.exported
         assert list(report.findings) == [GONE]
-        assert report.unknown == [("", THERE, "no route")]
+        assert report.unknown == [Failure("", THERE, "no route")]
 
 
 @pytest.mark.parametrize("app", [WidgetApp, AsciiWidgetApp])

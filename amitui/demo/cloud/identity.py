@@ -14,6 +14,13 @@ if TYPE_CHECKING:
 
 def caller_identity(caller: Caller) -> Params:
     """The answer to STS GetCallerIdentity."""
+    if caller.is_role:
+        role = "Reader" if caller.read_only else "Member"
+        return {
+            "UserId": "AROA" + digest("role", caller.account, role)[:16].upper() + ":amitui",
+            "Account": caller.account,
+            "Arn": f"arn:aws:sts::{caller.account}:assumed-role/{role}/amitui",
+        }
     user = "demo" if caller.account == MAIN_ACCOUNT else "second"
     if caller.read_only:
         user = "reader"

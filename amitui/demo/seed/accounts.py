@@ -30,14 +30,31 @@ ORGANIZATION_MEMBERS: Final = frozenset({PLATFORM_ACCOUNT, MAIN_ACCOUNT})
 _ACCOUNT_OF_KEY: Final = {MAIN_ACCESS_KEY: MAIN_ACCOUNT, SECOND_ACCESS_KEY: SECOND_ACCOUNT}
 
 
+_ASSUMED: Final = "ASIADEMO"
+_READS: Final = "R"
+_CHANGES: Final = "W"
+
+
+def assumed_key(account: str, *, read_only: bool) -> str:
+    """The access key of a role that was assumed in an account."""
+    return f"{_ASSUMED}{_READS if read_only else _CHANGES}{account}"
+
+
 def account_of(access_key_id: str) -> str:
     """The account behind an access key; any key that is not known belongs to the main account."""
+    if access_key_id.startswith(_ASSUMED):
+        return access_key_id[len(_ASSUMED) + 1 :]
     return _ACCOUNT_OF_KEY.get(access_key_id, MAIN_ACCOUNT)
 
 
 def caller_of(access_key_id: str, region: str) -> Caller:
     """Who asks with that key."""
-    return Caller(account_of(access_key_id), region, access_key_id == READER_ACCESS_KEY)
+    is_role = access_key_id.startswith(_ASSUMED)
+    return Caller(account_of(access_key_id), region, _is_reader(access_key_id), is_role)
+
+
+def _is_reader(access_key_id: str) -> bool:
+    return access_key_id == READER_ACCESS_KEY or access_key_id.startswith(_ASSUMED + _READS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +65,8 @@ class Caller:
     region: str
     read_only: bool = False
     """The key's policy allows nothing that changes anything."""
+    is_role: bool = False
+    """The key is one of a role that was assumed."""
 
 
 @dataclass(frozen=True, slots=True)

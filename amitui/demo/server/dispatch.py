@@ -17,6 +17,8 @@ from amitui.demo.cloud.last_launch import note_launch
 from amitui.demo.cloud.launching.rules import refusal
 from amitui.demo.cloud.launching.started import complete, instance_ids
 from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.organization import SERVICE as ORGANIZATIONS
+from amitui.demo.cloud.organization import assume_role, organization_answer
 from amitui.demo.cloud.power import CHANGES
 from amitui.demo.cloud.public_parameters import asks_for_public, parameters_answer
 from amitui.demo.cloud.quotas import SERVICE as QUOTAS
@@ -29,7 +31,14 @@ from amitui.demo.server.client_tokens import TAKING, Tokens
 from amitui.demo.server.joint import TAGGING, resources_of, with_resources
 from amitui.demo.server.moto_fallback import Moto
 from amitui.demo.server.query_wire import QueryModel
-from amitui.demo.server.wire import ApiModel, error_answer, identity_answer, json_error_answer, query_error_answer
+from amitui.demo.server.wire import (
+    ApiModel,
+    error_answer,
+    identity_answer,
+    json_error_answer,
+    query_error_answer,
+    role_answer,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -39,7 +48,9 @@ if TYPE_CHECKING:
 
 _SCOPE: Final = re.compile(r"Credential=([^/,\s]+)/[0-9]{8}/([^/,\s]+)/([^/,\s]+)/aws4_request")
 
-_SERVICES: Final = frozenset({"autoscaling", "ec2", "iam", "kms", "pricing", "servicequotas", "ssm", "sts"})
+_SERVICES: Final = frozenset(
+    {"autoscaling", "ec2", "iam", "kms", "organizations", "pricing", "servicequotas", "ssm", "sts"}
+)
 """By the names that requests are signed with: what amitui asks for, and what one makes instances with. All of them
 are asked at the path `/`; moto knows a hundred more, and paths that change moto itself."""
 
@@ -128,6 +139,11 @@ class Dispatcher:
         action = form.get("Action", "")
         if service == "sts" and action == "GetCallerIdentity":
             return Answer(200, identity_answer(caller_identity(caller), request_id))
+        if service == "sts" and action == "AssumeRole":
+            return Answer(200, role_answer(assume_role(caller, form), request_id))
+        if service == ORGANIZATIONS:
+            found = organization_answer(request.headers.get("X-Amz-Target", ""), request.body, caller)
+            return Answer(_OK, found, [("Content-Type", CONTENT_TYPE)])
         if service == "kms" and request.headers.get("X-Amz-Target") == DESCRIBE_KEY:
             about = describe_key(caller, request.body)
             if about is not None:

@@ -319,3 +319,15 @@ def identity_answer(identity: Mapping[str, str], request_id: str) -> bytes:
         f"</GetCallerIdentityResult><ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata>"
         "</GetCallerIdentityResponse>"
     ).encode()
+
+
+def role_answer(result: Mapping[str, Mapping[str, str]], request_id: str) -> bytes:
+    """The XML of STS AssumeRole."""
+    members = "".join(
+        f"<{part}>{''.join(f'<{name}>{escape(value)}</{name}>' for name, value in values.items())}</{part}>"
+        for part, values in result.items()
+    )
+    return (
+        f'<AssumeRoleResponse xmlns="{_STS_NAMESPACE}"><AssumeRoleResult>{members}</AssumeRoleResult>'
+        f"<ResponseMetadata><RequestId>{request_id}</RequestId></ResponseMetadata></AssumeRoleResponse>"
+    ).encode()

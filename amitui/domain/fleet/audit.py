@@ -43,6 +43,7 @@ def audit(
     now: int,
     stale_days: int = STALE_DAYS,
     profile: str = "",
+    account_name: str = "",
 ) -> tuple[Finding, ...]:
     """What is to be said of everything that stands on images in a Region, the worst first.
 
@@ -54,6 +55,7 @@ def audit(
         now: seconds since the epoch.
         stale_days: so many days behind the newest build count as stale.
         profile: through which the inventory was read.
+        account_name: what its account is called; empty = there is only one.
     """
     judged: dict[str, Judgement] = {}
     findings = []
@@ -67,7 +69,9 @@ def audit(
                 family = families.get(image_id, _NO_ANSWER)
                 judged[image_id] = judge(image, family, now=now, stale_days=stale_days)
             judgement = judged[image_id]
-        findings.append(Finding(profile, inventory.account, inventory.region, standing.subject, judgement))
+        findings.append(
+            Finding(profile, inventory.account, inventory.region, standing.subject, judgement, account_name)
+        )
     return tuple(sorted(findings, key=finding_order))
 
 

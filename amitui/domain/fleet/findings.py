@@ -170,6 +170,8 @@ class Finding(NamedTuple):
     region: str
     subject: Subject
     judgement: Judgement
+    account_name: str = ""
+    """What the account is called; empty = there is only one."""
 
     @property
     def verdicts(self) -> tuple[Verdict, ...]:
@@ -187,3 +189,5 @@ class RegionAudit(NamedTuple):
     """The worst first."""
     unknown: tuple[str, ...] = ()
     """What could not be read, a sentence each."""
+    account_name: str = ""
+    """What the account is called; empty = there is only one."""

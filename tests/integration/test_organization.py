@@ -1,0 +1,151 @@
+"""`--organization` on the simulated AWS: its accounts, what is remembered of them, and one that fails."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from amitui.cli import main
+from amitui.cli.audit import UNREAD
+from amitui.demo.cloud.model import CloudError
+from amitui.demo.cloud.organization import assume_role, organization_answer
+from amitui.demo.seed.accounts import (
+    MAIN_ACCESS_KEY,
+    MAIN_ACCOUNT,
+    PLATFORM_ACCOUNT,
+    RESEARCH_ACCOUNT,
+    SECOND_ACCESS_KEY,
+    SECOND_ACCOUNT,
+)
+from amitui.demo.server import dispatch
+from amitui.demo.server.main import build_server, listen
+from amitui.services.composition import clock
+from amitui.services.organization import OLD_AFTER_S
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from amitui.demo.cloud.model import Params
+    from amitui.demo.seed.accounts import Caller
+    from amitui.demo.server.http import DemoHttpServer
+
+REGION = "us-east-1"
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[DemoHttpServer]:
+    running = build_server(listen(0), as_of=1_795_219_200).start()
+    yield running
+    running.stop()
+
+
+@pytest.fixture
+def listed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What Organizations was asked."""
+    asked: list[str] = []
+    answer = organization_answer
+
+    def noted(target: str, body: bytes, caller: Caller) -> bytes:
+        asked.append(target.rpartition(".")[2])
+        return answer(target, body, caller)
+
+    monkeypatch.setattr(dispatch, "organization_answer", noted)
+    return asked
+
+
+@pytest.fixture
+def run(
+    server: DemoHttpServer, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., tuple[int, str, str]]:
+    """amitui with an empty cache and a profile of the main account."""
+    for name in [name for name in os.environ if name.startswith(("AWS_", "AMITUI_", "XDG_"))]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / ".aws").mkdir()
+    (tmp_path / ".aws" / "credentials").write_text(
+        "".join(
+            f"[{name}]\naws_access_key_id = {key}\naws_secret_access_key = demo\n"
+            for name, key in (("hub", MAIN_ACCESS_KEY), ("spoke", SECOND_ACCESS_KEY))
+        )
+    )
+
+    def command(*words: str) -> tuple[int, str, str]:
+        return main([*words, "--endpoint-url", server.url]), *capsys.readouterr()
+
+    return command
+
+
+def test_every_account_is_audited_through_the_role_and_the_list_is_remembered(
+    run: Callable[..., tuple[int, str, str]], listed: list[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    words = ("audit", REGION, "--profile", "hub", "--organization=Reader", "-o", "json")
+    code, out, err = run(*words)
+    assert code == 0, err
+    assert listed == ["ListAccounts", "ListAccounts"], "two pages"
+    assert f"1 account of the organization left out: Research (closed) ({RESEARCH_ACCOUNT}, suspended)" in err
+    found = json.loads(out)["Findings"]
+    names = {(one["AccountId"], one["AccountName"]) for one in found}
+    assert names == {(MAIN_ACCOUNT, "Acme"), (SECOND_ACCOUNT, "Orbit")}
+    assert f"{REGION} (Platform Engineering): nothing stands on images" in err
+    assert {one["Profile"] for one in found if one["AccountId"] == SECOND_ACCOUNT} == {
+        f"arn:aws:iam::{SECOND_ACCOUNT}:role/Reader:source_profile=hub"
+    }
+
+    listed.clear()
+    code, out, err = run(*words[:-2], "--account", "orbit", "--account", PLATFORM_ACCOUNT)
+    assert code == 0
+    assert listed, "another choice of accounts is listed for itself"
+    assert "Acme" not in out + err
+    table = out.splitlines()
+    assert "orbit-worker" in out
+
+    listed.clear()
+    again = run(*words[:-2], "--account", "orbit", "--account", PLATFORM_ACCOUNT)
+    assert not listed
+    assert again[1].splitlines() == table
+    monkeypatch.setattr("amitui.cli.organization.clock", lambda: clock() + OLD_AFTER_S)
+    run(*words)
+    assert listed, "what is older than a day is listed again"
+
+
+def test_a_role_that_is_missing_in_one_account_is_said_beside_the_rows_of_the_others(
+    run: Callable[..., tuple[int, str, str]], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    assume = assume_role
+
+    def refused(caller: Caller, form: dict[str, str]) -> Params:
+        if PLATFORM_ACCOUNT in form["RoleArn"]:
+            raise CloudError("AccessDenied", "not authorized to perform: sts:AssumeRole", 403)
+        return assume(caller, form)
+
+    monkeypatch.setattr(dispatch, "assume_role", refused)
+    code, out, err = run("audit", REGION, "--profile", "hub", "--organization=Reader")
+    assert code == UNREAD
+    assert f"Platform Engineering: role Reader of account {PLATFORM_ACCOUNT} cannot be assumed" in err
+    assert "orbit-worker" in out
+    head = out.splitlines()[0].split()
+    assert "ACCOUNT" in head
+
+
+def test_an_account_that_may_not_list_the_others_is_told_so_and_nothing_else_is_asked(
+    run: Callable[..., tuple[int, str, str]],
+) -> None:
+    code, out, err = run("audit", REGION, "--profile", "spoke", "--organization=Reader")
+    assert (code, out) == (3, "")
+    assert "this account may not list the organization's accounts" in err
+    assert "delegated administrator" in err
+
+
+def test_offline_the_accounts_are_those_that_were_listed(run: Callable[..., tuple[int, str, str]]) -> None:
+    words = ("audit", REGION, "--profile", "hub", "--organization=Reader")
+    code, _, err = run(*words, "--offline")
+    assert code == 2
+    assert "the accounts of the organization are not known" in err
+    assert run(*words)[0] == 0
+    code, _, err = run(*words, "--offline")
+    assert "are not known" not in err
+    assert "--offline never contacts AWS" in err
