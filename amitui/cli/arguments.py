@@ -72,6 +72,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
     parser = command_parser(
         "",
         "Find, inspect and manage Amazon Machine Images (AMIs).",
+        several_profiles=True,
     )
     parser.short_help = True
     add = parser.add
@@ -110,6 +111,7 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
         'terminal, the answer goes to stdout: aws ec2 run-instances --image-id "$(amitui pick ubuntu)". Changes\n'
         "nothing in AWS. Exit codes: 0 chosen, 1 nothing chosen, 2 usage or no terminal, 3 AWS or credentials,\n"
         "4 cache.",
+        several_profiles=True,
     )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="start with this search")

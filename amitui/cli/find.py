@@ -13,6 +13,7 @@ from amitui.catalog.index.opening import is_damaged
 from amitui.catalog.search.view import CatalogReader
 from amitui.cli.demo_session import session_settings
 from amitui.cli.guard import print_error
+from amitui.cli.members import say_what_is_wrong
 from amitui.cli.messages import say, warn
 from amitui.cli.results import print_matches
 from amitui.cli.streams import reader_has_enough
@@ -66,12 +67,13 @@ def find(settings: Settings, request: FindRequest) -> int:
             services.catalogue.restore(reader, regions, print_restoring)
             _print_outdated(services, reader, regions)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
+            failure = say_what_is_wrong(services.members) or failure
             view = ViewRequest(
                 query, regions, scopes, services.members.accounts, request.include_deprecated, services.now()
             )
             view = _confirmed(services, reader, view, request)
             try:
-                matched = _print(reader, view, request, segments_dir=active.locations.segments_dir)
+                matched = _print(services, reader, view, request)
             except BrokenPipeError:
                 if not reader_has_enough():
                     raise
@@ -95,7 +97,7 @@ def find(settings: Settings, request: FindRequest) -> int:
             return 0 if matched else failure or 1
 
 
-def _print(reader: CatalogReader, view: ViewRequest, request: FindRequest, *, segments_dir: str) -> bool:
+def _print(services: Services, reader: CatalogReader, view: ViewRequest, request: FindRequest) -> bool:
     """Print what is asked for; false when nothing matches."""
     if request.facets:
         from amitui.cli.facets import print_facets
@@ -106,8 +108,9 @@ def _print(reader: CatalogReader, view: ViewRequest, request: FindRequest, *, se
         view,
         output=request.output,
         limit=request.limit,
-        segments_dir=segments_dir,
+        segments_dir=services.settings.locations.segments_dir,
         explain=request.explain,
+        names=services.members.names,
     )
 
 
@@ -237,7 +240,8 @@ def fetch_missing(services: Services, reader: CatalogReader, query: Query, regio
     try:
         return fetch(services, missing, needs_account=needs_account)
     except AmituiError as error:
-        print_error(error)
+        if all(one.problem is not error for one in services.members.problems):
+            print_error(error)  # else it is said with those of the other accounts
         return error.exit_code
 
 

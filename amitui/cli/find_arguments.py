@@ -70,6 +70,7 @@ def _parser() -> CommandParser:
     parser = command_parser(
         "find",
         "Search the catalogue. Exit codes: 0 found, 1 nothing found, 2 usage, 3 AWS or credentials, 4 cache.",
+        several_profiles=True,
     )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")

@@ -111,7 +111,7 @@ class Persistent:
         """Why the last attempt failed; `None` once something has come."""
 
     async def identify(self, services: Services) -> None:
-        """Find out the account.
+        """Find out the accounts.
 
         Raises:
             AmituiError: AWS refuses, or there was no answer for too long.
@@ -121,7 +121,7 @@ class Persistent:
             while True:
                 try:
                     self._begin("")
-                    await self._within("", services.session.identify)
+                    await self._within("", services.members.identify)
                     return
                 except AmituiError as error:
                     if not await self._waited(error, ""):

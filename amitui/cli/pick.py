@@ -77,7 +77,9 @@ def _print(settings: Settings, chosen: list[ImageRow], output: str) -> None:
     services.members.recall()
     with services.catalogue.reader() as reader:
         rows = [_as_cached(reader, row, services.members.accounts) for row in chosen]
-        write_rows(reader, rows, output=output, segments_dir=settings.locations.segments_dir)
+        write_rows(
+            reader, rows, output=output, segments_dir=settings.locations.segments_dir, names=services.members.names
+        )
 
 
 def _as_cached(reader: CatalogReader, chosen: ImageRow, accounts: tuple[str, ...]) -> ImageRow:

@@ -15,6 +15,7 @@ from amitui.domain.counts import count_of
 from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
+from amitui.presentation.account_names import NO_NAMES, AccountNames
 from amitui.presentation.export import FORMATS, RecordOf
 from amitui.presentation.printed_table import table_lines
 from amitui.presentation.wrapping import wrapped
@@ -50,11 +51,13 @@ def print_matches(
     limit: int | None,
     segments_dir: str,
     explain: bool = False,
+    names: AccountNames = NO_NAMES,
 ) -> bool:
     """Print a view's rows in a format of `presentation.export.FORMATS`; false when there are none.
 
     Args:
         explain: say of each row why it stands where it does: below it in the table, else on stderr.
+        names: of accounts.
     """
     found = matches_of(reader, view, output=output, limit=limit)
     lookalikes = 0
@@ -70,9 +73,9 @@ def print_matches(
     rows: Iterable[ImageRow] = counted()
     if explain:
         rows = list(rows)
-        _explain(reader, view, rows, output=output, segments_dir=segments_dir)
+        _explain(reader, view, rows, output=output, segments_dir=segments_dir, names=names)
     else:
-        write_rows(reader, rows, output=output, segments_dir=segments_dir)
+        write_rows(reader, rows, output=output, segments_dir=segments_dir, names=names)
     sys.stdout.flush()
     _say_about(reader, view, found, first, lookalikes)
     return found.some
@@ -114,30 +117,43 @@ def _say_about(
 
 
 def _explain(
-    reader: CatalogReader, view: ViewRequest, rows: Sequence[ImageRow], *, output: str, segments_dir: str
+    reader: CatalogReader,
+    view: ViewRequest,
+    rows: Sequence[ImageRow],
+    *,
+    output: str,
+    segments_dir: str,
+    names: AccountNames,
 ) -> None:
     """Print rows, and why each stands where it does."""
     why = [", ".join(reasons) for reasons in reader.explain(view, [row.key for row in rows])]
     if output != "table":
-        write_rows(reader, rows, output=output, segments_dir=segments_dir)
+        write_rows(reader, rows, output=output, segments_dir=segments_dir, names=names)
         for row, reason in zip(rows, why, strict=True):
             say(f"{row.image_id}: {reason}")
         return
     width = columns_of(sys.stdout)
-    for line, reason in zip(table_lines(rows, width), ["", *why], strict=False):
+    for line, reason in zip(table_lines(rows, width, names), ["", *why], strict=False):
         below = wrapped(f"    {reason}", width, rest="    ") if reason and width else []
         beside = f"    {reason}" if reason and not width else ""  # a program reads one line an image
         sys.stdout.write(for_people("\n".join((line + beside, *below)) + "\n"))
 
 
-def write_rows(reader: CatalogReader, rows: Iterable[ImageRow], *, output: str, segments_dir: str) -> None:
+def write_rows(
+    reader: CatalogReader,
+    rows: Iterable[ImageRow],
+    *,
+    output: str,
+    segments_dir: str,
+    names: AccountNames = NO_NAMES,
+) -> None:
     """Write rows to stdout in a format of `presentation.export.FORMATS`."""
     if output == "table":
-        for line in table_lines(rows, columns_of(sys.stdout)):
+        for line in table_lines(rows, columns_of(sys.stdout), names):
             sys.stdout.write(for_people(f"{line}\n"))
         return
     with _records(reader, output, segments_dir) as record_of:
-        for piece in FORMATS[output].write(rows, record_of):
+        for piece in FORMATS[output].written(rows, record_of, names):
             sys.stdout.write(piece)
 
 

@@ -15,6 +15,7 @@ from amitui.cli.fetch_words import (
 )
 from amitui.cli.guard import print_error
 from amitui.cli.leaving import ForgetfulExecutor
+from amitui.cli.members import say_what_is_wrong
 from amitui.cli.messages import say
 from amitui.cli.persistent import SILENCE_S, Persistent, Silence
 from amitui.cli.progress_line import ProgressLine, drawn
@@ -56,7 +57,7 @@ def sync(
         settings = settings._replace(catalogue="")  # whoever publishes asks EC2
     with session_settings(settings) as active:
         services = Services(active)
-        services.session.recall_account()
+        services.members.recall()
         regions = services.session.starting_regions()
         if not regions:
             raise no_region()
@@ -66,7 +67,7 @@ def sync(
         times: list[str] = []
 
         try:
-            return fetch(
+            code = fetch(
                 services,
                 lambda: services.catalogue.shards(scopes, regions, everything=True),
                 needs_account=True,
@@ -76,6 +77,10 @@ def sync(
                 afterwards=None if timer is None else partial(_compare, services, timer, times, regions[0]),
                 finally_publish=partial(_share, services, publish_to, include_mine) if publish_to else None,
             )
+            return say_what_is_wrong(services.members) or code
+        except AmituiError as error:
+            say_what_is_wrong(services.members, but=error)
+            raise
         finally:
             if timer is not None:
                 print(for_people("\n".join(times or table(timer.times))))
@@ -191,7 +196,7 @@ def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool) -> int
 
 
 async def _identify(services: Services, persistent: Persistent) -> None:
-    """Find out the account. What is published for everybody needs none."""
+    """Find out the accounts. What is published for everybody needs none."""
     try:
         await persistent.identify(services)
     except AmituiError as error:

@@ -15,6 +15,7 @@ def _parser() -> CommandParser:
         "sync",
         "Update the local catalogue now: of what is cached, the parts in which new images appear, and those that\n"
         "are older than they may be. Safe while amitui is running; suitable for cron.",
+        several_profiles=True,
     )
     parser.add("region", nargs="*", metavar="REGION", help="default: --region, or the profile's Region")
     parser.add("--full", action="store_true", help="fetch everything anew, whatever is cached")

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.domain.image.image import ImageFlag, RawRecord
 from amitui.domain.image.row import ImageRow
+from amitui.presentation.account_names import NO_NAMES, AccountNames
 
 if TYPE_CHECKING:
     from amitui.domain.operations.operation import Event, Operation
@@ -20,6 +21,12 @@ RecordOf = Callable[[ImageRow], RawRecord]
 
 Write = Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]
 """Gives the text of rows, piece by piece."""
+
+WriteNamed = Callable[[Iterable[ImageRow], RecordOf, AccountNames], Iterator[str]]
+"""Says also through which account each row is seen, where several are used together."""
+
+ACCOUNT_FIELDS = ("Account", "AccountName")
+"""Further columns of CSV and TSV where several accounts are used together."""
 
 CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
 """What makes a spreadsheet run a cell (CWE-1236, OWASP ASVS 1.2.10)."""
@@ -90,10 +97,10 @@ def _ids(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
         yield f"{row.image_id}\n"
 
 
-def _table(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
+def _table(rows: Iterable[ImageRow], _: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
     from amitui.presentation.printed_table import table_lines
 
-    return (f"{line}\n" for line in table_lines(rows))
+    return (f"{line}\n" for line in table_lines(rows, names=names))
 
 
 def csv_cell(text: str) -> str:
@@ -130,41 +137,51 @@ def _no_formula(text: str) -> str:
     return f"'{text}" if text.startswith(starts) or start.startswith(starts) else text
 
 
-def _csv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-    yield ",".join(FIELDS) + "\r\n"
+def _csv(rows: Iterable[ImageRow], _: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
+    yield ",".join(_fields(names)) + "\r\n"
     for row in rows:
-        yield ",".join(csv_cell(value) for value in values(row)) + "\r\n"
+        yield ",".join(map(csv_cell, (*values(row), *_account(row, names)))) + "\r\n"
 
 
-def _tsv(rows: Iterable[ImageRow], _: RecordOf) -> Iterator[str]:
-    yield "\t".join(FIELDS) + "\n"
+def _tsv(rows: Iterable[ImageRow], _: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
+    yield "\t".join(_fields(names)) + "\n"
     for row in rows:
-        yield "\t".join(map(tsv_cell, values(row))) + "\n"
+        yield "\t".join(map(tsv_cell, (*values(row), *_account(row, names)))) + "\n"
 
 
-def _json_value(row: ImageRow, record_of: RecordOf) -> RawRecord:
+def _fields(names: AccountNames) -> tuple[str, ...]:
+    return (*FIELDS, *ACCOUNT_FIELDS) if names.members else FIELDS
+
+
+def _account(row: ImageRow, names: AccountNames) -> tuple[str, ...]:
+    """The cells of `ACCOUNT_FIELDS`, where they are wanted."""
+    return (names.account_of(row), names.name_of(row)) if names.members else ()
+
+
+def _json_value(row: ImageRow, record_of: RecordOf, names: AccountNames) -> RawRecord:
     added = {
         "Region": row.region,
         "Publisher": row.publisher or None,
         "Trust": row.trust.name.lower(),
         "SizeGiB": row.size_gib,
+        **{field: value or None for field, value in zip(ACCOUNT_FIELDS, _account(row, names), strict=False)},
     }
     return {**record_of(row), "Amitui": added}
 
 
-def _jsonl(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+def _jsonl(rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
     import json
 
     for row in rows:
-        yield json.dumps(_json_value(row, record_of)) + "\n"
+        yield json.dumps(_json_value(row, record_of, names)) + "\n"
 
 
-def _json(rows: Iterable[ImageRow], record_of: RecordOf) -> Iterator[str]:
+def _json(rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
     import json
 
     separator = '{"Images": [\n'
     for row in rows:
-        yield separator + json.dumps(_json_value(row, record_of))
+        yield separator + json.dumps(_json_value(row, record_of, names))
         separator = ",\n"
     yield '{"Images": []}\n' if separator.startswith("{") else "\n]}\n"
 
@@ -201,6 +218,12 @@ class ExportFormat(NamedTuple):
     """Whether it reads the full records."""
     code: bool = False
     """Code that names an image, rather than a list of what was found."""
+    named: WriteNamed | None = None
+    """The same with the accounts through which rows are seen; `None`: it says nothing of them."""
+
+    def written(self, rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames) -> Iterator[str]:
+        """The text of rows, with the accounts through which they are seen where `names` has any."""
+        return self.write(rows, record_of) if self.named is None else self.named(rows, record_of, names)
 
 
 def _code(name: str, suffix: str, writer: str, about: str) -> ExportFormat:
@@ -219,11 +242,11 @@ def _code(name: str, suffix: str, writer: str, about: str) -> ExportFormat:
 _ALL: Final = (
     ExportFormat("id", "txt", _ids, "image ids, one a line"),
     ExportFormat("arn", "txt", _arns, "ARNs, one a line"),
-    ExportFormat("csv", "csv", _csv, "comma-separated values"),
-    ExportFormat("tsv", "tsv", _tsv, "tab-separated values"),
-    ExportFormat("json", "json", _json, "EC2's full records, one document", needs_records=True),
-    ExportFormat("jsonl", "jsonl", _jsonl, "EC2's full records, one a line", needs_records=True),
-    ExportFormat("table", "txt", _table, "a table to read"),
+    ExportFormat("csv", "csv", _csv, "comma-separated values", named=_csv),
+    ExportFormat("tsv", "tsv", _tsv, "tab-separated values", named=_tsv),
+    ExportFormat("json", "json", _json, "EC2's full records, one document", needs_records=True, named=_json),
+    ExportFormat("jsonl", "jsonl", _jsonl, "EC2's full records, one a line", needs_records=True, named=_jsonl),
+    ExportFormat("table", "txt", _table, "a table to read", named=_table),
     ExportFormat("sh", "env", _shell, "shell variables: id, Region, owner, name"),
     _code("aws", "sh", "commands.find_commands", "AWS CLI: find the newest build"),
     _code("aws-run", "sh", "commands.launch_commands", "AWS CLI: launch this build"),

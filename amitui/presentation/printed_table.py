@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from amitui.presentation.account_names import NO_NAMES, AccountNames
 from amitui.presentation.export import iso
 from amitui.presentation.text import cell_width, short_name
 
@@ -17,22 +18,26 @@ _EXPENDABLE: Final = ("CREATED", "ARCH")
 """Columns that are left out of a narrow terminal, in this order: most names say the same."""
 _NAME_LEAST: Final = 20
 """Cells below which a name tells too little."""
+_ACCOUNT_MOST: Final = 32
+"""Cells of an account's name."""
 _LOOK_ALIKE: Final = "  !! LOOK-ALIKE"
 _LOOK_ALIKE_OF: Final = f"{_LOOK_ALIKE} of a known publisher's name"
 
 
-def table_lines(rows: Iterable[ImageRow], width: int | None = None) -> list[str]:
+def table_lines(rows: Iterable[ImageRow], width: int | None = None, names: AccountNames = NO_NAMES) -> list[str]:
     """The lines of the table, its head first; none without rows.
 
     Args:
         width: of the terminal: names are shortened so that no line is longer. `None`: nothing is shortened.
+        names: of accounts; a column says through which one a row is seen where several are used together.
     """
     listed = list(rows)
     if not listed:
         return []
     regions = len({row.region for row in listed}) > 1
-    heads = ("IMAGE ID", *(("REGION",) if regions else ()), "CREATED", "ARCH", "PUBLISHER")
-    columns = {head: [head, *(_cell(row, head) for row in listed)] for head in heads}
+    some = (("REGION", regions), ("ACCOUNT", bool(names.members)))
+    heads = ("IMAGE ID", *(head for head, shown in some if shown), "CREATED", "ARCH", "PUBLISHER")
+    columns = {head: [head, *(_cell(row, head, names) for row in listed)] for head in heads}
     notes = ["", *map(_note, listed)]
     room = None
     if width is not None:
@@ -42,8 +47,8 @@ def table_lines(rows: Iterable[ImageRow], width: int | None = None) -> list[str]
             if width - _used(columns) < least:
                 del columns[head]
         room = max(_NAME_LEAST, width - _used(columns))
-    names = [_NAME, *(row.name or row.description or "(no name)" for row in listed)]
-    ends = [_shortened(name, note, room) + note for name, note in zip(names, notes, strict=True)]
+    titles = [_NAME, *(row.name or row.description or "(no name)" for row in listed)]
+    ends = [_shortened(name, note, room) + note for name, note in zip(titles, notes, strict=True)]
     widths = [max(map(len, cells)) for cells in columns.values()]
     lines = zip(*columns.values(), strict=True)
     return [
@@ -63,17 +68,19 @@ def _shortened(name: str, note: str, room: int | None) -> str:
     return short_name(name, max(_NAME_LEAST, room - len(note)))
 
 
-def _cell(row: ImageRow, head: str) -> str:
+def _cell(row: ImageRow, head: str, names: AccountNames) -> str:
     match head:
         case "IMAGE ID":
             return row.image_id
         case "REGION":
             return row.region
+        case "ACCOUNT":
+            return short_name(names.name_of(row), _ACCOUNT_MOST)
         case "CREATED":
             return iso(row.created)[:10]
         case "ARCH":
             return row.architecture
-    return row.publisher or row.owner_id
+    return short_name(names.owner(row), _ACCOUNT_MOST)
 
 
 def _note(row: ImageRow) -> str:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from amitui.defects import only_amitui_errors
 from amitui.errors import AmituiError, CredentialsError
+from amitui.presentation.account_names import AccountNames
 from amitui.services.remembered import read_note, write_note
 
 if TYPE_CHECKING:
@@ -164,6 +165,12 @@ class Members:
         """What an account is called: in the address book, else the member's profile, else its id."""
         member = self.of_account(account)
         return member.name if member is not None else dict(self._session.settings.accounts).get(account, account)
+
+    @property
+    def names(self) -> AccountNames:
+        """What accounts are called, for rows and exports."""
+        members = {account: self.name_of(account) for account in self.accounts} if self.several else {}
+        return AccountNames(members, dict(self._session.settings.accounts))
 
     def marks(self, member: Member) -> ProfileSettings:
         """Whether a member is production, and whether it is read-only."""
