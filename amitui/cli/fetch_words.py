@@ -10,7 +10,7 @@ from amitui.errors import AmituiError, AwsError
 from amitui.presentation.fetching import resuming_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.domain.catalogue.shard import Shard
@@ -31,13 +31,14 @@ def stopped_words(arrived: int, *, kept: bool) -> str:
 
 
 def failure_words(
-    failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool
+    failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool, whose: Callable[[Shard], str] = lambda _: ""
 ) -> Iterator[tuple[AmituiError, str]]:
     """Each failure once, and what was not fetched because of it.
 
     Args:
         failures: what stopped the crawl of each shard.
         kept: whether something came before, and stays when the command has ended.
+        whose: ` of dev` for a shard of one of several accounts.
     """
     alike: dict[tuple[str, ...], list[tuple[Shard, AmituiError]]] = {}
     for shard, error in failures:
@@ -45,7 +46,7 @@ def failure_words(
     for group in alike.values():
         regions: dict[str, list[str]] = {}
         for shard, _ in group:
-            regions.setdefault(shard.region, []).append(shard.owner_scope)
+            regions.setdefault(shard.region, []).append(f"{shard.owner_scope}{whose(shard)}")
         missing = "; ".join(f"{series(scopes)} of {region}" for region, scopes in regions.items())
         error = group[0][1]
         # Where the cache itself failed, nobody knows what of it stays.
@@ -66,9 +67,9 @@ def series(words: Sequence[str]) -> str:
     return words[0] if len(words) == 1 else f"{', '.join(words[:-1])} and {words[-1]}"
 
 
-def done_words(progress: CrawlProgress) -> str:
+def done_words(progress: CrawlProgress, whose: str = "") -> str:
     """What a crawl came to."""
-    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    where = f"{progress.shard.region} {progress.shard.owner_scope}{whose}"
     found, took = count_of(progress.records, "image"), f"in {progress.seconds:.1f} s"
     if (came := progress.refreshed) is None:
         return f"{where}: {found} {took}" + (f", {progress.removed:,} gone" if progress.removed else "")
@@ -77,13 +78,13 @@ def done_words(progress: CrawlProgress) -> str:
     return f"{where}: {found} compared {took}: {words}"
 
 
-def resumed_words(progress: CrawlProgress) -> str:
+def resumed_words(progress: CrawlProgress, whose: str = "") -> str:
     """What a crawl that goes on where an earlier one stopped begins with."""
-    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    where = f"{progress.shard.region} {progress.shard.owner_scope}{whose}"
     return f"{where}: {resuming_words(progress.records, progress.expected)}; amitui sync --full starts over"
 
 
-def restarted_words(progress: CrawlProgress) -> str:
+def restarted_words(progress: CrawlProgress, whose: str = "") -> str:
     """Why a crawl begins anew."""
-    where = f"{progress.shard.region} {progress.shard.owner_scope}"
+    where = f"{progress.shard.region} {progress.shard.owner_scope}{whose}"
     return f"{where}: the cache was cleared or rebuilt by another program meanwhile; starting over"

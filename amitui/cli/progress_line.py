@@ -57,6 +57,8 @@ class ProgressLine:
         self._now = now
         self.totals = FetchTotals(now)
         """How far all crawls have come."""
+        self.whose: Callable[[Shard], str] = lambda _: ""
+        """` of dev` for a shard of one of several accounts."""
         self._later = ""
         self._begun: set[Shard] = set()
         """What this command has begun to fetch: a further attempt resumes its own work, which needs no word."""
@@ -73,15 +75,15 @@ class ProgressLine:
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
         if progress.restarted:
-            self.say(restarted_words(progress))
+            self.say(restarted_words(progress, self.whose(progress.shard)))
         if progress.resumed and progress.shard not in self._begun:
-            self.say(resumed_words(progress))
+            self.say(resumed_words(progress, self.whose(progress.shard)))
         self._begun.add(progress.shard)
         self.totals.report(progress)
         if progress.pages:
             self._later = ""
         if progress.done:
-            self.say(done_words(progress))
+            self.say(done_words(progress, self.whose(progress.shard)))
         elif self._now() - self._drawn > REDRAW_S:
             self.draw()
 

@@ -152,6 +152,7 @@ async def _fetch(
     services.catalogue.source_failed = _say_once()
     silence, line = Silence(retry_s or SILENCE_S), ProgressLine()
     try:
+        line.whose = services.members.whose
         line.totals.is_throttled = lambda: services.catalogue.is_throttled
         async with drawn(line, kept=not services.settings.demo):
             if needs_account:
@@ -175,7 +176,7 @@ async def _fetch(
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
     failures = [(shard, error) for shard, error in zip(wanted, outcomes, strict=True) if error is not None]
-    return _failed(failures, kept=line.totals.arrived > 0 and not services.settings.demo)
+    return _failed(failures, kept=line.totals.arrived > 0 and not services.settings.demo, whose=line.whose)
 
 
 async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool) -> None:
@@ -188,9 +189,9 @@ async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool
     await _trim(services, wanted)
 
 
-def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool) -> int:
+def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool, whose: Callable[[Shard], str]) -> int:
     """Say what failed, each cause once; the exit code."""
-    for error, words in failure_words(failures, kept=kept):
+    for error, words in failure_words(failures, kept=kept, whose=whose):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
 

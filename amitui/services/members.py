@@ -166,6 +166,10 @@ class Members:
         member = self.of_account(account)
         return member.name if member is not None else dict(self._session.settings.accounts).get(account, account)
 
+    def whose(self, shard: Shard) -> str:
+        """` of dev` behind a private shard where there are several members; else empty."""
+        return f" of {self.name_of(shard.visibility)}" if self.several and not shard.is_public else ""
+
     @property
     def names(self) -> AccountNames:
         """What accounts are called, for rows and exports."""

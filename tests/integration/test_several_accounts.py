@@ -1,0 +1,153 @@
+"""`amitui find` and `amitui sync` with several profiles, on the simulated EC2 of two accounts."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import pytest
+
+from amitui.cli import main
+from amitui.demo.launcher import DemoProcess
+from amitui.demo.seed.accounts import (
+    MAIN_ACCESS_KEY,
+    MAIN_ACCOUNT,
+    PLATFORM_ACCOUNT,
+    READER_ACCESS_KEY,
+    SECOND_ACCESS_KEY,
+    SECOND_ACCOUNT,
+)
+from tests.support.demo_services import REGION, Services
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+BOTH = ("--profile", "one", "--profile", "other")
+CONFIG = f"""
+[profile one]
+endpoint_url = URL
+aws_access_key_id = {MAIN_ACCESS_KEY}
+aws_secret_access_key = demo
+[profile twin]
+endpoint_url = URL
+aws_access_key_id = {READER_ACCESS_KEY}
+aws_secret_access_key = demo
+[profile other]
+endpoint_url = URL
+aws_access_key_id = {SECOND_ACCESS_KEY}
+aws_secret_access_key = demo
+[profile elsewhere]
+aws_access_key_id = {SECOND_ACCESS_KEY}
+aws_secret_access_key = demo
+endpoint_url = http://127.0.0.1:1
+[sso-session corp]
+sso_region = us-east-1
+sso_start_url = https://corp.example/start
+[profile expired]
+endpoint_url = URL
+sso_session = corp
+sso_account_id = 111122223333
+sso_role_name = Reader
+"""
+
+
+class Ran(NamedTuple):
+    code: int
+    out: str
+    err: str
+
+    @property
+    def images(self) -> list[dict[str, Any]]:
+        found: list[dict[str, Any]] = json.loads(self.out)["Images"]
+        return found
+
+
+@pytest.fixture(scope="module")
+def cloud() -> Iterator[tuple[str, str]]:
+    """Its URL, and an image of the first account that the second one may launch."""
+    with ExitStack() as stack, DemoProcess(speed=100_000) as process:
+        aws = Services(process.url, stack)
+        own = aws.ec2.describe_images(Owners=["self"], Filters=[{"Name": "is-public", "Values": ["false"]}])
+        shared = min(str(one["ImageId"]) for one in own["Images"] if one["State"] == "available")
+        aws.ec2.modify_image_attribute(ImageId=shared, LaunchPermission={"Add": [{"UserId": SECOND_ACCOUNT}]})
+        yield process.url, shared
+
+
+@pytest.fixture
+def run(
+    cloud: tuple[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> Callable[..., Ran]:
+    """A command, with a cache that is empty at first; Mine and Shared are meant."""
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    (tmp_path / "config").write_text(CONFIG.replace("URL", cloud[0]))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+
+    def call(command: str, *words: str, offline: bool = False) -> Ran:
+        where = ("--region", REGION, "--scope", "mine,shared", *(("--offline",) if offline else ()))
+        code = main([command, *words, *where])
+        return Ran(code, *capsys.readouterr())
+
+    return call
+
+
+def test_each_accounts_own_images_are_found_once_and_named(
+    run: Callable[..., Ran], cloud: tuple[str, str], tmp_path: Path
+) -> None:
+    book = tmp_path / "config.toml"
+    book.write_text(f'accounts = ["one", "other"]\n[account_names]\n{PLATFORM_ACCOUNT} = "platform team"\n')
+    found = run("find", *BOTH, "-o", "json", "--include-deprecated")
+    assert found.code == 0
+    assert [" mine of " in line or " shared of " in line for line in found.err.splitlines()] == [True] * 4
+    by_id = {one["ImageId"]: one for one in found.images}
+    assert len(by_id) == len(found.images)
+    accounts = {one["Amitui"]["Account"] for one in found.images}
+    assert accounts == {MAIN_ACCOUNT, SECOND_ACCOUNT}
+    assert {one["Amitui"]["Account"] for one in found.images if one["OwnerId"] == SECOND_ACCOUNT} == {
+        SECOND_ACCOUNT
+    }
+    # Its owner is asked about an image that is shared with the other account.
+    assert (
+        by_id[cloud[1]]["Amitui"] | {"Account": MAIN_ACCOUNT, "AccountName": "one", "Trust": "own"}
+        == (by_id[cloud[1]]["Amitui"])
+    )
+
+    alone = run("find", "--profile", "other", "-o", "json", "--include-deprecated", offline=True)
+    assert cloud[1] in {one["ImageId"] for one in alone.images}
+    assert all("Account" not in one["Amitui"] for one in alone.images)
+    assert {one["OwnerId"] for one in alone.images} >= {SECOND_ACCOUNT}
+    assert not [one for one in by_id.values() if one["OwnerId"] == PLATFORM_ACCOUNT and one in alone.images]
+
+    rows = list(csv.DictReader(io.StringIO(run("find", *BOTH, "-o", "csv", offline=True).out)))
+    assert {(row["Account"], row["AccountName"]) for row in rows} == {
+        (MAIN_ACCOUNT, "one"), (SECOND_ACCOUNT, "other"),
+    }  # fmt: skip
+    table = run("find", "--config", str(book), offline=True).out
+    assert table.splitlines()[0].split()[:3] == ["IMAGE", "ID", "ACCOUNT"]
+    assert "platform team" in table
+
+
+def test_what_is_wrong_with_an_account_is_said_beside_the_rows_of_the_others(run: Callable[..., Ran]) -> None:
+    names = [word for name in ("expired", "missing", "elsewhere", "twin") for word in ("--profile", name)]
+    synced = run("sync", *BOTH, *names)
+    assert synced.code == 3
+    said = [line for line in synced.err.splitlines() if line.startswith("amitui: ")]
+    assert len(said) == 4
+    assert "aws sso login --profile expired" in synced.err
+    assert "amitui: there is no profile missing" in said
+    assert "amitui: profile elsewhere uses another endpoint: http://127.0.0.1:1" in said
+    assert f"amitui: profile twin is account {MAIN_ACCOUNT}, as profile one is, which is used" in said
+    assert synced.err.count("images in") == 4
+    rows = run("find", *BOTH, *names, "-o", "json")
+    assert rows.code == 0
+    assert {one["Amitui"]["Account"] for one in rows.images} == {MAIN_ACCOUNT, SECOND_ACCOUNT}
+    assert "there is no profile missing" in rows.err
+    nothing = run("find", "no-such-image", *BOTH, *names)
+    assert (nothing.code, nothing.out) == (3, "")
