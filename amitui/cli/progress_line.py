@@ -51,14 +51,16 @@ class ProgressLine:
 
     Args:
         now: seconds of a clock that is never set.
+        whose: ` of dev` for a shard of one of several accounts.
     """
 
-    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self, now: Callable[[], float] = time.monotonic, *, whose: Callable[[Shard], str] = lambda _: ""
+    ) -> None:
         self._now = now
         self.totals = FetchTotals(now)
         """How far all crawls have come."""
-        self.whose: Callable[[Shard], str] = lambda _: ""
-        """` of dev` for a shard of one of several accounts."""
+        self._whose = whose
         self._later = ""
         self._begun: set[Shard] = set()
         """What this command has begun to fetch: a further attempt resumes its own work, which needs no word."""
@@ -75,15 +77,15 @@ class ProgressLine:
     def report(self, progress: CrawlProgress) -> None:
         """Take note of a crawl's progress."""
         if progress.restarted:
-            self.say(restarted_words(progress, self.whose(progress.shard)))
+            self.say(restarted_words(progress, self._whose(progress.shard)))
         if progress.resumed and progress.shard not in self._begun:
-            self.say(resumed_words(progress, self.whose(progress.shard)))
+            self.say(resumed_words(progress, self._whose(progress.shard)))
         self._begun.add(progress.shard)
         self.totals.report(progress)
         if progress.pages:
             self._later = ""
         if progress.done:
-            self.say(done_words(progress, self.whose(progress.shard)))
+            self.say(done_words(progress, self._whose(progress.shard)))
         elif self._now() - self._drawn > REDRAW_S:
             self.draw()
 

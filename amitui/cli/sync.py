@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -150,9 +150,8 @@ async def _fetch(
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     services.catalogue.beside_screen = False
     services.catalogue.source_failed = _say_once()
-    silence, line = Silence(retry_s or SILENCE_S), ProgressLine()
+    silence, line = Silence(retry_s or SILENCE_S), ProgressLine(whose=services.members.whose)
     try:
-        line.whose = services.members.whose
         line.totals.is_throttled = lambda: services.catalogue.is_throttled
         async with drawn(line, kept=not services.settings.demo):
             if needs_account:
@@ -175,8 +174,8 @@ async def _fetch(
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
-    failures = [(shard, error) for shard, error in zip(wanted, outcomes, strict=True) if error is not None]
-    return _failed(failures, kept=line.totals.arrived > 0 and not services.settings.demo, whose=line.whose)
+    kept = line.totals.arrived > 0 and not services.settings.demo
+    return _failed(zip(wanted, outcomes, strict=True), kept=kept, whose=services.members.whose)
 
 
 async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool) -> None:
@@ -189,8 +188,11 @@ async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool
     await _trim(services, wanted)
 
 
-def _failed(failures: Sequence[tuple[Shard, AmituiError]], *, kept: bool, whose: Callable[[Shard], str]) -> int:
+def _failed(
+    outcomes: Iterable[tuple[Shard, AmituiError | None]], *, kept: bool, whose: Callable[[Shard], str]
+) -> int:
     """Say what failed, each cause once; the exit code."""
+    failures = [(shard, error) for shard, error in outcomes if error is not None]
     for error, words in failure_words(failures, kept=kept, whose=whose):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
