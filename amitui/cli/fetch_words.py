@@ -22,12 +22,12 @@ def first_fetch_words(titles: Sequence[str]) -> str:
     return f"{series(titles)} {verb} tens of thousands of images in a Region; Ctrl-C keeps what has come"
 
 
-def stopped_words(arrived: int, *, kept: bool) -> str:
+def stopped_words(arrived: int, *, kept: bool, again: str = "amitui sync") -> str:
     """What came of a command that its user has stopped."""
     came = f"stopped; {count_of(arrived, 'image')} arrived"
     if not kept:
         return f"{came}; the demo keeps nothing"
-    return f"{came} and {'is' if arrived == 1 else 'are'} kept: the next amitui sync goes on there"
+    return f"{came} and {'is' if arrived == 1 else 'are'} kept: the next {again} goes on there"
 
 
 def failure_words(

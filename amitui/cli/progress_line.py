@@ -25,11 +25,12 @@ REDRAW_S = 0.1
 
 
 @asynccontextmanager
-async def drawn(line: ProgressLine, *, kept: bool = True) -> AsyncIterator[None]:
+async def drawn(line: ProgressLine, *, kept: bool = True, again: str = "amitui sync") -> AsyncIterator[None]:
     """Within it the line is kept up to date; whoever stops the command reads what has arrived.
 
     Args:
         kept: whether it stays when the command has ended.
+        again: the command that goes on with it.
     """
     drawing = asyncio.create_task(line.keep_drawing())
     try:
@@ -37,7 +38,7 @@ async def drawn(line: ProgressLine, *, kept: bool = True) -> AsyncIterator[None]
     except asyncio.CancelledError:
         line.end()
         if line.totals.arrived:
-            line.say(f"amitui: {stopped_words(line.totals.arrived, kept=kept)}")
+            line.say(f"amitui: {stopped_words(line.totals.arrived, kept=kept, again=again)}")
         raise
     finally:
         drawing.cancel()

@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from amitui.cli.fetch_words import done_words
 from amitui.cli.guard import print_error
 from amitui.cli.messages import say, warn
+from amitui.cli.progress_line import ProgressLine, drawn
 from amitui.cli.sync import fetch
-from amitui.domain.catalogue.scope import FIRST_START, Scope
+from amitui.domain.catalogue.scope import FIRST_START, MINE, SHARED, Scope
 from amitui.errors import AmituiError, CacheError
 from amitui.services.composition import Services
 from amitui.services.sharing import SharedCatalogue
@@ -44,25 +44,53 @@ async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[
     services = Services(settings)
     services.session.recall_account()
     shared = services.catalogue.shared_at(source)
-    failure: AmituiError | None = None
+    line = ProgressLine()
+    line.totals.source = "what is published"
     try:
-        wanted = await _wanted(services, shared, chosen=chosen)
-        left = []
-        for shard in wanted:
-            try:
-                done = await shared.pull(shard, services.catalogue.writer(), lambda _progress: None)
-                if done is not None:
-                    say(done_words(done))
-                if done is None or not await shared.is_fresh(shard):
-                    left.append(shard)
-            except AmituiError as error:
-                print_error(error, f"{shard.owner_scope} in {shard.region}")
-                failure = failure or error
-                left.append(shard)
+        async with drawn(line, again="amitui pull"):
+            await _identify(services, source)
+            wanted = await _wanted(services, shared, chosen=chosen)
+            line.totals.begin(wanted)
+            # The writer bounds how many go on at once.
+            outcomes = await asyncio.gather(*(_pull_one(services, shared, shard, line) for shard in wanted))
     finally:
         await shared.close()
         await services.close()
-    return left, failure.exit_code if failure is not None else 0
+    failures = [one for one in outcomes if isinstance(one, AmituiError)]
+    for shard, outcome in zip(wanted, outcomes, strict=True):
+        if isinstance(outcome, AmituiError):
+            print_error(outcome, f"{shard.owner_scope} in {shard.region}")
+    left = [shard for shard, outcome in zip(wanted, outcomes, strict=True) if outcome is not True]
+    return left, failures[0].exit_code if failures else 0
+
+
+async def _pull_one(
+    services: Services, shared: SharedCatalogue, shard: Shard, line: ProgressLine
+) -> bool | AmituiError:
+    """Pull a shard: whether it is now as new as it has to be, or what stopped it."""
+    try:
+        done = await shared.pull(shard, services.catalogue.writer(), line.report)
+        return done is not None and await shared.is_fresh(shard)
+    except AmituiError as error:
+        return error
+    finally:
+        line.totals.end(shard)
+
+
+async def _identify(services: Services, source: str) -> None:
+    """Find out whose private images may be pulled. What is published for everybody needs no account."""
+    session = services.session
+    private = any(_is_private(Scope.parse(name)) for name in services.settings.scopes)
+    if session.account is not None or not (private or source.startswith("s3://")) or services.settings.offline:
+        return
+    try:
+        await session.identify()
+    except AmituiError as error:
+        warn(f"only public images are pulled, as the account is not known: {error.what}")
+
+
+def _is_private(scope: Scope) -> bool:
+    return scope in (MINE, SHARED) or scope.account_id is not None
 
 
 async def _wanted(services: Services, shared: SharedCatalogue, *, chosen: bool) -> list[Shard]:

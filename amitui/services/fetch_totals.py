@@ -42,6 +42,8 @@ class FetchTotals:
         self._now = now
         self.is_throttled: Callable[[], bool] = lambda: False
         """Says whether EC2 has lately refused requests because there were too many."""
+        self.source = "EC2"
+        """Where images come from, in words."""
         self._crawls: dict[Shard, CrawlProgress | None] = {}
         """The last report of each, in the order in which they began; `None` until there is one."""
         self._ended: set[Shard] = set()
@@ -133,7 +135,7 @@ class FetchTotals:
             seconds_left=self._seconds_left(done, planned if alike else 0, images, expected),
             throttled_seconds=self._throttled_seconds(),
             silent_seconds=now - self._heard,
-            waits_for="EC2" if active else self._asking,
+            waits_for=self.source if active else self._asking,
             is_throttled=bool(active) and self.is_throttled(),
         )
         return replace(state, steady_fraction=self._gauge.after(state.fraction))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from amitui.domain.catalogue.coverage import age_of, time_to_live
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.visible import show_invisible
-from amitui.errors import CacheError, UsageError
+from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.paths import literal_path
 
 if TYPE_CHECKING:
@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _MANIFEST_S: Final = 60
 """For how long a manifest that was read is not read again."""
+_FAILURE_S: Final = 15
+"""For how long a place that could not be read is not asked again: many shards ask for its manifest at once."""
 
 
 class SharedCatalogue:
@@ -43,6 +45,7 @@ class SharedCatalogue:
         self._limits, self._now = limits, now
         self._source: Source | None = None
         self._manifests: dict[str, tuple[int, Manifest | None]] = {}
+        self._failures: dict[str, tuple[int, AmituiError]] = {}
         self._reading = asyncio.Lock()
 
     async def manifest(self, visibility: str) -> Manifest | None:
@@ -52,11 +55,18 @@ class SharedCatalogue:
             AmituiError: it cannot be read, or is none of amitui's.
         """
         async with self._reading:
-            known = self._manifests.get(visibility)
-            if known is None or not 0 <= self._now() - known[0] < _MANIFEST_S:
-                known = (self._now(), await self._read(visibility))
-                self._manifests[visibility] = known
-            return known[1]
+            known, failure = self._manifests.get(visibility), self._failures.get(visibility)
+            if known is not None and 0 <= self._now() - known[0] < _MANIFEST_S:
+                return known[1]
+            if failure is not None and 0 <= self._now() - failure[0] < _FAILURE_S:
+                raise failure[1]
+            try:
+                found = await self._read(visibility)
+            except AmituiError as error:
+                self._failures[visibility] = (self._now(), error)
+                raise
+            self._manifests[visibility] = (self._now(), found)
+            return found
 
     async def published(self, account: str | None) -> list[Shard]:
         """The shards that this account may have, in the manifest's order.
@@ -96,6 +106,7 @@ class SharedCatalogue:
     async def close(self) -> None:
         """Give back what it holds; it may be used again."""
         self._manifests.clear()
+        self._failures.clear()
         if self._source is not None:
             source, self._source = self._source, None
             await source.close()

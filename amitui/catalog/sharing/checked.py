@@ -6,6 +6,7 @@ Nothing of what came is stored as it came: the records are read as EC2's answers
 from __future__ import annotations
 
 import json
+import math
 import sys
 import zlib
 from typing import Any, Final
@@ -82,7 +83,7 @@ def _record(line: bytes) -> dict[str, Any]:
     if brackets > limits.BRACKETS:
         raise refused("a record has too many parts")
     try:
-        record = json.loads(line)
+        record = json.loads(line, parse_constant=_no_constant, parse_float=_finite)
     except (ValueError, RecursionError) as error:
         raise refused("a record is not JSON") from error
     if not isinstance(record, dict):
@@ -90,6 +91,17 @@ def _record(line: bytes) -> dict[str, Any]:
     if brackets > LIMITS.record_depth and _is_deeper(record, LIMITS.record_depth):
         raise refused(f"a record is nested deeper than {LIMITS.record_depth} levels")
     return record
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number is too large")
+    return number
 
 
 def _is_deeper(value: object, levels: int) -> bool:

@@ -120,7 +120,7 @@ class FolderStorage:
 
     def _list(self, folder: str) -> list[Listed]:
         found = []
-        for root, _, names in os.walk(self._place(folder)):
+        for root, _, names in os.walk(self._place(folder), onerror=_unless_gone):
             for name in names:
                 place = os.path.join(root, name)
                 with suppress(FileNotFoundError):
@@ -137,3 +137,8 @@ class FolderStorage:
                 raise explain(error, Place(f"the folder {self._folder}")) from error
 
         return await asyncio.to_thread(explained)
+
+
+def _unless_gone(error: OSError) -> None:
+    if not isinstance(error, FileNotFoundError):
+        raise error

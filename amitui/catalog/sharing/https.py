@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import http.client
+import time
 import urllib.error
 import urllib.request
-from typing import IO, Any, Final
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from amitui import __version__
+from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.names import hash_of
-from amitui.catalog.sharing.storage import StorageError, Stored, too_large
+from amitui.catalog.sharing.storage import StorageError, Stored, too_large, too_slow
 from amitui.domain.visible import show_invisible
 from amitui.errors import NetworkError, UsageError
 
@@ -70,7 +72,7 @@ class HttpsSource:
         )
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
-                data = _read(answer, most + 1)
+                data = self._read(answer, path, most + 1)
                 announced = answer.headers.get("Content-Length", "")
         except urllib.error.HTTPError as error:
             with error:
@@ -89,6 +91,15 @@ class HttpsSource:
         if announced.isdigit() and len(data) < int(announced):
             raise NetworkError(f"{self.title} broke off", why=f"{path} came in part", code="IncompleteRead")
         return Stored(data, hash_of(data))
+
+    def _read(self, answer: http.client.HTTPResponse, path: str, most: int) -> bytes:
+        blocks, ends = [], time.monotonic() + limits.OBJECT_SECONDS
+        while most > 0 and (block := answer.read1(min(most, 256 << 10))):
+            blocks.append(block)
+            most -= len(block)
+            if time.monotonic() > ends:
+                raise too_slow(self.title, path)
+        return b"".join(blocks)
 
     def _refuse(self, error: urllib.error.HTTPError) -> None:
         """Returns for what is not there.
@@ -112,11 +123,3 @@ class HttpsSource:
                 remedy="use that address if you trust it",
             )
         raise NetworkError(f"{self.title} answered {error.code}", remedy="try again later", code=str(error.code))
-
-
-def _read(answer: IO[bytes], most: int) -> bytes:
-    blocks = []
-    while most > 0 and (block := answer.read(min(most, 256 << 10))):
-        blocks.append(block)
-        most -= len(block)
-    return b"".join(blocks)

@@ -12,6 +12,8 @@ CHUNK_BYTES: Final = 8 << 20
 """A chunk of 1,000 images is 100 kB, compressed."""
 CHUNK_TEXT_BYTES: Final = 64 << 20
 """Decompressed; a chunk of 1,000 images is 1 MB."""
+OBJECT_SECONDS: Final = 600.0
+"""Until one object has arrived: the largest then comes with 14 kB a second."""
 SHARDS: Final = 20_000
 """Of one manifest; 40 accounts' worth of Regions and scopes are below 1,000."""
 FORMER: Final = 50_000

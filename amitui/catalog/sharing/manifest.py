@@ -234,7 +234,7 @@ def _dumped(values: dict[str, Any]) -> bytes:
 def _parsed(data: bytes, most: int, what: str, read: Callable[[dict[str, Any]], T]) -> T:
     try:
         _require(len(data) <= most, "it is too large")
-        values = json.loads(data)
+        values = json.loads(data, parse_constant=_no_constant)
         _require(isinstance(values, dict), "it is not a JSON object")
         form = _number(values["format"], 1 << 31)
         if form > FORMAT:
@@ -253,6 +253,10 @@ def _parsed(data: bytes, most: int, what: str, read: Callable[[dict[str, Any]], 
             why=why[:200],
             remedy="check the address; publish it again with amitui publish",
         ) from error
+
+
+def _no_constant(name: str) -> None:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _require(holds: bool, otherwise: str) -> None:

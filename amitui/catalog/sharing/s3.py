@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import re
+import time
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, Final
 
+from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.plan import Listed
-from amitui.catalog.sharing.storage import StorageError, Stored, too_large
+from amitui.catalog.sharing.storage import StorageError, Stored, too_large, too_slow
 from amitui.domain.visible import show_invisible
 from amitui.ec2.errors.translate import explained
 from amitui.errors import AwsError, DeniedError, RejectedError, UsageError
@@ -17,6 +19,7 @@ if TYPE_CHECKING:
     from amitui.ec2.session import Ec2Connection
 
 _BUCKET: Final = re.compile(r"[a-z0-9][a-z0-9.-]{1,61}[a-z0-9]", re.ASCII)
+_ADDRESS: Final = re.compile(r"[0-9]+(\.[0-9]+){3}", re.ASCII)
 _PREFIX: Final = re.compile(r"[A-Za-z0-9!_.*'()/=+@-]{0,512}", re.ASCII)
 """S3's safe characters, and some that need no escape anywhere."""
 _MISSING: Final = frozenset({"NoSuchKey", "404"})
@@ -38,6 +41,8 @@ def bucket_and_prefix(address: str) -> tuple[str, str]:
     """
     bucket, _, prefix = address.removeprefix("s3://").partition("/")
     prefix = prefix.strip("/")
+    if ".." in bucket or _ADDRESS.fullmatch(bucket):
+        bucket = ""  # S3 has no such names
     odd = not _PREFIX.fullmatch(prefix) or any(part in ("", ".", "..") for part in prefix.split("/") if prefix)
     if not _BUCKET.fullmatch(bucket) or odd:
         raise UsageError(
@@ -74,7 +79,7 @@ class S3Storage:
             profile=self._connection.target.profile, region=self._region, action="read what is published"
         ):
             async with answer["Body"] as body:
-                data = await _read(body, most + 1)
+                data = await self._read(body, path, most + 1)
         if len(data) > most:
             raise too_large(self.title, path, most)
         return Stored(data, str(answer.get("ETag") or ""))
@@ -133,6 +138,16 @@ class S3Storage:
     async def _put(self, path: str, data: bytes, **more: Any) -> None:
         await self._call("put_object", "publish", Key=self._prefix + path, Body=data, **more)
 
+    async def _read(self, body: Any, path: str, most: int) -> bytes:
+        blocks: list[bytes] = []
+        left, ends = most, time.monotonic() + limits.OBJECT_SECONDS
+        while left > 0 and (block := await body.read(min(left, _BLOCK))):
+            blocks.append(block)
+            left -= len(block)
+            if time.monotonic() > ends:
+                raise too_slow(self.title, path)
+        return b"".join(blocks)
+
     async def _call(self, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
         try:
             return await self._connection.service_call(
@@ -152,7 +167,8 @@ class S3Storage:
             }[operation]
             return DeniedError(
                 f"access to {self.title} is denied",
-                why=f"the policy of the credentials or of the bucket does not allow {permission}",
+                why=f"the policy of the credentials or of the bucket does not allow {permission}; amitui also "
+                "does not pay for readers where the bucket says Requester Pays",
                 remedy="ask for the policies of deploy/iam: publisher.json to publish, reader.json to pull",
                 code=error.code,
             )
@@ -171,12 +187,3 @@ class S3Storage:
                 code=error.code,
             )
         return error
-
-
-async def _read(body: Any, most: int) -> bytes:
-    blocks: list[bytes] = []
-    left = most
-    while left > 0 and (block := await body.read(min(left, _BLOCK))):
-        blocks.append(block)
-        left -= len(block)
-    return b"".join(blocks)

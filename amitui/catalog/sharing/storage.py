@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Sequence
 from typing import NamedTuple, Protocol
 
+from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.plan import Listed
-from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.errors import AmituiError, CacheError, NetworkError, UsageError
 
 
 class Stored(NamedTuple):
@@ -75,6 +76,16 @@ def too_large(title: str, path: str, most: int) -> AmituiError:
         f"{path} of {title} is too large",
         why=f"it has more than {most:,} bytes, and nothing that amitui publishes has",
         remedy="check the address; publish it again with amitui publish",
+    )
+
+
+def too_slow(title: str, path: str) -> AmituiError:
+    """The words for an object of which something arrives again and again, and never the end."""
+    return NetworkError(
+        f"{path} of {title} did not arrive in time",
+        why=f"it was not complete after {limits.OBJECT_SECONDS:.0f} s",
+        remedy="try again; check the network and the address",
+        code="TooSlow",
     )
 
 
