@@ -35,7 +35,7 @@ A, B, C, D = (hash_of(letter) for letter in (b"a", b"b", b"c", b"d"))
 AMAZON = Shard("aws", PUBLIC, "eu-west-1", "amazon")
 OWN = Shard("aws", "111122223333", "eu-west-1", "mine")
 ENTRY = ShardEntry(AMAZON, A, 100, 2_000, 3, 1_000)
-MANIFEST = Manifest(PUBLIC, "aws", (ENTRY,), (Former(B, 900),), 800)
+MANIFEST = Manifest(PUBLIC, "aws", (ENTRY,), (Former(B, 900),), 800, (C,))
 SEGMENT = PublishedSegment(
     AMAZON,
     (
@@ -113,6 +113,9 @@ ALTERATIONS: list[tuple[str, Any]] = [
     ("shards.0", []),
     ("shards", {}),
     ("former.0", [A]),
+    ("deleting.0", "../x"),
+    ("deleting", [A] * (limits.DELETING + 1)),
+    ("deleting", None),
     ("former.0.0", "x"),
     ("realm", None),
     ("realm", "a" * 65),
@@ -217,17 +220,12 @@ def test_whoever_publishes_first_the_newest_segment_of_each_shard_is_named(
 
 
 def test_what_is_there_by_its_hash_is_not_sent_again() -> None:
-    wanted = {A: 1, B: 1, C: 1, D: 1}
-    there = {
-        A: Listed("a", 1, 0),  # named by the manifest
-        B: Listed("b", 1, 990),  # sent a moment ago, by a publisher that was killed
-        C: Listed("c", 1, 0),  # so old that it may be going at this moment
-    }
-    assert to_upload(wanted, there, {A}, now=1_000, grace_s=100) == [C, D]
+    there = {digest: Listed("x", 1, 0) for digest in (A, B)}
+    assert to_upload({A: 1, B: 1, C: 1, D: 1}, there) == [C, D]
 
 
 def test_half_an_object_is_sent_again() -> None:
-    assert to_upload({A: 10}, {A: Listed("a", 5, 1_000)}, {A}, now=1_000, grace_s=100) == [A]
+    assert to_upload({A: 10}, {A: Listed("a", 5, 1_000)}) == [A]
 
 
 def test_only_what_nothing_names_and_what_is_old_is_deleted() -> None:

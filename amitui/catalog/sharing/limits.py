@@ -18,6 +18,8 @@ SHARDS: Final = 20_000
 """Of one manifest; 40 accounts' worth of Regions and scopes are below 1,000."""
 FORMER: Final = 50_000
 """Earlier segments of one manifest."""
+DELETING: Final = 10_000
+"""Objects that are deleted at a time."""
 SLICES: Final = 2_000
 CHUNKS: Final = 20_000
 RECORDS: Final = 5_000_000

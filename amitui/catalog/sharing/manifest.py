@@ -69,6 +69,8 @@ class Manifest(NamedTuple):
     former: tuple[Former, ...] = ()
     pruned_at: int = 0
     """When objects that nothing names were last deleted."""
+    deleting: tuple[str, ...] = ()
+    """Hashes of objects that may be going at this moment: whoever needs one waits, and sends it again."""
 
     def entry(self, shard: Shard) -> ShardEntry | None:
         """What is published of a shard."""
@@ -142,7 +144,8 @@ def parse_manifest(data: bytes, visibility: str) -> Manifest:
         _require(all(one.shard.visibility == visibility for one in entries), "it names another folder's images")
         _require(len({one.shard for one in entries}) == len(entries), "it names a part of the catalogue twice")
         former = tuple(Former(_hash(one[0]), _moment(one[1])) for one in _list(values["former"], limits.FORMER))
-        return Manifest(visibility, realm, entries, former, _moment(values["pruned_at"]))
+        deleting = tuple(map(_hash, _list(values.get("deleting", []), limits.DELETING)))
+        return Manifest(visibility, realm, entries, former, _moment(values["pruned_at"]), deleting)
 
     return _parsed(data, limits.MANIFEST_BYTES, "the manifest", read)
 

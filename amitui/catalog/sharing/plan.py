@@ -51,27 +51,19 @@ def merged(before: Manifest, mine: Iterable[ShardEntry], *, now: int, grace_s: i
     return before._replace(shards=tuple(sorted(entries.values())), former=former)
 
 
-def to_upload(
-    wanted: Mapping[str, int], there: Mapping[str, Listed], named: Collection[str], *, now: int, grace_s: int
-) -> list[str]:
-    """The objects to send, by hash, in their order.
-
-    What is there by its hash is not sent again, with one exception: what nothing names and what is old enough that
-    another publisher may be deleting it at this moment.
+def to_upload(wanted: Mapping[str, int], there: Mapping[str, Listed]) -> list[str]:
+    """The objects to send, by hash, in their order: those that are not there whole.
 
     Args:
         wanted: size by hash.
         there: what is there, by hash.
-        named: hashes that the manifest as it is published names.
     """
 
-    def is_safe(digest: str) -> bool:
+    def is_there(digest: str) -> bool:
         found = there.get(digest)
-        if found is None or found.size != wanted[digest]:
-            return False
-        return digest in named or now - found.modified_at < grace_s // 2
+        return found is not None and found.size == wanted[digest]
 
-    return [digest for digest in wanted if not is_safe(digest)]
+    return [digest for digest in wanted if not is_there(digest)]
 
 
 def is_prune_due(manifest: Manifest, *, now: int, grace_s: int) -> bool:

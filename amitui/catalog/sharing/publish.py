@@ -2,6 +2,11 @@
 
 A reader sees a manifest whole or not at all, and every object that it names is there before it. A publisher that
 is killed leaves objects that nothing names; the next finds them by their hashes and does not send them again.
+
+Objects are deleted in two steps: the manifest says which (`deleting`), and within `DELETE_WITHIN_S` of that they
+are deleted. Whoever replaces the manifest after that has read it, because it is replaced only in the version that
+was read: if it needs one of them it waits for `DELETED_AFTER_S`, and lists again what is there. So no clock decides
+whether an object that is named is there; clocks only say for how long readers find what was replaced.
 """
 
 from __future__ import annotations
@@ -36,6 +41,11 @@ from amitui.errors import CacheError
 UPLOADS_AT_ONCE: Final = 8
 TRIES: Final = 20
 """How often a publisher that lost against another one tries again."""
+DELETE_WITHIN_S: Final = 30
+"""From writing which objects are deleted to the last request to delete some; later ones are left to the next."""
+_DELETED_AT_ONCE: Final = 1000
+DELETED_AFTER_S: Final = 150.0
+"""From then on nothing of it can happen any more: a request and its repetitions take less than 120 s."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -145,6 +155,7 @@ class Publisher:
         now: seconds since the epoch.
         grace_s: for how long what is replaced is kept for those who read it.
         report: called with how many objects are left to be sent.
+        pause: lets so many seconds pass.
     """
 
     storage: Storage
@@ -153,6 +164,7 @@ class Publisher:
     now: Callable[[], int]
     grace_s: int
     report: Callable[[int], None]
+    pause: Callable[[float], Awaitable[object]] = asyncio.sleep
 
     async def publish(self, visibility: str, prepared: Prepared) -> Publication:
         """Send what is not there yet, then name it in the manifest.
@@ -163,16 +175,23 @@ class Publisher:
         done = Publication(visibility, shards=len(prepared.entries))
         for _ in range(TRIES):
             manifest, version = await self._manifest(visibility)
+            if not prepared.sizes.keys().isdisjoint(manifest.deleting):
+                await self.pause(DELETED_AFTER_S)
             there = await self._there(visibility)
+            going = [digest for digest in manifest.deleting if digest not in prepared.sizes]
             done = await self._send(manifest, prepared, there, done)
             after = merged(manifest, prepared.entries, now=self.now(), grace_s=self.grace_s)
-            pruning = is_prune_due(manifest, now=self.now(), grace_s=self.grace_s)
-            if pruning:
-                after = after._replace(pruned_at=self.now())
+            after = after._replace(deleting=tuple(going))
+            doomed: list[Listed] = []
+            if is_prune_due(manifest, now=self.now(), grace_s=self.grace_s):
+                doomed = await self._doomed(after, there, prepared)
+                deleting = tuple(one.path.rpartition("/")[2] for one in doomed)
+                after = after._replace(pruned_at=self.now(), deleting=deleting)
             if after == manifest and version is not None:
                 return done
+            began = self.now()
             if await self.storage.replace(manifest_path(visibility), dump_manifest(after), version):
-                return await self._prune(after, there, prepared, done) if pruning else done
+                return replace(done, deleted=await self._delete(doomed, began))
             # Another publisher was faster: its shards are in the manifest that is read now.
             done = replace(done, lost=done.lost + 1)
         raise StorageError(
@@ -201,12 +220,7 @@ class Publisher:
         self, manifest: Manifest, prepared: Prepared, there: dict[str, Listed], done: Publication
     ) -> Publication:
         """Send the chunks, then the segments that name them."""
-        named = set(hashes_of(manifest))
-        for entry in prepared.entries:
-            if entry.segment in named and entry.segment in there:
-                # Its chunks were there before it.
-                named.update(prepared.chunks_of[entry.segment])
-        sending = to_upload(prepared.sizes, there, named, now=self.now(), grace_s=self.grace_s)
+        sending = to_upload(prepared.sizes, there)
         left = len(sending)
         self.report(left)
 
@@ -228,16 +242,15 @@ class Publisher:
             kept=max(done.kept, len(prepared.sizes) - len(sending)),
         )
 
-    async def _prune(
-        self, manifest: Manifest, there: dict[str, Listed], prepared: Prepared, done: Publication
-    ) -> Publication:
-        """Delete what nothing names and what is older than the grace time.
+    async def _doomed(self, manifest: Manifest, there: dict[str, Listed], prepared: Prepared) -> list[Listed]:
+        """What nothing names and what is older than the grace time.
 
-        Whose segments cannot be read keeps its objects: nothing is deleted by guess.
+        Raises:
+            SourceRefused: a segment that is named cannot be read: nothing is deleted by guess.
         """
         known = set(prepared.sizes) | set(hashes_of(manifest))
         if not to_prune(there, known, now=self.now(), grace_s=self.grace_s):
-            return done
+            return []
         named = set(hashes_of(manifest))
         shards = {one.segment: one for one in manifest.shards}
         for digest in list(named):
@@ -251,9 +264,18 @@ class Publisher:
             check_object(found.data, digest=digest, size=len(found.data))
             shard = shards[digest].shard if digest in shards else None
             named.update(chunk.digest for chunk in parse_segment(found.data, shard).chunks)
-        doomed = to_prune(there, named, now=self.now(), grace_s=self.grace_s)
-        await self.storage.delete([one.path for one in doomed])
-        return replace(done, deleted=len(doomed))
+        return to_prune(there, named, now=self.now(), grace_s=self.grace_s)[: limits.DELETING]
+
+    async def _delete(self, doomed: Sequence[Listed], began: int) -> int:
+        """Delete what the manifest that was written at `began` gives up; how many."""
+        deleted = 0
+        for start in range(0, len(doomed), _DELETED_AT_ONCE):
+            if not 0 <= self.now() - began < DELETE_WITHIN_S:
+                break  # somebody may rely on it by now that it is over
+            paths = [one.path for one in doomed[start : start + _DELETED_AT_ONCE]]
+            await self.storage.delete(paths)
+            deleted += len(paths)
+        return deleted
 
 
 def check_realm(manifest: Manifest, realm: str, title: str) -> None:
