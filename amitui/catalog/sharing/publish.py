@@ -5,8 +5,8 @@ is killed leaves objects that nothing names; the next finds them by their hashes
 
 Objects are deleted in two steps: the manifest says which (`deleting`), and within `DELETE_WITHIN_S` of that they
 are deleted. Whoever replaces the manifest after that has read it, because it is replaced only in the version that
-was read: if it needs one of them it waits for `DELETED_AFTER_S`, and lists again what is there. So no clock decides
-whether an object that is named is there; clocks only say for how long readers find what was replaced.
+was read: if it needs one of them it waits for `DELETED_AFTER_S`, and lists again what is there. So no clock
+decides whether an object that is named is there; clocks only say for how long readers find what was replaced.
 """
 
 from __future__ import annotations
