@@ -2,23 +2,59 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING
 
 from amitui.cli.common_options import command_parser, settings_of
 from amitui.cli.numbers import megabytes
+from amitui.errors import UsageError
+
+if TYPE_CHECKING:
+    from types import SimpleNamespace
+
+    from amitui.errors import AmituiError
 
 
 def info_call(argv: Sequence[str]) -> Callable[[], int]:
     """The call that the words ask for."""
-    parser = command_parser("info", "Show versions, paths, and what is cached with its age and size.")
+    parser = command_parser(
+        "info",
+        "Show versions, paths, and what is cached with its age and size. --check tests what keeps amitui from\n"
+        "working, with a verdict a line: credentials, Region, clock, the way to the endpoint, terminal,\n"
+        "clipboard, cache, locks, journal, config and versions. Exit codes of --check: 0 nothing failed,\n"
+        "2 usage, 3 AWS, credentials or network, 4 something on this machine.",
+    )
+    parser.add("--check", action="store_true", help="test what keeps amitui from working")
     parser.add("-o", "--output", choices=("text", "json"), default="text")
     options = parser.parse(argv)
+    if options.check:
+        return _check_call(options)
     settings = settings_of(options)
 
     def call() -> int:
         from amitui.cli.info import info
 
         return info(settings, output=options.output)
+
+    return call
+
+
+def _check_call(options: SimpleNamespace) -> Callable[[], int]:
+    problem: AmituiError | None = None
+    try:
+        settings = settings_of(options)
+    except UsageError as error:
+        # The other checks are made with the settings that are left: the typed ones.
+        problem = error
+        plain = {name: value for name, value in os.environ.items() if not name.startswith("AMITUI_")}
+        options.config_file = os.devnull
+        settings = settings_of(options, environ=plain)
+
+    def call() -> int:
+        from amitui.cli.check import check
+
+        return check(settings, problem, output=options.output)
 
     return call
 

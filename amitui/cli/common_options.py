@@ -12,6 +12,7 @@ from amitui.configuration.load import load_settings
 from amitui.errors import CacheError
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from types import SimpleNamespace
 
     from amitui.services.remembered import ScreenState
@@ -77,12 +78,13 @@ def _add_organization(parser: CommandParser) -> None:
     )
 
 
-def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
+def settings_of(options: SimpleNamespace, *extra: str, environ: Mapping[str, str] | None = None) -> Settings:
     """The settings of this start.
 
     Args:
         options: as parsed.
         extra: options that are settings too, besides those of every command.
+        environ: instead of the process' own.
     """
     names = ("regions", "profile", "scopes", "demo", "offline", "endpoint_url", "cache_dir", "config_file", *extra)
     given = {name: getattr(options, name) for name in names}
@@ -93,7 +95,7 @@ def settings_of(options: SimpleNamespace, *extra: str) -> Settings:
             given[name] = tuple(part for word in given[name] for part in word.split(",") if part)
     if isinstance(given["profile"], list):
         given["profile"] = tuple(given["profile"])
-    return load_settings(given, os.environ)
+    return load_settings(given, os.environ if environ is None else environ)
 
 
 def saved_state(settings: Settings, text: str) -> ScreenState | None:

@@ -228,6 +228,20 @@ class Ec2Connection:
             partition=parts[1] if len(parts) > 2 and parts[1] else "aws",
         )
 
+    async def credentials_expire_at(self) -> float | None:
+        """When the credentials in use end, in seconds since the epoch; `None`: they do not, or do not say.
+
+        Raises:
+            AwsError: in words.
+        """
+        with explained(profile=self.target.profile, region="", action="read the credentials"):
+            async with self._making:
+                session = await self._opened()
+                found = await session.get_credentials()
+        # Of botocore's RefreshableCredentials alone, which has no public name for it.
+        ends = getattr(found, "_expiry_time", None)
+        return None if ends is None else float(ends.timestamp())
+
     async def _settle_account(self, region: str) -> None:
         async with self._settling:
             if self.account is None:
