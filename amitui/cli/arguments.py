@@ -23,7 +23,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
-    "--role", "--account", "--fail-on", "--only", "--publish", "--grace",
+    "--role", "--account", "--fail-on", "--only", "--publish", "--grace", "--pull",
 )  # fmt: skip
 
 
@@ -49,6 +49,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "cache": _cache,
         "demo": _demo,
         "completion": _completion,
+        "policy": _policy,
         "man": _man,
     }[argv[at]](words)
 
@@ -303,6 +304,12 @@ def _completion(argv: Sequence[str]) -> Callable[[], int]:
     parser.add("shell", choices=tuple(SCRIPTS), help="bash, zsh or fish")
     options = parser.parse(argv)
     return lambda: print_script(options.shell)
+
+
+def _policy(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.policy_arguments import policy_call
+
+    return policy_call(argv)
 
 
 def _man(argv: Sequence[str]) -> Callable[[], int]:

@@ -18,6 +18,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "clean": "apply a retention rule",
     "ops": "operations and results",
     "info": "versions, paths, checks",
+    "policy": "IAM policy to grant",
     "cache": "show, trim or clear it",
     "demo": "the simulated EC2 alone",
     "completion": "for bash, zsh and fish",
@@ -47,6 +48,7 @@ INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "status": ("info",),
     "history": ("ops",),
     "operations": ("ops",),
+    "iam": ("policy",),
     "export": ("find", "-o", "json"),
 }
 """What other programs call a command, and the words that are behind `amitui` for it."""
