@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from amitui.services.aws_reads import AwsReads
+    from amitui.services.members import Member, SeenImage
     from amitui.settings import Settings
 
 
@@ -42,6 +43,19 @@ class Services:
         from amitui.services.aws_reads import AwsReads
 
         return AwsReads(self.session, lambda: self.now(), self.catalogue.indexed_regions)
+
+    def aws_of(self, member: Member) -> AwsReads:
+        """Reads from AWS with the credentials of a member."""
+        session = self.members.session_of(member)
+        if session is self.session:
+            return self.aws
+        from amitui.services.aws_reads import AwsReads
+
+        return AwsReads(session, lambda: self.now(), self.catalogue.indexed_regions)
+
+    def aws_for(self, image: SeenImage) -> AwsReads:
+        """Reads of an image, with the credentials of the member that owns it or sees it."""
+        return self.aws_of(self.members.owner_of(image))
 
     async def close(self) -> None:
         """Close the connections, finish writing."""

@@ -8,6 +8,7 @@ from amitui.domain.operations.may_change import OFFLINE, READ_ONLY, MayChange, r
 
 if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
+    from amitui.services.members import Members
     from amitui.services.session import Session
 
 
@@ -32,17 +33,43 @@ def read_only_reason(session: Session, profile: str, account: str) -> str:
     return ""
 
 
-def may_change(session: Session, operation: Operation | None = None, denial: str = "") -> MayChange:
+def read_only_here(members: Members, session: Session, profile: str, account: str) -> str:
+    """Why nothing may be sent with a profile to an account while several accounts are used; empty = it may.
+
+    The marks of a member hold for its own images and no other's. What is no member's, such as an operation of an
+    earlier start, is refused as long as any member is read-only.
+
+    Args:
+        session: the first member's.
+    """
+    if not members.several:
+        return read_only_reason(session, profile, account)
+    member = members.of_profile(profile)
+    if member is not None:
+        return read_only_reason(members.session_of(member), profile, account)
+    reasons = (read_only_reason(members.session_of(one), profile, account) for one in members.all)
+    return next(filter(None, reasons), "")
+
+
+def may_change(
+    session: Session, operation: Operation | None = None, denial: str = "", members: Members | None = None
+) -> MayChange:
     """Whether something may be changed.
 
     Args:
+        session: of the member whose credentials are used for something new.
         operation: the one that is continued, undone or repeated, with its own profile; `None` = something new,
             with the profile in use.
         denial: why IAM denies it, if DryRun did.
+        members: of the session; `None` = it has one alone.
     """
     profile = session.named_profile if operation is None else operation.profile
     account = (session.account or "") if operation is None else operation.account
-    if reason := read_only_reason(session, profile, account):
+    if members is None or operation is None:
+        reason = read_only_reason(session, profile, account)
+    else:
+        reason = read_only_here(members, session, profile, account)
+    if reason:
         return MayChange(reason)
     if session.settings.offline:
         return MayChange(OFFLINE)

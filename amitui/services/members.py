@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Shard
     from amitui.ec2.session import Ec2Connection
     from amitui.services.session import Session
-    from amitui.settings import ProfileSettings
+    from amitui.settings import ProfileSettings, Settings
 
 
 class Member(NamedTuple):
@@ -154,6 +154,20 @@ class Members:
             return self.first
         return self.of_account(image.owner_id) or self.of_account(image.seen_by) or self.first
 
+    def session_of(self, member: Member) -> Session:
+        """The session of a member: for what is read or done with its credentials."""
+        session = self._session
+        if not self.several or session.connections.named(member.profile) == session.named_profile:
+            return session
+        from amitui.services.member_session import MemberSession
+
+        return MemberSession(session, member)
+
+    def of_profile(self, profile: str) -> Member | None:
+        """The member that the journal and commands name so; `None`: none is."""
+        connections = self._session.connections
+        return next((one for one in self.all if connections.named(one.profile) == profile), None)
+
     @property
     def first(self) -> Member:
         """The session's own member."""
@@ -228,7 +242,7 @@ class Members:
         self._check_partitions()
         if first is not None and all(one.problem is not None for one in others):
             raise first
-        self._note(one for one in others if one.problem is None)
+        _note(session.settings, (one for one in others if one.problem is None))
         return self.all
 
     async def choose(self, profiles: Sequence[str | None]) -> None:
@@ -280,17 +294,6 @@ class Members:
             if one.partition != ours:
                 one.problem = _other_partition(one, ours)
 
-    def _note(self, known: Iterable[_Known]) -> None:
-        from amitui.ec2.profiles import identity_fingerprint
-
-        settings = self._session.settings
-        if settings.demo:
-            return
-        noted = read_note(settings.locations.identities_file)
-        found = {identity_fingerprint(one.profile, settings.endpoint_url): one.account for one in known}
-        if any(noted.get(fingerprint) != account for fingerprint, account in found.items()):
-            write_note(settings.locations.identities_file, {**noted, **found})
-
     def _name(self, profile: str | None, account: str | None) -> str:
         from amitui.domain.visible import show_invisible
 
@@ -301,6 +304,18 @@ class Members:
         caller = session.connections.caller(profile)
         # Keys of the environment are no profile's: the account says more.
         return account if account and not caller.name else show_invisible(caller.name or caller.profile)
+
+
+def _note(settings: Settings, known: Iterable[_Known]) -> None:
+    """Remember for the next start which accounts the profiles are."""
+    if settings.demo:
+        return
+    from amitui.ec2.profiles import identity_fingerprint
+
+    noted = read_note(settings.locations.identities_file)
+    found = {identity_fingerprint(one.profile, settings.endpoint_url): one.account for one in known}
+    if any(noted.get(fingerprint) != account for fingerprint, account in found.items()):
+        write_note(settings.locations.identities_file, {**noted, **found})
 
 
 def _other_partition(one: _Known, ours: str) -> CredentialsError:

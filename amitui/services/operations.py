@@ -12,15 +12,15 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from amitui.defects import defect_of, only_amitui_errors
-from amitui.domain.operations.kinds import Kind, OperationKind
 from amitui.domain.operations.operation import State
 from amitui.errors import UsageError
 from amitui.services.denials import Denials
-from amitui.services.may_change import may_change, read_only_reason
+from amitui.services.may_change import may_change, read_only_here
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
 
+    from amitui.domain.operations.kinds import Kind
     from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     from amitui.operations.engine import OperationEngine
     from amitui.operations.row_refresher import Rows
     from amitui.services.composition import Services
+    from amitui.services.members import Member
+    from amitui.services.session import Session
 
 REFRESH_EVERY_S: Final = 2.0
 """How often the journal is checked for what another amitui wrote to it, or left behind."""
@@ -84,7 +86,7 @@ class OperationsService:
                 sleep=self._sleep,
                 refresh_rows=self._refresh_rows,
                 account_of=self._account_of,
-                forbidden=partial(read_only_reason, services.session),
+                forbidden=partial(read_only_here, services.members, services.session),
             )
             self._engine.subscribe(self._operation_changed)
         return self._engine
@@ -126,7 +128,9 @@ class OperationsService:
         """
         services = self._services
         # Until STS has named the account in use, it may be one that is read-only.
-        if services.settings.offline or services.session.connections.unsettled(services.session.profile).read_only:
+        connections = services.session.connections
+        profiles = [one.profile for one in services.members.all]
+        if services.settings.offline or any(connections.unsettled(profile).read_only for profile in profiles):
             await self.engine.refresh()
         else:
             await self.engine.adopt()
@@ -166,14 +170,23 @@ class OperationsService:
             engine, self._engine = self._engine, None
             await engine.close()
 
-    def may_change(self, kind: Kind | None = None, operation: Operation | None = None) -> MayChange:
+    def may_change(
+        self, kind: Kind | None = None, operation: Operation | None = None, member: Member | None = None
+    ) -> MayChange:
         """Whether something may be changed, and why not.
 
         Args:
             kind: of a new operation; `None` = any.
             operation: the one that is continued, undone or repeated; `None` = something new.
+            member: whose credentials are used for something new; `None` = the session's own.
         """
-        return may_change(self._services.session, operation, self.denials.of(kind) if kind is not None else "")
+        session = self._session_of(member)
+        denial = self.denials.of(kind, session) if kind is not None else ""
+        return may_change(session, operation, denial, self._services.members)
+
+    def _session_of(self, member: Member | None) -> Session:
+        services = self._services
+        return services.session if member is None else services.members.session_of(member)
 
     async def submit_as(self, earlier: Operation, plans: Sequence[Plan]) -> list[Operation]:
         """Journal the plans and begin with them, with the profile and account of an earlier operation.
@@ -183,68 +196,68 @@ class OperationsService:
             UsageError: the profile is another account now.
             CacheError: the journal cannot be written; nothing was sent.
         """
-        connections = self._services.session.connections
-        account = await self._account_of(earlier.profile)
-        if earlier.account and account != earlier.account:
-            raise UsageError(
-                f"{connections.caller(earlier.profile or None).words} is now account {account}",
-                why=f"account {earlier.account} requested it",
-                remedy="sign in with that account",
-            )
+        account = await self._require_account(earlier.profile, earlier.account)
         await self.open()
         return await self.engine.submit(plans, account=account, profile=earlier.profile)
 
-    async def submit(self, plans: Sequence[Plan]) -> list[Operation]:
+    async def submit(self, plans: Sequence[Plan], member: Member | None = None) -> list[Operation]:
         """Journal the plans and begin with them.
+
+        Args:
+            member: with whose credentials, and under whose account; `None` = the session's own.
 
         Raises:
             ReadOnlyError: nothing may be changed.
+            UsageError: the member's profile is another account now.
             CacheError: the journal cannot be written; nothing was sent.
         """
-        session = self._services.session
-        if self.may_change():
+        session = self._session_of(member)
+        if self.may_change(member=member):
             # The account may carry a mark; only STS says which one it is.
             await session.connections.settle(session.profile)
-        self.may_change().require()
+        self.may_change(member=member).require()
+        if member is not None and self._services.members.several:
+            await self._require_account(session.named_profile, member.account or "")
         await self.open()
         return await self.engine.submit(plans, account=session.account or "", profile=session.named_profile)
 
-    async def check(self, plans: Sequence[Plan], earlier: Operation | None = None) -> list[Permission]:
+    async def _require_account(self, profile: str, wanted: str) -> str:
+        """Make sure that a profile is still the account for which something was meant; gives the account."""
+        account = await self._account_of(profile)
+        if wanted and account != wanted:
+            raise UsageError(
+                f"{self._services.session.connections.caller(profile or None).words} is now account {account}",
+                why=f"account {wanted} requested it",
+                remedy="sign in with that account",
+            )
+        return account
+
+    async def check(
+        self, plans: Sequence[Plan], earlier: Operation | None = None, member: Member | None = None
+    ) -> list[Permission]:
         """Check by DryRun whether EC2 would allow each call of the plans, in their order.
 
         Args:
-            earlier: whose profile is used; `None` = the profile in use.
+            earlier: whose profile is used; `None` = that of the member.
+            member: whose credentials are used for something new; `None` = the session's own.
         """
         from amitui.ec2.writes.execute import dry_run
 
-        services = self._services
-        if earlier is not None and earlier.profile != services.session.named_profile:
+        session = self._session_of(member)
+        if earlier is not None and earlier.profile != session.named_profile:
             other = await self._connect(earlier.profile)
             return [await dry_run(other, call) for plan in plans for call in plan.calls]
-        connection = await services.session.connection()
+        connection = await session.connection()
         found = []
         for plan in plans:
             answers = [await dry_run(connection, call) for call in plan.calls]
-            self.denials.note(plan.kind, answers)
+            self.denials.note(plan.kind, answers, session)
             found += answers
         return found
 
-    def deregistered_snapshots(self) -> dict[tuple[str, str], Sequence[str]]:
-        """By region and image id, the snapshots of images whose deregistration the journal holds."""
-        if self._engine is None:
-            return {}
-        return {
-            (one.plan.region, one.plan.subject): list(one.plan.before.get("snapshots", ()))
-            for one in reversed(self._engine.operations())
-            if one.plan.kind is OperationKind.DEREGISTER and one.plan.before.get("snapshots")
-        }
-
-    def recent_grantees(self) -> tuple[str, ...]:
-        """With whom images were shared, the last ones first, as far as the journal has been read."""
-        if self._engine is None:
-            return ()
-        shares = (one.plan.before for one in self._engine.operations() if one.plan.kind is OperationKind.SHARE)
-        return tuple(dict.fromkeys(str(grantee) for before in shares for grantee in before.get("added") or ()))
+    def read_so_far(self) -> list[Operation]:
+        """All operations, newest first, as far as the journal has been read."""
+        return [] if self._engine is None else list(self._engine.operations())
 
     # What the operations need
 

@@ -24,9 +24,12 @@ if TYPE_CHECKING:
 class Session:
     """The profile in use, its account, and its connection."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, settings: Settings, connections: Connections | None = None) -> None:
+        """Args:
+        connections: those of another session, which closes them; `None`: its own.
+        """
         self.settings = settings
-        self.connections = Connections(settings)
+        self.connections = connections or Connections(settings)
         self.profile = settings.profile
         self.account: str | None = None
         """Whose private images may be shown; `None` while it is unknown."""

@@ -6,12 +6,14 @@ import csv
 import io
 import json
 import os
-from contextlib import ExitStack
+from contextlib import AsyncExitStack, ExitStack
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pytest
 
 from amitui.cli import main
+from amitui.configuration.load import load_settings
 from amitui.demo.launcher import DemoProcess
 from amitui.demo.seed.accounts import (
     MAIN_ACCESS_KEY,
@@ -21,10 +23,17 @@ from amitui.demo.seed.accounts import (
     SECOND_ACCESS_KEY,
     SECOND_ACCOUNT,
 )
-from tests.support.demo_services import REGION, Services
+from amitui.domain.operations.plans.change import describe_plan
+from amitui.domain.operations.plans.facts import ImageFacts
+from amitui.errors import ReadOnlyError
+from amitui.services.composition import Services
+from amitui.services.operations import OperationsService
+from amitui.settings import ProfileSettings
+from tests.support.demo_services import REGION
+from tests.support.demo_services import Services as BotoServices
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
     from pathlib import Path
 
 BOTH = ("--profile", "one", "--profile", "other")
@@ -71,7 +80,7 @@ class Ran(NamedTuple):
 def cloud() -> Iterator[tuple[str, str]]:
     """Its URL, and an image of the first account that the second one may launch."""
     with ExitStack() as stack, DemoProcess(speed=100_000) as process:
-        aws = Services(process.url, stack)
+        aws = BotoServices(process.url, stack)
         own = aws.ec2.describe_images(Owners=["self"], Filters=[{"Name": "is-public", "Values": ["false"]}])
         shared = min(str(one["ImageId"]) for one in own["Images"] if one["State"] == "available")
         aws.ec2.modify_image_attribute(ImageId=shared, LaunchPermission={"Add": [{"UserId": SECOND_ACCOUNT}]})
@@ -151,3 +160,70 @@ def test_what_is_wrong_with_an_account_is_said_beside_the_rows_of_the_others(run
     assert "there is no profile missing" in rows.err
     nothing = run("find", "no-such-image", *BOTH, *names)
     assert (nothing.code, nothing.out) == (3, "")
+
+
+@pytest.fixture
+async def operating(
+    run: Callable[..., Ran], cloud: tuple[str, str], tmp_path: Path
+) -> AsyncIterator[Callable[[str], Awaitable[tuple[Services, OperationsService]]]]:
+    """The operations of a session of both accounts, of which one is read-only."""
+    async with AsyncExitStack() as stack:
+
+        async def made(read_only: str) -> tuple[Services, OperationsService]:
+            marks = ((read_only, ProfileSettings(read_only=True)),)
+            settings = load_settings({"profile": ("one", "other"), "regions": (REGION,)}, os.environ)
+            services = Services(settings._replace(profiles=marks))
+            stack.push_async_callback(services.close)
+            services.members.recall()
+            await services.members.identify()
+            found = OperationsService(
+                services, refreshed=lambda _: None, changed=lambda *_: None, failed=lambda *_: None
+            )
+            stack.push_async_callback(found.close)
+            return services, found
+
+        yield made
+
+
+def facts_of(aws: BotoServices) -> ImageFacts:
+    """An image of the account's own."""
+    owned = aws.ec2.describe_images(Owners=["self"])["Images"]
+    one = next(one for one in owned if one["State"] == "available")
+    return ImageFacts(REGION, one["ImageId"], name=one["Name"], owner_id=one["OwnerId"])
+
+
+@pytest.mark.parametrize(("read_only", "free"), [("other", "one"), ("one", "other")])
+async def test_an_image_of_a_read_only_account_is_left_alone_while_anothers_is_changed(
+    operating: Callable[[str], Awaitable[tuple[Services, OperationsService]]],
+    cloud: tuple[str, str],
+    read_only: str,
+    free: str,
+) -> None:
+    services, service = await operating(read_only)
+    members = {one.name: one for one in services.members.all}
+    keys = {"one": MAIN_ACCESS_KEY, "other": SECOND_ACCESS_KEY}
+    images = {}
+    with ExitStack() as stack:
+        for name, key in keys.items():
+            images[name] = facts_of(BotoServices(cloud[0], stack, key=key))
+    acting = {name: services.members.owner_of(_seen(facts)) for name, facts in images.items()}
+    assert acting == members
+    plans = {name: [describe_plan(facts, f"by {name}")] for name, facts in images.items()}
+
+    assert service.may_change(member=members[free])
+    refused = service.may_change(member=members[read_only])
+    assert refused.reason.startswith(f"amitui is read-only here: profile {read_only}")
+    with pytest.raises(ReadOnlyError):
+        await service.submit(plans[read_only], members[read_only])
+    assert not service.read_so_far()
+
+    permissions = await service.check(plans[free], member=members[free])
+    assert [one.allowed for one in permissions] == [True]
+    (submitted,) = await service.submit(plans[free], members[free])
+    account = MAIN_ACCOUNT if free == "one" else SECOND_ACCOUNT
+    assert (submitted.account, submitted.profile) == (account, free)
+    assert not service.may_change(operation=submitted._replace(profile=read_only, account=""))
+
+
+def _seen(facts: ImageFacts) -> Any:
+    return SimpleNamespace(owner_id=facts.owner_id, seen_by="")

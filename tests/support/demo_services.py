@@ -16,13 +16,11 @@ REGION: Final = "us-east-1"
 
 
 class Services:
-    """boto3's clients of the main account."""
+    """boto3's clients of an account, the main one unless its key says otherwise."""
 
-    def __init__(self, url: str, stack: ExitStack) -> None:
+    def __init__(self, url: str, stack: ExitStack, *, key: str = MAIN_ACCESS_KEY) -> None:
         self.url = url
-        session = boto3.Session(
-            aws_access_key_id=MAIN_ACCESS_KEY, aws_secret_access_key="demo", region_name=REGION
-        )
+        session = boto3.Session(aws_access_key_id=key, aws_secret_access_key="demo", region_name=REGION)
         config = Config(retries={"total_max_attempts": 1}, proxies={})
 
         def client(service: str) -> Any:

@@ -144,7 +144,9 @@ def session(
 
 def operating(marks: dict[str, ProfileSettings], *, unsettled: ProfileSettings = FREE) -> OperationsService:
     asking = session(marks, unsettled=unsettled)
-    services: Any = SimpleNamespace(settings=asking.settings, session=asking)
+    services: Any = SimpleNamespace(
+        settings=asking.settings, session=asking, members=SimpleNamespace(all=[asking])
+    )
     return OperationsService(
         services,
         refreshed=lambda _region: None,

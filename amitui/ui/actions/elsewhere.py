@@ -19,32 +19,42 @@ if TYPE_CHECKING:
 
     from amitui.domain.fleet.usage_report import UsageReport
     from amitui.domain.operations.operation import Operation
+    from amitui.services.members import Member
     from amitui.ui.app import AmituiApp
 
 
-def with_elsewhere(host: AmituiApp, screen: Screen[Any]) -> None:
-    """Let a form say, and ask, which other accounts use its images."""
+def with_elsewhere(host: AmituiApp, screen: Screen[Any], member: Member | None = None) -> None:
+    """Let a form say, and ask, which other accounts use its images.
+
+    Args:
+        member: whose images they are; `None` = the session's.
+    """
     if isinstance(screen, OperationForm):
         reads = ElsewhereReads(
-            lambda images: _read(host, images), lambda images: _ask(host, images), host.services.now
+            lambda images: _read(host, images, member),
+            lambda images: _ask(host, images, member),
+            host.services.now,
         )
         screen.elsewhere = Elsewhere(reads)
 
 
-async def _read(host: AmituiApp, images: Sequence[ImageKey]) -> Mapping[ImageKey, UsageReport]:
+async def _read(
+    host: AmituiApp, images: Sequence[ImageKey], member: Member | None
+) -> Mapping[ImageKey, UsageReport]:
+    aws = host.services.aws if member is None else host.services.aws_of(member)
     found: dict[ImageKey, UsageReport] = {}
     for region in dict.fromkeys(region for region, _ in images):
         ids = [image_id for one, image_id in images if one == region]
-        reports = await host.services.aws.usage_reports(region, ids)
+        reports = await aws.usage_reports(region, ids)
         found |= {(region, image_id): report for image_id, report in reports.items()}
     return found
 
 
-async def _ask(host: AmituiApp, images: Mapping[ImageKey, str]) -> str:
+async def _ask(host: AmituiApp, images: Mapping[ImageKey, str], member: Member | None) -> str:
     """Submit an operation for each image and wait for all; the first failure in words, empty = none."""
     asked = [ImageFacts(region, image_id, name=name) for (region, image_id), name in images.items()]
     plans = [usage_report_plan(facts) for facts in asked]
-    submitted = await host.operations.submit(plans)
+    submitted = await host.operations.submit(plans, member)
     ended = await _ended(host, {one.id for one in submitted})
     return next((one.why or one.what for one in ended if one.state is not State.DONE), "")
 

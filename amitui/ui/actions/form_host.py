@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from amitui.domain.timeline.observation import Observation, Subject
     from amitui.ec2.writes.execute import Permission
     from amitui.services.connections import Connections
+    from amitui.services.members import Member
     from amitui.services.session import Session
     from amitui.ui.app import AmituiApp
 
@@ -30,6 +31,8 @@ class HostAdapter:
     operation: Operation | None = None
     """The operation that is resumed, undone or repeated, with its own profile; `None` = a new one, with the
     profile in use."""
+    member: Member | None = None
+    """With whose credentials a new operation is checked and submitted; `None` = the session's own."""
     systems: Mapping[str, str] = field(default_factory=dict)
     """By image id: the label of its operating system, as far as the catalogue knows the image."""
 
@@ -37,7 +40,7 @@ class HostAdapter:
 
     @property
     def may_change(self) -> MayChange:
-        return self.app.operations.may_change(operation=self.operation)
+        return self.app.operations.may_change(operation=self.operation, member=self.member)
 
     @property
     def production(self) -> bool:
@@ -59,7 +62,7 @@ class HostAdapter:
         return self.app.services.now()
 
     async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
-        return await self.app.operations.check(plans, self.operation)
+        return await self.app.operations.check(plans, self.operation, self.member)
 
     def copy(self, text: str) -> str:
         try:
@@ -120,7 +123,8 @@ class HostAdapter:
 
     @property
     def _session(self) -> Session:
-        return self.app.services.session
+        services = self.app.services
+        return services.session if self.member is None else services.members.session_of(self.member)
 
     @property
     def _connections(self) -> Connections:

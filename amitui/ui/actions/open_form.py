@@ -17,6 +17,7 @@ from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.way_back import WayBack, newest_way_back
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
+from amitui.ui.actions.acting import Chosen, acting_member, of_several_accounts, shares_of
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
@@ -30,20 +31,12 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
+    from amitui.services.members import Member
     from amitui.ui.app import AmituiApp
 
 
 UNDO: Final = "undo"
 """In the list of changes, what stands for taking the last one back."""
-
-
-class Chosen:
-    """The images that an operation applies to, and the facts about them."""
-
-    def __init__(self, images: Sequence[Image], rows: Sequence[ImageRow], facts: Sequence[ImageFacts]) -> None:
-        self.images = tuple(images)
-        self.rows = tuple(rows)
-        self.facts = tuple(facts)
 
 
 FormOpener = Callable[["AmituiApp", HostAdapter, Chosen], Awaitable["Screen[Any]"]]
@@ -52,40 +45,48 @@ FormOpener = Callable[["AmituiApp", HostAdapter, Chosen], Awaitable["Screen[Any]
 async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
     """Open the form of an operation and submit its plans; returns the operations."""
     spec = SPECS[kind]
-    obstacle = closed_to(host, kind)
+    obstacle = of_several_accounts(host, kind) or closed_to(host, kind, acting_member(host, kind))
     if obstacle:
         host.browse.notice(f"{obstacle} ({SPECS[kind].title.lower()})", seconds=6, bad=True)
         return ()
+    member = acting_member(host, kind)
     rows, left_out = _fit_for(host, kind)
     if left_out:
         host.browse.notice(left_out, seconds=6, bad=True)
     if not rows and spec.about is not About.NOTHING:
         return ()
     images = [await _image(host, row) for row in rows]
-    shares = await _shares(host, kind, rows)
+    aws = host.services.aws_of(member)
+    shares = await shares_of(aws, kind, rows)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
-    screen = await form_of(kind)(host, HostAdapter(host), Chosen(images, rows, facts))
-    with_elsewhere(host, screen)
-    submitted = await submit(host, await host.push_screen_wait(screen))
+    access = HostAdapter(host, member=member)
+    screen = await form_of(kind)(host, access, Chosen(images, rows, facts, member=member, aws=aws))
+    with_elsewhere(host, screen, member)
+    submitted = await submit(host, await host.push_screen_wait(screen), member=member)
     if spec.launches and submitted:
-        _remember(host, screen, facts[0])
+        _remember(host, screen, facts[0], member)
     return submitted
 
 
 async def submit(
-    host: AmituiApp, plans: Sequence[Plan] | None, original: Operation | None = None
+    host: AmituiApp,
+    plans: Sequence[Plan] | None,
+    original: Operation | None = None,
+    *,
+    member: Member | None = None,
 ) -> Sequence[Operation]:
     """Submit the plans that a form returned; returns the operations.
 
     Args:
-        original: submit with the profile of this operation; `None` = with the profile in use.
+        original: submit with the profile of this operation; `None` = with that of the member.
+        member: whose credentials act; `None` = the session's own.
     """
     if not plans:
         return ()
     # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
     host.browse.table.pin_cursor()
     if original is None:
-        submitted = await host.operations.submit(plans)
+        submitted = await host.operations.submit(plans, member)
     else:
         submitted = await host.operations.submit_as(original, plans)
     host.browse.table.clear_marks()
@@ -96,9 +97,13 @@ async def submit(
     return submitted
 
 
-def closed_to(host: AmituiApp, kind: OperationKind) -> str:
-    """Why an operation is not possible for any image; empty when it is."""
-    answer = host.operations.may_change(kind)
+def closed_to(host: AmituiApp, kind: OperationKind, member: Member | None = None) -> str:
+    """Why an operation is not possible for any image; empty when it is.
+
+    Args:
+        member: whose credentials act; `None` = the session's own.
+    """
+    answer = host.operations.may_change(kind, member=member)
     if answer.is_denial:
         return f"{answer.reason} ({host.browse.key_of('refresh')} checks again)"
     return answer.reason
@@ -106,13 +111,13 @@ def closed_to(host: AmituiApp, kind: OperationKind) -> str:
 
 def unavailable(host: AmituiApp, kind: OperationKind) -> str:
     """Why an operation is not possible with the selected images; empty when it is."""
-    obstacle = closed_to(host, kind)
+    obstacle = of_several_accounts(host, kind) or closed_to(host, kind, acting_member(host, kind))
     if obstacle or SPECS[kind].about is About.NOTHING:
         return obstacle
-    rows = selected(host)
+    rows, account = selected(host), acting_member(host, kind).account
     if not rows:
-        return why_not(kind, None, host.services.session.account)
-    reasons = [why_not(kind, ImageFacts.of(row), host.services.session.account) for row in rows]
+        return why_not(kind, None, account)
+    reasons = [why_not(kind, ImageFacts.of(row), account) for row in rows]
     return "" if "" in reasons else reasons[0]
 
 
@@ -120,7 +125,7 @@ def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]
     """The selected rows that the operation fits, and the reason why others are left out."""
     if SPECS[kind].about is About.NOTHING:
         return [], ""
-    rows, account = selected(host), host.services.session.account
+    rows, account = selected(host), acting_member(host, kind).account
     if not rows:
         return [], why_not(kind, None, account)
     if SPECS[kind].about is About.IMAGE and len(rows) > 1:
@@ -140,20 +145,6 @@ async def _image(host: AmituiApp, row: ImageRow) -> Image:
     if place is None:
         raise AmituiError(f"{row.image_id} was just replaced by a refresh", remedy="try again")
     return await host.services.catalogue.image(place)
-
-
-async def _shares(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]) -> list[tuple[str, ...]]:
-    """The accounts that the images are shared with, if the form shows them."""
-    shares: list[tuple[str, ...]] = []
-    for row in rows:
-        shared: tuple[str, ...] = ()
-        if SPECS[kind].reads_shares:
-            try:
-                shared = (await host.services.aws.launch_permissions(row.region, row.image_id)).grantees
-            except AmituiError:
-                shared = ()  # reading them takes a permission of its own; the form warns in general then
-        shares.append(shared)
-    return shares
 
 
 async def change(host: AmituiApp) -> Sequence[Operation]:
@@ -202,7 +193,9 @@ async def recycle_bin(host: AmituiApp, deregistered: Sequence[Operation] = ()) -
     if host.services.settings.offline:
         host.browse.notice(f"the recycle bin is EC2's: {OFFLINE}", bad=True)
         return
-    snapshots = host.operations.deregistered_snapshots()
+    from amitui.domain.operations.earlier import deregistered_snapshots
+
+    snapshots = deregistered_snapshots(host.operations.read_so_far())
     meant = {(one.plan.region, one.plan.subject): str(one.plan.before.get("name", "")) for one in deregistered}
     regions = tuple(dict.fromkeys(region for region, _ in meant)) or host.browse.view.regions
     if any(one.profile != host.services.session.named_profile for one in deregistered):
@@ -219,42 +212,43 @@ async def recycle_bin(host: AmituiApp, deregistered: Sequence[Operation] = ()) -
 # Forms
 
 
-async def _create(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
+async def _create(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.create import CreateForm
 
     regions = host.browse.view.regions
-    return CreateForm(access, host.services.aws, regions=regions, region=regions[0])
+    return CreateForm(access, chosen.aws, regions=regions, region=regions[0])
 
 
-async def _register(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:
+async def _register(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.register import RegisterForm
 
-    return RegisterForm(access, host.services.aws, region=host.browse.view.regions[0])
+    return RegisterForm(access, chosen.aws, region=host.browse.view.regions[0])
 
 
 async def _copy(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.copy.form import CopyForm
 
     (image,), (facts,) = chosen.images, chosen.facts
-    known = host.services.session.known_regions() or await host.services.session.list_regions()
+    session = host.services.members.session_of(chosen.member)
+    known = session.known_regions() or await session.list_regions()
     partition = partition_of(facts.region)
     regions = [one.name for one in known if one.enabled and partition_of(one.name) == partition]
     return CopyForm(
         access,
-        host.services.aws,
+        chosen.aws,
         image=facts,
         size_gib=image.summary.size_gib,
         regions=regions,
         encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
-        foreign=facts.owner_id != host.services.session.account,
+        foreign=facts.owner_id != chosen.member.account,
         paid=bool(image.summary.flags & ImageFlag.PAID),
     )
 
 
 async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
-    read = host.services.aws.sharing
+    read = chosen.aws.sharing
     names = dict(host.services.settings.accounts)
-    own = [facts for facts in chosen.facts if facts.owner_id == host.services.session.account]
+    own = [facts for facts in chosen.facts if facts.owner_id == chosen.member.account]
     if not own:
         from amitui.ui.forms.share.received import ReceivedShareForm
 
@@ -266,7 +260,9 @@ async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen
         host.browse.notice(
             f"{left} of {len(chosen.facts)} skipped: only the owner can do this", seconds=6, bad=True
         )
-    recent = host.operations.recent_grantees()
+    from amitui.domain.operations.earlier import recent_grantees
+
+    recent = recent_grantees(host.operations.read_so_far())
     return ShareForm(access, own, read, names=names, recent=recent)
 
 
@@ -278,23 +274,23 @@ async def _launch(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Scree
     services = host.services
     return LaunchForm(
         access,
-        services.aws,
+        chosen.aws,
         image=image,
         facts=facts,
-        account=services.session.account,
-        preset=LastLaunches(services.session).last(facts),
+        account=chosen.member.account,
+        preset=LastLaunches(services.members.session_of(chosen.member)).last(facts),
         presets=dict(services.settings.presets),
     )
 
 
-def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
+def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts, member: Member) -> None:
     """Store a launch as the default of the family's next one; a failure to store it does not matter."""
     from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 
     if isinstance(screen, LaunchForm) and screen.kept is not None:
         try:
-            LastLaunches(host.services.session).remember(facts, screen.kept)
+            LastLaunches(host.services.members.session_of(member)).remember(facts, screen.kept)
         except AmituiError as error:
             host.browse.notice(f"the launch settings were not saved: {error.what}", seconds=6, bad=True)
 
@@ -302,7 +298,7 @@ def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts) -> None:
 async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.deregister import DeregisterForm
 
-    return DeregisterForm(access, chosen.facts, usage_reader(host))
+    return DeregisterForm(access, chosen.facts, usage_reader(host, chosen.aws))
 
 
 async def _unstore(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from textual.screen import Screen
 
+    from amitui.ui.actions.acting import Chosen
     from amitui.ui.actions.form_host import HostAdapter
-    from amitui.ui.actions.open_form import Chosen
     from amitui.ui.app import AmituiApp
 
 
@@ -21,10 +21,10 @@ async def roll_out_form(host: AmituiApp, access: HostAdapter, chosen: Chosen) ->
     in_view = {*host.browse.view.regions, row.region}
     answers = {region: one for region, one in (await cached_answers(host, row)).items() if region in in_view}
     images, missing = copies_of(row, answers)
-    return RollOutForm(access, images, host.services.aws.roll_out_fleet, missing=missing)
+    return RollOutForm(access, images, chosen.aws.roll_out_fleet, missing=missing)
 
 
-async def promote_form(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
+async def promote_form(_host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.promote import PromoteForm
 
-    return PromoteForm(access, chosen.facts[0], host.services.aws.image_parameters)
+    return PromoteForm(access, chosen.facts[0], chosen.aws.image_parameters)

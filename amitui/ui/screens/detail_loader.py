@@ -130,7 +130,7 @@ class DetailLoader:
             pane.renew_groups(self._groups(shown, known, why))
         if not self._may_call_ec2:
             return
-        reads_permissions = known is None and row.owner_id == self._services.session.account
+        reads_permissions = known is None and row.owner_id in self._services.members.accounts
         reads_lineage = pane.timeline_shown and self._needs_lineage(row)
         reads_findings = self._needs_findings(shown)
         if reads_permissions or reads_lineage or reads_findings:
@@ -167,7 +167,7 @@ class DetailLoader:
         services = self._services
         groups = image_groups(
             shown.image,
-            viewer_account=services.session.account,
+            viewer_account=services.members.owner_of(shown.row).account,
             now=services.now(),
             shared_with=shared_with,
             why=why,
@@ -198,7 +198,7 @@ class DetailLoader:
         key = _key(row)
         if self._needs_lineage(row):
             try:
-                self._lineages[key] = await self._services.aws.lineage(*key)
+                self._lineages[key] = await self._services.aws_for(row).lineage(*key)
                 self._stale.discard(key)
             except AmituiError as error:
                 self._lineages[key] = unknown_lineage(f"{error.what} ({error.why})" if error.why else error.what)
@@ -230,7 +230,8 @@ class DetailLoader:
             if pane.is_attached:
                 pane.renew_timeline()
 
-        profile = self._services.session.named_profile
+        services = self._services
+        profile = services.members.session_of(services.members.owner_of(row)).named_profile
         for region, kind, target in list(_watch_targets(row, lineage))[:MOST_WATCHED]:
             self._watched.append(watch(Subject(profile, region, kind, target), observed))
 
@@ -241,7 +242,7 @@ class DetailLoader:
 
     async def _read_findings(self, row: ImageRow) -> None:
         try:
-            self._findings[_key(row)] = await self._services.aws.image_findings(row.region, row.image_id)
+            self._findings[_key(row)] = await self._services.aws_for(row).image_findings(row.region, row.image_id)
         except NetworkError:
             return  # what EC2 is asked next says so, too
         except AmituiError as error:
@@ -250,7 +251,7 @@ class DetailLoader:
 
     async def _read_permissions(self, row: ImageRow) -> tuple[str, ...] | None:
         try:
-            grantees = (await self._services.aws.launch_permissions(row.region, row.image_id)).words()
+            grantees = (await self._services.aws_for(row).launch_permissions(row.region, row.image_id)).words()
         except AmituiError:
             # Reading them takes a permission of its own, and the pane works without.
             return None
