@@ -6,11 +6,9 @@ import asyncio
 import hashlib
 import json
 import os
-import signal
 import time
 import zlib
 from collections.abc import Callable, Iterator
-from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +17,6 @@ import pytest
 from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.folder import FolderStorage
 from amitui.catalog.sharing.manifest import NewerSource, SourceRefused
-from amitui.catalog.store import SegmentStore
 from amitui.cli import main
 from amitui.errors import AmituiError, CacheError, DeniedError, RejectedError, UsageError
 from tests.support.shared_machines import ACCOUNT, AMAZON, MINE, NOW, Machine, answering, image, serving
@@ -351,94 +348,6 @@ async def test_records_are_read_as_those_of_ec2_are(one: Machine, two: Machine, 
     assert "prod[/foo]␦]0;x␦␦" in names
     assert not {f"ami-{number:017x}" for number in (8, 9)} & {row[0] for row in two.found("")}
     assert done.unreadable == 1
-
-
-MOMENTS = 16
-STORE_STEPS = ("put_packed", "save_partial", "commit", "stored_chunks", "delete_chunks", "segment")
-
-
-def test_a_publisher_that_is_killed_at_any_moment_leaves_nothing_torn(
-    one: Machine, two: Machine, place: Path, tmp_path: Path
-) -> None:
-    asyncio.run(one.fetch(IMAGES[:40]))
-    asyncio.run(one.publish(str(place)))
-    whole = one.records()
-    one.now += 60
-    asyncio.run(one.fetch(IMAGES[:2_100]))
-    killed = 0
-    for moment in range(MOMENTS):
-        copy = tmp_path / f"copy{moment}"
-        _copied(place, copy)
-        if not _killed(partial(one.publish, str(copy)), moment, FolderStorage, ("_write", "_get", "_list")):
-            break
-        killed += 1
-        reader = Machine.at(tmp_path / f"reader{moment}", now=one.now)
-        asyncio.run(reader.pull(str(copy)))
-        assert reader.records() in (whole, one.records())
-        there = len(_objects(copy))
-        (again,) = asyncio.run(one.publish(str(copy)))
-        assert again.sent == len(_objects(copy)) - there, "what was sent is not sent again"
-        asyncio.run(reader.pull(str(copy)))
-        assert reader.records() == one.records()
-    assert killed >= 6
-
-
-def test_a_pull_that_is_killed_at_any_moment_goes_on_and_nothing_is_torn(
-    one: Machine, place: Path, tmp_path: Path
-) -> None:
-    asyncio.run(one.fetch(IMAGES[:40]))
-    asyncio.run(one.publish(str(place)))
-    started = Machine.at(tmp_path / "start")
-    asyncio.run(started.pull(str(place)))
-    before = started.found("")
-    one.now += 60
-    asyncio.run(one.fetch(IMAGES[:2_100]))
-    asyncio.run(one.publish(str(place)))
-    killed = 0
-    for moment in range(0, 64, 4):
-        two = Machine.at(tmp_path / f"two{moment}", now=one.now)
-        _copied(tmp_path / "start/cache", tmp_path / f"two{moment}/cache")
-        if not _killed(partial(two.pull, str(place)), moment, SegmentStore, STORE_STEPS):
-            break
-        killed += 1
-        assert {row[0] for row in before} <= {row[0] for row in two.found("")} | {row[0] for row in before}
-        asyncio.run(two.pull(str(place)))
-        assert two.records() == one.records()
-    assert killed >= 4
-
-
-def _copied(source: Path, copy: Path) -> None:
-    import shutil
-
-    shutil.copytree(source, copy)
-
-
-def _killed(work: Callable[[], Any], moment: int, owner: type, methods: tuple[str, ...]) -> bool:
-    """Do something in a process that is killed before the call of this number; whether it came that far."""
-    pid = os.fork()
-    if not pid:
-        calls = 0
-
-        def counted(method: Any) -> Any:
-            def call(*arguments: Any, **named: Any) -> Any:
-                nonlocal calls
-                calls += 1
-                if calls > moment:
-                    os.kill(os.getpid(), signal.SIGKILL)
-                return method(*arguments, **named)
-
-            return call
-
-        try:
-            for name in methods:
-                setattr(owner, name, counted(getattr(owner, name)))
-            asyncio.run(work())
-            os._exit(0)
-        finally:
-            os._exit(1)
-    _, status = os.waitpid(pid, 0)
-    assert os.WIFSIGNALED(status) or os.WEXITSTATUS(status) == 0
-    return os.WIFSIGNALED(status)
 
 
 def test_the_commands_share_a_catalogue_and_find_pulls_it_without_ec2(

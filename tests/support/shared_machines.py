@@ -62,12 +62,15 @@ class Machine:
     def at(cls, folder: Path, **more: Any) -> Machine:
         return cls(locate({"HOME": str(folder)}, cache_dir=str(folder / "cache")), **more)
 
-    async def fetch(self, records: Sequence[Record], shard: Shard = AMAZON) -> None:
-        """Have the shard hold these, as if EC2 had answered with them now."""
+    async def fetch(self, records: Sequence[Record], shard: Shard = AMAZON, *, page: int = 1 << 30) -> None:
+        """Have the shard hold these, as if EC2 had answered with them now, so many a page."""
 
         class Pages:
             async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
-                return read_page(records, PageFor(shard, None, part))
+                begin = int(token or 0)
+                end = begin + page if begin + page < len(records) else None
+                next_token = None if end is None else str(end)
+                return read_page(records[begin:end], PageFor(shard, None, part), next_token=next_token)
 
         service = CatalogService(self.where, now=lambda: self.now)
         try:
