@@ -44,7 +44,7 @@ class Round(NamedTuple):
     """Size of the cache after it."""
 
 
-class _Source:
+class Source:
     """Pages of made-up images, in an order that has nothing to do with their creation, as EC2's has not."""
 
     def __init__(self, records: Sequence[dict[str, Any]], *, dies_after: int | None = None) -> None:
@@ -93,7 +93,7 @@ def crawl_once(folder: str, count: int, *, dies_after: int | None = None) -> Non
 
     async def crawl() -> None:
         service = CatalogService(_where(folder), now=lambda: NOW)
-        source = _Source(list(synthetic_records(count, REGION, seed=7)), dies_after=dies_after)
+        source = Source(list(synthetic_records(count, REGION, seed=7)), dies_after=dies_after)
         await service.refresh(SHARD, source, _ignore, full=True)
         await service.sweep()
         await service.close()

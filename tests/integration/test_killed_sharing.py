@@ -72,7 +72,7 @@ def _stepping_system(step: Step) -> None:
             found = getattr(os, name)
             return _through(found, step) if name in ("open", "fsync", "replace", "makedirs", "fchmod") else found
 
-    folder.os = System()  # type: ignore[attr-defined]
+    folder.os = System()  # type: ignore[attr-defined, assignment]
 
 
 IN_BUCKET = _stepping(S3Storage, ["_call"])
