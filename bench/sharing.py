@@ -1,7 +1,8 @@
 """What publishing and pulling made-up images through a bucket costs: seconds, bytes, requests, memory.
 
 `python -m bench.sharing [--count 100000]` crawls them, publishes them to moto's S3 in another process of this
-machine, pulls them elsewhere, and does both again after a day's changes and after none. Each step is a process of its own.
+machine, pulls them elsewhere, and does both again after a day's changes and after none. Each step is a process of
+its own.
 """
 
 from __future__ import annotations
