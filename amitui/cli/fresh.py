@@ -65,9 +65,9 @@ async def _confirmed(services: Services, answer: Callable[[], Iterable[ImageRow]
     """As they were before EC2 was asked."""
     gone: dict[tuple[str, str], tuple[ImageRow, Fate]] = {}
     try:
-        if not services.session.account_confirmed:
+        if services.members.several or not services.session.account_confirmed:
             # Whose private images these are decides what an image that is not shown means.
-            await services.session.identify()
+            await services.members.identify()
         while True:
             rows = {(row.region, row.image_id): row for row in answer()}
             left = rows.keys() - confirmed

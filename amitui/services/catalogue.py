@@ -195,30 +195,37 @@ class Catalogue:
             self._pacing = Pacing(self._settings.calls_per_second)
         return self._pacing.of(account, region)
 
-    async def confirm(
-        self, region: str, image_ids: Sequence[str], *, tries: int, member: Member | None = None
-    ) -> dict[str, Fate]:
+    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
         """Ask EC2 for images by their ids, and bring what is cached of them in line with the answer.
+
+        Each is asked for with the credentials of the member that owns or sees it.
 
         Args:
             region: where the images are.
             image_ids: the images; EC2 is asked for at most `IDS_PER_CALL` at a time.
             tries: how often a shard that is being fetched is tried again, twice a second.
-            member: with whose credentials; `None` = the session's own.
 
         Returns:
             By id, what EC2 says of those that it does not show any more.
 
         Raises:
             ShardBusy: a shard that holds some of them is being fetched all the time.
-            AmituiError: EC2 was not asked, or gave no answer; nothing has changed.
+            AmituiError: EC2 was not asked, or gave no answer; of these images nothing has changed.
         """
-        from amitui.services.confirming import confirm
+        from amitui.services.confirming import by_member, confirm
 
-        asked = member or self._members.first
-        connection = await self._members.connection(asked)
-        async with self._explained(region, asked):
-            return await confirm(connection, self.writer(), region, image_ids, account=asked.account, tries=tries)
+        fates: dict[str, Fate] = {}
+        failure: AmituiError | None = None
+        for member, ids in (await by_member(self.reader, self._members, region, image_ids)).items():
+            try:
+                connection = await self._members.connection(member)
+                async with self._explained(region, member):
+                    fates |= await confirm(connection, self.writer(), region, ids, member.account, tries=tries)
+            except AmituiError as error:
+                failure = failure or error  # the images of the others are asked for all the same
+        if failure is not None:
+            raise failure
+        return fates
 
     @asynccontextmanager
     async def _explained(self, region: str, member: Member) -> AsyncIterator[None]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from amitui.catalog.locks import ShardBusy
@@ -9,10 +10,13 @@ from amitui.domain.catalogue.whereabouts import Fate
 from amitui.ec2.reads.images import images_by_id
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
+    from amitui.catalog.search.view import CatalogReader
     from amitui.catalog.sync.service import CatalogService
+    from amitui.domain.image.row import ImageRow
     from amitui.ec2.session import Ec2Connection
+    from amitui.services.members import Member, Members
 
 
 async def confirm(
@@ -20,8 +24,8 @@ async def confirm(
     writer: CatalogService,
     region: str,
     image_ids: Sequence[str],
-    *,
     account: str | None,
+    *,
     tries: int,
 ) -> dict[str, Fate]:
     """See `Catalogue.confirm`."""
@@ -35,3 +39,28 @@ async def confirm(
             f"the images of {region} are being fetched by another amitui", remedy="try again when it has ended"
         )
     return gone
+
+
+async def by_member(
+    reader_of: Callable[[], CatalogReader], members: Members, region: str, image_ids: Sequence[str]
+) -> dict[Member, list[str]]:
+    """The images by the member with whose credentials they are asked for.
+
+    Args:
+        reader_of: makes a reader of the cache, for a thread.
+    """
+    if not members.several:
+        return {members.first: list(image_ids)}
+    accounts = members.accounts
+
+    def seen() -> dict[str, ImageRow]:
+        with reader_of() as reader:
+            rows = (row for one in image_ids for row in reader.find_image(one, accounts, (region,)))
+            return {row.image_id: row for row in rows}
+
+    rows = await asyncio.to_thread(seen)
+    found: dict[Member, list[str]] = {}
+    for image_id in image_ids:
+        row = rows.get(image_id)
+        found.setdefault(members.first if row is None else members.owner_of(row), []).append(image_id)
+    return found

@@ -227,3 +227,11 @@ async def test_an_image_of_a_read_only_account_is_left_alone_while_anothers_is_c
 
 def _seen(facts: ImageFacts) -> Any:
     return SimpleNamespace(owner_id=facts.owner_id, seen_by="")
+
+
+def test_fresh_asks_each_account_about_its_own_images(run: Callable[..., Ran]) -> None:
+    before = run("find", *BOTH, "-o", "json")
+    fresh = run("find", *BOTH, "-o", "json", "--fresh")
+    assert fresh.code == 0, fresh.err
+    assert {one["ImageId"] for one in fresh.images} == {one["ImageId"] for one in before.images}
+    assert {one["Amitui"]["Account"] for one in fresh.images} == {MAIN_ACCOUNT, SECOND_ACCOUNT}

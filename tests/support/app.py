@@ -26,7 +26,7 @@ from amitui.paths import locate
 from amitui.services.aws_reads import AwsReads
 from amitui.services.catalogue import Catalogue
 from amitui.services.composition import Services
-from amitui.services.members import Member, Members
+from amitui.services.members import Members
 from amitui.services.remembered import ScreenState
 from amitui.services.session import Session
 from amitui.settings import Settings
@@ -207,9 +207,7 @@ class FakeCatalogue(Catalogue):
     ) -> CrawlProgress:
         return await self.writer().refresh(shard, self.cloud, report, full=full)
 
-    async def confirm(
-        self, region: str, image_ids: Sequence[str], *, tries: int, member: Member | None = None
-    ) -> dict[str, Fate]:
+    async def confirm(self, region: str, image_ids: Sequence[str], *, tries: int) -> dict[str, Fate]:
         cloud = self.cloud
         cloud.confirmed.append(tuple(image_ids))
         if region in cloud.failures:

@@ -291,10 +291,16 @@ class CatalogReader:
         ((shard_key, chunk_id, line),) = places
         return Located(Shard.from_key(shard_key), chunk_id, line)
 
-    def find_image(self, image_id: str, accounts: tuple[str, ...]) -> list[ImageRow]:
-        """The image of this id that the accounts see, in whatever cached region it is."""
+    def find_image(
+        self, image_id: str, accounts: tuple[str, ...], regions: Sequence[str] | None = None
+    ) -> list[ImageRow]:
+        """The image of this id that the accounts see, in whatever cached region it is.
+
+        Args:
+            regions: where it is looked for; `None`: in all that are cached.
+        """
         rows: list[ImageRow] = []
-        for file in self._look(self.cached_regions()):
+        for file in self._look(self.cached_regions() if regions is None else regions):
             best = best_seen("i", tuple(file.owners(accounts)))
             ids = file.fetch(
                 "SELECT i.id FROM image_text t JOIN image i ON i.id = t.id WHERE t.image_id = ?"  # noqa: S608 - codes
