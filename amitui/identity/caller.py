@@ -175,7 +175,7 @@ def no_profile(name: str, chosen_by: str) -> CredentialsError:
         return CredentialsError(what, why=why, remedy=f"unset {chosen_by}", code="ProfileNotFound")
     wrong = stray(name)
     return CredentialsError(
-        f"there is no profile {shown(name)}",
+        f"no profile matches {shown(name)}" if {"*", "?"} & set(name) else f"there is no profile {shown(name)}",
         why=f"{chosen_by} names it{f', and {wrong}' if wrong else ''}; it is in neither AWS config file",
         remedy="aws configure list-profiles lists the profiles",
         code="ProfileNotFound",

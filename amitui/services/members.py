@@ -257,6 +257,7 @@ class Members:
         wanted = list(dict.fromkeys(profiles))
         if not wanted:
             return
+        session.connections.check(wanted[0])
         kept = {session.connections.named(profile) for profile in wanted}
         for one in self.all[1:]:
             if session.connections.named(one.profile) not in kept:

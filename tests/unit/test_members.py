@@ -1,0 +1,250 @@
+"""The profiles that are used together: which ones, whose accounts they are, and which one acts on an image."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from amitui.configuration.load import load_settings
+from amitui.configuration.members import chosen_members
+from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.ec2.session import CallerIdentity
+from amitui.errors import AmituiError, CredentialsError, UsageError
+from amitui.services.members import Members
+from amitui.services.session import Session
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from amitui.settings import Settings
+
+NAMES = ("default", "dev", "eu-prod", "us-prod", "a,b", "we[i]rd")
+A, B, C = "111111111111", "222222222222", "333333333333"
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in list(os.environ):
+        if name.startswith(("AWS_", "AMITUI_", "XDG_")):
+            monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    keys = "aws_access_key_id = AKIA{}\naws_secret_access_key = s\n"
+    text = "".join(
+        f"[{'' if name == 'default' else 'profile '}{name}]\n{keys.format(at)}" for at, name in enumerate(NAMES)
+    )
+    (tmp_path / "aws").write_text(f"{text}[profile away]\nendpoint_url = http://127.0.0.1:1\n")
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "aws"))
+    return tmp_path
+
+
+def settings(**options: object) -> Settings:
+    return load_settings(options, os.environ)
+
+
+@pytest.mark.parametrize(
+    ("words", "found"),
+    [
+        (["dev"], ("dev",)),
+        (["nobody"], ("nobody",)),
+        (["us-prod", "dev", "us-prod"], ("us-prod", "dev")),
+        (["*-prod"], ("eu-prod", "us-prod")),
+        (["dev,*-prod"], ("dev", "eu-prod", "us-prod")),
+        (["us-prod", "*-prod"], ("us-prod", "eu-prod")),
+        (["a,b"], ("a,b",)),
+        (["we[i]*"], ("we[i]rd",)),
+        (["??v"], ("dev",)),
+        (["*-stage", "dev"], ("dev", "*-stage")),
+        (["missing", "dev"], ("dev", "missing")),
+        (["*-PROD"], ("*-PROD",)),
+        ([" dev , us-prod "], ("dev", "us-prod")),
+    ],
+)
+def test_profiles_are_named_or_matched_each_once_and_those_that_do_not_exist_come_last(
+    home: Path, words: list[str], found: tuple[str, ...]
+) -> None:
+    assert chosen_members(words, os.environ) == found
+
+
+def test_what_is_typed_comes_before_the_variable_and_that_before_the_config(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = home / "config.toml"
+    config.write_text(f'accounts = ["*-prod"]\n[account_names]\n{A} = "web team"\n')
+    chosen = settings(config_file=str(config))
+    assert (chosen.profile, chosen.members, chosen.accounts) == (
+        "eu-prod",
+        ("eu-prod", "us-prod"),
+        ((A, "web team"),),
+    )
+    config.write_text('profile = "dev"\naccounts = ["*-prod"]\n')
+    assert settings(config_file=str(config)).members == ("dev", "eu-prod", "us-prod")
+    monkeypatch.setenv("AMITUI_PROFILE", "dev,us-prod")
+    assert settings(config_file=str(config)).members == ("dev", "us-prod")
+    typed = settings(config_file=str(config), profile=("us-prod",))
+    assert (typed.profile, typed.members) == ("us-prod", ())
+
+
+def test_a_table_of_accounts_is_the_address_book_and_a_list_names_profiles(home: Path) -> None:
+    config = home / "config.toml"
+    config.write_text(f'[accounts]\n{A} = "old name"\n{B} = "b"\n[account_names]\n{A} = "a"\n')
+    found = settings(config_file=str(config))
+    assert (dict(found.accounts), found.members) == ({A: "a", B: "b"}, ())
+
+
+@pytest.mark.parametrize("value", ["[]", "[1]", '["dev", ""]', "5", '""'])
+def test_a_list_of_accounts_that_names_no_profile_is_refused(home: Path, value: str) -> None:
+    config = home / "config.toml"
+    config.write_text(f"accounts = {value}\n")
+    with pytest.raises(UsageError, match="accounts"):
+        settings(config_file=str(config))
+
+
+@pytest.mark.parametrize("profiles", [("",), ("dev", "")])
+def test_an_empty_profile_is_refused_among_others_too(home: Path, profiles: tuple[str, ...]) -> None:
+    with pytest.raises(UsageError, match="--profile is empty"):
+        settings(profile=profiles)
+
+
+class Sts:
+    """Who the profiles are, in place of AWS."""
+
+    def __init__(self, answers: dict[str, str | AmituiError], monkeypatch: pytest.MonkeyPatch) -> None:
+        self.answers = answers
+        self.partitions: dict[str, str] = {}
+        self.asked: list[str] = []
+        self.together = 0
+        """Most that were asked at one time."""
+        self._now = 0
+        sts = self
+
+        async def connect(connections: Any, profile: str | None, *, renewed: bool = False) -> Any:
+            connections.check(profile)
+            return SimpleNamespace(
+                caller_identity=lambda: sts.identity(profile or "default"), account=None, close=None
+            )
+
+        monkeypatch.setattr("amitui.services.connections.Connections.of", connect)
+
+    async def identity(self, profile: str) -> CallerIdentity:
+        self.asked.append(profile)
+        self._now += 1
+        self.together = max(self.together, self._now)
+        await asyncio.sleep(0)
+        self._now -= 1
+        answer = self.answers[profile]
+        if isinstance(answer, AmituiError):
+            raise answer
+        return CallerIdentity(answer, f"arn:aws:iam::{answer}:user/x", self.partitions.get(profile, "aws"))
+
+
+def members_of(*profiles: str) -> Members:
+    return Members(Session(settings(profile=profiles)))
+
+
+def image(owner: str, seen_by: str = "") -> Any:
+    return SimpleNamespace(owner_id=owner, seen_by=seen_by)
+
+
+async def test_they_are_asked_side_by_side_and_remembered_for_the_next_start(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = Sts({"dev": A, "us-prod": B, "eu-prod": C}, monkeypatch)
+    members = members_of("dev", "us-prod", "eu-prod")
+    members.recall()
+    assert (members.accounts, members.are_known, sts.asked) == ((), False, [])
+    await members.identify()
+    assert members.accounts == (A, B, C)
+    assert sts.together == 3
+
+    later = members_of("eu-prod", "dev")
+    later.recall()
+    assert (later.accounts, later.are_known) == ((C, A), True)
+    assert sts.asked == ["dev", "us-prod", "eu-prod"]
+
+
+async def test_one_that_cannot_be_used_is_a_problem_of_its_own(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expired = CredentialsError("the session has expired")
+    sts = Sts({"dev": A, "us-prod": B, "eu-prod": A, "we[i]rd": C}, monkeypatch)
+    members = members_of("dev", "us-prod", "eu-prod", "we[i]rd", "missing", "*-stage", "away")
+    members.recall()
+    assert [one.profile for one in members.problems] == ["away", "missing", "*-stage"]
+    sts.answers["us-prod"] = expired
+    sts.partitions["we[i]rd"] = "aws-cn"
+    await members.identify()
+    problems = {one.profile: one.problem.what for one in members.problems if one.problem is not None}
+    assert problems == {
+        "us-prod": "the session has expired",
+        "we[i]rd": "profile we[i]rd belongs to another partition: aws-cn",
+        "missing": "there is no profile missing",
+        "*-stage": "no profile matches *-stage",
+        "away": "profile away uses another endpoint: http://127.0.0.1:1",
+    }
+    assert [(one.profile, one.duplicate_of) for one in members.all if one.duplicate_of] == [("eu-prod", "dev")]
+    assert members.crawled == (A,)
+    assert [one.profile for one in members.used] == ["dev"]
+
+
+async def test_with_the_first_alone_or_all_of_them_failing_the_first_failure_is_raised(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = CredentialsError("the first"), CredentialsError("the second")
+    Sts({"dev": first, "us-prod": second, "eu-prod": C}, monkeypatch)
+    for profiles in (("dev",), ("dev", "us-prod")):
+        with pytest.raises(CredentialsError, match="the first"):
+            await members_of(*profiles).identify()
+    members = members_of("dev", "eu-prod")
+    await members.identify()
+    assert members.first.problem is first
+    assert members.accounts == (C,)
+    public, private = Shard("aws", PUBLIC, "us-east-1", "amazon"), Shard("aws", C, "us-east-1", "mine")
+    assert [one.profile for one in members.readers_of(public)] == ["eu-prod"]
+    assert [one.profile for one in members.readers_of(private)] == ["eu-prod"]
+
+
+async def test_the_owner_acts_on_an_image_else_who_sees_it_else_the_first(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Sts({"dev": A, "us-prod": B}, monkeypatch)
+    members = members_of("dev", "us-prod")
+    await members.identify()
+    acting = [
+        members.owner_of(one).profile for one in (image(B, A), image(C, B), image(A, B), image(C), image("", ""))
+    ]
+    assert acting == ["us-prod", "us-prod", "dev", "dev", "dev"]
+    assert members.session_of(members.first).account == A
+    other = members.session_of(members.owner_of(image(B)))
+    assert (other.account, other.named_profile, other.connections) == (
+        B,
+        "us-prod",
+        members.session_of(members.first).connections,
+    )
+
+
+async def test_other_profiles_can_be_chosen_and_what_is_left_behind_is_closed(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    Sts({"dev": A, "us-prod": B, "eu-prod": C}, monkeypatch)
+    dropped: list[str | None] = []
+
+    async def drop(_connections: Any, profile: str | None) -> None:
+        dropped.append(profile)
+
+    monkeypatch.setattr("amitui.services.connections.Connections.drop", drop)
+    members = members_of("dev", "us-prod")
+    await members.identify()
+    await members.choose(["us-prod", "eu-prod"])
+    assert dropped == ["dev"]
+    assert [one.profile for one in members.all] == ["us-prod", "eu-prod"]
+    assert members.accounts == (B,)
+    with pytest.raises(CredentialsError, match="no profile missing"):
+        await members.choose(["missing", "dev"])
+    assert dropped == ["dev"]
+    assert [one.profile for one in members.all] == ["us-prod", "eu-prod"]
+    await members.choose(["dev"])
+    assert (members.several, members.accounts) == (False, (A,))
