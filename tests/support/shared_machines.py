@@ -146,7 +146,7 @@ async def answering(status: int, body: bytes) -> AsyncIterator[str]:
     async def answer(_: web.BaseRequest) -> web.Response:
         return web.Response(status=status, body=body, content_type="application/xml")
 
-    async with _served(answer) as url:
+    async with answered_by(answer) as url:
         yield url
 
 
@@ -160,12 +160,13 @@ async def serving(folder: Path) -> AsyncIterator[str]:
             return web.Response(status=404)
         return web.Response(body=path.read_bytes())
 
-    async with _served(answer) as url:
+    async with answered_by(answer) as url:
         yield url
 
 
 @asynccontextmanager
-async def _served(answer: Callable[[web.BaseRequest], Awaitable[web.Response]]) -> AsyncIterator[str]:
+async def answered_by(answer: Callable[[web.BaseRequest], Awaitable[web.StreamResponse]]) -> AsyncIterator[str]:
+    """A web server on this machine; its address."""
     server = web.Server(answer)
     runner = web.ServerRunner(server)
     await runner.setup()

@@ -25,7 +25,11 @@ _PREFIX: Final = re.compile(r"[A-Za-z0-9!_.*'()/=+@-]{0,512}", re.ASCII)
 _MISSING: Final = frozenset({"NoSuchKey", "404"})
 _TAKEN: Final = frozenset({"PreconditionFailed", "ConditionalRequestConflict", "412", "409"})
 _ELSEWHERE: Final = frozenset(
-    {"PermanentRedirect", "301", "307", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"}
+    {
+        *("PermanentRedirect", "301", "307", "AuthorizationHeaderMalformed", "IllegalLocationConstraintException"),
+        # botocore follows to the Region that S3 names; of an answer that names none it asks until Python stops it.
+        *("InvalidRegionError", "RecursionError"),
+    }
 )
 _DENIED: Final = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 _DELETED_AT_ONCE: Final = 1000
@@ -71,7 +75,7 @@ class S3Storage:
     async def get(self, path: str, most: int) -> Stored | None:
         try:
             answer = await self._call("get_object", "read what is published", Key=self._prefix + path)
-        except RejectedError as error:
+        except AwsError as error:
             if error.code in _MISSING:
                 return None
             raise
@@ -87,7 +91,7 @@ class S3Storage:
     async def put(self, path: str, data: bytes) -> None:
         try:
             await self._put(path, data)
-        except RejectedError as error:
+        except AwsError as error:
             if error.code not in _TAKEN:
                 raise  # else another publisher is sending the same content at this moment
 
@@ -95,7 +99,7 @@ class S3Storage:
         condition = {"IfNoneMatch": "*"} if version is None else {"IfMatch": version}
         try:
             await self._put(path, data, ContentType="application/json", CacheControl="no-cache", **condition)
-        except RejectedError as error:
+        except AwsError as error:
             # 404: the version that was read has been deleted.
             if error.code in _TAKEN or error.code in _MISSING:
                 return False
@@ -182,8 +186,11 @@ class S3Storage:
         if error.code in _ELSEWHERE:
             return RejectedError(
                 f"the bucket {self._bucket} is in another Region than {self._region}",
-                why=f"S3 answered {error.code}: {error.why}"[:300],
+                why="S3 does not say in which"
+                if error.code == "RecursionError"
+                else f"S3 answered {error.code}"[:300],
                 remedy="name the bucket's Region in AWS_DEFAULT_REGION, or in the profile",
                 code=error.code,
             )
+        error.what = error.what.replace("EC2", "S3")  # the words for what all services of AWS have in common
         return error

@@ -93,6 +93,7 @@ BY_CODE: Final[dict[str, Fault]] = {
             "IncompleteSignature",
             "InvalidSignatureException",
             "MissingAuthenticationToken",
+            "RequestTimeTooSkewed",
         ),
         _BAD_SIGNATURE,
     ),
