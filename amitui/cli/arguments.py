@@ -23,7 +23,7 @@ SSM_FORMATS = ("table", "json", "resolve")
 _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
-    "--role", "--account", "--fail-on", "--only", "--publish", "--grace", "--pull",
+    "--role", "--account", "--fail-on", "--only", "--publish", "--grace", "--pull", "--parquet",
 )  # fmt: skip
 
 
@@ -41,6 +41,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "sync": _sync,
         "publish": _publish,
         "pull": _pull,
+        "export": _export,
         "import": _import,
         "audit": _audit,
         "ops": _ops,
@@ -247,6 +248,12 @@ def _publish(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.cli.sharing_arguments import publish_call
 
     return publish_call(argv)
+
+
+def _export(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.export_arguments import export_call
+
+    return export_call(argv)
 
 
 def _pull(argv: Sequence[str]) -> Callable[[], int]:

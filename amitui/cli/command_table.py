@@ -14,6 +14,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "import": "add describe-images output",
     "publish": "share the catalogue",
     "pull": "fetch a shared catalogue",
+    "export": "Parquet files for engines",
     "audit": "what runs on which image",
     "clean": "apply a retention rule",
     "ops": "operations and results",
@@ -49,6 +50,5 @@ INSTEAD: Final[Mapping[str, tuple[str, ...]]] = {
     "history": ("ops",),
     "operations": ("ops",),
     "iam": ("policy",),
-    "export": ("find", "-o", "json"),
 }
 """What other programs call a command, and the words that are behind `amitui` for it."""

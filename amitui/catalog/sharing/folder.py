@@ -60,6 +60,34 @@ class FolderStorage:
 
         await self._run(work)
 
+    async def put_file(self, path: str, local: str) -> None:
+        """Put a file of the same file system in its place; it is moved there."""
+        await self._run(lambda: self._move(local, self._place(path)))
+
+    async def size_of(self, path: str) -> int | None:
+        """Bytes of what is there; `None`: nothing is."""
+
+        def work() -> int | None:
+            try:
+                return os.lstat(self._place(path)).st_size
+            except (FileNotFoundError, NotADirectoryError):
+                return None
+
+        return await self._run(work)
+
+    async def drop_empty_folders(self, paths: Sequence[str]) -> None:
+        """Delete the folders above these paths in which nothing is left."""
+
+        def work() -> None:
+            for path in paths:
+                while path := os.path.dirname(path):
+                    try:
+                        os.rmdir(self._place(path))
+                    except OSError:
+                        break  # somebody has something there, or it is gone already
+
+        await self._run(work)
+
     async def close(self) -> None:
         pass
 
@@ -89,24 +117,49 @@ class FolderStorage:
 
     def _write(self, place: str, data: bytes) -> None:
         folder = os.path.dirname(place)
-        os.makedirs(folder, mode=0o755, exist_ok=True)
+        self._make(folder)
         partial = os.path.join(folder, f"{_PARTIAL}{secrets.token_hex(8)}")
         try:
             with open(os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, 0o644), "wb") as file:
                 file.write(data)
                 file.flush()
-                # amitui's umask keeps others out of its cache; who may read this is for the folder to say.
-                os.fchmod(file.fileno(), stat.S_IMODE(os.stat(self._folder).st_mode) & 0o666 | 0o600)
-                os.fsync(file.fileno())
+                self._settle(file.fileno())
             os.replace(partial, place)
         except BaseException:
             with suppress(OSError):
                 os.unlink(partial)
             raise
 
+    def _make(self, folder: str) -> None:
+        """Make a folder with those above it; others are let in as the storage's own folder lets them in."""
+        if os.path.isdir(folder):
+            return
+        if folder == self._folder:
+            os.makedirs(folder, mode=0o755, exist_ok=True)
+            return
+        self._make(os.path.dirname(folder))
+        with suppress(FileExistsError):
+            os.mkdir(folder)
+            os.chmod(folder, stat.S_IMODE(os.stat(self._folder).st_mode) | 0o700)
+
+    def _settle(self, handle: int) -> None:
+        """Make a file that is to be moved to its place durable, and readable for others as the folder is."""
+        # amitui's umask keeps others out of its cache; who may read this is for the folder to say.
+        os.fchmod(handle, stat.S_IMODE(os.stat(self._folder).st_mode) & 0o666 | 0o600)
+        os.fsync(handle)
+
+    def _move(self, local: str, place: str) -> None:
+        self._make(os.path.dirname(place))
+        handle = os.open(local, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC)
+        try:
+            self._settle(handle)
+        finally:
+            os.close(handle)
+        os.replace(local, place)
+
     def _replace(self, path: str, data: bytes, version: str | None) -> bool:
         place = self._place(path)
-        os.makedirs(os.path.dirname(place), mode=0o755, exist_ok=True)
+        self._make(os.path.dirname(place))
         lock = os.open(f"{place}.lock", os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_CLOEXEC, 0o644)
         try:
             fcntl.flock(lock, fcntl.LOCK_EX)

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
 import re
 import time
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import IO, TYPE_CHECKING, Any, Final
 
 from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.plan import Listed
@@ -35,6 +38,10 @@ _DENIED: Final = frozenset({"AccessDenied", "403", "AllAccessDisabled"})
 _DELETED_AT_ONCE: Final = 1000
 """Most keys of one DeleteObjects."""
 _BLOCK: Final = 256 << 10
+PART_BYTES: Final = 16 << 20
+"""Larger files are sent in parts of this size; one at a time is in memory."""
+_MOST_PARTS: Final = 10_000
+"""Of one upload; S3's limit."""
 
 
 def bucket_and_prefix(address: str) -> tuple[str, str]:
@@ -106,6 +113,24 @@ class S3Storage:
             raise
         return True
 
+    async def put_file(self, path: str, local: str) -> None:
+        """Send a file, a large one in parts: readers see it when all are there."""
+        size = await asyncio.to_thread(os.path.getsize, local)
+        with await asyncio.to_thread(open, local, "rb") as file:
+            if size <= PART_BYTES:
+                await self._put(path, await asyncio.to_thread(file.read))
+            else:
+                await self._put_parts(path, file, max(PART_BYTES, -(-size // _MOST_PARTS)))
+
+    async def size_of(self, path: str) -> int | None:
+        """Bytes of an object; `None`: there is none."""
+        answer = await self._call("list_objects_v2", "list what is there", Prefix=self._prefix + path, MaxKeys=1)
+        found = answer.get("Contents") or ()
+        return next((int(one["Size"]) for one in found if one["Key"] == self._prefix + path), None)
+
+    async def drop_empty_folders(self, paths: Sequence[str]) -> None:
+        """A bucket has no folders."""
+
     async def listing(self, folder: str) -> AsyncIterator[Listed]:
         more: dict[str, Any] = {}
         while True:
@@ -152,6 +177,23 @@ class S3Storage:
                 raise too_slow(self.title, path)
         return b"".join(blocks)
 
+    async def _put_parts(self, path: str, file: IO[bytes], part_bytes: int) -> None:
+        key = self._prefix + path
+        begun = await self._call("create_multipart_upload", "export", Key=key)
+        upload = {"Key": key, "UploadId": begun["UploadId"]}
+        try:
+            parts = []
+            while data := await asyncio.to_thread(file.read, part_bytes):
+                number = len(parts) + 1
+                sent = await self._call("upload_part", "export", PartNumber=number, Body=data, **upload)
+                parts.append({"PartNumber": number, "ETag": sent["ETag"]})
+            await self._call("complete_multipart_upload", "export", MultipartUpload={"Parts": parts}, **upload)
+        except BaseException:
+            # Else its parts stay, unseen, and are paid for.
+            with suppress(AwsError):
+                await self._call("abort_multipart_upload", "export", **upload)
+            raise
+
     async def _call(self, operation: str, action: str, **parameters: Any) -> dict[str, Any]:
         try:
             return await self._connection.service_call(
@@ -168,7 +210,8 @@ class S3Storage:
                 "put_object": "s3:PutObject",
                 "list_objects_v2": "s3:ListBucket",
                 "delete_objects": "s3:DeleteObject",
-            }[operation]
+                "abort_multipart_upload": "s3:AbortMultipartUpload",
+            }.get(operation, "s3:PutObject")
             return DeniedError(
                 f"access to {self.title} is denied",
                 why=f"the policy of the credentials or of the bucket does not allow {permission}; amitui also "

@@ -1,0 +1,1 @@
+"""The catalogue as columns: Parquet files for engines, written with DuckDB."""
