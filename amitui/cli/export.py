@@ -77,8 +77,8 @@ async def _accounts(services: Services) -> frozenset[str]:
     """The accounts whose private images are exported."""
     await services.members.identify()
     for member in services.members.problems:
-        assert member.problem is not None
-        raise member.problem
+        if member.problem is not None:
+            raise member.problem
     accounts = frozenset(services.members.accounts)
     if not accounts:
         raise CredentialsError("it is not known whose images Mine are", remedy="aws sts get-caller-identity")

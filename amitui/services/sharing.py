@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from amitui.catalog.sharing.manifest import Manifest
     from amitui.catalog.sharing.publish import Prepared, Publication
-    from amitui.catalog.sharing.storage import Source, Storage
+    from amitui.catalog.sharing.storage import FileStorage, Source
     from amitui.catalog.store import SegmentStore
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
@@ -151,7 +151,7 @@ async def open_source(session: Session, address: str) -> Source:
     return await open_storage(session, address)
 
 
-async def open_storage(session: Session, address: str) -> Storage:
+async def open_storage(session: Session, address: str) -> FileStorage:
     """The place at an address, to be read and written; raises as `open_source`."""
     if address.startswith("s3://"):
         from amitui.catalog.sharing.s3 import S3Storage, bucket_and_prefix

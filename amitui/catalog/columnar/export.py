@@ -1,8 +1,8 @@
 """Exporting: what changed since the last export is written file by file, each put in its place in one step.
 
 A partition is one file, so a reader sees the former one or the new one, whole. Whoever is killed leaves the former
-ones and those that were done; the next export goes on. Files that the list of the export does not name are somebody
-else's: they are neither replaced nor deleted.
+ones and those that were done; the next export goes on. Files that the list of the export does not name are
+somebody else's: they are neither replaced nor deleted.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import asyncio
 import os
 from collections.abc import Awaitable, Callable, Sequence
 from itertools import groupby
-from typing import TYPE_CHECKING, NamedTuple, Protocol, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, TypeVar
 
 from amitui.catalog.columnar.file_writer import FileWriter, Written, stored_segment
 from amitui.catalog.columnar.manifest import (
@@ -23,31 +23,15 @@ from amitui.catalog.columnar.manifest import (
     parse_manifest,
 )
 from amitui.catalog.columnar.plan import PlannedFile, Selection, plan, selected, stale
-from amitui.catalog.sharing.storage import Storage
 from amitui.errors import CacheError, UsageError
 
 if TYPE_CHECKING:
+    from amitui.catalog.sharing.storage import FileStorage
     from amitui.catalog.store import SegmentStore
     from amitui.domain.catalogue.shard import Segment
     from amitui.os_faults import Place
 
 _T = TypeVar("_T")
-
-
-class FileStorage(Storage, Protocol):
-    """A place for large files."""
-
-    async def put_file(self, path: str, local: str) -> None:
-        """Put a local file in its place, in one step from a reader's view; the local one may be gone then."""
-        ...
-
-    async def size_of(self, path: str) -> int | None:
-        """Bytes of a file; `None`: there is none."""
-        ...
-
-    async def drop_empty_folders(self, paths: Sequence[str]) -> None:
-        """Delete the folders that held these files, where nothing else is in them."""
-        ...
 
 
 class Exported(NamedTuple):

@@ -1,7 +1,7 @@
 """Writes the images of some shards to one Parquet file, sorted, each once, in bounded memory.
 
-Rows go chunk by chunk into a table of DuckDB, as JSON, which it reads itself. What does not fit into its memory goes
-to its temporary folder; so does the sorting.
+Rows go chunk by chunk into a table of DuckDB, as JSON, which it reads itself. What does not fit into its memory
+goes to its temporary folder; so does the sorting.
 """
 
 # ruff: noqa: S608 - what is put into statements are the columns of `export_columns` and an escaped path

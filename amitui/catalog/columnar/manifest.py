@@ -20,7 +20,7 @@ MANIFEST_BYTES: Final = 8 << 20
 FORM: Final = 1
 
 _PATH: Final = re.compile(
-    r"region=(?P<region>[A-Za-z0-9%_-]+)/scope=(?P<scope>[a-z0-9]+)/images(?:-(?P<account>[0-9]{12}))?\.parquet",
+    r"region=(?P<region>[A-Za-z0-9%._~-]+)/scope=(?P<scope>[a-z0-9]+)/images(?:-(?P<account>[0-9]{12}))?\.parquet",
     re.ASCII,
 )
 

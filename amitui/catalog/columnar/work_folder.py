@@ -13,7 +13,7 @@ from amitui.errors import CacheError
 from amitui.os_faults import Place, explain
 
 FOLDER: Final = ".amitui-export"
-"""Its name. Engines pass over folders that begin with a full stop, and nothing in it is named as Parquet files are."""
+"""Its name. Engines pass over folders that begin with a full stop; nothing in it has the suffix of Parquet."""
 _LOCK: Final = "lock"
 
 

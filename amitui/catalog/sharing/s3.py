@@ -182,7 +182,7 @@ class S3Storage:
         begun = await self._call("create_multipart_upload", "export", Key=key)
         upload = {"Key": key, "UploadId": begun["UploadId"]}
         try:
-            parts = []
+            parts: list[dict[str, Any]] = []
             while data := await asyncio.to_thread(file.read, part_bytes):
                 number = len(parts) + 1
                 sent = await self._call("upload_part", "export", PartNumber=number, Body=data, **upload)

@@ -70,6 +70,22 @@ class Storage(Source, Protocol):
         ...
 
 
+class FileStorage(Storage, Protocol):
+    """A place for large files."""
+
+    async def put_file(self, path: str, local: str) -> None:
+        """Put a local file in its place, in one step from a reader's view; the local one may be gone then."""
+        ...
+
+    async def size_of(self, path: str) -> int | None:
+        """Bytes of a file; `None`: there is none."""
+        ...
+
+    async def drop_empty_folders(self, paths: Sequence[str]) -> None:
+        """Delete the folders that held these files, where nothing else is in them."""
+        ...
+
+
 def too_large(title: str, path: str, most: int) -> AmituiError:
     """The words for an object that is larger than any that amitui publishes."""
     return StorageError(
