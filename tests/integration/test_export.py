@@ -18,7 +18,6 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from amitui.catalog.columnar import file_writer
 from amitui.catalog.columnar.rows import RAW_ID, Source, rows_of
 from amitui.catalog.sharing import s3 as s3_storage
 from amitui.catalog.stored_form import line_of
@@ -120,7 +119,7 @@ async def test_every_field_of_odd_records_is_read_back(cache: Cache, folder: Pat
 
 _TEXTS = st.text(max_size=20)
 _VALUES = st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), _TEXTS)
-_RECORDS = st.fixed_dictionaries(
+_RECORDS: st.SearchStrategy[dict[str, Any]] = st.fixed_dictionaries(
     {"ImageId": st.text(min_size=1, max_size=12).filter(str.strip)},
     optional={
         "Name": _VALUES,
@@ -143,7 +142,7 @@ _RECORDS = st.fixed_dictionaries(
 
 
 @settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-@given(st.lists(_RECORDS, max_size=8, unique_by=lambda record: record["ImageId"]))
+@given(st.lists(_RECORDS, max_size=8, unique_by=lambda record: str(record["ImageId"])))
 def test_every_field_of_any_records_is_read_back(tmp_path: Path, records: list[Record]) -> None:
     cache, folder = Cache.at(tmp_path / "home"), tmp_path / "exported"
     records = [image(1), *records]
@@ -440,15 +439,14 @@ async def test_a_chunk_that_is_replaced_meanwhile_is_read_from_its_new_segment(
     cache: Cache, folder: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     cache.store(AMAZON, IMAGES[:30], chunk=10)
-    load = file_writer.rows_of
-    swapped = []
+    swapped: list[int] = []
 
     def rows_of_swapped(lines: Any, source: Source) -> Any:
         if not swapped:
             swapped.append(1)
             cache.store(AMAZON, IMAGES[:40], chunk=10)
-        return load(lines, source)
+        return rows_of(lines, source)
 
-    monkeypatch.setattr(file_writer, "rows_of", rows_of_swapped)
+    monkeypatch.setattr("amitui.catalog.columnar.file_writer.rows_of", rows_of_swapped)
     await cache.export(folder)
     assert len(read_back(folder)) == 40
