@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.charset import for_people
+from amitui.cli.clean_accounts import CleanAccounts, Read, account_options
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import columns_of, say, warn
@@ -22,22 +23,20 @@ from amitui.domain.region import PLACES
 from amitui.domain.retention.carry_out import parts_of, plans_for
 from amitui.domain.retention.plan import changed_steps
 from amitui.domain.shell import quoted
-from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.presentation.clean_plan import nothing_words, plan_json, summary_lines, table_lines
 from amitui.presentation.operation_words import state_words
 from amitui.services.clean_plans import CleanPlans, PrintedPlan
 from amitui.services.composition import Services
-from amitui.services.housekeeping import Housekeeping, rule_named
+from amitui.services.housekeeping import rule_named
 from amitui.services.operations import OperationsService
-from amitui.services.production import is_production, typed_name
 from amitui.services.session import no_region
 
 if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.retention.plan import RetentionPlan
     from amitui.domain.retention.rule import RetentionRule
-    from amitui.domain.retention.survey import Survey
+    from amitui.services.members import Member
     from amitui.settings import Settings
 
 PART: Final = 25
@@ -54,8 +53,8 @@ class CleanRequest(NamedTuple):
     """Empty: the only one there is, or the built-in one."""
     apply: str = ""
     """The hash of the plan that is to be carried out; empty: none is."""
-    confirm: str = ""
-    """What was typed for production."""
+    confirm: tuple[str, ...] = ()
+    """What was typed for production; of each account that is, one name."""
     output: str = "table"
     """`table` or `json`."""
     config_file: str = ""
@@ -72,7 +71,7 @@ def clean(settings: Settings, request: CleanRequest) -> int:
     if settings.offline:
         raise UsageError("a clean-up asks EC2 what is used", why="--offline never contacts AWS")
     rule = rule_named(settings.clean, request.rule)
-    with session_settings(settings) as active:
+    with session_settings(settings, renew=not request.apply) as active:
         return asyncio.run(_clean(active, rule, request))
 
 
@@ -86,7 +85,7 @@ async def _clean(settings: Settings, rule: RetentionRule, request: CleanRequest)
         failed=lambda error, doing: warn(f"{doing}: {error.what}"),
     )
     try:
-        await services.session.identify()
+        await services.members.identify()
         await _require_known_regions(services, rule)
         regions = rule.regions or services.session.starting_regions()
         if not regions:
@@ -137,25 +136,28 @@ class _Clean:
         self._regions = regions
         self._request = request
         self._plans = CleanPlans(services.settings.locations.clean_plans_file)
+        engine, now = operations.engine, operations.now
+        self._accounts = CleanAccounts(services, lambda: image_needs(engine.operations(), now()))
 
     async def print_plan(self) -> int:
         output = self._request.output
         # Only read: what another amitui left behind is for whoever may change something.
         if self._operations.has_journal:
             await self._operations.engine.refresh()
-        survey, plan = await self._read()
+        found = await self._read()
+        survey, plan = found.survey, found.plan
         try:
             if output == "json":
-                print(json.dumps(plan_json(plan, survey), indent=2))
+                print(json.dumps(plan_json(plan, survey, found.owners), indent=2))
             else:
-                for line in table_lines(plan, survey, columns_of(sys.stdout)):
+                for line in table_lines(plan, survey, columns_of(sys.stdout), found.owners):
                     print(for_people(line))
             sys.stdout.flush()
         except BrokenPipeError:
             if not reader_has_enough():
                 raise
         if output != "json":
-            self._sum_up(survey, plan)
+            self._sum_up(found)
         if not plan.going:
             return 1
         try:
@@ -164,9 +166,10 @@ class _Clean:
             warn(f"{error.what}: should the plan change, --apply cannot say how")
         return 0
 
-    def _sum_up(self, survey: Survey, plan: RetentionPlan) -> None:
+    def _sum_up(self, found: Read) -> None:
+        survey, plan = found.survey, found.plan
         if not plan.decisions:
-            say(nothing_words(plan, [one.region for one in survey.regions]))
+            say(nothing_words(plan, list(dict.fromkeys(one.region for one in survey.regions))))
         for line in summary_lines(plan, survey):
             say(line)
         for words in survey.unknown:
@@ -177,18 +180,20 @@ class _Clean:
         if plan.going and self._services.settings.demo:
             say("this demo ends with the command: run `amitui demo` and use --endpoint-url to carry a plan out")
         elif plan.going:
-            say(f"to carry it out: {self._command(plan.hash)}")
+            say(f"to carry it out: {self._command(plan.hash, self._to_confirm(found))}")
 
     async def apply(self) -> int:
         """Carry out the plan, in parts, and follow it to its end."""
         request = self._request
         self._operations.may_change().require()
-        self._require_confirmation(request)
+        if not self._services.members.several:
+            self._require_confirmation(self._accounts.to_confirm(self._accounts.members()))
         await self._operations.open()
         printed = self._plans.of(request.apply)
         if printed is not None:
             await self._finish_begun(printed)
-        _, plan = await self._read()
+        found = await self._read()
+        plan = found.plan
         if plan.hash != request.apply:
             if printed is None or not printed.is_begun_by(plan, self._operations.engine.operations()):
                 raise self._changed(printed, plan)
@@ -199,46 +204,42 @@ class _Clean:
         if not plan.going:
             say("nothing is left to do")
             return 0
+        self._require_confirmation(self._to_confirm(found))
         ended: list[Operation] = []
-        plans = plans_for(plan, self._operations.now())
-        for part in parts_of(plans, PART):
-            ended += await self._carry_out(part, len(ended), len(plans))
+        for member, own in found.parts:
+            if own.going and self._services.members.several:
+                say(f"{member.name}: {count_of(len(own.going), 'image')}")
+            for part in parts_of(plans_for(own, self._operations.now()), PART):
+                ended += await self._carry_out(part, member, len(ended), len(plan.going))
         return self._report(ended)
 
-    def _require_confirmation(self, request: CleanRequest) -> None:
-        name = self._name_to_confirm()
-        if name and request.confirm != name:
+    def _require_confirmation(self, names: Sequence[str]) -> None:
+        missing = [name for name in names if name not in self._request.confirm]
+        if missing:
             raise UsageError(
                 "this is production: nothing was changed",
-                why=f"the config marks {name} as production, and --confirm does not name it",
-                remedy=self._command(request.apply),
+                why=f"the config marks {', '.join(missing)} as production, and --confirm does not name it",
+                remedy=self._command(self._request.apply, names),
             )
 
-    def _name_to_confirm(self) -> str:
-        """What `--confirm` has to name; empty where this is no production."""
-        session = self._services.session
-        if not is_production(session.connections, session.profile, session.account):
-            return ""
-        return typed_name(session.settings, session.connections, session.profile, session.account)
+    def _to_confirm(self, found: Read) -> list[str]:
+        """What `--confirm` has to name: one name for each account in production that something is done in."""
+        return self._accounts.to_confirm(member for member, own in found.parts if own.going)
 
-    async def _read(self) -> tuple[Survey, RetentionPlan]:
-        engine, now = self._operations.engine, self._operations.now
-
+    async def _read(self) -> Read:
         def report(words: str) -> None:
             if sys.stderr.isatty() and not is_quiet():
                 print(f"\r\x1b[Kamitui: {words}", end="", file=sys.stderr, flush=True)
 
-        housekeeping = Housekeeping(self._services, lambda: image_needs(engine.operations(), now()))
         try:
-            survey = await housekeeping.survey(self._regions, report)
-            return survey, await housekeeping.plan(self._rule, survey, report)
+            return await self._accounts.read(self._rule, self._regions, report)
         finally:
             if sys.stderr.isatty() and not is_quiet():
                 print("\r\x1b[K", end="", file=sys.stderr, flush=True)
 
     def _changed(self, printed: PrintedPlan | None, plan: RetentionPlan) -> UsageError:
         """That the plan is another one by now, and what changed."""
-        if printed is not None and printed.account not in ("", plan.account):
+        if printed is not None and not printed.is_about(plan.account):
             changes = [f"that plan is about images of account {printed.account}, and this is {plan.account}"]
         elif printed is None:
             changes = ["what it was to do is not known here: it was printed elsewhere, or long ago"]
@@ -256,19 +257,17 @@ class _Clean:
             remedy=f"read it again: {self._command('')}",
         )
 
-    def _command(self, plan_hash: str) -> str:
+    def _command(self, plan_hash: str, to_confirm: Sequence[str] = ()) -> str:
         """The command that carries out a plan, or prints it where there is no hash."""
         settings = self._services.settings
         options = [f"--region {quoted(region)}" for region in settings.regions]
-        if settings.profile:
-            options.append(f"--profile {quoted(show_invisible(settings.profile))}")
+        options += account_options(settings)
         if settings.endpoint_url:
             options.append(f"--endpoint-url {quoted(settings.endpoint_url)}")
         if self._request.config_file:
             options.append(f"--config {quoted(self._request.config_file)}")
         what = f"--apply {plan_hash}" if plan_hash else "--plan"
-        name = self._name_to_confirm() if plan_hash else ""
-        confirmation = (f"--confirm {quoted(name)}",) if name else ()
+        confirmation = [f"--confirm {quoted(name)}" for name in to_confirm]
         return " ".join(("amitui clean", self._rule.name, *options, what, *confirmation))
 
     async def _finish_begun(self, printed: PrintedPlan) -> None:
@@ -286,8 +285,8 @@ class _Clean:
             say(f"first {count_of(len(resumed), 'operation')} that had been begun")
             await self._ended({one.id for one in resumed}, 0, len(resumed))
 
-    async def _carry_out(self, plans: Sequence[Plan], before: int, total: int) -> list[Operation]:
-        submitted = await self._operations.submit(plans)
+    async def _carry_out(self, plans: Sequence[Plan], member: Member, before: int, total: int) -> list[Operation]:
+        submitted = await self._operations.submit(plans, member)
         return await self._ended({one.id for one in submitted}, before, total)
 
     async def _ended(self, ids: set[str], before: int, total: int) -> list[Operation]:

@@ -18,12 +18,18 @@ def clean_call(argv: Sequence[str]) -> Callable[[], int]:
         "the plan with that hash: it is made anew, and refused where it is another one by now. Exit codes:\n"
         "0 printed, or all done; 1 nothing to do; 2 usage, or the plan has changed; 3 AWS, or something failed;\n"
         "4 journal.",
+        several_profiles=True,
     )
     add = parser.add
     add("rule", nargs="*", metavar="RULE", help="a rule of the config; default: the only one, or `default`")
     add("--plan", action="store_true", help="print the plan (the default)")
     add("--apply", metavar="HASH", help="carry out the plan with this hash")
-    add("--confirm", metavar="NAME", help="for production: the profile or account that the screen has typed")
+    add(
+        "--confirm",
+        action="append",
+        metavar="NAME",
+        help="for production: the profile or account that the screen has typed; repeatable",
+    )
     add("--read-only", action="store_true", default=None, help="refuse every request that changes AWS")
     add("-o", "--output", choices=("table", "json"), default="table", help="of the plan; default: table")
     options = parser.parse(argv)
@@ -40,7 +46,7 @@ def clean_call(argv: Sequence[str]) -> Callable[[], int]:
         from amitui.cli.clean import CleanRequest, clean
 
         rule = options.rule[0] if options.rule else ""
-        request = CleanRequest(rule, options.apply or "", options.confirm or "", options.output, config)
+        request = CleanRequest(rule, options.apply or "", tuple(options.confirm or ()), options.output, config)
         return clean(settings, request)
 
     return call

@@ -87,6 +87,10 @@ class SnapshotLedger:
             for snapshot in snapshots:
                 self._needed_by.setdefault(snapshot.snapshot_id, set()).add(image)
 
+    def holds(self, image: str) -> bool:
+        """Whether an image is one of the account and Region."""
+        return image in self._snapshots_of
+
     def cost(self, images: Collection[str], prices: SnapshotPrices = DEFAULT_PRICES) -> StorageCost:
         """What the snapshots of these images cost together."""
         wanted = set(images)

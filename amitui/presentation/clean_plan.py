@@ -15,6 +15,7 @@ from amitui.presentation.text import cell_width, short_name
 from amitui.presentation.wrapping import wrapped
 
 if TYPE_CHECKING:
+    from amitui.domain.retention.accounts import Owners
     from amitui.domain.retention.plan import Decision, RetentionPlan
     from amitui.domain.retention.survey import Survey
 
@@ -30,18 +31,24 @@ _INDENT: Final = " " * 4
 _HEAD: Final = ("DECISION", "REGION", "IMAGE", "CREATED", "SNAPSHOTS", "NAME", "WHY")
 
 
-def table_lines(plan: RetentionPlan, survey: Survey, width: int | None = None) -> Iterator[str]:
+def table_lines(
+    plan: RetentionPlan, survey: Survey, width: int | None = None, owners: Owners | None = None
+) -> Iterator[str]:
     """The table, those that go first, an entry for each image with the reasons at its end; none without images.
 
     Args:
         width: of the terminal: reasons go on in further lines, in a narrow one below the row; there columns are
             left out and names shortened, too. `None`: each image has one line, and nothing is left out.
+        owners: whose the images are, where there are several accounts.
     """
     if not plan.decisions:
         return
     ordered = sorted(plan.decisions, key=lambda one: one.means is None)
     *columns, why = map(list, zip(_HEAD, *(_row(one, survey) for one in ordered), strict=True))
     table = dict(zip(_HEAD, columns, strict=False))
+    if owners is not None and owners.accounts:
+        names = ["ACCOUNT", *(owners.name_of(one.image.key) for one in ordered)]
+        table = {"DECISION": table.pop("DECISION"), "ACCOUNT": names, **table}
     below = width is not None and width - _used(table) < min(_WHY_LEAST, max(map(cell_width, why)))
     if width is not None and below:
         _narrow(table, width)
@@ -148,18 +155,32 @@ def summary_lines(plan: RetentionPlan, survey: Survey) -> Iterator[str]:
         yield f"prices: {source}"
 
 
-def plan_json(plan: RetentionPlan, survey: Survey) -> dict[str, Any]:
-    """The plan for programs; times are UTC, spans seconds, sums upper bounds a month."""
+def plan_json(plan: RetentionPlan, survey: Survey, owners: Owners | None = None) -> dict[str, Any]:
+    """The plan for programs; times are UTC, spans seconds, sums upper bounds a month.
+
+    Args:
+        owners: whose the images are, where there are several accounts.
+    """
     rule = plan.rule
+    several = owners if owners is not None and owners.accounts else None
     return {
         "Hash": plan.hash,
-        "AccountId": plan.account,
-        "Regions": [one.region for one in survey.regions],
+        "AccountId": None if several else plan.account,
+        "Accounts": [
+            {"AccountId": account, "Name": name} for account, name in (several.names if several else {}).items()
+        ],
+        "Regions": list(dict.fromkeys(one.region for one in survey.regions)),
         "Rule": {**rule._asdict(), "words": rule.words},
-        "Images": [_image(one, survey) for one in plan.decisions],
+        "Images": [
+            {"AccountId": several.accounts.get(one.image.key) if several else plan.account, **_image(one, survey)}
+            for one in plan.decisions
+        ],
         "NotCovered": plan.left_alone,
         "Saves": [_cost(cost) for cost in saved(survey, plan)],
-        "Prices": [{"Region": one.region, **one.prices._asdict(), "Unit": "GiB-month"} for one in survey.regions],
+        "Prices": [
+            {"Region": region, **prices._asdict(), "Unit": "GiB-month"}
+            for region, prices in {one.region: one.prices for one in survey.regions}.items()
+        ],
         "Unknown": list(survey.unknown),
     }
 

@@ -26,7 +26,8 @@ class PrintedPlan(NamedTuple):
     at: int = 0
     """When it was printed, in seconds since the epoch."""
     account: str = ""
-    """Whose images it is about; empty: it was printed by an amitui that did not note that."""
+    """Whose images it is about, with commas between several accounts; empty: it was printed by an amitui that did
+    not note that."""
 
     def is_begun_by(self, plan: RetentionPlan, operations: Iterable[Operation]) -> bool:
         """Whether a plan that is made now is just what this one has left to do.
@@ -34,7 +35,7 @@ class PrintedPlan(NamedTuple):
         A clean-up that was cut off goes on so: what is missing in the new plan, operations of the journal have
         done since this one was printed, or are doing.
         """
-        if self.account and self.account != plan.account:
+        if not self.is_about(plan.account):
             return False
         steps = plan.steps
         if any(self.steps.get(key) != means for key, means in steps.items()):
@@ -42,6 +43,10 @@ class PrintedPlan(NamedTuple):
         states = (State.DONE, State.WAITING, State.SENDING, State.PLANNED)
         done = {_key(one) for one in operations if self.began(one) and one.state in states}
         return all(key in done for key in self.steps if key not in steps)
+
+    def is_about(self, account: str) -> bool:
+        """Whether it is about the images of an account, or of all of several with commas between them."""
+        return not self.account or set(filter(None, account.split(","))) <= set(self.account.split(","))
 
     def began(self, operation: Operation) -> bool:
         """Whether an operation does what this plan was to do, and was submitted since it was printed."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from amitui.domain.fleet.uses import ImageNeed
     from amitui.domain.retention.own_image import OwnImage
     from amitui.services.composition import Services
+    from amitui.services.members import Member
 
 CHECKED_AT_ONCE: Final = 100
 """Images of a Region whose use is read in one go, so that progress shows."""
@@ -59,11 +60,16 @@ class Housekeeping:
 
     Args:
         needs: what the operations of the journal need.
+        member: whose images, where several accounts are used together; `None` = those of the session's account.
     """
 
-    def __init__(self, services: Services, needs: Callable[[], Sequence[ImageNeed]]) -> None:
+    def __init__(
+        self, services: Services, needs: Callable[[], Sequence[ImageNeed]], member: Member | None = None
+    ) -> None:
         self._services = services
         self._needs = needs
+        self._member = services.members.first if member is None else member
+        self._aws = services.aws if member is None else services.aws_of(member)
 
     async def survey(
         self, regions: Collection[str], report: Callable[[str], None] = lambda _words: None
@@ -97,17 +103,21 @@ class Housekeeping:
         if len(failures) == len(wanted) and failures:
             raise next(iter(failures.values()))
         return Survey(
-            self._services.session.account or "",
+            self._account,
             tuple(one for one in answers.values() if isinstance(one, RegionSurvey)),
             {region: " – ".join(error.lines()) for region, error in failures.items()},
         )
 
+    @property
+    def _account(self) -> str:
+        return self._member.account or self._services.session.account or ""
+
     async def _region(self, region: str, needs: Sequence[ImageNeed]) -> RegionSurvey:
         from amitui.ec2.reads.own_images import own_images
 
-        connection = await self._services.session.connection()
+        connection = await self._services.members.connection(self._member)
         images, inventory, prices = await asyncio.gather(
-            own_images(connection, region), self._services.aws.fleet(region), self.prices(region)
+            own_images(connection, region), self._aws.fleet(region), self.prices(region)
         )
         unknown = (*inventory.unknown, *images.unknown)
         return RegionSurvey(region, images.images, uses_in(inventory, needs), prices, unknown)
@@ -116,7 +126,7 @@ class Housekeeping:
         """What snapshots cost: by AWS's price list, else by the dated table, which says so."""
         from amitui.ec2.reads.prices import Unknown, snapshot_prices
 
-        found = await snapshot_prices(await self._services.session.connection(), region)
+        found = await snapshot_prices(await self._services.members.connection(self._member), region)
         if not isinstance(found, Unknown):
             return found
         prices = table_prices(region)
@@ -150,7 +160,7 @@ class Housekeeping:
 
     async def _uses_of(self, region: str, images: Sequence[OwnImage]) -> dict[str, tuple[Use, ...]]:
         try:
-            usages = await self._services.aws.usage(region, [image.image_id for image in images])
+            usages = await self._aws.usage(region, [image.image_id for image in images])
         except AmituiError as error:
             unread = Use(UseKind.UNKNOWN, "", f"cannot tell what uses it: {error.what}")
             return {image.key: (unread,) for image in images}

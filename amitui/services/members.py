@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from amitui.defects import only_amitui_errors
 from amitui.errors import AmituiError, CredentialsError
+from amitui.identity.roles import parse_role
 from amitui.presentation.account_names import AccountNames
 from amitui.services.remembered import read_note, write_note
 
@@ -299,12 +300,17 @@ class Members:
         from amitui.domain.visible import show_invisible
 
         session = self._session
+        caller = session.connections.caller(profile)
+        account = account or caller.account
         named = dict(session.settings.accounts).get(account or "")
         if named:
             return named
-        caller = session.connections.caller(profile)
-        # Keys of the environment are no profile's: the account says more.
-        return account if account and not caller.name else show_invisible(caller.name or caller.profile)
+        # Keys of the environment are no profile's, and a role's name is long: the account says more.
+        return (
+            account
+            if account and (not caller.name or parse_role(caller.name))
+            else show_invisible(caller.name or caller.profile)
+        )
 
 
 def _note(settings: Settings, known: Iterable[_Known]) -> None:

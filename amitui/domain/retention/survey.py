@@ -22,17 +22,24 @@ class RegionSurvey(NamedTuple):
     prices: SnapshotPrices
     unknown: tuple[str, ...] = ()
     """What could not be read, a sentence each."""
+    account_name: str = ""
+    """What its account is called; empty: there is one alone."""
+
+    @property
+    def where(self) -> str:
+        """The Region, with its account where there are several."""
+        return f"{self.region} ({self.account_name})" if self.account_name else self.region
 
 
 @dataclass(frozen=True, slots=True)
 class Survey:
-    """All Regions that were read."""
+    """All Regions that were read; of several accounts in the sum of their surveys (`accounts.py`)."""
 
     account: str
     regions: tuple[RegionSurvey, ...]
     failures: Mapping[str, str] = field(default_factory=dict)
     """By Region of which not even the images could be listed, why."""
-    _ledgers: dict[str, SnapshotLedger] = field(default_factory=dict, init=False, repr=False, compare=False)
+    _ledgers: dict[int, SnapshotLedger] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     @property
     def images(self) -> tuple[OwnImage, ...]:
@@ -41,23 +48,25 @@ class Survey:
 
     @property
     def uses(self) -> dict[str, Uses]:
-        """By Region."""
+        """By Region, of one account."""
         return {one.region: one.uses for one in self.regions}
 
     @property
     def unknown(self) -> tuple[str, ...]:
         """What could not be read, each sentence once, with its Region."""
-        found = [f"{one.region}: {words}" for one in self.regions for words in one.unknown]
+        found = [f"{one.where}: {words}" for one in self.regions for words in one.unknown]
         return (*found, *(f"{region}: {words}" for region, words in self.failures.items()))
 
     def cost(self, images: Iterable[OwnImage]) -> tuple[StorageCost, ...]:
         """What these images cost a month, by currency: snapshots of different Regions are never the same one."""
         found: dict[str, StorageCost] = {}
         chosen = list(images)
-        for one in self.regions:
-            keys = [image.key for image in chosen if image.region == one.region]
-            if keys:
-                cost = self._ledger(one).cost(keys, one.prices)
+        for at, one in enumerate(self.regions):
+            here = [image.key for image in chosen if image.region == one.region]
+            ledger = self._ledger(at) if here else None
+            keys = [key for key in here if ledger is not None and ledger.holds(key)]
+            if ledger is not None and keys:
+                cost = ledger.cost(keys, one.prices)
                 found[cost.currency] = added(found[cost.currency], cost) if cost.currency in found else cost
         return tuple(found.values())
 
@@ -65,11 +74,11 @@ class Survey:
         """What the decisions save a month: only deregistering frees snapshots, and only where they are deleted."""
         return self.cost(one.image for one in decisions if one.means is Means.DEREGISTER)
 
-    def _ledger(self, one: RegionSurvey) -> SnapshotLedger:
-        known = self._ledgers.get(one.region)
+    def _ledger(self, at: int) -> SnapshotLedger:
+        known = self._ledgers.get(at)
         if known is None:
-            known = SnapshotLedger({image.key: image.snapshots for image in one.images})
-            self._ledgers[one.region] = known
+            known = SnapshotLedger({image.key: image.snapshots for image in self.regions[at].images})
+            self._ledgers[at] = known
         return known
 
 
