@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import duckdb
 import pytest
 
@@ -46,3 +48,9 @@ def test_types_with_parts_are_worded_for_each_engine() -> None:
     assert trino_type(by_name["product_codes"]) == "array(row(code varchar, type varchar))"
     assert hive_type(by_name["tags"]) == "map<string,string>"
     assert trino_type(by_name["creation_date"]) == "timestamp(6)"
+
+
+def test_the_documentation_has_every_column() -> None:
+    text = (Path(__file__).parents[2] / "docs" / "engines.md").read_text(encoding="utf-8")
+    rows = [line for line in text.splitlines() if line.startswith("| `")]
+    assert rows == [f"| `{column.name}` | `{hive_type(column.type)}` | {column.about} |" for column in COLUMNS]

@@ -147,7 +147,7 @@ class Exporter:
         self, planned: Sequence[PlannedFile], due: Sequence[PlannedFile], folder: str, place: Place
     ) -> int:
         """Write files; returns their bytes."""
-        writer = await self._run(lambda: FileWriter(self._store, os.path.join(folder, "spill"), place))
+        writer = await self._run(lambda: FileWriter(self._store, folder, place))
         left, done = {one.path for one in due}, 0
         try:
             for _, files in groupby(planned, key=lambda one: one.region):

@@ -1,31 +1,25 @@
 """Writes the images of some shards to one Parquet file, sorted, each once, in bounded memory.
 
-Rows go chunk by chunk into a table of DuckDB, as JSON, which it reads itself. What does not fit into its memory
-goes to its temporary folder; so does the sorting.
+Rows go to a file for each of some ranges of the order, as compressed JSON; DuckDB then sorts one range after the
+other, each about a row group, and puts them together. To have it sort everything at once takes more memory than an
+export may, and more disk: DuckDB does not compress what it puts aside.
 """
 
-# ruff: noqa: S608 - what is put into statements are the columns of `export_columns` and an escaped path
+# ruff: noqa: S608 - what is put into statements are the columns of `export_columns` and escaped paths
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from collections.abc import Iterable, Sequence
-from typing import TYPE_CHECKING, Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from amitui.catalog.columnar.duck import explained, open_duckdb
-from amitui.catalog.columnar.rows import RAW_ID, Source, ids_of, rows_of
-from amitui.domain.catalogue.export_columns import (
-    FILE_COLUMNS,
-    ColumnType,
-    ListOf,
-    Plain,
-    TextMap,
-    duckdb_type,
-)
+from amitui.catalog.columnar.duck import THREADS, explained, open_duckdb
+from amitui.catalog.columnar.range_files import SORTED_BY, RangeFiles, SortKey, range_starts, sort_key
+from amitui.catalog.columnar.rows import RAW_ID, Row, Source, ids_of, rows_of
+from amitui.domain.catalogue.export_columns import FILE_COLUMNS, ColumnType, Plain, duckdb_type
 from amitui.errors import CacheError
 
 if TYPE_CHECKING:
@@ -34,14 +28,14 @@ if TYPE_CHECKING:
     from amitui.os_faults import Place
 
 ROW_GROUP: Final = 40_960
-"""Rows of a row group: some 60 MB before compression. DuckDB holds two at a time, which with 100,000 rows takes
-more memory than the whole export may."""
+"""Rows of a row group: some 60 MB before compression. DuckDB holds whole ones while it writes; with 100,000 rows
+they take more memory than an export may."""
 
-SORTED_BY: Final = ("family", "creation_date", "image_id")
-"""Families stand together: a row group has few, and its least and greatest values exclude the others."""
+NUMBER: Final = "number"
+"""The place of a row among all that were put aside; no column of the files."""
 
-_AT_ONCE: Final = 2000
-"""Rows of one statement."""
+_SAMPLED: Final = 24
+"""Chunks whose families say where ranges begin."""
 _TRIES: Final = 3
 """A chunk may be replaced while its shard is read."""
 
@@ -62,19 +56,18 @@ class FileWriter:
     """Use it from one thread, but for `stop`; close it in the end.
 
     Args:
-        temporary: a folder for what does not fit into memory.
+        folder: for temporary files; absolute.
         place: as errors call where is written.
 
     Raises:
         UsageError: DuckDB is not installed.
     """
 
-    def __init__(self, store: SegmentStore, temporary: str, place: Place) -> None:
-        self._store, self._place = store, place
+    def __init__(self, store: SegmentStore, folder: str, place: Place) -> None:
+        self._store, self._folder, self._place = store, folder, place
         self._stopped = threading.Event()
-        self._connection = open_duckdb(temporary)
+        self._connection = open_duckdb(os.path.join(folder, "spill"))
         self._connection.execute("CREATE TABLE seen (id VARCHAR)")
-        self._number = 0
 
     def stop(self) -> None:
         """Let whatever another thread is doing here end with `Stopped`."""
@@ -105,7 +98,7 @@ class FileWriter:
         """Write what is stored of some shards.
 
         Args:
-            path: of the file; it must not be there.
+            path: of the file.
             account: whose private rows they are; `None`: public ones, without those that were seen before.
             note: whether their images have then been seen.
 
@@ -113,82 +106,99 @@ class FileWriter:
             CacheError: it cannot be written, or a record cannot be read.
             Stopped: see `stop`.
         """
+        run = self._connection.execute
         try:
             with explained(self._place):
-                self._load(shards, account)
-                self._keep_each_once(public=account is None)
-                rows = self._copy(path)
+                run("CREATE OR REPLACE TABLE met (number BIGINT, id VARCHAR)")
+                with RangeFiles(self._folder, self._range_starts(shards, account)) as files:
+                    loaded = self._load(files, shards, account)
+                rows = self._keep_each_once(public=account is None)
+                self._copy(path, files.paths, "" if rows == loaded else _KEPT)
                 if note:
-                    self._connection.execute("INSERT INTO seen SELECT raw_id FROM loaded")
+                    run("INSERT INTO seen SELECT id FROM met")
                 return Written(rows, os.path.getsize(path))
         except CacheError:
             self._go_on()
             raise
-        finally:
-            self._connection.execute("DROP TABLE IF EXISTS loaded")
 
     def _go_on(self) -> None:
         if self._stopped.is_set():
             raise Stopped
 
-    def _load(self, shards: Sequence[Shard], account: str | None) -> None:
-        columns = ", ".join(f"{name} {kind}" for name, kind in _LOADED)
-        self._connection.execute(f"CREATE OR REPLACE TABLE loaded ({columns})")
+    def _range_starts(self, shards: Sequence[Shard], account: str | None) -> list[SortKey]:
+        segments = [found for one in shards if (found := stored_segment(self._store, one)) is not None]
+        ranges = -(-sum(one.record_count for one in segments) // ROW_GROUP)
+        if ranges < 2:
+            return []
+        chunk_ids = [chunk_id for one in segments for chunk_id in one.chunk_ids]
+        source = Source("", account, 0)
+        sample: list[SortKey] = []
+        for chunk_id in chunk_ids[:: max(1, len(chunk_ids) // _SAMPLED)]:
+            self._go_on()
+            sample += map(sort_key, rows_of(self._store.lines(chunk_id), source))
+        return range_starts(sample, ranges)
+
+    def _load(self, files: RangeFiles, shards: Sequence[Shard], account: str | None) -> int:
+        """Put the rows aside; returns how many there are."""
+        loaded = 0
         for shard in shards:
             for tried in range(1, _TRIES + 1):
                 segment = stored_segment(self._store, shard)
                 if segment is None:
                     break  # dropped meanwhile
+                first = loaded
                 try:
-                    self._load_segment(segment, account)
+                    for chunk_id in segment.chunk_ids:
+                        self._go_on()
+                        rows = rows_of(
+                            self._store.lines(chunk_id), Source(shard.region, account, segment.fetched_at)
+                        )
+                        self._put_aside(files, rows, loaded)
+                        loaded += len(rows)
                     break
                 except CacheError:
                     again = stored_segment(self._store, shard)
                     if tried == _TRIES or (again is not None and again.chunk_ids == segment.chunk_ids):
                         raise
-                    self._connection.execute("DELETE FROM loaded WHERE shard = ?", [shard.key])
+                    self._connection.execute("DELETE FROM met WHERE number >= ?", [first])
+        return loaded
 
-    def _load_segment(self, segment: Segment, account: str | None) -> None:
-        source = Source(segment.shard.region, account, segment.fetched_at)
-        waiting: list[dict[str, Any]] = []
-        for chunk_id in segment.chunk_ids:
-            self._go_on()
-            waiting += rows_of(self._store.lines(chunk_id), source)
-            if len(waiting) >= _AT_ONCE:
-                self._insert(waiting, segment.shard)
-                waiting = []
-        self._insert(waiting, segment.shard)
+    def _put_aside(self, files: RangeFiles, rows: list[Row], first: int) -> None:
+        for number, row in enumerate(rows, first):
+            row[NUMBER] = number
+        files.write(rows)
+        ids = orjson.dumps([row[RAW_ID] for row in rows]).decode()
+        self._connection.execute(_MEET, [first - 1, ids])
 
-    def _insert(self, rows: list[dict[str, Any]], shard: Shard) -> None:
-        if not rows:
-            return
-        for number, row in enumerate(rows, self._number):
-            row["number"] = number
-        self._number += len(rows)
-        self._connection.execute(_INSERT, [shard.key, orjson.dumps(rows).decode()])
-
-    def _keep_each_once(self, *, public: bool) -> None:
-        """Of an image that a shard has twice, keep what came last: it was added after the others."""
+    def _keep_each_once(self, *, public: bool) -> int:
+        """Of an image that is there twice, keep what came last; returns how many there are then."""
         run = self._connection.execute
-        if run("SELECT 1 FROM loaded GROUP BY raw_id HAVING count(*) > 1 LIMIT 1").fetchone():
-            run(
-                "DELETE FROM loaded USING (SELECT raw_id AS id, max(number) AS last FROM loaded GROUP BY raw_id)"
-                " newest WHERE raw_id = id AND number < last"
-            )
+        if run("SELECT 1 FROM met GROUP BY id HAVING count(*) > 1 LIMIT 1").fetchone():
+            run("DELETE FROM met WHERE number NOT IN (SELECT max(number) FROM met GROUP BY id)")
         if public:
-            run("DELETE FROM loaded WHERE raw_id IN (SELECT id FROM seen)")
-
-    def _copy(self, path: str) -> int:
-        """Write what is loaded; returns how many rows that are."""
-        self._go_on()
-        target = path.replace("'", "''")
-        self._connection.execute(
-            f"COPY (SELECT {_COPIED} FROM loaded ORDER BY {', '.join(SORTED_BY)}) TO '{target}'"
-            f" (FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, USE_TMP_FILE false)"
-        )
-        self._go_on()
-        (rows,) = self._connection.execute("SELECT count(*) FROM loaded").fetchone() or (0,)
+            run("DELETE FROM met WHERE id IN (SELECT id FROM seen)")
+        (rows,) = run("SELECT count(*) FROM met").fetchone() or (0,)
         return int(rows)
+
+    def _copy(self, path: str, ranges: Sequence[str], where: str) -> None:
+        """Sort range by range, and put them together."""
+        parts = [path] if len(ranges) == 1 else [f"{one}.sorted" for one in ranges]
+        for source, part in zip(ranges, parts, strict=True):
+            self._go_on()
+            self._connection.execute(
+                f"COPY (SELECT {_COPIED} FROM read_json({_literal(source)}, {_READ_JSON}){where}"
+                f" ORDER BY {', '.join(SORTED_BY)}) TO {_literal(part)} {_PARQUET}"
+            )
+            os.unlink(source)
+        if parts != [path]:
+            self._go_on()
+            sources = ", ".join(map(_literal, parts))
+            self._connection.execute("SET threads = 1; SET preserve_insertion_order = true")
+            self._connection.execute(f"COPY (FROM read_parquet([{sources}])) TO {_literal(path)} {_PARQUET}")
+            self._connection.execute(f"SET threads = {THREADS}; SET preserve_insertion_order = false")
+            for part in parts:
+                os.unlink(part)
+        self._go_on()
 
 
 def stored_segment(store: SegmentStore, shard: Shard) -> Segment | None:
@@ -196,33 +206,29 @@ def stored_segment(store: SegmentStore, shard: Shard) -> Segment | None:
     return store.segment(shard) or store.partial(shard)
 
 
-def _structure(kind: ColumnType) -> Any:
-    """A type as `from_json` takes it."""
-    match kind:
-        case ListOf(fields):
-            return [{one.name: _structure(one.type) for one in fields}]
-        case TextMap():
-            return "MAP(VARCHAR, VARCHAR)"
-        case Plain.TIME:
-            return "BIGINT"
-        case _:
-            return duckdb_type(kind)
+def _literal(text: str) -> str:
+    """A text in a statement."""
+    escaped = text.replace("'", "''")
+    return f"'{escaped}'"
 
 
-def _loaded_type(kind: ColumnType) -> str:
+def _json_type(kind: ColumnType) -> str:
+    """A type as rows that are put aside have it: their times are numbers."""
     return "BIGINT" if kind is Plain.TIME else duckdb_type(kind)
 
 
-_LOADED: Final = (
-    ("shard", "VARCHAR"),
-    ("number", "BIGINT"),
-    (RAW_ID, "VARCHAR"),
-    *((column.name, _loaded_type(column.type)) for column in FILE_COLUMNS),
+_MEET: Final = (
+    "INSERT INTO met SELECT ? + generate_subscripts(ids, 1), unnest(ids)"
+    """ FROM (SELECT from_json(?, '["VARCHAR"]') AS ids)"""
 )
-_ROW: Final = json.dumps(
-    [{"number": "BIGINT", RAW_ID: "VARCHAR", **{column.name: _structure(column.type) for column in FILE_COLUMNS}}]
+_KEPT: Final = f" WHERE {NUMBER} IN (SELECT number FROM met)"
+_TYPES: Final = {NUMBER: "BIGINT", **{column.name: _json_type(column.type) for column in FILE_COLUMNS}}
+_READ_JSON: Final = (
+    "format = 'newline_delimited', compression = 'zstd', columns = {"
+    + ", ".join(f"{name}: {_literal(kind)}" for name, kind in _TYPES.items())
+    + "}"
 )
-_INSERT: Final = f"INSERT INTO loaded SELECT ?, unnest(rows) FROM (SELECT unnest(from_json(?, '{_ROW}')) AS rows)"
+_PARQUET: Final = f"(FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE {ROW_GROUP}, USE_TMP_FILE false)"
 _COPIED: Final = ", ".join(
     f"to_timestamp({column.name}) AS {column.name}" if column.type is Plain.TIME else column.name
     for column in FILE_COLUMNS
