@@ -17,6 +17,7 @@ from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query, QuerySyntaxError
 from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.services.composition import Services
+from amitui.services.connections import Connections
 from amitui.services.remembered import load_state
 
 if TYPE_CHECKING:
@@ -49,9 +50,10 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tup
     # They say what the terminal's size once was; Textual and Rich would believe them at every resize.
     for stale in ("COLUMNS", "LINES"):
         os.environ.pop(stale, None)
+    state = load_state(settings.locations.screen_file)
+    settings = with_last_profiles(settings, state)
     services = Services(settings)
     services.members.recall()
-    state = load_state(settings.locations.screen_file)
     ahead = _FirstRows(services, state._replace(query="") if choosing else state)
     ahead.start()
     # Textual repaints at most so often, and what changed just after a repaint waits for the next: at its own rate,
@@ -67,6 +69,22 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tup
     app = AmituiApp(services, state, ahead.view, ahead.first, choosing=choosing)
     code = run_screen(app, mouse=settings.mouse)
     return code, app.chosen
+
+
+def with_last_profiles(settings: Settings, state: ScreenState) -> Settings:
+    """The settings with the profiles that were last chosen on the screen, where nothing else says who acts.
+
+    An option, the config, and whatever AWS itself takes from the environment come first. Profiles that cannot be
+    used any more are left out.
+    """
+    if settings.demo or settings.profile or settings.members or not state.profiles:
+        return settings
+    connections = Connections(settings)
+    caller = connections.caller(None)
+    if caller.chosen_by or caller.source.of_environment:
+        return settings
+    usable = tuple(name for name in state.profiles if not connections.obstacle(name))
+    return settings._replace(profile=usable[0], members=usable) if usable else settings
 
 
 def require_terminal(environ: Mapping[str, str]) -> None:

@@ -108,6 +108,8 @@ class Ec2Connection:
         sees a login made meanwhile."""
         self.account: str | None = None
         """The account of the credentials, once STS has said it."""
+        self.identity: CallerIdentity | None = None
+        """The same with what else STS said."""
         self._patience = Patience(connect_seconds, read_seconds, attempts)
         self._timer = timer
         self._session: Session | None = None
@@ -222,11 +224,12 @@ class Ec2Connection:
             raise AwsError("AWS did not identify the credentials", why="the STS response contains no account")
         parts = arn.split(":")
         self.account = account_id
-        return CallerIdentity(
+        self.identity = CallerIdentity(
             account_id=account_id,
             arn=arn,
             partition=parts[1] if len(parts) > 2 and parts[1] else "aws",
         )
+        return self.identity
 
     async def credentials_expire_at(self) -> float | None:
         """When the credentials in use end, in seconds since the epoch; `None`: they do not, or do not say.

@@ -108,6 +108,10 @@ def region_cell(row: ImageRow, _look: Look, width: int) -> str:
     return row.region if width >= 14 else region_code(row.region)
 
 
+def account_cell(row: ImageRow, look: Look, width: int) -> str:
+    return short_name(look.account_name(row), width, look.glyphs.ellipsis)
+
+
 def root_cell(row: ImageRow, _look: Look, width: int) -> str:
     return "inst." if row.root_device_type == "instance-store" and width < 14 else row.root_device_type
 

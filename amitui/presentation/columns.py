@@ -18,6 +18,11 @@ GAP: Final = 1
 """Blank cells between two columns."""
 
 
+def no_account(_row: ImageRow) -> str:
+    """Where it is not known whose images are shown."""
+    return ""
+
+
 class Look(NamedTuple):
     """What a cell depends on beside its image."""
 
@@ -26,6 +31,8 @@ class Look(NamedTuple):
     glyphs: Glyphs = UNICODE
     families: FamilyMarks | None = None
     """Where rows stand for families; `None`: every row is a build."""
+    account_name: Callable[[ImageRow], str] = no_account
+    """What the account is called that an image belongs to, or is shared with; empty: everybody sees it."""
 
 
 class FamilyMarks(NamedTuple):
@@ -134,6 +141,17 @@ _ALL: Final = (
     Column("publisher", "Publisher", "Trust mark and publisher, or owner ID", cells.publisher_cell, 14, 19, 18),
     Column("trust", "Trust", "How sure the origin is, in a word", cells.trust_cell, 13, 13),
     Column("owner", "Owner", "Owner's account ID", lambda row, *_: row.owner_id, 12, 12),
+    Column(
+        "account",
+        "Account",
+        "Account that the image belongs to, or is shared with",
+        cells.account_cell,
+        12,
+        16,
+        14,
+        sortable=False,
+        sorts_by="owner",
+    ),
     Column("region", "Region", "Region", cells.region_cell, 6, 14, 14),
     Column("platform", "Platform", "Platform and billing", cells.platform_cell, 9, 15, 36),
     Column("size", "GiB", "Size of all EBS volumes", lambda row, *_: size(row.size_gib), 5, 5, 36, right=True),
@@ -180,6 +198,7 @@ def layout(
     width: int,
     *,
     several_regions: bool = False,
+    several_accounts: bool = False,
     marks: bool = True,
     families: bool = False,
 ) -> list[Placed]:
@@ -190,6 +209,7 @@ def layout(
             for the default. Unknown names are passed over: they may come from a newer version's settings.
         width: cells of the line.
         several_regions: adds the Region column to the default ones.
+        several_accounts: the same with the Account column.
         marks: whether there is a column for marks.
         families: whether rows stand for families.
     """
@@ -197,11 +217,10 @@ def layout(
     if wanted:
         rank: Sequence[str] = [*wanted, *(["more"] if families else [])]
         in_order = list(rank)
-    elif families:
-        rank = [*_OF_FAMILIES[:3], *(["region"] if several_regions else []), *_OF_FAMILIES[3:]]
-        in_order = [name for name in COLUMNS if name in rank]
     else:
-        rank = [*DEFAULT_COLUMNS[:3], "region", *DEFAULT_COLUMNS[3:]] if several_regions else DEFAULT_COLUMNS
+        best = _OF_FAMILIES if families else DEFAULT_COLUMNS
+        where = [*(["account"] if several_accounts else []), *(["region"] if several_regions else [])]
+        rank = [*best[:3], *where, *best[3:]]
         in_order = [name for name in COLUMNS if name in rank]
     admitted = _admit([COLUMNS[name] for name in (["mark", *rank] if marks else rank)], width, bool(wanted))
     widths = _grow(admitted, width)

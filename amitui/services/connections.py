@@ -15,7 +15,7 @@ from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
     from amitui.ec2.call_timer import CallTimer
-    from amitui.ec2.session import Ec2Connection
+    from amitui.ec2.session import CallerIdentity, Ec2Connection
     from amitui.settings import Settings
 
 
@@ -65,6 +65,11 @@ class Connections:
         """The account that STS has named over the open connection of a profile."""
         found = self._open.get(self.named(profile))
         return None if found is None else found.account
+
+    def identity(self, profile: str | None) -> CallerIdentity | None:
+        """Who STS has said that a profile is, over its open connection."""
+        found = self._open.get(self.named(profile))
+        return None if found is None else found.identity
 
     def obstacle(self, profile: str) -> str:
         """Why a profile cannot be used in this start, in a few words; empty when it can."""

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import time
+from dataclasses import replace
 from typing import TYPE_CHECKING, Protocol
 
 from amitui.defects import defect_of
@@ -107,6 +108,13 @@ class Fetches:
             one.cancel()
         return count
 
+    def leave_caller(self) -> None:
+        """Stop, and forget what failed: somebody else's credentials are used from now on."""
+        self.cancel()
+        self.failures.clear()
+        self._by_itself.clear()
+        self._pauses.reset()
+
     async def _fetch(self, shard: Shard) -> None:
         from amitui.catalog.locks import ShardBusy
 
@@ -130,7 +138,8 @@ class Fetches:
             last = self.active.pop(shard, last)
             self.totals.end(shard)
             self._running.pop(shard, None)
-            self._changed(last)
+            # That it goes on, or begins anew, was said when it did.
+            self._changed(replace(last, resumed=False, restarted=False))
 
     def _try_later(self, shard: Shard, error: AmituiError) -> None:
         self._waiting[shard] = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, NamedTuple
 
 from amitui.domain.catalogue.scope import MINE, Scope
@@ -14,7 +14,7 @@ from amitui.errors import UsageError
 from amitui.paths import write_private
 
 RECENT_REGIONS = 9
-"""As many as there are digits to pick them with."""
+"""As many as there are digits to pick them with; of profiles as well."""
 
 
 class ScreenState(NamedTuple):
@@ -33,6 +33,9 @@ class ScreenState(NamedTuple):
     history: tuple[str, ...] = ()
     """Earlier queries, newest first."""
     recent_regions: tuple[str, ...] = ()
+    profiles: tuple[str, ...] = ()
+    """Those that were chosen on the screen, in order; empty: none were."""
+    recent_profiles: tuple[str, ...] = ()
 
     @property
     def sort_term(self) -> str:
@@ -67,6 +70,10 @@ class ScreenState(NamedTuple):
         """The recent regions after these have been shown."""
         return tuple(dict.fromkeys((*regions, *self.recent_regions)))[:RECENT_REGIONS]
 
+    def with_recent_profiles(self, profiles: Sequence[str]) -> tuple[str, ...]:
+        """The recent profiles after these have been used."""
+        return tuple(dict.fromkeys((*profiles, *self.recent_profiles)))[:RECENT_REGIONS]
+
 
 def fields_of(view: ViewRequest) -> dict[str, Any]:
     """The fields of a `ScreenState` by which a view is found again."""
@@ -85,6 +92,10 @@ def _scope(name: str) -> Scope | None:
         return Scope.parse(name)
     except UsageError:
         return None
+
+
+def _is_visible(name: str) -> bool:
+    return bool(name) and show_invisible(name) == name
 
 
 def load_state(path: str) -> ScreenState:
@@ -112,6 +123,8 @@ def state_from(stored: Mapping[str, object]) -> ScreenState:
         query=show_invisible(state.query),
         history=tuple(map(show_invisible, state.history)),
         recent_regions=tuple(filter(is_region, state.recent_regions)),
+        profiles=tuple(filter(_is_visible, state.profiles)),
+        recent_profiles=tuple(filter(_is_visible, state.recent_profiles)),
     )
 
 

@@ -294,6 +294,16 @@ class AmituiApp(GatedApp[str], GuardedApp):
             exclusive=True,
         )
 
+    def leave_caller(self) -> None:
+        """Other profiles are used from now on: what the old ones ask ends, and what was said of them goes."""
+        for group in ("connect", "confirm"):
+            self.workers.cancel_group(self, group)
+        self.fetches.leave_caller()
+        self._catalogue_refresh.leave_caller()
+        self._confirmation.leave_caller()
+        self.error_log.clear()
+        self._browse.leave_caller()
+
     def _keep_fresh(self) -> None:
         """Fetch in the background what became old while the screen was open."""
         known = self.services.session.account_confirmed or self._catalogue_refresh.unidentified is not None
@@ -325,7 +335,9 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self._browse.notice(f"{later_words(error, pause)} ({key} at once)", seconds=max(pause, 8), bad=True)
 
     def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
-        self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}")
+        members = self.services.members
+        whose = f" ({members.name_of(shard.visibility)})" if members.several and not shard.is_public else ""
+        self.log_error(error, f"fetching {shard.owner_scope} of {shard.region}{whose}")
 
     def _source_failed(self, error: AmituiError) -> None:
         if error.lines() != self._last_source_failure:

@@ -75,6 +75,13 @@ class RowConfirmation:
             return {}
         return self._old((*rows, *browse.table.marks), browse.loader.answer.statuses, now)
 
+    def leave_caller(self) -> None:
+        """Somebody else's credentials are used from now on: what failed with the old ones may succeed."""
+        self._confirmed.clear()
+        self._pauses.reset()
+        self._not_before = 0.0
+        self._said = []
+
     async def confirm(self, wanted: dict[str, list[str]]) -> None:
         """Ask EC2 for these images; the table shows what has changed as soon as the index has it."""
         for region, image_ids in wanted.items():

@@ -51,6 +51,8 @@ class CatalogueRefresh:
         """Whether what earlier crashes left has been deleted, once a session."""
         self.unidentified: AmituiError | None = None
         """Why the caller is not identified, when a retry may succeed."""
+        self._said: dict[str, list[str]] = {}
+        """By name, what was said of accounts that could not be identified: it is said once."""
 
     async def connect(self, *, force: bool, again: bool) -> None:
         """Identify the caller, and fetch what is missing or old.
@@ -65,10 +67,10 @@ class CatalogueRefresh:
         await self.rebuild_indexes(browse.view.regions)
         if services.settings.offline:
             return
-        before = services.session.account
-        if not services.session.account_confirmed and not await self._identify():
+        before = services.members.accounts
+        if self._is_to_identify(again) and not await self._identify():
             return
-        if services.session.account != before:
+        if services.members.accounts != before:
             browse.load_view(keep_cursor=True)
         regions = browse.view.regions
         statuses = await self._search.shards(regions)
@@ -87,6 +89,25 @@ class CatalogueRefresh:
         # Own images first: they are few, and searched for most.
         self._fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
+
+    def leave_caller(self) -> None:
+        """Somebody else's credentials are used from now on."""
+        self.unidentified = None
+        self._said.clear()
+
+    def _is_to_identify(self, again: bool) -> bool:
+        """Whether AWS is to say who the caller is, or one of several callers.
+
+        Args:
+            again: what failed is retried, whatever it was; false for a refresh in the background.
+        """
+        members = self._services.members
+        if not self._services.session.account_confirmed:
+            return True
+        if not members.several:
+            return False
+        refused = again and any(isinstance(error, CredentialsError) for error in self._fetches.failures.values())
+        return refused or any(again or is_transient(one.problem) for one in members.problems if one.problem)
 
     async def rebuild_indexes(self, regions: Sequence[str], *, anew: bool = False) -> None:
         """Fill indexes that cannot be read from what is stored, without the network.
@@ -125,7 +146,7 @@ class CatalogueRefresh:
         known, self.unidentified = self.unidentified, None
         self._fetches.totals.asking("AWS")
         try:
-            await self._services.session.identify()
+            await self._services.members.identify()
         except (CredentialsError, RegionError) as error:
             self._browse.identity_error = error
             self._log(error, "verifying the AWS identity")
@@ -140,7 +161,19 @@ class CatalogueRefresh:
             self._fetches.totals.asking("")
             self._browse.show_status()
         self._browse.identity_error = None
+        self._say_problems()
         return True
+
+    def _say_problems(self) -> None:
+        """Log what is wrong with some of several accounts; the others' rows are fetched all the same."""
+        members = self._services.members
+        if not members.several:
+            return
+        problems = {one.name: one.problem for one in members.problems if one.problem is not None}
+        for name, error in problems.items():
+            if self._said.get(name) != error.lines():
+                self._log(error, f"verifying the AWS identity of {name}")
+        self._said = {name: error.lines() for name, error in problems.items()}
 
     async def _mend(self, regions: tuple[str, ...]) -> None:
         try:

@@ -61,6 +61,18 @@ class FakeHost:
     def typed_name(self) -> str:
         return self.profile
 
+    @property
+    def whose(self) -> str:
+        return f"profile {self.profile}" if self.profile else ""
+
+    @property
+    def production_words(self) -> str:
+        kind = "Account" if self.profile.isdigit() else "Profile"
+        return f"{kind} {self.profile} is marked as production." if self.production else ""
+
+    def profile_of(self, plan: Plan) -> str:
+        return self.profile
+
     def now(self) -> int:
         return NOW
 

@@ -36,8 +36,13 @@ class Host:
 
     may_change = MayChange()
     production = False
-    profile = typed_name = "acme"
+    typed_name = "acme"
+    whose = "profile acme"
+    production_words = ""
     endpoint_url = ""
+
+    def profile_of(self, plan: Plan) -> str:
+        return "acme"
 
     def now(self) -> int:
         return NOW

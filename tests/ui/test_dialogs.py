@@ -18,7 +18,7 @@ from amitui.ui.screens.compare import CompareScreen
 from amitui.ui.screens.errors import ErrorsScreen
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
 from amitui.ui.screens.help import HelpScreen, sections_from
-from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
+from amitui.ui.screens.identity import IdentityFacts, IdentityScreen, MemberFacts
 from amitui.ui.screens.picker import PickerItem
 from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
 from amitui.ui.screens.regions import RegionChoice, RegionsScreen, region_items
@@ -89,6 +89,23 @@ async def test_identity_shows_what_is_known_and_takes_what_comes_later() -> None
         await pilot.pause()
         for words in ("123456789012", "user/a", "aws sso login"):
             assert words in shown(pilot)
+
+
+async def test_identity_lists_every_account_with_its_marks_and_its_problem() -> None:
+    members = (
+        MemberFacts("acme-dev", "123456789012", "arn:aws:iam::123456789012:user/a", "dev"),
+        MemberFacts("acme-prod", "210987654321", profile="acme-prod", production=True, read_only=True),
+        MemberFacts(HOSTILE, profile=HOSTILE, problem=EXPIRED),
+    )
+    facts = IdentityFacts(regions=("us-east-1",), members=members)
+    async with WidgetApp().run_test(size=(80, 40)) as pilot:
+        await opened(pilot, IdentityScreen(facts))
+        text = shown(pilot)
+    assert "Accounts     3, 1 of them failed" in text
+    dev, prod, broken = map(text.index, ("acme-dev", "acme-prod · PRODUCTION · READ-ONLY", HOSTILE))
+    assert dev < text.index("user/a") < text.index("Profile") < prod < text.index("210987654321") < broken
+    assert broken < text.index("not known yet") < text.index("aws sso login")
+    assert text.count("Profile") == 1, "a profile that its account is called by is not said twice"
 
 
 class Bound(Static):
@@ -165,14 +182,17 @@ async def test_a_region_is_typed_or_several_are_marked() -> None:
         assert set(result.value) == {"us-east-1", "eu-west-2"}
 
 
-def test_profiles_say_where_they_lead_and_broken_ones_why_not() -> None:
+def test_profiles_say_their_marks_and_where_they_lead_and_broken_ones_why_not() -> None:
     choices = [
         ProfileChoice("dev", "eu-west-1", "123456789012", "SSO"),
+        ProfileChoice("audit", account="210987654321", account_name="acme-prod", production=True, read_only=True),
         ProfileChoice("old", problem="no credentials"),
     ]
-    items = profile_items(choices, ["dev", "old"])
-    assert (items[0].detail, items[0].digit) == ("123456789012 · eu-west-1 · SSO", "1")
-    assert (items[1].disabled_reason, items[1].digit) == ("no credentials", "")
+    recent, broken, other = profile_items(choices, ["audit", "gone", "old"])
+    assert (recent.value, recent.digit) == ("audit", "1")
+    assert recent.detail == "PRODUCTION · READ-ONLY · acme-prod 210987654321"
+    assert (broken.disabled_reason, broken.digit) == ("no credentials", "")
+    assert (other.detail, other.digit) == ("123456789012 · eu-west-1 · SSO", "")
 
 
 async def test_hostile_profile_names_can_be_chosen() -> None:
@@ -180,7 +200,45 @@ async def test_hostile_profile_names_can_be_chosen() -> None:
         result = await opened(pilot, ProfilesScreen([ProfileChoice(HOSTILE)]))
         assert HOSTILE in shown(pilot)
         await pilot.press("enter")
-        assert result.value == HOSTILE
+        assert result.value == (HOSTILE,)
+
+
+PROFILES = [
+    ProfileChoice("acme-dev", production=False),
+    ProfileChoice("acme-prod", production=True),
+    ProfileChoice("beta-prod", read_only=True),
+    ProfileChoice("old-prod", problem="profile old-prod uses another endpoint: AWS"),
+]
+
+
+async def test_one_profile_is_taken_by_enter_and_several_are_marked() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        result = await opened(pilot, ProfilesScreen(PROFILES, current=("acme-dev",)))
+        await pilot.press(*"beta", "enter")
+        assert result.value == ("beta-prod",)
+        result = await opened(pilot, ProfilesScreen(PROFILES, current=("acme-dev",)))
+        await pilot.press("down", "space", "enter")
+        assert result.value == ("acme-dev", "acme-prod")
+
+
+async def test_all_profiles_that_are_found_are_marked_but_those_that_cannot_be_used() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        screen = ProfilesScreen(PROFILES, current=("acme-dev",))
+        result = await opened(pilot, screen)
+        await pilot.press(*"prod", "ctrl+a")
+        assert screen.marked == {"acme-dev", "acme-prod", "beta-prod"}
+        await pilot.press("ctrl+a")
+        assert screen.marked == {"acme-dev"}
+        await pilot.press("ctrl+a", "enter")
+        assert result.value == ("acme-dev", "acme-prod", "beta-prod")
+
+
+async def test_marks_and_obstacles_of_profiles_are_words_on_a_narrow_screen() -> None:
+    async with WidgetApp().run_test(size=(50, 24)) as pilot:
+        await opened(pilot, ProfilesScreen(PROFILES))
+        assert "acme-prod  PRODUCTION" in shown(pilot)
+        assert "beta-prod  READ-ONLY" in shown(pilot)
+        assert "old-prod   profile old-prod uses another" in shown(pilot)
 
 
 COLUMNS = [PickerItem(name, name.title()) for name in ("id", "name", "arch", "size")]

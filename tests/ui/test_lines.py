@@ -114,6 +114,37 @@ async def test_what_was_fetched_in_part_does_not_look_whole(columns: int, words:
     assert "F5" not in offline
 
 
+SEVERAL = dataclasses.replace(BUSY, accounts=("acme-dev", "acme-prod", "beta-audit"), demo=False, read_only=False)
+
+
+@pytest.mark.parametrize(
+    ("columns", "words"), [(200, "acme-dev, acme-prod, beta-audit"), (120, "3 accounts"), (80, "3 accounts")]
+)
+async def test_several_accounts_are_named_or_counted(columns: int, words: str) -> None:
+    text = await status_text(SEVERAL, columns)
+    assert words in text
+    assert "prod 123456789012" not in text
+
+
+async def test_eighty_columns_say_that_an_account_failed_and_which_and_why() -> None:
+    failed = dataclasses.replace(
+        SEVERAL, regions=("us-east-1",), accounts_failed=1, failed="beta-audit: no SSO login", fetch=None,
+        deprecated_hidden=0, marked=0, age_seconds=60, matches=1234, total=None,
+    )  # fmt: skip
+    text = await status_text(failed, 80)
+    assert "3 accounts, 1 failed" in text
+    assert "! beta-audit: no SSO login" in text
+    assert "2 of 3" in await status_text(failed, 50)
+
+
+@pytest.mark.parametrize(("columns", "words"), [(120, " PRODUCTION acme-prod "), (60, " PRODUCTION ")])
+async def test_the_mark_of_one_of_several_accounts_says_whose_it_is(columns: int, words: str) -> None:
+    marked = dataclasses.replace(SEVERAL, production=True, read_only=True, marks_of="acme-prod", fetch=None)
+    text = await status_text(marked, columns)
+    assert words in text
+    assert text.count("acme-prod") == (columns > 60)
+
+
 async def test_twenty_columns_keep_the_count() -> None:
     assert "1.2k" in await status_text(BUSY, 20)
 

@@ -14,7 +14,9 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.may_change import OFFLINE, READ_ONLY, MayChange
 from amitui.ec2.writes.execute import Permission
 from amitui.services.denials import Denials
+from amitui.services.members import Member
 from amitui.settings import ProfileSettings
+from amitui.ui.actions.acting import Acting
 from amitui.ui.actions.form_host import HostAdapter
 
 ACCOUNT, OTHER = "111111111111", "222222222222"
@@ -40,9 +42,15 @@ def adapter(answer: MayChange = MayChange(), **options: Any) -> HostAdapter:  # 
     )
     settings = SimpleNamespace(offline=options.pop("offline", False), of_profile=lambda name: marks(name, None))
     session = SimpleNamespace(profile="dev", named_profile="dev", account=ACCOUNT, connections=connections)
+    members = SimpleNamespace(several=options.get("acting") is not None)
+    refused = options.pop("refused", {})
+
+    def may_change(member: Member | None = None, **_: object) -> MayChange:
+        return MayChange(refused.get(member.profile, "")) if member is not None else answer
+
     app: Any = SimpleNamespace(
-        services=SimpleNamespace(session=session, settings=settings),
-        operations=SimpleNamespace(may_change=lambda **_: answer),
+        services=SimpleNamespace(session=session, settings=settings, members=members),
+        operations=SimpleNamespace(may_change=may_change),
     )
     return HostAdapter(app, **options)
 
@@ -76,11 +84,53 @@ def test_nothing_is_observed_offline_and_the_pane_says_why() -> None:
 def test_an_operation_that_is_continued_is_that_of_its_own_profile_and_account() -> None:
     begun: Any = SimpleNamespace(profile="prod", account=OTHER)
     production: Any = {"prod": True}
+    plan: Any = SimpleNamespace(region="eu-west-1", subject="ami-1")
     assert not adapter(production=production).production
     host = adapter(production=production, operation=begun)
-    assert (host.profile, host.production, host.typed_name) == ("prod", True, "prod")
+    assert (host.profile_of(plan), host.production, host.typed_name) == ("prod", True, "prod")
     host = adapter(production={OTHER: True}, operation=begun)
     assert (host.production, host.typed_name) == (True, OTHER), "its account carries the mark"
+
+
+DEV, PROD, AUDIT = (
+    Member("dev", ACCOUNT, "dev"), Member("p", OTHER, "acme-prod"), Member("audit", "3" * 12, "audit")
+)  # fmt: skip
+
+
+def _plan(image_id: str) -> Any:
+    return SimpleNamespace(region="eu-west-1", subject=image_id)
+
+
+def test_a_batch_is_confirmed_by_the_strictest_of_its_accounts_which_are_named() -> None:
+    acting = Acting((DEV, PROD), {("eu-west-1", "ami-1"): DEV, ("eu-west-1", "ami-2"): PROD})
+    host = adapter(acting=acting, production={"p": True})
+    assert host.whose == "dev, acme-prod"
+    assert (host.production, host.typed_name) == (True, "p")
+    assert host.production_words == "Profile p is marked as production."
+    assert (host.profile_of(_plan("ami-1")), host.profile_of(_plan("ami-2"))) == ("dev", "p")
+    both = adapter(acting=acting, production={OTHER: True, ACCOUNT: True})
+    assert both.production_words == f"Accounts {ACCOUNT}, {OTHER} are marked as production."
+    assert not adapter(acting=acting, production={"audit": True}).production, "no account of the batch"
+
+
+def test_one_account_of_several_is_named_with_its_own_marks_alone() -> None:
+    host = adapter(acting=Acting((PROD,)), production={"dev": True})
+    assert (host.whose, host.production) == ("acme-prod (profile p)", False)
+    assert adapter(acting=Acting((AUDIT,))).whose == "audit"
+    assert adapter(acting=Acting((DEV, PROD, AUDIT, Member("x", None, "x")))).whose == "4 accounts"
+
+
+def test_a_batch_with_a_read_only_account_is_refused_as_a_whole() -> None:
+    host = adapter(acting=Acting((DEV, AUDIT)), refused={"audit": READ_ONLY})
+    assert host.may_change.reason == READ_ONLY
+    assert adapter(acting=Acting((DEV,)), refused={"audit": READ_ONLY}).may_change
+
+
+def test_plans_go_to_who_acts_on_their_images() -> None:
+    acting = Acting((DEV, PROD), {("eu-west-1", "ami-1"): DEV, ("eu-west-1", "ami-2"): PROD})
+    first, second, made = _plan("ami-1"), _plan("ami-2"), _plan("i-3")
+    assert acting.by_member([second, first, made]) == {PROD: [second], DEV: [first, made]}
+    assert acting.by_reader("eu-west-1", ["ami-2", "ami-1"]) == {PROD: ["ami-2"], DEV: ["ami-1"]}
 
 
 def test_the_catalogue_knows_the_system_of_an_image_better_than_its_name() -> None:

@@ -182,6 +182,13 @@ class CatalogSearch:
         """Rows of a window, in order; `None` for those that vanished."""
         return self._window.rows(keys, accounts)
 
+    def seen_by(self, key: int, accounts: Sequence[str]) -> tuple[str, ...]:
+        """Those of some accounts whose credentials saw the private image of a row; none when it has vanished."""
+        try:
+            return self._window.seen_by(key, accounts)
+        except CacheError:
+            return ()  # the next look says what is wrong
+
     def locate(self, key: int) -> Located | None:
         """Where the full record behind a row is kept; `None` when the row has vanished."""
         return self._window.locate(key)

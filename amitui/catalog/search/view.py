@@ -291,6 +291,19 @@ class CatalogReader:
         ((shard_key, chunk_id, line),) = places
         return Located(Shard.from_key(shard_key), chunk_id, line)
 
+    def seen_by(self, key: int, accounts: Sequence[str]) -> tuple[str, ...]:
+        """Those of some accounts whose credentials saw the private image of a row, in their order."""
+        file = self._file_of(key)
+        if file is None:
+            return ()
+        codes = file.fetch(
+            "SELECT DISTINCT i.audience FROM image_text this JOIN image_text t ON t.image_id = this.image_id"
+            " JOIN image i ON i.id = t.id WHERE this.id = ? AND i.audience <> 0",
+            (id_of(key),),
+        )
+        found = {file.account(code) for (code,) in codes}
+        return tuple(account for account in accounts if account in found)
+
     def find_image(
         self, image_id: str, accounts: tuple[str, ...], regions: Sequence[str] | None = None
     ) -> list[ImageRow]:

@@ -19,42 +19,42 @@ if TYPE_CHECKING:
 
     from amitui.domain.fleet.usage_report import UsageReport
     from amitui.domain.operations.operation import Operation
-    from amitui.services.members import Member
+    from amitui.ui.actions.acting import Acting
     from amitui.ui.app import AmituiApp
 
 
-def with_elsewhere(host: AmituiApp, screen: Screen[Any], member: Member | None = None) -> None:
+def with_elsewhere(host: AmituiApp, screen: Screen[Any], acting: Acting) -> None:
     """Let a form say, and ask, which other accounts use its images.
 
     Args:
-        member: whose images they are; `None` = the session's.
+        acting: with whose credentials each of them is read.
     """
     if isinstance(screen, OperationForm):
         reads = ElsewhereReads(
-            lambda images: _read(host, images, member),
-            lambda images: _ask(host, images, member),
+            lambda images: _read(host, images, acting),
+            lambda images: _ask(host, images, acting),
             host.services.now,
         )
         screen.elsewhere = Elsewhere(reads)
 
 
-async def _read(
-    host: AmituiApp, images: Sequence[ImageKey], member: Member | None
-) -> Mapping[ImageKey, UsageReport]:
-    aws = host.services.aws if member is None else host.services.aws_of(member)
+async def _read(host: AmituiApp, images: Sequence[ImageKey], acting: Acting) -> Mapping[ImageKey, UsageReport]:
     found: dict[ImageKey, UsageReport] = {}
     for region in dict.fromkeys(region for region, _ in images):
         ids = [image_id for one, image_id in images if one == region]
-        reports = await aws.usage_reports(region, ids)
-        found |= {(region, image_id): report for image_id, report in reports.items()}
+        for member, theirs in acting.by_reader(region, ids).items():
+            reports = await host.services.aws_of(member).usage_reports(region, theirs)
+            found |= {(region, image_id): report for image_id, report in reports.items()}
     return found
 
 
-async def _ask(host: AmituiApp, images: Mapping[ImageKey, str], member: Member | None) -> str:
+async def _ask(host: AmituiApp, images: Mapping[ImageKey, str], acting: Acting) -> str:
     """Submit an operation for each image and wait for all; the first failure in words, empty = none."""
     asked = [ImageFacts(region, image_id, name=name) for (region, image_id), name in images.items()]
     plans = [usage_report_plan(facts) for facts in asked]
-    submitted = await host.operations.submit(plans, member)
+    submitted: list[Operation] = []
+    for member, theirs in acting.by_member(plans).items():
+        submitted += await host.operations.submit(theirs, member=member)
     ended = await _ended(host, {one.id for one in submitted})
     return next((one.why or one.what for one in ended if one.state is not State.DONE), "")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from amitui.domain.image.systems import os_of
 from amitui.domain.operations.may_change import OFFLINE, MayChange
@@ -18,9 +18,12 @@ if TYPE_CHECKING:
     from amitui.domain.timeline.observation import Observation, Subject
     from amitui.ec2.writes.execute import Permission
     from amitui.services.connections import Connections
-    from amitui.services.members import Member
     from amitui.services.session import Session
+    from amitui.ui.actions.acting import Acting
     from amitui.ui.app import AmituiApp
+
+MOST_NAMED: Final = 3
+"""Accounts that are named one by one; of more it is said how many they are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,8 +34,8 @@ class HostAdapter:
     operation: Operation | None = None
     """The operation that is resumed, undone or repeated, with its own profile; `None` = a new one, with the
     profile in use."""
-    member: Member | None = None
-    """With whose credentials a new operation is checked and submitted; `None` = the session's own."""
+    acting: Acting | None = None
+    """Who does something new, and to which image; `None` = the profile in use."""
     systems: Mapping[str, str] = field(default_factory=dict)
     """By image id: the label of its operating system, as far as the catalogue knows the image."""
 
@@ -40,29 +43,62 @@ class HostAdapter:
 
     @property
     def may_change(self) -> MayChange:
-        return self.app.operations.may_change(operation=self.operation, member=self.member)
+        operations = self.app.operations
+        if self.operation is not None or self.acting is None:
+            return operations.may_change(operation=self.operation)
+        answers = [operations.may_change(member=member) for member in self.acting.members]
+        return next((answer for answer in answers if not answer), answers[0])
 
     @property
     def production(self) -> bool:
-        return is_production(self._connections, self._profile, self._account)
+        return bool(self._marked)
 
     @property
-    def profile(self) -> str:
-        return self._connections.named(self._profile)
+    def whose(self) -> str:
+        names = self._names
+        if len(names) > MOST_NAMED:
+            return f"{len(names)} accounts"
+        profile = self._connections.named(self._callers[0][0])
+        if names:
+            # A profile that the account is called by need not be said again.
+            return ", ".join(names) + (
+                f" (profile {profile})" if profile not in ("", *names) and len(names) == 1 else ""
+            )
+        return f"profile {profile}" if profile else ""
+
+    @property
+    def production_words(self) -> str:
+        names = [self._typed_name(*caller) for caller in self._marked]
+        kind = "Account" if all(name.isdigit() for name in names) else "Profile"
+        if len(names) < 2:
+            return f"{kind} {names[0]} is marked as production." if names else ""
+        listed = ", ".join(names[:MOST_NAMED]) + (" and others" if len(names) > MOST_NAMED else "")
+        return f"{kind}s {listed} are marked as production."
 
     @property
     def typed_name(self) -> str:
-        return typed_name(self.app.services.settings, self._connections, self._profile, self._account)
+        return self._typed_name(*(self._marked or self._callers)[0])
 
     @property
     def endpoint_url(self) -> str:
-        return self._connections.caller(self._profile).endpoint_url or ""
+        return self._connections.caller(self._callers[0][0]).endpoint_url or ""
+
+    def profile_of(self, plan: Plan) -> str:
+        member = None if self.acting is None else self.acting.on(plan.region, plan.subject)
+        return self._connections.named(self._callers[0][0] if member is None else member.profile)
 
     def now(self) -> int:
         return self.app.services.now()
 
     async def check(self, plans: Sequence[Plan]) -> Sequence[Permission]:
-        return await self.app.operations.check(plans, self.operation, self.member)
+        operations = self.app.operations
+        if self.operation is not None or self.acting is None:
+            return await operations.check(plans, self.operation)
+        found: list[Permission] = []
+        for plan in plans:
+            member = self.acting.on(plan.region, plan.subject)
+            found += await operations.check([plan], member=member)
+        return found
 
     def copy(self, text: str) -> str:
         try:
@@ -123,8 +159,7 @@ class HostAdapter:
 
     @property
     def _session(self) -> Session:
-        services = self.app.services
-        return services.session if self.member is None else services.members.session_of(self.member)
+        return self.app.services.session
 
     @property
     def _connections(self) -> Connections:
@@ -135,9 +170,26 @@ class HostAdapter:
         return self.app.services.settings.offline
 
     @property
-    def _profile(self) -> str | None:
-        return self._session.profile if self.operation is None else self.operation.profile or None
+    def _callers(self) -> list[tuple[str | None, str | None]]:
+        """Profile and account of everybody who does something."""
+        if self.operation is not None:
+            return [(self.operation.profile or None, self.operation.account or None)]
+        if self.acting is not None:
+            return [(member.profile, member.account) for member in self.acting.members]
+        return [(self._session.profile, self._session.account)]
 
     @property
-    def _account(self) -> str | None:
-        return self._session.account if self.operation is None else self.operation.account or None
+    def _names(self) -> list[str]:
+        """What the accounts are called, where several are used together."""
+        members = self.app.services.members
+        if self.operation is not None or not members.several:
+            return []
+        return [member.name for member in (self.acting.members if self.acting is not None else (members.first,))]
+
+    @property
+    def _marked(self) -> list[tuple[str | None, str | None]]:
+        """Those of them that are production."""
+        return [caller for caller in self._callers if is_production(self._connections, *caller)]
+
+    def _typed_name(self, profile: str | None, account: str | None) -> str:
+        return typed_name(self.app.services.settings, self._connections, profile, account)

@@ -9,6 +9,7 @@ from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.retention.rule import BUILT_IN
 from amitui.errors import AmituiError
+from amitui.ui.actions.acting import Acting
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.open_form import closed_to, submit
@@ -79,7 +80,7 @@ async def _carry_out(host: AmituiApp, chosen: Chosen) -> None:
         facts = [await _facts(host, chosen.kind, image) for image in images[at : at + PART]]
         title = _title(chosen.kind, at, len(facts), len(images))
         form = _form(host, chosen, facts, title)
-        with_elsewhere(host, form)
+        with_elsewhere(host, form, Acting((host.services.members.first,)))
         plans: Sequence[Plan] | None = await host.push_screen_wait(form)
         if not await submit(host, plans):
             return
@@ -113,7 +114,7 @@ def _form(
     return DeregisterForm(
         access,
         facts,
-        usage_reader(host),
+        usage_reader(host, Acting((host.services.members.first,))),
         title,
         cleaning=True,
         delete_snapshots=chosen.delete_snapshots,

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from amitui.domain.counts import count_of
 from amitui.domain.query.terms import BEST, SortOrder
 from amitui.domain.region import PLACES, partition_of
-from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError
 from amitui.presentation.cautions import cautions_of_all
 
@@ -19,7 +18,6 @@ if TYPE_CHECKING:
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.image.row import ImageRow
-    from amitui.services.composition import Services
     from amitui.ui.app import AmituiApp
 
 
@@ -138,49 +136,6 @@ async def regions(host: AmituiApp) -> None:
         host.connect()
 
 
-async def profile(host: AmituiApp) -> None:
-    """Choose a profile."""
-    from amitui.ec2.profiles import account_hint, available_profiles
-    from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen
-
-    services = host.services
-    if services.settings.demo:
-        host.browse.notice("the demo has one account and uses no profile")
-        return
-    try:
-        found = available_profiles()
-    except AmituiError as error:
-        host.log_error(error, "reading the AWS config")
-        return
-    choices = [
-        ProfileChoice(
-            p.name,
-            p.region,
-            account_hint(p.name) or "",
-            "SSO" if p.sso else p.role_arn,
-            services.session.connections.obstacle(p.name),
-        )
-        for p in found
-    ]
-    current = services.session.connections.caller(services.session.profile)
-    # Keys of the environment act as no profile of the list.
-    at = None if current.source.of_environment and not current.name else current.profile
-    chosen = await host.push_screen_wait(ProfilesScreen(choices, current=at))
-    if chosen is None:
-        return
-    try:
-        services.session.connections.check(chosen)
-    except AmituiError as error:
-        host.log_error(error, "choosing a profile")
-        return
-    host.fetches.cancel()
-    await services.session.switch_profile(chosen)
-    home = next((p.region for p in found if p.name == chosen), "")
-    same_partition = home and partition_of(home) == partition_of(host.browse.view.regions[0])
-    host.browse.change_view(regions=None if same_partition or not home else (home,))
-    host.connect()
-
-
 async def sort(host: AmituiApp) -> None:
     """Choose the column to sort by."""
     from amitui.presentation.columns import COLUMNS
@@ -274,39 +229,3 @@ async def errors(host: AmituiApp) -> None:
 
     if await host.push_screen_wait(ErrorsScreen(host.error_log)):
         host.clear_errors()
-
-
-async def identity(host: AmituiApp) -> None:
-    """Show the caller's identity."""
-    from amitui.ui.screens.identity import IdentityFacts, IdentityScreen
-
-    services = host.services
-    who, caller = services.session.identity, services.session.connections.caller(services.session.profile)
-    facts = IdentityFacts(
-        account=services.session.account or "",
-        arn=who.arn if who else "",
-        profile=_profile_words(services),
-        credentials="" if services.settings.demo else show_invisible(caller.source.words),
-        regions=host.browse.view.regions,
-        endpoint=show_invisible(caller.endpoint_url or ""),
-        note=_note(services),
-        error=host.error_log[0].error if host.error_log and not services.session.account_confirmed else None,
-    )
-    if await host.push_screen_wait(IdentityScreen(facts)):
-        host.connect()
-
-
-def _profile_words(services: Services) -> str:
-    caller = services.session.connections.caller(services.session.profile)
-    if not caller.chosen_by or caller.name == services.session.profile:
-        return show_invisible(caller.name)
-    acts = "" if caller.name else ", overridden by the keys in the environment"
-    return f"{show_invisible(caller.profile)} ({caller.chosen_by}){acts}"
-
-
-def _note(services: Services) -> str:
-    if services.settings.demo:
-        return "a simulated EC2; no real credentials are used"
-    if services.settings.offline:
-        return "offline: AWS is not contacted"
-    return "" if services.session.account_confirmed else "from an earlier session; not confirmed by AWS yet"

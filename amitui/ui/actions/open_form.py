@@ -12,12 +12,11 @@ from typing import TYPE_CHECKING, Any, Final
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.operations.eligibility import why_not
 from amitui.domain.operations.kinds import SPECS, About, OperationKind, spec_of
-from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.domain.operations.plans.way_back import WayBack, newest_way_back
 from amitui.domain.region import partition_of
 from amitui.errors import AmituiError
-from amitui.ui.actions.acting import Chosen, acting_member, of_several_accounts, shares_of
+from amitui.ui.actions.acting import Acting, Chosen, acting, refused_of
 from amitui.ui.actions.elsewhere import with_elsewhere
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.images import selected
@@ -31,7 +30,7 @@ if TYPE_CHECKING:
     from amitui.domain.image.row import ImageRow
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.services.members import Member
+    from amitui.domain.sharing.permissions import Sharing
     from amitui.ui.app import AmituiApp
 
 
@@ -45,26 +44,27 @@ FormOpener = Callable[["AmituiApp", HostAdapter, Chosen], Awaitable["Screen[Any]
 async def begin(host: AmituiApp, kind: OperationKind) -> Sequence[Operation]:
     """Open the form of an operation and submit its plans; returns the operations."""
     spec = SPECS[kind]
-    obstacle = of_several_accounts(host, kind) or closed_to(host, kind, acting_member(host, kind))
+    obstacle = closed_to(host, kind)
     if obstacle:
         host.browse.notice(f"{obstacle} ({SPECS[kind].title.lower()})", seconds=6, bad=True)
         return ()
-    member = acting_member(host, kind)
     rows, left_out = _fit_for(host, kind)
     if left_out:
         host.browse.notice(left_out, seconds=6, bad=True)
     if not rows and spec.about is not About.NOTHING:
         return ()
+    who = await acting(host, kind, rows)
+    if who is None:
+        return ()
     images = [await _image(host, row) for row in rows]
-    aws = host.services.aws_of(member)
-    shares = await shares_of(aws, kind, rows)
+    shares = await _shares(host, kind, rows, who)
     facts = [ImageFacts.of_image(image, shared) for image, shared in zip(images, shares, strict=True)]
-    access = HostAdapter(host, member=member)
-    screen = await form_of(kind)(host, access, Chosen(images, rows, facts, member=member, aws=aws))
-    with_elsewhere(host, screen, member)
-    submitted = await submit(host, await host.push_screen_wait(screen), member=member)
+    chosen = Chosen(images, rows, facts, who, host.services)
+    screen = await form_of(kind)(host, HostAdapter(host, acting=who), chosen)
+    with_elsewhere(host, screen, who)
+    submitted = await submit(host, await host.push_screen_wait(screen), acting=who)
     if spec.launches and submitted:
-        _remember(host, screen, facts[0], member)
+        _remember(host, screen, chosen)
     return submitted
 
 
@@ -73,22 +73,24 @@ async def submit(
     plans: Sequence[Plan] | None,
     original: Operation | None = None,
     *,
-    member: Member | None = None,
+    acting: Acting | None = None,
 ) -> Sequence[Operation]:
     """Submit the plans that a form returned; returns the operations.
 
     Args:
-        original: submit with the profile of this operation; `None` = with that of the member.
-        member: whose credentials act; `None` = the session's own.
+        original: submit with the profile of this operation; `None` = of something new.
+        acting: who carries out which of the new plans; `None` = the profile in use all of them.
     """
     if not plans:
         return ()
     # A copy with the same name may come in at the very top: the next key is meant for this image, not for that.
     host.browse.table.pin_cursor()
-    if original is None:
-        submitted = await host.operations.submit(plans, member)
+    submitted: list[Operation] = []
+    if original is not None:
+        submitted += await host.operations.submit_as(original, plans)
     else:
-        submitted = await host.operations.submit_as(original, plans)
+        for member, theirs in (acting or Acting((host.services.members.first,))).by_member(plans).items():
+            submitted += await host.operations.submit(theirs, member=member)
     host.browse.table.clear_marks()
     what = (
         plans[0].title if len(submitted) == 1 else f"{spec_of(plans[0].kind).title}: {len(submitted)} operations"
@@ -97,13 +99,13 @@ async def submit(
     return submitted
 
 
-def closed_to(host: AmituiApp, kind: OperationKind, member: Member | None = None) -> str:
-    """Why an operation is not possible for any image; empty when it is.
-
-    Args:
-        member: whose credentials act; `None` = the session's own.
-    """
-    answer = host.operations.may_change(kind, member=member)
+def closed_to(host: AmituiApp, kind: OperationKind) -> str:
+    """Why an operation is not possible for any image; empty when it is."""
+    members = host.services.members
+    answers = [host.operations.may_change(kind, member=one) for one in members.used or (members.first,)]
+    if any(answers):
+        return ""
+    answer = answers[0]
     if answer.is_denial:
         return f"{answer.reason} ({host.browse.key_of('refresh')} checks again)"
     return answer.reason
@@ -111,32 +113,43 @@ def closed_to(host: AmituiApp, kind: OperationKind, member: Member | None = None
 
 def unavailable(host: AmituiApp, kind: OperationKind) -> str:
     """Why an operation is not possible with the selected images; empty when it is."""
-    obstacle = of_several_accounts(host, kind) or closed_to(host, kind, acting_member(host, kind))
+    obstacle = closed_to(host, kind)
     if obstacle or SPECS[kind].about is About.NOTHING:
         return obstacle
-    rows, account = selected(host), acting_member(host, kind).account
+    rows = selected(host)
     if not rows:
-        return why_not(kind, None, account)
-    reasons = [why_not(kind, ImageFacts.of(row), account) for row in rows]
+        return why_not(kind, None, host.services.session.account)
+    if refused := refused_of(host, kind, rows):
+        return refused
+    reasons = list(_reasons(host, kind, rows).values())
     return "" if "" in reasons else reasons[0]
+
+
+def _reasons(host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow]) -> dict[int, str]:
+    """By row key, why an operation does not fit a row; empty = it does."""
+    members = host.services.members
+    return {row.key: why_not(kind, ImageFacts.of(row), members.owner_of(row).account) for row in rows}
 
 
 def _fit_for(host: AmituiApp, kind: OperationKind) -> tuple[list[ImageRow], str]:
     """The selected rows that the operation fits, and the reason why others are left out."""
+    title = SPECS[kind].title.lower()
     if SPECS[kind].about is About.NOTHING:
         return [], ""
-    rows, account = selected(host), acting_member(host, kind).account
+    rows = selected(host)
     if not rows:
-        return [], why_not(kind, None, account)
+        return [], why_not(kind, None, host.services.session.account)
     if SPECS[kind].about is About.IMAGE and len(rows) > 1:
-        return [], f"{SPECS[kind].title.lower()} works on one image at a time: {len(rows)} are marked"
-    reasons = {row.key: why_not(kind, ImageFacts.of(row), account) for row in rows}
+        return [], f"{title} works on one image at a time: {len(rows)} are marked"
+    if refused := refused_of(host, kind, rows):
+        return [], f"{refused} ({title})"
+    reasons = _reasons(host, kind, rows)
     fit = [row for row in rows if not reasons[row.key]]
     if len(fit) == len(rows):
         return fit, ""
     reason = next(words for words in reasons.values() if words)
     if not fit:
-        return [], f"{reason} ({SPECS[kind].title.lower()})"
+        return [], f"{reason} ({title})"
     return fit, f"{len(rows) - len(fit)} of {len(rows)} skipped: {reason}"
 
 
@@ -145,6 +158,23 @@ async def _image(host: AmituiApp, row: ImageRow) -> Image:
     if place is None:
         raise AmituiError(f"{row.image_id} was just replaced by a refresh", remedy="try again")
     return await host.services.catalogue.image(place)
+
+
+async def _shares(
+    host: AmituiApp, kind: OperationKind, rows: Sequence[ImageRow], who: Acting
+) -> list[tuple[str, ...]]:
+    """The accounts that the images are shared with, if the form shows them."""
+    shares: list[tuple[str, ...]] = []
+    for row in rows:
+        shared: tuple[str, ...] = ()
+        if SPECS[kind].reads_shares:
+            try:
+                aws = host.services.aws_of(who.on(row.region, row.image_id))
+                shared = (await aws.launch_permissions(row.region, row.image_id)).grantees
+            except AmituiError:
+                shared = ()  # reading them takes a permission of its own; the form warns in general then
+        shares.append(shared)
+    return shares
 
 
 async def change(host: AmituiApp) -> Sequence[Operation]:
@@ -182,33 +212,6 @@ async def _way_back(host: AmituiApp, rows: Sequence[ImageRow]) -> WayBack | None
     return newest_way_back(found, host.operations.now(), image=(rows[0].region, rows[0].image_id))
 
 
-async def recycle_bin(host: AmituiApp, deregistered: Sequence[Operation] = ()) -> None:
-    """Show what can be restored of what was deregistered.
-
-    Args:
-        deregistered: the operations whose images are meant, and are marked; none = all of the Regions in view.
-    """
-    from amitui.ui.screens.recycle_bin import RecycleBinScreen
-
-    if host.services.settings.offline:
-        host.browse.notice(f"the recycle bin is EC2's: {OFFLINE}", bad=True)
-        return
-    from amitui.domain.operations.earlier import deregistered_snapshots
-
-    snapshots = deregistered_snapshots(host.operations.read_so_far())
-    meant = {(one.plan.region, one.plan.subject): str(one.plan.before.get("name", "")) for one in deregistered}
-    regions = tuple(dict.fromkeys(region for region, _ in meant)) or host.browse.view.regions
-    if any(one.profile != host.services.session.named_profile for one in deregistered):
-        host.browse.notice(
-            f"deregistered with profile {deregistered[0].profile or 'default'}: switch to it to see its bin",
-            seconds=6,
-            bad=True,
-        )
-        return
-    screen = RecycleBinScreen(HostAdapter(host), regions, host.services.aws.recycle_bin, snapshots, meant)
-    await submit(host, await host.push_screen_wait(screen))
-
-
 # Forms
 
 
@@ -225,12 +228,11 @@ async def _register(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Scr
     return RegisterForm(access, chosen.aws, region=host.browse.view.regions[0])
 
 
-async def _copy(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
+async def _copy(_host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.copy.form import CopyForm
 
     (image,), (facts,) = chosen.images, chosen.facts
-    session = host.services.members.session_of(chosen.member)
-    known = session.known_regions() or await session.list_regions()
+    known = chosen.session.known_regions() or await chosen.session.list_regions()
     partition = partition_of(facts.region)
     regions = [one.name for one in known if one.enabled and partition_of(one.name) == partition]
     return CopyForm(
@@ -240,15 +242,18 @@ async def _copy(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[
         size_gib=image.summary.size_gib,
         regions=regions,
         encrypted=bool(image.summary.flags & ImageFlag.ENCRYPTED),
-        foreign=facts.owner_id != chosen.member.account,
+        foreign=not chosen.is_own(facts),
         paid=bool(image.summary.flags & ImageFlag.PAID),
     )
 
 
 async def _share(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
-    read = chosen.aws.sharing
+
+    async def read(region: str, image_id: str) -> Sharing:
+        return await chosen.aws_for(region, image_id).sharing(region, image_id)
+
     names = dict(host.services.settings.accounts)
-    own = [facts for facts in chosen.facts if facts.owner_id == chosen.member.account]
+    own = list(filter(chosen.is_own, chosen.facts))
     if not own:
         from amitui.ui.forms.share.received import ReceivedShareForm
 
@@ -277,20 +282,20 @@ async def _launch(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Scree
         chosen.aws,
         image=image,
         facts=facts,
-        account=chosen.member.account,
-        preset=LastLaunches(services.members.session_of(chosen.member)).last(facts),
+        account=chosen.account,
+        preset=LastLaunches(chosen.session).last(facts),
         presets=dict(services.settings.presets),
     )
 
 
-def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts, member: Member) -> None:
+def _remember(host: AmituiApp, screen: Screen[Any], chosen: Chosen) -> None:
     """Store a launch as the default of the family's next one; a failure to store it does not matter."""
     from amitui.services.last_launches import LastLaunches
     from amitui.ui.forms.launch.form import LaunchForm
 
     if isinstance(screen, LaunchForm) and screen.kept is not None:
         try:
-            LastLaunches(host.services.members.session_of(member)).remember(facts, screen.kept)
+            LastLaunches(chosen.session).remember(chosen.facts[0], screen.kept)
         except AmituiError as error:
             host.browse.notice(f"the launch settings were not saved: {error.what}", seconds=6, bad=True)
 
@@ -298,7 +303,7 @@ def _remember(host: AmituiApp, screen: Screen[Any], facts: ImageFacts, member: M
 async def _deregister(host: AmituiApp, access: HostAdapter, chosen: Chosen) -> Screen[Any]:
     from amitui.ui.forms.deregister import DeregisterForm
 
-    return DeregisterForm(access, chosen.facts, usage_reader(host, chosen.aws))
+    return DeregisterForm(access, chosen.facts, usage_reader(host, chosen.acting))
 
 
 async def _unstore(host: AmituiApp, access: HostAdapter, _chosen: Chosen) -> Screen[Any]:

@@ -16,7 +16,8 @@ from amitui.errors import AmituiError, UsageError
 from amitui.presentation.export import trail_line
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.launched_instances import follow, launched
-from amitui.ui.actions.open_form import recycle_bin, submit
+from amitui.ui.actions.open_form import submit
+from amitui.ui.actions.recycle_bin import recycle_bin
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Sequence

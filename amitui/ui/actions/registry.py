@@ -13,6 +13,7 @@ from textual.binding import Binding
 
 from amitui.domain.catalogue.scope import SCOPE_TITLES, Scope
 from amitui.domain.operations.kinds import SPECS, OperationKind
+from amitui.ui.actions import accounts
 from amitui.ui.actions import images as browsing
 
 if TYPE_CHECKING:
@@ -163,7 +164,7 @@ async def _clean_up(host: AmituiApp) -> None:
 
 
 async def _recycle_bin(host: AmituiApp) -> None:
-    from amitui.ui.actions.open_form import recycle_bin
+    from amitui.ui.actions.recycle_bin import recycle_bin
 
     await recycle_bin(host)
 
@@ -262,8 +263,15 @@ ACTIONS: tuple[Action, ...] = (
     Action("export", "e", "Export", "Export images", "as data or code, to a file or the clipboard", _export, True),
     Action("save_view", "w", "Save view", "Save view", "this search under a name: amitui @name", _save_view),
     Action("views", "W", "Views", "Open a saved view", "named searches, and what is new in them", _views),
-    Action("profile", "P", "Profile", "Choose profile", "switch to another AWS profile", browsing.profile),
-    Action("identity", "i", "Identity", "Show identity", "the account and identity in use", browsing.identity),
+    Action(
+        "profile",
+        "P",
+        "Profile",
+        "Choose profile",
+        "use another AWS profile, or several at once",
+        accounts.profile,
+    ),
+    Action("identity", "i", "Identity", "Show identity", "the account and identity in use", accounts.identity),
     Action("errors", "exclamation_mark", "Errors", "Show errors", "errors in this session", browsing.errors),
     Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "keep what was fetched", browsing.cancel),
     Action("back", "escape", "Back", "Go back", "close details, clear marks, clear the query", browsing.back),

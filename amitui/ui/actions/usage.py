@@ -11,20 +11,22 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitui.domain.operations.usage import Usage
-    from amitui.services.aws_reads import AwsReads
+    from amitui.ui.actions.acting import Acting
     from amitui.ui.app import AmituiApp
     from amitui.ui.forms.deregister import UsageReader
 
 
-def usage_reader(host: AmituiApp, aws: AwsReads | None = None) -> UsageReader:
+def usage_reader(host: AmituiApp, acting: Acting) -> UsageReader:
     """Reads what uses images; those that a roll-out needs, or rolling it back, are said to be needed.
 
     Args:
-        aws: reads with the credentials of the images' account; `None` = those of the session.
+        acting: with whose credentials each of them is read.
     """
 
     async def read(region: str, image_ids: Sequence[str]) -> Mapping[str, Usage]:
-        found = await (aws or host.services.aws).usage(region, image_ids)
+        found: dict[str, Usage] = {}
+        for member, theirs in acting.by_reader(region, image_ids).items():
+            found |= await host.services.aws_of(member).usage(region, theirs)
         needs: dict[str, list[str]] = {}
         for need in image_needs(host.operations.engine.operations(), host.operations.now()):
             if need.region == region:

@@ -121,8 +121,8 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self.fields = tuple(self.form_fields())
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._heading)
-            whose = f"profile {self.host.profile}" if self.host.profile else ""
-            dialog.border_subtitle = Content(f"{whose} · PRODUCTION" if self.host.production else whose)
+            whose = (self.host.whose, "PRODUCTION" if self.host.production else "")
+            dialog.border_subtitle = Content(" · ".join(filter(None, whose)))
             dialog.set_class(self.host.production, "-production")
             with self._edit:
                 yield from self.fields

@@ -32,15 +32,22 @@ class FormHost(Protocol):
 
     @property
     def production(self) -> bool:
-        """Whether the profile is marked as one to be careful with."""
+        """Whether a profile that is used is marked as one to be careful with."""
 
     @property
-    def profile(self) -> str:
-        """Whose credentials are used."""
+    def production_words(self) -> str:
+        """Which of them are, a sentence; empty = none is."""
+
+    @property
+    def whose(self) -> str:
+        """Whose credentials are used, for the frame; empty = nobody's that has a name."""
+
+    def profile_of(self, plan: Plan) -> str:
+        """With whose credentials a plan is carried out; empty = those of the environment."""
 
     @property
     def typed_name(self) -> str:
-        """What has to be typed in production: the profile's name, or the account where no profile acts."""
+        """What has to be typed in production: the marked profile's name, or the account where no profile acts."""
 
     @property
     def endpoint_url(self) -> str:

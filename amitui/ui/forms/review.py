@@ -208,7 +208,7 @@ class ReviewPage(Vertical):
         self.commands = tuple(
             command
             for plan in plans
-            for command in aws_commands(plan, profile=host.profile, endpoint_url=host.endpoint_url)
+            for command in aws_commands(plan, profile=host.profile_of(plan), endpoint_url=host.endpoint_url)
         )
         self.confirm.value = self.confirm.problem = ""
         asks = bool(self._expected)
@@ -246,8 +246,7 @@ class ReviewPage(Vertical):
             words = f"{host.may_change.reason}: this can be read and copied, not done."
             yield from marked("! ", words, width, "bad")
         if host.production:
-            whose = "Account" if host.typed_name.isdigit() else "Profile"
-            yield from marked("! ", f"{whose} {host.typed_name} is marked as production.", width, "warn")
+            yield from marked("! ", host.production_words, width, "warn")
         yield from warning_lines(plans, width)
         yield BLANK
         more = list(self.more_lines(width))

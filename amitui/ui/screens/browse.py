@@ -132,6 +132,8 @@ class BrowseScreen(Screen[None]):
         self.loader = ViewLoader(self)
         self._completion = Completion(self)
         self.facets = FacetPanel(self)
+        self._account_names: dict[str, str] = {}
+        """What accounts are called, by id, as far as rows have named them since the view was searched for."""
 
     def compose(self) -> ComposeResult:
         yield SearchBar(self.view.text, history=self._state.history)
@@ -141,6 +143,7 @@ class BrowseScreen(Screen[None]):
             columns=self._state.columns or None,
             glyphs=self.glyphs,
             now=self.services.now,
+            account_name=self._account_name,
             choosing=self._choosing,
         )
         yield TableAndDetails(table, self.services, self.search, lambda: self.request)
@@ -190,6 +193,13 @@ class BrowseScreen(Screen[None]):
             return [row or self.loader.gone.row(key) for key, row in zip(keys, found, strict=True)]
         return found
 
+    def _account_name(self, row: ImageRow) -> str:
+        """What the account is called that a row belongs to, or is shared with; empty: everybody sees it."""
+        account = row.seen_by
+        if account and account not in self._account_names:
+            self._account_names[account] = self.services.members.name_of(account)
+        return self._account_names.get(account, "")
+
     # The view
 
     def change_view(
@@ -229,6 +239,8 @@ class BrowseScreen(Screen[None]):
         """Search again and show the result."""
         if self.is_leaving():
             return
+        self._account_names.clear()
+        self.table.show_account = self.services.members.several
         query, error = self._typed
         if query is None and error is not None:
             self.loader.show_no_rows(error)
@@ -341,9 +353,23 @@ class BrowseScreen(Screen[None]):
 
         self.set_timer(seconds, forget)
 
+    def leave_caller(self) -> None:
+        """Other profiles are used from now on: what was said of the old ones goes, and so do marked rows."""
+        self.identity_error = None
+        self.activity = replace(self.activity, notice="", notice_is_bad=False, errors=0)
+        self.table.clear_marks()
+        self.loader.gone.forget()
+        self.middle.leave_caller()
+        self.show_status()
+
     @on(ImageTable.MarksChanged)
     def _marks_changed(self) -> None:
         self.show_status()
+
+    @on(ImageTable.CursorMoved)
+    def _cursor_moved(self) -> None:
+        if self.services.members.several:
+            self.show_status()  # another account's marks may hold for this row
 
     def is_leaving(self) -> bool:
         """Whether amitui is exiting: the parts of the screen may be gone already."""
@@ -353,9 +379,11 @@ class BrowseScreen(Screen[None]):
         """Bring the status line and the scopes' tabs up to date."""
         if self.is_leaving():
             return
-        activity = replace(self.activity, marked=len(self.table.marks))
+        table = self.table
+        activity = replace(self.activity, marked=len(table.marks))
         request, answer = self.request, self.loader.answer
-        status = status_of(self.services, self.fetches, request, answer, activity, self.key_of)
+        rows = table.marks or ((table.cursor_row,) if table.cursor_row is not None else ())
+        status = status_of(self.services, self.fetches, request, answer, activity, rows, self.key_of)
         self.query_one(StatusBar).show(status)
         self.query_one(ScopeTabs).show(scope_tabs(request, answer.statuses, self.fetches))
 

@@ -88,6 +88,13 @@ class DetailLoader:
         self._findings.clear()
         self._lineages.clear()
 
+    def leave_caller(self) -> None:
+        """Somebody else's credentials are used from now on, who may see more of an image, or less."""
+        self.forget()
+        self._findings_refused = False
+        self._stale.clear()
+        self.leave()
+
     def leave(self) -> None:
         """The pane is closed: stop watching."""
         for stop in self._watched:

@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 from textual.content import Content
 
 from amitui.domain.catalogue.scope import ALL, ON_DEMAND
-from amitui.ui.screens.progress import in_scope, is_cached
+from amitui.domain.counts import count_of
+from amitui.ui.screens.progress import failing_accounts, in_scope, is_cached
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.view import ViewRequest
@@ -25,6 +26,9 @@ SIZES = {
     "community": "It is very large: 100,000 images and more, about a minute.",
 }
 """A word on the size of what is only fetched on demand (published counts, and 2018's 96,000 in us-east-1)."""
+
+MOST_FAILING = 3
+"""Accounts that are named one by one where their images may be missing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +54,20 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
     cached = any(is_cached(status, view) for status in empty.answer.statuses)
     if any(in_scope(shard, scopes) and shard.region in regions for shard in fetches.active):
         return _lines(f"Fetching {names} in {where} …", f"Rows appear as they arrive. {key('cancel')} stops.")
+    failing = failing_accounts(services, fetches, view)
     failed = [error for shard, error in fetches.failures.items() if shard.region in regions]
-    failure = empty.identity_error or next(iter(failed), None)
+    failure = empty.identity_error or next(iter((*failing.values(), *failed)), None)
     if not cached and failure is not None:
         ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
+        if empty.identity_error is None and failing:
+            # Of several accounts each says why; the first one's words are whole.
+            (name, *_), (what, *more) = failing, failure.lines()
+            return _lines(f"{name}: {what}", *more, *_of_accounts(failing)[1:], ways_out)
         return _lines(*failure.lines(), ways_out)
     if not cached:
         return _not_fetched(services, scopes, names, where, key)
     if view.query.clauses or view.query.latest:
-        return _nothing_matches(empty, names, where, key)
+        return _nothing_matches(empty, names, where, key, _of_accounts(failing))
     if hidden := empty.answer.deprecated_hidden:
         whole = f"All {hidden:,} images here are" if hidden > 1 else "The only image here is"
         return _lines(
@@ -66,11 +75,22 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
         )
     first, last = key("scope.mine"), key("scope.all")
     return _lines(
-        f"{names} has no images in {where}.", f"{key('regions')} another Region · {first} to {last} another scope"
+        f"{names} has no images in {where}.",
+        f"{key('regions')} another Region · {first} to {last} another scope",
+        *_of_accounts(failing),
     )
 
 
-def _nothing_matches(empty: EmptyView, names: str, where: str, key: Callable[[str], str]) -> Content:
+def _of_accounts(failing: Mapping[str, AmituiError]) -> list[str]:
+    """A line for each account whose images may be missing here."""
+    lines = [f"{name} could not be read: {error.what}" for name, error in failing.items()]
+    left = len(lines) - MOST_FAILING
+    return lines if left <= 0 else [*lines[:MOST_FAILING], f"… and {count_of(left, 'other account')}"]
+
+
+def _nothing_matches(
+    empty: EmptyView, names: str, where: str, key: Callable[[str], str], missing: Sequence[str]
+) -> Content:
     view, hidden, elsewhere = empty.view, empty.answer.deprecated_hidden, empty.answer.elsewhere
     everywhere = ALL in view.scopes
     lines = [f"Nothing {'' if everywhere else f'in {names} '}of {where} matches."]
@@ -84,6 +104,7 @@ def _nothing_matches(empty: EmptyView, names: str, where: str, key: Callable[[st
     if view.narrows_to_trusted:
         lines.append("latest: searches trusted publishers and your own images; add owner: for others.")
     lines.append(f"{key('back')} clears the query.")
+    lines += missing
     return _lines(*lines)
 
 
@@ -94,7 +115,7 @@ def _not_fetched(
         return _lines(
             f"{names} of {where} is not cached.", "amitui is offline: start without --offline to fetch it."
         )
-    if services.session.account is None and any(scope.name in ("mine", "shared") for scope in scopes):
+    if not services.members.accounts and any(scope.name in ("mine", "shared") for scope in scopes):
         return _lines(
             "The AWS account is not known yet.", f"{key('refresh')} retries · {key('errors')} shows errors"
         )

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
 from amitui.domain.catalogue.shard import IMPORTED
+from amitui.ui.screens.row_marks import marks_of
 from amitui.ui.widgets.scope_tabs import ScopeTab
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, Status
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from amitui.domain.catalogue.scope import Scope
     from amitui.domain.catalogue.shard import Shard, ShardStatus
     from amitui.domain.catalogue.view import ViewRequest
+    from amitui.domain.image.row import ImageRow
+    from amitui.errors import AmituiError
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
     from amitui.ui.screens.view_loader import Answer
@@ -42,16 +45,19 @@ def status_of(
     view: ViewRequest,
     answer: Answer,
     activity: Activity,
+    rows: Sequence[ImageRow],
     keys: Callable[[str], str],
 ) -> Status:
     """The status line.
 
     Args:
+        rows: those that an operation would be about.
         keys: the key of an action, as it is shown.
     """
     settings = services.settings
+    failing = failing_accounts(services, fetches, view)
     cached = any(is_cached(one, view) for one in answer.statuses)
-    return Status(
+    status = Status(
         regions=view.regions,
         profile=services.session.named_profile,
         account=services.session.account or "",
@@ -68,22 +74,48 @@ def status_of(
         under_way=activity.under_way,
         on_hold=activity.on_hold,
         operations_key=keys("operations"),
-        failed=_failed(fetches, view) if activity.errors else "",
+        failed=_failed(fetches, view, failing) if activity.errors else "",
         unfetched=not cached,
         notice=activity.notice,
         notice_is_bad=activity.notice_is_bad,
-        read_only=services.session.marks.read_only,
-        production=services.session.marks.production,
         demo=settings.demo,
         offline=settings.offline,
         cancel_key=keys("cancel"),
         refresh_key=keys("refresh"),
         errors_key=keys("errors"),
     )
+    return _with_accounts(status, services, rows, len(failing))
 
 
-def _failed(fetches: Fetches, view: ViewRequest) -> str:
-    """The Regions in view that could not be fetched, with the reason of the first."""
+def _with_accounts(status: Status, services: Services, rows: Sequence[ImageRow], failing: int) -> Status:
+    """The status with the marks that hold for rows, and with the accounts where they are several."""
+    members, marks = services.members, marks_of(services, rows)
+    return replace(
+        status,
+        accounts=tuple(member.name for member in members.all) if members.several else (),
+        accounts_failed=failing,
+        marks_of=marks.of,
+        production=marks.production,
+        read_only=marks.read_only,
+    )
+
+
+def failing_accounts(services: Services, fetches: Fetches, view: ViewRequest) -> dict[str, AmituiError]:
+    """By name, why private images of some of several accounts could not be read; none of one account."""
+    members = services.members
+    if not members.several:
+        return {}
+    found = {member.name: member.problem for member in members.problems if member.problem is not None}
+    for shard, error in fetches.failures.items():
+        if not shard.is_public and shard.region in view.regions:
+            found.setdefault(members.name_of(shard.visibility), error)
+    return found
+
+
+def _failed(fetches: Fetches, view: ViewRequest, failing: Mapping[str, AmituiError]) -> str:
+    """What could not be fetched of the view, accounts or Regions, with the reason of the first."""
+    if failing:
+        return f"{', '.join(failing)}: {next(iter(failing.values())).what}"
     failed = {
         shard.region: error
         for shard, error in fetches.failures.items()

@@ -117,6 +117,13 @@ class TableAndDetails(Horizontal):
         if self._loader is not None:
             self._loader.forget()
 
+    def leave_caller(self) -> None:
+        """Somebody else's credentials are used from now on: the details are read again with them."""
+        if self._loader is not None:
+            self._loader.leave_caller()
+        if self.details is not None:
+            self._load_details(self.table.cursor_row)
+
     def operation_changed(self, operation: Operation) -> None:
         """An operation has changed: the details show it, if it is about their image."""
         if self._loader is not None and self.details is not None and self._loader.is_about(operation):

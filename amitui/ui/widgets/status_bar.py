@@ -31,6 +31,12 @@ class Status:
     profile: str = ""
     account: str = ""
     """12 digits; empty while unknown."""
+    accounts: tuple[str, ...] = ()
+    """What the accounts are called whose images are shown, where they are several; else none."""
+    accounts_failed: int = 0
+    """How many of them cannot be used."""
+    marks_of: str = ""
+    """The account whose marks are shown, where several are: that of the row under the cursor."""
     scope: str = ""
     matches: int | None = None
     """Images of the view; `None` while they are being counted."""
@@ -102,28 +108,40 @@ def short_count(count: int) -> str:
 def where_items(status: Status) -> list[Item]:
     """The left end: the view and its conditions."""
     items = []
-    for shown, word, weight, role in (
-        (status.demo, "DEMO", 55, "badge"),
-        (status.offline, "OFFLINE", 75, "badge"),
-        (status.production, "PRODUCTION", 92, "production"),
-        (status.read_only, "READ-ONLY", 60, "badge"),
+    # Where marks differ between accounts, the first of them says whose they are.
+    whose = f"{status.marks_of} " if status.marks_of else ""
+    for shown, word, weight, role, of in (
+        (status.demo, "DEMO", 55, "badge", ""),
+        (status.offline, "OFFLINE", 75, "badge", ""),
+        (status.production, "PRODUCTION", 92, "production", whose),
+        (status.read_only, "READ-ONLY", 60, "badge", "" if status.production else whose),
     ):
         if shown:
-            items.append(Item(weight, role, (f" {word} ",)))
+            items.append(Item(weight, role, (f" {word} {of}", f" {word} ") if of else (f" {word} ",)))
     if status.regions:
         first, count = status.regions[0], len(status.regions)
         forms = (
             (first,) if count == 1 else (", ".join(status.regions), f"{first} +{count - 1}", f"{count} Regions")
         )
         items.append(Item(80, "region", forms, "regions"))
-    who = [word for word in (status.profile, status.account) if word]
-    if who:
-        items.append(
-            Item(40, "muted", tuple(dict.fromkeys((" ".join(who), who[0], clip(who[0], 12)))), "identity")
-        )
+    if who := who_forms(status):
+        # One account is known to who chose it; of several it has to be said which could not be read.
+        weight = 78 if status.accounts else 40
+        items.append(Item(weight, "error" if status.accounts_failed else "muted", who, "identity"))
     if status.scope:
         items.append(Item(20, "muted", (status.scope,)))
     return items
+
+
+def who_forms(status: Status) -> tuple[str, ...]:
+    """The profile and its account; of several accounts their names, or how many they are."""
+    if status.accounts:
+        count, failed = f"{len(status.accounts)} accounts", status.accounts_failed
+        if failed:
+            return (f"{count}, {failed} failed", f"{len(status.accounts) - failed} of {count}")
+        return (", ".join(status.accounts), count)
+    who = [word for word in (status.profile, status.account) if word]
+    return tuple(dict.fromkeys((" ".join(who), who[0], clip(who[0], 12)))) if who else ()
 
 
 def state_items(status: Status) -> list[Item]:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
+from amitui.presentation.columns import no_account
 from amitui.ui.widgets.image_table.family_rows import FamilyRows
 from amitui.ui.widgets.image_table.row_cache import RowCache, RowSource
 from amitui.ui.widgets.image_table.row_painter import RowPainter, changed_regions
@@ -24,10 +25,16 @@ if TYPE_CHECKING:
 class TablePicture:
     """What the table says at its present size; whoever changes the parts calls `renew` after."""
 
-    def __init__(self, source: RowSource, glyphs: Glyphs, now: Callable[[], int]) -> None:
+    def __init__(
+        self,
+        source: RowSource,
+        glyphs: Glyphs,
+        now: Callable[[], int],
+        account_name: Callable[[ImageRow], str] = no_account,
+    ) -> None:
         self.cache = RowCache(source)
         self.window = RowWindow()
-        self.painter = RowPainter(glyphs)
+        self.painter = RowPainter(glyphs, account_name)
         self.families = FamilyRows()
         self.lines: list[Runs] = []
         """From the top of the widget; none for the rows when there are none."""

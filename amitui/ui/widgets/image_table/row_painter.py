@@ -12,12 +12,12 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 
-from amitui.presentation.columns import GAP, Look, Placed, layout
+from amitui.presentation.columns import GAP, Look, Placed, layout, no_account
 from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.lines import Runs, line, main_texts, titles
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.content import Content
     from textual.geometry import Size
@@ -38,7 +38,8 @@ _NO_GLYPHS = dict.fromkeys(map(ord, "".join((*UNICODE.trust, UNICODE.mark, UNICO
 class RowPainter:
     """Composes lines for one width, set of columns and glyphs."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE) -> None:
+    def __init__(self, glyphs: Glyphs = UNICODE, account_name: Callable[[ImageRow], str] = no_account) -> None:
+        self._account_name = account_name
         self.placed: list[Placed] = []
         """The columns that fit, with their widths."""
         self.families: FamilyMarks | None = None
@@ -57,6 +58,7 @@ class RowPainter:
         columns: Sequence[str] | None,
         *,
         several_regions: bool = False,
+        several_accounts: bool = False,
         families: bool = False,
         sort: tuple[str, bool] | None = None,
     ) -> None:
@@ -66,11 +68,18 @@ class RowPainter:
             width: cells of a line, with the position bar in the last of them.
             columns: names of the user's columns; `None` for the default.
             several_regions: whether the default has a Region column.
+            several_accounts: whether it has an Account column.
             families: whether rows stand for families.
             sort: the column that rows are ordered by, and whether it descends.
         """
         self._width = width
-        self.placed = layout(columns, max(1, width - 1), several_regions=several_regions, families=families)
+        self.placed = layout(
+            columns,
+            max(1, width - 1),
+            several_regions=several_regions,
+            several_accounts=several_accounts,
+            families=families,
+        )
         text = (" " * GAP).join(titles(self.placed, Look(0, self._glyphs), sort))
         self._heading = ((text[: max(0, width - 1)].ljust(width), "header"),)
         self.forget()
@@ -92,7 +101,7 @@ class RowPainter:
         """The main column's texts for the rows of one screen, so that they differ."""
         shown = tuple(keys)
         if self._texts[0] != shown:
-            look = Look(now, self._glyphs, self.families)
+            look = self._look(now)
             texts = iter(main_texts([row for row in rows if row is not None], self.placed, look))
             self._texts = (shown, ["" if row is None else next(texts) for row in rows])
         return self._texts[1]
@@ -109,7 +118,7 @@ class RowPainter:
         if runs is None:
             if len(self._lines) > _KEPT_LINES:
                 self._lines.clear()
-            runs = self._lines[key, text] = self._compose(row, text, Look(now, self._glyphs, self.families))
+            runs = self._lines[key, text] = self._compose(row, text, self._look(now))
         if marked:
             first, tone = runs[0]
             runs = ((self._glyphs.mark + first[1:], tone), *runs[1:])
@@ -127,6 +136,9 @@ class RowPainter:
                 return column.name
             x -= width + GAP
         return None
+
+    def _look(self, now: int) -> Look:
+        return Look(now, self._glyphs, self.families, self._account_name)
 
     def _compose(self, row: ImageRow | None, text: str, look: Look) -> Runs:
         width = self._width - 1

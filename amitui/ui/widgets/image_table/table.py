@@ -21,7 +21,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from amitui.presentation.columns import COLUMNS
+from amitui.presentation.columns import COLUMNS, no_account
 from amitui.presentation.facts import ROW_STYLES
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.widgets.image_table.picture import TablePicture
@@ -41,7 +41,7 @@ if TYPE_CHECKING:
 COMPACT_BELOW: Final = 80
 """Narrower than so many cells beside the details, only `COMPACT_COLUMNS` are shown."""
 
-COMPACT_COLUMNS: Final = ("id", "origin", "image", "build", "region")
+COMPACT_COLUMNS: Final = ("id", "origin", "image", "account", "build", "region")
 
 WHEEL_ROWS: Final = 3
 """Rows that one notch of the wheel scrolls by."""
@@ -83,6 +83,8 @@ class ImageTable(Widget, can_focus=True):
     """Names of the columns wanted, in their order; `None` = the default. What fits of them is shown."""
     show_region: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether rows come from several Regions."""
+    show_account: reactive[bool] = reactive(False, repaint=False, init=False)
+    """Whether rows come from several accounts."""
     shows_families: reactive[bool] = reactive(False, repaint=False, init=False)
     """Whether rows stand for families."""
     beside_details: reactive[bool] = reactive(False, repaint=False, init=False)
@@ -138,6 +140,7 @@ class ImageTable(Widget, can_focus=True):
         columns: Sequence[str] | None = None,
         glyphs: Glyphs | None = None,
         now: Callable[[], int] = lambda: int(time.time()),
+        account_name: Callable[[ImageRow], str] = no_account,
         choosing: bool = False,
         id: str | None = None,
         classes: str | None = None,
@@ -147,6 +150,7 @@ class ImageTable(Widget, can_focus=True):
         columns: names of `COLUMNS` in the order wanted; `None` for the default.
         glyphs: the signs that the terminal can show; `None` to go by the environment.
         now: the clock for ages, in epoch seconds.
+        account_name: what the account is called that a row belongs to, or is shared with.
         choosing: whether images are to be chosen here: Enter then does that, and shows no details.
         """
         super().__init__(id=id, classes=classes)
@@ -156,7 +160,7 @@ class ImageTable(Widget, can_focus=True):
             other = BindingsMap(self.CHOOSING).key_to_bindings
             self._bindings = BindingsMap.from_keys({**self._bindings.key_to_bindings, **other})
         self.set_reactive(Widget.auto_links, False)
-        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now)
+        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now, account_name)
         self._window = self._picture.window
         self.set_reactive(ImageTable.columns, tuple(columns) if columns else None)
         self._empty_strips: list[Strip] | None = None
@@ -168,6 +172,9 @@ class ImageTable(Widget, can_focus=True):
         self._rearrange()
 
     def watch_show_region(self) -> None:
+        self._rearrange()
+
+    def watch_show_account(self) -> None:
         self._rearrange()
 
     def watch_shows_families(self) -> None:
@@ -417,11 +424,13 @@ class ImageTable(Widget, can_focus=True):
         order = self.sorted_by
         columns = self.columns
         if columns is None and self.beside_details and self.size.width < COMPACT_BELOW:
-            columns = COMPACT_COLUMNS if self.show_region else tuple(n for n in COMPACT_COLUMNS if n != "region")
+            hidden = {"region": not self.show_region, "account": not self.show_account}
+            columns = tuple(name for name in COMPACT_COLUMNS if not hidden.get(name))
         self._picture.painter.arrange(
             self.size.width,
             columns,
             several_regions=self.show_region,
+            several_accounts=self.show_account,
             families=self.shows_families,
             sort=None if order is None else (order.column, order.descending),
         )
