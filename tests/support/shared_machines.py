@@ -68,9 +68,10 @@ class Machine:
         class Pages:
             async def page(self, shard: Shard, part: Slice, token: str | None) -> ReadPage:
                 begin = int(token or 0)
-                end = begin + page if begin + page < len(records) else None
+                held = [record for record in records if part.holds(record.get("CreationDate"))]
+                end = begin + page if begin + page < len(held) else None
                 next_token = None if end is None else str(end)
-                return read_page(records[begin:end], PageFor(shard, None, part), next_token=next_token)
+                return read_page(held[begin:end], PageFor(shard, None, part), next_token=next_token)
 
         service = CatalogService(self.where, now=lambda: self.now)
         try:
