@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import tomllib
 from pathlib import Path
 from typing import Any
 
@@ -12,7 +13,8 @@ import yaml  # type: ignore[import-untyped]
 
 from amitui.cli.sync_arguments import sync_call
 
-DEPLOY = Path(__file__).parents[2] / "deploy"
+ROOT = Path(__file__).parents[2]
+DEPLOY = ROOT / "deploy"
 
 
 class _Loader(yaml.SafeLoader):  # type: ignore[misc]
@@ -53,6 +55,64 @@ def test_what_the_template_refers_to_is_in_it() -> None:
     known = {*template["Parameters"], *template["Resources"]}
     named = {*re.findall(r"!(?:Ref|GetAtt) (\w+)(?!\w*::)", text), *re.findall(r"\$\{(\w+)\}", text)}
     assert named - {"AWS"} <= known
+
+
+def _instructions() -> list[tuple[str, str]]:
+    text = (DEPLOY / "Dockerfile").read_text().replace("\\\n", " ")
+    lines = [line for line in text.splitlines() if line.strip() and not line.startswith("#")]
+    return [(word, " ".join(rest.split())) for word, _, rest in (line.partition(" ") for line in lines)]
+
+
+def test_the_image_is_built_of_a_pinned_base_and_runs_as_nobody_in_particular() -> None:
+    found = _instructions()
+    bases = {rest.split(" AS ")[0] for word, rest in found if word == "FROM"}
+    (base,) = bases
+    version = re.fullmatch(r"python:3\.(\d+)\.\d+-slim-\w+", base)
+    assert version is not None, "a tag that does not move"
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert f"Programming Language :: Python :: 3.{version[1]}" in project["classifiers"]
+    after = found[[word for word, _ in found].index("USER") :]
+    assert [word for word, _ in after] == ["USER", "ENTRYPOINT", "CMD"]
+    assert dict(after)["USER"] == "10001:10001"
+    assert json.loads(dict(after)["ENTRYPOINT"]) == list(project["scripts"])[:1]
+    assert not [rest for word, rest in found if word == "ADD" or "sudo" in rest or "curl" in rest]
+
+
+def test_the_image_is_given_all_that_a_wheel_is_built_of() -> None:
+    copied = {
+        source
+        for word, rest in _instructions()
+        if word == "COPY" and not rest.startswith("--")
+        for source in rest.split()[:-1]
+    }
+    assert all((ROOT / source).exists() for source in copied)
+    document = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    wheel = document["tool"]["hatch"]["build"]["targets"]["wheel"]
+    project = document["project"]
+    needed = {"pyproject.toml", project["readme"], *project["license-files"], *wheel["packages"]}
+    assert {*needed, *wheel["force-include"]} == copied
+    let_in = (DEPLOY / "Dockerfile.dockerignore").read_text().split()
+    assert copied == {line[1:] for line in let_in if line.startswith("!")}
+
+
+def test_the_jobs_run_as_the_image_does_and_write_to_their_volume_alone() -> None:
+    (volume,) = [json.loads(rest)[0] for word, rest in _instructions() if word == "VOLUME"]
+    task = yaml.load((DEPLOY / "fargate.yaml").read_text(), Loader=_Loader)["Resources"]["Task"]["Properties"]
+    (container,) = task["ContainerDefinitions"]
+    assert container["ReadonlyRootFilesystem"] is True
+    assert container["User"] == "10001:10001"
+    (mount,) = container["MountPoints"]
+    assert (mount["ContainerPath"], mount["SourceVolume"]) == (volume, task["Volumes"][0]["Name"])
+    given = {one["Name"]: one["Value"] for one in container["Environment"]}
+    pod = yaml.safe_load((DEPLOY / "cronjob.yaml").read_text())["spec"]["jobTemplate"]["spec"]["template"]["spec"]
+    assert (pod["securityContext"]["runAsUser"], pod["securityContext"]["runAsGroup"]) == (10001, 10001)
+    (job,) = pod["containers"]
+    assert job["securityContext"]["readOnlyRootFilesystem"] is True
+    assert [one["mountPath"] for one in job["volumeMounts"]] == [volume]
+    env = {one["name"]: one["value"] for one in job["env"]}
+    for words, values in ((container["Command"], given), (job["args"], env)):
+        cache = words[words.index("--cache-dir") + 1]
+        assert all(path.startswith(volume) for path in (cache, values["HOME"], values["AMITUI_STATE_DIR"]))
 
 
 @pytest.mark.parametrize("name", ["fargate.yaml", "cronjob.yaml"])
