@@ -12,6 +12,7 @@ import pytest
 import yaml  # type: ignore[import-untyped]
 
 from amitui.cli.sync_arguments import sync_call
+from amitui.ec2.guard import READS
 
 ROOT = Path(__file__).parents[2]
 DEPLOY = ROOT / "deploy"
@@ -41,6 +42,20 @@ def test_readers_can_change_nothing_and_publishers_no_more_than_objects() -> Non
     assert {each for each in _actions(publisher) if each.startswith("s3:")} == {
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"),
     }
+
+
+def test_the_policies_for_an_organization_allow_what_is_called_and_nothing_that_changes() -> None:
+    hub, role = (
+        json.loads((DEPLOY / f"iam/{name}.json").read_text()) for name in ("organization-hub", "account-role")
+    )
+    called = {f"organizations:{operation}" for operation in READS["organizations"]}
+    assert _actions(hub) == called | {"sts:AssumeRole"}
+    for action in _actions(role):
+        service, _, operation = action.partition(":")
+        assert operation in READS[service]
+    trust = json.loads((DEPLOY / "iam/account-role-trust.json").read_text())
+    (statement,) = trust["Statement"]
+    assert statement["Condition"], "an account alone would trust whoever is let in there later"
 
 
 def test_the_template_gives_its_task_what_the_policy_for_publishers_gives() -> None:
