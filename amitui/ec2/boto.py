@@ -18,7 +18,7 @@ from aiobotocore.config import AioConfig
 from aiobotocore.httpsession import AIOHTTPSession
 from aiobotocore.parsers import AioEC2QueryParser, AioResponseParserFactory
 from aiobotocore.session import AioSession
-from aiohttp import ClientTimeout
+from aiohttp import ClientSession, ClientTimeout, TCPConnector
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.answer_reader import READ, answer_reader
@@ -37,8 +37,10 @@ for _library in ("aiobotocore", "botocore"):
     logging.getLogger(_library).addHandler(logging.NullHandler())
     logging.getLogger(_library).propagate = False
 
-__all__ = ["AioConfig", "HttpSession", "Session"]
+__all__ = ["AioConfig", "HttpSession", "Session", "SharedHttpSession"]
 
+SHARED_CONNECTIONS: Final = 128
+"""Of all accounts that are used together, to all Regions."""
 _INLINE_BYTES: Final = 32_768
 """Answers up to this size are parsed on the spot: handing them to a thread takes longer."""
 
@@ -188,6 +190,64 @@ class HttpSession(AIOHTTPSession):  # type: ignore[misc]
 def _all_of_connecting(timeout: ClientTimeout) -> ClientTimeout:
     seconds = timeout.sock_connect
     return ClientTimeout(connect=seconds, sock_connect=seconds, sock_read=timeout.sock_read)
+
+
+class _Shared:
+    """The connections that the HTTP sessions of several accounts share, and how many sessions use them."""
+
+    def __init__(self, connector: TCPConnector) -> None:
+        self.connector = connector
+        self.users = 0
+
+
+_shared: dict[tuple[asyncio.AbstractEventLoop, object], _Shared] = {}
+"""By event loop and what is trusted."""
+
+
+class SharedHttpSession(HttpSession):
+    """An HTTP session whose connections other accounts use, too: a connection is to a Region, not an account's.
+
+    Of 40 accounts in 20 Regions each client would keep one of its own: more than a process may have files open,
+    and a TLS handshake for each.
+    """
+
+    async def _get_session(self, proxy_url: str | None) -> Any:
+        own = self._cert_file or proxy_url or self._connector_args.get("force_close")
+        if own or self._sessions is None or proxy_url in self._sessions:
+            return await super()._get_session(proxy_url)
+        async with self._sessions_lock:
+            if proxy_url not in self._sessions:
+                shared = await self._leased()
+                self._exit_stack.push_async_callback(self._given_back, shared)
+                session = ClientSession(
+                    connector=shared.connector,
+                    connector_owner=False,
+                    timeout=self._timeout,
+                    skip_auto_headers={"CONTENT-TYPE"},
+                    auto_decompress=False,
+                )
+                self._sessions[proxy_url] = await self._exit_stack.enter_async_context(session)
+        return await super()._get_session(proxy_url)
+
+    def _key(self) -> tuple[asyncio.AbstractEventLoop, object]:
+        return asyncio.get_running_loop(), self._verify
+
+    async def _leased(self) -> _Shared:
+        if self._key() not in _shared:
+            self._max_pool_connections = SHARED_CONNECTIONS
+            made = _Shared(await self._create_connector(None))
+            # Another session may have made one meanwhile.
+            if _shared.setdefault(self._key(), made) is not made:
+                await made.connector.close()
+        shared = _shared[self._key()]
+        shared.users += 1
+        return shared
+
+    async def _given_back(self, shared: _Shared) -> None:
+        shared.users -= 1
+        if not shared.users:
+            del _shared[self._key()]
+            await shared.connector.close()
 
 
 class _WithoutRedirects:

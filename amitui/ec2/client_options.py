@@ -26,15 +26,19 @@ def is_loopback(url: str) -> bool:
     return urlsplit(url).hostname in _LOOPBACK
 
 
-def usual_settings(patience: Patience) -> dict[str, Any]:
-    """The configuration of every client."""
-    from amitui.ec2.boto import HttpSession
+def usual_settings(patience: Patience, *, shares_connections: bool = False) -> dict[str, Any]:
+    """The configuration of every client.
+
+    Args:
+        shares_connections: with those of other accounts.
+    """
+    from amitui.ec2.boto import HttpSession, SharedHttpSession
 
     return {
         "connect_timeout": patience.connect_seconds,
         "read_timeout": READ_SECONDS if patience.read_seconds is None else patience.read_seconds,
         "max_pool_connections": POOL_CONNECTIONS,
-        "http_session_cls": HttpSession,
+        "http_session_cls": SharedHttpSession if shares_connections else HttpSession,
         "retries": {"mode": "standard", "total_max_attempts": patience.attempts},
         "user_agent_extra": f"amitui/{__version__}",
     }

@@ -57,6 +57,8 @@ class AwsTarget:
     """Refuse whatever may change something; see `guard.py`."""
     read_only_accounts: frozenset[str] = frozenset()
     """Refuse it if STS says that the credentials are of one of these, and ask STS before it is sent."""
+    shares_connections: bool = False
+    """Whether other accounts are used together with it, over the same connections."""
     ec2_endpoint_url: str | None = None
     """The endpoint of EC2, as it was resolved; `None`: AWS's own."""
     is_resolved: bool = False
@@ -300,7 +302,9 @@ class Ec2Connection:
             session = Session(target.profile, None, sections, target.endpoint_url if sections else None)
             check_ca_bundle(session, os.environ)
         # Also of the clients that botocore itself makes, to get credentials.
-        session.set_default_client_config(AioConfig(**usual_settings(self._patience)))
+        session.set_default_client_config(
+            AioConfig(**usual_settings(self._patience, shares_connections=target.shares_connections))
+        )
         session.get_component("event_emitter").register_first("needs-retry.*", end_early)
         session.register("before-call", self._count)
         session.register("before-call", self._limit)

@@ -85,7 +85,13 @@ class Catalogue:
             from amitui.catalog.sync.service import CatalogService
 
             missed = Missed(self.gone, lambda: self._watched)
-            self._writer = CatalogService(self._locations, now=self._now, limits=self._limits, missed=missed)
+            self._writer = CatalogService(
+                self._locations,
+                now=self._now,
+                limits=self._limits,
+                missed=missed,
+                accounts=len(self._members.all),
+            )
         return self._writer
 
     def shards(self, scopes: Sequence[Scope], regions: Sequence[str], *, everything: bool = False) -> list[Shard]:

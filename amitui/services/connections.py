@@ -197,6 +197,7 @@ class Connections:
             read_only_accounts=frozenset(forbidden),
             ec2_endpoint_url=caller.endpoint_url,
             is_resolved=not settings.demo,
+            shares_connections=bool(settings.members),
         )
         return self._open.setdefault(caller.name, Ec2Connection(target, timer=self._timer))
 

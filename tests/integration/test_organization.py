@@ -22,8 +22,13 @@ from amitui.demo.seed.accounts import (
 )
 from amitui.demo.server import dispatch
 from amitui.demo.server.main import build_server, listen
+from amitui.ec2 import boto
+from amitui.identity.roles import role_profile
+from amitui.paths import locate
 from amitui.services.composition import clock
+from amitui.services.connections import Connections
 from amitui.services.organization import OLD_AFTER_S
+from amitui.settings import Settings
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -149,3 +154,30 @@ def test_offline_the_accounts_are_those_that_were_listed(run: Callable[..., tupl
     code, _, err = run(*words, "--offline")
     assert "are not known" not in err
     assert "--offline never contacts AWS" in err
+
+
+async def test_accounts_that_are_used_together_share_their_connections(
+    server: DemoHttpServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened: list[object] = []
+    accept = server.process_request
+
+    def accepted(request: object, address: object) -> None:
+        opened.append(address)
+        accept(request, address)
+
+    monkeypatch.setattr(server, "process_request", accepted)
+    roles = [role_profile(account, "Reader").name for account in (SECOND_ACCOUNT, PLATFORM_ACCOUNT)]
+    settings = Settings(locate({"HOME": "/nowhere"}), demo=True, endpoint_url=server.url, members=("", *roles))
+    connections = Connections(settings)
+    for region in (REGION, "eu-west-1", REGION):
+        for profile in settings.members:
+            found = await (await connections.of(profile)).call(region, "describe_regions", "list the Regions")
+            assert found["Regions"]
+    assert len(opened) == 1 + len(roles), "one for EC2, and one for STS and each role"
+    await connections.drop("")
+    await (await connections.of(roles[0])).call(REGION, "describe_regions", "list the Regions")
+    assert len(opened) == 1 + len(roles), "what the others use stays open"
+    assert boto._shared
+    await connections.close()
+    assert not boto._shared

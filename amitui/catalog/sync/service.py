@@ -41,6 +41,9 @@ if TYPE_CHECKING:
 CRAWLS_AT_ONCE = 4
 """Shards fetched side by side: enough to hide latency, far below EC2's 20 calls a second and region."""
 
+OF_ACCOUNTS_AT_ONCE = 24
+"""Most shards fetched side by side that are one account's alone, for EC2's limits are its own; they are small."""
+
 PAGES_AT_ONCE = 6
 """Pages of all crawls that may wait to be written, under 1 MB each: they come while rows go into the index."""
 
@@ -62,11 +65,13 @@ class CatalogService:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         missed: Missed | None = None,
         limits: AgeLimits | None = None,
+        accounts: int = 1,
     ) -> None:
         """Args:
         now: seconds since the epoch.
         sleep: lets so many seconds pass.
         missed: which images are remembered when they leave, and where; `None`: none.
+        accounts: how many are used together; with several their own images are fetched beside all others.
         limits: decide which slices of what is cached are fetched; `None`: a day, ten minutes for one's own images.
         """
         self.locations = locations
@@ -82,6 +87,8 @@ class CatalogService:
         self._postponed: dict[tuple[Shard, str], Changes] = {}
         """What could not be written because of a crawl, by shard and account."""
         self._slots = asyncio.Semaphore(CRAWLS_AT_ONCE)
+        many = min(CRAWLS_AT_ONCE * accounts, OF_ACCOUNTS_AT_ONCE)
+        self._slots_of_accounts = asyncio.Semaphore(many) if accounts > 1 else self._slots
         self._room = asyncio.Semaphore(PAGES_AT_ONCE)
         self._closed = False
 
@@ -95,7 +102,7 @@ class CatalogService:
         counts: Callable[[], CallCounts] = CallCounts,
     ) -> CrawlProgress:
         """Fetch a shard, or what is due of one that is cached; see `crawl.crawl`."""
-        async with self._slots:
+        async with self._slots if shard.is_public else self._slots_of_accounts:
             async with self._refreshing_rows:
                 pass  # from here to the crawl's lock nothing else runs on this loop
             writer = WriterThread(self._thread, self._open_store, self._open_index, self._limits, self._departing)
@@ -127,7 +134,7 @@ class CatalogService:
         """Bring a shard to what is published of it; see `sharing.pull.pull`."""
         from amitui.catalog.sharing.pull import pull  # only those who share a catalogue pay for its import
 
-        async with self._slots:
+        async with self._slots if shard.is_public else self._slots_of_accounts:
             async with self._refreshing_rows:
                 pass  # from here to the pull's lock nothing else runs on this loop
             writer = WriterThread(self._thread, self._open_store, self._open_index, self._limits, self._departing)
