@@ -32,7 +32,7 @@ def usual_settings(patience: Patience, *, shares_connections: bool = False) -> d
     Args:
         shares_connections: with those of other accounts.
     """
-    from amitui.ec2.boto import HttpSession, SharedHttpSession
+    from amitui.ec2.http_sessions import HttpSession, SharedHttpSession
 
     return {
         "connect_timeout": patience.connect_seconds,

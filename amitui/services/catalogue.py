@@ -85,12 +85,9 @@ class Catalogue:
             from amitui.catalog.sync.service import CatalogService
 
             missed = Missed(self.gone, lambda: self._watched)
+            many = len(self._members.all)
             self._writer = CatalogService(
-                self._locations,
-                now=self._now,
-                limits=self._limits,
-                missed=missed,
-                accounts=len(self._members.all),
+                self._locations, now=self._now, limits=self._limits, missed=missed, accounts=many
             )
         return self._writer
 

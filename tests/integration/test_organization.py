@@ -22,7 +22,7 @@ from amitui.demo.seed.accounts import (
 )
 from amitui.demo.server import dispatch
 from amitui.demo.server.main import build_server, listen
-from amitui.ec2 import boto
+from amitui.ec2 import http_sessions
 from amitui.identity.roles import role_profile
 from amitui.paths import locate
 from amitui.services.composition import clock
@@ -178,6 +178,6 @@ async def test_accounts_that_are_used_together_share_their_connections(
     await connections.drop("")
     await (await connections.of(roles[0])).call(REGION, "describe_regions", "list the Regions")
     assert len(opened) == 1 + len(roles), "what the others use stays open"
-    assert boto._shared
+    assert http_sessions._shared
     await connections.close()
-    assert not boto._shared
+    assert not http_sessions._shared
