@@ -109,7 +109,12 @@ def region_cell(row: ImageRow, _look: Look, width: int) -> str:
 
 
 def account_cell(row: ImageRow, look: Look, width: int) -> str:
-    return short_name(look.account_name(row), width, look.glyphs.ellipsis)
+    name = look.account_name(row)
+    if len(name) <= width or not name.isascii():
+        return name
+    # `acme-production-eu` and `acme-production-us` differ at the end, `acme` and `beta` at the beginning.
+    tail = (width - 1) // 2
+    return f"{name[: width - 1 - tail]}{look.glyphs.ellipsis}{name[-tail:] if tail else ''}"
 
 
 def root_cell(row: ImageRow, _look: Look, width: int) -> str:

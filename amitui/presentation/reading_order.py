@@ -11,7 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 FIRST: Final = (
-    *(WHY, "Image ID", "Name", "Origin", "Owner", "State", "Created", "Deprecated"),
+    *(WHY, "Image ID", "Name", "Origin", "Owner", "Account", "Shared by", "Received by"),
+    *("State", "Created", "Deprecated"),
     *("Operating system", "Support", "Architecture", "Region", "Description"),
 )
 """Labels of the lines that come first, from whichever group; each is moved, none is repeated."""

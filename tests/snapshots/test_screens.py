@@ -11,7 +11,19 @@ import pytest
 
 from amitui.domain.catalogue.scope import ALL, MARKETPLACE, PUBLISHERS
 from amitui.errors import CredentialsError, DeniedError
-from tests.support.app import FakeCloud, make_app, press, record, sample_records, settled, stable_environment
+from amitui.settings import ProfileSettings
+from tests.support.app import (
+    ACCOUNT,
+    DAY,
+    FakeCloud,
+    fill,
+    make_app,
+    press,
+    record,
+    sample_records,
+    settled,
+    stable_environment,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -145,3 +157,21 @@ def test_family(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]
 def test_facets(snap_compare: SnapCompare, tmp_path: Path, size: tuple[int, int]) -> None:
     app = make_app(tmp_path, scope=ALL)
     assert snap_compare(app, terminal_size=size, run_before=keys("b", "right", "right", "down", "enter"))
+
+
+@pytest.mark.parametrize("size", SIZES[:2], ids=["80x24", "120x40"])
+def test_several_accounts(
+    snap_compare: SnapCompare, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, size: tuple[int, int]
+) -> None:
+    profiles = {"acme-dev": ACCOUNT, "acme-production": "210987654321", "old": ""}
+    sso = "sso_start_url = https://x.example\nsso_region = us-east-1\nsso_role_name = ops\n"
+    (tmp_path / "config").write_text(
+        "".join(f"[profile {name}]\n{sso}sso_account_id = {of}\n" for name, of in profiles.items() if of)
+    )
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    marks = (("acme-production", ProfileSettings(production=True)),)
+    app = make_app(tmp_path, profile="acme-dev", members=tuple(profiles), profiles=marks, offline=True)
+    theirs = [record(70 + n, f"billing-api-2026090{n}", "210987654321", age=n * 2 * DAY) for n in range(1, 4)]
+    fill(app.services.settings, "us-east-1", {"mine": theirs}, "210987654321")
+    app.services.members.recall()
+    assert snap_compare(app, terminal_size=size, run_before=keys("down"))

@@ -256,13 +256,15 @@ def settings_in(folder: Path, **changes: object) -> Settings:
     return settings._replace(**changes)  # type: ignore[arg-type]
 
 
-def fill(settings: Settings, region: str, scopes: Mapping[str, Sequence[RawRecord]]) -> None:
-    """Put records into the cache as if they had just been fetched."""
+def fill(
+    settings: Settings, region: str, scopes: Mapping[str, Sequence[RawRecord]], account: str = ACCOUNT
+) -> None:
+    """Put records into the cache as if an account's credentials had just fetched them."""
     with SegmentStore(settings.locations.segments_dir) as store:
         index: CatalogIndex
         with open_index(settings.locations, store, region) as index:
             for name, records in scopes.items():
-                (shard,) = shards_of(Scope(name), region, account=ACCOUNT)
+                (shard,) = shards_of(Scope(name), region, account=account)
                 writer = ShardWriter(store, index, shard)
                 writer.begin()
                 writer.add(records, now=NOW)

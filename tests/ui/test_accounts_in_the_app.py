@@ -151,6 +151,28 @@ async def test_an_account_that_fails_is_named_beside_the_rows_of_the_others(demo
         await until_said(pilot, "broken could not be read:")
 
 
+async def test_details_say_from_whom_and_to_which_accounts_an_image_is_shared(demo: DemoInstallation) -> None:
+    shared = [
+        demo.me.beside(one).ask("DescribeImages", ExecutableUsers=["self"])
+        for one in (MAIN_ACCOUNT, SECOND_ACCOUNT)
+    ]
+    (ours, theirs) = ({str(one["ImageId"]): str(one["OwnerId"]) for one in found["Images"]} for found in shared)
+    between = next(image_id for image_id, owner in theirs.items() if owner == MAIN_ACCOUNT)
+    foreign = next(image_id for image_id, owner in ours.items() if owner not in (MAIN_ACCOUNT, SECOND_ACCOUNT))
+    async with opened(both(demo, profiles=PROD), size=(160, 50)) as pilot:
+        await fetched(pilot)
+        await press(pilot, "7")
+        await search_for(pilot, between)
+        await press(pilot, "enter")
+        said = await until_said(pilot, "Also seen by")
+        assert f"acme-dev ({MAIN_ACCOUNT})" in said
+        assert f"spare ({SECOND_ACCOUNT})" in said
+        await press(pilot, "enter")
+        await search_for(pilot, foreign)
+        await press(pilot, "enter")
+        assert f"acme-dev ({MAIN_ACCOUNT})" in await until_said(pilot, "Shared by", ours[foreign], "Received by")
+
+
 async def test_who_launches_somebody_elses_image_is_asked(demo: DemoInstallation) -> None:
     app = both(demo, profiles=CLOSED)
     async with opened(app, size=(100, 30)) as pilot:

@@ -13,6 +13,7 @@ from rich.cells import cell_len
 from amitui.domain.image.image import ImageFlag
 from amitui.domain.image.row import ImageRow
 from amitui.domain.image.trust import Trust
+from amitui.presentation.cells import account_cell
 from amitui.presentation.columns import COLUMNS, DEFAULT_COLUMNS, MAIN_COLUMNS, Look, Placed, layout
 from amitui.presentation.facts import TRUST_WORDS, age, cause, day, region_code, size
 from amitui.presentation.glyphs import ASCII, UNICODE, Glyphs, glyphs_for
@@ -243,6 +244,39 @@ def test_a_layout_fills_its_width_and_never_overflows_it(
     assert all(given >= (8 if column.name == main else column.min_width) for column, given in placed)
     if any(column.name == "id" for column, _ in placed):
         assert {column.name: given_width for column, given_width in placed}["id"] == 21
+
+
+@pytest.mark.parametrize(("several_regions", "gives_way"), [(False, "created"), (True, "arch")])
+def test_eighty_columns_have_room_for_accounts_and_for_what_an_image_is(
+    several_regions: bool, gives_way: str
+) -> None:
+    plain = {column.name for column, _ in layout(None, 79, several_regions=several_regions)}
+    placed = layout(None, 79, several_regions=several_regions, several_accounts=True)
+    widths = {column.name: width for column, width in placed}
+    assert widths["account"] >= len("123456789012")
+    assert widths["image"] >= len("acme-web-20260920")
+    assert gives_way in plain
+    assert gives_way not in widths
+
+
+def test_a_column_of_accounts_is_shown_by_itself_for_several_and_else_where_it_was_chosen() -> None:
+    assert "account" not in {column.name for column, _ in layout(None, 300)}
+    assert "account" in {column.name for column, _ in layout(["id", "account"], 80)}
+
+
+@pytest.mark.parametrize(
+    ("name", "width", "text"),
+    [
+        ("acme-dev", 12, "acme-dev"),
+        ("acme-production", 12, "acme-p…ction"),
+        ("acme-production-eu", 12, "acme-p…on-eu"),
+        ("acme", 1, "…"),
+        ("", 12, ""),
+    ],
+)
+def test_an_account_is_cut_in_the_middle(name: str, width: int, text: str) -> None:
+    look = Look(NOW, account_name=lambda _row: name)
+    assert account_cell(HEALTHY, look, width) == text
 
 
 @given(

@@ -6,7 +6,7 @@ withheld, not to be empty, and a field that no group knows is shown as it came.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
@@ -47,6 +47,7 @@ def image_groups(
     shared_with: tuple[str, ...] | None = None,
     why: DetailLine | None = None,
     findings: ImageFindings | None = None,
+    accounts: Sequence[DetailLine] = (),
 ) -> tuple[DetailGroup, ...]:
     """Everything about an image, in the order in which it is read.
 
@@ -57,10 +58,11 @@ def image_groups(
         shared_with: whom an own image is shared with, in words; `None` when that has not been asked.
         why: why it stands where it does among what a search found; `None` where nothing was searched for.
         findings: of Amazon Inspector one by one; `None` when these have not been asked for.
+        accounts: where several accounts are used together, whose it is and who sees it.
     """
     groups = [
         _identity_group(image, now, why),
-        source_group(image, viewer_account),
+        _with_accounts(source_group(image, viewer_account), accounts),
         storage_group(image),
         firmware_group(image),
         permissions_group(image, viewer_account, shared_with),
@@ -73,6 +75,11 @@ def image_groups(
         groups.insert(_FINDINGS_AT, scanned)
     other = other_group(image.record)
     return (*groups, other) if other else tuple(groups)
+
+
+def _with_accounts(group: DetailGroup, accounts: Sequence[DetailLine]) -> DetailGroup:
+    """The group with lines about accounts behind its first, which names the owner."""
+    return DetailGroup(group.title, (group.lines[0], *accounts, *group.lines[1:]))
 
 
 def _identity_group(image: Image, now: int, why: DetailLine | None) -> DetailGroup:

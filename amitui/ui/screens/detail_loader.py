@@ -12,6 +12,7 @@ from amitui.domain.timeline.lineage import Lineage, unknown_lineage
 from amitui.domain.timeline.observation import Observation, Subject
 from amitui.domain.timeline.timeline import about, timeline_of
 from amitui.errors import AmituiError, NetworkError
+from amitui.presentation.details.accounts import UsedAccount, account_lines
 from amitui.presentation.details.groups import image_groups
 from amitui.presentation.details.why import why_line
 from amitui.presentation.reading_order import in_reading_order
@@ -179,6 +180,7 @@ class DetailLoader:
             shared_with=shared_with,
             why=why,
             findings=self._findings.get(_key(shown.row)),
+            accounts=account_lines_of(services, self._search, shown.row),
         )
         return in_reading_order(groups)
 
@@ -264,6 +266,22 @@ class DetailLoader:
             return None
         self._permissions[row.region, row.image_id] = grantees
         return grantees
+
+
+def account_lines_of(services: Services, search: CatalogSearch, row: ImageRow) -> list[DetailLine]:
+    """Whose image a row is, and which of several accounts see it."""
+    members = services.members
+    if not members.several or not row.seen_by:
+        return []
+
+    def used(account: str) -> UsedAccount:
+        member = members.of_account(account)
+        marks = () if member is None else members.marks(member)
+        return UsedAccount(account, members.name_of(account), *marks)
+
+    seen_by = [used(account) for account in search.seen_by(row.key, members.accounts)]
+    owner = used(row.owner_id)
+    return list(account_lines(owner, seen_by, is_used=row.owner_id in members.accounts))
 
 
 def _key(row: ImageRow) -> tuple[str, str]:
