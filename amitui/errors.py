@@ -50,6 +50,8 @@ class UsageError(AmituiError):
     """The words of the command, a setting or a file of input are wrong."""
 
     exit_code = 2
+    excerpt: tuple[str, ...] = ()
+    """Those of `lines` that show the place in what was typed: one below the other, never wrapped."""
 
 
 class ReadOnlyError(UsageError):

@@ -24,6 +24,7 @@ _OPTIONS_WITH_VALUE = (
     "--region", "--profile", "--scope", "--endpoint-url", "--cache-dir", "--config", "--theme",
     "--output", "-o", "--limit", "--port", "--speed", "--retry", "--to", "--apply", "--confirm",
     "--role", "--account", "--fail-on", "--only", "--publish", "--grace", "--pull", "--parquet",
+    "--from", "--table", "--file", "-f",
 )  # fmt: skip
 
 
@@ -42,6 +43,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "publish": _publish,
         "pull": _pull,
         "export": _export,
+        "sql": _sql,
         "import": _import,
         "audit": _audit,
         "ops": _ops,
@@ -248,6 +250,12 @@ def _publish(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.cli.sharing_arguments import publish_call
 
     return publish_call(argv)
+
+
+def _sql(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.sql_arguments import sql_call
+
+    return sql_call(argv)
 
 
 def _export(argv: Sequence[str]) -> Callable[[], int]:

@@ -15,6 +15,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "publish": "share the catalogue",
     "pull": "fetch a shared catalogue",
     "export": "Parquet files for engines",
+    "sql": "ask it with SELECT",
     "audit": "what runs on which image",
     "clean": "apply a retention rule",
     "ops": "operations and results",

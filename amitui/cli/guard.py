@@ -67,8 +67,10 @@ def error_lines(error: AmituiError, columns: int | None) -> list[str]:
             # The line that points at what is wrong stands below it in a terminal of any width.
             lines += [INDENT + line for line in error.caret(max(20, min(70, columns - 10))).split("\n")]
             rest = [error.remedy] if error.remedy else []
+    excerpt = error.excerpt if isinstance(error, UsageError) else ()
     for line in rest:
-        lines += wrapped(line, columns or 0, first=INDENT, rest=INDENT)
+        placed = line in excerpt
+        lines += [INDENT + line] if placed else wrapped(line, columns or 0, first=INDENT, rest=INDENT)
     return lines
 
 

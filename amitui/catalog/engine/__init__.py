@@ -1,0 +1,1 @@
+"""DuckDB over the catalogue: what `amitui sql` runs. Needs the extra `engines`."""
