@@ -61,13 +61,17 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tup
     os.environ.setdefault("TEXTUAL_FPS", "120")
     # Textual takes 150 ms to import; the first rows are read in the meantime.
     from amitui.cli.leaving import run_screen
+    from amitui.cli.messages import say
     from amitui.ui.app import AmituiApp
+    from amitui.ui.leave_keys import parting_words
 
     ahead.join()
     if ahead.failure is not None:
         raise ahead.failure
     app = AmituiApp(services, state, ahead.view, ahead.first, choosing=choosing)
     code = run_screen(app, mouse=settings.mouse)
+    if words := parting_words(app.browse.activity.under_way, app.browse.activity.on_hold):
+        say(words)
     return code, app.chosen
 
 

@@ -207,7 +207,7 @@ class Runner:
             self._again = watch.restart
             return
         noun = resource_of(watch.kind).noun_before_id
-        begin = "g begins it again" if watch.restart is not None else "g looks again"
+        begin = "> begins it again" if watch.restart is not None else "> looks again"
         if self.operation.plan.kind is OperationKind.ROLL_OUT:
             begin += ", u rolls it back"
         raise OnHold(
@@ -229,7 +229,7 @@ class Runner:
         if is_paused(self.operation, index, self._context.operations(), since):
             raise OnHold(
                 "paused: no further refresh begins",
-                "open Operations (o): g continues it, u rolls it back, x gives it up",
+                "open Operations (o): > continues it, u rolls it back, x gives it up",
             )
 
     async def _record_observation(self, index: int, watch: Watch, target: str, observation: Observation) -> None:

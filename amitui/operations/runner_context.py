@@ -16,7 +16,7 @@ FIRST_PAUSE_S: Final = 2.0
 LONGEST_PAUSE_S: Final = 60.0
 """Between two tries of the same thing: the first pause, doubled after each."""
 
-CONTINUE_OR_DROP: Final = "open Operations (o): g continues it, x gives it up"
+CONTINUE_OR_DROP: Final = "open Operations (o): > continues it, x gives it up"
 
 NOT_KEPT: Final = "user data is not stored on disk, and amitui ended after you entered it"
 NOT_KEPT_REMEDY: Final = "launch again; x in Operations (o) gives this one up"

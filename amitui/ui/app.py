@@ -9,7 +9,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import os
-import signal
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -33,11 +32,13 @@ from amitui.ui.confirming import REST_S, RowConfirmation
 from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
+from amitui.ui.leave_keys import LEAVE_KEYS, interrupt, suspend
 from amitui.ui.operation_notices import OperationNotices
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import CatalogueRefresh
 from amitui.ui.screen_memory import ScreenMemory
 from amitui.ui.screens.browse import BrowseScreen
+from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
 from amitui.ui.themes import THEMES, set_initial_theme
@@ -84,8 +85,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     COMMANDS = {_commands}
     BINDINGS = [
         *(action.binding for action in ACTIONS if action.keys),
-        Binding("ctrl+q", "quit", "Quit", show=False, priority=True, id="quit_always"),
-        Binding("ctrl+z", "suspend_process", "Suspend", show=False, id="suspend"),
+        *LEAVE_KEYS,
     ]
 
     def __init__(
@@ -140,20 +140,30 @@ class AmituiApp(GatedApp[str], GuardedApp):
         return TerminalDriver
 
     def action_suspend_process(self) -> None:
-        """Stop the job, as Ctrl+Z does elsewhere: this process and whatever script it was started from."""
-        if self.choosing and os.getpgrp() != os.getpid():
-            # Nobody could continue it: the shell itself waits for the answer, as in `id=$(amitui pick)`.
-            self._browse.notice("not suspended: the shell waits for an image to be chosen")
-            return
-        if self._driver is not None and self._driver.can_suspend:
-            os.kill(0, signal.SIGTSTP)
+        """Ctrl+Z."""
+        suspend(self)
 
-    def action_help_quit(self) -> None:
-        """Ctrl+C: end a chooser, as it ends whatever else a shell waits for; elsewhere say which key quits."""
-        if self.choosing:
-            self.exit(return_code=130)
+    async def action_interrupt(self) -> None:
+        """Ctrl+C."""
+        await interrupt(self)
+
+    @property
+    def can_suspend_process(self) -> bool:
+        """Whether the terminal can be given back and taken again."""
+        return self._driver is not None and self._driver.can_suspend
+
+    def tell(self, words: str, *, bad: bool = False) -> None:
+        """Say something where it is seen: on the dialog in front, else on the status line."""
+        screen = self.screen
+        if isinstance(screen, Modal):
+            screen.tell(words)
         else:
-            super().action_help_quit()
+            self._browse.notice(words, bad=bad)
+
+    def notify(self, message: str, *, severity: str = "information", **_: Any) -> None:
+        """Textual's own messages, which it would show as a toast over the screen."""
+        if not self.browse.is_leaving():
+            self.tell(message, bad=severity != "information")
 
     def on_ready(self) -> None:
         """The first rows are on the screen; calls to AWS may start."""
@@ -266,8 +276,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
 
     def action_command_palette(self) -> None:
         """Open the palette, styled like the dialogs."""
+        from amitui.ui.palette import Palette
+
         read_stylesheets(self, "dialogs", "palette")
-        super().action_command_palette()
+        if not isinstance(self.screen, Palette):
+            self.push_screen(Palette(id="--command-palette"))
 
     @on(ImageTable.Chosen)
     def _images_chosen(self, event: ImageTable.Chosen) -> None:

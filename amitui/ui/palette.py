@@ -2,18 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from collections.abc import Callable
+from dataclasses import dataclass
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Final, cast
 
 from rich.cells import cell_len
-from textual.command import DiscoveryHit, Hit, Hits, Provider
+from textual.binding import Binding
+from textual.command import CommandPalette, DiscoveryHit, Hit, Hits, Provider
 from textual.content import Content
 
 from amitui.domain.region import PLACES
 from amitui.services.saved_views import MARK
-from amitui.ui.actions.registry import ACTIONS, Action
+from amitui.ui.actions.help import obstacle_of
+from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.actions.saved_views import open_view, saved_views
 from amitui.ui.themes import THEME_TITLES
 from amitui.ui.widgets.line import clip
@@ -21,7 +23,6 @@ from amitui.ui.widgets.line import clip
 if TYPE_CHECKING:
     from amitui.services.saved_views import SavedView
     from amitui.ui.app import AmituiApp
-    from amitui.ui.screens.help import HelpSection
 
 NAME_CELLS: Final = 32
 """The longest name and a gap; what a command does stands behind, where the screen is wide enough."""
@@ -46,9 +47,11 @@ class Command:
     key: str
     about: str
     run: Callable[[], object]
+    obstacle: str = ""
+    """Why it cannot be done now, which `run` says too; empty = it can."""
 
     def line(self, name: Content, width: int) -> Content:
-        """Name, key and meaning side by side.
+        """Name, key and meaning side by side; what cannot be done now is dimmed, and says why.
 
         Args:
             name: the name, perhaps with what matches highlighted.
@@ -56,9 +59,39 @@ class Command:
         """
         room = min(width, PALETTE_CELLS) - FRAME_CELLS - NAME_CELLS - KEY_CELLS
         gap = " " * max(1, NAME_CELLS - cell_len(self.name))
+        if self.obstacle:
+            name, said, key_style = name.stylize("dim"), f"not now: {self.obstacle}", "dim"
+        else:
+            said, key_style = self.about, "bold"
         return Content.assemble(
-            name, (f"{gap}{self.key:<{KEY_CELLS}}", "bold"), (clip(self.about, max(0, room)), "dim not bold")
+            name, (f"{gap}{self.key:<{KEY_CELLS}}", key_style), (clip(said, max(0, room)), "dim not bold")
         )
+
+
+class Palette(CommandPalette):
+    """Textual's command palette with help, and the keys that leave every screen."""
+
+    BINDINGS = [
+        Binding("f1", "help", "Help", show=False, id="help", tooltip="The keys of this screen"),
+        Binding("escape", "escape", "Close", id="commands.leave", tooltip="Close without doing anything"),
+    ]
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from amitui.ui.screens.help import HelpRow, HelpScreen, HelpSection, screen_sections
+
+        move = HelpSection(
+            "Commands",
+            (
+                HelpRow("↑ ↓ PgUp PgDn", "move the cursor"),
+                HelpRow("Enter", "do it; of what is dimmed say why not"),
+            ),
+        )
+        self.app.push_screen(HelpScreen([move, *screen_sections(self)]))
+
+    def action_leave(self) -> None:
+        """Close without doing anything."""
+        self._action_escape()
 
 
 class AmituiCommands(Provider):
@@ -72,7 +105,7 @@ class AmituiCommands(Provider):
     async def search(self, query: str) -> Hits:
         matcher = self.matcher(query)
         for command in self._commands():
-            if (score := matcher.match(f"{command.name} {command.about}")) > 0:
+            if (score := matcher.match(f"{command.name} {command.about} {command.obstacle}")) > 0:
                 line = command.line(matcher.highlight(command.name), self.app.size.width)
                 yield Hit(score, line, command.run, text=command.name)
 
@@ -84,7 +117,13 @@ class AmituiCommands(Provider):
     def _commands(self) -> list[Command]:
         app = cast("AmituiApp", self.app)
         found = [
-            Command(action.name, app.key_of(action), _about(app, action), partial(app.act, action))
+            Command(
+                action.name,
+                app.key_of(action),
+                action.tooltip,
+                partial(app.act, action),
+                obstacle_of(app, action),
+            )
             for action in ACTIONS
             if action.id not in HIDDEN
         ]
@@ -110,39 +149,3 @@ def _show_region(app: AmituiApp, region: str) -> None:
     """Show the images of a Region."""
     app.browse.change_view(regions=(region,))
     app.connect()
-
-
-def _about(app: AmituiApp, action: Action) -> str:
-    """What an action does, or why it cannot be done now."""
-    if not action.kind:
-        return action.tooltip
-    from amitui.ui.actions.open_form import unavailable
-
-    reason = unavailable(app, action.kind)
-    return f"not available: {reason}" if reason else action.tooltip
-
-
-def keyless_section(app: AmituiApp) -> HelpSection:
-    """The actions that have no key of their own, for help."""
-    from amitui.ui.screens.help import HelpRow, HelpSection
-
-    rows = [
-        HelpRow(f":{action.id}", f"{action.name}: {_about(app, action)}")
-        for action in ACTIONS
-        if not app.key_of(action)
-    ]
-    return HelpSection("From the a menu or the palette", tuple(rows))
-
-
-def with_obstacles(app: AmituiApp, sections: Iterable[HelpSection]) -> list[HelpSection]:
-    """Help's sections, in which actions that cannot be done now say why instead of what they do."""
-    tooltips = {
-        action.binding.tooltip: f"{action.name}: {_about(app, action)}" for action in ACTIONS if action.kind
-    }
-    return [
-        replace(
-            section,
-            rows=tuple(replace(row, meaning=tooltips.get(row.meaning, row.meaning)) for row in section.rows),
-        )
-        for section in sections
-    ]

@@ -183,7 +183,7 @@ def test_the_next_start_comes_back_to_the_last_screen_even_offline(
     terminal.wait_for("─ Columns")
     terminal.type("build")
     terminal.wait_settled(100)
-    terminal.press("space", "enter")
+    terminal.press("insert", "enter")
     terminal.wait_for(hides("Build  "))
     leave(terminal)
     again = open_terminal([*command, "--offline"], environment=access_keys(MAIN))

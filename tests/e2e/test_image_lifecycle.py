@@ -163,7 +163,7 @@ def _show_both_regions(terminal: Terminal) -> None:
     terminal.wait_for("Space marks several")
     terminal.type("ireland")
     terminal.wait_for(hides("Virginia"))
-    terminal.press("space")
+    terminal.press("insert")
     terminal.wait_for(f"● {AWAY}")
     terminal.press("enter")
     terminal.wait_for(lambda t: t.screen_text().splitlines()[-2].startswith(f" {AWAY}, {HOME} "))

@@ -100,7 +100,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.wait_for("type to filter")
     terminal.type("ireland")
     terminal.wait_for(lambda t: "Frankfurt" not in t.screen_text() and "○ eu-west-1" in t.screen_text())
-    terminal.press("space")
+    terminal.press("insert")
     terminal.wait_for("● eu-west-1")
     terminal.press("enter")
     terminal.wait_for(lambda t: "Copy to       eu-west-1" in t.screen_text())

@@ -49,7 +49,7 @@ class EveryField(OperationForm):
     def form_fields(self) -> Sequence[Field]:
         return [
             TextField("Name", "text", "acme-web-20261121", hint="3 to 128 characters"),
-            TextField("Description", "description", "", "empty = none"),
+            TextField("Description", "description", "", "leave empty for none"),
             PickField("Instance", [PickerItem("i-1", "web-1", "running · t3.micro")], id="pick", value="i-1"),
             ChoiceField(
                 "While made", [("stop", "stop it"), ("reboot", "reboot it"), ("no", "leave it")], id="how"

@@ -77,7 +77,7 @@ def test_launched(snap_compare: SnapCompare, size: tuple[int, int]) -> None:
 
 
 def test_only_what_is_impaired(snap_compare: SnapCompare) -> None:
-    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=mixed("f", "f", "f"))
+    assert snap_compare(WidgetApp(), terminal_size=(80, 24), run_before=mixed("b", "b", "b"))
 
 
 @pytest.mark.parametrize("theme", ["amitui-light", "amitui-mono"])

@@ -167,7 +167,7 @@ async def test_offline_nothing_is_asked_and_loading_is_said() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, {HERE: []}, read="amitui is offline").open()
         assert "amitui is offline" in shown.text
-        await shown.press("f5", "f", "enter", "R", "y", "e", "right")
+        await shown.press("f5", "b", "enter", "R", "y", "e", "right")
         assert shown.asked == []
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         never: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
@@ -196,7 +196,7 @@ async def test_f_goes_through_the_verdicts_that_there_are() -> None:
         shown = await Shown(pilot, {HERE: [GONE, STALE, NEWEST]}).open()
         seen = []
         for _ in range(4):
-            await shown.press("f")
+            await shown.press("b")
             seen.append(shown.lines[0].split("  ")[-1].strip())
         assert seen == ["1 of them: gone", "1 of them: stale", "1 of them: newest", "all"]
 

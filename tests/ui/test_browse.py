@@ -354,7 +354,7 @@ async def test_the_two_marked_images_are_compared_the_older_first(tmp_path: Path
         shown = screen.view.text
         assert shown.index("acme-web-20260913") < shown.index("acme-web-20260920")
         assert "values differ" in shown
-        await press(pilot, "x")
+        await press(pilot, "X")
         assert screen.view.text.index("acme-web-20260920") < screen.view.text.index("acme-web-20260913")
         await press(pilot, "escape")
         assert pilot.app.screen is browse_of(pilot)
@@ -421,11 +421,15 @@ async def test_on_a_narrow_screen_details_cover_the_table_and_step_through_image
         pane = pilot.app.query_one(DetailPane)
         assert has_focus(pilot, pane)
         assert not browse_of(pilot).table.is_on_screen
-        await press(pilot, "J")
+        await press(pilot, "right_square_bracket")
         assert "acme-web-20260913" in pane.text
-        await press(pilot, "K")
+        await press(pilot, "left_square_bracket")
         assert "acme-web-20260920" in pane.text
-        await press(pilot, "escape")
+        await press(pilot, "J")
+        assert pane.scroll_offset.y == 3
+        await press(pilot, "K")
+        assert pane.scroll_offset.y == 0
+        await press(pilot, "q")
         assert not pilot.app.query(DetailPane)
         assert has_focus(pilot, browse_of(pilot).table)
 
@@ -480,7 +484,7 @@ async def test_a_record_that_has_gone_is_said_to_be(tmp_path: Path, monkeypatch:
 async def test_chosen_columns_are_shown_and_remembered(tmp_path: Path) -> None:
     app = make_app(tmp_path)
     async with opened(app) as pilot:
-        await press(pilot, "v", *"build", "space", "enter")
+        await press(pilot, "v", *"build", "insert", "enter")
         assert "build" not in browse_of(pilot).table.shown_columns
         assert "Build" not in screen_text(pilot).split("\n")[2]
         assert "build" not in load_state(app.services.settings.locations.screen_file).columns
@@ -600,7 +604,7 @@ async def test_a_region_that_fails_says_why_beside_the_good_rows(tmp_path: Path)
         await press(pilot, "exclamation_mark")
         assert isinstance(app.screen, ErrorsScreen)
         assert "ask for ec2:DescribeImages" in screen_text(pilot)
-        await press(pilot, "c")
+        await press(pilot, "ctrl+l")
         assert app.error_log == []
 
 

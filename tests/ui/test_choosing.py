@@ -83,11 +83,3 @@ async def test_ctrl_c_ends_a_chooser_as_an_interrupted_command(tmp_path: Path) -
         await pilot.press("ctrl+c")
         await pilot.pause()
         assert (app.chosen, app.return_code) == ((), 130)
-
-
-async def test_ctrl_c_ends_no_other_screen(tmp_path: Path) -> None:
-    app = make_app(tmp_path)
-    async with opened(app) as pilot:
-        await press(pilot, "ctrl+c")
-        assert app.is_running
-        assert app.return_code is None

@@ -66,7 +66,7 @@ async def test_it_is_read_again_on_demand() -> None:
         ec2 = Ec2(output(), output("login:", live=False))
         screen = await opened(pilot, ec2)
         assert "EC2 has no console output yet." in text(pilot)
-        await pilot.press("y", "r")
+        await pilot.press("y", "f5")
         await pilot.pause()
         await pilot.pause()
         assert "login:" in text(pilot)
@@ -94,7 +94,7 @@ async def test_a_refusal_is_shown_and_what_was_read_stays() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         refusal = DeniedError("not allowed to read the console", remedy="ask for ec2:GetConsoleOutput")
         await opened(pilot, Ec2(output("boot"), refusal))
-        await pilot.press("r")
+        await pilot.press("f5")
         await pilot.pause()
         await pilot.pause()
         assert "not allowed to read the console – ask for ec2:GetConsoleOutput" in text(pilot)

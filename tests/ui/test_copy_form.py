@@ -39,7 +39,7 @@ async def choose(form: OpenForm, *regions: str) -> None:
     await form.press("enter")
     for region in regions:
         await form.type(region)
-        await form.press("space", "ctrl+u")
+        await form.press("insert", "ctrl+u")
     await form.press("enter")
 
 

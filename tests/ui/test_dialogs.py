@@ -13,11 +13,12 @@ from amitui.ec2.convert import image_of
 from amitui.errors import CredentialsError, NetworkError
 from amitui.presentation.export import FORMATS
 from amitui.ui.error_log import LoggedError
+from amitui.ui.keys.screens import TITLES
 from amitui.ui.screens.columns import ColumnsScreen
 from amitui.ui.screens.compare import CompareScreen
 from amitui.ui.screens.errors import ErrorsScreen
 from amitui.ui.screens.export import ExportRequest, ExportScreen, check_path
-from amitui.ui.screens.help import HelpScreen, sections_from
+from amitui.ui.screens.help import QUERY_HELP, HelpScreen, sections_from
 from amitui.ui.screens.identity import IdentityFacts, IdentityScreen, MemberFacts
 from amitui.ui.screens.picker import PickerItem
 from amitui.ui.screens.profiles import ProfileChoice, ProfilesScreen, profile_items
@@ -65,7 +66,7 @@ async def test_the_error_log_shows_the_latest_first_and_can_be_cleared() -> None
         result = await opened(pilot, ErrorsScreen(entries))
         text = shown(pilot)
         assert text.index("fetching [/amazon]  3 times") < text.index("no answer")
-        await pilot.press("c")
+        await pilot.press("ctrl+l")
         assert result.value is True
 
 
@@ -73,7 +74,7 @@ async def test_an_empty_error_log_says_so_and_cannot_be_cleared() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ErrorsScreen([]))
         assert "No errors in this session." in shown(pilot)
-        await pilot.press("c")
+        await pilot.press("ctrl+l")
         assert result.value is NOTHING
         await pilot.press("exclamation_mark")
         assert result.value is False
@@ -130,10 +131,10 @@ async def test_help_rows_come_from_the_bindings_and_follow_the_keymap() -> None:
 async def test_help_lists_keys_and_the_query_language_and_filters_them() -> None:
     bar, pane = SearchBar(), DetailPane()
     async with WidgetApp(bar, pane).run_test(size=(80, 50)) as pilot:
-        result = await opened(pilot, HelpScreen(sections_from([bar, pane])))
+        result = await opened(pilot, HelpScreen([QUERY_HELP, *sections_from([bar, pane], titles=TITLES)]))
         for words in ("Search", "Details", "Bring back an earlier query", "Query language", "owner:canonical"):
             assert words in shown(pilot)
-        await pilot.press("slash", *"tag:")
+        await pilot.press(*"tag:")
         await pilot.pause()
         assert "tag:Env=prod" in shown(pilot)
         assert "publisher, alias or account" not in shown(pilot)
@@ -147,7 +148,7 @@ async def test_help_lists_keys_and_the_query_language_and_filters_them() -> None
 
 async def test_help_scrolls_on_a_small_screen() -> None:
     async with WidgetApp().run_test(size=(40, 8)) as pilot:
-        await opened(pilot, HelpScreen([]))
+        await opened(pilot, HelpScreen([QUERY_HELP]))
         await pilot.press("end")
         assert "that image" in shown(pilot)
 
@@ -178,7 +179,7 @@ async def test_a_region_is_typed_or_several_are_marked() -> None:
         assert result.value == ("eu-west-2",)
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, RegionsScreen(choices, current=["us-east-1"]))
-        await pilot.press(*"west-2", "space", "enter")
+        await pilot.press(*"west-2", "insert", "enter")
         assert set(result.value) == {"us-east-1", "eu-west-2"}
 
 
@@ -247,7 +248,7 @@ COLUMNS = [PickerItem(name, name.title()) for name in ("id", "name", "arch", "si
 async def test_columns_are_marked_and_moved() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, ColumnsScreen(COLUMNS, shown=["name", "id"]))
-        await pilot.press("shift+down", *"size", "space", "escape", "enter")
+        await pilot.press("ctrl+down", *"size", "insert", "escape", "enter")
         assert result.value == ("id", "name", "size")
 
 

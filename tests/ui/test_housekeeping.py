@@ -200,7 +200,7 @@ async def test_marks_are_taken_away_again() -> None:
         assert "6 images marked" in screen.text
         await screen.press("space")
         assert "4 images marked" in screen.text
-        await screen.press("c")
+        await screen.press("U")
         assert "to go by the rule" in screen.text
 
 
@@ -208,7 +208,7 @@ async def test_a_single_build_can_be_marked_and_the_rules_objection_is_said() ->
     async with shown(survey([*WEB, *DB])) as screen:
         await screen.press("right", "space")
         assert "the rule keeps it: it is among the 3 newest" in screen.text
-        await screen.press("x")
+        await screen.press("B")
         assert screen.result == Chosen(OperationKind.DISABLE, (DB[0],))
 
 

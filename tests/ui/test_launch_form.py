@@ -440,9 +440,9 @@ async def test_a_presets_type_that_cannot_run_the_image_is_not_taken() -> None:
 async def test_the_review_copies_terraform_and_cloudformation() -> None:
     host = CopyingHost()
     async with launching(host=host) as form:
-        await form.press("t")
+        await form.press("ctrl+t")
         assert host.copied == [], "on the fields the key means nothing"
-        await form.press("ctrl+s", "t", "f")
+        await form.press("ctrl+s", "ctrl+t", "ctrl+g")
         assert form.form.is_current
 
     terraform, cloudformation = host.copied

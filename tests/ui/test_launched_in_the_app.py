@@ -86,7 +86,7 @@ async def test_a_launch_opens_the_pane_where_it_becomes_ready_and_its_console_is
         await until(pilot, lambda: "1 instance: 1 pending" in words(pilot), moving=True)
         await until(pilot, lambda: "1 instance: 1 checks pending" in words(pilot), moving=True)
         await until(pilot, lambda: "1 instance: 1 ready" in words(pilot), moving=True)
-        await press(pilot, "c")
+        await press(pilot, "C")
         await until(pilot, lambda: isinstance(pilot.app.screen, ConsoleScreen))
         await until_said(pilot, f"Console of {instance_id} fleet", "Cloud-init finished", "login:")
         await press(pilot, "escape")
@@ -102,7 +102,7 @@ async def test_what_was_launched_is_stopped_at_once_and_terminated_when_that_is_
     async with opened(demo.app()) as pilot:
         ids = await launched(pilot, launch_plan(image_id, 2))
         await until(pilot, lambda: "2 ready" in words(pilot), moving=True)
-        await press(pilot, "s")
+        await press(pilot, "full_stop")
         await until_said(pilot, "Stop instances", "EC2 allows it. Nothing has been changed yet.")
         await press(pilot, "ctrl+s")
         await until(pilot, lambda: isinstance(pilot.app.screen, LaunchedScreen))

@@ -48,7 +48,7 @@ async def test_a_refused_launch_says_why() -> None:
         assert "✗ Launch acme-web" in shown.lines[1]
         assert "not launched" in shown.lines[1]
         assert "no capacity in us-east-1a" in shown.text
-        await shown.press("s", "t", "c", "y", "i", "space", "asterisk")
+        await shown.press("full_stop", "t", "C", "y", "Y", "space", "asterisk")
         assert shown.host.done == []
         assert shown.host.copied == shown.host.consoles == []
 
@@ -70,13 +70,13 @@ async def test_one_observation_of_two_hundred_is_shown_at_once_and_stays_readabl
         )
         assert 1 <= renewals <= 3
         assert "200 instances: 1 impaired, 199 ready" in shown.lines[0]
-        await shown.press("f")
+        await shown.press("b")
         assert "impaired: 1" in shown.lines[0]
         assert instance_id(1077) in shown.lines[1]
-        await shown.press("f", "end")
+        await shown.press("b", "end")
         assert "ready: 199" in shown.lines[0]
         assert instance_id(1199) in shown.text
-        await shown.press("f")
+        await shown.press("b")
         assert "all launches" in shown.lines[0]
 
 
@@ -98,14 +98,14 @@ async def test_only_the_chosen_launch_is_shown_until_all_are() -> None:
         shown = await Shown(pilot, web(1, 1), web(2, 2), only=["0001"]).open()
         assert "1 instance:" in shown.lines[0]
         assert "this launch" in shown.lines[0]
-        await shown.press("a")
+        await shown.press("h")
         assert "3 instances:" in shown.lines[0]
         assert len(shown.source.watched) == 3
-        await shown.press("a")
+        await shown.press("h")
         assert len(shown.source.watched) == 1
 
 
-@pytest.mark.parametrize(("key", "what"), [("s", Do.STOP), ("t", Do.TERMINATE)])
+@pytest.mark.parametrize(("key", "what"), [("full_stop", Do.STOP), ("t", Do.TERMINATE)])
 async def test_keys_ask_for_the_one_under_the_cursor(key: str, what: Do) -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 2)).open(ready(1000), ready(1001))
@@ -120,7 +120,7 @@ async def test_what_is_marked_is_meant_as_far_as_it_makes_sense() -> None:
         await shown.press("space", "space", "space")
         assert "3 marked" in shown.lines[0]
         assert [line[1] for line in shown.lines[1:5]] == ["▸", "▸", "▸", " "]
-        await shown.press("s", "S", "t")
+        await shown.press("full_stop", "greater_than_sign", "t")
         assert shown.host.done == [
             (Do.STOP, [instance_id(1000)]),
             (Do.START, [instance_id(1001)]),
@@ -131,16 +131,16 @@ async def test_what_is_marked_is_meant_as_far_as_it_makes_sense() -> None:
 async def test_all_that_are_listed_are_marked_at_once_and_unmarked_again() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 3)).open(ready(1000), ready(1001), seen(1002, "pending"))
-        await shown.press("f", "f", "asterisk", "i")
+        await shown.press("b", "b", "asterisk", "Y")
         assert shown.host.copied == [f"{instance_id(1000)}\n{instance_id(1001)}"]
-        await shown.press("asterisk", "end", "i")
+        await shown.press("asterisk", "end", "Y")
         assert shown.host.copied[1:] == [instance_id(1001)]
 
 
 async def test_nothing_that_changes_anything_is_done_when_read_only() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, web(1, 1), read_only=True).open(ready(1000))
-        await shown.press("s", "t", "S", "c")
+        await shown.press("full_stop", "t", "greater_than_sign", "C")
         assert shown.host.done == []
         assert shown.host.consoles == [instance_id(1000)]
 
@@ -172,7 +172,7 @@ async def test_what_is_over_is_neither_watched_on_nor_changed() -> None:
         assert len(shown.source.watched) == 2
         await shown.see(seen(1001, GONE))
         assert len(shown.source.watched) == 1
-        await shown.press("down", "s", "t", "y")
+        await shown.press("down", "full_stop", "t", "y")
         assert shown.host.done == []
         assert shown.host.copied == []
 
@@ -217,7 +217,7 @@ async def test_emptiness_is_said() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot).open()
         assert "No instances were launched with amitui." in shown.text
-        await shown.press("enter", "s", "t", "y", "c", "space", "asterisk", "f", "end", "pagedown")
+        await shown.press("enter", "full_stop", "t", "y", "C", "space", "asterisk", "b", "end", "pagedown")
         assert shown.host.done == []
 
 

@@ -9,7 +9,8 @@ from rich.cells import cell_len
 from amitui.domain.operations.kinds import OperationKind
 from amitui.domain.operations.operation import Event, EventKind, Operation, apply, fold, planned
 from amitui.domain.operations.plan import Call, Plan, Watch
-from amitui.ui.screens.operations import Do, OperationsScreen
+from amitui.ui.screens.operation_commands import Do
+from amitui.ui.screens.operations import OperationsScreen
 from amitui.ui.widgets.operation_list import OperationList
 from tests.support.form_host import FakePaneHost
 from tests.support.widget_app import AsciiWidgetApp, WidgetApp, screen_lines
@@ -172,8 +173,8 @@ async def test_the_cursor_stays_on_its_operation_when_another_begins() -> None:
 @pytest.mark.parametrize(
     ("journal", "key", "asked"),
     [
-        (FAILED, "r", (Do.RETRY, "0002")),
-        (HELD, "g", (Do.GO_ON, "0003")),
+        (FAILED, "T", (Do.RETRY, "0002")),
+        (HELD, "greater_than_sign", (Do.GO_ON, "0003")),
         (HELD, "x", (Do.DROP, "0003")),
         (DONE, "u", (Do.UNDO, "0001")),
         (DONE, "e", (Do.EXPORT, "0001")),
@@ -200,7 +201,7 @@ async def test_what_makes_no_sense_is_neither_offered_nor_done(journal: list[Eve
 async def test_read_only_retries_nothing_but_may_give_up() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, FAILED, HELD, read_only=True).open()
-        await shown.press("g", "x", "down", "r")
+        await shown.press("greater_than_sign", "x", "down", "T")
         assert shown.host.done == [(Do.DROP, "0003")]
 
 
@@ -224,10 +225,10 @@ async def test_closing_ends_the_subscription_and_nothing_else() -> None:
 async def test_only_what_is_under_way_is_shown_on_demand() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, DONE, FAILED, HELD, MOVING).open()
-        await shown.press("a")
+        await shown.press("h")
         assert "in progress: 2" in shown.text
         assert "Copy db" not in shown.text
-        await shown.press("a")
+        await shown.press("h")
         assert "Copy db" in shown.text
 
 
@@ -235,7 +236,7 @@ async def test_emptiness_is_said() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot).open()
         assert "No operations yet." in shown.text
-        await shown.press("enter", "r", "down", "a", "pagedown")
+        await shown.press("enter", "T", "down", "h", "pagedown")
         assert shown.host.done == []
         shown.source.begins(DONE)
         await shown.press("end")
@@ -388,7 +389,7 @@ async def test_a_command_on_a_batch_is_for_those_that_it_fits_and_its_operations
             journals[number] += made(100 + number, "", held_since, batch="0100")[1:]
         shown = await Shown(pilot, *journals).open()
         shown.host.undoable_ids = {"0101", "0103"}
-        await shown.press("r", "u", "p", "g", "x")
+        await shown.press("T", "u", "p", "greater_than_sign", "x")
         held = "0103 0102"
         assert shown.host.done == [
             (Do.RETRY, "0100"),
@@ -397,7 +398,7 @@ async def test_a_command_on_a_batch_is_for_those_that_it_fits_and_its_operations
             (Do.DROP, held),
         ], "what has not ended is not undone, and nothing is paused here"
         shown.host.done.clear()
-        await shown.press("right", "end", "r", "u")
+        await shown.press("right", "end", "T", "u")
         assert shown.host.done == [(Do.RETRY, "0100")]
 
 
@@ -419,7 +420,7 @@ async def test_the_operation_that_was_asked_for_is_found_in_its_batch() -> None:
 async def test_only_what_is_under_way_is_listed_of_a_batch() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         shown = await Shown(pilot, *together(5, "0100"), DONE).open()
-        await shown.press("a", "right")
+        await shown.press("h", "right")
         assert "Copy db" not in shown.text
         assert "Deregister web-0" not in shown.text
         assert "Deregister web-2" in shown.text
@@ -437,7 +438,7 @@ async def test_a_batch_fits_every_size(size: tuple[int, int]) -> None:
 
 
 async def test_a_paused_roll_out_shows_how_it_is_continued_and_rolled_back() -> None:
-    remedy = "open Operations (o): g begins it again, u rolls it back, x gives it up"
+    remedy = "open Operations (o): > begins it again, u rolls it back, x gives it up"
     held = made(1, "Roll out", ASKED, ANSWERED, (EventKind.ON_HOLD, {"why": "cancelled", "remedy": remedy}))
     plan = {**held[0].data["plan"], "kind": "roll-out"}
     journal = [held[0]._replace(data={**held[0].data, "plan": plan}), *held[1:]]
@@ -445,5 +446,5 @@ async def test_a_paused_roll_out_shows_how_it_is_continued_and_rolled_back() -> 
         shown = await Shown(pilot, journal).open()
         assert "u rolls it back" in " ".join(shown.text.split())
         footer = shown.text.split("\n")[-1]
-        assert "g Continue" in footer
+        assert "> Continue" in footer
         assert "u Roll back" in footer or "u Undo" in footer

@@ -129,7 +129,7 @@ async def test_space_marks_and_enter_returns_the_marked_in_row_order() -> None:
 async def test_marks_survive_filtering() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
-        await pilot.press("space", *"north", "space", "enter")
+        await pilot.press("space", *"north", "insert", "enter")
         assert result.value == ("us-east-1", "eu-north-1")
 
 
@@ -157,7 +157,7 @@ async def test_a_digit_takes_its_row_alone_whatever_is_marked() -> None:
 async def test_a_disabled_row_cannot_be_marked() -> None:
     async with WidgetApp().run_test(size=(80, 24)) as pilot:
         result = await opened(pilot, MultiPickerScreen("Regions", REGIONS))
-        await pilot.press(*"ap-east", "space", "escape", "enter")
+        await pilot.press(*"ap-east", "insert", "escape", "enter")
         assert result.value == ("us-east-1",)
 
 

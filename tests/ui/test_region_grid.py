@@ -78,7 +78,7 @@ async def test_regions_show_what_the_cache_says_and_ask_only_when_told_to(
         await press(pilot, "G")
         assert regions(pilot) == {"us-east-1": "newest", "eu-central-1": "not known", "eu-west-1": "older"}
         assert asked == []
-        await press(pilot, "a")
+        await press(pilot, "f5")
         await answered(pilot)
         assert regions(pilot)["eu-central-1"] == "newest"
         assert asked == [f"eu-central-1 {NEWEST}"]
@@ -103,7 +103,7 @@ async def test_offline_nothing_is_asked_and_the_reason_is_said(
     app = app_with_ireland(tmp_path, offline=True)
     asked = answer(app, monkeypatch)
     async with opened(app) as pilot:
-        await press(pilot, "G", "a")
+        await press(pilot, "G", "f5")
         assert "offline" in screen_text(pilot).split("\n")[0]
         assert asked == []
 
@@ -116,7 +116,7 @@ async def test_a_region_that_refuses_says_why(tmp_path: Path, monkeypatch: pytes
 
     monkeypatch.setattr(app.services.aws, "family_elsewhere", refuse)
     async with opened(app) as pilot:
-        await press(pilot, "G", "a", "end")
+        await press(pilot, "G", "f5", "end")
         await answered(pilot)
         assert "not allowed in eu-west-1" in screen_text(pilot)
         assert regions(pilot)["eu-west-1"] == "not known"

@@ -79,11 +79,11 @@ async def test_what_dry_run_denied_is_greyed_with_its_reason_in_menu_palette_and
 
         assert denied[:30] in await _in_menu(pilot, name)
         await press(pilot, "colon")
-        assert f"not available: {denied[:20]}" in await command_line(pilot, name)
+        assert f"not now: {denied[:20]}" in await command_line(pilot, name)
         await press(pilot, "escape", "question_mark", "slash")
         await type_text(pilot, name)
-        assert f"{name}: not available: {denied} in {HOME}" in words(pilot)
-        await press(pilot, "escape", "escape")
+        assert f"not now: {denied} in {HOME}" in words(pilot)
+        await press(pilot, "escape", "escape", "escape")
         if key:
             await press(pilot, key)
             assert pilot.app.screen is browse_of(pilot), "there is no form to fill in for nothing"
@@ -153,7 +153,7 @@ async def test_read_only_offers_nothing_in_the_operations_pane(demo: DemoInstall
         await press(pilot, "o")
         await until_said(pilot, "✓ Edit description of life")
         assert pilot.app.screen.check_action("do", ("undo",)) is None, "greyed"
-        await press(pilot, "u", "r", "g")
+        await press(pilot, "u", "T", "greater_than_sign")
         assert "✓ Edit description of life" in words(pilot)
         assert "Ctrl+S" not in words(pilot)
     assert demo.me.image(image_id)["Description"] == described
@@ -243,8 +243,8 @@ async def test_going_on_in_production_wants_its_name_typed(demo: DemoInstallatio
     async with opened(app) as pilot:
         await until(pilot, lambda: "life" in rows(pilot))
         await press(pilot, "o")
-        await until_said(pilot, "1 waiting for you", "g Continue")
-        await press(pilot, "g")
+        await until_said(pilot, "1 waiting for you", "> Continue")
+        await press(pilot, "greater_than_sign")
         promised = await until_said(pilot, "To confirm, type default", "PRODUCTION")
         assert "Continue: Edit description" in promised
         await type_text(pilot, "life")
@@ -274,6 +274,6 @@ async def test_a_mark_of_either_profile_keeps_what_was_left_from_being_sent(
         await press(pilot, "o")
         await until_said(pilot, "1 waiting for you")
         assert pilot.app.screen.check_action("do", ("go_on",)) is None, "greyed"
-        await press(pilot, "g")
+        await press(pilot, "greater_than_sign")
         assert "Ctrl+S" not in words(pilot)
     assert demo.me.image(image_id).get("Description") != "anew"

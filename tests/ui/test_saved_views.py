@@ -53,7 +53,7 @@ async def test_a_view_is_deleted_where_it_is_listed(tmp_path: Path) -> None:
     app = make_app(tmp_path, text="web")
     async with opened(app) as pilot:
         saved_views(app).save("web", browse_of(pilot).view, now=1)
-        await press(pilot, "W", "ctrl+x")
+        await press(pilot, "W", "f8")
         assert "No saved views yet" in screen_text(pilot)
         assert saved_views(app).all() == []
 
@@ -86,7 +86,7 @@ async def test_a_view_opens_and_stays_listed_where_nothing_can_be_written(
     async with opened(app) as pilot:
         saved_views(app).save("all", browse_of(pilot).view._replace(query=Query("base", ())), now=1)
         monkeypatch.setattr("amitui.services.saved_views.write_note", _full_disk)
-        await press(pilot, "W", "ctrl+x")
+        await press(pilot, "W", "f8")
         assert "@all" in screen_text(pilot)
         await press(pilot, "enter")
         assert browse_of(pilot).view.text == "base"

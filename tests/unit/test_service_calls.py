@@ -326,7 +326,7 @@ async def test_what_was_paused_waits_for_its_user_and_begins_again_when_they_con
     memory = ServiceMemory(begun(PLAN)[0], {"Version": 5}, {"InstanceRefreshId": "r-1"})
     await until_seen(memory, "Cancelled", facts=(("ended", str(NOW)),))
     assert memory.operation.state is State.ON_HOLD
-    assert "g begins it again" in memory.operation.remedy
+    assert "> begins it again" in memory.operation.remedy
 
     again = ServiceMemory(memory.operation, {"InstanceRefreshId": "r-2"})
     task = asyncio.create_task(again.runner(Resumed(insist=True)).run())

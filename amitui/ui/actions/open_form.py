@@ -183,7 +183,7 @@ async def change(host: AmituiApp) -> Sequence[Operation]:
 
     rows = selected(host)
     items = [
-        PickerItem(kind, spec.title, disabled_reason=unavailable(host, kind))
+        PickerItem(kind, spec.title, disabled_reason=unavailable(host, kind), key=host.browse.key_of(kind.value))
         for kind, spec in SPECS.items()
         if spec.label
     ]
@@ -192,7 +192,7 @@ async def change(host: AmituiApp) -> Sequence[Operation]:
     if back is not None:
         # Whoever regrets something looks for it here first.
         way = "from the recycle bin" if not back.plans else spec_of(back.plans[0].kind).title
-        items.insert(0, PickerItem(UNDO, f"Undo: {back.title}", way))
+        items.insert(0, PickerItem(UNDO, f"Undo: {back.title}", way, key=host.browse.key_of("undo")))
     about = rows[0].name or rows[0].image_id if len(rows) == 1 else f"{len(rows)} images" if rows else "no image"
     chosen: str | None = await host.push_screen_wait(PickerScreen(f"Change {about}", items))
     if chosen == UNDO and back is not None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.plan import Plan
     from amitui.domain.operations.plans.way_back import WayBack
     from amitui.ui.app import AmituiApp
-    from amitui.ui.screens.operations import Do
+    from amitui.ui.screens.operation_commands import Do
 
 
 async def operations(host: AmituiApp) -> None:
@@ -76,7 +76,7 @@ class OperationActions:
             operations: one, or several that were submitted together; none for an export.
             notify: shows a line on how it went.
         """
-        from amitui.ui.screens.operations import Do
+        from amitui.ui.screens.operation_commands import Do
 
         host = self._host
         engine = host.operations.engine

@@ -172,7 +172,7 @@ class DescribeForm(ChangeForm):
             "Description",
             "description",
             known.pop() if len(known) == 1 else "",
-            "empty = none",
+            "leave empty for none",
             "At most 255 characters. Visible to everyone who can see the image.",
             description_problem,
         )

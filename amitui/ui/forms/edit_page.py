@@ -34,7 +34,7 @@ class EditPage(VerticalScroll, can_focus=False, inherit_bindings=False):
         Binding(
             "pagedown", "page_down", "Page down", show=False, id="form.page_down", tooltip="Scroll down one page"
         ),
-        Binding("escape", "screen.leave", "Cancel", id="form.leave", tooltip="Close without changes"),
+        Binding("escape,q", "screen.leave", "Cancel", id="form.leave", tooltip="Close without changes"),
     ]
 
     def action_step(self, fields: int) -> None:

@@ -11,13 +11,13 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.errors import AmituiError
 from amitui.ui.forms.edit_page import EditPage
 from amitui.ui.forms.host import FormHost, InvalidForm, required_confirmation
 from amitui.ui.forms.review import ReviewPage
+from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.base import Field
@@ -45,7 +45,7 @@ FRAME_ROWS: Final = 4
 """Frame, the line of words and key bar."""
 
 
-class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
+class OperationForm(Modal["tuple[Plan, ...] | None"]):
     """Fields, a review, and as the result the plans that were agreed to; `None` = nothing is to be done.
 
     A form without fields that can be edited begins with its review.
@@ -64,7 +64,7 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             id="form.go_on",
             tooltip="Review; on the review, carry it out",
         ),
-        Binding("escape", "leave", "Back", show=False, id="form.back", tooltip="Go back one page, or close"),
+        Binding("escape,q", "leave", "Back", show=False, id="form.back", tooltip="Go back one page, or close"),
         Binding(
             "f3",
             "ask_elsewhere",
@@ -211,6 +211,12 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
             return self.reviewing and self.elsewhere is not None and bool(self.elsewhere.images)
         return super().check_action(action, parameters)
 
+    def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:
+        """Asking who else uses the images belongs to the review."""
+        if action == "ask_elsewhere":
+            return "only on a review of what takes images away from others"
+        return super().why_not_now(action, parameters)
+
     def action_ask_elsewhere(self) -> None:
         """Ask EC2 which other accounts use the images; the report goes on when the form is closed."""
         if self.elsewhere is not None:
@@ -237,6 +243,10 @@ class OperationForm(ModalScreen["tuple[Plan, ...] | None"]):
         self._line.set_class(alert, "-alert")
         # It is one row high whatever it says: the form need not be laid out again.
         self._line.update(words, layout=False)
+
+    def tell(self, words: str) -> None:
+        """Say something that is not about the form."""
+        self.say(words, alert=True)
 
     @property
     def _editable(self) -> list[Field]:

@@ -102,7 +102,7 @@ class RegisterForm(OperationForm):
         self._location = TextField(
             "Manifest",
             "location",
-            placeholder="bucket/path/image.manifest.xml",
+            placeholder="for example bucket/path/image.manifest.xml",
             hint="EC2 must be able to read it: canned ACL aws-exec-read.",
             check=manifest_problem,
         )
@@ -118,7 +118,12 @@ class RegisterForm(OperationForm):
         )
         self._more = PickField("More volumes", (), id="more", multi=True, nothing="none; Enter adds snapshots")
         self._mapping = TextField(
-            "Mapping", "mapping", "", "/dev/sdf=100:gp3 adds an empty volume", _MAPPING, self._mapping_problem
+            "Mapping",
+            "mapping",
+            "",
+            "for example /dev/sdf=100:gp3 for an empty volume",
+            _MAPPING,
+            self._mapping_problem,
         )
         self._architecture = ChoiceField(
             "Architecture", [(name, name) for name in _ARCHITECTURES], id="architecture"

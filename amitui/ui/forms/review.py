@@ -144,7 +144,7 @@ class ReviewPage(Vertical):
         Binding(
             "pagedown", "page(1)", "Page down", show=False, id="review.page_down", tooltip="Scroll down one page"
         ),
-        Binding("escape", "screen.leave", "Back", id="review.back", tooltip="Go back to the fields"),
+        Binding("escape,q", "screen.leave", "Back", id="review.back", tooltip="Go back to the fields"),
     ]
 
     def __init__(self, host: FormHost) -> None:

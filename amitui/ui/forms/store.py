@@ -95,7 +95,7 @@ class UnstoreForm(OperationForm):
             "Name",
             "image_name",
             "",
-            "empty = name of the stored image",
+            "leave empty for the name of the stored image",
             "Must be unique among your images in the Region.",
             lambda text: name_problem(text) if text else "",
         )

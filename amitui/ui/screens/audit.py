@@ -55,7 +55,7 @@ class AuditScreen(ListPane[AuditRow]):
         Binding("enter", "open", "Image", id="audit.open", tooltip="Open the image, or the group of a heading"),
         Binding("R", "roll_out", "Roll out", id="audit.roll_out", tooltip="Roll out the successor of the image"),
         Binding("slash", "filter", "Filter", id="audit.filter", tooltip="Type to filter the subjects"),
-        Binding("f", "verdict", "Verdict", id="audit.verdict", tooltip="Only one verdict, the next, or all again"),
+        Binding("b", "verdict", "Verdict", id="audit.verdict", tooltip="Only one verdict, the next, or all again"),
         Binding("y", "copy", "Copy ID", id="audit.copy", tooltip="Copy the ID of the image"),
         Binding("Y", "copy_successor", "Copy new", id="audit.copy_successor", tooltip="Copy the successor's ID"),
         Binding("e", "export", "Export", id="audit.export", tooltip="Write what is listed as JSON, CSV or SARIF"),

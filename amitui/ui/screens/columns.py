@@ -17,18 +17,16 @@ class ColumnsScreen(MultiPickerScreen):
 
     BINDINGS = [
         Binding(
-            "shift+up,ctrl+up",
+            "ctrl+up",
             "shift(-1)",
             "Move up",
-            key_display="⇧↑",
             id="columns.up",
             tooltip="Move the column up",
         ),
         Binding(
-            "shift+down,ctrl+down",
+            "ctrl+down",
             "shift(1)",
             "Move down",
-            key_display="⇧↓",
             id="columns.down",
             tooltip="Move the column down",
         ),

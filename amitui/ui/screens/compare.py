@@ -23,11 +23,11 @@ _LONGEST_LABEL: Final = 30
 
 
 class CompareScreen(TextDialog):
-    """The differences of two images; `x` swaps them."""
+    """The differences of two images; `X` swaps them."""
 
     BINDINGS = [
         Binding("equals_sign", "leave", "Close", show=False, id="compare.leave", tooltip="Close"),
-        Binding("x", "swap", "Swap", id="compare.swap", tooltip="Swap the two images"),
+        Binding("X", "swap", "Swap", id="compare.swap", tooltip="Swap the two images"),
     ]
 
     def __init__(self, before: Image, after: Image) -> None:

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
-from textual.screen import ModalScreen
 
 from amitui.errors import AmituiError
 from amitui.presentation.operation_words import clock
+from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.pane_head import PaneHead
@@ -25,14 +25,14 @@ if TYPE_CHECKING:
 _NOTHING: Final = "EC2 has no console output yet. It appears some minutes after the start."
 
 
-class ConsoleScreen(ModalScreen[None]):
+class ConsoleScreen(Modal[None]):
     """The newest lines at the bottom, which is where it opens."""
 
     CSS_PATH = stylesheet("launched", "pane_head", "key_bar", "text_lines")
     BINDINGS = [
-        Binding("r,f5", "read", "Reload", id="console.read", tooltip="Get the latest console output from EC2"),
+        Binding("f5", "read", "Reload", id="console.read", tooltip="Get the latest console output from EC2"),
         Binding("y", "copy", "Copy", id="console.copy", tooltip="Copy all output"),
-        Binding("escape,q,c", "leave", "Close", id="console.leave", tooltip="Close the console"),
+        Binding("escape,q,C", "leave", "Close", id="console.leave", tooltip="Close the console"),
     ]
 
     def __init__(
@@ -79,6 +79,10 @@ class ConsoleScreen(ModalScreen[None]):
     def action_leave(self) -> None:
         """Close."""
         self.dismiss(None)
+
+    def tell(self, words: str) -> None:
+        """Say something that is not about the console."""
+        self.head.say(words)
 
     def lines(self, width: int) -> Iterator[TextLine]:
         """The text for `width` cells."""

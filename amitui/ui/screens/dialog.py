@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
+from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.key_bar import KeyBar
@@ -25,7 +25,7 @@ DIALOG_CELLS: Final = 76
 """Width of a dialog, frame included."""
 
 
-class TextDialog(ModalScreen[bool]):
+class TextDialog(Modal[bool]):
     """Text in a frame; the result is True when a key other than that for closing was pressed."""
 
     CSS_PATH = stylesheet("dialogs", "text_lines")

@@ -23,7 +23,7 @@ class ErrorsScreen(TextDialog):
 
     BINDINGS = [
         Binding("exclamation_mark", "leave", "Close", show=False, id="errors.leave", tooltip="Close the log"),
-        Binding("c", "clear", "Clear", id="errors.clear", tooltip="Clear the log"),
+        Binding("ctrl+l", "clear", "Clear", id="errors.clear", tooltip="Clear the log"),
     ]
 
     def __init__(self, entries: Sequence[LoggedError]) -> None:

@@ -10,11 +10,11 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from amitui.domain.counts import count_of
 from amitui.presentation.export import FORMATS
+from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.fields.choice_line import ChoiceLine
@@ -86,8 +86,10 @@ class FormatList(PickList, can_focus=True, inherit_bindings=False):
     BINDINGS = [
         Binding("up", "step(-1)", "Choose", key_display="↑↓", id="formats.up", tooltip="Choose the format above"),
         Binding("down", "step(1)", "Down", show=False, id="formats.down", tooltip="Choose the format below"),
-        Binding("pageup,home", "step(-1000)", "First", show=False, id="formats.first", tooltip="The first format"),
-        Binding("pagedown,end", "step(1000)", "Last", show=False, id="formats.last", tooltip="The last format"),
+        Binding("pageup", "page(-1)", "Page up", show=False, id="formats.page_up", tooltip="One page up"),
+        Binding("pagedown", "page(1)", "Page down", show=False, id="formats.page_down", tooltip="One page down"),
+        Binding("home", "step(-1000)", "First", show=False, id="formats.first", tooltip="The first format"),
+        Binding("end", "step(1000)", "Last", show=False, id="formats.last", tooltip="The last format"),
     ]
 
     @dataclass
@@ -99,19 +101,23 @@ class FormatList(PickList, can_focus=True, inherit_bindings=False):
         self.move(rows)
         self.post_message(self.Moved())
 
+    def action_page(self, pages: int) -> None:
+        """Move the cursor by pages."""
+        self.action_step(pages * self.page_rows)
+
     def on_key(self, event: Key) -> None:
         letter = event.character or ""
         if not letter.isalnum():
             return
-        event.stop()
         names = list(FORMATS)
         after = (*names[self.cursor + 1 :], *names[: self.cursor + 1])
         found = next((name for name in after if name.startswith(letter)), None)
         if found is not None:
+            event.stop()
             self.action_step(names.index(found) - self.cursor)
 
 
-class ExportScreen(ModalScreen[ExportRequest | None]):
+class ExportScreen(Modal[ExportRequest | None]):
     """Choose format, rows and where they go; Ctrl+S does it, a second time over an existing file."""
 
     CSS_PATH = stylesheet("dialogs", "picker", "export")
@@ -131,7 +137,7 @@ class ExportScreen(ModalScreen[ExportRequest | None]):
             tooltip="Go to the previous field",
         ),
         Binding("enter", "export", "Export", show=False, id="export.enter", tooltip="Write the file"),
-        Binding("escape", "leave", "Cancel", id="export.leave", tooltip="Close without writing"),
+        Binding("escape,q", "leave", "Cancel", id="export.leave", tooltip="Close without writing"),
     ]
 
     def __init__(

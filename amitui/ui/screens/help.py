@@ -1,16 +1,20 @@
-"""The keys that work here, taken from the bindings themselves, and the query language on one page."""
+"""Help: the keys that work on a screen, taken from the bindings themselves, and the query language."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from rich.cells import cell_len
 from textual import on
+from textual.actions import parse
 from textual.binding import Binding
 from textual.containers import Vertical
+from textual.widget import Widget
+from textual.widgets import Input, TextArea
 
 from amitui.domain.image.trust import Trust
+from amitui.ui.keys.screens import TITLES
 from amitui.ui.screens.dialog import TextDialog
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.filter_input import FilterInput
@@ -19,11 +23,16 @@ from amitui.ui.widgets.text_lines import BLANK, Run, labelled, paragraph
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
+    from textual.app import App
     from textual.dom import DOMNode
-    from textual.widgets import Input
+    from textual.screen import Screen
 
     from amitui.presentation.glyphs import Glyphs
     from amitui.ui.widgets.text_lines import TextLine
+
+
+KEYS_WHILE_EMPTY: Final = "?/q"
+"""Characters that are keys of the help as long as nothing is typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,6 +42,8 @@ class HelpRow:
     keys: str
     """The key or keys, or a form of the query language."""
     meaning: str
+    obstacle: str = ""
+    """Why it cannot be done now; empty = it can."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +58,7 @@ class HelpSection:
         rows = tuple(
             row
             for row in self.rows
-            if all(word in f"{self.title} {row.keys} {row.meaning}".casefold() for word in words)
+            if all(word in f"{self.title} {row.keys} {row.meaning} {row.obstacle}".casefold() for word in words)
         )
         return replace(self, rows=rows)
 
@@ -76,16 +87,21 @@ QUERY_HELP: Final = HelpSection(
 )
 """The query language, a form a line."""
 
-HELP_TITLES: Final = {
-    "AmituiApp": "Images",
-    "ImageTable": "Table",
-    "BrowseScreen": "Screen",
-    "DetailPane": "Details",
-    "TableAndDetails": "Details beside the table",
-    "BarInput": "Search bar",
-    "SearchBar": "Search bar",
-}
-"""Section titles of the parts of the main screen, by class name."""
+TEXT_HELP: Final = HelpSection(
+    "Where text is typed",
+    (
+        HelpRow("Ctrl+U Ctrl+K", "delete to the beginning, to the end of the line"),
+        HelpRow("Ctrl+W", "delete the word before the cursor"),
+        HelpRow("Ctrl+← Ctrl+→", "one word to the left, to the right"),
+        HelpRow("Home End", "to the beginning, to the end of the line"),
+        HelpRow("Shift+← Shift+→", "select; Ctrl+C copies what is selected, else it clears the field"),
+        HelpRow("F1", "help: ? and q are text there"),
+    ),
+)
+"""What Textual's text fields do."""
+
+EVERYWHERE: Final = ("interrupt", "suspend", "quit_always")
+"""Ids of the application's bindings that work on every screen."""
 
 
 def signs_section(glyphs: Glyphs) -> HelpSection:
@@ -130,13 +146,72 @@ def sections_from(
             meaning = binding.tooltip or binding.description
             if meaning:
                 keys = f"{rows[name].keys} {key}" if name in rows else key
-                rows[name] = HelpRow(keys, meaning)
+                rows[name] = HelpRow(keys, meaning, _obstacle(node, binding))
         if rows:
-            title = (titles or {}).get(type(node).__name__) or node.BINDING_GROUP_TITLE or type(node).__name__
+            title = _title_of(node, titles or {})
             if sections and sections[-1].title == title:
                 rows = {**{row.keys: row for row in sections.pop().rows}, **rows}
             sections.append(HelpSection(title, tuple(rows.values())))
     return sections
+
+
+def screen_sections(screen: Screen[Any]) -> list[HelpSection]:
+    """The keys of a screen that is shown: where the focus is, the screen's own, those of its other parts."""
+    inner = list(screen.focused.ancestors_with_self) if screen.focused is not None else [screen]
+    chain = inner[: inner.index(screen) + 1] if screen in inner else [screen]
+    others: dict[type, DOMNode] = {}
+    for widget in screen.walk_children(Widget):
+        if widget.can_focus and widget not in chain and all(node.display for node in widget.ancestors_with_self):
+            others.setdefault(type(widget), widget)
+    known = {type(node) for node in chain}
+    nodes = [*chain, *(node for kind, node in others.items() if kind not in known)]
+    keymap = dict(screen.app._keymap)
+    sections = _without_repeats(sections_from(nodes, keymap=keymap, titles=TITLES))
+    if any(isinstance(node, Input | TextArea) for node in nodes):
+        sections.append(TEXT_HELP)
+    return [*sections, *everywhere_section(screen.app, keymap)]
+
+
+def everywhere_section(app: App[Any], keymap: Mapping[str, str]) -> list[HelpSection]:
+    """The application's keys that work on every screen."""
+    rows = tuple(
+        HelpRow(_shown_keys(app, binding, keymap), binding.tooltip)
+        for binding in _own_bindings(type(app))
+        if binding.id in EVERYWHERE
+    )
+    return [HelpSection("Everywhere", rows)] if rows else []
+
+
+def _without_repeats(sections: Iterable[HelpSection]) -> list[HelpSection]:
+    """Sections without the rows whose keys have been listed: the inner part of a screen has taken those keys."""
+    seen: set[str] = set()
+    kept = []
+    for section in sections:
+        rows = tuple(row for row in section.rows if not set(row.keys.split()) <= seen)
+        seen |= {key for row in rows for key in row.keys.split()}
+        if rows:
+            kept.append(replace(section, rows=rows))
+    return kept
+
+
+def _obstacle(node: DOMNode, binding: Binding) -> str:
+    """Why a binding is not offered now; empty = it is."""
+    namespace, name, parameters = parse(binding.action)
+    owner: DOMNode = node
+    if namespace and node.is_attached:
+        owner = node.app if namespace == "app" else node.screen
+    elif namespace:
+        return ""
+    if owner.check_action(name, parameters) is True:
+        return ""
+    reason = getattr(owner, "why_not_now", None)
+    return str(reason(name, parameters)) if reason is not None else "not possible here now"
+
+
+def _title_of(node: DOMNode, titles: Mapping[str, str]) -> str:
+    """The title of a class, or of the nearest one that it comes from."""
+    known = next((titles[base.__name__] for base in type(node).__mro__ if base.__name__ in titles), "")
+    return known or node.BINDING_GROUP_TITLE or type(node).__name__
 
 
 def _own_bindings(kind: type) -> Iterator[Binding]:
@@ -155,25 +230,58 @@ def _shown_keys(node: DOMNode, binding: Binding, keymap: Mapping[str, str]) -> s
     return " ".join(node.app.get_key_display(key) for key in Binding.make_bindings(keys))
 
 
+class HelpFilter(FilterInput):
+    """What narrows the help. While it is empty, `q` and `?` close the help, and `/` makes them text."""
+
+    BINDINGS = [
+        Binding("enter", "screen.close", "Close", show=False, id="help.choose", tooltip="Close the help"),
+        Binding("home,ctrl+home", "screen.top", "Top", show=False, id="help.top", tooltip="To the top"),
+        Binding(
+            "end,ctrl+end", "screen.bottom", "Bottom", show=False, id="help.bottom", tooltip="To the last line"
+        ),
+    ]
+
+
 class HelpScreen(TextDialog):
-    """Scrolls through the sections; `/` narrows them to what is typed."""
+    """The sections; what is typed narrows them, the arrows scroll."""
 
     CSS_PATH = stylesheet("dialogs", "text_lines", "picker")
     BINDINGS = [
-        Binding("question_mark,f1", "leave", "Close", show=False, id="help.leave", tooltip="Close the help"),
-        Binding("slash", "search", "Search", id="help.search", tooltip="Show only matching lines"),
+        Binding("question_mark,f1", "close", "Close", show=False, id="help.leave", tooltip="Close the help"),
+        Binding(
+            "slash",
+            "search",
+            "Search",
+            show=False,
+            id="help.search",
+            tooltip="Type a word that begins with q or ?",
+        ),
+        Binding("up", "line(-1)", "Up", show=False, id="help.up", tooltip="Scroll up one line"),
+        Binding("down", "line(1)", "Scroll", key_display="↑↓", id="help.down", tooltip="Scroll down one line"),
+        Binding("pageup,ctrl+b", "page(-1)", "Page up", show=False, id="help.page_up", tooltip="One page up"),
+        Binding(
+            "pagedown,ctrl+f",
+            "page(1)",
+            "Page down",
+            show=False,
+            id="help.page_down",
+            tooltip="Scroll down one page",
+        ),
     ]
 
     def __init__(self, sections: Sequence[HelpSection]) -> None:
+        """Args:
+        sections: in the order in which they are shown.
+        """
         super().__init__("Help")
-        self._sections = (*sections[:1], QUERY_HELP, *sections[1:])
+        self._sections = tuple(sections)
         self._words: list[str] = []
-        self.filter = FilterInput("type to filter")
-        """Shown once searched."""
+        self.filter = HelpFilter("type to filter", when_empty=KEYS_WHILE_EMPTY)
+        self.view.can_focus = False
 
     def on_mount(self) -> None:
-        self.filter.display = False
         self.query_one(Vertical).mount(self.filter, before=0)
+        self.filter.focus()
 
     def lines(self, width: int) -> Iterator[TextLine]:
         sections = [found for section in self._sections if (found := section.matching(self._words)).rows]
@@ -186,9 +294,11 @@ class HelpScreen(TextDialog):
             keys = max(cell_len(row.keys) for row in section.rows)
             label_width = min(keys, 20, max(8, width // 3)) + 2
             for row in section.rows:
-                yield from labelled(
-                    row.keys, (Run(row.meaning),), width, max(label_width, cell_len(row.keys) + 2), role="key"
-                )
+                value = [Run(row.meaning, "muted" if row.obstacle else "")]
+                if row.obstacle:
+                    value.append(Run(f"not now: {row.obstacle}", "muted"))
+                room = max(label_width, cell_len(row.keys) + 2)
+                yield from labelled(row.keys, value, width, room, role="key")
 
     @on(FilterInput.Changed)
     def _filtered(self, event: Input.Changed) -> None:
@@ -197,19 +307,37 @@ class HelpScreen(TextDialog):
         self.view.renew(from_top=True)
 
     def action_search(self) -> None:
-        """Show the filter and type into it."""
-        self.filter.display = True
-        self.filter.focus()
+        """Take every character as text."""
+        self.filter.when_empty = ""
 
-    def action_choose(self) -> None:
-        """Back from the filter to the text."""
-        self.view.focus()
+    def action_line(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.view.scroll_lines(lines)
+
+    def action_page(self, pages: int) -> None:
+        """Scroll by pages."""
+        self.view.scroll_lines(pages * self.view.page_rows)
+
+    def action_top(self) -> None:
+        """To the first line."""
+        self.view.action_top()
+
+    def action_bottom(self) -> None:
+        """To the last line."""
+        self.view.action_bottom()
+
+    def action_close(self) -> None:
+        """Close, whatever is typed."""
+        self.dismiss(False)
+
+    def action_help(self) -> None:
+        """Close: this is the help."""
+        self.action_close()
 
     def action_leave(self) -> None:
-        """Take the filter away; without one close."""
-        if self.filter.display:
+        """Clear the filter; without one close."""
+        if self.filter.value or not self.filter.when_empty:
             self.filter.value = ""
-            self.filter.display = False
-            self.view.focus()
+            self.filter.when_empty = KEYS_WHILE_EMPTY
         else:
             self.dismiss(False)

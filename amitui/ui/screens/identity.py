@@ -104,7 +104,7 @@ class IdentityScreen(TextDialog):
 
     BINDINGS = [
         Binding("i", "leave", "Close", show=False, id="identity.leave", tooltip="Close"),
-        Binding("r", "ask", "Refresh", id="identity.ask", tooltip="Verify the identity with AWS"),
+        Binding("f5", "ask", "Refresh", id="identity.ask", tooltip="Verify the identity with AWS"),
     ]
 
     def __init__(self, facts: IdentityFacts) -> None:

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 from textual import on
 from textual.binding import Binding
 from textual.containers import Container
-from textual.screen import ModalScreen
 
+from amitui.ui.screens.modal import Modal
 from amitui.ui.widgets.key_bar import KeyBar
 from amitui.ui.widgets.live_list import LiveList
 from amitui.ui.widgets.pane_head import PaneHead
@@ -66,7 +66,7 @@ def list_bindings(prefix: str, noun: str) -> list[Binding]:
     ]
 
 
-class ListPane(ModalScreen["ItemT | None"], Generic[ItemT]):
+class ListPane(Modal["ItemT | None"], Generic[ItemT]):
     """The list and the details; the result is the item that is to be opened elsewhere."""
 
     WIDE_FROM: ClassVar[int]
@@ -100,6 +100,10 @@ class ListPane(ModalScreen["ItemT | None"], Generic[ItemT]):
         self.head.say("")
         self.details.renew(from_top=True)
         self.refresh_bindings()
+
+    def tell(self, words: str) -> None:
+        """Say something that is not about the list."""
+        self.head.say(words)
 
     def action_move(self, rows: int) -> None:
         self.list.move(rows)

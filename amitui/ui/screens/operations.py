@@ -6,81 +6,36 @@ The screen only shows operations and passes commands on. The application runs th
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable
-from enum import StrEnum
-from typing import TYPE_CHECKING, Final, TypeAlias
+from typing import TYPE_CHECKING, Final
 
 from textual import on
 from textual.binding import Binding
 
 from amitui.domain.operations.batches import OperationBatch, operation_rows
-from amitui.domain.operations.kinds import OperationKind, spec_of
 from amitui.domain.operations.operation import State
-from amitui.domain.rollout.way_back import pause_plan
 from amitui.presentation.glyphs import ASCII, UNICODE
 from amitui.presentation.operation_details import batch_groups, operation_groups
 from amitui.presentation.operation_rows import headline
 from amitui.ui.screens.list_pane import SHEETS, TICK_S, ListPane, list_bindings
+from amitui.ui.screens.operation_commands import Do, fits, why_no_undo, why_not_offered
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.detail_pane import group_lines
 from amitui.ui.widgets.operation_list import OperationList
 from amitui.ui.widgets.text_lines import paragraph
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.timer import Timer
 
     from amitui.domain.operations.batches import OperationRow
     from amitui.domain.operations.operation import Event, Operation
+    from amitui.ui.screens.operation_commands import OperationAction
     from amitui.ui.screens.pane_host import PaneHost
     from amitui.ui.widgets.text_lines import TextLine
 
 RENEW_S: Final = 0.5
 """The shortest time between two renewals because operations changed: hundreds may change at once."""
-
-
-class Do(StrEnum):
-    """The commands."""
-
-    RETRY = "retry"
-    """Submit a failed or dropped operation again, as a new one."""
-    UNDO = "undo"
-    PAUSE = "pause"
-    """Cancel the instance refreshes of a roll-out; it can be continued."""
-    GO_ON = "go_on"
-    """Resume an operation on hold."""
-    DROP = "drop"
-    """Give up an operation on hold."""
-    EXPORT = "export"
-    """Write the audit trail to a file."""
-
-
-OperationAction: TypeAlias = Callable[[Do, "Sequence[Operation]", Callable[[str], None]], None]
-"""Runs a command in the application: the command, its operations (none for an export; of a batch, those that it
-makes sense for), and a function that shows a line on how it went."""
-
-
-def fits(what: Do, operation: Operation, host: PaneHost) -> bool:
-    """Whether a command makes sense for an operation."""
-    match what:
-        case Do.RETRY:
-            return operation.state in (State.FAILED, State.DROPPED)
-        case Do.UNDO:
-            # A roll-out can be rolled back from halfway, too.
-            done = operation.state is State.DONE or operation.plan.kind is OperationKind.ROLL_OUT
-            return done and host.undoable(operation)
-        case Do.PAUSE:
-            return pause_plan(operation) is not None
-        case _:
-            return operation.state is State.ON_HOLD
-
-
-def why_no_undo(operations: Sequence[Operation]) -> str:
-    """Why none of them can be undone; at least one is done."""
-    done = next(one for one in operations if one.state is State.DONE)
-    words = spec_of(done.plan.kind).no_undo or "What was there before is not known, or is there again."
-    return f"none of these can be undone: {words}"
 
 
 class OperationsScreen(ListPane["OperationRow"]):
@@ -94,11 +49,11 @@ class OperationsScreen(ListPane["OperationRow"]):
         Binding("enter", "open", "Open", id="operations.open", tooltip="Close, and show its image or instances"),
         Binding("right", "unfold(True)", "List", id="operations.unfold", tooltip="List the operations of a batch"),
         Binding("left", "unfold(False)", "Fold", id="operations.fold", tooltip="Show a batch as one row again"),
-        Binding("r", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
+        Binding("T", "do('retry')", "Retry", id="operations.retry", tooltip="Retry as a new operation"),
         Binding("u", "do('undo')", "Undo", id="operations.undo", tooltip="Undo the change"),
         Binding("p", "do('pause')", "Pause", id="operations.pause", tooltip="Cancel the refreshes of a roll-out"),
         Binding(
-            "g",
+            "greater_than_sign",
             "do('go_on')",
             "Continue",
             id="operations.go_on",
@@ -108,7 +63,7 @@ class OperationsScreen(ListPane["OperationRow"]):
             "x", "do('drop')", "Give up", id="operations.drop", tooltip="Give up an operation that waits for you"
         ),
         Binding(
-            "a",
+            "h",
             "toggle_all",
             "All/active",
             id="operations.all",
@@ -192,6 +147,9 @@ class OperationsScreen(ListPane["OperationRow"]):
         if what is Do.PAUSE and operation is None:
             return False
         return None if what is not Do.DROP and not self._host.may_continue(meant) else True
+
+    def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:
+        return why_not_offered(action, parameters, self.list.current, self._host)
 
     @property
     def _meant(self) -> Sequence[Operation]:

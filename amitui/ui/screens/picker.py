@@ -8,8 +8,9 @@ from textual import on
 from textual.binding import Binding
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen, ScreenResultType
+from textual.screen import ScreenResultType
 
+from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.filter_input import FilterInput
 from amitui.ui.widgets.key_bar import KeyBar
@@ -36,7 +37,7 @@ LOADING_ROWS: Final = 8
 __all__ = ["SHORT_SCREEN", "BasePicker", "MultiPickerScreen", "PickerItem", "PickerScreen"]
 
 
-class BasePicker(ModalScreen[ScreenResultType]):
+class BasePicker(Modal[ScreenResultType]):
     """What all pickers share: the filter, the list, the cursor keys, digits, and the empty and loading states."""
 
     CSS_PATH = stylesheet("dialogs", "picker")
@@ -82,7 +83,7 @@ class BasePicker(ModalScreen[ScreenResultType]):
         self._items: tuple[PickerItem, ...] | None = tuple(items) if items is not None else None
         self._current = current
         self._empty, self._loading_text = empty, loading
-        self.filter = FilterInput(placeholder, let_through=" " if self.MARKS else "")
+        self.filter = FilterInput(placeholder)
         """What is typed."""
         self.list = PickList(marks=self.MARKS)
         """What matches it."""
@@ -182,7 +183,8 @@ class BasePicker(ModalScreen[ScreenResultType]):
             nothing = self._empty
         else:
             nothing = self.unmatched()
-        self.filter.when_empty = "".join(item.digit for item in items)
+        # What is typed behind other text belongs to it: a name may have blanks and digits.
+        self.filter.when_empty = "".join(item.digit for item in items) + (" " if self.MARKS else "")
         self.list.show(shown, placeholder=nothing, cursor=cursor)
         self._fit()
 
@@ -209,7 +211,18 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
     MARKS = True
     BINDINGS = [
         Binding(
-            "space", "toggle_mark", "Mark", id="picker.mark", tooltip="Mark or unmark the row under the cursor"
+            "space",
+            "toggle_mark",
+            "Mark",
+            id="picker.mark",
+            tooltip="Mark or unmark the row under the cursor, while nothing is typed",
+        ),
+        Binding(
+            "insert,ctrl+@,ctrl+space",
+            "toggle_mark",
+            "Mark",
+            id="picker.mark_typed",
+            tooltip="Mark or unmark it, whatever is typed",
         ),
     ]
 

@@ -60,7 +60,7 @@ class RegionGridScreen(ListPane[str]):
     CSS_PATH = stylesheet(*SHEETS, "family")
     BINDINGS = [
         Binding("enter", "open", "Go to", id="grid.open", tooltip="Close, and go to the build in this Region"),
-        Binding("a", "ask", "Ask EC2", id="grid.ask", tooltip="Ask EC2 in the Regions of which nothing is known"),
+        Binding("f5", "ask", "Ask EC2", id="grid.ask", tooltip="Ask EC2 in the Regions of which nothing is known"),
         Binding("y", "copy", "Copy ID", id="grid.copy", tooltip="Copy the ID of the build in this Region"),
         Binding("Y", "copy_all", "Copy all", id="grid.copy_all", tooltip="Copy Regions and IDs, a line each"),
         *list_bindings("grid", "Region"),

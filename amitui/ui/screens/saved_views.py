@@ -33,7 +33,7 @@ class ViewsScreen(PickerScreen):
     """Choose a saved view; the result is its name."""
 
     BINDINGS = [
-        Binding("ctrl+x", "remove", "Delete", id="views.remove", tooltip="Delete the selected view"),
+        Binding("f8", "remove", "Delete", id="views.remove", tooltip="Delete the selected view"),
     ]
 
     def __init__(self, views: Sequence[SavedView], remove: Callable[[str], bool], save_key: str) -> None:

@@ -69,10 +69,38 @@ class DetailPane(TextView):
         Binding(
             "left", "switch_tab(-1)", "Tab before", show=False, id="detail.tab_before", tooltip="Previous tab"
         ),
-        Binding("escape,enter", "close", "Close", id="detail.close", tooltip="Close the details"),
-        Binding("J", "step(1)", "Next image", show=False, id="detail.next", tooltip="Details of the next image"),
+        Binding("escape,enter,q", "close", "Close", id="detail.close", tooltip="Close the details"),
         Binding(
-            "K", "step(-1)", "Prev image", show=False, id="detail.last", tooltip="Details of the previous image"
+            "J,shift+down",
+            "scroll(3)",
+            "Scroll",
+            show=False,
+            id="detail.details_down",
+            tooltip="Three lines down",
+        ),
+        Binding(
+            "K,shift+up",
+            "scroll(-3)",
+            "Scroll up",
+            show=False,
+            id="detail.details_up",
+            tooltip="Three lines up",
+        ),
+        Binding(
+            "right_square_bracket,alt+down",
+            "step(1)",
+            "Next image",
+            show=False,
+            id="detail.next",
+            tooltip="Details of the next image",
+        ),
+        Binding(
+            "left_square_bracket,alt+up",
+            "step(-1)",
+            "Prev image",
+            show=False,
+            id="detail.last",
+            tooltip="Details of the previous image",
         ),
     ]
 
@@ -197,6 +225,10 @@ class DetailPane(TextView):
     def action_step(self, rows: int) -> None:
         """Request another image."""
         self.post_message(self.Stepped(rows))
+
+    def action_scroll(self, lines: int) -> None:
+        """Scroll by lines."""
+        self.scroll_lines(lines)
 
     def action_close(self) -> None:
         """Request to be closed."""

@@ -36,7 +36,7 @@ class FacetPane(LiveList[FacetRow], can_focus=True):
         Binding("pagedown", "page(1)", "Page down", show=False, id="facets.page_down", tooltip="One page down"),
         Binding("home", "move(-1000000)", "First", show=False, id="facets.first", tooltip="The first value"),
         Binding("end", "move(1000000)", "Last", show=False, id="facets.last", tooltip="The last value"),
-        Binding("escape", "close", "Close", id="facets.close", tooltip="Close the facets"),
+        Binding("escape,q", "close", "Close", id="facets.close", tooltip="Close the facets"),
     ]
 
     @dataclass

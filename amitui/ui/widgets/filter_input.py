@@ -19,14 +19,12 @@ class FilterInput(QueryInput):
         Binding("enter", "screen.choose", "Choose", id="picker.choose", tooltip="Choose the selected row"),
     ]
 
-    def __init__(self, placeholder: str, *, let_through: str = "", when_empty: str = "") -> None:
+    def __init__(self, placeholder: str, *, when_empty: str = "") -> None:
         """Args:
-        let_through: characters never typed here: they are keys of the screen.
         when_empty: characters that are keys of the screen as long as nothing is typed.
         """
         super().__init__(placeholder=placeholder, select_on_focus=False)
         self.cursor_blink = False
-        self._let_through = let_through
         self.when_empty = when_empty
 
     def on_key(self, event: Key) -> None:
@@ -35,10 +33,10 @@ class FilterInput(QueryInput):
             event.prevent_default()
 
     def check_consume_key(self, key: str, character: str | None) -> bool:
-        """Printable keys are typed, except those let through."""
+        """Printable keys are typed, except those of the screen."""
         if character is not None and self._is_key(character):
             return False
         return super().check_consume_key(key, character)
 
     def _is_key(self, character: str) -> bool:
-        return character in self._let_through or (not self.value and character in self.when_empty)
+        return not self.value and character in self.when_empty

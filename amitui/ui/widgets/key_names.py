@@ -31,7 +31,7 @@ def key_name(textual_name: str) -> str:
         head, plus, key = f"{head}{plus}ctrl", "+", key[1:]
     if key[:1] == "f" and key[1:].isdigit():
         key = key.upper()
-    named = _NAMES.get(key, key)
+    named = "Space" if (head, key) == ("ctrl", "@") else _NAMES.get(key, key)
     if not plus:
         return named
     modifiers = "+".join(word.capitalize() for word in head.split("+"))

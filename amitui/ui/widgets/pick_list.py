@@ -32,6 +32,8 @@ class PickerItem:
     """Why it cannot be chosen, shown instead of the detail; empty = it can."""
     digit: str = ""
     """The digit that chooses it while nothing is typed; empty = none."""
+    key: str = ""
+    """The key that does the same on the screen below; empty = none."""
 
     def matches(self, words: Sequence[str]) -> bool:
         """Whether every word, case folded, occurs in what the row shows or yields."""
@@ -61,6 +63,7 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         self._placeholder = ""
         self._digits = False
         self._label_cells = 0
+        self._key_cells = 0
 
     def show(self, items: Sequence[PickerItem], *, placeholder: str = "", cursor: str | None = None) -> None:
         """Show `items`, with the cursor on the value `cursor` or else on the first that can be chosen.
@@ -72,6 +75,7 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         self._placeholder = placeholder
         self._digits = any(item.digit for item in items)
         self._label_cells = max((cell_len(item.label) for item in items), default=0)
+        self._key_cells = max((cell_len(item.key) + 2 for item in items if item.key), default=0)
         wanted = next((index for index, item in enumerate(items) if item.value == cursor), None)
         if wanted is None:
             wanted = next((index for index, item in enumerate(items) if not item.disabled_reason), 0)
@@ -142,6 +146,10 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
             parts.append(("● " if item.value in self._marks else "○ ", "mark"))
         if self._digits:
             parts.append((f"{item.digit or ' '} ", "digit"))
+        if self._key_cells:
+            parts.append(
+                (set_cell_size(item.key, self._key_cells), "disabled" if item.disabled_reason else "digit")
+            )
         room = max(0, width - sum(cell_len(text) for text, _ in parts) - 1)
         detail = item.disabled_reason or item.detail
         label_cells = min(self._label_cells, room)

@@ -27,6 +27,11 @@ def joined_lines(text: str, separator: str = " ") -> str:
     return separator.join(line for part in text.splitlines() if (line := part.strip()))
 
 
+def placeholder(text: str) -> str:
+    """What an empty field says, in brackets: without colours nothing else tells it from a value."""
+    return f"({text})" if text and not text.startswith("(") else text
+
+
 class QueryInput(Input):
     """An `Input` that takes printable text only and leaves Ctrl+X alone unless something is selected."""
 
@@ -37,6 +42,10 @@ class QueryInput(Input):
     def validate_value(self, value: str) -> str:
         """Whatever comes in, typed, pasted or set, is safe to show."""
         return one_line(value)
+
+    def validate_placeholder(self, text: str) -> str:
+        """Whatever it is given, it is told from a value."""
+        return placeholder(str(text))
 
     def joined(self, text: str) -> str:
         """Pasted text as this field, which has one line, takes it: all of its lines."""

@@ -178,7 +178,7 @@ class SearchBar(Widget):
         self.post_message(self.QuerySubmitted(event.value))
 
     def on_resize(self) -> None:
-        room = self.size.width - PROMPT_CELLS
+        room = self.size.width - PROMPT_CELLS - 2  # for its brackets
         self._input.placeholder = next((words for words in self._placeholders if cell_len(words) < room), "")
         self._place_hint()
 

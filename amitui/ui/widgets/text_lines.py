@@ -132,9 +132,9 @@ class TextView(ScrollView, can_focus=True, inherit_bindings=False):
     BINDINGS = [
         Binding("up,k", "line_up", "Up", show=False, id="text.up", tooltip="Scroll up one line"),
         Binding("down,j", "line_down", "Down", show=False, id="text.down", tooltip="Scroll down one line"),
-        Binding("pageup", "page_up", "Page up", show=False, id="text.page_up", tooltip="Scroll up one page"),
+        Binding("pageup,ctrl+b", "page_up", "Page up", show=False, id="text.page_up", tooltip="One page up"),
         Binding(
-            "pagedown,space",
+            "pagedown,ctrl+f",
             "page_down",
             "Page down",
             show=False,

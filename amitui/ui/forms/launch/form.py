@@ -64,14 +64,14 @@ class LaunchForm(OperationForm):
     CSS_PATH = stylesheet("dialogs", "export", "text_lines", "form", "launch")
     BINDINGS = [
         Binding(
-            "t,ctrl+t",
+            "ctrl+t",
             "copy_code('terraform')",
             "Terraform",
             id="launch.terraform",
             tooltip="Copy as Terraform to the clipboard",
         ),
         Binding(
-            "f,ctrl+g",
+            "ctrl+g",
             "copy_code('cloudformation')",
             "CloudFormation",
             id="launch.cloudformation",

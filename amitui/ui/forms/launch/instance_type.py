@@ -30,7 +30,7 @@ class TypePicker(PickerScreen):
             field.items,
             current=field.value or None,
             empty=field.empty,
-            placeholder="m7i, vcpu>=4, mem<=16, gpu, free, nitro, gen>=6 …",
+            placeholder="for example m7i, vcpu>=4, mem<=16, gpu, free, nitro, gen>=6 …",
         )
 
     def matching(self, text: str) -> Sequence[PickerItem]:

@@ -49,7 +49,7 @@ class NetworkFields:
             id="subnet",
             hint="Also sets the Availability Zone and VPC.",
             typed_label="  its ID",
-            placeholder="subnet-…",
+            placeholder="for example subnet-0123…",
             check=lambda text: "" if text.startswith("subnet-") else "a subnet ID begins with subnet-",
         )
         self.groups = PickField(
@@ -64,7 +64,7 @@ class NetworkFields:
         self.typed_groups = TextField(
             "  their IDs",
             "groups-typed",
-            placeholder="sg-…, sg-…",
+            placeholder="for example sg-0123…, sg-0456…",
             check=lambda text: "" if _ids(text) else "security group IDs: sg- and 8 or 17 of 0-9 and a-f",
         )
         self.group_name = TextField(
@@ -76,7 +76,7 @@ class NetworkFields:
         self.group_rules = TextField(
             "  inbound",
             "group-rules",
-            placeholder="ssh from 203.0.113.7/32, https from anywhere",
+            placeholder="for example ssh from 203.0.113.7/32, https from anywhere",
             hint="Inbound rules: tcp 8000-8010 from 10.0.0.0/8, https from anywhere; empty = none.",
             check=_rules_problem,
         )

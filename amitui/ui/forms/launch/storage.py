@@ -22,7 +22,7 @@ class VolumeRows(RowList):
 
     BINDINGS = [
         Binding("enter", "edit", "Change", id="volumes.edit", tooltip="Edit the selected volume"),
-        Binding("plus,insert", "add", "Add", id="volumes.add", tooltip="Add a volume"),
+        Binding("plus", "add", "Add", id="volumes.add", tooltip="Add a volume"),
     ]
 
     class Edit(Message):

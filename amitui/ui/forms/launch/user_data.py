@@ -30,14 +30,14 @@ class UserData:
         self.file = TextField(
             "From file",
             "data-file",
-            placeholder="~/setup.sh, or type below",
+            placeholder="for example ~/setup.sh, or type below",
             hint="Read when you leave the field; sent unchanged, gzip included.",
             check=self._file_problem,
         )
         self.area = AreaField(
             "User data",
             "data",
-            placeholder="#!/bin/bash …",
+            placeholder="for example #!/bin/bash …",
             hint="Runs at first start. Anyone who can describe the instance can read it: no secrets.",
             rows=3,
             check=user_data_problem,

@@ -40,9 +40,15 @@ class LaunchedScreen(ListPane["Instance"]):
     CSS_PATH = stylesheet(*SHEETS, "launched")
     BINDINGS = [
         Binding("y", "copy_login", "Copy ssh", id="launched.login", tooltip="Copy the ssh command"),
-        Binding("c", "console", "Console", id="launched.console", tooltip="Show the console output"),
+        Binding("C", "console", "Console", id="launched.console", tooltip="Show the console output"),
         Binding("space", "mark", "Mark", id="launched.mark", tooltip="Mark or unmark the instance"),
-        Binding("s", "do('stop')", "Stop", id="launched.stop", tooltip="Stop the selected or marked instances"),
+        Binding(
+            "full_stop",
+            "do('stop')",
+            "Stop",
+            id="launched.stop",
+            tooltip="Stop the selected or marked instances",
+        ),
         Binding(
             "t",
             "do('terminate')",
@@ -50,16 +56,20 @@ class LaunchedScreen(ListPane["Instance"]):
             id="launched.terminate",
             tooltip="Terminate the selected or marked instances",
         ),
-        Binding("f", "filter", "Filter", id="launched.filter", tooltip="Filter by state"),
+        Binding("b", "filter", "Filter", id="launched.filter", tooltip="Filter by state"),
         Binding(
             "ctrl+a,asterisk", "mark_all", "Mark all", id="launched.mark_all", tooltip="Mark or unmark all listed"
         ),
         Binding(
-            "S", "do('start')", "Start", id="launched.start", tooltip="Start the selected or marked instances"
+            "greater_than_sign",
+            "do('start')",
+            "Start",
+            id="launched.start",
+            tooltip="Start the selected or marked instances",
         ),
-        Binding("a", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
+        Binding("h", "toggle_all", "All", id="launched.all", tooltip="This launch, or all launches"),
         Binding(
-            "i",
+            "Y",
             "copy_ids",
             "Copy ID",
             id="launched.ids",
@@ -67,7 +77,7 @@ class LaunchedScreen(ListPane["Instance"]):
         ),
         Binding("enter", "open", "Image", id="launched.open", tooltip="Close, and show its image"),
         *list_bindings("launched", "instance"),
-        Binding("escape,q", "leave", "Close", id="launched.leave", tooltip="Close; operations continue"),
+        Binding("escape,q,L", "leave", "Close", id="launched.leave", tooltip="Close; operations continue"),
     ]
     WIDE_FROM = 140
     LIST_SHARE = (3, 5)
@@ -136,6 +146,20 @@ class LaunchedScreen(ListPane["Instance"]):
                 return bool(chosen)
             case _:
                 return True
+
+    def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:
+        """What a command would need."""
+        here = self.list.current
+        match action:
+            case "toggle_all":
+                return "all launches are listed"
+            case "copy_login":
+                return "no address is known yet"
+            case "do" if here is not None:
+                fit = possible(Do(str(parameters[0])), here)
+                return (fit and self._host.may_switch(here).reason) or f"the instance is {here.phase}"
+            case _:
+                return "no instance is selected"
 
     def action_do(self, what: str) -> None:
         """Pass a command on to the application, for the chosen instances that it fits."""

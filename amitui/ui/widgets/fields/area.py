@@ -11,6 +11,7 @@ from textual.widgets import TextArea
 from amitui.domain.visible import without_invisible
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.fields.list import step_focus
+from amitui.ui.widgets.query_input import placeholder as bracketed
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,7 +32,7 @@ class Area(TextArea):
     """Textual's `TextArea` without border, blinking and colours of its own, with a way out by the arrows."""
 
     def __init__(self, text: str, placeholder: str, clean: Callable[[str], str]) -> None:
-        super().__init__(text, compact=True, highlight_cursor_line=False, placeholder=placeholder)
+        super().__init__(text, compact=True, highlight_cursor_line=False, placeholder=bracketed(placeholder))
         self.cursor_blink = False
         self.match_cursor_bracket = False
         self._clean = clean

@@ -11,6 +11,7 @@ from textual.message import Message
 from amitui.errors import AmituiError
 from amitui.ui.widgets.fields.base import Field
 from amitui.ui.widgets.line import LineWidget, Part, clip, parts_width
+from amitui.ui.widgets.query_input import placeholder
 
 if TYPE_CHECKING:
     from amitui.ui.widgets.pick_list import PickerItem
@@ -46,7 +47,7 @@ class PickLine(LineWidget, can_focus=True):
         if self._value:
             parts = [Part(" " + clip(self._value, room), "value", "open")]
         else:
-            parts = [Part(" " + clip(self._nothing, room), "nothing", "open")]
+            parts = [Part(" " + clip(placeholder(self._nothing), room), "nothing", "open")]
         left = room + 1 - parts_width(parts)
         if self._value and self._detail and left > 6:
             parts.append(Part("  " + clip(self._detail, left - 2), "detail", "open"))

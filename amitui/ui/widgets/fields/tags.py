@@ -56,7 +56,7 @@ class TagsField(TextField):
         label: str,
         id: str,
         value: Sequence[Tag] = (),
-        placeholder: str = "Env=prod, Team=web",
+        placeholder: str = "for example Env=prod, Team=web",
         hint: str = 'Env=prod, Note="a, b"; or paste Key=…,Value=…, JSON, YAML or Terraform',
         check: Callable[[Sequence[Tag]], str] | None = None,
     ) -> None:

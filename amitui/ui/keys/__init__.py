@@ -1,0 +1,1 @@
+"""What keys mean, on which screens, and the tables made of that."""

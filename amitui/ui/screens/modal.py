@@ -1,0 +1,42 @@
+"""What every dialog, pane and form shares: help for its own keys, on the same key everywhere."""
+
+from __future__ import annotations
+
+from textual.binding import Binding
+from textual.content import Content
+from textual.screen import ModalScreen, ScreenResultType
+
+HELP: Binding = Binding(
+    "question_mark,f1", "help", "Help", id="help", tooltip="The keys of this screen; F1 where text is typed"
+)
+"""Bound by every screen that covers the main one, whose own bindings Textual does not reach from there."""
+
+
+class Modal(ModalScreen[ScreenResultType]):
+    """A screen over the main one. `action_leave` goes one step back, for Esc, `q` and Ctrl+C."""
+
+    BINDINGS = [HELP]
+
+    def action_help(self) -> None:
+        """Show the keys that work here."""
+        from amitui.ui.screens.help import HelpScreen, screen_sections
+
+        self.app.push_screen(HelpScreen(screen_sections(self)))
+
+    def action_leave(self) -> None:
+        """Close, or go one step back."""
+        self.dismiss(None)
+
+    def tell(self, words: str) -> None:
+        """Say something that is not about what the screen shows, on its frame."""
+        for frame in self.query(".dialog"):
+            frame.border_subtitle = Content(words)
+
+    def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:  # noqa: ARG002
+        """Why an action of this screen, which `check_action` does not offer, is not possible now.
+
+        Args:
+            action: its name, without namespace.
+            parameters: its parameters.
+        """
+        return "nothing here that it can be done to"
