@@ -52,6 +52,7 @@ def parse(argv: Sequence[str]) -> Callable[[], int]:
         "cache": _cache,
         "demo": _demo,
         "completion": _completion,
+        "keys": _keys,
         "policy": _policy,
         "man": _man,
     }[argv[at]](words)
@@ -325,6 +326,12 @@ def _policy(argv: Sequence[str]) -> Callable[[], int]:
     from amitui.cli.policy_arguments import policy_call
 
     return policy_call(argv)
+
+
+def _keys(argv: Sequence[str]) -> Callable[[], int]:
+    from amitui.cli.keys import keys_call
+
+    return keys_call(argv)
 
 
 def _man(argv: Sequence[str]) -> Callable[[], int]:

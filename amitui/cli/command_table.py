@@ -21,6 +21,7 @@ ABOUT: Final[Mapping[str, str]] = {
     "ops": "operations and results",
     "info": "versions, paths, checks",
     "policy": "IAM policy to grant",
+    "keys": "keys of every screen",
     "cache": "show, trim or clear it",
     "demo": "the simulated EC2 alone",
     "completion": "for bash, zsh and fish",

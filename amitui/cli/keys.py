@@ -3,15 +3,29 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
+
+from amitui.cli.common_options import command_parser, settings_of
 
 if TYPE_CHECKING:
     from amitui.settings import Settings
 
 
+def keys_call(argv: Sequence[str]) -> Callable[[], int]:
+    """The call that the words ask for."""
+    parser = command_parser(
+        "keys",
+        "List the keys of every screen, as [keys] of the config has them. A key means the same on every screen\n"
+        "that has it. Asks AWS nothing. Exit codes: 0 printed, 2 usage.",
+    )
+    settings = settings_of(parser.parse(argv))
+    return lambda: keys(settings)
+
+
 def keys(settings: Settings) -> int:
     """Print them; the exit code."""
-    from amitui.ui.keys.table import as_text  # Textual's names of keys: nothing else on the command line needs it
+    from amitui.ui.keys.table import as_text  # Textual's names of keys, which no other command needs
 
     sys.stdout.write(as_text(dict(settings.keys)))
     return 0

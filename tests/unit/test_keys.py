@@ -12,6 +12,7 @@ from textual.dom import DOMNode
 from textual.screen import Screen
 
 import amitui.ui
+from amitui.cli import main
 from amitui.ui.actions.registry import ACTIONS
 from amitui.ui.keys.meanings import GROUPS, MEANINGS, KeyMeaning, meaning_of
 from amitui.ui.keys.screens import PLACES
@@ -23,6 +24,7 @@ from tests.support import key_page
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
     from amitui.ui.keys.screens import KeyPlace
 
@@ -151,3 +153,15 @@ def test_keys_are_called_by_what_is_printed_on_them() -> None:
 def test_the_documentation_s_tables_are_those_of_the_code(page: key_page.KeyPage) -> None:
     text = page.path.read_text(encoding="utf-8")
     assert page.with_table(text) == text, "run: python -m tests.support.key_page"
+
+
+def test_the_command_prints_the_keys_as_the_config_has_them(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text('[keys]\n"launched.stop" = "s"\n', encoding="utf-8")
+    assert main(["keys", "--config", str(config)]) == 0
+    told = capsys.readouterr().out
+    launched = told.partition("Launched instances\n")[2].partition("\n\n")[0]
+    assert "  s          Stop the selected or marked instances" in launched
+    assert all(place.title in told for place in PLACES)

@@ -75,17 +75,19 @@ def why_not_offered(
         action: the action's name.
         parameters: of it: for `do` the command, for `unfold` whether a batch is to be listed.
     """
+    if current is None:
+        return "no operation is selected"
     match action:
         case "unfold":
             return "the batch is listed already" if parameters[0] is True else "no batch is listed here"
         case "open":
             return "the operation has no image yet"
-        case "do" if current is not None and not isinstance(current, OperationBatch):
+        case "do" if not isinstance(current, OperationBatch):
             may = host.may_continue(current)
             what = Do(str(parameters[0]))
             return may.reason if fits(what, current, host) and not may else NEEDS[what]
         case _:
-            return "no operation is selected"
+            return "none of these operations"
 
 
 def why_no_undo(operations: Sequence[Operation]) -> str:
