@@ -107,7 +107,7 @@ async def _in_menu(pilot: Pilot[str], name: str) -> str:
     await press(pilot, "a")
     await until_said(pilot, "type to filter")
     await type_text(pilot, name)
-    _typed, found = (line for line in screen_text(pilot).splitlines() if f"│ {name}" in line)
+    _typed, found = (line for line in screen_text(pilot).splitlines() if "│" in line and name in line)
     await press(pilot, "escape", "escape")
     return found
 
