@@ -207,7 +207,7 @@ async def test_a_switch_of_profiles_leaves_nothing_of_the_old_ones_standing(demo
         await press(pilot, "space", "P")
         await until_said(pilot, "1 spare")
         await type_text(pilot, "work")
-        await press(pilot, "space", "escape", "enter")
+        await press(pilot, "insert", "escape", "enter")
         await fetched(pilot)
         assert not browse.table.marks, "a mark of the old profile"
         assert app.memory.state.profiles == ("spare", "work")

@@ -112,7 +112,7 @@ MEANINGS: Final = (
         "mark while a filter is typed, in which Space is a blank",
         "picker.mark_typed",
     ),
-    _means("ctrl+a asterisk", CHOOSE, "mark all, or none", "*.mark_all rows.all regions.cached"),
+    _means("ctrl+a asterisk", CHOOSE, "mark all, or none", "*.mark_all rows.all profiles.all regions.cached"),
     _means("U", CHOOSE, "unmark everything", "clean.clear"),
     _means(
         "1 2 3 4 5 6 7",
