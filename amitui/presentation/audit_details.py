@@ -60,6 +60,7 @@ def _subject_lines(finding: Finding) -> Iterator[DetailLine]:
     if subject.group:
         yield DetailLine("Auto Scaling", subject.group)
     profile = f", profile {finding.profile}" if finding.profile else ""
+    profile = f" ({finding.account_name})" if finding.account_name else profile
     yield DetailLine("Where", f"{finding.region}, account {finding.account}{profile}")
 
 

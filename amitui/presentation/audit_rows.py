@@ -21,6 +21,8 @@ IMAGE_ID_CELLS: Final = 21
 LEAST_NAME: Final = 18
 """Cells that a subject's name keeps; what else would narrow it is left out."""
 MOST_NAME: Final = 44
+MOST_ACCOUNT: Final = 16
+"""Cells of an account's name."""
 
 TITLES: Final[Mapping[Verdict, str]] = {
     Verdict.GONE: "Gone: cannot be launched again",
@@ -65,6 +67,7 @@ class RowColumns(NamedTuple):
     behind: int = 0
     successor: int = 0
     region: int = 0
+    account: int = 0
     image: int = 0
     """Name of the image."""
 
@@ -120,6 +123,7 @@ def matches(finding: Finding, words: Sequence[str]) -> bool:
             finding.subject.group,
             SHORT_KINDS[finding.subject.kind],
             finding.region,
+            finding.account_name,
             image.image_id,
             image.name,
             image.owner_id,
@@ -134,11 +138,14 @@ def columns(rows: Sequence[AuditRow], width: int) -> RowColumns:
     """The columns that fit into `width` cells: kind and name in any case; then what tells the most."""
     findings = [row for row in rows if isinstance(row, Finding)]
     several = len({one.region for one in findings}) > 1
+    names = {one.account_name for one in findings}
+    accounts = min(max(map(cell_width, names)), MOST_ACCOUNT) if len(names) > 1 else 0
     behind = max((cell_width(behind_words(one.judgement)) for one in findings), default=0)
     left = width - 2 - KIND_CELLS - 1 - LEAST_NAME
     wanted = (
         ("behind", behind, bool(behind)),
         ("region", REGION_CELLS, several),
+        ("account", accounts, bool(accounts)),
         ("successor", IMAGE_ID_CELLS + 2, any(one.judgement.successor for one in findings)),
         ("image", 24, True),
     )
@@ -177,6 +184,8 @@ def _finding_runs(finding: Finding, placed: RowColumns, glyphs: Glyphs) -> Runs:
     ]
     if placed.region:
         runs.append((" " + cell(region_code(finding.region), placed.region), "muted"))
+    if placed.account:
+        runs.append((" " + cell(finding.account_name, placed.account), "muted"))
     if placed.behind:
         runs.append((" " + cell(behind_words(judgement), placed.behind), role(judgement.worst)))
     if placed.image:

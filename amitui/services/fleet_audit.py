@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from amitui.defects import only_amitui_errors
 from amitui.domain.catalogue.region_grid import FamilyAnswer, build_in, is_covered
 from amitui.domain.catalogue.whereabouts import Fate
-from amitui.domain.fleet.audit import audit
+from amitui.domain.fleet.audit import audit, finding_order
 from amitui.domain.fleet.findings import STALE_DAYS, AuditImage, RegionAudit
 from amitui.domain.image.family import family_of
 from amitui.domain.image.family_request import FamilyRequest, family_request, genuine_request
@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from amitui.services.composition import Services
     from amitui.services.members import Member
 
+ACCOUNTS_AT_ONCE: Final = 8
+"""Accounts of a Region that are read side by side."""
 FAMILIES_AT_ONCE: Final = 6
 """Families of a Region that EC2 is asked for side by side."""
 
@@ -100,6 +102,40 @@ class FleetAudit:
             account_name=name,
         )
         return RegionAudit(profile, account, region, findings, inventory.unknown, name)
+
+    async def of_accounts(self, region: str) -> RegionAudit:
+        """The audit of one Region in all accounts that are used together.
+
+        An account that cannot be read is a sentence in it.
+
+        Raises:
+            AmituiError: no account could be read at all; the first one's failure.
+        """
+        members = self._services.members
+        if not members.several:
+            return await self.region(region)
+        used = members.used
+        gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+
+        async def one(member: Member) -> RegionAudit | AmituiError:
+            async with gate:
+                try:
+                    return await self.region(region, member)
+                except AmituiError as error:
+                    return error
+
+        answers = await asyncio.gather(*map(one, used))
+        audits = [found for found in answers if isinstance(found, RegionAudit)]
+        failed = [
+            (member, error) for member, error in zip(used, answers, strict=True) if isinstance(error, AmituiError)
+        ]
+        failed += [(member, member.problem) for member in members.problems if member.problem is not None]
+        if not audits and failed:
+            raise failed[0][1]
+        unknown = [f"{audit.account_name}: {words}" for audit in audits for words in audit.unknown]
+        unknown += [f"{member.name}: {' – '.join(error.lines())}" for member, error in failed]
+        findings = sorted((finding for audit in audits for finding in audit.findings), key=finding_order)
+        return RegionAudit("", "", region, tuple(findings), tuple(unknown))
 
     async def _account(self, profile: str, connection: Ec2Connection) -> str:
         """The account of a profile, asked for once however many Regions are audited."""

@@ -25,8 +25,11 @@ from amitui.demo.server.main import build_server, listen
 from amitui.ec2 import http_sessions
 from amitui.identity.roles import role_profile
 from amitui.paths import locate
-from amitui.services.composition import clock
+from amitui.presentation.audit_rows import columns, row_runs
+from amitui.presentation.glyphs import UNICODE
+from amitui.services.composition import Services, clock
 from amitui.services.connections import Connections
+from amitui.services.fleet_audit import FleetAudit
 from amitui.services.organization import OLD_AFTER_S
 from amitui.settings import Settings
 
@@ -154,6 +157,42 @@ def test_offline_the_accounts_are_those_that_were_listed(run: Callable[..., tupl
     code, _, err = run(*words, "--offline")
     assert "are not known" not in err
     assert "--offline never contacts AWS" in err
+
+
+async def test_the_screens_audit_of_a_region_is_of_all_accounts_and_names_the_one_that_cannot_be_read(
+    server: DemoHttpServer, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    def refused(caller: Caller, form: dict[str, str]) -> Params:
+        if PLATFORM_ACCOUNT in form["RoleArn"]:
+            raise CloudError("AccessDenied", "not authorized to perform: sts:AssumeRole", 403)
+        return assume_role(caller, form)
+
+    monkeypatch.setattr(dispatch, "assume_role", refused)
+    roles = [role_profile(account, "Reader").name for account in (SECOND_ACCOUNT, PLATFORM_ACCOUNT)]
+    settings = Settings(
+        locate({"HOME": str(tmp_path)}),
+        demo=True,
+        endpoint_url=server.url,
+        members=("", *roles),
+        accounts=((MAIN_ACCOUNT, "Acme"), (SECOND_ACCOUNT, "Orbit"), (PLATFORM_ACCOUNT, "Platform")),
+    )
+    services = Services(settings)
+    services.members.recall()
+    found = await FleetAudit(services).of_accounts(REGION)
+    await services.close()
+    assert {(one.account, one.account_name) for one in found.findings} == {
+        (MAIN_ACCOUNT, "Acme"),
+        (SECOND_ACCOUNT, "Orbit"),
+    }
+    ranks = [one.judgement.worst.rank for one in found.findings]
+    assert ranks == sorted(ranks)
+    (words,) = found.unknown
+    assert words.startswith(f"Platform: role Reader of account {PLATFORM_ACCOUNT} cannot be assumed")
+    placed = columns(found.findings, 120)
+    assert placed.account == len("Orbit")
+    row = next(one for one in found.findings if one.account == SECOND_ACCOUNT)
+    assert "Orbit" in "".join(text for text, _ in row_runs(row, placed, UNICODE))
+    assert columns([one for one in found.findings if one.account == MAIN_ACCOUNT], 120).account == 0
 
 
 async def test_accounts_that_are_used_together_share_their_connections(

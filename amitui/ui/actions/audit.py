@@ -36,7 +36,7 @@ async def audit(host: AmituiApp) -> None:
 
     screen = AuditScreen(
         regions,
-        why_not or FleetAudit(host.services).region,
+        why_not or FleetAudit(host.services).of_accounts,
         lambda lines: sent(host, list(lines), [])[0],
         export,
         now=host.services.now,
@@ -57,6 +57,7 @@ async def _roll_out(host: AmituiApp, finding: Finding) -> None:
     from amitui.domain.image.trust import Trust
     from amitui.domain.operations.kinds import OperationKind
     from amitui.domain.rollout.candidates import NewImage
+    from amitui.ui.actions.acting import Acting
     from amitui.ui.actions.form_host import HostAdapter
     from amitui.ui.actions.open_form import closed_to, submit
     from amitui.ui.forms.roll_out import RollOutForm
@@ -80,8 +81,11 @@ async def _roll_out(host: AmituiApp, finding: Finding) -> None:
         successor.created,
         successor.deprecated,
     )
-    form = RollOutForm(HostAdapter(host), [new], host.services.aws.roll_out_fleet)
-    await submit(host, await host.push_screen_wait(form))
+    members = host.services.members
+    acting = Acting((members.of_account(finding.account) or members.first,))
+    reads = host.services.aws_of(acting.members[0])
+    form = RollOutForm(HostAdapter(host, acting=acting), [new], reads.roll_out_fleet)
+    await submit(host, await host.push_screen_wait(form), acting=acting)
 
 
 async def _export(host: AmituiApp, screen: AuditScreen, report: Report) -> None:
