@@ -42,7 +42,11 @@ def adapter(answer: MayChange = MayChange(), **options: Any) -> HostAdapter:  # 
     )
     settings = SimpleNamespace(offline=options.pop("offline", False), of_profile=lambda name: marks(name, None))
     session = SimpleNamespace(profile="dev", named_profile="dev", account=ACCOUNT, connections=connections)
-    members = SimpleNamespace(several=options.get("acting") is not None)
+    used = options.pop("used", ())
+    members = SimpleNamespace(
+        several=options.get("acting") is not None or bool(used),
+        of_profile=lambda profile: next((one for one in used if one.profile == profile), None),
+    )
     refused = options.pop("refused", {})
 
     def may_change(member: Member | None = None, **_: object) -> MayChange:
@@ -70,6 +74,22 @@ def test_an_instance_is_changed_only_as_whoever_launched_it(
     instance: Instance, answer: MayChange, reason: str
 ) -> None:
     assert adapter(answer).may_switch(instance).reason == reason
+
+
+@pytest.mark.parametrize(
+    ("profile", "account", "reason"),
+    [
+        ("p", OTHER, ""),
+        ("p", ACCOUNT, f"launched by account {ACCOUNT}, and this is {OTHER}"),
+        ("audit", "", READ_ONLY),
+        ("gone", "", "launched with profile gone: switch to it to make changes"),
+    ],
+)
+def test_instances_of_several_accounts_are_changed_by_who_launched_each(
+    profile: str, account: str, reason: str
+) -> None:
+    host = adapter(used=(DEV, PROD, AUDIT), refused={"audit": READ_ONLY})
+    assert host.may_switch(WEB._replace(profile=profile, account=account)).reason == reason
 
 
 def test_nothing_is_observed_offline_and_the_pane_says_why() -> None:

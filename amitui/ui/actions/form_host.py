@@ -140,15 +140,18 @@ class HostAdapter:
         return self.app.operations.may_change(operation=operation)
 
     def may_switch(self, instance: Instance) -> MayChange:
-        session, answer = self._session, self.app.operations.may_change()
+        members = self.app.services.members
+        member = members.of_profile(instance.profile) if members.several else None
+        acts = member or self._session
+        answer = self.app.operations.may_change(member=member)
         if not answer:
             return answer
-        if instance.profile != session.named_profile:
+        if member is None and instance.profile != self._session.named_profile:
             return MayChange(
                 f"launched with profile {instance.profile or 'default'}: switch to it to make changes"
             )
-        if instance.account and session.account and instance.account != session.account:
-            return MayChange(f"launched by account {instance.account}, and this is {session.account}")
+        if instance.account and acts.account and instance.account != acts.account:
+            return MayChange(f"launched by account {instance.account}, and this is {acts.account}")
         return answer
 
     def system(self, instance: Instance) -> str:

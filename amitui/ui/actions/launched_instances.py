@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import launched as launched_instances
 from amitui.domain.operations.kinds import spec_of
 from amitui.errors import AmituiError
+from amitui.ui.actions.acting import Acting
 from amitui.ui.actions.form_host import HostAdapter
 from amitui.ui.actions.open_form import submit
 
@@ -21,6 +23,7 @@ if TYPE_CHECKING:
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
     from amitui.services.composition import Services
+    from amitui.services.members import Member
     from amitui.ui.app import AmituiApp
     from amitui.ui.screens.launched.actions import Do
 
@@ -85,12 +88,25 @@ class InstanceActions:
         from amitui.ui.forms.confirm import AgreeForm
 
         host = self._host
-        plans = switching_plans(what, instances)
+        plans, acting = self._plans(what, instances)
         confirm = f"{what} {len(instances)} instances" if len(plans) > 1 and plans[0].confirm else ""
-        form = AgreeForm(self._adapter, spec_of(plans[0].kind).title, plans, confirm=confirm)
-        submitted = await submit(host, await host.push_screen_wait(form))
+        access = replace(self._adapter, acting=acting)
+        form = AgreeForm(access, spec_of(plans[0].kind).title, plans, confirm=confirm)
+        submitted = await submit(host, await host.push_screen_wait(form), acting=acting)
         if submitted:
             notify(f"started: {plans[0].title if len(plans) == 1 else f'{what} {len(instances)} instances'}")
+
+    def _plans(self, what: Do, instances: Sequence[Instance]) -> tuple[tuple[Plan, ...], Acting]:
+        """The plans, and with whose credentials each is carried out: those that launched the instances."""
+        members = self._host.services.members
+        plans: list[Plan] = []
+        acts: dict[tuple[str, str], Member] = {}
+        for profile in dict.fromkeys(one.profile for one in instances):
+            member = members.of_profile(profile) or members.first
+            found = switching_plans(what, [one for one in instances if one.profile == profile])
+            plans += found
+            acts |= {(plan.region, plan.subject): member for plan in found}
+        return tuple(plans), Acting(tuple(dict.fromkeys(acts.values())), acts)
 
     async def _console(self, instance: Instance) -> None:
         from amitui.ui.screens.console import ConsoleScreen
