@@ -8,9 +8,13 @@ from typing import TYPE_CHECKING, Final
 from amitui.presentation.facts import day
 from amitui.ui.screens.export import check_path
 from amitui.ui.screens.picker import BasePicker, PickerItem
+from amitui.ui.widgets.line import clip_middle
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+NAME_CELLS: Final = 30
+"""Of a file's name beside what is wrong with it."""
 
 _FORMATS: Final = (
     ("json", "everything that is known of each subject"),
@@ -60,6 +64,6 @@ class AuditExportScreen(BasePicker["str | None"]):
         problem = checked.problem or ("it exists already: type another name" if checked.exists else "")
         if problem:
             self.app.bell()
-            self.query_one(".dialog").border_subtitle = f"{text}: {problem}"
+            self.query_one(".dialog").border_subtitle = f"{clip_middle(text, NAME_CELLS)}: {problem}"
         else:
             self.dismiss(checked.path)

@@ -177,12 +177,24 @@ def state_items(status: Status) -> list[Item]:
 
 def shorter_notice(notice: str, width: int = 40) -> str:
     """A notice in so many cells; of `what happened; what comes next (the key)` what comes next stays whole."""
+    notice = with_short_paths(notice, width)
     what, semicolon, following = notice.rpartition("; ")
     following = following.partition(" (")[0]
     room = width - cell_len(semicolon) - cell_len(following)
     if cell_len(notice) <= width or not semicolon or room < width // 3:
         return clip_words(notice, width)
     return f"{clip_words(what, room)}{semicolon}{following}"
+
+
+def with_short_paths(text: str, cells: int) -> str:
+    """`text` without the first folders of the paths in it, as many as it takes to fit: file names stay whole."""
+    words = text.split(" ")
+    for index, word in enumerate(words):
+        folders = word.split("/") if word.count("/") > 1 and "://" not in word else []
+        while len(folders) > 1 and cell_len(" ".join(words)) > cells:
+            del folders[0]
+            words[index] = "/".join([ELLIPSIS, *folders])
+    return " ".join(words)
 
 
 def clip_words(text: str, cells: int) -> str:

@@ -1,0 +1,30 @@
+"""What a notice keeps where it has little room: a file's name rather than its folders, and what comes next."""
+
+from __future__ import annotations
+
+import pytest
+from rich.cells import cell_len
+
+from amitui.ui.widgets.status_bar import shorter_notice, with_short_paths
+
+
+@pytest.mark.parametrize(
+    ("notice", "cells", "expected"),
+    [
+        ("wrote 12 lines to /home/ops/exports/trail.jsonl", 40, "wrote 12 lines to …/exports/trail.jsonl"),
+        ("wrote 12 lines to /home/ops/exports/trail.jsonl", 34, "wrote 12 lines to …/trail.jsonl"),
+        ("wrote 12 lines to /home/ops/exports/trail.jsonl", 60, "wrote 12 lines to /home/ops/exports/trail.jsonl"),
+        ("no folder /a/b/c; choose another (e)", 30, "no folder …/c; choose another"),
+        ("pulled s3://team/images/amitui", 20, "pulled s3://team/im…"),
+        ("sent ami-0123456789abcdef0 to the clipboard (OSC 52)", 28, "sent ami-0123456789abcdef0…"),
+    ],
+)
+def test_a_notice_keeps_what_matters(notice: str, cells: int, expected: str) -> None:
+    found = shorter_notice(notice, cells)
+    assert cell_len(found) <= cells
+    assert found == expected
+
+
+def test_paths_that_fit_stay_as_they_are_and_the_file_s_name_is_never_cut() -> None:
+    assert with_short_paths("wrote /tmp/日本語/画像.csv", 80) == "wrote /tmp/日本語/画像.csv"
+    assert with_short_paths("wrote /tmp/日本語/画像.csv", 5) == "wrote …/画像.csv"
