@@ -55,7 +55,7 @@ def sync(
     """
     if publish_to is not None:
         settings = settings._replace(catalogue="")  # whoever publishes asks EC2
-    with session_settings(settings) as active:
+    with session_settings(settings, renew=True) as active:
         services = Services(active)
         services.members.recall()
         regions = services.session.starting_regions()

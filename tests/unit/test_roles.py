@@ -13,12 +13,14 @@ from hypothesis import strategies as st
 
 from amitui.configuration.load import load_settings
 from amitui.domain.operations.plan import Call
+from amitui.domain.operations.plans.change import disable_plan
+from amitui.domain.operations.plans.facts import ImageFacts
 from amitui.ec2.errors.translate import explain, mfa_needed
 from amitui.ec2.profiles import identity_fingerprint
 from amitui.ec2.session import AwsTarget
 from amitui.identity.caller import find_caller
 from amitui.identity.roles import aws_profile, is_role_name, parse_role, role_profile
-from amitui.presentation.aws_command import aws_command
+from amitui.presentation.aws_command import aws_command, aws_commands
 from amitui.services.connections import Connections
 
 KEYS = "[base]\naws_access_key_id = AKIABASE\naws_secret_access_key = topsecret\nregion = eu-west-1\n"
@@ -119,6 +121,19 @@ def test_commands_make_the_profile_first_where_the_config_has_none(home: Path) -
         f"aws configure set source_profile base --profile amitui-{ACCOUNT}-Reader-2 && "
         f"aws ec2 describe-images --region eu-west-1 --profile amitui-{ACCOUNT}-Reader-2"
     )
+
+
+def test_the_commands_of_a_plan_begin_with_what_makes_the_profile(home: Path) -> None:
+    plan = disable_plan(ImageFacts("eu-west-1", "ami-0123456789abcdef0", name="web"))
+    name = f"amitui-{ACCOUNT}-Reader"
+    first, second, *rest = aws_commands(plan, profile=READER.name)
+    assert (first, second) == (
+        f"aws configure set role_arn {READER.arn} --profile {name}",
+        f"aws configure set source_profile base --profile {name}",
+    )
+    assert rest
+    assert all(f"--profile {name}" in line for line in rest if line.startswith("aws "))
+    assert not [line for line in (first, second, *rest) if "source_profile=" in line]
 
 
 @pytest.mark.parametrize(

@@ -51,6 +51,9 @@ async def clean_up(host: AmituiApp) -> None:
         return await _shared(host, image)
 
     where = regions[0] if len(regions) == 1 else f"{len(regions)} Regions"
+    if host.services.members.several:
+        # Each account is cleaned up by itself; `amitui clean` goes through all of them.
+        where = f"{where} of {host.services.members.first.name}"
     rules = [*host.services.settings.clean, BUILT_IN]
     state = HousekeepingState(rules, where)
     screen = HousekeepingScreen(
