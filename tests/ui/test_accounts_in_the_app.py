@@ -130,12 +130,12 @@ async def test_a_read_only_account_refuses_its_own_rows_and_no_others_and_a_batc
             await search_for(pilot, image_id)
             await press(pilot, "a")
             said = await until_said(pilot, "type to filter")
-            assert (f"{READ_ONLY}: profile spare" in said) == refused
+            assert (READ_ONLY in said) == refused
             await press(pilot, "escape")
         await press(pilot, "space")
         await search_for(pilot, ours)
         await press(pilot, "space", "a")
-        assert f"{READ_ONLY}: profile spare" in await until_said(pilot, "2 images", "type to filter")
+        assert READ_ONLY in await until_said(pilot, "2 images", "type to filter")
 
 
 async def test_an_account_that_fails_is_named_beside_the_rows_of_the_others(demo: DemoInstallation) -> None:
