@@ -105,7 +105,7 @@ def suspend(app: AmituiApp) -> None:
         # Nobody could continue it: the shell itself waits for the answer, as in `id=$(amitui pick)`.
         app.tell("not suspended: the shell waits for an image to be chosen")
     elif not app.can_suspend_process or not can_be_continued():
-        app.tell("not suspended: no shell with job control started amitui, so nothing could continue it")
+        app.tell("not suspended: no shell with job control could continue it")
     else:
         os.kill(0, signal.SIGTSTP)
 
