@@ -164,7 +164,9 @@ def state_items(status: Status) -> list[Item]:
     if status.under_way:
         items.append(Item(88, "fetch", operation_forms(status), "operations"))
     if status.errors:
-        items.append(Item(70, "error", error_forms(status), "errors"))
+        # Which account is missing, and why, says more than what is left out on purpose.
+        weight = 100 if status.accounts_failed and status.failed else 70
+        items.append(Item(weight, "error", error_forms(status), "errors"))
     if status.marked:
         items.append(Item(65, "marked", (f"{status.marked:,} marked", f"*{status.marked}")))
     if status.deprecated_hidden:
