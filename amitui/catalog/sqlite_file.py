@@ -301,3 +301,19 @@ def _require_plain_file(path: str, found: os.stat_result) -> None:
         )
     if found.st_uid not in (os.geteuid(), 0):
         raise belongs_to_another(path, found.st_uid)
+
+
+def tried_journal_mode(folder: str) -> str:
+    """The journal mode that a new database in a folder gets (`wal` where two processes can share one); it is
+    written to, and removed."""
+    import tempfile  # for those alone who ask what is wrong
+
+    with tempfile.TemporaryDirectory(dir=folder, prefix="check-") as inside:
+        connection = sqlite3.connect(os.path.join(inside, "check.sqlite"))
+        try:
+            (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
+            connection.execute("CREATE TABLE written (number)")
+            connection.commit()
+        finally:
+            connection.close()
+    return str(mode)

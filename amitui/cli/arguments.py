@@ -335,16 +335,9 @@ def _keys(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _man(argv: Sequence[str]) -> Callable[[], int]:
-    parser = CommandParser("man", "Show the manual page: in man, or as its source with --source.")
-    parser.add("--source", action="store_true", help="print its source (roff) to install it or to convert it")
-    options = parser.parse(argv)
+    from amitui.cli.manual_arguments import man_call
 
-    def call() -> int:
-        from amitui.cli.manual import man
-
-        return man(COMMANDS, parser_of, source=options.source)
-
-    return call
+    return man_call(argv, COMMANDS, parser_of)
 
 
 def parser_of(command: str) -> CommandParser:

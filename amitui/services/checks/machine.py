@@ -8,13 +8,12 @@ import shutil
 import sqlite3
 import stat
 import sys
-import tempfile
-from contextlib import closing
 from importlib.metadata import PackageNotFoundError, metadata, requires, version
 from typing import TYPE_CHECKING, Final
 
 from amitui.catalog.index.schema import require_trigrams
 from amitui.catalog.locks import held_locks
+from amitui.catalog.sqlite_file import tried_journal_mode
 from amitui.domain.counts import count_of
 from amitui.errors import AmituiError
 from amitui.operations.journal import Journal
@@ -116,7 +115,7 @@ def check_cache(settings: Settings) -> Finding:
     elsewhere = "use a folder on a local disk: --cache-dir DIR"
     if free < _LEAST_FREE:
         return fail("cache", words, f"free some space, or {elsewhere}")
-    mode = _journal_mode(folder)
+    mode = tried_journal_mode(folder)
     words += f", journal mode {mode}"
     kind = file_system_of(folder)
     if kind in _NETWORK_DISKS:
@@ -126,19 +125,6 @@ def check_cache(settings: Settings) -> Finding:
     if free < _LITTLE_FREE:
         return warn("cache", words, "amitui cache trim --to MB")
     return ok("cache", words)
-
-
-def _journal_mode(folder: str) -> str:
-    """The journal mode of a file there that is written to once."""
-    with (
-        tempfile.TemporaryDirectory(dir=folder, prefix="check-") as inside,
-        # `closing`: a connection's own context manager ends a transaction, and leaves it open.
-        closing(sqlite3.connect(os.path.join(inside, "check.sqlite"))) as connection,
-    ):
-        (mode,) = connection.execute("PRAGMA journal_mode=WAL").fetchone()
-        connection.execute("CREATE TABLE written (number)")
-        connection.commit()
-    return str(mode)
 
 
 def file_system_of(path: str, mounts: str = "/proc/mounts") -> str:
