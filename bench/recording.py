@@ -50,13 +50,13 @@ STEPS: Final = (
     *("key:4", "see:Ubuntu", "rest:1.2", "key:/", "type:ubuntu 24.04", "see:Ubuntu 24.04", "rest:1.5"),
     *("key:enter", "key:enter", "see:Identity", "rest:2.2", "key:escape", "gone:Identity"),
     *("key:1", "see:acme", "key:/", "type:acme-web", "key:enter", "rest:1", "key:c", "see:Copy to", "rest:0.8"),
-    *("key:enter", "see:eu-central-1", "type:frank", "rest:0.6", "key:space", "key:enter", "rest:0.8"),
+    *("key:enter", "see:eu-central-1", "type:frank", "rest:0.6", "key:insert", "key:enter", "rest:0.8"),
     *("key:ctrl+s", "see:EC2 allows it", "rest:2.2", "key:ctrl+s", "see:in progress", "rest:0.8"),
     *("key:o", "see:Steps", "rest:2.5", "see:done", "rest:2.2"),
 )
 """`key:NAME` presses, `type:TEXT` types, `see:TEXT` and `gone:TEXT` wait for the screen, `rest:S` reads on."""
 
-_SHOWN: Final = {"enter": "⏎", "escape": "Esc", "space": "Space", "ctrl+s": "Ctrl+S"}
+_SHOWN: Final = {"enter": "⏎", "escape": "Esc", "space": "Space", "insert": "Ins", "ctrl+s": "Ctrl+S"}
 
 
 class Recording:
