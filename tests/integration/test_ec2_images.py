@@ -419,7 +419,7 @@ sso_role_name = ReadOnly
         ("[profile dev]\ncredential_process = false\n", "could not get", "get-caller-identity --profile dev"),
         ("[profile dev]\ncredential_process = echo hello\n", "could not read", "get-caller-identity"),
         ("[profile dev]\nrole_arn = arn:aws:iam::1:role/x\nsource_profile = gone\n", "is wrong", "~/.aws/config"),
-        ("[profile dev]\nnonsense\n", "cannot read", "AWS_CONFIG_FILE"),
+        ("[profile dev]\nnonsense\n", "cannot parse", "AWS_CONFIG_FILE"),
     ],
 )
 async def test_a_profile_that_gives_no_credentials_is_said_in_words(
