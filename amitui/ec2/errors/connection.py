@@ -5,7 +5,7 @@ Placeholders: `{action}` what was being done ("list the images"), `{place}` " in
 source), `{acting}` the same of who acts, `{setup}` the commands before it, `{detail}` what the error itself says,
 `{renew}` what gives new credentials, `{start}` the command that starts amitui under a profile's name with the
 environment's keys,
-`{permission}` the IAM action that the failed call needs.
+`{role}` the role that is assumed, `{permission}` the IAM action that the failed call needs.
 """
 
 from __future__ import annotations
@@ -213,7 +213,7 @@ UNKNOWN: Final = Fault(AwsError, "could not {action}{place}")
 
 ROLE_DENIED: Final = Fault(
     DeniedError,
-    "{who} cannot be assumed",
+    "{role} cannot be assumed",
     "{detail}",
     "the role has to exist and to trust who assumes it, and that one to be allowed sts:AssumeRole on it",
 )
@@ -221,7 +221,7 @@ ROLE_DENIED: Final = Fault(
 
 MFA_NEEDED: Final = Fault(
     CredentialsError,
-    "the role of {who} requires an MFA code",
+    "{role} requires an MFA code",
     "amitui never prompts for codes",
     EXPORT,
 )

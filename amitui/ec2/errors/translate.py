@@ -226,8 +226,10 @@ def _caller_words(profile: str | None) -> dict[str, str]:
         # Its credentials come from its source: that is what can be renewed and tried.
         profile, caller = role.source or None, caller._replace(source=caller.source.base)
     option = _profile_option(profile)
+    who = f"profile {sanitize(profile)}" if profile and role is None else caller.words
     return {
-        "who": f"profile {sanitize(profile)}" if profile and role is None else caller.words,
+        "who": who,
+        "role": who if role is not None else f"the role of {who}",
         "option": option,
         "acting": acting.option,
         "setup": acting.before,
