@@ -104,7 +104,7 @@ OTHERS = [
     (answered("RequestLimitExceeded"), ThrottledError, "throttled", "by itself"),
     (answered("EC2ThrottledException"), ThrottledError, "throttled", "by itself"),
     (answered("UnauthorizedOperation"), DeniedError, "not allowed to list the images", "ec2:DescribeImages"),
-    (answered("AccessDenied", operation="AssumeRole"), DeniedError, "role of profile dev cannot be", "sts:AssumeRole"),
+    (answered("AccessDenied", operation="AssumeRole"), DeniedError, "role of profile dev", "sts:AssumeRole"),
     (answered("AuthFailure", "Not authorized for image:ami-1"), DeniedError, "not allowed", "that you own"),
     (answered("Blocked"), DeniedError, "blocked", "support"),
     (answered("PendingVerification"), DeniedError, "verifying", "email"),
