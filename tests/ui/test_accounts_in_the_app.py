@@ -141,7 +141,7 @@ async def test_a_read_only_account_refuses_its_own_rows_and_no_others_and_a_batc
 async def test_an_account_that_fails_is_named_beside_the_rows_of_the_others(demo: DemoInstallation) -> None:
     async with opened(both(demo, "broken")) as pilot:
         await fetched(pilot)
-        await until_said(pilot, "3 accounts, 1 failed", "! broken")
+        await until_said(pilot, "! broken: the AWS credentials", "2 of 3")
         await press(pilot, "exclamation_mark")
         await until_said(pilot, "Errors", "verifying the AWS identity of broken")
         await press(pilot, "escape", "i")
