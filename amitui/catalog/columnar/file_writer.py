@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
 
-from amitui.catalog.columnar.duck import THREADS, explained, open_duckdb
+from amitui.catalog.columnar.duck import explained, open_duckdb
 from amitui.catalog.columnar.range_files import SORTED_BY, RangeFiles, SortKey, range_starts, sort_key
 from amitui.catalog.columnar.rows import RAW_ID, Row, Source, ids_of, rows_of
 from amitui.domain.catalogue.export_columns import FILE_COLUMNS, ColumnType, Plain, duckdb_type
@@ -27,9 +27,9 @@ if TYPE_CHECKING:
     from amitui.domain.catalogue.shard import Segment, Shard
     from amitui.os_faults import Place
 
-ROW_GROUP: Final = 40_960
-"""Rows of a row group: some 60 MB before compression. DuckDB holds whole ones while it writes; with 100,000 rows
-they take more memory than an export may."""
+ROW_GROUP: Final = 20_480
+"""Rows of a row group, and of a range: some 30 MB before compression. DuckDB holds whole ones while it writes: a
+million images need less than 200 MB of its memory; with 40,960 rows, sometimes more than it may take."""
 
 NUMBER: Final = "number"
 """The place of a row among all that were put aside; no column of the files."""
@@ -193,9 +193,9 @@ class FileWriter:
         if parts != [path]:
             self._go_on()
             sources = ", ".join(map(_literal, parts))
-            self._connection.execute("SET threads = 1; SET preserve_insertion_order = true")
+            self._connection.execute("SET preserve_insertion_order = true")
             self._connection.execute(f"COPY (FROM read_parquet([{sources}])) TO {_literal(path)} {_PARQUET}")
-            self._connection.execute(f"SET threads = {THREADS}; SET preserve_insertion_order = false")
+            self._connection.execute("SET preserve_insertion_order = false")
             for part in parts:
                 os.unlink(part)
         self._go_on()
