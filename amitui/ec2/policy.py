@@ -1,8 +1,10 @@
 """The least IAM policy for what amitui calls, made of the same tables as the calls: `guard.READS` and `APIS`.
 
-What AWS calls an action is the API's name but for S3 and Service Quotas. Which resources an action takes, and what
-else a call needs, is from the Service Authorization Reference and the EC2 user guide ("Permissions for storing and
-restoring AMIs", "Required IAM permissions" of copying and of deleting snapshots with an image).
+What AWS calls an action is the API's name but for S3 and Service Quotas. Sources, checked in November 2026:
+resource types, ARNs and dependent actions are those of the Service Authorization Reference, which does not list
+`ec2:GetImageFindings` yet. Storing and restoring: EC2 User Guide, "Permissions for storing and restoring AMIs
+using S3". Copying: "Grant permissions to copy Amazon EC2 AMIs", without the S3 rights for images whose root is
+an instance store. Encrypted snapshots: EBS User Guide, "Requirements for Amazon EBS encryption".
 """
 
 from __future__ import annotations
@@ -44,32 +46,20 @@ _SCALING = ("autoscaling:{region}:*:autoScalingGroup:*",)
 
 RESOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "authorize_security_group_ingress": _GROUP,
-    "cancel_image_launch_permission": _IMAGE,
     "cancel_instance_refresh": _SCALING,
     "copy_image": (*_IMAGE, *_SNAPSHOT),
     "create_image": (*_IMAGE, *_SNAPSHOT, *_INSTANCE),
     "create_image_usage_report": (*_IMAGE, "ec2:{region}:*:image-usage-report/*"),
     "create_launch_template": _TEMPLATE,
     "create_launch_template_version": _TEMPLATE,
-    "create_restore_image_task": (*_IMAGE, *_SNAPSHOT),
     "create_security_group": (*_GROUP, "ec2:{region}:*:vpc/*"),
-    "create_store_image_task": _IMAGE,
     "create_tags": ("ec2:{region}:*:*/*",),
     "delete_tags": ("ec2:{region}:*:*/*",),
-    "deregister_image": _IMAGE,
-    "disable_image": _IMAGE,
-    "disable_image_deprecation": _IMAGE,
-    "disable_image_deregistration_protection": _IMAGE,
-    "enable_image": _IMAGE,
-    "enable_image_deprecation": _IMAGE,
-    "enable_image_deregistration_protection": _IMAGE,
-    "modify_image_attribute": _IMAGE,
     "modify_launch_template": _TEMPLATE,
     "modify_snapshot_attribute": _SNAPSHOT,
     "put_parameter": ("ssm:{region}:*:parameter/*",),
     "reboot_instances": _INSTANCE,
     "register_image": (*_IMAGE, *_SNAPSHOT),
-    "restore_image_from_recycle_bin": _IMAGE,
     "restore_snapshot_from_recycle_bin": _SNAPSHOT,
     "rollback_instance_refresh": _SCALING,
     # Also network interfaces, volumes, subnets, key pairs, placement groups, …: whatever a template names.
@@ -80,7 +70,7 @@ RESOURCES: Final[Mapping[str, tuple[str, ...]]] = {
     "terminate_instances": _INSTANCE,
     "update_auto_scaling_group": _SCALING,
 }
-"""What each change acts on, by the client's method: the rest of an ARN."""
+"""What a change acts on where that is not an image alone, by the client's method: the rest of an ARN."""
 
 _STORE_ACTIONS: Final = (
     *("ebs:CompleteSnapshot", "ebs:GetSnapshotBlock", "ebs:ListChangedBlocks", "ebs:ListSnapshotBlocks"),
@@ -91,10 +81,9 @@ _STORE_ACTIONS: Final = (
 """What EC2 does in the caller's name to store an image in S3 and to restore it."""
 
 _KEY_ACTIONS: Final = (
-    *("kms:CreateGrant", "kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext"),
-    *("kms:ReEncryptFrom", "kms:ReEncryptTo"),
+    *("kms:Decrypt", "kms:GenerateDataKeyWithoutPlaintext", "kms:ReEncryptFrom", "kms:ReEncryptTo"),
 )
-"""What EBS does in the caller's name with encrypted snapshots."""
+"""What EBS does in the caller's name with encrypted snapshots; `kms:DescribeKey` is among the reads."""
 
 
 def reads_policy(regions: Sequence[str] = (), *, role: str = "", partition: str = "aws") -> Policy:
@@ -142,6 +131,11 @@ def publish_policy(bucket: str, prefix: str, partition: str = "aws") -> Policy:
     )
 
 
+def resources_of(api: str) -> tuple[str, ...]:
+    """What a change acts on, by the client's method: the rest of an ARN, with `{region}` in it."""
+    return RESOURCES.get(api, _IMAGE)
+
+
 def action_of(service: str, operation: str) -> str:
     """What IAM calls an API."""
     return f"{_PREFIXES.get(service, service)}:{operation}"
@@ -179,7 +173,7 @@ def _changes(regions: Sequence[str], partition: str) -> Iterable[Policy]:
     """The calls of plans, those on the same resources together."""
     alike: dict[tuple[str, ...], list[str]] = {}
     for api, spec in APIS.items():
-        alike.setdefault(RESOURCES[api], []).append(action_of(spec.service, operation_of(api)))
+        alike.setdefault(resources_of(api), []).append(action_of(spec.service, operation_of(api)))
     # Deregistering an image together with its snapshots.
     alike[_SNAPSHOT].append("ec2:DeleteSnapshot")
     for number, (resources, actions) in enumerate(alike.items(), 1):
@@ -189,10 +183,14 @@ def _changes(regions: Sequence[str], partition: str) -> Iterable[Policy]:
 
 def _on_behalf(regions: Sequence[str], partition: str) -> Iterable[Policy]:
     """What services do in the caller's name, and with roles that are handed to them."""
-    yield _allow("StoreAndRestore", list(_STORE_ACTIONS), "*", _within(regions))
-    yield _allow("EncryptedSnapshots", list(_KEY_ACTIONS), "*", {"StringLike": {"kms:ViaService": "ec2.*"}})
+    yield _allow("Store", list(_STORE_ACTIONS), "*", _within(regions))
+    through_ec2: Policy = {"StringLike": {"kms:ViaService": "ec2.*"}}
+    yield _allow("Keys", list(_KEY_ACTIONS), "*", through_ec2)
+    # As the EBS User Guide advises: grants for AWS's services alone.
+    for_aws: Policy = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
+    yield _allow("KeyGrants", "kms:CreateGrant", "*", through_ec2 | for_aws)
     yield _allow(
-        "InstanceProfiles",
+        "PassRole",
         "iam:PassRole",
         f"arn:{partition}:iam::*:role/*",
         {"StringLike": {"iam:PassedToService": "ec2.amazonaws.com*"}},

@@ -58,8 +58,8 @@ def test_a_recipe_lists_no_more_files_than_it_may_take_and_all_are_there(recipe:
             "operation with a form that is opened in its own way",
             r'\bSTORE = |OperationKind\.STORE\b|\bstore_plan\b|\bStoreForm\b|"create_store_image_task"',
         ),
-        ("export format", r'"tsv"|\b_tsv\b'),
-        ("export format", r'\b_jsonl\b|"cdk-ts"'),
+        ("export format", r'ExportFormat\("tsv"'),
+        ("export format", r'ExportFormat\("jsonl"|"cdk-ts"'),
     ],
 )
 def test_a_sample_stands_in_the_files_of_its_recipe_and_in_no_others(recipe: str, sample: str) -> None:
