@@ -62,7 +62,14 @@ def _parser() -> CommandParser:
     add = parser.add
     add("statement", nargs="?", metavar="SELECT", help="the statement; - reads it from stdin")
     add("-f", "--file", metavar="FILE", help="read the statement from a file")
-    add("-o", "--output", choices=(TABLE, *FORMATS), default=TABLE, help="default: table")
+    add(
+        "-o",
+        "--output",
+        choices=(TABLE, *FORMATS),
+        default=TABLE,
+        metavar="FORM",
+        help=f"{', '.join((TABLE, *FORMATS))} (default: {TABLE})",
+    )
     add("--limit", type=whole, metavar="N", help="at most N rows (default: 100 for table, all for other formats)")
     add(
         "--from",

@@ -272,7 +272,7 @@ async def test_a_folder_that_is_none_is_refused_in_words_and_left_as_it_is(
 
 @pytest.mark.parametrize(
     ("number", "call"),
-    [(errno.ENOSPC, "fsync"), (errno.EDQUOT, "fsync"), (errno.EACCES, "makedirs"), (errno.EROFS, "open")],
+    [(errno.ENOSPC, "fsync"), (errno.EDQUOT, "fsync"), (errno.EACCES, "mkdir"), (errno.EROFS, "open")],
 )
 async def test_a_folder_that_cannot_be_written_to_is_said_and_nothing_half_written_stays(
     one: Machine, place: Path, monkeypatch: pytest.MonkeyPatch, number: int, call: str

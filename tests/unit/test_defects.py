@@ -107,6 +107,8 @@ AWAITED = {
     "worker",
     "page",
     "keep_drawing",
+    "check_aws",
+    "in_thread",
 }
 """Coroutines whose task is awaited where it is made, or that only waits; the poller's loop calls guarded ones."""
 

@@ -117,6 +117,20 @@ def _values(image: Image, accounts: tuple[str, ...]) -> Row:
         "owner_alias": summary.owner_alias or None,
         "publisher": publisher_name(summary.owner_id, summary.owner_alias) or None,
         "trust": _trust(summary.owner_id, summary.owner_alias, flags, accounts),
+        **_form(image),
+        **{name: bits & flag != 0 for flag, name in _FLAGS},
+        "worst_finding": None if finding is WorstFinding.NOT_SCANNED else finding.word,
+        "block_devices": _block_devices(image),
+        "product_codes": [{"code": code or None, "type": kind or None} for code, kind in image.product_codes],
+        # Of two with one key the first stays.
+        "tags": dict(reversed(summary.tags)),
+        **_origin(image),
+    }
+
+
+def _form(image: Image) -> Row:
+    summary = image.summary
+    return {
         "architecture": summary.architecture or None,
         "platform": summary.platform or None,
         "usage_operation": image.usage_operation or None,
@@ -135,12 +149,11 @@ def _values(image: Image, accounts: tuple[str, ...]) -> Row:
         "tpm_support": image.tpm_support or None,
         "sriov_net_support": image.sriov_net_support or None,
         "size_gib": summary.size_gib,
-        **{name: bits & flag != 0 for flag, name in _FLAGS},
-        "worst_finding": None if finding is WorstFinding.NOT_SCANNED else finding.word,
-        "block_devices": _block_devices(image),
-        "product_codes": [{"code": code or None, "type": kind or None} for code, kind in image.product_codes],
-        # Of two with one key the first stays.
-        "tags": dict(reversed(summary.tags)),
+    }
+
+
+def _origin(image: Image) -> Row:
+    return {
         "image_location": image.location or None,
         "kernel_id": image.kernel_id or None,
         "ramdisk_id": image.ramdisk_id or None,
