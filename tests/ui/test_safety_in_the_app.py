@@ -222,7 +222,7 @@ async def _see_the_failure(pilot: Pilot[str]) -> None:
     down = [operation.plan.title for operation in operations].index("Deregister two")
     for _ in range(down):
         await press(pilot, "down")
-    await until_said(pilot, "Cause The image", "has deregistration protection", "r Retry")
+    await until_said(pilot, "Cause The image", "has deregistration protection", "T Retry")
     assert isinstance(pilot.app, DemoApp)
 
 
