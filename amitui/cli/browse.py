@@ -7,7 +7,7 @@ import sys
 import threading
 from collections.abc import Mapping
 from contextlib import suppress
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.search.view import CatalogReader, QueryInterrupted
 from amitui.cli.demo_session import session_settings
@@ -35,14 +35,39 @@ def browse(settings: Settings) -> int:
     """Run the screen until its user leaves."""
     require_terminal(os.environ)
     with session_settings(settings) as active:
-        code, _ = show_screen(active)
+        ended = show_screen(active)
+    code = _show_demo(settings) if ended.wants_demo else ended.code
     from amitui.cli.threads import leave_despite_threads
 
     return leave_despite_threads(code)
 
 
-def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tuple[ImageRow, ...]]:
-    """Show the screen on the terminal of stdin and stdout; its exit code, and what was chosen.
+class ScreenEnd(NamedTuple):
+    """How the screen ended."""
+
+    code: int
+    """The exit code."""
+    chosen: tuple[ImageRow, ...] = ()
+    """What was chosen."""
+    wants_demo: bool = False
+    """Whether the demo is to be started now."""
+
+
+def _show_demo(settings: Settings) -> int:
+    """Run the demo's screen, as `amitui --demo` with the same looks would."""
+    import signal
+
+    for number in (signal.SIGTERM, signal.SIGHUP, signal.SIGINT, signal.SIGQUIT):
+        signal.signal(number, signal.SIG_DFL)  # the screen that ended has them ignored
+    nobody = settings._replace(
+        demo=True, profile=None, members=(), organization="", catalogue="", regions=(), endpoint_url=None
+    )
+    with session_settings(nobody._replace(problem=None)) as active:
+        return show_screen(active).code
+
+
+def show_screen(settings: Settings, *, choosing: bool = False) -> ScreenEnd:
+    """Show the screen on the terminal of stdin and stdout.
 
     Args:
         choosing: whether images are to be chosen.
@@ -72,7 +97,7 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> tuple[int, tup
     code = run_screen(app, mouse=settings.mouse)
     if words := parting_words(app.browse.activity.under_way, app.browse.activity.on_hold):
         say(words)
-    return code, app.chosen
+    return ScreenEnd(code, app.chosen, app.wants_demo)
 
 
 def with_last_profiles(settings: Settings, state: ScreenState) -> Settings:

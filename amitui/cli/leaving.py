@@ -15,7 +15,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from textual.app import App
+    from amitui.ui.app import AmituiApp
 
 TASKS_END_WITHIN_S = 0.5
 
@@ -25,8 +25,10 @@ SCREEN_ENDS_WITHIN_S: Final = 10.0
 _ENDING: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGQUIT, signal.SIGHUP)
 """Signals that ask for an orderly end. Ctrl-C is none of them: on the screen it is a key."""
 
+_OF_THE_KEYBOARD: Final = (128 + signal.SIGINT, 128 + signal.SIGQUIT)
 
-def run_screen(app: App[str], *, mouse: bool) -> int:
+
+def run_screen(app: AmituiApp, *, mouse: bool) -> int:
     """Run the application until its user, a signal or the terminal's end (SIGHUP) ends it; the exit code."""
     from amitui.ui.terminal import given_back
 
@@ -34,11 +36,13 @@ def run_screen(app: App[str], *, mouse: bool) -> int:
         return _run(app, give_back, mouse=mouse)
 
 
-def _run(app: App[str], give_back: Callable[[], None], *, mouse: bool) -> int:
+def _run(app: AmituiApp, give_back: Callable[[], None], *, mouse: bool) -> int:
     loop = _Loop()
     patience: list[threading.Timer] = []
 
     def end(code: int) -> None:
+        if app.lends_terminal and code in _OF_THE_KEYBOARD:
+            return  # meant for the program that has the terminal
         if not patience:
             patience.append(threading.Timer(SCREEN_ENDS_WITHIN_S, _end_at_once, (give_back, code)))
             patience[0].daemon = True

@@ -49,7 +49,7 @@ def pick(settings: Settings, request: PickRequest) -> int:
     with _terminal() as terminal, session_settings(settings._replace(read_only=True)) as active:
         active = _with_scopes(active)
         with _drawn_on(terminal):
-            code, chosen = show_screen(active, choosing=True)
+            code, chosen, _ = show_screen(active, choosing=True)
         if not code and not chosen:
             code = NOTHING_CHOSEN
         if not code:

@@ -88,6 +88,11 @@ class AmituiApp(GatedApp[str], GuardedApp):
         *LEAVE_KEYS,
     ]
 
+    wants_demo = False
+    """Whether the demo is to be started when this screen has ended."""
+    lends_terminal = False
+    """Whether another program has the terminal now: Ctrl+C is meant for it."""
+
     def __init__(
         self,
         services: Services,
@@ -178,8 +183,17 @@ class AmituiApp(GatedApp[str], GuardedApp):
         if self._browse.view.regions:
             self.connect()
         else:
-            # No Region is configured: the first step is to choose one.
-            self.act(BY_ID["regions"])
+            # No Region is configured: the first step is to choose one, or to get credentials.
+            self.act(BY_ID["login" if self._knows_no_account() else "regions"])
+
+    def _knows_no_account(self) -> bool:
+        """Whether nothing says who acts: the first start on a machine without an AWS config."""
+        from amitui.services.login import has_no_credentials
+
+        settings = self.services.settings
+        if settings.demo or settings.offline or self.services.members.accounts:
+            return False
+        return has_no_credentials(self.services.session)
 
     @property
     def browse(self) -> BrowseScreen:

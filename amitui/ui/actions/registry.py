@@ -163,6 +163,12 @@ async def _clean_up(host: AmituiApp) -> None:
     await clean_up(host)
 
 
+async def _login(host: AmituiApp) -> None:
+    from amitui.ui.actions.login import login
+
+    await login(host)
+
+
 async def _recycle_bin(host: AmituiApp) -> None:
     from amitui.ui.actions.recycle_bin import recycle_bin
 
@@ -272,6 +278,7 @@ ACTIONS: tuple[Action, ...] = (
         accounts.profile,
     ),
     Action("identity", "i", "Identity", "Show identity", "the account and identity in use", accounts.identity),
+    Action("login", "f9", "Log in", "Log in", "with SSO, another profile, or start the demo", _login),
     Action("errors", "exclamation_mark", "Errors", "Show errors", "errors in this session", browsing.errors),
     Action("cancel", "ctrl+x", "Cancel", "Cancel fetching", "keep what was fetched", browsing.cancel),
     Action("back", "escape", "Back", "Go back", "close details, clear marks, clear the query", browsing.back),

@@ -159,6 +159,7 @@ MEANINGS: Final = (
     _means("G", OPEN, "the image in other Regions", "family_regions grid.leave"),
     _means("equals_sign", OPEN, "compare two marked images", "compare compare.leave"),
     _means("i", OPEN, "account and identity", "identity identity.leave"),
+    _means("f9", OPEN, "log in, or start the demo", "login login.leave"),
     _means("exclamation_mark", OPEN, "errors", "errors errors.leave"),
     _means("ctrl+l", OPEN, "empty the error log", "errors.clear"),
     _means("a", CHANGE, "all operations on the image", "change"),

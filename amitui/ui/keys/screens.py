@@ -58,6 +58,7 @@ PLACES: Final = (
     ),
     KeyPlace("Regions", ("screens.regions:RegionsScreen",), typed_into=True),
     KeyPlace("Profiles", ("screens.profiles:ProfilesScreen",), typed_into=True),
+    KeyPlace("Log in", ("screens.login:LoginScreen",), typed_into=True),
     KeyPlace("Columns", ("screens.columns:ColumnsScreen",), typed_into=True),
     KeyPlace("Saved views", ("screens.saved_views:ViewsScreen",), typed_into=True),
     KeyPlace("Commands", ("palette:Palette",), typed_into=True),

@@ -9,6 +9,7 @@ from textual.content import Content
 
 from amitui.domain.catalogue.scope import ALL, ON_DEMAND
 from amitui.domain.counts import count_of
+from amitui.errors import CredentialsError
 from amitui.ui.screens.progress import failing_accounts, in_scope, is_cached
 
 if TYPE_CHECKING:
@@ -59,6 +60,8 @@ def why_empty(services: Services, fetches: Fetches, empty: EmptyView, key: Calla
     failure = empty.identity_error or next(iter((*failing.values(), *failed)), None)
     if not cached and failure is not None:
         ways_out = f"{key('refresh')} tries again · {key('errors')} shows all errors · {key('quit')} quits"
+        if isinstance(failure, CredentialsError):
+            ways_out = f"{key('login')} logs in or starts the demo · {ways_out}"
         if empty.identity_error is None and failing:
             # Of several accounts each says why; the first one's words are whole.
             (name, *_), (what, *more) = failing, failure.lines()
@@ -117,7 +120,8 @@ def _not_fetched(
         )
     if not services.members.accounts and any(scope.name in ("mine", "shared") for scope in scopes):
         return _lines(
-            "The AWS account is not known yet.", f"{key('refresh')} retries · {key('errors')} shows errors"
+            "The AWS account is not known yet.",
+            f"{key('refresh')} retries · {key('login')} logs in or starts the demo · {key('errors')} shows errors",
         )
     sizes = [SIZES[scope.name] for scope in scopes if scope in ON_DEMAND]
     return _lines(f"{names} of {where} is not fetched yet.", *sizes, f"{key('refresh')} fetches it.")

@@ -1,0 +1,62 @@
+"""The terminal lent to another program: the screen steps back, and comes back when the program has ended."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from amitui.errors import UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from amitui.ui.app import AmituiApp
+
+
+async def run_in_terminal(
+    app: AmituiApp, words: Sequence[str], *, environ: Mapping[str, str] | None = None, pause: bool = False
+) -> int:
+    """Run a program on the terminal; what amitui does in the background goes on meanwhile.
+
+    Args:
+        words: the program and its arguments; no shell reads them.
+        environ: its environment; `None` = amitui's own.
+        pause: whether to wait for Enter when it has ended, so that its output can be read.
+
+    Returns:
+        Its exit code; below zero, the signal that ended it.
+
+    Raises:
+        UsageError: the terminal cannot be lent, or the program cannot be started.
+    """
+    if not app.can_suspend_process:
+        raise UsageError("this terminal cannot be lent to another program", remedy=f"run it yourself: {words[0]}")
+    # Nothing may be drawn meanwhile, though the event loop goes on. Ctrl+C is the program's.
+    app.lends_terminal = True
+    try:
+        with app.batch_update(), app.suspend():
+            return await _run(words, environ, pause=pause)
+    finally:
+        app.lends_terminal = False
+        app.refresh(layout=True)
+
+
+async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause: bool) -> int:
+    try:
+        program = await asyncio.create_subprocess_exec(*words, env=environ)
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        raise UsageError(f"cannot start {words[0]}", why=why, remedy="check its name and PATH") from error
+    code = await program.wait()
+    if pause:
+        ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
+        await asyncio.create_task(_wait_for_enter(f"\n[{ended}; Enter returns to amitui] "))
+    return code
+
+
+async def _wait_for_enter(prompt: str) -> None:
+    import sys
+
+    sys.__stdout__.write(prompt)  # type: ignore[union-attr]
+    sys.__stdout__.flush()  # type: ignore[union-attr]
+    await asyncio.to_thread(sys.__stdin__.readline)  # type: ignore[union-attr]
