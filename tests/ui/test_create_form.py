@@ -42,9 +42,39 @@ def created(plan: Plan) -> dict[str, Any]:
     return dict(next(call for call in plan.calls if call.api == "create_image").parameters)
 
 
-async def test_a_running_instance_is_rebooted_unless_something_else_is_chosen() -> None:
+async def reboot(form: OpenForm) -> None:
+    """Choose that the running instance is rebooted."""
+    await form.go_to("stop")
+    await form.press("right")
+
+
+async def test_nothing_happens_to_a_running_instance_until_its_user_chooses() -> None:
     async with opened() as form:
         await form.pick("instance", "web-1")
+        await form.press("ctrl+s")
+        assert not form.form.reviewing
+        assert form.here == "stop"
+        assert "choose what happens to the running instance" in form.shown
+        await form.press("right")
+        assert "choose what happens" not in form.shown
+        await form.press("ctrl+s")
+        assert "The instance is unavailable while it reboots." in form.shown
+
+
+async def test_a_choice_for_one_instance_is_none_for_another() -> None:
+    async with opened() as form:
+        await form.pick("instance", "web-1")
+        await reboot(form)
+        await form.pick("instance", "db")
+        await form.press("ctrl+s")
+        assert not form.form.reviewing
+        assert form.here == "stop"
+
+
+async def test_a_running_instance_is_rebooted_if_that_is_chosen() -> None:
+    async with opened() as form:
+        await form.pick("instance", "web-1")
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert apis(plan) == ["create_image", "until available"]
@@ -60,7 +90,7 @@ async def test_stopping_first_starts_it_again() -> None:
     async with opened() as form:
         await form.pick("instance", "web-1")
         await form.go_to("stop")
-        await form.press("right")
+        await form.press("right", "right")
         (plan,) = await form.carry_out()
 
     assert apis(plan)[:3] == ["stop_instances", "until stopped", "create_image"]
@@ -95,6 +125,7 @@ async def test_volumes_can_be_dropped_but_never_the_root() -> None:
         await form.pick("instance", "db")
         await form.go_to("volumes")
         await form.press("space", "down", "space")
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert created(plan)["BlockDeviceMappings"] == [
@@ -109,6 +140,7 @@ async def test_which_volumes_go_with_their_instances_is_as_it_was_and_can_be_cha
         await form.pick("instance", "db")
         await form.go_to("leaving")
         await form.press("down", "space", "down", "space")
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     leaving = {
@@ -129,6 +161,7 @@ async def test_marks_made_before_the_sizes_arrive_stay() -> None:
         inventory.answering.set()
         await form.settle()
         assert "8 GiB gp3" in form.shown
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert {"DeviceName": "/dev/sdf", "NoDevice": ""} in created(plan)["BlockDeviceMappings"]
@@ -139,6 +172,7 @@ async def test_the_proposed_name_is_one_that_is_free() -> None:
     inventory.names = {"us-east-1": {"web-1-2026-11-21", "web-1-2026-11-21-2"}}
     async with opened(inventory) as form:
         await form.pick("instance", "web-1")
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert created(plan)["Name"] == "web-1-2026-11-21-3"
@@ -171,6 +205,7 @@ async def test_a_taken_name_is_said_in_the_review_when_the_answer_comes_there() 
     inventory.names = {"us-east-1": {"golden"}}
     async with opened(inventory) as form:
         await form.pick("instance", "web-1")
+        await reboot(form)
         await form.fill("name", "golden")
         await form.press("ctrl+s")
         assert "Esc goes back" in form.shown
@@ -182,6 +217,7 @@ async def test_a_taken_name_is_said_in_the_review_when_the_answer_comes_there() 
 async def test_what_is_wrong_with_a_name_is_said_at_the_field(name: str, words: str) -> None:
     async with opened() as form:
         await form.pick("instance", "web-1")
+        await reboot(form)
         await form.fill("name", name)
         await form.press("ctrl+s")
         assert words in form.shown
@@ -221,6 +257,7 @@ async def test_another_region_has_its_own_instances() -> None:
         await form.pick("region", "eu-west")
         assert "press Enter to choose" in form.shown
         await form.pick("instance", "irish")
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert (plan.region, plan.subject) == ("eu-west-1", "i-00000000000000009")
@@ -230,6 +267,7 @@ async def test_another_region_has_its_own_instances() -> None:
 async def test_an_instance_can_be_given_at_once() -> None:
     async with opened(instance_id=DB) as form:
         assert "/dev/sdg" in form.shown
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert plan.subject == DB
@@ -240,6 +278,7 @@ async def test_tags_go_to_the_image_and_to_its_snapshots() -> None:
         await form.fill("description", "before the update")
         await form.fill("image-tags", "Env=prod, Team=web")
         await form.fill("snapshot-tags", 'Note="a, b"')
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     given = created(plan)
@@ -271,6 +310,7 @@ async def test_a_denied_read_of_names_does_not_stop_anything() -> None:
         inventory.failure = DeniedError("could not look")
         await form.pick("instance", "web-1")
         assert "Could not read the volume sizes" in form.shown
+        await reboot(form)
         (plan,) = await form.carry_out()
 
     assert created(plan)["Name"] == "web-1-2026-11-21"
@@ -278,6 +318,7 @@ async def test_a_denied_read_of_names_does_not_stop_anything() -> None:
 
 async def test_it_all_fits_on_a_small_screen() -> None:
     async with opened(size=(60, 15), instance_id=DB) as form:
+        await reboot(form)
         await form.go_to("snapshot-tags")
         assert "Snap tags" in form.shown
         await asyncio.wait_for(form.carry_out(), 30)

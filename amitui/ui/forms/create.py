@@ -79,7 +79,14 @@ class CreateForm(OperationForm):
             hint="Marked volumes are deleted when an instance of the image is terminated.",
         )
         self._leaving.display = False
-        self._stop = ChoiceField("Instance is", _STOPS, id="stop", hints=_STOP_HINTS)
+        self._stop = ChoiceField(
+            "Instance is",
+            _STOPS,
+            id="stop",
+            hint="It runs: choose with ←→ what happens to it. None of the three is without consequences.",
+            hints=_STOP_HINTS,
+            unchosen="choose what happens to the running instance",
+        )
         self._stop.display = False
         self._image_name = TextField(
             "Name",
@@ -142,11 +149,13 @@ class CreateForm(OperationForm):
     def _region_chosen(self) -> None:
         self._instance.empty = f"No instances in {self._region.value}."
         self._instance.values = ()
+        self._stop.clear()
         self._instance.set_choices(self._fetch_instances)
         self._show_instance()
 
     @on(Field.Changed, "#instance")
     def _instance_chosen(self) -> None:
+        self._stop.clear()  # what was chosen for another one is not meant for this one
         self._show_instance()
 
     @on(Field.Changed, "#volumes")
@@ -172,7 +181,7 @@ class CreateForm(OperationForm):
     def _show_instance(self) -> None:
         """Show the chosen instance's volumes, then fetch their sizes."""
         instance = self._chosen
-        self._stop.display = instance is not None and instance.state == "running"
+        self._stop.display = instance is not None and instance.state != "stopped"
         self._show_devices(instance.devices if instance is not None else (), instance)
         if instance is None:
             self.workers.cancel_group(self, "instance")

@@ -21,7 +21,7 @@ class FieldChoice(ChoiceLine):
 
     def fit(self, width: int) -> tuple[Part, ...]:
         options = [part for part in super().fit(10_000) if part.target]
-        here = next(index for index, part in enumerate(options) if part.role == "chosen")
+        here = next((index for index, part in enumerate(options) if part.role == "chosen"), 0)
         first, last = here, here + 1
         if parts_width(options) <= width:
             return tuple(options)
@@ -57,19 +57,23 @@ class ChoiceField(Field):
         id: str,
         hint: str = "",
         hints: dict[str, str] | None = None,
+        unchosen: str = "",
     ) -> None:
         """Args:
         options: (value, title) pairs.
         value: the one chosen at first; empty = the first.
         hints: shown instead of `hint` while an option is chosen, by its value.
+        unchosen: what is wrong while none is chosen, as at first; empty = one always is.
         """
+        self._unchosen = unchosen
         self._options = tuple(options)
         self._initial = value or self._options[0][0]
         self._hints = hints or {}
         super().__init__(label, id=id, hint=hint)
 
     def make_control(self) -> FieldChoice:
-        self._line = FieldChoice("", self._options, value=self._initial, label_cells=0)
+        at_first = None if self._unchosen else self._initial
+        self._line = FieldChoice("", self._options, value=at_first, label_cells=0)
         return self._line
 
     @on(ChoiceLine.Changed)
@@ -80,7 +84,7 @@ class ChoiceField(Field):
 
     @property
     def value(self) -> str:
-        """The chosen option's value."""
+        """The chosen option's value; empty while none is chosen."""
         return self._line.value
 
     @value.setter
@@ -88,6 +92,17 @@ class ChoiceField(Field):
         self.edited = False
         with self.prevent(ChoiceLine.Changed):
             self._line.chosen(value)
+
+    def clear(self) -> None:
+        """Let no option be chosen."""
+        self.edited = False
+        self.problem = ""
+        if self.value:
+            self._line.clear()
+            self.post_message(self.HintChanged())
+
+    def check(self) -> str:
+        return "" if self.value else self._unchosen
 
     @property
     def hint(self) -> str:

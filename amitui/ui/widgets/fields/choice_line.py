@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from textual.binding import Binding
 from textual.message import Message
@@ -11,6 +11,10 @@ from amitui.ui.widgets.line import LineWidget, Part, clip, parts_width
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+
+_NONE: Final = -1
+"""The index while no option is chosen."""
 
 
 class ChoiceLine(LineWidget, can_focus=True):
@@ -43,25 +47,25 @@ class ChoiceLine(LineWidget, can_focus=True):
         label: str,
         options: Sequence[tuple[str, str]],
         *,
-        value: str,
+        value: str | None,
         label_cells: int = 10,
         id: str | None = None,
     ) -> None:
         """Args:
         label: in front of the options.
         options: (value, title) pairs.
-        value: the one chosen at first.
+        value: the one chosen at first; `None` = none.
         label_cells: width of the label's column.
         """
         super().__init__(id=id)
         self._label = clip(label, label_cells - 1).ljust(label_cells)
         self._options = tuple(options)
-        self._chosen = [name for name, _ in options].index(value)
+        self._chosen = _NONE if value is None else [name for name, _ in options].index(value)
 
     @property
     def value(self) -> str:
-        """The chosen option's value."""
-        return self._options[self._chosen][0]
+        """The chosen option's value; empty while none is chosen."""
+        return "" if self._chosen == _NONE else self._options[self._chosen][0]
 
     def fit(self, width: int) -> tuple[Part, ...]:
         label = Part(f" {self._label}", "label")
@@ -70,7 +74,10 @@ class ChoiceLine(LineWidget, can_focus=True):
             for index, (name, title) in enumerate(self._options)
         ]
         # Where not all fit, those from the chosen one on do.
-        while len(options) > 1 and parts_width((label, *options)) > width and options[0].role != "chosen":
+        is_any = self._chosen != _NONE
+        while (
+            is_any and len(options) > 1 and parts_width((label, *options)) > width and options[0].role != "chosen"
+        ):
             options.pop(0)
         return (label, *options)
 
@@ -78,8 +85,16 @@ class ChoiceLine(LineWidget, can_focus=True):
         self._choose([name for name, _ in self._options].index(target))
 
     def action_step(self, step: int) -> None:
-        """Choose the option `step` further on, around the ends."""
+        """Choose the option `step` further on, around the ends; while none is chosen, the first or the last."""
+        if self._chosen == _NONE and step < 0:
+            self._choose(len(self._options) - 1)
+            return
         self._choose((self._chosen + step) % len(self._options))
+
+    def clear(self) -> None:
+        """Let no option be chosen."""
+        self._chosen = _NONE
+        self.refit()
 
     def _choose(self, index: int) -> None:
         if index != self._chosen:
