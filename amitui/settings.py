@@ -67,6 +67,10 @@ class Settings(NamedTuple):
     """How often a fetch may ask for images in a Region; EC2 allows an account 20 unless it was given more."""
     page_workers: int = 2
     """Processes at most that read the pages of large fetches; 0: none. One core at least is left to the rest."""
+    launch_confirm_count: int = 10
+    """A launch of more instances is confirmed by typing their number."""
+    launch_confirm_price: float = 10.0
+    """So is one that costs more an hour on demand, in the currency of the price list."""
     keys: tuple[tuple[str, str], ...] = ()
     """Remapped keys as (binding id, keys) pairs; keys are comma-separated."""
     profiles: tuple[tuple[str, ProfileSettings], ...] = ()

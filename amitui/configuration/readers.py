@@ -146,6 +146,13 @@ def _page_workers(value: object) -> int:
     return int(number)
 
 
+def _whole(value: object) -> int:
+    number = _number(value, wanted := "a whole number from 0 to below 1e9")
+    if number != int(number):
+        raise TypeError(wanted)
+    return int(number)
+
+
 def _glyphs(value: object) -> str:
     if value not in GLYPHS:
         raise TypeError(" or ".join(GLYPHS))
@@ -180,6 +187,8 @@ READERS: dict[str, Callable[[object], object]] = {
     "page_size": _page_size,
     "calls_per_second": _calls_per_second,
     "page_workers": _page_workers,
+    "launch_confirm_count": _whole,
+    "launch_confirm_price": _positive_or_zero,
 }
 """What may stand in the config file and, upper-cased behind `AMITUI_`, in the environment."""
 

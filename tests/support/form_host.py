@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amitui.domain.launch.limits import LaunchLimits
 from amitui.domain.operations.may_change import READ_ONLY, MayChange
 from amitui.domain.operations.plans.facts import ImageFacts
 from tests.support.widget_app import WidgetApp, screen_lines
@@ -27,6 +28,7 @@ NOW = 1_795_219_200
 """2026-11-21 00:00 UTC."""
 ACCOUNT = "123456789012"
 WEB = ImageFacts("us-east-1", "ami-0123456789abcdef0", "acme-web", ACCOUNT, created=NOW - 86_400)
+LIMITS = LaunchLimits()
 NOTHING: Any = object()
 
 
@@ -48,6 +50,7 @@ class FakeHost:
     production: bool = False
     profile: str = "dev"
     endpoint_url: str = ""
+    launch_limits: LaunchLimits = LIMITS
     answer: Permission = ALLOWED
     """To every call."""
     failure: AmituiError | None = None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, NamedTuple
 
+from amitui.domain.launch.limits import LaunchLimits
 from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
 from amitui.domain.operations.may_change import MayChange
 from tests.support.widget_app import screen_lines
@@ -40,6 +41,7 @@ class Host:
     whose = "profile acme"
     production_words = ""
     endpoint_url = ""
+    launch_limits = LaunchLimits()
 
     def profile_of(self, plan: Plan) -> str:
         return "acme"

@@ -114,6 +114,7 @@ async def test_more_than_the_quota_allows_is_a_warning_and_not_the_end() -> None
         assert "30 vCPUs exceed the quota" in form.shown
         await form.press("ctrl+s")
         assert "! 30 vCPUs exceed the quota" in form.shown
+        await form.type("15")
         await form.press("ctrl+s")
         assert form.plans[0].calls[0].parameters["MaxCount"] == 15
 
@@ -133,7 +134,10 @@ async def test_counts_that_ec2_refuses_are_refused_here(typed: str, words: str) 
 async def test_a_least_and_a_most_can_be_asked_for() -> None:
     async with launching() as form:
         await form.fill("count", "2-1,000")
-        found = await launch(form)
+        await form.press("ctrl+s")
+        await form.type("1000")
+        await form.press("ctrl+s")
+        found = form.plans[0].calls[-1].parameters
 
     assert (found["MinCount"], found["MaxCount"]) == (2, 1000)
 
@@ -435,6 +439,68 @@ async def test_a_named_preset_is_chosen_and_left_again() -> None:
 async def test_a_presets_type_that_cannot_run_the_image_is_not_taken() -> None:
     async with launching(preset=Preset(instance_type="m7g.large")) as form:
         assert (await launch(form))["InstanceType"] == "t3.micro"
+
+
+async def test_what_a_preset_leaves_out_is_said_when_it_is_kept_listed_and_applied() -> None:
+    async with launching(presets={"big": Preset(instance_type="m7i.large")}) as form:
+        await form.go_to("start-from")
+        await form.press("enter")
+        assert "no user data" in form.shown
+        await form.type("big")
+        await form.press("enter")
+        assert "user data is not part of it" in words_of(form)
+        await form.press("ctrl+s")
+        assert "without the user data" in words_of(form)
+
+
+async def test_a_launch_above_the_limit_wants_its_number_typed() -> None:
+    async with launching() as form:
+        await form.fill("count", "2-11")
+        await form.press("ctrl+s")
+        assert "11 instances are more than 10" in words_of(form)
+        assert "To confirm, type 11" in words_of(form)
+        await form.type("10")
+        await form.press("ctrl+s")
+        assert "this does not match 11" in form.shown
+        await form.press("backspace", "1", "ctrl+s")
+
+    assert form.plans[0].calls[-1].parameters["MaxCount"] == 11
+
+
+async def test_ten_cheap_instances_need_no_typing() -> None:
+    async with launching() as form:
+        await form.fill("count", "10")
+        assert (await launch(form))["MaxCount"] == 10
+
+
+async def test_an_expensive_launch_wants_its_number_typed_and_a_price_that_is_not_known_is_said() -> None:
+    inventory = FakeLaunchInventory()
+    inventory.cost = HourlyPrice(6.0)
+    async with launching(inventory) as form:
+        await form.fill("count", "2")
+        await form.press("ctrl+s")
+        assert "12.00 an hour is more than 10" in words_of(form)
+        assert "To confirm, type 2" in words_of(form)
+
+    inventory.cost = HourlyPrice(unknown="no price list")
+    async with launching(inventory) as form:
+        await form.fill("count", "2")
+        await form.press("ctrl+s")
+        assert "The price is not known" in words_of(form)
+        assert "To confirm" not in form.shown
+
+
+async def test_production_and_the_number_are_typed_once_for_both() -> None:
+    host = CopyingHost()
+    host.production = True
+    async with launching(host=host) as form:
+        await form.fill("count", "200")
+        await form.press("ctrl+s")
+        assert "To confirm, type acme 200" in words_of(form)
+        await form.type("acme 200")
+        await form.press("ctrl+s")
+
+    assert len(form.plans) == 1
 
 
 async def test_the_review_copies_terraform_and_cloudformation() -> None:

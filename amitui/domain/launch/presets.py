@@ -14,6 +14,12 @@ from amitui.domain.launch.request import MARKETS, LaunchRequest
 from amitui.domain.launch.storage import LIMITS, VolumeChoice, with_type
 from amitui.domain.operations.validation import Tag
 
+KEPT: Final = "The next launch of this image family begins with these choices, without the user data."
+"""What is said of a launch when it becomes a preset."""
+APPLIED: Final = "These choices were kept without user data, which is never stored: user data is not part of it."
+LEFT_OUT: Final = "no user data"
+"""What a list says that a preset leaves out."""
+
 MOST_REMEMBERED: Final = 200
 """Families whose last launch is kept; the one that was launched longest ago makes room."""
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.image.systems import os_of
+from amitui.domain.launch.limits import LaunchLimits
 from amitui.domain.operations.may_change import OFFLINE, MayChange
 from amitui.errors import AmituiError
 from amitui.services.production import is_production, typed_name
@@ -78,6 +79,11 @@ class HostAdapter:
     @property
     def typed_name(self) -> str:
         return self._typed_name(*(self._marked or self._callers)[0])
+
+    @property
+    def launch_limits(self) -> LaunchLimits:
+        settings = self.app.services.settings
+        return LaunchLimits(settings.launch_confirm_count, settings.launch_confirm_price)
 
     @property
     def endpoint_url(self) -> str:

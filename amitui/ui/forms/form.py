@@ -114,8 +114,9 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         """Fetch what the form needs before it can be filled in; an `AmituiError` is shown."""
 
     def confirmation(self, plans: Sequence[Plan]) -> str:
-        """What has to be typed before the plans are carried out; empty = nothing."""
-        return required_confirmation(plans) or (self.host.typed_name if self.host.production else "")
+        """What has to be typed before the plans are carried out, once for all reasons; empty = nothing."""
+        words = required_confirmation(plans) or (self.host.typed_name if self.host.production else "")
+        return " ".join(filter(None, (words, self.host.launch_limits.number_to_type(plans))))
 
     def compose(self) -> ComposeResult:
         self.fields = tuple(self.form_fields())

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from amitui.domain.launch.limits import LaunchLimits
     from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.plan import Plan
 
@@ -48,6 +49,10 @@ class FormHost(Protocol):
     @property
     def typed_name(self) -> str:
         """What has to be typed in production: the marked profile's name, or the account where no profile acts."""
+
+    @property
+    def launch_limits(self) -> LaunchLimits:
+        """From what size on a launch is confirmed by typing its number."""
 
     @property
     def endpoint_url(self) -> str:

@@ -247,6 +247,8 @@ class ReviewPage(Vertical):
             yield from marked("! ", words, width, "bad")
         if host.production:
             yield from marked("! ", host.production_words, width, "warn")
+        for words in host.launch_limits.reasons(plans):
+            yield from marked("! ", words, width, "warn")
         yield from warning_lines(plans, width)
         yield BLANK
         more = list(self.more_lines(width))

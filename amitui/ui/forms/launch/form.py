@@ -10,7 +10,8 @@ from textual.binding import Binding
 
 from amitui.domain.image.trust import Trust, trust_of
 from amitui.domain.launch.inventory import TemplateData
-from amitui.domain.launch.presets import applied, preset_of
+from amitui.domain.launch.limits import HOURLY
+from amitui.domain.launch.presets import KEPT, applied, preset_of
 from amitui.domain.launch.request import LaunchRequest, problems
 from amitui.domain.operations.plans.launch import launch_plan, template_plan
 from amitui.errors import AmituiError
@@ -128,6 +129,7 @@ class LaunchForm(OperationForm):
         self.kept = preset_of(request)
         plan = launch_plan(request)
         cost = chosen.type.cost_words(request.max_count, request.market)
+        hourly = chosen.type.hourly(request.max_count)
         remarks = (
             chosen.type.problem(request.max_count, request.market),
             self._subscription(),
@@ -138,7 +140,9 @@ class LaunchForm(OperationForm):
                 changes=(
                     *plan.changes,
                     *([f"Cost, excluding volumes and data transfer: {cost}."] if cost else []),
+                    KEPT,
                 ),
+                before={**plan.before, **({} if hourly is None else {HOURLY: hourly})},
                 warnings=(*(_sentence(one) for one in remarks if one), *plan.warnings),
             ),
         )

@@ -133,6 +133,10 @@ class TypeFields:
         words = self._price.words(count)
         return f"On-Demand price: at most {words}" if market == SPOT and self._price.amount is not None else words
 
+    def hourly(self, count: int) -> float | None:
+        """What so many cost an hour on demand; `None` = it is not known."""
+        return None if self._price.amount is None else self._price.amount * count
+
     def problem(self, count: int, market: str) -> str:
         """Why so many of them will be refused, as far as it is known; empty = nothing."""
         chosen = self.chosen

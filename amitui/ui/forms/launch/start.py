@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, TypeAlias
 
 from amitui.domain.counts import count_of
 from amitui.domain.launch.inventory import TemplateData
+from amitui.domain.launch.presets import APPLIED, LEFT_OUT
 from amitui.errors import AmituiError
 from amitui.ui.widgets.fields import NoteField, PickerItem, PickField
 
@@ -80,9 +81,9 @@ class StartFields:
         self.template = None
         self.note.display = False
         if value == LAST:
-            return self._last
+            return self._kept(self._last)
         if value.startswith(_PRESET):
-            return self._presets[value.removeprefix(_PRESET)]
+            return self._kept(self._presets[value.removeprefix(_PRESET)])
         if not value.startswith(_TEMPLATE):
             return None
         try:
@@ -90,6 +91,11 @@ class StartFields:
         except AmituiError as error:
             self.field.problem = " – ".join(error.lines())
             return None
+
+    def _kept(self, preset: Preset | None) -> Preset | None:
+        self.note.say(APPLIED)
+        self.note.display = True
+        return preset
 
     async def take_template(self, template_id: str, version: str) -> TemplateData:
         """Read a version of a template, and launch with it."""
@@ -135,7 +141,7 @@ def preset_words(preset: Preset) -> str:
         preset.market or "" if preset.market == "spot" else "",
         tags,
     )
-    return "  ".join(part for part in parts if part)
+    return "  ".join(part for part in (*parts, LEFT_OUT) if part)
 
 
 def template_words(data: TemplateData) -> str:
