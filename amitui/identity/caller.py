@@ -54,9 +54,10 @@ class Caller(NamedTuple):
     @property
     def words(self) -> str:
         """Who it is, for sentences."""
-        if self.source.of_environment:
-            return "the environment"
         role = parse_role(self.profile)
+        # Named by an option it is the role, also where the environment's keys, its source, are incomplete.
+        if self.source.of_environment and not (role is not None and self.name):
+            return "the environment"
         if role is not None:
             return role.words
         return f"profile {shown(self.profile)}" if self.chosen_by else "the default profile"

@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from typing import TYPE_CHECKING, Any, NamedTuple
+
+from textual.worker import WorkerCancelled
 
 from amitui.domain.launch.limits import LaunchLimits
 from amitui.domain.operations.inventory import DeviceInfo, InstanceInfo, KeyInfo, SnapshotInfo
@@ -14,6 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from textual.pilot import Pilot
+    from textual.worker_manager import WorkerManager
 
     from amitui.domain.operations.plan import Plan
     from amitui.errors import AmituiError
@@ -175,12 +179,18 @@ class OpenForm:
     async def settle(self) -> None:
         """Let everything that was begun come to its end."""
         workers = self.pilot.app.workers
-        await workers.wait_for_complete()
+        await self._wait(workers)
         await self.pilot.pause()
         # What one of them has brought may begin the next.
         while not all(worker.is_finished for worker in workers):
-            await workers.wait_for_complete()
+            await self._wait(workers)
             await self.pilot.pause()
+
+    async def _wait(self, workers: WorkerManager) -> None:
+        for worker in tuple(workers):
+            # A worker that a newer one of its group has replaced has ended as well.
+            with contextlib.suppress(WorkerCancelled):
+                await worker.wait()
 
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)

@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.containers import Vertical
 from textual.dom import DOMNode
 from textual.screen import Screen
 
@@ -27,7 +28,7 @@ from amitui.ui.widgets.fields import (
 )
 from amitui.ui.widgets.fields.choice import FieldChoice
 from tests.support.form_host import NOTHING, WEB, FakeHost, Permission, filling
-from tests.support.widget_app import WidgetApp
+from tests.support.widget_app import WidgetApp, screen_lines
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -461,6 +462,39 @@ async def test_a_list_is_fetched_when_the_form_opens_and_again_when_that_failed(
         assert pick.items == tuple(REGIONS)
         assert pick.check() == "a key is required"
         assert line.has_focus
+
+
+class Listening(Vertical):
+    """Counts how often a list is asked for."""
+
+    opened = 0
+
+    def on_pick_field_opened(self) -> None:
+        self.opened += 1
+
+
+@pytest.mark.parametrize(
+    ("keys", "opened"), [(["enter"], 1), (["enter", "enter"], 1), (["enter", "tab"], 0), ([], 0)]
+)
+async def test_a_list_that_is_wanted_while_it_loads_opens_when_it_is_there(keys: list[str], opened: int) -> None:
+    gate = asyncio.Event()
+
+    async def fetch() -> list[PickerItem]:
+        await gate.wait()
+        return REGIONS
+
+    pick = PickField("KMS key", fetch, id="key")
+    around = Listening(pick, TextField("Name", id="name"))
+    async with WidgetApp(around).run_test(size=(80, 24)) as pilot:
+        pick.focus()
+        await pilot.press(*keys)
+        assert around.opened == 0
+        assert ("then the list opens" in "".join(screen_lines(pilot.app))) is bool(opened)
+        gate.set()
+        await pilot.app.workers.wait_for_complete()
+        await pilot.pause()
+        assert around.opened == opened
+        assert pick.items == tuple(REGIONS)
 
 
 async def test_other_choices_forget_what_is_not_among_them() -> None:

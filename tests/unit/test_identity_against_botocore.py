@@ -298,6 +298,7 @@ def test_botocore_and_amitui_name_the_same_caller(
 @example({"AWS_ACCESS_KEY_ID": "AKIAB", "AWS_SECRET_ACCESS_KEY": "s"}, "HOME", PROD, PROD_KEYS, "")
 @example({"AWS_ROLE_ARN": "arn:aws:iam::444455556666:role/web", "AWS_WEB_IDENTITY_TOKEN_FILE": "/t"},
          "HOME", PROD, PROD_KEYS, "")  # fmt: skip
+@example({"AWS_ACCESS_KEY_ID": "AKIAENV"}, "HOME", "\n", "\n", "")
 @example({"AWS_PROFILE": "a"}, "HOME", PROD, PROD_KEYS, "")
 @example({"AWS_PROFILE": "a"}, "HOME", PROD, PROD_KEYS, "prod")
 @example({"AWS_CONTAINER_CREDENTIALS_FULL_URI": "http://127.0.0.1/credentials"}, "HOME", "", "", "")

@@ -97,6 +97,7 @@ class PickField(Field):
         self._choices = choices
         self._items: tuple[PickerItem, ...] | None = None
         self._failure = ""
+        self._open_when_loaded = False
         self._values: tuple[str, ...] = (value,) if isinstance(value, str) and value else tuple(value)
         self._nothing, self.empty, self.multi = nothing, empty, multi
         self._check = check
@@ -113,10 +114,17 @@ class PickField(Field):
         event.stop()
         if self._items is not None:
             self.post_message(self.Opened(self))
-        elif self._failure:
-            self.set_choices(self._choices)
         else:
-            self.app.bell()
+            self._open_when_loaded = True
+            if self._failure:
+                self.set_choices(self._choices)
+            else:
+                self._show()
+
+    def on_descendant_blur(self) -> None:
+        if self._open_when_loaded:
+            self._open_when_loaded = False
+            self._show()
 
     @property
     def value(self) -> str:
@@ -188,6 +196,7 @@ class PickField(Field):
             items = await choices()
         except AmituiError as error:
             self.problem = self._failure = " – ".join(error.lines())
+            self._open_when_loaded = False
             self._show()
         else:
             self._offer(items)
@@ -198,14 +207,17 @@ class PickField(Field):
         kept = tuple(value for value in self._values if value in known)
         lost = kept != self._values
         self._values = kept
+        wanted, self._open_when_loaded = self._open_when_loaded, False
         self._show()
         if lost:
             self.post_message(self.Changed(self))
+        if wanted and self.screen.is_current:
+            self.post_message(self.Opened(self))
 
     def _show(self) -> None:
         chosen = self.chosen
         if self.loading_choices:
-            self._line.show("", "", "loading…")
+            self._line.show("", "", "loading…, then the list opens" if self._open_when_loaded else "loading…")
         elif self._items is None:
             self._line.show("", "", "press Enter to try again")
         elif not self._items:
