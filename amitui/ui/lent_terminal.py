@@ -50,7 +50,7 @@ async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause
     code = await program.wait()
     if pause:
         ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
-        await asyncio.create_task(_wait_for_enter(f"\n[{ended}; Enter returns to amitui] "))
+        await _wait_for_enter(f"\n[{ended}; Enter returns to amitui] ")
     return code
 
 
