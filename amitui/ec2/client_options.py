@@ -18,6 +18,10 @@ POOL_CONNECTIONS: Final = 64
 
 DEMO_SECRET_KEY: Final = "demo"  # noqa: S105 - the demo takes any
 
+_OWN_ENDPOINTS: Final = frozenset({"s3", "sso-oidc"})
+"""Services whose endpoint botocore finds by itself (AWS_ENDPOINT_URL_S3), whoever serves EC2: catalogues are kept
+in a bucket, and a login is with the SSO that the AWS config names."""
+
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
@@ -81,8 +85,7 @@ def client_options(target: AwsTarget, service: str, *, once: bool) -> dict[str, 
             "connector_args": {"force_close": True, "keepalive_timeout": None},
         }
     options: dict[str, Any] = {}
-    # Catalogues are shared through a bucket whose endpoint botocore finds by itself (AWS_ENDPOINT_URL_S3).
-    url = None if service == "s3" else target.endpoint_url
+    url = None if service in _OWN_ENDPOINTS else target.endpoint_url
     if service == "ec2" and target.is_resolved and not url:
         # What is fetched is filed by the endpoint that was resolved: botocore must not find another one.
         url = target.ec2_endpoint_url

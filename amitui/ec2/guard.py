@@ -62,7 +62,7 @@ READS: Final[Mapping[str, frozenset[str]]] = {
     # How credentials are had; these make no difference to anything that the account owns.
     "sts": frozenset({"AssumeRole", "AssumeRoleWithWebIdentity", "GetCallerIdentity"}),
     "sso": frozenset({"GetRoleCredentials"}),
-    "sso-oidc": frozenset({"CreateToken"}),
+    "sso-oidc": frozenset({"CreateToken", "RegisterClient", "StartDeviceAuthorization"}),
     "signin": frozenset({"CreateOAuth2Token"}),
 }
 """Operations by service, as botocore names both."""

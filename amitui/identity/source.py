@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Final, NamedTuple
 
+from amitui.identity import sso
 from amitui.identity.files import AwsFiles, Section, expand_user, read_section
 
 ENVIRONMENT: Final = "env"
@@ -51,7 +52,6 @@ _PROBLEMS: Final = {
 }
 _STATIC: Final = ("aws_access_key_id", "aws_secret_access_key")
 _SSO_PROFILE: Final = ("sso_role_name", "sso_account_id")
-_SSO_SESSION: Final = ("sso_start_url", "sso_region")
 
 
 class Source(NamedTuple):
@@ -252,16 +252,10 @@ class _Chain:
     def _sso(self, profile: str, section: Section) -> Source | None:
         if not any(key in section for key in _SSO_PROFILE):
             return None
-        session = section.get("sso_session")
-        known = section
-        if session is not None:
-            other = self._files.sso_sessions.get(_text(session))
-            if other is None or any(section.get(key, value) != value for key, value in other.items()):
-                raise _Broken("InvalidConfigError")
-            known = section | other
-        if any(key not in known for key in (*_SSO_PROFILE, *_SSO_SESSION)):
+        known = sso.merged(self._files, section)
+        if known is None or any(key not in known for key in (*_SSO_PROFILE, *sso.REQUIRED)):
             raise _Broken("InvalidConfigError")
-        name = _text(session) or _text(known["sso_start_url"])
+        name = _text(section.get("sso_session")) or _text(known["sso_start_url"])
         return Source(SSO, profile, account=_text(known["sso_account_id"]), name=name)
 
     def _static(self, method: str, profile: str, section: Section) -> Source | None:

@@ -2,18 +2,30 @@
 
 from __future__ import annotations
 
+import os
 import shutil
+from contextlib import suppress
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from amitui.errors import CredentialsError
 from amitui.identity.source import MACHINE, SSO
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from amitui.ec2.device_login import DeviceLogin
     from amitui.identity.source import Source
     from amitui.services.session import Session
 
 DEMO_EXTRA: Final = "moto"
 """The package without which there is no demo."""
+
+SSO_LOGIN_SINCE: Final = (2,)
+DEVICE_CODE_SINCE: Final = (2, 22)
+"""Versions of the AWS CLI: with `aws sso login`, and with its `--use-device-code`."""
+VERSION_WITHIN_S: Final = 10.0
+"""For `aws --version`, which takes a second."""
 
 CONFIGURE: Final = ("aws", "configure", "sso")
 """What makes a profile of an SSO session."""
@@ -70,6 +82,68 @@ def aws_cli() -> str:
     return shutil.which("aws") or ""
 
 
-def login_command(profile: str) -> tuple[str, ...]:
-    """The arguments that log in with the AWS CLI, version 2."""
-    return ("aws", "sso", "login", "--profile", profile)
+async def aws_cli_version() -> tuple[int, ...]:
+    """The version of the AWS CLI; empty = it is not on PATH, or does not say."""
+    import asyncio
+    import re
+
+    path = aws_cli()
+    if not path:
+        return ()
+    try:
+        asked = await asyncio.create_subprocess_exec(
+            path,
+            "--version",
+            stdin=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.PIPE,
+            stderr=asyncio.subprocess.STDOUT,
+            start_new_session=True,
+        )
+    except OSError:
+        return ()
+    try:
+        said, _ = await asyncio.wait_for(asked.communicate(), VERSION_WITHIN_S)
+    except TimeoutError:
+        return ()
+    finally:
+        if asked.returncode is None:
+            with suppress(ProcessLookupError):
+                asked.kill()
+            await asked.wait()
+    found = re.match(rb"aws-cli/(\d{1,4})\.(\d{1,4})", said)
+    return tuple(int(number) for number in found.groups()) if found else ()
+
+
+def login_command(profile: str, version: tuple[int, ...], environ: Mapping[str, str]) -> tuple[str, ...]:
+    """The arguments that log in with the AWS CLI; empty = this version has no `aws sso login`."""
+    if version < SSO_LOGIN_SINCE:
+        return ()
+    # Since then a browser on this machine is needed unless it is told otherwise: over SSH there is none.
+    remote = version >= DEVICE_CODE_SINCE and any(environ.get(name) for name in ("SSH_CONNECTION", "SSH_TTY"))
+    return ("aws", "sso", "login", "--profile", profile, *(["--use-device-code"] if remote else []))
+
+
+async def device_login(
+    session: Session, profile: str, *, sleep: Callable[[float], Awaitable[None]] | None = None
+) -> DeviceLogin:
+    """A login without the AWS CLI to the SSO session of a profile.
+
+    Raises:
+        CredentialsError: the profile cannot be used in this start, or has no SSO session.
+    """
+    import asyncio
+
+    from amitui.domain.visible import show_invisible
+    from amitui.ec2.device_login import DeviceLogin
+    from amitui.identity.sso import sso_settings, token_folder
+
+    settings = sso_settings(profile, os.environ)
+    if settings is None:
+        raise CredentialsError(
+            f"profile {show_invisible(profile)} has no SSO session",
+            why="sso_start_url or sso_region is missing",
+            remedy="run aws configure sso, or correct that profile in ~/.aws/config",
+        )
+    connection = await session.connections.of(profile)
+    path = os.path.join(token_folder(os.environ), settings.token_name)
+    return DeviceLogin(connection, settings, path, sleep=sleep or asyncio.sleep)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+import signal
+from enum import Enum
+from typing import TYPE_CHECKING, Final
 
 from amitui.errors import UsageError
 
@@ -13,15 +15,27 @@ if TYPE_CHECKING:
     from amitui.ui.app import AmituiApp
 
 
+INTERRUPTED: Final = (128 + signal.SIGINT, -signal.SIGINT)
+"""Exit codes of a program that Ctrl+C ended."""
+
+
+class Pause(Enum):
+    """When Enter is waited for after a program has ended."""
+
+    NEVER = 0
+    AFTER_FAILURE = 1
+    ALWAYS = 2
+
+
 async def run_in_terminal(
-    app: AmituiApp, words: Sequence[str], *, environ: Mapping[str, str] | None = None, pause: bool = False
+    app: AmituiApp, words: Sequence[str], *, environ: Mapping[str, str] | None = None, pause: Pause = Pause.NEVER
 ) -> int:
     """Run a program on the terminal; what amitui does in the background goes on meanwhile.
 
     Args:
         words: the program and its arguments; no shell reads them.
         environ: its environment; `None` = amitui's own.
-        pause: whether to wait for Enter when it has ended, so that its output can be read.
+        pause: when to wait for Enter after it has ended, so that its output can be read.
 
     Returns:
         Its exit code; below zero, the signal that ended it.
@@ -41,14 +55,14 @@ async def run_in_terminal(
         app.refresh(layout=True)
 
 
-async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause: bool) -> int:
+async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause: Pause) -> int:
     try:
         program = await asyncio.create_subprocess_exec(*words, env=environ)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
         raise UsageError(f"cannot start {words[0]}", why=why, remedy="check its name and PATH") from error
     code = await program.wait()
-    if pause:
+    if pause is Pause.ALWAYS or (pause is Pause.AFTER_FAILURE and code not in (0, *INTERRUPTED)):
         ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
         await _wait_for_enter(f"\n[{ended}; Enter returns to amitui] ")
     return code

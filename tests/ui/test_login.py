@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,16 +11,27 @@ from amitui.domain.visible import REPLACEMENT
 from amitui.errors import CredentialsError
 from amitui.identity.source import ASSUME_ROLE, ENVIRONMENT, SSO, Source
 from amitui.services.login import SsoProfile, sso_profile_of
+from amitui.ui.screens.device_login import DeviceLoginScreen
+from amitui.ui.screens.help import HelpScreen
 from amitui.ui.screens.login import LoginScreen, ways_in
 from tests.support.app import FakeCloud, make_app, opened, press, rows, sample_records, screen_text
+from tests.support.fake_sso import PENDING, SSO_CONFIG, USER_CODE, FakeSso, fake_sso
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
+
+    from textual.pilot import Pilot
 
 
 def _ways(profiles: Sequence[SsoProfile] = (), **changed: object) -> list[tuple[str, str, str]]:
-    asked: dict[str, object] = {"demo_obstacle": "", "configure_obstacle": "", "offers_machine": False, **changed}
+    asked: dict[str, object] = {
+        "demo_obstacle": "",
+        "configure_obstacle": "",
+        "offers_machine": False,
+        "offers_device": False,
+        **changed,
+    }
     return [(one.label, one.digit, one.disabled_reason) for one in ways_in(profiles, **asked)]  # type: ignore[arg-type]
 
 
@@ -98,3 +110,63 @@ async def test_the_demo_needs_no_login(tmp_path: Path) -> None:
         await press(pilot, "f9")
         assert app.screen is app.browse
         assert "the demo needs no login" in screen_text(pilot)
+
+
+@pytest.fixture
+def sso(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[FakeSso]:
+    """SSO, and an AWS config with its profiles `dev` and `old`."""
+    (tmp_path / "config").write_text(SSO_CONFIG)
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("AWS_CONFIG_FILE", str(tmp_path / "config"))
+    monkeypatch.setattr("amitui.services.login.aws_cli", str)
+    with fake_sso() as made:
+        for name, value in made.environment.items():
+            monkeypatch.setenv(name, value)
+        yield made
+
+
+def _tokens(home: Path) -> list[Path]:
+    return list(home.glob(".aws/sso/cache/*"))
+
+
+async def _until(pilot: Pilot[str], fits: Callable[[], bool]) -> None:
+    async with asyncio.timeout(180):
+        while not fits():
+            await pilot.pause(0.01)
+
+
+async def test_a_login_by_link_goes_on_by_itself_once_the_page_was_confirmed(sso: FakeSso, tmp_path: Path) -> None:
+    cloud = _refused()
+    app = make_app(tmp_path, cloud=cloud, cached=False, profile="dev")
+    sso.answers.append(PENDING)
+    async with opened(app) as pilot:
+        assert "no AWS credentials" in screen_text(pilot)
+        await pilot.press("f9")
+        await _until(pilot, lambda: isinstance(app.screen, LoginScreen))
+        await pilot.press("2")
+        await _until(pilot, lambda: isinstance(app.screen, DeviceLoginScreen))
+        await _until(pilot, lambda: USER_CODE in screen_text(pilot) and sso.link[:40] in screen_text(pilot))
+        await pilot.press("question_mark")
+        await _until(pilot, lambda: isinstance(app.screen, HelpScreen))
+        cloud.identity_error = None
+        sso.answers.clear()
+        await _until(pilot, lambda: bool(_tokens(tmp_path)))
+        assert isinstance(app.screen, HelpScreen), "what is read is not taken away"
+        await pilot.press("escape")
+        await _until(pilot, lambda: "acme-web-20260920" in screen_text(pilot))
+        await _until(pilot, lambda: "no AWS credentials" not in screen_text(pilot))
+
+
+async def test_a_login_that_is_denied_is_said_and_can_be_begun_again(sso: FakeSso, tmp_path: Path) -> None:
+    app = make_app(tmp_path, cloud=_refused(), cached=False, profile="dev")
+    sso.answers.append("AccessDeniedException")
+    async with opened(app, size=(120, 30)) as pilot:
+        await pilot.press("f9")
+        await _until(pilot, lambda: isinstance(app.screen, LoginScreen))
+        await pilot.press("2")
+        await _until(pilot, lambda: "the login to corp was denied" in screen_text(pilot))
+        assert app.error_log[0].where == "logging in to dev"
+        assert not _tokens(tmp_path)
+        await pilot.press("f9")
+        await _until(pilot, lambda: isinstance(app.screen, LoginScreen))
+        await pilot.press("escape")

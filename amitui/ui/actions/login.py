@@ -2,19 +2,26 @@
 
 from __future__ import annotations
 
+import asyncio
+import os
+import time
 from typing import TYPE_CHECKING
 
 from amitui.domain.operations.may_change import OFFLINE
+from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError, CredentialsError
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.services.login import SsoProfile
     from amitui.ui.app import AmituiApp
 
 
 async def login(host: AmituiApp) -> None:
     """Choose a way in, and take it."""
     from amitui.services import login as ways
-    from amitui.ui.screens.login import CONFIGURE, DEMO, MACHINE, PROFILE, SSO, LoginScreen, ways_in
+    from amitui.ui.screens.login import LoginScreen, ways_in
 
     session = host.services.session
     if session.settings.demo:
@@ -33,11 +40,18 @@ async def login(host: AmituiApp) -> None:
         demo_obstacle="amitui pick chooses images of the account" if host.choosing else ways.demo_obstacle(),
         configure_obstacle="" if ways.aws_cli() else "needs the AWS CLI, version 2, on PATH",
         offers_machine=ways.has_no_credentials(session) and not host.browse.view.regions,
+        offers_device=bool(ways.aws_cli()),
     )
     refused = isinstance(host.browse.identity_error, CredentialsError) or ways.has_no_credentials(session)
     chosen = await host.push_screen_wait(LoginScreen(items, refused=refused))
-    if chosen is None:
-        return
+    if chosen is not None:
+        await _take(host, chosen, profiles)
+
+
+async def _take(host: AmituiApp, chosen: str, profiles: Sequence[SsoProfile]) -> None:
+    """Take the way in that was chosen."""
+    from amitui.ui.screens.login import CONFIGURE, DEMO, DEVICE, MACHINE, PROFILE, SSO
+
     if chosen == DEMO:
         host.wants_demo = True
         host.exit()
@@ -49,6 +63,8 @@ async def login(host: AmituiApp) -> None:
         await regions(host)
     elif chosen == CONFIGURE:
         await _configure(host)
+    elif chosen == DEVICE:
+        await _log_in_by_link(host, profiles)
     else:
         await log_in(host, chosen.removeprefix(SSO))
 
@@ -62,38 +78,87 @@ async def _choose_profile(host: AmituiApp) -> None:
 async def _configure(host: AmituiApp) -> None:
     """Make a profile with the AWS CLI, then choose one."""
     from amitui.services.login import CONFIGURE
-    from amitui.ui.lent_terminal import run_in_terminal
+    from amitui.ui.lent_terminal import Pause, run_in_terminal
 
     try:
-        code = await run_in_terminal(host, CONFIGURE)
+        code = await run_in_terminal(host, CONFIGURE, pause=Pause.AFTER_FAILURE)
     except AmituiError as error:
         host.log_error(error, "setting up SSO")
         return
     if code:
-        host.browse.notice(f"aws configure sso ended with exit code {code}", seconds=8, bad=True)
+        host.browse.notice(f"no profile made: aws exited with {code}", seconds=8, bad=True)
     else:
         await _choose_profile(host)
 
 
 async def log_in(host: AmituiApp, profile: str) -> None:
-    """Log in to the SSO session of a profile, then fetch what failed without it."""
-    from amitui.services.login import aws_cli, login_command
-    from amitui.ui.lent_terminal import run_in_terminal
+    """Log in to the SSO session of a profile, then fetch what failed without it.
 
-    words = login_command(profile)
+    With the AWS CLI in this terminal, if there is one that can; else by a link and a code.
+    """
+    from amitui.services.login import aws_cli, aws_cli_version, login_command
+    from amitui.ui.lent_terminal import INTERRUPTED, Pause, run_in_terminal
+
+    words = login_command(profile, await aws_cli_version(), os.environ)
+    if not words or not host.can_suspend_process:
+        if aws_cli() and not words:
+            host.browse.notice("this AWS CLI has no aws sso login: version 2 has it", seconds=8)
+        await log_in_by_link(host, profile)
+        return
     try:
-        if not aws_cli():
-            raise CredentialsError(
-                "the AWS CLI is not on PATH",
-                why="it logs in to SSO",
-                remedy=f"install it and run {' '.join(words)}",
-            )
-        code = await run_in_terminal(host, words)
+        code = await run_in_terminal(host, words, pause=Pause.AFTER_FAILURE)
     except AmituiError as error:
-        host.log_error(error, f"logging in to {profile}")
+        host.log_error(error, f"logging in to {show_invisible(profile)}")
         return
     if code:
-        host.browse.notice(f"aws sso login ended with exit code {code}: not logged in", seconds=8, bad=True)
+        ended = "interrupted" if code in INTERRUPTED else f"aws exited with {code}"
+        host.browse.notice(f"not logged in: {ended}", seconds=8, bad=True)
+        return
+    await logged_in(host, profile)
+
+
+async def _log_in_by_link(host: AmituiApp, profiles: Sequence[SsoProfile]) -> None:
+    """Choose one of several profiles, and log in to it by a link."""
+    from amitui.ui.screens.login import device_items
+    from amitui.ui.screens.picker import PickerScreen
+
+    name: str | None = profiles[0].name
+    if len(profiles) > 1:
+        name = await host.push_screen_wait(PickerScreen("Log in by link", device_items(profiles)))
+    if name is not None:
+        await log_in_by_link(host, name)
+
+
+async def log_in_by_link(host: AmituiApp, profile: str) -> None:
+    """Log in with a link and a code that are confirmed in a browser, on whatever machine."""
+    from amitui.services.login import device_login
+    from amitui.ui.screens.device_login import DeviceLoginScreen
+
+    try:
+        login = await device_login(host.services.session, profile)
+        page = await login.begin()
+        began = time.monotonic()
+        finishing = asyncio.ensure_future(login.finish())
+        try:
+            waited = await host.push_screen_wait(
+                DeviceLoginScreen(
+                    profile,
+                    page.link,
+                    page.code,
+                    left=lambda: page.seconds - (time.monotonic() - began),
+                    finishing=finishing,
+                    copy=host.send_to_clipboard,
+                )
+            )
+            if not waited:
+                host.browse.notice("login cancelled")
+                return
+            await finishing
+        finally:
+            finishing.cancel()
+            await asyncio.wait((finishing,))
+    except AmituiError as error:
+        host.log_error(error, f"logging in to {show_invisible(profile)}")
         return
     await logged_in(host, profile)
 
@@ -119,5 +184,5 @@ async def logged_in(host: AmituiApp, profile: str) -> None:
     for one in concerned:
         await connections.drop(one.profile)
     services.session.credentials_refused()
-    host.browse.notice(f"logged in: {profile}")
+    host.browse.notice(f"logged in: {show_invisible(profile)}")
     host.connect()

@@ -59,6 +59,7 @@ PLACES: Final = (
     KeyPlace("Regions", ("screens.regions:RegionsScreen",), typed_into=True),
     KeyPlace("Profiles", ("screens.profiles:ProfilesScreen",), typed_into=True),
     KeyPlace("Log in", ("screens.login:LoginScreen",), typed_into=True),
+    KeyPlace("Log in by link", ("screens.device_login:DeviceLoginScreen", "widgets.text_lines:TextView")),
     KeyPlace("Columns", ("screens.columns:ColumnsScreen",), typed_into=True),
     KeyPlace("Saved views", ("screens.saved_views:ViewsScreen",), typed_into=True),
     KeyPlace("Commands", ("palette:Palette",), typed_into=True),

@@ -17,12 +17,18 @@ DEMO: Final = "demo:"
 PROFILE: Final = "profile:"
 CONFIGURE: Final = "configure:"
 MACHINE: Final = "machine:"
+DEVICE: Final = "device:"
 SSO: Final = "sso:"
 """In front of the name of the profile to log in to."""
 
 
 def ways_in(
-    profiles: Sequence[SsoProfile], *, demo_obstacle: str, configure_obstacle: str, offers_machine: bool
+    profiles: Sequence[SsoProfile],
+    *,
+    demo_obstacle: str,
+    configure_obstacle: str,
+    offers_machine: bool,
+    offers_device: bool,
 ) -> list[PickerItem]:
     """The rows of the dialog; digits choose the first nine.
 
@@ -31,13 +37,14 @@ def ways_in(
         demo_obstacle: why there is no demo; empty = there is.
         configure_obstacle: why no profile can be made from here; empty = one can.
         offers_machine: whether credentials may come from the role of this machine.
+        offers_device: whether one may log in with a link and a code, too.
     """
     from amitui.domain.visible import show_invisible
 
     rows = [(DEMO, "Start the demo", "a simulated EC2; needs no account and no network", demo_obstacle)]
-    for one in profiles:
-        words = f"SSO {show_invisible(one.session)}" + (f" · {one.region}" if one.region else "")
-        rows.append((f"{SSO}{one.name}", f"Log in: {show_invisible(one.name)}", words, ""))
+    rows += [(f"{SSO}{one.name}", f"Log in: {show_invisible(one.name)}", _sso_words(one), "") for one in profiles]
+    if profiles and offers_device:
+        rows.append((DEVICE, "Log in by link", "in a browser anywhere, without the AWS CLI", ""))
     rows.append((PROFILE, "Choose a profile", "of the AWS config, or several", ""))
     rows.append((CONFIGURE, "Set up SSO", "runs aws configure sso in this terminal", configure_obstacle))
     if offers_machine:
@@ -46,6 +53,22 @@ def ways_in(
         PickerItem(value, label, detail, obstacle, str(number) if number < 10 and not obstacle else "")
         for number, (value, label, detail, obstacle) in enumerate(rows, start=1)
     ]
+
+
+def device_items(profiles: Sequence[SsoProfile]) -> list[PickerItem]:
+    """The rows of the choice of a profile to log in to by link."""
+    from amitui.domain.visible import show_invisible
+
+    return [
+        PickerItem(one.name, show_invisible(one.name), _sso_words(one), "", str(number) if number < 10 else "")
+        for number, one in enumerate(profiles, start=1)
+    ]
+
+
+def _sso_words(profile: SsoProfile) -> str:
+    from amitui.domain.visible import show_invisible
+
+    return f"SSO {show_invisible(profile.session)}" + (f" · {profile.region}" if profile.region else "")
 
 
 class LoginScreen(PickerScreen):
