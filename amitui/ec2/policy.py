@@ -93,13 +93,13 @@ def reads_policy(regions: Sequence[str] = (), *, role: str = "", partition: str 
         regions: where alone it holds; empty: everywhere.
         role: name of the role through which the accounts of an organization are read; empty: they are not.
     """
-    return _policy([*_reads(regions), *(_organization(role, partition) if role else ())])
+    return document([*_reads(regions), *(_organization(role, partition) if role else ())])
 
 
 def full_policy(regions: Sequence[str] = (), *, role: str = "", partition: str = "aws") -> Policy:
     """The policy of who may do all that amitui can do; arguments as of `reads_policy`."""
     statements = [*_reads(regions), *_changes(regions, partition), *_on_behalf(regions, partition)]
-    return _policy([*statements, *(_organization(role, partition) if role else ())])
+    return document([*statements, *(_organization(role, partition) if role else ())])
 
 
 def pull_policy(bucket: str, prefix: str, partition: str = "aws") -> Policy:
@@ -109,10 +109,10 @@ def pull_policy(bucket: str, prefix: str, partition: str = "aws") -> Policy:
         prefix: with a slash at its end, or empty.
     """
     where = f"arn:{partition}:s3:::{bucket}/{prefix}"
-    return _policy(
+    return document(
         [
-            _allow("ReadPublicImages", "s3:GetObject", f"{where}public/*"),
-            _allow("ReadOwnImages", "s3:GetObject", f"{where}accounts/${{aws:PrincipalAccount}}/*"),
+            allow("ReadPublicImages", "s3:GetObject", f"{where}public/*"),
+            allow("ReadOwnImages", "s3:GetObject", f"{where}accounts/${{aws:PrincipalAccount}}/*"),
             _listing("TellMissingFromDenied", bucket, prefix, partition),
         ]
     )
@@ -122,10 +122,10 @@ def publish_policy(bucket: str, prefix: str, partition: str = "aws") -> Policy:
     """The policy of the job that fetches from EC2 and publishes; arguments as of `pull_policy`."""
     where = f"arn:{partition}:s3:::{bucket}/{prefix}"
     own = [f"{where}public/*", f"{where}accounts/${{aws:PrincipalAccount}}/*"]
-    return _policy(
+    return document(
         [
-            _allow("ListImages", ["ec2:DescribeImages", "ec2:DescribeRegions"], "*"),
-            _allow("Publish", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], own),
+            allow("ListImages", ["ec2:DescribeImages", "ec2:DescribeRegions"], "*"),
+            allow("Publish", ["s3:GetObject", "s3:PutObject", "s3:DeleteObject"], own),
             _listing("ListObjects", bucket, prefix, partition),
         ]
     )
@@ -164,9 +164,9 @@ def _reads(regions: Sequence[str]) -> Iterable[Policy]:
     ]
     # IAM is global, and prices are asked for in one Region: a condition on the Region would deny both.
     anywhere = sorted(action for action in actions if regions and action.startswith(("iam:", "pricing:")))
-    yield _allow("Read", sorted({*actions} - {*anywhere}), "*", _within(regions))
+    yield allow("Read", sorted({*actions} - {*anywhere}), "*", within(regions))
     if anywhere:
-        yield _allow("ReadGlobal", anywhere, "*")
+        yield allow("ReadGlobal", anywhere, "*")
 
 
 def _changes(regions: Sequence[str], partition: str) -> Iterable[Policy]:
@@ -178,18 +178,18 @@ def _changes(regions: Sequence[str], partition: str) -> Iterable[Policy]:
     alike[_SNAPSHOT].append("ec2:DeleteSnapshot")
     for number, (resources, actions) in enumerate(alike.items(), 1):
         arns = [f"arn:{partition}:{one.format(region='*')}" for one in resources]
-        yield _allow(f"Change{number}", sorted(actions), arns, _within(regions))
+        yield allow(f"Change{number}", sorted(actions), arns, within(regions))
 
 
 def _on_behalf(regions: Sequence[str], partition: str) -> Iterable[Policy]:
     """What services do in the caller's name, and with roles that are handed to them."""
-    yield _allow("Store", list(_STORE_ACTIONS), "*", _within(regions))
+    yield allow("Store", list(_STORE_ACTIONS), "*", within(regions))
     through_ec2: Policy = {"StringLike": {"kms:ViaService": "ec2.*"}}
-    yield _allow("Keys", list(_KEY_ACTIONS), "*", through_ec2)
+    yield allow("Keys", list(_KEY_ACTIONS), "*", through_ec2)
     # As the EBS User Guide advises: grants for AWS's services alone.
     for_aws: Policy = {"Bool": {"kms:GrantIsForAWSResource": "true"}}
-    yield _allow("KeyGrants", "kms:CreateGrant", "*", through_ec2 | for_aws)
-    yield _allow(
+    yield allow("KeyGrants", "kms:CreateGrant", "*", through_ec2 | for_aws)
+    yield allow(
         "PassRole",
         "iam:PassRole",
         f"arn:{partition}:iam::*:role/*",
@@ -198,26 +198,27 @@ def _on_behalf(regions: Sequence[str], partition: str) -> Iterable[Policy]:
 
 
 def _organization(role: str, partition: str) -> Iterable[Policy]:
-    yield _allow("Organization", sorted(action_of("organizations", one) for one in READS["organizations"]), "*")
-    yield _allow("OtherAccounts", "sts:AssumeRole", f"arn:{partition}:iam::*:role/{role}")
+    yield allow("Organization", sorted(action_of("organizations", one) for one in READS["organizations"]), "*")
+    yield allow("OtherAccounts", "sts:AssumeRole", f"arn:{partition}:iam::*:role/{role}")
 
 
 def _listing(sid: str, bucket: str, prefix: str, partition: str) -> Policy:
     prefixes = [f"{prefix}public/*", f"{prefix}accounts/${{aws:PrincipalAccount}}/*"]
     condition = {"StringLike": {"s3:prefix": prefixes}}
-    return _allow(sid, "s3:ListBucket", f"arn:{partition}:s3:::{bucket}", condition)
+    return allow(sid, "s3:ListBucket", f"arn:{partition}:s3:::{bucket}", condition)
 
 
-def _within(regions: Sequence[str]) -> Policy:
+def within(regions: Sequence[str]) -> Policy:
+    """The condition of a statement that holds in these Regions alone; none: it holds everywhere."""
     return {"StringEquals": {"aws:RequestedRegion": list(regions)}} if regions else {}
 
 
-def _allow(
-    sid: str, action: str | list[str], resource: str | list[str], condition: Policy | None = None
-) -> Policy:
+def allow(sid: str, action: str | list[str], resource: str | list[str], condition: Policy | None = None) -> Policy:
+    """One statement."""
     statement: Policy = {"Sid": sid, "Effect": "Allow", "Action": action, "Resource": resource}
     return statement | ({"Condition": condition} if condition else {})
 
 
-def _policy(statements: Iterable[Policy]) -> Policy:
+def document(statements: Iterable[Policy]) -> Policy:
+    """A policy of these statements."""
     return {"Version": "2012-10-17", "Statement": list(statements)}

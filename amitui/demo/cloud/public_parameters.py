@@ -23,6 +23,8 @@ CONTENT_TYPE: Final = "application/x-amz-json-1.1"
 _ONE: Final = "AmazonSSM.GetParameter"
 _SEVERAL: Final = "AmazonSSM.GetParameters"
 _MOST_NAMES: Final = 10
+_DEFAULT_KERNEL: Final = ("kernel-6.1-", "kernel-default-")
+"""Amazon Linux 2023 with its default kernel has a parameter of that name as well."""
 
 
 class _Named(NamedTuple):
@@ -90,7 +92,8 @@ def _public(region: Region) -> dict[str, tuple[CloudImage, int]]:
     for image in sorted(region.images, key=lambda one: str(one.record.get("CreationDate", ""))):
         path = _path(image)
         if path and image.public and image.state == "available":
-            found[path] = (image, found[path][1] + 1 if path in found else 1)
+            for name in {path, path.replace(*_DEFAULT_KERNEL)}:
+                found[name] = (image, found[name][1] + 1 if name in found else 1)
     return found
 
 
