@@ -10,7 +10,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.charset import for_people
-from amitui.cli.clean_accounts import CleanAccounts, Read, account_options
+from amitui.cli.clean_accounts import CleanUps, Read, account_options
 from amitui.cli.demo_session import session_settings
 from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import columns_of, say, warn
@@ -137,7 +137,7 @@ class _Clean:
         self._request = request
         self._plans = CleanPlans(services.settings.locations.clean_plans_file)
         engine, now = operations.engine, operations.now
-        self._accounts = CleanAccounts(services, lambda: image_needs(engine.operations(), now()))
+        self._accounts = CleanUps(services, lambda: image_needs(engine.operations(), now()))
 
     async def print_plan(self) -> int:
         output = self._request.output

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import asyncio
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.cli.messages import warn
 from amitui.domain.retention.accounts import AccountCleanUp, Owners, together
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
-from amitui.errors import AmituiError, ReadOnlyError
+from amitui.errors import ReadOnlyError
 from amitui.identity.roles import parse_role
-from amitui.services.housekeeping import Housekeeping
+from amitui.services.clean_accounts import CleanAccounts
 from amitui.services.production import is_production, typed_name
 
 if TYPE_CHECKING:
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
     from amitui.domain.retention.rule import RetentionRule
     from amitui.domain.retention.survey import Survey
     from amitui.services.composition import Services
+    from amitui.services.housekeeping import Housekeeping
     from amitui.services.members import Member
     from amitui.settings import Settings
-
-ACCOUNTS_AT_ONCE: Final = 6
-"""Accounts that are read side by side, each with all its Regions."""
 
 
 class Read(NamedTuple):
@@ -39,8 +36,8 @@ class Read(NamedTuple):
     """By account."""
 
 
-class CleanAccounts:
-    """The accounts that are used together, but for those that are read-only.
+class CleanUps:
+    """The clean-ups of the accounts that are used together, but for those that are read-only.
 
     Args:
         services: with their members identified.
@@ -49,29 +46,18 @@ class CleanAccounts:
 
     def __init__(self, services: Services, needs: Callable[[], Sequence[ImageNeed]]) -> None:
         self._services = services
-        self._needs = needs
-        self.failures: dict[str, str] = {}
-        """By the name of an account that cannot be read, why."""
+        self._accounts = CleanAccounts(services, needs)
 
     def members(self) -> list[Member]:
         """Those that are cleaned up.
 
         Raises:
             ReadOnlyError: all are read-only.
-            AmituiError: none can be read.
         """
-        members = self._services.members
-        if not members.several:
-            return [members.first]
-        for one in members.problems:
-            if one.problem is not None:
-                self._failed(one, one.problem)
-        left_out = (
-            [] if self._services.settings.read_only else [one for one in members.used if self._is_fixed(one)]
-        )
+        left_out = self._accounts.left_out
         for one in left_out:
             warn(f"{one.name} is read-only here: it is left out")
-        found = [one for one in members.used if one not in left_out]
+        found = self._accounts.to_clean
         if not found and left_out:
             raise ReadOnlyError("every account is read-only here", why="the config sets read_only for all of them")
         return found
@@ -82,43 +68,16 @@ class CleanAccounts:
         Raises:
             AmituiError: none could be read; the first failure.
         """
-        members = self.members()
-        gate = asyncio.Semaphore(ACCOUNTS_AT_ONCE)
+
+        async def judged(keeping: Housekeeping, said: Callable[[str], None]) -> tuple[Survey, RetentionPlan]:
+            survey = await keeping.survey(regions, said)
+            return survey, await keeping.plan(rule, survey, said)
+
+        read = await self._accounts.each(self.members(), judged, report)
         several = self._services.members.several
-        done = 0
-
-        async def one(member: Member) -> AccountCleanUp | AmituiError:
-            nonlocal done
-            said = (lambda _words: None) if several else report
-            async with gate:
-                keeping = Housekeeping(self._services, self._needs, member if several else None)
-                try:
-                    survey = await keeping.survey(regions, said)
-                    plan = await keeping.plan(rule, survey, said)
-                except AmituiError as error:
-                    if several:
-                        self._failed(member, error)
-                    return error
-            done += 1
-            if several:
-                report(f"read {done} of {len(members)} accounts")
-            return AccountCleanUp(member.name if several else "", survey, plan)
-
-        answers = await asyncio.gather(*map(one, members))
-        read = [(member, found) for member, found in zip(members, answers, strict=True) if _is_read(found)]
-        if not read:
-            raise next(found for found in answers if isinstance(found, AmituiError))
-        parts = [found for _, found in read if isinstance(found, AccountCleanUp)]
-        survey, plan, owners = together(parts, self.failures)
-        return Read(
-            survey, plan, owners, tuple((member, part.plan) for (member, _), part in zip(read, parts, strict=True))
-        )
-
-    def _failed(self, member: Member, error: AmituiError) -> None:
-        self.failures[member.name] = " – ".join(error.lines())
-
-    def _is_fixed(self, member: Member) -> bool:
-        return self._services.members.marks(member).read_only
+        parts = [AccountCleanUp(member.name if several else "", *found) for member, found in read]
+        survey, plan, owners = together(parts, self._accounts.failures)
+        return Read(survey, plan, owners, tuple((member, plan) for member, (_, plan) in read))
 
     def to_confirm(self, members: Iterable[Member]) -> list[str]:
         """What `--confirm` has to name for these: one name for each that is production."""
@@ -129,10 +88,6 @@ class CleanAccounts:
             for one in members
             if is_production(connections, one.profile, one.account)
         ]
-
-
-def _is_read(found: AccountCleanUp | AmituiError) -> bool:
-    return isinstance(found, AccountCleanUp)
 
 
 def account_options(settings: Settings) -> list[str]:

@@ -24,6 +24,10 @@ if TYPE_CHECKING:
 
 MARK_CELLS: Final = 2
 LEAST_NAME: Final = 22
+MOST_ACCOUNT: Final = 18
+"""Cells of an account's name in a row."""
+LEAST_ACCOUNT: Final = 6
+"""Cells below which an account's name tells nothing: it then stands among the details alone."""
 LEAST_WHY: Final = 48
 """Cells that a reason keeps before what a build costs gets its column."""
 HISTOGRAM_CELLS: Final = 12
@@ -44,6 +48,7 @@ class Widths(NamedTuple):
     launched: int = 0
     cost: int = 9
     saves: int = 9
+    account: int = 0
 
 
 class BuildWidths(NamedTuple):
@@ -59,19 +64,30 @@ class BuildWidths(NamedTuple):
 # Families
 
 
-def family_widths(width: int) -> Widths:
-    """The columns that fit into `width` cells: name, builds, cost and savings in any case."""
+def family_widths(width: int, account_cells: int = 0) -> Widths:
+    """The columns that fit into `width` cells: name, builds, cost and savings in any case.
+
+    Args:
+        account_cells: of the longest name of an account; 0: there is one account alone.
+    """
     fixed = MARK_CELLS + 7 + 9 + 9
     left = width - fixed
+    account = min(MOST_ACCOUNT, max(account_cells, len("ACCOUNT"))) + 1 if account_cells else 0
+    if left - account < LEAST_NAME:
+        account = min(account, left // 2) if left // 2 > LEAST_ACCOUNT else 0
+    left -= account
     launched = 8 if left - 8 >= LEAST_NAME else 0
     left -= launched
     histogram = HISTOGRAM_CELLS + 2 if left - HISTOGRAM_CELLS - 2 >= LEAST_NAME else 0
-    return Widths(max(8, left - histogram), histogram=histogram, launched=launched)
+    return Widths(max(8, left - histogram), histogram=histogram, launched=launched, account=account)
 
 
 def family_head(widths: Widths) -> str:
     """The titles of the columns, as wide as they are."""
-    cells = [" " * MARK_CELLS + fit("FAMILY", widths.name), "BUILDS".rjust(widths.builds)]
+    cells = [" " * MARK_CELLS + fit("FAMILY", widths.name)]
+    if widths.account:
+        cells.append(" " + fit("ACCOUNT", widths.account - 1))
+    cells.append("BUILDS".rjust(widths.builds))
     if widths.histogram:
         cells.append("  " + fit("OVER TIME", widths.histogram - 2))
     if widths.launched:
@@ -88,6 +104,9 @@ def family_row(
     name = f"{family.label} {family.architecture}".strip()
     shown = short_name(name, widths.name, glyphs.ellipsis)
     runs.append((fit(shown, widths.name, ellipsis=glyphs.ellipsis, ascii_only=glyphs.ascii), ""))
+    if widths.account:
+        account = fit(family.account, widths.account - 1, ellipsis=glyphs.ellipsis, ascii_only=glyphs.ascii)
+        runs.append((" " + account, "muted"))
     runs.append((str(len(family.images)).rjust(widths.builds), ""))
     if widths.histogram:
         dates = [image.created for image in family.images]
@@ -176,6 +195,7 @@ def family_details(family: FamilySummary, survey: Survey, *, now: float) -> Iter
     regions = list(dict.fromkeys(image.region for image in images))
     launched = family.last_launched
     lines = [
+        *_account_line(family.account),
         DetailLine("Builds", ", ".join(words), ", ".join(regions)),
         DetailLine("Cost a month", *_cost_lines(family.costs, survey, regions)),
         DetailLine("Saves", saving_words(family.saves), _going_words(family), "good" if family.saved else "plain"),
@@ -187,6 +207,10 @@ def family_details(family: FamilySummary, survey: Survey, *, now: float) -> Iter
         *_use_lines(family),
     ]
     yield DetailGroup(f"{family.label} {family.architecture}".strip(), tuple(lines))
+
+
+def _account_line(account: str) -> Sequence[DetailLine]:
+    return [DetailLine("Account", account)] if account else ()
 
 
 def _cost_lines(costs: Sequence[StorageCost], survey: Survey, regions: Sequence[str]) -> tuple[str, str]:
@@ -274,10 +298,13 @@ def build_row(
     )
 
 
-def build_details(decision: Decision, survey: Survey, shared: str, *, now: float) -> Iterator[DetailGroup]:
+def build_details(
+    decision: Decision, survey: Survey, shared: str, account: str = "", *, now: float
+) -> Iterator[DetailGroup]:
     """What is to be said of a build.
 
     Args:
+        account: what its account is called; empty: there is one alone.
         shared: with whom it is shared, or why that is not known; empty while it is being read.
     """
     image = decision.image
@@ -285,6 +312,7 @@ def build_details(decision: Decision, survey: Survey, shared: str, *, now: float
     reasons = [DetailLine("Why" if index == 0 else "", words) for index, words in enumerate(decision.reasons)]
     lines = [DetailLine("By the rule", what, severity="warn" if decision.means else "good"), *reasons]
     lines += [
+        *_account_line(account),
         DetailLine("Image", image.image_id, image.region),
         DetailLine("State", image.state, _deprecation_words(image, now)),
         DetailLine("Last launch", day(image.last_launched) or "none is known"),

@@ -8,6 +8,7 @@ import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.domain.operations.may_change import READ_ONLY
+from amitui.domain.retention.rule import DAY, RetentionRule
 from amitui.settings import ProfileSettings
 from tests.support.app import browse_of, opened, press, rows, screen_text
 from tests.support.demo_account import HOME
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from tests.support.demo_app import DemoApp
 
 KEYS = {"work": MAIN_ACCESS_KEY, "spare": SECOND_ACCESS_KEY}
+ACCOUNTS = {MAIN_ACCOUNT, SECOND_ACCOUNT}
 NAMES: Any = ((MAIN_ACCOUNT, "acme-dev"),)
 PROD: Any = (("spare", ProfileSettings(production=True)),)
 CLOSED: Any = (("spare", ProfileSettings(read_only=True)),)
@@ -211,3 +213,30 @@ async def test_a_switch_of_profiles_leaves_nothing_of_the_old_ones_standing(demo
         await fetched(pilot)
         assert not browse.table.marks, "a mark of the old profile"
         assert app.memory.state.profiles == ("spare", "work")
+
+
+async def test_a_clean_up_is_of_all_accounts_and_production_is_confirmed_by_itself_under_its_own_name(
+    demo: DemoInstallation,
+) -> None:
+    rule = RetentionRule("old", keep=0, older_than=100 * DAY, families=("acme-web-*", "orbit-*"))
+    app = both(demo, "broken", profiles=PROD, clean=(rule,))
+    async with opened(app, size=(120, 40)) as pilot:
+        await fetched(pilot)
+        await press(pilot, "H")
+        said = await until_said(pilot, "to go by the rule", "1 account failed")
+        assert f"{HOME} of 3 accounts" in said
+        assert "acme-dev" in said
+        assert "spare" in said
+        await press(pilot, "ctrl+a", "B")
+        allowed = "EC2 allows it. Nothing has been changed yet."
+        first = await until_said(pilot, "Disable 5 images", "acme-dev (profile work)", allowed)
+        assert "PRODUCTION" not in first, "production is no part of what is confirmed with a mere key"
+        app.clock.pass_time(1)
+        await press(pilot, "ctrl+s")
+        promised = await until_said(pilot, "spare · PRODUCTION", "--profile spare", allowed)
+        assert "To confirm, type spare" in promised
+        await agree(pilot, "spare")
+        await until(pilot, lambda: {one.account for one in app.operations.engine.operations()} == ACCOUNTS)
+        operations = list(app.operations.engine.operations())
+    done = {(one.profile, one.account, one.plan.title.split("-")[0]) for one in operations}
+    assert done == {("work", MAIN_ACCOUNT, "Disable acme"), ("spare", SECOND_ACCOUNT, "Disable orbit")}

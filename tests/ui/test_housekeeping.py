@@ -11,6 +11,7 @@ from amitui.domain.costs import DEFAULT_PRICES, StoredSnapshot
 from amitui.domain.fleet.inventory import FleetInstance, FleetInventory
 from amitui.domain.fleet.uses import uses_in
 from amitui.domain.operations.kinds import OperationKind
+from amitui.domain.retention.accounts import AccountSurvey, Surveys
 from amitui.domain.retention.own_image import OwnImage
 from amitui.domain.retention.rule import BUILT_IN, DAY, RetentionRule
 from amitui.domain.retention.survey import RegionSurvey, Survey
@@ -95,26 +96,29 @@ class Shown:
 class Application:
     """What the screen asks for, counted."""
 
-    def __init__(self, answer: Survey | AmituiError) -> None:
+    def __init__(self, answer: Survey | Surveys | AmituiError) -> None:
         self.answer = answer
         self.surveys = 0
         self.shares: list[str] = []
+        self.askers: set[str] = set()
+        """The accounts with whose credentials it was read with whom images are shared."""
 
-    async def survey(self, report: Callable[[str], None]) -> Survey:
+    async def survey(self, report: Callable[[str], None]) -> Surveys:
         self.surveys += 1
         report("read 1 of 1 Regions")
         if isinstance(self.answer, AmituiError):
             raise self.answer
-        return self.answer
+        return self.answer if isinstance(self.answer, Surveys) else Surveys((AccountSurvey("", self.answer),))
 
-    async def shared(self, one: OwnImage) -> str:
+    async def shared(self, one: OwnImage, account: str) -> str:
         self.shares.append(one.image_id)
+        self.askers.add(account)
         return "444455556666"
 
 
 @asynccontextmanager
 async def shown(
-    answer: Survey | AmituiError,
+    answer: Survey | Surveys | AmituiError,
     *rules: RetentionRule,
     size: tuple[int, int] = (80, 24),
     ascii_only: bool = False,
@@ -251,6 +255,52 @@ async def test_what_could_not_be_read_keeps_everything() -> None:
         await screen.press("enter")
         assert "nothing is due" in screen.text
         assert screen.results == []
+
+
+def two_accounts() -> Surveys:
+    """The same families in two accounts; one more could not be read."""
+    theirs = [one._replace(image_id=f"ami-{0xF000000 + at:017x}") for at, one in enumerate(WEB[:5])]
+    other = Survey("444455556666", (RegionSurvey(REGION, tuple(theirs), uses_in(USED), DEFAULT_PRICES, ()),))
+    return Surveys(
+        (AccountSurvey("acme-dev", survey([*WEB, *DB])), AccountSurvey("acme production", other)),
+        {"orbit": "the session has expired – run aws sso login"},
+    )
+
+
+@pytest.mark.parametrize(
+    ("size", "names"),
+    [
+        ((40, 12), ("", "")),
+        ((60, 20), ("acme-dev", "acme pro")),
+        ((80, 24), ("acme-dev", "acme production")),
+        ((160, 50), ("acme-dev", "acme production")),
+    ],
+)
+async def test_each_account_has_families_of_its_own_and_is_named(
+    size: tuple[int, int], names: tuple[str, str]
+) -> None:
+    async with shown(two_accounts(), size=size) as screen:
+        rows = [line for line in screen.lines if "web-*" in line]
+        assert len(rows) == 2
+        for row, name, saves in zip(rows, names, ("$4.00", "$2.00"), strict=True):
+            assert name in row
+            assert saves in row
+
+
+async def test_the_rule_judges_each_account_by_itself_and_says_who_could_not_be_read() -> None:
+    application = Application(two_accounts())
+    async with shown(application.answer, application=application, size=(120, 40)) as screen:
+        # Of five builds here three stay, however many the other account has.
+        assert "18 images, 8 to go by the rule; 1 account failed" in screen.text
+        assert "orbit: the session has expired" in screen.words
+        await screen.press("ctrl+a", "end", "right")
+        assert "Account acme production" in screen.words
+        assert application.askers == {"444455556666"}
+        await screen.press("D")
+        result = screen.result
+        assert {image.key for image in result.images} == set(result.accounts)
+        by_account = [list(result.accounts.values()).count(one) for one in (ACCOUNT, "444455556666")]
+        assert by_account == [6, 2]
 
 
 async def test_500_images_are_read_once_and_every_key_answers() -> None:

@@ -12,6 +12,23 @@ from amitui.domain.retention.plan import RetentionPlan
 from amitui.domain.retention.survey import Survey
 
 
+class AccountSurvey(NamedTuple):
+    """What was read of one account."""
+
+    name: str
+    """What the account is called; empty: there is one alone."""
+    survey: Survey
+
+
+class Surveys(NamedTuple):
+    """What was read of all accounts."""
+
+    accounts: tuple[AccountSurvey, ...]
+    """One at least."""
+    failures: Mapping[str, str] = {}
+    """By the name of an account that could not be read at all, why."""
+
+
 class AccountCleanUp(NamedTuple):
     """What a rule makes of the images of one account."""
 

@@ -4,17 +4,20 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Mapping
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from amitui.domain.costs import StorageCost
 from amitui.domain.fleet.uses import UseKind
+from amitui.domain.retention.accounts import Owners
 from amitui.domain.retention.own_image import OwnImage
 from amitui.domain.retention.plan import Decision, RetentionPlan
 from amitui.domain.retention.survey import Survey
 
+_NO_OWNERS: Final = Owners()
+
 
 class FamilySummary(NamedTuple):
-    """One family of one architecture, in all Regions that were read."""
+    """One family of one architecture of one account, in all Regions that were read."""
 
     name: str
     architecture: str
@@ -24,11 +27,13 @@ class FamilySummary(NamedTuple):
     """A month, by currency."""
     saves: tuple[StorageCost, ...]
     """What goes when the rule is carried out, by currency."""
+    account: str = ""
+    """What its account is called; empty: there is one alone."""
 
     @property
     def key(self) -> str:
         """Unique among families."""
-        return f"{self.name}\0{self.architecture}"
+        return f"{self.name}\0{self.architecture}\0{self.account}"
 
     @property
     def label(self) -> str:
@@ -66,15 +71,19 @@ class FamilySummary(NamedTuple):
         return sum(cost.own for cost in self.saves)
 
 
-def family_summaries(survey: Survey, plan: RetentionPlan) -> list[FamilySummary]:
-    """The families that a plan is about: what saves most first, then what costs most."""
-    groups: dict[tuple[str, str], list[Decision]] = {}
+def family_summaries(survey: Survey, plan: RetentionPlan, owners: Owners = _NO_OWNERS) -> list[FamilySummary]:
+    """The families that a plan is about: what saves most first, then what costs most.
+
+    Args:
+        owners: whose the images are, where there are several accounts: each has families of its own.
+    """
+    groups: dict[tuple[str, str, str], list[Decision]] = {}
     for decision in plan.decisions:
-        groups.setdefault(decision.image.product, []).append(decision)
+        groups.setdefault((*decision.image.product, owners.name_of(decision.image.key)), []).append(decision)
     found = []
-    for (name, architecture), decisions in groups.items():
+    for (name, architecture, account), decisions in groups.items():
         decisions.sort(key=lambda one: (-(one.image.created or 0), one.image.region, one.image.image_id))
         costs = survey.cost(one.image for one in decisions)
         saves = survey.saving(decisions) if plan.rule.delete_snapshots else ()
-        found.append(FamilySummary(name, architecture, tuple(decisions), costs, saves))
-    return sorted(found, key=lambda one: (-one.saved, -one.total, one.name, one.architecture))
+        found.append(FamilySummary(name, architecture, tuple(decisions), costs, saves, account))
+    return sorted(found, key=lambda one: (-one.saved, -one.total, one.name, one.architecture, one.account))

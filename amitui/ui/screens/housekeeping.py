@@ -5,7 +5,7 @@ The screen reads and marks; its result is what is to be done to which images, by
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, ClassVar, Final, NamedTuple
 
 from textual import on
@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from textual.app import ComposeResult
 
+    from amitui.domain.retention.accounts import Surveys
     from amitui.domain.retention.own_image import OwnImage
     from amitui.domain.retention.survey import Survey
     from amitui.ui.widgets.text_lines import TextLine
@@ -55,15 +56,17 @@ class Chosen(NamedTuple):
     images: tuple[OwnImage, ...]
     delete_snapshots: bool = True
     """Whether the rule deletes snapshots that no other image needs."""
+    accounts: Mapping[str, str] = {}
+    """By the key of an image its account, where there are several."""
 
 
 class Reads(NamedTuple):
     """What the screen asks the application for."""
 
-    survey: Callable[[Callable[[str], None]], Awaitable[Survey]]
+    survey: Callable[[Callable[[str], None]], Awaitable[Surveys]]
     """Reads everything; is given what takes lines on how far it is."""
-    shared: Callable[[OwnImage], Awaitable[str]]
-    """With whom an image is shared, in words."""
+    shared: Callable[[OwnImage, str], Awaitable[str]]
+    """With whom an image of an account is shared, in words; the account is empty where there is one alone."""
     now: Callable[[], float]
 
 
@@ -161,7 +164,7 @@ class HousekeepingScreen(ListPane[Chosen]):
 
     async def _read(self) -> None:
         try:
-            self._state.survey = await self._reads.survey(self.head.say)
+            self._state.surveys = await self._reads.survey(self.head.say)
         except AmituiError as error:
             self._failure = error
         self.head.say("")
@@ -174,7 +177,7 @@ class HousekeepingScreen(ListPane[Chosen]):
             self.run_worker(self._share_of(item.image), group="shared", exclusive=True)
 
     async def _share_of(self, image: OwnImage) -> None:
-        self._shared[image.key] = await self._reads.shared(image)
+        self._shared[image.key] = await self._reads.shared(image, self._state.owners.accounts.get(image.key, ""))
         self.details.renew()
 
     # Showing
@@ -213,8 +216,8 @@ class HousekeepingScreen(ListPane[Chosen]):
     def _lines_of(self, item: Item, survey: Survey, width: int) -> Iterator[TextLine]:
         now = self._reads.now()
         if isinstance(item, Decision):
-            shared = self._shared.get(item.image.key, "")
-            yield from group_lines(list(build_details(item, survey, shared, now=now)), width)
+            shared, owner = self._shared.get(item.image.key, ""), self._state.owners.name_of(item.image.key)
+            yield from group_lines(list(build_details(item, survey, shared, owner, now=now)), width)
             return
         lines = list(picture(item, self._state.marked, width, now=now, glyphs=self._glyphs))
         yield from (tuple(Run(text, role) for text, role in line) for line in lines)
@@ -301,15 +304,21 @@ class HousekeepingScreen(ListPane[Chosen]):
         if due is None:
             self._say_nothing_to_do()
         else:
-            self.dismiss(Chosen(KINDS[due[0]], due[1], self._state.rule.delete_snapshots))
+            self._end_with(*due)
 
     def action_do(self, what: str) -> None:
         """Close, and have the form opened for the marked images, or else for what is under the cursor."""
         images = self._state.chosen or self._under_cursor()
         if images:
-            self.dismiss(Chosen(KINDS[Means(what)], images, self._state.rule.delete_snapshots))
+            self._end_with(Means(what), images)
         else:
             self._say_nothing_to_do()
+
+    def _end_with(self, means: Means, images: tuple[OwnImage, ...]) -> None:
+        state = self._state
+        known = state.owners.accounts
+        accounts = {image.key: known[image.key] for image in images if image.key in known}
+        self.dismiss(Chosen(KINDS[means], images, state.rule.delete_snapshots, accounts))
 
     def _say_nothing_to_do(self) -> None:
         self.head.say("nothing is due: Space marks images, Ctrl+A all that go by the rule")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.domain.counts import count_of
+from amitui.domain.retention.accounts import AccountCleanUp, Owners, Surveys, together
 from amitui.domain.retention.families import FamilySummary, family_summaries
 from amitui.domain.retention.plan import Decision, RetentionPlan, make_plan
 from amitui.domain.retention.rule import Means, RetentionRule
@@ -28,7 +29,12 @@ class HousekeepingState:
     def __init__(self, rules: Sequence[RetentionRule], where: str) -> None:
         self.rules, self.where = tuple(rules), where
         self.rule = self.rules[0]
+        self.surveys: Surveys | None = None
+        """What was read, by account; `None` = it is being read."""
         self.survey: Survey | None = None
+        """The same of all accounts together."""
+        self.owners = Owners()
+        """Whose the images are, where there are several accounts."""
         self.plan: RetentionPlan | None = None
         self.families: list[FamilySummary] = []
         self.marked: set[str] = set()
@@ -38,15 +44,20 @@ class HousekeepingState:
 
     def forget(self) -> None:
         """Begin anew: everything is being read again."""
-        self.survey, self.plan, self.families, self.opened = None, None, [], ""
+        self.surveys, self.survey, self.plan, self.families, self.opened = None, None, None, [], ""
 
     def judge(self, now: float) -> None:
-        """Have the rule judge what was read."""
-        survey = self.survey
-        if survey is None:
+        """Have the rule judge what was read, each account by itself."""
+        if self.surveys is None:
             return
-        self.plan = make_plan(self.rule, survey.images, survey.uses, account=survey.account, now=now)
-        self.families = family_summaries(survey, self.plan)
+        parts = [
+            AccountCleanUp(
+                name, survey, make_plan(self.rule, survey.images, survey.uses, account=survey.account, now=now)
+            )
+            for name, survey in self.surveys.accounts
+        ]
+        self.survey, self.plan, self.owners = together(parts, self.surveys.failures)
+        self.families = family_summaries(self.survey, self.plan, self.owners)
         if self.opened not in {one.key for one in self.families}:
             self.opened = ""
 
@@ -111,7 +122,9 @@ class HousekeepingState:
                 freed = survey.cost(chosen)
             freed = freed if self.rule.delete_snapshots else ()
             return f"{count_of(len(chosen), 'image')} marked: saves {short_saving_words(freed)}"
-        return f"{self.where}: {count_of(len(plan.decisions), 'image')}, {len(plan.going)} to go by the rule"
+        failed = len(self.surveys.failures) if self.surveys is not None else 0
+        said = f"; {count_of(failed, 'account')} failed" if failed else ""
+        return f"{self.where}: {count_of(len(plan.decisions), 'image')}, {len(plan.going)} to go by the rule{said}"
 
     @property
     def nothing(self) -> str:

@@ -14,6 +14,7 @@ from amitui.presentation.housekeeping import (
     family_row,
     family_widths,
 )
+from amitui.presentation.text import cell_width
 from amitui.ui.widgets.live_list import LiveList
 
 if TYPE_CHECKING:
@@ -56,7 +57,8 @@ class HousekeepingList(LiveList[Item]):
 
     def fit_columns(self, items: Sequence[Item], width: int) -> None:
         builds = [item.image for item in items if isinstance(item, Decision)]
-        self._family_widths = family_widths(width)
+        accounts = [item.account for item in items if isinstance(item, FamilySummary)]
+        self._family_widths = family_widths(width, max(map(cell_width, accounts), default=0))
         ids = max((len(image.image_id) for image in builds), default=0)
         self._build_widths = build_widths(width, ids, len({image.region for image in builds}))
         self.heading = build_head(self._build_widths) if builds else family_head(self._family_widths)
