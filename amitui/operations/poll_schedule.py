@@ -11,6 +11,9 @@ from amitui.errors import AmituiError, ThrottledError
 
 SLOWER: Final = 1.5
 """The factor by which the interval grows after an observation without a change."""
+RELAXED_S: Final = 10.0
+"""The shortest interval while all who watch a kind are relaxed: every screen with a pending row asks, and those of
+an account share one limit."""
 SLOW_S: Final = 15.0
 """The longest interval while something is changing."""
 IDLE_S: Final = 60.0
@@ -32,13 +35,15 @@ class Watcher:
 
     Args:
         every: seconds after which it is notified of an unchanged subject too; `None` = never.
+        relaxed: whether nothing waits for it: `RELAXED_S` between two observations is soon enough.
     """
 
-    __slots__ = ("every", "last_content", "notified_at", "notify", "stopped")
+    __slots__ = ("every", "last_content", "notified_at", "notify", "relaxed", "stopped")
 
-    def __init__(self, notify: Notify, every: float | None = None) -> None:
+    def __init__(self, notify: Notify, every: float | None = None, *, relaxed: bool = False) -> None:
         self.notify = notify
         self.every = every
+        self.relaxed = relaxed
         self.notified_at = 0.0
         """The time of the observation that it was notified of last."""
         self.last_content: object = None
@@ -171,8 +176,16 @@ class Lane:
             self.interval = min(self.interval * SLOWER, IDLE_S if resting else SLOW_S)
 
     @property
+    def is_relaxed(self) -> bool:
+        """Whether something is watched, and all who watch are relaxed."""
+        return bool(self.entries) and all(
+            watcher.relaxed for entry in self.entries.values() for watcher in entry.watchers
+        )
+
+    @property
     def _quick(self) -> float:
-        return RESOURCES[self.kind].quick_s
+        quick = RESOURCES[self.kind].quick_s
+        return max(quick, RELAXED_S) if self.is_relaxed else quick
 
 
 class Place:

@@ -63,7 +63,9 @@ class Poller:
             task.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
 
-    def watch(self, subject: Subject, notify: Notify, *, every: float | None = None) -> Callable[[], None]:
+    def watch(
+        self, subject: Subject, notify: Notify, *, every: float | None = None, relaxed: bool = False
+    ) -> Callable[[], None]:
         """Report observations of the subject: the first one, then each whose `Observation.content` differs.
 
         The newest observation, if there is one, is reported as soon as the caller yields to the event loop. An
@@ -71,6 +73,7 @@ class Poller:
 
         Args:
             every: report an unchanged subject too, so many seconds after the last report; `None` = never.
+            relaxed: nothing waits for it: the kind may be observed less often there if all watchers say so.
 
         Returns:
             A function that ends it; it may be called from within `notify`, and more than once.
@@ -80,13 +83,16 @@ class Poller:
         """
         where = (subject.profile, subject.region)
         lane = self._places.setdefault(where, Place(*where)).lane(subject.kind)
+        was_relaxed = lane.is_relaxed
         entry = lane.entries.get(subject.id)
+        is_new = entry is None
         if entry is None:
             entry = lane.entries[subject.id] = Entry()
+        watcher = Watcher(notify, every, relaxed=relaxed)
+        entry.watchers.append(watcher)
+        if is_new or (was_relaxed and not relaxed):
             lane.hurry()
             self._wake.set()
-        watcher = Watcher(notify, every)
-        entry.watchers.append(watcher)
         if entry.newest is not None:
             asyncio.get_running_loop().call_soon(self._notify_first, watcher, entry)
 
@@ -118,6 +124,11 @@ class Poller:
         """Why the last round there failed; `None` when it did not, or nothing is watched there."""
         place = self._places.get((profile, region))
         return place.error if place is not None else None
+
+    def error_about(self, subject: Subject) -> AmituiError | None:
+        """Why a subject could not be observed in the last round; `None` when it could, or is not watched."""
+        found = self._find(subject)
+        return None if found is None else found[0].trouble.error or found[1].trouble.error
 
     def interval(self, subject: Subject) -> float | None:
         """Seconds between two observations of the subject, as things are; `None` when it is not watched."""

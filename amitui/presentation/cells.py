@@ -100,7 +100,7 @@ def created_cell(row: ImageRow, look: Look, _width: int) -> str:
 
 
 def state_cell(row: ImageRow, look: Look, width: int) -> str:
-    found = cause(row, look.now)
+    found = cause(row, look.now, look.progress(row))
     return "" if found is None else found.words(width)
 
 

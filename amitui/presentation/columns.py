@@ -23,6 +23,11 @@ def no_account(_row: ImageRow) -> str:
     return ""
 
 
+def no_progress(_row: ImageRow) -> int | None:
+    """Where nobody watches images that are being made."""
+    return None
+
+
 class Look(NamedTuple):
     """What a cell depends on beside its image."""
 
@@ -33,6 +38,8 @@ class Look(NamedTuple):
     """Where rows stand for families; `None`: every row is a build."""
     account_name: Callable[[ImageRow], str] = no_account
     """What the account is called that an image belongs to, or is shared with; empty: everybody sees it."""
+    progress: Callable[[ImageRow], int | None] = no_progress
+    """Per cent of an image's data that are there while it is being made; `None`: not known, or it is made."""
 
 
 class FamilyMarks(NamedTuple):

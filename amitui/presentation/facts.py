@@ -111,15 +111,21 @@ def day(seconds: int | None) -> str:
         return ""
 
 
-def cause(row: ImageRow, now: int) -> Cause | None:
-    """Why `row` is not simply usable; `None` for the healthy, who are the most."""
+def cause(row: ImageRow, now: int, progress: int | None = None) -> Cause | None:
+    """Why `row` is not simply usable; `None` for the healthy, who are the most.
+
+    Args:
+        row: the image.
+        now: seconds since the epoch.
+        progress: per cent of its data that are there, of an image that is being made; `None` = not known.
+    """
     lookalike = row.trust == Trust.LOOKALIKE
     deprecated_for = None if row.deprecated is None else now - row.deprecated
     near_deprecation = deprecated_for is not None and deprecated_for > -DEPRECATION_NOTICE
     not_allowed = int(row.flags) & _NOT_ALLOWED
     if row.state == "available" and not (lookalike or near_deprecation or not_allowed):
         return None
-    found = [*_state_causes(row, lookalike), *_deprecation_causes(deprecated_for)]
+    found = [*_state_causes(row, lookalike, progress), *_deprecation_causes(deprecated_for)]
     if not_allowed:
         found.append(Cause("not in Allowed AMIs", "not allowed", "warning"))
     if len(found) == 1:
@@ -131,13 +137,15 @@ def cause(row: ImageRow, now: int) -> Cause | None:
     )
 
 
-def _state_causes(row: ImageRow, lookalike: bool) -> list[Cause]:
+def _state_causes(row: ImageRow, lookalike: bool, progress: int | None) -> list[Cause]:
     found = [Cause("look-alike", "look-alike", "danger")] if lookalike else []
     state = row.state
     if state != "available":
         # `Client.` and `Server.` before a reason's code say nothing that the code does not.
         reason = row.state_reason.removeprefix("Client.").removeprefix("Server.")
         text = f"{state or 'state unknown'}: {reason}" if reason else state or "state unknown"
+        if progress is not None and state == "pending" and not reason:
+            text = f"{state} {progress}%"
         retired = state in _RETIRED_STATES
         tone = "danger" if state in _BROKEN_STATES else "muted" if retired else "warning"
         own = Cause(text, state or "unknown", tone, retired, bool(row.state_reason))

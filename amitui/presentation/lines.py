@@ -159,7 +159,7 @@ def line(row: ImageRow, placed: Sequence[Placed], look: Look, main_text: str | N
     """
     texts = cells(row, placed, look)
     main = _main_index(placed)
-    found = cause(row, look.now)
+    found = cause(row, look.now, look.progress(row))
     if main is not None and main_text is not None:
         texts[main] = _fitted(main_text, placed[main].width, look)
     if found is None:
@@ -205,7 +205,7 @@ def _together(placed: Sequence[Placed], main: int | None) -> int:
 def _main_room(row: ImageRow, placed: Sequence[Placed], main: int, look: Look) -> int:
     """Cells of the main column that the cause of its row leaves."""
     width, together = placed[main].width, _together(placed, main)
-    found = cause(row, look.now)
+    found = cause(row, look.now, look.progress(row))
     if found is None or not together:
         return width
     return min(width, max(0, together - cell_width(_cause_words(found, look, width, together)) - GAP))

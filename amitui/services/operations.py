@@ -24,11 +24,11 @@ if TYPE_CHECKING:
     from amitui.domain.operations.may_change import MayChange
     from amitui.domain.operations.operation import Operation
     from amitui.domain.operations.plan import Plan
-    from amitui.domain.timeline.observation import Observation, Subject
     from amitui.ec2.session import Ec2Connection
     from amitui.ec2.writes.execute import Permission
     from amitui.errors import AmituiError
     from amitui.operations.engine import OperationEngine
+    from amitui.operations.poller import Poller
     from amitui.operations.row_refresher import Rows
     from amitui.services.composition import Services
     from amitui.services.members import Member
@@ -146,11 +146,11 @@ class OperationsService:
 
         return [] if self._engine is None else about(self._engine.operations(), image_id)
 
-    def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
-        """Have a subject observed, by the poller of the operations, until the answer is called."""
-        poller = self.engine.poller
-        poller.start()
-        return poller.watch(subject, observed)
+    @property
+    def poller(self) -> Poller:
+        """The poller of the operations, begun: panes and rows have subjects observed by it too."""
+        self.engine.poller.start()
+        return self.engine.poller
 
     def _operation_changed(self, operation: Operation) -> None:
         # Counted as they come: hundreds may change at the same time.

@@ -33,6 +33,7 @@ from amitui.ui.error_log import ErrorLog, error_of
 from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.leave_keys import LEAVE_KEYS, interrupt, suspend
+from amitui.ui.live_rows import LiveRows
 from amitui.ui.operation_notices import OperationNotices
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import CatalogueRefresh
@@ -125,6 +126,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             services, self._search, self.fetches, self._browse, log=self.log_error
         )
         self._confirmation = RowConfirmation(services, self._browse, log=self._keep_error)
+        self.live_rows = LiveRows(self)
         self.operation_notices = OperationNotices(self._browse)
         self.operations = OperationsService(
             services,
@@ -178,6 +180,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.guard()
         self.set_interval(FRESH_CHECK_SECONDS, self._keep_fresh)
         self.set_interval(REST_S, self._confirm_rows)
+        self.set_interval(REST_S, self.live_rows.tick)
         asyncio.get_running_loop().set_exception_handler(self._task_failed)
         self.work(self._follow_journal(), "reading the journal", group="background")
         if self._browse.view.regions:
@@ -328,6 +331,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.fetches.leave_caller()
         self._catalogue_refresh.leave_caller()
         self._confirmation.leave_caller()
+        self.live_rows.leave_caller()
         self.error_log.clear()
         self._browse.leave_caller()
 
@@ -353,7 +357,8 @@ class AmituiApp(GatedApp[str], GuardedApp):
         from amitui.ui.screens.detail_loader import TimelineSources
 
         self._browse.middle.timeline_sources = TimelineSources(
-            operations=self.operations.about, watch=self.operations.watch
+            operations=self.operations.about,
+            watch=lambda subject, observed: self.operations.poller.watch(subject, observed),
         )
         await self.operations.follow_journal()
 
@@ -431,6 +436,6 @@ class AmituiApp(GatedApp[str], GuardedApp):
         for end in ending:
             end.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for close in (self.operations.close, self._search.close, self.services.close):
+        for close in (self.live_rows.close, self.operations.close, self._search.close, self.services.close):
             with suppress(TimeoutError):
                 await asyncio.wait_for(close(), CLOSE_WITHIN_S)

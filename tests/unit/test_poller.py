@@ -16,7 +16,9 @@ from amitui.operations.poll_schedule import (
     GONE_AFTER_S,
     IDLE_S,
     LONGEST_BACK_OFF_S,
+    RELAXED_S,
     SLOW_S,
+    SLOWER,
     SOONEST_S,
 )
 from amitui.operations.poller import Poller
@@ -327,6 +329,41 @@ async def test_what_is_at_rest_is_observed_once_a_minute(harness: Harness) -> No
     harness.ec2.states["i-1"] = "stopping"
     await harness.clock.go_on(10 * MINUTE)
     assert harness.poller.interval(instance) == SLOW_S
+
+
+async def test_relaxed_watchers_are_content_with_less_until_another_one_waits(harness: Harness) -> None:
+    harness.ec2.states = {"ami-1": "pending", "ami-2": "pending"}
+    for one in (image(1), image(2)):
+        harness.poller.watch(one, harness.observations.append, relaxed=True)
+    await harness.clock.settle()
+    assert harness.states == ["pending", "pending"], "the first observation is made at once"
+    assert harness.poller.interval(image(1)) == RELAXED_S
+    await harness.clock.go_on(MINUTE)
+    assert set(gaps_of(harness.ec2.times())) == {RELAXED_S, SLOW_S}
+
+    stop = harness.watch(image(1))
+    before = len(harness.ec2.requests)
+    await harness.clock.go_on(QUICK_S)
+    assert len(harness.ec2.requests) > before
+    assert harness.poller.interval(image(1)) == QUICK_S * SLOWER
+    await harness.clock.go_on(MINUTE)
+    stop()
+    harness.poller.watch(image(2), harness.observations.append, relaxed=True)
+    assert harness.poller.interval(image(1)) == SLOW_S, "one more of those changes nothing"
+
+
+async def test_an_error_is_that_of_the_subjects_own_kind_or_place(harness: Harness) -> None:
+    harness.ec2.faults["describe_instances"] = DeniedError("not permitted")
+    instance = Subject("", HOME, INSTANCE, "i-1")
+    harness.watch(instance)
+    harness.watch(image())
+    await harness.clock.settle()
+    assert isinstance(harness.poller.error_about(instance), DeniedError)
+    assert harness.poller.error_about(image()) is None
+    assert harness.poller.error_about(image(2)) is None
+    harness.ec2.faults[HOME] = NetworkError("no route")
+    await harness.clock.go_on(MINUTE)
+    assert isinstance(harness.poller.error_about(image()), NetworkError)
 
 
 async def test_store_tasks_are_asked_for_no_more_often_than_ec2_allows(harness: Harness) -> None:

@@ -163,6 +163,16 @@ def test_the_exceptional_says_its_cause(changes: dict[str, object], text: str, t
     assert (found.text, found.tone) == (text, tone)
 
 
+def test_a_pending_image_says_how_far_it_has_come_where_that_is_known() -> None:
+    pending = HEALTHY._replace(state="pending")
+    assert "pending 43%" in text_of(pending, 120, look=Look(NOW, progress=lambda _row: 43))
+    assert "%" not in text_of(pending, 120)
+    assert "%" not in text_of(HEALTHY, 120, look=Look(NOW, progress=lambda _row: 43))
+    found = cause(pending._replace(state_reason="Client.Waiting"), NOW, 43)
+    assert found is not None
+    assert found.text == "pending: Waiting"
+
+
 @pytest.mark.parametrize("width", [60, 79, 99, 119, 159, 199])
 def test_the_cause_is_in_the_row_at_every_width(width: int) -> None:
     failed = HEALTHY._replace(state="failed", state_reason="Client.InternalError")

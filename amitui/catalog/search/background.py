@@ -82,6 +82,11 @@ class CatalogSearch:
 
         return await self._run(read)
 
+    async def top(self, request: ViewRequest, limit: int) -> list[ImageRow]:
+        """The first rows of a view that is shown nowhere; interrupts nothing, and nothing interrupts it."""
+        _, rows = await self._run_through(lambda: self._searching.first(request, limit))
+        return rows
+
     async def whole(self, request: ViewRequest) -> WholeView:
         """The complete view, and what the status line says of it."""
 

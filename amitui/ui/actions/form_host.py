@@ -128,7 +128,7 @@ class HostAdapter:
         return self.app.operations.engine.subscribe(changed)
 
     def watch(self, subject: Subject, observed: Callable[[Observation], None]) -> Callable[[], None]:
-        return (lambda: None) if self._is_offline else self.app.operations.watch(subject, observed)
+        return (lambda: None) if self._is_offline else self.app.operations.poller.watch(subject, observed)
 
     def trouble(self, profile: str, region: str) -> str:
         if self._is_offline:

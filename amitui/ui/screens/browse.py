@@ -19,6 +19,7 @@ from amitui.domain.catalogue.view import BEST_FIRST, ViewRequest
 from amitui.domain.query.as_typed import TypedQuery, typed_query
 from amitui.domain.query.terms import Query, SortOrder
 from amitui.errors import AmituiError
+from amitui.presentation.columns import no_progress
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.screens.completion import Completion
 from amitui.ui.screens.facet_panel import NARROW_BELOW, ROOMY_FROM, FacetPanel
@@ -33,7 +34,7 @@ from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from textual.app import ComposeResult
     from textual.events import Paste
@@ -132,6 +133,8 @@ class BrowseScreen(Screen[None]):
         self.loader = ViewLoader(self)
         self._completion = Completion(self)
         self.facets = FacetPanel(self)
+        self.progress_of: Callable[[ImageRow], int | None] = no_progress
+        """How far images have come that are being made; `ui/live_rows.py` has them watched."""
         self._account_names: dict[str, str] = {}
         """What accounts are called, by id, as far as rows have named them since the view was searched for."""
 
@@ -144,6 +147,7 @@ class BrowseScreen(Screen[None]):
             glyphs=self.glyphs,
             now=self.services.now,
             account_name=self._account_name,
+            progress=lambda row: self.progress_of(row),
             choosing=self._choosing,
         )
         yield TableAndDetails(table, self.services, self.search, lambda: self.request)

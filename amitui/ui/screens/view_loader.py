@@ -64,6 +64,8 @@ class ViewLoader:
         self._searched_at = 0.0
         """When a search began, by the monotonic clock."""
         self._whereabouts = Whereabouts(screen)
+        self.renewals = 0
+        """How often newer data of the same view were searched."""
         self.gone = GoneRows()
         self._gone_seen = 0
         """How many departures had been noted when rows were taken for gone the last time."""
@@ -76,6 +78,7 @@ class ViewLoader:
         """
         screen = self._screen
         self._searched_at = monotonic()
+        self.renewals += keep_cursor
         # While the rows of a changed view have not been shown yet, they still begin at the top.
         keep_cursor = keep_cursor and not self._awaited
         self._awaited = not keep_cursor

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from textual.geometry import Size
 
-from amitui.presentation.columns import no_account
+from amitui.presentation.columns import no_account, no_progress
 from amitui.ui.widgets.image_table.family_rows import FamilyRows
 from amitui.ui.widgets.image_table.row_cache import RowCache, RowSource
 from amitui.ui.widgets.image_table.row_painter import RowPainter, changed_regions
@@ -31,10 +31,11 @@ class TablePicture:
         glyphs: Glyphs,
         now: Callable[[], int],
         account_name: Callable[[ImageRow], str] = no_account,
+        progress: Callable[[ImageRow], int | None] = no_progress,
     ) -> None:
         self.cache = RowCache(source)
         self.window = RowWindow()
-        self.painter = RowPainter(glyphs, account_name)
+        self.painter = RowPainter(glyphs, account_name, progress)
         self.families = FamilyRows()
         self.lines: list[Runs] = []
         """From the top of the widget; none for the rows when there are none."""

@@ -12,7 +12,7 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.visual import Visual
 
-from amitui.presentation.columns import GAP, Look, Placed, layout, no_account
+from amitui.presentation.columns import GAP, Look, Placed, layout, no_account, no_progress
 from amitui.presentation.glyphs import UNICODE, Glyphs
 from amitui.presentation.lines import Runs, line, main_texts, titles
 
@@ -38,8 +38,13 @@ _NO_GLYPHS = dict.fromkeys(map(ord, "".join((*UNICODE.trust, UNICODE.mark, UNICO
 class RowPainter:
     """Composes lines for one width, set of columns and glyphs."""
 
-    def __init__(self, glyphs: Glyphs = UNICODE, account_name: Callable[[ImageRow], str] = no_account) -> None:
-        self._account_name = account_name
+    def __init__(
+        self,
+        glyphs: Glyphs = UNICODE,
+        account_name: Callable[[ImageRow], str] = no_account,
+        progress: Callable[[ImageRow], int | None] = no_progress,
+    ) -> None:
+        self._account_name, self._progress = account_name, progress
         self.placed: list[Placed] = []
         """The columns that fit, with their widths."""
         self.families: FamilyMarks | None = None
@@ -138,7 +143,7 @@ class RowPainter:
         return None
 
     def _look(self, now: int) -> Look:
-        return Look(now, self._glyphs, self.families, self._account_name)
+        return Look(now, self._glyphs, self.families, self._account_name, self._progress)
 
     def _compose(self, row: ImageRow | None, text: str, look: Look) -> Runs:
         width = self._width - 1

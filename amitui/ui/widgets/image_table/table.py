@@ -21,7 +21,7 @@ from textual.reactive import reactive
 from textual.strip import Strip
 from textual.widget import Widget
 
-from amitui.presentation.columns import COLUMNS, no_account
+from amitui.presentation.columns import COLUMNS, no_account, no_progress
 from amitui.presentation.facts import ROW_STYLES
 from amitui.presentation.glyphs import glyphs_for
 from amitui.ui.widgets.image_table.picture import TablePicture
@@ -141,6 +141,7 @@ class ImageTable(Widget, can_focus=True):
         glyphs: Glyphs | None = None,
         now: Callable[[], int] = lambda: int(time.time()),
         account_name: Callable[[ImageRow], str] = no_account,
+        progress: Callable[[ImageRow], int | None] = no_progress,
         choosing: bool = False,
         id: str | None = None,
         classes: str | None = None,
@@ -151,6 +152,7 @@ class ImageTable(Widget, can_focus=True):
         glyphs: the signs that the terminal can show; `None` to go by the environment.
         now: the clock for ages, in epoch seconds.
         account_name: what the account is called that a row belongs to, or is shared with.
+        progress: per cent of an image's data that are there while it is made; `progress_changed` follows.
         choosing: whether images are to be chosen here: Enter then does that, and shows no details.
         """
         super().__init__(id=id, classes=classes)
@@ -160,7 +162,7 @@ class ImageTable(Widget, can_focus=True):
             other = BindingsMap(self.CHOOSING).key_to_bindings
             self._bindings = BindingsMap.from_keys({**self._bindings.key_to_bindings, **other})
         self.set_reactive(Widget.auto_links, False)
-        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now, account_name)
+        self._picture = TablePicture(source, glyphs or glyphs_for(os.environ), now, account_name, progress)
         self._window = self._picture.window
         self.set_reactive(ImageTable.columns, tuple(columns) if columns else None)
         self._empty_strips: list[Strip] | None = None
@@ -363,6 +365,11 @@ class ImageTable(Widget, can_focus=True):
             self._picture.cache.clear_marks()
             self._update()
             self.post_message(self.MarksChanged(()))
+
+    def progress_changed(self) -> None:
+        """Images that are being made have come further: paint their rows anew."""
+        self._picture.painter.forget()
+        self._update()
 
     def pin_cursor(self) -> None:
         """Keep the cursor on its image from here on, even where newer ones come in above it."""
