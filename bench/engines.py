@@ -30,9 +30,9 @@ QUESTIONS: Final = {
         "SELECT architecture, count(*) AS n FROM images WHERE deprecation_time < TIMESTAMP '2026-01-01 00:00:00Z' "
         "GROUP BY architecture ORDER BY architecture NULLS LAST"
     ),
-    "look-alikes by owner": (
-        "SELECT owner_id, count(*) AS n FROM images WHERE lookalike GROUP BY owner_id "
-        "ORDER BY n DESC, owner_id LIMIT 20"
+    "most storage, not encrypted": (
+        "SELECT owner_id, sum(size_gib) AS gib, count(*) AS n FROM images WHERE NOT encrypted GROUP BY owner_id "
+        "ORDER BY gib DESC, owner_id LIMIT 20"
     ),
 }
 """In words that DuckDB and Spark share."""

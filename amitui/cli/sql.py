@@ -53,10 +53,13 @@ def sql(settings: Settings, request: SqlRequest) -> int:
     """
     if request.schema:
         names = ("column", "type", "means")
-        return _print(names, iter([(one.name, duckdb_type(one.type), one.about) for one in COLUMNS]), request)
+        return print_answer(
+            names, iter([(one.name, duckdb_type(one.type), one.about) for one in COLUMNS]), request
+        )
     from amitui.catalog.engine.faults import load_duckdb
 
     load_duckdb()
+    from amitui.catalog.engine.memory import bounded_process
     from amitui.services.engine import EngineRequest, check, opened_engine
 
     statement = _statement(request)
@@ -65,12 +68,14 @@ def sql(settings: Settings, request: SqlRequest) -> int:
     with (
         session_settings(settings) as active,
         opened_engine(active, asked, report=_progress, say=say) as engine,
+        bounded_process(engine.memory),
     ):
         answer = engine.run(statement)
-        return _print(answer.names, answer.rows, request)
+        return print_answer(answer.names, answer.rows, request)
 
 
-def _print(names: Sequence[str], rows: Iterator[Sequence[Any]], request: SqlRequest) -> int:
+def print_answer(names: Sequence[str], rows: Iterator[Sequence[Any]], request: SqlRequest) -> int:
+    """Print an answer as it was asked for. Returns 0 when it has rows, 1 when it has none."""
     counted = _Counted(rows)
     beyond = False
     try:
@@ -85,6 +90,8 @@ def _print(names: Sequence[str], rows: Iterator[Sequence[Any]], request: SqlRequ
             for line in answer_lines(distinct(names), shown, columns_of(sys.stdout)):
                 sys.stdout.write(for_people(f"{line}\n"))
         sys.stdout.flush()
+    except RecursionError as error:
+        raise UsageError("a value is nested too deeply to be printed", remedy="select parts of it") from error
     except BrokenPipeError:
         if not reader_has_enough():
             raise

@@ -25,6 +25,7 @@ from amitui.catalog.columnar.manifest import (
     path_parts,
 )
 from amitui.catalog.columnar.plan import Selection
+from amitui.catalog.engine.memory import bounded_process
 from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable, images_of
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.visible import show_invisible
@@ -73,7 +74,11 @@ def check(statement: str, request: EngineRequest) -> None:
         UsageError: it is refused, or wrong.
     """
     if not request.tables:
-        with tempfile.TemporaryDirectory() as spill, Sandbox(None, (), temporary=spill) as sandbox:
+        with (
+            tempfile.TemporaryDirectory() as spill,
+            Sandbox(None, (), temporary=spill) as sandbox,
+            bounded_process(sandbox.memory),
+        ):
             sandbox.check(statement)
 
 

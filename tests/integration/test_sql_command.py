@@ -11,7 +11,9 @@ from pathlib import Path
 import pytest
 
 from amitui.cli import main
+from amitui.cli.sql import SqlRequest, print_answer
 from amitui.domain.catalogue.export_columns import COLUMNS
+from amitui.errors import UsageError
 from tests.support.shared_machines import ACCOUNT, MINE, Machine, image, serving
 
 OTHER = "444455556666"
@@ -114,6 +116,15 @@ def test_an_answer_without_rows_is_exit_code_1_and_a_wrong_statement_2(
     assert lines[2][lines[1].index("nam") :] == "^^^"
     assert sql(cache, "SELECT 1", "-o", "id") == 2
     assert "image_id" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("output", ["table", "csv", "tsv", "json", "jsonl"])
+def test_a_value_that_is_nested_too_deeply_is_refused_in_words(output: str) -> None:
+    nested: list[object] = []
+    for _ in range(5_000):
+        nested = [nested]
+    with pytest.raises(UsageError, match="nested too deeply"):
+        print_answer(("a",), iter([(nested,)]), SqlRequest(None, None, output, None, None))
 
 
 @pytest.mark.parametrize(

@@ -80,13 +80,13 @@ def explained(place: Place) -> Iterator[None]:
     try:
         yield
     except duckdb.OutOfMemoryException as error:
-        if (number := _system_error(str(error))) is not None:
+        if (number := system_error(str(error))) is not None:
             raise explain(OSError(number, os.strerror(number)), place) from error
         raise CacheError(
             f"{place.name} needs more memory than {MEMORY}", why=_first_line(error), remedy="export fewer Regions"
         ) from error
     except duckdb.Error as error:
-        if (number := _system_error(str(error))) is not None:
+        if (number := system_error(str(error))) is not None:
             raise explain(OSError(number, os.strerror(number)), place) from error
         raise CacheError(
             f"{place.name} cannot be written", why=_first_line(error), remedy=place.elsewhere
@@ -95,7 +95,8 @@ def explained(place: Place) -> Iterator[None]:
         raise explain(error, place) from error
 
 
-def _system_error(words: str) -> int | None:
+def system_error(words: str) -> int | None:
+    """The number of the system's error that DuckDB's words speak of; `None`: of none."""
     return next((number for said, number in _SYSTEM_ERRORS.items() if said in words.lower()), None)
 
 

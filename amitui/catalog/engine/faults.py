@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from difflib import get_close_matches
 from typing import TYPE_CHECKING, Final
 
+from amitui.catalog.columnar.duck import system_error
 from amitui.domain.catalogue.export_columns import COLUMNS
 from amitui.domain.visible import is_visible, show_invisible
 from amitui.errors import AmituiError, CacheError, UsageError
+from amitui.os_faults import Place, explain
 
 if TYPE_CHECKING:
     from types import ModuleType
@@ -24,6 +27,10 @@ _COLUMN: Final = re.compile(r'column (?:named )?"([^"]{1,200})"')
 _TABLE: Final = re.compile(r"Table with name (\S{1,200}) does not exist")
 _EXTENSION: Final = re.compile(", (?:but|a function)")
 _KIND: Final = re.compile(r"^[A-Za-z ]{1,40} Error: ")
+_SPILL: Final = Place(
+    "the temporary folder of the cache", elsewhere="use another one with --cache-dir", mend="check the disk"
+)
+_SPILL_LIMIT: Final = "max_temp_directory_size"
 _EXCERPT: Final = 60
 """Characters of the statement that are shown: a terminal of 80 columns does not wrap them."""
 _NEAR: Final = 0.6
@@ -74,6 +81,8 @@ def explained(duckdb: ModuleType, *, line_before: bool = False) -> Iterator[None
         yield
     except duckdb.InterruptException as error:
         raise KeyboardInterrupt from error
+    except MemoryError as error:
+        raise _too_much("the rows that it gives are too large") from error
     except (duckdb.Error, RuntimeError) as error:
         raise _in_words(duckdb, error, int(line_before)) from error
 
@@ -82,12 +91,11 @@ def _in_words(duckdb: ModuleType, error: Exception, before: int) -> AmituiError:
     text, excerpt = _parts(str(error), before)
     what, _, more = text.partition("\n")
     what, why = what.rstrip(" !."), " ".join(more.split())
+    full = system_error(text) if _SPILL_LIMIT not in text else None
+    if full is not None and isinstance(error, duckdb.OutOfMemoryException | duckdb.IOException):
+        return explain(OSError(full, os.strerror(full)), _SPILL)
     if isinstance(error, duckdb.OutOfMemoryException):
-        return SqlError(
-            "the statement needs more memory than it may take",
-            why=what,
-            remedy="narrow it with WHERE, or select fewer columns",
-        )
+        return _too_much(what)
     if isinstance(error, duckdb.PermissionException):
         return SqlError(
             what,
@@ -101,6 +109,14 @@ def _in_words(duckdb: ModuleType, error: Exception, before: int) -> AmituiError:
         what, why = _EXTENSION.split(what)[0], "extensions are not loaded"
     return SqlError(what, why="" if why.startswith(("Candidate", "Did you mean")) else why, remedy=_meant(text),
                     excerpt=excerpt)  # fmt: skip
+
+
+def _too_much(why: str) -> SqlError:
+    return SqlError(
+        "the statement needs more memory than it may take",
+        why=why,
+        remedy="narrow it with WHERE, or select fewer columns",
+    )
 
 
 def _parts(message: str, before: int) -> tuple[str, tuple[str, ...]]:

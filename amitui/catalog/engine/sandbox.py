@@ -18,6 +18,7 @@ from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.catalog.engine.faults import EXPLAINED, explained, load_duckdb
+from amitui.catalog.engine.memory import memory_of
 from amitui.catalog.engine.statements import check_statement
 from amitui.domain.catalogue.export_columns import COLUMNS, duckdb_type
 from amitui.errors import AmituiError
@@ -28,9 +29,7 @@ if TYPE_CHECKING:
 IMAGES: Final = "images"
 """The table of the catalogue."""
 
-_ROWS_AT_ONCE: Final = 500
-_MEMORY: Final = (192 << 20, 2 << 30)
-"""Least and most bytes that DuckDB may take before it writes to the temporary folder; else half the machine's."""
+_ROWS_AT_ONCE: Final = 200
 _SPILLED: Final = "8GiB"
 _THREADS: Final = 8
 
@@ -81,6 +80,8 @@ class Sandbox:
         self, images: str | None, files: Sequence[str], tables: Sequence[UserTable] = (), *, temporary: str
     ) -> None:
         self._duckdb = load_duckdb()
+        self.memory = 0
+        """Bytes that DuckDB may take before it writes to the temporary folder."""
         with explained(self._duckdb):
             self._connection: duckdb.DuckDBPyConnection = self._duckdb.connect(":memory:", config=_SETTINGS)
             self._limit(temporary)
@@ -113,7 +114,8 @@ class Sandbox:
             check_statement(self._duckdb, self._connection, statement)
         with explained(self._duckdb, line_before=True):
             # A relation would do, but its errors do not say where. The line before is taken off in `faults.py`.
-            self._connection.execute(f"{EXPLAINED}{statement}")
+            # It is planned, and what is constant in it is worked out.
+            self._wait(lambda: self._connection.execute(f"{EXPLAINED}{statement}"))
 
     def close(self) -> None:
         """Give back what it holds."""
@@ -134,9 +136,11 @@ class Sandbox:
             yield from rows
 
     def _limit(self, temporary: str) -> None:
-        memory = os.sysconf("SC_PHYS_PAGES") * os.sysconf("SC_PAGE_SIZE") // 2
+        (default,) = self._connection.execute("SELECT current_setting('memory_limit')").fetchone() or ("",)
+        self.memory = memory_of(str(default))
         self._set("TimeZone", "'UTC'")
-        self._set("memory_limit", f"'{min(max(memory, _MEMORY[0]), _MEMORY[1]) >> 20}MiB'")
+        self._set("memory_limit", f"'{self.memory >> 20}MiB'")
+        self._set("enable_progress_bar", "false")  # it is drawn on stdout, in the midst of the answer
         self._set("threads", str(min(os.cpu_count() or 1, _THREADS)))
         self._set("temp_directory", literal(temporary))
         self._set("max_temp_directory_size", f"'{_SPILLED}'")

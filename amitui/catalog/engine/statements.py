@@ -22,6 +22,10 @@ def check_statement(duckdb: ModuleType, connection: Any, statement: str) -> None
     """
     if len(statement) > MOST_CHARACTERS:
         raise UsageError(f"the statement is longer than {MOST_CHARACTERS:,} characters")
+    try:
+        statement.encode()
+    except UnicodeEncodeError as error:  # bytes of an argument that are none of the locale's characters
+        raise UsageError("the statement is not UTF-8", remedy="--file FILE reads it from a file") from error
     if "\0" in statement:
         raise UsageError("the statement contains a NUL character")
     found = connection.extract_statements(statement)
