@@ -58,6 +58,11 @@ class Locations(NamedTuple):
         return os.path.join(self.realm, "segments")
 
     @property
+    def engine_dir(self) -> str:
+        """What `amitui sql` asks: copies of this cache and of shared catalogues; derived, may be deleted."""
+        return os.path.join(self.realm, "engine")
+
+    @property
     def locks_dir(self) -> str:
         """Lock files that keep two processes from crawling one shard at once."""
         return os.path.join(self.realm, "locks")

@@ -1,7 +1,8 @@
 """Keeping the cache within its limit: the public images of the Regions that were used the longest ago go.
 
-What one account sees, and what was imported from files, stays: EC2 would not bring it back. So does every Region
-of which something is being fetched, and those that the caller wants to keep.
+The copies that `amitui sql` has made go before them: they are made again. What one account sees, and what was
+imported from files, stays: EC2 would not bring it back. So does every Region of which something is being fetched,
+and those that the caller wants to keep.
 
 A Region's rows go before its segments: a process that dies in between leaves segments without rows, from which the
 next start fills the index as if nothing had happened, and the next run takes the same Region.
@@ -14,6 +15,7 @@ from collections.abc import Callable, Collection, Iterable
 from contextlib import ExitStack
 from typing import NamedTuple
 
+from amitui.catalog.engine.copies import drop_copies
 from amitui.catalog.index.writer import CatalogIndex
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.region_use import RegionUse
@@ -58,6 +60,8 @@ class Trimmed(NamedTuple):
     """Of the cache afterwards."""
     busy: tuple[str, ...] = ()
     """Regions that were to go and are being fetched."""
+    copies_bytes: int = 0
+    """Of the copies for `amitui sql` that went."""
 
 
 class Opening(NamedTuple):
@@ -125,7 +129,8 @@ def trim(
     limit_bytes: int,
     keep: Collection[str],
 ) -> Trimmed:
-    """Drop Regions' public images until the cache is within its limit, or nothing more may go.
+    """Drop the copies for `amitui sql`, then Regions' public images, until the cache is within its limit, or
+    nothing more may go.
 
     Costs a list of the cache's files when it is within its limit.
 
@@ -145,8 +150,12 @@ def trim(
         for opened in opening.opened.values():
             opened.shorten_log()
         total = folder_bytes(locations.realm)
+    copies = 0
+    if total > limit_bytes and drop_copies(locations.engine_dir):
+        before, total = total, folder_bytes(locations.realm)
+        copies = before - total
     if total <= limit_bytes:
-        return Trimmed((), total)
+        return Trimmed((), total, copies_bytes=copies)
     store = opening.store_of()
     with CatalogReader(locations.index_dir) as reader:
         statuses = reader.shards(reader.cached_regions())
@@ -166,7 +175,7 @@ def trim(
         use.forget(size.region)
         before, total = total, folder_bytes(locations.realm)
         dropped.append(Dropped(size.region, before - total))
-    return Trimmed(tuple(dropped), total, tuple(busy))
+    return Trimmed(tuple(dropped), total, tuple(busy), copies)
 
 
 def _drop_public(

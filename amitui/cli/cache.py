@@ -28,17 +28,23 @@ def show(settings: Settings, *, output: str) -> int:
     services = Services(settings)
     sizes = sizes_of(services)[::-1]
     total, limit = folder_bytes(settings.locations.realm), services.catalogue.room.limit_bytes
+    engine = folder_bytes(settings.locations.engine_dir)
     if output == "json":
         facts = {
             "cache": settings.locations.realm,
             "bytes": total,
             "limit_bytes": limit or None,
+            "engine_bytes": engine,
             "regions": [region_facts(size) for size in sizes],
         }
         print(json.dumps(facts, indent=2))
         return 0
     for size in sizes:
         print(f"{size.region:15} {size_words(size)}")
+    if engine:
+        print(
+            f"{'amitui sql':15} {megabytes(engine):>12}  copies that its next statement makes again; trimmed first"
+        )
     words = f"its limit is {limit_words(limit)}" if limit else "it has no limit"
     print(f"{'whole cache':15} {megabytes(total):>12}  {words}; {settings.locations.realm}")
     return 0
@@ -56,7 +62,7 @@ def trim_command(settings: Settings, to_mb: float | None) -> int:
         warn("the cache has no limit (cache_limit_mb = 0): give one with --to MB")
         return 2
     trimmed = _trim(services, limit, keep=())
-    lines = list(trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit))
+    lines = list(trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit, trimmed.copies_bytes))
     size = megabytes(trimmed.total_bytes)
     within = f", within its limit of {limit_words(limit)}" if trimmed.total_bytes <= limit else ""
     for words in lines or [f"nothing to remove: the cache takes {size}{within}"]:
@@ -79,7 +85,7 @@ def trim_after(settings: Settings, *, keep: Collection[str]) -> None:
     except CacheError as error:
         print_error(error)  # what was added is there
         return
-    for words in trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit):
+    for words in trimmed_words(trimmed.dropped, trimmed.busy, trimmed.total_bytes, limit, trimmed.copies_bytes):
         say(words)
 
 

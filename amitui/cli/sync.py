@@ -252,6 +252,10 @@ async def _trim(services: Services, wanted: Sequence[Shard]) -> None:
         return
     if trimmed is not None:
         for words in trimmed_words(
-            trimmed.dropped, trimmed.busy, trimmed.total_bytes, services.catalogue.room.limit_bytes
+            trimmed.dropped,
+            trimmed.busy,
+            trimmed.total_bytes,
+            services.catalogue.room.limit_bytes,
+            trimmed.copies_bytes,
         ):
             say(words)

@@ -23,7 +23,11 @@ def limit_words(limit_bytes: int) -> str:
 
 
 def trimmed_words(
-    dropped: Sequence[tuple[str, int]], busy: Sequence[str], total_bytes: int, limit_bytes: int
+    dropped: Sequence[tuple[str, int]],
+    busy: Sequence[str],
+    total_bytes: int,
+    limit_bytes: int,
+    copies_bytes: int = 0,
 ) -> Iterator[str]:
     """What was removed, and why what is left is more than it should be; a sentence each.
 
@@ -32,7 +36,10 @@ def trimmed_words(
         busy: Regions that were to go and are being fetched.
         total_bytes: of the cache now.
         limit_bytes: its limit.
+        copies_bytes: of the copies for `amitui sql` that were removed.
     """
+    if copies_bytes:
+        yield f"removed the copies for amitui sql ({megabytes(copies_bytes)}): its next statement makes them again"
     if dropped:
         names = ", ".join(region for region, _ in dropped)
         freed = megabytes(sum(freed for _, freed in dropped))

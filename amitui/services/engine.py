@@ -9,9 +9,8 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import shutil
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator
 from contextlib import contextmanager
 from hashlib import blake2b
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -20,26 +19,23 @@ from amitui.catalog.columnar.manifest import (
     MANIFEST,
     MANIFEST_BYTES,
     ExportManifest,
-    dump_manifest,
     parse_manifest,
     path_parts,
 )
 from amitui.catalog.columnar.plan import Selection
+from amitui.catalog.engine.copies import copies_in_use, spill_folder
 from amitui.catalog.engine.memory import bounded_process
 from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable, images_of
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.visible import show_invisible
-from amitui.errors import AmituiError, CacheError, UsageError
-from amitui.paths import literal_path, private_dir, write_private
+from amitui.errors import CacheError, UsageError
+from amitui.paths import literal_path, private_dir
 from amitui.services.composition import Services
+from amitui.services.engine_fetch import fetch_export, manifest_in
 
 if TYPE_CHECKING:
-    from amitui.catalog.sharing.storage import Source
     from amitui.settings import Settings
 
-FILE_BYTES: Final = 1 << 30
-"""Of one file that is fetched; a million images take a third of it."""
-ALL_BYTES: Final = 16 << 30
 _AGAIN_S: Final = 0.2
 """Between two looks whether another process has finished the copy."""
 _TABLE: Final = re.compile(r"[a-z_][a-z0-9_]{0,62}", re.ASCII)
@@ -96,15 +92,14 @@ def opened_engine(
         AmituiError: there is nothing to ask, or it cannot be read.
     """
     tables = [user_table(text) for text in request.tables]
-    folder = private_dir(os.path.join(settings.locations.realm, "engine"))
-    files = asyncio.run(_files(settings, request, folder, report, say))
-    _sweep(folder)
-    spill = tempfile.mkdtemp(prefix=f"spill-{os.getpid()}-", dir=folder)
-    try:
-        with Sandbox(images_of(files), files, tables, temporary=os.path.join(spill, "duckdb")) as sandbox:
+    folder = settings.locations.engine_dir
+    with copies_in_use(folder):
+        files = asyncio.run(_files(settings, request, folder, report, say))
+        with (
+            spill_folder(folder) as spill,
+            Sandbox(images_of(files), files, tables, temporary=os.path.join(spill, "duckdb")) as sandbox,
+        ):
             yield sandbox
-    finally:
-        shutil.rmtree(spill, ignore_errors=True)
 
 
 def user_table(text: str) -> UserTable:
@@ -171,19 +166,28 @@ async def _local(
     if not services.catalogue.has_segments:
         raise nothing_to_ask()
     private_dir(folder)
+
+    async def work() -> None:
+        await export_parquet(services.session, folder, selection, now=services.now, report=report)
+
+    await _in_turn(work, say)
+    return _in_view(manifest_in(folder), folder, selection)
+
+
+async def _in_turn(work: Callable[[], Awaitable[None]], say: Callable[[str], None]) -> None:
+    """Do some work as soon as no other process does the same."""
     waiting = False
     while True:
         try:
-            await export_parquet(services.session, folder, selection, now=services.now, report=report)
-            break
-        except AmituiError as error:
+            await work()
+            return
+        except CacheError as error:
             if not error.retryable:
                 raise
             if not waiting:
-                say("another amitui is copying what changed in the cache; waiting for it")
+                say("another amitui is copying the same; waiting for it")
             waiting = True
             await asyncio.sleep(_AGAIN_S)
-    return _in_view(_manifest_in(folder), folder, selection)
 
 
 async def _shared(
@@ -202,11 +206,15 @@ async def _shared(
         found = await source.get(MANIFEST, MANIFEST_BYTES)
         if found is None:
             return await _published(services, address, selection, folder, report, say)
-        manifest = parse_manifest(found.data, source.title)
+        manifest = _listed(found.data, source.title)
         if "://" not in address:
             return _in_view(manifest, source.title, selection)
         copy = private_dir(os.path.join(folder, f"exported-{_hashed(source.title)}"))
-        await _fetch(source, manifest, copy, selection, report)
+
+        async def work() -> None:
+            await fetch_export(source, manifest, copy, selection, report)
+
+        await _in_turn(work, say)
         return _in_view(manifest, copy, selection)
     finally:
         await source.close()
@@ -248,36 +256,13 @@ async def _published(
         await apart.close()
 
 
-async def _fetch(
-    source: Source, manifest: ExportManifest, folder: str, selection: Selection, report: Callable[[int], None]
-) -> None:
-    """Fetch the files in view that are not here yet, or have changed."""
-    here = _manifest_in(folder).files
-    wanted = {
-        path: one
-        for path, one in manifest.files.items()
-        if one.fingerprint and (parts := path_parts(path)) is not None and selection.has(*parts)
-    }
-    if sum(one.size for one in wanted.values()) > ALL_BYTES or any(o.size > FILE_BYTES for o in wanted.values()):
-        raise CacheError(
-            f"{source.title} is larger than what is fetched",
-            why=f"at most {FILE_BYTES >> 30} GiB a file and {ALL_BYTES >> 30} GiB in all",
-            remedy="name some with --region and --scope, or ask it with Athena, Spark or Trino",
-        )
-    got = dict(here)
-    due = [path for path, one in wanted.items() if here.get(path) != one or not _is_file(folder, path, one.size)]
-    for left, path in zip(range(len(due), 0, -1), due, strict=True):
-        report(left)
-        stored = await source.get(path, FILE_BYTES)
-        if stored is None or len(stored.data) != wanted[path].size:
-            raise CacheError(
-                f"{path} of {source.title} is not as its list says",
-                why="it is missing, or has another size: it is being exported, or was changed",
-                remedy="run it again when the export is done",
-            )
-        await asyncio.to_thread(write_private, os.path.join(folder, path), stored.data)
-        got[path] = wanted[path]
-        write_private(os.path.join(folder, MANIFEST), dump_manifest(manifest._replace(files=got)))
+def _listed(data: bytes, title: str) -> ExportManifest:
+    try:
+        return parse_manifest(data, title)
+    except CacheError as error:
+        error.why = f"{MANIFEST} is not a list that this version of amitui export writes"
+        error.remedy = "check the address; export it again with amitui export --parquet, by the same version"
+        raise
 
 
 def _in_view(manifest: ExportManifest, folder: str, selection: Selection) -> list[str]:
@@ -289,34 +274,8 @@ def _in_view(manifest: ExportManifest, folder: str, selection: Selection) -> lis
     ]
 
 
-def _manifest_in(folder: str) -> ExportManifest:
-    try:
-        with open(os.path.join(folder, MANIFEST), "rb") as file:
-            return parse_manifest(file.read(MANIFEST_BYTES), folder)
-    except FileNotFoundError:
-        return ExportManifest("")
-
-
-def _is_file(folder: str, path: str, size: int) -> bool:
-    try:
-        return os.path.getsize(os.path.join(folder, path)) == size
-    except OSError:
-        return False
-
-
 def _hashed(address: str) -> str:
     return blake2b(address.encode(), digest_size=8).hexdigest()
-
-
-def _sweep(folder: str) -> None:
-    """Delete what processes that died have left of their temporary files."""
-    for name in os.listdir(folder):
-        if (
-            name.startswith("spill-")
-            and not os.path.exists(f"/proc/{name.split('-')[1]}")
-            and os.path.isdir("/proc")
-        ):
-            shutil.rmtree(os.path.join(folder, name), ignore_errors=True)
 
 
 def nothing_to_ask() -> CacheError:

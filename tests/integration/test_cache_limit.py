@@ -5,10 +5,12 @@ from __future__ import annotations
 import json
 import os
 import stat
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
+from amitui.catalog.engine.copies import copies_in_use, drop_copies
 from amitui.catalog.locks import ShardBusy, shard_lock
 from amitui.catalog.region_use import NOTED_EVERY_S, RegionUse
 from amitui.catalog.retention import Opening, Trimmed, folder_bytes, is_removable, region_sizes, trim
@@ -22,8 +24,6 @@ from amitui.domain.catalogue.shard import IMPORTED, PUBLIC, Shard
 from amitui.errors import CacheError
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from amitui.catalog.index.writer import CatalogIndex
     from amitui.domain.image.image import RawRecord
     from amitui.paths import Locations
@@ -305,6 +305,33 @@ def test_cache_show_and_info_say_what_regions_take_and_the_limit(
     run(filled, "cache", "trim", expected=2)
     run(filled, "info")
     assert "on disk" in capsys.readouterr().out
+
+
+def test_the_copies_of_amitui_sql_are_counted_and_make_room_before_any_region_unless_they_are_in_use(
+    filled: Locations, capsys: pytest.CaptureFixture[str]
+) -> None:
+    run(filled, "sql", "--offline", "SELECT count(*) FROM images")
+    copy = Path(filled.engine_dir) / "cache" / "made-larger"
+    copy.write_bytes(bytes(5_000_000))
+    capsys.readouterr()
+    run(filled, "cache", "show", "-o", "json")
+    shown = json.loads(capsys.readouterr().out)
+    assert shown["engine_bytes"] > 5_000_000
+    assert shown["bytes"] >= shown["engine_bytes"] + sum(region["bytes"] for region in shown["regions"])
+    run(filled, "cache", "show")
+    assert "amitui sql" in capsys.readouterr().out
+    limit = f"{(shown['bytes'] - 4_000_000) / 1e6:.3f}"
+    with copies_in_use(filled.engine_dir):
+        run(filled, "cache", "trim", "--to", "999999")
+        assert copy.exists()
+        assert not drop_copies(filled.engine_dir)
+    run(filled, "cache", "trim", "--to", limit)
+    assert "removed the copies for amitui sql (5." in " ".join(capsys.readouterr().err.split())
+    run(filled, "cache", "show", "-o", "json")
+    after = json.loads(capsys.readouterr().out)
+    assert after["engine_bytes"] == 0
+    assert after["regions"] == shown["regions"]
+    run(filled, "sql", "--offline", "SELECT count(*) FROM images")  # made again
 
 
 def test_cache_trim_removes_what_is_above_a_limit_and_says_so(

@@ -115,6 +115,13 @@ class MemoryStorage:
         assert found is None or len(found[0]) <= most
         return None if found is None else Stored(found[0], hash_of(found[0]))
 
+    async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
+        found = await self.get(path, most)
+        if found is None:
+            return None
+        write(found.data)
+        return len(found.data)
+
     async def put(self, path: str, data: bytes) -> None:
         await self.world.turn("put")
         self.world.objects[path] = (data, self.world.time)

@@ -104,11 +104,21 @@ def _in_words(duckdb: ModuleType, error: Exception, before: int) -> AmituiError:
             excerpt=excerpt,
         )
     if isinstance(error, duckdb.IOException):
-        return CacheError(what, why=why, remedy="run it again; amitui sync brings the cache in order")
+        return unreadable(error)
     if "extension" in why or "extension" in what:
         what, why = _EXTENSION.split(what)[0], "extensions are not loaded"
     return SqlError(what, why="" if why.startswith(("Candidate", "Did you mean")) else why, remedy=_meant(text),
                     excerpt=excerpt)  # fmt: skip
+
+
+def unreadable(error: Exception) -> CacheError:
+    """The words for files of the catalogue that are gone, damaged, or have other columns."""
+    what, _ = _parts(str(error), 0)
+    return CacheError(
+        "the catalogue's Parquet files cannot be read",
+        why=" ".join(what.split()),
+        remedy="delete that file: of the cache, it is made again; of a shared catalogue, export it again",
+    )
 
 
 def _too_much(why: str) -> SqlError:

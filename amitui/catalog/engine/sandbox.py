@@ -17,7 +17,7 @@ from collections.abc import Iterator, Sequence
 from threading import Event, Thread
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
-from amitui.catalog.engine.faults import EXPLAINED, explained, load_duckdb
+from amitui.catalog.engine.faults import EXPLAINED, explained, load_duckdb, unreadable
 from amitui.catalog.engine.memory import memory_of
 from amitui.catalog.engine.statements import check_statement
 from amitui.domain.catalogue.export_columns import COLUMNS, duckdb_type
@@ -85,11 +85,7 @@ class Sandbox:
         with explained(self._duckdb):
             self._connection: duckdb.DuckDBPyConnection = self._duckdb.connect(":memory:", config=_SETTINGS)
             self._limit(temporary)
-            if images is None:
-                columns = ", ".join(f'"{one.name}" {duckdb_type(one.type)}' for one in COLUMNS)
-                self._connection.execute(f"CREATE TABLE {IMAGES} ({columns})")
-            else:
-                self._connection.execute(f"CREATE VIEW {IMAGES} AS {images}")
+            self._make_images(images)
             for table in tables:
                 source = f"{table.reader}({literal(escaped(table.path))}{table.options})"
                 self._connection.execute(f'CREATE TABLE "{table.name}" AS FROM {source}')
@@ -134,6 +130,16 @@ class Sandbox:
             if not rows:
                 return
             yield from rows
+
+    def _make_images(self, images: str | None) -> None:
+        if images is None:
+            columns = ", ".join(f'"{one.name}" {duckdb_type(one.type)}' for one in COLUMNS)
+            self._connection.execute(f"CREATE TABLE {IMAGES} ({columns})")
+            return
+        try:
+            self._connection.execute(f"CREATE VIEW {IMAGES} AS {images}")
+        except self._duckdb.Error as error:
+            raise unreadable(error) from error
 
     def _limit(self, temporary: str) -> None:
         (default,) = self._connection.execute("SELECT current_setting('memory_limit')").fetchone() or ("",)

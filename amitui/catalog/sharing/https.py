@@ -4,21 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import http.client
-import time
 import urllib.error
 import urllib.request
+from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
 from amitui import __version__
-from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.names import hash_of
-from amitui.catalog.sharing.storage import StorageError, Stored, too_large, too_slow
+from amitui.catalog.sharing.storage import Arrival, StorageError, Stored
 from amitui.domain.visible import show_invisible
 from amitui.errors import NetworkError, UsageError
 
 _SECONDS: Final = 30.0
 """Time limit of connecting, and of each wait for data."""
+_BLOCK: Final = 256 << 10
 _LOOPBACK: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 _MISSING: Final = (404, 410)
 _DENIED: Final = (401, 403)
@@ -61,18 +61,27 @@ class HttpsSource:
         return self._address
 
     async def get(self, path: str, most: int) -> Stored | None:
-        return await asyncio.to_thread(self._get, path, most)
+        blocks: list[bytes] = []
+        if await self.copy(path, blocks.append, most) is None:
+            return None
+        data = b"".join(blocks)
+        return Stored(data, hash_of(data))
+
+    async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
+        return await asyncio.to_thread(self._copy, path, write, Arrival(self.title, path, most))
 
     async def close(self) -> None:
         self._opener.close()
 
-    def _get(self, path: str, most: int) -> Stored | None:
+    def _copy(self, path: str, write: Callable[[bytes], object], arrival: Arrival) -> int | None:
         request = urllib.request.Request(  # noqa: S310 - `checked_url` has seen the scheme
             f"{self._address}/{path}", headers={"User-Agent": f"amitui/{__version__}"}
         )
         try:
             with self._opener.open(request, timeout=_SECONDS) as answer:
-                data = self._read(answer, path, most + 1)
+                while block := answer.read1(_BLOCK):
+                    arrival.add(block)
+                    write(block)
                 announced = answer.headers.get("Content-Length", "")
         except urllib.error.HTTPError as error:
             with error:
@@ -86,20 +95,9 @@ class HttpsSource:
                 remedy="check the address, the network and HTTPS_PROXY",
                 code=type(error).__name__,
             ) from error
-        if len(data) > most:
-            raise too_large(self.title, path, most)
-        if announced.isdigit() and len(data) < int(announced):
+        if announced.isdigit() and arrival.size < int(announced):
             raise NetworkError(f"{self.title} broke off", why=f"{path} came in part", code="IncompleteRead")
-        return Stored(data, hash_of(data))
-
-    def _read(self, answer: http.client.HTTPResponse, path: str, most: int) -> bytes:
-        blocks, ends = [], time.monotonic() + limits.OBJECT_SECONDS
-        while most > 0 and (block := answer.read1(min(most, 256 << 10))):
-            blocks.append(block)
-            most -= len(block)
-            if time.monotonic() > ends:
-                raise too_slow(self.title, path)
-        return b"".join(blocks)
+        return arrival.size
 
     def _refuse(self, error: urllib.error.HTTPError) -> None:
         """Returns for what is not there.

@@ -5,15 +5,13 @@ from __future__ import annotations
 import asyncio
 import os
 import re
-import time
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from typing import IO, TYPE_CHECKING, Any, Final
 
-from amitui.catalog.sharing import limits
 from amitui.catalog.sharing.plan import Listed
-from amitui.catalog.sharing.storage import StorageError, Stored, too_large, too_slow
+from amitui.catalog.sharing.storage import Arrival, StorageError, Stored
 from amitui.domain.visible import show_invisible
 from amitui.ec2.errors.translate import explained
 from amitui.errors import AwsError, DeniedError, RejectedError, UsageError
@@ -80,20 +78,13 @@ class S3Storage:
         return f"s3://{self._bucket}/{self._prefix}".rstrip("/")
 
     async def get(self, path: str, most: int) -> Stored | None:
-        try:
-            answer = await self._call("get_object", "read what is published", Key=self._prefix + path)
-        except AwsError as error:
-            if error.code in _MISSING:
-                return None
-            raise
-        with explained(
-            profile=self._connection.target.profile, region=self._region, action="read what is published"
-        ):
-            async with answer["Body"] as body:
-                data = await self._read(body, path, most + 1)
-        if len(data) > most:
-            raise too_large(self.title, path, most)
-        return Stored(data, str(answer.get("ETag") or ""))
+        blocks: list[bytes] = []
+        version = await self._read(path, blocks.append, Arrival(self.title, path, most))
+        return None if version is None else Stored(b"".join(blocks), version)
+
+    async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
+        arrival = Arrival(self.title, path, most)
+        return None if await self._read(path, write, arrival) is None else arrival.size
 
     async def put(self, path: str, data: bytes) -> None:
         try:
@@ -167,15 +158,22 @@ class S3Storage:
     async def _put(self, path: str, data: bytes, **more: Any) -> None:
         await self._call("put_object", "publish", Key=self._prefix + path, Body=data, **more)
 
-    async def _read(self, body: Any, path: str, most: int) -> bytes:
-        blocks: list[bytes] = []
-        left, ends = most, time.monotonic() + limits.OBJECT_SECONDS
-        while left > 0 and (block := await body.read(min(left, _BLOCK))):
-            blocks.append(block)
-            left -= len(block)
-            if time.monotonic() > ends:
-                raise too_slow(self.title, path)
-        return b"".join(blocks)
+    async def _read(self, path: str, write: Callable[[bytes], object], arrival: Arrival) -> str | None:
+        """Read an object; its version, or `None`: there is none."""
+        try:
+            answer = await self._call("get_object", "read what is published", Key=self._prefix + path)
+        except AwsError as error:
+            if error.code in _MISSING:
+                return None
+            raise
+        with explained(
+            profile=self._connection.target.profile, region=self._region, action="read what is published"
+        ):
+            async with answer["Body"] as body:
+                while block := await body.read(_BLOCK):
+                    arrival.add(block)
+                    write(block)
+        return str(answer.get("ETag") or "")
 
     async def _put_parts(self, path: str, file: IO[bytes], part_bytes: int) -> None:
         key = self._prefix + path

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Sequence
+import time
+from collections.abc import AsyncIterator, Callable, Sequence
 from typing import NamedTuple, Protocol
 
 from amitui.catalog.sharing import limits
@@ -38,6 +39,18 @@ class Source(Protocol):
 
         Args:
             most: bytes at which reading ends with an error.
+        """
+        ...
+
+    async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
+        """Hand an object to `write` block by block: what it takes of memory does not grow with it.
+
+        Args:
+            write: raises nothing but `AmituiError`.
+            most: bytes at which reading ends with an error.
+
+        Returns:
+            Its bytes; `None`: there is none.
         """
         ...
 
@@ -95,11 +108,39 @@ def too_large(title: str, path: str, most: int) -> AmituiError:
     )
 
 
-def too_slow(title: str, path: str) -> AmituiError:
+class Arrival:
+    """Follows an object as it arrives, within bounds of size and time.
+
+    Args:
+        most: bytes.
+    """
+
+    def __init__(self, title: str, path: str, most: int) -> None:
+        self._title, self._path, self._most = title, path, most
+        # The least rate is that of the largest object of a published catalogue.
+        self._seconds = limits.OBJECT_SECONDS * max(1.0, most / limits.CHUNK_BYTES)
+        self._ends = time.monotonic() + self._seconds
+        self.size = 0
+        """Bytes that have come."""
+
+    def add(self, block: bytes) -> None:
+        """Count a block.
+
+        Raises:
+            AmituiError: it is too much, or takes too long.
+        """
+        self.size += len(block)
+        if self.size > self._most:
+            raise too_large(self._title, self._path, self._most)
+        if time.monotonic() > self._ends:
+            raise _too_slow(self._title, self._path, self._seconds)
+
+
+def _too_slow(title: str, path: str, seconds: float) -> AmituiError:
     """The words for an object of which something arrives again and again, and never the end."""
     return NetworkError(
         f"{path} of {title} did not arrive in time",
-        why=f"it was not complete after {limits.OBJECT_SECONDS:.0f} s",
+        why=f"it was not complete after {seconds:.0f} s",
         remedy="try again; check the network and the address",
         code="TooSlow",
     )
