@@ -5,11 +5,15 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from amitui.cli.demo_session import session_settings
+from amitui.cli.ending import run
 from amitui.cli.guard import print_error
+from amitui.cli.members import say_what_is_wrong
 from amitui.cli.messages import say, warn
 from amitui.cli.progress_line import ProgressLine, drawn
 from amitui.cli.sync import fetch
 from amitui.domain.catalogue.scope import FIRST_START, MINE, SHARED, Scope
+from amitui.domain.catalogue.shard import PUBLIC
 from amitui.errors import AmituiError, CacheError
 from amitui.services.composition import Services
 from amitui.services.sharing import SharedCatalogue
@@ -26,42 +30,44 @@ def pull(settings: Settings, source: str, *, chosen: bool, crawl: bool) -> int:
         chosen: whether Regions or scopes were typed; else all that is published is pulled, and nothing else.
         crawl: whether EC2 is asked at all.
     """
-    left, code = asyncio.run(_pull(settings, source, chosen=chosen))
-    if not left or not crawl or not chosen or settings.offline:
-        for shard in left:
-            warn(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
-        return code
-    say(f"from EC2, as it is not published or too old there: {', '.join(_names(left))}")
-    # Pulled already: what is asked for now comes from EC2.
-    services = Services(settings._replace(catalogue=""))
-    services.session.recall_account()
-    needs_account = any(not shard.is_public for shard in left)
-    return fetch(services, lambda: left, needs_account=needs_account) or code
+    with session_settings(settings) as active:
+        left, code = run(_pull(active, source, chosen=chosen))
+        if not left or not crawl or not chosen or settings.offline:
+            for shard in left:
+                warn(f"{shard.owner_scope} in {shard.region} is not published, or too old there")
+            return code
+        say(f"from EC2, as it is not published or too old there: {', '.join(_names(left))}")
+        # Pulled already: what is asked for now comes from EC2.
+        services = Services(active._replace(catalogue=""))
+        services.members.recall()
+        needs_account = any(not shard.is_public for shard in left)
+        return fetch(services, lambda: left, needs_account=needs_account) or code
 
 
 async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[Shard], int]:
     """Pull; what is left to EC2, and the exit code of the first failure."""
     services = Services(settings)
-    services.session.recall_account()
+    services.members.recall()
     shared = services.catalogue.shared_at(source)
-    line = ProgressLine()
+    line = ProgressLine(whose=services.members.whose)
     line.totals.source = "what is published"
     try:
         async with drawn(line, again="amitui pull"):
-            await _identify(services, source)
-            wanted = await _wanted(services, shared, chosen=chosen)
+            code = await _identify(services, source)
+            wanted, failed = await _wanted(services, shared, chosen=chosen)
             line.totals.begin(wanted)
             # The writer bounds how many go on at once.
             outcomes = await asyncio.gather(*(_pull_one(services, shared, shard, line) for shard in wanted))
     finally:
-        await shared.close()
         await services.close()
-    failures = [one for one in outcomes if isinstance(one, AmituiError)]
+    for account, error in failed:
+        print_error(error, f"not pulled: images of account {account}")
+    failures = [error for _, error in failed] + [one for one in outcomes if isinstance(one, AmituiError)]
     for shard, outcome in zip(wanted, outcomes, strict=True):
         if isinstance(outcome, AmituiError):
             print_error(outcome, f"{shard.owner_scope} in {shard.region}")
     left = [shard for shard, outcome in zip(wanted, outcomes, strict=True) if outcome is not True]
-    return left, failures[0].exit_code if failures else 0
+    return left, (failures[0].exit_code if failures else 0) or code
 
 
 async def _pull_one(
@@ -77,24 +83,46 @@ async def _pull_one(
         line.totals.end(shard)
 
 
-async def _identify(services: Services, source: str) -> None:
-    """Find out whose private images may be pulled. What is published for everybody needs no account."""
-    session = services.session
-    private = any(_is_private(Scope.parse(name)) for name in services.settings.scopes)
-    if session.account is not None or not (private or source.startswith("s3://")) or services.settings.offline:
-        return
+async def _identify(services: Services, source: str) -> int:
+    """Find out whose private images may be pulled. What is published for everybody needs no account.
+
+    Returns:
+        The exit code of the first of several accounts that cannot be used; 0: all can be.
+    """
+    members = services.members
+    private = members.several or any(_is_private(Scope.parse(name)) for name in services.settings.scopes)
+    if members.are_known or not (private or source.startswith("s3://")) or services.settings.offline:
+        return say_what_is_wrong(members)
     try:
-        await session.identify()
+        await members.identify()
     except AmituiError as error:
         warn(f"only public images are pulled, as the account is not known: {error.what}")
+    return say_what_is_wrong(members)
 
 
 def _is_private(scope: Scope) -> bool:
     return scope in (MINE, SHARED) or scope.account_id is not None
 
 
-async def _wanted(services: Services, shared: SharedCatalogue, *, chosen: bool) -> list[Shard]:
-    published = await shared.published(services.session.account)
+async def _wanted(
+    services: Services, shared: SharedCatalogue, *, chosen: bool
+) -> tuple[list[Shard], list[tuple[str, AmituiError]]]:
+    """What is to be pulled, and why what is published of some accounts cannot be read.
+
+    Raises:
+        AmituiError: what is published for everybody cannot be read, or nothing is published.
+    """
+    published: list[Shard] = []
+    failed: list[tuple[str, AmituiError]] = []
+    for visibility in shared.visibilities:
+        try:
+            published += await shared.published(visibility)
+        except AmituiError as error:
+            if visibility == PUBLIC:
+                raise
+            failed.append((visibility, error))
+    if not published and failed:
+        raise failed[0][1]
     if not published:
         raise CacheError(
             f"nothing is published at {shared.address}",
@@ -102,11 +130,11 @@ async def _wanted(services: Services, shared: SharedCatalogue, *, chosen: bool) 
             remedy="check the address; amitui publish fills it",
         )
     if not chosen:
-        return published
+        return published, failed
     scopes = [Scope.parse(name) for name in services.settings.scopes] or list(FIRST_START)
     regions = services.session.starting_regions() if services.settings.regions else ()
     named = list(regions) or sorted({shard.region for shard in published})
-    return services.catalogue.shards(scopes, named, everything=True)
+    return services.catalogue.shards(scopes, named, everything=True), failed
 
 
 def _names(shards: list[Shard]) -> list[str]:

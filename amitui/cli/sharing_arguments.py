@@ -14,8 +14,9 @@ def publish_call(argv: Sequence[str]) -> Callable[[], int]:
         "publish",
         "Publish what is cached, for others to pull: to s3://BUCKET/PREFIX or a folder. Sends only what changed,\n"
         "and the list of it last, so that readers see all or nothing. Publishes public images; those that your\n"
-        "account alone sees with --include-mine, under its ID. Exit codes: 0 published, 2 usage, 3 AWS or\n"
-        "credentials, 4 cache or folder.",
+        "account alone sees with --include-mine, under its ID; of several profiles, those of each with its own\n"
+        "credentials. Exit codes: 0 published, 2 usage, 3 AWS or credentials, 4 cache or folder.",
+        several_profiles=True,
     )
     parser.add("destination", metavar="DEST", help="s3://BUCKET/PREFIX or a folder")
     parser.add("--include-mine", action="store_true", help="also what this account alone sees")
@@ -45,6 +46,7 @@ def pull_call(argv: Sequence[str]) -> Callable[[], int]:
         "changed and checks all of it. What is not published, or is too old there, is fetched from EC2 where\n"
         "--region or --scope asks for it. Exit codes: 0 pulled, 2 usage, 3 AWS or credentials, 4 cache, or what\n"
         "is published was refused.",
+        several_profiles=True,
     )
     parser.add("source", metavar="SRC", help="s3://BUCKET/PREFIX, https://HOST/PATH or a folder")
     parser.add("--no-crawl", action="store_true", help="leave out what is not published or too old there")

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
+from amitui.cli.ending import run
 from amitui.cli.fetch_words import (
     failure_words,
     first_fetch_words,
@@ -53,11 +54,10 @@ def sync(
         publish_to: where to publish what is cached then.
         include_mine: also publish what this account alone sees.
     """
-    if publish_to is not None:
-        settings = settings._replace(catalogue="")  # whoever publishes asks EC2
-    with session_settings(settings, renew=True) as active:
+    with session_settings(_publishing(settings) if publish_to else settings, renew=True) as active:
         services = Services(active)
         services.members.recall()
+        services.catalogue.starts_from = "" if full else publish_to or ""
         regions = services.session.starting_regions()
         if not regions:
             raise no_region()
@@ -86,17 +86,25 @@ def sync(
                 print(for_people("\n".join(times or table(timer.times))))
 
 
+def _publishing(settings: Settings) -> Settings:
+    """The settings of whoever publishes: EC2 is asked, whatever others have published elsewhere."""
+    from amitui.services.sharing import check_publishable
+
+    check_publishable(settings)  # before an hour of fetching
+    return settings._replace(catalogue="")
+
+
 async def _compare(services: Services, timer: CallTimer, times: list[str], region: str) -> None:
     """Print what the calls took, and what asking for owners in two ways does."""
     times.extend(table(timer.times))
     times.extend(("", *comparison_lines(await services.catalogue.compare_owner_requests(region))))
 
 
-async def _share(services: Services, address: str, include_mine: bool) -> None:
-    """Publish what is cached now."""
+async def _share(services: Services, address: str, include_mine: bool) -> int:
+    """Publish what is cached now; the exit code."""
     from amitui.cli.publish import publish_all
 
-    await publish_all(services, address, include_mine=include_mine)
+    return await publish_all(services, address, include_mine=include_mine)
 
 
 def fetch(
@@ -108,7 +116,7 @@ def fetch(
     retry_s: float = 0.0,
     mend: bool = False,
     afterwards: Callable[[], Awaitable[None]] | None = None,
-    finally_publish: Callable[[], Awaitable[None]] | None = None,
+    finally_publish: Callable[[], Awaitable[int]] | None = None,
 ) -> int:
     """Crawl shards side by side from a synchronous command.
 
@@ -117,12 +125,12 @@ def fetch(
         retry_s: for how many seconds to go on asking when AWS does not answer.
         mend: also bring the whole indexes of their regions in line with what is stored, and sweep the store.
         afterwards: awaited when the crawls have ended and the connection is still open; what it raises is said.
-        finally_publish: awaited after that; what it raises is the command's failure.
+        finally_publish: awaited after that, when what failed is said; gives its exit code.
 
     Raises:
         AmituiError: everything failed; the first failure.
     """
-    return asyncio.run(
+    return run(
         _fetch(
             services,
             shards,
@@ -145,7 +153,7 @@ async def _fetch(
     retry_s: float,
     mend: bool,
     afterwards: Callable[[], Awaitable[None]] | None,
-    finally_publish: Callable[[], Awaitable[None]] | None,
+    finally_publish: Callable[[], Awaitable[int]] | None,
 ) -> int:
     asyncio.get_running_loop().set_default_executor(ForgetfulExecutor())
     services.catalogue.beside_screen = False
@@ -167,15 +175,27 @@ async def _fetch(
             await _tidy(services, wanted, any_failed=any(outcomes))
         if afterwards is not None:
             await _said(afterwards)
+        code = _failed(services, line, zip(wanted, outcomes, strict=True))
         if finally_publish is not None:
-            await finally_publish()
+            code = await _published(finally_publish, code)
     finally:
         await services.close()
     task = asyncio.current_task()
     if task is not None and task.cancelling():
         raise asyncio.CancelledError  # Ctrl-C: even if something swallowed the cancellation, this is no success
-    kept = line.totals.arrived > 0 and not services.settings.demo
-    return _failed(zip(wanted, outcomes, strict=True), kept=kept, whose=services.members.whose)
+    return code
+
+
+async def _published(publish: Callable[[], Awaitable[int]], code: int) -> int:
+    """Publish; the exit code, which is that of the fetches before it if one of them failed."""
+    try:
+        done = await publish()
+        return code or done
+    except AmituiError as error:
+        if not code:
+            raise
+        print_error(error)
+        return code
 
 
 async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool) -> None:
@@ -188,12 +208,11 @@ async def _tidy(services: Services, wanted: Sequence[Shard], *, any_failed: bool
     await _trim(services, wanted)
 
 
-def _failed(
-    outcomes: Iterable[tuple[Shard, AmituiError | None]], *, kept: bool, whose: Callable[[Shard], str]
-) -> int:
+def _failed(services: Services, line: ProgressLine, outcomes: Iterable[tuple[Shard, AmituiError | None]]) -> int:
     """Say what failed, each cause once; the exit code."""
+    kept = line.totals.arrived > 0 and not services.settings.demo
     failures = [(shard, error) for shard, error in outcomes if error is not None]
-    for error, words in failure_words(failures, kept=kept, whose=whose):
+    for error, words in failure_words(failures, kept=kept, whose=services.members.whose):
         print_error(error, words)
     return failures[0][1].exit_code if failures else 0
 

@@ -57,6 +57,9 @@ class Catalogue:
         self._shared: SharedCatalogue | None = None
         self.source_failed: Callable[[AmituiError], None] = lambda _error: None
         """Told why something could not be pulled from the catalogue of the config: EC2 is asked instead."""
+        self.starts_from = ""
+        """Address of a catalogue that is pulled before EC2 is asked for what has changed since: for a job without
+        a cache."""
         self.beside_screen = True
         """Whether fetches leave a core to the screen; a command that only fetches has none."""
         settings = session.settings
@@ -158,20 +161,19 @@ class Catalogue:
         """What is published at an address."""
         from amitui.services.sharing import SharedCatalogue
 
-        return SharedCatalogue(self._session, address, self._limits, self._now)
+        return SharedCatalogue(self._session, self._members, address, self._limits, self._now)
 
     async def _pulled(self, shard: Shard, report: Callable[[CrawlProgress], None]) -> CrawlProgress | None:
-        """Pull a shard instead of fetching it from EC2; `None`: it is not published, or too old there."""
-        address = self._settings.catalogue
+        """Pull a shard instead of fetching it; `None`: it is not published, or EC2 is to be asked as well."""
+        address = self.starts_from or self._settings.catalogue
         if not address or self._settings.demo:
             return None
         from amitui.catalog.locks import ShardBusy
 
-        if self._shared is None:
-            self._shared = self.shared_at(address)
+        self._shared = self._shared or self.shared_at(address)
         try:
             pulled = await self._shared.pull(shard, self.writer(), report)
-            if pulled is not None and await self._shared.is_fresh(shard):
+            if pulled is not None and not self.starts_from and await self._shared.is_fresh(shard):
                 return pulled
         except ShardBusy:
             raise
@@ -328,9 +330,7 @@ class Catalogue:
     async def close(self) -> None:
         """Finish writing."""
         try:
-            if self._shared is not None:
-                await self._shared.close()
-                self._shared = None
+            self._shared = None
             if self._writer is not None:
                 await self._writer.close()
                 self._writer = None

@@ -238,7 +238,8 @@ async def _published(
     try:
         wanted = [
             shard
-            for shard in await shared.published(services.session.account)
+            for visibility in shared.visibilities
+            for shard in await shared.published(visibility)
             if selection.has(shard.region, shard.owner_scope, None if shard.is_public else shard.visibility)
         ]
         if not wanted:
@@ -252,7 +253,6 @@ async def _published(
             await shared.pull(shard, apart.catalogue.writer(), lambda _progress: None)
         return await _local(apart, selection, os.path.join(own, "parquet"), report, say)
     finally:
-        await shared.close()
         await apart.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -15,16 +16,18 @@ from amitui.errors import AmituiError, CacheError, UsageError
 from amitui.paths import literal_path
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 
     from amitui.catalog.sharing.manifest import Manifest
-    from amitui.catalog.sharing.publish import Prepared, Publication
+    from amitui.catalog.sharing.publish import Prepared, Publication, Publisher
     from amitui.catalog.sharing.storage import FileStorage, Source
     from amitui.catalog.store import SegmentStore
     from amitui.catalog.sync.crawl import CrawlProgress
     from amitui.catalog.sync.service import CatalogService
     from amitui.domain.catalogue.coverage import AgeLimits
+    from amitui.services.members import Members
     from amitui.services.session import Session
+    from amitui.settings import Settings
 
 _MANIFEST_S: Final = 60
 """For how long a manifest that was read is not read again."""
@@ -35,18 +38,26 @@ _FAILURE_S: Final = 15
 class SharedCatalogue:
     """What is published at an address, as one start reads it. Await its methods on one event loop.
 
+    What is published for everybody is read with the session's credentials, private images with their account's.
+
     Args:
         address: `s3://BUCKET/PREFIX`, `https://HOST/PATH` or a folder.
         now: seconds since the epoch.
     """
 
-    def __init__(self, session: Session, address: str, limits: AgeLimits, now: Callable[[], int]) -> None:
-        self._session, self.address = session, address
+    def __init__(
+        self, session: Session, members: Members, address: str, limits: AgeLimits, now: Callable[[], int]
+    ) -> None:
+        self._session, self._members, self.address = session, members, address
         self._limits, self._now = limits, now
-        self._source: Source | None = None
         self._manifests: dict[str, tuple[int, Manifest | None]] = {}
         self._failures: dict[str, tuple[int, AmituiError]] = {}
         self._reading = asyncio.Lock()
+
+    @property
+    def visibilities(self) -> tuple[str, ...]:
+        """Whose folders are read: everybody's, and those of the accounts that are used."""
+        return (PUBLIC, *self._members.crawled)
 
     async def manifest(self, visibility: str) -> Manifest | None:
         """What is published for everybody, or of what one account sees; `None`: nothing.
@@ -68,14 +79,10 @@ class SharedCatalogue:
             self._manifests[visibility] = (self._now(), found)
             return found
 
-    async def published(self, account: str | None) -> list[Shard]:
-        """The shards that this account may have, in the manifest's order.
-
-        Args:
-            account: `None`: what everybody may have.
-        """
-        found = [await self.manifest(visibility) for visibility in (PUBLIC, account) if visibility]
-        return [entry.shard for manifest in found if manifest is not None for entry in manifest.shards]
+    async def published(self, visibility: str) -> list[Shard]:
+        """The shards in one of `visibilities`, in the manifest's order."""
+        manifest = await self.manifest(visibility)
+        return [entry.shard for entry in manifest.shards] if manifest is not None else []
 
     async def pull(
         self, shard: Shard, writer: CatalogService, report: Callable[[CrawlProgress], None]
@@ -85,13 +92,14 @@ class SharedCatalogue:
         Raises:
             AmituiError: what stopped it.
         """
-        account = self._session.account
-        if not shard.is_public and not shard.is_seen_through((account,)):
+        if shard.visibility not in self.visibilities:
             return None
         manifest = await self.manifest(shard.visibility)
         if manifest is None or manifest.entry(shard) is None:
             return None
-        return await writer.pull(await self._opened(), manifest, shard, report, account=account)
+        account = self._session.account if shard.is_public else shard.visibility
+        async with self._opened(shard.visibility) as source:
+            return await writer.pull(source, manifest, shard, report, account=account)
 
     async def is_fresh(self, shard: Shard) -> bool:
         """Whether what is published of a shard is not older than it may be."""
@@ -103,18 +111,19 @@ class SharedCatalogue:
         age = age_of(entry.fetched_at, self._now())
         return age is not None and age < time_to_live(shard, public_seconds=public, own_seconds=own)
 
-    async def close(self) -> None:
-        """Give back what it holds; it may be used again."""
+    def forget(self) -> None:
+        """Read again what is published when it is needed next."""
         self._manifests.clear()
         self._failures.clear()
-        if self._source is not None:
-            source, self._source = self._source, None
-            await source.close()
 
-    async def _opened(self) -> Source:
-        if self._source is None:
-            self._source = await open_source(self._session, self.address)
-        return self._source
+    @asynccontextmanager
+    async def _opened(self, visibility: str) -> AsyncIterator[Source]:
+        # Opened each time, which costs nothing: a profile that was left and chosen again has another connection.
+        source = await open_source(reader_of(self._session, self._members, visibility), self.address)
+        try:
+            yield source
+        finally:
+            await source.close()
 
     async def _read(self, visibility: str) -> Manifest | None:
         from amitui.catalog.sharing import limits
@@ -122,13 +131,21 @@ class SharedCatalogue:
         from amitui.catalog.sharing.names import manifest_path
         from amitui.catalog.sharing.publish import check_realm
 
-        source = await self._opened()
-        found = await source.get(manifest_path(visibility), limits.MANIFEST_BYTES)
+        async with self._opened(visibility) as source:
+            found = await source.get(manifest_path(visibility), limits.MANIFEST_BYTES)
         if found is None:
             return None
         manifest = await asyncio.to_thread(parse_manifest, found.data, visibility)
-        check_realm(manifest, self._session.settings.locations.realm_name, source.title)
+        check_realm(manifest, self._session.settings.locations.realm_name, self.address)
         return manifest
+
+
+def reader_of(session: Session, members: Members, visibility: str) -> Session:
+    """The session with whose credentials a folder is read and written: its account's, else the first."""
+    if not members.several:
+        return session
+    member = members.of_account(visibility) if visibility != PUBLIC else next(iter(members.used), None)
+    return members.session_of(member or members.first)
 
 
 async def open_source(session: Session, address: str) -> Source:
@@ -174,19 +191,22 @@ async def open_storage(session: Session, address: str) -> FileStorage:
 
 async def publish(
     session: Session,
+    members: Members,
     address: str,
     *,
     private: Sequence[str],
     grace_s: int,
     now: Callable[[], int],
     report: Callable[[int], None],
+    failed: Callable[[str, AmituiError], None] | None = None,
 ) -> list[Publication]:
-    """Publish what is stored of public shards, and of what some accounts see.
+    """Publish what is stored of public shards, and of what some accounts see, each with its own credentials.
 
     Args:
         private: the accounts of which private shards are published too.
         grace_s: seconds for which readers may use what was replaced.
         report: called with how many objects are left to be sent.
+        failed: told why an account's images could not be published, while others' are; `None`: it is raised.
 
     Raises:
         AmituiError: what stopped it.
@@ -195,28 +215,57 @@ async def publish(
     from amitui.catalog.store import SegmentStore
 
     locations = session.settings.locations
-    _check_publishable(session)
+    check_publishable(session.settings)
     if not await asyncio.to_thread(os.path.isdir, locations.segments_dir):
         raise nothing_to_publish()
-    storage = await open_storage(session, address)
     loop = asyncio.get_running_loop()
     with ThreadPoolExecutor(1, thread_name_prefix="publish") as thread:
         # Lists what there is, and reads chunks one by one as they are sent.
         store = await loop.run_in_executor(thread, lambda: SegmentStore(locations.segments_dir, repair=False))
-        on_thread = partial(_on_thread, thread)
-        publisher = Publisher(storage, locations.realm_name, on_thread, now, grace_s, report)
+        publisher = partial(
+            Publisher,
+            realm=locations.realm_name,
+            run=partial(_on_thread, thread),
+            now=now,
+            grace_s=grace_s,
+            report=report,
+        )
         try:
-            done = []
-            for visibility in (PUBLIC, *private):
-                prepared = await loop.run_in_executor(thread, _prepared, store, visibility)
-                if prepared.entries:
-                    done.append(await publisher.publish(visibility, prepared))
-            if not done:
+            folders = [
+                (one, await loop.run_in_executor(thread, _prepared, store, one)) for one in (PUBLIC, *private)
+            ]
+            if not any(prepared.entries for _, prepared in folders):
                 raise nothing_to_publish()
-            return done
+            opened = partial(_opened, session, members, address)
+            return await _publish_all([one for one in folders if one[1].entries], opened, publisher, failed)
         finally:
             await loop.run_in_executor(thread, store.close)
-            await storage.close()
+
+
+async def _publish_all(
+    folders: Sequence[tuple[str, Prepared]],
+    opened: Callable[[str], Awaitable[FileStorage]],
+    publisher: Callable[[FileStorage], Publisher],
+    failed: Callable[[str, AmituiError], None] | None,
+) -> list[Publication]:
+    """Publish folders one after the other; only what is public has to be published."""
+    done = []
+    for visibility, prepared in folders:
+        try:
+            storage = await opened(visibility)
+            try:
+                done.append(await publisher(storage).publish(visibility, prepared))
+            finally:
+                await storage.close()
+        except AmituiError as error:
+            if visibility == PUBLIC or failed is None:
+                raise
+            failed(visibility, error)
+    return done
+
+
+async def _opened(session: Session, members: Members, address: str, visibility: str) -> FileStorage:
+    return await open_storage(reader_of(session, members, visibility), address)
 
 
 def _on_thread(thread: ThreadPoolExecutor, work: Callable[[], bytes]) -> asyncio.Future[bytes]:
@@ -230,13 +279,17 @@ def _prepared(store: SegmentStore, visibility: str) -> Prepared:
     return Prepared(store, [one for one in store.shards() if one.visibility == visibility])
 
 
-def _check_publishable(session: Session) -> None:
-    """Refuse to publish a made-up catalogue, and anything in read-only mode."""
-    if session.settings.demo:
+def check_publishable(settings: Settings) -> None:
+    """Refuse to publish a made-up catalogue, and anything in read-only mode.
+
+    Raises:
+        AmituiError: the refusal.
+    """
+    if settings.demo:
         raise UsageError(
             "the demo's catalogue is not published", why="its images exist nowhere else", remedy="leave out --demo"
         )
-    if session.settings.read_only:
+    if settings.read_only:
         from amitui.errors import ReadOnlyError
 
         raise ReadOnlyError(

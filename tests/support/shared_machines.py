@@ -84,6 +84,7 @@ class Machine:
         try:
             return await publish(
                 services.session,
+                services.members,
                 address,
                 private=private,
                 grace_s=grace_s,
@@ -98,10 +99,10 @@ class Machine:
         services = self._services()
         shared: SharedCatalogue = services.catalogue.shared_at(address)
         try:
-            wanted = await shared.published(self.account) if shards is None else shards
-            return [await shared.pull(one, services.catalogue.writer(), lambda _: None) for one in wanted]
+            if shards is None:
+                shards = [one for each in shared.visibilities for one in await shared.published(each)]
+            return [await shared.pull(one, services.catalogue.writer(), lambda _: None) for one in shards]
         finally:
-            await shared.close()
             await services.close()
 
     def _services(self) -> Services:
