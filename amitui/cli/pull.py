@@ -13,7 +13,6 @@ from amitui.cli.messages import say, warn
 from amitui.cli.progress_line import ProgressLine, drawn
 from amitui.cli.sync import fetch
 from amitui.domain.catalogue.scope import FIRST_START, MINE, SHARED, Scope
-from amitui.domain.catalogue.shard import PUBLIC
 from amitui.errors import AmituiError, CacheError
 from amitui.services.composition import Services
 from amitui.services.sharing import SharedCatalogue
@@ -112,15 +111,14 @@ async def _wanted(
     Raises:
         AmituiError: what is published for everybody cannot be read, or nothing is published.
     """
-    published: list[Shard] = []
+    everybody, *accounts = shared.visibilities
+    published = await shared.published(everybody)
     failed: list[tuple[str, AmituiError]] = []
-    for visibility in shared.visibilities:
+    for account in accounts:
         try:
-            published += await shared.published(visibility)
+            published += await shared.published(account)
         except AmituiError as error:
-            if visibility == PUBLIC:
-                raise
-            failed.append((visibility, error))
+            failed.append((account, error))
     if not published and failed:
         raise failed[0][1]
     if not published:
