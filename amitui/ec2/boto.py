@@ -1,16 +1,18 @@
 """botocore and aiobotocore as amitui needs them. Importing this costs half a second: only `session.py` does, late.
 
-Two departures from the stock session: it never prompts (a code typed into a password prompt would fight with the
-screen), and EC2's successful answers are parsed by `parse.py` in a thread. Errors go botocore's own way.
+Two departures from the stock session: it does not prompt by itself (a password prompt would fight with the screen;
+`mfa.py` has who asks), and EC2's successful answers are parsed by `parse.py` in a thread. Errors go botocore's own
+way.
 """
 
 from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from collections.abc import Mapping
 from threading import Lock
-from typing import Any, Final, NamedTuple
+from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import aiobotocore.session
 from aiobotocore.client import AioClientCreator
@@ -20,14 +22,21 @@ from aiobotocore.session import AioSession
 from botocore.parsers import ResponseParserError
 
 from amitui.ec2.answer_reader import READ, answer_reader
-from amitui.ec2.client_options import is_loopback
+from amitui.ec2.ca_bundle import check_ca_bundle
+from amitui.ec2.client_options import demo_sections, demo_variables, is_loopback
 from amitui.ec2.errors.translate import mfa_needed
+from amitui.ec2.mfa import SessionShelf, ask_for_codes
 from amitui.ec2.newer_model import add_newer_shapes
 from amitui.ec2.parse import RECEIVED_BYTES, ResponseReader, check_return, check_root
 from amitui.ec2.response_table import ResponseTable, UnsupportedShapeError, table_of
 from amitui.errors import CredentialsError
 from amitui.identity.caller import check_given
+from amitui.identity.files import read_files
+from amitui.identity.roles import role_sections
 from amitui.identity.source import BOTO_FILE, CONTAINER, EC2_FILE, PROCESS
+
+if TYPE_CHECKING:
+    from amitui.ec2.session import AwsTarget
 
 # Without a handler Python prints warnings on stderr: over the screen, with tracebacks, perhaps with secrets.
 # Whatever matters of them comes back as an exception, which `ec2/errors/translate.py` puts into words.
@@ -75,6 +84,8 @@ class Session(AioSession):  # type: ignore[misc]
         session_vars: as botocore takes them.
         sections: profiles that are in no file, by name (`identity/roles.py`); botocore takes them as if they were.
         sts_url: endpoint of the STS that is asked for their roles; `None` = AWS's, or what is configured.
+        shelf: who is asked for MFA codes; `None`: nobody, and roles that want one are refused.
+        of_aws: whether roles are assumed with AWS's own STS, or the one that is configured for all AWS tools.
     """
 
     def __init__(
@@ -83,7 +94,11 @@ class Session(AioSession):  # type: ignore[misc]
         session_vars: dict[str, Any] | None = None,
         sections: Mapping[str, Mapping[str, Any]] | None = None,
         sts_url: str | None = None,
+        *,
+        shelf: SessionShelf | None = None,
+        of_aws: bool = True,
     ) -> None:
+        self._shelf, self._of_aws = shelf, of_aws
         self._sections = sections or {}
         self._sts_url = sts_url
         super().__init__(session_vars=session_vars, profile=profile)
@@ -143,6 +158,8 @@ class Session(AioSession):  # type: ignore[misc]
         resolver = super()._create_credential_resolver()
         roles = resolver.get_provider("assume-role")
         roles._prompter = self._refuse_to_prompt
+        if self._shelf is not None:
+            ask_for_codes(roles, self._shelf, of_aws=self._of_aws)
         if any("aws_access_key_id" in section for section in self._sections.values()):
             # The demo's keys: without this the files are searched for them.
             roles._profile_provider_builder = None
@@ -152,6 +169,21 @@ class Session(AioSession):  # type: ignore[misc]
 
     def _refuse_to_prompt(self, _prompt: str) -> str:
         raise mfa_needed(self._named_profile)
+
+
+def session_of(target: AwsTarget, shelf: SessionShelf | None) -> Session:
+    """The session of a target; reads the AWS config, and raises if it cannot be used.
+
+    Args:
+        shelf: who is asked for MFA codes; `None`: nobody.
+    """
+    if target.demo:
+        return Session(None, demo_variables(target), demo_sections(target), target.endpoint_url)
+    sections = role_sections(read_files(os.environ), os.environ, target.profile or "")
+    url = target.endpoint_url if sections else None
+    session = Session(target.profile, None, sections, url, shelf=shelf, of_aws=target.endpoint_url is None)
+    check_ca_bundle(session, os.environ)
+    return session
 
 
 async def _start_helper(*words: str, **options: Any) -> asyncio.subprocess.Process:

@@ -7,17 +7,15 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 from collections import Counter
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self, TypeVar
 
 from amitui.domain.shell import quoted
 from amitui.domain.visible import show_invisible
-from amitui.ec2.ca_bundle import check_ca_bundle
-from amitui.ec2.client_options import client_options, demo_sections, demo_variables, usual_settings
+from amitui.ec2.client_options import client_options, usual_settings
 from amitui.ec2.errors.translate import explained
 from amitui.ec2.guard import check_account, check_read, is_read
 from amitui.ec2.patience import ATTEMPTS, CONNECT_SECONDS, Patience, end_early
@@ -25,12 +23,12 @@ from amitui.ec2.profiles import configured_region
 from amitui.ec2.query import dicts, text_of
 from amitui.ec2.reads.regions import RegionInfo as RegionInfo
 from amitui.errors import AwsError, CredentialsError, NetworkError
-from amitui.identity.files import read_files
-from amitui.identity.roles import AwsProfile, aws_profile, role_sections
+from amitui.identity.roles import AwsProfile, aws_profile
 
 if TYPE_CHECKING:
     from amitui.ec2.boto import Session
     from amitui.ec2.call_timer import CallTimer
+    from amitui.ec2.mfa import SessionShelf
 
 
 DEMO_REGION: Final = "us-east-1"
@@ -101,7 +99,11 @@ class Ec2Connection:
         read_seconds: float | None = None,
         attempts: int = ATTEMPTS,
         timer: CallTimer | None = None,
+        shelf: Callable[[], SessionShelf] | None = None,
     ) -> None:
+        """Args:
+        shelf: gives who is asked for MFA codes; `None`: nobody.
+        """
         self.target = target
         self.calls: Counter[tuple[str, str]] = Counter()
         """Calls made so far by (region, operation); the retries of a call count as one."""
@@ -114,6 +116,7 @@ class Ec2Connection:
         """The same with what else STS said."""
         self._patience = Patience(connect_seconds, read_seconds, attempts)
         self._timer = timer
+        self._shelf = shelf
         self._session: Session | None = None
         self._stack = AsyncExitStack()
         self._clients: dict[tuple[str, str, bool], Any] = {}
@@ -211,6 +214,13 @@ class Ec2Connection:
             AwsError: in words.
         """
         region = region or self.default_region() or FALLBACK_REGION
+        try:
+            return await self._caller_identity(region)
+        except CredentialsError:
+            self.refused = True
+            raise
+
+    async def _caller_identity(self, region: str) -> CallerIdentity:
         with explained(profile=self.target.profile, region=region, action="verify the credentials"):
             async with self._making:
                 session = await self._opened()
@@ -292,15 +302,10 @@ class Ec2Connection:
         return self._session
 
     def _open(self) -> Session:
-        from amitui.ec2.boto import AioConfig, Session
+        from amitui.ec2.boto import AioConfig, session_of
 
         target = self.target
-        if target.demo:
-            session = Session(None, demo_variables(target), demo_sections(target), target.endpoint_url)
-        else:
-            sections = role_sections(read_files(os.environ), os.environ, target.profile or "")
-            session = Session(target.profile, None, sections, target.endpoint_url if sections else None)
-            check_ca_bundle(session, os.environ)
+        session = session_of(target, self._shelf() if self._shelf is not None else None)
         # Also of the clients that botocore itself makes, to get credentials.
         session.set_default_client_config(
             AioConfig(**usual_settings(self._patience, shares_connections=target.shares_connections))

@@ -11,6 +11,7 @@ from amitui.errors import CredentialsError
 from amitui.identity.caller import Caller, check_characters, find_caller
 from amitui.identity.endpoints import canonical
 from amitui.identity.source import Source
+from amitui.services.mfa_codes import MfaCodes
 from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ class Connections:
         self._callers: dict[str | None, Caller] = {}
         self._marked: dict[str | None, dict[str, ProfileSettings]] = {}
         self._timer: CallTimer | None = None
+        self.codes = MfaCodes()
+        """Who is asked for MFA codes."""
 
     def time_calls(self) -> CallTimer:
         """Measure the calls for images of all connections that are opened from now on."""
@@ -199,7 +202,9 @@ class Connections:
             is_resolved=not settings.demo,
             shares_connections=bool(settings.members),
         )
-        return self._open.setdefault(caller.name, Ec2Connection(target, timer=self._timer))
+        return self._open.setdefault(
+            caller.name, Ec2Connection(target, timer=self._timer, shelf=lambda: self.codes.shelf)
+        )
 
     async def drop(self, profile: str | None) -> None:
         """Close the connection of a profile; the next use opens another."""

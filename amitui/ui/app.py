@@ -34,6 +34,7 @@ from amitui.ui.guard import GuardedApp
 from amitui.ui.input_gate import OPENING, GatedApp
 from amitui.ui.leave_keys import LEAVE_KEYS, interrupt, suspend
 from amitui.ui.live_rows import LiveRows
+from amitui.ui.mfa_prompt import MfaPrompt
 from amitui.ui.operation_notices import OperationNotices
 from amitui.ui.paste import use_paste_parser
 from amitui.ui.refresh import CatalogueRefresh
@@ -134,6 +135,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
             refreshed=self.operation_notices.rows_refreshed,
             failed=self.log_error,
         )
+        services.session.connections.codes.prompt = MfaPrompt(self)
         self._dress(services.settings.theme or state.theme)
         if services.settings.keys:
             self._apply_keymap(dict(services.settings.keys))

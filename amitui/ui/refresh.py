@@ -64,6 +64,7 @@ class CatalogueRefresh:
         services, browse = self._services, self._browse
         if again:
             self._fetches.expect_answers()
+            services.session.connections.codes.allow()
         await self.rebuild_indexes(browse.view.regions)
         if services.settings.offline:
             return

@@ -57,7 +57,7 @@ CREDENTIALS = [
     (boto.LoginTokenLoadError(error_msg="x"), "no login session", "aws login --profile dev"),
     (boto.LoginInsufficientPermissions(), "returned no credentials", "aws login --profile dev"),
     (boto.CredentialRetrievalError(provider="p", error_msg="exit 1"), "could not get", "get-caller-identity"),
-    (boto.RefreshWithMFAUnsupportedError(), "MFA session", "export-credentials --profile dev"),
+    (boto.RefreshWithMFAUnsupportedError(), "MFA session", "F5 on the screen asks"),
     (boto.MetadataRetrievalError(error_msg="x"), "role of this machine", "get-caller-identity"),
     (boto.MissingDependencyException(msg="crt"), "requires the AWS CRT library", "pip install"),
     (FileNotFoundError(2, "No such file or directory", "helper"), "could not get", "credential_process"),

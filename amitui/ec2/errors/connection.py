@@ -43,6 +43,8 @@ EXPORT: Final = (
     "then, without --profile: {start}"
 )
 
+NEW_CODE: Final = "F5 on the screen asks for a code, and so does starting again"
+
 BY_EXCEPTION: Final[dict[str, Fault]] = {
     "NoCredentialsError": Fault(
         CredentialsError,
@@ -101,8 +103,8 @@ BY_EXCEPTION: Final[dict[str, Fault]] = {
     "RefreshWithMFAUnsupportedError": Fault(
         CredentialsError,
         "the MFA session of {who} has ended",
-        "its role requires a new code, and amitui never prompts for codes",
-        EXPORT,
+        "its role requires a new code",
+        NEW_CODE,
     ),
     "MetadataRetrievalError": Fault(
         CredentialsError, "the role of this machine returned no credentials", "{detail}", WHO_AM_I
@@ -222,6 +224,7 @@ ROLE_DENIED: Final = Fault(
 MFA_NEEDED: Final = Fault(
     CredentialsError,
     "{role} requires an MFA code",
-    "amitui never prompts for codes",
+    "there is no terminal on which amitui could ask for it",
     EXPORT,
 )
+MFA_NOT_GIVEN: Final = Fault(CredentialsError, "{role} requires an MFA code", "none was given", NEW_CODE)

@@ -19,6 +19,7 @@ from amitui.ec2.errors.connection import (
     BROKEN_OFF,
     BY_EXCEPTION,
     MFA_NEEDED,
+    MFA_NOT_GIVEN,
     RENEW,
     RENEW_VARIABLES,
     ROLE_DENIED,
@@ -85,10 +86,14 @@ def explain(error: BaseException, *, profile: str | None, region: str | None, ac
     return explained
 
 
-def mfa_needed(profile: str | None) -> AwsError:
-    """What is raised instead of asking for an MFA code, which would fight with the screen."""
+def mfa_needed(profile: str | None, *, asked: bool = False) -> AwsError:
+    """What is raised where an MFA code is needed and none was given.
+
+    Args:
+        asked: whether its user was asked; false = there is nobody who could be.
+    """
     words = _caller_words(profile)
-    fault = MFA_NEEDED
+    fault = MFA_NOT_GIVEN if asked else MFA_NEEDED
     return fault.kind(
         fault.what.format_map(words), why=fault.why, remedy=fault.remedy.format_map(words), code="MFARequired"
     )

@@ -60,6 +60,7 @@ PLACES: Final = (
     KeyPlace("Profiles", ("screens.profiles:ProfilesScreen",), typed_into=True),
     KeyPlace("Log in", ("screens.login:LoginScreen",), typed_into=True),
     KeyPlace("Log in by link", ("screens.device_login:DeviceLoginScreen", "widgets.text_lines:TextView")),
+    KeyPlace("MFA code", ("screens.mfa:MfaScreen", "screens.mfa:CodeInput"), typed_into=True),
     KeyPlace("Columns", ("screens.columns:ColumnsScreen",), typed_into=True),
     KeyPlace("Saved views", ("screens.saved_views:ViewsScreen",), typed_into=True),
     KeyPlace("Commands", ("palette:Palette",), typed_into=True),
