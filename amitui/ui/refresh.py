@@ -9,7 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from amitui.catalog.index.opening import is_damaged
-from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
+from amitui.domain.catalogue.coverage import PRIVATE_SCOPES, shares_due
 from amitui.domain.catalogue.scope import ALL, FIRST_START
 from amitui.domain.retrying import is_transient
 from amitui.errors import AmituiError, CredentialsError, RegionError
@@ -83,12 +83,15 @@ class CatalogueRefresh:
             return
         cached = {status.shard for status in statuses}
         wanted = services.catalogue.shards(FIRST_START, regions)
-        wanted += [shard for shard in services.catalogue.shards(viewed, regions) if shard in cached]
+        in_view = services.catalogue.shards(viewed, regions)
+        wanted += [shard for shard in in_view if shard in cached]
         due = services.catalogue.due(wanted, statuses)
+        own_seconds = int(services.settings.ttl_own_minutes * 60)
+        due += shares_due(in_view, statuses, own_seconds=own_seconds, now=services.now())
         if not again:
             due = [shard for shard in due if shard not in self._fetches.failures]
         # Own images first: they are few, and searched for most.
-        self._fetches.start(sorted(due, key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
+        self._fetches.start(sorted(dict.fromkeys(due), key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
 
     def leave_caller(self) -> None:

@@ -8,9 +8,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
+from amitui.errors import DeniedError
 from amitui.services.pending_images import Ended
 from amitui.ui.live_rows import ended_words
-from tests.support.app import browse_of, fill, make_app, opened, record, rows, settled, stable_environment
+from tests.support.app import (
+    NOW,
+    FakeCloud,
+    browse_of,
+    fill,
+    make_app,
+    opened,
+    press,
+    record,
+    rows,
+    sample_records,
+    settled,
+    stable_environment,
+)
 from tests.support.demo_account import HOME
 from tests.support.demo_app import DemoApp, DemoInstallation, demo_installation, until, words
 from tests.ui.test_accounts_in_the_app import both, fetched
@@ -135,6 +149,39 @@ async def test_offline_a_pending_image_stays_as_it_is_and_nothing_is_begun(
         app.live_rows.tick()
         await settled(pilot)
         assert app.operations._engine is None
+
+
+async def test_shares_come_and_go_while_they_are_in_view_and_are_not_asked_for_else(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    stable_environment(monkeypatch)
+    aws = FakeCloud({"us-east-1": sample_records()})
+    app = make_app(tmp_path, cloud=aws)
+    ours = aws.images["us-east-1"]["shared"]
+    new = record(77, "shared-just-now", "444455556666", age=60, Public=False)
+
+    async def minutes_later(pilot: Pilot[str], minutes: int) -> list[tuple[str, str]]:
+        """What is fetched of its own accord when so many minutes have passed since the beginning."""
+        app.services.now = lambda: NOW + 60 * minutes
+        before = len(aws.fetched)
+        app._keep_fresh()
+        await settled(pilot)
+        return aws.fetched[before:]
+
+    async with opened(app) as pilot:
+        assert await minutes_later(pilot, 4) == [], "Mine is in view"
+        await press(pilot, "2")
+        assert rows(pilot) == [ours[0]["Name"]]
+        aws.images["us-east-1"]["shared"] = [*ours, new]
+        assert await minutes_later(pilot, 5) == [("us-east-1", "shared")]
+        assert "shared-just-now" in rows(pilot)
+        assert await minutes_later(pilot, 6) == [], "they were asked for a minute ago"
+        aws.images["us-east-1"]["shared"] = ours
+        assert await minutes_later(pilot, 7) == [("us-east-1", "shared")]
+        assert "shared-just-now" not in rows(pilot)
+        aws.failures["us-east-1"] = DeniedError("not permitted")
+        assert await minutes_later(pilot, 9) == [("us-east-1", "shared")]
+        assert ("us-east-1", "shared") not in await minutes_later(pilot, 12), "a refusal lasts"
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,8 @@ from random import Random
 
 import pytest
 
-from amitui.domain.catalogue.coverage import CLOCK_SLACK_S, AgeLimits, days_past
-from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.coverage import CLOCK_SLACK_S, AgeLimits, days_past, shares_due
+from amitui.domain.catalogue.shard import PUBLIC, Shard, ShardStatus
 from amitui.domain.catalogue.slice_plan import divided
 from amitui.domain.catalogue.slices import DATELESS, WHOLE, Slice, rest_of
 
@@ -104,3 +104,39 @@ def test_few_slices_of_a_large_scope_have_new_images() -> None:
     young = [one for one in parts if LIMITS.is_young(COMMUNITY, one.part, NOW)]
     assert len(young) == 1
     assert (young[0].expected or 0) * 10 < 100_000
+
+
+def shared(number: int, records: int, age: int, *, complete: bool = True) -> ShardStatus:
+    shard = Shard("aws", f"{number:012}", "eu-west-1", "shared")
+    return ShardStatus(shard, 1, records, NOW - age, complete, "ec2")
+
+
+def due(*statuses: ShardStatus, own_seconds: int = 600) -> list[ShardStatus]:
+    shards = [status.shard for status in statuses]
+    found = shares_due(shards, statuses, own_seconds=own_seconds, now=NOW)
+    return [status for status in statuses if status.shard in found]
+
+
+def test_shares_in_view_are_due_five_times_as_often_as_own_images() -> None:
+    assert due(shared(1, 20, 119)) == []
+    assert due(shared(1, 20, 120)) == [shared(1, 20, 120)]
+    assert due(shared(1, 20, 119), own_seconds=590) == [shared(1, 20, 119)]
+    assert due(shared(1, 0, 120)) == [shared(1, 0, 120)], "the first share is to appear too"
+
+
+@pytest.mark.parametrize(("pages", "every"), [(20, 120), (21, 126), (50, 300), (100, 600), (5000, 600)])
+def test_many_pages_of_shares_are_due_more_seldom_but_no_more_so_than_own_images(pages: int, every: int) -> None:
+    assert due(shared(1, pages * 1000, every - 1)) == []
+    assert due(shared(1, pages * 1000, every)) != []
+    many = [shared(number, 1, every - 1) for number in range(pages)]
+    assert due(*many) == []
+    assert due(*many[1:], shared(0, 1000, every)) == [shared(0, 1000, every)]
+
+
+def test_nothing_but_complete_shares_in_view_is_due() -> None:
+    mine = ShardStatus(MINE, 1, 20, NOW - 599, complete=True, origin="ec2")
+    assert shares_due([MINE, COMMUNITY], [mine], own_seconds=600, now=NOW) == []
+    assert due(shared(1, 20, 500, complete=False)) == []
+    assert shares_due([], [shared(1, 20, 500)], own_seconds=600, now=NOW) == []
+    ahead = shared(1, 20, -CLOCK_SLACK_S - 1)
+    assert due(ahead) == [ahead], "nobody knows its age"

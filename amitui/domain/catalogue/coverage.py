@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from amitui.domain.catalogue.scope import ALL, COMMUNITY, FIRST_START, MARKETPLACE, Scope
-from amitui.domain.catalogue.shard import PUBLIC, Shard
+from amitui.domain.catalogue.scope import ALL, COMMUNITY, FIRST_START, MARKETPLACE, SHARED, Scope
+from amitui.domain.catalogue.shard import CHUNK_RECORDS, PUBLIC, Shard
 from amitui.domain.catalogue.slices import Slice, children
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from amitui.domain.catalogue.shard import ShardStatus
 
 PRIVATE_SCOPES = ("mine", "shared")
 """Seen by one account only; an account id's images are too, because some may be shared with the viewer alone."""
@@ -51,6 +56,35 @@ def age_of(fetched_at: int, now: int) -> int | None:
 def time_to_live(shard: Shard, *, public_seconds: int, own_seconds: int) -> int:
     """Age in seconds at which a shard wants to be fetched again."""
     return own_seconds if shard.owner_scope in PRIVATE_SCOPES else public_seconds
+
+
+SHARES_IN_VIEW: Final = 5
+"""How many times as often as one's own images those are fetched that others share, while they are in view: nothing
+else says that another account has shared an image, or has withdrawn one."""
+
+PAGE_EVERY_S: Final = 6
+"""Seconds for each page that this takes at least, of all accounts and Regions in view together."""
+
+
+def shares_due(
+    shards: Iterable[Shard], statuses: Iterable[ShardStatus], *, own_seconds: int, now: int
+) -> list[Shard]:
+    """Those of the shards in view that hold shared images and are older than they may be while they are in view.
+
+    Never more seldom than `own_seconds`, by which all private shards are due anyway.
+
+    Args:
+        shards: what is in view.
+        statuses: what is cached of it; what is not, or is incomplete, is fetched for another reason.
+        own_seconds: age at which private shards are due.
+        now: seconds since the epoch.
+    """
+    fetched = {status.shard: status for status in statuses if status.complete}
+    shared = [fetched[shard] for shard in shards if shard.owner_scope == SHARED.name and shard in fetched]
+    pages = sum(max(1, -(-status.record_count // CHUNK_RECORDS)) for status in shared)
+    limit = min(own_seconds, max(own_seconds // SHARES_IN_VIEW, PAGE_EVERY_S * pages))
+    ages = {status.shard: age_of(status.fetched_at, now) for status in shared}
+    return [shard for shard, age in ages.items() if age is None or age >= limit]
 
 
 _DAY: Final = 86_400
