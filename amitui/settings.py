@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from amitui.domain.commands.command import UserCommand
     from amitui.domain.launch.presets import Preset
     from amitui.domain.retention.rule import RetentionRule
     from amitui.errors import CredentialsError
@@ -80,6 +81,8 @@ class Settings(NamedTuple):
     """Launches by the name that the config gives them, in its order."""
     clean: tuple[RetentionRule, ...] = ()
     """Retention rules, in the config's order."""
+    commands: tuple[UserCommand, ...] = ()
+    """Commands of the user's own, in the config's order."""
     accounts: tuple[tuple[str, str], ...] = ()
     """The address book: what accounts, and ARNs of organizations and their units, are called. A later entry of an
     account counts: what the config says comes after what its organization calls it."""

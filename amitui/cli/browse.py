@@ -97,6 +97,8 @@ def show_screen(settings: Settings, *, choosing: bool = False) -> ScreenEnd:
     code = run_screen(app, mouse=settings.mouse)
     if words := parting_words(app.browse.activity.under_way, app.browse.activity.on_hold):
         say(words)
+    for stopped in app.user_commands.stopped:
+        say(f"stopped, as it was still running: {stopped}")
     return ScreenEnd(code, app.chosen, app.wants_demo)
 
 

@@ -25,7 +25,12 @@ def keys_call(argv: Sequence[str]) -> Callable[[], int]:
 
 def keys(settings: Settings) -> int:
     """Print them; the exit code."""
-    from amitui.ui.keys.table import as_text  # Textual's names of keys, which no other command needs
+    # Textual's names of keys, which no other command needs.
+    from amitui.ui.keys.command_keys import as_text as commands_as_text
+    from amitui.ui.keys.table import as_text
 
-    sys.stdout.write(as_text(dict(settings.keys)))
+    keymap = dict(settings.keys)
+    own = commands_as_text(settings.commands, keymap, settings.locations.config_file)
+    sys.stdout.write(as_text(keymap))
+    sys.stdout.write(own)
     return 0

@@ -10,6 +10,7 @@ from amitui.os_faults import own_words
 from amitui.settings import ProfileSettings
 
 if TYPE_CHECKING:
+    from amitui.domain.commands.command import UserCommand
     from amitui.domain.launch.presets import Preset
     from amitui.domain.retention.rule import RetentionRule
 
@@ -48,6 +49,7 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
         "profiles": _profiles(document.pop("profiles", {}), path),
         "presets": _presets(document.pop("presets", {}), path),
         "clean": _clean_rules(document.pop("clean", {}), path),
+        "commands": _commands(document.pop("commands", {}), path),
         "accounts": _address_book(document, path),
     }
     chosen = document.pop("accounts", None)
@@ -61,7 +63,7 @@ def from_file(path: str, *, required: bool) -> dict[str, object]:
 
 
 def _unknown_setting(name: str, path: str) -> UsageError:
-    tables = "[accounts], [account_names], [clean.NAME], [keys], [presets.NAME], [profiles.NAME]"
+    tables = "[accounts], [account_names], [clean.NAME], [commands.NAME], [keys], [presets.NAME], [profiles.NAME]"
     known = ", ".join(sorted(("accounts", *READERS)))
     return UsageError(f"unknown setting {name!r} in {path}", remedy=f"one of {known}, {tables}")
 
@@ -178,3 +180,19 @@ def _clean_rules(found: object, path: str) -> tuple[RetentionRule, ...]:
         except ValueError as error:
             raise UsageError(f"cannot use [clean.{name}] of {path}", why=str(error)) from error
     return tuple(rules)
+
+
+def _commands(found: object, path: str) -> tuple[UserCommand, ...]:
+    if not isinstance(found, dict) or not all(isinstance(entry, dict) for entry in found.values()):
+        raise UsageError(f'[commands.NAME] in {path} needs lines like  run = "./check \\"$AMITUI_IMAGE_ID\\""')
+    if not found:
+        return ()
+    from amitui.domain.commands.command import read_command  # only those who have commands pay for its import
+
+    commands = []
+    for name, entry in found.items():
+        try:
+            commands.append(read_command(name, entry))
+        except ValueError as error:
+            raise UsageError(f"cannot use [commands.{name}] of {path}", why=str(error)) from error
+    return tuple(commands)

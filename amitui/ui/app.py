@@ -27,6 +27,7 @@ from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
 from amitui.services.remembered import fields_of
 from amitui.ui.actions.registry import ACTIONS, BY_ID, Action
+from amitui.ui.actions.user_commands import UserCommands
 from amitui.ui.cache_limit import CacheLimit
 from amitui.ui.confirming import REST_S, RowConfirmation
 from amitui.ui.error_log import ErrorLog, error_of
@@ -137,8 +138,8 @@ class AmituiApp(GatedApp[str], GuardedApp):
         )
         services.session.connections.codes.prompt = MfaPrompt(self)
         self._dress(services.settings.theme or state.theme)
-        if services.settings.keys:
-            self._apply_keymap(dict(services.settings.keys))
+        self.user_commands = UserCommands(self)
+        self._apply_keymap(dict(services.settings.keys))
 
     def get_default_screen(self) -> Screen[Any]:
         """Begin on the main screen: no other is ever drawn before it."""
@@ -235,19 +236,23 @@ class AmituiApp(GatedApp[str], GuardedApp):
         set_initial_theme(self, theme)
 
     def _apply_keymap(self, keymap: dict[str, str]) -> None:
-        self.set_keymap(keymap)
+        if keymap:
+            self.set_keymap({name: keys for name, keys in keymap.items() if not self.user_commands.has(name)})
         # A keymap moves the keys of bindings; actions that have none are bound now.
-        for action in ACTIONS:
-            if not action.keys and (keys := keymap.get(action.id)):
-                self._bindings = BindingsMap.merge(
-                    [self._bindings, BindingsMap([replace(action, keys=keys).binding])]
-                )
+        bound = [
+            replace(action, keys=keymap[action.id]).binding
+            for action in ACTIONS
+            if not action.keys and keymap.get(action.id)
+        ]
+        bound += [action.binding for action in self.user_commands.actions if action.keys]
+        if bound:
+            self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bound)])
 
     # Actions
 
     def action_act(self, action_id: str) -> None:
         """Do the action of that id."""
-        self.act(BY_ID[action_id])
+        self.act(BY_ID.get(action_id) or self.user_commands.action_of(action_id))
 
     def act(self, action: Action) -> None:
         """Do an action, in a worker of the application when it waits for something."""
@@ -438,6 +443,12 @@ class AmituiApp(GatedApp[str], GuardedApp):
         for end in ending:
             end.cancel()
         await asyncio.gather(*ending, return_exceptions=True)
-        for close in (self.live_rows.close, self.operations.close, self._search.close, self.services.close):
+        for close in (
+            self.user_commands.close,
+            self.live_rows.close,
+            self.operations.close,
+            self._search.close,
+            self.services.close,
+        ):
             with suppress(TimeoutError):
                 await asyncio.wait_for(close(), CLOSE_WITHIN_S)

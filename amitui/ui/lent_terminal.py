@@ -8,6 +8,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from amitui.errors import UsageError
+from amitui.services.programs import not_started
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -59,8 +60,7 @@ async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause
     try:
         program = await asyncio.create_subprocess_exec(*words, env=environ)
     except (OSError, ValueError) as error:
-        why = getattr(error, "strerror", None) or str(error)
-        raise UsageError(f"cannot start {words[0]}", why=why, remedy="check its name and PATH") from error
+        raise not_started(words[0], error) from error
     code = await program.wait()
     if pause is Pause.ALWAYS or (pause is Pause.AFTER_FAILURE and code not in (0, *INTERRUPTED)):
         ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"

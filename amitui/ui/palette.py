@@ -124,7 +124,7 @@ class AmituiCommands(Provider):
                 partial(app.act, action),
                 obstacle_of(app, action),
             )
-            for action in ACTIONS
+            for action in (*ACTIONS, *app.user_commands.actions)
             if action.id not in HIDDEN
         ]
         for view in self._views:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from datetime import datetime
 from typing import Final
 
 from amitui.domain.epoch import epoch_seconds
 from amitui.domain.launch.console import ConsoleOutput
-from amitui.ec2.convert import sanitize
+from amitui.domain.terminal_output import shown_line
 from amitui.ec2.query import Ec2Client
 from amitui.errors import AwsError
 
@@ -17,13 +16,6 @@ MOST_CHARACTERS: Final = 262_144
 
 _NOT_LIVE: Final = frozenset({"UnsupportedOperation", "InvalidParameterCombination"})
 """How EC2 refuses to read the console now: only instances on Nitro support it."""
-
-_CONTROLS: Final = re.compile(
-    r"\x1b\[[0-?]*[ -/]*[@-~]"  # colours, cursor movements, clearing
-    r"|\x1b[P\]X^_][^\x1b\x07\n]*(?:\x07|\x1b\\)?"  # titles, links and other strings for the terminal
-    r"|\x1b[ -/]*[0-~]"
-)
-"""What a terminal would carry out and not show. The end of a line is no part of it: nothing hides what follows."""
 
 
 async def console_output(connection: Ec2Client, region: str, instance_id: str) -> ConsoleOutput:
@@ -53,16 +45,10 @@ def lines_of(output: object) -> tuple[str, ...]:
     if not isinstance(output, str):
         return ()
     text = output[-MOST_CHARACTERS:].replace("\r\n", "\n")
-    lines = [_line(line) for line in text.split("\n")]
+    lines = [shown_line(line) for line in text.split("\n")]
     while lines and not lines[-1]:
         del lines[-1]
     return tuple(lines)
-
-
-def _line(line: str) -> str:
-    # A carriage return begins the line anew: what a terminal would show is what was written last.
-    parts = [part for part in _CONTROLS.sub("", line).split("\r") if part]
-    return sanitize(parts[-1].expandtabs().rstrip()) if parts else ""
 
 
 def _moment(value: object) -> int | None:

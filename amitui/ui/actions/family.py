@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.catalogue.region_grid import FamilyAnswer, build_in, is_covered
+from amitui.domain.commands.command import AppliesTo
 from amitui.domain.region import PLACES, partition_of
 from amitui.errors import AmituiError, CacheError
 
@@ -52,6 +53,7 @@ async def family(host: AmituiApp) -> None:
         now=host.services.now,
         ascii_only=browse.glyphs.ascii,
     )
+    screen.offer(host.user_commands.for_pane(AppliesTo.FAMILY, AppliesTo.IMAGE))
     chosen: ImageRow | None = await host.push_screen_wait(screen)
     if chosen is not None:
         go_to(host, chosen)

@@ -51,6 +51,7 @@ def help_sections(app: AmituiApp) -> list[HelpSection]:
     return [
         first,
         *everywhere_section(app, keymap),
+        *commands_section(app),
         QUERY_HELP,
         *others,
         keyless_section(app),
@@ -61,11 +62,24 @@ def help_sections(app: AmituiApp) -> list[HelpSection]:
 
 def obstacle_of(app: AmituiApp, action: Action) -> str:
     """Why an action cannot be done now; empty = it can."""
+    if action.obstacle is not None:
+        return action.obstacle(app)
     if not action.kind:
         return ""
     from amitui.ui.actions.open_form import unavailable
 
     return unavailable(app, action.kind)
+
+
+def commands_section(app: AmituiApp) -> list[HelpSection]:
+    """The user's own commands, where there are any."""
+    from amitui.ui.screens.help import HelpRow, HelpSection
+
+    rows = [
+        HelpRow(app.user_commands.key_of(action) or f":{action.id}", action.about, obstacle_of(app, action))
+        for action in app.user_commands.actions
+    ]
+    return [HelpSection("Your commands", tuple(rows))] if rows else []
 
 
 def keyless_section(app: AmituiApp) -> HelpSection:

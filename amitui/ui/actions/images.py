@@ -41,8 +41,9 @@ async def back(host: AmituiApp) -> None:
 
 
 def quit_(host: AmituiApp) -> None:
-    """Leave."""
-    host.exit()
+    """Leave; what runs in the background stops then, which is said first."""
+    if host.user_commands.may_leave():
+        host.exit()
 
 
 def palette(host: AmituiApp) -> None:

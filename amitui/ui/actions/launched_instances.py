@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
+from amitui.domain.commands.command import AppliesTo
 from amitui.domain.image.systems import os_of
 from amitui.domain.launch.instances import launched as launched_instances
 from amitui.domain.operations.kinds import spec_of
@@ -43,6 +44,7 @@ async def launched(host: AmituiApp, only: Collection[str] = ()) -> None:
     adapter = HostAdapter(host, systems=await asyncio.to_thread(_read_systems, host.services, image_ids))
     actions = InstanceActions(adapter)
     screen = LaunchedScreen(adapter, actions.do, actions.console, only=only, ascii_only=host.browse.glyphs.ascii)
+    screen.offer(host.user_commands.for_pane(AppliesTo.INSTANCE, AppliesTo.INSTANCES))
     chosen: Instance | None = await host.push_screen_wait(screen)
     if chosen is not None and chosen.image_id:
         host.browse.change_view(text=chosen.image_id)

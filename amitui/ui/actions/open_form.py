@@ -187,6 +187,7 @@ async def change(host: AmituiApp) -> Sequence[Operation]:
         for kind, spec in SPECS.items()
         if spec.label
     ]
+    items += host.user_commands.menu_items()
     items.sort(key=lambda item: bool(item.disabled_reason))
     back = await _way_back(host, rows)
     if back is not None:
@@ -199,6 +200,9 @@ async def change(host: AmituiApp) -> Sequence[Operation]:
         from amitui.ui.actions.operations import OperationActions
 
         await OperationActions(host).undo(back)
+        return ()
+    if (command := host.user_commands.by_id.get(chosen or "")) is not None:
+        await host.user_commands.run(command)
         return ()
     return await begin(host, OperationKind(chosen)) if chosen else ()
 

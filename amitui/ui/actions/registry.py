@@ -39,6 +39,13 @@ class Action:
     """Whether the footer shows it."""
     kind: OperationKind | None = None
     """The kind of operation whose form it opens; `None` = it changes nothing in AWS."""
+    obstacle: Callable[[AmituiApp], str] | None = None
+    """Says why it cannot be done now, empty = it can; `None` = it always can, or its kind says."""
+
+    @property
+    def about(self) -> str:
+        """Its name and more about it."""
+        return f"{self.name}: {self.tooltip}"
 
     @property
     def binding(self) -> Binding:
@@ -48,7 +55,7 @@ class Action:
             f"app.act('{self.id}')",
             self.label,
             id=self.id,
-            tooltip=f"{self.name}: {self.tooltip}",
+            tooltip=self.about,
             show=self.shown,
         )
 

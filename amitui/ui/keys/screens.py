@@ -49,6 +49,8 @@ PLACES: Final = (
     KeyPlace("Identity", ("screens.identity:IdentityScreen", "widgets.text_lines:TextView")),
     KeyPlace("Errors", ("screens.errors:ErrorsScreen", "widgets.text_lines:TextView")),
     KeyPlace("Help", ("screens.help:HelpScreen", "screens.help:HelpFilter")),
+    KeyPlace("Output of a command", ("screens.command_output:CommandOutputScreen", "widgets.text_lines:TextView")),
+    KeyPlace("Before a command", ("screens.command_confirm:CommandConfirmScreen",)),
     KeyPlace("Dialogs that show text", ("screens.dialog:TextDialog", "widgets.text_lines:TextView")),
     KeyPlace("Pickers: one is chosen", ("screens.picker:BasePicker", "widgets.filter_input:FilterInput"), True),
     KeyPlace(

@@ -44,6 +44,10 @@ class TextDialog(Modal[bool]):
         """The text for `width` cells."""
         raise NotImplementedError
 
+    def rows_below(self, width: int) -> int:  # noqa: ARG002
+        """How many rows stand between the text and the keys."""
+        return 0
+
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
@@ -73,8 +77,9 @@ class TextDialog(Modal[bool]):
             rows = screen.height
         else:
             # Two cells of frame, two of padding and the scroll bar's go from the width.
-            text = len(list(self.lines(min(DIALOG_CELLS, screen.width) - 5)))
-            rows = min(text + 3, screen.height - 2)
+            width = min(DIALOG_CELLS, screen.width) - 5
+            text = len(list(self.lines(width)))
+            rows = min(text + self.rows_below(width) + 3, screen.height - 2)
         self.query_one(".dialog").styles.height = rows
 
 

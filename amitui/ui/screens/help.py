@@ -16,6 +16,7 @@ from textual.widgets import Input, TextArea
 from amitui.domain.image.trust import Trust
 from amitui.ui.keys.screens import TITLES
 from amitui.ui.screens.dialog import TextDialog
+from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.filter_input import FilterInput
 from amitui.ui.widgets.text_lines import BLANK, Run, labelled, paragraph
@@ -169,7 +170,8 @@ def screen_sections(screen: Screen[Any]) -> list[HelpSection]:
     sections = _without_repeats(sections_from(nodes, keymap=keymap, titles=TITLES))
     if any(isinstance(node, Input | TextArea) for node in nodes):
         sections.append(TEXT_HELP)
-    return [*sections, *everywhere_section(screen.app, keymap)]
+    more = screen.more_help() if isinstance(screen, Modal) else ()
+    return [*sections, *more, *everywhere_section(screen.app, keymap)]
 
 
 def everywhere_section(app: App[Any], keymap: Mapping[str, str]) -> list[HelpSection]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, ClassVar, Final, Generic, TypeVar
 
 from textual import on
-from textual.binding import Binding
+from textual.binding import Binding, BindingsMap
 from textual.containers import Container
 
 from amitui.ui.screens.modal import Modal
@@ -18,10 +18,12 @@ from amitui.ui.widgets.pane_head import PaneHead
 from amitui.ui.widgets.text_lines import TextView
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from textual.app import ComposeResult
 
+    from amitui.ui.screens.help import HelpSection
+    from amitui.ui.screens.pane_commands import PaneCommand
     from amitui.ui.widgets.text_lines import TextLine
 
 ItemT = TypeVar("ItemT")
@@ -80,6 +82,7 @@ class ListPane(Modal["ItemT | None"], Generic[ItemT]):
         self.head = PaneHead(title)
         self.list = items
         self.details = PaneDetails(self.detail_lines)
+        self._commands: dict[str, PaneCommand] = {}
 
     def compose(self) -> ComposeResult:
         yield self.head
@@ -87,6 +90,46 @@ class ListPane(Modal["ItemT | None"], Generic[ItemT]):
             yield self.list
             yield self.details
         yield KeyBar()
+
+    def offer(self, commands: Sequence[PaneCommand]) -> None:
+        """Offer commands of the user's own for the rows; before it is shown."""
+        self._commands = {one.id: one for one in commands}
+        bound = [one.binding for one in commands if one.keys]
+        self._bindings = BindingsMap.merge([self._bindings, BindingsMap(bound)])
+
+    def chosen(self) -> Sequence[ItemT]:
+        """The rows that such a command is run on: the one under the cursor."""
+        return () if self.list.current is None else (self.list.current,)
+
+    def say(self, words: str) -> None:
+        """Show a line in the place of the counts."""
+        self.head.say(words)
+
+    def action_command(self, command_id: str) -> None:
+        """Run a command, or say why it cannot be run."""
+        command, rows = self._commands[command_id], self.chosen()
+        if obstacle := command.obstacle(rows):
+            self.say(f"{command.called}: {obstacle}")
+        else:
+            command.run(rows, self.say)
+
+    def more_help(self) -> Sequence[HelpSection]:
+        if not self._commands:
+            return ()
+        from amitui.ui.screens.help import HelpRow, HelpSection
+
+        rows = self.chosen()
+        listed = [
+            HelpRow(
+                " ".join(self.app.get_key_display(key) for key in Binding.make_bindings([one.binding]))
+                if one.keys
+                else f":{one.id}",
+                f"{one.called}: {one.about}",
+                one.obstacle(rows),
+            )
+            for one in self._commands.values()
+        ]
+        return (HelpSection("Your commands", tuple(listed)),)
 
     def on_resize(self) -> None:
         width, height = self.app.size

@@ -2,9 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from textual.binding import Binding
 from textual.content import Content
 from textual.screen import ModalScreen, ScreenResultType
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from amitui.ui.screens.help import HelpSection
 
 HELP: Binding = Binding(
     "question_mark,f1", "help", "Help", id="help", tooltip="The keys of this screen; F1 where text is typed"
@@ -22,6 +29,10 @@ class Modal(ModalScreen[ScreenResultType]):
         from amitui.ui.screens.help import HelpScreen, screen_sections
 
         self.app.push_screen(HelpScreen(screen_sections(self)))
+
+    def more_help(self) -> Sequence[HelpSection]:
+        """Sections of help besides those of the classes' keys."""
+        return ()
 
     def action_leave(self) -> None:
         """Close, or go one step back."""

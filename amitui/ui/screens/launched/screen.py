@@ -140,7 +140,7 @@ class LaunchedScreen(ListPane["Instance"]):
                 return bool(self._only)
             case "do":
                 what = Do(str(parameters[0]))
-                chosen = [one for one in self._chosen() if possible(what, one)]
+                chosen = [one for one in self.chosen() if possible(what, one)]
                 if chosen and not any(map(self._host.may_switch, chosen)):
                     return None
                 return bool(chosen)
@@ -163,7 +163,7 @@ class LaunchedScreen(ListPane["Instance"]):
 
     def action_do(self, what: str) -> None:
         """Pass a command on to the application, for the chosen instances that it fits."""
-        chosen = [one for one in self._chosen() if possible(Do(what), one)]
+        chosen = [one for one in self.chosen() if possible(Do(what), one)]
         able = [one for one in chosen if self._host.may_switch(one)]
         if len(able) < len(chosen):
             reason = self._host.may_switch(chosen[0]).reason or "another profile"
@@ -182,7 +182,7 @@ class LaunchedScreen(ListPane["Instance"]):
 
     def action_copy_ids(self) -> None:
         """Copy the ids, one a line."""
-        self.say(self._host.copy("\n".join(one.instance_id for one in self._chosen())))
+        self.say(self._host.copy("\n".join(one.instance_id for one in self.chosen())))
 
     def action_mark(self) -> None:
         """Mark the one under the cursor or take its mark away, and go on to the next."""
@@ -260,7 +260,7 @@ class LaunchedScreen(ListPane["Instance"]):
     def _listed(self) -> list[Instance]:
         return [one for one in self._instances if self._phase is None or one.phase is self._phase]
 
-    def _chosen(self) -> list[Instance]:
+    def chosen(self) -> list[Instance]:
         """Those that are marked, else the one under the cursor."""
         if self._marked:
             return [one for one in self._instances if one.key in self._marked]
@@ -268,7 +268,7 @@ class LaunchedScreen(ListPane["Instance"]):
         return [here] if here is not None and here.instance_id else []
 
     def _logins(self) -> list[str]:
-        found = (login(one, self._host.system(one)).command for one in self._chosen())
+        found = (login(one, self._host.system(one)).command for one in self.chosen())
         return [command for command in found if command]
 
     def _nothing(self) -> str:

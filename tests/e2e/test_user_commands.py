@@ -1,0 +1,59 @@
+"""A command of the user's own on a real terminal: it has the terminal while the screen is suspended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.support.terminal_steps import START_SECONDS
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.conftest import OpenTerminal
+
+ALTERNATE_SCREEN = b"\x1b[?1049h"
+MAIN_SCREEN = b"\x1b[?1049l"
+
+CONFIG = """
+[commands.ask]
+key = "f6"
+applies = "anywhere"
+run = '''
+trap "echo interrupted" INT
+printf "name? "
+until read answer; do :; done
+echo "hello $answer from $AMITUI_REGION"
+exit 7
+'''
+[commands.wait]
+key = "f7"
+applies = "anywhere"
+background = true
+run = 'echo "$$" > pid; echo ready; sleep 1000'
+"""
+
+
+def test_a_command_reads_from_the_terminal_and_the_screen_comes_back(
+    open_terminal: OpenTerminal, amitui_command: list[str], tmp_path: Path
+) -> None:
+    config = tmp_path / "config.toml"
+    config.write_text(CONFIG, encoding="utf-8")
+    terminal = open_terminal([*amitui_command, "--offline", "--region", "eu-central-1", "--config", str(config)])
+    terminal.wait_for("q Quit", timeout=START_SECONDS)
+    terminal.press("f6")
+    terminal.wait_for("name?")
+    assert terminal.raw.rindex(MAIN_SCREEN) > terminal.raw.rindex(ALTERNATE_SCREEN)
+    terminal.press("ctrl+c")
+    terminal.wait_for("interrupted")
+    terminal.type("you\n")
+    terminal.wait_for("hello you from eu-central-1")
+    terminal.wait_for("ended with exit code 7; Enter returns to amitui")
+    terminal.press("enter")
+    terminal.wait_for(lambda one: "ask: exit code 7" in one.screen_text() and "q Quit" in one.screen_text())
+    assert terminal.raw.rindex(ALTERNATE_SCREEN) > terminal.raw.rindex(MAIN_SCREEN)
+
+    terminal.press("f7")
+    terminal.wait_for("ready")
+    terminal.press("ctrl+q")
+    assert terminal.wait_for_exit() == 0
+    assert "stopped, as it was still running: wait, after" in terminal.screen_text()
