@@ -11,6 +11,8 @@ from typing import Any
 import pytest
 import yaml  # type: ignore[import-untyped]
 
+from amitui.catalog.sharing import limits
+from amitui.catalog.sharing.s3 import PART_BYTES
 from amitui.cli.sync_arguments import sync_call
 from amitui.ec2.guard import READS
 
@@ -42,6 +44,10 @@ def test_readers_can_change_nothing_and_publishers_no_more_than_objects() -> Non
     assert {each for each in _actions(publisher) if each.startswith("s3:")} == {
         *("s3:GetObject", "s3:PutObject", "s3:DeleteObject", "s3:ListBucket"),
     }
+
+
+def test_nothing_that_is_published_is_sent_in_parts_which_would_take_a_permission_to_abort() -> None:
+    assert max(limits.MANIFEST_BYTES, limits.SEGMENT_BYTES, limits.CHUNK_BYTES) < PART_BYTES
 
 
 def test_the_policies_for_an_organization_allow_what_is_called_and_nothing_that_changes() -> None:
