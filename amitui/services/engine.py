@@ -24,8 +24,9 @@ from amitui.catalog.columnar.manifest import (
 )
 from amitui.catalog.columnar.plan import Selection
 from amitui.catalog.engine.copies import copies_in_use, spill_folder
+from amitui.catalog.engine.images_view import images_of
 from amitui.catalog.engine.memory import bounded_process
-from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable, images_of
+from amitui.catalog.engine.sandbox import IMAGES, Sandbox, UserTable
 from amitui.domain.catalogue.scope import ALL, Scope
 from amitui.domain.visible import show_invisible
 from amitui.errors import CacheError, UsageError
@@ -61,6 +62,15 @@ class EngineRequest(NamedTuple):
     """`NAME=FILE`."""
 
 
+class Files(NamedTuple):
+    """Files of Parquet in view, absolute."""
+
+    public: tuple[str, ...]
+    private: tuple[str, ...]
+    accounts: tuple[str, ...]
+    """The accounts in use, in their order."""
+
+
 def check(statement: str, request: EngineRequest) -> None:
     """Find out what is wrong with a statement before anything is fetched or copied for it.
 
@@ -94,10 +104,13 @@ def opened_engine(
     tables = [user_table(text) for text in request.tables]
     folder = settings.locations.engine_dir
     with copies_in_use(folder):
-        files = asyncio.run(_files(settings, request, folder, report, say))
+        found = asyncio.run(_files(settings, request, folder, report, say))
+        images = images_of(found.public, found.private, found.accounts)
         with (
             spill_folder(folder) as spill,
-            Sandbox(images_of(files), files, tables, temporary=os.path.join(spill, "duckdb")) as sandbox,
+            Sandbox(
+                images, (*found.public, *found.private), tables, temporary=os.path.join(spill, "duckdb")
+            ) as sandbox,
         ):
             yield sandbox
 
@@ -135,7 +148,7 @@ async def _files(
     folder: str,
     report: Callable[[int], None],
     say: Callable[[str], None],
-) -> list[str]:
+) -> Files:
     """The files of the images in view."""
     services = Services(settings)
     try:
@@ -159,7 +172,7 @@ async def _local(
     folder: str,
     report: Callable[[int], None],
     say: Callable[[str], None],
-) -> list[str]:
+) -> Files:
     """The files of what is cached, once those are written anew of which the cache has changed."""
     from amitui.services.export import export_parquet
 
@@ -171,7 +184,7 @@ async def _local(
         await export_parquet(services.session, folder, selection, now=services.now, report=report)
 
     await _in_turn(work, say)
-    return _in_view(manifest_in(folder), folder, selection)
+    return _in_view(manifest_in(folder), folder, selection, services.members.accounts)
 
 
 async def _in_turn(work: Callable[[], Awaitable[None]], say: Callable[[str], None]) -> None:
@@ -197,7 +210,7 @@ async def _shared(
     folder: str,
     report: Callable[[int], None],
     say: Callable[[str], None],
-) -> list[str]:
+) -> Files:
     """The files of what is exported or published elsewhere."""
     from amitui.services.sharing import open_source
 
@@ -208,14 +221,14 @@ async def _shared(
             return await _published(services, address, selection, folder, report, say)
         manifest = _listed(found.data, source.title)
         if "://" not in address:
-            return _in_view(manifest, source.title, selection)
+            return _in_view(manifest, source.title, selection, services.members.accounts)
         copy = private_dir(os.path.join(folder, f"exported-{_hashed(source.title)}"))
 
         async def work() -> None:
             await fetch_export(source, manifest, copy, selection, report)
 
         await _in_turn(work, say)
-        return _in_view(manifest, copy, selection)
+        return _in_view(manifest, copy, selection, services.members.accounts)
     finally:
         await source.close()
 
@@ -227,7 +240,7 @@ async def _published(
     folder: str,
     report: Callable[[int], None],
     say: Callable[[str], None],
-) -> list[str]:
+) -> Files:
     """The files of what is published, pulled into a cache of its own."""
     own = private_dir(os.path.join(folder, f"published-{_hashed(address)}"))
     settings = services.settings
@@ -265,13 +278,15 @@ def _listed(data: bytes, title: str) -> ExportManifest:
         raise
 
 
-def _in_view(manifest: ExportManifest, folder: str, selection: Selection) -> list[str]:
-    """The files of a selection that are there, absolute."""
-    return [
-        os.path.join(folder, path)
-        for path, one in sorted(manifest.files.items())
-        if one.fingerprint and one.rows and (parts := path_parts(path)) is not None and selection.has(*parts)
-    ]
+def _in_view(manifest: ExportManifest, folder: str, selection: Selection, accounts: tuple[str, ...]) -> Files:
+    """The files of a selection that are there."""
+    public: list[str] = []
+    private: list[str] = []
+    for path, one in sorted(manifest.files.items()):
+        parts = path_parts(path)
+        if one.fingerprint and one.rows and parts is not None and selection.has(*parts):
+            (public if parts.account is None else private).append(os.path.join(folder, path))
+    return Files(tuple(public), tuple(private), accounts)
 
 
 def _hashed(address: str) -> str:

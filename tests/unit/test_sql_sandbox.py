@@ -14,8 +14,9 @@ import duckdb
 import pytest
 
 from amitui.catalog.engine.faults import SqlError, explained, nearest
+from amitui.catalog.engine.images_view import images_of
 from amitui.catalog.engine.memory import memory_of
-from amitui.catalog.engine.sandbox import Sandbox, UserTable, images_of, literal
+from amitui.catalog.engine.sandbox import Sandbox, UserTable, literal
 from amitui.domain.catalogue.export_columns import FILE_COLUMNS, duckdb_type
 from amitui.errors import AmituiError, CacheError, UsageError
 
@@ -229,6 +230,7 @@ def test_what_takes_too_much_memory_is_said_in_words(sandbox: Sandbox) -> None:
 
 _BOUNDED = """
 import resource
+from amitui.catalog.engine.images_view import images_of
 from amitui.catalog.engine.memory import bounded_process
 from amitui.catalog.engine.sandbox import Sandbox
 from amitui.errors import UsageError

@@ -189,16 +189,6 @@ class Sandbox:
         return found[0]
 
 
-def images_of(files: Sequence[str]) -> str | None:
-    """The SELECT of the images in files of an export; `None`: there are none."""
-    if not files:
-        return None
-    listed = ", ".join(literal(escaped(path)) for path in files)
-    columns = ", ".join(f'"{one.name}"' for one in COLUMNS)
-    # An account as the scope is a text, however much it looks like a number.
-    return f"SELECT {columns} FROM read_parquet([{listed}], hive_partitioning = true, hive_types_autocast = false)"  # noqa: S608 - names of ours, and escaped paths
-
-
 def escaped(path: str) -> str:
     """A path as a pattern for itself: DuckDB takes `*`, `?` and `[` for more than they are."""
     return "".join(f"[{one}]" if one in "*?[" else one for one in path)
