@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.catalog.columnar.plan import Selection
 from amitui.cli.messages import say
+from amitui.cli.status_line import status_line
 from amitui.domain.catalogue.scope import ALL, MINE, SHARED, Scope
 from amitui.domain.counts import count_of
 from amitui.domain.visible import show_invisible
@@ -15,6 +16,8 @@ from amitui.services.composition import Services
 from amitui.services.export import export_parquet
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from amitui.catalog.columnar.export import Exported
     from amitui.settings import Settings
 
@@ -42,7 +45,7 @@ def export(settings: Settings, request: ExportRequest) -> int:
         )
     scopes = _scopes(request)
 
-    async def work() -> Exported:
+    async def work(report: Callable[[int, int], None]) -> Exported:
         services = Services(settings)
         try:
             selection = Selection(
@@ -50,13 +53,13 @@ def export(settings: Settings, request: ExportRequest) -> int:
                 scopes,
                 await _accounts(services) if request.include_mine else frozenset(),
             )
-            return await export_parquet(
-                services.session, destination, selection, now=services.now, report=lambda _left: None
-            )
+            return await export_parquet(services.session, destination, selection, now=services.now, report=report)
         finally:
             await services.close()
 
-    say(f"{_words(asyncio.run(work()))} ({show_invisible(destination)})")
+    with status_line("exporting") as line:
+        done = asyncio.run(work(line.report))
+    say(f"{_words(done)} ({show_invisible(destination)})")
     return 0
 
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator, Sequence
+from contextlib import ExitStack
 from itertools import islice
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 from amitui.charset import for_people
 from amitui.cli.demo_session import session_settings
 from amitui.cli.messages import columns_of, say
+from amitui.cli.status_line import status_line
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.catalogue.export_columns import COLUMNS, duckdb_type
 from amitui.domain.counts import count_of
@@ -65,11 +67,11 @@ def sql(settings: Settings, request: SqlRequest) -> int:
     statement = _statement(request)
     asked = EngineRequest(request.source or "", request.regions, request.scopes, request.tables)
     check(statement, asked)
-    with (
-        session_settings(settings) as active,
-        opened_engine(active, asked, report=_progress, say=say) as engine,
-        bounded_process(engine.memory),
-    ):
+    with ExitStack() as stack:
+        active = stack.enter_context(session_settings(settings))
+        with status_line("copying what has changed") as line:
+            engine = stack.enter_context(opened_engine(active, asked, report=line.report, say=line.say))
+        stack.enter_context(bounded_process(engine.memory))
         answer = engine.run(statement)
         return print_answer(answer.names, answer.rows, request)
 
@@ -115,11 +117,6 @@ class _Counted:
         row = next(self._rows)
         self.number += 1
         return row
-
-
-def _progress(left: int) -> None:
-    if left and columns_of(sys.stderr):
-        say(f"reading what changed in the cache: {count_of(left, 'part')} left")
 
 
 def _statement(request: SqlRequest) -> str:

@@ -90,12 +90,12 @@ def check(statement: str, request: EngineRequest) -> None:
 
 @contextmanager
 def opened_engine(
-    settings: Settings, request: EngineRequest, *, report: Callable[[int], None], say: Callable[[str], None]
+    settings: Settings, request: EngineRequest, *, report: Callable[[int, int], None], say: Callable[[str], None]
 ) -> Iterator[Sandbox]:
     """DuckDB over the catalogue, as the accounts of this start may see it.
 
     Args:
-        report: called with how many parts of the copy are still to be written.
+        report: called, on any thread, with how much of the copy is done and how much there is to do.
         say: told what its user should know.
 
     Raises:
@@ -146,7 +146,7 @@ async def _files(
     settings: Settings,
     request: EngineRequest,
     folder: str,
-    report: Callable[[int], None],
+    report: Callable[[int, int], None],
     say: Callable[[str], None],
 ) -> Files:
     """The files of the images in view."""
@@ -170,7 +170,7 @@ async def _local(
     services: Services,
     selection: Selection,
     folder: str,
-    report: Callable[[int], None],
+    report: Callable[[int, int], None],
     say: Callable[[str], None],
 ) -> Files:
     """The files of what is cached, once those are written anew of which the cache has changed."""
@@ -208,7 +208,7 @@ async def _shared(
     address: str,
     selection: Selection,
     folder: str,
-    report: Callable[[int], None],
+    report: Callable[[int, int], None],
     say: Callable[[str], None],
 ) -> Files:
     """The files of what is exported or published elsewhere."""
@@ -238,7 +238,7 @@ async def _published(
     address: str,
     selection: Selection,
     folder: str,
-    report: Callable[[int], None],
+    report: Callable[[int, int], None],
     say: Callable[[str], None],
 ) -> Files:
     """The files of what is published, pulled into a cache of its own."""
@@ -261,8 +261,8 @@ async def _published(
                 why="it holds neither an export nor a published catalogue with what was asked for",
                 remedy="check the address; amitui export --parquet or amitui publish fills it",
             )
-        for left, shard in zip(range(len(wanted), 0, -1), wanted, strict=True):
-            report(left)
+        for number, shard in enumerate(wanted):
+            report(number, len(wanted))
             await shared.pull(shard, apart.catalogue.writer(), lambda _progress: None)
         return await _local(apart, selection, os.path.join(own, "parquet"), report, say)
     finally:

@@ -33,7 +33,11 @@ ALL_BYTES: Final = 16 << 30
 
 
 async def fetch_export(
-    source: Source, manifest: ExportManifest, folder: str, selection: Selection, report: Callable[[int], None]
+    source: Source,
+    manifest: ExportManifest,
+    folder: str,
+    selection: Selection,
+    report: Callable[[int, int], None],
 ) -> None:
     """Bring a folder to what an export has of a selection; what it holds beside that is deleted.
 
@@ -41,7 +45,7 @@ async def fetch_export(
 
     Args:
         folder: a private one, of this export alone.
-        report: called with how many files are still to be fetched.
+        report: called, on any thread, with how many bytes have come, and of how many.
 
     Raises:
         AmituiError: it is too large, has changed meanwhile, or cannot be read or written; or another process
@@ -57,10 +61,11 @@ async def fetch_export(
             with suppress(OSError):
                 os.unlink(os.path.join(folder, path))
         due = [path for path, one in wanted.items() if path not in got or not _is_file(folder, path, one.size)]
-        for left, path in zip(range(len(due), 0, -1), due, strict=True):
-            report(left)
+        total, done = sum(wanted[path].size for path in due), 0
+        for path in due:
             arrived = os.path.join(work, "images")
-            await _fetch_file(source, path, wanted[path], arrived, place)
+            await _fetch_file(source, path, wanted[path], arrived, place, _further(report, done, total))
+            done += wanted[path].size
             await asyncio.to_thread(_put, arrived, os.path.join(folder, path), place)
             got[path] = wanted[path]
             write_private(os.path.join(folder, MANIFEST), dump_manifest(manifest._replace(files=got)))
@@ -75,7 +80,9 @@ def manifest_in(folder: str) -> ExportManifest:
         return ExportManifest("")
 
 
-async def _fetch_file(source: Source, path: str, listed: ExportedFile, local: str, place: Place) -> None:
+async def _fetch_file(
+    source: Source, path: str, listed: ExportedFile, local: str, place: Place, report: Callable[[int], None]
+) -> None:
     changed = CacheError(
         f"{path} of {source.title} is not as its list says",
         why="it is missing, or has another size: it is being exported, or was changed",
@@ -94,10 +101,15 @@ async def _fetch_file(source: Source, path: str, listed: ExportedFile, local: st
                 rest = rest[file.write(rest) :]
         except OSError as error:
             raise explain(error, place) from error
+        report(size)
 
     with _created(local, place) as file:
         if await source.copy(path, write, FILE_BYTES) != listed.size:
             raise changed
+
+
+def _further(report: Callable[[int, int], None], before: int, total: int) -> Callable[[int], None]:
+    return lambda come: report(before + come, total)
 
 
 def _created(local: str, place: Place) -> io.FileIO:

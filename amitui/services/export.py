@@ -20,14 +20,19 @@ if TYPE_CHECKING:
 
 
 async def export_parquet(
-    session: Session, address: str, selection: Selection, *, now: Callable[[], int], report: Callable[[int], None]
+    session: Session,
+    address: str,
+    selection: Selection,
+    *,
+    now: Callable[[], int],
+    report: Callable[[int, int], None],
 ) -> Exported:
     """Export what is stored.
 
     Args:
         address: `s3://BUCKET/PREFIX` or a folder.
         now: seconds since the epoch.
-        report: called with how many files are left.
+        report: called, on any thread, with how much is done and how much there is to do.
 
     Raises:
         AmituiError: what stopped it; what was done stays, and the next export goes on.

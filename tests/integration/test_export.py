@@ -426,6 +426,53 @@ async def test_a_bucket_gets_the_same_files(
     assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
 
 
+async def test_an_interrupted_upload_leaves_the_former_file_and_no_parts(
+    cache: Cache, s3: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    key = "lake/region=eu-west-1/scope=amazon/images.parquet"
+    cache.store(AMAZON, IMAGES[:10])
+    await cache.export(f"s3://{BUCKET}/lake")
+    before = s3.get_object(Bucket=BUCKET, Key=key)["Body"].read()
+    monkeypatch.setattr(s3_storage, "PART_BYTES", 20_000)
+    cache.store(AMAZON, IMAGES)
+    sent: list[str] = []
+    call = s3_storage.S3Storage._call
+
+    async def interrupted(self: Any, operation: str, action: str, **parameters: Any) -> Any:
+        sent.append(operation)
+        if operation == "upload_part" and sent.count(operation) == 2:
+            exporting.cancel()  # what asyncio makes of Ctrl+C
+        return await call(self, operation, action, **parameters)
+
+    monkeypatch.setattr(s3_storage.S3Storage, "_call", interrupted)
+    exporting = asyncio.create_task(cache.export(f"s3://{BUCKET}/lake"))
+    with pytest.raises(asyncio.CancelledError):
+        await exporting
+    assert sent[-1] == "abort_multipart_upload"
+    assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+    assert s3.get_object(Bucket=BUCKET, Key=key)["Body"].read() == before
+
+
+async def test_progress_goes_from_nothing_to_all_in_steps_of_chunks_and_ranges(
+    cache: Cache, folder: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("amitui.catalog.columnar.file_writer.ROW_GROUP", 500)
+    cache.store(AMAZON, IMAGES, chunk=500)
+    cache.store(COMMUNITY, IMAGES[:10])
+    reported: list[tuple[int, int]] = []
+    await cache.export(folder, report=lambda done, total: reported.append((done, total)))
+    total = 2 * (len(IMAGES) + 10)
+    assert {there for _, there in reported} == {total}
+    done = [one for one, _ in reported]
+    assert done == sorted(done)
+    assert len(done) == 5 + 5 + 1 + 1  # chunks read and ranges sorted, of each file
+    assert 0 < done[0] < total * 0.2
+    assert total * 0.98 < done[-1] <= total
+    reported.clear()
+    await cache.export(folder, report=lambda done, total: reported.append((done, total)))
+    assert reported == []
+
+
 def test_the_command_says_what_it_exported(cache: Cache, folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     cache.store(AMAZON, IMAGES[:3])
     words = ["export", "--cache-dir", cache.where.cache, "--parquet", str(folder)]

@@ -191,7 +191,7 @@ async def test_a_file_goes_to_disk_in_blocks_and_a_full_disk_leaves_nothing_half
         manifest = parse_manifest(found.data, LAKE)
         near = Selection(regions=frozenset(["eu-west-1"]))
         with files_of_at_most(500_000), pytest.raises(CacheError) as caught:
-            await engine_fetch.fetch_export(source, manifest, str(folder), near, lambda _: None)
+            await engine_fetch.fetch_export(source, manifest, str(folder), near, lambda *_: None)
         assert caught.value.what == "the disk is full"
         assert not list(folder.rglob("images*"))
         blocks: list[int] = []
@@ -201,7 +201,7 @@ async def test_a_file_goes_to_disk_in_blocks_and_a_full_disk_leaves_nothing_half
         assert max(blocks) <= 256 << 10
         monkeypatch.setattr(engine_fetch, "FILE_BYTES", 1_000_000)
         with pytest.raises(CacheError, match="larger than what is fetched"):
-            await engine_fetch.fetch_export(source, manifest, str(folder), near, lambda _: None)
+            await engine_fetch.fetch_export(source, manifest, str(folder), near, lambda *_: None)
     finally:
         await source.close()
         await services.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -58,14 +58,13 @@ class Cache:
         regions: Sequence[str] = (),
         scopes: Sequence[str] = (),
         accounts: Sequence[str] = (),
+        report: Callable[[int, int], None] = lambda *_: None,
         **settings: Any,
     ) -> Exported:
         services = Services(Settings(locations=self.where, **settings))
         selection = Selection(frozenset(regions), frozenset(scopes), frozenset(accounts))
         try:
-            return await export_parquet(
-                services.session, str(address), selection, now=lambda: NOW, report=lambda _: None
-            )
+            return await export_parquet(services.session, str(address), selection, now=lambda: NOW, report=report)
         finally:
             await services.close()
 

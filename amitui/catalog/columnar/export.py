@@ -47,13 +47,26 @@ class Exported(NamedTuple):
     deleted: int
 
 
+class _Steps:
+    """Counts what is done."""
+
+    def __init__(self, total: int, report: Callable[[int, int], None]) -> None:
+        self._total, self._report, self._done = total, report, 0
+
+    def add(self, steps: int) -> None:
+        # A chunk that was replaced meanwhile is read again, and counts again.
+        self._done = min(self._done + steps, self._total)
+        self._report(self._done, self._total)
+
+
 class Exporter:
     """Exports what is stored.
 
     Args:
         on_thread: does something on the thread that owns the store.
         now: seconds since the epoch.
-        report: called with how many files are left.
+        report: called, on any thread, with how much is done and how much there is to do: each image counts twice,
+            as it is read and sorted.
     """
 
     def __init__(
@@ -63,12 +76,13 @@ class Exporter:
         realm: str,
         on_thread: Callable[[Callable[[], object]], Awaitable[object]],
         now: Callable[[], int],
-        report: Callable[[int], None],
+        report: Callable[[int, int], None],
     ) -> None:
         self._store, self._storage, self._realm = store, storage, realm
         self._on_thread, self._now, self._report = on_thread, now, report
         self._manifest = ExportManifest(realm)
         self._version: str | None = None
+        self._steps = _Steps(0, report)
 
     async def export(self, selection: Selection, folder: str, place: Place) -> Exported:
         """Export a selection.
@@ -93,6 +107,8 @@ class Exporter:
             )
         due = [one for one in chosen if not await self._is_current(one)]
         await self._announce(due)
+        records = {one.shard: one.record_count for one in segments}
+        self._steps = _Steps(2 * sum(records[shard] for one in due for shard in one.shards), self._report)
         done = await self._write_all(planned, due, folder, place) if due else 0
         if old:
             await self._storage.delete(old)
@@ -147,7 +163,7 @@ class Exporter:
         self, planned: Sequence[PlannedFile], due: Sequence[PlannedFile], folder: str, place: Place
     ) -> int:
         """Write files; returns their bytes."""
-        writer = await self._run(lambda: FileWriter(self._store, folder, place))
+        writer = await self._run(lambda: FileWriter(self._store, folder, place, self._steps.add))
         left, done = {one.path for one in due}, 0
         try:
             for _, files in groupby(planned, key=lambda one: one.region):
@@ -159,7 +175,6 @@ class Exporter:
                         other.account is None and other.path in left for other in in_region[at + 1 :]
                     )
                     if file.path in left:
-                        self._report(len(left))
                         done += await self._write(writer, file, os.path.join(folder, "images"), note)
                         left.discard(file.path)
                     elif note:

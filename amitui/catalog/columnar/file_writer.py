@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import orjson
@@ -58,13 +58,16 @@ class FileWriter:
     Args:
         folder: for temporary files; absolute.
         place: as errors call where is written.
+        advanced: called on this thread with how many images were put aside, or sorted, since the last time.
 
     Raises:
         UsageError: DuckDB is not installed.
     """
 
-    def __init__(self, store: SegmentStore, folder: str, place: Place) -> None:
-        self._store, self._folder, self._place = store, folder, place
+    def __init__(
+        self, store: SegmentStore, folder: str, place: Place, advanced: Callable[[int], None] = lambda _: None
+    ) -> None:
+        self._store, self._folder, self._place, self._advanced = store, folder, place, advanced
         self._stopped = threading.Event()
         self._connection = open_duckdb(os.path.join(folder, "spill"))
         self._connection.execute("CREATE TABLE seen (id VARCHAR)")
@@ -113,7 +116,7 @@ class FileWriter:
                 with RangeFiles(self._folder, self._range_starts(shards, account)) as files:
                     loaded = self._load(files, shards, account)
                 rows = self._keep_each_once(public=account is None)
-                self._copy(path, files.paths, "" if rows == loaded else _KEPT)
+                self._copy(path, files.paths, "" if rows == loaded else _KEPT, rows)
                 if note:
                     run("INSERT INTO seen SELECT id FROM met")
                 return Written(rows, os.path.getsize(path))
@@ -155,6 +158,7 @@ class FileWriter:
                         )
                         self._put_aside(files, rows, loaded)
                         loaded += len(rows)
+                        self._advanced(len(rows))
                     break
                 except CacheError:
                     again = stored_segment(self._store, shard)
@@ -180,7 +184,7 @@ class FileWriter:
         (rows,) = run("SELECT count(*) FROM met").fetchone() or (0,)
         return int(rows)
 
-    def _copy(self, path: str, ranges: Sequence[str], where: str) -> None:
+    def _copy(self, path: str, ranges: Sequence[str], where: str, rows: int) -> None:
         """Sort range by range, and put them together."""
         parts = [path] if len(ranges) == 1 else [f"{one}.sorted" for one in ranges]
         for source, part in zip(ranges, parts, strict=True):
@@ -190,6 +194,7 @@ class FileWriter:
                 f" ORDER BY {', '.join(SORTED_BY)}) TO {_literal(part)} {_PARQUET}"
             )
             os.unlink(source)
+            self._advanced(rows // len(ranges))
         if parts != [path]:
             self._go_on()
             sources = ", ".join(map(_literal, parts))
