@@ -133,7 +133,7 @@ def test_groups_say_what_they_let_in(process: DemoProcess, client: Callable[[str
     assert set(web.lets_in) == {
         "tcp 443 from 0.0.0.0/0",
         "tcp 8000-8010 from fd00::/8",
-        f"everything from {group}",
+        f"all from {group}",
     }
     default = next(one for one in found if one.default and one.vpc_id == vpc)
     assert default.lets_in == ()

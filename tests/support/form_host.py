@@ -51,6 +51,8 @@ class FakeHost:
     profile: str = "dev"
     endpoint_url: str = ""
     launch_limits: LaunchLimits = LIMITS
+    ssh_client: str = ""
+    asks_no_address: str = ""
     answer: Permission = ALLOWED
     """To every call."""
     failure: AmituiError | None = None
@@ -72,6 +74,9 @@ class FakeHost:
     def production_words(self) -> str:
         kind = "Account" if self.profile.isdigit() else "Profile"
         return f"{kind} {self.profile} is marked as production." if self.production else ""
+
+    async def public_address(self) -> str:
+        return "198.51.100.7"
 
     def profile_of(self, plan: Plan) -> str:
         return self.profile

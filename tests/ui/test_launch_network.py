@@ -5,8 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from textual.events import Paste
 
 from amitui.domain.operations.placeholders import answer_of
+from amitui.errors import NetworkError
+from tests.support.inventory import Host
 from tests.support.launch_inventory import OTHER_VPC, REGION, VPC, FakeLaunchInventory, launch, launching, subnet
 
 if TYPE_CHECKING:
@@ -138,7 +141,7 @@ async def test_a_new_group_is_of_the_chosen_subnets_vpc() -> None:
         ("web", "", "the VPC already has a group with that name"),
         ("sg-mine", "", "a group cannot be called sg-mine"),
         ("fine", "ssh", "has no source"),
-        ("fine", "tcp 99999 from anywhere", "requires ports from 0 to 65535"),
+        ("fine", "tcp 99999 from anywhere", "99999 is not a port: ports are from 0 to 65535"),
         ("fine", "ssh from 10.0.0.1/8", "is not the start of its range"),
     ],
 )
@@ -176,3 +179,105 @@ async def test_the_quota_of_groups_is_kept() -> None:
         await form.go_to("groups")
         await form.press("enter", "down", *["space"] * 6, "enter", "ctrl+s")
         assert "an instance has at most 5 groups" in form.shown
+
+
+async def rules_of(form: OpenForm) -> list[dict[str, Any]]:
+    (plan,) = await form.carry_out()
+    permissions: list[dict[str, Any]] = plan.calls[1].parameters["IpPermissions"]
+    return permissions
+
+
+async def test_me_is_the_address_that_was_chosen_and_the_review_shows_it() -> None:
+    host = Host()
+    host.ssh_client = "203.0.113.9"
+    async with launching(host=host) as form:
+        await new_group(form, "ssh, rdp from me", "mine")
+        assert "(press Enter to say which address is yours)" in form.shown
+        await form.press("ctrl+s")
+        assert "say which address is yours" in form.shown
+        assert form.here == "group-me"
+        await form.pick("group-me", "SSH session")
+        await form.press("ctrl+s")
+        assert form.form.reviewing
+        review = " ".join(form.shown.replace("│", " ").split())
+        assert "tcp 22 (ssh) from 203.0.113.9/32; tcp 3389 (rdp) from 203.0.113.9/32" in review
+        await form.press("escape")
+        rules = await rules_of(form)
+
+    assert [one["IpRanges"] for one in rules] == [[{"CidrIp": "203.0.113.9/32"}]] * 2
+
+
+async def test_the_public_address_is_asked_for_only_when_it_is_wanted() -> None:
+    host = AskedHost()
+    async with launching(host=host) as form:
+        await new_group(form, "ssh from me", "mine")
+        assert host.asked == 0
+        await form.pick("group-me", "checkip")
+        assert host.asked == 1
+        assert "198.51.100.7" in form.shown
+        rules = await rules_of(form)
+
+    assert rules[0]["IpRanges"] == [{"CidrIp": "198.51.100.7/32"}]
+
+
+async def test_an_address_that_is_not_found_out_is_said_and_can_be_typed() -> None:
+    host = AskedHost()
+    host.failure = NetworkError("nobody answered")
+    async with launching(host=host) as form:
+        await new_group(form, "ssh from me", "mine")
+        await form.pick("group-me", "checkip")
+        assert "! nobody answered" in form.shown
+        await form.pick("group-me", "another")
+        await form.fill("group-me-typed", "::/0")
+        await form.press("ctrl+s")
+        assert "::/0 is everyone" in form.shown
+        await form.fill("group-me-typed", "2001:db8::7")
+        rules = await rules_of(form)
+
+    assert rules[0]["Ipv6Ranges"] == [{"CidrIpv6": "2001:db8::7/128"}]
+
+
+async def test_where_nobody_is_asked_the_list_says_why() -> None:
+    host = AskedHost()
+    host.asks_no_address = "the demo asks nobody on the internet"
+    async with launching(host=host) as form:
+        await new_group(form, "ssh from me", "mine")
+        assert "the demo asks nobody on the internet" in await listed(form, "group-me")
+    assert host.asked == 0
+
+
+async def test_the_cursor_goes_to_the_rule_that_is_wrong() -> None:
+    async with launching() as form:
+        await new_group(form, "ssh from 10.0.0.0/8, 443", "mine")
+        await form.go_to("count")
+        await form.press("ctrl+s")
+        assert "443 has no source, and none is assumed" in form.shown
+        assert form.here == "group-rules"
+        await form.press(*"80,")
+        assert "ssh from 10.0.0.0/8, 80,443" in form.shown
+
+
+async def test_rules_that_are_pasted_in_lines_are_one_each() -> None:
+    async with launching(size=(120, 40)) as form:
+        await new_group(form, "", "mine")
+        form.form.focused.post_message(Paste("22 from 10.0.0.0/8  # office\r\n443 from anywhere\n"))  # type: ignore[union-attr]
+        await form.settle()
+        assert "Reads: tcp 22 from 10.0.0.0/8; tcp 443 from 0.0.0.0/0" in form.shown
+        rules = await rules_of(form)
+
+    assert rules[0]["IpRanges"] == [{"CidrIp": "10.0.0.0/8", "Description": "office"}]
+    assert rules[1]["IpRanges"] == [{"CidrIp": "0.0.0.0/0"}]
+
+
+class AskedHost(Host):
+    """Counts who asks for its public address."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.failure: NetworkError | None = None
+
+    async def public_address(self) -> str:
+        self.asked += 1
+        if self.failure is not None:
+            raise self.failure
+        return await super().public_address()

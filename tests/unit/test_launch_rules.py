@@ -3,41 +3,76 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from ipaddress import ip_network
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amitui.domain.launch.rule_sources import EVERYONE, EVERYONE_6
+from amitui.domain.launch.rule_text import RuleError, UnknownCallerError, names_me, parse_rules
 from amitui.domain.launch.security_group import (
     NewGroup,
     Rule,
     group_problem,
-    parse_rules,
     permissions,
     rule_problem,
     rule_warnings,
 )
 
 HTTPS = Rule("tcp", 443, 443, "0.0.0.0/0")
+ME = "198.51.100.7/32"
+SG, PL = "sg-0123456789abcdef0", "pl-0123456789abcdef0"
+
+
+def tcp(port: int, source: str, last: int = 0) -> Rule:
+    return Rule("tcp", port, last or port, source)
 
 
 @pytest.mark.parametrize(
-    ("text", "rule"),
+    ("text", "rules"),
     [
-        ("tcp 22 from 203.0.113.7/32", Rule("tcp", 22, 22, "203.0.113.7/32")),
-        ("https from anywhere", HTTPS),
-        ("SSH from 10.0.0.0/8", Rule("tcp", 22, 22, "10.0.0.0/8")),
-        ("tcp 8000-8080 from 2001:db8::/32", Rule("tcp", 8000, 8080, "2001:db8::/32")),
-        ("tcp 8000 - 8080 from ::/0", Rule("tcp", 8000, 8080, "::/0")),
-        ("udp all from sg-0123456789abcdef0", Rule("udp", 0, 65535, "sg-0123456789abcdef0")),
-        ("all from pl-0123456789abcdef0", Rule("-1", None, None, "pl-0123456789abcdef0")),
-        ("-1 from 10.0.0.0/8", Rule("-1", None, None, "10.0.0.0/8")),
-        ("icmp from 10.0.0.0/8  # ping", Rule("icmp", None, None, "10.0.0.0/8", "ping")),
+        ("22 from 10.0.0.0/8", [tcp(22, "10.0.0.0/8")]),
+        ("ssh from me", [tcp(22, ME)]),
+        ("SSH From My IP", [tcp(22, ME)]),
+        ("rdp from my ip address", [tcp(3389, ME)]),
+        ("allow port 22 from me", [tcp(22, ME)]),
+        ("80,443 from anywhere", [tcp(80, "0.0.0.0/0"), HTTPS]),
+        ("80 and 443 from the internet", [tcp(80, "0.0.0.0/0"), HTTPS]),
+        ("http, https from anywhere-ipv6", [tcp(80, "::/0"), tcp(443, "::/0")]),
+        ("tcp 8000-8100 from " + SG, [tcp(8000, SG, 8100)]),
+        ("8000\u20138100 from " + SG.upper(), [tcp(8000, SG, 8100)]),
+        ("tcp 8000 - 8080 from ::/0", [tcp(8000, "::/0", 8080)]),
+        ("8000 to 8080 from me", [tcp(8000, ME, 8080)]),
+        ("8000:8080 from me", [tcp(8000, ME, 8080)]),
+        ("icmp from 10.0.0.0/8", [Rule("icmp", None, None, "10.0.0.0/8")]),
+        ("icmpv6 from anywhere", [Rule("icmpv6", None, None, "::/0")]),
+        ("all icmp from " + SG, [Rule("icmp", None, None, SG)]),
+        ("rdp from 2001:db8::/32", [tcp(3389, "2001:db8::/32")]),
+        ("rdp from 2001:0DB8:0::1", [tcp(3389, "2001:db8::1/128")]),
+        ("ssh from 203.0.113.7", [tcp(22, "203.0.113.7/32")]),
+        ("all from " + SG, [Rule("-1", None, None, SG)]),
+        ("all traffic from " + PL, [Rule("-1", None, None, PL)]),
+        ("-1 from 10.0.0.0/8", [Rule("-1", None, None, "10.0.0.0/8")]),
+        ("udp all from sg-01234567", [Rule("udp", 0, 65535, "sg-01234567")]),
+        ("53/udp, tcp/53 from me", [Rule("udp", 53, 53, ME), tcp(53, ME)]),
+        ("dns from me", [Rule("udp", 53, 53, ME), tcp(53, ME)]),
+        ("udp 53, 123 from me", [Rule("udp", 53, 53, ME), Rule("udp", 123, 123, ME)]),
+        ("udp 53 from me, 123 from me", [Rule("udp", 53, 53, ME), tcp(123, ME)]),
+        ("22 from 10.0.0.0/8, 192.168.0.0/16 and from me, 443 from anywhere",
+            [tcp(22, "10.0.0.0/8"), tcp(22, "192.168.0.0/16"), tcp(22, ME), HTTPS]),
+        ("22, 80 from me, " + PL, [tcp(22, ME), tcp(80, ME), tcp(22, PL), tcp(80, PL)]),
+        ("22 from me; 443 from anywhere", [tcp(22, ME), HTTPS]),
+        ("22 from me\r\n\n  443\u00a0from anywhere\n", [tcp(22, ME), HTTPS]),
+        ("icmp from 10.0.0.0/8  # ping, by us", [Rule("icmp", None, None, "10.0.0.0/8", "ping, by us")]),
+        ("", []),
+        (" \n# nothing yet\n ,\n", []),
     ],
-)
-def test_a_rule_is_read_from_words(text: str, rule: Rule) -> None:
-    assert parse_rules(text) == (rule,)
-    assert parse_rules(in_words([rule])) == (rule,)
+)  # fmt: skip
+def test_rules_are_read_as_people_write_them(text: str, rules: list[Rule]) -> None:
+    assert parse_rules(text, me=ME) == tuple(rules)
+    assert parse_rules(in_words(rules)) == tuple(rules), "as they are shown"
 
 
 def test_lines_commas_and_comments_part_rules() -> None:
@@ -45,47 +80,146 @@ def test_lines_commas_and_comments_part_rules() -> None:
     assert parse_rules(text) == (HTTPS._replace(note="ours"), Rule("tcp", 22, 22, "10.0.0.0/8", "ours"))
 
 
+_ASK = "from 203.0.113.7, from me, or from anywhere (the whole internet)"
+
+
 @pytest.mark.parametrize(
-    ("text", "words"),
+    ("text", "at", "words"),
     [
-        ("tcp 22", "tcp 22 has no source: add from anywhere, or from 203.0.113.7/32"),
-        ("tcp from 10.0.0.0/8", "tcp from 10.0.0.0/8 requires a port, such as tcp 443 from 10.0.0.0/8"),
-        ("tcp 70000 from 10.0.0.0/8", "tcp requires ports from 0 to 65535"),
-        ("tcp 90-80 from 10.0.0.0/8", "ports from 90 to 80 are not a valid range"),
-        ("icmp 8 from 10.0.0.0/8", "icmp 8 from 10.0.0.0/8 has a port, but only tcp and udp have ports"),
-        ("gre from 10.0.0.0/8", "gre is not one of tcp, udp, icmp, icmpv6, all"),
-        ("tcp 22 from 10.0.0.1", "10.0.0.1 requires a prefix length: 10.0.0.1/32"),
-        ("tcp 22 from ::1", "::1 requires a prefix length: ::1/128"),
-        ("tcp 22 from 10.0.0.1/8", "10.0.0.1/8 is not the start of its range: use 10.0.0.0/8, or 10.0.0.1 alone"),
-        ("tcp 22 from home", "home is not an address range such as 203.0.113.0/24, nor a security group"),
+        ("443", "443", f"443 has no source, and none is assumed: write 443 {_ASK}"),
+        ("443 from", "from", "443 from has no source after from: 203.0.113.7, "
+            "10.0.0.0/8, sg-…, pl-…, me, or anywhere"),
+        ("22 from me, 80, 443", "80, 443", f"80, 443 has no source, and none is assumed: write 80, 443 {_ASK}"),
+        ("443\n22 from me", "443", f"443 has no source, and none is assumed: write 443 {_ASK}"),
+        ("443; 22 from me", "443", f"443 has no source, and none is assumed: write 443 {_ASK}"),
+        ("443 # from anywhere", "443", f"443 has no source, and none is assumed: write 443 {_ASK}"),
+        ("from me", "from", "from needs a port or a protocol before it: 22 from 10.0.0.0/8"),
+        ("10.0.0.0/8", "10.0.0.0/8",
+            "10.0.0.0/8 is a source: write what it may reach before it, as 22 from 10.0.0.0/8"),
+        ("22 10.0.0.0/8", "10.0.0.0/8", "from is missing before 10.0.0.0/8: write 22 from 10.0.0.0/8"),
+        ("22 form 10.0.0.0/8", "form", "form is not understood: write 22 from 10.0.0.0/8"),
+        ("tcp 22 to my ip", "to", "to is not understood: write tcp 22 from my ip"),
+        ("22 from me office", "office",
+            "office is not understood after me: a comma comes between rules, # before a note"),
+        ("tcp from me", "tcp", "tcp requires a port: tcp 443, tcp 8000-8100 or tcp all"),
+        ("22 from me, tcp 70000 from me", "tcp 70000", "70000 is not a port: ports are from 0 to 65535"),
+        ("90-80 from me", "90-80", "90-80 is not a range of ports: write 80-90"),
+        ("8,080 from me", "080", "080 is not a port: a number begins with no 0, and 1,000 is written 1000"),
+        ("icmp 8 from me", "icmp 8", "icmp 8 has a port, but only tcp and udp have ports"),
+        ("ssh 2222 from me", "ssh 2222", "ssh is the name of a port already: write ssh, or 2222 alone"),
+        ("ping from me", "ping", "ping is part of icmp: write icmp for all of it, or icmpv6"),
+        ("gre from me", "gre",
+            "gre is not a port, a protocol (tcp, udp, icmp, icmpv6, all) or a service such as https"),
+        ("22 80 from me", "22 80", "22 80 is not understood: write a protocol and a port, as tcp 8000-8100"),
+        ("tcp 22 80 from me", "tcp 22 80", "80 is not understood: a comma comes between ports and between rules"),
+        ("icmp from 2001:db8::/32", "icmp from 2001:db8::/32",
+            "icmp is of IPv4: write icmpv6 from 2001:db8::/32"),
+        ("icmpv6 from 10.0.0.0/8", "icmpv6 from 10.0.0.0/8",
+            "icmpv6 is of IPv6: write icmp from 10.0.0.0/8"),
+        ("22 from 10.0.0.1/8", "10.0.0.1/8",
+            "10.0.0.1/8 is not the start of its range: write 10.0.0.1/32 for this address, or 10.0.0.0/8"),
+        ("22 from 10.0.0.0", "10.0.0.0",
+            "10.0.0.0 may be a network: write 10.0.0.0/24 for one, or 10.0.0.0/32 for this address alone"),
+        ("22 from 10.0.0.0/255.0.0.0", "10.0.0.0/255.0.0.0",
+            "10.0.0.0/255.0.0.0 has a mask: write 10.0.0.0/8 (EC2 takes prefix lengths)"),
+        ("22 from 10/8", "10/8", "10/8 is not a whole address range: write 10.0.0.0/8"),
+        ("22 from 10.0.0.1-10.0.0.9", "10.0.0.1-10.0.0.9", "10.0.0.1-10.0.0.9 is not an address range that "
+            "EC2 takes: write it with a prefix length, as 203.0.113.0/24"),
+        ("22 from home", "home",
+            "home is not an address range such as 203.0.113.0/24, nor sg-… or pl-…, me or anywhere"),
+        ("22 from fe80::1%eth0/64", "fe80::1%eth0/64",
+            "fe80::1%eth0/64 is not an address range such as 203.0.113.0/24, nor sg-… or pl-…, me or anywhere"),
+        ("22 from 10.0.0.0/33", "10.0.0.0/33",
+            "10.0.0.0/33 is not an address range such as 203.0.113.0/24, nor sg-… or pl-…, me or anywhere"),
+        ("22 from sg-123", "sg-123", "sg-123 is not the ID of a security group: sg- and 8 or 17 of 0-9 and a-f"),
+        ("22 from pl-web", "pl-web", "pl-web is not the ID of a prefix list: pl- and 8 or 17 of 0-9 and a-f"),
     ],
-)
-def test_what_is_no_rule_is_told_why(text: str, words: str) -> None:
-    with pytest.raises(ValueError, match=f"^{re.escape(words)}$"):
-        parse_rules(text)
+)  # fmt: skip
+def test_what_is_no_rule_is_pointed_at_and_told_what_would_be_right(text: str, at: str, words: str) -> None:
+    with pytest.raises(RuleError, match=f"^{re.escape(words)}$") as caught:
+        parse_rules(text, me=ME)
+    assert text[caught.value.start : caught.value.end] == at
 
 
-def in_words(rules: list[Rule]) -> str:
+def test_without_an_address_me_is_asked_for_and_never_guessed() -> None:
+    assert names_me("443 from anywhere\nssh from Me # office")
+    assert names_me("ssh from my ip")
+    assert not names_me("443 from anywhere # not me")
+    with pytest.raises(UnknownCallerError, match=r"^My IP needs an address: say which one is yours$") as caught:
+        parse_rules("443 from anywhere, ssh from My IP")
+    assert caught.value.start == len("443 from anywhere, ssh from ")
+
+
+def in_words(rules: Sequence[Rule]) -> str:
     return "\n".join(f"{rule.words}  # {rule.note}" if rule.note else rule.words for rule in rules)
 
 
 ports = st.integers(0, 65535)
-sources = st.sampled_from(["0.0.0.0/0", "::/0", "10.1.0.0/16", "sg-01234567", "pl-0123456789abcdef0"])
+fours = st.ip_addresses(v=4)
+sixes = st.ip_addresses(v=6)
+networks = st.one_of(
+    st.builds(lambda host, length: str(ip_network((host, length), strict=False)), fours, st.integers(0, 32)),
+    st.builds(lambda host, length: str(ip_network((host, length), strict=False)), sixes, st.integers(0, 128)),
+)
+ids = st.builds(
+    lambda kind, digits: f"{kind}-{digits}",
+    st.sampled_from(["sg", "pl"]),
+    st.from_regex(r"[0-9a-f]{8}(?:[0-9a-f]{9})?", fullmatch=True),
+)
+sources = networks | ids
+notes = st.text("abz019 .,;:#/-_@", max_size=20).map(str.strip)
 ported = st.builds(
-    lambda protocol, low, high, source: Rule(protocol, min(low, high), max(low, high), source),
+    lambda protocol, low, high, source, note: Rule(protocol, min(low, high), max(low, high), source, note),
     st.sampled_from(["tcp", "udp"]),
     ports,
     ports,
     sources,
+    notes,
 )
-portless = st.builds(lambda name, source: Rule(name, None, None, source), st.sampled_from(["icmp", "-1"]), sources)
+portless = st.builds(
+    lambda source, everything, note: Rule(
+        "-1" if everything else "icmpv6" if ":" in source else "icmp", None, None, source, note
+    ),
+    sources,
+    st.booleans(),
+    notes,
+)
 
 
 @given(st.lists(ported | portless, max_size=5))
-def test_rules_are_read_as_they_are_told(rules: list[Rule]) -> None:
+def test_rules_are_read_as_they_are_shown(rules: list[Rule]) -> None:
     assert parse_rules(in_words(rules)) == tuple(rules)
     assert not any(rule_problem(rule) for rule in rules)
     assert len(permissions(rules)) == len(rules)
+
+
+def read(text: str) -> tuple[tuple[Rule, ...], RuleError | None]:
+    try:
+        return parse_rules(text, me=ME), None
+    except RuleError as error:
+        return (), error
+
+
+words = st.sampled_from(
+    "22|443|80-90|ssh|tcp|udp|icmp|all|from|FROM|me|my|ip|anywhere|10.0.0.0/8|::/0|,|;|and|form|10.1|-|port|the|to|"
+    f"\n|# note|{SG}|{PL}".split("|")
+)
+
+
+@given(st.lists(words, max_size=12).map(" ".join) | st.text(max_size=30))
+def test_any_text_is_rules_with_the_sources_that_it_names_or_an_error_that_points_into_it(text: str) -> None:
+    rules, wrong = read(text)
+    if wrong is not None:
+        assert 0 <= wrong.start < wrong.end <= len(text)
+        assert str(wrong)
+    lowered = text.lower()
+    for rule in rules:
+        assert not rule_problem(rule)
+        if rule.everyone:
+            assert any(word in lowered for word in ("0.0.0.0/0", "::/0", *EVERYONE, *EVERYONE_6))
+        if rule.cidr == ME:
+            assert names_me(text)
+    assert parse_rules(in_words(rules)) == rules
 
 
 @pytest.mark.parametrize(

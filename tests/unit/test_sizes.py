@@ -72,7 +72,6 @@ EXCEPTIONS: Final = {
     "ui/forms/form.py": _FORM,
     "ui/forms/form.py OperationForm": _FORM,
     "ui/forms/launch/fields.py LaunchFields.__init__": _FIELDS,
-    "ui/forms/launch/network.py NetworkFields.__init__": _FIELDS,
     "ui/forms/launch/volume.py VolumeForm.__init__": _FIELDS,
     "ui/forms/register.py": _TWO_SOURCES,
     "ui/forms/register.py RegisterForm": _TWO_SOURCES,

@@ -1,6 +1,6 @@
-"""A security group that is made for a launch: its rules in EC2's terms, in words, and read from words.
+"""A security group that is made for a launch: its rules in EC2's terms and in words, and what EC2 refuses of them.
 
-One line says one rule, as lists of rules say it: `tcp 22 from 203.0.113.7/32`, `https from anywhere`.
+`rule_text` reads rules from words.
 """
 
 from __future__ import annotations
@@ -9,36 +9,46 @@ import re
 from collections.abc import Mapping, Sequence
 from typing import Any, Final, NamedTuple
 
+from amitui.domain.launch.rule_sources import ANYWHERE, ANYWHERE_6, GROUP, PREFIX_LIST, source_problem
 from amitui.domain.visible import is_unambiguous
 
 ALL: Final = "-1"
 """EC2's word for all protocols."""
-ANYWHERE: Final = "0.0.0.0/0"
-ANYWHERE_6: Final = "::/0"
 
 _LONGEST: Final = 255
 _MOST_RULES: Final = 60
 """Inbound rules of a group, by EC2's default quota."""
 _NOT_ALLOWED: Final = re.compile(r"[^a-zA-Z0-9 ._\-:/()#,@\[\]+=&;{}!$*]")
-_GROUP: Final = re.compile(r"sg-(?:[0-9a-f]{8}|[0-9a-f]{17})")
-_PREFIX_LIST: Final = re.compile(r"pl-(?:[0-9a-f]{8}|[0-9a-f]{17})")
 _PORTED: Final = frozenset({"tcp", "udp"})
 _PORTLESS: Final = frozenset({"icmp", "icmpv6", ALL})
-_SERVICES: Final[Mapping[str, int]] = {
-    "ssh": 22,
-    "http": 80,
-    "https": 443,
-    "rdp": 3389,
-    "postgres": 5432,
-    "mysql": 3306,
+SERVICES: Final[Mapping[str, tuple[tuple[str, int, int], ...]]] = {
+    "ssh": (("tcp", 22, 22),),
+    "smtp": (("tcp", 25, 25),),
+    "dns": (("udp", 53, 53), ("tcp", 53, 53)),
+    "http": (("tcp", 80, 80),),
+    "pop3": (("tcp", 110, 110),),
+    "imap": (("tcp", 143, 143),),
+    "ldap": (("tcp", 389, 389),),
+    "https": (("tcp", 443, 443),),
+    "smb": (("tcp", 445, 445),),
+    "smtps": (("tcp", 465, 465),),
+    "imaps": (("tcp", 993, 993),),
+    "pop3s": (("tcp", 995, 995),),
+    "mssql": (("tcp", 1433, 1433),),
+    "oracle": (("tcp", 1521, 1521),),
+    "nfs": (("tcp", 2049, 2049),),
+    "mysql": (("tcp", 3306, 3306),),
+    "rdp": (("tcp", 3389, 3389),),
+    "postgres": (("tcp", 5432, 5432),),
+    "postgresql": (("tcp", 5432, 5432),),
+    "redshift": (("tcp", 5439, 5439),),
+    "winrm": (("tcp", 5985, 5986),),
+    "redis": (("tcp", 6379, 6379),),
 }
-"""Ports of TCP by the names that people have for them."""
+"""Protocol, first and last port by the names that people have for them: the types of rules in EC2's console, and a
+few more."""
 _LOGINS: Final = (22, 3389, 5985, 5986)
 """Ports of SSH, RDP and WinRM, which everyone who scans the internet tries."""
-_LINE: Final = re.compile(
-    r"(?P<what>[\w-]+)(?:\s+(?P<ports>\d{1,5}(?:\s*-\s*\d{1,5})?|all))?(?:\s+from\s+(?P<source>\S+))?",
-    re.IGNORECASE,
-)
 
 
 class Rule(NamedTuple):
@@ -67,6 +77,15 @@ class Rule(NamedTuple):
             ports += f"-{self.to_port}"
         return f"{name}{ports} from {self.cidr}"
 
+    @property
+    def sentence(self) -> str:
+        """`tcp 443 (https) from everyone on the internet (0.0.0.0/0: IPv4)`: for a review."""
+        what, _, source = self.words.partition(" from ")
+        name = next((name for name, ports in SERVICES.items() if ports == (self[:3],)), "")
+        if self.everyone:
+            source = f"everyone on the internet ({source}: IPv{6 if ':' in source else 4})"
+        return f"{what}{f' ({name})' if name else ''} from {source}"
+
 
 class NewGroup(NamedTuple):
     """A security group that is made first."""
@@ -77,20 +96,6 @@ class NewGroup(NamedTuple):
     vpc_id: str = ""
     """Empty = the default VPC."""
     rules: tuple[Rule, ...] = ()
-
-
-def parse_rules(text: str) -> tuple[Rule, ...]:
-    """Rules from lines or from parts between commas; `# …` after one is its note.
-
-    Raises:
-        ValueError: a line says no rule, in words.
-    """
-    rules = []
-    for line in text.splitlines():
-        rule, _, note = line.partition("#")
-        parts = [part for part in (part.strip() for part in rule.split(",")) if part]
-        rules += [_rule(part, note.strip()) for part in parts]
-    return tuple(rules)
 
 
 def group_problem(group: NewGroup) -> str:
@@ -126,7 +131,16 @@ def rule_problem(rule: Rule) -> str:
         return f"{rule.protocol} is not one of tcp, udp, icmp, icmpv6, all"
     elif ports != (None, None):
         return "only tcp and udp have ports"
-    return _source_problem(rule.cidr)
+    return source_problem(rule.cidr) or _family_problem(rule)
+
+
+def _family_problem(rule: Rule) -> str:
+    six = ":" in rule.cidr
+    if rule.protocol == "icmp" and six:
+        return f"icmp is of IPv4: write icmpv6 from {rule.cidr}"
+    if rule.protocol == "icmpv6" and "." in rule.cidr:
+        return f"icmpv6 is of IPv6: write icmp from {rule.cidr}"
+    return ""
 
 
 def rule_warnings(rules: Sequence[Rule]) -> tuple[str, ...]:
@@ -155,9 +169,9 @@ def _permission(rule: Rule) -> dict[str, Any]:
         permission |= {"FromPort": rule.from_port, "ToPort": rule.to_port}
     elif rule.protocol != ALL:
         permission |= {"FromPort": -1, "ToPort": -1}
-    if _GROUP.fullmatch(rule.cidr):
+    if GROUP.fullmatch(rule.cidr):
         kind, source = "UserIdGroupPairs", {"GroupId": rule.cidr}
-    elif _PREFIX_LIST.fullmatch(rule.cidr):
+    elif PREFIX_LIST.fullmatch(rule.cidr):
         kind, source = "PrefixListIds", {"PrefixListId": rule.cidr}
     elif ":" in rule.cidr:
         kind, source = "Ipv6Ranges", {"CidrIpv6": rule.cidr}
@@ -166,52 +180,6 @@ def _permission(rule: Rule) -> dict[str, Any]:
     if rule.note:
         source["Description"] = rule.note
     return {**permission, kind: [source]}
-
-
-def _rule(part: str, note: str) -> Rule:
-    found = _LINE.fullmatch(part)
-    if found is None:
-        raise ValueError(f"{part} is not a rule: write  tcp 22 from 203.0.113.7/32  or  https from anywhere")
-    what = found["what"].lower()
-    source = found["source"] or ""
-    cidr = ANYWHERE if source.lower() in ("anywhere", "everyone", "all") else source
-    if not cidr:
-        raise ValueError(f"{part} has no source: add from anywhere, or from 203.0.113.7/32")
-    ports = found["ports"] or ""
-    if what in _SERVICES and not ports:
-        rule = Rule("tcp", _SERVICES[what], _SERVICES[what], cidr, note)
-    elif what in _PORTED:
-        first, _, last = ("0-65535" if ports.lower() == "all" else ports).partition("-")
-        if not ports:
-            raise ValueError(f"{part} requires a port, such as {what} 443 from {source}")
-        rule = Rule(what, int(first), int(last or first), cidr, note)
-    else:
-        if ports and ports.lower() != "all":
-            raise ValueError(f"{part} has a port, but only tcp and udp have ports")
-        rule = Rule(ALL if what in ("all", "any", ALL) else what, None, None, cidr, note)
-    problem = rule_problem(rule)
-    if problem:
-        raise ValueError(problem)
-    return rule
-
-
-def _source_problem(source: str) -> str:
-    if _GROUP.fullmatch(source) or _PREFIX_LIST.fullmatch(source):
-        return ""
-    import ipaddress  # a heavy module, for the few launches that make a group
-
-    try:
-        # Python takes an address with a scope (`fe80::1%eth0/64`) for a network; EC2 does not.
-        if "%" in source:
-            raise ValueError
-        ipaddress.ip_network(source)
-    except ValueError:
-        try:
-            network = ipaddress.ip_network("" if "%" in source else source, strict=False)
-        except ValueError:
-            return f"{source or 'nothing'} is not an address range such as 203.0.113.0/24, nor a security group"
-        return f"{source} is not the start of its range: use {network}, or {source.partition('/')[0]} alone"
-    return "" if "/" in source else f"{source} requires a prefix length: {source}/{128 if ':' in source else 32}"
 
 
 def _text_problem(text: str) -> str:

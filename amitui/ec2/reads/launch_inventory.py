@@ -24,6 +24,7 @@ from amitui.domain.launch.inventory import (
     family_letters,
     quota_code,
 )
+from amitui.domain.launch.security_group import Rule
 from amitui.ec2.query import (
     Tokens,
     dicts,
@@ -48,7 +49,6 @@ TEMPLATES_PAGE: Final = 200
 _COUNTED: Final = ("pending", "running")
 """States whose instances count against a quota."""
 _NO_QUOTA: Final = "NoSuchResourceException"
-_ALL: Final = "-1"
 _NO_LIMIT: Final = 10**9
 """No number of vCPUs; JSON may hold what is no number at all (NaN, Infinity)."""
 
@@ -288,22 +288,19 @@ def _ipv6_blocks(entry: Mapping[str, Any]) -> list[str]:
 
 
 def _rule(rule: Mapping[str, Any]) -> list[str]:
-    """One inbound rule, for each of its sources."""
+    """One inbound rule, for each of its sources, as such a rule is typed."""
     protocol = text_of(rule, "IpProtocol")
     first, last = whole(rule.get("FromPort")), whole(rule.get("ToPort"))
-    if protocol == _ALL:
-        what = "everything"
-    elif first is None or first == -1 or (first, last) == (0, 65_535):
-        what = protocol
-    else:
-        what = f"{protocol} {first}" if last in (first, None) else f"{protocol} {first}-{last}"
+    ported = protocol in ("tcp", "udp") and first is not None
+    ports = (first, last if last is not None else first) if ported else (None, None)
     sources = [
         *(text_of(source, "CidrIp") for source in dicts(rule.get("IpRanges"))),
         *(text_of(source, "CidrIpv6") for source in dicts(rule.get("Ipv6Ranges"))),
         *(text_of(source, "GroupId") for source in dicts(rule.get("UserIdGroupPairs"))),
         *(text_of(source, "PrefixListId") for source in dicts(rule.get("PrefixListIds"))),
     ]
-    return [f"{what} from {source}" for source in sources if source]
+    name = f"protocol {protocol}" if protocol.isdigit() else protocol
+    return [Rule(name, *ports, source).words for source in sources if source]
 
 
 def _template(template_id: str, entry: Mapping[str, Any], data: Mapping[str, Any]) -> TemplateData:

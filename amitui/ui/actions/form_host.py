@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
@@ -92,6 +93,24 @@ class HostAdapter:
     def profile_of(self, plan: Plan) -> str:
         member = None if self.acting is None else self.acting.on(plan.region, plan.subject)
         return self._connections.named(self._callers[0][0] if member is None else member.profile)
+
+    @property
+    def ssh_client(self) -> str:
+        from amitui.services.caller_address import ssh_client
+
+        return ssh_client(os.environ)
+
+    @property
+    def asks_no_address(self) -> str:
+        settings = self.app.services.settings
+        if settings.demo:
+            return "the demo asks nobody on the internet"
+        return f"{OFFLINE}: nobody is asked" if settings.offline else ""
+
+    async def public_address(self) -> str:
+        from amitui.services.caller_address import public_address
+
+        return await public_address()
 
     def now(self) -> int:
         return self.app.services.now()

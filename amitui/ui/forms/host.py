@@ -58,6 +58,21 @@ class FormHost(Protocol):
     def endpoint_url(self) -> str:
         """The custom endpoint; empty = AWS."""
 
+    @property
+    def ssh_client(self) -> str:
+        """The address from which the terminal's SSH session comes; empty = there is none."""
+
+    @property
+    def asks_no_address(self) -> str:
+        """Why the internet is not asked for the public address; empty = it can be."""
+
+    async def public_address(self) -> str:
+        """Ask for the address from which this machine reaches the internet.
+
+        Raises:
+            AmituiError: it is not known.
+        """
+
     def now(self) -> int:
         """The time, in seconds since the epoch."""
 

@@ -186,7 +186,7 @@ def _group_changes(request: LaunchRequest) -> tuple[str, ...]:
     group = request.new_group
     if group is None:
         return ()
-    rules = "; ".join(rule.words for rule in group.rules)
+    rules = "; ".join(rule.sentence for rule in group.rules)
     lets = f"allows inbound {rules}" if rules else "allows nothing inbound"
     return (f"{group.vpc_id or 'The default VPC'} gets a new security group {group.name}, which {lets}.",)
 

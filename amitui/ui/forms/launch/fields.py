@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from amitui.domain.launch.inventory import LaunchInventory
     from amitui.domain.launch.presets import Preset
     from amitui.domain.operations.plans.facts import ImageFacts
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.fields import Field
 
 LAUNCH: Final = "launch"
@@ -43,6 +44,7 @@ class LaunchFields:
 
     def __init__(
         self,
+        host: FormHost,
         inventory: LaunchInventory,
         image: Image,
         facts: ImageFacts,
@@ -63,7 +65,7 @@ class LaunchFields:
         self.type = TypeFields(inventory, image, arrived=arrived)
         self.access = AccessFields(inventory, facts.region, windows=self._windows)
         self.network = NetworkFields(
-            inventory, facts.region, group_description=f"For instances of {facts.image_id}"
+            host, inventory, facts.region, group_description=f"For instances of {facts.image_id}"
         )
         self.data = UserData()
         self.start = StartFields(inventory, facts.region, preset=preset, presets=presets)

@@ -101,6 +101,7 @@ class LaunchForm(OperationForm):
         summary = image.summary
         trust = trust_of(summary.owner_id, summary.owner_alias, summary.flags, (account,) if account else ())
         self._all = LaunchFields(
+            host,
             inventory,
             image,
             facts,
@@ -187,6 +188,11 @@ class LaunchForm(OperationForm):
     @on(Field.Changed, "#groups")
     def _groups_chosen(self) -> None:
         self._all.network.propose_name(self._facts.label)
+        self._settle()
+
+    @on(Field.Changed, "#group-rules,#group-me,#group-me-typed")
+    def _rules_typed(self) -> None:
+        self._all.network.new.changed()
         self._settle()
 
     @on(Field.Changed, "#start-from")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from amitui.domain.ids import read_ids
-from amitui.domain.launch.security_group import NewGroup, group_problem, parse_rules
 from amitui.errors import AmituiError
+from amitui.ui.forms.launch.new_group import NewGroupFields
 from amitui.ui.forms.pick_or_type import TYPED, PickOrType
 from amitui.ui.widgets.fields import ChoiceField, PickerItem, PickField, TextField
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from amitui.domain.launch.inventory import GroupInfo, LaunchInventory, SubnetInfo
+    from amitui.domain.launch.security_group import NewGroup
+    from amitui.ui.forms.host import FormHost
     from amitui.ui.widgets.fields import Field
 
 NEW: Final = "\0new"
@@ -21,7 +23,6 @@ NEW: Final = "\0new"
 
 MOST_GROUPS: Final = 5
 """Groups of a network interface, by EC2's default quota; it can be raised to 16."""
-LONGEST_PROPOSED: Final = 100
 _NO_WAY_BACK: Final = "Without one, it is reachable only from inside the VPC."
 
 _ADDRESSES: Final = (("subnet", "subnet default"), ("yes", "yes"), ("no", "no"))
@@ -31,12 +32,11 @@ _ADDRESS_VALUES: Final[dict[str, bool | None]] = {"subnet": None, "yes": True, "
 class NetworkFields:
     """The fields, and what they say together."""
 
-    def __init__(self, inventory: LaunchInventory, region: str, *, group_description: str) -> None:
+    def __init__(self, host: FormHost, inventory: LaunchInventory, region: str, *, group_description: str) -> None:
         """Args:
         group_description: of a group that is made for this launch.
         """
         self._inventory, self._region = inventory, region
-        self._group_description = group_description
         self._subnets: dict[str, SubnetInfo] = {}
         self._groups: dict[str, GroupInfo] = {}
         self._listed = False
@@ -67,26 +67,14 @@ class NetworkFields:
             placeholder="for example sg-0123…, sg-0456…",
             check=lambda text: "" if _ids(text) else "security group IDs: sg- and 8 or 17 of 0-9 and a-f",
         )
-        self.group_name = TextField(
-            "  its name",
-            "group-name",
-            check=self._name_problem,
-            hint="Created first; it remains if the launch fails.",
-        )
-        self.group_rules = TextField(
-            "  inbound",
-            "group-rules",
-            placeholder="for example ssh from 203.0.113.7/32, https from anywhere",
-            hint="Inbound rules: tcp 8000-8010 from 10.0.0.0/8, https from anywhere; empty = none.",
-            check=_rules_problem,
-        )
+        self.new = NewGroupFields(host, description=group_description, taken=self._is_taken)
         self.address = ChoiceField("Public IP", _ADDRESSES, id="address", hint=_NO_WAY_BACK)
         self.settle()
 
     @property
     def first_fields(self) -> Sequence[Field]:
         """The fields that are always shown."""
-        return (*self.subnet.fields, self.groups, self.typed_groups, self.group_name, self.group_rules)
+        return (*self.subnet.fields, self.groups, self.typed_groups, *self.new.fields)
 
     @property
     def subnet_id(self) -> str:
@@ -113,8 +101,7 @@ class NetworkFields:
         """The one to be made; read only after the fields were checked."""
         if NEW not in self.groups.values:
             return None
-        rules = parse_rules(self.group_rules.value)
-        return NewGroup(self.group_name.value, self._group_description, self.vpc_id, rules)
+        return self.new.group(self.vpc_id)
 
     @property
     def vpc_id(self) -> str:
@@ -145,9 +132,8 @@ class NetworkFields:
 
     def propose_name(self, image: str) -> None:
         """Call a new group after the image, unless it has a name."""
-        if NEW in self.groups.values and not self.group_name.value:
-            kept = (char if char.isascii() and (char.isalnum() or char in " ._-") else "-" for char in image)
-            self.group_name.value = f"launch-{''.join(kept)}"[:LONGEST_PROPOSED]
+        if NEW in self.groups.values:
+            self.new.propose_name(image)
 
     def offer(self, type_name: str, zones: Mapping[str, bool]) -> None:
         """Mark subnets whose zone does not offer the type."""
@@ -166,7 +152,7 @@ class NetworkFields:
         self.subnet.settle()
         chosen = self.groups.values if self.groups.display else ()
         self.typed_groups.display = TYPED in chosen
-        self.group_name.display = self.group_rules.display = NEW in chosen
+        self.new.settle(wanted=NEW in chosen)
         here = self._subnets.get(self.subnet_id)
         if here is not None:
             assigns = "assigns" if here.public_address else "does not assign"
@@ -226,11 +212,9 @@ class NetworkFields:
             return f"an instance has at most {MOST_GROUPS} groups"
         return ""
 
-    def _name_problem(self, name: str) -> str:
+    def _is_taken(self, name: str) -> bool:
         vpc = self.vpc_id
-        if any(one.name == name and one.vpc_id == vpc for one in self._groups.values()):
-            return "the VPC already has a group with that name: choose it, or use another name"
-        return group_problem(NewGroup(name, self._group_description))
+        return any(one.name == name and one.vpc_id == vpc for one in self._groups.values())
 
     def _elsewhere(self, group_id: str) -> bool:
         known = self._groups.get(group_id)
@@ -257,11 +241,3 @@ def _group_words(one: GroupInfo) -> str:
 def _ids(text: str) -> tuple[str, ...]:
     """Group ids that were typed; none if any of them is no such thing."""
     return read_ids("sg", text)
-
-
-def _rules_problem(text: str) -> str:
-    try:
-        parse_rules(text)
-    except ValueError as error:
-        return str(error)
-    return ""
