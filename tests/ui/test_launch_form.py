@@ -540,3 +540,25 @@ async def test_every_field_is_reached_and_seen_by_tab_at_every_size(size: tuple[
         asked = [field.id for field in form.form.fields if field.is_active]
 
     assert seen == asked
+
+
+async def test_types_stand_in_columns_under_their_titles_with_the_prices_that_were_read() -> None:
+    inventory = FakeLaunchInventory()
+    inventory.types[1] = kind("m7i.large", 2, 8, network="Up to 12.5 Gigabit")
+    async with launching(inventory) as form:
+        await form.go_to("type")
+        await form.press("enter")
+        lines = form.shown.split("\n")
+        head = next(line for line in lines if "vCPU" in line and "Per hour" in line)
+        micro = next(line for line in lines if "t3.micro" in line and "$0.0104" in line)
+        large = next(line for line in lines if "m7i.large" in line)
+        assert "up to 12.5" in large
+        assert "$" not in large, "its price was not needed yet"
+        for title, text in (("Arch", "x86_64"), ("Also", "free tier")):
+            assert head.index(title) == micro.index(text)
+        assert head.index("Gbit/s") == large.index("up to 12.5")
+        assert head.index("Per hour") + len("Per hour") == micro.index("$0.0104") + len("$0.0104")
+        await form.press("up", "up")
+        assert next(line for line in form.shown.split("\n") if "m7i.large" in line).count("$0.0104") == 1
+        await form.press("escape")
+    assert ("price", REGION, "m7i.large", "RunInstances") in inventory.requests

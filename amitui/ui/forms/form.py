@@ -171,14 +171,14 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         event.stop()
         field = event.field
         if field.multi:
-            several = MultiPickerScreen(field.label, field.items, marked=field.values, empty=field.empty)
+            several = MultiPickerScreen(field.label.strip(), field.items, marked=field.values, empty=field.empty)
             self.app.push_screen(several, lambda values: None if values is None else field.pick(values))
         else:
             self.app.push_screen(self.picker(field), lambda value: None if value is None else field.pick((value,)))
 
     def picker(self, field: PickField) -> PickerScreen:
         """The list out of which a field's one value is picked."""
-        return PickerScreen(field.label, field.items, current=field.value or None, empty=field.empty)
+        return PickerScreen(field.label.strip(), field.items, current=field.value or None, empty=field.empty)
 
     def action_next(self) -> None:
         """Go to the next field; after the last one, review."""

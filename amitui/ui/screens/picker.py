@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, ClassVar, Final
 
 from textual import on
 from textual.binding import Binding
@@ -14,6 +14,7 @@ from amitui.ui.screens.modal import Modal
 from amitui.ui.stylesheets import stylesheet
 from amitui.ui.widgets.filter_input import FilterInput
 from amitui.ui.widgets.key_bar import KeyBar
+from amitui.ui.widgets.line import LineWidget, Part, clip
 from amitui.ui.widgets.pick_list import PickerItem, PickList
 
 if TYPE_CHECKING:
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
     from textual.app import ComposeResult
     from textual.events import Key
     from textual.widgets import Input
+
+    from amitui.ui.widgets.pick_columns import PickColumn
 
 FRAMED_FROM: Final = 10
 """Screens with fewer rows get a dialog without frame and key bar."""
@@ -37,12 +40,32 @@ LOADING_ROWS: Final = 8
 __all__ = ["SHORT_SCREEN", "BasePicker", "MultiPickerScreen", "PickerItem", "PickerScreen"]
 
 
+class PickHead(LineWidget):
+    """The titles above a list's columns."""
+
+    PREFIX = "pick-head"
+
+    def __init__(self, title: str, below: PickList) -> None:
+        """Args:
+        title: of the labels.
+        """
+        super().__init__()
+        self._title, self._below = title, below
+
+    def fit(self, width: int) -> tuple[Part, ...]:
+        return (Part(clip(self._below.heading(self._title), width)),)
+
+
 class BasePicker(Modal[ScreenResultType]):
     """What all pickers share: the filter, the list, the cursor keys, digits, and the empty and loading states."""
 
     CSS_PATH = stylesheet("dialogs", "picker")
     VERTICAL_BREAKPOINTS = SHORT_SCREEN
     MARKS = False
+    COLUMNS: ClassVar[Sequence[PickColumn]] = ()
+    """Those in which the items' cells are shown, under their titles; the last takes what room is left."""
+    LABELS: ClassVar[str] = ""
+    """The title of the labels beside those columns."""
 
     BINDINGS = [
         Binding(
@@ -87,16 +110,22 @@ class BasePicker(Modal[ScreenResultType]):
         """What is typed."""
         self.list = PickList(marks=self.MARKS)
         """What matches it."""
+        self.head = PickHead(self.LABELS, self.list)
+        """What its columns are called."""
 
     def compose(self) -> ComposeResult:
         with Vertical(classes="dialog") as dialog:
             dialog.border_title = Content(self._title_text)
+            dialog.set_class(bool(self.COLUMNS), "-columns")
             yield self.filter
+            if self.COLUMNS:
+                yield self.head
             yield self.list
             yield KeyBar()
 
     def on_mount(self) -> None:
         self.filter.focus()
+        self._align()
         self._renew(cursor=self._current)
 
     def on_resize(self) -> None:
@@ -129,9 +158,14 @@ class BasePicker(Modal[ScreenResultType]):
 
     def action_move(self, rows: int) -> None:
         self.list.move(rows)
+        self.moved()
 
     def action_page(self, pages: int) -> None:
         self.list.move(pages * self.list.page_rows)
+        self.moved()
+
+    def moved(self) -> None:
+        """The cursor may be on another row."""
 
     def action_choose(self) -> None:
         """Take the row under the cursor, if it can be taken."""
@@ -171,8 +205,13 @@ class BasePicker(Modal[ScreenResultType]):
         """Show these rows, keeping the filter, and the cursor on its row if that is still there."""
         self._items = tuple(items)
         if self.is_mounted:
+            self._align()
             here = self.list.current
             self._renew(cursor=here.value if here is not None else self._current)
+
+    def _align(self) -> None:
+        if self.COLUMNS:
+            self.list.set_columns(self.COLUMNS, self.items)
 
     def _renew(self, *, cursor: str | None) -> None:
         items = self.items
@@ -186,7 +225,10 @@ class BasePicker(Modal[ScreenResultType]):
         # What is typed behind other text belongs to it: a name may have blanks and digits.
         self.filter.when_empty = "".join(item.digit for item in items) + (" " if self.MARKS else "")
         self.list.show(shown, placeholder=nothing, cursor=cursor)
+        if self.COLUMNS:
+            self.call_after_refresh(self.head.refit)
         self._fit()
+        self.moved()
 
     def _fit(self) -> None:
         height = self.app.size.height
@@ -194,7 +236,7 @@ class BasePicker(Modal[ScreenResultType]):
             rows = height
         else:
             listed = LOADING_ROWS if self._items is None else max(1, len(self._items))
-            rows = min(listed + FRAME_ROWS, height - 2)
+            rows = min(listed + FRAME_ROWS + bool(self.COLUMNS), height - 2)
         self.query_one(".dialog").styles.height = rows
 
 

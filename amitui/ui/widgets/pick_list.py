@@ -13,11 +13,14 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from amitui.ui.widgets.line import clip
+from amitui.ui.widgets.pick_columns import ColumnLayout
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Sequence
 
     from textual.events import Click
+
+    from amitui.ui.widgets.pick_columns import PickColumn
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +37,8 @@ class PickerItem:
     """The digit that chooses it while nothing is typed; empty = none."""
     key: str = ""
     """The key that does the same on the screen below; empty = none."""
+    cells: tuple[str, ...] = ()
+    """What stands in the list's columns instead of the detail; empty = the detail does."""
 
     def matches(self, words: Sequence[str]) -> bool:
         """Whether every word, case folded, occurs in what the row shows or yields."""
@@ -64,6 +69,28 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         self._digits = False
         self._label_cells = 0
         self._key_cells = 0
+        self._columns: ColumnLayout | None = None
+        self._least_label = 0
+
+    def set_columns(self, columns: Sequence[PickColumn], items: Sequence[PickerItem]) -> None:
+        """Show the items' cells in these columns.
+
+        Args:
+            items: all that may be shown: the columns keep their places whichever of them are.
+        """
+        self._columns = ColumnLayout(columns, [item.cells for item in items if item.cells])
+        self._least_label = max((cell_len(item.label) for item in items), default=0)
+
+    def heading(self, title: str) -> str:
+        """The titles of the columns, above them.
+
+        Args:
+            title: of the labels.
+        """
+        width = self.scrollable_content_region.width
+        columns = self._columns.head(max(0, width - self._label_cells - 4)) if self._columns is not None else ""
+        label = set_cell_size(clip(title, self._label_cells), min(self._label_cells, max(0, width - 1)))
+        return clip(f" {label}  {columns}", width)
 
     def show(self, items: Sequence[PickerItem], *, placeholder: str = "", cursor: str | None = None) -> None:
         """Show `items`, with the cursor on the value `cursor` or else on the first that can be chosen.
@@ -75,6 +102,7 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         self._placeholder = placeholder
         self._digits = any(item.digit for item in items)
         self._label_cells = max((cell_len(item.label) for item in items), default=0)
+        self._label_cells = max(self._label_cells, self._least_label)
         self._key_cells = max((cell_len(item.key) + 2 for item in items if item.key), default=0)
         wanted = next((index for index, item in enumerate(items) if item.value == cursor), None)
         if wanted is None:
@@ -153,12 +181,15 @@ class PickList(ScrollView, can_focus=False, inherit_bindings=False):
         room = max(0, width - sum(cell_len(text) for text, _ in parts) - 1)
         detail = item.disabled_reason or item.detail
         label_cells = min(self._label_cells, room)
-        if detail and room - label_cells - 2 < min(24, cell_len(detail)):
-            label_cells = min(label_cells, max(room * 3 // 5, cell_len(item.label) if room < 40 else 0))
         dim = bool(item.disabled_reason)
+        layout = self._columns if item.cells and not dim else None
+        if detail and layout is None and room - label_cells - 2 < min(24, cell_len(detail)):
+            label_cells = min(label_cells, max(room * 3 // 5, cell_len(item.label) if room < 40 else 0))
         label = set_cell_size(clip(item.label, label_cells), min(label_cells, room))
         parts.append((label, "disabled" if dim else "label"))
-        if detail and room - label_cells > 4:
+        if layout is not None:
+            parts.append((f"  {layout.line(item.cells, max(0, room - label_cells - 2))}", "detail"))
+        elif detail and room - label_cells > 4:
             parts.append((f"  {clip(detail, room - label_cells - 2)}", "disabled" if dim else "detail"))
         return parts
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from amitui.domain.launch.compatibility import market_problem, needs_of, notes, suggested, why_not
-from amitui.domain.launch.instance_type import find_types, search_problem, sorted_types
+from amitui.domain.launch.instance_type import sorted_types
 from amitui.domain.launch.inventory import SPOT, HourlyPrice
 from amitui.errors import AmituiError
-from amitui.ui.screens.picker import PickerScreen
+from amitui.ui.forms.launch.type_picker import TypePicker, TypePrices, type_words
 from amitui.ui.widgets.fields import NoteField, PickerItem, PickField
 
 if TYPE_CHECKING:
@@ -17,31 +17,6 @@ if TYPE_CHECKING:
     from amitui.domain.image.image import Image
     from amitui.domain.launch.instance_type import InstanceType
     from amitui.domain.launch.inventory import LaunchInventory, QuotaInfo
-
-
-class TypePicker(PickerScreen):
-    """The list of types, searched by the language of `find_types`."""
-
-    def __init__(self, types: Sequence[InstanceType], field: PickField) -> None:
-        self._types = tuple(types)
-        self._by_value = {item.value: item for item in field.items}
-        super().__init__(
-            "Instance type",
-            field.items,
-            current=field.value or None,
-            empty=field.empty,
-            placeholder="for example m7i, vcpu>=4, mem<=16, gpu, free, nitro, gen>=6 …",
-        )
-
-    def matching(self, text: str) -> Sequence[PickerItem]:
-        if not text.strip():
-            return self.items
-        found = [self._by_value[one.name] for one in find_types(self._types, text)]
-        # Those that can be chosen first; among them, and among the others, as the search has them.
-        return sorted(found, key=lambda item: bool(item.disabled_reason))
-
-    def unmatched(self) -> str:
-        return search_problem(self.filter.value) or super().unmatched()
 
 
 class TypeFields:
@@ -55,6 +30,7 @@ class TypeFields:
         self._needs = needs_of(image)
         self._arrived = arrived
         self._proposed = ""
+        self._prices = TypePrices(inventory, image.region, image.usage_operation or image.summary.platform)
         self._price = HourlyPrice()
         self._quota: QuotaInfo | None = None
         self._quota_words = ""
@@ -83,7 +59,7 @@ class TypeFields:
 
     def picker(self) -> TypePicker:
         """The list, open."""
-        return TypePicker(self.types, self.field)
+        return TypePicker(self.types, self.field, self._prices)
 
     def propose(self, type_name: str) -> None:
         """Choose a type, now or when the types are there, if it runs the image."""
@@ -101,11 +77,7 @@ class TypeFields:
             zones = await self._inventory.offered_zones(region, chosen.name)
         except AmituiError:
             zones = {}  # EC2 refuses the launch then
-        platform = self._image.usage_operation or self._image.summary.platform
-        try:
-            self._price = await self._inventory.price(region, chosen.name, platform)
-        except AmituiError as error:
-            self._price = HourlyPrice(unknown=error.what)
+        self._price = await self._prices.of(chosen.name)
         try:
             vcpus = {one.name: one.vcpus for one in self.types}
             self._quota = await self._inventory.quota(region, chosen.name, market, vcpus)
@@ -161,16 +133,3 @@ class TypeFields:
 
     def _problem(self, values: Sequence[str]) -> str:
         return "" if values and values[0] else "an instance type is required"
-
-
-def type_words(one: InstanceType) -> str:
-    """What a type has, in the order in which one compares them."""
-    parts = (
-        f"{one.vcpus} vCPU",
-        one.memory_words,
-        one.accelerator_words,
-        f"{one.instance_storage_gb:,} GB disks" if one.instance_storage_gb else "",
-        "free tier" if one.free_tier else "",
-        "" if one.current_generation else "previous generation",
-    )
-    return "  ".join(part for part in parts if part)

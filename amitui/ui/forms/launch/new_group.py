@@ -22,7 +22,7 @@ LONGEST_PROPOSED: Final = 100
 ASK: Final = "\0ask"
 """The value of the item that asks for the public address."""
 
-_HINT: Final = "22 from 10.0.0.0/8, ssh from me, 443 from anywhere; a comma or a line each; empty = none."
+_HINT: Final = "22 from 10.0.0.0/8, ssh from me, 443 from anywhere; by comma or line."
 _STAND_IN: Final = "192.0.2.1/32"
 """For `me` while its own field says that it is missing; an address of documentation."""
 
