@@ -132,7 +132,7 @@ def test_an_image_lives_from_its_instance_to_the_recycle_bin_and_back(process: D
     assert results == [{"SnapshotId": snapshot, "ReturnCode": "success"} for snapshot in snapshots]
     assert [entry["ImageId"] for entry in ec2.list_images_in_recycle_bin()["Images"]] == [image]
     for snapshot in snapshots:
-        assert ec2.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)["State"] == "completed"
+        assert ec2.restore_snapshot_from_recycle_bin(SnapshotId=snapshot)["State"] == "recovering"
     assert ec2.restore_image_from_recycle_bin(ImageId=image)["Return"] is True
     assert image_of(ec2, image)["State"] == "available"
     permissions = ec2.describe_image_attribute(ImageId=image, Attribute="launchPermission")["LaunchPermissions"]

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.rules import check_description, invalid, require
+from amitui.demo.seed.records import without_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -73,6 +74,8 @@ class Attributes:
             answer[member] = image.record.get(member, [])
         else:
             value = image.record.get(member)
+            if attribute == "lastLaunchedTime":
+                value = without_milliseconds(value)
             answer[member] = {} if value is None else {"Value": value}
         return answer
 

@@ -57,7 +57,7 @@ def api_record(instance: Any) -> Params:
         "SourceDestCheck": instance.source_dest_check,
         "SriovNetSupport": instance.sriov_net_support,
         "State": {"Code": instance._state.code, "Name": instance._state.name},
-        "StateReason": {"Code": instance.state_reason.code, "Message": instance.state_reason.message},
+        "StateReason": _reason_of(instance.state_reason),
         "StateTransitionReason": instance._reason,
         "SubnetId": instance.subnet_id,
         "Tags": tags_of(instance) or None,
@@ -67,6 +67,11 @@ def api_record(instance: Any) -> Params:
         "VpcId": instance.vpc_id,
     }
     return {name: value for name, value in record.items() if value is not None}
+
+
+def _reason_of(reason: Any) -> Params | None:
+    """Why an instance is in its state; nothing is said of one that runs as it should."""
+    return {"Code": reason.code, "Message": reason.message} if reason.code else None
 
 
 def profile_of(instance: Any) -> Params | None:

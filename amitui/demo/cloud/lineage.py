@@ -6,8 +6,10 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.demo.cloud.filters import matcher
 from amitui.demo.cloud.paging import page
+from amitui.demo.cloud.power import STATE_CODES
 from amitui.demo.cloud.rules import check_image_id, invalid, require
 from amitui.demo.seed.accounts import REGIONS
+from amitui.demo.seed.records import without_milliseconds
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -145,9 +147,10 @@ class Lineage:
             "Name": record.get("Name"),
             "OwnerId": record.get("OwnerId"),
             "State": record.get("State"),
-            "ImageOwnerAlias": record.get("ImageOwnerAlias"),
-            "CreationDate": record.get("CreationDate"),
-            "DeprecationTime": record.get("DeprecationTime"),
+            # As recorded: an owner without an alias by its account, and times without milliseconds.
+            "ImageOwnerAlias": record.get("ImageOwnerAlias") or record.get("OwnerId"),
+            "CreationDate": without_milliseconds(record.get("CreationDate")),
+            "DeprecationTime": without_milliseconds(record.get("DeprecationTime")),
             "IsPublic": bool(record.get("Public")),
         }
         return {
@@ -155,7 +158,7 @@ class Lineage:
             "InstanceType": found.get("instanceType"),
             "LaunchTime": found.get("launchTime"),
             "AvailabilityZone": (found.get("placement") or {}).get("availabilityZone"),
-            "State": {"Name": instance.state},
+            "State": {"Code": STATE_CODES[instance.state], "Name": instance.state},
             "OwnerId": caller.account,
             "Tags": [{"Key": tag["key"], "Value": tag["value"]} for tag in found.get("tagSet") or ()],
             "ImageMetadata": image,

@@ -45,6 +45,8 @@ _PAGE: Final = 2
 """Entries a page: so few that whoever asks has to ask for the next one."""
 _ROLE: Final = re.compile(r"arn:aws:iam::([0-9]{12}):role/(?:[!-~]*/)?([\w+=,.@-]{1,64})", re.ASCII)
 _SECONDS: Final = 3600
+_JOINED: Final = 1_600_000_000
+"""When every account joined the organization, in epoch seconds."""
 
 
 def organization_answer(target: str, body: bytes, caller: Caller) -> bytes:
@@ -73,7 +75,16 @@ def organization_answer(target: str, body: bytes, caller: Caller) -> bytes:
 def _account(account: str) -> dict[str, Any]:
     name, status = _NAMES[account]
     head = ORGANIZATION_ARN.replace(":organization/", ":account/")
-    return {"Id": account, "Arn": f"{head}/{account}", "Name": name, "Status": status, "State": status}
+    return {
+        "Id": account,
+        "Arn": f"{head}/{account}",
+        "Email": f"{name.split()[0].lower()}@example.com",
+        "Name": name,
+        "Status": status,
+        "State": status,
+        "JoinedMethod": "CREATED",
+        "JoinedTimestamp": _JOINED,
+    }
 
 
 def _page(key: str, entries: list[dict[str, Any]], asked: Mapping[str, Any]) -> bytes:

@@ -177,6 +177,8 @@ _STATES: Final = (
     (64, "stopping"),
     (80, "stopped"),
 )
+STATE_CODES: Final = {name: code for code, name in _STATES}
+"""EC2's number of each state."""
 
 
 def _test(given: Params) -> Callable[[Params], bool]:

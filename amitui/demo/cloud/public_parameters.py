@@ -60,7 +60,7 @@ def parameters_answer(target: str, body: bytes, region: Region, others: Callable
     invalid = [name for name in names if _is_public(name) and name not in known]
     if target == _ONE:
         if not found:
-            raise CloudError("ParameterNotFound", f"Parameter {names[0]} not found.")
+            raise CloudError("ParameterNotFound", "")
         return json.dumps({"Parameter": found[0]}).encode()
     own = [name for name in names if not _is_public(name)]
     if own:

@@ -160,7 +160,7 @@ class RecycleBin:
         return {"Return": True}
 
     def restore_snapshot(self, caller: Caller, params: Params) -> Params:
-        """RestoreSnapshotFromRecycleBin."""
+        """RestoreSnapshotFromRecycleBin: `recovering` in the answer, as in AWS's example, and complete at once."""
         require(params, "SnapshotId")
         snapshot_id = params["SnapshotId"]
         check_snapshot_id(snapshot_id)
@@ -169,7 +169,7 @@ class RecycleBin:
             raise no_snapshot(snapshot_id)
         del self._kept[caller.region, snapshot_id]
         self._world.region(caller.region).snapshots[snapshot_id] = kept.thing
-        return kept.thing.seen_at(self._world.now())
+        return kept.thing.seen_at(self._world.now()) | {"State": "recovering"}
 
 
 def _check_name_is_free(region: Region, image: CloudImage) -> None:

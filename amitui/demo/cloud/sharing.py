@@ -185,7 +185,10 @@ def _check_grantee(member: str, value: str) -> None:
     else:
         fits = bool(_ARN.fullmatch(value)) and (":ou/" in value) == (member == "OrganizationalUnitArn")
     if not fits:
-        raise CloudError("InvalidAMIAttributeItemValue", f'Invalid attribute item value "{value}" for {member}')
+        raise CloudError(
+            "InvalidAMIAttributeItemValue",
+            f'Invalid attribute item value "{value}" for {member[0].lower()}{member[1:]} item type.',
+        )
 
 
 def _check_keys(image: CloudImage) -> None:

@@ -98,7 +98,8 @@ class Snapshots:
             tags=given["snapshot"],
             description=params.get("Description", ""),
         )
-        return snapshot.seen_at(self._world.now())
+        # No progress is said yet, not even 0%: so it was recorded of EC2.
+        return snapshot.seen_at(self._world.now()) | {"Progress": ""}
 
     def check_rate(self, volumes: Sequence[str]) -> None:
         """Count a snapshot of each volume.

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from amitui.demo.cloud.filters import matcher
+from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.paging import page
 from amitui.demo.cloud.rules import check_tags, invalid, require, with_tags
 
@@ -84,7 +85,8 @@ class Tagging:
         yield from self._instances.tags(caller)
 
     def _resources(self, caller: Caller, params: Params) -> list[Tagged]:
-        require(params, "Resources")
+        if not params.get("Resources"):
+            raise CloudError("MissingParameter", "The request must contain the parameter resourceIdSet")
         ids = params["Resources"]
         if len(ids) > _MOST_RESOURCES:
             raise invalid(f"At most {_MOST_RESOURCES} resources can be tagged at a time.")

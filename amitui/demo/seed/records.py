@@ -34,6 +34,12 @@ def stamp(seconds: int) -> str:
     return time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime(seconds))
 
 
+def without_milliseconds(moment: str | None) -> str | None:
+    """A time of `stamp` as EC2 writes it outside of DescribeImages: recorded of LastLaunchedTime as an attribute,
+    and of DescribeInstanceImageMetadata."""
+    return moment.replace(".000Z", "Z") if moment else moment
+
+
 def minute_stamp(seconds: int) -> str:
     """EC2's form of a DeprecationTime, which has no seconds."""
     return time.strftime("%Y-%m-%dT%H:%M:00.000Z", time.gmtime(seconds))

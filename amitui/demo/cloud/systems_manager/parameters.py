@@ -150,7 +150,7 @@ class Parameters:
         name = plain_name(str(params.get("Name", "")))
         parameter = self._store.of(caller).get(name)
         if parameter is None:
-            raise CloudError("ParameterNotFound", f"Parameter {name} not found.")
+            raise CloudError("ParameterNotFound", "")
         plain = bool(params.get("WithDecryption"))
         listed = [_past(caller, parameter, version, plain=plain) for version in parameter.versions]
         return json_page("Parameters", listed, caller, params, most=50)
@@ -204,7 +204,7 @@ class Parameters:
         name, number = str(params.get("Name", "")), params.get("ParameterVersion")
         parameter = self._store.of(caller).get(name)
         if parameter is None:
-            raise CloudError("ParameterNotFound", f"Parameter {name} not found.")
+            raise CloudError("ParameterNotFound", "")
         version = parameter.selected("" if number is None else str(number))
         if version is None:
             raise no_version(name, str(number))
