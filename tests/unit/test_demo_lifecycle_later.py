@@ -65,7 +65,7 @@ def test_snapshots_are_restored_before_their_image(me: Account) -> None:
     assert [s["SnapshotId"] for s in me.ask("ListSnapshotsInRecycleBin")["Snapshots"]] == [snapshot]
 
     assert me.refused("RestoreImageFromRecycleBin", ImageId=image) == "InvalidSnapshot.NotFound"
-    assert me.ask("RestoreSnapshotFromRecycleBin", SnapshotId=snapshot)["State"] == "completed"
+    assert me.ask("RestoreSnapshotFromRecycleBin", SnapshotId=snapshot)["State"] == "recovering"
     assert me.ask("RestoreImageFromRecycleBin", ImageId=image) == {"Return": True}
     assert me.refused("RestoreSnapshotFromRecycleBin", SnapshotId=snapshot) == "InvalidSnapshot.NotFound"
 
@@ -252,7 +252,7 @@ def test_instances_tell_of_images_that_their_owner_cannot_see_any_more() -> None
 
     (seen,) = me.ask("DescribeInstanceImageMetadata", InstanceIds=[RUNNING])["InstanceImageMetadata"]
 
-    assert (seen["State"], seen["Tags"]) == ({"Name": "running"}, tags(Name="web"))
+    assert (seen["State"], seen["Tags"]) == ({"Code": 16, "Name": "running"}, tags(Name="web"))
     assert seen["ImageMetadata"]["Name"] == "acme-attested-base"
     assert seen["ImageMetadata"]["State"] == "deregistered"
     only = [{"Name": "instance-state-name", "Values": ["stopped"]}]
