@@ -107,7 +107,7 @@ def _browse(argv: Sequence[str]) -> Callable[[], int]:
 
 
 def _pick(argv: Sequence[str]) -> Callable[[], int]:
-    from amitui.presentation.export import FORMATS
+    from amitui.cli.format_names import format_names
 
     gc.disable()  # as for the screen
     parser = command_parser(
@@ -120,7 +120,7 @@ def _pick(argv: Sequence[str]) -> Callable[[], int]:
     )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="start with this search")
-    add("-o", "--output", choices=tuple(FORMATS), default="id", help="default: id")
+    add("-o", "--output", choices=format_names(), default="id", help="default: id")
     add("--theme", metavar="T", help="colour theme")
     options = parser.parse(argv)
     output = options.output

@@ -147,11 +147,17 @@ def _values(argument: Argument, typed: _Typed) -> list[Candidate | str]:
 
 
 def _choices(argument: Argument) -> Iterator[Candidate]:
+    from amitui.cli.format_names import FormatNames
     from amitui.presentation.export import FORMATS
 
     formats = argument.name == "output"
     for choice in argument.choices:
         yield Candidate(choice, FORMATS[choice].about if formats and choice in FORMATS else "")
+    if isinstance(argument.settings["choices"], FormatNames):
+        from amitui.presentation.exporters import installed_formats
+
+        for name, one in installed_formats().items():
+            yield Candidate(name, one.about)
 
 
 def _locations(typed: _Typed) -> Locations:

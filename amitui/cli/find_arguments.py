@@ -65,7 +65,7 @@ def _check(options: Any, *, offline: bool) -> None:
 
 
 def _parser() -> CommandParser:
-    from amitui.presentation.export import FORMATS
+    from amitui.cli.format_names import format_names
 
     parser = command_parser(
         "find",
@@ -74,7 +74,7 @@ def _parser() -> CommandParser:
     )
     add = parser.add
     add("query", nargs="*", metavar="QUERY", help="words, owner:canonical, arch:arm64, created:30d, …")
-    add("-o", "--output", choices=tuple(FORMATS), default="table", help="default: table")
+    add("-o", "--output", choices=format_names(), default="table", help="default: table")
     add(
         "--limit",
         type=whole,

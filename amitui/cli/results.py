@@ -16,7 +16,7 @@ from amitui.domain.image.trust import Trust
 from amitui.domain.query.intent import whole_name
 from amitui.errors import CacheError
 from amitui.presentation.account_names import NO_NAMES, AccountNames
-from amitui.presentation.export import FORMATS, RecordOf
+from amitui.presentation.export import FORMATS, ExportFormat, RecordOf
 from amitui.presentation.printed_table import table_lines
 from amitui.presentation.wrapping import wrapped
 
@@ -53,7 +53,7 @@ def print_matches(
     explain: bool = False,
     names: AccountNames = NO_NAMES,
 ) -> bool:
-    """Print a view's rows in a format of `presentation.export.FORMATS`; false when there are none.
+    """Print a view's rows in a format, built in or a package's; false when there are none.
 
     Args:
         explain: say of each row why it stands where it does: below it in the table, else on stderr.
@@ -147,14 +147,23 @@ def write_rows(
     segments_dir: str,
     names: AccountNames = NO_NAMES,
 ) -> None:
-    """Write rows to stdout in a format of `presentation.export.FORMATS`."""
+    """Write rows to stdout in a format, built in or a package's."""
     if output == "table":
         for line in table_lines(rows, columns_of(sys.stdout), names):
             sys.stdout.write(for_people(f"{line}\n"))
         return
-    with _records(reader, output, segments_dir) as record_of:
-        for piece in FORMATS[output].written(rows, record_of, names):
+    chosen = _format_of(output)
+    with _records(reader, chosen, segments_dir) as record_of:
+        for piece in chosen.written(rows, record_of, names):
             sys.stdout.write(piece)
+
+
+def _format_of(output: str) -> ExportFormat:
+    if output in FORMATS:
+        return FORMATS[output]
+    from amitui.presentation.exporters import format_of
+
+    return format_of(output)
 
 
 def _all(reader: CatalogReader, view: ViewRequest) -> Matches:
@@ -205,9 +214,9 @@ def _hidden(count: int) -> tuple[str, ...]:
 
 
 @contextmanager
-def _records(reader: CatalogReader, output: str, segments_dir: str) -> Iterator[RecordOf]:
+def _records(reader: CatalogReader, chosen: ExportFormat, segments_dir: str) -> Iterator[RecordOf]:
     """How full records are read, for the formats that need them; the others open no store."""
-    if not FORMATS[output].needs_records:
+    if not chosen.needs_records:
         yield _no_record
         return
     with full_images(reader, segments_dir) as image_behind:

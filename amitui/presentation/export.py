@@ -158,7 +158,8 @@ def _account(row: ImageRow, names: AccountNames) -> tuple[str, ...]:
     return (names.account_of(row), names.name_of(row)) if names.members else ()
 
 
-def _json_value(row: ImageRow, record_of: RecordOf, names: AccountNames) -> RawRecord:
+def json_value(row: ImageRow, record_of: RecordOf, names: AccountNames) -> RawRecord:
+    """An image as JSON has it: EC2's record, and under `Amitui` what amitui adds to it."""
     added = {
         "Region": row.region,
         "Publisher": row.publisher or None,
@@ -173,7 +174,7 @@ def _jsonl(rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames = 
     import json
 
     for row in rows:
-        yield json.dumps(_json_value(row, record_of, names)) + "\n"
+        yield json.dumps(json_value(row, record_of, names)) + "\n"
 
 
 def _json(rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames = NO_NAMES) -> Iterator[str]:
@@ -181,7 +182,7 @@ def _json(rows: Iterable[ImageRow], record_of: RecordOf, names: AccountNames = N
 
     separator = '{"Images": [\n'
     for row in rows:
-        yield separator + json.dumps(_json_value(row, record_of, names))
+        yield separator + json.dumps(json_value(row, record_of, names))
         separator = ",\n"
     yield '{"Images": []}\n' if separator.startswith("{") else "\n]}\n"
 

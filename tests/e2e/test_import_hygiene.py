@@ -16,6 +16,7 @@ from amitui.domain.operations.operation import planned
 from amitui.domain.operations.plan import Plan
 from amitui.operations.journal import Journal
 from amitui.paths import locate
+from tests.support.packages import install_documented
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -24,6 +25,8 @@ HEAVY = (
     *("textual", "rich", "botocore", "aiobotocore", "aiohttp", "asyncio", "diskcache", "moto", "amitui.demo"),
     *("orjson", "backports"),
 )
+
+MARK = "a package with an exporter was imported"
 
 IMAGE_IDS = ("ami-0123456789abcdef1", "ami-0123456789abcdef2")
 RECORDS = [
@@ -80,6 +83,52 @@ def test_find_on_a_warm_cache_loads_nothing_heavy(
     assert not {
         name for name in modules if name.startswith(tuple(f"{heavy}." for heavy in HEAVY)) or name in HEAVY
     }
+
+
+def find_with_package(
+    warm_cache: Path, environment: dict[str, str], package: Path, output: str
+) -> subprocess.CompletedProcess[str]:
+    """What `amitui find` prints where the documentation's package with an exporter is installed."""
+    return subprocess.run(
+        [
+            *(sys.executable, "-X", "importtime", "-m", "amitui", "find", "ubuntu", "24.04", "-o", output),
+            *("--offline", "--region", "eu-west-1", "--cache-dir", str(warm_cache)),
+        ],
+        env={**environment, "PYTHONPATH": str(package)},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def with_mark(package: Path) -> Path:
+    """Let modules say when they are imported: `importtime` does not list what importlib imports."""
+    for module in package.glob("*.py"):
+        module.write_text(f"{module.read_text()}\nimport sys; print({MARK!r}, file=sys.stderr)\n")
+    return package
+
+
+def test_find_writes_in_the_format_of_the_documented_package(
+    warm_cache: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    package = with_mark(install_documented(tmp_path / "site"))
+    found = find_with_package(warm_cache, environment, package, "markdown")
+    assert found.returncode == 0, found.stderr
+    lines = found.stdout.splitlines()
+    assert lines[0] == "| Image | Name | Region | Owner |"
+    assert sorted(line.split("|")[1].strip() for line in lines[2:]) == list(IMAGE_IDS)
+    assert MARK in found.stderr
+
+
+def test_find_in_a_format_of_its_own_neither_looks_for_packages_nor_loads_them(
+    warm_cache: Path, environment: dict[str, str], tmp_path: Path
+) -> None:
+    package = with_mark(install_documented(tmp_path / "site"))
+    found = find_with_package(warm_cache, environment, package, "csv")
+    assert found.returncode == 0, found.stderr
+    assert IMAGE_IDS[0] in found.stdout
+    assert MARK not in found.stderr
+    assert not {"importlib.metadata", "amitui.presentation.exporters"} & loaded_modules(found.stderr)
 
 
 @pytest.mark.parametrize("output", ["table", "json", "jsonl"])

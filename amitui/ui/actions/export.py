@@ -21,8 +21,11 @@ if TYPE_CHECKING:
 
 async def export(host: AmituiApp) -> None:
     """Choose format and target, and write."""
+    from amitui.presentation.exporters import installed_formats
     from amitui.ui.screens.export import ExportScreen
 
+    # Looking for packages reads folders.
+    others = await asyncio.to_thread(installed_formats)
     table, answer = host.browse.table, host.browse.loader.answer
     under_cursor = table.cursor_row
     marked = list(table.marks)
@@ -32,6 +35,7 @@ async def export(host: AmituiApp) -> None:
             families=answer.families is not None,
             marked=len(marked),
             cursor=under_cursor.image_id if under_cursor else "",
+            others=others,
         )
     )
     if request is None:
@@ -49,12 +53,16 @@ async def export(host: AmituiApp) -> None:
 async def _export(host: AmituiApp, request: ExportRequest, rows: list[ImageRow]) -> str:
     """Write the rows; gives what there is to say of it."""
     from amitui.presentation.export import FORMATS
+    from amitui.presentation.exporters import format_of
 
-    chosen = FORMATS[request.format]
+    chosen = format_of(request.format)
     records: dict[int, RawRecord] = {}
     for row in rows if chosen.needs_records else ():
         records[row.key] = (await full_image(host, row)).record
     pieces = chosen.write(rows, lambda row: records[row.key])
+    if request.format not in FORMATS:
+        # Whatever a package does is done before a file is touched, and not where the screen is drawn.
+        pieces = iter([await asyncio.to_thread("".join, pieces)])
     images = count_of(len(rows), "image")
     if request.path:
         await asyncio.to_thread(write_file, request.path, pieces, overwrite=request.overwrite)

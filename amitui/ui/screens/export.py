@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
 
 from textual import on
@@ -13,7 +14,7 @@ from textual.message import Message
 from textual.widgets import Static
 
 from amitui.domain.counts import count_of
-from amitui.presentation.export import FORMATS
+from amitui.presentation.export import FORMATS, ExportFormat
 from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN
 from amitui.ui.stylesheets import stylesheet
@@ -23,6 +24,8 @@ from amitui.ui.widgets.pick_list import PickerItem, PickList
 from amitui.ui.widgets.query_input import QueryInput
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from textual.app import ComposeResult
     from textual.events import Key
     from textual.widgets import Input
@@ -41,7 +44,7 @@ class ExportRequest:
     """A confirmed export; the path was writable at that moment."""
 
     format: str
-    """The name of one of `presentation.export.FORMATS`."""
+    """The name of one of `presentation.export.FORMATS`, or of a package's."""
     rows: str
     """`MARKED`, `CURSOR` or `MATCHES`."""
     path: str
@@ -109,7 +112,7 @@ class FormatList(PickList, can_focus=True, inherit_bindings=False):
         letter = event.character or ""
         if not letter.isalnum():
             return
-        names = list(FORMATS)
+        names = [item.value for item in self._items]
         after = (*names[self.cursor + 1 :], *names[: self.cursor + 1])
         found = next((name for name in after if name.startswith(letter)), None)
         if found is not None:
@@ -149,6 +152,7 @@ class ExportScreen(Modal[ExportRequest | None]):
         families: bool = False,
         name: str = "amis",
         format: str = "csv",
+        others: Mapping[str, ExportFormat] = MappingProxyType({}),
     ) -> None:
         """Args:
         matches: rows of the view, without those of builds that are shown under their family.
@@ -157,8 +161,10 @@ class ExportScreen(Modal[ExportRequest | None]):
         cursor: the image under the cursor; empty = there is none.
         name: the proposed file's name without its extension.
         format: the format chosen at first.
+        others: formats that packages bring, by name.
         """
         super().__init__()
+        self._formats = {**FORMATS, **others}
         self._counts = {MARKED: marked, CURSOR: 1, MATCHES: matches}
         self._name = name
         self._chosen = format
@@ -192,7 +198,7 @@ class ExportScreen(Modal[ExportRequest | None]):
 
     def on_mount(self) -> None:
         self.formats.show(
-            [PickerItem(one.name, one.name, one.about) for one in FORMATS.values()], cursor=self._chosen
+            [PickerItem(one.name, one.name, one.about) for one in self._formats.values()], cursor=self._chosen
         )
         self._path.value = self._proposed
         self.formats.focus()
@@ -200,7 +206,7 @@ class ExportScreen(Modal[ExportRequest | None]):
 
     def on_resize(self) -> None:
         height = self.app.size.height
-        rows = min(len(FORMATS) + ROWS_WITHOUT_LIST, height - 2) if height >= FRAMED_FROM else height
+        rows = min(len(self._formats) + ROWS_WITHOUT_LIST, height - 2) if height >= FRAMED_FROM else height
         self.query_one(".dialog").styles.height = rows
 
     @on(FormatList.Moved)
@@ -262,11 +268,11 @@ class ExportScreen(Modal[ExportRequest | None]):
 
     def _rows_for(self, kind: str) -> str:
         """What is proposed: what is marked; else, for code, the image under the cursor; else all."""
-        wanted = (MARKED, CURSOR, MATCHES) if FORMATS[kind].code else (MARKED, MATCHES)
+        wanted = (MARKED, CURSOR, MATCHES) if self._formats[kind].code else (MARKED, MATCHES)
         return next(value for value in wanted if value in self._possible)
 
     def _proposal(self, kind: str) -> str:
-        return f"{self._name}.{FORMATS[kind].suffix}"
+        return f"{self._name}.{self._formats[kind].suffix}"
 
     def _show_state(self) -> None:
         """Say what would happen now."""
