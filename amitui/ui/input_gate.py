@@ -48,6 +48,7 @@ BACKGROUND: Final = frozenset(
         "background",
         "fetch",
         "later",
+        "live",
         "connect",
         "restore",
         "changes",
