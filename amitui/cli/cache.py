@@ -42,9 +42,7 @@ def show(settings: Settings, *, output: str) -> int:
     for size in sizes:
         print(f"{size.region:15} {size_words(size)}")
     if engine:
-        print(
-            f"{'amitui sql':15} {megabytes(engine):>12}  copies that its next statement makes again; trimmed first"
-        )
+        print(f"{'amitui sql':15} {megabytes(engine):>12}  copies, trimmed first and made again when needed")
     words = f"its limit is {limit_words(limit)}" if limit else "it has no limit"
     print(f"{'whole cache':15} {megabytes(total):>12}  {words}; {settings.locations.realm}")
     return 0

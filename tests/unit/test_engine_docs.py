@@ -9,6 +9,7 @@ import pytest
 
 from amitui.catalog.engine.sandbox import Sandbox
 from amitui.domain.catalogue.export_columns import COLUMNS, FILE_COLUMNS, PARTITIONS, hive_type, trino_type
+from amitui.domain.catalogue.scope import ALL, SCOPE_TITLES
 
 TEXT = (Path(__file__).parents[2] / "docs/engines.md").read_text()
 
@@ -30,6 +31,15 @@ def test_athena_is_told_the_columns_of_the_files_and_the_partitions_apart() -> N
     assert _columns(statement) == [(one.name, hive_type(one.type)) for one in FILE_COLUMNS]
     assert "PARTITIONED BY (`region` string, `scope` string)" in statement
     assert "region=${region}/scope=${scope}/" in statement
+    scopes = re.search(r"'projection\.scope\.values' = '([^']*)'", statement)
+    assert scopes is not None
+    assert {*scopes[1].split(",")} == {*SCOPE_TITLES} - {ALL.name}
+
+
+def test_each_engine_is_told_that_folders_are_texts() -> None:
+    # An account that is a scope begins with zeros, or is a number for whoever guesses.
+    assert "partitionColumnTypeInference.enabled = false" in "".join(_statements("Spark"))
+    assert "hive_types_autocast = false" in TEXT
 
 
 def test_trino_is_told_the_columns_with_the_partitions_last() -> None:

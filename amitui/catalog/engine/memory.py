@@ -17,7 +17,7 @@ _LEAST: Final = 192 << 20
 _MOST: Final = 2 << 30
 _SHARE: Final = 5 / 8
 """Of what DuckDB would take by itself: 80% of the machine's memory, or of the container's."""
-_BESIDE: Final = 256 << 20
+_BESIDE: Final = 512 << 20
 """The least for rows in Python, and for what DuckDB allocates beside its buffers."""
 _SIZE: Final = re.compile(r"([0-9.]+) ([KMGT]iB|bytes)")
 _UNITS: Final = {"bytes": 1, "KiB": 1 << 10, "MiB": 1 << 20, "GiB": 1 << 30, "TiB": 1 << 40}
