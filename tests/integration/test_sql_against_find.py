@@ -9,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from amitui.cli import main
+from tests.support.parquet import Cache
 from tests.support.shared_machines import ACCOUNT, AMAZON, MINE, Machine, image
 
 OTHER, THIRD = "444455556666", "777788889999"
@@ -45,13 +46,17 @@ async def cache(tmp_path: Path) -> Path:
         await machine.fetch([{**others, "Name": "as-its-owner-sees-it"}], mine._replace(visibility=OTHER))
         await machine.fetch([own, thirds], shared._replace(visibility=OTHER))
         await machine.fetch([thirds], mine._replace(visibility=THIRD))
+    accounts = [ACCOUNT, OTHER, THIRD]
+    (tmp_path / "published").mkdir()
+    await machine.publish(str(tmp_path / "published"), private=accounts)
+    await Cache(machine.where).export(tmp_path / "exported", accounts=accounts)
     return Path(machine.where.cache)
 
 
 @pytest.mark.parametrize("profiles", [(), ("one",), ("other",), ("one", "other"), ("other", "one")])
 @pytest.mark.usefixtures("_profiles")
 def test_each_image_of_a_region_is_counted_once_as_the_accounts_in_use_see_it(
-    cache: Path, capsys: pytest.CaptureFixture[str], profiles: tuple[str, ...]
+    cache: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], profiles: tuple[str, ...]
 ) -> None:
     where = ["--cache-dir", str(cache), "--offline", "-o", "csv", *(f"--profile={one}" for one in profiles)]
 
@@ -61,8 +66,9 @@ def test_each_image_of_a_region_is_counted_once_as_the_accounts_in_use_see_it(
     everything = ["--all-regions", "--scope", "all", "--include-deprecated"]
     assert main(["find", *everything, *where, ""]) == 0
     shown = sorted((one["Region"], one["ImageId"], one["Name"]) for one in printed())
-    assert main(["sql", *where, "SELECT region, image_id, name FROM images"]) == 0
-    assert sorted((one["region"], one["image_id"], one["name"]) for one in printed()) == shown
+    for elsewhere in ([], ["--from", str(tmp_path / "published")], ["--from", str(tmp_path / "exported")]):
+        assert main(["sql", *where, *elsewhere, "SELECT region, image_id, name FROM images"]) == 0
+        assert sorted((one["region"], one["image_id"], one["name"]) for one in printed()) == shown
     assert len({key[:2] for key in shown}) == len(shown) > 8
     assert main(["sql", *where, "SELECT count(*) AS n, count(DISTINCT account) AS a FROM images"]) == 0
     assert printed() == [{"n": str(len(shown)), "a": str(len(profiles))}]
