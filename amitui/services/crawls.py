@@ -66,6 +66,8 @@ class Fetches:
         self._next_attempt: Running | None = None
         self._pause = 0.0
         """Seconds from the first of the last failures to the next attempt."""
+        self._callers = 0
+        """How often other credentials were taken: what fails with those before is not said."""
         self._by_itself: set[Shard] = set()
         """Automatic retries of crawls that failed."""
         self._running: dict[Shard, Running] = {}
@@ -111,6 +113,7 @@ class Fetches:
     def leave_caller(self) -> None:
         """Stop, and forget what failed: somebody else's credentials are used from now on."""
         self.cancel()
+        self._callers += 1
         self.failures.clear()
         self._by_itself.clear()
         self._pauses.reset()
@@ -118,7 +121,7 @@ class Fetches:
     async def _fetch(self, shard: Shard) -> None:
         from amitui.catalog.locks import ShardBusy
 
-        last = self.active[shard]
+        last, callers = self.active[shard], self._callers
         try:
             last = await self._services.catalogue.refresh(shard, self._report)
             self.failures.pop(shard, None)
@@ -126,13 +129,8 @@ class Fetches:
         except ShardBusy:
             pass  # the other amitui's rows show up by themselves
         except Exception as raised:  # noqa: BLE001 - whatever it is, the shard is no longer being fetched
-            error = defect_of(raised)
-            known = self.failures.get(shard)
-            self.failures[shard] = error
-            if shard not in self._by_itself or known is None or known.lines() != error.lines():
-                self._failed(shard, error)
-            if is_transient(error):
-                self._try_later(shard, error)
+            if callers == self._callers:
+                self._fetch_failed(shard, defect_of(raised))
         finally:
             self._by_itself.discard(shard)
             last = self.active.pop(shard, last)
@@ -140,6 +138,14 @@ class Fetches:
             self._running.pop(shard, None)
             # That it goes on, or begins anew, was said when it did.
             self._changed(replace(last, resumed=False, restarted=False))
+
+    def _fetch_failed(self, shard: Shard, error: AmituiError) -> None:
+        known = self.failures.get(shard)
+        self.failures[shard] = error
+        if shard not in self._by_itself or known is None or known.lines() != error.lines():
+            self._failed(shard, error)
+        if is_transient(error):
+            self._try_later(shard, error)
 
     def _try_later(self, shard: Shard, error: AmituiError) -> None:
         self._waiting[shard] = None

@@ -12,7 +12,7 @@ from amitui.errors import CredentialsError
 from amitui.identity.source import MACHINE, SSO
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping
 
     from amitui.ec2.device_login import DeviceLogin
     from amitui.identity.source import Source
@@ -64,6 +64,26 @@ def sso_profiles(session: Session) -> list[SsoProfile]:
         if sso_profile_of(source) == one.name:
             found.append(SsoProfile(one.name, source.name, one.region))
     return sorted(found, key=lambda one: one.name not in in_use)
+
+
+def mfa_profiles(session: Session, profiles: Iterable[str | None]) -> list[str]:
+    """Those of some profiles whose role, or that of a source of it, wants an MFA code; as they are named."""
+    from amitui.identity.files import read_files
+
+    try:
+        sections = read_files(os.environ).profiles
+    except CredentialsError:
+        return []
+    found = []
+    for profile in profiles:
+        caller = session.connections.caller(profile)
+        source: Source | None = caller.source
+        while source is not None:
+            if source.role_arn and "mfa_serial" in sections.get(source.profile, {}):
+                found.append(caller.name or caller.profile)
+                break
+            source = source.base
+    return found
 
 
 def has_no_credentials(session: Session) -> bool:

@@ -63,11 +63,14 @@ class Session:
         if self._is_suspect:
             # botocore keeps the credentials that it has read; only a new connection sees a login made meanwhile.
             await self._disconnect()
+        profile = self.profile
         try:
             identity = await (await self.connection()).caller_identity()
         except CredentialsError:
-            self._is_suspect = True
+            self._is_suspect = self._is_suspect or profile == self.profile
             raise
+        if profile != self.profile:
+            return identity  # of the profile before, too late
         self.identity, self.account, self.account_confirmed = identity, identity.account_id, True
         if not self.settings.demo:
             from amitui.ec2.profiles import identity_fingerprint
@@ -150,10 +153,11 @@ class Session:
 
     async def list_regions(self) -> list[RegionInfo]:
         """Read the account's Regions from EC2, disabled ones included, and remember them."""
+        account = self.account  # another profile may be chosen before the answer comes
         regions = await (await self.connection()).regions()
         path = self.settings.locations.regions_file
         listed = [[region.name, region.opt_in_status] for region in regions]
-        write_note(path, {**read_note(path), self.account or "": listed})
+        write_note(path, {**read_note(path), account or "": listed})
         return regions
 
     async def is_disabled(self, region: str) -> bool:

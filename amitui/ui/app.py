@@ -21,7 +21,7 @@ from amitui.catalog.search.background import CatalogSearch
 from amitui.defects import defect_of
 from amitui.domain.operations.may_change import OFFLINE
 from amitui.domain.retrying import later_words
-from amitui.errors import AmituiError
+from amitui.errors import AmituiError, CredentialsError
 from amitui.presentation.fetching import resuming_words
 from amitui.services.crawls import Fetches
 from amitui.services.operations import OperationsService
@@ -42,6 +42,7 @@ from amitui.ui.refresh import CatalogueRefresh
 from amitui.ui.screen_memory import ScreenMemory
 from amitui.ui.screens.browse import BrowseScreen
 from amitui.ui.screens.modal import Modal
+from amitui.ui.screens.renewal import with_key
 from amitui.ui.stylesheets import MAIN_SCREEN, read_stylesheets, stylesheet
 from amitui.ui.terminal import TerminalDriver
 from amitui.ui.themes import THEMES, set_initial_theme
@@ -399,7 +400,7 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def log_error(self, error: AmituiError, about: str) -> None:
         """Log an error for `!`, and show it on the status line."""
         self._keep_error(error, about)
-        self._browse.notice(error.what, seconds=8, bad=True)
+        self._browse.notice(with_key(error, self._browse.key_of), seconds=8, bad=True)
 
     def _keep_error(self, error: AmituiError, about: str) -> None:
         """Log an error for `!` alone."""
@@ -418,6 +419,12 @@ class AmituiApp(GatedApp[str], GuardedApp):
         self.error_log.clear()
         self._count_errors()
         self._browse.notice("error log cleared")
+
+    def clear_credential_errors(self) -> None:
+        """Take what was said of credentials out of the log: they have been renewed."""
+        self.error_log[:] = [one for one in self.error_log if not isinstance(one.error, CredentialsError)]
+        self._browse.identity_error = None
+        self._count_errors()
 
     def send_to_clipboard(self, text: str) -> str:
         """Send text to the terminal's clipboard, and return the way it took.

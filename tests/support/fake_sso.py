@@ -7,11 +7,13 @@ they must not be.
 from __future__ import annotations
 
 import json
+import time
 from collections import deque
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha1
 from typing import TYPE_CHECKING, Any
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import urlsplit
 
 from tests.support.fake_ec2 import Ec2Handler, FakeEc2, serving
 
@@ -60,6 +62,10 @@ class FakeSso(FakeEc2):
     link: str = f"https://device.sso.{SSO_REGION}.amazonaws.com/?user_code={USER_CODE}"
     expires_in: int = 600
     role_seconds: float = 3600.0
+    access_key: str = f"ASIA{ACCOUNT}"
+    """Of the role's keys."""
+    token_is_valid: bool = True
+    """Whether the portal takes the token; the next login makes it valid."""
 
     @property
     def environment(self) -> dict[str, str]:
@@ -102,18 +108,17 @@ class _Handler(Ec2Handler):
             status = 500 if code == "InternalServerException" else 400
             self._send_json({"error": "e", "error_description": "said by SSO"}, status, code)
         else:
+            fake.token_is_valid = True
             token = {"accessToken": f"{SECRET}-token", "expiresIn": 3600, "tokenType": "Bearer"}
             self._send_json(token | {"refreshToken": f"{SECRET}-refresh"})
 
     def do_GET(self) -> None:
-        query = parse_qs(urlsplit(self.path).query)
-        if self.headers.get("x-amz-sso_bearer_token", "") != f"{SECRET}-token":
+        token = self.headers.get("x-amz-sso_bearer_token", "")
+        if token != f"{SECRET}-token" or not self.fake.token_is_valid:
             self._send_json({"message": "Session token not found or invalid"}, 401, "UnauthorizedException")
             return
-        import time
-
         expires = int((time.time() + self.fake.role_seconds) * 1000)
-        keys = {"accessKeyId": f"ASIA{query['account_id'][0]}", "secretAccessKey": "s", "sessionToken": "t"}
+        keys = {"accessKeyId": self.fake.access_key, "secretAccessKey": "s", "sessionToken": "t"}
         self._send_json({"roleCredentials": keys | {"expiration": expires}})
 
     def _send_json(self, answer: dict[str, Any], status: int = 200, code: str = "") -> None:
@@ -143,20 +148,26 @@ def fake_aws(folder: Path, script: str) -> str:
     return str(folder)
 
 
-def token_script(home: str, name: str = "corp") -> str:
-    """What `aws sso login` leaves: lines of a shell script that write the token's file for an SSO session."""
-    from hashlib import sha1
+_TOKEN = {
+    "startUrl": START_URL,
+    "region": SSO_REGION,
+    "accessToken": f"{SECRET}-token",
+    "expiresAt": "2099-01-01T00:00:00Z",
+    "clientId": "client",
+    "clientSecret": f"{SECRET}-client",
+    "registrationExpiresAt": "2099-01-01T00:00:00Z",
+    "refreshToken": f"{SECRET}-refresh",
+}
+_TOKEN_FILE = f".aws/sso/cache/{sha1(b'corp', usedforsecurity=False).hexdigest()}.json"
 
-    digest = sha1(name.encode(), usedforsecurity=False).hexdigest()
-    token = {
-        "startUrl": START_URL,
-        "region": SSO_REGION,
-        "accessToken": f"{SECRET}-token",
-        "expiresAt": "2099-01-01T00:00:00Z",
-        "clientId": "client",
-        "clientSecret": f"{SECRET}-client",
-        "registrationExpiresAt": "2099-01-01T00:00:00Z",
-        "refreshToken": f"{SECRET}-refresh",
-    }
-    folder = f"{home}/.aws/sso/cache"
-    return f"mkdir -p {folder}\nprintf '%s' '{json.dumps(token)}' > {folder}/{digest}.json"
+
+def token_script(home: str) -> str:
+    """Lines of a shell script that leave what `aws sso login` leaves for the SSO session `corp`."""
+    return f"mkdir -p {home}/.aws/sso/cache\nprintf '%s' '{json.dumps(_TOKEN)}' > {home}/{_TOKEN_FILE}"
+
+
+def leave_token(home: Path) -> None:
+    """Leave the same."""
+    file = home / _TOKEN_FILE
+    file.parent.mkdir(parents=True)
+    file.write_text(json.dumps(_TOKEN))

@@ -12,7 +12,7 @@ from amitui.domain.visible import show_invisible
 from amitui.errors import AmituiError, CredentialsError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from amitui.services.login import SsoProfile
     from amitui.ui.app import AmituiApp
@@ -41,6 +41,7 @@ async def login(host: AmituiApp) -> None:
         configure_obstacle="" if ways.aws_cli() else "needs the AWS CLI, version 2, on PATH",
         offers_machine=ways.has_no_credentials(session) and not host.browse.view.regions,
         offers_device=bool(ways.aws_cli()),
+        mfa_profiles=ways.mfa_profiles(session, (one.profile for one in host.services.members.all)),
     )
     refused = isinstance(host.browse.identity_error, CredentialsError) or ways.has_no_credentials(session)
     chosen = await host.push_screen_wait(LoginScreen(items, refused=refused))
@@ -50,7 +51,8 @@ async def login(host: AmituiApp) -> None:
 
 async def _take(host: AmituiApp, chosen: str, profiles: Sequence[SsoProfile]) -> None:
     """Take the way in that was chosen."""
-    from amitui.ui.screens.login import CONFIGURE, DEMO, DEVICE, MACHINE, PROFILE, SSO
+    from amitui.services.login import mfa_profiles
+    from amitui.ui.screens.login import CODES, CONFIGURE, DEMO, DEVICE, MACHINE, PROFILE, SSO
 
     if chosen == DEMO:
         host.wants_demo = True
@@ -63,6 +65,9 @@ async def _take(host: AmituiApp, chosen: str, profiles: Sequence[SsoProfile]) ->
         await regions(host)
     elif chosen == CONFIGURE:
         await _configure(host)
+    elif chosen == CODES:
+        session = host.services.session
+        await _renew(host, mfa_profiles(session, (one.profile for one in host.services.members.all)))
     elif chosen == DEVICE:
         await _log_in_by_link(host, profiles)
     else:
@@ -181,8 +186,16 @@ async def logged_in(host: AmituiApp, profile: str) -> None:
         home = connections.caller(profile).region or ""
         await switch(host, (profile,), home=home)
         return
-    for one in concerned:
-        await connections.drop(one.profile)
-    services.session.credentials_refused()
+    await _renew(host, [one.profile for one in concerned])
     host.browse.notice(f"logged in: {show_invisible(profile)}")
+
+
+async def _renew(host: AmituiApp, profiles: Iterable[str | None]) -> None:
+    """Open connections anew, with the credentials of now, and go on with what was fetched with them."""
+    session = host.services.session
+    host.fetches.cancel()  # they go on below; without a connection they would end with an error
+    for profile in profiles:
+        await session.connections.drop(profile)
+    session.credentials_refused()
+    host.clear_credential_errors()
     host.connect()

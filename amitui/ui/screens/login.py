@@ -18,6 +18,7 @@ PROFILE: Final = "profile:"
 CONFIGURE: Final = "configure:"
 MACHINE: Final = "machine:"
 DEVICE: Final = "device:"
+CODES: Final = "codes:"
 SSO: Final = "sso:"
 """In front of the name of the profile to log in to."""
 
@@ -29,6 +30,7 @@ def ways_in(
     configure_obstacle: str,
     offers_machine: bool,
     offers_device: bool,
+    mfa_profiles: Sequence[str] = (),
 ) -> list[PickerItem]:
     """The rows of the dialog; digits choose the first nine.
 
@@ -38,11 +40,15 @@ def ways_in(
         configure_obstacle: why no profile can be made from here; empty = one can.
         offers_machine: whether credentials may come from the role of this machine.
         offers_device: whether one may log in with a link and a code, too.
+        mfa_profiles: those in use whose role wants an MFA code.
     """
     from amitui.domain.visible import show_invisible
 
     rows = [(DEMO, "Start the demo", "a simulated EC2; needs no account and no network", demo_obstacle)]
     rows += [(f"{SSO}{one.name}", f"Log in: {show_invisible(one.name)}", _sso_words(one), "") for one in profiles]
+    if mfa_profiles:
+        words = f"of {', '.join(map(show_invisible, mfa_profiles))}, if its session has ended"
+        rows.append((CODES, "Enter an MFA code", words, ""))
     if profiles and offers_device:
         rows.append((DEVICE, "Log in by link", "in a browser anywhere, without the AWS CLI", ""))
     rows.append((PROFILE, "Choose a profile", "of the AWS config, or several", ""))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from amitui.domain.catalogue.coverage import age_of
 from amitui.domain.catalogue.scope import SCOPE_TITLES
 from amitui.domain.catalogue.shard import IMPORTED
+from amitui.ui.screens.renewal import with_key
 from amitui.ui.screens.row_marks import marks_of
 from amitui.ui.widgets.scope_tabs import ScopeTab
 from amitui.ui.widgets.status_bar import UNKNOWN_AGE, Status
@@ -74,7 +75,7 @@ def status_of(
         under_way=activity.under_way,
         on_hold=activity.on_hold,
         operations_key=keys("operations"),
-        failed=_failed(fetches, view, failing) if activity.errors else "",
+        failed=_failed(fetches, view, failing, keys) if activity.errors else "",
         unfetched=not cached,
         notice=activity.notice,
         notice_is_bad=activity.notice_is_bad,
@@ -112,16 +113,18 @@ def failing_accounts(services: Services, fetches: Fetches, view: ViewRequest) ->
     return found
 
 
-def _failed(fetches: Fetches, view: ViewRequest, failing: Mapping[str, AmituiError]) -> str:
+def _failed(
+    fetches: Fetches, view: ViewRequest, failing: Mapping[str, AmituiError], keys: Callable[[str], str]
+) -> str:
     """What could not be fetched of the view, accounts or Regions, with the reason of the first."""
     if failing:
-        return f"{', '.join(failing)}: {next(iter(failing.values())).what}"
+        return f"{', '.join(failing)}: {with_key(next(iter(failing.values())), keys)}"
     failed = {
         shard.region: error
         for shard, error in fetches.failures.items()
         if shard.region in view.regions and in_scope(shard, view.scopes)
     }
-    return "" if not failed else f"{', '.join(failed)}: {next(iter(failed.values())).what}"
+    return "" if not failed else f"{', '.join(failed)}: {with_key(next(iter(failed.values())), keys)}"
 
 
 def _age(view: ViewRequest, statuses: Iterable[ShardStatus]) -> int | None:

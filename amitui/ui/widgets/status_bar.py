@@ -224,7 +224,7 @@ def error_forms(status: Status) -> tuple[str, ...]:
     if not status.failed or (status.notice and status.notice_is_bad):
         return (number, f"{key}{count}")
     where = status.failed.partition(":")[0]
-    shortened = clip(status.failed, 44)
+    shortened = shorter_notice(status.failed, 40)
     return (f"{key} {status.failed}", f"{key} {shortened}", f"{key} {where} failed", number, f"{key}{count}")
 
 
