@@ -24,7 +24,7 @@ from amitui.catalog.stored_form import line_of
 from amitui.cli import main
 from amitui.domain.catalogue.export_columns import COLUMNS, FILE_COLUMNS, Plain
 from amitui.domain.catalogue.shard import PUBLIC, Shard
-from amitui.errors import CacheError, UsageError
+from amitui.errors import CacheError, ReadOnlyError, UsageError
 from tests.integration.test_publish_and_pull import BUCKET, s3
 from tests.support.parquet import NOW, Cache, Record, paths, read_back
 from tests.support.shared_machines import image
@@ -424,6 +424,18 @@ async def test_a_bucket_gets_the_same_files(
     keys = [one["Key"] for one in s3.list_objects_v2(Bucket=BUCKET)["Contents"]]
     assert keys == ["lake/_amitui_export.json", "lake/region=eu-west-1/scope=community/images.parquet"]
     assert not s3.list_multipart_uploads(Bucket=BUCKET).get("Uploads")
+
+
+async def test_a_bucket_is_not_written_when_read_only_nor_with_the_images_of_the_demo(
+    cache: Cache, folder: Path, s3: Any
+) -> None:
+    cache.store(AMAZON, IMAGES[:3])
+    with pytest.raises(ReadOnlyError, match="read-only"):
+        await cache.export(f"s3://{BUCKET}/lake", read_only=True)
+    with pytest.raises(UsageError, match="demo"):
+        await cache.export(f"s3://{BUCKET}/lake", demo=True)
+    assert not s3.list_objects_v2(Bucket=BUCKET).get("Contents")
+    assert (await cache.export(folder, read_only=True)).rows == 3
 
 
 async def test_an_interrupted_upload_leaves_the_former_file_and_no_parts(

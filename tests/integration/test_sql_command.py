@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import csv
+import fcntl
 import io
 import json
 from pathlib import Path
@@ -169,6 +170,23 @@ def test_the_schema_needs_neither_cache_nor_duckdb(
 def test_without_a_cache_it_is_said_how_to_get_one(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert sql(tmp_path / "none", "SELECT 1") == 4
     assert "amitui sync" in capsys.readouterr().err
+
+
+async def test_a_statement_waits_while_another_process_copies_the_same(
+    cache: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copy = cache / "v1/aws/engine/cache/.amitui-export"
+    copy.mkdir(mode=0o700, parents=True)
+    with (copy / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        asking = asyncio.create_task(beside(cache, "SELECT count(*) AS n FROM images", "-o", "json"))
+        said = ""
+        while "waiting for it" not in " ".join(said.split()):
+            assert not asking.done()
+            await asyncio.sleep(0.01)
+            said += capsys.readouterr().err
+    assert await asking == 0
+    assert values(capsys) == [{"n": 5}]
 
 
 async def test_an_export_elsewhere_is_asked_in_place_or_by_https(

@@ -88,7 +88,7 @@ class Sandbox:
             self._make_images(images)
             for table in tables:
                 source = f"{table.reader}({literal(escaped(table.path))}{table.options})"
-                self._connection.execute(f'CREATE TABLE "{table.name}" AS FROM {source}')
+                self._make_table(f'CREATE TABLE "{table.name}" AS FROM {source}')
             self._lock(files)
 
     def run(self, statement: str) -> Answer:
@@ -130,6 +130,9 @@ class Sandbox:
             if not rows:
                 return
             yield from rows
+
+    def _make_table(self, statement: str) -> None:
+        self._wait(lambda: self._connection.execute(statement))
 
     def _make_images(self, images: str | None) -> None:
         if images is None:
