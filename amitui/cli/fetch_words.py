@@ -72,6 +72,7 @@ def done_words(progress: CrawlProgress, whose: str = "") -> str:
     where = f"{progress.shard.region} {progress.shard.owner_scope}{whose}"
     found, took = count_of(progress.records, "image"), f"in {progress.seconds:.1f} s"
     if (came := progress.refreshed) is None:
+        found = f"{found} pulled" if progress.published else found
         return f"{where}: {found} {took}" + (f", {progress.removed:,} gone" if progress.removed else "")
     changes = ((came.added, "new"), (came.changed, "changed"), (came.removed, "gone"))
     words = ", ".join(f"{count:,} {what}" for count, what in changes if count) or "nothing new"

@@ -15,6 +15,7 @@ from amitui.cli.sync import fetch
 from amitui.domain.catalogue.scope import FIRST_START, MINE, SHARED, Scope
 from amitui.errors import AmituiError, CacheError
 from amitui.services.composition import Services
+from amitui.services.fetch_totals import PUBLISHED
 from amitui.services.sharing import SharedCatalogue
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ async def _pull(settings: Settings, source: str, *, chosen: bool) -> tuple[list[
     services.members.recall()
     shared = services.catalogue.shared_at(source)
     line = ProgressLine(whose=services.members.whose)
-    line.totals.source = "what is published"
+    line.totals.source = PUBLISHED
     try:
         async with drawn(line, again="amitui pull"):
             code = await _identify(services, source)

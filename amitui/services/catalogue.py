@@ -172,14 +172,12 @@ class Catalogue:
 
         self._shared = self._shared or self.shared_at(address)
         try:
-            pulled = await self._shared.pull(shard, self.writer(), report)
-            if pulled is not None and not self.starts_from and await self._shared.is_fresh(shard):
-                return pulled
+            return await self._shared.pull_instead(shard, self.writer(), report, is_base=bool(self.starts_from))
         except ShardBusy:
             raise
         except AmituiError as error:
             self.source_failed(error)  # EC2 has the images too
-        return None
+            return None
 
     async def compare_owner_requests(self, region: str) -> OwnerComparison:
         """What the first page of publishers' images takes, by how owners are asked for, or an error in words."""

@@ -31,6 +31,10 @@ class _Parts(NamedTuple):
     """When all is done; `None` = nobody knows."""
 
 
+PUBLISHED: Final = "what is published"
+"""Where images come from that are pulled, in words."""
+
+
 class FetchTotals:
     """What all fetches since the last quiet moment have brought, and how fast.
 
@@ -122,8 +126,12 @@ class FetchTotals:
         alike = all(one.planned > 1 for one in sums if one.expected is None)
         # What is fetched again because a part was divided has come before.
         self._most_images = max(self._most_images, images)
+        crawl = self._crawls[first] if first is not None else None
+        is_pulled = crawl is not None and crawl.published
         state = FetchState(
-            label=f"{first.owner_scope} {first.region}" if first is not None else "",
+            label=f"{'published ' if is_pulled else ''}{first.owner_scope} {first.region}"
+            if first is not None
+            else "",
             others=max(0, len(active) - 1),
             parts_done=done,
             parts=planned,
@@ -135,7 +143,7 @@ class FetchTotals:
             seconds_left=self._seconds_left(done, planned if alike else 0, images, expected),
             throttled_seconds=self._throttled_seconds(),
             silent_seconds=now - self._heard,
-            waits_for=self.source if active else self._asking,
+            waits_for=(PUBLISHED if is_pulled else self.source) if active else self._asking,
             is_throttled=bool(active) and self.is_throttled(),
         )
         return replace(state, steady_fraction=self._gauge.after(state.fraction))

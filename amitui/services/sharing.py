@@ -6,6 +6,7 @@ import asyncio
 import os
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
@@ -101,8 +102,27 @@ class SharedCatalogue:
         async with self._opened(shard.visibility) as source:
             return await writer.pull(source, manifest, shard, report, account=account)
 
+    async def pull_instead(
+        self, shard: Shard, writer: CatalogService, report: Callable[[CrawlProgress], None], *, is_base: bool
+    ) -> CrawlProgress | None:
+        """Pull a shard in place of a fetch; `None`: it is not published, or EC2 is to be asked for what is newer.
+
+        Args:
+            is_base: whether EC2 is asked in any case.
+
+        Raises:
+            AmituiError: what stopped it.
+        """
+        is_enough = not is_base and await self.is_fresh(shard)
+        # Else the end of the pull is not the end of the fetch.
+        noted = report if is_enough else lambda progress: report(replace(progress, done=False))
+        pulled = await self.pull(shard, writer, noted)
+        return pulled if is_enough else None
+
     async def is_fresh(self, shard: Shard) -> bool:
         """Whether what is published of a shard is not older than it may be."""
+        if shard.visibility not in self.visibilities:
+            return False
         manifest = await self.manifest(shard.visibility)
         entry = manifest.entry(shard) if manifest is not None else None
         if entry is None:

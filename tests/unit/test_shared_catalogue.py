@@ -27,9 +27,13 @@ from amitui.catalog.sharing.manifest import (
 from amitui.catalog.sharing.names import folder_of, hash_in, hash_of, object_path
 from amitui.catalog.sharing.plan import Listed, is_prune_due, merged, to_fetch, to_prune, to_upload
 from amitui.catalog.sharing.s3 import bucket_and_prefix
+from amitui.catalog.sync.crawl import CrawlProgress
+from amitui.cli.fetch_words import done_words
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.domain.catalogue.slices import WHOLE, Slice
 from amitui.errors import UsageError
+from amitui.presentation.fetching import status_forms
+from amitui.services.fetch_totals import FetchTotals
 
 A, B, C, D = (hash_of(letter) for letter in (b"a", b"b", b"c", b"d"))
 AMAZON = Shard("aws", PUBLIC, "eu-west-1", "amazon")
@@ -278,3 +282,20 @@ def _altered(data: bytes, place: str, value: object) -> bytes:
         at = at[int(name) if isinstance(at, list) else name]
     at[int(last) if isinstance(at, list) else last] = value
     return json.dumps(document).encode()
+
+
+def test_the_line_of_progress_says_what_is_pulled_and_what_comes_from_ec2() -> None:
+    time = [0.0]
+    totals = FetchTotals(lambda: time[0])
+    totals.begin([AMAZON])
+    totals.report(CrawlProgress(AMAZON, records=10, pages=1, published=True, expected=90))
+    time[0] = 9.0
+    state = totals.state()
+    assert state is not None
+    assert status_forms(state, "Ctrl+X")[1] == "↓ published amazon eu-west-1 · waiting for what is published: 9 s"
+    totals.report(CrawlProgress(AMAZON))
+    state = totals.state()
+    assert state is not None
+    assert (state.label, state.waits_for) == ("amazon eu-west-1", "EC2")
+    done = CrawlProgress(AMAZON, records=10, seconds=0.5, done=True, published=True)
+    assert done_words(done) == "eu-west-1 amazon: 10 images pulled in 0.5 s"

@@ -296,5 +296,6 @@ class _Pull:
             removed=removed,
             unreadable=unreadable,
             may_divide=False,
+            published=True,
             expected=self._entry.record_count,
         )

@@ -81,6 +81,8 @@ class CrawlProgress:
     """What came of comparing the records with the stored ones; `None`: they were fetched in full."""
     restarted: bool = False
     """Whether this says that it begins anew, because what it had written was removed."""
+    published: bool = False
+    """Whether it comes from a published catalogue, and not from EC2."""
 
     @property
     def rate(self) -> float:
