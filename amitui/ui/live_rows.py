@@ -119,11 +119,12 @@ class LiveRows:
 
 
 def ended_words(ended: Sequence[Ended]) -> str:
-    """What became of images that were pending: `web-7 is available`, `3 images: 2 available, 1 failed`."""
+    """What became of images that were pending: `available: web-7`, `3 images: 2 available, 1 failed`."""
     if len(ended) == 1:
         (one,) = ended
-        reason = f": {one.reason}" if one.reason and one.state in FAILED else ""
-        return f"{one.row.name or one.row.image_id} is {one.state}{reason}"
+        reason = f" ({one.reason})" if one.reason and one.state in FAILED else ""
+        # What became of it comes first: a long name may be cut.
+        return f"{one.state}: {one.row.name or one.row.image_id}{reason}"
     states = [one.state for one in ended]
     counts = ", ".join(f"{states.count(state)} {state}" for state in dict.fromkeys(states))
     return f"{len(ended)} images: {counts}"

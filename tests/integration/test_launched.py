@@ -177,6 +177,18 @@ async def test_what_was_launched_is_stopped_started_and_terminated(tmp_path: Pat
         assert all(one.phase is Phase.TERMINATED for one in made.instances.values())
 
 
+async def test_what_others_do_to_an_instance_shows_until_it_is_terminated(tmp_path: Path) -> None:
+    async with launches(tmp_path) as made:
+        ids = await made.launch(2)
+        made.follow()
+        await made.until(ready=2)
+        await made.ec2.connection.call(HOME, "stop_instances", "another client", InstanceIds=ids[:1])
+        await made.until(ready=1, stopped=1)
+        await made.ec2.connection.call(HOME, "start_instances", "another client", InstanceIds=ids[:1])
+        await made.ec2.connection.call(HOME, "terminate_instances", "another client", InstanceIds=ids[1:])
+        await made.until(ready=1, terminated=1)
+
+
 async def test_another_start_finds_its_instances_in_the_journal(tmp_path: Path) -> None:
     async with launches(tmp_path) as made:
         ids = await made.launch(2)

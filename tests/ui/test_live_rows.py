@@ -187,8 +187,8 @@ async def test_shares_come_and_go_while_they_are_in_view_and_are_not_asked_for_e
 @pytest.mark.parametrize(
     ("states", "said"),
     [
-        (["available"], "web-0 is available"),
-        (["failed"], "web-0 is failed: no such key"),
+        (["available"], "available: web-0"),
+        (["failed"], "failed: web-0 (no such key)"),
         (["available", "failed", "available"], "3 images: 2 available, 1 failed"),
     ],
 )
