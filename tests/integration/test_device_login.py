@@ -14,7 +14,7 @@ import pytest
 from amitui.configuration.load import load_settings
 from amitui.ec2.device_login import INTERVAL_S, LONGEST_INTERVAL_S, LoginPage
 from amitui.errors import AmituiError, CredentialsError, NetworkError
-from amitui.services.login import device_login, login_command
+from amitui.services.login import aws_cli_version, device_login, login_command, mfa_profiles
 from amitui.services.session import Session
 from tests.support.fake_sso import PENDING, SECRET, SSO_CONFIG, SSO_REGION, START_URL, USER_CODE, FakeSso, fake_sso
 
@@ -239,3 +239,41 @@ def test_the_aws_cli_is_used_as_its_version_can_and_without_a_browser_over_ssh(
     version: tuple[int, ...], environ: dict[str, str], words: tuple[str, ...]
 ) -> None:
     assert login_command("dev", version, environ) == words
+
+
+@pytest.mark.parametrize(
+    ("script", "version"),
+    [
+        ("echo aws-cli/2.30.1 Python/3.13.7 Linux/6", (2, 30)),
+        ("echo aws-cli/1.45.11 Python/3.11.7 >&2", (1, 45)),
+        ("echo something else", ()),
+        ("exit 1", ()),
+        ("exec sleep 600", ()),
+    ],
+)
+async def test_the_version_of_the_aws_cli_is_asked_and_not_waited_for_without_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str, version: tuple[int, ...]
+) -> None:
+    program = tmp_path / "aws"
+    program.write_text(f"#!/bin/sh\n{script}\n")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    if "sleep" in script:
+        monkeypatch.setattr("amitui.services.login.VERSION_WITHIN_S", 0.2)
+    assert await aws_cli_version() == version
+
+
+async def test_without_the_aws_cli_there_is_no_version(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert await aws_cli_version() == ()
+
+
+def test_profiles_whose_role_or_source_wants_a_code_are_found(tmp_path: Path, sso: FakeSso) -> None:
+    (tmp_path / ".aws" / "config").write_text(
+        "[profile base]\naws_access_key_id = AKIA\naws_secret_access_key = s\n"
+        "[profile dev]\nrole_arn = arn:aws:iam::111122223333:role/a\nsource_profile = base\nmfa_serial = x\n"
+        "[profile outer]\nrole_arn = arn:aws:iam::444455556666:role/a\nsource_profile = dev\n"
+    )
+    session = Session(load_settings({}, os.environ))
+    role = "arn:aws:iam::222233334444:role/Reader:source_profile=dev"
+    assert mfa_profiles(session, ["base", "dev", "outer", role, None]) == ["dev", "outer", role]
