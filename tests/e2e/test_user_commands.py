@@ -56,4 +56,5 @@ def test_a_command_reads_from_the_terminal_and_the_screen_comes_back(
     terminal.wait_for("ready")
     terminal.press("ctrl+q")
     assert terminal.wait_for_exit() == 0
+    assert b"Traceback" not in terminal.raw
     assert "stopped, as it was still running: wait, after" in terminal.screen_text()

@@ -15,6 +15,7 @@ from amitui.errors import UsageError
 from amitui.settings import ProfileSettings
 from amitui.ui import lent_terminal
 from amitui.ui.actions import command_start
+from amitui.ui.keys.command_keys import PROPOSED
 from amitui.ui.screens.command_confirm import CommandConfirmScreen
 from amitui.ui.screens.command_output import CommandOutputScreen
 from amitui.ui.screens.family import FamilyScreen
@@ -106,6 +107,14 @@ async def test_a_key_runs_the_command_with_what_the_row_says(tmp_path: Path, ter
         terminal.code = -15
         await press(pilot, "f6")
         assert "scan: ended by signal 15" in said(pilot)
+
+
+async def test_every_key_that_is_proposed_reaches_its_command(tmp_path: Path, terminal: Terminal) -> None:
+    tables = {f"c{at}": {"run": [key], "key": key, "applies": "anywhere"} for at, key in enumerate(PROPOSED)}
+    app = make_app(tmp_path, commands=commands(**tables))
+    async with opened(app) as pilot:
+        await press(pilot, *PROPOSED)
+        assert [words for words, _ in terminal.ran] == [(key,) for key in PROPOSED]
 
 
 async def test_several_marked_rows_come_as_ids_and_as_a_file_that_is_deleted(
@@ -208,7 +217,10 @@ async def test_in_production_a_dangerous_command_wants_the_name_typed(tmp_path: 
     )
     app = make_app(tmp_path, commands=tables, profiles=marks)
     async with opened(app, (100, 24)) as pilot:
-        await press(pilot, "f6", "ctrl+s")
+        await press(pilot, "f6", "1", "ctrl+s")
+        assert f"this does not match {ACCOUNT}" in screen_text(pilot)
+        await press(pilot, "ctrl+c", "ctrl+s")
+        assert f"type {ACCOUNT} to confirm" in screen_text(pilot)
         assert f"To confirm, type  {ACCOUNT}" in screen_text(pilot)
         assert f"Account {ACCOUNT} is marked as production" in screen_text(pilot)
         assert not terminal.ran
@@ -245,7 +257,6 @@ async def test_output_of_the_background_is_shown_and_can_be_shown_again(tmp_path
     app = make_app(tmp_path, commands=tables)
     async with opened(app, (100, 24)) as pilot:
         await press(pilot, "f6")
-        assert isinstance(app.screen, CommandOutputScreen)
         await until(pilot, lambda: "[exit code 4 after" in screen_text(pilot))
         lines = [line.strip() for line in screen_text(pilot).split("\n")]
         assert "[/foo] 42" in lines
@@ -276,7 +287,9 @@ async def test_stop_ends_it_and_quitting_twice_stops_it_and_says_so(tmp_path: Pa
         tmp_path, commands=commands(wait={"run": "echo ready; sleep 1000", "background": True, "key": "f6"})
     )
     async with opened(app, (100, 24)) as pilot:
-        await press(pilot, "f6", "full_stop")
+        await press(pilot, "f6")
+        await until(pilot, lambda: isinstance(app.screen, CommandOutputScreen))
+        await press(pilot, "full_stop")
         await until(pilot, lambda: "[stopped after" in screen_text(pilot))
         await press(pilot, "escape", "f6")
         await until(pilot, lambda: "ready" in screen_text(pilot))

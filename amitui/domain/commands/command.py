@@ -46,6 +46,11 @@ class AppliesTo(StrEnum):
         return self in (AppliesTo.INSTANCE, AppliesTo.INSTANCES)
 
     @property
+    def needs_rows(self) -> bool:
+        """Whether it is about rows at all."""
+        return self is not AppliesTo.ANYWHERE
+
+    @property
     def takes_several(self) -> bool:
         """Whether it runs once for all that are marked."""
         return self in (AppliesTo.IMAGES, AppliesTo.INSTANCES)

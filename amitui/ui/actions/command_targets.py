@@ -38,7 +38,7 @@ class Target:
 
 def obstacle_of_rows(host: AmituiApp, command: UserCommand, rows: Sequence[ImageRow]) -> str:
     """Why a command cannot be run on these rows; empty = it can."""
-    if command.applies is not AppliesTo.ANYWHERE and (obstacle := _count_obstacle(command, len(rows), "image")):
+    if command.applies.needs_rows and (obstacle := _count_obstacle(command, len(rows), "image")):
         return obstacle
     return _danger_obstacle(host, command, _acting_on(host, rows))
 

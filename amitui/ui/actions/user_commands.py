@@ -5,13 +5,12 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from amitui.domain.commands.command import AppliesTo
 from amitui.ui.actions.registry import Action
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from amitui.domain.commands.command import UserCommand
+    from amitui.domain.commands.command import AppliesTo, UserCommand
     from amitui.domain.image.row import ImageRow
     from amitui.services.command_runs import CommandRun, CommandRuns
     from amitui.ui.app import AmituiApp
@@ -118,7 +117,7 @@ class UserCommands:
     def _rows(self, command: UserCommand) -> Sequence[ImageRow]:
         from amitui.ui.actions.images import selected
 
-        return () if command.applies is AppliesTo.ANYWHERE else selected(self._host)
+        return selected(self._host) if command.applies.needs_rows else ()
 
     # In panes
 

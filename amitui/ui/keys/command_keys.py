@@ -40,6 +40,7 @@ _SENT_AS: Final = {
 _TEXTUALS: Final = {
     "ctrl+pageup": "scroll",
     "ctrl+pagedown": "scroll",
+    "super+c": "copy what is selected",
     **dict.fromkeys(
         ["backspace", "delete", "ctrl+left", "ctrl+right", "ctrl+w", "ctrl+u", "ctrl+k", "ctrl+d", "ctrl+v"],
         "move and delete in a text field",
@@ -47,7 +48,7 @@ _TEXTUALS: Final = {
 }
 """What Textual's own widgets use these for."""
 
-_PROPOSED: Final = ("Q", "V", "Z", "M", "z", "k", "f6", "f7", "f10", "ctrl+e", "ctrl+n", "alt+c", "8", "9")
+PROPOSED: Final = ("Q", "V", "Z", "M", "z", "f6", "f7", "f10", "ctrl+e", "ctrl+n", "alt+c", "8", "9")
 
 
 def spelled(key: str) -> str:
@@ -131,7 +132,7 @@ def as_text(commands: Sequence[UserCommand], keymap: Mapping[str, str], path: st
 
 def _free(key: str, name: str, taken: Mapping[str, str], of_commands: Mapping[str, str], path: str) -> str:
     table = f"[commands.{name}] of {path}"
-    free = [shown_key(one) for one in _PROPOSED if one not in taken and one not in of_commands]
+    free = [shown_key(one) for one in PROPOSED if one not in taken and one not in of_commands]
     remedy = f"choose a free one, such as {', '.join(free[:4])}; amitui keys lists those in use"
     try:
         found = spelled(key)

@@ -51,6 +51,8 @@ class CommandConfirmScreen(TextDialog):
         super().__init__(f"Run {title}?")
         self._command, self._facts, self._warning, self._expected = command, tuple(facts), warning, expected
         self._field = TextField("Confirm", "confirm", check=self._typed_problem)
+        # What is typed goes to the field alone; the arrows scroll.
+        self.view.can_focus = not expected
         self._demand = f"To confirm, type  {expected}"
 
     def compose(self) -> ComposeResult:
