@@ -6,21 +6,23 @@ Regions there are) is asked with its credentials; public images with those of th
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from amitui.defects import only_amitui_errors
 from amitui.errors import AmituiError, CredentialsError
 from amitui.identity.roles import parse_role
 from amitui.presentation.account_names import AccountNames
-from amitui.services.remembered import read_note, write_note
+from amitui.services.known import Known
+from amitui.services.remembered import read_note
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from amitui.domain.catalogue.shard import Shard
     from amitui.ec2.session import Ec2Connection
     from amitui.services.session import Session
-    from amitui.settings import ProfileSettings, Settings
+    from amitui.settings import ProfileSettings
 
 
 class Member(NamedTuple):
@@ -53,16 +55,6 @@ class SeenImage(Protocol):
     def seen_by(self) -> str: ...
 
 
-class _Known:
-    """What is known of a further member's credentials."""
-
-    __slots__ = ("account", "partition", "problem", "profile")
-
-    def __init__(self, profile: str, account: str | None = None, problem: AmituiError | None = None) -> None:
-        self.profile, self.account, self.problem = profile, account, problem
-        self.partition = ""
-
-
 @only_amitui_errors()
 class Members:
     """The profiles that are used together; `Session` is the first one's.
@@ -72,7 +64,7 @@ class Members:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._others = [_Known(profile) for profile in session.settings.members[1:]]
+        self._others = [Known(profile) for profile in session.settings.members[1:]]
         self._first_problem: AmituiError | None = None
 
     @property
@@ -85,7 +77,7 @@ class Members:
         """Every member, in the order in which they were chosen."""
         session, found = self._session, list[Member]()
         taken: dict[str, str] = {}
-        own = _Known(session.profile or "", session.account, self._first_problem)
+        own = Known(session.profile or "", session.account, self._first_problem)
         for at, one in enumerate([own, *self._others]):
             profile = session.profile if at == 0 else one.profile
             twin = taken.get(one.account or "") if one.account and one.problem is None else None
@@ -223,8 +215,11 @@ class Members:
             noted = known.get(identity_fingerprint(one.profile, session.settings.endpoint_url)) if known else None
             one.account = noted if isinstance(noted, str) else account_hint(one.profile)
 
-    async def identify(self) -> tuple[Member, ...]:
-        """Read from STS who the members are, side by side, and remember it.
+    async def identify(self, identified: Callable[[Member], object] | None = None) -> tuple[Member, ...]:
+        """Read from STS who the members are, some side by side, and remember it.
+
+        Args:
+            identified: called with each of several members as soon as it is known and can be used.
 
         Returns:
             All members; what is wrong with one is its `problem`.
@@ -237,13 +232,21 @@ class Members:
         if not self.several:
             await session.identify()
             return self.all
-        import asyncio  # what only reads the cache needs none of it
+        from amitui.services.identifying import check_partitions, note, side_by_side
 
-        first, *_ = await asyncio.gather(self._identify_first(), *(self._identify(one) for one in others))
-        self._check_partitions()
-        if first is not None and all(one.problem is not None for one in others):
-            raise first
-        _note(session.settings, (one for one in others if one.problem is None))
+        async def one(other: Known | None) -> None:
+            problem = await (self._identify_first() if other is None else self._identify(other))
+            profile = session.profile if other is None else other.profile
+            member = self.of_account(session.account if other is None else other.account)
+            # Of two profiles of one account the earlier one is used, once it is known to work.
+            if identified and problem is None and member is not None and member.profile == profile:
+                identified(member)
+
+        await side_by_side([partial(one, None), *(partial(one, other) for other in others)])
+        check_partitions(session.identity if self._first_problem is None else None, others)
+        if self._first_problem is not None and all(one.problem is not None for one in others):
+            raise self._first_problem
+        note(session.settings, others)
         return self.all
 
     async def choose(self, profiles: Sequence[str | None]) -> None:
@@ -265,7 +268,7 @@ class Members:
                 await session.connections.drop(one.profile)
         if wanted[0] != session.profile:
             await session.switch_profile(wanted[0])
-        self._others = [_Known(profile or "") for profile in wanted[1:]]
+        self._others = [Known(profile or "") for profile in wanted[1:]]
         self._first_problem = None
         self.recall()
 
@@ -278,7 +281,7 @@ class Members:
             self._first_problem = None
         return self._first_problem
 
-    async def _identify(self, one: _Known) -> None:
+    async def _identify(self, one: Known) -> AmituiError | None:
         try:
             connection = await self._session.connections.of(one.profile, renewed=True)
             identity = await connection.caller_identity()
@@ -286,15 +289,7 @@ class Members:
             one.problem = error
         else:
             one.account, one.partition, one.problem = identity.account_id, identity.partition, None
-
-    def _check_partitions(self) -> None:
-        """Set apart the members of another partition: ids, accounts and Regions of one mean nothing in another."""
-        identity = self._session.identity if self._first_problem is None else None
-        working = [one for one in self._others if one.problem is None]
-        ours = identity.partition if identity is not None else next((one.partition for one in working), "")
-        for one in working:
-            if one.partition != ours:
-                one.problem = _other_partition(one, ours)
+        return one.problem
 
     def _name(self, profile: str | None, account: str | None) -> str:
         from amitui.domain.visible import show_invisible
@@ -311,27 +306,3 @@ class Members:
             if account and (not caller.name or parse_role(caller.name))
             else show_invisible(caller.name or caller.profile)
         )
-
-
-def _note(settings: Settings, known: Iterable[_Known]) -> None:
-    """Remember for the next start which accounts the profiles are."""
-    if settings.demo:
-        return
-    from amitui.ec2.profiles import identity_fingerprint
-
-    noted = read_note(settings.locations.identities_file)
-    found = {identity_fingerprint(one.profile, settings.endpoint_url): one.account for one in known}
-    if any(noted.get(fingerprint) != account for fingerprint, account in found.items()):
-        write_note(settings.locations.identities_file, {**noted, **found})
-
-
-def _other_partition(one: _Known, ours: str) -> CredentialsError:
-    from amitui.domain.shell import quoted
-    from amitui.domain.visible import show_invisible
-
-    return CredentialsError(
-        f"profile {show_invisible(one.profile)} belongs to another partition: {one.partition}",
-        why=f"the others are of {ours}, and neither Regions nor accounts of one exist in another",
-        remedy=f"use it by itself: amitui --profile {quoted(show_invisible(one.profile))}",
-        code="OtherPartition",
-    )

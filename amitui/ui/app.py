@@ -346,7 +346,9 @@ class AmituiApp(GatedApp[str], GuardedApp):
     def _keep_fresh(self) -> None:
         """Fetch in the background what became old while the screen was open."""
         known = self.services.session.account_confirmed or self._catalogue_refresh.unidentified is not None
-        if known and not self.fetches.active:
+        # Of several accounts the first may be known long before the last one is.
+        is_connecting = any(worker.group == "connect" and worker.is_running for worker in self.workers)
+        if known and not is_connecting and not self.fetches.active:
             self.connect(again=False)
 
     def _confirm_rows(self) -> None:

@@ -11,6 +11,8 @@ from typing import TYPE_CHECKING
 from amitui.catalog.index.opening import is_damaged
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES, shares_due
 from amitui.domain.catalogue.scope import ALL, FIRST_START
+from amitui.domain.catalogue.shard import Shard
+from amitui.domain.region import partition_of
 from amitui.domain.retrying import is_transient
 from amitui.errors import AmituiError, CredentialsError, RegionError
 
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
     from amitui.catalog.search.background import CatalogSearch
     from amitui.services.composition import Services
     from amitui.services.crawls import Fetches
+    from amitui.services.members import Member
     from amitui.ui.screens.browse import BrowseScreen
 
 
@@ -69,8 +72,11 @@ class CatalogueRefresh:
         if services.settings.offline:
             return
         before = services.members.accounts
-        if self._is_to_identify(again) and not await self._identify():
-            return
+        begun: set[Shard] = set()
+        if self._is_to_identify(again):
+            identified = await self._begin_early(begun, force=force, again=again)
+            if not await self._identify(identified):
+                return
         if services.members.accounts != before:
             browse.load_view(keep_cursor=True)
         regions = browse.view.regions
@@ -79,7 +85,8 @@ class CatalogueRefresh:
         viewed = FIRST_START if ALL in browse.view.scopes else browse.view.scopes
         if force:
             # What was stopped or broke off resumes; what is complete is fetched again.
-            self._fetches.start(services.catalogue.shards(viewed, regions))
+            again_fetched = services.catalogue.shards(viewed, regions)
+            self._fetches.start(shard for shard in again_fetched if shard not in begun)
             return
         cached = {status.shard for status in statuses}
         wanted = services.catalogue.shards(FIRST_START, regions)
@@ -88,11 +95,51 @@ class CatalogueRefresh:
         due = services.catalogue.due(wanted, statuses)
         own_seconds = int(services.settings.ttl_own_minutes * 60)
         due += shares_due(in_view, statuses, own_seconds=own_seconds, now=services.now())
+        due = [shard for shard in due if shard not in begun]
         if not again:
             due = [shard for shard in due if shard not in self._fetches.failures]
         # Own images first: they are few, and searched for most.
         self._fetches.start(sorted(dict.fromkeys(due), key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
+
+    async def _begin_early(
+        self, begun: set[Shard], *, force: bool, again: bool
+    ) -> Callable[[Member], None] | None:
+        """What fetches the images of one of several members as soon as it is known who it is.
+
+        The rows of the first one are not to wait for the last one's answer.
+
+        Args:
+            begun: gets what is fetched so.
+        """
+        services, browse = self._services, self._browse
+        if not services.members.several:
+            return None
+        regions = browse.view.regions
+        statuses = await self._search.shards(regions)
+        await self._mend(regions)
+        shown = services.members.accounts
+
+        def identified(member: Member) -> None:
+            nonlocal shown
+            if services.members.accounts != shown:
+                shown = services.members.accounts
+                browse.load_view(keep_cursor=True)
+            identity = services.session.connections.identity(member.profile)
+            if identity is None or member.account is None or browse.view.regions != regions:
+                return
+            own = [
+                Shard(identity.partition, member.account, region, scope)
+                for scope in PRIVATE_SCOPES
+                for region in regions
+                if partition_of(region) == identity.partition
+            ]
+            due = own if force else services.catalogue.due(own, statuses)
+            wanted = [shard for shard in due if again or shard not in self._fetches.failures]
+            begun.update(wanted)
+            self._fetches.start(wanted)
+
+        return identified
 
     def leave_caller(self) -> None:
         """Somebody else's credentials are used from now on."""
@@ -110,6 +157,8 @@ class CatalogueRefresh:
             return True
         if not members.several:
             return False
+        if not members.are_known:
+            return True
         refused = again and any(isinstance(error, CredentialsError) for error in self._fetches.failures.values())
         return refused or any(again or is_transient(one.problem) for one in members.problems if one.problem)
 
@@ -145,12 +194,16 @@ class CatalogueRefresh:
         """
         return is_damaged(error) and not self._rebuilt.issuperset(regions)
 
-    async def _identify(self) -> bool:
-        """Identify the caller; false when nothing can be fetched without it."""
+    async def _identify(self, identified: Callable[[Member], None] | None) -> bool:
+        """Identify the caller; false when nothing can be fetched without it.
+
+        Args:
+            identified: called with each of several members as soon as it is known.
+        """
         known, self.unidentified = self.unidentified, None
         self._fetches.totals.asking("AWS")
         try:
-            await self._services.members.identify()
+            await self._services.members.identify(identified)
         except (CredentialsError, RegionError) as error:
             self._browse.identity_error = error
             self._log(error, "verifying the AWS identity")

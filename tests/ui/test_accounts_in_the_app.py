@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -9,6 +10,7 @@ import pytest
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.domain.operations.may_change import READ_ONLY
 from amitui.domain.retention.rule import DAY, RetentionRule
+from amitui.ec2.session import CallerIdentity, Ec2Connection
 from amitui.settings import ProfileSettings
 from tests.support.app import browse_of, opened, press, rows, screen_text
 from tests.support.demo_account import HOME
@@ -153,6 +155,28 @@ async def test_an_account_that_fails_is_named_beside_the_rows_of_the_others(demo
         await until_said(pilot, "broken could not be read:")
 
 
+async def test_the_first_accounts_rows_do_not_wait_for_the_answer_about_the_last_one(
+    demo: DemoInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    answered = asyncio.Event()
+    real = Ec2Connection.caller_identity
+
+    async def slow(connection: Ec2Connection) -> CallerIdentity:
+        found = await real(connection)
+        if found.account_id == SECOND_ACCOUNT:
+            await answered.wait()
+        return found
+
+    monkeypatch.setattr(Ec2Connection, "caller_identity", slow)
+    async with both(demo).run_test() as pilot:
+        await until(pilot, lambda: any(row.seen_by == MAIN_ACCOUNT for row in browse_of(pilot).loader.all_rows()))
+        assert not any(row.seen_by == SECOND_ACCOUNT for row in browse_of(pilot).loader.all_rows())
+        # What keeps the rows fresh does not cut the identification off.
+        pilot.app._keep_fresh()  # type: ignore[attr-defined]
+        answered.set()
+        await fetched(pilot)
+
+
 async def test_details_say_from_whom_and_to_which_accounts_an_image_is_shared(demo: DemoInstallation) -> None:
     shared = [
         demo.me.beside(one).ask("DescribeImages", ExecutableUsers=["self"])
@@ -223,10 +247,8 @@ async def test_a_clean_up_is_of_all_accounts_and_production_is_confirmed_by_itse
     async with opened(app, size=(120, 40)) as pilot:
         await fetched(pilot)
         await press(pilot, "H")
-        said = await until_said(pilot, "to go by the rule", "1 account failed")
-        assert f"{HOME} of 3 accounts" in said
-        assert "acme-dev" in said
-        assert "spare" in said
+        where = f"{HOME} of 3 accounts"
+        await until_said(pilot, where, "to go by the rule", "1 account failed", "acme-dev", "spare")
         await press(pilot, "ctrl+a", "B")
         allowed = "EC2 allows it. Nothing has been changed yet."
         first = await until_said(pilot, "Disable 5 images", "acme-dev (profile work)", allowed)

@@ -14,7 +14,7 @@ from amitui.configuration.members import chosen_members
 from amitui.domain.catalogue.shard import PUBLIC, Shard
 from amitui.ec2.session import CallerIdentity
 from amitui.errors import AmituiError, CredentialsError, UsageError
-from amitui.services.members import Members
+from amitui.services.members import Member, Members
 from amitui.services.session import Session
 
 if TYPE_CHECKING:
@@ -116,6 +116,8 @@ class Sts:
         self.answers = answers
         self.partitions: dict[str, str] = {}
         self.asked: list[str] = []
+        self.waits: dict[str, asyncio.Event] = {}
+        """By profile, what the answer waits for."""
         self.together = 0
         """Most that were asked at one time."""
         self._now = 0
@@ -134,6 +136,8 @@ class Sts:
         self._now += 1
         self.together = max(self.together, self._now)
         await asyncio.sleep(0)
+        if profile in self.waits:
+            await self.waits[profile].wait()
         self._now -= 1
         answer = self.answers[profile]
         if isinstance(answer, AmituiError):
@@ -164,6 +168,27 @@ async def test_they_are_asked_side_by_side_and_remembered_for_the_next_start(
     later.recall()
     assert (later.accounts, later.are_known) == ((C, A), True)
     assert sts.asked == ["dev", "us-prod", "eu-prod"]
+
+
+async def test_each_is_handed_on_as_soon_as_it_is_known_and_none_that_is_not_used(
+    home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sts = Sts(
+        {"dev": CredentialsError("expired"), "us-prod": B, "eu-prod": B, "we[i]rd": C, "a,b": A}, monkeypatch
+    )
+    last = asyncio.Event()
+    sts.waits["a,b"] = last
+    members = members_of("dev", "us-prod", "eu-prod", "we[i]rd", "a,b")
+    found: list[str | None] = []
+
+    def identified(member: Member) -> None:
+        found.append(member.account)
+        if len(found) == 2:
+            last.set()  # that of the last one comes only when the others have been handed on
+
+    await asyncio.wait_for(members.identify(identified), 60)
+    assert found == [B, C, A]
+    assert members.accounts == (B, C, A)
 
 
 async def test_one_that_cannot_be_used_is_a_problem_of_its_own(

@@ -1,0 +1,68 @@
+"""Reading from STS who several members are: some side by side, and remembered for the next start."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from amitui.domain.shell import quoted
+from amitui.domain.visible import show_invisible
+from amitui.ec2.profiles import identity_fingerprint
+from amitui.errors import CredentialsError
+from amitui.services.remembered import read_note, write_note
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
+
+    from amitui.ec2.session import CallerIdentity
+    from amitui.services.known import Known
+    from amitui.settings import Settings
+
+AT_ONCE: Final = 10
+"""Members that are asked side by side. Opening a connection takes CPU time: of all at once, no answer would be
+read before the last connection is open."""
+
+
+async def side_by_side(asked: Sequence[Callable[[], Awaitable[None]]]) -> None:
+    """Await all of these, `AT_ONCE` at a time, beginning with the first."""
+    gate = asyncio.Semaphore(AT_ONCE)
+
+    async def one(ask: Callable[[], Awaitable[None]]) -> None:
+        async with gate:
+            await ask()
+
+    await asyncio.gather(*map(one, asked))
+
+
+def check_partitions(first: CallerIdentity | None, others: Sequence[Known]) -> None:
+    """Set apart the members of another partition: ids, accounts and Regions of one mean nothing in another.
+
+    Args:
+        first: of the first member; `None` = it has a problem.
+    """
+    working = [one for one in others if one.problem is None]
+    ours = first.partition if first is not None else next((one.partition for one in working), "")
+    for one in working:
+        if one.partition != ours:
+            one.problem = _other_partition(one, ours)
+
+
+def note(settings: Settings, known: Iterable[Known]) -> None:
+    """Remember for the next start which accounts the profiles are that can be used."""
+    if settings.demo:
+        return
+    noted = read_note(settings.locations.identities_file)
+    found = {
+        identity_fingerprint(one.profile, settings.endpoint_url): one.account for one in known if not one.problem
+    }
+    if any(noted.get(fingerprint) != account for fingerprint, account in found.items()):
+        write_note(settings.locations.identities_file, {**noted, **found})
+
+
+def _other_partition(one: Known, ours: str) -> CredentialsError:
+    return CredentialsError(
+        f"profile {show_invisible(one.profile)} belongs to another partition: {one.partition}",
+        why=f"the others are of {ours}, and neither Regions nor accounts of one exist in another",
+        remedy=f"use it by itself: amitui --profile {quoted(show_invisible(one.profile))}",
+        code="OtherPartition",
+    )
