@@ -69,6 +69,8 @@ def _create(user: User, outside: Boto3Account) -> str:
     terminal.wait_for("20 GiB gp3")
     go_to(terminal, "Instance is")
     terminal.press("right")
+    terminal.wait_for("EC2's default")
+    terminal.press("right")
     terminal.wait_for("Safest: disks are idle.")
     enter(terminal, "Name", "life")
     enter(terminal, "Description", "made by hand")

@@ -9,10 +9,20 @@ from typing import TYPE_CHECKING, Any
 import boto3
 import pytest
 
-from tests.support.boto3_account import HOME
+from tests.support.boto3_account import AWAY, HOME, Boto3Account
 from tests.support.isolation import isolated_environment
 from tests.support.moto_ec2 import moto_ec2
-from tests.support.terminal_forms import agree, begin, review, says, search, see_done
+from tests.support.terminal_forms import (
+    agree,
+    begin,
+    choose,
+    enter,
+    go_to,
+    review,
+    says,
+    search,
+    see_done,
+)
 from tests.support.terminal_steps import START_SECONDS, has_rows, leave, run
 from tests.support.terminal_user import User
 
@@ -107,4 +117,44 @@ def test_an_image_is_shared_and_deregistered_and_why_it_cannot_be_launched_is_sa
         see_done(terminal, "Deregister life")
         assert ec2.describe_images(Filters=[{"Name": "name", "Values": ["life"]}])["Images"] == []
         leave(terminal)
+    assert {one["State"] for one in user.operations()} == {"done"}
+
+
+def test_an_image_is_created_of_a_stopped_instance_and_copied_to_another_region(
+    moto: str, ec2: Any, tmp_path: Path
+) -> None:
+    own_image(ec2, "there-already")
+    amazons = ec2.describe_images(Owners=["amazon"])["Images"][0]["ImageId"]
+    launched = ec2.run_instances(ImageId=amazons, MinCount=1, MaxCount=1, InstanceType="t3.micro")
+    instance_id = launched["Instances"][0]["InstanceId"]
+    ec2.create_tags(Resources=[instance_id], Tags=[{"Key": "Name", "Value": "moto-1"}])
+    user = User(tmp_path, moto, key="test")
+    terminal = user.terminal
+    with terminal:
+        terminal.wait_for(has_rows, timeout=START_SECONDS)
+        terminal.press("n")
+        choose(terminal, "Instance", "moto-1")
+        go_to(terminal, "Instance is")
+        terminal.press("right")
+        terminal.wait_for("EC2's default")
+        terminal.press("right")
+        terminal.wait_for("Safest: disks are idle.")
+        enter(terminal, "Name", "elsewhere")
+        assert "us-east-1 gets a new private image elsewhere." in review(terminal)
+        agree(terminal)
+        see_done(terminal, "Create elsewhere from moto-1")
+        (made,) = ec2.describe_images(Filters=[{"Name": "name", "Values": ["elsewhere"]}])["Images"]
+        described = ec2.describe_instances(InstanceIds=[instance_id])["Reservations"][0]["Instances"][0]
+        assert described["State"]["Name"] == "running", "it was stopped, and started again"
+
+        search(terminal, "elsewhere owner:self", made["ImageId"])
+        terminal.press("c")
+        choose(terminal, "Copy to", AWAY)
+        assert made["ImageId"] in review(terminal)
+        agree(terminal)
+        see_done(terminal, f"Copy elsewhere to {AWAY}")
+        leave(terminal)
+    with Boto3Account(moto, "test") as account:
+        (copied,) = account.named("elsewhere", AWAY)
+    assert copied["State"] == "available"
     assert {one["State"] for one in user.operations()} == {"done"}
