@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import signal
+from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -61,7 +62,13 @@ async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause
         program = await asyncio.create_subprocess_exec(*words, env=environ)
     except (OSError, ValueError) as error:
         raise not_started(words[0], error) from error
-    code = await program.wait()
+    try:
+        code = await program.wait()
+    except asyncio.CancelledError:
+        # amitui is ending, and the shell takes the terminal back: the program would go on reading from it.
+        with suppress(ProcessLookupError):
+            program.send_signal(signal.SIGHUP)
+        raise
     if pause is Pause.ALWAYS or (pause is Pause.AFTER_FAILURE and code not in (0, *INTERRUPTED)):
         ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
         await _wait_for_enter(f"\n[{ended}; Enter returns to amitui] ")

@@ -165,3 +165,16 @@ async def test_only_the_newest_runs_are_kept_and_those_that_run(monkeypatch: pyt
     assert [run.command.name for run in runs.all] == ["slow", "q1", "q2"]
     slow.kill()
     await asyncio.wait_for(slow.wait(), PATIENCE_S)
+
+
+async def test_a_program_that_has_the_terminal_ends_with_amitui(tmp_path: Path) -> None:
+    from amitui.ui.lent_terminal import Pause, _run
+
+    words = ["/bin/sh", "-c", f"echo $$ > {tmp_path}/new; mv {tmp_path}/new {tmp_path}/pid; exec sleep 1000"]
+    running = asyncio.create_task(_run(words, ENVIRON, pause=Pause.NEVER))
+    await until((tmp_path / "pid").exists)
+    running.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await running
+    pid = int((tmp_path / "pid").read_text())
+    await until(lambda: not is_alive(pid))
