@@ -11,6 +11,7 @@ import pytest
 from hypothesis import settings
 
 from amitui.errors import AmituiError, DefectError
+from amitui.ui.forms.presses import Presses
 from tests.support import idle, service_models
 
 if TYPE_CHECKING:
@@ -52,6 +53,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
             ours = [one[-1] for one in found if one and one[-1].func.__module__.startswith("tests.")]
             if any(one.scope == "module" for one in ours):
                 item.add_marker(pytest.mark.xdist_group(item.module.__name__))
+
+
+@pytest.fixture(autouse=True)
+def fast_typing(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let a review be confirmed at once: pilots type faster than a key that is held down."""
+    monkeypatch.setattr(Presses, "held_seconds", 0.0)
 
 
 @pytest.fixture(autouse=True)

@@ -16,6 +16,7 @@ from amitui.operations.journal import Journal
 from tests.e2e.conftest import OpenTerminal
 from tests.support.boto3_cloud import AWAY, HOME, Boto3Cloud, boto3_cloud
 from tests.support.terminal import Terminal, TerminalTimeoutError
+from tests.support.terminal_forms import confirm
 from tests.support.terminal_steps import START_SECONDS, access_keys, has_rows, leave, run, shows
 
 SPEED: Final = 1
@@ -106,7 +107,7 @@ def begin_copy(terminal: Terminal, image_id: str) -> None:
     terminal.wait_for(lambda t: "Copy to       eu-west-1" in t.screen_text())
     terminal.press("ctrl+s")
     terminal.wait_for("EC2 allows it.")
-    terminal.press("ctrl+s")
+    confirm(terminal)
     terminal.wait_for("started: ")
 
 

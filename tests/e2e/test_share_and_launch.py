@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from amitui.demo.seed.accounts import SECOND_ACCOUNT
 from tests.support.boto3_account import HOME, Boto3Account
-from tests.support.terminal_forms import agree, enter, review, search, see_done
+from tests.support.terminal_forms import agree, confirm, enter, review, search, see_done
 from tests.support.terminal_steps import START_SECONDS, hides
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def test_an_image_is_shared_and_the_share_taken_back(user: User, outside: Boto3A
     terminal.wait_for("u Undo")
     terminal.press("u")
     terminal.wait_for("EC2 allows it. Nothing has been changed yet.", timeout=START_SECONDS)
-    terminal.press("ctrl+s")
+    confirm(terminal)
     terminal.wait_for(hides("Ctrl+S"))
     terminal.wait_for(lambda _: outside.permissions(image_id) == [], timeout=START_SECONDS)
 
@@ -59,7 +59,7 @@ def test_instances_are_launched_watched_and_ended(user: User, outside: Boto3Acco
     enter(terminal, "Name tag", "by-hand")
     promised = review(terminal)
     assert image_id in promised
-    terminal.press("ctrl+s")
+    confirm(terminal)
     terminal.wait_for("by-hand", timeout=START_SECONDS)
 
     def instances() -> list[str]:
@@ -80,5 +80,5 @@ def test_instances_are_launched_watched_and_ended(user: User, outside: Boto3Acco
     assert instances() == ["running", "running"], "nothing is ended before it is agreed to"
     terminal.type("terminate 2 instances")
     terminal.wait_for(lambda t: CONFIRMED.search(t.screen_text()) is not None)
-    terminal.press("ctrl+s")
+    confirm(terminal)
     terminal.wait_for(lambda _: set(instances()) <= {"shutting-down", "terminated"}, timeout=START_SECONDS)

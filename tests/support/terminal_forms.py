@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
+from amitui.ui.forms.presses import TOO_SOON
 from tests.support.terminal_steps import START_SECONDS, hides, shows
 
 if TYPE_CHECKING:
@@ -142,8 +143,18 @@ def agree(terminal: Terminal, typed: str = "") -> None:
         terminal.wait_for(f"To confirm, type  {typed}")
         terminal.type(typed)
         terminal.wait_for(lambda t: re.search(rf"│>Confirm +{re.escape(typed)}", t.screen_text()) is not None)
-    terminal.press("ctrl+s")
+    confirm(terminal)
     terminal.wait_for(_is_begun)
+
+
+def confirm(terminal: Terminal) -> None:
+    """Confirm a review, and once more where the program finds that it cannot have been read so soon."""
+    while True:
+        terminal.press("ctrl+s")
+        terminal.wait_for(lambda t: "Ctrl+S Confirm" not in t.screen_text() or TOO_SOON in t.screen_text())
+        if TOO_SOON not in terminal.screen_text():
+            return
+        terminal.wait_for(hides(TOO_SOON))
 
 
 def see_done(terminal: Terminal, title: str, *on_the_way: str) -> None:

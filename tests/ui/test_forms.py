@@ -13,6 +13,7 @@ from amitui.domain.operations.plans.change import disable_plan, enable_plan
 from amitui.errors import DeniedError, NetworkError
 from amitui.ui.forms.form import OperationForm
 from amitui.ui.forms.host import InvalidForm, required_confirmation
+from amitui.ui.forms.presses import HELD_SECONDS, TOO_SOON, Presses
 from amitui.ui.forms.review import differences, similar
 from amitui.ui.widgets.fields import (
     ChoiceField,
@@ -526,3 +527,53 @@ async def test_options_that_do_not_fit_are_there_all_the_same() -> None:
             assert f"option number {field.value[1]}" in field.query_one(FieldChoice).text
             await pilot.press("right")
         assert shown == {name for name, _ in options}
+
+
+async def test_a_held_key_opens_the_review_and_does_not_confirm_it(monkeypatch: pytest.MonkeyPatch) -> None:
+    now = 100.0
+    monkeypatch.setattr(Presses, "held_seconds", HELD_SECONDS)
+    form = SampleForm(FakeHost())
+    form._presses = Presses(lambda: now)
+    async with filling(form) as it:
+        await it.type("x")
+        await it.press(*["ctrl+s"] * 5)
+        assert it.form.reviewing
+        assert TOO_SOON in it.screen
+        assert it.result is NOTHING, "nobody has read it"
+        now += 2
+        await it.press("ctrl+s")
+        assert it.result is not NOTHING
+
+
+async def test_that_choices_were_still_loading_is_not_said_once_they_are_there() -> None:
+    arrived = asyncio.Event()
+
+    async def regions() -> Sequence[PickerItem]:
+        await arrived.wait()
+        return REGIONS
+
+    field = PickField("Region", regions, id="one", value="us-west-2")
+    field._check = lambda values: "" if field.items and values else "a Region is required"
+    form = FieldForm(FakeHost(), field)
+    async with filling(form) as page:
+        await page.press("ctrl+s")
+        assert "! still loading…" in page.screen
+        arrived.set()
+        await page.pilot.app.workers.wait_for_complete()
+        await page.pilot.pause()
+        assert "still loading" not in page.screen
+        assert "Oregon" in page.screen
+
+
+class FieldForm(OperationForm):
+    """One field."""
+
+    def __init__(self, host: FakeHost, field: Field) -> None:
+        super().__init__(host)
+        self.field = field
+
+    def form_fields(self) -> Sequence[Field]:
+        return (self.field,)
+
+    def plans(self) -> Sequence[Plan]:
+        return (enable_plan(WEB),)

@@ -16,6 +16,7 @@ from textual.widgets import Static
 from amitui.errors import AmituiError
 from amitui.ui.forms.edit_page import EditPage
 from amitui.ui.forms.host import FormHost, InvalidForm, required_confirmation
+from amitui.ui.forms.presses import TOO_SOON, Presses
 from amitui.ui.forms.review import ReviewPage
 from amitui.ui.screens.modal import Modal
 from amitui.ui.screens.picker import FRAMED_FROM, SHORT_SCREEN, MultiPickerScreen, PickerScreen
@@ -88,6 +89,7 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
         """Who else uses the images; `None` = it is not asked."""
         self._heading = title or self.TITLE
         self._edit = EditPage()
+        self._presses = Presses()
         self._line = Static(markup=False, classes="form-line")
         self._plans: tuple[Plan, ...] = ()
         self._warned = ""
@@ -189,11 +191,15 @@ class OperationForm(Modal["tuple[Plan, ...] | None"]):
             self.focus_next()
 
     def action_go_on(self) -> None:
-        """Check the fields and show what they amount to; there, do it."""
-        if self.reviewing:
-            self._carry_out()
-        else:
+        """Check the fields and show what they amount to; there, do it, by a press of its own."""
+        repeated = self._presses.is_repeated()
+        if not self.reviewing:
             self._to_review()
+        elif repeated:
+            self.say(TOO_SOON, alert=True)
+            self._presses.call_when_over(self, self._hush)
+        else:
+            self._carry_out()
 
     def action_leave(self) -> None:
         """From the review back to the fields; from there close, after a confirmation when something was typed."""

@@ -207,6 +207,9 @@ class PickField(Field):
         kept = tuple(value for value in self._values if value in known)
         lost = kept != self._values
         self._values = kept
+        if self.problem:
+            # It may have been that they were not there yet.
+            self.problem = self.check()
         wanted, self._open_when_loaded = self._open_when_loaded, False
         self._show()
         if lost:
