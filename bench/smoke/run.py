@@ -17,6 +17,8 @@ from bench.smoke.watching import WatchedConnection
 AUTH_FAILURE: Final = "AuthFailure"
 """Of a Region that is not enabled or an image of others: other calls may still succeed."""
 
+NO_ANSWER_OF_EC2: Final = "ResponseParserError"
+"""Something answered, such as an emulator that does not know the operation: it may know the next one."""
 CLEAN_UP: Final = "clean-up"
 
 
@@ -74,9 +76,7 @@ async def _line(
     except Unexpected as failure:
         return _denied(connection, title) or Line(title, Verdict.DIFFERS, details=(str(failure),), matters=matters)
     except AmituiError as error:
-        if isinstance(error, NetworkError) or (
-            isinstance(error, CredentialsError) and getattr(error, "code", "") != AUTH_FAILURE
-        ):
+        if _ends_everything(error):
             raise
         code = getattr(error, "code", "")
         details = tuple(
@@ -90,6 +90,13 @@ async def _line(
         return denied._replace(details=(*denied.details, *differences))
     verdict = Verdict.DIFFERS if differences else Verdict.EXPECTED
     return Line(title, verdict, found.facts, (*differences, *unknown.others), matters)
+
+
+def _ends_everything(error: AmituiError) -> bool:
+    """Whether every later call would fail as well: AWS is not reached, or does not accept the credentials."""
+    if isinstance(error, NetworkError):
+        return error.code != NO_ANSWER_OF_EC2 and not hasattr(error.__cause__, "response")
+    return isinstance(error, CredentialsError) and error.code != AUTH_FAILURE
 
 
 def _denied(connection: WatchedConnection, title: str) -> Line | None:

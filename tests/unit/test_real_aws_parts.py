@@ -7,6 +7,7 @@ from collections import Counter
 from typing import Any
 
 import pytest
+from botocore.exceptions import ClientError
 
 from amitui.ec2.newer_model import add_newer_shapes
 from amitui.ec2.policy import actions_in, full_policy, reads_policy
@@ -194,6 +195,14 @@ def test_what_a_reader_survives_is_denied_all_the_same() -> None:
 def test_an_endpoint_that_is_not_reached_ends_all_checks() -> None:
     with pytest.raises(NetworkError):
         outcome(NetworkError("no route"))
+
+
+def test_an_operation_that_an_emulator_does_not_know_or_a_server_error_ends_only_its_check() -> None:
+    unknown = NetworkError("the response did not come from EC2", code="ResponseParserError")
+    assert outcome(unknown).verdict is Verdict.FAILED
+    broken = NetworkError("EC2 had an internal error", code="InternalError")
+    broken.__cause__ = ClientError({"Error": {"Code": "InternalError", "Message": "no"}}, "DescribeImages")
+    assert outcome(broken).details[0] == "InternalError: EC2 had an internal error"
 
 
 def test_no_more_calls_are_made_than_were_announced() -> None:
