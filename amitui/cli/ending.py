@@ -35,7 +35,7 @@ def run(work: Coroutine[Any, Any, T]) -> T:
     patience: list[threading.Timer] = []
 
     async def main() -> T:
-        loop, task = asyncio.get_running_loop(), asyncio.ensure_future(work)
+        loop, task = asyncio.get_running_loop(), asyncio.current_task()
 
         def end(number: int) -> None:
             if ended:
@@ -45,11 +45,12 @@ def run(work: Coroutine[Any, Any, T]) -> T:
             patience.append(threading.Timer(ENDS_WITHIN_S, _end_at_once, (128 + number,)))
             patience[0].daemon = True
             patience[0].start()
-            task.cancel()
+            if task is not None:
+                task.cancel()
 
         for number in _handled():
             loop.add_signal_handler(number, end, number)
-        return await task
+        return await work
 
     try:
         done = asyncio.run(main())

@@ -108,6 +108,7 @@ AWAITED = {
     "page",
     "keep_drawing",
     "check_aws",
+    "finish",
     "in_thread",
 }
 """Coroutines whose task is awaited where it is made, or that only waits; the poller's loop calls guarded ones."""
