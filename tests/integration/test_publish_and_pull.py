@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import os
 import time
@@ -19,6 +18,7 @@ from amitui.catalog.sharing.folder import FolderStorage
 from amitui.catalog.sharing.manifest import NewerSource, SourceRefused
 from amitui.cli import main
 from amitui.errors import AmituiError, CacheError, DeniedError, RejectedError, UsageError
+from tests.support.republishing import republished
 from tests.support.shared_machines import ACCOUNT, AMAZON, MINE, NOW, Machine, answering, image, serving
 
 BUCKET = "team-images"
@@ -226,29 +226,6 @@ def _chunk(place: Path) -> Path:
     return max(_objects(place), key=lambda path: path.stat().st_size)
 
 
-def _republished(place: Path, data: bytes) -> None:
-    """Have the first chunk be this, everything that names it in order: what only a hostile publisher does."""
-    manifest = json.loads((place / "public/manifest.json").read_text())
-    entry = manifest["shards"][0]
-    segment = json.loads(_path(place, entry["segment"]).read_text())
-    chunks = next(each["chunks"] for each in segment["slices"] if each["chunks"])
-    chunks[0] = [_put(place, data), len(data)]
-    text = json.dumps(segment).encode()
-    entry.update(segment=_put(place, text), size=len(text))
-    (place / "public/manifest.json").write_text(json.dumps(manifest))
-
-
-def _put(place: Path, data: bytes) -> str:
-    digest = hashlib.sha256(data).hexdigest()
-    _path(place, digest).parent.mkdir(exist_ok=True)
-    _path(place, digest).write_bytes(data)
-    return digest
-
-
-def _path(place: Path, digest: str) -> Path:
-    return place / "public/objects" / digest[:2] / digest
-
-
 def _objects(place: Path) -> set[Path]:
     return {path for path in (place / "public/objects").rglob("*") if path.is_file()}
 
@@ -264,23 +241,23 @@ HOSTILE: dict[str, Callable[[Path], object]] = {
     "a huge object": lambda place: os.truncate(_chunk(place), limits.CHUNK_BYTES + 1),
     "a pipe": lambda place: _replaced(_chunk(place), os.mkfifo),
     "a link": lambda place: _replaced(_chunk(place), lambda path: os.symlink("/dev/zero", path)),
-    "a decompression bomb": lambda place: _republished(place, zlib.compress(bytes(limits.CHUNK_TEXT_BYTES + 1))),
-    "no compression": lambda place: _republished(place, b"plain"),
-    "something behind the chunk": lambda place: _republished(place, _lines(image(1)) + b"more"),
-    "a chunk that is cut off": lambda place: _republished(place, _lines(image(1))[:-5]),
-    "too many records": lambda place: _republished(place, _lines(*[image(each) for each in range(1_001)])),
-    "a record that is none": lambda place: _republished(place, _lines([1])),
-    "a record that is no JSON": lambda place: _republished(place, zlib.compress(b"{")),
-    "a record that is nested deep": lambda place: _republished(
+    "a decompression bomb": lambda place: republished(place, zlib.compress(bytes(limits.CHUNK_TEXT_BYTES + 1))),
+    "no compression": lambda place: republished(place, b"plain"),
+    "something behind the chunk": lambda place: republished(place, _lines(image(1)) + b"more"),
+    "a chunk that is cut off": lambda place: republished(place, _lines(image(1))[:-5]),
+    "too many records": lambda place: republished(place, _lines(*[image(each) for each in range(1_001)])),
+    "a record that is none": lambda place: republished(place, _lines([1])),
+    "a record that is no JSON": lambda place: republished(place, zlib.compress(b"{")),
+    "a record that is nested deep": lambda place: republished(
         place, zlib.compress(b'{"a":' * 70 + b"1" + b"}" * 70)
     ),
-    "a record nested deeper than Python goes": lambda place: _republished(
+    "a record nested deeper than Python goes": lambda place: republished(
         place, zlib.compress(b"[" * 9_000 + b"]" * 9_000)
     ),
-    "a record with a million parts": lambda place: _republished(
+    "a record with a million parts": lambda place: republished(
         place, zlib.compress(b'{"a":[' + b"[]," * 99_999 + b"1]}")
     ),
-    "a record that is too long": lambda place: _republished(
+    "a record that is too long": lambda place: republished(
         place, _lines({"ImageId": "ami-1", "x": "a" * (2 << 20)})
     ),
 }  # fmt: skip
@@ -339,7 +316,7 @@ async def test_records_are_read_as_those_of_ec2_are(one: Machine, two: Machine, 
     await one.fetch(IMAGES[:5])
     await one.publish(str(place))
     nasty = image(7, Name="prod[/foo]\x1b]0;x\x07\u202e", Description="\ud800[@click=app.quit]x[/]")
-    _republished(
+    republished(
         place,
         _lines(nasty, image(8, Public=False), image(9, OwnerId=ACCOUNT), {"ImageId": 5, "Public": True}, {}),
     )

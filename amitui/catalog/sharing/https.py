@@ -68,7 +68,9 @@ class HttpsSource:
         return Stored(data, hash_of(data))
 
     async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
-        return await asyncio.to_thread(self._copy, path, write, Arrival(self.title, path, most))
+        arrival = Arrival(self.title, path, most)
+        async with arrival.in_time():
+            return await asyncio.to_thread(self._copy, path, write, arrival)
 
     async def close(self) -> None:
         self._opener.close()

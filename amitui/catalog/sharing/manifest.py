@@ -237,7 +237,7 @@ def _dumped(values: dict[str, Any]) -> bytes:
 def _parsed(data: bytes, most: int, what: str, read: Callable[[dict[str, Any]], T]) -> T:
     try:
         _require(len(data) <= most, "it is too large")
-        values = json.loads(data, parse_constant=_no_constant)
+        values = json.loads(data, parse_constant=_no_constant, object_pairs_hook=_object)
         _require(isinstance(values, dict), "it is not a JSON object")
         form = _number(values["format"], 1 << 31)
         if form > FORMAT:
@@ -256,6 +256,12 @@ def _parsed(data: bytes, most: int, what: str, read: Callable[[dict[str, Any]], 
             why=why[:200],
             remedy="check the address; publish it again with amitui publish",
         ) from error
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    found = dict(pairs)
+    _require(len(found) == len(pairs), "it says something twice")  # programs differ in which of them counts
+    return found
 
 
 def _no_constant(name: str) -> None:

@@ -79,12 +79,15 @@ class S3Storage:
 
     async def get(self, path: str, most: int) -> Stored | None:
         blocks: list[bytes] = []
-        version = await self._read(path, blocks.append, Arrival(self.title, path, most))
+        arrival = Arrival(self.title, path, most)
+        async with arrival.in_time():
+            version = await self._read(path, blocks.append, arrival)
         return None if version is None else Stored(b"".join(blocks), version)
 
     async def copy(self, path: str, write: Callable[[bytes], object], most: int) -> int | None:
         arrival = Arrival(self.title, path, most)
-        return None if await self._read(path, write, arrival) is None else arrival.size
+        async with arrival.in_time():
+            return None if await self._read(path, write, arrival) is None else arrival.size
 
     async def put(self, path: str, data: bytes) -> None:
         try:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
 from typing import NamedTuple, Protocol
 
 from amitui.catalog.sharing import limits
@@ -122,6 +124,19 @@ class Arrival:
         self._ends = time.monotonic() + self._seconds
         self.size = 0
         """Bytes that have come."""
+
+    @asynccontextmanager
+    async def in_time(self) -> AsyncIterator[None]:
+        """Give up what takes too long, also before the first block: the head of an answer may trickle in, too.
+
+        Raises:
+            NetworkError: it took too long.
+        """
+        try:
+            async with asyncio.timeout(self._seconds):
+                yield
+        except TimeoutError:
+            raise _too_slow(self._title, self._path, self._seconds) from None
 
     def add(self, block: bytes) -> None:
         """Count a block.
