@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import os
 import re
+import signal
+import sys
 from contextlib import ExitStack, contextmanager
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from amitui.cli import main
+from amitui.configuration.load import load_settings
 from amitui.demo.cloud.model import CloudError
 from amitui.demo.cloud.organization import assume_role
 from amitui.demo.seed.accounts import (
@@ -21,6 +25,9 @@ from amitui.demo.seed.accounts import (
 )
 from amitui.demo.server import dispatch
 from amitui.demo.server.main import build_server, listen
+from amitui.domain.operations.operation import State
+from amitui.services.composition import Services as AppServices
+from amitui.services.operations import OperationsService
 from tests.support.demo_services import REGION, Services
 
 if TYPE_CHECKING:
@@ -29,6 +36,8 @@ if TYPE_CHECKING:
 
     from amitui.demo.seed.accounts import Caller
     from amitui.demo.server.http import DemoHttpServer
+    from amitui.domain.operations.operation import Operation
+    from amitui.errors import AmituiError
 
 RULES = """
 [clean.old]
@@ -179,3 +188,60 @@ def test_an_account_that_cannot_be_read_is_said_and_the_others_are_cleaned_up(
     assert f"Orbit: role Member of account {SECOND_ACCOUNT} cannot be assumed" in err
     code, out, err = clean("--apply", printed_command(err)[-1])
     assert code == 0, out + err
+
+
+async def recovered(services: AppServices) -> list[Operation]:
+    """The operations of the journal, once a start that has one profile alone has brought them to their end."""
+    assert not services.members.several
+    failures: list[AmituiError] = []
+    ended = asyncio.Event()
+
+    def changed(*_: object) -> None:
+        if all(one.state.ended for one in operations.engine.operations()):
+            ended.set()
+
+    operations = OperationsService(
+        services,
+        refreshed=lambda _region: None,
+        changed=changed,
+        failed=lambda error, _doing: failures.append(error),
+    )
+    try:
+        await operations.open()
+        assert any(not one.state.ended for one in operations.engine.operations()), "it was killed too late"
+        ended.clear()  # what had ended before may have been read first
+        changed()
+        await asyncio.wait_for(ended.wait(), 120)
+        return list(operations.engine.operations())
+    finally:
+        await operations.close()
+        await services.close()
+        assert not failures
+
+
+async def test_what_was_begun_under_a_role_is_recovered_under_it_by_a_start_that_names_no_organization(
+    clean: Callable[..., tuple[int, str, str]], server: DemoHttpServer
+) -> None:
+    roles = {f"arn:aws:iam::{one}:role/Member:source_profile=hub" for one in (SECOND_ACCOUNT, PLATFORM_ACCOUNT)}
+    # The first account's operations are begun together, then the second one's.
+    for checkpoints in (3, 8):
+        code, _, err = await asyncio.to_thread(clean, "--plan")
+        assert code == 0
+        killed = await asyncio.create_subprocess_exec(
+            *(sys.executable, "-m", "tests.support.killed_clean", str(checkpoints), *printed_command(err)[1:]),
+            env={**os.environ, "COLUMNS": "200"},
+            stderr=asyncio.subprocess.DEVNULL,
+            stdout=asyncio.subprocess.DEVNULL,
+        )
+        assert await killed.wait() == -signal.SIGKILL
+
+        alone = {"profile": ("hub",), "regions": (REGION,), "endpoint_url": server.url}
+        found = await recovered(AppServices(load_settings(alone, os.environ)))
+        assert {one.state for one in found} == {State.DONE}, [one.why for one in found]
+    assert {one.profile for one in found} == roles
+    subjects = [one.plan.subject for one in found]
+    assert len(subjects) == len(set(subjects)) >= 3, "each once"
+    with as_platform(server) as platform:
+        theirs = [one.plan.subject for one in found if one.account == PLATFORM_ACCOUNT]
+        left = platform.ec2.describe_images(Owners=["self"], IncludeDisabled=True)["Images"]
+        assert not {one["ImageId"] for one in left} & set(theirs)
