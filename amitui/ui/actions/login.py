@@ -115,6 +115,8 @@ async def log_in(host: AmituiApp, profile: str) -> None:
     except AmituiError as error:
         host.log_error(error, f"logging in to {show_invisible(profile)}")
         return
+    if host.browse.is_leaving():
+        return
     if code:
         ended = "interrupted" if code in INTERRUPTED else f"aws exited with {code}"
         host.browse.notice(f"not logged in: {ended}", seconds=8, bad=True)
@@ -177,6 +179,8 @@ async def logged_in(host: AmituiApp, profile: str) -> None:
     from amitui.services.login import sso_profile_of
     from amitui.ui.actions.accounts import switch
 
+    if host.browse.is_leaving():
+        return
     services = host.services
     connections = services.session.connections
     concerned = [
@@ -196,6 +200,8 @@ async def _renew(host: AmituiApp, profiles: Iterable[str | None]) -> None:
     host.fetches.cancel()  # they go on below; without a connection they would end with an error
     for profile in profiles:
         await session.connections.drop(profile)
+    if host.browse.is_leaving():
+        return
     session.credentials_refused()
     host.clear_credential_errors()
     host.connect()
