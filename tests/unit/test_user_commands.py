@@ -6,7 +6,8 @@ import json
 import subprocess
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -19,6 +20,9 @@ from amitui.domain.launch.instances import Instance
 from amitui.domain.visible import REPLACEMENT
 from amitui.errors import UsageError
 from amitui.presentation.command_values import image_values, instance_values, selection_text
+from amitui.services.members import Member
+from amitui.ui.actions import command_targets
+from amitui.ui.actions.command_targets import obstacle_of_rows, rows_target
 from amitui.ui.keys.command_keys import command_keys, spelled, taken_keys
 from amitui.ui.keys.meanings import MEANINGS
 from tests.unit.test_exports import row
@@ -332,3 +336,44 @@ def test_what_each_kind_gets_is_what_its_values_have() -> None:
     common = {"COMMAND", "PROFILE", "ACCOUNT", "ENDPOINT_URL", "DEMO"}
     for kind, values in rows.items():
         assert {name.removeprefix(PREFIX) for name in known_variables(kind)} == {*values, *common}
+
+
+# Several accounts
+
+
+def host_of(*members: Member) -> Any:
+    """An application that uses these profiles together, as far as commands look at it."""
+    owners = {member.account: member for member in members}
+    connections = SimpleNamespace(caller=lambda profile: SimpleNamespace(name=profile, endpoint_url=None))
+    services = SimpleNamespace(
+        members=SimpleNamespace(owner_of=lambda one: owners[one.owner_id], used=members, first=members[0]),
+        settings=SimpleNamespace(demo=False),
+        session=SimpleNamespace(connections=connections),
+    )
+    return SimpleNamespace(services=services, browse=SimpleNamespace(view=SimpleNamespace(regions=())))
+
+
+def test_each_image_comes_with_its_owner_s_profile_and_the_strictest_mark_holds(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    dev, prod = (Member(name, account, name) for name, account in (("dev", "1" * 12), ("prod", "2" * 12)))
+    host = host_of(dev, prod)
+    rows = [row(owner_id=one.account, image_id=f"ami-{one.name}") for one in (dev, prod)]
+    command = read_command("x", {"run": "x", "applies": "images", "dangerous": True})
+    target = rows_target(host, command, rows)
+    assert [(one["IMAGE_ID"], one["PROFILE"], one["ACCOUNT"]) for one in target.rows] == [
+        ("ami-dev", "dev", "1" * 12),
+        ("ami-prod", "prod", "2" * 12),
+    ]
+    assert target.values["IMAGE_IDS"] == "ami-dev ami-prod"
+    assert not {"PROFILE", "ACCOUNT", "IMAGE_ID"} & target.values.keys(), "they have none alike"
+    assert target.acting.members == (dev, prod)
+
+    monkeypatch.setattr(command_targets, "refusal", lambda _services, one: "marked" if one is prod else "")
+    assert obstacle_of_rows(host, command, rows[:1]) == ""
+    assert obstacle_of_rows(host, command, rows) == "marked"
+    anywhere = read_command("x", {"run": "x", "applies": "anywhere", "dangerous": True})
+    assert obstacle_of_rows(host, anywhere, []) == "marked", "it may act on any of them"
+    harmless = read_command("x", {"run": "x", "applies": "images"})
+    assert obstacle_of_rows(host, harmless, rows) == ""
+    assert obstacle_of_rows(host, harmless, rows * 501) == "at most 1,000 images at once: 1,002 are marked"
