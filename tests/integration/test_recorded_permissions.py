@@ -240,3 +240,28 @@ def test_two_accounts_share_a_bucket_within_the_policies_which_allow_nothing_tha
     for policy in (_deployed("reader"), pull_policy(BUCKET, f"{PREFIX}/")):
         used = _used(policy, [call for call in world.calls if call.service == "s3"])
         assert used == _parts(policy)
+
+
+def test_what_fails_for_one_account_is_said_and_the_others_are_published_and_pulled(
+    world: World, capsys: pytest.CaptureFixture[str]
+) -> None:
+    place = world.folder / "shared"
+    place.mkdir()
+    assert world.run("job", "sync", *BOTH, "--scope", "amazon,mine", "--region", REGION) == 0
+    (place / "accounts").mkdir()
+    (place / "accounts" / ONE).write_text("in the way")
+    capsys.readouterr()
+    assert world.run("job", "publish", *BOTH, str(place), "--include-mine") == 4
+    said = capsys.readouterr().err
+    assert f"not published: images of account {ONE}" in said
+    assert f"published images of account {OTHER}" in said
+    assert "published public images" in said
+
+    (place / "accounts" / ONE).unlink()
+    (place / "accounts" / ONE / "manifest.json").mkdir(parents=True)
+    assert world.run("reader", "pull", *BOTH, str(place)) == 4
+    said = capsys.readouterr().err
+    assert f"not pulled: images of account {ONE}" in said
+    find = ("find", "golden", *BOTH, "--region", REGION, "--scope", "mine", "--offline", "-o", "json")
+    assert world.run("reader", *find) == 0
+    assert _found(capsys) == _names(OTHER)
