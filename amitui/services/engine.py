@@ -242,7 +242,9 @@ async def _published(
     say: Callable[[str], None],
 ) -> Files:
     """The files of what is published, pulled into a cache of its own."""
-    own = private_dir(os.path.join(folder, f"published-{_hashed(address)}"))
+    # For each account a cache of its own: what is pulled for one has none of its images among the public ones.
+    whose = services.session.account or ""
+    own = private_dir(os.path.join(folder, f"published-{_hashed(f'{address} {whose}')}"))
     settings = services.settings
     apart = Services(settings._replace(locations=settings.locations._replace(cache=own), catalogue=""))
     apart.members.recall()

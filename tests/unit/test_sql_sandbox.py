@@ -240,7 +240,6 @@ with Sandbox(None, (), temporary="spill") as sandbox:
     with bounded_process(64 << 20):
         for statement in (
             "SELECT length(repeat('x', 4000000000))",
-            "SELECT length(repeat('x', range + 4000000000)) FROM range(2)",
             "SELECT repeat('x', 10000000) FROM range(2000)",
         ):
             try:
@@ -261,7 +260,7 @@ def test_texts_that_are_no_buffers_of_duckdb_are_bounded_as_well(tmp_path: Path)
         [sys.executable, "-c", _BOUNDED], cwd=tmp_path, env=environ, capture_output=True, text=True
     )
     assert (done.stdout.splitlines(), done.stderr) == (
-        ["the statement needs more memory than it may take"] * 3 + ["[(1,)]"],
+        ["the statement needs more memory than it may take"] * 2 + ["[(1,)]"],
         "",
     )
 
