@@ -73,6 +73,9 @@ def test_instances_are_described_as_moto_describes_them_and_filtered_as_ec2_filt
         one.pop("HibernationOptions", None)
         if one.get("KernelId") == "None":
             del one["KernelId"]
+        # EC2 was recorded to give no reason for what runs as it should, rather than an empty one.
+        if not one.get("StateReason", {}).get("Code"):
+            one.pop("StateReason", None)
     assert own == motos
     for name, values in (
         ("tag:Name", ["web-?"]), ("instance-state-name", ["stopped"]), ("instance-type", ["c7*"]),

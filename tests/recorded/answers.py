@@ -99,11 +99,9 @@ def _instances(answers: Answers) -> str:
         "Images"
     ][0]["ImageId"]
     script = base64.b64encode(b"#!/bin/sh").decode()
-    group = ec2.describe_security_groups(GroupNames=["default"])["SecurityGroups"][0]["GroupId"]
     ec2.create_key_pair(KeyName=NAME)
     made = ec2.run_instances(
         ImageId=image_id, MinCount=2, MaxCount=2, InstanceType="t3.micro", UserData=script, KeyName=NAME,
-        SecurityGroupIds=[group],
     )  # fmt: skip
     first, second = (one["InstanceId"] for one in made["Instances"])
     _until(lambda: _state(ec2, first) == "running" and _state(ec2, second) == "running")
@@ -158,6 +156,8 @@ def _images(answers: Answers, instance_id: str) -> None:
     ec2.deregister_image(ImageId=registered)
     ec2.list_images_in_recycle_bin()
     ec2.restore_image_from_recycle_bin(ImageId=registered)
+    # It shares its snapshot with the image of the instance.
+    ec2.deregister_image(ImageId=registered)
     answer = ec2.deregister_image(ImageId=copied, DeleteAssociatedSnapshots=True)
     ec2.list_snapshots_in_recycle_bin()
     ec2.restore_snapshot_from_recycle_bin(SnapshotId=answer["DeleteSnapshotResults"][0]["SnapshotId"])

@@ -56,6 +56,11 @@ class AccountState:
         known = list(profiles.values())
         return any((not name or one.name == name) and (not arn or one.arn == arn) for one in known)
 
+    def default_groups(self, vpc_id: str) -> list[Any]:
+        """moto's default security group of a VPC, which instances have that name no other."""
+        found = self._backend.get_default_security_group(vpc_id)
+        return [] if found is None else [found]
+
     def subnet(self, subnet_id: str) -> Subnet | None:
         """The subnet with the id."""
         for by_id in list(self._backend.subnets.values()):

@@ -54,6 +54,7 @@ def complete(caller: Caller, launch: Launch, instance_ids: Iterable[str], now: f
         if instance is not None:
             instance.add_tags(launch.tags)
             instance.launch_time = datetime.fromtimestamp(now, UTC).replace(tzinfo=None)
+            instance.security_groups = instance.security_groups or account.default_groups(instance.vpc_id)
             for index, interface in instance.nics.items():
                 interface.delete_on_termination = index not in kept
             take_over(account, instance, launch.image.record, launch.volumes)
