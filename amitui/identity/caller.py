@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from amitui.errors import CredentialsError
 from amitui.identity import source as sources
 from amitui.identity.characters import stray
 from amitui.identity.endpoints import configured_endpoint
 from amitui.identity.files import DEFAULT, AwsFiles, Section, name_in, read_files
-from amitui.identity.roles import parse_role, with_role
 from amitui.identity.source import Source, find_source
+
+if TYPE_CHECKING:
+    from amitui.identity.roles import RoleProfile
 
 _PROFILE_VARIABLES: Final = ("AWS_DEFAULT_PROFILE", "AWS_PROFILE")
 """In botocore's order. One that is set but empty counts: it names a profile that cannot exist."""
@@ -24,6 +26,9 @@ _KEY_VARIABLES: Final = (
     "AWS_SECURITY_TOKEN",
     "AWS_SESSION_TOKEN",
 )
+
+_ROLE: Final = "arn:"
+"""How the name of a role's profile begins."""
 
 
 class Caller(NamedTuple):
@@ -47,20 +52,29 @@ class Caller(NamedTuple):
     @property
     def account(self) -> str | None:
         """The account that the config names; a hint, only STS knows."""
-        role = parse_role(self.profile)
+        role = role_of(self.profile)
         account = self.source.account or (role.account if role is not None else "")
         return account if len(account) == 12 and account.isascii() and account.isdigit() else None
 
     @property
     def words(self) -> str:
         """Who it is, for sentences."""
-        role = parse_role(self.profile)
+        role = role_of(self.profile)
         # Named by an option it is the role, also where the environment's keys, its source, are incomplete.
         if self.source.of_environment and not (role is not None and self.name):
             return "the environment"
         if role is not None:
             return role.words
         return f"profile {shown(self.profile)}" if self.chosen_by else "the default profile"
+
+
+def role_of(profile: str) -> RoleProfile | None:
+    """What the name of a role's profile says; `None`: it is another name."""
+    if not profile.startswith(_ROLE):
+        return None
+    from amitui.identity.roles import parse_role  # most starts have no role, and wait for each import
+
+    return parse_role(profile)
 
 
 def find_caller(
@@ -76,7 +90,11 @@ def find_caller(
     name, chosen_by = _profile(profile, environ)
     explicit = profile is not None
     try:
-        files = with_role(read_files(environ), environ, profile) if profile else read_files(environ)
+        files = read_files(environ)
+        if profile and profile.startswith(_ROLE):
+            from amitui.identity.roles import with_role
+
+            files = with_role(files, environ, profile)
         section = _section(files, name, chosen_by)
         ec2, sts = (
             endpoint_url or configured_endpoint(files, section, environ, service) for service in ("ec2", "sts")

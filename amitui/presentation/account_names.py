@@ -25,6 +25,10 @@ class AccountNames(NamedTuple):
         """What that account is called; empty: there is none."""
         return self.members.get(self.account_of(row), "")
 
+    def owner_name(self, row: ImageRow) -> str:
+        """What the owner's account is called, of the members' or in the address book; empty: nobody named it."""
+        return self.members.get(row.owner_id) or self.book.get(row.owner_id, "")
+
     def owner(self, row: ImageRow) -> str:
         """Whose image it is: the publisher, else the owner's name in the address book, else its id."""
         return row.publisher or self.book.get(row.owner_id, row.owner_id)

@@ -25,7 +25,7 @@ Write = Callable[[Iterable[ImageRow], RecordOf], Iterator[str]]
 WriteNamed = Callable[[Iterable[ImageRow], RecordOf, AccountNames], Iterator[str]]
 """Says also through which account each row is seen, where several are used together."""
 
-ACCOUNT_FIELDS = ("Account", "AccountName")
+ACCOUNT_FIELDS = ("Account", "AccountName", "OwnerName")
 """Further columns of CSV and TSV where several accounts are used together."""
 
 CSV_FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r", "\n", "\0")
@@ -155,7 +155,7 @@ def _fields(names: AccountNames) -> tuple[str, ...]:
 
 def _account(row: ImageRow, names: AccountNames) -> tuple[str, ...]:
     """The cells of `ACCOUNT_FIELDS`, where they are wanted."""
-    return (names.account_of(row), names.name_of(row)) if names.members else ()
+    return (names.account_of(row), names.name_of(row), names.owner_name(row)) if names.members else ()
 
 
 def json_value(row: ImageRow, record_of: RecordOf, names: AccountNames) -> RawRecord:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from amitui.defects import only_amitui_errors
 from amitui.errors import AmituiError, CredentialsError
-from amitui.identity.roles import parse_role
+from amitui.identity.caller import role_of
 from amitui.presentation.account_names import AccountNames
 from amitui.services.known import Known
 from amitui.services.remembered import read_note
@@ -303,6 +303,6 @@ class Members:
         # Keys of the environment are no profile's, and a role's name is long: the account says more.
         return (
             account
-            if account and (not caller.name or parse_role(caller.name))
+            if account and (not caller.name or role_of(caller.name))
             else show_invisible(caller.name or caller.profile)
         )

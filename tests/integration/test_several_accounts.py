@@ -138,6 +138,12 @@ def test_each_accounts_own_images_are_found_once_and_named(
     assert {(row["Account"], row["AccountName"]) for row in rows} == {
         (MAIN_ACCOUNT, "one"), (SECOND_ACCOUNT, "other"),
     }  # fmt: skip
+    named = csv.DictReader(io.StringIO(run("find", "--config", str(book), "-o", "csv", offline=True).out))
+    assert {row["OwnerId"]: row["OwnerName"] for row in named if row["OwnerName"]} == {
+        MAIN_ACCOUNT: "one",
+        SECOND_ACCOUNT: "other",
+        PLATFORM_ACCOUNT: "platform team",
+    }
     table = run("find", "--config", str(book), offline=True).out
     assert table.splitlines()[0].split()[:3] == ["IMAGE", "ID", "ACCOUNT"]
     assert "platform team" in table
