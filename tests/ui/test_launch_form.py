@@ -562,3 +562,16 @@ async def test_types_stand_in_columns_under_their_titles_with_the_prices_that_we
         assert next(line for line in form.shown.split("\n") if "m7i.large" in line).count("$0.0104") == 1
         await form.press("escape")
     assert ("price", REGION, "m7i.large", "RunInstances") in inventory.requests
+
+
+async def test_in_a_tiny_terminal_what_is_typed_to_confirm_is_in_sight() -> None:
+    async with launching(size=(20, 5)) as form:
+        await form.fill("count", "12")
+        await form.press("ctrl+s")
+        assert form.form.reviewing
+        await form.press(*"123")
+        assert [line.strip() for line in form.shown.split("\n")[1:4]] == ["To confirm, type", "12", "123"]
+        await form.press("enter", "enter", "ctrl+s")
+        assert form.form.reviewing, "it does not match"
+        await form.press("backspace", "ctrl+s")
+        assert len(form.plans) == 1
