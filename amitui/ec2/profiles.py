@@ -10,10 +10,9 @@ from collections.abc import Iterator
 from typing import Final, NamedTuple
 
 from amitui.errors import CredentialsError
-from amitui.identity.caller import find_caller
+from amitui.identity.caller import files_for, find_caller
 from amitui.identity.endpoints import canonical
 from amitui.identity.files import DEFAULT, SECRETS, AwsFiles, Section, read_files
-from amitui.identity.roles import with_role
 
 _KEY_IDS: Final = frozenset({"aws_access_key_id", "AWS_ACCESS_KEY_ID"})
 _IDENTITY_ENVIRONMENT: Final = (
@@ -131,7 +130,7 @@ def _public_value(key: str, value: str) -> str:
 def _leniently(profile: str | None) -> AwsFiles:
     """The files, or nothing: a broken file is reported when it is read for a connection, not for a hint."""
     try:
-        return with_role(read_files(os.environ), os.environ, profile or "")
+        return files_for(profile, os.environ)
     except CredentialsError:
         return AwsFiles({}, {}, {}, {}, {})
 

@@ -77,6 +77,20 @@ def role_of(profile: str) -> RoleProfile | None:
     return parse_role(profile)
 
 
+def files_for(profile: str | None, environ: Mapping[str, str]) -> AwsFiles:
+    """The AWS files, with the sections that a role's profile stands for.
+
+    Raises:
+        CredentialsError: a file is broken, or the role's source profile does not exist or gives nothing.
+    """
+    files = read_files(environ)
+    if not profile or not profile.startswith(_ROLE):
+        return files
+    from amitui.identity.roles import with_role
+
+    return with_role(files, environ, profile)
+
+
 def find_caller(
     profile: str | None, environ: Mapping[str, str] | None = None, *, endpoint_url: str | None = None
 ) -> Caller:
@@ -90,11 +104,7 @@ def find_caller(
     name, chosen_by = _profile(profile, environ)
     explicit = profile is not None
     try:
-        files = read_files(environ)
-        if profile and profile.startswith(_ROLE):
-            from amitui.identity.roles import with_role
-
-            files = with_role(files, environ, profile)
+        files = files_for(profile, environ)
         section = _section(files, name, chosen_by)
         ec2, sts = (
             endpoint_url or configured_endpoint(files, section, environ, service) for service in ("ec2", "sts")
