@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from amitui.ui.widgets.text_lines import TextLine
 
-DIALOG_CELLS: Final = 76
+DIALOG_CELLS: Final = 84
 """Width of a dialog, frame included."""
 
 
