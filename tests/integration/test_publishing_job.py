@@ -23,7 +23,7 @@ from amitui.cli import main
 from amitui.domain.catalogue import slice_plan
 from tests.support.catalogue_changes import ACCOUNT, churn, synthetic_catalogue
 from tests.support.catalogue_ec2 import REGION, CatalogueEc2, catalogue_ec2, error_answer
-from tests.support.moto_s3 import BUCKET, moto_s3
+from tests.support.moto_server import BUCKET, moto_server
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -66,7 +66,7 @@ def fake(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[CatalogueE
 
 @pytest.fixture
 def s3(monkeypatch: pytest.MonkeyPatch) -> Iterator[str]:
-    with moto_s3() as url:
+    with moto_server(BUCKET) as url:
         monkeypatch.setenv("AWS_ENDPOINT_URL_S3", url)
         yield url
 

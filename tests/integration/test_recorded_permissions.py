@@ -17,7 +17,7 @@ from amitui.ec2.session import Ec2Connection
 from tests.support.catalogue_changes import churn, synthetic_catalogue
 from tests.support.catalogue_ec2 import REGION, CatalogueEc2, catalogue_ec2
 from tests.support.iam import Call, Policy, allowing, listed, needs_of
-from tests.support.moto_s3 import BUCKET, moto_s3
+from tests.support.moto_server import BUCKET, moto_server
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,7 +74,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[World]:
             catalogue.add(_own(number, owner))
     calls: list[Call] = []
     _record(calls, monkeypatch)
-    with catalogue_ec2(catalogue) as fake, moto_s3() as s3:
+    with catalogue_ec2(catalogue) as fake, moto_server(BUCKET) as s3:
         fake.accounts = dict(KEYS.values())
         config = "".join(
             f"[profile {name}]\nregion = {REGION}\nendpoint_url = {fake.url}\n"
