@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
+from amitui.ui.screens.help import screen_sections
 from amitui.ui.screens.picker import MultiPickerScreen, PickerItem, PickerScreen
 from amitui.ui.screens.regions import RegionChoice, RegionsScreen
 from tests.support.widget_app import WidgetApp, screen_lines
@@ -213,3 +214,28 @@ async def test_every_cached_region_is_marked_with_one_key_and_unmarked_with_it_a
         assert screen.marked == set()
         await pilot.press("ctrl+a", "enter")
         assert results == [("eu-west-1", "us-east-1")]
+
+
+async def test_the_key_bar_names_space_as_the_mark_only_while_space_is_not_typed() -> None:
+    def bar() -> str:
+        return next(line for line in screen_lines(pilot.app) if "Mark" in line)
+
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        await opened(pilot, MultiPickerScreen("Regions", REGIONS))
+        assert "space Mark" in bar()
+        await pilot.press("e")
+        await pilot.pause()
+        assert "space" not in bar()
+        assert "insert Mark" in bar()
+        await pilot.press("backspace")
+        await pilot.pause()
+        assert "space Mark" in bar()
+
+
+async def test_help_says_why_space_does_not_mark_while_a_filter_is_typed() -> None:
+    async with WidgetApp().run_test(size=(80, 24)) as pilot:
+        await opened(pilot, MultiPickerScreen("Regions", REGIONS))
+        await pilot.press("e", "space")
+        rows = [row for section in screen_sections(pilot.app.screen) for row in section.rows]
+        assert [row.obstacle for row in rows if row.keys == "space"] == ["Space is text of the filter now"]
+        assert [row.obstacle for row in rows if "insert" in row.keys] == [""]

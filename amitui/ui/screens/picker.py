@@ -224,6 +224,7 @@ class BasePicker(Modal[ScreenResultType]):
             nothing = self.unmatched()
         # What is typed behind other text belongs to it: a name may have blanks and digits.
         self.filter.when_empty = "".join(item.digit for item in items) + (" " if self.MARKS else "")
+        self.refresh_bindings()
         self.list.show(shown, placeholder=nothing, cursor=cursor)
         if self.COLUMNS:
             self.call_after_refresh(self.head.refit)
@@ -254,7 +255,7 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
     BINDINGS = [
         Binding(
             "space",
-            "toggle_mark",
+            "mark_untyped",
             "Mark",
             id="picker.mark",
             tooltip="Mark or unmark the row under the cursor, while nothing is typed",
@@ -282,6 +283,18 @@ class MultiPickerScreen(BasePicker[tuple[str, ...] | None]):
 
     def on_mount(self) -> None:
         self.list.show_marks(self.marked)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Space is text behind other text: the key bar then names the other keys alone."""
+        return not self.filter.value if action == "mark_untyped" else super().check_action(action, parameters)
+
+    def why_not_now(self, action: str, parameters: tuple[object, ...]) -> str:
+        if action == "mark_untyped":
+            return "Space is text of the filter now"
+        return super().why_not_now(action, parameters)
+
+    def action_mark_untyped(self) -> None:
+        self.action_toggle_mark()
 
     def action_toggle_mark(self) -> None:
         """Mark or unmark the row under the cursor and go on to the next."""
