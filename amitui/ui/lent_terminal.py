@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from amitui.errors import UsageError
 from amitui.services.programs import not_started
+from amitui.ui.terminal import put_right
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -58,21 +59,26 @@ async def run_in_terminal(
 
 
 async def _run(words: Sequence[str], environ: Mapping[str, str] | None, *, pause: Pause) -> int:
+    with put_right():
+        code = await _code_of(words, environ)
+    if pause is Pause.ALWAYS or (pause is Pause.AFTER_FAILURE and code not in (0, *INTERRUPTED)):
+        ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
+        await _wait_for_enter(f"\n[{ended}; Enter returns to amitui] ")
+    return code
+
+
+async def _code_of(words: Sequence[str], environ: Mapping[str, str] | None) -> int:
     try:
         program = await asyncio.create_subprocess_exec(*words, env=environ)
     except (OSError, ValueError) as error:
         raise not_started(words[0], error) from error
     try:
-        code = await program.wait()
+        return await program.wait()
     except asyncio.CancelledError:
         # amitui is ending, and the shell takes the terminal back: the program would go on reading from it.
         with suppress(ProcessLookupError):
             program.send_signal(signal.SIGHUP)
         raise
-    if pause is Pause.ALWAYS or (pause is Pause.AFTER_FAILURE and code not in (0, *INTERRUPTED)):
-        ended = f"ended with exit code {code}" if code >= 0 else f"ended by signal {-code}"
-        await _wait_for_enter(f"\n[{ended}; Enter returns to amitui] ")
-    return code
 
 
 async def _wait_for_enter(prompt: str) -> None:

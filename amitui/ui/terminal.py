@@ -77,6 +77,37 @@ def _give_back(terminal: int, found: list[Any]) -> None:
             os.close(handle)
 
 
+_USUAL_MODES: Final = "0m ?25h ?7h ?1000l ?1002l ?1003l ?1006l ?1004l ?2004l ?1047l"
+_USUAL: Final = "".join(f"\x1b[{mode}" for mode in _USUAL_MODES.split()).encode()
+"""Colours, cursor, mouse, pasting and screen as shells expect them. 1047, as 1049 would move the cursor too."""
+
+
+@contextmanager
+def put_right(terminal: int = STDIN, screen: int = STDOUT) -> Iterator[None]:
+    """After a program that had the terminal: undo what it was killed before it could, or did not mind to.
+
+    Without that, Enter would be no end of a line after one that left the terminal raw, and amitui would be stopped
+    on reading after one that left another process group in front (an interactive shell).
+    """
+    try:
+        found = termios.tcgetattr(terminal)
+    except termios.error:
+        yield
+        return
+    try:
+        yield
+    finally:
+        usual = signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+        with suppress(OSError):
+            os.tcsetpgrp(terminal, os.getpgrp())
+        with suppress(termios.error):
+            termios.tcsetattr(terminal, termios.TCSANOW, found)
+        signal.signal(signal.SIGTTOU, usual)
+        with suppress(OSError):
+            if os.isatty(screen):
+                os.write(screen, _USUAL)
+
+
 class TerminalOutput:
     """The text file that Textual's writer thread writes to: UTF-8 on a terminal, and nothing once that is gone."""
 
