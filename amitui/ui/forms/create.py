@@ -83,7 +83,7 @@ class CreateForm(OperationForm):
             "Instance is",
             _STOPS,
             id="stop",
-            hint="It runs: choose with ←→ what happens to it. None of the three is without consequences.",
+            hint="It runs: choose with ←→ what happens to it; each has its consequences.",
             hints=_STOP_HINTS,
             unchosen="choose what happens to the running instance",
         )

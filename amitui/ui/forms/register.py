@@ -271,7 +271,7 @@ class RegisterForm(OperationForm):
         self._architecture.hint = (
             f"The snapshot's name or tags say {hinted}; EC2 does not check it."
             if hinted
-            else "The snapshot does not say, and EC2 does not check: a wrong one does not boot."
+            else "The snapshot does not say, EC2 does not check: a wrong one does not boot."
         )
         if not self._device.edited:
             self._device.value = hinted_root_device(texts)

@@ -70,7 +70,7 @@ class RollOutForm(OperationForm):
             _TITLES,
             [],
             id="what",
-            hint="Space marks what is to be moved; Ctrl+A marks all that stands on older builds",
+            hint="Space marks what is to be moved; Ctrl+A marks all on older builds.",
             check=lambda marks: "" if marks else "mark what is to be moved with Space",
         )
         words = f"no copy of it is known in {', '.join(missing)}: copy it there first (c)" if missing else ""

@@ -116,7 +116,7 @@ class CopyForm(OperationForm):
             "Deprecation",
             "give the copies the source's deprecation date",
             id="deprecate",
-            hint="Copies have none by themselves: an old release stays listed where it was copied to.",
+            hint="A copy has none by itself: an old release stays listed where it went.",
         )
         self._deprecate.display = date is not None
         self._image_tags = TagsField("Image tags", "image-tags", check=tags_problem)

@@ -55,7 +55,7 @@ class AccessFields:
             "require a token for metadata",
             True,
             id="tokens",
-            hint="Otherwise a program tricked into fetching a URL can leak the instance's credentials.",
+            hint="Else a program tricked into fetching a URL can leak its credentials.",
         )
         self.hops = TextField(
             "Hop limit",

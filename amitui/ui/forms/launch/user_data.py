@@ -38,7 +38,7 @@ class UserData:
             "User data",
             "data",
             placeholder="for example #!/bin/bash …",
-            hint="Runs at first start. Anyone who can describe the instance can read it: no secrets.",
+            hint="Runs at first start. No secrets: who can describe the instance can read it.",
             rows=3,
             check=user_data_problem,
         )

@@ -104,7 +104,7 @@ class VolumeForm(OperationForm):
             "always on: its snapshot is encrypted" if locked else "encrypt it",
             volume.encrypted,
             id="encrypted",
-            hint="Cannot be removed later. Unchecked: the account's default encryption applies.",
+            hint="Stays for good. Unchecked: the account's default encryption applies.",
         )
         self._encrypted.disabled = locked
         self._key = PickOrType(
