@@ -7,7 +7,7 @@ from typing import Final
 
 from amitui.domain.launch.request import MOST_INSTANCES
 
-_COUNT: Final = re.compile(r"([0-9]{1,6})(?:\s*(?:-|to)\s*([0-9]{1,6}))?", re.ASCII)
+_COUNT: Final = re.compile(r"([0-9]{1,99})(?:\s*(?:-|to)\s*([0-9]{1,99}))?", re.ASCII)
 
 
 def counts_of(text: str) -> tuple[int, int]:
