@@ -16,6 +16,7 @@ from amitui.cli.leaving import ForgetfulExecutor
 from amitui.cli.messages import columns_of
 from amitui.cli.threads import leave_despite_threads
 from amitui.domain.visible import show_invisible
+from amitui.errors import AmituiError
 from amitui.presentation.wrapping import wrapped
 from amitui.services.checks import machine, terminal
 from amitui.services.checks.aws import check_aws
@@ -25,7 +26,6 @@ from amitui.services.composition import Services
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
-    from amitui.errors import AmituiError
     from amitui.settings import Settings
 
 _AWS_FAILED: Final = 3
@@ -73,7 +73,7 @@ async def _findings(settings: Settings, problem: AmituiError | None) -> AsyncIte
     checks: tuple[tuple[str, Callable[[], Finding]], ...] = (
         ("Python", machine.check_python),
         ("dependencies", machine.check_dependencies),
-        ("config", partial(machine.check_config, settings, problem)),
+        ("config", partial(machine.check_config, settings, problem or _problem_of_keys(settings))),
         (
             "terminal",
             partial(terminal.check_terminal, os.environ, terminal.size_of_terminal(), mouse=settings.mouse),
@@ -94,6 +94,20 @@ async def _findings(settings: Settings, problem: AmituiError | None) -> AsyncIte
         for task in local:
             task.cancel()
         await services.close()
+
+
+def _problem_of_keys(settings: Settings) -> AmituiError | None:
+    """Why the screen would not start with the keys of the user's commands; `None` = it would."""
+    if not settings.commands:
+        return None
+    # Textual's names of keys: only those who have commands wait for them.
+    from amitui.ui.keys.command_keys import command_keys
+
+    try:
+        command_keys(settings.commands, dict(settings.keys), settings.locations.config_file)
+    except AmituiError as error:
+        return error
+    return None
 
 
 def _print(found: Finding) -> None:

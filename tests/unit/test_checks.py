@@ -312,6 +312,20 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 NAMES = ("Python", "dependencies", "config", "terminal", "clipboard", "cache", "locks", "journal")
 
 
+@pytest.mark.parametrize(("key", "verdict"), [("q", "fail"), ("ctrl+m", "fail"), ("f6", "ok")])
+def test_a_config_whose_commands_have_keys_with_which_the_screen_does_not_start_fails(
+    home: Path, capsys: pytest.CaptureFixture[str], key: str, verdict: str
+) -> None:
+    config = home / ".config/amitui/config.toml"
+    config.parent.mkdir(parents=True)
+    config.write_text(f'[commands.mine]\nrun = "true"\nkey = "{key}"\n')
+    with answering(http()) as address:
+        main(["info", "--check", "-o", "json", "--endpoint-url", f"http://{address}"])
+    found = {one["check"]: one for one in json.loads(capsys.readouterr().out)["checks"]}
+    assert found["config"]["verdict"] == verdict
+    assert verdict == "ok" or f"key = '{key}' in [commands.mine]" in found["config"]["words"]
+
+
 def test_all_checks_run_when_several_fail(
     home: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
