@@ -86,6 +86,8 @@ class Settings(NamedTuple):
     accounts: tuple[tuple[str, str], ...] = ()
     """The address book: what accounts, and ARNs of organizations and their units, are called. A later entry of an
     account counts: what the config says comes after what its organization calls it."""
+    organized_from: Settings | None = None
+    """These settings as they were before the organization's accounts became members; `None`: they have not."""
     problem: CredentialsError | None = None
     """Why AWS cannot be asked as these settings say, and so why it is not known whose catalogue they mean."""
 

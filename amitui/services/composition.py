@@ -31,11 +31,15 @@ class Services:
     """
 
     def __init__(self, settings: Settings, *, now: Callable[[], int] = clock) -> None:
-        self.settings = settings
         self.now = now
         self.session = Session(settings)
         self.members = Members(self.session)
         self.catalogue = Catalogue(self.session, self.members, lambda: self.now())
+
+    @property
+    def settings(self) -> Settings:
+        """Those that hold now: names and members follow the organization."""
+        return self.session.settings
 
     @cached_property
     def aws(self) -> AwsReads:

@@ -43,6 +43,11 @@ class Connections:
             self._timer = CallTimer()
         return self._timer
 
+    def use_settings(self, settings: Settings) -> None:
+        """Use other settings from now on; what is open stays as it was opened."""
+        self._settings = settings
+        self._marked.clear()
+
     # The identity of a profile
 
     def caller(self, profile: str | None) -> Caller:

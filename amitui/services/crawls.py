@@ -118,6 +118,19 @@ class Fetches:
         self._by_itself.clear()
         self._pauses.reset()
 
+    def leave_accounts(self, accounts: tuple[str, ...]) -> None:
+        """Stop fetching the private images of these accounts, and forget what failed there: nobody uses them."""
+
+        def is_theirs(shard: Shard) -> bool:
+            return shard.is_seen_through(accounts)
+
+        for shard in filter(is_theirs, [*self._waiting]):
+            del self._waiting[shard]
+        for shard in filter(is_theirs, [*self.failures]):
+            del self.failures[shard]
+        for shard in filter(is_theirs, [*self._running]):
+            self._running.pop(shard).cancel()
+
     async def _fetch(self, shard: Shard) -> None:
         from amitui.catalog.locks import ShardBusy
 
@@ -129,7 +142,7 @@ class Fetches:
         except ShardBusy:
             pass  # the other amitui's rows show up by themselves
         except Exception as raised:  # noqa: BLE001 - whatever it is, the shard is no longer being fetched
-            if callers == self._callers:
+            if callers == self._callers and shard in self._running:
                 self._fetch_failed(shard, defect_of(raised))
         finally:
             self._by_itself.discard(shard)

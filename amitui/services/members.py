@@ -10,19 +10,17 @@ from functools import partial
 from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from amitui.defects import only_amitui_errors
-from amitui.errors import AmituiError, CredentialsError
-from amitui.identity.caller import role_of
+from amitui.errors import AmituiError
 from amitui.presentation.account_names import AccountNames
-from amitui.services.known import Known
-from amitui.services.remembered import read_note
+from amitui.services.known import Known, member_name, recall
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from amitui.domain.catalogue.shard import Shard
     from amitui.ec2.session import Ec2Connection
     from amitui.services.session import Session
-    from amitui.settings import ProfileSettings
+    from amitui.settings import ProfileSettings, Settings
 
 
 class Member(NamedTuple):
@@ -64,13 +62,16 @@ class Members:
 
     def __init__(self, session: Session) -> None:
         self._session = session
-        self._others = [Known(profile) for profile in session.settings.members[1:]]
+        self.others = [Known(profile) for profile in session.settings.members[1:]]
+        """What is known of all but the first."""
         self._first_problem: AmituiError | None = None
+        self.were_chosen = False
+        """Whether the user has chosen the profiles in this start."""
 
     @property
     def several(self) -> bool:
         """Whether there is more than one member."""
-        return bool(self._others)
+        return bool(self.others)
 
     @property
     def all(self) -> tuple[Member, ...]:
@@ -78,14 +79,18 @@ class Members:
         session, found = self._session, list[Member]()
         taken: dict[str, str] = {}
         own = Known(session.profile or "", session.account, self._first_problem)
-        for at, one in enumerate([own, *self._others]):
+        for at, one in enumerate([own, *self.others]):
             profile = session.profile if at == 0 else one.profile
             twin = taken.get(one.account or "") if one.account and one.problem is None else None
             if one.account and one.problem is None:
                 taken.setdefault(one.account, session.connections.caller(profile).profile)
             found.append(
                 Member(
-                    profile, one.account, self._name(profile, one.account), one.problem, duplicate_of=twin or ""
+                    profile,
+                    one.account,
+                    member_name(session, profile, one.account),
+                    one.problem,
+                    duplicate_of=twin or "",
                 )
             )
         return tuple(found)
@@ -165,7 +170,7 @@ class Members:
     def first(self) -> Member:
         """The session's own member."""
         session = self._session
-        name = self._name(session.profile, session.account)
+        name = member_name(session, session.profile, session.account)
         return Member(session.profile, session.account, name, self._first_problem)
 
     def name_of(self, account: str) -> str:
@@ -199,27 +204,21 @@ class Members:
 
     def recall(self) -> None:
         """Set the accounts to those that the profiles had last, without a call to AWS."""
-        session = self._session
-        session.recall_account()
-        if not self.several:
-            return
-        from amitui.ec2.profiles import account_hint, identity_fingerprint
+        self._session.recall_account()
+        if self.several:
+            recall(self._session, self.others)
 
-        known = read_note(session.settings.locations.identities_file)
-        for one in self._others:
-            try:
-                session.connections.check(one.profile)
-            except CredentialsError as error:
-                one.problem = error
-                continue
-            noted = known.get(identity_fingerprint(one.profile, session.settings.endpoint_url)) if known else None
-            one.account = noted if isinstance(noted, str) else account_hint(one.profile)
-
-    async def identify(self, identified: Callable[[Member], object] | None = None) -> tuple[Member, ...]:
+    async def identify(
+        self,
+        identified: Callable[[Member], object] | None = None,
+        *,
+        only: Collection[str] | None = None,
+    ) -> tuple[Member, ...]:
         """Read from STS who the members are, some side by side, and remember it.
 
         Args:
             identified: called with each of several members as soon as it is known and can be used.
+            only: of several members, ask those with these profiles alone; `None` = all.
 
         Returns:
             All members; what is wrong with one is its `problem`.
@@ -228,10 +227,11 @@ class Members:
             AmituiError: there is one member alone, and it cannot be identified, or none of them can: the first
                 one's error.
         """
-        session, others = self._session, self._others
+        session = self._session
         if not self.several:
             await session.identify()
             return self.all
+        others = [one for one in self.others if only is None or one.profile in only]
         from amitui.services.identifying import check_partitions, note, side_by_side
 
         async def one(other: Known | None) -> None:
@@ -242,9 +242,10 @@ class Members:
             if identified and problem is None and member is not None and member.profile == profile:
                 identified(member)
 
-        await side_by_side([partial(one, None), *(partial(one, other) for other in others)])
+        first = [partial(one, None)] if only is None or (session.profile or "") in only else []
+        await side_by_side([*first, *(partial(one, other) for other in others)])
         check_partitions(session.identity if self._first_problem is None else None, others)
-        if self._first_problem is not None and all(one.problem is not None for one in others):
+        if self._first_problem is not None and all(one.problem is not None for one in self.others):
             raise self._first_problem
         note(session.settings, others)
         return self.all
@@ -268,9 +269,22 @@ class Members:
                 await session.connections.drop(one.profile)
         if wanted[0] != session.profile:
             await session.switch_profile(wanted[0])
-        self._others = [Known(profile or "") for profile in wanted[1:]]
+        self.others = [Known(profile or "") for profile in wanted[1:]]
         self._first_problem = None
+        self.were_chosen = True
         self.recall()
+
+    async def replace(self, settings: Settings, first: str, others: Sequence[Known]) -> None:
+        """Use other settings and members; no connection is closed but that of a first member which goes.
+
+        Raises:
+            CredentialsError: the new first member cannot be used; nothing has changed.
+        """
+        if first != (self._session.profile or ""):
+            await self._session.switch_profile(first)
+            self._first_problem = None
+        self._session.use_settings(settings)
+        self.others = [*others]
 
     async def _identify_first(self) -> AmituiError | None:
         try:
@@ -290,19 +304,3 @@ class Members:
         else:
             one.account, one.partition, one.problem = identity.account_id, identity.partition, None
         return one.problem
-
-    def _name(self, profile: str | None, account: str | None) -> str:
-        from amitui.domain.visible import show_invisible
-
-        session = self._session
-        caller = session.connections.caller(profile)
-        account = account or caller.account
-        named = dict(session.settings.accounts).get(account or "")
-        if named:
-            return named
-        # Keys of the environment are no profile's, and a role's name is long: the account says more.
-        return (
-            account
-            if account and (not caller.name or role_of(caller.name))
-            else show_invisible(caller.name or caller.profile)
-        )

@@ -97,6 +97,7 @@ def with_organization(settings: Settings, organization: Organization, source: st
         profile=members[0] or None,
         members=members if len(members) > 1 else (),
         accounts=(*names, *settings.accounts),
+        organized_from=settings,
     )
 
 

@@ -39,6 +39,11 @@ class Session:
         self._is_suspect = False
         """Whether AWS has refused the credentials of the open connection."""
 
+    def use_settings(self, settings: Settings) -> None:
+        """Use settings from now on that differ in members and in what accounts are called; marks go by these."""
+        self.settings = settings
+        self.connections.use_settings(settings)
+
     def recall_account(self) -> str | None:
         """Set `account` to the one that this profile had last, without a call to AWS."""
         from amitui.ec2.profiles import account_hint, identity_fingerprint

@@ -15,6 +15,7 @@ from amitui.domain.catalogue.shard import Shard
 from amitui.domain.region import partition_of
 from amitui.domain.retrying import is_transient
 from amitui.errors import AmituiError, CredentialsError, RegionError
+from amitui.ui.followed_organization import FollowedOrganization
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -47,6 +48,9 @@ class CatalogueRefresh:
         self._fetches = fetches
         self._browse = browse
         self._log = log
+        self._organization = FollowedOrganization(
+            services, fetches, browse, begin=self._begin_early, said=self._say_problems, log=log
+        )
         self._rebuilt: set[str] = set()
         """Regions whose index was filled from what is stored, in this session."""
         self._rebuilding = asyncio.Lock()
@@ -58,25 +62,30 @@ class CatalogueRefresh:
         """By name, what was said of accounts that could not be identified: it is said once."""
 
     async def connect(self, *, force: bool, again: bool) -> None:
-        """Identify the caller, and fetch what is missing or old.
+        """Identify the caller, and fetch what is missing or old; of an organization, list its accounts when due.
 
         Args:
             force: fetch the scopes in view whatever their age.
             again: retry what failed before; false for a refresh in the background.
         """
+        if await self._connect(force=force, again=again) and await self._organization.follow(asked=force):
+            await self._connect(force=False, again=False)
+
+    async def _connect(self, *, force: bool, again: bool) -> bool:
+        """Identify the caller, and fetch what is missing or old; false: AWS cannot be asked."""
         services, browse = self._services, self._browse
         if again:
             self._fetches.expect_answers()
             services.session.connections.codes.allow()
         await self.rebuild_indexes(browse.view.regions)
         if services.settings.offline:
-            return
+            return False
         before = services.members.accounts
         begun: set[Shard] = set()
         if self._is_to_identify(again):
             identified = await self._begin_early(begun, force=force, again=again)
             if not await self._identify(identified):
-                return
+                return False
         if services.members.accounts != before:
             browse.load_view(keep_cursor=True)
         regions = browse.view.regions
@@ -87,7 +96,7 @@ class CatalogueRefresh:
             # What was stopped or broke off resumes; what is complete is fetched again.
             again_fetched = services.catalogue.shards(viewed, regions)
             self._fetches.start(shard for shard in again_fetched if shard not in begun)
-            return
+            return True
         cached = {status.shard for status in statuses}
         wanted = services.catalogue.shards(FIRST_START, regions)
         in_view = services.catalogue.shards(viewed, regions)
@@ -101,9 +110,10 @@ class CatalogueRefresh:
         # Own images first: they are few, and searched for most.
         self._fetches.start(sorted(dict.fromkeys(due), key=lambda shard: shard.owner_scope not in PRIVATE_SCOPES))
         browse.catalogue_changed()
+        return True
 
     async def _begin_early(
-        self, begun: set[Shard], *, force: bool, again: bool
+        self, begun: set[Shard], *, force: bool = False, again: bool = True
     ) -> Callable[[Member], None] | None:
         """What fetches the images of one of several members as soon as it is known who it is.
 

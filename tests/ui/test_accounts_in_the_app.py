@@ -9,10 +9,12 @@ import pytest
 
 from amitui.demo.seed.accounts import MAIN_ACCESS_KEY, MAIN_ACCOUNT, SECOND_ACCESS_KEY, SECOND_ACCOUNT
 from amitui.domain.operations.may_change import READ_ONLY
+from amitui.domain.organization import Organization, OrganizationAccount
 from amitui.domain.retention.rule import DAY, RetentionRule
 from amitui.ec2.session import CallerIdentity, Ec2Connection
+from amitui.services.organization import with_organization
 from amitui.settings import ProfileSettings
-from tests.support.app import browse_of, opened, press, rows, screen_text
+from tests.support.app import STRANGER, browse_of, opened, press, rows, screen_text
 from tests.support.demo_account import HOME
 from tests.support.demo_app import (
     DemoInstallation,
@@ -262,3 +264,37 @@ async def test_a_clean_up_is_of_all_accounts_and_production_is_confirmed_by_itse
         operations = list(app.operations.engine.operations())
     done = {(one.profile, one.account, one.plan.title.split("-")[0]) for one in operations}
     assert done == {("work", MAIN_ACCOUNT, "Disable acme"), ("spare", SECOND_ACCOUNT, "Disable orbit")}
+
+
+async def test_f5_takes_accounts_that_came_to_the_organization_and_leaves_those_that_went(
+    demo: DemoInstallation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    listed = {MAIN_ACCOUNT: ("Acme", "ACTIVE"), SECOND_ACCOUNT: ("Orbit", "PENDING_CLOSURE")}
+    monkeypatch.setattr("amitui.demo.cloud.organization._NAMES", listed)
+    given = demo.app(profile="work", organization="Admin").services.settings
+    own = Organization(MAIN_ACCOUNT, "aws", (OrganizationAccount(MAIN_ACCOUNT, "Acme"),), int(demo.clock.now()))
+    app = demo.app(**{
+        name: value
+        for name, value in with_organization(given, own, "work")._asdict().items()
+        if name not in ("locations", "regions")
+    })  # fmt: skip
+    app.services.members.recall()
+    async with opened(app) as pilot:
+        await until(pilot, lambda: len(rows(pilot)) > 0)
+        listed[SECOND_ACCOUNT] = ("Orbit", "ACTIVE")
+        await press(pilot, "f5")
+        await fetched(pilot)
+        theirs = own_of(demo, SECOND_ACCOUNT)
+        await search_for(pilot, theirs)
+        await press(pilot, "space")
+        assert [row.seen_by for row in browse_of(pilot).table.marks] == [SECOND_ACCOUNT]
+        listed[SECOND_ACCOUNT] = ("Orbit", "SUSPENDED")
+        await press(pilot, "f5")
+        await until_said(pilot, "organization: Orbit gone")
+        await until(pilot, lambda: not rows(pilot))
+        assert not browse_of(pilot).table.marks
+        monkeypatch.setattr("amitui.demo.cloud.organization.MAIN_ACCOUNT", STRANGER)
+        await press(pilot, "f5")
+        await until(pilot, lambda: bool(app.error_log))
+        await press(pilot, "exclamation_mark")
+        await until_said(pilot, "may not list the organization's accounts; the list just read is used")

@@ -173,3 +173,26 @@ async def test_a_denial_holds_for_the_profile_that_was_denied_alone(session: Ses
     assert denials.of(OperationKind.COPY) == ""
     await session.switch_profile("old")
     assert denials.of(OperationKind.COPY) == "no ec2:CopyImage"
+
+
+async def test_a_fetch_of_an_account_that_is_no_longer_used_is_forgotten_and_those_of_others_go_on(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made = Followed(monkeypatch, tmp_path)
+    theirs, public = SHARD._replace(visibility=OLD), SHARD._replace(visibility=PUBLIC, owner_scope="amazon")
+    others = SHARD._replace(visibility=NEW)
+    made.fetches.start([theirs, others, public])
+    await asyncio.sleep(0)
+    made.fetches.leave_accounts((OLD,))
+    await asyncio.sleep(0)
+    made.crawl.set_exception(NetworkError("the connection was closed"))
+    await asyncio.gather(*made.tasks[:3], return_exceptions=True)
+    assert set(made.fetches.failures) == {others, public}
+    assert len(made.failed) == 2
+    made.fetches.leave_accounts((NEW,))
+    assert set(made.fetches.failures) == {public}
+    made.slept.set()
+    await asyncio.gather(*made.tasks, return_exceptions=True)
+    assert len(made.tasks) > 4, "the public images are attempted again"
+    assert set(made.fetches.failures) == {public}, "the private ones are not: they would have failed again"
+    made.fetches.cancel()

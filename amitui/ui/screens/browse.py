@@ -34,7 +34,7 @@ from amitui.ui.widgets.search_bar import SearchBar
 from amitui.ui.widgets.status_bar import StatusBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from textual.app import ComposeResult
     from textual.events import Paste
@@ -365,6 +365,12 @@ class BrowseScreen(Screen[None]):
         self.loader.gone.forget()
         self.middle.leave_caller()
         self.show_status()
+
+    def leave_accounts(self, accounts: Collection[str]) -> None:
+        """Accounts are no longer used: the marks of rows that were seen through them go, as the rows do."""
+        self.table.keep_marks(lambda row: row.seen_by not in accounts)
+        self.loader.gone.forget()
+        self.middle.leave_caller()
 
     @on(ImageTable.MarksChanged)
     def _marks_changed(self) -> None:

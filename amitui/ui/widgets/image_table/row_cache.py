@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from amitui.domain.image.row import ImageRow
 
@@ -62,6 +62,10 @@ class RowCache:
         self._marks.update(
             {(row.region, row.image_id): row for row in rows if (row.region, row.image_id) in self._marks}
         )
+
+    def keep_marks(self, is_kept: Callable[[ImageRow], bool]) -> None:
+        """Unmark all but some."""
+        self._marks = {key: row for key, row in self._marks.items() if is_kept(row)}
 
     def clear_marks(self) -> None:
         """Unmark all."""

@@ -366,6 +366,12 @@ class ImageTable(Widget, can_focus=True):
             self._update()
             self.post_message(self.MarksChanged(()))
 
+    def keep_marks(self, is_kept: Callable[[ImageRow], bool]) -> None:
+        """Unmark the rows, in view or not, that are not to be kept."""
+        self._picture.cache.keep_marks(is_kept)
+        self._update()
+        self.post_message(self.MarksChanged(self.marks))
+
     def progress_changed(self) -> None:
         """Images that are being made have come further: paint their rows anew."""
         self._picture.painter.forget()
