@@ -180,7 +180,9 @@ class _FirstRows(threading.Thread):
         with services.catalogue.reader() as reader:
             self.view = self.view._replace(regions=_first_regions(services, self.view, reader))
             with suppress(QuerySyntaxError):  # the screen says what is wrong with it
-                self.view = self.view._replace(query=parse_query(self.view.text, now=services.now()))
+                known = services.known_accounts
+                query = parse_query(self.view.text, now=services.now(), accounts=known)
+                self.view = self.view._replace(query=query)
             if self.view.order == BEST_FIRST:
                 return  # the screen shows families then
             try:

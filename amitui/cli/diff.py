@@ -67,7 +67,7 @@ def _named(services: Services, reader: CatalogReader, text: str) -> ImageRow | N
         # Anybody's newest image would be compared otherwise.
         raise UsageError("an image to compare is empty", remedy="name it by its id, its name or a search")
     accounts = services.members.accounts
-    query = parse_query(text, now=services.now())
+    query = parse_query(text, now=services.now(), accounts=services.known_accounts)
     regions = searched_regions(services, reader, all_regions=False)
     services.catalogue.restore(reader, regions, print_restoring)
 

@@ -19,7 +19,7 @@ from amitui.cli.results import print_matches
 from amitui.cli.streams import reader_has_enough
 from amitui.domain.accounts import is_account
 from amitui.domain.catalogue.coverage import PRIVATE_SCOPES
-from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, Scope
+from amitui.domain.catalogue.scope import ALL, AMAZON, ANYBODY, MINE, PUBLISHERS, SHARED, Scope
 from amitui.domain.catalogue.shard import IMPORTED
 from amitui.domain.catalogue.view import ViewRequest
 from amitui.domain.counts import count_of
@@ -61,13 +61,14 @@ def find(settings: Settings, request: FindRequest) -> int:
         services = Services(active)
         services.members.recall()
         scopes = tuple(Scope.parse(name) for name in active.scopes) or (ALL,)
-        query = _query(request, scopes, services.now())
+        query = _query(services, request, scopes)
         with services.catalogue.reader() as reader:
             regions = searched_regions(services, reader, all_regions=request.all_regions)
             services.catalogue.restore(reader, regions, print_restoring)
             _print_outdated(services, reader, regions)
             failure = 0 if active.offline else fetch_missing(services, reader, query, regions)
             failure = say_what_is_wrong(services.members) or failure
+            query = _query(services, request, scopes, says=False) if query.names_accounts else query
             view = ViewRequest(
                 query, regions, scopes, services.members.accounts, request.include_deprecated, services.now()
             )
@@ -182,13 +183,20 @@ def _print_what_is_missing(reader: CatalogReader, view: ViewRequest) -> None:
             )
 
 
-def _query(request: FindRequest, scopes: tuple[Scope, ...], now: int) -> Query:
-    query = parse_query(request.text, now=now)
+def _query(services: Services, request: FindRequest, scopes: tuple[Scope, ...], *, says: bool = True) -> Query:
+    """What is asked for; which accounts are meant may be known only once something has been fetched.
+
+    Args:
+        says: whether it is said what a search for the latest adds.
+    """
+    query = parse_query(request.text, now=services.now(), accounts=services.known_accounts)
     if not (request.latest or query.latest):
         return query
     query = query._replace(latest=True)
     carried_out = query.latest_of_trusted(owner_chosen=ANYBODY.isdisjoint(scopes))
-    if carried_out != query and sys.stderr.isatty():  # in a script and in cron it would be said on each run
+    if (
+        says and carried_out != query and sys.stderr.isatty()
+    ):  # in a script and in cron it would be said on each run
         say(
             "latest without an owner searches only trusted publishers and your own images "
             "(trusted:yes); add owner: to search others"
@@ -277,6 +285,8 @@ def wanted_scopes(services: Services, query: Query, partition: str) -> list[Scop
     """The scopes asked for, else the owners that a query names, else Mine, Amazon and Publishers."""
     if services.settings.scopes:
         return [Scope.parse(name) for name in services.settings.scopes]
+    if query.is_private:
+        return [MINE, SHARED]
     owners: list[Scope] = []
     for name in query.owners():
         if name == "self":

@@ -84,7 +84,7 @@ def _paths(services: Services, reader: CatalogReader, text: str, regions: tuple[
     typed = text.strip().removeprefix("{{").removesuffix("}}").removeprefix(RESOLVE)
     if typed.startswith(f"{SERVICE}/"):
         return [typed]
-    query = parse_query(text, now=services.now())
+    query = parse_query(text, now=services.now(), accounts=services.known_accounts)
     services.catalogue.restore(reader, regions, print_restoring)
     if not services.settings.offline:
         fetch_missing(services, reader, query, regions)

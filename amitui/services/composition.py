@@ -13,6 +13,7 @@ from amitui.services.session import Session
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from amitui.domain.query.accounts import NamedAccount
     from amitui.services.aws_reads import AwsReads
     from amitui.services.members import Member, SeenImage
     from amitui.settings import Settings
@@ -60,6 +61,18 @@ class Services:
     def aws_for(self, image: SeenImage) -> AwsReads:
         """Reads of an image, with the credentials of the member that owns it or sees it."""
         return self.aws_of(self.members.owner_of(image))
+
+    def known_accounts(self) -> tuple[NamedAccount, ...]:
+        """The accounts that `account:` can name: those of the members, then those of the address book alone."""
+        from amitui.domain.query.accounts import NamedAccount  # few queries name accounts
+
+        members = self.members.all
+        used = {one.account for one in members}
+        book = [one for one in self.settings.accounts if one[0] not in used]
+        return (
+            *(NamedAccount(one.account or "", tuple(filter(None, (one.name, one.profile)))) for one in members),
+            *(NamedAccount(account, (name,), is_used=False) for account, name in book),
+        )
 
     async def close(self) -> None:
         """Close the connections, finish writing."""

@@ -235,6 +235,37 @@ def _seen(facts: ImageFacts) -> Any:
     return SimpleNamespace(owner_id=facts.owner_id, seen_by="")
 
 
+def test_a_search_by_account_finds_just_the_rows_that_the_column_names_so(
+    run: Callable[..., Ran], capsys: pytest.CaptureFixture[str]
+) -> None:
+    # Nothing is cached and public images cannot match: only what the accounts alone see is fetched.
+    assert main(["find", "account:other", *BOTH, "--region", REGION, "-o", "id"]) == 0
+    fetched = capsys.readouterr().err.splitlines()
+    assert len(fetched) == 4
+    assert all(" mine of " in line or " shared of " in line for line in fetched)
+    rows = run("find", *BOTH, "-o", "json", offline=True).images
+    named = {
+        name: {one["ImageId"] for one in rows if one["Amitui"]["AccountName"] == name} for name in ("one", "other")
+    }
+    assert all(named.values())
+
+    def found(text: str, *profiles: str) -> set[str]:
+        return {
+            one["ImageId"] for one in run("find", text, *(profiles or BOTH), "-o", "json", offline=True).images
+        }
+
+    for name, account in (("one", MAIN_ACCOUNT), ("other", SECOND_ACCOUNT)):
+        for value in (name, account, f"{name[:2]}*", account[:5]):
+            assert found(f"account:{value}") == named[name], value
+    assert found("account:one,other") == found("account:*") == named["one"] | named["other"]
+    assert found("-account:one") == named["other"]
+    assert found("account:other", "--profile", "other") >= named["other"]
+    unknown = run("find", "account:nobody", *BOTH, offline=True)
+    assert (unknown.code, unknown.out) == (2, "")
+    assert "no account in use is called 'nobody'" in unknown.err
+    assert "one, other" in unknown.err
+
+
 def test_fresh_asks_each_account_about_its_own_images(run: Callable[..., Ran]) -> None:
     before = run("find", *BOTH, "-o", "json")
     fresh = run("find", *BOTH, "-o", "json", "--fresh")

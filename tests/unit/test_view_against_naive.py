@@ -32,6 +32,7 @@ from amitui.domain.query.parser import Query, SortOrder, parse_query
 from amitui.domain.query.terms import (
     BEST,
     SORT_COLUMNS,
+    Account,
     Created,
     Equals,
     Family,
@@ -216,6 +217,9 @@ TERMS = st.sampled_from(
         "owner:5555",
         "owner:99720109477",
         "owner:nobody,redhat",
+        f"account:{VIEWER}",
+        f"account:{OTHER},{THIRD}",
+        "account:1234-5678-9012",
         "arch:arm64",
         "arch:amd64,i386",
         "arch:mac",
@@ -389,8 +393,10 @@ def glob_matches(pattern: str, text: str) -> bool:
     return re.fullmatch(expression, text.lower(), re.DOTALL) is not None
 
 
-def predicate_holds(predicate: Predicate, image: ImageSummary, accounts: tuple[str, ...]) -> bool:
+def predicate_holds(predicate: Predicate, image: ImageSummary, accounts: tuple[str, ...], seen_by: str) -> bool:
     match predicate:
+        case Account(values):
+            return seen_by in values
         case Word():
             return word_matches(predicate, image)
         case Owner(values):
@@ -440,15 +446,16 @@ def predicate_holds(predicate: Predicate, image: ImageSummary, accounts: tuple[s
             return facts[name] == on
 
 
-def query_holds(query: Query, image: ImageSummary, accounts: tuple[str, ...]) -> bool:
+def query_holds(query: Query, image: ImageSummary, accounts: tuple[str, ...], seen_by: str) -> bool:
+    """Whether a row is found; `seen_by`: the account whose private row it is, empty for one that all see."""
     return all(
-        any(predicate_holds(literal.predicate, image, accounts) != literal.negated for literal in clause)
+        any(predicate_holds(literal.predicate, image, accounts, seen_by) != literal.negated for literal in clause)
         for clause in query.clauses
     )
 
 
-def in_scope(catalogue: list[Listed], request: ViewRequest, region: str) -> list[ImageSummary]:
-    """Images in the request's scopes that the viewer may see: one entry for each row."""
+def in_scope(catalogue: list[Listed], request: ViewRequest, region: str) -> list[tuple[str, ImageSummary]]:
+    """Images in the request's scopes that the viewer may see, each with whose row it is; one for each row."""
     accounts = request.accounts
 
     def allowed(one: Listed) -> bool:
@@ -474,18 +481,20 @@ def in_scope(catalogue: list[Listed], request: ViewRequest, region: str) -> list
     return seen_once(chosen, accounts)
 
 
-def seen_once(rows: dict[tuple[str, str], ImageSummary], accounts: tuple[str, ...]) -> list[ImageSummary]:
+def seen_once(
+    rows: dict[tuple[str, str], ImageSummary], accounts: tuple[str, ...]
+) -> list[tuple[str, ImageSummary]]:
     """Of an image that several of the viewer's accounts see the owner's row, else that of the first of them."""
-    best: dict[str, tuple[int, ImageSummary]] = {}
-    found: list[ImageSummary] = []
+    best: dict[str, tuple[int, str, ImageSummary]] = {}
+    found: list[tuple[str, ImageSummary]] = []
     for (visibility, image_id), image in rows.items():
         if visibility not in accounts:
-            found.append(image)
+            found.append(("" if visibility == PUBLIC else visibility, image))
             continue
         place = -1 if visibility == image.owner_id else accounts.index(visibility)
         if image_id not in best or place < best[image_id][0]:
-            best[image_id] = place, image
-    return found + [image for _, image in best.values()]
+            best[image_id] = place, visibility, image
+    return found + [(visibility, image) for _, visibility, image in best.values()]
 
 
 def without_shadowed(
@@ -602,11 +611,11 @@ def expected_rows(
 
     seen = in_scope(catalogue, request, region)
     request = request.carried_out()
-    matching = [image for image in seen if query_holds(request.query, image, request.accounts)]
+    matching = [image for seen_by, image in seen if query_holds(request.query, image, request.accounts, seen_by)]
     shown = [image for image in matching if not gone(image)]
     if request.query.latest:
         shown = newest_of_each(shown)
-    return shown, sum(map(gone, matching)), sum(not gone(image) for image in seen)
+    return shown, sum(map(gone, matching)), sum(not gone(image) for _, image in seen)
 
 
 def fingerprint(request: ViewRequest, region: str, image: ImageSummary | ImageRow) -> tuple[str, ...]:

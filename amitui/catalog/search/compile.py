@@ -33,7 +33,20 @@ from amitui.domain.image.publishers import (
 )
 from amitui.domain.image.trust import Trust, trust_of
 from amitui.domain.image.worst_finding import BY_WORD, MASK, SHIFT
-from amitui.domain.query.terms import Clause, Created, Equals, Family, Flag, Glob, Os, Owner, Predicate, Tag, Word
+from amitui.domain.query.terms import (
+    Account,
+    Clause,
+    Created,
+    Equals,
+    Family,
+    Flag,
+    Glob,
+    Os,
+    Owner,
+    Predicate,
+    Tag,
+    Word,
+)
 from amitui.domain.query.values import ARCHITECTURE_ALIASES
 
 FEW_IDS: Final = 500
@@ -67,6 +80,9 @@ class Dictionary(Protocol):
 
 SEVERITY: Final = f"(i.flags >> {SHIFT} & {MASK})"
 """SQL of the worst finding in an image: a `WorstFinding`."""
+
+PRIVATE: Final = plain("i.audience <> 0")
+"""Rows that some accounts see and not everybody."""
 
 _FLAGS: Final = {
     "public": ImageFlag.PUBLIC.value,
@@ -125,6 +141,8 @@ class Compiler:
                 return self._word(predicate)
             case Owner(values):
                 return any_of(self._owner(value) for value in values)
+            case Account(accounts):
+                return self._of_accounts(accounts)
             case Equals("severity", values):
                 bits = sorted(BY_WORD[value].value for value in values)
                 return plain(f"{SEVERITY} IN ({', '.join(map(str, bits))})") if bits else NEVER
@@ -277,6 +295,12 @@ class Compiler:
 
     def _own(self) -> Condition:
         return self._coded("owner", self.owned_by())
+
+    def _of_accounts(self, accounts: Iterable[str]) -> Condition:
+        codes = self._dictionary.owners(accounts)
+        if not codes:
+            return NEVER
+        return plain(f"i.audience IN ({', '.join(map(str, codes))})")._replace(audiences=tuple(codes))
 
     def _named_system(self, value: str) -> Condition:
         """An operating system as it is typed: a platform of EC2's in full, or words."""

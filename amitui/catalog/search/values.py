@@ -9,7 +9,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from amitui.catalog.search.compile import SEVERITY
+from amitui.catalog.search.compile import PRIVATE, SEVERITY
 from amitui.domain.image.publishers import MARKETPLACE_ALIAS, PUBLISHERS, accounts_named
 from amitui.domain.image.worst_finding import WorstFinding
 from amitui.domain.query.offers import FieldValue, merged, most_first
@@ -81,6 +81,8 @@ class ValueReader:
             return self._each(request, _systems)
         if field == "owner":
             return most_first(self._each(request, partial(_owners, accounts=request.accounts)))
+        if field == "account":
+            return most_first(self._each(request, _accounts))
         if field in ENUMERATIONS:
             return most_first(self._each(request, partial(_enumerated, field=field)))
         return self._each(request, partial(_flags, field=field))
@@ -147,6 +149,13 @@ def _owners(search: RegionSearch, file: RegionFile, *, accounts: tuple[str, ...]
         )
         for value, (wanted, wanted_aliases) in named.items()
     ]
+
+
+def _accounts(search: RegionSearch, file: RegionFile) -> list[FieldValue]:
+    """By the ids of the viewer's accounts, the rows that are seen by them and not by everybody."""
+    where = search.shown(PRIVATE)
+    counts = file.fetch(f"SELECT i.audience, count(*) {where.text} GROUP BY i.audience", where.values)
+    return [FieldValue(file.account(code), count) for code, count in counts]
 
 
 def _publisher_values() -> tuple[FieldValue, ...]:

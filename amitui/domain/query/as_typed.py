@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
 from amitui.domain.query.parser import parse_query
 from amitui.domain.query.terms import Query, QuerySyntaxError
+
+if TYPE_CHECKING:
+    from amitui.domain.query.accounts import KnownAccounts
 
 
 class TypedQuery(NamedTuple):
@@ -17,13 +20,13 @@ class TypedQuery(NamedTuple):
     """What is wrong or missing."""
 
 
-def typed_query(text: str, *, now: int) -> TypedQuery:
-    """Understand a text as far as it goes. `now`: epoch seconds that ages count back from."""
+def typed_query(text: str, *, now: int, accounts: KnownAccounts | None = None) -> TypedQuery:
+    """Understand a text as far as it goes; the arguments are those of `parse_query`."""
     first: QuerySyntaxError | None = None
     rest = text
     while True:
         try:
-            return TypedQuery(parse_query(rest, now=now)._replace(text=text), first)
+            return TypedQuery(parse_query(rest, now=now, accounts=accounts)._replace(text=text), first)
         except QuerySyntaxError as error:
             first = first or error
             if not error.incomplete:

@@ -11,6 +11,8 @@ from amitui.domain.visible import is_visible
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
+    from amitui.domain.query.accounts import NamedAccount
+
 SHORTEST_NAME: Final = 2
 """Characters of a field's name that must stand there before it is offered."""
 
@@ -168,6 +170,24 @@ def merged(regions: Sequence[Iterable[FieldValue]]) -> tuple[FieldValue, ...]:
                 value = value._replace(images=before.images + value.images)
             counts[value.text] = value
     return tuple(counts.values())
+
+
+def account_values(counted: Iterable[FieldValue], known: Iterable[NamedAccount]) -> tuple[FieldValue, ...]:
+    """The accounts in use by their names, those of most images first; accounts of one name are one value.
+
+    Args:
+        counted: by account id, how many images there are.
+        known: every account that a query can name.
+    """
+    images = {value.text: value.images or 0 for value in counted}
+    found: dict[str, FieldValue] = {}
+    for one in known:
+        if one.is_used and one.account:
+            name, *others = (*one.names, one.account)
+            before = found.get(name, FieldValue(name, 0))
+            words = (*before.words, *(other.lower() for other in others))
+            found[name] = FieldValue(name, (before.images or 0) + images.get(one.account, 0), words)
+    return tuple(sorted(found.values(), key=lambda value: (-(value.images or 0), value.text)))
 
 
 def most_first(values: Iterable[FieldValue]) -> tuple[FieldValue, ...]:

@@ -8,12 +8,13 @@ Design: an unknown `field:` is an error rather than a word, because a silent mis
 from __future__ import annotations
 
 import re
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from amitui.domain.owners import owner_of
 from amitui.domain.query.terms import (
     BEST,
     SORT_COLUMNS,
+    Account,
     Clause,
     Equals,
     Family,
@@ -32,6 +33,9 @@ from amitui.domain.query.terms import (
 from amitui.domain.query.tokens import Token, exact_pattern, pattern, word
 from amitui.domain.query.values import ENUMERATIONS, FLAGS, ValueProblem, age, created, enumerated, flag
 
+if TYPE_CHECKING:
+    from amitui.domain.query.accounts import KnownAccounts
+
 __all__ = ["FIELDS", "MAX_LENGTH", "MAX_TERMS", "Query", "QuerySyntaxError", "SortOrder", "parse_query"]
 
 MAX_LENGTH: Final = 2000
@@ -42,6 +46,7 @@ MAX_TERMS: Final = 64
 
 _EXAMPLES: Final = {
     "owner": "owner:canonical, owner:self, owner:099720109477",
+    "account": "account:dev, account:*-prod",
     "arch": "arch:arm64",
     "os": "os:windows",
     "root": "root:ebs",
@@ -76,7 +81,6 @@ OTHER_NAMES: Final = {
     "architecture": "arch",
     "platform": "os",
     "publisher": "owner",
-    "account": "owner",
     "desc": "description",
     "date": "created",
     "virtualization": "virt",
@@ -92,12 +96,13 @@ _OTHER_COLUMNS: Final = {
 # Patterns are compiled when they are needed: `amitui find` waits for its imports.
 
 
-def parse_query(text: str, *, now: int) -> Query:
+def parse_query(text: str, *, now: int, accounts: KnownAccounts | None = None) -> Query:
     """What `text` asks for.
 
     Args:
         text: one line as typed.
         now: epoch seconds that ages count back from.
+        accounts: gives the accounts that `account:` can name; `None`: only their ids are understood.
 
     Raises:
         QuerySyntaxError: it cannot be understood; says where.
@@ -122,8 +127,8 @@ def parse_query(text: str, *, now: int) -> Query:
         from amitui.domain.ids import copied_ids
 
         if ids := copied_ids("ami", _ID_FIELD, text):
-            return _Parser(" ".join(ids), now).query()._replace(text=text)
-    return _Parser(text, now).query()
+            return _Parser(" ".join(ids), now, accounts).query()._replace(text=text)
+    return _Parser(text, now, accounts).query()
 
 
 def _ids_of(token: Token) -> tuple[str, ...]:
@@ -149,8 +154,9 @@ def _names_images(clause: Clause) -> bool:
 class _Parser:
     """Reads one query from left to right."""
 
-    def __init__(self, text: str, now: int) -> None:
+    def __init__(self, text: str, now: int, accounts: KnownAccounts | None) -> None:
         self._text = text
+        self._accounts = accounts
         self._now = now
         self._sort: SortOrder | None = None
         self._latest = False
@@ -248,7 +254,9 @@ class _Parser:
         predicate = self._predicate(body, negated)
         if predicate is None:
             return None
-        self._terms += len(predicate.values) if isinstance(predicate, Owner | Equals | Os | Family | Tag) else 1
+        self._terms += (
+            len(predicate.values) if isinstance(predicate, Owner | Account | Equals | Os | Family | Tag) else 1
+        )
         self._terms += len(predicate.patterns) - 1 if isinstance(predicate, Glob) else 0
         return Literal(predicate, negated)
 
@@ -298,6 +306,8 @@ class _Parser:
             return Equals(field, tuple(name for part in parts for name in self._enumerated(field, part)))
         if field == "owner":
             return Owner(tuple(owner_of(part.text) for part in parts))
+        if field == "account":
+            return Account(tuple(account for part in parts for account in self._meant(part)))
         if field == "family":
             return Family(tuple(part.text for part in parts))
         values = tuple(part.text.lower() for part in parts)
@@ -321,6 +331,14 @@ class _Parser:
     def _enumerated(self, field: str, part: Token) -> tuple[str, ...]:
         try:
             return enumerated(field, part.text.lower())
+        except ValueProblem as problem:
+            raise self._value_error(problem, part) from None
+
+    def _meant(self, part: Token) -> tuple[str, ...]:
+        from amitui.domain.query.accounts import accounts_meant  # few queries name accounts
+
+        try:
+            return accounts_meant(part, self._accounts)
         except ValueProblem as problem:
             raise self._value_error(problem, part) from None
 

@@ -83,6 +83,13 @@ class Owner(NamedTuple):
     values: tuple[str, ...]
 
 
+class Account(NamedTuple):
+    """Seen by one of these accounts of the viewer and not by everybody, as the Account column says."""
+
+    values: tuple[str, ...]
+    """Account ids; none: nothing is."""
+
+
 class Equals(NamedTuple):
     """A field has one of these values, in EC2's own spelling."""
 
@@ -139,7 +146,7 @@ class Flag(NamedTuple):
     on: bool
 
 
-Predicate: TypeAlias = Word | Owner | Equals | Os | Family | Glob | Created | Tag | Flag
+Predicate: TypeAlias = Word | Owner | Account | Equals | Os | Family | Glob | Created | Tag | Flag
 
 
 class Literal(NamedTuple):
@@ -256,6 +263,19 @@ class Query(NamedTuple):
             if isinstance(literal.predicate, Owner) and not literal.negated
             for value in literal.predicate.values
         )
+
+    @property
+    def is_private(self) -> bool:
+        """Whether only images can match that the viewer's accounts see and not everybody."""
+        return any(
+            all(isinstance(predicate, Account) and not negated for predicate, negated in clause)
+            for clause in self.clauses
+        )
+
+    @property
+    def names_accounts(self) -> bool:
+        """Whether the viewer's accounts are named: which these are may become known later."""
+        return any(isinstance(literal.predicate, Account) for clause in self.clauses for literal in clause)
 
     def _words(self) -> list[Word]:
         return [

@@ -118,7 +118,7 @@ def _request(host: AmituiApp, view: SavedView) -> ViewRequest | None:
     now = host.services.now()
     request = view.state.view(accounts=host.services.members.accounts, now=now)
     try:
-        query = parse_query(view.state.query, now=now)
+        query = parse_query(view.state.query, now=now, accounts=host.services.known_accounts)
     except QuerySyntaxError:
         return None
     since = (Literal(Created(view.visited, None)),)

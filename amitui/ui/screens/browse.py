@@ -245,6 +245,8 @@ class BrowseScreen(Screen[None]):
             return
         self._account_names.clear()
         self.table.show_account = self.services.members.several
+        if "account:" in self.view.text.lower():
+            self._parse(self.view.text)  # which account is meant may be known by now
         query, error = self._typed
         if query is None and error is not None:
             self.loader.show_no_rows(error)
@@ -258,7 +260,7 @@ class BrowseScreen(Screen[None]):
 
     def _parse(self, text: str) -> None:
         """Take what was typed, as far as it can be understood; rows never answer another text than this."""
-        self._typed = typed = typed_query(text, now=self.services.now())
+        self._typed = typed = typed_query(text, now=self.services.now(), accounts=self.services.known_accounts)
         self.view = self.view._replace(query=typed.query or Query(text, ()))
         self.search_bar.show_problem(typed.error if typed.query is None else None)
 

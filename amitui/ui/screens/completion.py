@@ -39,7 +39,7 @@ class Completion:
             screen.run_worker(self._count(part), group="completion", exclusive=True)
 
     async def _count(self, part: Part) -> None:
-        from amitui.domain.query.offers import value_offers
+        from amitui.domain.query.offers import account_values, value_offers
 
         screen = self._screen
         try:
@@ -48,5 +48,7 @@ class Completion:
             values = ()  # an index that cannot be read is reported by the search for the view itself
         if screen.is_leaving():
             return
+        if part.field == "account":
+            values = account_values(values, screen.services.known_accounts())
         self._read, self._values = (part.field, part.key), values
         screen.search_bar.offer(part, value_offers(part, values))
