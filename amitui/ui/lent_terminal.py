@@ -8,7 +8,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
-from amitui.errors import UsageError
+from amitui.errors import AmituiError, UsageError
 from amitui.services.programs import not_started
 from amitui.ui.terminal import put_right
 
@@ -51,8 +51,17 @@ async def run_in_terminal(
     # Nothing may be drawn meanwhile, though the event loop goes on. Ctrl+C is the program's.
     app.lends_terminal = True
     try:
+        failure: AmituiError | None = None
+        code = 0
         with app.batch_update(), app.suspend():
-            return await _run(words, environ, pause=pause)
+            # Textual takes the terminal back only if nothing is raised in here.
+            try:
+                code = await _run(words, environ, pause=pause)
+            except AmituiError as error:
+                failure = error
+        if failure is not None:
+            raise failure
+        return code
     finally:
         app.lends_terminal = False
         app.refresh(layout=True)

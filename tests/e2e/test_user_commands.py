@@ -33,6 +33,10 @@ run = 'printf "\\033[?1003h\\033[?1049h"; stty raw -echo; kill -9 $$'
 key = "alt+y"
 applies = "anywhere"
 run = ["/bin/bash", "--norc", "-ic", "kill -9 $$"]
+[commands.missing]
+key = "ctrl+e"
+applies = "anywhere"
+run = ["/no/such/program"]
 [commands.wait]
 key = "f7"
 applies = "anywhere"
@@ -59,6 +63,11 @@ def test_a_command_reads_from_the_terminal_and_the_screen_comes_back(
     terminal.press("enter")
     terminal.wait_for(lambda one: "ask: exit code 7" in one.screen_text() and "q Quit" in one.screen_text())
     assert terminal.raw.rindex(ALTERNATE_SCREEN) > terminal.raw.rindex(MAIN_SCREEN)
+
+    terminal.press("ctrl+e")
+    terminal.wait_for(
+        lambda one: "cannot start /no/such/program" in one.screen_text() and "q Quit" in one.screen_text()
+    )
 
     terminal.press("f7")
     terminal.wait_for("ready")
