@@ -89,9 +89,10 @@ async def _accounts(services: Services) -> frozenset[str]:
 
 
 def _words(done: Exported) -> str:
+    """What was done; an image that several accounts or scopes have is a row of each."""
     parts = [f"{count_of(done.written, 'file')} written ({done.written_bytes / 1e6:.1f} MB)"]
     if done.kept:
         parts.append(f"{done.kept:,} up to date")
     if done.deleted:
         parts.append(f"{done.deleted:,} deleted")
-    return f"exported {count_of(done.rows, 'image')}: {', '.join(parts)}"
+    return f"exported {count_of(done.rows, 'row')}: {', '.join(parts)}"

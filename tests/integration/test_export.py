@@ -489,7 +489,7 @@ def test_the_command_says_what_it_exported(cache: Cache, folder: Path, capsys: p
     cache.store(AMAZON, IMAGES[:3])
     words = ["export", "--cache-dir", cache.where.cache, "--parquet", str(folder)]
     assert main(words) == 0
-    assert "exported 3 images: 1 file written" in capsys.readouterr().err
+    assert "exported 3 rows: 1 file written" in capsys.readouterr().err
     assert main([*words, "--scope", "mine"]) == 2
     assert "--include-mine" in capsys.readouterr().err
     assert main([*words, "--region", "us-east-1"]) == 4

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import re
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -298,3 +299,19 @@ async def test_f5_takes_accounts_that_came_to_the_organization_and_leaves_those_
         await until(pilot, lambda: bool(app.error_log))
         await press(pilot, "exclamation_mark")
         await until_said(pilot, "may not list the organization's accounts; the list just read is used")
+
+
+async def test_account_is_completed_by_name_and_finds_the_rows_that_the_column_names_so(
+    demo: DemoInstallation,
+) -> None:
+    async with opened(both(demo)) as pilot:
+        await fetched(pilot)
+        await press(pilot, "slash")
+        await type_text(pilot, "account:")
+        assert re.search(r"acme-dev \d+ +spare \d+", await until_said(pilot, "Tab acme-dev"))
+        await type_text(pilot, "sp")
+        await press(pilot, "tab")
+        assert browse_of(pilot).search_bar.text == "account:spare "
+        await until(pilot, lambda: {row.seen_by for row in browse_of(pilot).loader.all_rows()} == {SECOND_ACCOUNT})
+        browse_of(pilot).change_view(text="account:nobody")
+        await until_said(pilot, "no account in use is called 'nobody'")
